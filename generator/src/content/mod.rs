@@ -1,0 +1,3 @@
+//! Reading content/: files to definitions, with every mistake reported at once.
+
+pub mod site;

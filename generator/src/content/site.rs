@@ -1,0 +1,45 @@
+//! A site, resolved: what the content says once every file is read and no mistake is left.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use scheduling::definition::{HostDefinition, LocaleCode, SiteDefinition, Words};
+
+/// Everything that publishing needs to know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// What the endpoint reads, too. Its `words` are empty until the theme's locales are loaded.
+    pub definition: SiteDefinition,
+    /// Custom properties that the site sets over the theme's, without the leading `--`: `accent` to `#8a2be2`.
+    pub theme: BTreeMap<String, String>,
+    /// One sentence on what happens with a visitor's data, shown beside the form.
+    pub privacy: Option<Words>,
+    /// The hosts, sorted by folder.
+    pub hosts: Vec<Host>,
+}
+
+/// A host with the host's pages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Host {
+    /// What the endpoint reads, too.
+    pub definition: HostDefinition,
+    /// Former folders, which redirect here.
+    pub was: Vec<String>,
+    /// The host's pages, sorted by slug. Drafts are left out before this is made, unless asked for.
+    pub pages: Vec<Page>,
+}
+
+/// What only the published page needs of a meeting.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The last part of its link, and its key in `HostDefinition::meetings`.
+    pub slug: String,
+    /// The description, as Markdown; each locale that has a file of its own.
+    pub description: BTreeMap<LocaleCode, String>,
+    /// Whether indexes list it.
+    pub listed: bool,
+    /// Not to be published, except with `--drafts`.
+    pub draft: bool,
+    /// The files that it is made from, relative to the content folder; the first is the page's own.
+    pub sources: Vec<PathBuf>,
+}

@@ -1,0 +1,5 @@
+//! Daymark's command line.
+
+mod content;
+
+fn main() {}

@@ -1,0 +1,207 @@
+//! What hosts define: sites, hosts, meetings and their rules, resolved and checked.
+//!
+//! The generator makes these from the content; `_edge/site.json` and `_edge/hosts/<host>.json` hold them for the
+//! endpoint, as serde writes them.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::hours::{DatedHours, WeeklyHours};
+use crate::locale::LocaleWords;
+use crate::zone::Zone;
+
+/// A locale's BCP 47 code, such as `en` or `ja`.
+pub type LocaleCode = String;
+
+/// Words in one or several locales. The site's first locale is always there.
+pub type Words = BTreeMap<LocaleCode, String>;
+
+/// What belongs to the whole site: `_edge/site.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SiteDefinition {
+    /// The site's name.
+    pub title: String,
+    /// The address that the site is published at, without a slash at the end.
+    pub base_url: String,
+    /// The locales of the site; the first is the default and has no folder of its own in addresses.
+    pub locales: Vec<LocaleCode>,
+    /// Date patterns, names and messages of each locale, for what the endpoint writes.
+    pub words: BTreeMap<LocaleCode, LocaleWords>,
+    /// Limits on what visitors send.
+    pub limits: SiteLimits,
+    /// Extra tracking parameters to keep, beside the ones that every site keeps.
+    pub tracking_parameters: Vec<String>,
+    /// Hosts by folder, so that an unknown one is known without reading its file.
+    pub hosts: Vec<String>,
+}
+
+/// Limits on what visitors send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteLimits {
+    /// Booking attempts a minute from one address; 0 switches the limit off.
+    pub bookings_per_minute: u32,
+    /// Live bookings of one contact with one host; 0 switches the limit off.
+    pub bookings_per_contact: u32,
+}
+
+/// A host and the host's meeting pages: `_edge/hosts/<host>.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HostDefinition {
+    /// The folder, which is the first part of every link.
+    pub folder: String,
+    /// The ledger's name: the folder, unless the host was renamed.
+    pub ledger: String,
+    /// The name that visitors see.
+    pub name: String,
+    /// The host's own address.
+    pub email: String,
+    /// The host's zone.
+    pub time_zone: Zone,
+    /// Raising it revokes the host's key.
+    pub key_version: u32,
+    /// Meetings by the last part of their link.
+    pub meetings: BTreeMap<String, Meeting>,
+}
+
+/// A meeting page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meeting {
+    /// The page's name: folder, slash, file, such as `aiko/intro`.
+    pub page: String,
+    /// The title.
+    pub title: Words,
+    /// Where it takes place.
+    pub location: Location,
+    /// When it can be booked.
+    pub rules: Rules,
+    /// What visitors are asked, beside name and address.
+    pub questions: Vec<Question>,
+    /// Visitors may move or cancel until this many minutes before the start.
+    pub change_until_minutes: u32,
+}
+
+/// Where a meeting takes place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Location {
+    /// A video call at this address (URL).
+    Video(String),
+    /// The visitor calls this number.
+    Phone(String),
+    /// A place, as words.
+    Address(String),
+    /// The visitor says where; the words that ask.
+    Ask(Words),
+}
+
+/// The rules of a meeting page, resolved: everything that decides when it can be booked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rules {
+    /// The zone of every wall time here.
+    pub time_zone: Zone,
+    /// The page's own weekly hours.
+    pub page_hours: Option<WeeklyHours>,
+    /// The host's weekly hours.
+    pub host_hours: WeeklyHours,
+    /// The page's dates, sorted, not overlapping.
+    pub page_dates: Vec<DatedHours>,
+    /// The host's dates, sorted, not overlapping.
+    pub host_dates: Vec<DatedHours>,
+    /// Holidays, with their names.
+    pub holidays: BTreeMap<NaiveDate, String>,
+    /// The durations to choose between, in minutes; the first is preselected.
+    pub durations_minutes: Vec<u32>,
+    /// Minutes from one start to the next.
+    pub start_every_minutes: u32,
+    /// The least time from now to a start, in minutes.
+    pub notice_minutes: u32,
+    /// Which dates can be booked.
+    pub window: DateWindow,
+    /// Time kept free around a meeting.
+    pub buffer: Buffer,
+    /// How many bookings a day and a week take.
+    pub limit: Limit,
+}
+
+/// Which dates can be booked (rule 4): all that are set hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DateWindow {
+    /// Today in the host's zone, and this many dates after it.
+    pub days: Option<u32>,
+    /// The first date.
+    pub from: Option<NaiveDate>,
+    /// The last date, included.
+    pub until: Option<NaiveDate>,
+}
+
+/// Time kept free before and after a meeting, in minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Buffer {
+    /// Minutes before.
+    pub before_minutes: u32,
+    /// Minutes after.
+    pub after_minutes: u32,
+}
+
+/// How many bookings of the page a day and an ISO week take, in the host's zone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Bookings a date.
+    pub per_day: Option<u32>,
+    /// Bookings an ISO week.
+    pub per_week: Option<u32>,
+}
+
+/// A question of the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// The name of its answer.
+    pub id: String,
+    /// The words that ask.
+    pub label: Words,
+    /// What kind of answer it takes.
+    pub kind: QuestionKind,
+    /// Whether it must be answered.
+    pub required: bool,
+}
+
+/// What kind of answer a question takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKind {
+    /// One line.
+    Text,
+    /// Several lines.
+    LongText,
+    /// One of the options.
+    Choice(Vec<ChoiceOption>),
+    /// Any of the options.
+    Choices(Vec<ChoiceOption>),
+    /// A number.
+    Number,
+    /// A phone number.
+    Phone,
+    /// A box to tick.
+    Consent,
+}
+
+/// One option of a choice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceOption {
+    /// What the answer holds.
+    pub id: String,
+    /// What visitors read.
+    pub label: Words,
+}
+
+/// The words of a locale, or of the nearest there is: its language, then any.
+pub fn words_in<'a>(words: &'a Words, locale: &str) -> &'a str {
+    let language = locale.split('-').next().unwrap_or(locale);
+    words
+        .get(locale)
+        .or_else(|| words.get(language))
+        .or_else(|| words.values().next())
+        .map_or("", String::as_str)
+}

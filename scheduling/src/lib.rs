@@ -1,0 +1,12 @@
+//! The domain of Daymark.
+
+pub mod availability;
+pub mod booking;
+pub mod definition;
+pub mod hours;
+pub mod ledger;
+pub mod locale;
+pub mod refusal;
+pub mod sql;
+pub mod token;
+pub mod zone;

@@ -1,0 +1,84 @@
+//! What a visitor asked cannot be done: a closed list, each with its stable code and HTTP status.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident = $status:literal $code:literal,)*) => {
+        /// Why a request is refused. The codes are a contract with programs; the words for people are in the locales.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Refusal { $($(#[$doc])* $name,)* }
+
+        impl Refusal {
+            /// Every refusal there is.
+            pub const ALL: &'static [Refusal] = &[$(Refusal::$name),*];
+
+            /// The stable code, as in the problem document's `code`.
+            pub fn code(self) -> &'static str {
+                match self { $(Refusal::$name => $code,)* }
+            }
+
+            /// The HTTP status that goes with it.
+            pub fn status(self) -> u16 {
+                match self { $(Refusal::$name => $status,)* }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// The time is booked, or too close to a booking.
+    SlotTaken = 409 "slot_taken",
+    /// The rules never offer this start.
+    SlotNotOffered = 409 "slot_not_offered",
+    /// The start is past, or nearer than the page's notice.
+    NoticeTooShort = 409 "notice_too_short",
+    /// The start's date lies outside the page's window.
+    OutsideWindow = 409 "outside_window",
+    /// The page's limit for that day or week is reached.
+    LimitReached = 409 "limit_reached",
+    /// The time was held, and the hold has expired.
+    HoldExpired = 409 "hold_expired",
+    /// The booking is cancelled.
+    AlreadyCancelled = 409 "already_cancelled",
+    /// The request is accepted or declined.
+    AlreadyDecided = 409 "already_decided",
+    /// The meeting has begun or is over.
+    AlreadyOver = 409 "already_over",
+    /// The page no longer lets visitors change this booking.
+    ChangeTooLate = 409 "change_too_late",
+    /// A field is missing, malformed or too long.
+    InvalidField = 422 "invalid_field",
+    /// The key was used with another body.
+    IdempotencyKeyReused = 422 "idempotency_key_reused",
+    /// The body cannot be read.
+    MalformedBody = 400 "malformed_body",
+    /// The host's key is missing, wrong or revoked.
+    KeyRefused = 401 "key_refused",
+    /// The site is a sandbox and does not list this address.
+    SandboxOnly = 403 "sandbox_only",
+    /// The captcha's token is missing or wrong.
+    CaptchaFailed = 403 "captcha_failed",
+    /// The request comes from another site.
+    OriginRefused = 403 "origin_refused",
+    /// A field that people do not see was filled in.
+    Honeypot = 403 "honeypot",
+    /// No such meeting page.
+    UnknownPage = 404 "unknown_page",
+    /// Nothing is here, or the token is wrong.
+    NotFound = 404 "not_found",
+    /// The method is not one of this address.
+    MethodNotAllowed = 405 "method_not_allowed",
+    /// The body is too large.
+    PayloadTooLarge = 413 "payload_too_large",
+    /// The body's type is neither JSON nor a form.
+    UnsupportedMediaType = 415 "unsupported_media_type",
+    /// Too many requests from one address, or for one contact.
+    TooManyRequests = 429 "too_many_requests",
+    /// Too many are waiting for this host.
+    Busy = 503 "busy",
+    /// A connected calendar cannot be read.
+    CalendarUnreachable = 503 "calendar_unreachable",
+    /// The store cannot be read or written.
+    StorageUnavailable = 503 "storage_unavailable",
+}
