@@ -2,6 +2,7 @@
 
 pub mod availability;
 pub mod booking;
+pub mod claim;
 pub mod definition;
 pub mod hours;
 pub mod ledger;

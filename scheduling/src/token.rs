@@ -45,7 +45,10 @@ impl fmt::Display for BookingId {
 /// Whether a name can be a folder of content, and so a ledger's: lower-case letters, digits and hyphens, up to 64 of them.
 pub fn is_ledger_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=64).contains(&name.len()) && name.bytes().all(plain) && !name.starts_with('-') && !name.ends_with('-')
+    (1..=64).contains(&name.len())
+        && name.bytes().all(plain)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
 }
 
 /// What a booking's token is good for.
