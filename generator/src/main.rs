@@ -1,5 +1,3 @@
 //! Daymark's command line.
 
-mod content;
-
 fn main() {}

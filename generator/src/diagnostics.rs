@@ -1,0 +1,1 @@
+//! Mistakes of page authors: the file, the line, a caret, and help.

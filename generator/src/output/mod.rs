@@ -1,0 +1,1 @@
+//! dist/: what is written, what is kept, what is deleted.
