@@ -95,17 +95,71 @@ pub fn fill(pattern: &str, value_of: impl Fn(&str) -> Option<String>) -> String 
     while let Some(open) = rest.find('{') {
         filled.push_str(&rest[..open]);
         let after = &rest[open + 1..];
-        match after.find('}').and_then(|close| value_of(&after[..close]).map(|value| (close, value))) {
-            Some((close, value)) => {
-                filled.push_str(&value);
-                rest = &after[close + 1..];
-            }
-            None => {
-                filled.push('{');
-                rest = after;
-            }
+        let known = after.find('}').and_then(|close| value_of(&after[..close]).map(|value| (close, value)));
+        if let Some((close, value)) = known {
+            filled.push_str(&value);
+            rest = &after[close + 1..];
+        } else {
+            filled.push('{');
+            rest = after;
         }
     }
     filled.push_str(rest);
     filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn english() -> LocaleWords {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect();
+        let dates = DateWords {
+            weekdays: words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
+            weekdays_short: words("Mon Tue Wed Thu Fri Sat Sun"),
+            months: words(
+                "January February March April May June July August September October November December",
+            ),
+            months_short: words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"),
+            day_periods: words("am pm"),
+            ..DateWords::default()
+        };
+        let messages = [
+            ("places.one", "one place"),
+            ("places.other", "{count} places"),
+            ("greeting", "Hello {name}, {unknown}"),
+        ];
+        let messages = messages.map(|(key, words)| (key.to_owned(), words.to_owned())).into();
+        LocaleWords { dates, messages }
+    }
+
+    #[track_caller]
+    fn check(pattern: &str, wall: &str, expected: &str) {
+        assert_eq!(english().dates.format(pattern, wall.parse().unwrap()), expected);
+    }
+
+    #[test]
+    fn patterns_are_filled_with_every_placeholder() {
+        check("{weekday} {day} {month} {year}", "2026-12-01T09:05:00", "Tuesday 1 December 2026");
+        check(
+            "{weekday_short} {day} {month_short}, {hour}:{minute}",
+            "2026-12-06T09:05:00",
+            "Sun 6 Dec, 09:05",
+        );
+        check("{year}/{month_number}/{day}", "2026-12-06T09:05:00", "2026/12/6");
+        check("{hour12}:{minute} {day_period}", "2026-12-01T00:05:00", "12:05 am");
+        check("{hour12}:{minute} {day_period}", "2026-12-01T12:00:00", "12:00 pm");
+        check("{hour12}:{minute} {day_period}", "2026-12-01T23:59:00", "11:59 pm");
+        check("{what} { {day", "2026-12-01T00:00:00", "{what} { {day");
+    }
+
+    #[test]
+    fn messages_are_filled_and_what_is_missing_is_seen() {
+        let english = english();
+        assert_eq!(english.message("greeting", &[("name", "{name}")]), "Hello {name}, {unknown}");
+        assert_eq!(english.message("farewell", &[]), "farewell");
+        assert_eq!(english.plural("places", 1), "one place");
+        assert_eq!(english.plural("places", 0), "0 places");
+        assert_eq!(english.plural("places", 2), "2 places");
+    }
 }
