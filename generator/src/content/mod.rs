@@ -1,3 +1,206 @@
 //! Reading content/: files to definitions, with every mistake reported at once.
+//!
+//! [`load`] is the whole of it. Files are found ([`files`]), their TOML is read with its places ([`reader`]), and
+//! what they say is checked and resolved: `site.toml` ([`site_file`]), each `host.toml` ([`host`]), and each page with its
+//! words in other locales ([`page`], [`meeting`], [`questions`], [`translation`]).
 
+mod bookable;
+mod files;
+pub mod front_matter;
+mod host;
+mod hours;
+mod keys;
+mod later;
+mod links;
+mod meeting;
+mod page;
+mod questions;
+mod reader;
+mod secrets;
 pub mod site;
+mod site_file;
+mod source;
+mod suggest;
+mod syntax;
+mod translation;
+mod values;
+mod zones;
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use rayon::prelude::*;
+use scheduling::definition::{HostDefinition, LocaleCode, SiteDefinition};
+
+pub use keys::{FileKind, keys};
+pub use site::{Host, Page, Site};
+
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use files::{Found, HostFiles};
+use host::HostSettings;
+use page::{PageContext, PageRead};
+use reader::Reader;
+use site_file::SiteSettings;
+use source::{Source, whole_file};
+
+/// What content is read beside.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// Whether drafts are part of the site.
+    pub drafts: bool,
+    /// Where the site will be, instead of what its file says.
+    pub base_url: Option<String>,
+    /// The time: some doubts depend on today's date.
+    pub now: DateTime<Utc>,
+    /// The locales that the theme has words in. Empty: not checked.
+    pub locales: Vec<LocaleCode>,
+    /// The custom properties of the theme that a site may set, without the leading `--`. Empty: not checked.
+    pub theme_tokens: Vec<String>,
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The site; `None` where there is a mistake.
+    pub site: Option<Site>,
+    /// Every mistake and every doubt.
+    pub diagnostics: Diagnostics,
+}
+
+/// Reads a content folder.
+pub fn load(root: &Path, options: &LoadOptions) -> Loaded {
+    let mut found = files::find(root);
+    let mut diagnostics = std::mem::take(&mut found.diagnostics);
+    let site = read_site(root, &found, options, &mut diagnostics);
+    let hosts: Vec<HostRead> =
+        found.hosts.par_iter().map(|files| read_host(root, files, &site, options)).collect();
+
+    let settings: Vec<HostSettings> = hosts.iter().map(|host| host.settings.clone()).collect();
+    diagnostics.extend(links::check(&settings, &found.hosts, &site.locales));
+    let mut resolved = Vec::with_capacity(hosts.len());
+    for host in hosts {
+        diagnostics.extend(host.diagnostics);
+        resolved.push(resolve_host(host.settings, host.pages, options, &mut diagnostics));
+    }
+    let diagnostics = Diagnostics::new(diagnostics);
+    let site = (diagnostics.mistakes() == 0).then(|| resolve_site(site, resolved));
+    Loaded { site, diagnostics }
+}
+
+/// Checks the bytes of one meeting page by themselves, beside a host with ordinary hours. For tests and fuzzing: whatever
+/// the bytes, it says what is wrong with them.
+pub fn check_page(bytes: &[u8]) -> Diagnostics {
+    let source = match Source::new("page.md".to_owned(), bytes.to_vec()) {
+        Ok(source) => source,
+        Err(diagnostic) => return Diagnostics::new(vec![*diagnostic]),
+    };
+    let site = SiteSettings { sound: true, ..SiteSettings::default() };
+    let ordinary = scheduling::hours::Opening { start: 9 * 60, end: 17 * 60 };
+    let hours = scheduling::hours::WeeklyHours(std::array::from_fn(|_| vec![ordinary]));
+    let host = HostSettings { sound: true, hours, ..HostSettings::unknown("host") };
+    let context =
+        PageContext { root: Path::new(""), site: &site, host: &host, today: chrono::NaiveDate::default() };
+    Diagnostics::new(page::read_own(&context, "page", &source).diagnostics)
+}
+
+fn read_site(
+    root: &Path,
+    found: &Found,
+    options: &LoadOptions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> SiteSettings {
+    if !found.site {
+        if diagnostics.is_empty() {
+            let mut mistake = whole_file("site.toml".to_owned(), "this file is missing");
+            mistake.help(
+                "it holds at least `title = \"Example & Co.\"` and `base_url = \"https://meet.example.com\"`",
+            );
+            mistake.help("`generator new host aiko` makes it, with a host");
+            diagnostics.push(mistake);
+        }
+        return SiteSettings::default();
+    }
+    if found.hosts.is_empty() && diagnostics.is_empty() {
+        let mut mistake = whole_file(String::new(), "there is no host yet");
+        mistake.help("make one: `generator new host aiko`");
+        diagnostics.push(mistake);
+    }
+    match files::read(root, "site.toml") {
+        Ok(source) => {
+            let mut reader = Reader::new(&source, 0);
+            let site = site_file::read(&mut reader, options);
+            diagnostics.extend(reader.into_diagnostics());
+            site
+        }
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            SiteSettings::default()
+        }
+    }
+}
+
+/// A host with its pages, as read.
+struct HostRead {
+    settings: HostSettings,
+    pages: Vec<PageRead>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+fn read_host(root: &Path, files: &HostFiles, site: &SiteSettings, options: &LoadOptions) -> HostRead {
+    let mut diagnostics = Vec::new();
+    let settings = match files::read(root, &format!("{}/host.toml", files.folder)) {
+        Ok(source) => {
+            let mut reader = Reader::new(&source, 0);
+            let settings = host::read(&mut reader, &files.folder, site);
+            diagnostics.extend(reader.into_diagnostics());
+            settings
+        }
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            HostSettings::unknown(&files.folder)
+        }
+    };
+    let today = settings.time_zone.to_wall_time(options.now).date();
+    let context = PageContext { root, site, host: &settings, today };
+    let pages = files.pages.par_iter().map(|files| page::read(&context, files)).collect();
+    HostRead { settings, pages, diagnostics }
+}
+
+fn resolve_host(
+    settings: HostSettings,
+    read: Vec<PageRead>,
+    options: &LoadOptions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Host {
+    let mut definition = HostDefinition {
+        folder: settings.folder,
+        ledger: settings.ledger,
+        name: settings.name,
+        email: settings.email,
+        time_zone: settings.time_zone,
+        key_version: settings.key_version,
+        meetings: std::collections::BTreeMap::new(),
+    };
+    let mut pages = Vec::with_capacity(read.len());
+    for read in read {
+        diagnostics.extend(read.diagnostics);
+        if let Some((page, meeting)) = read.page.filter(|(page, _)| options.drafts || !page.draft) {
+            definition.meetings.insert(page.slug.clone(), meeting);
+            pages.push(page);
+        }
+    }
+    Host { definition, was: settings.was, pages }
+}
+
+fn resolve_site(settings: SiteSettings, hosts: Vec<Host>) -> Site {
+    let definition = SiteDefinition {
+        title: settings.title,
+        base_url: settings.base_url,
+        locales: settings.locales,
+        words: std::collections::BTreeMap::new(),
+        limits: settings.limits,
+        tracking_parameters: settings.tracking,
+        hosts: hosts.iter().map(|host| host.definition.folder.clone()).collect(),
+    };
+    Site { definition, theme: settings.theme, privacy: settings.privacy, hosts }
+}

@@ -1,0 +1,50 @@
+//! A page's two parts: the TOML between two lines of `+++`, and the Markdown after them.
+
+use std::ops::Range;
+
+/// The line before and after the front matter.
+const FENCE: &str = "+++";
+
+/// Where a page's parts are, in bytes of its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The line that opens the front matter.
+    pub fence: Range<usize>,
+    /// The TOML.
+    pub front_matter: Range<usize>,
+    /// The Markdown.
+    pub body: Range<usize>,
+}
+
+/// A page whose parts cannot be told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartsMissing {
+    /// It does not begin with `+++`.
+    Unopened,
+    /// It begins with `---`, as pages of other generators do.
+    OpenedAsYaml,
+    /// No second `+++` closes the front matter.
+    Unclosed,
+}
+
+/// Tells a page's parts apart. Lines may end with `\n` or `\r\n`; spaces after a fence do no harm.
+pub fn split(text: &str) -> Result<Parts, PartsMissing> {
+    let mut lines = lines_of(text);
+    let fence = lines.next().unwrap_or(0..0);
+    match text[fence.clone()].trim_end() {
+        FENCE => {}
+        "---" => return Err(PartsMissing::OpenedAsYaml),
+        _ => return Err(PartsMissing::Unopened),
+    }
+    let close = lines.find(|line| text[line.clone()].trim_end() == FENCE).ok_or(PartsMissing::Unclosed)?;
+    Ok(Parts { front_matter: fence.end..close.start, body: close.end..text.len(), fence: 0..FENCE.len() })
+}
+
+/// Each line with its line break.
+fn lines_of(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.split_inclusive('\n').scan(0, |start, line| {
+        let range = *start..*start + line.len();
+        *start = range.end;
+        Some(range)
+    })
+}

@@ -1,0 +1,152 @@
+//! Reading `host.toml`.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use scheduling::hours::{DatedHours, WeeklyHours};
+use scheduling::token::is_ledger_name;
+use scheduling::zone::Zone;
+
+use super::keys::HOST;
+use super::reader::{Reader, Section};
+use super::site_file::SiteSettings;
+use super::suggest::{as_name, listed, nearest};
+use super::{hours, later, values, zones};
+
+/// What a host's file says.
+#[derive(Clone, Debug)]
+pub(super) struct HostSettings {
+    pub folder: String,
+    pub ledger: String,
+    pub name: String,
+    pub email: String,
+    pub time_zone: Zone,
+    pub key_version: u32,
+    pub was: Vec<String>,
+    pub hours: WeeklyHours,
+    pub dates: Vec<DatedHours>,
+    pub holidays: BTreeMap<NaiveDate, String>,
+    /// Whether there was no mistake in it, so that what follows from it is to be believed.
+    pub sound: bool,
+}
+
+impl HostSettings {
+    /// A host of whom nothing is known but the folder.
+    pub(super) fn unknown(folder: &str) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            ledger: folder.to_owned(),
+            name: String::new(),
+            email: String::new(),
+            time_zone: Zone::UTC,
+            key_version: 1,
+            was: Vec::new(),
+            hours: WeeklyHours::default(),
+            dates: Vec::new(),
+            holidays: BTreeMap::new(),
+            sound: false,
+        }
+    }
+}
+
+/// Reads a host's file.
+pub(super) fn read(reader: &mut Reader<'_>, folder: &str, site: &SiteSettings) -> HostSettings {
+    let mut host = HostSettings::unknown(folder);
+    super::secrets::check(reader);
+    let Some(table) = reader.parse(&reader.source().text) else { return host };
+    let section = reader.root(&table, &HOST);
+
+    if let Some(name) = reader.required(&section, "name").and_then(|value| reader.line(&value)) {
+        name.value.trim().clone_into(&mut host.name);
+    }
+    if let Some(email) = reader.required(&section, "email").and_then(|value| values::email(reader, &value)) {
+        host.email = email;
+    }
+    if let Some(zone) = reader.required(&section, "time_zone").and_then(|value| zones::read(reader, &value)) {
+        host.time_zone = zone;
+    }
+    if let Some(version) =
+        section.get("key_version").and_then(|value| reader.whole(&value, 1, u32::MAX, "as version"))
+    {
+        host.key_version = version;
+    }
+    if let Some(ledger) = ledger(reader, &section) {
+        host.ledger = ledger;
+    }
+    host.was = was(reader, &section);
+    if let Some(value) = section.get("hours") {
+        host.hours = hours::weekly(reader, &value);
+    }
+    if let Some(value) = section.get("dates") {
+        host.dates = hours::dated(reader, &value);
+    }
+    host.holidays = holidays(reader, &section, site);
+    later::calendars(reader, &section);
+    later::webhooks(reader, &section);
+    host.sound = !reader.has_mistakes();
+    host
+}
+
+fn ledger(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<String> {
+    let text = section.get("ledger").and_then(|value| reader.line(&value))?;
+    if !is_ledger_name(text.value) {
+        reader.mistake(text.span, format!("`{}` cannot be a ledger's name", text.value)).help(
+            "it is the folder's name from before it was renamed: lower-case letters, digits and hyphens",
+        );
+        return None;
+    }
+    Some(text.value.to_owned())
+}
+
+fn was(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<String> {
+    let Some(value) = section.get("was") else { return Vec::new() };
+    let mut former: Vec<String> = Vec::new();
+    for text in reader.texts(&value) {
+        if !is_ledger_name(text.value) {
+            let diagnostic =
+                reader.mistake(text.span, format!("`{}` cannot have been a folder of a host", text.value));
+            if let Some(proposed) = as_name(text.value) {
+                diagnostic.label(format!("did you mean `{proposed}`?"));
+            }
+            diagnostic.help("folders are lower-case letters, digits and hyphens");
+        } else if former.iter().any(|other| other == text.value) {
+            reader.mistake(text.span, format!("`{}` stands twice in `was`", text.value));
+        } else {
+            former.push(text.value.to_owned());
+        }
+    }
+    former
+}
+
+/// The holidays of the sets that the host names.
+fn holidays(
+    reader: &mut Reader<'_>,
+    section: &Section<'_>,
+    site: &SiteSettings,
+) -> BTreeMap<NaiveDate, String> {
+    let mut holidays = BTreeMap::new();
+    let Some(value) = section.get("holidays") else { return holidays };
+    for text in reader.texts(&value) {
+        if let Some(set) = site.holidays.get(text.value) {
+            for (date, name) in set {
+                holidays.entry(*date).or_insert_with(|| name.clone());
+            }
+        } else if site.sound || !site.holidays.is_empty() {
+            let known = || site.holidays.keys().map(String::as_str);
+            let message = format!("`site.toml` has no holidays `{}`", text.value);
+            let diagnostic = reader.mistake(text.span, message);
+            if let Some(likely) = nearest(text.value, known()) {
+                diagnostic.label(format!("did you mean `{likely}`?"));
+            }
+            if site.holidays.is_empty() {
+                diagnostic.help(format!(
+                    "add `[holidays.{}]` to it, with a line such as `\"2027-01-01\" = \"New Year's Day\"`",
+                    text.value
+                ));
+            } else {
+                diagnostic.help(format!("it has {}", listed(known(), "and")));
+            }
+        }
+    }
+    holidays
+}

@@ -1,0 +1,73 @@
+//! Links: no two of them may lead to one place, and none to a place that is the site's own.
+
+use std::collections::BTreeMap;
+
+use super::files::HostFiles;
+use super::host::HostSettings;
+use super::source::whole_file;
+use crate::diagnostics::Diagnostic;
+
+/// First folders of links that are the site's own.
+const RESERVED: [&str; 6] = ["api", "booking", "host", "dev", "_edge", "assets"];
+
+/// What is wrong with the folders of hosts, the folders that they had, and their ledgers.
+pub(super) fn check(hosts: &[HostSettings], files: &[HostFiles], locales: &[String]) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for host in files {
+        if let Some(whose) = taken_by_site(&host.folder, locales) {
+            diagnostics.push(mistake(
+                &host.folder,
+                format!("`/{}/` is {whose}", host.folder),
+                "rename the folder",
+            ));
+        }
+    }
+    let mut former: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut ledgers: BTreeMap<&str, &str> = BTreeMap::new();
+    for host in hosts {
+        if let Some(other) = ledgers.insert(&host.ledger, &host.folder) {
+            let message = format!("two hosts have the ledger `{}`", host.ledger);
+            let help = format!("the other is `{other}`; their bookings would be mixed up");
+            diagnostics.push(mistake(&host.folder, message, &help));
+        }
+        for was in &host.was {
+            diagnostics.extend(check_former(host, was, files, locales));
+            if let Some(other) = former.insert(was, &host.folder) {
+                let message = format!("two hosts were `{was}` before");
+                let help = format!("the other is `{other}`; a link can lead to one of them only");
+                diagnostics.push(mistake(&host.folder, message, &help));
+            }
+        }
+    }
+    diagnostics
+}
+
+fn check_former(
+    host: &HostSettings,
+    was: &str,
+    files: &[HostFiles],
+    locales: &[String],
+) -> Option<Diagnostic> {
+    if let Some(whose) = taken_by_site(was, locales) {
+        let message = format!("this host cannot have been `{was}` before: `/{was}/` is {whose}");
+        return Some(mistake(&host.folder, message, "take it out of `was`"));
+    }
+    let taken = files.iter().any(|other| other.folder == was);
+    taken.then(|| {
+        let message = format!("this host was `{was}` before, and that folder is still there");
+        mistake(&host.folder, message, "remove the folder, or take it out of `was`")
+    })
+}
+
+fn taken_by_site(folder: &str, locales: &[String]) -> Option<&'static str> {
+    if RESERVED.contains(&folder) {
+        return Some("the site's own");
+    }
+    locales.iter().any(|locale| locale.eq_ignore_ascii_case(folder)).then_some("the folder of a locale")
+}
+
+fn mistake(folder: &str, message: String, help: &str) -> Diagnostic {
+    let mut mistake = whole_file(format!("{folder}/host.toml"), message);
+    mistake.help(help);
+    mistake
+}

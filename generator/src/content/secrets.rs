@@ -1,0 +1,91 @@
+//! Secrets that stand in content, where everyone who reads the repository reads them.
+
+use std::ops::Range;
+
+use super::reader::Reader;
+
+/// Beginnings of keys and tokens that well-known services give out, and the fewest characters that then follow.
+const BEGINNINGS: [(&str, usize); 14] = [
+    ("whsec_", 16),
+    ("sk_live_", 16),
+    ("sk_test_", 16),
+    ("rk_live_", 16),
+    ("rk_test_", 16),
+    ("ghp_", 30),
+    ("gho_", 30),
+    ("ghs_", 30),
+    ("github_pat_", 30),
+    ("glpat-", 20),
+    ("xoxb-", 20),
+    ("xoxp-", 20),
+    ("AKIA", 16),
+    ("SG.", 40),
+];
+
+/// The line with which a private key begins.
+const KEY_BEGINS: &str = "-----BEGIN ";
+const KEY_ENDS: &str = "PRIVATE KEY-----";
+
+/// The stretches of a text that are secrets.
+pub(super) fn find(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = tokens(text).filter(|token| is_token(&text[token.clone()])).collect();
+    for (start, _) in text.match_indices(KEY_BEGINS) {
+        let line = text[start..].lines().next().unwrap_or_default();
+        if line.contains(KEY_ENDS) {
+            let end = text[start..].find("-----END ").map_or(text.len(), |end| start + end);
+            found.push(start..end);
+        }
+    }
+    found
+}
+
+/// Says of each secret in the file that it must go.
+pub(super) fn check(reader: &mut Reader<'_>) {
+    for secret in reader.source().secrets().to_vec() {
+        reader
+            .mistake_at(secret, "a secret stands in the content")
+            .label("this looks like a key or a token")
+            .help("take it out, and have its service give you a new one: whoever could read this file has it")
+            .help("secrets are given to Daymark as environment variables; content holds only their names");
+    }
+}
+
+/// Whether a value is the name of an environment variable, as `secret = ` wants it.
+pub(super) fn is_variable_name(value: &str) -> bool {
+    value.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
+        && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+fn is_token(token: &str) -> bool {
+    BEGINNINGS.iter().any(|(beginning, fewest)| {
+        token.strip_prefix(beginning).is_some_and(|rest| {
+            rest.len() >= *fewest
+                && rest.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        })
+    })
+}
+
+/// The longest runs of characters that tokens are made of, where they are long enough to be one.
+fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
+    const FEWEST: usize = 20;
+    let bytes = text.as_bytes();
+    let mut position = 0;
+    std::iter::from_fn(move || {
+        while position < bytes.len() {
+            let start = position;
+            while position < bytes.len() && is_token_byte(bytes[position]) {
+                position += 1;
+            }
+            let end = position;
+            position += 1;
+            if end - start >= FEWEST {
+                return Some(start..end);
+            }
+        }
+        None
+    })
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+')
+}
