@@ -127,10 +127,10 @@ impl Diagnostics {
         let files = self.0.iter().map(|diagnostic| &diagnostic.file).collect::<BTreeSet<_>>().len();
         let counts = [counted(self.mistakes(), "mistake"), counted(self.doubts(), "doubt")];
         let counts: Vec<String> = counts.into_iter().flatten().collect();
-        match counts.is_empty() {
-            true => "no mistakes and no doubts".to_owned(),
-            false => format!("{} in {}", counts.join(" and "), counted(files, "file").unwrap_or_default()),
+        if counts.is_empty() {
+            return "no mistakes and no doubts".to_owned();
         }
+        format!("{} in {}", counts.join(" and "), counted(files, "file").unwrap_or_default())
     }
 }
 

@@ -130,7 +130,7 @@ fn doubt_unknown(path: &str, file: &str, help: &str, found: &mut Found) {
         let mut doubt = whole_file_doubt(path.to_owned(), "this file is not read");
         doubt.help(help);
         found.diagnostics.push(doubt);
-    } else if has_extension(file, "md") && !file.ends_with(".md") {
+    } else if has_extension(file, "md") && Path::new(file).extension().is_some_and(|found| found != "md") {
         let mut doubt = whole_file_doubt(path.to_owned(), "this file is not read");
         doubt.help("the names of pages end in `.md`, in small letters");
         found.diagnostics.push(doubt);

@@ -85,9 +85,7 @@ fn days_of(reader: &mut Reader<'_>, key: &Placed<&str>) -> Vec<usize> {
             continue;
         }
         for day in first..=last {
-            if days.contains(&day) {
-                reader.mistake(key.span.clone(), format!("`{}` stands twice in this key", DAYS[day]));
-            } else {
+            if !days.contains(&day) {
                 days.push(day);
             }
         }

@@ -1,5 +1,7 @@
 //! Every key that content can hold, with an example of its value: the one list that reading, help and docs share.
 
+use super::suggest::nearest;
+
 /// The kinds of files that hold keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileKind {
@@ -31,6 +33,11 @@ impl Keys {
     /// Whether the table has such a key.
     pub(super) fn has(&self, key: &str) -> bool {
         self.list.iter().any(|(name, _)| *name == key)
+    }
+
+    /// The key that an unknown one probably stands for.
+    pub(super) fn takes_for(&self, unknown: &str) -> Option<&'static str> {
+        if self.has(unknown) { None } else { nearest(unknown, self.names()) }
     }
 
     /// The names of all keys.

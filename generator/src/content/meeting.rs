@@ -119,10 +119,10 @@ fn window(reader: &mut Reader<'_>, section: &Section<'_>, today: NaiveDate) -> D
             "add `until = \"2026-12-18\"` (the last date), or `window = \"60d\"` (this many days from today)",
         );
     }
-    if let (Some(first), Some(last), Some(until)) = (first, last, &until) {
-        if first > last {
-            reader.mistake(until.span(), "`until` lies before `from`").help("both dates are included");
-        }
+    if let (Some(first), Some(last), Some(until)) = (first, last, &until)
+        && first > last
+    {
+        reader.mistake(until.span(), "`until` lies before `from`").help("both dates are included");
     }
     if let (None, Some(last), Some(until)) = (&rolling, last, &until) {
         let begin = first.map_or(today, |first| first.max(today));

@@ -104,7 +104,7 @@ fn read_translation(source: &Source, locale: &str, read: &mut PageRead) {
     let parts = read_parts(source, &mut read.diagnostics, |reader, toml| {
         translation::read(reader, toml, locale, meeting);
     });
-    if let Some(((), body)) = parts.filter(|(_, body)| !body.trim().is_empty()) {
+    if let Some(((), body)) = parts.filter(|((), body)| !body.trim().is_empty()) {
         page.description.insert(locale.to_owned(), body.to_owned());
     }
 }

@@ -8,11 +8,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::Keys;
 use super::source::Source;
-use super::suggest::{listed, nearest};
+use super::suggest::listed;
 use crate::diagnostics::{Diagnostic, Severity};
-
-/// Syntax errors reported of one file: what follows the first few rarely means anything.
-const MOST_SYNTAX_ERRORS: usize = 5;
 
 /// Reads one file's TOML, and collects what is wrong with it.
 pub(super) struct Reader<'s> {
@@ -34,7 +31,10 @@ pub(super) struct Section<'t> {
 /// A value, and what it is called in messages.
 #[derive(Clone)]
 pub(super) struct Value<'t> {
+    /// Its key.
     pub name: Cow<'t, str>,
+    /// Whether it is one of the list that the key holds.
+    listed: bool,
     example: &'static str,
     item: &'t Spanned<DeValue<'t>>,
 }
@@ -66,7 +66,7 @@ impl<'t> Section<'t> {
     pub(super) fn get(&self, key: &'static str) -> Option<Value<'t>> {
         debug_assert!(self.keys.has(key), "{key} is in no list of keys");
         let item = self.table.get(key)?;
-        Some(Value { name: Cow::Borrowed(key), example: self.keys.example(key), item })
+        Some(Value { name: Cow::Borrowed(key), listed: false, example: self.keys.example(key), item })
     }
 
     /// Where a key stands, not its value.
@@ -155,16 +155,7 @@ impl<'s> Reader<'s> {
     /// Parses the TOML. What is not TOML is a mistake, and nothing else is then looked at.
     pub(super) fn parse(&mut self, toml: &'s str) -> Option<DeTable<'s>> {
         let (table, errors) = DeTable::parse_recoverable(toml);
-        let mut lines = Vec::new();
-        for error in &errors {
-            let span = error.span().unwrap_or(toml.len()..toml.len());
-            let line = self.line_of(&span);
-            if lines.contains(&line) || lines.len() == MOST_SYNTAX_ERRORS {
-                continue;
-            }
-            lines.push(line);
-            super::syntax::explain(self, toml, error, span);
-        }
+        super::syntax::explain_all(self, toml, &errors);
         errors.is_empty().then(|| table.into_inner())
     }
 
@@ -197,7 +188,7 @@ impl<'s> Reader<'s> {
         let example = keys.list.first().map_or("", |(_, example)| example);
         let entry = |(key, item): (&'t Spanned<Cow<'t, str>>, &'t Spanned<DeValue<'t>>)| {
             let name = key.get_ref().as_ref();
-            (Placed::new(name, key.span()), Value { name: Cow::Borrowed(name), example, item })
+            (Placed::new(name, key.span()), Value { name: Cow::Borrowed(name), listed: false, example, item })
         };
         let mut entries: Vec<_> = table.iter().map(entry).collect();
         entries.sort_by_key(|(key, _)| key.span.start);
@@ -216,7 +207,7 @@ impl<'s> Reader<'s> {
             let name = key.get_ref().as_ref();
             let known = listed(keys.names(), "and");
             let diagnostic = self.mistake(key.span(), format!("`{name}` is no key that is known here"));
-            if let Some(likely) = nearest(name, keys.names()) {
+            if let Some(likely) = keys.takes_for(name) {
                 diagnostic.label(format!("did you mean `{likely}`?"));
             }
             diagnostic.help(format!("known here: {known}"));
@@ -233,7 +224,9 @@ impl Reader<'_> {
     /// A key that must be there.
     pub(super) fn required<'t>(&mut self, section: &Section<'t>, key: &'static str) -> Option<Value<'t>> {
         let value = section.get(key);
-        if value.is_none() {
+        let misspelt =
+            || section.table.keys().any(|other| section.keys.takes_for(other.get_ref()) == Some(key));
+        if value.is_none() && !misspelt() {
             let message = format!("`{key}` is missing");
             let span = section.span.clone().map(|span| self.in_file(span));
             self.add(Severity::Mistake, span, message)
@@ -254,13 +247,13 @@ impl Reader<'_> {
     pub(super) fn line<'t>(&mut self, value: &Value<'t>) -> Option<Text<'t>> {
         let text = self.text(value)?;
         if text.value.trim().is_empty() {
-            self.mistake(text.span, format!("`{}` is empty", value.name))
+            self.mistake(text.span, format!("{} is empty", value.called()))
                 .help(format!("for example: `{}`", value.example_line()));
             return None;
         }
         if let Some(control) = text.value.chars().find(|character| character.is_control()) {
             let what = if control == '\n' { "a line break" } else { "a control character" };
-            self.mistake(text.span, format!("`{}` has {what} in it", value.name))
+            self.mistake(text.span, format!("{} has {what} in it", value.called()))
                 .help("write it on one line");
             return None;
         }
@@ -284,8 +277,8 @@ impl Reader<'_> {
         let within = number.and_then(|number| u32::try_from(number).ok());
         let within = within.filter(|number| (least..=most).contains(number));
         if within.is_none() {
-            self.mistake(value.span(), format!("`{}` is out of range", value.name))
-                .help(format!("from {least} to {most} {what}"));
+            self.mistake(value.span(), format!("{} is out of range", value.called()))
+                .label(format!("from {least} to {most} {what}"));
         }
         within
     }
@@ -298,7 +291,7 @@ impl Reader<'_> {
     /// A list.
     pub(super) fn list<'t>(&mut self, value: &Value<'t>) -> Option<Vec<Value<'t>>> {
         let DeValue::Array(array) = value.item.get_ref() else { return self.wrong_type(value, "a list") };
-        let element = |item| Value { name: value.name.clone(), example: value.example, item };
+        let element = |item| Value { name: value.name.clone(), listed: true, example: value.example, item };
         Some(array.iter().map(element).collect())
     }
 
@@ -332,7 +325,7 @@ impl Reader<'_> {
     /// Says that a value is of the wrong type.
     pub(super) fn wrong_type<T>(&mut self, value: &Value<'_>, expected: &str) -> Option<T> {
         let found = name_of_type(value.item.get_ref());
-        self.mistake(value.span(), format!("`{}` should be {expected}", value.name))
+        self.mistake(value.span(), format!("{} should be {expected}", value.called()))
             .label(format!("this is {found}"))
             .help(format!("for example: `{}`", value.example_line()));
         None
@@ -340,6 +333,11 @@ impl Reader<'_> {
 }
 
 impl Value<'_> {
+    /// What it is called in messages.
+    fn called(&self) -> String {
+        if self.listed { format!("each of `{}`", self.name) } else { format!("`{}`", self.name) }
+    }
+
     /// The key with an example of its value.
     pub(super) fn example_line(&self) -> String {
         format!("{} = {}", quoted_key(&self.name), self.example)
@@ -349,10 +347,10 @@ impl Value<'_> {
 /// A key as TOML wants it: in quotes where it has more than letters, digits, hyphens and underscores.
 fn quoted_key(key: &str) -> Cow<'_, str> {
     let bare = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    match !key.is_empty() && key.bytes().all(bare) {
-        true => Cow::Borrowed(key),
-        false => Cow::Owned(format!("\"{key}\"")),
+    if !key.is_empty() && key.bytes().all(bare) {
+        return Cow::Borrowed(key);
     }
+    Cow::Owned(format!("\"{key}\""))
 }
 
 fn name_of_type(value: &DeValue<'_>) -> &'static str {

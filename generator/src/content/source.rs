@@ -74,9 +74,9 @@ impl Source {
             return line.to_owned();
         }
         line.char_indices()
-            .flat_map(|(index, character)| match hidden(index) {
-                true => std::iter::repeat_n('*', character.len_utf8()),
-                false => std::iter::repeat_n(character, 1),
+            .flat_map(|(index, character)| {
+                let (shown, times) = if hidden(index) { ('*', character.len_utf8()) } else { (character, 1) };
+                std::iter::repeat_n(shown, times)
             })
             .collect()
     }
