@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::definition::{Buffer, LocaleCode};
+use crate::ledger::Party;
+use crate::refusal::Refusal;
 use crate::token::BookingId;
 use crate::zone::Zone;
 
@@ -25,6 +27,25 @@ pub enum Status {
     Cancelled,
     /// Nobody answered, or nobody paid, in time.
     Expired,
+}
+
+impl Status {
+    /// The name, as JSON and SQL hold it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Requested => "requested",
+            Status::AwaitingPayment => "awaiting_payment",
+            Status::Confirmed => "confirmed",
+            Status::Declined => "declined",
+            Status::Cancelled => "cancelled",
+            Status::Expired => "expired",
+        }
+    }
+
+    /// Whether a booking that stands so holds its time.
+    pub fn is_live(self) -> bool {
+        matches!(self, Status::Requested | Status::AwaitingPayment | Status::Confirmed)
+    }
 }
 
 /// How a meeting ended, as the host records it.
@@ -48,6 +69,13 @@ pub struct Contact {
     pub name: String,
     /// The address, as typed.
     pub email: String,
+}
+
+impl Contact {
+    /// The address, such that two that reach the same mailbox at any sensible host are equal: trimmed, in lower case.
+    pub fn normalised_email(&self) -> String {
+        self.email.trim().to_lowercase()
+    }
 }
 
 /// An answer to a question of the page.
@@ -122,4 +150,86 @@ pub struct Booking {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub changed_at: DateTime<Utc>,
+}
+
+/// What somebody asks of a booking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// To cancel it.
+    Cancel {
+        /// Who asks.
+        by: Party,
+        /// Why, in their words.
+        reason: Option<String>,
+    },
+}
+
+/// What happened to a booking. Notices come from events, and events from this file alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// It is booked.
+    Confirmed,
+    /// It is cancelled.
+    Cancelled,
+    /// The host's notice of any of the others.
+    Alert,
+}
+
+impl Event {
+    /// The event's type, as webhooks carry it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Event::Confirmed => "booking.confirmed",
+            Event::Cancelled => "booking.cancelled",
+            Event::Alert => "booking.alert",
+        }
+    }
+}
+
+impl Booking {
+    /// What happened when the booking was made.
+    pub fn events_when_made(&self) -> &'static [Event] {
+        &[Event::Confirmed, Event::Alert]
+    }
+
+    /// Moves the booking on: its next state and what happened, or why it stays as it is.
+    pub fn transition(
+        &self,
+        change: &Change,
+        now: DateTime<Utc>,
+    ) -> Result<(Booking, &'static [Event]), Refusal> {
+        match change {
+            Change::Cancel { by, reason } => {
+                self.allows_change(*by, now)?;
+                let cancelled = Booking {
+                    status: Status::Cancelled,
+                    outcome: Some(Outcome::Cancelled),
+                    sequence: self.sequence + 1,
+                    cancel_reason: reason.clone(),
+                    changed_at: now,
+                    ..self.clone()
+                };
+                Ok((cancelled, &[Event::Cancelled, Event::Alert]))
+            }
+        }
+    }
+
+    /// Until when the visitor may move or cancel the booking.
+    pub fn changeable_until(&self) -> DateTime<Utc> {
+        self.start - TimeDelta::minutes(self.change_until_minutes.into())
+    }
+
+    fn allows_change(&self, by: Party, now: DateTime<Utc>) -> Result<(), Refusal> {
+        match self.status {
+            Status::Cancelled => return Err(Refusal::AlreadyCancelled),
+            Status::Declined | Status::Expired => return Err(Refusal::AlreadyDecided),
+            Status::Requested | Status::AwaitingPayment | Status::Confirmed => {}
+        }
+        match by {
+            Party::Visitor if self.start <= now => Err(Refusal::AlreadyOver),
+            Party::Host if self.end <= now => Err(Refusal::AlreadyOver),
+            Party::Visitor if self.changeable_until() <= now => Err(Refusal::ChangeTooLate),
+            Party::Visitor | Party::Host => Ok(()),
+        }
+    }
 }

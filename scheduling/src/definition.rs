@@ -136,7 +136,10 @@ pub struct DateWindow {
     pub until: Option<NaiveDate>,
 }
 
-/// Time kept free before and after a meeting, in minutes.
+/// The longest buffer, in minutes: a day. The ledger looks no further for what could be in the way.
+pub const LONGEST_BUFFER_MINUTES: u32 = 24 * 60;
+
+/// Time kept free before and after a meeting, in minutes; each at most [`LONGEST_BUFFER_MINUTES`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Buffer {
     /// Minutes before.

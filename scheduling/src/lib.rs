@@ -7,6 +7,7 @@ pub mod definition;
 pub mod hours;
 pub mod ledger;
 pub mod locale;
+pub mod outbox;
 pub mod refusal;
 pub mod sql;
 pub mod token;

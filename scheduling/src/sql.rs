@@ -33,7 +33,7 @@ pub enum SqlFault {
     #[error("migration {number} failed: {cause}")]
     Migration {
         /// Which migration.
-        number: u32,
+        number: i64,
         /// What the engine said.
         cause: String,
     },

@@ -3,12 +3,46 @@
 //! It takes a command and the time, and runs one synchronous transaction that refuses or writes; the deliveries that
 //! follow are written to the outbox in that same transaction.
 
+mod book;
+mod change;
+mod schema;
+mod store;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Booking, Status};
 use crate::refusal::Refusal;
+use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
+
+pub use schema::migrate;
+
+/// Carries a command out, in one transaction. A refusal has written nothing; a fault rolls everything back.
+pub fn apply(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+    let mut reply = None;
+    sql.transact(&mut |sql| {
+        reply = Some(match command {
+            Command::Book(book) => book::book(sql, book, now)?,
+            Command::Cancel(cancel) => change::cancel(sql, cancel, now)?,
+        });
+        Ok(())
+    })?;
+    reply.ok_or_else(|| SqlFault::Other("the transaction did not run".to_owned()))
+}
+
+/// Answers a query. Only reads, so that a read-only connection will do.
+pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<Answer, SqlFault> {
+    Ok(match query {
+        Query::Booking { id } => {
+            Answer::Booking { booking: store::booking(sql, id)?.map(|(booking, _)| Box::new(booking)) }
+        }
+        Query::Busy { from } => Answer::Busy { claims: store::claims_ending_after(sql, now, *from)? },
+        Query::Bookings { from, until, status, most } => {
+            Answer::Bookings { bookings: store::bookings(sql, *from, *until, *status, *most)? }
+        }
+    })
+}
 
 /// What changes a ledger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

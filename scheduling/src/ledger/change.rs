@@ -1,0 +1,27 @@
+//! Changing a booking that is there, within the ledger's transaction.
+
+use chrono::{DateTime, Utc};
+
+use super::{Cancel, Reply, store};
+use crate::booking::Change;
+use crate::outbox;
+use crate::refusal::Refusal;
+use crate::sql::{Sql, SqlFault};
+
+/// Cancels a booking: its time is free with the same commit that tells everyone.
+pub(super) fn cancel(sql: &mut dyn Sql, command: &Cancel, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+    let Some((booking, destinations)) = store::booking(sql, &command.id)? else {
+        return Ok(Reply::Refused { refusal: Refusal::NotFound });
+    };
+    let change = Change::Cancel { by: command.by, reason: command.reason.clone() };
+    let (changed, events) = match booking.transition(&change, now) {
+        Ok(outcome) => outcome,
+        Err(refusal) => return Ok(Reply::Refused { refusal }),
+    };
+    store::update_booking(sql, &changed)?;
+    store::free_seats(sql, &changed.id)?;
+    for delivery in outbox::deliveries(events, &changed, &destinations, now) {
+        store::insert_delivery(sql, &delivery)?;
+    }
+    Ok(Reply::Changed { booking: Box::new(changed) })
+}
