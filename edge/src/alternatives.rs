@@ -1,0 +1,68 @@
+//! The free times nearest to one that cannot be had.
+
+use chrono::DateTime;
+use scheduling::availability::Query;
+use scheduling::zone::Zone;
+
+use crate::availability::starts;
+use crate::call::{Call, FoundMeeting};
+use crate::platform::Platform;
+
+/// How many are offered.
+const MOST: usize = 5;
+
+/// The free starts of that length nearest to `start`, in seconds since 1970: those of its date in `zone` first, then
+/// those of other dates; each in order of time. Empty where the ledger cannot be asked: the refusal stands without them.
+pub(crate) async fn near<P: Platform>(
+    call: &Call<'_, P>,
+    found: &FoundMeeting,
+    start: i64,
+    duration_minutes: u32,
+    zone: &Zone,
+) -> Vec<i64> {
+    let (Some(meeting), Ok(claims)) = (found.meeting(), call.claims(found).await) else { return Vec::new() };
+    let query =
+        Query { now: call.now, with_notice: true, dates: None, page: &meeting.page, claims: &claims };
+    let windows = meeting.rules.windows(&query);
+    nearest(starts(&windows, meeting.rules.start_every_minutes, duration_minutes), start, zone)
+}
+
+fn nearest(mut free: Vec<i64>, start: i64, zone: &Zone) -> Vec<i64> {
+    let date_of = |instant| DateTime::from_timestamp(instant, 0).map(|instant| zone.to_wall_time(instant).date());
+    let date = date_of(start);
+    free.sort_by_key(|free| (date_of(*free) != date, free.abs_diff(start), *free));
+    free.truncate(MOST);
+    free.sort_by_key(|free| (date_of(*free) != date, *free));
+    free
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3600;
+    const DAY: i64 = 24 * HOUR;
+
+    #[track_caller]
+    fn check(zone: &str, free: &[i64], start: i64, expected: &[i64]) {
+        let free = free.iter().map(|hours| hours * HOUR).collect();
+        let expected: Vec<i64> = expected.iter().map(|hours| hours * HOUR).collect();
+        assert_eq!(nearest(free, start * HOUR, &Zone::named(zone).unwrap()), expected);
+    }
+
+    #[test]
+    fn those_of_the_same_date_come_first() {
+        let tomorrow = DAY / HOUR;
+        check("UTC", &[9, 10, 16, 20, tomorrow, tomorrow + 1], 23, &[9, 10, 16, 20, tomorrow]);
+        check("UTC", &[8, 9, 10, 11, 12, 13, 14], 11, &[9, 10, 11, 12, 13]);
+        check("UTC", &[tomorrow + 9, 9], 30, &[tomorrow + 9, 9]);
+        check("UTC", &[], 11, &[]);
+    }
+
+    #[test]
+    fn the_date_is_the_visitors() {
+        // 14:00 and 16:00 in UTC are 23:00 and 01:00 in Tokyo: two dates.
+        check("UTC", &[14, 17, 18, 19, 20, 21], 16, &[14, 17, 18, 19, 20]);
+        check("Asia/Tokyo", &[14, 17, 18, 19, 20, 21], 16, &[17, 18, 19, 20, 21]);
+    }
+}

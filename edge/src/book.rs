@@ -1,0 +1,219 @@
+//! `POST /api/bookings`: from a request to a booked meeting.
+//!
+//! Everything that the rules decide is decided here, and handed to the ledger as a verdict; everything that depends on
+//! other bookings is the ledger's. The ledger looks for a known idempotency key before it heeds the verdict.
+
+use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
+use http::{HeaderValue, StatusCode, header};
+use scheduling::booking::{Booking, Status};
+use scheduling::definition::words_in;
+use scheduling::ledger::{Book, Command, Destination, IdempotencyKey, Party, Reply};
+use scheduling::refusal::Refusal;
+use scheduling::token::BookingId;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::body::{Body, claims_form};
+use crate::call::{Call, FoundMeeting, unexpected_answer};
+use crate::fields::{self, Errors, Wanted, is_line};
+use crate::platform::Platform;
+use crate::router::Response;
+use crate::stop::{FieldError, Refused, Stop};
+use crate::{alternatives, form_page, outcome, security, tracking, view};
+
+/// Characters that an idempotency key may have.
+const MOST_KEY_CHARACTERS: usize = 255;
+/// When a contact who has too many bookings may try again, in seconds: one of them may be over by then.
+const CONTACT_RETRY_SECONDS: u32 = 3600;
+/// Refusals after which another time may do.
+const OTHER_TIME_MAY_DO: [Refusal; 5] = [
+    Refusal::SlotTaken,
+    Refusal::SlotNotOffered,
+    Refusal::NoticeTooShort,
+    Refusal::OutsideWindow,
+    Refusal::LimitReached,
+];
+
+pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>) -> Response {
+    let is_form = claims_form(call.request);
+    let body = match take(&call).await {
+        Ok(body) => body,
+        Err(stop) => return refuse_early(&call, is_form, stop).await,
+    };
+    call.speak(body.text("locale"));
+    let found = match find(&call, &body).await {
+        Ok(found) => found,
+        Err(stop) => return refuse_early(&call, is_form, stop).await,
+    };
+    match book(&call, &body, &found).await {
+        Ok(booking) => booked(&call, is_form, &booking),
+        Err(stop) => {
+            let refused = call.refused(stop);
+            if is_form {
+                form_page::answer(&call, &body, &found, &refused).await
+            } else {
+                refused.problem(call.words())
+            }
+        }
+    }
+}
+
+/// What is checked before anything is known of the page: whose request it is, how large, how many, and whether a person sent it.
+async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
+    security::check_origin(call)?;
+    let body = Body::read(call.request)?;
+    let per_minute = call.site.limits.bookings_per_minute;
+    if let Some(address) = call.address.filter(|_| per_minute > 0)
+        && let Some(seconds) = call.platform.rate_limit(address, per_minute).await
+    {
+        let refused = Refused::new(Refusal::TooManyRequests);
+        return Err(Refused { retry_after_seconds: Some(seconds.max(1)), ..refused }.into());
+    }
+    let left_empty = matches!(body.get("website"), Value::Null) || body.get("website").as_str() == Some("");
+    if left_empty { Ok(body) } else { Err(Refusal::Honeypot.into()) }
+}
+
+async fn find<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<FoundMeeting, Stop> {
+    let Value::String(page) = body.get("page") else {
+        let key = if body.get("page").is_null() { "page_missing" } else { "not_text" };
+        let mut errors = Errors::new(call.words());
+        errors.add("page", key, &[]);
+        return Err(invalid(errors.into_list()));
+    };
+    let (host, slug) = page.split_once('/').ok_or(Refusal::UnknownPage)?;
+    call.meeting(host, slug).await
+}
+
+async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting) -> Result<Booking, Stop> {
+    let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
+    let key = idempotency_key(call);
+    let checked = fields::check(body, meeting, &call.site.tracking_parameters, &call.locale, call.words());
+    let (key, mut wanted) = match (key, checked) {
+        (Ok(key), Ok(wanted)) => (key, wanted),
+        (key, checked) => {
+            let errors = key.err().into_iter().chain(checked.err().unwrap_or_default());
+            return Err(invalid(errors.collect()));
+        }
+    };
+    if body.is_form && wanted.tracking.is_empty() {
+        wanted.tracking = tracking::of_referer(call);
+    }
+    let (start, minutes, zone) =
+        (wanted.start.timestamp(), wanted.duration_minutes, wanted.time_zone.clone());
+    let command = command(call, found, key, wanted)?;
+    match call.platform.apply(&found.host.ledger, command).await? {
+        Reply::Booked { booking } => Ok(*booking),
+        Reply::AlreadyBooked => {
+            Err(Refused { already_booked: true, ..Refused::new(Refusal::SlotTaken) }.into())
+        }
+        Reply::Refused { refusal } => {
+            let mut refused = Refused::new(refusal);
+            if OTHER_TIME_MAY_DO.contains(&refusal) {
+                refused.alternatives = Some(alternatives::near(call, found, start, minutes, &zone).await);
+            }
+            if refusal == Refusal::TooManyRequests {
+                refused.retry_after_seconds = Some(CONTACT_RETRY_SECONDS);
+            }
+            Err(refused.into())
+        }
+        Reply::Changed { .. } => Err(unexpected_answer().into()),
+    }
+}
+
+/// The command that books what is wanted, with the rules' verdict on it.
+fn command<P: Platform>(
+    call: &Call<'_, P>,
+    found: &FoundMeeting,
+    key: Option<IdempotencyKey>,
+    wanted: Wanted,
+) -> Result<Command, Stop> {
+    let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
+    let host = &found.host;
+    let verdict = meeting.rules.verdict(call.now, wanted.start.timestamp(), wanted.duration_minutes);
+    let contact_limit = call.site.limits.bookings_per_contact;
+    let limits = meeting.rules.count_limits(wanted.start);
+    let booking = Booking {
+        id: BookingId::new(&host.ledger, call.platform.random()?),
+        status: Status::Confirmed,
+        outcome: None,
+        page: meeting.page.clone(),
+        title: words_in(&meeting.title, &call.locale).to_owned(),
+        host: host.folder.clone(),
+        host_name: host.name.clone(),
+        host_email: host.email.clone(),
+        host_time_zone: host.time_zone.clone(),
+        start: wanted.start,
+        end: wanted.end(),
+        buffer: meeting.rules.buffer,
+        time_zone: wanted.time_zone,
+        locale: call.locale.clone(),
+        contact: wanted.contact,
+        guests: wanted.guests,
+        location: wanted.location,
+        answers: wanted.answers,
+        tracking: wanted.tracking,
+        sequence: 0,
+        change_until_minutes: meeting.change_until_minutes,
+        cancel_reason: None,
+        created_at: to_seconds(call.now),
+        changed_at: to_seconds(call.now),
+    };
+    Ok(Command::Book(Box::new(Book {
+        key,
+        verdict,
+        booking,
+        capacity: 1,
+        limits,
+        contact_limit: (contact_limit > 0).then_some(contact_limit),
+        destinations: vec![Destination::Record, Destination::Contact],
+    })))
+}
+
+/// The request's key, with a digest of its body. A plain form has none.
+fn idempotency_key<P: Platform>(call: &Call<'_, P>) -> Result<Option<IdempotencyKey>, FieldError> {
+    let Some(value) = call.request.headers().get("idempotency-key") else { return Ok(None) };
+    let sound = |key: &&str| {
+        (1..=MOST_KEY_CHARACTERS).contains(&key.len()) && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    };
+    match value.to_str().ok().filter(sound) {
+        Some(key) if is_line(key) => Ok(Some(IdempotencyKey {
+            key: key.to_owned(),
+            body_hash: HEXLOWER.encode(&Sha256::digest(call.request.body())),
+        })),
+        _ => {
+            let most = MOST_KEY_CHARACTERS.to_string();
+            let message = call.words().message("endpoint.field.key_malformed", &[("most", &most)]);
+            Err(FieldError { field: "Idempotency-Key".to_owned(), message })
+        }
+    }
+}
+
+fn invalid(errors: Vec<FieldError>) -> Stop {
+    Refused { errors, ..Refused::new(Refusal::InvalidField) }.into()
+}
+
+/// Instants are kept to the second, as programs see them.
+fn to_seconds(instant: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(instant.timestamp(), 0).unwrap_or(instant)
+}
+
+fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: &Booking) -> Response {
+    let path = view::manage_path(booking, call.platform.secrets());
+    if is_form {
+        let redirect = outcome::see_other(&path).map_err(Stop::from);
+        return redirect.unwrap_or_else(|stop| call.refused(stop).problem(call.words()));
+    }
+    let manage_url = format!("{}{path}", call.site.base_url);
+    let body = json!({ "booking": view::booking(booking, Party::Visitor), "manage_url": manage_url });
+    let mut response = outcome::json(StatusCode::CREATED, &body);
+    let location = HeaderValue::from_str(&manage_url).ok();
+    response.headers_mut().extend(location.map(|location| (header::LOCATION, location)));
+    response
+}
+
+/// Refuses before the page is known: to a form without the form.
+async fn refuse_early<P: Platform>(call: &Call<'_, P>, is_form: bool, stop: Stop) -> Response {
+    let refused = call.refused(stop);
+    if is_form { outcome::message_page(call, &refused).await } else { refused.problem(call.words()) }
+}

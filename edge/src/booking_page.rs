@@ -1,0 +1,158 @@
+//! `GET /booking/{id}/{token}`: the booking's own page, which confirms it and is where it is cancelled.
+
+use chrono::TimeDelta;
+use http::StatusCode;
+use scheduling::booking::{Booking, Status};
+use scheduling::zone::Zone;
+
+use crate::call::Call;
+use crate::outcome;
+use crate::platform::Platform;
+use crate::read;
+use crate::router::Response;
+use crate::shell::Fields;
+use crate::stop::Refused;
+use crate::{view, when};
+
+pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str, token: &str) -> Response {
+    match read::opened(&call, id, token).await {
+        Ok(booking) => {
+            call.speak(&booking.locale);
+            show(&call, &booking, token, None).await
+        }
+        Err(stop) => outcome::message_page(&call, &call.refused(stop)).await,
+    }
+}
+
+/// The page; above it, why a change was refused.
+pub(crate) async fn show<P: Platform>(
+    call: &Call<'_, P>,
+    booking: &Booking,
+    token: &str,
+    refused: Option<&Refused>,
+) -> Response {
+    let fields = fields(call, booking, token, refused);
+    match outcome::page(call, "booking.html", StatusCode::OK, &fields).await {
+        Ok(mut response) => {
+            if let Some(refused) = refused {
+                refused.complete(&mut response);
+            }
+            response
+        }
+        Err(fault) => outcome::message_page(call, &call.refused(fault.into())).await,
+    }
+}
+
+/// Where a booking stands, as its page tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It will take place, and can still be changed here.
+    Ahead,
+    /// It will take place, and can no longer be changed here.
+    Fixed,
+    /// It has begun.
+    Begun,
+    /// It is over.
+    Over,
+    /// It will not take place.
+    Cancelled,
+    /// It waits for somebody, or came to nothing.
+    Other(&'static str),
+}
+
+impl State {
+    fn of<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Self {
+        match booking.status {
+            Status::Cancelled => State::Cancelled,
+            Status::Requested => State::Other("requested"),
+            Status::AwaitingPayment => State::Other("awaiting_payment"),
+            Status::Declined => State::Other("declined"),
+            Status::Expired => State::Other("expired"),
+            Status::Confirmed if booking.end <= call.now => State::Over,
+            Status::Confirmed if booking.start <= call.now => State::Begun,
+            Status::Confirmed if view::change_until(booking) < call.now => State::Fixed,
+            Status::Confirmed => State::Ahead,
+        }
+    }
+
+    /// The key of its words below `endpoint.booking`.
+    fn key(self) -> &'static str {
+        match self {
+            State::Ahead | State::Fixed => "confirmed",
+            State::Begun => "begun",
+            State::Over => "over",
+            State::Cancelled => "cancelled",
+            State::Other(key) => key,
+        }
+    }
+}
+
+fn fields<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, refused: Option<&Refused>) -> Fields {
+    let words = call.words();
+    let state = State::of(call, booking);
+    let message = |part: &str| {
+        let key = format!("endpoint.booking.{}.{part}", state.key());
+        words.message(&key, &[("host_name", &booking.host_name), ("name", &booking.contact.name)])
+    };
+    let problem = refused.map(|refused| {
+        Fields::default().text("problem_title", refused.title(words)).text("problem_detail", refused.detail(words))
+    });
+    let again = matches!(state, State::Over | State::Cancelled | State::Other(_));
+    with_details(call, booking)
+        .text("title", message("title"))
+        .text("lead", message("lead"))
+        .text("status", state.key())
+        .list("problem", problem.into_iter().collect())
+        .flag("can_cancel", state == State::Ahead)
+        .flag("too_late", state == State::Fixed)
+        .flag("again", again)
+        .text("page_path", page_path(call, &booking.page))
+        .text("cancel_path", format!("/api/bookings/{}/cancel", booking.id))
+        .text("token", token)
+        .optional("cancel_reason", booking.cancel_reason.clone())
+}
+
+/// What was booked, when and where.
+fn with_details<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Fields {
+    let words = call.words();
+    let zone_differs = booking.time_zone.offset_seconds(booking.start)
+        != booking.host_time_zone.offset_seconds(booking.start);
+    let in_zone = |zone: &Zone| {
+        Fields::default()
+            .text("span", when::span(words, zone, booking.start, booking.end))
+            .text("zone", when::zone_name(words, zone, booking.start))
+    };
+    let until = view::change_until(booking);
+    let minutes = u64::try_from((booking.end - booking.start).num_minutes()).unwrap_or(0);
+    let place = Fields::default().text("place", booking.location.value.clone());
+    let is_link = booking.location.kind == "video" && booking.location.value.starts_with("https://");
+    Fields::default()
+        .text("meeting_title", booking.title.clone())
+        .text("host_name", booking.host_name.clone())
+        .text("contact_name", booking.contact.name.clone())
+        .text("contact_email", booking.contact.email.clone())
+        .text("duration", words.plural("endpoint.when.minutes", minutes))
+        .text("start_utc", booking.start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
+        .list("visitor_time", vec![in_zone(&booking.time_zone)])
+        .list("host_time", if zone_differs { vec![in_zone(&booking.host_time_zone)] } else { Vec::new() })
+        .list("place_link", if is_link { vec![place.clone()] } else { Vec::new() })
+        .list("place_phone", if booking.location.kind == "phone" { vec![phone(booking, place.clone())] } else { Vec::new() })
+        .list("place_text", if is_link || booking.location.kind == "phone" { Vec::new() } else { vec![place] })
+        .text("change_until", when::start(words, &booking.time_zone, until))
+        .flag("has_change_until", until + TimeDelta::minutes(1) < booking.start)
+}
+
+/// A phone number with what dials it.
+fn phone(booking: &Booking, place: Fields) -> Fields {
+    let dialled = booking.location.value.chars().filter(|letter| letter.is_ascii_digit() || *letter == '+');
+    place.text("dialled", dialled.collect::<String>())
+}
+
+/// The path of a meeting page in the call's locale.
+pub(crate) fn page_path<P: Platform>(call: &Call<'_, P>, page: &str) -> String {
+    if call.site.locales.first() == Some(&call.locale) {
+        format!("/{page}/")
+    } else {
+        format!("/{}/{page}/", call.locale)
+    }
+}

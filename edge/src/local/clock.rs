@@ -1,0 +1,34 @@
+//! The one clock of this adapter.
+
+use std::time::Instant;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// The system's clock, moved to where a trial starts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    ahead: TimeDelta,
+}
+
+impl Clock {
+    /// A clock that stands at `start` now, and runs on; the system's own where there is no start.
+    pub(super) fn starting_at(start: Option<DateTime<Utc>>) -> Self {
+        Self { ahead: start.map_or(TimeDelta::zero(), |start| start - system_now()) }
+    }
+
+    /// The time.
+    pub(super) fn now(self) -> DateTime<Utc> {
+        system_now() + self.ahead
+    }
+
+    /// A point in time that only serves to measure how long something waits.
+    #[expect(clippy::disallowed_methods, reason = "this adapter's one clock")]
+    pub(super) fn instant() -> Instant {
+        Instant::now()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this adapter's one clock")]
+fn system_now() -> DateTime<Utc> {
+    Utc::now()
+}

@@ -1,0 +1,136 @@
+//! Bodies compressed once, and which form of them a client takes.
+
+use std::io::Write;
+
+use bytes::Bytes;
+use http::{HeaderMap, header};
+
+/// Bodies below this size are sent as they are, in bytes.
+const LEAST_BYTES: usize = 600;
+
+/// How a body is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    Plain,
+    Gzip,
+    Brotli,
+}
+
+/// A body in the forms that it is sent in.
+pub(super) struct Forms {
+    pub(super) plain: Bytes,
+    gzip: Option<Bytes>,
+    brotli: Option<Bytes>,
+}
+
+impl Forms {
+    /// One that is worth compressing: both forms are made now, for good compression.
+    pub(super) fn compressed(plain: Bytes) -> Self {
+        if plain.len() < LEAST_BYTES {
+            return Self::plain(plain);
+        }
+        let worth = |form: Vec<u8>| (form.len() < plain.len()).then(|| Bytes::from(form));
+        let (gzip, brotli) = (gzip(&plain, 6).and_then(worth), brotli(&plain).and_then(worth));
+        Self { plain, gzip, brotli }
+    }
+
+    /// One that is made often: gzip alone, quickly.
+    pub(super) fn quickly_compressed(plain: Bytes) -> Self {
+        let gzip = (plain.len() >= LEAST_BYTES).then(|| gzip(&plain, 1)).flatten().map(Bytes::from);
+        Self { plain, gzip, brotli: None }
+    }
+
+    /// One that would not become smaller.
+    pub(super) fn plain(plain: Bytes) -> Self {
+        Self { plain, gzip: None, brotli: None }
+    }
+
+    /// The best form that the client takes.
+    pub(super) fn for_client(&self, headers: &HeaderMap) -> (Coding, &Bytes) {
+        if let Some(brotli) = self.brotli.as_ref().filter(|_| accepts(headers, "br")) {
+            return (Coding::Brotli, brotli);
+        }
+        match self.gzip.as_ref().filter(|_| accepts(headers, "gzip")) {
+            Some(gzip) => (Coding::Gzip, gzip),
+            None => (Coding::Plain, &self.plain),
+        }
+    }
+
+    /// Bytes of all forms.
+    pub(super) fn len(&self) -> usize {
+        let of = |form: &Option<Bytes>| form.as_ref().map_or(0, Bytes::len);
+        self.plain.len() + of(&self.gzip) + of(&self.brotli)
+    }
+
+    /// Whether clients get different forms.
+    pub(super) fn vary(&self) -> bool {
+        self.gzip.is_some() || self.brotli.is_some()
+    }
+}
+
+impl Coding {
+    /// Its name in `Content-Encoding`.
+    pub(super) fn name(self) -> Option<&'static str> {
+        match self {
+            Coding::Plain => None,
+            Coding::Gzip => Some("gzip"),
+            Coding::Brotli => Some("br"),
+        }
+    }
+}
+
+/// Whether a client takes a coding (RFC 9110, 12.5.3).
+fn accepts(headers: &HeaderMap, coding: &str) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|accepted| {
+            let (name, weight) = accepted.split_once(';').unwrap_or((accepted, ""));
+            let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0));
+            name.trim().eq_ignore_ascii_case(coding) && !refused
+        })
+}
+
+fn gzip(plain: &[u8], level: u32) -> Option<Vec<u8>> {
+    let mut encoder =
+        flate2::write::GzEncoder::new(Vec::with_capacity(plain.len() / 2), flate2::Compression::new(level));
+    encoder.write_all(plain).ok()?;
+    encoder.finish().ok()
+}
+
+/// A small window and a middling effort: pages are small, and many may be compressed in one process.
+fn brotli(plain: &[u8]) -> Option<Vec<u8>> {
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 6, lgwin: 18, ..Default::default() };
+    let mut compressed = Vec::with_capacity(plain.len() / 3);
+    brotli::BrotliCompress(&mut &*plain, &mut compressed, &parameters).ok()?;
+    Some(compressed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(accepted: &str, expected: Coding) {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_ENCODING, accepted.parse().unwrap());
+        let forms = Forms::compressed(Bytes::from("daymark ".repeat(200)));
+        assert_eq!(forms.for_client(&headers).0, expected, "for {accepted}");
+    }
+
+    #[test]
+    fn the_best_form_that_is_accepted_is_sent() {
+        check("gzip, deflate, br", Coding::Brotli);
+        check("gzip", Coding::Gzip);
+        check("br;q=0, GZIP;q=0.5", Coding::Gzip);
+        check("identity", Coding::Plain);
+        check("", Coding::Plain);
+    }
+
+    #[test]
+    fn small_bodies_stay_as_they_are() {
+        assert!(!Forms::compressed(Bytes::from_static(b"small")).vary());
+    }
+}

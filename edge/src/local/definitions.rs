@@ -1,0 +1,104 @@
+//! What the generator made for the endpoint, read from `dist/_edge/`, and read again when it changed.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+
+use lru::LruCache;
+use scheduling::definition::{HostDefinition, SiteDefinition};
+use scheduling::token::is_ledger_name;
+use serde::de::DeserializeOwned;
+
+use super::ledgers::locked;
+use crate::{Fault, Shells};
+
+/// Hosts that are kept in memory. The others are read again when they are asked for.
+const MOST_HOSTS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+
+/// The definitions as they are now; the last good ones where newer ones cannot be read.
+pub(super) struct Definitions {
+    folder: PathBuf,
+    current: RwLock<Option<Arc<Snapshot>>>,
+    /// Why there are none.
+    missing: Mutex<Option<Fault>>,
+}
+
+/// The definitions of one build.
+pub(super) struct Snapshot {
+    /// Another number for each reading.
+    pub(super) version: u64,
+    pub(super) site: Arc<SiteDefinition>,
+    shells: HashMap<String, Arc<Shells>>,
+    hosts: Mutex<LruCache<String, Arc<HostDefinition>>>,
+}
+
+impl Definitions {
+    /// Those of an output folder. Where there are none yet, `now` says why.
+    pub(super) fn of(dist: &Path) -> Self {
+        let definitions =
+            Self { folder: dist.join("_edge"), current: RwLock::new(None), missing: Mutex::new(None) };
+        if let Err(fault) = definitions.reload() {
+            *locked(&definitions.missing) = Some(fault);
+        }
+        definitions
+    }
+
+    /// Reads them again.
+    pub(super) fn reload(&self) -> Result<(), Fault> {
+        let site: SiteDefinition = read(&self.folder.join("site.json"))?;
+        let shells = site.locales.iter().map(|locale| {
+            let shells: Shells = read(&self.folder.join("shells").join(format!("{locale}.json")))?;
+            Ok((locale.clone(), Arc::new(shells)))
+        });
+        let shells = shells.collect::<Result<HashMap<_, _>, Fault>>()?;
+        let mut current = self.current.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let version = current.as_ref().map_or(1, |snapshot| snapshot.version + 1);
+        let hosts = Mutex::new(LruCache::new(MOST_HOSTS));
+        *current = Some(Arc::new(Snapshot { version, site: Arc::new(site), shells, hosts }));
+        Ok(())
+    }
+
+    /// The definitions to answer one request with.
+    pub(super) fn now(&self) -> Result<Arc<Snapshot>, Fault> {
+        let current = self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        current.clone().ok_or_else(|| {
+            locked(&self.missing).clone().unwrap_or_else(|| Fault::Definitions {
+                path: self.folder.display().to_string(),
+                cause: "nothing was built yet".to_owned(),
+            })
+        })
+    }
+
+    /// A host of those definitions, by folder.
+    pub(super) fn host(&self, snapshot: &Snapshot, name: &str) -> Result<Option<Arc<HostDefinition>>, Fault> {
+        if !is_ledger_name(name) {
+            return Ok(None);
+        }
+        if let Some(host) = locked(&snapshot.hosts).get(name) {
+            return Ok(Some(Arc::clone(host)));
+        }
+        let path = self.folder.join("hosts").join(format!("{name}.json"));
+        let host: Arc<HostDefinition> = Arc::new(read(&path)?);
+        locked(&snapshot.hosts).put(name.to_owned(), Arc::clone(&host));
+        Ok(Some(host))
+    }
+}
+
+impl Snapshot {
+    /// The shells of a locale.
+    pub(super) fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {
+        self.shells.get(locale).cloned().ok_or_else(|| Fault::Definitions {
+            path: format!("_edge/shells/{locale}.json"),
+            cause: "the site has no such locale".to_owned(),
+        })
+    }
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Fault> {
+    let unreadable = |cause: String| Fault::Definitions { path: path.display().to_string(), cause };
+    let bytes = fs::read(path).map_err(|cause: io::Error| unreadable(cause.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|cause| unreadable(cause.to_string()))
+}

@@ -1,0 +1,41 @@
+//! `GET /api/bookings/{id}`: one's own booking, for whoever bears its token.
+
+use http::StatusCode;
+use scheduling::booking::Booking;
+use scheduling::ledger::{Answer, Party, Query};
+use scheduling::refusal::Refusal;
+use scheduling::token::{BookingId, Purpose};
+use serde_json::json;
+
+use crate::call::{Call, unexpected_answer};
+use crate::platform::Platform;
+use crate::router::Response;
+use crate::stop::Stop;
+use crate::{outcome, view};
+
+pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, Stop> {
+    let booking = opened(call, id, call.bearer().unwrap_or_default()).await?;
+    Ok(outcome::json(StatusCode::OK, &json!({ "booking": view::booking(&booking, Party::Visitor) })))
+}
+
+/// The booking that a token opens. A wrong token, a wrong id and no booking look alike.
+pub(crate) async fn opened<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Result<Booking, Stop> {
+    let id = verified(call, id, token)?;
+    let ledger = id.ledger().to_owned();
+    match call.platform.answer(&ledger, Query::Booking { id }).await? {
+        Answer::Booking { booking: Some(booking) } => Ok(*booking),
+        Answer::Booking { booking: None } => Err(Refusal::NotFound.into()),
+        _ => Err(unexpected_answer().into()),
+    }
+}
+
+/// The id, where the token is good for it.
+pub(crate) fn verified<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Result<BookingId, Stop> {
+    let id = BookingId::parse(id).ok_or(Refusal::NotFound)?;
+    let secrets = call.platform.secrets();
+    if secrets.verifies_booking_token(token, &id, Purpose::Manage, call.now.timestamp()) {
+        Ok(id)
+    } else {
+        Err(Refusal::NotFound.into())
+    }
+}

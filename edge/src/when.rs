@@ -1,0 +1,61 @@
+//! When a meeting is, in words: the date in full, the times, and the zone by name and offset.
+
+use chrono::{DateTime, Utc};
+use scheduling::locale::LocaleWords;
+use scheduling::zone::Zone;
+
+/// Date and times of a meeting in a zone, in a locale's words.
+pub(crate) fn span(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>, end: DateTime<Utc>) -> String {
+    let dates = &words.dates;
+    let (from, until) = (zone.to_wall_time(start), zone.to_wall_time(end));
+    let (start_time, end_time) = (dates.format(&dates.time, from), dates.format(&dates.time, until));
+    let date = dates.format(&dates.date_full, from);
+    if from.date() == until.date() {
+        return words.message(
+            "endpoint.when.span",
+            &[("date", &date), ("start", &start_time), ("end", &end_time)],
+        );
+    }
+    let end_date = dates.format(&dates.date, until);
+    let values =
+        [("date", date.as_str()), ("start", &start_time), ("end_date", &end_date), ("end", &end_time)];
+    words.message("endpoint.when.span_overnight", &values)
+}
+
+/// A start, with its date.
+pub(crate) fn start(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>) -> String {
+    let wall = zone.to_wall_time(start);
+    let (date, time) =
+        (words.dates.format(&words.dates.date_full, wall), words.dates.format(&words.dates.time, wall));
+    words.message("endpoint.when.start", &[("date", &date), ("start", &time)])
+}
+
+/// A zone by its name, and its offset at an instant: so that a doubled hour is told apart.
+pub(crate) fn zone_name(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
+    let name = zone.name().replace('_', " ");
+    words.message("endpoint.when.zone", &[("zone", &name), ("offset", &offset(zone.offset_seconds(at)))])
+}
+
+/// An offset as people write it: `+9`, `-3:30`, `±0`.
+fn offset(seconds: i64) -> String {
+    let sign = match seconds {
+        0 => "±",
+        1.. => "+",
+        _ => "−",
+    };
+    let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() % 3600 / 60);
+    if minutes == 0 { format!("{sign}{hours}") } else { format!("{sign}{hours}:{minutes:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_short() {
+        let cases = [(0, "±0"), (9 * 3600, "+9"), (-8 * 3600, "−8"), (20_700, "+5:45"), (-12_600, "−3:30")];
+        for (seconds, expected) in cases {
+            assert_eq!(offset(seconds), expected);
+        }
+    }
+}
