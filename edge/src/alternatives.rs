@@ -21,14 +21,14 @@ pub(crate) async fn near<P: Platform>(
     zone: &Zone,
 ) -> Vec<i64> {
     let (Some(meeting), Ok(claims)) = (found.meeting(), call.claims(found).await) else { return Vec::new() };
-    let query =
-        Query { now: call.now, with_notice: true, dates: None, page: &meeting.page, claims: &claims };
+    let query = Query { now: call.now, with_notice: true, dates: None, page: &meeting.page, claims: &claims };
     let windows = meeting.rules.windows(&query);
     nearest(starts(&windows, meeting.rules.start_every_minutes, duration_minutes), start, zone)
 }
 
 fn nearest(mut free: Vec<i64>, start: i64, zone: &Zone) -> Vec<i64> {
-    let date_of = |instant| DateTime::from_timestamp(instant, 0).map(|instant| zone.to_wall_time(instant).date());
+    let date_of =
+        |instant| DateTime::from_timestamp(instant, 0).map(|instant| zone.to_wall_time(instant).date());
     let date = date_of(start);
     free.sort_by_key(|free| (date_of(*free) != date, free.abs_diff(start), *free));
     free.truncate(MOST);

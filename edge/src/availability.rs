@@ -48,7 +48,11 @@ struct Asked {
     dates: Option<(NaiveDate, NaiveDate)>,
 }
 
-pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, host: &str, slug: &str) -> Result<Response, Stop> {
+pub(crate) async fn answer<P: Platform>(
+    call: &Call<'_, P>,
+    host: &str,
+    slug: &str,
+) -> Result<Response, Stop> {
     let found = call.meeting(host, slug).await?;
     let Some(meeting) = found.meeting() else { return Err(Refusal::UnknownPage.into()) };
     let asked = asked(call, meeting)?;

@@ -32,7 +32,9 @@ impl Body {
         match media_type(request).as_deref() {
             Some("application/json") => Self::from_json(request.body()),
             Some("application/x-www-form-urlencoded") => Ok(Self::from_form(request.body())),
-            None if request.body().is_empty() => Ok(Self { value: Value::Object(Map::new()), is_form: false }),
+            None if request.body().is_empty() => {
+                Ok(Self { value: Value::Object(Map::new()), is_form: false })
+            }
             _ => Err(Refusal::UnsupportedMediaType),
         }
     }
@@ -77,7 +79,10 @@ fn media_type(request: &Request) -> Option<String> {
 }
 
 /// The object that a form's name goes to; `None` where a name stands for a text and for a group at once.
-fn object_of<'a>(root: &'a mut Map<String, Value>, group: Option<&str>) -> Option<&'a mut Map<String, Value>> {
+fn object_of<'a>(
+    root: &'a mut Map<String, Value>,
+    group: Option<&str>,
+) -> Option<&'a mut Map<String, Value>> {
     let Some(group) = group else { return Some(root) };
     root.entry(group).or_insert_with(|| Value::Object(Map::new())).as_object_mut()
 }

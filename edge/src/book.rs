@@ -174,7 +174,8 @@ fn command<P: Platform>(
 fn idempotency_key<P: Platform>(call: &Call<'_, P>) -> Result<Option<IdempotencyKey>, FieldError> {
     let Some(value) = call.request.headers().get("idempotency-key") else { return Ok(None) };
     let sound = |key: &&str| {
-        (1..=MOST_KEY_CHARACTERS).contains(&key.len()) && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+        (1..=MOST_KEY_CHARACTERS).contains(&key.len())
+            && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
     };
     match value.to_str().ok().filter(sound) {
         Some(key) if is_line(key) => Ok(Some(IdempotencyKey {

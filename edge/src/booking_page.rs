@@ -87,7 +87,12 @@ impl State {
     }
 }
 
-fn fields<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, refused: Option<&Refused>) -> Fields {
+fn fields<P: Platform>(
+    call: &Call<'_, P>,
+    booking: &Booking,
+    token: &str,
+    refused: Option<&Refused>,
+) -> Fields {
     let words = call.words();
     let state = State::of(call, booking);
     let message = |part: &str| {
@@ -95,7 +100,9 @@ fn fields<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, refus
         words.message(&key, &[("host_name", &booking.host_name), ("name", &booking.contact.name)])
     };
     let problem = refused.map(|refused| {
-        Fields::default().text("problem_title", refused.title(words)).text("problem_detail", refused.detail(words))
+        Fields::default()
+            .text("problem_title", refused.title(words))
+            .text("problem_detail", refused.detail(words))
     });
     let again = matches!(state, State::Over | State::Cancelled | State::Other(_));
     with_details(call, booking)
@@ -136,8 +143,14 @@ fn with_details<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Fields {
         .list("visitor_time", vec![in_zone(&booking.time_zone)])
         .list("host_time", if zone_differs { vec![in_zone(&booking.host_time_zone)] } else { Vec::new() })
         .list("place_link", if is_link { vec![place.clone()] } else { Vec::new() })
-        .list("place_phone", if booking.location.kind == "phone" { vec![phone(booking, place.clone())] } else { Vec::new() })
-        .list("place_text", if is_link || booking.location.kind == "phone" { Vec::new() } else { vec![place] })
+        .list(
+            "place_phone",
+            if booking.location.kind == "phone" { vec![phone(booking, place.clone())] } else { Vec::new() },
+        )
+        .list(
+            "place_text",
+            if is_link || booking.location.kind == "phone" { Vec::new() } else { vec![place] },
+        )
         .text("change_until", when::start(words, &booking.time_zone, until))
         .flag("has_change_until", until + TimeDelta::minutes(1) < booking.start)
 }

@@ -55,7 +55,9 @@ impl<'a, P: Platform> Call<'a, P> {
     /// A parameter of the query string.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         let query = self.request.uri().query()?;
-        form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     /// The token of the `Authorization` header.

@@ -42,7 +42,12 @@ fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
     Ok(Body::read(call.request)?)
 }
 
-async fn cancel<P: Platform>(call: &Call<'_, P>, id: &str, token: &str, body: &Body) -> Result<Booking, Stop> {
+async fn cancel<P: Platform>(
+    call: &Call<'_, P>,
+    id: &str,
+    token: &str,
+    body: &Body,
+) -> Result<Booking, Stop> {
     let id = read::verified(call, id, token)?;
     let reason = reason(call, body)?;
     let ledger = id.ledger().to_owned();

@@ -60,16 +60,9 @@ pub(crate) fn check(
     let answers = questions::check(body, &meeting.questions, locale, &mut errors);
     let tracking = tracking::check(body, extra_tracking, &mut errors);
     match (start, duration_minutes, time_zone) {
-        (Some(start), Some(duration_minutes), Some(time_zone)) if errors.list.is_empty() => Ok(Wanted {
-            start,
-            duration_minutes,
-            time_zone,
-            contact,
-            guests,
-            location,
-            answers,
-            tracking,
-        }),
+        (Some(start), Some(duration_minutes), Some(time_zone)) if errors.list.is_empty() => {
+            Ok(Wanted { start, duration_minutes, time_zone, contact, guests, location, answers, tracking })
+        }
         _ => Err(errors.list),
     }
 }
@@ -174,7 +167,13 @@ fn contact(body: &Body, errors: &mut Errors<'_>) -> Contact {
     }
     let name = errors.text_of(body, "contact.name");
     if let Some(name) = &name {
-        check_line("contact.name", name, MOST_NAME_CHARACTERS, ["name_missing", "name_long", "name_characters"], errors);
+        check_line(
+            "contact.name",
+            name,
+            MOST_NAME_CHARACTERS,
+            ["name_missing", "name_long", "name_characters"],
+            errors,
+        );
     }
     let email = errors.text_of(body, "contact.email");
     match email.as_deref() {

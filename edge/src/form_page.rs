@@ -116,15 +116,20 @@ impl<P: Platform> Form<'_, P> {
     fn tracking(&self) -> Vec<Fields> {
         let sent = match self.body.get("tracking") {
             Value::Object(sent) if !sent.is_empty() => {
-                let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+                let text =
+                    |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
                 sent.iter().filter_map(text).collect()
             }
             _ => crate::tracking::of_referer(self.call),
         };
-        let sound = |name: &String| !self.refused.errors.iter().any(|error| error.field == format!("tracking.{name}"));
+        let sound = |name: &String| {
+            !self.refused.errors.iter().any(|error| error.field == format!("tracking.{name}"))
+        };
         sent.into_iter()
             .filter(|(name, _)| sound(name))
-            .map(|(name, value)| Fields::default().text("name", format!("tracking.{name}")).text("value", value))
+            .map(|(name, value)| {
+                Fields::default().text("name", format!("tracking.{name}")).text("value", value)
+            })
             .collect()
     }
 

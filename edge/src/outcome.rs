@@ -43,8 +43,7 @@ pub(crate) async fn page<P: Platform>(
 /// A page that says why it is not what the visitor wanted.
 pub(crate) async fn message_page<P: Platform>(call: &Call<'_, P>, refused: &Refused) -> Response {
     let words = call.words();
-    let fields =
-        Fields::default().text("title", refused.title(words)).text("detail", refused.detail(words));
+    let fields = Fields::default().text("title", refused.title(words)).text("detail", refused.detail(words));
     let mut response = match page(call, "message.html", StatusCode::OK, &fields).await {
         Ok(response) => response,
         Err(fault) => {

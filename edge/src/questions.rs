@@ -107,7 +107,8 @@ impl Asked<'_> {
         if chosen.is_empty() && self.required {
             self.wrong("choice_missing", errors);
         }
-        let chosen_ids = options.iter().filter(|option| chosen.iter().any(|id| id.as_str() == Some(&option.id)));
+        let chosen_ids =
+            options.iter().filter(|option| chosen.iter().any(|id| id.as_str() == Some(&option.id)));
         let ids: Vec<String> = chosen_ids.map(|option| option.id.clone()).collect();
         (!ids.is_empty()).then_some(Answer::Choices(ids))
     }
@@ -177,12 +178,11 @@ fn read_number(text: &str) -> Option<String> {
 fn read_phone(text: &str) -> Option<String> {
     let number = to_half_width(text);
     let lower = number.to_ascii_lowercase();
-    let (main, extension) = ["ext.", "ext", "x", "#"]
-        .iter()
-        .find_map(|mark| lower.split_once(mark))
-        .unwrap_or((&lower, "0"));
+    let (main, extension) =
+        ["ext.", "ext", "x", "#"].iter().find_map(|mark| lower.split_once(mark)).unwrap_or((&lower, "0"));
     let main = main.strip_prefix('+').unwrap_or(main);
-    let grouped = main.chars().all(|letter| letter.is_ascii_digit() || " -().\u{2010}\u{2011}/".contains(letter));
+    let grouped =
+        main.chars().all(|letter| letter.is_ascii_digit() || " -().\u{2010}\u{2011}/".contains(letter));
     let count = main.bytes().filter(u8::is_ascii_digit).count();
     let extension = extension.trim();
     let sound = grouped
@@ -210,10 +210,19 @@ mod tests {
 
     #[test]
     fn phone_numbers_are_taken_as_people_write_them() {
-        for sound in ["+49 30 5550 0123", "(555) 010-0199", "03-1234-5678", "０３ー１２３４ー５６７８", "555 0100 ext. 12", "555.0100x7"] {
+        for sound in [
+            "+49 30 5550 0123",
+            "(555) 010-0199",
+            "03-1234-5678",
+            "０３ー１２３４ー５６７８",
+            "555 0100 ext. 12",
+            "555.0100x7",
+        ] {
             assert!(read_phone(sound).is_some(), "{sound}");
         }
-        for wrong in ["", "1234", "call me", "+49 30 5550 0123 4567 89", "12345; drop", "555 0100 ext.", "++4930555"] {
+        for wrong in
+            ["", "1234", "call me", "+49 30 5550 0123 4567 89", "12345; drop", "555 0100 ext.", "++4930555"]
+        {
             assert!(read_phone(wrong).is_none(), "{wrong}");
         }
         assert_eq!(read_phone("０３ー１２３４").as_deref(), Some("03-1234"));

@@ -89,8 +89,7 @@ async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
         };
     }
     if !route.takes(call.request.method()) {
-        let refused =
-            Refused { allow: Some(route.allow()), ..Refused::new(Refusal::MethodNotAllowed) };
+        let refused = Refused { allow: Some(route.allow()), ..Refused::new(Refusal::MethodNotAllowed) };
         return refused.problem(call.words());
     }
     if call.request.method() == Method::OPTIONS {
@@ -110,7 +109,8 @@ async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
 }
 
 fn health() -> Response {
-    let body = json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "tzdb": Zone::database_version() });
+    let body =
+        json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "tzdb": Zone::database_version() });
     outcome::json(StatusCode::OK, &body)
 }
 

@@ -17,12 +17,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 /// Adds the headers that every answer of the endpoint carries.
 pub(crate) fn add_headers(headers: &mut HeaderMap, https: bool) {
     add_common_headers(headers, https);
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(POLICY));
-    headers
-        .entry(HeaderName::from_static("x-robots-tag"))
-        .or_insert(HeaderValue::from_static("noindex"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
+    headers.entry(HeaderName::from_static("x-robots-tag")).or_insert(HeaderValue::from_static("noindex"));
 }
 
 /// Adds the headers that baked files carry too.
@@ -35,10 +31,7 @@ pub(crate) fn add_common_headers(headers: &mut HeaderMap, https: bool) {
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     );
     if https {
-        headers.insert(
-            header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000"),
-        );
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
 }
 
@@ -76,9 +69,11 @@ pub fn conditional(request: &Request, mut response: Response) -> Response {
     let Some(tag) = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()) else {
         return response;
     };
-    let known = request.headers().get_all(header::IF_NONE_MATCH).iter().any(|known| {
-        known.to_str().is_ok_and(|known| lists_tag(known, tag))
-    });
+    let known = request
+        .headers()
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .any(|known| known.to_str().is_ok_and(|known| lists_tag(known, tag)));
     if known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Bytes::new();

@@ -56,6 +56,7 @@ pub(crate) fn fill(shell: &str, fields: &Fields, words: &LocaleWords) -> String 
 }
 
 /// Text as HTML, in content and in quoted attributes.
+#[cfg(feature = "local")]
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     push_escaped(&mut escaped, text);
@@ -180,7 +181,10 @@ mod tests {
 
     #[test]
     fn sections_repeat_or_vanish() {
-        check("⟦#items⟧<li>⟦label⟧ ⟦name⟧⟦/items⟧", "<li>one &lt;b&gt;&quot;Ann&quot; &amp; &#39;Bo&#39;&lt;/b&gt;<li>two &lt;b&gt;&quot;Ann&quot; &amp; &#39;Bo&#39;&lt;/b&gt;");
+        check(
+            "⟦#items⟧<li>⟦label⟧ ⟦name⟧⟦/items⟧",
+            "<li>one &lt;b&gt;&quot;Ann&quot; &amp; &#39;Bo&#39;&lt;/b&gt;<li>two &lt;b&gt;&quot;Ann&quot; &amp; &#39;Bo&#39;&lt;/b&gt;",
+        );
         check("⟦#yes⟧y⟦#no⟧n⟦/no⟧⟦^no⟧not n⟦/no⟧⟦/yes⟧⟦^yes⟧not y⟦/yes⟧", "ynot n");
         check("⟦#unknown⟧x⟦/unknown⟧⟦^unknown⟧none⟦/unknown⟧", "none");
     }

@@ -16,9 +16,30 @@ pub(crate) type Tracking = BTreeMap<String, String>;
 
 /// The parameters that every site keeps: campaign tags, and the click ids of advertisers.
 const KEPT: [&str; 24] = [
-    "utm_campaign", "utm_source", "utm_medium", "utm_term", "utm_content", "utm_id", "utm_source_platform",
-    "utm_creative_format", "utm_marketing_tactic", "gclid", "gbraid", "wbraid", "dclid", "gad_source", "fbclid",
-    "msclkid", "ttclid", "twclid", "li_fat_id", "yclid", "epik", "ScCid", "rdt_cid", "mc_eid",
+    "utm_campaign",
+    "utm_source",
+    "utm_medium",
+    "utm_term",
+    "utm_content",
+    "utm_id",
+    "utm_source_platform",
+    "utm_creative_format",
+    "utm_marketing_tactic",
+    "gclid",
+    "gbraid",
+    "wbraid",
+    "dclid",
+    "gad_source",
+    "fbclid",
+    "msclkid",
+    "ttclid",
+    "twclid",
+    "li_fat_id",
+    "yclid",
+    "epik",
+    "ScCid",
+    "rdt_cid",
+    "mc_eid",
 ];
 
 /// The body's parameters that are kept. Others are left out.

@@ -11,10 +11,8 @@ pub(crate) fn span(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>, end: 
     let (start_time, end_time) = (dates.format(&dates.time, from), dates.format(&dates.time, until));
     let date = dates.format(&dates.date_full, from);
     if from.date() == until.date() {
-        return words.message(
-            "endpoint.when.span",
-            &[("date", &date), ("start", &start_time), ("end", &end_time)],
-        );
+        return words
+            .message("endpoint.when.span", &[("date", &date), ("start", &start_time), ("end", &end_time)]);
     }
     let end_date = dates.format(&dates.date, until);
     let values =

@@ -173,7 +173,8 @@ mod tests {
         let kept = secrets_from(directory.path(), None, None).unwrap();
         assert_eq!(made.current, kept.current);
         assert_eq!(made.current.len(), 32);
-        let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["secret"]);
     }
 
@@ -199,7 +200,8 @@ mod tests {
         let secrets = secrets_from(directory.path(), Some(long.clone()), Some(long.clone())).unwrap();
         assert_eq!((secrets.current, secrets.previous), (long.clone().into_bytes(), Some(long.into_bytes())));
         let refused = secrets_from(directory.path(), Some("short".to_owned()), None).unwrap_err().to_string();
-        let expected = "DAYMARK_SECRET is too short: at least 32 characters. `openssl rand -hex 32` makes one.";
+        let expected =
+            "DAYMARK_SECRET is too short: at least 32 characters. `openssl rand -hex 32` makes one.";
         assert_eq!(refused, expected);
     }
 

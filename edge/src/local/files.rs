@@ -73,7 +73,9 @@ impl Files {
             return Ok(response);
         }
         let path = request.uri().path();
-        match segments(path).map_or(Ok(Found::Nothing), |segments| self.find(&segments, path.ends_with('/')))? {
+        match segments(path)
+            .map_or(Ok(Found::Nothing), |segments| self.find(&segments, path.ends_with('/')))?
+        {
             Found::File(path, metadata) => {
                 let file = self.file(path, &metadata)?;
                 let immutable = request.uri().path().starts_with("/assets/");
@@ -103,7 +105,8 @@ impl Files {
         match fs::metadata(&index) {
             Ok(_) if metadata.is_dir() && !is_folder => {
                 let encode = |segment: &String| {
-                    percent_encoding::utf8_percent_encode(segment, percent_encoding::NON_ALPHANUMERIC).to_string()
+                    percent_encoding::utf8_percent_encode(segment, percent_encoding::NON_ALPHANUMERIC)
+                        .to_string()
                 };
                 let encoded: Vec<String> = segments.iter().map(encode).collect();
                 Ok(Found::Folder(format!("/{}/", encoded.join("/").replace("%2D", "-"))))
@@ -141,7 +144,9 @@ impl Files {
             content = development::with_script(&content);
         }
         let digest = HEXLOWER.encode(&Sha256::digest(&content)[..16]);
-        let compressible = media_type.starts_with("text/") || media_type.starts_with("application/") || media_type.ends_with("svg+xml");
+        let compressible = media_type.starts_with("text/")
+            || media_type.starts_with("application/")
+            || media_type.ends_with("svg+xml");
         let forms = if compressible && !self.development {
             Forms::compressed(Bytes::from(content))
         } else {
@@ -176,7 +181,10 @@ fn segments(path: &str) -> Option<Vec<String>> {
     for encoded in path.split('/').filter(|segment| !segment.is_empty()) {
         let segment = percent_decode_str(encoded).decode_utf8().ok()?.into_owned();
         let hidden = segment.starts_with('.') && segment != ".well-known";
-        if hidden || segment.contains(['/', '\\', '\0', ':']) || (segments.is_empty() && segment.starts_with('_')) {
+        if hidden
+            || segment.contains(['/', '\\', '\0', ':'])
+            || (segments.is_empty() && segment.starts_with('_'))
+        {
             return None;
         }
         segments.push(segment);
@@ -192,7 +200,13 @@ fn is_absent(cause: &io::Error) -> bool {
     )
 }
 
-fn send(file: &File, request: &Request<Body>, status: StatusCode, immutable: bool, https: bool) -> Response<Body> {
+fn send(
+    file: &File,
+    request: &Request<Body>,
+    status: StatusCode,
+    immutable: bool,
+    https: bool,
+) -> Response<Body> {
     let (coding, body) = file.forms.for_client(request.headers());
     // Each form is other bytes, so a strong tag names the form too.
     let tag = match coding {
@@ -201,9 +215,11 @@ fn send(file: &File, request: &Request<Body>, status: StatusCode, immutable: boo
         Coding::Brotli => format!("\"{}-br\"", file.digest),
     };
     let known = status == StatusCode::OK
-        && request.headers().get_all(header::IF_NONE_MATCH).iter().any(|known| {
-            known.to_str().is_ok_and(|known| lists_tag(known, &tag))
-        });
+        && request
+            .headers()
+            .get_all(header::IF_NONE_MATCH)
+            .iter()
+            .any(|known| known.to_str().is_ok_and(|known| lists_tag(known, &tag)));
     let mut response = empty(if known { StatusCode::NOT_MODIFIED } else { status }, https);
     let headers = response.headers_mut();
     let caching = if immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
@@ -262,7 +278,21 @@ mod tests {
 
     #[test]
     fn only_published_names_lead_to_files() {
-        for hidden in ["/_edge/site.json", "/%5fedge/site.json", "/_EDGE/x", "/_headers", "/../x", "/a/../../x", "/%2e%2e/x", "/a%2fb", "/a%5cb", "/.git/config", "/%00", "//_edge/x", "/%ff"] {
+        for hidden in [
+            "/_edge/site.json",
+            "/%5fedge/site.json",
+            "/_EDGE/x",
+            "/_headers",
+            "/../x",
+            "/a/../../x",
+            "/%2e%2e/x",
+            "/a%2fb",
+            "/a%5cb",
+            "/.git/config",
+            "/%00",
+            "//_edge/x",
+            "/%ff",
+        ] {
             assert_eq!(segments(hidden), None, "{hidden}");
         }
         for open in ["/", "/aiko/intro/", "/.well-known/x", "//aiko//", "/aiko/_x"] {

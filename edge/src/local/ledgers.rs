@@ -241,7 +241,10 @@ impl Ledger {
     }
 
     /// Works with the connection that writes. One that failed is closed, so that the next turn begins anew.
-    pub(super) fn write<T>(&self, work: impl FnOnce(&mut Database) -> Result<T, SqlFault>) -> Result<T, SqlFault> {
+    pub(super) fn write<T>(
+        &self,
+        work: impl FnOnce(&mut Database) -> Result<T, SqlFault>,
+    ) -> Result<T, SqlFault> {
         let mut writer = locked(&self.writer);
         let mut database = match writer.take() {
             Some(database) => database,

@@ -152,7 +152,9 @@ fn fault_of(connection: &Connection, cause: &rusqlite::Error) -> SqlFault {
 fn fault(path: &Path, cause: &rusqlite::Error) -> SqlFault {
     let file = path.display();
     match cause.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => SqlFault::Full(format!("{file} cannot grow ({cause}). Free some space.")),
+        Some(ErrorCode::DiskFull) => {
+            SqlFault::Full(format!("{file} cannot grow ({cause}). Free some space."))
+        }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => SqlFault::Locked(format!(
             "another process holds {file} ({cause}). End that process; nothing but Daymark may write there."
         )),

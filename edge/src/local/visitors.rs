@@ -92,7 +92,10 @@ mod tests {
         for value in forwarded {
             headers.append("x-forwarded-for", value.parse().unwrap());
         }
-        assert_eq!(address_of(peer.parse().unwrap(), &headers, &trusted), expected.parse::<IpAddr>().unwrap());
+        assert_eq!(
+            address_of(peer.parse().unwrap(), &headers, &trusted),
+            expected.parse::<IpAddr>().unwrap()
+        );
     }
 
     #[test]

@@ -1,0 +1,102 @@
+//! Availability answers that are still true: kept until their ledger is written to, a definition changes, or time alone changes them.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::header::{self, HeaderMap};
+use http::{HeaderValue, Method};
+use lru::LruCache;
+
+use super::compression::Forms;
+use super::ledgers::locked;
+use crate::{Fresh, Request, Response, conditional};
+
+/// Answers that are kept.
+const MOST_ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// Longer addresses are not remembered, in bytes.
+const LONGEST_ADDRESS: usize = 300;
+
+/// What an answer depends on beside the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Basis {
+    /// The ledger's generation.
+    pub(super) generation: u64,
+    /// The definitions' version.
+    pub(super) version: u64,
+}
+
+/// Answers by address.
+pub(super) struct KeptAnswers(Mutex<LruCache<String, Arc<KeptAnswer>>>);
+
+struct KeptAnswer {
+    fresh: Fresh,
+    basis: Basis,
+    headers: HeaderMap,
+    forms: Forms,
+}
+
+impl KeptAnswers {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(LruCache::new(MOST_ANSWERS)))
+    }
+
+    /// The kept answer to a request, where it is still true. `basis_of` tells how a ledger stands.
+    pub(super) fn find(
+        &self,
+        request: &Request,
+        now: DateTime<Utc>,
+        basis_of: impl Fn(&str) -> Basis,
+    ) -> Option<Response> {
+        let kept = Arc::clone(locked(&self.0).get(key_of(request)?)?);
+        let is_true = now < kept.fresh.until && basis_of(&kept.fresh.ledger) == kept.basis;
+        is_true.then(|| kept.answer(request))
+    }
+
+    /// Keeps an answer that says how long it is true. `basis` is how its ledger stood before it was asked.
+    pub(super) fn keep(&self, request: &Request, response: Response, basis: Basis) -> Response {
+        let (Some(key), Some(fresh)) = (key_of(request), response.extensions().get::<Fresh>().cloned())
+        else {
+            return response;
+        };
+        if response.status() != http::StatusCode::OK || request.method() == Method::HEAD {
+            return response;
+        }
+        let (parts, body) = response.into_parts();
+        let kept = Arc::new(KeptAnswer {
+            fresh,
+            basis,
+            headers: parts.headers,
+            forms: Forms::quickly_compressed(body),
+        });
+        locked(&self.0).put(key.to_owned(), Arc::clone(&kept));
+        kept.answer(request)
+    }
+}
+
+impl KeptAnswer {
+    fn answer(&self, request: &Request) -> Response {
+        let (coding, body) = self.forms.for_client(request.headers());
+        let mut response = Response::new(body.clone());
+        *response.headers_mut() = self.headers.clone();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        if self.forms.vary() {
+            headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+        }
+        headers.extend(coding.name().map(|name| (header::CONTENT_ENCODING, HeaderValue::from_static(name))));
+        if request.method() == Method::HEAD {
+            *response.body_mut() = Bytes::new();
+        }
+        conditional(request, response)
+    }
+}
+
+/// The address, where answers to it are kept.
+fn key_of(request: &Request) -> Option<&str> {
+    let reads = request.method() == Method::GET || request.method() == Method::HEAD;
+    let address = request.uri().path_and_query()?.as_str();
+    (reads && address.starts_with("/api/availability/") && address.len() <= LONGEST_ADDRESS)
+        .then_some(address)
+}

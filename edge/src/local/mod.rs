@@ -1,0 +1,331 @@
+//! The local adapter: pages, endpoint and ledgers in one process, with axum and SQLite.
+
+mod clock;
+mod compression;
+mod data;
+mod definitions;
+mod development;
+mod files;
+mod kept;
+mod ledgers;
+mod serve;
+mod sqlite;
+mod visitors;
+mod writer;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{HeaderValue, Response, StatusCode, Uri, header};
+use scheduling::definition::{HostDefinition, SiteDefinition};
+use scheduling::ledger::{Answer, Command, Query, Reply};
+use scheduling::token::Secrets;
+
+pub use data::secrets;
+pub use serve::serve;
+
+use self::clock::Clock;
+use self::data::DataDirectory;
+use self::definitions::{Definitions, Snapshot};
+use self::development::Announcements;
+use self::files::Files;
+use self::kept::{Basis, KeptAnswers};
+use self::ledgers::Ledgers;
+use self::visitors::{Attempts, address_of};
+use crate::{Fault, MAX_BODY_BYTES, Platform, Shells, Stop};
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// So much of a body that is too large is read, in bytes, so that the client gets to read the answer.
+const MOST_BYTES_READ: usize = 256 * 1024;
+
+/// Tells the operator of a fault.
+pub type Report = Arc<dyn Fn(&Fault) + Send + Sync>;
+
+/// How the adapter runs.
+#[derive(Clone)]
+pub struct Options {
+    /// The folder that the generator made.
+    pub dist: PathBuf,
+    /// Where ledgers and secret are kept.
+    pub data: PathBuf,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// The clock starts there, and runs on; the system's own time where it is `None`.
+    pub now: Option<DateTime<Utc>>,
+    /// Pages reload when the site was built again, and a missing site is no fault.
+    pub development: bool,
+    /// Tells the operator of a fault. Called once for each.
+    pub report: Report,
+}
+
+/// One process's pages, endpoint and ledgers.
+pub struct App {
+    options: Options,
+    clock: Clock,
+    secrets: Secrets,
+    definitions: Definitions,
+    files: Files,
+    ledgers: Ledgers,
+    kept: KeptAnswers,
+    attempts: Attempts,
+    announcements: Announcements,
+    _data: DataDirectory,
+}
+
+/// The address of the connection that a request came over.
+#[derive(Clone, Copy, Debug)]
+struct Peer(IpAddr);
+
+impl App {
+    /// Takes the data directory for this process, and reads the definitions.
+    pub fn open(options: Options) -> Result<Arc<Self>, Fault> {
+        let data = DataDirectory::open(&options.data)?;
+        let clock = Clock::starting_at(options.now);
+        let definitions = Definitions::of(&options.dist);
+        if !options.development {
+            definitions.now()?;
+        }
+        Ok(Arc::new(Self {
+            clock,
+            secrets: secrets(&data.path)?,
+            definitions,
+            files: Files::new(options.dist.clone(), options.development),
+            ledgers: Ledgers::open(data.ledgers(), clock)?,
+            kept: KeptAnswers::new(),
+            attempts: Attempts::default(),
+            announcements: Announcements::new(clock.now().timestamp().unsigned_abs()),
+            _data: data,
+            options,
+        }))
+    }
+
+    /// Everything that this process answers to.
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new().fallback(respond).with_state(Arc::clone(self))
+    }
+
+    /// Reads the definitions again after a build. Where that fails, the last good ones stay.
+    pub fn definitions_changed(&self) -> Result<(), Fault> {
+        self.definitions.reload()
+    }
+
+    /// Has open pages reload. Only in development.
+    pub fn announce_reload(&self) {
+        self.announcements.announce("");
+    }
+
+    /// Shows mistakes on open pages. Only in development.
+    pub fn announce_mistakes(&self, mistakes: &str) {
+        self.announcements.announce(mistakes);
+    }
+
+    /// Writes what waits to be written, and closes the ledgers. After it, nothing can be booked.
+    pub fn close(&self) {
+        self.stop_waiting();
+        for fault in self.ledgers.close() {
+            self.report(&fault);
+        }
+    }
+
+    fn stop_waiting(&self) {
+        self.announcements.close();
+    }
+
+    /// Answers for the endpoint, from what is kept where that is still true.
+    async fn answer_endpoint(&self, request: crate::Request, address: Option<IpAddr>) -> crate::Response {
+        let Ok(snapshot) = self.definitions.now() else {
+            return crate::handle(&Answering { app: self, snapshot: None }, &request, address).await;
+        };
+        let version = snapshot.version;
+        let basis_of = |ledger: &str| Basis { generation: self.ledgers.generation(ledger), version };
+        if let Some(response) = self.kept.find(&request, self.clock.now(), basis_of) {
+            return response;
+        }
+        // Taken before the ledger is read: a commit in between makes the answer old at once, never wrongly new.
+        let ledger = self.ledger_asked(&snapshot, request.uri().path());
+        let basis = ledger.map(|ledger| basis_of(&ledger));
+        let platform = Answering { app: self, snapshot: Some(snapshot) };
+        let response = crate::handle(&platform, &request, address).await;
+        match basis {
+            Some(basis) => self.kept.keep(&request, response, basis),
+            None => response,
+        }
+    }
+
+    /// The ledger that an availability request reads.
+    fn ledger_asked(&self, snapshot: &Snapshot, path: &str) -> Option<String> {
+        let page = path.strip_prefix("/api/availability/")?;
+        let folder = page.split('/').next()?;
+        if !snapshot.site.hosts.iter().any(|host| host == folder) {
+            return None;
+        }
+        Some(self.definitions.host(snapshot, folder).ok()??.ledger.clone())
+    }
+
+    fn is_https(&self) -> bool {
+        self.definitions.now().is_ok_and(|snapshot| snapshot.site.base_url.starts_with("https://"))
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("App").field("dist", &self.options.dist).finish_non_exhaustive()
+    }
+}
+
+/// The platform for one request: all of it is answered from one build's definitions.
+struct Answering<'a> {
+    app: &'a App,
+    snapshot: Option<Arc<Snapshot>>,
+}
+
+impl Answering<'_> {
+    fn snapshot(&self) -> Result<Arc<Snapshot>, Fault> {
+        self.snapshot.clone().map_or_else(|| self.app.definitions.now(), Ok)
+    }
+}
+
+impl Platform for Answering<'_> {
+    fn now(&self) -> DateTime<Utc> {
+        self.app.clock.now()
+    }
+
+    fn random(&self) -> Result<[u8; 16], Fault> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|cause| Fault::Random(cause.to_string()))?;
+        Ok(random)
+    }
+
+    fn secrets(&self) -> &Secrets {
+        &self.app.secrets
+    }
+
+    fn accepts_own_address(&self) -> bool {
+        true
+    }
+
+    fn report(&self, fault: &Fault) {
+        self.app.report(fault);
+    }
+
+    async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
+        Ok(Arc::clone(&self.snapshot()?.site))
+    }
+
+    async fn host(&self, folder: &str) -> Result<Option<Arc<HostDefinition>>, Fault> {
+        self.app.definitions.host(&*self.snapshot()?, folder)
+    }
+
+    async fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {
+        self.snapshot()?.shells(locale)
+    }
+
+    async fn apply(&self, ledger: &str, command: Command) -> Result<Reply, Stop> {
+        self.app.ledgers.apply(ledger, command).await
+    }
+
+    async fn answer(&self, ledger: &str, query: Query) -> Result<Answer, Stop> {
+        self.app.ledgers.answer(ledger, query).await
+    }
+
+    async fn rate_limit(&self, address: IpAddr, per_minute: u32) -> Option<u32> {
+        self.app.attempts.count(address, per_minute)
+    }
+}
+
+impl App {
+    fn report(&self, fault: &Fault) {
+        (self.options.report)(fault);
+    }
+}
+
+/// Answers to one request: the endpoint's, the development pages', or a file.
+async fn respond(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+    let path = request.uri().path();
+    let below =
+        |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if below("/api") || below("/booking") {
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+        let address = peer.map(|peer| address_of(peer, request.headers(), &app.options.trusted_proxies));
+        return match with_whole_body(request).await {
+            Some(request) => app.answer_endpoint(request, address).await.map(Body::from),
+            None => status_only(StatusCode::REQUEST_TIMEOUT),
+        };
+    }
+    if app.options.development && below("/dev") {
+        let address = request.uri().clone();
+        return answer_development(&app, &address).await;
+    }
+    answer_file(app, request).await
+}
+
+/// The request with its body, cut where it is far too large; `None` where it does not arrive.
+async fn with_whole_body(request: Request) -> Option<crate::Request> {
+    let (parts, body) = request.into_parts();
+    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let announced: usize = announced.and_then(|length| length.parse().ok()).unwrap_or(0);
+    if announced > MOST_BYTES_READ {
+        return Some(crate::Request::from_parts(parts, Bytes::new()));
+    }
+    let read = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, MOST_BYTES_READ)).await.ok()?;
+    // Longer than it said, or broken off: too large for the endpoint in the first case, and nobody's to read in the second.
+    let body = read.unwrap_or_else(|_| Bytes::from(vec![0; MAX_BODY_BYTES + 1]));
+    Some(crate::Request::from_parts(parts, body))
+}
+
+async fn answer_development(app: &App, address: &Uri) -> Response<Body> {
+    let (media_type, body) = match address.path() {
+        "/dev/reload.js" => ("text/javascript; charset=utf-8", development::SCRIPT.to_owned()),
+        "/dev/events" => {
+            let query = address.query().unwrap_or_default().as_bytes();
+            let after = form_urlencoded::parse(query).find(|(name, _)| name == "after");
+            let after = after.and_then(|(_, number)| number.parse().ok()).unwrap_or(0);
+            let news = app.announcements.after(after).await;
+            ("application/json", serde_json::to_string(&news).unwrap_or_default())
+        }
+        _ => return status_only(StatusCode::NOT_FOUND),
+    };
+    let mut response = Response::new(Body::from(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn answer_file(app: Arc<App>, request: Request) -> Response<Body> {
+    if app.options.development && app.definitions.now().is_err() {
+        let page = development::mistakes_page(&app.announcements.mistakes());
+        let mut response = Response::new(Body::from(page));
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        let html = HeaderValue::from_static("text/html; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, html);
+        return response;
+    }
+    let read = {
+        let app = Arc::clone(&app);
+        tokio::task::spawn_blocking(move || app.files.answer(&request, app.is_https())).await
+    };
+    match read {
+        Ok(Ok(response)) => response,
+        Ok(Err(cause)) => {
+            let dist = app.options.dist.display();
+            app.report(&Fault::Operator(format!("cannot read a file of {dist}: {cause}")));
+            status_only(StatusCode::SERVICE_UNAVAILABLE)
+        }
+        Err(_) => status_only(StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
+
+fn status_only(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
