@@ -1,10 +1,12 @@
 //! Booking a time, within the ledger's transaction.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
+use super::live::{Live, Seating};
 use super::{Book, Claim, Reply, store};
+use crate::availability::LONGEST_MEETING_MINUTES;
 use crate::booking::Booking;
-use crate::claim::conflicts;
+use crate::definition::LONGEST_BUFFER_MINUTES;
 use crate::outbox;
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
@@ -14,23 +16,17 @@ pub(super) fn book(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Res
     if let Some(earlier) = earlier_reply(sql, command, now)? {
         return Ok(earlier);
     }
-    match find_place(sql, command, now)? {
+    match find_seating(sql, command, now)? {
         Err(refusal) => Ok(Reply::Refused { refusal }),
-        Ok(place) => write(sql, command, &place, now),
+        Ok(seating) => write(sql, command, seating, now),
     }
-}
-
-/// Where a booking sits: in a claim that has room for it, or in one of its own.
-enum Seating {
-    Join(i64),
-    New(Claim),
 }
 
 fn earlier_reply(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Result<Option<Reply>, SqlFault> {
     let booking = &command.booking;
     let Some(key) = &command.key else {
-        let known =
-            store::has_booking(sql, &booking.contact.normalised_email(), &booking.page, booking.start)?;
+        let email = booking.contact.normalised_email();
+        let known = store::has_booking(sql, now, &email, &booking.page, booking.start)?;
         return Ok(known.then_some(Reply::AlreadyBooked));
     };
     let reply = store::reply_of_key(sql, now, &booking.page, &key.key)?.map(|(body_hash, reply)| {
@@ -43,51 +39,50 @@ fn earlier_reply(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Resul
     Ok(reply)
 }
 
-fn find_place(
+fn find_seating(
     sql: &mut dyn Sql,
     command: &Book,
     now: DateTime<Utc>,
 ) -> Result<Result<Seating, Refusal>, SqlFault> {
-    if let Some(refusal) = command.verdict {
+    let booking = &command.booking;
+    if let Some(refusal) = command.verdict.or_else(|| against_every_rule(booking)) {
         return Ok(Err(refusal));
     }
-    let booking = &command.booking;
+    let live = Live::around(sql, command, now)?;
+    if live.limit_reached(command) {
+        return Ok(Err(Refusal::LimitReached));
+    }
     if let Some(most) = command.contact_limit
         && store::count_of_contact(sql, now, &booking.contact.normalised_email())? >= i64::from(most)
     {
         return Ok(Err(Refusal::TooManyRequests));
     }
-    for limit in &command.limits {
-        if store::count_within(sql, now, &booking.page, limit)? >= i64::from(limit.most) {
-            return Ok(Err(Refusal::LimitReached));
-        }
-    }
-    let (start, end) = (booking.start.timestamp(), booking.end.timestamp());
-    let mut seating = Seating::New(claim_of(booking, command.capacity));
-    for stored in store::claims_near(sql, now, (start, end), &booking.id)? {
-        if stored.claim.has_room_for(booking) {
-            seating = Seating::Join(stored.id);
-        } else if conflicts(&stored.claim, start, end, &booking.buffer) {
-            return Ok(Err(Refusal::SlotTaken));
-        }
-    }
-    Ok(Ok(seating))
+    Ok(live.seating(command))
 }
 
-fn write(
-    sql: &mut dyn Sql,
-    command: &Book,
-    seating: &Seating,
-    now: DateTime<Utc>,
-) -> Result<Reply, SqlFault> {
+/// No page may have such a meeting. What the ledger looks at around a booking rests on these bounds, so it keeps them itself.
+fn against_every_rule(booking: &Booking) -> Option<Refusal> {
+    let longest = TimeDelta::minutes(LONGEST_MEETING_MINUTES.into());
+    let whole = |instant: DateTime<Utc>| instant.timestamp_subsec_nanos() == 0;
+    let sound = booking.start < booking.end
+        && booking.end - booking.start <= longest
+        && whole(booking.start)
+        && whole(booking.end)
+        && booking.buffer.before_minutes <= LONGEST_BUFFER_MINUTES
+        && booking.buffer.after_minutes <= LONGEST_BUFFER_MINUTES;
+    (!sound).then_some(Refusal::SlotNotOffered)
+}
+
+fn write(sql: &mut dyn Sql, command: &Book, seating: Seating, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let booking = &command.booking;
-    store::insert_booking(sql, booking, &command.destinations)?;
+    let events = booking.events_when_made();
+    store::insert_booking(sql, booking, &command.destinations, events)?;
     let claim_id = match seating {
-        Seating::Join(claim_id) => *claim_id,
-        Seating::New(claim) => store::insert_claim(sql, claim)?,
+        Seating::Joins(claim_id) => claim_id,
+        Seating::NewClaim => store::insert_claim(sql, &claim_of(booking, command.capacity))?,
     };
     store::insert_seat(sql, claim_id, &booking.id, None)?;
-    for delivery in outbox::deliveries(booking.events_when_made(), booking, &command.destinations, now) {
+    for delivery in outbox::deliveries(events, 0, booking, &command.destinations, now) {
         store::insert_delivery(sql, &delivery)?;
     }
     let reply = Reply::Booked { booking: Box::new(booking.clone()) };
@@ -106,14 +101,5 @@ fn claim_of(booking: &Booking, capacity: u32) -> Claim {
         after: i64::from(booking.buffer.after_minutes) * 60,
         seats_taken: 1,
         capacity,
-    }
-}
-
-impl Claim {
-    /// A booking with the same page, start and end joins a claim that has room: a group session.
-    fn has_room_for(&self, booking: &Booking) -> bool {
-        self.page == booking.page
-            && (self.start, self.end) == (booking.start.timestamp(), booking.end.timestamp())
-            && self.seats_taken < self.capacity
     }
 }

@@ -10,17 +10,17 @@ use crate::sql::{Sql, SqlFault};
 
 /// Cancels a booking: its time is free with the same commit that tells everyone.
 pub(super) fn cancel(sql: &mut dyn Sql, command: &Cancel, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
-    let Some((booking, destinations)) = store::booking(sql, &command.id)? else {
+    let Some(stored) = store::booking(sql, &command.id)? else {
         return Ok(Reply::Refused { refusal: Refusal::NotFound });
     };
     let change = Change::Cancel { by: command.by, reason: command.reason.clone() };
-    let (changed, events) = match booking.transition(&change, now) {
+    let (changed, events) = match stored.booking.transition(&change, now) {
         Ok(outcome) => outcome,
         Err(refusal) => return Ok(Reply::Refused { refusal }),
     };
-    store::update_booking(sql, &changed)?;
+    store::update_booking(sql, &changed, events)?;
     store::free_seats(sql, &changed.id)?;
-    for delivery in outbox::deliveries(events, &changed, &destinations, now) {
+    for delivery in outbox::deliveries(events, stored.event_count, &changed, &stored.destinations, now) {
         store::insert_delivery(sql, &delivery)?;
     }
     Ok(Reply::Changed { booking: Box::new(changed) })

@@ -2,9 +2,14 @@
 //!
 //! It takes a command and the time, and runs one synchronous transaction that refuses or writes; the deliveries that
 //! follow are written to the outbox in that same transaction.
+//!
+//! What it decides, it decides on what it reads inside that transaction. The time comes in as an argument: a seat that
+//! expires is dead from that instant, whether anyone has tidied it away or not.
 
 mod book;
 mod change;
+mod live;
+mod rows;
 mod schema;
 mod store;
 
@@ -35,9 +40,9 @@ pub fn apply(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) -> Result
 pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<Answer, SqlFault> {
     Ok(match query {
         Query::Booking { id } => {
-            Answer::Booking { booking: store::booking(sql, id)?.map(|(booking, _)| Box::new(booking)) }
+            Answer::Booking { booking: store::booking(sql, id)?.map(|stored| Box::new(stored.booking)) }
         }
-        Query::Busy { from } => Answer::Busy { claims: store::claims_ending_after(sql, now, *from)? },
+        Query::Busy { from } => Answer::Busy { claims: live::claims_ending_after(sql, *from, now)? },
         Query::Bookings { from, until, status, most } => {
             Answer::Bookings { bookings: store::bookings(sql, *from, *until, *status, *most)? }
         }

@@ -3,22 +3,29 @@
 //! A *claim* takes time; a *seat* ties one booking to one claim, and is dead from the instant that it expires; a *booking* is
 //! the visitor's record; a *delivery* is a notice that must go out. All times are seconds since 1970.
 
+use super::rows::{count, number_of};
 use crate::sql::{Sql, SqlFault, Value};
 
-/// Each migration is a list of statements that run in one transaction.
+/// Each migration is a list of statements; its number is its place, counted from 1.
 const MIGRATIONS: &[&[&str]] = &[&[
+    // The record is the whole booking; the columns are what is searched by. The address is the normalised one. Events
+    // are counted, so that each has a number of its own for good.
     "CREATE TABLE booking (
-        id TEXT PRIMARY KEY,
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
         page TEXT NOT NULL,
         status TEXT NOT NULL,
         start_seconds INTEGER NOT NULL,
         end_seconds INTEGER NOT NULL,
         contact_email TEXT NOT NULL,
-        record TEXT NOT NULL,
-        destinations TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID",
-    "CREATE INDEX booking_by_start ON booking (start_seconds)",
+        event_count INTEGER NOT NULL,
+        destinations TEXT NOT NULL,
+        record TEXT NOT NULL
+    ) STRICT",
+    "CREATE INDEX booking_by_start ON booking (start_seconds, id)",
     "CREATE INDEX booking_by_contact ON booking (contact_email, end_seconds)",
+    // The gap to a neighbour is its buffer or the claim's own, whichever is longer: so buffers stand beside the times
+    // and are not added to them.
     "CREATE TABLE claim (
         id INTEGER PRIMARY KEY,
         page TEXT NOT NULL,
@@ -29,54 +36,67 @@ const MIGRATIONS: &[&[&str]] = &[&[
         capacity INTEGER NOT NULL
     ) STRICT",
     "CREATE INDEX claim_by_start ON claim (start_seconds)",
+    // A booking of several hosts has its record in one ledger and seats in others: nothing here refers to its row.
     "CREATE TABLE seat (
         claim_id INTEGER NOT NULL REFERENCES claim (id),
-        booking_id TEXT NOT NULL REFERENCES booking (id),
+        booking_id TEXT NOT NULL,
         expires_at_seconds INTEGER,
         PRIMARY KEY (claim_id, booking_id)
     ) STRICT, WITHOUT ROWID",
     "CREATE INDEX seat_by_booking ON seat (booking_id)",
+    // Numbers grow with time, so the oldest keys are found without an index of their own.
     "CREATE TABLE idempotency_key (
+        number INTEGER PRIMARY KEY,
         page TEXT NOT NULL,
         key TEXT NOT NULL,
+        made_at_seconds INTEGER NOT NULL,
         body_hash TEXT NOT NULL,
         reply TEXT NOT NULL,
-        made_at_seconds INTEGER NOT NULL,
-        PRIMARY KEY (page, key)
-    ) STRICT, WITHOUT ROWID",
-    "CREATE INDEX idempotency_key_by_age ON idempotency_key (made_at_seconds)",
+        UNIQUE (page, key)
+    ) STRICT",
+    // States: pending, done, parked. Some notices tell of no booking.
     "CREATE TABLE delivery (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        booking_id TEXT NOT NULL REFERENCES booking (id),
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        booking_id TEXT,
         event TEXT NOT NULL,
+        kind TEXT NOT NULL,
         destination TEXT NOT NULL,
         payload TEXT NOT NULL,
         state TEXT NOT NULL,
-        attempts INTEGER NOT NULL,
+        attempt_count INTEGER NOT NULL,
         next_attempt_at_seconds INTEGER NOT NULL
     ) STRICT",
     "CREATE INDEX delivery_by_next_attempt ON delivery (state, next_attempt_at_seconds)",
 ]];
 
-/// Brings a ledger's tables up to date: each migration that has not run yet, in a transaction of its own.
+/// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.
+///
+/// A ledger that a newer version has written to is left alone, with a fault that says so.
 pub fn migrate(sql: &mut dyn Sql) -> Result<(), SqlFault> {
-    sql.run("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY) STRICT", &[])?;
-    let rows = sql.run("SELECT COALESCE(MAX(number), 0) FROM migration", &[])?;
-    let Some(Value::Integer(done)) = rows.first().and_then(|row| row.first()) else {
-        return Err(SqlFault::Corrupt("the table of migrations cannot be read".to_owned()));
-    };
-    for (number, statements) in (1i64..).zip(MIGRATIONS).filter(|(number, _)| number > done) {
-        let mut failed = None;
-        let outcome = sql.transact(&mut |sql| {
+    sql.transact(&mut |sql| {
+        sql.run("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY) STRICT", &[])?;
+        let done = count(sql, "SELECT COALESCE(MAX(number), 0) FROM migration", &[])?;
+        let known = number_of(MIGRATIONS);
+        if done > known {
+            return Err(SqlFault::Other(format!(
+                "a newer version of Daymark wrote it: it is at migration {done}, and this version knows {known}"
+            )));
+        }
+        for (number, statements) in (1i64..).zip(MIGRATIONS).filter(|(number, _)| *number > done) {
             for statement in *statements {
-                sql.run(statement, &[]).inspect_err(|fault| failed = Some(fault.to_string()))?;
+                sql.run(statement, &[]).map_err(|fault| in_migration(number, fault))?;
             }
-            sql.run("INSERT INTO migration (number) VALUES (?1)", &[Value::Integer(number)]).map(|_| ())
-        });
-        outcome.map_err(|fault| match failed {
-            Some(cause) => SqlFault::Migration { number, cause },
-            None => fault,
-        })?;
+            sql.run("INSERT INTO migration (number) VALUES (?1)", &[Value::Integer(number)])?;
+        }
+        Ok(())
+    })
+}
+
+/// A disk that is full or locked is not the migration's mistake, and stays what it is.
+fn in_migration(number: i64, fault: SqlFault) -> SqlFault {
+    match fault {
+        SqlFault::Other(cause) => SqlFault::Migration { number, cause },
+        other => other,
     }
-    Ok(())
 }

@@ -1,0 +1,132 @@
+//! The claims that are live: read for conflicts, for limits and for availability.
+
+use chrono::{DateTime, Utc};
+
+use super::rows::{read_integer, read_text, read_u32};
+use super::{Book, Claim};
+use crate::availability::LONGEST_MEETING_MINUTES;
+use crate::claim::conflicts;
+use crate::definition::{Buffer, LONGEST_BUFFER_MINUTES};
+use crate::refusal::Refusal;
+use crate::sql::{Row, Sql, SqlFault, Value};
+
+const LONGEST_MEETING_SECONDS: i64 = LONGEST_MEETING_MINUTES as i64 * 60;
+const LONGEST_BUFFER_SECONDS: i64 = LONGEST_BUFFER_MINUTES as i64 * 60;
+
+/// Later than any instant that can be booked, and below 2^53.
+const FOREVER: i64 = 1 << 52;
+
+/// Dead seats do not count, and a claim without a live one is not there: the inner join says both.
+const LIVE_CLAIMS: &str = "
+    SELECT claim.id, claim.page, claim.start_seconds, claim.end_seconds, claim.before_seconds, claim.after_seconds,
+           claim.capacity, count(*), min(seat.booking_id), max(seat.booking_id)
+    FROM claim JOIN seat ON seat.claim_id = claim.id
+    WHERE claim.start_seconds > ?1 AND claim.start_seconds < ?2 AND claim.end_seconds > ?3
+      AND (seat.expires_at_seconds IS NULL OR seat.expires_at_seconds > ?4)
+    GROUP BY claim.start_seconds, claim.id
+    ORDER BY claim.start_seconds, claim.id";
+
+/// The claims that are live now and end after an instant, by start.
+pub(super) fn claims_ending_after(
+    sql: &mut dyn Sql,
+    from: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Claim>, SqlFault> {
+    let from = from.timestamp();
+    Ok(Live::read(sql, [from - LONGEST_MEETING_SECONDS, FOREVER, from], now)?.claims)
+}
+
+/// How a booking can have its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seating {
+    /// In a claim of its own.
+    NewClaim,
+    /// In the claim of that id: a group session with room.
+    Joins(i64),
+}
+
+/// Live claims, and beside each what only the ledger knows of it.
+pub(super) struct Live {
+    claims: Vec<Claim>,
+    holders: Vec<Holder>,
+}
+
+struct Holder {
+    claim_id: i64,
+    /// The booking that has all of its live seats, if one alone has.
+    only_booking: Option<String>,
+}
+
+impl Live {
+    /// All that can be in a booking's way, and all that its limits count, in one statement.
+    pub(super) fn around(sql: &mut dyn Sql, book: &Book, now: DateTime<Utc>) -> Result<Self, SqlFault> {
+        // What is in the way ends less than the longest buffer before the start, and lasts a day at most.
+        let first = book.booking.start.timestamp() - LONGEST_BUFFER_SECONDS - LONGEST_MEETING_SECONDS;
+        let last = book.booking.end.timestamp() + LONGEST_BUFFER_SECONDS;
+        let first = book.limits.iter().map(|limit| limit.from.timestamp() - 1).fold(first, i64::min);
+        let last = book.limits.iter().map(|limit| limit.until.timestamp()).fold(last, i64::max);
+        Self::read(sql, [first, last, first], now)
+    }
+
+    /// Whether one of the page's limits is reached.
+    pub(super) fn limit_reached(&self, book: &Book) -> bool {
+        book.limits.iter().any(|limit| limit.is_reached(&book.booking.page, &self.claims))
+    }
+
+    /// Where the booking can sit, if its time is not taken.
+    pub(super) fn seating(&self, book: &Book) -> Result<Seating, Refusal> {
+        let (start, end) = (book.booking.start.timestamp(), book.booking.end.timestamp());
+        let joined = self.claims.iter().zip(&self.holders).find(|(claim, _)| {
+            claim.page == book.booking.page
+                && (claim.start, claim.end) == (start, end)
+                && claim.seats_taken < claim.capacity.min(book.capacity)
+        });
+        // A claim that is joined stays as it was made, buffers too; it may be in the way of one that its only booking also holds.
+        let (seating, buffer) = match joined {
+            Some((claim, holder)) => (Seating::Joins(holder.claim_id), buffer_of(claim)),
+            None => (Seating::NewClaim, book.booking.buffer),
+        };
+        let in_the_way = |(claim, holder): (&Claim, &Holder)| {
+            seating != Seating::Joins(holder.claim_id)
+                && holder.only_booking.as_deref() != Some(book.booking.id.as_str())
+                && conflicts(claim, start, end, &buffer)
+        };
+        if self.claims.iter().zip(&self.holders).any(in_the_way) {
+            return Err(Refusal::SlotTaken);
+        }
+        Ok(seating)
+    }
+
+    /// The claims that start after the first instant and before the second, and end after the third.
+    fn read(sql: &mut dyn Sql, bounds: [i64; 3], now: DateTime<Utc>) -> Result<Self, SqlFault> {
+        let [starts_after, starts_before, ends_after] = bounds;
+        let parameters = [starts_after, starts_before, ends_after, now.timestamp()].map(Value::Integer);
+        let rows = sql.run(LIVE_CLAIMS, &parameters)?;
+        let claims = rows.iter().map(read_claim).collect::<Result<_, _>>()?;
+        let holders = rows.iter().map(read_holder).collect::<Result<_, _>>()?;
+        Ok(Self { claims, holders })
+    }
+}
+
+fn read_claim(row: &Row) -> Result<Claim, SqlFault> {
+    Ok(Claim {
+        page: read_text(row, 1)?.to_owned(),
+        start: read_integer(row, 2)?,
+        end: read_integer(row, 3)?,
+        before: read_integer(row, 4)?,
+        after: read_integer(row, 5)?,
+        capacity: read_u32(row, 6)?,
+        seats_taken: read_u32(row, 7)?,
+    })
+}
+
+fn read_holder(row: &Row) -> Result<Holder, SqlFault> {
+    let (one, other) = (read_text(row, 8)?, read_text(row, 9)?);
+    let only_booking = (one == other).then(|| one.to_owned());
+    Ok(Holder { claim_id: read_integer(row, 0)?, only_booking })
+}
+
+fn buffer_of(claim: &Claim) -> Buffer {
+    let minutes = |seconds: i64| u32::try_from(seconds / 60).unwrap_or(LONGEST_BUFFER_MINUTES);
+    Buffer { before_minutes: minutes(claim.before), after_minutes: minutes(claim.after) }
+}

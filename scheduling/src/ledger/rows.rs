@@ -1,0 +1,57 @@
+//! Between the ledger's rows and what they stand for. What cannot be read back is damage, and never guessed at.
+
+use std::fmt::Display;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::sql::{Row, Sql, SqlFault, Value};
+
+/// The first number of an answer that has one row.
+pub(super) fn count(sql: &mut dyn Sql, statement: &str, parameters: &[Value]) -> Result<i64, SqlFault> {
+    let rows = sql.run(statement, parameters)?;
+    rows.first().map_or_else(|| Err(unreadable("an answer without a row")), |row| read_integer(row, 0))
+}
+
+pub(super) fn read_integer(row: &Row, column: usize) -> Result<i64, SqlFault> {
+    match row.get(column) {
+        Some(Value::Integer(number)) => Ok(*number),
+        other => Err(unreadable(format!("column {column} holds {other:?} instead of a number"))),
+    }
+}
+
+pub(super) fn read_u32(row: &Row, column: usize) -> Result<u32, SqlFault> {
+    u32::try_from(read_integer(row, column)?).map_err(unreadable)
+}
+
+pub(super) fn read_text(row: &Row, column: usize) -> Result<&str, SqlFault> {
+    match row.get(column) {
+        Some(Value::Text(text)) => Ok(text),
+        other => Err(unreadable(format!("column {column} holds {other:?} instead of text"))),
+    }
+}
+
+pub(super) fn read_json<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, SqlFault> {
+    serde_json::from_str(read_text(row, column)?).map_err(unreadable)
+}
+
+pub(super) fn json(value: &impl Serialize) -> Result<Value, SqlFault> {
+    serde_json::to_string(value).map(Value::Text).map_err(|cause| SqlFault::Other(cause.to_string()))
+}
+
+pub(super) fn text(value: impl Display) -> Value {
+    Value::Text(value.to_string())
+}
+
+pub(super) fn seconds(instant: DateTime<Utc>) -> Value {
+    Value::Integer(instant.timestamp())
+}
+
+pub(super) fn number_of<T>(list: &[T]) -> i64 {
+    i64::try_from(list.len()).unwrap_or(i64::MAX)
+}
+
+fn unreadable(cause: impl Display) -> SqlFault {
+    SqlFault::Corrupt(cause.to_string())
+}

@@ -1,0 +1,114 @@
+//! Being asked twice: idempotency keys, and plain forms that have none.
+
+use scheduling::ledger::{Party, Reply};
+use scheduling::refusal::Refusal;
+
+use crate::support::{By, Memory, book, cancel, key, must_book, must_refuse, reply_to};
+
+const DAY: i64 = 24 * 60;
+
+#[test]
+fn a_key_gives_its_first_answer_for_a_day() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    asked.key = key("k", "body");
+    let first = Reply::Booked { booking: Box::new(must_book(&mut sql, &asked, 0)) };
+    asked.booking.id = crate::support::id(2);
+    let before = sql.dump();
+    assert_eq!(reply_to(&mut sql, &asked, 1), first);
+    assert_eq!(reply_to(&mut sql, &asked, DAY - 1), first);
+    assert_eq!(sql.dump(), before, "a repeat writes nothing");
+    must_refuse(&mut sql, &asked, DAY, Refusal::SlotTaken);
+}
+
+#[test]
+fn the_first_answer_is_given_again_whatever_became_of_the_booking() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    asked.key = key("k", "body");
+    let first = Reply::Booked { booking: Box::new(must_book(&mut sql, &asked, 0)) };
+    cancel(&mut sql, 1, Party::Visitor, 1);
+    assert_eq!(reply_to(&mut sql, &asked, 2), first);
+}
+
+#[test]
+fn a_key_with_another_body_is_refused() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    asked.key = key("k", "body");
+    must_book(&mut sql, &asked, 0);
+    let mut other = book(2, 120, 150);
+    other.key = key("k", "another body");
+    must_refuse(&mut sql, &other, 0, Refusal::IdempotencyKeyReused);
+    other.verdict = Some(Refusal::SlotNotOffered);
+    must_refuse(&mut sql, &other, 0, Refusal::IdempotencyKeyReused);
+    other.verdict = None;
+    must_book(&mut sql, &other, DAY);
+}
+
+#[test]
+fn keys_belong_to_their_page() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    asked.key = key("k", "body");
+    must_book(&mut sql, &asked, 0);
+    let mut other = book(2, 120, 150);
+    other.booking.page = "aiko/review".to_owned();
+    other.key = key("k", "another body");
+    must_book(&mut sql, &other, 0);
+}
+
+#[test]
+fn a_refusal_is_not_kept_under_its_key() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &book(1, 60, 90), 0);
+    let mut asked = book(2, 60, 90);
+    asked.key = key("k", "body");
+    must_refuse(&mut sql, &asked, 0, Refusal::SlotTaken);
+    cancel(&mut sql, 1, Party::Host, 1);
+    must_book(&mut sql, &asked, 2);
+}
+
+#[test]
+fn old_keys_are_forgotten_a_few_at_a_time() {
+    let mut sql = Memory::migrated();
+    let booked = |sql: &mut Memory, number: u8, minute: i64| {
+        let mut asked = book(number, 10_000 + i64::from(number) * 30, 10_030 + i64::from(number) * 30);
+        asked.key = key(&format!("k{number}"), "body");
+        must_book(sql, &asked, minute);
+    };
+    for number in 0..40 {
+        booked(&mut sql, number, i64::from(number));
+    }
+    for (number, left) in [(40, 25), (41, 10), (42, 3), (43, 4)] {
+        booked(&mut sql, number, DAY + 39);
+        assert_eq!(sql.number("SELECT count(*) FROM idempotency_key"), left);
+    }
+}
+
+#[test]
+fn the_same_contact_page_and_start_without_a_key_is_known() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &book(1, 60, 90), 0);
+    let before = sql.dump();
+    let mut again = book(2, 60, 90).by("  SAM@Example.com ");
+    assert_eq!(reply_to(&mut sql, &again, 0), Reply::AlreadyBooked);
+    again.booking.end += chrono::TimeDelta::minutes(15);
+    assert_eq!(reply_to(&mut sql, &again, 0), Reply::AlreadyBooked, "whatever the duration");
+    again.verdict = Some(Refusal::NoticeTooShort);
+    assert_eq!(reply_to(&mut sql, &again, 0), Reply::AlreadyBooked, "before the rules are asked");
+    assert_eq!(sql.dump(), before);
+}
+
+#[test]
+fn another_contact_page_or_start_is_not_known() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &book(1, 60, 90), 0);
+    must_refuse(&mut sql, &book(2, 60, 90).by("kim@example.com"), 0, Refusal::SlotTaken);
+    must_refuse(&mut sql, &book(2, 75, 90), 0, Refusal::SlotTaken);
+    let mut other_page = book(2, 60, 90);
+    other_page.booking.page = "aiko/review".to_owned();
+    must_refuse(&mut sql, &other_page, 0, Refusal::SlotTaken);
+    cancel(&mut sql, 1, Party::Visitor, 0);
+    must_book(&mut sql, &book(2, 60, 90), 0);
+}

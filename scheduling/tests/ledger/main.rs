@@ -1,0 +1,16 @@
+//! The ledger as its callers see it: commands, replies and answers over a real database.
+//!
+//! `support` has the database and the builders. A test books with `Slot`s, which are minutes after a fixed morning, and
+//! compares whole replies.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::assigning_clones,
+    reason = "a test that cannot go on fails; brevity counts"
+)]
+
+mod booking;
+mod cancelling;
+mod keys;
+mod seats;
+mod support;

@@ -1,0 +1,240 @@
+//! A database in memory, and short ways to say what is booked.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::types::Value as Column;
+use scheduling::booking::{Booking, Contact, Place, Status};
+use scheduling::definition::Buffer;
+use scheduling::ledger::{
+    Answer, Book, Cancel, Claim, Command, Destination, IdempotencyKey, Party, Query, Reply, answer, apply,
+    migrate,
+};
+use scheduling::refusal::Refusal;
+use scheduling::sql::{Row, Sql, SqlFault, Value};
+use scheduling::token::BookingId;
+use scheduling::zone::Zone;
+
+/// A database in memory. It can be told to fail at its n-th statement, as a full disk would.
+pub(crate) struct Memory {
+    connection: rusqlite::Connection,
+    /// Statements run so far.
+    pub(crate) statements: usize,
+    /// Counted from 1 at the moment of setting; that statement fails.
+    fails_at: Option<usize>,
+}
+
+impl Memory {
+    /// Without any table.
+    pub(crate) fn empty() -> Self {
+        Self { connection: rusqlite::Connection::open_in_memory().unwrap(), statements: 0, fails_at: None }
+    }
+
+    /// With the ledger's tables.
+    pub(crate) fn migrated() -> Self {
+        let mut memory = Self::empty();
+        migrate(&mut memory).unwrap();
+        memory
+    }
+
+    /// Lets the n-th statement from here on fail, counted from 1.
+    pub(crate) fn fail_at(&mut self, n: usize) {
+        self.statements = 0;
+        self.fails_at = Some(n);
+    }
+
+    /// Lets no statement fail any more.
+    pub(crate) fn heal(&mut self) {
+        self.fails_at = None;
+    }
+
+    /// All rows of all tables, as text: two ledgers with the same dump hold the same.
+    pub(crate) fn dump(&mut self) -> Vec<String> {
+        let tables =
+            self.run("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", &[]).unwrap();
+        let mut dump = Vec::new();
+        for table in &tables {
+            let Value::Text(table) = &table[0] else { panic!("{table:?}") };
+            let rows = self.run(&format!("SELECT * FROM {table} ORDER BY 1, 2"), &[]);
+            let rows = rows.or_else(|_| self.run(&format!("SELECT * FROM {table}"), &[])).unwrap();
+            dump.extend(rows.iter().map(|row| format!("{table}: {row:?}")));
+        }
+        dump
+    }
+
+    /// The one number that a statement selects.
+    pub(crate) fn number(&mut self, statement: &str) -> i64 {
+        match self.run(statement, &[]).unwrap()[0][0] {
+            Value::Integer(number) => number,
+            ref other => panic!("not a number: {other:?}"),
+        }
+    }
+
+    /// Runs a statement as an alarm or a later version would.
+    pub(crate) fn set(&mut self, statement: &str) {
+        self.run(statement, &[]).unwrap();
+    }
+
+    fn rows(&self, statement: &str, parameters: &[Value]) -> rusqlite::Result<Vec<Row>> {
+        assert!(parameters.len() <= 100, "a Durable Object takes a hundred parameters: {statement}");
+        let mut prepared = self.connection.prepare_cached(statement)?;
+        assert_eq!(prepared.parameter_count(), parameters.len(), "parameters of {statement}");
+        let count = prepared.column_count();
+        let parameters = parameters.iter().map(|value| match value {
+            Value::Null => Column::Null,
+            Value::Integer(number) => {
+                assert!(number.abs() < 1 << 53, "a Durable Object's numbers end there: {number}");
+                Column::Integer(*number)
+            }
+            Value::Text(text) => Column::Text(text.clone()),
+        });
+        let rows = prepared.query_map(rusqlite::params_from_iter(parameters), |row| {
+            (0..count)
+                .map(|index| {
+                    Ok(match row.get(index)? {
+                        Column::Null => Value::Null,
+                        Column::Integer(number) => Value::Integer(number),
+                        Column::Text(text) => Value::Text(text),
+                        other => panic!("the ledger stores no {other:?}"),
+                    })
+                })
+                .collect()
+        })?;
+        rows.collect()
+    }
+}
+
+impl Sql for Memory {
+    fn run(&mut self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault> {
+        let first_word = statement.split_whitespace().next().unwrap_or_default();
+        assert!(
+            !["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA"].contains(&first_word),
+            "a Durable Object refuses {first_word}"
+        );
+        self.statements += 1;
+        if self.fails_at == Some(self.statements) {
+            return Err(SqlFault::Full("as the test asked for".to_owned()));
+        }
+        self.rows(statement, parameters).map_err(|error| SqlFault::Other(error.to_string()))
+    }
+
+    fn transact(
+        &mut self,
+        work: &mut dyn FnMut(&mut dyn Sql) -> Result<(), SqlFault>,
+    ) -> Result<(), SqlFault> {
+        self.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let outcome = work(self);
+        self.connection.execute_batch(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" }).unwrap();
+        outcome
+    }
+}
+
+/// Tuesday 2026-12-01, 09:00 UTC: minute 0 of every test.
+pub(crate) fn at(minute: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_796_115_600, 0).unwrap() + TimeDelta::minutes(minute)
+}
+
+/// Builders that read as sentences.
+pub(crate) trait By {
+    /// The same, by another contact.
+    fn by(self, email: &str) -> Self;
+}
+
+impl By for Book {
+    fn by(mut self, email: &str) -> Self {
+        email.clone_into(&mut self.booking.contact.email);
+        self
+    }
+}
+
+/// A booking of `aiko/intro` by `sam@example.com` with that number in its id, from minute to minute. Nothing speaks against it.
+pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
+    Book {
+        key: None,
+        verdict: None,
+        booking: Booking {
+            id: id(number),
+            status: Status::Confirmed,
+            outcome: None,
+            page: "aiko/intro".to_owned(),
+            title: "Introductory call".to_owned(),
+            host: "aiko".to_owned(),
+            host_name: "Aiko Tanaka".to_owned(),
+            host_email: "aiko@example.com".to_owned(),
+            host_time_zone: Zone::named("Asia/Tokyo").unwrap(),
+            start: at(from),
+            end: at(until),
+            buffer: Buffer::default(),
+            time_zone: Zone::named("Europe/Berlin").unwrap(),
+            locale: "en".to_owned(),
+            contact: Contact { name: "Sam".to_owned(), email: "sam@example.com".to_owned() },
+            guests: Vec::new(),
+            location: Place { kind: "phone".to_owned(), value: "+81 3 0000 0000".to_owned() },
+            answers: BTreeMap::new(),
+            tracking: BTreeMap::new(),
+            sequence: 0,
+            change_until_minutes: 0,
+            cancel_reason: None,
+            created_at: at(-1000),
+            changed_at: at(-1000),
+        },
+        capacity: 1,
+        limits: Vec::new(),
+        contact_limit: None,
+        destinations: vec![Destination::Record],
+    }
+}
+
+/// The id of the booking with that number.
+pub(crate) fn id(number: u8) -> BookingId {
+    BookingId::new("aiko", [number; 16])
+}
+
+/// An idempotency key, and the hash of the body that it came with.
+pub(crate) fn key(key: &str, body_hash: &str) -> Option<IdempotencyKey> {
+    Some(IdempotencyKey { key: key.to_owned(), body_hash: body_hash.to_owned() })
+}
+
+/// What the ledger replies to a booking at that minute, which must not fail.
+pub(crate) fn reply_to(sql: &mut Memory, book: &Book, minute: i64) -> Reply {
+    apply(sql, &Command::Book(Box::new(book.clone())), at(minute)).unwrap()
+}
+
+/// Books, and must succeed.
+#[track_caller]
+pub(crate) fn must_book(sql: &mut Memory, book: &Book, minute: i64) -> Booking {
+    match reply_to(sql, book, minute) {
+        Reply::Booked { booking } => *booking,
+        other => panic!("not booked: {other:?}"),
+    }
+}
+
+/// Books, and must be refused for that reason, with nothing written.
+#[track_caller]
+pub(crate) fn must_refuse(sql: &mut Memory, book: &Book, minute: i64, refusal: Refusal) {
+    let before = sql.dump();
+    assert_eq!(reply_to(sql, book, minute), Reply::Refused { refusal });
+    assert_eq!(sql.dump(), before, "a refusal writes nothing");
+}
+
+/// What the ledger replies to a cancellation at that minute.
+pub(crate) fn cancel(sql: &mut Memory, number: u8, by: Party, minute: i64) -> Reply {
+    let cancel = Cancel { id: id(number), by, reason: Some("Ill".to_owned()) };
+    apply(sql, &Command::Cancel(cancel), at(minute)).unwrap()
+}
+
+/// The claims that are live at that minute.
+pub(crate) fn busy(sql: &mut Memory, from: i64, minute: i64) -> Vec<Claim> {
+    match answer(sql, &Query::Busy { from: at(from) }, at(minute)).unwrap() {
+        Answer::Busy { claims } => claims,
+        other => panic!("not claims: {other:?}"),
+    }
+}
+
+/// The booking as the ledger has it.
+pub(crate) fn booking_of(sql: &mut Memory, number: u8) -> Option<Booking> {
+    match answer(sql, &Query::Booking { id: id(number) }, at(0)).unwrap() {
+        Answer::Booking { booking } => booking.map(|booking| *booking),
+        other => panic!("not a booking: {other:?}"),
+    }
+}
