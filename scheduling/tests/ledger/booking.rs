@@ -90,7 +90,7 @@ fn what_no_page_may_offer_is_not_booked() {
 fn the_rules_verdict_refuses_before_anything_else_but_a_known_key() {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 60, 90);
-    asked.key = key("k", "body");
+    asked.key = Some(key("k", "body"));
     asked.verdict = Some(Refusal::NoticeTooShort);
     must_refuse(&mut sql, &asked, 0, Refusal::NoticeTooShort);
     asked.verdict = None;

@@ -11,7 +11,7 @@ const DAY: i64 = 24 * 60;
 fn a_key_gives_its_first_answer_for_a_day() {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 60, 90);
-    asked.key = key("k", "body");
+    asked.key = Some(key("k", "body"));
     let first = Reply::Booked { booking: Box::new(must_book(&mut sql, &asked, 0)) };
     asked.booking.id = crate::support::id(2);
     let before = sql.dump();
@@ -25,7 +25,7 @@ fn a_key_gives_its_first_answer_for_a_day() {
 fn the_first_answer_is_given_again_whatever_became_of_the_booking() {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 60, 90);
-    asked.key = key("k", "body");
+    asked.key = Some(key("k", "body"));
     let first = Reply::Booked { booking: Box::new(must_book(&mut sql, &asked, 0)) };
     cancel(&mut sql, 1, Party::Visitor, 1);
     assert_eq!(reply_to(&mut sql, &asked, 2), first);
@@ -35,10 +35,10 @@ fn the_first_answer_is_given_again_whatever_became_of_the_booking() {
 fn a_key_with_another_body_is_refused() {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 60, 90);
-    asked.key = key("k", "body");
+    asked.key = Some(key("k", "body"));
     must_book(&mut sql, &asked, 0);
     let mut other = book(2, 120, 150);
-    other.key = key("k", "another body");
+    other.key = Some(key("k", "another body"));
     must_refuse(&mut sql, &other, 0, Refusal::IdempotencyKeyReused);
     other.verdict = Some(Refusal::SlotNotOffered);
     must_refuse(&mut sql, &other, 0, Refusal::IdempotencyKeyReused);
@@ -50,11 +50,11 @@ fn a_key_with_another_body_is_refused() {
 fn keys_belong_to_their_page() {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 60, 90);
-    asked.key = key("k", "body");
+    asked.key = Some(key("k", "body"));
     must_book(&mut sql, &asked, 0);
     let mut other = book(2, 120, 150);
     other.booking.page = "aiko/review".to_owned();
-    other.key = key("k", "another body");
+    other.key = Some(key("k", "another body"));
     must_book(&mut sql, &other, 0);
 }
 
@@ -63,7 +63,7 @@ fn a_refusal_is_not_kept_under_its_key() {
     let mut sql = Memory::migrated();
     must_book(&mut sql, &book(1, 60, 90), 0);
     let mut asked = book(2, 60, 90);
-    asked.key = key("k", "body");
+    asked.key = Some(key("k", "body"));
     must_refuse(&mut sql, &asked, 0, Refusal::SlotTaken);
     cancel(&mut sql, 1, Party::Host, 1);
     must_book(&mut sql, &asked, 2);
@@ -74,7 +74,7 @@ fn old_keys_are_forgotten_a_few_at_a_time() {
     let mut sql = Memory::migrated();
     let booked = |sql: &mut Memory, number: u8, minute: i64| {
         let mut asked = book(number, 10_000 + i64::from(number) * 30, 10_030 + i64::from(number) * 30);
-        asked.key = key(&format!("k{number}"), "body");
+        asked.key = Some(key(&format!("k{number}"), "body"));
         must_book(sql, &asked, minute);
     };
     for number in 0..40 {

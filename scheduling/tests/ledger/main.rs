@@ -11,6 +11,10 @@
 
 mod booking;
 mod cancelling;
+mod faults;
 mod keys;
+mod migrations;
+mod outbox;
+mod queries;
 mod seats;
 mod support;

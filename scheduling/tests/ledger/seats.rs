@@ -75,7 +75,7 @@ fn who_joins_is_not_held_to_a_buffer_that_grew_since() {
 fn a_seat_is_dead_from_the_instant_that_it_expires() {
     let mut sql = Memory::migrated();
     let mut held = book(1, 60, 90);
-    held.key = key("k", "body");
+    held.key = Some(key("k", "body"));
     must_book(&mut sql, &held, 0);
     sql.set(&format!("UPDATE seat SET expires_at_seconds = {}", at(10).timestamp()));
     let other = || book(2, 60, 90).by("kim@example.com");

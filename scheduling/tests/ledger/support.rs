@@ -22,12 +22,15 @@ pub(crate) struct Memory {
     pub(crate) statements: usize,
     /// Counted from 1 at the moment of setting; that statement fails.
     fails_at: Option<usize>,
+    /// What was run, where somebody wants to know.
+    pub(crate) record: Option<Vec<(String, Vec<Value>)>>,
 }
 
 impl Memory {
     /// Without any table.
     pub(crate) fn empty() -> Self {
-        Self { connection: rusqlite::Connection::open_in_memory().unwrap(), statements: 0, fails_at: None }
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        Self { connection, statements: 0, fails_at: None, record: None }
     }
 
     /// With the ledger's tables.
@@ -68,6 +71,11 @@ impl Memory {
             Value::Integer(number) => number,
             ref other => panic!("not a number: {other:?}"),
         }
+    }
+
+    /// Refuses every write from here on, as a read-only connection does.
+    pub(crate) fn set_read_only(&mut self) {
+        self.connection.execute_batch("PRAGMA query_only = ON").unwrap();
     }
 
     /// Runs a statement as an alarm or a later version would.
@@ -114,6 +122,9 @@ impl Sql for Memory {
         self.statements += 1;
         if self.fails_at == Some(self.statements) {
             return Err(SqlFault::Full("as the test asked for".to_owned()));
+        }
+        if let Some(record) = &mut self.record {
+            record.push((statement.to_owned(), parameters.to_vec()));
         }
         self.rows(statement, parameters).map_err(|error| SqlFault::Other(error.to_string()))
     }
@@ -191,8 +202,8 @@ pub(crate) fn id(number: u8) -> BookingId {
 }
 
 /// An idempotency key, and the hash of the body that it came with.
-pub(crate) fn key(key: &str, body_hash: &str) -> Option<IdempotencyKey> {
-    Some(IdempotencyKey { key: key.to_owned(), body_hash: body_hash.to_owned() })
+pub(crate) fn key(key: &str, body_hash: &str) -> IdempotencyKey {
+    IdempotencyKey { key: key.to_owned(), body_hash: body_hash.to_owned() }
 }
 
 /// What the ledger replies to a booking at that minute, which must not fail.
@@ -236,5 +247,19 @@ pub(crate) fn booking_of(sql: &mut Memory, number: u8) -> Option<Booking> {
     match answer(sql, &Query::Booking { id: id(number) }, at(0)).unwrap() {
         Answer::Booking { booking } => booking.map(|booking| *booking),
         other => panic!("not a booking: {other:?}"),
+    }
+}
+
+/// The bookings that a query lists.
+pub(crate) fn bookings(
+    sql: &mut Memory,
+    from: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+    status: Option<Status>,
+    most: u32,
+) -> Vec<Booking> {
+    match answer(sql, &Query::Bookings { from, until, status, most }, at(0)).unwrap() {
+        Answer::Bookings { bookings } => bookings,
+        other => panic!("not bookings: {other:?}"),
     }
 }

@@ -1,0 +1,154 @@
+//! Bad luck: whichever statement fails, nothing is half written, and the command succeeds afterwards as if it were the first time.
+
+use scheduling::ledger::{Cancel, Command, Destination, Party, Reply, apply, migrate};
+use scheduling::sql::SqlFault;
+
+use crate::support::{By, Memory, at, book, busy, id, key, must_book, reply_to};
+
+/// Fails the n-th statement of a command, for every n: each time the ledger is as it was, and then the command is carried out.
+#[track_caller]
+fn check(prepare: &dyn Fn(&mut Memory), command: &Command, statements: usize) {
+    let mut whole = Memory::migrated();
+    prepare(&mut whole);
+    whole.statements = 0;
+    let expected = apply(&mut whole, command, at(30)).unwrap();
+    assert!(!matches!(expected, Reply::Refused { .. }), "{expected:?}");
+    assert_eq!(whole.statements, statements, "statements that the command takes");
+    for n in 1..=statements {
+        let mut sql = Memory::migrated();
+        prepare(&mut sql);
+        let before = sql.dump();
+        sql.fail_at(n);
+        let fault = apply(&mut sql, command, at(30)).unwrap_err();
+        assert_eq!(fault, SqlFault::Full("as the test asked for".to_owned()), "at statement {n}");
+        sql.heal();
+        assert_eq!(sql.dump(), before, "after a fault at statement {n}");
+        assert_eq!(apply(&mut sql, command, at(30)).unwrap(), expected, "after a fault at statement {n}");
+        assert_eq!(sql.dump(), whole.dump(), "after a fault at statement {n}");
+    }
+}
+
+#[test]
+fn a_booking_is_written_whole_or_not_at_all() {
+    let mut asked = book(1, 60, 90);
+    asked.key = Some(key("k", "body"));
+    asked.contact_limit = Some(5);
+    asked.destinations = vec![Destination::Record, Destination::Contact];
+    let other = |sql: &mut Memory| {
+        must_book(sql, &book(2, 120, 150), 0);
+    };
+    check(&other, &Command::Book(Box::new(asked)), 10);
+}
+
+#[test]
+fn a_group_is_joined_wholly_or_not_at_all() {
+    let group = |number: u8| {
+        let mut asked = book(number, 60, 90).by(&format!("guest{number}@example.com"));
+        asked.capacity = 2;
+        asked
+    };
+    let first = |sql: &mut Memory| {
+        must_book(sql, &group(1), 0);
+    };
+    check(&first, &Command::Book(Box::new(group(2))), 5);
+}
+
+#[test]
+fn a_cancellation_is_written_whole_or_not_at_all() {
+    let booked = |sql: &mut Memory| {
+        must_book(sql, &book(1, 60, 90), 0);
+    };
+    let cancel = Cancel { id: id(1), by: Party::Visitor, reason: None };
+    check(&booked, &Command::Cancel(cancel), 5);
+}
+
+#[test]
+fn a_migration_is_done_whole_or_not_at_all() {
+    let mut whole = Memory::empty();
+    migrate(&mut whole).unwrap();
+    for n in 1..=whole.statements {
+        let mut sql = Memory::empty();
+        sql.fail_at(n);
+        migrate(&mut sql).unwrap_err();
+        sql.heal();
+        assert_eq!(sql.number("SELECT count(*) FROM sqlite_master"), 0, "after a fault at statement {n}");
+        migrate(&mut sql).unwrap();
+        must_book(&mut sql, &book(1, 60, 90), 0);
+    }
+}
+
+#[test]
+fn a_transaction_that_never_ran_is_a_fault() {
+    struct Idle;
+    impl scheduling::sql::Sql for Idle {
+        fn run(
+            &mut self,
+            _: &str,
+            _: &[scheduling::sql::Value],
+        ) -> Result<Vec<scheduling::sql::Row>, SqlFault> {
+            Ok(Vec::new())
+        }
+        fn transact(
+            &mut self,
+            _: &mut dyn FnMut(&mut dyn scheduling::sql::Sql) -> Result<(), SqlFault>,
+        ) -> Result<(), SqlFault> {
+            Ok(())
+        }
+    }
+    let fault = apply(&mut Idle, &Command::Book(Box::new(book(1, 60, 90))), at(0)).unwrap_err();
+    assert_eq!(fault.to_string(), "the database failed: the transaction did not run");
+}
+
+/// A column holds what nobody wrote: what does the fault say?
+#[track_caller]
+fn check_damage(damage: &str, command: &Command, expected: &str) {
+    let mut sql = Memory::migrated();
+    let mut booked = book(1, 60, 90);
+    booked.key = Some(key("k", "body"));
+    must_book(&mut sql, &booked, 0);
+    sql.set(damage);
+    let before = sql.dump();
+    let fault = apply(&mut sql, command, at(0)).unwrap_err();
+    assert_eq!(fault.to_string(), expected);
+    assert_eq!(sql.dump(), before);
+}
+
+#[test]
+fn damage_is_reported_and_never_guessed_at() {
+    let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None });
+    let mut known = book(1, 60, 90);
+    known.key = Some(key("k", "body"));
+    let near = Command::Book(Box::new(book(2, 90, 120)));
+    check_damage(
+        "UPDATE booking SET record = '{'",
+        &cancel,
+        "the database is damaged: EOF while parsing an object at line 1 column 1",
+    );
+    check_damage(
+        "UPDATE booking SET event_count = -1",
+        &cancel,
+        "the database is damaged: out of range integral type conversion attempted",
+    );
+    check_damage(
+        "UPDATE idempotency_key SET reply = '7'",
+        &Command::Book(Box::new(known)),
+        "the database is damaged: invalid type: integer `7`, expected internally tagged enum Reply at line 1 column 1",
+    );
+    check_damage(
+        "UPDATE claim SET capacity = -1",
+        &near,
+        "the database is damaged: out of range integral type conversion attempted",
+    );
+}
+
+#[test]
+fn an_id_that_is_taken_is_a_fault_and_writes_nothing() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &book(1, 60, 90), 0);
+    let before = sql.dump();
+    let again = Command::Book(Box::new(book(1, 120, 150)));
+    assert!(matches!(apply(&mut sql, &again, at(0)), Err(SqlFault::Other(_))));
+    assert_eq!(sql.dump(), before);
+    assert_eq!(busy(&mut sql, 0, 0).len(), 1);
+    assert!(matches!(reply_to(&mut sql, &book(2, 120, 150), 0), Reply::Booked { .. }));
+}

@@ -1,0 +1,64 @@
+//! Migrations: from nothing, again, and from the future; and that the statements use the indexes made for them.
+
+use scheduling::ledger::migrate;
+use scheduling::sql::Sql;
+
+use crate::support::{Memory, at, book, busy, must_book};
+
+#[test]
+fn migrating_again_changes_nothing() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &book(1, 60, 90), 0);
+    let before = sql.dump();
+    migrate(&mut sql).unwrap();
+    assert_eq!(sql.dump(), before);
+    assert_eq!(sql.number("SELECT max(number) FROM migration"), 1);
+}
+
+#[test]
+fn a_ledger_of_a_newer_version_is_left_alone() {
+    let mut sql = Memory::migrated();
+    sql.set("INSERT INTO migration (number) VALUES (2)");
+    let before = sql.dump();
+    assert_eq!(
+        migrate(&mut sql).unwrap_err().to_string(),
+        "the database failed: a newer version of Daymark wrote it: it is at migration 2, and this version knows 1"
+    );
+    assert_eq!(sql.dump(), before);
+}
+
+#[test]
+fn a_migration_that_fails_says_which() {
+    let mut sql = Memory::empty();
+    sql.set("CREATE TABLE claim (id INTEGER PRIMARY KEY)");
+    let fault = migrate(&mut sql).unwrap_err().to_string();
+    assert!(fault.starts_with("migration 1 failed: table claim already exists"), "{fault}");
+    assert_eq!(sql.number("SELECT count(*) FROM sqlite_master"), 1);
+}
+
+/// However many bookings a ledger holds, each statement of a booking looks at a bounded part of them: none scans a table.
+#[test]
+fn no_statement_scans_a_table() {
+    let mut sql = Memory::migrated();
+    let mut first = book(1, 60, 90);
+    first.contact_limit = Some(9);
+    must_book(&mut sql, &first, 0);
+    sql.record = Some(Vec::new());
+    let mut keyed = book(2, 120, 150);
+    keyed.key = Some(crate::support::key("k", "body"));
+    keyed.contact_limit = Some(9);
+    must_book(&mut sql, &keyed, 0);
+    must_book(&mut sql, &book(3, 180, 210), 0);
+    crate::support::cancel(&mut sql, 3, scheduling::ledger::Party::Host, 0);
+    busy(&mut sql, 0, 0);
+    crate::support::bookings(&mut sql, Some(at(0)), None, None, 10);
+    let statements = sql.record.take().unwrap();
+    assert!(statements.len() > 15, "{statements:#?}");
+    for (statement, parameters) in statements {
+        let plan = sql.run(&format!("EXPLAIN QUERY PLAN {statement}"), &parameters).unwrap();
+        let plan = format!("{plan:?}");
+        assert!(!plan.contains("SCAN booking") && !plan.contains("SCAN claim"), "{statement}: {plan}");
+        assert!(!plan.contains("SCAN seat") && !plan.contains("SCAN delivery"), "{statement}: {plan}");
+        assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{statement}: {plan}");
+    }
+}

@@ -1,0 +1,96 @@
+//! The outbox: what is told, to whom, in the transaction that made it true.
+
+use scheduling::ledger::{Destination, Party};
+use scheduling::sql::{Sql, Value};
+
+use crate::support::{Memory, at, book, cancel, id, must_book};
+
+/// The outbox's rows: id, event, kind, state, attempts, when due in minutes.
+fn rows(sql: &mut Memory) -> Vec<String> {
+    let statement =
+        "SELECT id, event, kind, state, attempt_count, next_attempt_at_seconds FROM delivery ORDER BY number";
+    let rows = sql.run(statement, &[]).unwrap();
+    let text = |value: &Value| match value {
+        Value::Text(text) => text.clone(),
+        Value::Integer(number) => number.to_string(),
+        Value::Null => "null".to_owned(),
+    };
+    rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join(" ")).collect()
+}
+
+fn webhook(url: &str, events: &[&str]) -> Destination {
+    Destination::Webhook {
+        url: url.to_owned(),
+        secret: vec!["HOOK_SECRET".to_owned()],
+        events: events.iter().map(|event| (*event).to_owned()).collect(),
+    }
+}
+
+#[test]
+fn every_event_goes_to_every_destination_that_takes_it() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    asked.destinations = vec![
+        Destination::Record,
+        webhook("https://hooks.example.com/cancelled", &["booking.cancelled"]),
+        Destination::Contact,
+        webhook("https://hooks.example.com/all", &["booking.*"]),
+    ];
+    must_book(&mut sql, &asked, 5);
+    let due = at(5).timestamp();
+    let id = id(1);
+    let booked = [
+        format!("{id}.1.1 booking.confirmed record pending 0 {due}"),
+        format!("{id}.1.3 booking.confirmed contact pending 0 {due}"),
+        format!("{id}.1.4 booking.confirmed webhook pending 0 {due}"),
+        format!("{id}.2.4 booking.alert webhook pending 0 {due}"),
+    ];
+    assert_eq!(rows(&mut sql), booked);
+    cancel(&mut sql, 1, Party::Visitor, 7);
+    let due = at(7).timestamp();
+    let cancelled = [
+        format!("{id}.3.1 booking.cancelled record pending 0 {due}"),
+        format!("{id}.3.2 booking.cancelled webhook pending 0 {due}"),
+        format!("{id}.3.3 booking.cancelled contact pending 0 {due}"),
+        format!("{id}.3.4 booking.cancelled webhook pending 0 {due}"),
+        format!("{id}.4.4 booking.alert webhook pending 0 {due}"),
+    ];
+    assert_eq!(rows(&mut sql)[4..], cancelled);
+}
+
+#[test]
+fn a_payload_is_the_event_and_the_booking_as_it_then_was() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    asked.booking.tracking.insert("utm_source".to_owned(), "newsletter".to_owned());
+    let booked = must_book(&mut sql, &asked, 5);
+    cancel(&mut sql, 1, Party::Visitor, 7);
+    let rows = sql.run("SELECT payload, destination FROM delivery ORDER BY number", &[]).unwrap();
+    let payloads: Vec<serde_json::Value> = rows
+        .iter()
+        .map(|row| match &row[0] {
+            Value::Text(text) => serde_json::from_str(text).unwrap(),
+            other => panic!("not a payload: {other:?}"),
+        })
+        .collect();
+    let confirmed = serde_json::json!({
+        "type": "booking.confirmed",
+        "timestamp": "2026-12-01T09:05:00.000Z",
+        "data": booked,
+    });
+    assert_eq!(payloads[0], confirmed);
+    assert_eq!(payloads[1]["type"], "booking.cancelled");
+    assert_eq!(payloads[1]["timestamp"], "2026-12-01T09:07:00.000Z");
+    assert_eq!(payloads[1]["data"]["status"], "cancelled");
+    assert_eq!(payloads[1]["data"]["tracking"]["utm_source"], "newsletter");
+    assert_eq!(rows[0][1], Value::Text(r#"{"kind":"record"}"#.to_owned()));
+}
+
+#[test]
+fn nobody_is_told_where_nobody_listens() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    asked.destinations = vec![webhook("https://hooks.example.com/", &["contact.erased"])];
+    must_book(&mut sql, &asked, 0);
+    assert_eq!(rows(&mut sql), [""; 0]);
+}

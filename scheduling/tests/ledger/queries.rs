@@ -1,0 +1,88 @@
+//! What is read: the claims that are live, and bookings by start and status.
+
+use scheduling::booking::Status;
+use scheduling::ledger::{Party, Query, answer};
+
+use crate::support::{By, Memory, at, book, bookings, busy, cancel, id, must_book};
+
+/// Bookings 1 to 4 from 60, 0, 120 and 120, each of 30 minutes; the third is cancelled.
+fn four() -> Memory {
+    let mut sql = Memory::migrated();
+    for (number, start) in [(1, 60), (2, 0), (3, 120)] {
+        must_book(&mut sql, &book(number, start, start + 30), -60);
+    }
+    cancel(&mut sql, 3, Party::Host, -30);
+    must_book(&mut sql, &book(4, 120, 150).by("kim@example.com"), -30);
+    sql
+}
+
+#[test]
+fn busy_lists_live_claims_that_end_later_by_start() {
+    let mut sql = four();
+    let starts = |sql: &mut Memory, from| {
+        busy(sql, from, 0).iter().map(|claim| (claim.start - at(0).timestamp()) / 60).collect::<Vec<_>>()
+    };
+    assert_eq!(starts(&mut sql, -1000), [0, 60, 120]);
+    assert_eq!(starts(&mut sql, 29), [0, 60, 120]);
+    assert_eq!(starts(&mut sql, 30), [60, 120]);
+    assert_eq!(starts(&mut sql, 149), [120]);
+    assert_eq!(starts(&mut sql, 150), [0; 0]);
+}
+
+#[test]
+fn busy_sees_a_meeting_that_lasts_a_day() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &book(1, 0, 1440), 0);
+    assert_eq!(busy(&mut sql, 1439, 0).len(), 1);
+    assert_eq!(busy(&mut sql, 1440, 0).len(), 0);
+}
+
+#[test]
+fn claims_carry_their_own_buffers() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    asked.booking.buffer.before_minutes = 5;
+    asked.booking.buffer.after_minutes = 10;
+    must_book(&mut sql, &asked, 0);
+    let claim = &busy(&mut sql, 0, 0)[0];
+    assert_eq!((claim.before, claim.after), (300, 600));
+}
+
+/// Which bookings a query lists, by number, in order.
+#[track_caller]
+fn check(from: Option<i64>, until: Option<i64>, status: Option<Status>, most: u32, expected: &[u8]) {
+    let listed = bookings(&mut four(), from.map(at), until.map(at), status, most);
+    let numbers: Vec<u8> =
+        listed.iter().map(|booking| (1..=4).find(|number| booking.id == id(*number)).unwrap()).collect();
+    assert_eq!(numbers, expected);
+}
+
+#[test]
+fn bookings_are_listed_by_start_and_then_id() {
+    check(None, None, None, 100, &[2, 1, 3, 4]);
+    check(None, None, None, 2, &[2, 1]);
+    check(None, None, None, 0, &[]);
+    check(Some(0), Some(121), None, 100, &[2, 1, 3, 4]);
+    check(Some(1), Some(120), None, 100, &[1]);
+    check(Some(60), Some(60), None, 100, &[]);
+    check(None, Some(60), None, 100, &[2]);
+    check(Some(61), None, None, 100, &[3, 4]);
+    check(None, None, Some(Status::Cancelled), 100, &[3]);
+    check(None, None, Some(Status::Confirmed), 2, &[2, 1]);
+    check(None, None, Some(Status::Requested), 100, &[]);
+}
+
+#[test]
+fn queries_change_nothing() {
+    let mut sql = four();
+    let before = sql.dump();
+    sql.set_read_only();
+    for query in [
+        Query::Booking { id: id(1) },
+        Query::Busy { from: at(0) },
+        Query::Bookings { from: None, until: None, status: None, most: 10 },
+    ] {
+        answer(&mut sql, &query, at(0)).unwrap();
+    }
+    assert_eq!(sql.dump(), before);
+}
