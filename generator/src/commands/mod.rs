@@ -1,1 +1,4 @@
 //! What each command does.
+
+pub mod check;
+pub mod new;

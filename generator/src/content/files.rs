@@ -83,6 +83,11 @@ fn sort_in(entry: &DirEntry, root: &Path, folders: &mut BTreeMap<String, Folder>
     let path = relative(entry.path(), root);
     let parts: Vec<&str> = path.split('/').collect();
     let is_folder = entry.file_type().is_dir();
+    if !is_folder && !entry.file_type().is_file() {
+        // Opening a pipe would wait for whoever writes into it.
+        found.diagnostics.push(whole_file(path, "this is neither a file nor a folder"));
+        return;
+    }
     match (parts.as_slice(), is_folder) {
         ([""], true) => {}
         ([""], false) => found.diagnostics.push(whole_file(String::new(), "the content is not a folder")),
@@ -212,6 +217,12 @@ fn check_name(path: &str, name: &str, what: &str, found: &mut Found) {
 
 fn unreadable(error: &walkdir::Error, root: &Path) -> Diagnostic {
     let file = error.path().map(|path| relative(path, root)).unwrap_or_default();
+    let cause = error.io_error().map_or_else(String::new, explain_io);
+    if error.depth() == 0 {
+        let mut mistake = whole_file(file, format!("the content folder cannot be read: {cause}"));
+        mistake.help("`generator new host aiko` makes one, with a host in it");
+        return mistake;
+    }
     if let Some(ancestor) = error.loop_ancestor() {
         let mut mistake = whole_file(file, "this link leads back to a folder that it lies in");
         let ancestor = relative(ancestor, root);
@@ -221,7 +232,6 @@ fn unreadable(error: &walkdir::Error, root: &Path) -> Diagnostic {
         });
         return mistake;
     }
-    let cause = error.io_error().map_or_else(String::new, explain_io);
     whole_file(file, format!("this cannot be read: {cause}"))
 }
 

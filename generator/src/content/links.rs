@@ -59,7 +59,8 @@ fn check_former(
     })
 }
 
-fn taken_by_site(folder: &str, locales: &[String]) -> Option<&'static str> {
+/// Whose a first folder of links is, where it is no host's to have.
+pub(super) fn taken_by_site(folder: &str, locales: &[String]) -> Option<&'static str> {
     if RESERVED.contains(&folder) {
         return Some("the site's own");
     }

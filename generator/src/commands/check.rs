@@ -1,0 +1,35 @@
+//! `generator check`: every mistake and every doubt of the content; writes nothing.
+
+use std::path::Path;
+
+use crate::content::{self, LoadOptions, Site};
+use crate::diagnostics::Drawing;
+
+/// What is to be said, and how the process ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The text, with a line break at its end.
+    pub text: String,
+    /// 0 where the site can be published, 1 where mistakes keep it from that.
+    pub exit_code: u8,
+}
+
+/// Reads the content, drafts too, and says what is wrong with it.
+pub fn run(root: &Path, options: &LoadOptions, drawing: &Drawing) -> Report {
+    let options = LoadOptions { drafts: true, ..options.clone() };
+    let loaded = content::load(root, &options);
+    let exit_code = u8::from(loaded.site.is_none());
+    match loaded.site {
+        Some(site) if loaded.diagnostics.is_empty() => {
+            Report { text: format!("{}: no mistakes and no doubts\n", size_of(&site)), exit_code }
+        }
+        _ => Report { text: loaded.diagnostics.draw(drawing), exit_code },
+    }
+}
+
+/// As in "2 hosts with 4 pages".
+fn size_of(site: &Site) -> String {
+    let pages: usize = site.hosts.iter().map(|host| host.pages.len()).sum();
+    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    format!("{} with {}", counted(site.hosts.len(), "host"), counted(pages, "page"))
+}
