@@ -48,3 +48,34 @@ fn lines_of(text: &str) -> impl Iterator<Item = Range<usize>> {
         Some(range)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<(&str, &str), PartsMissing>) {
+        let parts = split(text).map(|parts| (&text[parts.front_matter], &text[parts.body]));
+        assert_eq!(parts, expected, "{text:?}");
+    }
+
+    #[test]
+    fn parts_stand_between_fences() {
+        check("+++\na = 1\n+++\nHello.\n", Ok(("a = 1\n", "Hello.\n")));
+        check("+++\n+++", Ok(("", "")));
+        check("+++\n+++\n+++\n", Ok(("", "+++\n")));
+        check("+++ \r\na = 1\r\n+++\t\r\nHello.", Ok(("a = 1\r\n", "Hello.")));
+        check("+++\na = '+++'\n+++\n", Ok(("a = '+++'\n", "")));
+    }
+
+    #[test]
+    fn missing_fences_are_told_apart() {
+        check("", Err(PartsMissing::Unopened));
+        check("\n+++\n+++\n", Err(PartsMissing::Unopened));
+        check(" +++\n+++\n", Err(PartsMissing::Unopened));
+        check("Hello.", Err(PartsMissing::Unopened));
+        check("---\na: 1\n---\n", Err(PartsMissing::OpenedAsYaml));
+        check("+++\na = 1\n", Err(PartsMissing::Unclosed));
+        check("+++", Err(PartsMissing::Unclosed));
+    }
+}

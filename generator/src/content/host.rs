@@ -8,21 +8,25 @@ use scheduling::token::is_ledger_name;
 use scheduling::zone::Zone;
 
 use super::keys::HOST;
-use super::reader::{Reader, Section};
+use super::reader::{Reader, Section, Text};
 use super::site_file::SiteSettings;
 use super::suggest::{as_name, listed, nearest};
 use super::{hours, later, values, zones};
+use crate::diagnostics::Place;
 
 /// What a host's file says.
 #[derive(Clone, Debug)]
 pub(super) struct HostSettings {
     pub folder: String,
     pub ledger: String,
+    /// Where its name stands, where it is not the folder's.
+    pub ledger_place: Option<Place>,
     pub name: String,
     pub email: String,
     pub time_zone: Zone,
     pub key_version: u32,
-    pub was: Vec<String>,
+    /// Former folders, and where they stand.
+    pub was: Vec<(String, Place)>,
     pub hours: WeeklyHours,
     pub dates: Vec<DatedHours>,
     pub holidays: BTreeMap<NaiveDate, String>,
@@ -36,6 +40,7 @@ impl HostSettings {
         Self {
             folder: folder.to_owned(),
             ledger: folder.to_owned(),
+            ledger_place: None,
             name: String::new(),
             email: String::new(),
             time_zone: Zone::UTC,
@@ -71,7 +76,8 @@ pub(super) fn read(reader: &mut Reader<'_>, folder: &str, site: &SiteSettings) -
         host.key_version = version;
     }
     if let Some(ledger) = ledger(reader, &section) {
-        host.ledger = ledger;
+        ledger.value.clone_into(&mut host.ledger);
+        host.ledger_place = Some(reader.place(&ledger.span));
     }
     host.was = was(reader, &section);
     if let Some(value) = section.get("hours") {
@@ -87,7 +93,7 @@ pub(super) fn read(reader: &mut Reader<'_>, folder: &str, site: &SiteSettings) -
     host
 }
 
-fn ledger(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<String> {
+fn ledger<'t>(reader: &mut Reader<'_>, section: &Section<'t>) -> Option<Text<'t>> {
     let text = section.get("ledger").and_then(|value| reader.line(&value))?;
     if !is_ledger_name(text.value) {
         reader.mistake(text.span, format!("`{}` cannot be a ledger's name", text.value)).help(
@@ -95,12 +101,12 @@ fn ledger(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<String> {
         );
         return None;
     }
-    Some(text.value.to_owned())
+    Some(text)
 }
 
-fn was(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<String> {
+fn was(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<(String, Place)> {
     let Some(value) = section.get("was") else { return Vec::new() };
-    let mut former: Vec<String> = Vec::new();
+    let mut former: Vec<(String, Place)> = Vec::new();
     for text in reader.texts(&value) {
         if !is_ledger_name(text.value) {
             let diagnostic =
@@ -109,10 +115,10 @@ fn was(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<String> {
                 diagnostic.label(format!("did you mean `{proposed}`?"));
             }
             diagnostic.help("folders are lower-case letters, digits and hyphens");
-        } else if former.iter().any(|other| other == text.value) {
+        } else if former.iter().any(|(other, _)| other == text.value) {
             reader.mistake(text.span, format!("`{}` stands twice in `was`", text.value));
         } else {
-            former.push(text.value.to_owned());
+            former.push((text.value.to_owned(), reader.place(&text.span)));
         }
     }
     former

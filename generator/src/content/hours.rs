@@ -77,11 +77,14 @@ fn days_of(reader: &mut Reader<'_>, key: &Placed<&str>) -> Vec<usize> {
             continue;
         };
         if first > last {
-            let (first, last) = (DAYS[first], DAYS[last]);
-            reader
-                .mistake(key.span.clone(), format!("`{part}` runs backwards"))
-                .help("weeks begin on Monday here")
-                .help(format!("name the days one by one: `\"{first},{last}\"`"));
+            let range = |first: usize, last: usize| {
+                if first == last { DAYS[first].to_owned() } else { format!("{}-{}", DAYS[first], DAYS[last]) }
+            };
+            reader.mistake(key.span.clone(), format!("`{part}` runs backwards")).help(format!(
+                "weeks begin on Monday here: `\"{},{}\"`",
+                range(0, last),
+                range(first, 6)
+            ));
             continue;
         }
         for day in first..=last {
@@ -307,4 +310,65 @@ fn open_from<'h>(day: usize, opening: Opening, hours_of: impl Fn(usize) -> &'h V
         end = after.end;
     }
     length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<(u16, u16), WrongOpening>) {
+        assert_eq!(parse_opening(text), expected.map(Opening::from), "{text}");
+    }
+
+    fn malformed(meant: Option<(u16, u16)>) -> Result<(u16, u16), WrongOpening> {
+        Err(WrongOpening::Malformed(meant.map(Opening::from)))
+    }
+
+    #[test]
+    fn openings_are_two_times_of_day() {
+        check("09:00-17:30", Ok((540, 1050)));
+        check("00:00-24:00", Ok((0, 1440)));
+        check("23:59-24:00", Ok((1439, 1440)));
+        check("09:00-09:00", Err(WrongOpening::Empty));
+        check("22:00-02:00", Err(WrongOpening::Backwards(Opening { start: 1320, end: 120 })));
+        check("24:00-24:00", malformed(None));
+        check("24:01-02:00", malformed(None));
+        check("09:00-24:01", malformed(None));
+        check("", malformed(None));
+        check("-", malformed(None));
+        check("٠٩:٠٠-١٢:٠٠", malformed(None));
+    }
+
+    #[test]
+    fn what_was_meant_is_proposed() {
+        check("9-5", malformed(None));
+        check("9-17", malformed(Some((540, 1020))));
+        check("9am - 5:30pm", malformed(Some((540, 1050))));
+        check("12am-12pm", malformed(Some((0, 720))));
+        check("13pm-14pm", malformed(None));
+        check("09h00-12h30", malformed(Some((540, 750))));
+        check("09:00〜12:00", malformed(Some((540, 720))));
+        check("09:00 to 12:00", malformed(Some((540, 720))));
+    }
+
+    #[track_caller]
+    fn check_longest(days: &[(usize, u16, u16)], expected: u32) {
+        let mut hours = WeeklyHours::default();
+        for (day, start, end) in days {
+            hours.0[*day].push(Opening { start: *start, end: *end });
+        }
+        assert_eq!(longest_of_week(&hours), expected);
+    }
+
+    #[test]
+    fn openings_that_touch_over_midnight_are_one() {
+        check_longest(&[], 0);
+        check_longest(&[(0, 540, 720), (0, 780, 1050)], 270);
+        check_longest(&[(2, 1260, 1440), (3, 0, 90)], 270);
+        check_longest(&[(6, 1260, 1440), (0, 0, 90)], 270);
+        check_longest(&[(2, 1260, 1439), (3, 0, 90)], 179);
+        check_longest(&[(2, 1260, 1440), (4, 0, 90)], 180);
+        check_longest(&[(0, 0, 1440), (1, 0, 1440), (2, 0, 1440)], 4320);
+    }
 }

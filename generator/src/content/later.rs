@@ -146,11 +146,14 @@ fn price(reader: &mut Reader<'_>, value: &Value<'_>) {
 
 /// One name of an environment variable, or two while a secret is changed.
 fn secret_names(reader: &mut Reader<'_>, value: &Value<'_>) {
+    if !Reader::is_text(value) && !Reader::is_list(value) {
+        return reader.wrong_type(value, "a text in quotes, or a list of them").unwrap_or_default();
+    }
     let names =
         if Reader::is_text(value) { vec![value.clone()] } else { reader.list(value).unwrap_or_default() };
     for name in names {
         let Some(text) = reader.text(&name) else { continue };
-        if !secrets::is_variable_name(text.value) {
+        if !secrets::is_variable_name(text.value) && !reader.holds_secret(&text.span) {
             reader
                 .secret_mistake(
                     text.span,

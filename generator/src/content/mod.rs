@@ -88,20 +88,38 @@ pub fn load(root: &Path, options: &LoadOptions) -> Loaded {
     Loaded { site, diagnostics }
 }
 
-/// Checks the bytes of one meeting page by themselves, beside a host with ordinary hours. For tests and fuzzing: whatever
-/// the bytes, it says what is wrong with them.
-pub fn check_page(bytes: &[u8]) -> Diagnostics {
-    let source = match Source::new("page.md".to_owned(), bytes.to_vec()) {
+/// Checks the bytes of one file by themselves, beside a host with ordinary hours. For tests and fuzzing: whatever the
+/// bytes, it says what is wrong with them.
+pub fn check_file(kind: FileKind, bytes: &[u8]) -> Diagnostics {
+    let source = match Source::new("file".to_owned(), bytes.to_vec()) {
         Ok(source) => source,
         Err(diagnostic) => return Diagnostics::new(vec![*diagnostic]),
     };
-    let site = SiteSettings { sound: true, ..SiteSettings::default() };
+    let locales = vec!["en".to_owned(), "ja".to_owned()];
+    let site = SiteSettings { sound: true, locales, ..SiteSettings::default() };
     let ordinary = scheduling::hours::Opening { start: 9 * 60, end: 17 * 60 };
     let hours = scheduling::hours::WeeklyHours(std::array::from_fn(|_| vec![ordinary]));
     let host = HostSettings { sound: true, hours, ..HostSettings::unknown("host") };
-    let context =
-        PageContext { root: Path::new(""), site: &site, host: &host, today: chrono::NaiveDate::default() };
-    Diagnostics::new(page::read_own(&context, "page", &source).diagnostics)
+    let today = chrono::NaiveDate::default();
+    let context = PageContext { root: Path::new(""), site: &site, host: &host, today };
+    let mut reader = Reader::new(&source, 0);
+    Diagnostics::new(match kind {
+        FileKind::Site => {
+            site_file::read(&mut reader, &LoadOptions::default());
+            reader.into_diagnostics()
+        }
+        FileKind::Host => {
+            host::read(&mut reader, "host", &site);
+            reader.into_diagnostics()
+        }
+        FileKind::Meeting => page::read_own(&context, "page", &source).diagnostics,
+        FileKind::Translation => page::check_translation(&context, &source),
+    })
+}
+
+/// Checks the bytes of one meeting page by themselves: [`check_file`] for the most common kind.
+pub fn check_page(bytes: &[u8]) -> Diagnostics {
+    check_file(FileKind::Meeting, bytes)
 }
 
 /// Whose a folder of links is already, where no host can have it: the site's own, or a locale's.
@@ -197,7 +215,7 @@ fn resolve_host(
             pages.push(page);
         }
     }
-    Host { definition, was: settings.was, pages }
+    Host { definition, was: settings.was.into_iter().map(|(folder, _)| folder).collect(), pages }
 }
 
 fn resolve_site(settings: SiteSettings, hosts: Vec<Host>) -> Site {

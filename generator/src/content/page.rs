@@ -109,6 +109,18 @@ fn read_translation(source: &Source, locale: &str, read: &mut PageRead) {
     }
 }
 
+/// Reads a file as the words, in the site's second locale, of a page that asks where to meet and one question.
+pub(super) fn check_translation(context: &PageContext<'_>, source: &Source) -> Vec<Diagnostic> {
+    const PAGE: &str = "+++\ntitle = \"Call\"\ndurations = [30]\nlocation = { ask = \"Where?\" }\n\
+        [[questions]]\nid = \"topic\"\nlabel = \"Topic\"\nkind = \"choice\"\n\
+        options = [{ id = \"friend\", label = \"From a friend\" }]\n+++\n";
+    let Ok(own) = Source::new("page.md".to_owned(), PAGE.as_bytes().to_vec()) else { return Vec::new() };
+    let mut read = read_own(context, "page", &own);
+    let locale = context.site.locales.last().map_or("en", String::as_str);
+    read_translation(source, locale, &mut read);
+    read.diagnostics
+}
+
 /// Tells a file's parts apart, and has its TOML read. Returns what was read, and the Markdown.
 fn read_parts<'s, T>(
     source: &'s Source,

@@ -6,10 +6,11 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::Keys;
+use super::keys::{self, Keys};
+use super::secrets;
 use super::source::Source;
 use super::suggest::listed;
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::{Diagnostic, Place, Severity};
 
 /// Reads one file's TOML, and collects what is wrong with it.
 pub(super) struct Reader<'s> {
@@ -104,12 +105,19 @@ impl<'s> Reader<'s> {
         span: Range<usize>,
         message: impl Into<String>,
     ) -> &mut Diagnostic {
-        let diagnostic = self.mistake(span, message);
-        if let Some(place) = &mut diagnostic.place {
-            let stars = "*".repeat(place.end - place.start);
-            place.text.replace_range(place.start..place.end, &stars);
-        }
-        diagnostic
+        let hidden = self.in_file(span.clone());
+        self.mistake_hiding(span, message.into(), Some(&hidden))
+    }
+
+    /// Adds a mistake on a line of which a stretch is not to be shown.
+    fn mistake_hiding(
+        &mut self,
+        span: Range<usize>,
+        message: String,
+        hidden: Option<&Range<usize>>,
+    ) -> &mut Diagnostic {
+        let place = self.source.place_hiding(&self.in_file(span), hidden);
+        self.push(Severity::Mistake, Some(place), message)
     }
 
     /// Adds a doubt at a place in the TOML.
@@ -127,6 +135,17 @@ impl<'s> Reader<'s> {
         self.add(Severity::Doubt, None, message.into())
     }
 
+    /// Whether a secret stands in a place of the TOML.
+    pub(super) fn holds_secret(&self, span: &Range<usize>) -> bool {
+        let place = self.in_file(span.clone());
+        self.source.secrets().iter().any(|secret| secret.start < place.end && place.start < secret.end)
+    }
+
+    /// A place in the TOML, for diagnostics that are made once every file is read.
+    pub(super) fn place(&self, span: &Range<usize>) -> Place {
+        self.source.place_hiding(&self.in_file(span.clone()), None)
+    }
+
     /// The line that a place in the TOML stands in.
     pub(super) fn line_of(&self, span: &Range<usize>) -> usize {
         self.source.line_of(span.start + self.offset)
@@ -137,14 +156,15 @@ impl<'s> Reader<'s> {
     }
 
     fn add(&mut self, severity: Severity, range: Option<Range<usize>>, message: String) -> &mut Diagnostic {
-        self.diagnostics.push(Diagnostic {
-            severity,
-            file: self.source.file.clone(),
-            place: range.map(|range| self.source.place(&range)),
-            message,
-            label: String::new(),
-            help: Vec::new(),
-        });
+        let place = range.map(|range| self.source.place_hiding(&range, None));
+        self.push(severity, place, message)
+    }
+
+    fn push(&mut self, severity: Severity, place: Option<Place>, message: String) -> &mut Diagnostic {
+        let file = self.source.file.clone();
+        let diagnostic =
+            Diagnostic { severity, file, place, message, label: String::new(), help: Vec::new() };
+        self.diagnostics.push(diagnostic);
         let last = self.diagnostics.len() - 1;
         &mut self.diagnostics[last]
     }
@@ -203,16 +223,21 @@ impl<'s> Reader<'s> {
     }
 
     fn refuse_unknown_keys(&mut self, table: &DeTable<'_>, keys: &'static Keys) {
-        for (key, _) in table.iter().filter(|(key, _)| !keys.has(key.get_ref())) {
+        for (key, item) in table.iter().filter(|(key, _)| !keys.has(key.get_ref())) {
             let name = key.get_ref().as_ref();
-            let known = listed(keys.names(), "and");
-            let diagnostic = self.mistake(key.span(), format!("`{name}` is no key that is known here"));
+            let is_secret = secrets::is_name_of_secret(name);
+            let hidden = is_secret.then(|| self.in_file(item.span()));
+            let diagnostic =
+                self.mistake_hiding(key.span(), format!("unknown key `{name}`"), hidden.as_ref());
             if let Some(likely) = keys.takes_for(name) {
                 diagnostic.label(format!("did you mean `{likely}`?"));
             }
-            diagnostic.help(format!("known here: {known}"));
-            let lower = name.to_ascii_lowercase();
-            if ["secret", "token", "password", "api_key", "apikey"].iter().any(|word| lower.contains(word)) {
+            if keys.is_translation() && keys::MEETING.has(name) {
+                diagnostic
+                    .help("this key stands in the page itself; here stand only words in another language");
+            }
+            diagnostic.help(format!("known keys: {}", listed(keys.names(), "and")));
+            if is_secret {
                 diagnostic.help("secrets are given to Daymark as environment variables, never in content");
             }
         }
@@ -277,8 +302,8 @@ impl Reader<'_> {
         let within = number.and_then(|number| u32::try_from(number).ok());
         let within = within.filter(|number| (least..=most).contains(number));
         if within.is_none() {
-            self.mistake(value.span(), format!("{} is out of range", value.called()))
-                .label(format!("from {least} to {most} {what}"));
+            let message = format!("`{}` is out of range for `{}`", integer.as_str(), value.name);
+            self.mistake(value.span(), message).label(format!("from {least} to {most} {what}"));
         }
         within
     }
@@ -315,6 +340,16 @@ impl Reader<'_> {
     /// Whether a value is a text, so that what may be a text or a table can be told apart.
     pub(super) fn is_text(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::String(_))
+    }
+
+    /// Whether a value is a table.
+    pub(super) fn is_table(value: &Value<'_>) -> bool {
+        matches!(value.item.get_ref(), DeValue::Table(_))
+    }
+
+    /// Whether a value is a list.
+    pub(super) fn is_list(value: &Value<'_>) -> bool {
+        matches!(value.item.get_ref(), DeValue::Array(_))
     }
 
     /// Whether a value is a list with nothing in it.

@@ -50,6 +50,14 @@ pub(super) fn check(reader: &mut Reader<'_>) {
     }
 }
 
+/// Whether a key is one that people would keep a secret under.
+pub(super) fn is_name_of_secret(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    ["secret", "token", "password", "passwd", "api_key", "api-key", "apikey"]
+        .iter()
+        .any(|word| lower.contains(word))
+}
+
 /// Whether a value is the name of an environment variable, as `secret = ` wants it.
 pub(super) fn is_variable_name(value: &str) -> bool {
     value.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
@@ -88,4 +96,53 @@ fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let found: Vec<&str> = find(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, expected);
+    }
+
+    /// Put together here, so that no tool that looks for secrets takes this file for one.
+    fn token(beginning: &str) -> String {
+        format!("{beginning}4eC39HqLyjWDarjtT1zdp7dc4eC39HqLyjWDarjtT1zdp7dc")
+    }
+
+    #[test]
+    fn tokens_of_every_known_beginning_are_found() {
+        for (beginning, _) in BEGINNINGS {
+            let token = token(beginning);
+            check(&format!("a = \"{token}\" # 日本"), &[&token]);
+        }
+    }
+
+    #[test]
+    fn private_keys_are_found_to_their_end() {
+        let key = format!("{KEY_BEGINS}EC {KEY_ENDS}\nMHcCAQEE\n");
+        check(&format!("text\n{key}-----END EC {KEY_ENDS}\nmore"), &[&key]);
+        check(&format!("{KEY_BEGINS}PUBLIC KEY-----\nMHcCAQEE\n"), &[]);
+    }
+
+    #[test]
+    fn what_only_looks_alike_is_no_secret() {
+        check("The prefix sk_live_ begins keys; whsec_ secrets; ghp_ tokens.", &[]);
+        check("sk_live_your_own_key_goes_here_please", &[]);
+        check("https://meet.example.com/rooms/aiko-tanaka-and-all-of-her-friends", &[]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn names_of_variables_are_capital() {
+        for name in ["RESEND_API_KEY", "_X", "A1"] {
+            assert!(is_variable_name(name), "{name}");
+        }
+        for name in ["", "1A", "resend", "RESEND-KEY", "re_123", "ＡＢ"] {
+            assert!(!is_variable_name(name), "{name}");
+        }
+    }
 }

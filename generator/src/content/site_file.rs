@@ -151,6 +151,9 @@ fn privacy(reader: &mut Reader<'_>, value: &Value<'_>, locales: &[LocaleCode]) -
         let text = reader.line(value)?;
         return Some(Words::from([(default.clone(), text.value.to_owned())]));
     }
+    if !Reader::is_table(value) {
+        return reader.wrong_type(value, "a text, or a table of them by locale");
+    }
     let mut words = Words::new();
     for (locale, value) in reader.entries(value, &PRIVACY) {
         if !locales.iter().any(|known| known == locale.value) {

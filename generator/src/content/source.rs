@@ -52,6 +52,11 @@ impl Source {
 
     /// The place of a stretch of the text: of its first line, where it has several.
     pub(super) fn place(&self, range: &Range<usize>) -> Place {
+        self.place_hiding(range, None)
+    }
+
+    /// The same, with one more stretch that is not to be shown.
+    pub(super) fn place_hiding(&self, range: &Range<usize>, hidden: Option<&Range<usize>>) -> Place {
         let start = floor_boundary(&self.text, range.start);
         let line_start = self.text[..start].rfind('\n').map_or(0, |index| index + 1);
         let line_end = self.text[start..].find('\n').map_or(self.text.len(), |index| start + index);
@@ -59,7 +64,7 @@ impl Source {
         let text = self.text[line_start..line_end].trim_end_matches('\r');
         let start = (start - line_start).min(text.len());
         let end = floor_boundary(text, range.end.saturating_sub(line_start).clamp(start, text.len()));
-        Place { line, start, end, text: self.masked(text, line_start) }
+        Place { line, start, end, text: self.masked(text, line_start, hidden) }
     }
 
     /// The number of the line that a position stands in.
@@ -68,11 +73,12 @@ impl Source {
     }
 
     /// A line in which secrets are replaced by as many stars.
-    fn masked(&self, line: &str, line_start: usize) -> String {
-        let hidden = |index: usize| self.secrets.iter().any(|secret| secret.contains(&(line_start + index)));
-        if self.secrets.is_empty() {
+    fn masked(&self, line: &str, line_start: usize, hidden: Option<&Range<usize>>) -> String {
+        if self.secrets.is_empty() && hidden.is_none() {
             return line.to_owned();
         }
+        let secrets = || self.secrets.iter().chain(hidden);
+        let hidden = |index: usize| secrets().any(|secret| secret.contains(&(line_start + index)));
         line.char_indices()
             .flat_map(|(index, character)| {
                 let (shown, times) = if hidden(index) { ('*', character.len_utf8()) } else { (character, 1) };

@@ -1,17 +1,20 @@
 //! What the author probably meant.
 
-/// The candidate that a misspelt word probably is, if any is near enough.
-pub(super) fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+/// The candidate that a misspelt word probably is, if any is near enough, or else one that it is part of.
+pub(super) fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str> + Clone) -> Option<&'c str> {
     let word = word.to_lowercase().replace(['-', ' '], "_");
-    let most = (word.chars().count() / 3).max(1);
-    candidates
+    let most = (word.chars().count() / 3).clamp(1, 2);
+    let within = |candidate: &&str| word.len() >= 4 && candidate.to_lowercase().contains(&word);
+    let part = candidates.clone().find(within);
+    let likely = candidates
         .map(|candidate| {
             let plain = candidate.to_lowercase().replace(['-', ' '], "_");
             (strsim::osa_distance(&word, &plain), candidate)
         })
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .map(|(_, candidate)| candidate);
+    likely.or(part)
 }
 
 /// Names in backticks, as a sentence lists them: "`a`, `b` and `c`".
@@ -43,4 +46,47 @@ pub(crate) fn as_name(name: &str) -> Option<String> {
     proposed.truncate(64);
     let proposed = proposed.trim_end_matches('-');
     scheduling::token::is_ledger_name(proposed).then(|| proposed.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(word: &str, expected: Option<&str>) {
+        let candidates = ["title", "time_zone", "durations", "per_day", "email"];
+        assert_eq!(nearest(word, candidates.into_iter()), expected, "{word}");
+    }
+
+    #[test]
+    fn the_nearest_is_near() {
+        check("titel", Some("title"));
+        check("Time-Zone", Some("time_zone"));
+        check("timezone", Some("time_zone"));
+        check("zone", Some("time_zone"));
+        check("duration", Some("durations"));
+        check("mail", Some("email"));
+        check("day", None);
+        check("frobnicate", None);
+        check("", None);
+    }
+
+    #[test]
+    fn names_are_listed_as_a_sentence_lists_them() {
+        let listed = |names: &[&'static str]| super::listed(names.iter().copied(), "and");
+        assert_eq!(listed(&[]), "");
+        assert_eq!(listed(&["a"]), "`a`");
+        assert_eq!(listed(&["a", "b", "c"]), "`a`, `b` and `c`");
+    }
+
+    #[test]
+    fn proposed_names_can_stand_in_links() {
+        let check =
+            |name: &str, expected: Option<&str>| assert_eq!(as_name(name).as_deref(), expected, "{name}");
+        check("Intro Call", Some("intro-call"));
+        check("  --Größe! ", Some("groesse"));
+        check("café", Some("cafe"));
+        check("東京", None);
+        check("", None);
+    }
 }

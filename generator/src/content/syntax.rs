@@ -70,6 +70,16 @@ fn explain(reader: &mut Reader<'_>, wrong: &Wrong<'_>) {
         "missing comma between array elements" | "unclosed array" | "unexpected `=` in array" => {
             explain_list(reader, wrong);
         }
+        "unclosed inline table" => {
+            let begin = wrong.toml[..wrong.span.start].rfind('{').unwrap_or(wrong.span.start);
+            let brace = Wrong { span: begin..begin + 1, ..*wrong };
+            say(
+                reader,
+                &brace,
+                "this table is not closed",
+                "it ends with `}`, and commas stand between its keys",
+            );
+        }
         "key with no value" | "invalid unquoted key" => explain_key(reader, wrong),
         "unexpected key or value" => explain_rest(reader, wrong),
         "duplicate key" => {
@@ -138,6 +148,14 @@ fn explain_value(reader: &mut Reader<'_>, wrong: &Wrong<'_>) {
                 wrong,
                 "these quotes are not the ones that TOML knows",
                 "write straight ones: `\"in quotes\"`",
+            );
+        }
+        _ if written.chars().all(|character| character.is_ascii_digit() || character == ' ') => {
+            say(
+                reader,
+                wrong,
+                "a comma is missing here",
+                "commas stand between the values of a list: `[30, 60]`",
             );
         }
         _ => {

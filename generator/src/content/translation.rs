@@ -63,7 +63,7 @@ fn questions(reader: &mut Reader<'_>, section: &Section<'_>, locale: &str, quest
                     question.label.insert(locale.to_owned(), label.value.to_owned());
                 }
             }
-            None => missing(reader, Some(&id), "its label", locale),
+            None => missing(reader, Some(&id), &format!("the label of `{}`", id.value), locale),
         }
         options(reader, &section, &id, locale, question);
         translated.push(id.value.to_owned());
@@ -91,7 +91,7 @@ fn options(
         option(reader, &section, locale, options);
     }
     for option in options.iter().filter(|option| !option.label.contains_key(locale)) {
-        missing(reader, Some(id), &format!("its option `{}`", option.id), locale);
+        missing(reader, Some(id), &format!("the option `{}` of `{}`", option.id, id.value), locale);
     }
 }
 

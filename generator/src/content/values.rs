@@ -20,9 +20,13 @@ pub(super) fn minutes(reader: &mut Reader<'_>, value: &Value<'_>, most: u32) -> 
         let diagnostic = reader
             .mistake(text.span, format!("`{}` is no length of time that is known here", text.value))
             .help("a whole number and a unit: `45m` (minutes), `4h` (hours) or `2d` (days of 24 hours)");
-        if text.value.ends_with('w') || text.value.ends_with('M') || text.value.ends_with('y') {
+        if counted(text.value, &[('w', 1), ('M', 1), ('y', 1)]).is_some() {
             diagnostic.help("weeks, months and years are counted in days: `14d`");
-        } else if text.value.chars().filter(char::is_ascii_alphabetic).count() > 1 {
+        } else if text
+            .value
+            .trim_start_matches(|character: char| !character.is_ascii_alphabetic())
+            .contains(char::is_numeric)
+        {
             diagnostic.help("one unit only: an hour and a half is `90m`");
         }
         return None;
@@ -64,7 +68,7 @@ fn counted(text: &str, units: &[(char, u64)]) -> Option<u64> {
     let (last, _) = text.char_indices().last()?;
     let (number, unit) = text.split_at(last);
     let (_, factor) = units.iter().find(|(letter, _)| unit.starts_with(*letter))?;
-    let plain = !number.is_empty() && number.len() <= 9 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = !number.is_empty() && number.len() <= 15 && number.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| number.parse::<u64>().ok()).flatten()?.checked_mul(*factor)
 }
 

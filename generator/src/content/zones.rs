@@ -92,11 +92,11 @@ fn likely_zone(name: &str) -> Option<&'static str> {
     let plain = name.trim().replace(' ', "_").to_lowercase();
     let city = plain.rsplit('/').next().unwrap_or(&plain);
     let city_of = |zone: &'static str| zone.rsplit('/').next().unwrap_or(zone);
-    let regions = |zone: &&'static str| zone.contains('/') && !zone.starts_with("Etc/");
-    let by_city = Zone::names().filter(regions).find(|zone| city_of(zone).to_lowercase() == city);
-    by_city.or_else(|| nearest(&plain, Zone::names().filter(regions))).or_else(|| {
-        let cities = Zone::names().filter(regions).map(city_of);
-        let likely = nearest(city, cities).filter(|_| city.len() > 3)?;
-        Zone::names().filter(regions).find(|zone| city_of(zone) == likely)
+    let zones: Vec<&'static str> =
+        Zone::names().filter(|zone| zone.contains('/') && !zone.starts_with("Etc/")).collect();
+    let of_city = |city: &str| zones.iter().copied().find(|zone| city_of(zone).eq_ignore_ascii_case(city));
+    of_city(city).or_else(|| nearest(&plain, zones.iter().copied())).or_else(|| {
+        let likely = nearest(city, zones.iter().copied().map(city_of)).filter(|_| city.len() > 3)?;
+        of_city(likely)
     })
 }

@@ -1,0 +1,151 @@
+//! `check` and `new`, as far as they deal with content.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use generator::commands::{check, new};
+use generator::diagnostics::Drawing;
+use scheduling::zone::Zone;
+
+#[test]
+fn check_says_how_much_is_sound() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
+    let report = check::run(&sample, &super::options(), &Drawing::default());
+    assert_eq!(report.text, "2 hosts with 4 pages: no mistakes and no doubts\n");
+    assert_eq!(report.exit_code, 0);
+}
+
+#[test]
+fn check_names_files_as_their_folder_was_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let drawing = Drawing { root: "content/".to_owned(), ..Drawing::default() };
+    let report = check::run(folder.path(), &super::options(), &drawing);
+    assert_eq!(
+        report.text,
+        "\
+mistake: this file is missing
+--> content/site.toml
+ = help: it holds at least `title = \"Example & Co.\"` and `base_url = \"https://meet.example.com\"`
+ = help: `generator new host aiko` makes it, with a host
+
+1 mistake in 1 file
+"
+    );
+    assert_eq!(report.exit_code, 1);
+}
+
+#[test]
+fn doubts_alone_do_not_fail() {
+    let folder = tempfile::tempdir().expect("a folder");
+    new::host(folder.path(), "aiko", None).expect("a host");
+    let report = check::run(folder.path(), &super::options(), &Drawing::default());
+    assert_eq!(
+        report.text,
+        "\
+doubt: this host has no page that could be booked
+--> aiko/host.toml
+ = help: make one: `generator new meeting aiko/intro`
+
+1 doubt in 1 file
+"
+    );
+    assert_eq!(report.exit_code, 0);
+}
+
+#[test]
+fn colours_are_drawn_only_where_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = |colour: bool| {
+        let drawing = Drawing { colour, ..Drawing::default() };
+        check::run(folder.path(), &super::options(), &drawing).text
+    };
+    assert!(text(true).contains("\u{1b}["));
+    assert!(!text(false).contains('\u{1b}'));
+}
+
+#[test]
+fn what_is_new_builds_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().join("content");
+    let zone = Zone::named("Europe/Berlin").expect("a zone");
+    assert_eq!(
+        new::host(&root, "aiko-tanaka", Some(&zone)).expect("a host"),
+        [root.join("site.toml"), root.join("aiko-tanaka/host.toml")]
+    );
+    assert_eq!(
+        new::meeting(&root, "aiko-tanaka/first-call").expect("a page"),
+        [root.join("aiko-tanaka/first-call.md")]
+    );
+    new::meeting(&root, "aiko-tanaka/second.md").expect("a page");
+    let loaded = super::load_at(&root);
+    assert_eq!(loaded.diagnostics.to_string(), "");
+    let site = loaded.site.expect("a site");
+    let host = &site.hosts[0].definition;
+    assert_eq!((host.name.as_str(), host.time_zone.name()), ("Aiko tanaka", "Europe/Berlin"));
+    assert_eq!(host.meetings["first-call"].title["en"], "First call");
+    assert!(host.meetings.contains_key("second"));
+    let now = super::options().now;
+    let baked = host.meetings["first-call"].rules.bake(now.date_naive());
+    assert!(!baked.windows.is_empty(), "it can be booked");
+}
+
+#[test]
+fn a_second_host_leaves_the_site_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    new::host(folder.path(), "aiko", None).expect("a host");
+    fs::write(folder.path().join("site.toml"), "title = \"Mine\"\nbase_url = \"https://a.example\"\n")
+        .expect("written");
+    assert_eq!(
+        new::host(folder.path(), "jonas", None).expect("a host"),
+        [folder.path().join("jonas/host.toml")]
+    );
+    assert_eq!(super::load_at(folder.path()).site.expect("a site").definition.title, "Mine");
+}
+
+#[test]
+fn nothing_is_overwritten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    new::host(folder.path(), "aiko", None).expect("a host");
+    new::meeting(folder.path(), "aiko/intro").expect("a page");
+    let path = folder.path().join("aiko/intro.md");
+    fs::write(&path, "mine").expect("written");
+    refuse(
+        new::meeting(folder.path(), "aiko/intro"),
+        &format!("{} is there already, and was left as it is", path.display()),
+    );
+    assert_eq!(fs::read_to_string(&path).expect("read"), "mine");
+    let host = folder.path().join("aiko/host.toml");
+    refuse(
+        new::host(folder.path(), "aiko", None),
+        &format!("{} is there already, and was left as it is", host.display()),
+    );
+}
+
+/// What every refused name is told.
+const RULE: &str = "names are lower-case letters, digits and hyphens, up to 64 of them";
+
+#[test]
+fn names_that_cannot_stand_in_links_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    new::host(root, "aiko", None).expect("a host");
+    refuse(
+        new::host(root, "Jonas Weber", None),
+        &format!("`Jonas Weber` cannot stand in a link: {RULE}; `jonas-weber` can"),
+    );
+    refuse(new::host(root, "../etc", None), &format!("`../etc` cannot stand in a link: {RULE}; `etc` can"));
+    refuse(new::host(root, "", None), &format!("`` cannot stand in a link: {RULE}"));
+    refuse(new::meeting(root, "aiko/../../x"), &format!("`../../x` cannot stand in a link: {RULE}; `x` can"));
+    refuse(new::meeting(root, "intro"), "a page is named by its host and its own name, as in `aiko/intro`");
+    refuse(
+        new::meeting(root, "jonas/intro"),
+        "there is no host `jonas`: make it first, with `generator new host jonas`",
+    );
+    refuse(new::host(root, "api", None), "`/api/` is the site's own: take another name");
+    refuse(new::host(root, "en", None), "`/en/` is the folder of a locale: take another name");
+}
+
+#[track_caller]
+fn refuse(made: Result<Vec<PathBuf>, new::NewError>, expected: &str) {
+    assert_eq!(made.expect_err("nothing is made").to_string(), expected);
+}

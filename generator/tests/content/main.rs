@@ -1,0 +1,28 @@
+//! Reading content/ from outside: whole folders, and all that is said about them.
+#![expect(clippy::expect_used, reason = "a test that cannot go on says where")]
+
+mod any_bytes;
+mod broken;
+mod commands;
+mod files;
+mod keys;
+mod sample;
+
+use std::path::Path;
+
+use generator::content::{LoadOptions, Loaded, load};
+
+/// Loads a folder as of 24 November 2026, with a theme in English and Japanese.
+fn load_at(root: &Path) -> Loaded {
+    load(root, &options())
+}
+
+/// Options that make what is said depend on the files alone.
+fn options() -> LoadOptions {
+    LoadOptions {
+        now: "2026-11-24T09:00:00Z".parse().expect("a time"),
+        locales: vec!["en".to_owned(), "ja".to_owned()],
+        theme_tokens: ["accent", "background", "text"].map(str::to_owned).to_vec(),
+        ..LoadOptions::default()
+    }
+}
