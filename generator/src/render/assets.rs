@@ -1,0 +1,106 @@
+//! Styles and scripts: one file of styles, and one script for each locale with that locale's words in it, named by their content.
+
+use std::collections::BTreeMap;
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
+
+use super::theme::Parts;
+use super::words::Words;
+use crate::content::Site;
+
+/// The custom properties that a site may set in `[theme]`, without the leading `--`. The rest of the styles derive from them.
+pub const THEME_TOKENS: &[&str] =
+    &["accent", "accent-dark", "paper", "ink", "font", "font-heading", "radius"];
+
+/// The messages that scripts say, by the rest of their key.
+const SCRIPT_WORDS: &str = "page.script.";
+
+/// A file below /assets/.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asset {
+    /// Its path on the site.
+    pub(super) path: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// The assets of a site.
+#[derive(Clone, Debug)]
+pub(super) struct Assets {
+    pub(super) style: Asset,
+    pub(super) scripts: BTreeMap<String, Asset>,
+}
+
+impl Assets {
+    /// The theme's assets, with what the site sets over them.
+    pub(super) fn of(theme: &Parts, site: &Site) -> Self {
+        let style = asset("daymark", "css", squeeze(&format!("{}\n{}", theme.styles, overrides(site))));
+        let scripts = site.definition.locales.iter().map(|code| {
+            let script = script(&theme.scripts, &theme.locale(code).words);
+            (code.clone(), asset(&format!("daymark-{code}"), "js", script))
+        });
+        Self { style, scripts: scripts.collect() }
+    }
+
+    /// The path of a locale's script.
+    pub(super) fn script_path(&self, locale: &str) -> &str {
+        self.scripts
+            .get(locale)
+            .or_else(|| self.scripts.values().next())
+            .map_or("", |asset| asset.path.as_str())
+    }
+}
+
+/// The site's own values for the theme's custom properties. What could end the declaration is left out of them.
+fn overrides(site: &Site) -> String {
+    let declaration = |(name, value): (&String, &String)| {
+        let value: String = value.chars().filter(|letter| !"{};<>\\".contains(*letter)).collect();
+        format!("--{name}:{value};")
+    };
+    let declarations: String = site.theme.iter().map(declaration).collect();
+    if declarations.is_empty() { declarations } else { format!(":root{{{declarations}}}") }
+}
+
+/// The scripts in a block of their own, after the words that they say.
+fn script(sources: &str, words: &Words) -> String {
+    let messages: BTreeMap<String, String> = words
+        .below(SCRIPT_WORDS)
+        .into_iter()
+        .map(|(key, message)| (key[SCRIPT_WORDS.len()..].to_owned(), message))
+        .collect();
+    let words = serde_json::json!({ "dates": words.flat.dates, "messages": messages });
+    squeeze(&format!("{{\nconst WORDS = {words};\n{sources}\n}}"))
+}
+
+/// Leaves out what only readers need: comments that have lines of their own, indentation, and empty lines. Whatever else a
+/// minifier could save is worth little after compression, and no statement is ever joined to the next.
+fn squeeze(source: &str) -> String {
+    let mut squeezed = String::with_capacity(source.len());
+    let mut in_comment = false;
+    for line in source.lines().map(str::trim) {
+        let starts_comment = line.starts_with("/*");
+        if starts_comment || in_comment {
+            in_comment = !line.ends_with("*/");
+        } else if !line.is_empty() && !line.starts_with("//") {
+            squeezed.push_str(line);
+            squeezed.push('\n');
+        }
+    }
+    squeezed
+}
+
+fn asset(name: &str, extension: &str, text: String) -> Asset {
+    let digest = HEXLOWER.encode(&Sha256::digest(&text)[..5]);
+    Asset { path: format!("/assets/{name}.{digest}.{extension}"), bytes: text.into_bytes() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn squeezing_leaves_out_what_only_readers_need() {
+        let source = "/** A comment\n * of two lines. */\nconst a = `x ${b?.c} //y`;\n\n    // Why.\n    f(a); /* kept */\n/* one */\n";
+        assert_eq!(squeeze(source), "const a = `x ${b?.c} //y`;\nf(a); /* kept */\n");
+    }
+}

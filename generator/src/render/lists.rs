@@ -1,0 +1,155 @@
+//! The site's index, hosts' pages, the page for what is not there, and the ones that lead from old folders to new.
+
+use chrono::{NaiveDate, TimeDelta};
+use scheduling::availability::Query;
+use scheduling::definition::{Meeting, words_in};
+use serde::Serialize;
+
+use super::meeting::{Place, duration_words};
+use super::plan::{Frame, Work};
+use super::words::Words;
+use super::{RenderFault, place};
+use crate::content::Host;
+
+/// The index: every listed page, by host.
+pub(super) fn index(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
+    let hosts = work.site.hosts.iter().map(|host| entry_of_host(work, locale, host, None));
+    let hosts: Vec<HostEntry<'_>> = hosts.filter(|host| !host.meetings.is_empty()).collect();
+    let frame = work.frame(locale, "", &work.locales());
+    render(work, locale, "index.html", &Index { frame, hosts })
+}
+
+/// A host's page: the host's listed meetings, each with its first free day.
+pub(super) fn host(
+    work: &Work,
+    locale: &str,
+    index: usize,
+    today: NaiveDate,
+) -> Result<Vec<u8>, RenderFault> {
+    let host = &work.site.hosts[index];
+    let frame = work.frame(locale, &host.definition.folder, &work.locales());
+    let host = entry_of_host(work, locale, host, Some(today));
+    render(work, locale, "host.html", &HostPage { frame, host })
+}
+
+/// The page for addresses where nothing is.
+pub(super) fn not_found(work: &Work) -> Result<Vec<u8>, RenderFault> {
+    let locale = place::default_locale(&work.site);
+    render(work, locale, "404.html", &work.bare_frame(locale))
+}
+
+/// A page at a former address, which leads to the new one.
+pub(super) fn moved(work: &Work, locale: &str, to: &str) -> Result<Vec<u8>, RenderFault> {
+    render(work, locale, "moved.html", &Moved { frame: work.bare_frame(locale), to })
+}
+
+#[derive(Serialize)]
+struct Index<'a> {
+    #[serde(flatten)]
+    frame: Frame<'a>,
+    hosts: Vec<HostEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct HostPage<'a> {
+    #[serde(flatten)]
+    frame: Frame<'a>,
+    host: HostEntry<'a>,
+}
+
+#[derive(Serialize)]
+struct Moved<'a> {
+    #[serde(flatten)]
+    frame: Frame<'a>,
+    to: &'a str,
+}
+
+#[derive(Serialize)]
+struct HostEntry<'a> {
+    name: &'a str,
+    path: String,
+    zone: String,
+    meetings: Vec<MeetingEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct MeetingEntry<'a> {
+    title: &'a str,
+    path: String,
+    /// The language of the page that it leads to, where that is another than the list's.
+    language: Option<&'a str>,
+    durations: String,
+    place: Place<'a>,
+    excerpt: String,
+    /// The first day that has times, in words; only where it was looked for.
+    first_day: Option<String>,
+}
+
+/// How much of a description lists show, in characters.
+const EXCERPT_LETTERS: usize = 120;
+
+fn entry_of_host<'a>(
+    work: &'a Work,
+    locale: &'a str,
+    host: &'a Host,
+    today: Option<NaiveDate>,
+) -> HostEntry<'a> {
+    let words = &work.locale(locale).words;
+    let definition = &host.definition;
+    let meetings = host.pages.iter().filter(|page| page.listed).filter_map(|page| {
+        let meeting = definition.meetings.get(&page.slug)?;
+        let has_locale = page.description.contains_key(locale);
+        let in_locale = if has_locale { locale } else { place::default_locale(&work.site) };
+        let description = page.description.get(in_locale).map_or("", String::as_str);
+        Some(MeetingEntry {
+            title: words_in(&meeting.title, in_locale),
+            path: place::path(&work.site, in_locale, &meeting.page),
+            language: (!has_locale).then_some(in_locale),
+            durations: duration_words(words, &meeting.rules.durations_minutes),
+            place: Place::of(&meeting.location, in_locale),
+            excerpt: super::markdown::to_excerpt(description, EXCERPT_LETTERS),
+            first_day: today.map(|today| first_day(words, meeting, today)),
+        })
+    });
+    let noon = today.unwrap_or_default().and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
+    HostEntry {
+        name: &definition.name,
+        path: place::path(&work.site, locale, &definition.folder),
+        zone: words.zone(definition.time_zone.name(), definition.time_zone.offset_seconds(noon)),
+        meetings: meetings.collect(),
+    }
+}
+
+/// The first day that has times, before anyone booked. A week is looked through first, as most pages have times in it.
+fn first_day(words: &Words, meeting: &Meeting, today: NaiveDate) -> String {
+    let rules = &meeting.rules;
+    let noon = scheduling::availability::start_of_date(&rules.time_zone, today) + TimeDelta::hours(12);
+    let first_from = |from: NaiveDate, to: NaiveDate| {
+        let query = Query {
+            now: noon,
+            with_notice: false,
+            dates: Some((from, to)),
+            page: &meeting.page,
+            claims: &[],
+        };
+        rules.windows(&query).first().map(|window| window.first)
+    };
+    let begin = rules.dates_on(today).map_or(today, |(first, _)| first);
+    let week = begin + TimeDelta::days(6);
+    let start = first_from(begin, week).or_else(|| first_from(week, NaiveDate::MAX));
+    let Some(start) = start.and_then(|start| chrono::DateTime::from_timestamp(start, 0)) else {
+        return words.flat.message("page.list.no_times", &[]);
+    };
+    let wall = rules.time_zone.to_wall_time(start);
+    let date = words.flat.dates.format(&words.flat.dates.date, wall);
+    words.flat.message("page.list.first_day", &[("date", &date)])
+}
+
+fn render(
+    work: &Work,
+    locale: &str,
+    template: &str,
+    context: &impl Serialize,
+) -> Result<Vec<u8>, RenderFault> {
+    work.locale(locale).render(template, context).map(String::into_bytes)
+}

@@ -1,0 +1,263 @@
+//! The list of a site's files, each with a fingerprint of what it is made from.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rayon::prelude::*;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::assets::{Asset, Assets};
+use super::theme::{Locale, Parts};
+use super::{Job, Render, RenderFault, endpoint, lists, meeting, place, public};
+use crate::content::{Host, Page, Site};
+
+/// What every file of a site is made from.
+pub(super) struct Work {
+    pub(super) theme: Arc<Parts>,
+    pub(super) site: Arc<Site>,
+    pub(super) assets: Assets,
+}
+
+/// What every page shows around its own content.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Frame<'a> {
+    pub(super) locale: &'a str,
+    pub(super) site_title: &'a str,
+    /// The path of the index in this locale.
+    pub(super) home: String,
+    pub(super) style: &'a str,
+    pub(super) script: &'a str,
+    /// The page's own address; empty where it is not to be found by searching.
+    pub(super) canonical: String,
+    /// The page in each of its languages, where there are several.
+    pub(super) languages: Vec<Language>,
+}
+
+/// A page in one of its languages.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Language {
+    code: String,
+    /// What the language calls itself.
+    name: String,
+    path: String,
+    address: String,
+    current: bool,
+}
+
+impl Work {
+    pub(super) fn locale(&self, code: &str) -> &Locale {
+        self.theme.locale(code)
+    }
+
+    /// The frame of the page with that name, which is there in those locales. `page` is empty for the index.
+    pub(super) fn frame<'a>(&'a self, locale: &'a str, page: &str, locales: &[&str]) -> Frame<'a> {
+        let base_url = &self.site.definition.base_url;
+        let language = |code: &&str| {
+            let path = place::path(&self.site, code, page);
+            let name = self.locale(code).words.flat.message("page.language", &[]);
+            Language {
+                code: (*code).to_owned(),
+                name,
+                address: format!("{base_url}{path}"),
+                path,
+                current: *code == locale,
+            }
+        };
+        let languages = if locales.len() > 1 { locales.iter().map(language).collect() } else { Vec::new() };
+        let canonical = format!("{base_url}{}", place::path(&self.site, locale, page));
+        Frame { canonical, languages, ..self.bare_frame(locale) }
+    }
+
+    /// The frame of a page that has no address of its own.
+    pub(super) fn bare_frame<'a>(&'a self, locale: &'a str) -> Frame<'a> {
+        Frame {
+            locale,
+            site_title: &self.site.definition.title,
+            home: place::path(&self.site, locale, ""),
+            style: &self.assets.style.path,
+            script: self.assets.script_path(locale),
+            canonical: String::new(),
+            languages: Vec::new(),
+        }
+    }
+
+    /// The site's locales.
+    pub(super) fn locales(&self) -> Vec<&str> {
+        self.site.definition.locales.iter().map(String::as_str).collect()
+    }
+}
+
+/// Every file of a site.
+pub(super) fn jobs(theme: &Arc<Parts>, site: &Arc<Site>, now: DateTime<Utc>) -> Vec<Job> {
+    let assets = Assets::of(theme, site);
+    let work = Arc::new(Work { theme: theme.clone(), site: site.clone(), assets });
+    let common = common_digest(&work);
+    let mut jobs = asset_jobs(&work);
+    jobs.extend(site_jobs(&work, &common));
+    let hosts = site.hosts.par_iter().enumerate();
+    jobs.par_extend(hosts.flat_map_iter(|(index, host)| host_jobs(&work, index, host, &common, now)));
+    jobs
+}
+
+/// A digest of what all pages depend on: the generator, the theme, and the site's own settings.
+fn common_digest(work: &Work) -> Sha256 {
+    let definition = &work.site.definition;
+    let mut digest = Sha256::new();
+    digest.update(env!("CARGO_PKG_VERSION"));
+    digest.update(scheduling::zone::Zone::database_version());
+    digest.update(work.theme.digest);
+    add(
+        &mut digest,
+        &(&definition.title, &definition.base_url, &definition.locales, &work.site.privacy, &work.site.theme),
+    );
+    digest
+}
+
+fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
+    let assets = std::iter::once(&work.assets.style).chain(work.assets.scripts.values());
+    let job = |asset: &Asset| {
+        let bytes = asset.bytes.clone();
+        let fingerprint = finish(Sha256::new().chain_update(&bytes));
+        Job {
+            path: PathBuf::from(&asset.path[1..]),
+            fingerprint,
+            render: Box::new(move || Ok(bytes.clone())),
+        }
+    };
+    assets.map(job).collect()
+}
+
+/// What there is once: indexes, what is for machines, and what the endpoint reads.
+fn site_jobs(work: &Arc<Work>, common: &Sha256) -> Vec<Job> {
+    let mut listing = common.clone();
+    for host in &work.site.hosts {
+        add(&mut listing, &(&host.definition.folder, &host.definition.name));
+        for page in &host.pages {
+            let meeting = host.definition.meetings.get(&page.slug);
+            let meeting =
+                meeting.map(|meeting| (&meeting.title, &meeting.rules.durations_minutes, &meeting.location));
+            add(
+                &mut listing,
+                &(&page.slug, page.listed, page.description.keys().collect::<Vec<_>>(), meeting),
+            );
+        }
+    }
+    let listing = finish(listing);
+    let mut definition = common.clone();
+    add(&mut definition, &work.site.definition);
+
+    let mut jobs = Vec::new();
+    for code in &work.site.definition.locales {
+        let path = place::file(&place::path(&work.site, code, ""));
+        let locale = code.clone();
+        jobs.push(job(work, path, listing, move |work| lists::index(work, &locale)));
+        let locale = code.clone();
+        let path = PathBuf::from(format!("_edge/shells/{code}.json"));
+        jobs.push(job(work, path, finish(common.clone()), move |work| endpoint::shells(work, &locale)));
+    }
+    jobs.push(job(work, "404.html".into(), finish(common.clone()), lists::not_found));
+    jobs.push(job(work, "robots.txt".into(), finish(common.clone()), |work| {
+        Ok(public::robots(work).into_bytes())
+    }));
+    jobs.push(job(work, "sitemap.xml".into(), listing, |work| Ok(public::sitemap(work).into_bytes())));
+    jobs.push(job(work, "_headers".into(), finish(common.clone()), |work| {
+        Ok(public::headers(work).into_bytes())
+    }));
+    jobs.push(job(work, "_edge/site.json".into(), finish(definition), endpoint::site));
+    jobs
+}
+
+/// A host's pages, and what the endpoint reads of the host.
+fn host_jobs(work: &Arc<Work>, index: usize, host: &Host, common: &Sha256, now: DateTime<Utc>) -> Vec<Job> {
+    let today = host.definition.time_zone.to_wall_time(now).date();
+    let definition = &host.definition;
+    let mut whole = common.clone();
+    add(&mut whole, &(definition, today));
+    for page in &host.pages {
+        add(&mut whole, &(&page.slug, page.listed, page.description.values().collect::<Vec<_>>()));
+    }
+    let mut own = common.clone();
+    add(&mut own, &(&definition.folder, &definition.name, &definition.time_zone, today));
+
+    let edge = finish(Sha256::new().chain_update(serde_json::to_vec(definition).unwrap_or_default()));
+    let path = PathBuf::from(format!("_edge/hosts/{}.json", definition.folder));
+    let mut jobs = vec![job(work, path, edge, move |work| endpoint::host(work, index))];
+    for code in &work.site.definition.locales {
+        let path = place::file(&place::path(&work.site, code, &definition.folder));
+        let (fingerprint, locale) = (finish(whole.clone()), code.clone());
+        jobs.push(job(work, path, fingerprint, move |work| lists::host(work, &locale, index, today)));
+    }
+    for (page_index, page) in host.pages.iter().enumerate() {
+        jobs.extend(page_jobs(work, (index, page_index), (host, page), &own, today));
+    }
+    for old in &host.was {
+        jobs.extend(redirect_jobs(work, host, old, common));
+    }
+    jobs
+}
+
+/// A meeting page in each of its locales.
+fn page_jobs<'a>(
+    work: &'a Arc<Work>,
+    at: (usize, usize),
+    (host, page): (&'a Host, &'a Page),
+    own: &Sha256,
+    today: NaiveDate,
+) -> impl Iterator<Item = Job> + 'a {
+    let mut digest = own.clone();
+    add(&mut digest, &(&page.slug, page.listed, &page.description, host.definition.meetings.get(&page.slug)));
+    let fingerprint = finish(digest);
+    page.description.keys().map(move |code| {
+        let path = place::path(&work.site, code, &format!("{}/{}", host.definition.folder, page.slug));
+        let locale = code.clone();
+        job(work, place::file(&path), fingerprint, move |work| meeting::page(work, &locale, at, today))
+    })
+}
+
+/// Pages at a host's former folder, which lead to the new one.
+fn redirect_jobs(work: &Arc<Work>, host: &Host, old: &str, common: &Sha256) -> Vec<Job> {
+    let folder = &host.definition.folder;
+    let slugs = std::iter::once(None).chain(host.pages.iter().map(Some));
+    let mut jobs = Vec::new();
+    for page in slugs {
+        let named =
+            |folder: &str| page.map_or_else(|| folder.to_owned(), |page| format!("{folder}/{}", page.slug));
+        for code in &work.site.definition.locales {
+            if page.is_some_and(|page| !page.description.contains_key(code)) {
+                continue;
+            }
+            let to = place::path(&work.site, code, &named(folder));
+            let mut digest = common.clone();
+            add(&mut digest, &to);
+            let file = place::file(&place::path(&work.site, code, &named(old)));
+            let locale = code.clone();
+            jobs.push(job(work, file, finish(digest), move |work| lists::moved(work, &locale, &to)));
+        }
+    }
+    jobs
+}
+
+fn job(
+    work: &Arc<Work>,
+    path: PathBuf,
+    fingerprint: [u8; 16],
+    render: impl Fn(&Work) -> Result<Vec<u8>, RenderFault> + Send + Sync + 'static,
+) -> Job {
+    let work = work.clone();
+    let render: Render = Box::new(move || render(&work));
+    Job { path, fingerprint, render }
+}
+
+/// Adds a value to a digest, in a form in which no two values look alike.
+fn add(digest: &mut Sha256, value: &impl Serialize) {
+    let bytes = serde_json::to_vec(value).unwrap_or_default();
+    digest.update(bytes.len().to_le_bytes());
+    digest.update(bytes);
+}
+
+fn finish(digest: Sha256) -> [u8; 16] {
+    let whole = digest.finalize();
+    std::array::from_fn(|index| whole[index])
+}

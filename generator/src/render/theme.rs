@@ -1,0 +1,170 @@
+//! The theme, read once: a template engine and words for each locale, and the assets' sources.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use scheduling::definition::LocaleCode;
+use scheduling::locale::{LocaleWords, fill};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use tera::{Context, Kwargs, State, Tera, Value};
+
+use super::words::Words;
+use super::{Job, RenderFault, plan};
+use crate::content::Site;
+
+/// A theme's folder, read.
+#[derive(Clone)]
+pub struct Theme {
+    parts: Arc<Parts>,
+}
+
+/// What a theme is made of.
+pub(super) struct Parts {
+    pub(super) locales: BTreeMap<LocaleCode, Locale>,
+    /// The styles, in order of their file names.
+    pub(super) styles: String,
+    /// The scripts, in order of their file names.
+    pub(super) scripts: String,
+    /// The names of the templates that the endpoint fills in, without their folder.
+    pub(super) shells: Vec<String>,
+    /// A digest of every file.
+    pub(super) digest: [u8; 32],
+}
+
+/// A locale: its words, and the templates with those words in them.
+pub(super) struct Locale {
+    pub(super) words: Words,
+    templates: Tera,
+}
+
+impl Theme {
+    /// Reads a theme's folder.
+    pub fn load(folder: &Path) -> Result<Self, RenderFault> {
+        let mut digest = Sha256::new();
+        let mut read = |part: &str, extension: &str| -> Result<Vec<(String, String)>, RenderFault> {
+            let files = read_folder(&folder.join(part), extension)?;
+            for (name, text) in &files {
+                digest.update([part, "/", name, "\0", text, "\0"].concat());
+            }
+            Ok(files)
+        };
+        let templates = read("templates", "html")?;
+        let styles = read("styles", "css")?;
+        let scripts = read("scripts", "js")?;
+        read("locales", "toml")?;
+        let digest = digest.finalize().into();
+
+        let mut locales = BTreeMap::new();
+        for code in folder_names(&folder.join("locales"))? {
+            let words = Words::load(&folder.join("locales").join(&code))?;
+            locales.insert(code, Locale::new(words, &templates)?);
+        }
+        if locales.is_empty() {
+            return Err(RenderFault::new(folder.join("locales").display().to_string(), "there is no locale"));
+        }
+        let shells = templates
+            .iter()
+            .filter_map(|(name, _)| name.strip_prefix("endpoint/"))
+            .map(str::to_owned)
+            .collect();
+        let (styles, scripts) = (joined(&styles), joined(&scripts));
+        Ok(Self { parts: Arc::new(Parts { locales, styles, scripts, shells, digest }) })
+    }
+
+    /// The locales that it has words in.
+    pub fn locales(&self) -> Vec<LocaleCode> {
+        self.parts.locales.keys().cloned().collect()
+    }
+
+    /// A locale's patterns and messages.
+    pub fn words(&self, locale: &str) -> Option<&LocaleWords> {
+        self.parts.locales.get(locale).map(|locale| &locale.words.flat)
+    }
+
+    /// Every file of the site, as it is on the date that `now` has in each host's zone. Nothing is rendered yet.
+    pub fn plan(&self, site: &Arc<Site>, now: DateTime<Utc>) -> Vec<Job> {
+        plan::jobs(&self.parts, site, now)
+    }
+}
+
+impl Parts {
+    /// A locale of the theme, or the nearest: its language, then any. Content is checked against [`Theme::locales`] before.
+    pub(super) fn locale(&self, code: &str) -> &Locale {
+        let language = code.split('-').next().unwrap_or(code);
+        let nearest = self.locales.get(code).or_else(|| self.locales.get(language));
+        nearest
+            .or_else(|| self.locales.values().next())
+            .unwrap_or_else(|| unreachable!("load refuses a theme without locales"))
+    }
+}
+
+impl Locale {
+    fn new(words: Words, templates: &[(String, String)]) -> Result<Self, RenderFault> {
+        let mut tera = Tera::new();
+        tera.register_filter("fill", fill_filter);
+        tera.global_context().insert("words", &words.tree);
+        tera.add_raw_templates(
+            templates.iter().map(|(name, text)| (name.as_str(), without_indentation(text))),
+        )
+        .map_err(|fault| RenderFault::new("templates", &fault))?;
+        Ok(Self { words, templates: tera })
+    }
+
+    /// Renders a template with a context.
+    pub(super) fn render(&self, template: &str, context: &impl Serialize) -> Result<String, RenderFault> {
+        Context::from_serialize(context)
+            .and_then(|context| self.templates.render(template, &context))
+            .map_err(|fault| RenderFault::new(template, &fault))
+    }
+}
+
+/// `{{ words.page.title | fill(host=name) }}`: a message with its placeholders filled in.
+#[expect(clippy::needless_pass_by_value, reason = "the engine calls filters so")]
+fn fill_filter(message: &str, values: Kwargs, _: &State<'_>) -> String {
+    fill(message, |placeholder| {
+        values.get::<Value>(placeholder).ok().flatten().map(|value| value.to_string())
+    })
+}
+
+/// A folder's files with an extension, by their paths in it, sorted. A folder that is missing has none.
+fn read_folder(folder: &Path, extension: &str) -> Result<Vec<(String, String)>, RenderFault> {
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let Ok(entry) = entry else { continue };
+        let path = entry.path();
+        if !entry.file_type().is_file() || path.extension().is_none_or(|found| found != extension) {
+            continue;
+        }
+        let text = std::fs::read_to_string(path)
+            .map_err(|fault| RenderFault::new(path.display().to_string(), &fault))?;
+        let name: PathBuf = path.strip_prefix(folder).unwrap_or(path).components().collect();
+        files.push((name.to_string_lossy().replace('\\', "/"), text));
+    }
+    Ok(files)
+}
+
+fn folder_names(folder: &Path) -> Result<Vec<String>, RenderFault> {
+    let entries =
+        std::fs::read_dir(folder).map_err(|fault| RenderFault::new(folder.display().to_string(), &fault))?;
+    let folders = entries.flatten().filter(|entry| entry.path().is_dir());
+    Ok(folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+}
+
+fn joined(files: &[(String, String)]) -> String {
+    files.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+/// A template without what only its reader needs: indentation, and the lines that hold nothing but a tag.
+fn without_indentation(template: &str) -> String {
+    let mut text = String::with_capacity(template.len());
+    for line in template.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        text.push_str(line);
+        if !(line.starts_with("{%") && line.ends_with("%}")) {
+            text.push('\n');
+        }
+    }
+    text
+}
