@@ -45,7 +45,7 @@ pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     let location =
         reader.required(&section, "location").and_then(|value| location(reader, &value, around.locale));
     let rules = rules(reader, &section, around);
-    let questions = section.get("questions").map(|value| questions::read(reader, &value, around.locale));
+    let questions = questions::read(reader, &section, around.locale);
     let change_until =
         section.get("change_until").and_then(|value| values::minutes(reader, &value, 366 * values::DAY));
     let listed = section.get("listed").and_then(|value| reader.flag(&value)).unwrap_or(true);
@@ -59,7 +59,7 @@ pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         title: Words::from([(around.locale.to_owned(), title)]),
         location: location.unwrap_or_else(|| Location::Address(String::new())),
         rules,
-        questions: questions.unwrap_or_default(),
+        questions,
         change_until_minutes: change_until.unwrap_or(0),
     };
     Some(MeetingRead { meeting, listed, draft })

@@ -20,12 +20,14 @@ const RESERVED: [&str; 3] = ["name", "email", "location"];
 const KINDS: [&str; 7] = ["text", "long_text", "choice", "choices", "number", "phone", "consent"];
 
 /// Reads the questions, in their order. Their words are those of `locale`.
-pub(super) fn read(reader: &mut Reader<'_>, value: &Value<'_>, locale: &str) -> Vec<Question> {
+pub(super) fn read(reader: &mut Reader<'_>, page: &Section<'_>, locale: &str) -> Vec<Question> {
+    let Some(value) = page.get("questions") else { return Vec::new() };
     let mut questions: Vec<Question> = Vec::new();
     let mut seen: Vec<(String, Range<usize>)> = Vec::new();
-    let sections = reader.sections(value, &QUESTION);
+    let sections = reader.sections(&value, &QUESTION);
     if sections.len() > MOST_QUESTIONS {
-        reader.mistake(value.span(), format!("a page asks at most {MOST_QUESTIONS} questions"));
+        let place = page.key_span("questions").unwrap_or_else(|| value.span());
+        reader.mistake(place, format!("a page asks at most {MOST_QUESTIONS} questions"));
     }
     for section in &sections {
         let id = reader.required(section, "id").and_then(|value| identifier(reader, &value));

@@ -85,8 +85,19 @@ impl<'s> Reader<'s> {
         self.source
     }
 
+    /// All that was found, in no order. Of a secret nothing else is said than that it is one.
     pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
-        self.diagnostics
+        let mut diagnostics = self.diagnostics;
+        for secret in self.source.secrets() {
+            let secret = self.source.place(secret);
+            let overlaps = |place: &Place| {
+                place.line == secret.line && place.start < secret.end && secret.start < place.end
+            };
+            diagnostics.retain(|diagnostic| {
+                diagnostic.message == secrets::MESSAGE || !diagnostic.place.as_ref().is_some_and(overlaps)
+            });
+        }
+        diagnostics
     }
 
     /// Whether a mistake was found so far; doubts do not count.

@@ -26,6 +26,9 @@ const BEGINNINGS: [(&str, usize); 14] = [
 const KEY_BEGINS: &str = "-----BEGIN ";
 const KEY_ENDS: &str = "PRIVATE KEY-----";
 
+/// What is said of a secret.
+pub(super) const MESSAGE: &str = "a secret stands in the content";
+
 /// The stretches of a text that are secrets.
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = tokens(text).filter(|token| is_token(&text[token.clone()])).collect();
@@ -43,7 +46,7 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
 pub(super) fn check(reader: &mut Reader<'_>) {
     for secret in reader.source().secrets().to_vec() {
         reader
-            .mistake_at(secret, "a secret stands in the content")
+            .mistake_at(secret, MESSAGE)
             .label("this looks like a key or a token")
             .help("take it out, and have its service give you a new one: whoever could read this file has it")
             .help("secrets are given to Daymark as environment variables; content holds only their names");
@@ -84,7 +87,9 @@ fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
             while position < bytes.len() && is_token_byte(bytes[position]) {
                 position += 1;
             }
-            let end = position;
+            // A sentence may end behind it.
+            let trimmed = bytes[start..position].iter().rposition(u8::is_ascii_alphanumeric);
+            let end = trimmed.map_or(start, |last| start + last + 1);
             position += 1;
             if end - start >= FEWEST {
                 return Some(start..end);

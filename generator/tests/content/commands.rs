@@ -145,6 +145,17 @@ fn names_that_cannot_stand_in_links_are_refused() {
     refuse(new::host(root, "en", None), "`/en/` is the folder of a locale: take another name");
 }
 
+#[test]
+fn what_cannot_be_written_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("aiko");
+    fs::write(&file, "not a folder").expect("written");
+    let error = new::host(folder.path(), "aiko", None).expect_err("nothing is made").to_string();
+    let begin = format!("{} could not be written: ", file.join("host.toml").display());
+    assert!(error.starts_with(&begin), "{error}");
+    assert!(!folder.path().join("site.toml").exists());
+}
+
 #[track_caller]
 fn refuse(made: Result<Vec<PathBuf>, new::NewError>, expected: &str) {
     assert_eq!(made.expect_err("nothing is made").to_string(), expected);

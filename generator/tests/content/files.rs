@@ -238,6 +238,113 @@ fn drafts_are_checked_and_left_out() {
     assert!(super::load_at(folder.path()).site.is_none());
 }
 
+/// Put together here, so that no tool that looks for secrets takes this file for one.
+fn token() -> String {
+    ["sk", "live", "4eC39HqLyjWDarjtT1zdp7dc"].join("_")
+}
+
+#[test]
+fn secrets_are_found_and_not_shown() {
+    let folder = folder();
+    write(&folder, "site.toml", format!("{SITE}privacy = \"{}\"\n", token()));
+    write(
+        &folder,
+        "aiko/call.md",
+        format!("{PAGE}Our key: {}. 日本\n-----BEGIN PRIVATE KEY-----\nMHc\n", token()),
+    );
+    check(
+        folder.path(),
+        "\
+mistake: a secret stands in the content
+ --> aiko/call.md:7:10
+  |
+7 | Our key: ********************************. 日本
+  |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this looks like a key or a token
+  |
+  = help: take it out, and have its service give you a new one: whoever could read this file has it
+  = help: secrets are given to Daymark as environment variables; content holds only their names
+
+mistake: a secret stands in the content
+ --> aiko/call.md:8:1
+  |
+8 | ***************************
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ this looks like a key or a token
+  |
+  = help: take it out, and have its service give you a new one: whoever could read this file has it
+  = help: secrets are given to Daymark as environment variables; content holds only their names
+
+mistake: a secret stands in the content
+ --> site.toml:3:12
+  |
+3 | privacy = \"********************************\"
+  |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this looks like a key or a token
+  |
+  = help: take it out, and have its service give you a new one: whoever could read this file has it
+  = help: secrets are given to Daymark as environment variables; content holds only their names
+
+3 mistakes in 2 files
+",
+    );
+}
+
+#[test]
+fn no_other_mistake_shows_a_secret() {
+    let folder = folder();
+    write(
+        &folder,
+        "aiko/host.toml",
+        format!("{HOST}\n[[webhooks]]\nurl = \"{}\"\nsecret = \"{}\"\n", token(), token()),
+    );
+    write(&folder, "aiko/call.md", PAGE.replace("durations", &format!("{} = 1\ndurations", token())));
+    let loaded = super::load_at(folder.path());
+    assert_eq!(loaded.diagnostics.mistakes(), 3);
+    let said = loaded.diagnostics.to_string();
+    assert!(!said.contains(&token()), "{said}");
+}
+
+#[test]
+fn a_page_asks_no_endless_list_of_questions() {
+    let folder = folder();
+    let question =
+        |index: usize| format!("[[questions]]\nid = \"q{index}\"\nlabel = \"Q\"\nkind = \"text\"\n");
+    let questions: String = (0..51).map(question).collect();
+    write(&folder, "aiko/call.md", PAGE.replace("+++\nHello", &format!("{questions}+++\nHello")));
+    check(
+        folder.path(),
+        "\
+mistake: a page asks at most 50 questions
+ --> aiko/call.md:5:3
+  |
+5 | [[questions]]
+  |   ^^^^^^^^^
+
+1 mistake in 1 file
+",
+    );
+}
+
+#[test]
+fn a_question_offers_no_endless_list_of_options() {
+    let folder = folder();
+    let option = |index: usize| format!("    {{ id = \"o{index}\", label = \"O{index}\" }},\n");
+    let options: String = (0..201).map(option).collect();
+    let question =
+        format!("[[questions]]\nid = \"q\"\nlabel = \"Q\"\nkind = \"choice\"\noptions = [\n{options}]\n");
+    write(&folder, "aiko/call.md", PAGE.replace("+++\nHello", &format!("{question}+++\nHello")));
+    check(
+        folder.path(),
+        "\
+mistake: a question offers at most 200 options
+ --> aiko/call.md:9:11
+  |
+9 | options = [
+  |           ^
+
+1 mistake in 1 file
+",
+    );
+}
+
 #[cfg(unix)]
 mod links {
     use std::os::unix::fs::symlink;
