@@ -14,6 +14,8 @@ mod cancelling;
 mod faults;
 mod keys;
 mod migrations;
+mod model;
+mod offers;
 mod outbox;
 mod queries;
 mod seats;

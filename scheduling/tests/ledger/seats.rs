@@ -77,7 +77,7 @@ fn a_seat_is_dead_from_the_instant_that_it_expires() {
     let mut held = book(1, 60, 90);
     held.key = Some(key("k", "body"));
     must_book(&mut sql, &held, 0);
-    sql.set(&format!("UPDATE seat SET expires_at_seconds = {}", at(10).timestamp()));
+    sql.expire(1, at(10));
     let other = || book(2, 60, 90).by("kim@example.com");
     let limit = CountLimit { from: at(0), until: at(600), most: 1 };
     let mut limited = book(3, 300, 330);
@@ -104,11 +104,7 @@ fn a_dead_seat_makes_room_in_a_group() {
     for number in 1..=3 {
         must_book(&mut sql, &group(number), 0);
     }
-    sql.set(&format!(
-        "UPDATE seat SET expires_at_seconds = {} WHERE booking_id = '{}'",
-        at(10).timestamp(),
-        crate::support::id(2)
-    ));
+    sql.expire(2, at(10));
     must_refuse(&mut sql, &group(4), 9, Refusal::SlotTaken);
     must_book(&mut sql, &group(4), 10);
     assert_eq!(busy(&mut sql, 0, 10)[0].seats_taken, 3);

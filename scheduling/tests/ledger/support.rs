@@ -73,6 +73,12 @@ impl Memory {
         }
     }
 
+    /// Lets a booking's seats die at an instant, as a hold's do.
+    pub(crate) fn expire(&mut self, number: u8, instant: DateTime<Utc>) {
+        let parameters = [Value::Integer(instant.timestamp()), Value::Text(id(number).to_string())];
+        self.run("UPDATE seat SET expires_at_seconds = ?1 WHERE booking_id = ?2", &parameters).unwrap();
+    }
+
     /// Refuses every write from here on, as a read-only connection does.
     pub(crate) fn set_read_only(&mut self) {
         self.connection.execute_batch("PRAGMA query_only = ON").unwrap();
@@ -230,8 +236,13 @@ pub(crate) fn must_refuse(sql: &mut Memory, book: &Book, minute: i64, refusal: R
 
 /// What the ledger replies to a cancellation at that minute.
 pub(crate) fn cancel(sql: &mut Memory, number: u8, by: Party, minute: i64) -> Reply {
-    let cancel = Cancel { id: id(number), by, reason: Some("Ill".to_owned()) };
-    apply(sql, &Command::Cancel(cancel), at(minute)).unwrap()
+    cancel_at(sql, &id(number), by, at(minute))
+}
+
+/// What the ledger replies to a cancellation at that instant.
+pub(crate) fn cancel_at(sql: &mut Memory, id: &BookingId, by: Party, now: DateTime<Utc>) -> Reply {
+    let cancel = Cancel { id: id.clone(), by, reason: Some("Ill".to_owned()) };
+    apply(sql, &Command::Cancel(cancel), now).unwrap()
 }
 
 /// The claims that are live at that minute.
