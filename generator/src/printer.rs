@@ -1,1 +1,45 @@
-//! The one place that prints.
+//! The one place that prints. What was asked for goes to standard output, everything else to standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+/// Prints. Output that nobody reads any more (a closed pipe) is no mistake.
+#[derive(Clone, Copy, Debug)]
+pub struct Printer {
+    colour: bool,
+}
+
+impl Printer {
+    /// With colours on a terminal, unless `NO_COLOR` is set (no-color.org).
+    pub fn of_this_process() -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self { colour: wanted && io::stderr().is_terminal() }
+    }
+
+    /// Whether colours are wanted.
+    pub fn colour(self) -> bool {
+        self.colour
+    }
+
+    /// What was asked for.
+    pub fn answer(self, text: &str) {
+        let _ = write_line(&mut io::stdout().lock(), text);
+    }
+
+    /// What is told besides.
+    pub fn tell(self, text: &str) {
+        let _ = write_line(&mut io::stderr().lock(), text);
+    }
+
+    /// What went wrong.
+    pub fn fail(self, text: &str) {
+        self.tell(&format!("generator: {text}"));
+    }
+}
+
+fn write_line(stream: &mut dyn Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        stream.write_all(b"\n")?;
+    }
+    stream.flush()
+}

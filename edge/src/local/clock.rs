@@ -6,18 +6,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// The system's clock, moved to where a trial starts.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
+pub struct Clock {
     ahead: TimeDelta,
 }
 
 impl Clock {
     /// A clock that stands at `start` now, and runs on; the system's own where there is no start.
-    pub(super) fn starting_at(start: Option<DateTime<Utc>>) -> Self {
+    pub fn starting_at(start: Option<DateTime<Utc>>) -> Self {
         Self { ahead: start.map_or(TimeDelta::zero(), |start| start - system_now()) }
     }
 
     /// The time.
-    pub(super) fn now(self) -> DateTime<Utc> {
+    pub fn now(self) -> DateTime<Utc> {
         system_now() + self.ahead
     }
 

@@ -300,7 +300,7 @@ impl Ledger {
 }
 
 /// What a ledger that was never written to answers.
-fn empty_answer(query: &Query) -> Answer {
+pub(super) fn empty_answer(query: &Query) -> Answer {
     match query {
         Query::Booking { .. } => Answer::Booking { booking: None },
         Query::Busy { .. } => Answer::Busy { claims: Vec::new() },

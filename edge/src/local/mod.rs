@@ -8,6 +8,7 @@ mod development;
 mod files;
 mod kept;
 mod ledgers;
+mod peek;
 mod serve;
 mod sqlite;
 mod visitors;
@@ -29,10 +30,11 @@ use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::ledger::{Answer, Command, Query, Reply};
 use scheduling::token::Secrets;
 
+pub use clock::Clock;
 pub use data::secrets;
+pub use peek::peek;
 pub use serve::serve;
 
-use self::clock::Clock;
 use self::data::DataDirectory;
 use self::definitions::{Definitions, Snapshot};
 use self::development::Announcements;

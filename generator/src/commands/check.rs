@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use super::{Failure, Sources, counted};
 use crate::content::{self, LoadOptions, Site};
 use crate::diagnostics::Drawing;
+use crate::printer::Printer;
 
 /// What is to be said, and how the process ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +14,14 @@ pub struct Report {
     pub text: String,
     /// 0 where the site can be published, 1 where mistakes keep it from that.
     pub exit_code: u8,
+}
+
+/// Reports to standard error.
+pub fn print(sources: &Sources, printer: Printer) -> Result<(), Failure> {
+    let theme = sources.load_theme()?;
+    let report = run(&sources.content, &sources.load_options(&theme), &sources.drawing(printer));
+    printer.tell(&report.text);
+    if report.exit_code == 0 { Ok(()) } else { Err(Failure::default()) }
 }
 
 /// Reads the content, drafts too, and says what is wrong with it.
@@ -30,6 +40,5 @@ pub fn run(root: &Path, options: &LoadOptions, drawing: &Drawing) -> Report {
 /// As in "2 hosts with 4 pages".
 fn size_of(site: &Site) -> String {
     let pages: usize = site.hosts.iter().map(|host| host.pages.len()).sum();
-    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     format!("{} with {}", counted(site.hosts.len(), "host"), counted(pages, "page"))
 }

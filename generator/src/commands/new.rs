@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use scheduling::token::is_ledger_name;
 use scheduling::zone::Zone;
 
+use super::{Failure, Sources};
 use crate::content;
+use crate::printer::Printer;
 
 /// Why nothing was made.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +57,27 @@ pub enum NewError {
         /// What it said.
         cause: io::Error,
     },
+}
+
+/// Makes a host, and says what to do next.
+pub fn print_host(sources: &Sources, folder: &str, printer: Printer) -> Result<(), Failure> {
+    let made = host(&sources.content, folder, zone_of_this_machine().as_ref())?;
+    tell_made(&made, printer);
+    printer.tell(&format!("Next: `generator new meeting {folder}/intro`."));
+    Ok(())
+}
+
+/// Makes a meeting page, and says what to do next.
+pub fn print_meeting(sources: &Sources, page: &str, printer: Printer) -> Result<(), Failure> {
+    tell_made(&meeting(&sources.content, page)?, printer);
+    printer.tell("Next: edit it, and see it with `generator serve`.");
+    Ok(())
+}
+
+fn tell_made(made: &[PathBuf], printer: Printer) {
+    for path in made {
+        printer.tell(&format!("Made {}", path.display()));
+    }
 }
 
 /// Makes a host, and `site.toml` where there is none. Returns the files that were made.

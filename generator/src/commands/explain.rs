@@ -1,0 +1,245 @@
+//! `generator explain`: why a time is offered, or which rules take it away.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use scheduling::availability::{Explanation, Query, Reason};
+use scheduling::definition::{HostDefinition, Meeting, words_in};
+use scheduling::hours::{HoursSource, Opening};
+use scheduling::ledger::{Answer, Claim, Query as LedgerQuery};
+use scheduling::zone::{WallTime, Zone};
+
+use super::{Failure, Sources};
+use crate::cli::ExplainArguments;
+use crate::content::Site;
+use crate::printer::Printer;
+
+/// Prints the explanation to standard output.
+pub fn run(sources: &Sources, arguments: &ExplainArguments, printer: Printer) -> Result<(), Failure> {
+    let theme = sources.load_theme()?;
+    let site = sources.load_site(&theme, printer)?;
+    let (host, meeting) = find(&site, &arguments.page)?;
+    let now = sources.clock.now();
+    let claims = match &arguments.data {
+        Some(data) => busy(data, host, meeting, now)?,
+        None => Vec::new(),
+    };
+    let duration_minutes = arguments.duration.unwrap_or(meeting.rules.durations_minutes[0]);
+    let case = Case { meeting, now, claims: &claims, duration_minutes };
+    printer.answer(&case.explain(&arguments.time)?);
+    if arguments.data.is_none() {
+        printer.tell("Bookings were not looked at: `--data <folder>` looks at them too.");
+    }
+    Ok(())
+}
+
+fn find<'a>(site: &'a Site, page: &str) -> Result<(&'a HostDefinition, &'a Meeting), Failure> {
+    let meetings = || {
+        site.hosts.iter().flat_map(|host| {
+            host.definition.meetings.values().map(move |meeting| (&host.definition, meeting))
+        })
+    };
+    meetings().find(|(_, meeting)| meeting.page == page).ok_or_else(|| {
+        let known: Vec<&str> = meetings().map(|(_, meeting)| meeting.page.as_str()).collect();
+        Failure::saying(format!("there is no page `{page}`. The pages are: {}.", known.join(", ")))
+    })
+}
+
+fn busy(
+    data: &std::path::Path,
+    host: &HostDefinition,
+    meeting: &Meeting,
+    now: DateTime<Utc>,
+) -> Result<Vec<Claim>, Failure> {
+    let query = LedgerQuery::Busy { from: meeting.rules.claims_from(now) };
+    match edge::local::peek(data, &host.ledger, &query, now)? {
+        Answer::Busy { claims } => Ok(claims),
+        _ => Err(Failure::saying("the ledger answered another question than was asked")),
+    }
+}
+
+/// What is asked about.
+struct Case<'a> {
+    meeting: &'a Meeting,
+    now: DateTime<Utc>,
+    claims: &'a [Claim],
+    duration_minutes: u32,
+}
+
+impl Case<'_> {
+    fn explain(&self, time: &str) -> Result<String, Failure> {
+        let durations = &self.meeting.rules.durations_minutes;
+        if !durations.contains(&self.duration_minutes) {
+            return Err(Failure::saying(format!(
+                "{} is not booked for {} minutes. Its durations are: {}.",
+                self.meeting.page,
+                self.duration_minutes,
+                list(durations)
+            )));
+        }
+        let mut text = format!("{}: {}\n", self.meeting.page, words_in(&self.meeting.title, "en"));
+        match self.instants(time)?.as_slice() {
+            [] => {
+                let _ = writeln!(
+                    text,
+                    "{time} does not exist in {}: a change of the clocks skips it.",
+                    self.zone()
+                );
+            }
+            [one] => self.describe(&mut text, *one)?,
+            both => {
+                let _ = writeln!(text, "{time} comes twice in {}: the clocks are set back.", self.zone());
+                for start in both {
+                    text.push('\n');
+                    self.describe(&mut text, *start)?;
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    /// The instants that a time on the command line means.
+    fn instants(&self, time: &str) -> Result<Vec<i64>, Failure> {
+        if let Ok(instant) = DateTime::parse_from_rfc3339(time) {
+            return Ok(vec![instant.timestamp()]);
+        }
+        let wall = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
+            .iter()
+            .find_map(|pattern| NaiveDateTime::parse_from_str(time, pattern).ok())
+            .ok_or_else(|| {
+                Failure::saying(format!(
+                    "`{time}` is no time: write it like 2026-12-01T10:00, in the host's zone, or with an offset, like 2026-12-01T10:00:00Z."
+                ))
+            })?;
+        Ok(match self.zone().at_wall_time(wall) {
+            WallTime::Skipped => vec![],
+            WallTime::Once(instant) => vec![instant.timestamp()],
+            WallTime::Twice(first, second) => vec![first.timestamp(), second.timestamp()],
+        })
+    }
+
+    fn describe(&self, text: &mut String, start: i64) -> Result<(), Failure> {
+        let query = Query {
+            now: self.now,
+            with_notice: true,
+            dates: None,
+            page: &self.meeting.page,
+            claims: self.claims,
+        };
+        let Some(explanation) = self.meeting.rules.explain(&query, start, self.duration_minutes) else {
+            return Err(Failure::saying("that time lies beyond the calendar"));
+        };
+        let _ = writeln!(text, "{}, {} minutes", self.instant(start), self.duration_minutes);
+        let _ = writeln!(text, "  hours: {} ({})", hours(explanation.hours), source(explanation.source));
+        if explanation.reasons.is_empty() {
+            let _ = writeln!(text, "  offered");
+        } else {
+            let _ = writeln!(text, "  not offered:");
+        }
+        for reason in &explanation.reasons {
+            let _ = writeln!(text, "  - {}", self.reason(reason));
+        }
+        self.other_durations(text, &explanation);
+        Ok(())
+    }
+
+    fn other_durations(&self, text: &mut String, explanation: &Explanation<'_>) {
+        let others: Vec<u32> = explanation
+            .offered_minutes
+            .iter()
+            .copied()
+            .filter(|minutes| *minutes != self.duration_minutes)
+            .collect();
+        if !others.is_empty() {
+            let _ = writeln!(text, "  also offered for {} minutes", list(&others));
+        }
+    }
+
+    fn reason(&self, reason: &Reason<'_>) -> String {
+        let rules = &self.meeting.rules;
+        match reason {
+            Reason::NoticeTooShort { earliest } => {
+                format!("notice: {} from now is {}", span(rules.notice_minutes), self.instant(*earliest))
+            }
+            Reason::OutsideWindow { dates: Some((first, last)) } => {
+                format!("window: only {first} to {last} can be booked today")
+            }
+            Reason::OutsideWindow { dates: None } => "window: no date can be booked today".to_owned(),
+            Reason::Closed => "hours: closed on that date".to_owned(),
+            Reason::OutsideHours => "hours: not open then".to_owned(),
+            Reason::OffGrid { earlier, later } => format!(
+                "start_every: starts are {} minutes apart, such as {} and {}",
+                rules.start_every_minutes,
+                self.instant(*earlier),
+                self.instant(*later)
+            ),
+            Reason::TooLong { until } => {
+                format!("duration: open time ends at {}, before the meeting would", self.instant(*until))
+            }
+            Reason::LimitReached(limit) => format!(
+                "limit: {} from {} to {} are booked already",
+                if limit.most == 1 { "1 meeting".to_owned() } else { format!("{} meetings", limit.most) },
+                self.instant(limit.from.timestamp()),
+                self.instant(limit.until.timestamp())
+            ),
+            Reason::Taken(claim) => {
+                let buffers = claim.before.max(claim.after) > 0
+                    || rules.buffer.before_minutes.max(rules.buffer.after_minutes) > 0;
+                format!(
+                    "taken: {} is booked from {} to {}{}",
+                    claim.page,
+                    self.instant(claim.start),
+                    self.instant(claim.end),
+                    if buffers { ", and buffers lie around it" } else { "" }
+                )
+            }
+        }
+    }
+
+    /// An instant as the host's clock shows it, with its offset.
+    fn instant(&self, seconds: i64) -> String {
+        let Some(instant) = DateTime::from_timestamp(seconds, 0) else { return seconds.to_string() };
+        let offset = self.zone().offset_seconds(instant) / 60;
+        let sign = if offset < 0 { '-' } else { '+' };
+        let (hours, minutes) = (offset.abs() / 60, offset.abs() % 60);
+        let wall = self.zone().to_wall_time(instant).format("%Y-%m-%d %H:%M");
+        format!("{wall}{sign}{hours:02}:{minutes:02}")
+    }
+
+    fn zone(&self) -> &Zone {
+        &self.meeting.rules.time_zone
+    }
+}
+
+fn hours(openings: &[Opening]) -> String {
+    let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let opening = |opening: &Opening| format!("{}-{}", time(opening.start), time(opening.end));
+    if openings.is_empty() {
+        "none".to_owned()
+    } else {
+        openings.iter().map(opening).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn source(source: HoursSource<'_>) -> String {
+    match source {
+        HoursSource::PageDates => "the page's [[dates]]".to_owned(),
+        HoursSource::HostDates => "the host's [[dates]]".to_owned(),
+        HoursSource::Holiday(name) => format!("holiday: {name}"),
+        HoursSource::PageHours => "the page's [hours]".to_owned(),
+        HoursSource::HostHours => "the host's [hours]".to_owned(),
+    }
+}
+
+fn span(minutes: u32) -> String {
+    match minutes {
+        0 => "no time".to_owned(),
+        _ if minutes.is_multiple_of(24 * 60) => format!("{}d", minutes / (24 * 60)),
+        _ if minutes.is_multiple_of(60) => format!("{}h", minutes / 60),
+        _ => format!("{minutes}m"),
+    }
+}
+
+fn list(numbers: &[u32]) -> String {
+    numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,151 @@
+//! `generator serve`: builds, serves pages and bookings on one port, and builds again when the content or the date changes.
+
+mod following;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use edge::local::{App, Options};
+use tokio::net::TcpListener;
+
+use self::following::Follower;
+use super::{Failure, Sources, build};
+use crate::cli::ServeArguments;
+use crate::content::Site;
+use crate::printer::Printer;
+
+/// Serves until the process is told to end; then finishes what is under way.
+pub fn run(sources: &Sources, arguments: &ServeArguments, printer: Printer) -> Result<(), Failure> {
+    tokio::runtime::Runtime::new()?.block_on(serve(sources.clone(), arguments, printer))
+}
+
+async fn serve(mut sources: Sources, arguments: &ServeArguments, printer: Printer) -> Result<(), Failure> {
+    let ended = ended()?;
+    let listener = listen(SocketAddr::new(arguments.host, arguments.port)).await?;
+    let home = format!("http://{}", listener.local_addr()?);
+    if !arguments.production {
+        sources.base_url.get_or_insert_with(|| home.clone());
+    }
+    let built = build_at_first(&sources, arguments, printer)?;
+    let app = App::open(Options {
+        dist: sources.output.clone(),
+        data: arguments.data.clone(),
+        trusted_proxies: arguments.trusted_proxy.clone(),
+        now: sources.now,
+        development: !arguments.production,
+        report: Arc::new(move |fault| printer.fail(&fault.to_string())),
+    })?;
+    printer.tell(&greeting(&home, &sources, arguments, built.site.as_deref()));
+    app.announce_mistakes(&built.mistakes);
+
+    let mut follower =
+        Follower { sources, printer, app: Arc::clone(&app), site: built.site, mistakes: built.mistakes };
+    let watched = if arguments.production { None } else { Some(follower.watch()?) };
+    tokio::select! {
+        () = edge::local::serve(Arc::clone(&app), listener, ended) => {}
+        () = follower.follow(watched) => {}
+    }
+    tokio::task::spawn_blocking(move || app.close()).await?;
+    printer.tell("Ended: everything that was booked is stored.");
+    Ok(())
+}
+
+/// What a build came to.
+struct Built {
+    /// The last site that had no mistake.
+    site: Option<Arc<Site>>,
+    /// What keeps the content from being published, as it is shown in terminal and browser.
+    mistakes: String,
+}
+
+/// The first build. In production it must succeed, unless the folder was built elsewhere and there is no content here.
+fn build_at_first(sources: &Sources, arguments: &ServeArguments, printer: Printer) -> Result<Built, Failure> {
+    if arguments.production && !sources.content.is_dir() && sources.output.is_dir() {
+        printer.tell(&format!(
+            "Without content in {}: serving {} as it is.",
+            sources.content.display(),
+            sources.output.display()
+        ));
+        return Ok(Built { site: None, mistakes: String::new() });
+    }
+    match build_once(sources, printer) {
+        Ok(site) => Ok(Built { site: Some(site), mistakes: String::new() }),
+        Err(failure) if arguments.production => Err(failure),
+        Err(failure) => {
+            let mistakes = failure.text.unwrap_or_default();
+            printer.tell(&mistakes);
+            printer.tell("Waiting for that to be mended.");
+            Ok(Built { site: None, mistakes })
+        }
+    }
+}
+
+/// Builds. A failure's text has everything that is wrong; doubts are told.
+fn build_once(sources: &Sources, printer: Printer) -> Result<Arc<Site>, Failure> {
+    let theme = sources.load_theme()?;
+    let loaded = sources.load_content(&theme)?;
+    let said = loaded.diagnostics.draw(&sources.drawing(printer));
+    let Some(site) = loaded.site else {
+        return Err(Failure::saying(said));
+    };
+    if !said.is_empty() {
+        printer.tell(&said);
+    }
+    let site = Arc::new(site);
+    let written = build::publish(sources, &theme, &site)?;
+    printer.tell(&format!("{}: {}", sources.output.display(), build::in_words(written)));
+    Ok(site)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|cause| {
+        Failure::saying(match cause.kind() {
+            std::io::ErrorKind::AddrInUse => format!(
+                "port {} is taken by another program. Choose another with `--port`; 0 takes any that is free.",
+                address.port()
+            ),
+            _ => format!("cannot listen on {address}: {cause}"),
+        })
+    })
+}
+
+fn greeting(home: &str, sources: &Sources, arguments: &ServeArguments, site: Option<&Site>) -> String {
+    let mut text = format!("Serving {home}/\n");
+    let pages =
+        || site.iter().flat_map(|site| &site.hosts).flat_map(|host| host.definition.meetings.values());
+    for meeting in pages() {
+        let title = site.map_or("", |site| {
+            scheduling::definition::words_in(
+                &meeting.title,
+                site.definition.locales.first().map_or("", String::as_str),
+            )
+        });
+        text.push_str(&format!("  {home}/{}/  {title}\n", meeting.page));
+    }
+    text.push_str(&format!("Bookings are kept in {}.", arguments.data.display()));
+    if !arguments.production {
+        text.push_str(&format!(
+            " Edit {} or {}, and open pages follow.",
+            sources.content.display(),
+            sources.theme.display()
+        ));
+    }
+    text.push_str(" Ctrl-C ends.");
+    text
+}
+
+/// Done when the process is asked to end: Ctrl-C, or SIGTERM.
+fn ended() -> Result<impl Future<Output = ()>, Failure> {
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        let interrupt = tokio::signal::ctrl_c();
+        #[cfg(unix)]
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = interrupt.await;
+    })
+}

@@ -1,0 +1,22 @@
+//! `generator token`: the host's key, for the host's own pages and programs.
+
+use super::{Failure, Sources};
+use crate::cli::TokenArguments;
+use crate::printer::Printer;
+
+/// Prints the key, and nothing else, to standard output.
+pub fn run(sources: &Sources, arguments: &TokenArguments, printer: Printer) -> Result<(), Failure> {
+    let theme = sources.load_theme()?;
+    let site = sources.load_site(&theme, printer)?;
+    let Some(host) = site.hosts.iter().find(|host| host.definition.folder == arguments.host) else {
+        let known: Vec<&str> = site.hosts.iter().map(|host| host.definition.folder.as_str()).collect();
+        return Err(Failure::saying(format!(
+            "there is no host `{}`. The hosts are: {}.",
+            arguments.host,
+            known.join(", ")
+        )));
+    };
+    let secrets = edge::local::secrets(&arguments.data)?;
+    printer.answer(&secrets.host_key(&host.definition.folder, host.definition.key_version));
+    Ok(())
+}
