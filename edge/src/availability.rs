@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use scheduling::availability::{Query, Window, start_of_date};
 use scheduling::definition::{Meeting, Rules};
 use scheduling::refusal::Refusal;
@@ -125,10 +125,8 @@ fn respond(
     let mut response = outcome::json(StatusCode::OK, &json!(null));
     *response.body_mut() = Bytes::from(serde_json::to_vec(&availability).unwrap_or_default());
     let headers = response.headers_mut();
-    let kept = format!("public, max-age={KEPT_SECONDS}");
-    for (name, value) in [(header::CACHE_CONTROL, kept), (header::ETAG, tag)] {
-        headers.extend(HeaderValue::from_str(&value).ok().map(|value| (name, value)));
-    }
+    outcome::set(headers, header::CACHE_CONTROL, &format!("public, max-age={KEPT_SECONDS}"));
+    outcome::set(headers, header::ETAG, &tag);
     response.extensions_mut().insert(Fresh { ledger: found.host.ledger.clone(), until });
     response
 }

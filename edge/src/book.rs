@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use scheduling::booking::{Booking, Status};
 use scheduling::definition::words_in;
 use scheduling::ledger::{Book, Command, Destination, IdempotencyKey, Party, Reply};
@@ -208,8 +208,7 @@ fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: &Booking) -> 
     let manage_url = format!("{}{path}", call.site.base_url);
     let body = json!({ "booking": view::booking(booking, Party::Visitor), "manage_url": manage_url });
     let mut response = outcome::json(StatusCode::CREATED, &body);
-    let location = HeaderValue::from_str(&manage_url).ok();
-    response.headers_mut().extend(location.map(|location| (header::LOCATION, location)));
+    outcome::set(response.headers_mut(), header::LOCATION, &manage_url);
     response
 }
 

@@ -71,6 +71,7 @@ impl<P: Platform> Form<'_, P> {
             .text("duration_minutes", self.duration_minutes().to_string())
             .text("duration", words.plural("endpoint.when.minutes", self.duration_minutes().into()))
             .list("tracking", self.tracking())
+            .flag("offers", !self.keeps_chosen())
             .list("times", self.times().await)
             .list("name_input", vec![self.input("contact.name")])
             .list("email_input", vec![self.input("contact.email")])
@@ -89,10 +90,16 @@ impl<P: Platform> Form<'_, P> {
         wanted.filter(|minutes| offered.contains(minutes)).or(offered.first().copied()).unwrap_or(0)
     }
 
+    /// Whether the chosen time may still be had.
+    fn keeps_chosen(&self) -> bool {
+        self.refused.alternatives.is_none() && parse_start(self.body.text("start")).is_some()
+    }
+
     /// The chosen time; or where it cannot be had, others near it; or where none was chosen, the next ones.
     async fn times(&self) -> Vec<Fields> {
         let chosen = parse_start(self.body.text("start")).map(|start| start.timestamp());
         let zone = self.zone();
+        let chosen = chosen.filter(|_| self.keeps_chosen());
         let (starts, chosen) = match (&self.refused.alternatives, chosen) {
             (Some(alternatives), _) => (alternatives.clone(), None),
             (None, Some(start)) => (vec![start], Some(start)),

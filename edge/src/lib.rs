@@ -44,5 +44,5 @@ pub use stop::{FieldError, Refused, Stop};
 /// The largest body that a request may have, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "local"))]
 mod tests;

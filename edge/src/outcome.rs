@@ -1,7 +1,8 @@
 //! How answers are put together: JSON, HTML from a shell, and a redirect after a form.
 
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::header::{self, HeaderMap, HeaderName};
+use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
 use crate::call::Call;
@@ -73,4 +74,11 @@ pub(crate) fn see_other(path: &str) -> Result<Response, Fault> {
     response.headers_mut().insert(header::LOCATION, location);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// Sets a header to a text that was made here. One that no header can hold is left out.
+pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, text: &str) {
+    if let Ok(value) = HeaderValue::from_str(text) {
+        headers.insert(name, value);
+    }
 }

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::compression::{Coding, Forms};
 use super::development;
 use super::ledgers::locked;
+use crate::outcome::set;
 use crate::security::{add_common_headers, lists_tag};
 
 /// Bytes of files that are kept in memory, in all their forms.
@@ -84,8 +85,7 @@ impl Files {
             Found::Folder(path) => {
                 let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
                 let mut response = empty(StatusCode::PERMANENT_REDIRECT, https);
-                let location = HeaderValue::from_str(&format!("{path}{query}")).ok();
-                response.headers_mut().extend(location.map(|location| (header::LOCATION, location)));
+                set(response.headers_mut(), header::LOCATION, &format!("{path}{query}"));
                 Ok(response)
             }
             Found::Nothing => self.not_found(request, https),
@@ -224,7 +224,7 @@ fn send(
     let headers = response.headers_mut();
     let caching = if immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
-    headers.extend(HeaderValue::from_str(&tag).ok().map(|tag| (header::ETAG, tag)));
+    set(headers, header::ETAG, &tag);
     if file.forms.vary() {
         headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     }
@@ -233,7 +233,9 @@ fn send(
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.media_type));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    headers.extend(coding.name().map(|name| (header::CONTENT_ENCODING, HeaderValue::from_static(name))));
+    if let Some(name) = coding.name() {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+    }
     if request.method() != Method::HEAD {
         *response.body_mut() = Body::from(body.clone());
     }

@@ -85,7 +85,9 @@ impl KeptAnswer {
         if self.forms.vary() {
             headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
         }
-        headers.extend(coding.name().map(|name| (header::CONTENT_ENCODING, HeaderValue::from_static(name))));
+        if let Some(name) = coding.name() {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+        }
         if request.method() == Method::HEAD {
             *response.body_mut() = Bytes::new();
         }

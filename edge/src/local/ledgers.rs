@@ -147,6 +147,18 @@ impl Ledgers {
     }
 }
 
+#[cfg(test)]
+impl Ledgers {
+    /// Works with the connection that writes to a ledger.
+    pub(super) fn write<T>(
+        &self,
+        name: &str,
+        work: impl FnOnce(&mut Database) -> Result<T, SqlFault>,
+    ) -> Result<T, SqlFault> {
+        self.shared.ledger(name).write(work)
+    }
+}
+
 impl Shared {
     /// The ledger of a name, opened if need be. Others that nobody uses are closed beyond the bound.
     fn ledger(&self, name: &str) -> Arc<Ledger> {

@@ -143,7 +143,11 @@ impl App {
     }
 
     /// Answers for the endpoint, from what is kept where that is still true.
-    async fn answer_endpoint(&self, request: crate::Request, address: Option<IpAddr>) -> crate::Response {
+    pub(crate) async fn answer_endpoint(
+        &self,
+        request: crate::Request,
+        address: Option<IpAddr>,
+    ) -> crate::Response {
         let Ok(snapshot) = self.definitions.now() else {
             return crate::handle(&Answering { app: self, snapshot: None }, &request, address).await;
         };
@@ -330,4 +334,20 @@ fn status_only(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response
+}
+
+#[cfg(test)]
+impl App {
+    /// Answers as the server does.
+    pub(crate) async fn answer_any(self: &Arc<Self>, request: Request) -> Response<Body> {
+        respond(State(Arc::clone(self)), request).await
+    }
+
+    /// Lets a ledger's file grow to so many pages and no further, until its connection is closed.
+    pub(crate) fn limit_pages(&self, ledger: &str, pages: i64) -> Result<(), scheduling::sql::SqlFault> {
+        use scheduling::sql::Sql;
+        self.ledgers.write(ledger, |database| {
+            database.run(&format!("PRAGMA max_page_count = {pages}"), &[]).map(|_| ())
+        })
+    }
 }

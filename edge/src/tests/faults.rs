@@ -1,0 +1,135 @@
+//! When the store fails: 503 to the visitor, one clear line to the operator, and nothing acknowledged.
+
+use serde_json::json;
+
+use super::harness::{Trial, WEDNESDAY_TEN, book};
+
+/// A trial with one booking, and its ledger's file closed.
+async fn with_booking() -> (Trial, std::path::PathBuf) {
+    let trial = Trial::start();
+    trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    let trial = trial.again_at(super::harness::NOW);
+    let path = trial.directory.path().join("data/ledgers/aiko.sqlite3");
+    (trial, path)
+}
+
+#[track_caller]
+fn assert_told(trial: &Trial, expected: &str) {
+    let faults = trial.faults.lock().unwrap();
+    assert_eq!(faults.as_slice(), [expected]);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_told_and_other_hosts_go_on() {
+    let (trial, path) = with_booking().await;
+    std::fs::write(&path, "this is no database, and was never one".repeat(100)).unwrap();
+    let told = trial.post_json("/api/bookings", &book("2026-11-26T01:00:00Z")).await;
+    assert_eq!((told.status, &told.json()["code"]), (503, &json!("storage_unavailable")));
+    assert_eq!(told.json()["detail"], "Nothing was booked or changed. Please try again later.");
+    assert_eq!(told.header("retry-after"), "2");
+    let file = path.display();
+    assert_told(
+        &trial,
+        &format!(
+            "the ledger `aiko` failed: the database is damaged: {file} is no sound database (file is not a database). \
+         Stop, move it away with its -wal and -shm files, and restore a backup."
+        ),
+    );
+    let read = trial.get("/api/availability/aiko/intro").await;
+    assert_eq!(read.status, 503, "what cannot be read is never free");
+    let mut other = book("2026-11-26T08:00:00Z");
+    other["page"] = json!("jonas/support");
+    assert_eq!(trial.post_json("/api/bookings", &other).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_file_is_told_and_works_again_when_it_is_free() {
+    let (trial, path) = with_booking().await;
+    let holder = rusqlite::Connection::open(&path).unwrap();
+    holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let told = trial.post_json("/api/bookings", &book("2026-11-26T01:00:00Z")).await;
+    assert_eq!((told.status, &told.json()["code"]), (503, &json!("storage_unavailable")));
+    let file = path.display();
+    assert_told(
+        &trial,
+        &format!(
+            "the ledger `aiko` failed: the database is locked: another process holds {file} (database is locked). \
+         End that process; nothing but Daymark may write there."
+        ),
+    );
+    holder.execute_batch("ROLLBACK").unwrap();
+    let told = trial.post_json("/api/bookings", &book("2026-11-26T01:00:00Z")).await;
+    assert_eq!(told.status, 201, "{}", told.body);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_nothing_is_half_stored() {
+    let (trial, path) = with_booking().await;
+    // A file may not grow beyond its pages: to SQLite, that is a full disk.
+    let limit = rusqlite::Connection::open(&path).unwrap();
+    let pages: i64 = limit.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    trial.app.limit_pages("aiko", pages).unwrap();
+    let mut refused = 0;
+    for day in 1..=22 {
+        for hour in [0, 2, 4, 6] {
+            let start = format!("2026-12-{day:02}T{hour:02}:00:00Z");
+            let told = trial.post_json("/api/bookings", &book(&start)).await;
+            if told.status == 503 {
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0, "the file never filled up");
+    let faults = trial.faults.lock().unwrap().clone();
+    assert_eq!(faults.len(), refused);
+    let file = path.display();
+    let expected = format!(
+        "the ledger `aiko` failed: the disk is full: {file} cannot grow (database or disk is full). Free some space."
+    );
+    assert!(faults.iter().all(|fault| *fault == expected), "{faults:?}");
+}
+
+#[tokio::test]
+async fn missing_definitions_are_told() {
+    let trial = Trial::start();
+    let path = trial.directory.path().join("dist/_edge/hosts/jonas.json");
+    std::fs::remove_file(&path).unwrap();
+    let told = trial.get("/api/availability/jonas/support").await;
+    assert_eq!(told.status, 503);
+    assert_told(
+        &trial,
+        &format!(
+            "cannot read {}: No such file or directory (os error 2). Build the site again: `generator build`.",
+            path.display()
+        ),
+    );
+}
+
+#[tokio::test]
+async fn a_full_queue_is_refused_quickly() {
+    use crate::{Fault, Stop};
+    let refused = crate::Refused::new(scheduling::refusal::Refusal::Busy);
+    assert_eq!(refused.retry_after_seconds, Some(2));
+    let (trial, path) = with_booking().await;
+    let holder = rusqlite::Connection::open(&path).unwrap();
+    holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let bookings = (0..600).map(|_| book("2026-11-26T01:00:00Z"));
+    let sends = bookings.map(|body| {
+        let app = std::sync::Arc::clone(&trial.app);
+        let request = http::Request::post("/api/bookings")
+            .header("content-type", "application/json")
+            .body(bytes::Bytes::from(body.to_string()))
+            .unwrap();
+        tokio::spawn(async move { app.answer_endpoint(request, None).await })
+    });
+    let sends: Vec<_> = sends.collect();
+    let mut busy = 0;
+    for send in sends {
+        let response = send.await.unwrap();
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()["retry-after"], "2");
+        busy += usize::from(String::from_utf8_lossy(response.body()).contains("\"busy\""));
+    }
+    assert!(busy >= 600 - 512, "{busy}");
+    let _ = Stop::from(Fault::Random(String::new()));
+}

@@ -1,0 +1,13 @@
+//! The endpoint over the local adapter, from request to response: see `harness` for how a test is written.
+
+#[allow(unreachable_pub, reason = "the benchmarks use it, too")]
+#[path = "../../tests/fixture/mod.rs"]
+mod fixture;
+mod harness;
+
+mod api;
+mod bad_input;
+mod faults;
+mod kept;
+mod pages;
+mod published;
