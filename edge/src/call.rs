@@ -69,10 +69,10 @@ impl<'a, P: Platform> Call<'a, P> {
 
     /// Finds a page's host, and the name of its meeting there.
     pub(crate) async fn meeting(&self, host: &str, slug: &str) -> Result<FoundMeeting, Stop> {
-        let found = match self.site.hosts.iter().any(|folder| folder == host) {
-            true => self.platform.host(host).await?,
-            false => None,
-        };
+        if !self.site.hosts.iter().any(|folder| folder == host) {
+            return Err(Refusal::UnknownPage.into());
+        }
+        let found = self.platform.host(host).await?;
         match found {
             Some(host) if host.meetings.contains_key(slug) => {
                 Ok(FoundMeeting { host, slug: slug.to_owned() })

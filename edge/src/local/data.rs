@@ -121,7 +121,8 @@ fn make_secret(data: &Path, path: &Path) -> Result<Vec<u8>, Fault> {
 fn check_private(path: &Path, file: &File) -> Result<(), Fault> {
     use std::os::unix::fs::PermissionsExt;
     let mode = file.metadata().map_err(|cause| cannot("read", path, &cause))?.permissions().mode();
-    if mode & 0o077 == 0 {
+    let others = mode & 0o077;
+    if others == 0 {
         return Ok(());
     }
     Err(Fault::Operator(format!(

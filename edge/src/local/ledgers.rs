@@ -291,13 +291,12 @@ impl Ledger {
         if !is_ledger_name(&self.name) || !self.path.exists() {
             return Ok(empty_answer(query));
         }
-        let mut database = match reader.take() {
-            Some(database) => database,
-            None => {
-                // An older version of Daymark may have left the file: it is migrated before anyone reads it.
-                self.write(|_| Ok(()))?;
-                Database::open_read_only(&self.path)?
-            }
+        let mut database = if let Some(database) = reader.take() {
+            database
+        } else {
+            // An older version of Daymark may have left the file: it is migrated before anyone reads it.
+            self.write(|_| Ok(()))?;
+            Database::open_read_only(&self.path)?
         };
         let answer = ledger::answer(&mut database, query, clock.now())?;
         *reader = Some(database);

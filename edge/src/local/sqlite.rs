@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter};
 use scheduling::sql::{Row, Sql, SqlFault, Value};
 
 /// How long to wait for another process that holds a file.
-const LOCK_WAIT: Duration = Duration::from_millis(1000);
+const LOCK_WAIT: Duration = Duration::from_secs(1);
 /// Statements that stay compiled, for each connection.
 const KEPT_STATEMENTS: usize = 64;
 

@@ -11,3 +11,349 @@ fn assert_page(told: &Told, status: u16, expected: &str) {
     assert_eq!(told.text().trim(), expected.trim());
     assert_eq!(told.status, status);
 }
+
+/// Books in a form, as a browser without JavaScript does, and gives what it is redirected to.
+async fn book_by_form(trial: &Trial, fields: &[(&str, &str)]) -> Told {
+    let sound = [
+        ("page", "aiko/intro"),
+        ("start", "1795568400"),
+        ("duration_minutes", "30"),
+        ("time_zone", "Asia/Tokyo"),
+        ("locale", "en"),
+        ("contact.name", "Mara Lind"),
+        ("contact.email", "mara@example.org"),
+        ("website", ""),
+    ];
+    let changed: Vec<(&str, &str)> = sound
+        .iter()
+        .filter(|(name, _)| fields.iter().all(|(other, _)| other != name))
+        .chain(fields)
+        .copied()
+        .collect();
+    trial.post_form("/api/bookings", &changed).await
+}
+
+const CONFIRMED: &str = "
+You are booked
+You are booked
+Aiko Tanaka is looking forward to meeting you, Mara Lind.
+Meeting
+Introductory call
+30 minutes
+With
+Aiko Tanaka
+When
+Wednesday 25 November 2026, 02:00 – 02:30
+Europe/Berlin (UTC+1)
+Wednesday 25 November 2026, 10:00 – 10:30
+Asia/Tokyo (UTC+9), for Aiko Tanaka
+Where
+https://meet.example.com/rooms/aiko
+Booked by
+Mara Lind
+mara@example.org
+";
+
+#[tokio::test]
+async fn a_booking_is_confirmed_in_both_zones() {
+    let trial = Trial::start();
+    let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    let cancel = "Keep this page’s address: it is how you come back here to see or cancel the meeting.
+Cancel this meeting
+You can cancel until Wednesday 25 November 2026, 00:00.
+Why?
+(optional)
+Cancel the meeting";
+    assert_page(&trial.get(&booked.path).await, 200, &format!("{CONFIRMED}{cancel}"));
+
+    let trial = trial.again_at("2026-11-24T23:30:00Z");
+    let late = "It can no longer be cancelled here. If something has come up, please tell Aiko Tanaka.";
+    assert_page(&trial.get(&booked.path).await, 200, &format!("{CONFIRMED}{late}"));
+}
+
+#[tokio::test]
+async fn a_form_books_and_cancels() {
+    let trial = Trial::start();
+    let told = book_by_form(&trial, &[("locale", "ja")]).await;
+    let path = told.header("location").to_owned();
+    assert_eq!((told.status, path.starts_with("/booking/aiko.")), (303, true), "{}", told.body);
+    let expected = "ご予約が確定しました
+ご予約が確定しました
+Mara Lind様、Aiko Tanakaがお待ちしております。
+面談
+初回のご相談
+30分
+担当
+Aiko Tanaka
+日時
+2026年11月25日水曜日 10:00～10:30
+Asia/Tokyo（UTC+9）
+場所
+https://meet.example.com/rooms/aiko
+ご予約者
+Mara Lind
+mara@example.org
+このページのアドレスを保存しておいてください。ご予約の確認やキャンセルは、ここから行えます。
+この面談をキャンセルする
+2026年11月25日水曜日 08:00までキャンセルできます。
+理由
+(任意)
+キャンセルする";
+    assert_page(&trial.get(&path).await, 200, expected);
+
+    let (id, token) = path.strip_prefix("/booking/").unwrap().split_once('/').unwrap();
+    let fields = [("token", token), ("reason", "<i>ill</i>")];
+    let cancel = format!("/api/bookings/{id}/cancel");
+    let told = trial.post_form(&cancel, &fields).await;
+    assert_eq!((told.status, told.header("location")), (303, path.as_str()));
+    let told = trial.get(&path).await;
+    assert!(told.body.contains("&lt;i&gt;ill&lt;/i&gt;") && !told.body.contains("<i>"), "{}", told.body);
+    assert!(
+        told.text().contains("この面談はキャンセルされました\nMara Lind様、お手続きは以上です。"),
+        "{}",
+        told.text()
+    );
+    assert!(told.body.contains("href=\"/ja/aiko/intro/\">別の日時を選ぶ"), "{}", told.body);
+    let told = trial.post_form(&cancel, &fields).await;
+    assert_eq!((told.status, told.header("location")), (303, path.as_str()), "a second click is no mistake");
+}
+
+#[tokio::test]
+async fn a_meeting_that_began_or_is_over_says_so() {
+    let trial = Trial::start();
+    let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    let trial = trial.again_at("2026-11-25T01:10:00Z");
+    let text = trial.get(&booked.path).await.text();
+    assert!(text.contains("The meeting has begun\nAiko Tanaka is waiting for you, Mara Lind.\n"), "{text}");
+    let trial = trial.again_at("2026-11-25T01:30:00Z");
+    let text = trial.get(&booked.path).await.text();
+    assert!(text.contains("This meeting is over\nThank you for coming, Mara Lind.\n"), "{text}");
+    assert!(text.ends_with("Choose another time\n"), "{text}");
+    let cancel = format!("/api/bookings/{}/cancel", booked.id);
+    let told = trial.post_form(&cancel, &[("token", booked.token.as_str())]).await;
+    let expected = "This meeting is over\nThis meeting has begun, or is over\nIt can no longer be changed.\nThis meeting is over";
+    assert_eq!((told.status, told.text().starts_with(expected)), (409, true), "{}", told.text());
+    // The link opens for 400 days after the meeting.
+    let trial = trial.again_at("2027-12-30T01:30:00Z");
+    assert_eq!(trial.get(&booked.path).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_wrong_link_shows_nothing() {
+    let trial = Trial::start();
+    let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    let expected = "There is nothing here
+There is nothing here
+The link may be incomplete. Please open it again as you received it.";
+    let cut = &booked.path[..booked.path.len() - 1];
+    for path in [cut, &format!("/booking/{}/x", booked.id), "/booking/", "/booking/x", "/booking/a/b/c"] {
+        assert_page(&trial.get(path).await, 404, expected);
+    }
+    let request = http::Request::get(cut).header("accept-language", "ja,en;q=0.5").body(bytes::Bytes::new());
+    let expected = "ここには何もありません
+ここには何もありません
+リンクが途中で切れているかもしれません。お受け取りになったリンクをもう一度開いてください。";
+    assert_page(&trial.send(request.unwrap()).await, 404, expected);
+}
+
+#[tokio::test]
+async fn a_form_with_mistakes_keeps_every_word() {
+    let trial = Trial::start();
+    let fields = [
+        ("page", "aiko/review"),
+        ("duration_minutes", "60"),
+        ("contact.name", "<script>alert(1)</script>\""),
+        ("contact.email", "mara@"),
+        ("answers.topic", "\nOne\nTwo"),
+        ("answers.part", "code"),
+        ("answers.areas", "data"),
+        ("answers.areas", "code"),
+        ("answers.people", "many"),
+        ("answers.agreed", "true"),
+        ("tracking.utm_source", "letter"),
+    ];
+    let told = book_by_form(&trial, &fields).await;
+    let expected = "
+Error: Design review
+Please look at this again
+Something is missing, or cannot be read.
+Enter an email address, such as name@example.com.
+Answer “Where shall we meet?”.
+Answer “The document”.
+Enter a number for “How many”, such as 3 or 2.5.
+Design review
+60 minutes with Aiko Tanaka
+The time you chose
+Wednesday 25 November 2026, 10:00
+Times are shown for Asia/Tokyo (UTC+9).
+See all times
+Your details
+Your name
+Your email address
+Enter an email address, such as name@example.com.
+Where shall we meet?
+Answer “Where shall we meet?”.
+The document
+Answer “The document”.
+The topic
+(optional)
+One
+Two
+The part
+Data
+Code
+The areas
+(optional)
+Data
+Code
+How many
+(optional)
+Enter a number for “How many”, such as 3 or 2.5.
+Your number
+(optional)
+I agree
+Book this time
+";
+    assert_page(&told, 422, expected);
+    for part in [
+        "<input id=\"contact-name\" name=\"contact.name\" value=\"&lt;script&gt;alert(1)&lt;/script&gt;&quot;\"",
+        "<a href=\"#contact-email\">",
+        "id=\"contact-email\" name=\"contact.email\" value=\"mara@\" type=\"email\" autocomplete=\"email\" maxlength=\"254\" required aria-invalid=\"true\" aria-describedby=\"contact-email-error\"",
+        "<input type=\"radio\" id=\"start\" name=\"start\" value=\"1795568400\" required checked>",
+        "name=\"answers.part\" value=\"code\" required checked>",
+        "name=\"answers.areas\" value=\"data\" checked>",
+        "name=\"answers.areas\" value=\"code\" checked>",
+        "name=\"answers.people\" value=\"many\"",
+        "name=\"answers.agreed\" value=\"true\" required checked>",
+        "<input type=\"hidden\" name=\"tracking.utm_source\" value=\"letter\">",
+        "<input type=\"hidden\" name=\"duration_minutes\" value=\"60\">",
+    ] {
+        assert!(told.body.contains(part), "no {part} in {}", told.body);
+    }
+    assert_eq!(trial.stored("aiko").await, 0);
+}
+
+#[tokio::test]
+async fn a_form_whose_time_was_taken_offers_others() {
+    let trial = Trial::start();
+    trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    let told = book_by_form(&trial, &[("contact.email", "other@example.org"), ("locale", "ja")]).await;
+    let expected = "
+エラー: 初回のご相談
+この時間はたった今埋まりました
+この時間、またはすぐ前後の時間に、別の方のご予約が入りました。別の時間をお選びください。
+初回のご相談
+Aiko Tanaka・30分
+空いている日時
+2026年11月25日水曜日 09:00
+2026年11月25日水曜日 11:00
+2026年11月25日水曜日 11:30
+2026年11月25日水曜日 13:00
+2026年11月25日水曜日 13:30
+時刻はAsia/Tokyo（UTC+9）で表示しています。
+すべての日時を見る
+お客様の情報
+お名前
+メールアドレス
+この日時で予約する
+";
+    assert_page(&told, 409, expected);
+    assert!(
+        told.body.contains("value=\"other@example.org\"") && !told.body.contains(" checked"),
+        "{}",
+        told.body
+    );
+}
+
+#[tokio::test]
+async fn a_form_without_a_time_offers_the_next_ones() {
+    let trial = Trial::start();
+    let told = book_by_form(&trial, &[("start", "")]).await;
+    assert_eq!(told.status, 422);
+    let text = told.text();
+    let times = "Times that are still free
+Tuesday 24 November 2026, 13:00
+Tuesday 24 November 2026, 13:30
+Tuesday 24 November 2026, 14:00
+Tuesday 24 November 2026, 14:30
+Tuesday 24 November 2026, 15:00
+";
+    assert!(text.contains("Choose a time.") && text.contains(times), "{text}");
+}
+
+#[tokio::test]
+async fn a_form_sent_twice_is_told_without_a_link() {
+    let trial = Trial::start();
+    assert_eq!(book_by_form(&trial, &[]).await.status, 303);
+    let told = book_by_form(&trial, &[("contact.email", "MARA@example.org")]).await;
+    let expected = "You have booked this already
+You have booked this already
+This time is booked under your email address. You need do nothing more.";
+    assert_page(&told, 409, expected);
+    assert!(!told.body.contains("/booking/"), "{}", told.body);
+    assert_eq!(trial.stored("aiko").await, 1);
+}
+
+#[tokio::test]
+async fn forms_that_cannot_be_taken_get_a_page() {
+    let trial = Trial::start();
+    let told = book_by_form(&trial, &[("website", "https://spam.example")]).await;
+    let expected = "This looks as if a program sent it
+This looks as if a program sent it
+A field that people do not see was filled in. Please open the page again and fill in only what you see.";
+    assert_page(&told, 403, expected);
+    let told = book_by_form(&trial, &[("page", "aiko/nothing")]).await;
+    let expected = "There is no such page
+There is no such page
+It may have been removed or renamed. Please ask whoever gave you the link.";
+    assert_page(&told, 404, expected);
+    let told = book_by_form(&trial, &[("answers.x", &"x".repeat(100_000))]).await;
+    let expected = "This is too much
+This is too much
+Please shorten your text, and send it again.";
+    assert_page(&told, 413, expected);
+    assert_eq!(trial.stored("aiko").await, 0);
+}
+
+#[tokio::test]
+async fn a_plain_form_is_tracked_by_the_page_it_was_sent_from() {
+    for (referer, form, expected) in [
+        (
+            "https://meet.example.com/aiko/intro/?utm_source=letter&x=1&partner=p",
+            "",
+            json!({ "utm_source": "letter", "partner": "p" }),
+        ),
+        ("https://meet.example.com/aiko/intro/?utm_source=letter", "form", json!({ "utm_source": "form" })),
+        ("https://evil.example/?utm_source=letter", "", json!({})),
+        ("https://meet.example.com/aiko/intro/", "", json!({})),
+    ] {
+        let trial = Trial::start();
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs([
+            ("page", "aiko/intro"),
+            ("start", "1795568400"),
+            ("contact.name", "M"),
+            ("contact.email", "m@example.org"),
+        ]);
+        if !form.is_empty() {
+            body.append_pair("tracking.utm_source", form);
+        }
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("referer", referer)];
+        let told = trial.post("/api/bookings", &headers, &body.finish()).await;
+        assert_eq!(told.status, 303, "{}", told.body);
+        let key = crate::local::secrets(&trial.directory.path().join("data")).unwrap().host_key("aiko", 1);
+        let stored = trial.get_as("/api/host/bookings", &key).await.json();
+        assert_eq!(stored["bookings"][0]["tracking"], expected);
+    }
+}
+
+#[tokio::test]
+async fn html_in_a_name_is_text_everywhere() {
+    let trial = Trial::start();
+    let mut body = book(WEDNESDAY_TEN);
+    body["contact"]["name"] = json!("<img src=x onerror=alert(1)>⟦token⟧");
+    let booked = trial.booked(&trial.post_json("/api/bookings", &body).await);
+    let page = trial.get(&booked.path).await.body;
+    assert!(!page.contains("<img"), "{page}");
+    assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;⟦token⟧"), "{page}");
+}
