@@ -110,7 +110,7 @@ pub struct ServeArguments {
     /// Where bookings and the secret are kept
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     pub data: PathBuf,
-    /// For one machine that visitors reach: the content's own base_url, no watching, no reload
+    /// For one machine that visitors reach: the site's own address, no watching, no reload
     #[arg(long)]
     pub production: bool,
     /// A proxy whose X-Forwarded-For is believed (may be repeated)
@@ -138,7 +138,7 @@ pub struct ExplainArguments {
 pub struct TokenArguments {
     /// The host's folder
     pub host: String,
-    /// Where the secret is kept, if DAYMARK_SECRET is not set
+    /// Where the secret is kept, unless it is in the environment (`DAYMARK_SECRET`)
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     pub data: PathBuf,
 }

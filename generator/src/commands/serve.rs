@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use edge::local::{App, Options};
+use scheduling::definition::{Meeting, words_in};
 use tokio::net::TcpListener;
 
 use self::following::Follower;
@@ -110,28 +111,19 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 fn greeting(home: &str, sources: &Sources, arguments: &ServeArguments, site: Option<&Site>) -> String {
-    let mut text = format!("Serving {home}/\n");
-    let pages =
-        || site.iter().flat_map(|site| &site.hosts).flat_map(|host| host.definition.meetings.values());
-    for meeting in pages() {
-        let title = site.map_or("", |site| {
-            scheduling::definition::words_in(
-                &meeting.title,
-                site.definition.locales.first().map_or("", String::as_str),
-            )
-        });
-        text.push_str(&format!("  {home}/{}/  {title}\n", meeting.page));
+    let mut lines = vec![format!("Serving {home}/")];
+    if let Some(site) = site {
+        let locale = site.definition.locales.first().map_or("", String::as_str);
+        let line =
+            |meeting: &Meeting| format!("  {home}/{}/  {}", meeting.page, words_in(&meeting.title, locale));
+        lines.extend(site.hosts.iter().flat_map(|host| host.definition.meetings.values().map(line)));
     }
-    text.push_str(&format!("Bookings are kept in {}.", arguments.data.display()));
+    lines.push(format!("Bookings are kept in {}. Ctrl-C ends.", arguments.data.display()));
     if !arguments.production {
-        text.push_str(&format!(
-            " Edit {} or {}, and open pages follow.",
-            sources.content.display(),
-            sources.theme.display()
-        ));
+        let (content, theme) = (sources.content.display(), sources.theme.display());
+        lines.push(format!("Edit {content} or {theme}, and open pages follow."));
     }
-    text.push_str(" Ctrl-C ends.");
-    text
+    lines.join("\n")
 }
 
 /// Done when the process is asked to end: Ctrl-C, or SIGTERM.

@@ -74,6 +74,7 @@ impl Manifest {
     }
 }
 
+#[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
 fn write_hex<S: Serializer>(fingerprint: &Option<[u8; 16]>, serializer: S) -> Result<S::Ok, S::Error> {
     fingerprint.map(|bytes| HEXLOWER.encode(&bytes)).serialize(serializer)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -45,8 +46,9 @@ fn a_file_that_somebody_edited_or_deleted_is_made_again() {
     let dist = tempfile::tempdir().unwrap();
     let plan = Plan::of(&[("index.html", "one"), ("404.html", "none")]);
     plan.build(&dist);
-    let later = SystemTime::now() + std::time::Duration::from_secs(5);
     fs::write(dist.path().join("index.html"), "two").unwrap();
+    let later =
+        fs::metadata(dist.path().join("index.html")).unwrap().modified().unwrap() + Duration::from_secs(5);
     File::options().write(true).open(dist.path().join("index.html")).unwrap().set_modified(later).unwrap();
     fs::remove_file(dist.path().join("404.html")).unwrap();
     assert_eq!(plan.build(&dist), Written { written: 2, unchanged: 0, removed: 0 });
