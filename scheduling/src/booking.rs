@@ -233,3 +233,132 @@ impl Booking {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATUSES: [Status; 6] = [
+        Status::Requested,
+        Status::AwaitingPayment,
+        Status::Confirmed,
+        Status::Declined,
+        Status::Cancelled,
+        Status::Expired,
+    ];
+
+    /// A booking from 10:00 until 10:30, which visitors may change until 09:00.
+    fn booking(status: Status) -> Booking {
+        Booking {
+            id: BookingId::new("aiko", [1; 16]),
+            status,
+            outcome: None,
+            page: "aiko/intro".to_owned(),
+            title: "Introductory call".to_owned(),
+            host: "aiko".to_owned(),
+            host_name: "Aiko Tanaka".to_owned(),
+            host_email: "aiko@example.com".to_owned(),
+            host_time_zone: Zone::UTC,
+            start: at("10:00:00"),
+            end: at("10:30:00"),
+            buffer: Buffer::default(),
+            time_zone: Zone::UTC,
+            locale: "en".to_owned(),
+            contact: Contact { name: "Sam".to_owned(), email: " Sam@Example.COM ".to_owned() },
+            guests: Vec::new(),
+            location: Place { kind: "phone".to_owned(), value: "+81 3 0000 0000".to_owned() },
+            answers: BTreeMap::new(),
+            tracking: BTreeMap::new(),
+            sequence: 3,
+            change_until_minutes: 60,
+            cancel_reason: None,
+            created_at: at("08:00:00"),
+            changed_at: at("08:00:00"),
+        }
+    }
+
+    fn at(time: &str) -> DateTime<Utc> {
+        format!("2026-12-01T{time}Z").parse().unwrap()
+    }
+
+    #[track_caller]
+    fn check(status: Status, by: Party, time: &str, expected: Result<(), Refusal>) {
+        let before = booking(status);
+        let change = Change::Cancel { by, reason: Some("Ill".to_owned()) };
+        let moved = before.transition(&change, at(time));
+        let expected = expected.map(|()| {
+            let cancelled = Booking {
+                status: Status::Cancelled,
+                outcome: Some(Outcome::Cancelled),
+                sequence: 4,
+                cancel_reason: Some("Ill".to_owned()),
+                changed_at: at(time),
+                ..before.clone()
+            };
+            (cancelled, &[Event::Cancelled, Event::Alert][..])
+        });
+        assert_eq!(moved, expected, "{status:?} at {time}");
+    }
+
+    #[test]
+    fn what_holds_its_time_can_be_cancelled() {
+        for status in STATUSES.into_iter().filter(|status| status.is_live()) {
+            check(status, Party::Visitor, "08:59:59", Ok(()));
+            check(status, Party::Visitor, "09:00:00", Err(Refusal::ChangeTooLate));
+            check(status, Party::Visitor, "09:59:59", Err(Refusal::ChangeTooLate));
+            check(status, Party::Visitor, "10:00:00", Err(Refusal::AlreadyOver));
+            check(status, Party::Host, "09:00:00", Ok(()));
+            check(status, Party::Host, "10:29:59", Ok(()));
+            check(status, Party::Host, "10:30:00", Err(Refusal::AlreadyOver));
+        }
+    }
+
+    #[test]
+    fn what_is_settled_cannot() {
+        for (by, time) in [(Party::Visitor, "08:00:00"), (Party::Host, "08:00:00"), (Party::Host, "11:00:00")]
+        {
+            check(Status::Cancelled, by, time, Err(Refusal::AlreadyCancelled));
+            check(Status::Declined, by, time, Err(Refusal::AlreadyDecided));
+            check(Status::Expired, by, time, Err(Refusal::AlreadyDecided));
+        }
+    }
+
+    #[test]
+    fn three_statuses_hold_their_time() {
+        let live: Vec<Status> = STATUSES.into_iter().filter(|status| status.is_live()).collect();
+        assert_eq!(live, [Status::Requested, Status::AwaitingPayment, Status::Confirmed]);
+    }
+
+    #[test]
+    fn a_status_has_one_name_in_json_and_in_sql() {
+        for status in STATUSES {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.name());
+        }
+    }
+
+    #[test]
+    fn events_are_named_as_webhooks_name_them() {
+        let names = [Event::Confirmed, Event::Cancelled, Event::Alert].map(Event::name);
+        assert_eq!(names, ["booking.confirmed", "booking.cancelled", "booking.alert"]);
+    }
+
+    #[test]
+    fn a_contact_is_known_by_the_address_in_lower_case() {
+        assert_eq!(booking(Status::Confirmed).contact.normalised_email(), "sam@example.com");
+    }
+
+    /// What the ledger stores can be read back, whatever an answer holds.
+    #[test]
+    fn a_booking_is_the_same_after_json() {
+        let mut written = booking(Status::Confirmed);
+        written.answers = BTreeMap::from([
+            ("consent".to_owned(), Answer::Consent(true)),
+            ("text".to_owned(), Answer::Text("true".to_owned())),
+            ("odd".to_owned(), Answer::Text("\u{202e}<b>\"'\\ \u{1f600}".to_owned())),
+            ("choices".to_owned(), Answer::Choices(vec!["a".to_owned()])),
+            ("none".to_owned(), Answer::Choices(Vec::new())),
+        ]);
+        let json = serde_json::to_string(&written).unwrap();
+        assert_eq!(serde_json::from_str::<Booking>(&json).unwrap(), written);
+    }
+}

@@ -82,3 +82,55 @@ refusals! {
     /// The store cannot be read or written.
     StorageUnavailable = 503 "storage_unavailable",
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Refusal;
+
+    /// The contract with programs, as it is published: every code with its status. Codes are added, never changed.
+    const CONTRACT: &[(u16, &str)] = &[
+        (409, "slot_taken"),
+        (409, "slot_not_offered"),
+        (409, "notice_too_short"),
+        (409, "outside_window"),
+        (409, "limit_reached"),
+        (409, "hold_expired"),
+        (409, "already_cancelled"),
+        (409, "already_decided"),
+        (409, "already_over"),
+        (409, "change_too_late"),
+        (422, "invalid_field"),
+        (422, "idempotency_key_reused"),
+        (400, "malformed_body"),
+        (401, "key_refused"),
+        (403, "sandbox_only"),
+        (403, "captcha_failed"),
+        (403, "origin_refused"),
+        (403, "honeypot"),
+        (404, "unknown_page"),
+        (404, "not_found"),
+        (405, "method_not_allowed"),
+        (413, "payload_too_large"),
+        (415, "unsupported_media_type"),
+        (429, "too_many_requests"),
+        (503, "busy"),
+        (503, "calendar_unreachable"),
+        (503, "storage_unavailable"),
+    ];
+
+    #[test]
+    fn every_refusal_has_its_published_code_and_status() {
+        let all: Vec<(u16, &str)> =
+            Refusal::ALL.iter().map(|refusal| (refusal.status(), refusal.code())).collect();
+        assert_eq!(all, CONTRACT);
+    }
+
+    #[test]
+    fn a_refusal_is_written_as_its_code() {
+        for refusal in Refusal::ALL {
+            let written = serde_json::to_string(refusal).unwrap();
+            assert_eq!(written, format!("\"{}\"", refusal.code()));
+            assert_eq!(serde_json::from_str::<Refusal>(&written).unwrap(), *refusal);
+        }
+    }
+}

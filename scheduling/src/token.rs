@@ -84,15 +84,17 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// A booking's token: `<expiry>-<mac>`, an HMAC-SHA256 over id, purpose and expiry (seconds since 1970).
     pub fn booking_token(&self, id: &BookingId, purpose: Purpose, expires: i64) -> String {
-        let mac = mac(&self.current, &booking_parts(id, purpose, expires)).finalize().into_bytes();
+        let mac =
+            mac(&self.current, &booking_parts(id, purpose, &expires.to_string())).finalize().into_bytes();
         format!("{expires}-{}", BASE64URL_NOPAD.encode(&mac))
     }
 
     /// Whether a token is good for this booking, this purpose and this time (seconds since 1970). In constant time.
     pub fn verifies_booking_token(&self, token: &str, id: &BookingId, purpose: Purpose, now: i64) -> bool {
         let Some((expires, mac)) = token.split_once('-') else { return false };
-        let Ok(expires) = expires.parse::<i64>() else { return false };
-        self.verifies(mac, &booking_parts(id, purpose, expires)) && now < expires
+        // What is signed is the expiry as written: each token has one spelling.
+        self.verifies(mac, &booking_parts(id, purpose, expires))
+            && expires.parse::<i64>().is_ok_and(|expires| now < expires)
     }
 
     /// A host's key for the host's own pages: `<host>.<mac>`.
@@ -115,8 +117,8 @@ impl Secrets {
     }
 }
 
-fn booking_parts(id: &BookingId, purpose: Purpose, expires: i64) -> [String; 4] {
-    ["booking".to_owned(), id.as_str().to_owned(), purpose.name().to_owned(), expires.to_string()]
+fn booking_parts(id: &BookingId, purpose: Purpose, expires: &str) -> [String; 4] {
+    ["booking".to_owned(), id.as_str().to_owned(), purpose.name().to_owned(), expires.to_owned()]
 }
 
 fn host_parts(host: &str, key_version: u32) -> [String; 3] {
@@ -132,4 +134,164 @@ fn mac(secret: &[u8], parts: &[String]) -> Hmac<Sha256> {
         mac.update(part.as_bytes());
     }
     mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXPIRES: i64 = 1_800_000_000;
+
+    fn secrets(current: &str, previous: Option<&str>) -> Secrets {
+        Secrets {
+            current: current.as_bytes().to_vec(),
+            previous: previous.map(|secret| secret.as_bytes().to_vec()),
+        }
+    }
+
+    fn id(random: u8) -> BookingId {
+        BookingId::new("aiko", [random; 16])
+    }
+
+    /// Whether a token opens booking 1 a second before it expires.
+    #[track_caller]
+    fn check(token: &str, expected: bool) {
+        let verified =
+            secrets("one", None).verifies_booking_token(token, &id(1), Purpose::Manage, EXPIRES - 1);
+        assert_eq!(verified, expected, "{token}");
+    }
+
+    #[test]
+    fn a_token_opens_its_own_booking_until_it_expires() {
+        let secrets = secrets("one", None);
+        let token = secrets.booking_token(&id(1), Purpose::Manage, EXPIRES);
+        let opens = |id: &BookingId, now| secrets.verifies_booking_token(&token, id, Purpose::Manage, now);
+        assert!(opens(&id(1), 0));
+        assert!(opens(&id(1), EXPIRES - 1));
+        assert!(!opens(&id(1), EXPIRES));
+        assert!(!opens(&id(2), 0));
+        assert!(!opens(&BookingId::new("jonas", [1; 16]), 0));
+    }
+
+    #[test]
+    fn a_token_is_the_expiry_and_hmac_sha256_over_parts_with_their_lengths() {
+        // Made with Python's hmac module: each part behind its length as eight bytes, big-endian.
+        let token = secrets("one", None).booking_token(&id(1), Purpose::Manage, EXPIRES);
+        assert_eq!(token, "1800000000--yNcHLuRqnE567WGqM9n0whbIm94cL0nUZ4h-L0i8xk");
+        assert_eq!(
+            secrets("one", None).host_key("aiko", 1),
+            "aiko.HitP-koj0jJfzXp_dTHMKforuqUYdhRAz05q2ogJ5m4"
+        );
+    }
+
+    #[test]
+    fn a_token_that_was_tampered_with_opens_nothing() {
+        let token = secrets("one", None).booking_token(&id(1), Purpose::Manage, EXPIRES);
+        check(&token, true);
+        for place in 0..token.len() {
+            for other in ['A', 'B', '0', '1', '-', '_', '.', 'é'] {
+                let mut changed: Vec<char> = token.chars().collect();
+                if changed[place] == other {
+                    continue;
+                }
+                changed[place] = other;
+                check(&changed.iter().collect::<String>(), false);
+            }
+            check(&token[..place], false);
+            check(&token[place + 1..], false);
+        }
+        check(&format!("{token}A"), false);
+        check(&format!("{token}="), false);
+        check(&format!(" {token}"), false);
+        check(&format!("+{token}"), false);
+        check(&format!("0{token}"), false);
+        check(&token.replace(&EXPIRES.to_string(), "9999999999999999999999"), false);
+        check(&token.replace(&EXPIRES.to_string(), "1900000000"), false);
+        check("", false);
+        check("-", false);
+    }
+
+    #[test]
+    fn another_secret_does_not_verify_and_the_previous_one_does() {
+        let old = secrets("one", None).booking_token(&id(1), Purpose::Manage, EXPIRES);
+        let opens = |secrets: &Secrets| secrets.verifies_booking_token(&old, &id(1), Purpose::Manage, 0);
+        assert!(!opens(&secrets("two", None)));
+        assert!(opens(&secrets("two", Some("one"))));
+        assert!(!opens(&secrets("three", Some("two"))));
+        let new = secrets("two", Some("one")).booking_token(&id(1), Purpose::Manage, EXPIRES);
+        assert_ne!(new, old, "the previous secret no longer signs");
+        assert!(secrets("two", None).verifies_booking_token(&new, &id(1), Purpose::Manage, 0));
+    }
+
+    #[test]
+    fn a_hosts_key_is_revoked_by_raising_its_version() {
+        let secrets = secrets("one", None);
+        let key = secrets.host_key("aiko", 1);
+        assert!(secrets.verifies_host_key(&key, "aiko", 1));
+        assert!(!secrets.verifies_host_key(&key, "aiko", 2));
+        assert!(!secrets.verifies_host_key(&key, "jonas", 1));
+        assert!(!secrets.verifies_host_key(&key.replace("aiko", "jonas"), "jonas", 1));
+        assert!(!secrets.verifies_host_key(&key[..key.len() - 1], "aiko", 1));
+        assert!(!secrets.verifies_host_key(key.trim_start_matches("aiko."), "aiko", 1));
+        assert!(!secrets.verifies_host_key("", "", 1));
+        let other = super::Secrets { current: b"two".to_vec(), previous: Some(b"one".to_vec()) };
+        assert!(other.verifies_host_key(&key, "aiko", 1));
+    }
+
+    #[test]
+    fn a_booking_token_is_no_hosts_key_and_the_other_way_round() {
+        let secrets = secrets("one", None);
+        let token = secrets.booking_token(&id(1), Purpose::Manage, EXPIRES);
+        assert!(!secrets.verifies_host_key(&token, "aiko", 1));
+        let key = secrets.host_key("aiko", 1);
+        assert!(!secrets.verifies_booking_token(&key, &id(1), Purpose::Manage, 0));
+    }
+
+    /// Parts that read alike when they stand one after the other are still told apart.
+    #[test]
+    fn where_one_part_ends_is_part_of_the_signature() {
+        let code = |parts: &[&str]| {
+            let parts: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();
+            mac(b"one", &parts).finalize().into_bytes()
+        };
+        assert_ne!(code(&["host", "aiko", "11"]), code(&["host", "aiko1", "1"]));
+        assert_ne!(code(&["host", "aiko"]), code(&["host", "aiko", ""]));
+    }
+
+    #[test]
+    fn secrets_do_not_show_themselves() {
+        assert_eq!(format!("{:?}", secrets("one", Some("two"))), "Secrets(…)");
+    }
+
+    #[track_caller]
+    fn check_id(text: &str, ledger: Option<&str>) {
+        let parsed = BookingId::parse(text);
+        assert_eq!(parsed.as_ref().map(BookingId::ledger), ledger, "{text}");
+        if let Some(id) = parsed {
+            assert_eq!((id.as_str(), id.to_string().as_str()), (text, text));
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_ledgers_name_and_128_bits() {
+        let random = BASE64URL_NOPAD.encode(&[0xff; 16]);
+        check_id(id(1).as_str(), Some("aiko"));
+        check_id(&format!("a-1.{random}"), Some("a-1"));
+        check_id(&format!("{}.{random}", "a".repeat(64)), Some(&"a".repeat(64)));
+        check_id(&format!("{}.{random}", "a".repeat(65)), None);
+        for ledger in ["", "-a", "a-", "A", "a b", "a/b", "..", "a.b", "é", "a\0", "a%"] {
+            check_id(&format!("{ledger}.{random}"), None);
+        }
+        check_id(&random, None);
+        check_id(&format!("aiko.{}", &random[1..]), None);
+        check_id(&format!("aiko.{random}A"), None);
+        check_id(&format!("aiko.{random}=="), None);
+        check_id(&format!("aiko.{}+", &random[1..]), None);
+        check_id(&format!("aiko.{}/", &random[1..]), None);
+        // The last character carries four bits that are not the id's: they must be zero, or one booking had sixteen ids.
+        check_id(&format!("aiko.{}A", "A".repeat(21)), Some("aiko"));
+        check_id(&format!("aiko.{}B", "A".repeat(21)), None);
+        check_id("", None);
+        check_id(".", None);
+    }
 }
