@@ -1,0 +1,132 @@
+//! Any bytes as the body of a booking, as JSON and as a form: an answer comes, and nothing panics.
+//!
+//! The first byte chooses the body's type. The definitions are the sample site's, as the generator writes them.
+
+#![no_main]
+
+use std::cell::Cell;
+use std::net::IpAddr;
+use std::sync::{Arc, LazyLock};
+
+use chrono::{DateTime, Utc};
+use edge::{Fault, Platform, Shells, Stop};
+use generator::content::{LoadOptions, load};
+use generator::render::Theme;
+use libfuzzer_sys::fuzz_target;
+use scheduling::definition::{HostDefinition, SiteDefinition};
+use scheduling::ledger::{Answer, Command, Query, Reply};
+use scheduling::token::Secrets;
+
+static SAMPLE: LazyLock<Sample> = LazyLock::new(Sample::build);
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((kind, body)) = bytes.split_first() else { return };
+    let kind = if kind % 2 == 0 { "application/json" } else { "application/x-www-form-urlencoded" };
+    let request = http::Request::post("/api/bookings")
+        .header("content-type", kind)
+        .body(bytes::Bytes::copy_from_slice(body))
+        .expect("a request");
+    let endpoint = Endpoint { was_applied: Cell::new(false) };
+    let response = pollster::block_on(edge::handle(&endpoint, &request, None));
+    let status = response.status().as_u16();
+    assert_eq!(endpoint.was_applied.get(), matches!(status, 201 | 303), "status {status}");
+    assert!(status < 500, "status {status}");
+});
+
+/// The sample site.
+struct Sample {
+    site: Arc<SiteDefinition>,
+    hosts: Vec<Arc<HostDefinition>>,
+    shells: Vec<(String, Arc<Shells>)>,
+    secrets: Secrets,
+}
+
+impl Sample {
+    fn build() -> Self {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        let dist = std::env::temp_dir().join(format!("daymark-fuzz-{}", std::process::id()));
+        let theme = Theme::load(format!("{root}/site").as_ref()).expect("the theme");
+        let site = load(format!("{root}/content").as_ref(), &LoadOptions::default()).site.expect("the sample site");
+        let site = Arc::new(site);
+        generator::output::write(&dist, &theme.plan(&site, now())).expect("a folder for the site");
+        let read = |path: String| std::fs::read(dist.join(path)).expect("a file of the site");
+        let sample = Self {
+            site: Arc::new(serde_json::from_slice(&read("_edge/site.json".to_owned())).expect("a site")),
+            hosts: site.hosts.iter().map(|host| Arc::new(host.definition.clone())).collect(),
+            shells: theme
+                .locales()
+                .into_iter()
+                .map(|locale| {
+                    let shells = serde_json::from_slice(&read(format!("_edge/shells/{locale}.json"))).expect("shells");
+                    (locale, Arc::new(shells))
+                })
+                .collect(),
+            secrets: Secrets { current: vec![7; 32], previous: None },
+        };
+        std::fs::remove_dir_all(&dist).expect("the folder is ours");
+        sample
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    "2026-11-24T00:00:00Z".parse().expect("a time")
+}
+
+/// An endpoint whose ledger takes everything that the rules allow.
+struct Endpoint {
+    was_applied: Cell<bool>,
+}
+
+impl Platform for Endpoint {
+    fn now(&self) -> DateTime<Utc> {
+        now()
+    }
+
+    fn random(&self) -> Result<[u8; 16], Fault> {
+        Ok([1; 16])
+    }
+
+    fn secrets(&self) -> &Secrets {
+        &SAMPLE.secrets
+    }
+
+    fn accepts_own_address(&self) -> bool {
+        true
+    }
+
+    fn report(&self, fault: &Fault) {
+        panic!("{fault}");
+    }
+
+    async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
+        Ok(Arc::clone(&SAMPLE.site))
+    }
+
+    async fn host(&self, folder: &str) -> Result<Option<Arc<HostDefinition>>, Fault> {
+        Ok(SAMPLE.hosts.iter().find(|host| host.folder == folder).cloned())
+    }
+
+    async fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {
+        let shells = SAMPLE.shells.iter().find(|(code, _)| code == locale).expect("only the site's locales are asked for");
+        Ok(Arc::clone(&shells.1))
+    }
+
+    async fn apply(&self, _: &str, command: Command) -> Result<Reply, Stop> {
+        let Command::Book(book) = command else { panic!("only bookings are sent here") };
+        Ok(match book.verdict {
+            Some(refusal) => Reply::Refused { refusal },
+            None => {
+                self.was_applied.set(true);
+                Reply::Booked { booking: Box::new(book.booking) }
+            }
+        })
+    }
+
+    async fn answer(&self, _: &str, _: Query) -> Result<Answer, Stop> {
+        Ok(Answer::Busy { claims: vec![] })
+    }
+
+    async fn rate_limit(&self, _: IpAddr, _: u32) -> Option<u32> {
+        None
+    }
+}
