@@ -56,11 +56,11 @@ impl Manifest {
         manifest
     }
 
-    /// The same, with a promise for each file that a build is about to write.
+    /// The same, with a promise for each file that a build is about to write: what was known of it holds no longer.
     pub(super) fn promising<'a>(&self, paths: impl Iterator<Item = &'a PathBuf>) -> Self {
         let mut files = self.files.clone();
         for path in paths {
-            files.entry(path.clone()).or_insert(Entry { fingerprint: None, size: 0 });
+            files.insert(path.clone(), Entry { fingerprint: None, size: 0 });
         }
         Self::of(files)
     }

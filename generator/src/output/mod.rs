@@ -66,13 +66,25 @@ pub enum OutputFault {
 
 /// Refuses an output folder that lies in the content, or around it.
 pub fn check_folders(output: &Path, content: &Path) -> Result<(), OutputFault> {
-    let whole =
-        |path: &Path| fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_default();
     let (whole_output, whole_content) = (whole(output), whole(content));
     if whole_output.starts_with(&whole_content) || whole_content.starts_with(&whole_output) {
         return Err(OutputFault::OverContent { output: output.to_owned(), content: content.to_owned() });
     }
     Ok(())
+}
+
+/// The path without links and without `..`, also where its last parts are not there yet.
+fn whole(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut whole = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => _ = whole.pop(),
+            _ => whole.push(component),
+        }
+        whole = fs::canonicalize(&whole).unwrap_or(whole);
+    }
+    whole
 }
 
 /// Makes `folder` hold the files of the plan.
@@ -89,7 +101,8 @@ pub fn write(folder: &Path, jobs: &[Job]) -> Result<Written, OutputFault> {
         return Ok(Written { unchanged: jobs.len(), ..Written::default() });
     }
 
-    earlier.promising(work.iter().map(|work| &work.job.path)).write(folder)?;
+    let promised = work.iter().filter(|work| work.kept.is_none()).map(|work| &work.job.path);
+    earlier.promising(promised).write(folder)?;
     make_folders(folder, work.iter().filter(|work| work.kept.is_none()))?;
     let (of_endpoint, public): (Vec<_>, Vec<_>) =
         work.into_iter().partition(|work| work.job.path.starts_with(ENDPOINT_FOLDER));
@@ -115,6 +128,8 @@ struct Work<'a> {
     /// What the manifest says of the file, if it is still so.
     kept: Option<Entry>,
     exists: bool,
+    /// A build may have been cut off while it wrote this file.
+    was_promised: bool,
 }
 
 struct Done {
@@ -125,10 +140,12 @@ struct Done {
 impl<'a> Work<'a> {
     fn of(folder: &Path, job: &'a Job, earlier: &Manifest) -> Result<Self, OutputFault> {
         let path = folder.join(&job.path);
+        let entry = earlier.files.get(&job.path);
+        let was_promised = entry.is_some_and(|entry| entry.fingerprint.is_none());
         let Ok(found) = fs::symlink_metadata(&path) else {
-            return Ok(Self { job, kept: None, exists: false });
+            return Ok(Self { job, kept: None, exists: false, was_promised });
         };
-        let Some(entry) = earlier.files.get(&job.path) else {
+        let Some(entry) = entry else {
             return Err(OutputFault::Foreign(path));
         };
         let untouched = || {
@@ -137,7 +154,7 @@ impl<'a> Work<'a> {
                 && found.modified().is_ok_and(|time| earlier.is_not_before(time))
         };
         let same = entry.fingerprint == Some(job.fingerprint) && untouched();
-        Ok(Self { job, kept: same.then(|| entry.clone()), exists: found.is_file() })
+        Ok(Self { job, kept: same.then(|| entry.clone()), exists: found.is_file(), was_promised })
     }
 
     fn carry_out(&self, folder: &Path) -> Result<Done, OutputFault> {
@@ -149,6 +166,8 @@ impl<'a> Work<'a> {
         let same = self.exists && fs::read(&path).is_ok_and(|there| there == bytes);
         if !same {
             replace(&path, &bytes)?;
+        } else if self.was_promised {
+            let _ = fs::remove_file(beside(&path));
         }
         let entry = Entry { fingerprint: Some(self.job.fingerprint), size: bytes.len() as u64 };
         Ok(Done { entry, is_written: !same })
@@ -157,9 +176,18 @@ impl<'a> Work<'a> {
 
 /// Writes a file beside its place and moves it there, so that nobody ever reads half of one.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), OutputFault> {
-    let beside = path.with_added_extension("new");
-    fs::write(&beside, bytes).map_err(unwritable(&beside))?;
-    fs::rename(&beside, path).map_err(unwritable(path))
+    let beside = beside(path);
+    let moved = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    moved.map_err(|cause| {
+        // What is left of it would be published, and would keep a full disk full.
+        let _ = fs::remove_file(&beside);
+        unwritable(path)(cause)
+    })
+}
+
+/// Where a file is written before it is moved to its place; a name that nobody else gives.
+fn beside(path: &Path) -> PathBuf {
+    path.with_added_extension("daymark-new")
 }
 
 fn make_folders<'a>(folder: &Path, work: impl Iterator<Item = &'a Work<'a>>) -> Result<(), OutputFault> {
@@ -178,17 +206,19 @@ fn remove(folder: &Path, path: &Path) -> Result<bool, OutputFault> {
         return Ok(false);
     }
     let whole = folder.join(path);
-    match fs::remove_file(&whole) {
-        Ok(()) => {}
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(false),
+    let was_there = match fs::remove_file(&whole) {
+        Ok(()) => true,
+        // Also what a build that was cut off had only promised.
+        Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => false,
         Err(cause) => return Err(unwritable(&whole)(cause)),
-    }
+    };
+    let _ = fs::remove_file(beside(&whole));
     for parent in path.ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()) {
         if fs::remove_dir(folder.join(parent)).is_err() {
             break;
         }
     }
-    Ok(true)
+    Ok(was_there)
 }
 
 fn lock(folder: &Path) -> Result<File, OutputFault> {

@@ -83,6 +83,52 @@ fn a_build_that_was_cut_off_is_put_right_by_the_next() {
 }
 
 #[test]
+fn what_a_build_wrote_before_it_was_cut_off_is_not_taken_for_granted() {
+    let dist = tempfile::tempdir().unwrap();
+    let before = Plan::of(&[("_edge/a", "one"), ("b.html", "two")]);
+    before.build(&dist);
+    let mut cut_off = Plan::of(&[("b.html", "TWO"), ("_edge/a", "ONE")]);
+    cut_off.jobs[1].render =
+        Box::new(|| Err(RenderFault { path: "a".to_owned(), cause: "cut off".to_owned() }));
+    write(dist.path(), &cut_off.jobs).unwrap_err();
+    assert_eq!(read(&dist, "b.html"), "TWO");
+
+    let long_ago = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    File::options().write(true).open(dist.path().join("b.html")).unwrap().set_modified(long_ago).unwrap();
+    before.build(&dist);
+    assert_eq!((read(&dist, "_edge/a"), read(&dist, "b.html")), ("one".to_owned(), "two".to_owned()));
+}
+
+#[test]
+fn what_a_killed_build_left_half_written_is_tidied_away() {
+    let dist = tempfile::tempdir().unwrap();
+    let planned = Plan::of(&[("a/index.html", "one"), ("b/index.html", "two")]);
+    planned.build(&dist);
+    let promised = planned.jobs.iter().map(|job| &job.path);
+    Manifest::read(dist.path()).promising(promised).write(dist.path()).unwrap();
+    for path in ["a/index.html.daymark-new", "b/index.html.daymark-new"] {
+        fs::write(dist.path().join(path), "half").unwrap();
+    }
+    let outcome = Plan::of(&[("a/index.html", "one")]).build(&dist);
+    assert_eq!(outcome, Written { written: 0, unchanged: 1, removed: 1 });
+    assert!(!dist.path().join("a/index.html.daymark-new").exists());
+    assert!(!dist.path().join("b").exists());
+}
+
+#[test]
+fn what_cannot_be_put_into_place_leaves_nothing_beside_it() {
+    let dist = tempfile::tempdir().unwrap();
+    let plan = Plan::of(&[("index.html", "one")]);
+    plan.build(&dist);
+    fs::remove_file(dist.path().join("index.html")).unwrap();
+    fs::create_dir(dist.path().join("index.html")).unwrap();
+    let fault = write(dist.path(), &plan.jobs).unwrap_err();
+    let expected = format!("{} could not be written: ", dist.path().join("index.html").display());
+    assert!(fault.to_string().starts_with(&expected), "{fault}");
+    assert!(!dist.path().join("index.html.daymark-new").exists());
+}
+
+#[test]
 fn a_damaged_manifest_deletes_nothing_outside() {
     let outside = tempfile::tempdir().unwrap();
     fs::write(outside.path().join("precious"), "keep").unwrap();
@@ -118,6 +164,13 @@ fn output_and_content_lie_apart() {
     );
     assert_eq!(fault.to_string(), expected);
     assert!(check_folders(folder.path(), &content).is_err());
+    assert!(check_folders(Path::new("/"), &content).is_err());
+    assert!(check_folders(&folder.path().join("nowhere/../content/dist"), &content).is_err());
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&content, folder.path().join("link")).unwrap();
+        assert!(check_folders(&folder.path().join("link/dist"), &content).is_err());
+    }
 }
 
 /// Jobs that write a text, and count how often they were rendered.
