@@ -1,0 +1,83 @@
+/** Browser: one Chromium for a test file, and a visitor in a context of their own, watched for what no page may do. */
+
+import { execFileSync } from "node:child_process";
+import { chromium } from "playwright-core";
+
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+/** How long a page may take to show what a test waits for, in milliseconds. */
+const PATIENCE_MS = 15_000;
+
+const findChromium = () => {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
+    try {
+      return execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
+    } catch {
+      // The next one may be there.
+    }
+  }
+  throw new Error("No Chromium: install chromium, or say where it is in CHROMIUM");
+};
+
+export const launch = () => chromium.launch({ executablePath: findChromium(), args: FLAGS });
+
+/**
+ * A visitor: a browser context of their own, and one page in it.
+ * @param {import("playwright-core").Browser} browser
+ * @param {import("./site.mjs").Site} site
+ * @param {string} now the instant that the visitor's clock shows
+ * @param {import("playwright-core").BrowserContextOptions} options
+ */
+export const visit = async (browser, site, now, options) => {
+  const context = await browser.newContext({
+    baseURL: site.url,
+    locale: "en-GB",
+    timezoneId: "Asia/Tokyo",
+    viewport: { width: 1280, height: 900 },
+    ...options,
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const visitor = new Visitor(site, context);
+  await visitor.open(now);
+  return visitor;
+};
+
+class Visitor {
+  /** Where requests went, in their order. @type {URL[]} */
+  requests = [];
+  /** What went wrong that the visitor does not see. @type {string[]} */
+  complaints = [];
+  /** Complaints that a test brings about on purpose. @type {RegExp[]} */
+  expected = [];
+
+  constructor(site, context) {
+    Object.assign(this, { site, context });
+  }
+
+  async open(now) {
+    const { context } = this;
+    await context.clock.setSystemTime(new Date(now));
+    await context.exposeFunction("daymarkComplain", (complaint) => this.complaints.push(complaint));
+    await context.addInitScript(() => {
+      addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => globalThis.daymarkComplain(`policy: ${violatedDirective} ${blockedURI}`));
+    });
+    context.on("request", (request) => this.requests.push(new URL(request.url())));
+    context.on("console", (message) => {
+      // Browsers ask for an icon that no page names.
+      if (message.location().url.endsWith("/favicon.ico")) return;
+      if (["error", "warning"].includes(message.type())) this.complaints.push(`console: ${message.text()} ${message.location().url}`);
+    });
+    context.on("weberror", (error) => this.complaints.push(`uncaught: ${error.error()}`));
+    this.page = await context.newPage();
+  }
+
+  /** What no page may do, whatever the test is about. @returns {Promise<string[]>} */
+  async wrongs() {
+    const { origin } = new URL(this.site.url);
+    const strangers = this.requests.filter((address) => address.origin !== origin).map((address) => `a request to ${address.origin}`);
+    const cookies = (await this.context.cookies()).map(({ name }) => `a cookie named ${name}`);
+    const unexpected = this.complaints.filter((complaint) => !this.expected.some((pattern) => pattern.test(complaint)));
+    return [...strangers, ...cookies, ...unexpected];
+  }
+}

@@ -1,0 +1,120 @@
+/** Site: a generator of its own, serving a site with fresh data, and what the tests ask its endpoint. */
+
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+const ROOT = resolve(import.meta.dirname, "../../..");
+const GENERATOR = process.env.DAYMARK_GENERATOR ?? join(ROOT, "target/debug/generator");
+
+/** The instant at which every test begins, so that none depends on the day it runs on. A Tuesday, noon in Tokyo. */
+export const NOW = "2026-11-24T03:00:00Z";
+
+/** How long a server may take to answer, in milliseconds. */
+const PATIENCE_MS = 20_000;
+
+const freePort = () => new Promise((resolve, reject) => {
+  const server = createServer();
+  server.once("error", reject);
+  server.listen(0, "127.0.0.1", () => {
+    const { port } = server.address();
+    server.close(() => resolve(port));
+  });
+});
+
+/**
+ * Starts a site as visitors get it: `serve --production`, without watching and reloading.
+ * @param {{ content?: string, now?: string }} [options] a content folder, beside the sample content; the clock's start
+ */
+export const startSite = async ({ content = join(ROOT, "content"), now = NOW } = {}) => {
+  const folder = await mkdtemp(join(tmpdir(), "daymark-browser-"));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const folders = ["--content", content, "--theme", join(ROOT, "site"), "--output", join(folder, "dist"), "--data", join(folder, "data")];
+  const server = spawn(GENERATOR, ["serve", "--production", "--port", String(port), "--base-url", url, "--now", now, ...folders], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const site = new Site(url, folder, folders, server);
+  try {
+    await site.answers();
+  } catch (error) {
+    await site.stop();
+    throw error;
+  }
+  return site;
+};
+
+export class Site {
+  #folder;
+  #folders;
+  #server;
+  #said = "";
+
+  constructor(url, folder, folders, server) {
+    Object.assign(this, { url });
+    this.#folder = folder;
+    this.#folders = folders;
+    this.#server = server;
+    server.stderr.on("data", (data) => { this.#said += data; });
+    server.on("error", (error) => { this.#said += error; });
+  }
+
+  /** Waits until the server answers. */
+  async answers() {
+    const until = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const healthy = await fetch(`${this.url}/api/health`).then((response) => response.ok, () => false);
+      if (healthy) return;
+      if (this.#server.exitCode !== null || this.#server.pid === undefined || Date.now() > until) throw new Error(`${GENERATOR} did not start:\n${this.#said}`);
+      await new Promise((resume) => setTimeout(resume, 20));
+    }
+  }
+
+  /** Ends the server and removes all that it wrote. */
+  async stop() {
+    if (this.#server.pid !== undefined && this.#server.exitCode === null) {
+      const ended = new Promise((resume) => this.#server.once("exit", resume));
+      this.#server.kill("SIGKILL");
+      await ended;
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** What is free, as the endpoint says. @returns {Promise<number[]>} starts in seconds since 1970 */
+  async slots(page, query = "") {
+    const answer = await fetch(`${this.url}/api/availability/${page}${query}`);
+    return (await answer.json()).slots;
+  }
+
+  /** Books as a program does: what another visitor books while a test's visitor thinks. */
+  async book(page, start, more = {}) {
+    const contact = { name: "Somebody Else", email: `else-${start}@example.com` };
+    const body = { page, start, duration_minutes: 30, time_zone: "Asia/Tokyo", locale: "en", contact, answers: { topic: "Mine" }, tracking: {}, ...more };
+    const answer = await fetch(`${this.url}/api/bookings`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Idempotency-Key": `key-${page}-${start}` },
+      body: JSON.stringify(body),
+    });
+    if (answer.status !== 201) throw new Error(`${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  }
+
+  /** All bookings of a host, as the host reads them. */
+  async bookings(host) {
+    const { stdout } = await promisify(execFile)(GENERATOR, ["token", host, ...this.#folders]);
+    const answer = await fetch(`${this.url}/api/host/bookings`, { headers: { Authorization: `Bearer ${stdout.trim()}` } });
+    if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+    return (await answer.json()).bookings;
+  }
+
+  /** The one booking of a host; fails where there are none or several. */
+  async onlyBooking(host) {
+    const bookings = await this.bookings(host);
+    if (bookings.length !== 1) throw new Error(`${host} has ${bookings.length} bookings instead of one`);
+    return bookings[0];
+  }
+}
