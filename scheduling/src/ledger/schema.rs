@@ -54,10 +54,11 @@ const MIGRATIONS: &[&[&str]] = &[&[
         reply TEXT NOT NULL,
         UNIQUE (page, key)
     ) STRICT",
-    // States: pending, done, parked. Some notices tell of no booking.
+    // States: pending, done, parked. Some notices tell of no booking. Ids are unique by how they are made, and are looked
+    // up among the parked alone: an index of their own would be written with every booking for nothing.
     "CREATE TABLE delivery (
         number INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
+        id TEXT NOT NULL,
         booking_id TEXT,
         event TEXT NOT NULL,
         kind TEXT NOT NULL,

@@ -12,6 +12,7 @@
 mod booking;
 mod cancelling;
 mod faults;
+mod json;
 mod keys;
 mod migrations;
 mod model;

@@ -94,3 +94,17 @@ fn nobody_is_told_where_nobody_listens() {
     must_book(&mut sql, &asked, 0);
     assert_eq!(rows(&mut sql), [""; 0]);
 }
+
+#[test]
+fn no_two_deliveries_have_one_id() {
+    let mut sql = Memory::migrated();
+    for number in 1..=5 {
+        let mut asked = book(number, i64::from(number) * 60, i64::from(number) * 60 + 30);
+        asked.destinations =
+            vec![Destination::Record, Destination::Contact, webhook("https://hooks.example.com/", &["*"])];
+        must_book(&mut sql, &asked, 0);
+        cancel(&mut sql, number, Party::Host, 0);
+    }
+    let (all, different) = ("SELECT count(*) FROM delivery", "SELECT count(DISTINCT id) FROM delivery");
+    assert_eq!((sql.number(all), sql.number(different)), (40, 40));
+}

@@ -1,0 +1,52 @@
+//! Commands, replies, queries and answers travel as JSON to a ledger that runs elsewhere: each is the same afterwards.
+
+use scheduling::ledger::{
+    Answer, Cancel, Command, CountLimit, Destination, Party, Query, Reply, answer, apply,
+};
+use scheduling::refusal::Refusal;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::support::{Memory, at, book, id, key};
+
+#[track_caller]
+fn check<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
+    let json = serde_json::to_string(value).unwrap();
+    assert_eq!(&serde_json::from_str::<T>(&json).unwrap(), value, "{json}");
+}
+
+#[test]
+fn what_goes_in_and_comes_out_is_the_same_after_json() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    asked.key = Some(key("k", "body"));
+    asked.limits = vec![CountLimit { from: at(0), until: at(1440), most: 4 }];
+    asked.contact_limit = Some(50);
+    asked.destinations = vec![
+        Destination::Record,
+        Destination::Contact,
+        Destination::Webhook {
+            url: "https://hooks.example.com/".to_owned(),
+            secret: vec!["HOOK_SECRET".to_owned()],
+            events: vec!["booking.*".to_owned()],
+        },
+    ];
+    let book = Command::Book(Box::new(asked.clone()));
+    let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None });
+    asked.verdict = Some(Refusal::OutsideWindow);
+    check(&Command::Book(Box::new(asked)));
+    for command in [&book, &book, &cancel, &cancel] {
+        check(command);
+        check(&apply(&mut sql, command, at(0)).unwrap());
+    }
+    check(&Reply::AlreadyBooked);
+    for query in [
+        Query::Booking { id: id(1) },
+        Query::Booking { id: id(2) },
+        Query::Busy { from: at(0) },
+        Query::Bookings { from: Some(at(0)), until: None, status: None, most: 9 },
+    ] {
+        check(&query);
+        check::<Answer>(&answer(&mut sql, &query, at(0)).unwrap());
+    }
+}
