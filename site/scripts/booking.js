@@ -1,0 +1,307 @@
+/**
+ * Booking: turns the plain form into a calendar: day and time, then details. The plain form's own fields stay in use.
+ */
+
+/** How many times of a day are shown without parts of the day as headings. */
+const FEW = 8;
+
+class Booking {
+    #request = new Request();
+
+    /** @param {HTMLFormElement} form */
+    constructor(form) {
+        const { hostZone, offsets } = form.dataset;
+        Object.assign(this, { form, page: form.elements.page.value, title: document.title });
+        this.host = new HostZone(hostZone, offsets.split(',').map(Number));
+        this.slots = new Slots(form, this.host);
+        this.ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+        [this.times, this.details] = ['.times', '.details'].map((name) => form.querySelector(name));
+        this.button = this.details.querySelector('button');
+        this.#build();
+        this.#restore();
+        this.#listen();
+        this.#read();
+        this.#render();
+        form.dataset.ready = '';
+        this.#freshen();
+    }
+
+    /** Puts what the script needs around the plain fields, and takes the plain list of times away. */
+    #build() {
+        const { form, times, details } = this;
+        form.noValidate = true;
+        times.innerHTML = html`<h2 tabindex="-1"></h2><p class="hint"></p><div class="slots"></div><p class="choice"><span></span><button type="button">${say('continue')}</button></p>`;
+        times.insertAdjacentHTML('beforebegin', html`<section class="month"></section>`);
+        details.insertAdjacentHTML('afterbegin', html`<div class="summary"></div><div class="offer"></div>`);
+        form.insertAdjacentHTML('beforeend', html`<p role="status" class="unseen"></p>`);
+        details.querySelector('h2').tabIndex = -1;
+        const month = form.querySelector('.month');
+        this.month = new Month(month, (date) => this.#chooseDate(date), (to) => this.#set({ shown: to }));
+        month.after(this.#zoneChoice());
+        this.status = form.querySelector('[role=status]');
+        [this.heading, this.hint, this.list, this.choice] = ['h2', '.hint', '.slots', '.choice'].map((name) => times.querySelector(name));
+    }
+
+    /** The list of zones, by their continents: the browser's, and whatever else the page or the visitor uses. */
+    #zoneChoice() {
+        const names = new Set([...Intl.supportedValuesOf?.('timeZone') ?? [], this.host.name, this.ownZone, 'UTC']);
+        const groups = {};
+        for (const name of [...names].sort()) (groups[name.split('/')[0]] ??= []).push(name);
+        const option = (name) => html`<option value="${name}">${name.replace(/^\w+\//, '').replaceAll('_', ' ')}`;
+        const group = ([name, zones]) => html`<optgroup label="${name}">${[zones.map(option).join('')]}</optgroup>`;
+        const element = document.createElement('p');
+        element.className = 'zone';
+        element.innerHTML = html`<label for="zone">${say('zone.label')}</label><select id="zone">${[Object.entries(groups).map(group).join('')]}</select><span class="hint"></span>`;
+        return element;
+    }
+
+    #listen() {
+        const { form } = this;
+        form.onchange = ({ target }) => this.#changed(target);
+        form.oninput = () => visit.set(this.page, [...new FormData(form)].filter(([name]) => /^(contact|answers|location)/.test(name)));
+        form.onsubmit = (event) => {
+            event.preventDefault();
+            if (this.step === 'details') this.#send();
+            else if (this.slot) this.#go('details');
+        };
+        this.choice.querySelector('button').onclick = () => this.#go('details');
+        this.details.querySelector('.summary').onclick = ({ target }) => target.closest('button') && this.#go('times');
+        onpopstate = () => {
+            this.#read();
+            this.#render();
+            this.#focusStep();
+        };
+        const description = document.querySelector('.description');
+        if (description.scrollHeight > description.clientHeight + 2) {
+            description.insertAdjacentHTML('beforeend', html`<button type="button" class="link more">${say('more')}</button>`);
+            description.onclick = description.onfocusin = () => description.classList.add('open');
+        }
+    }
+
+    /** Fills in what was typed before in this tab. */
+    #restore() {
+        for (const [name, value] of visit.get(this.page) ?? []) {
+            const field = this.form.elements[name];
+            for (const each of field instanceof RadioNodeList ? field : field ? [field] : []) {
+                if (each.type === 'radio' || each.type === 'checkbox') each.checked ||= each.value === value;
+                else each.value = value;
+            }
+        }
+    }
+
+    /** Takes the choice from the address. */
+    #read() {
+        const parameters = new URLSearchParams(location.search);
+        const { durations } = this.slots;
+        const wanted = +parameters.get('duration');
+        this.minutes = durations.includes(wanted) ? wanted : durations[0];
+        this.zone = findZone(parameters.get('tz')) ?? findZone(visit.get('tz')) ?? findZone(this.ownZone) ?? this.host;
+        const slot = Date.parse(parameters.get('slot')) / 1000;
+        this.slot = this.slots.offers(slot, this.minutes) ? slot : undefined;
+        if (slot && !this.slot) this.lost = slot;
+        this.date = this.slot ? this.zone.date(this.slot) : parameters.get('date');
+        this.shown = parameters.get('month') ?? this.date?.slice(0, 7);
+        this.step = this.slot ? history.state?.step ?? 'details' : 'times';
+    }
+
+    /** Changes the choice, and the address with it.
+     * @param {Object} choice @param {'replaceState' | 'pushState'} [how] */
+    #set(choice, how = 'replaceState') {
+        Object.assign(this, choice);
+        const address = new URL(location);
+        const state = {
+            month: this.shown,
+            date: this.date,
+            slot: this.slot && new Date(this.slot * 1000).toISOString().replace(/:00\.000/, ''),
+            duration: this.minutes === this.slots.durations[0] ? null : this.minutes,
+            tz: this.zone.name === this.ownZone ? null : this.zone.name,
+        };
+        for (const name of STATE) {
+            if (state[name]) address.searchParams.set(name, state[name]);
+            else address.searchParams.delete(name);
+        }
+        history[how]({ step: this.step }, '', address);
+        this.#render();
+    }
+
+    #changed({ name, id, value }) {
+        if (name === 'start') this.#set({ slot: +value });
+        if (name === 'offer') this.#set({ slot: +value, date: this.zone.date(+value) });
+        if (name === 'duration_minutes') {
+            const fits = this.slots.offers(this.slot, +value);
+            if (this.slot && !fits) this.#say(say('slot.too_long'));
+            this.#set({ minutes: +value, slot: fits ? this.slot : undefined });
+        }
+        if (id === 'zone') {
+            visit.set('tz', value);
+            const zone = findZone(value) ?? this.zone;
+            const date = this.slot && zone.date(this.slot);
+            this.#set({ zone, date: date ?? this.date, shown: date?.slice(0, 7) ?? this.shown });
+        }
+    }
+
+    #chooseDate(date) {
+        if (!this.dates.has(date)) return this.#say(say('times.none_on', { date: write('date', dayOf(date)) }));
+        this.#set({ date, shown: date.slice(0, 7), slot: this.dates.get(date).includes(this.slot) ? this.slot : undefined });
+        this.heading.focus();
+    }
+
+    /** @param {'times' | 'details'} step */
+    #go(step) {
+        this.#clearErrors();
+        this.#set({ step }, 'pushState');
+        this.#focusStep();
+    }
+
+    #focusStep() {
+        scrollTo(0, 0);
+        (this.step === 'details' ? this.details.querySelector('h2') : this.heading).focus({ preventScroll: true });
+    }
+
+    #say(text) {
+        this.status.textContent = text;
+    }
+
+    #render() {
+        this.dates = this.slots.byDate(this.minutes, this.zone);
+        const days = [...this.dates.keys()].sort();
+        if (!this.dates.has(this.date)) this.date = days.find((date) => date > (this.date ?? '')) ?? days[0];
+        this.shown ??= (this.date ?? this.zone.date(this.slots.now)).slice(0, 7);
+        this.form.dataset.step = document.documentElement.dataset.step = this.step;
+        this.month.render(this.shown, this.dates, this.date, this.zone.date(this.slots.now));
+        this.#renderZone();
+        this.#renderTimes();
+        this.#renderSummary();
+        for (const input of this.form.querySelectorAll('[type=radio][name=duration_minutes]')) input.checked = +input.value === this.minutes;
+    }
+
+    #renderZone() {
+        const select = this.form.querySelector('#zone');
+        const { now } = this.slots;
+        select.value = this.zone.name;
+        if (!select.value) {
+            select.add(new Option(this.zone.name, this.zone.name, true, true));
+        }
+        select.nextSibling.textContent = say('zone.now', { time: this.zone.time(now) });
+        this.form.elements.time_zone.value = this.zone.name;
+    }
+
+    #renderTimes() {
+        const starts = this.dates.get(this.date) ?? [];
+        const focused = this.list.contains(document.activeElement) && document.activeElement.value;
+        this.heading.textContent = this.date ? write('date', dayOf(this.date)) : say('times.none');
+        this.hint.textContent = starts.length ? say('times.zone', { zone: this.zone.city }) : '';
+        const parts = new Map();
+        for (const start of starts) {
+            const part = starts.length > FEW ? ['night', 'morning', 'afternoon', 'evening'][Math.floor(this.zone.wall(start).getUTCHours() / 6)] : 'times';
+            parts.set(part, [...(parts.get(part) ?? []), start]);
+        }
+        const group = ([part, starts]) => html`<fieldset class="${part}"><legend>${say(`part.${part}`)}</legend>${[starts.map((start) => this.#time(start, 'start')).join('')]}</fieldset>`;
+        this.list.innerHTML = [...parts].map(group).join('');
+        if (focused) this.list.querySelector(`[value="${focused}"]`)?.focus();
+        this.choice.hidden = !this.slot;
+        if (this.slot) this.choice.firstChild.textContent = write('date_time', this.zone.wall(this.slot));
+    }
+
+    /** A time as a radio button; the host's own beside it, where that is another or may be. */
+    #time(start, name) {
+        const { host, zone } = this;
+        const label = name === 'offer' ? `${write('date', zone.wall(start))}, ${zone.time(start)}` : zone.time(start);
+        const notes = [];
+        if (zone.isNight(start)) notes.push(say('night'));
+        if (this.#zonesDiffer(start)) notes.push(this.#hostTime(start) + (host.isNight(start) ? ` ${say('night')}` : ''));
+        return html`<label><input type="radio" name="${name}" value="${start}"${[start === this.slot ? ' checked' : '']}>${label}${[notes.map((note) => html` <small>${note}</small>`).join('')]}</label>`;
+    }
+
+    #zonesDiffer(start) {
+        return this.zone.offset(start) !== this.host.offset(start) || this.host.differsFromBrowser(start);
+    }
+
+    /** The host's time, with its weekday where that is another. */
+    #hostTime(start) {
+        const { host, zone } = this;
+        const weekday = host.date(start) === zone.date(start) ? '' : `${WORDS.dates.weekdays_short[(host.wall(start).getUTCDay() + 6) % 7]} `;
+        return say('times.host', { time: weekday + host.time(start), zone: host.city });
+    }
+
+    /** The whole choice in words, above the details and on the button. */
+    #renderSummary() {
+        const { slot, zone } = this;
+        if (!slot) return;
+        const wall = zone.wall(slot);
+        const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + this.minutes * 60) });
+        this.details.querySelector('.summary').innerHTML = html`<p><b>${write('date_full', wall)}</b><b>${span}</b>
+            <span>${say('times.zone', { zone: zone.city })}</span>${[this.#zonesDiffer(slot) ? html`<span>${this.#hostTime(slot)}</span>` : '']}</p>
+            <button type="button" class="link">${say('change')}</button>`;
+        this.button.textContent = say('book', { date: write('date', wall), time: zone.time(slot) });
+    }
+
+    /** Asks the endpoint what is free now. Without an answer, what the page was published with stays. */
+    async #freshen() {
+        try {
+            const response = await fetch(`/api/availability/${this.page}`);
+            if (!response.ok) return;
+            this.slots.refresh(await response.json());
+        } catch {
+            return;
+        }
+        const slot = this.slot ?? this.lost;
+        this.lost = undefined;
+        if (slot && !this.slots.offers(slot, this.minutes)) {
+            this.#say(say('slot.gone'));
+            Object.assign(this, { slot: undefined, step: 'times' });
+        }
+        this.#render();
+    }
+
+    async #send() {
+        if (this.button.ariaBusy) return;
+        this.#clearErrors();
+        this.button.ariaBusy = 'true';
+        this.button.textContent = say('sending');
+        const start = new Date(this.slot * 1000).toISOString();
+        const sent = await this.#request.send(this.form.action, bodyOf(this.form, { start, duration_minutes: this.minutes }));
+        this.button.ariaBusy = null;
+        this.#renderSummary();
+        if (!sent) return this.#fail(say('offline.title'), say('offline.detail'));
+        const { status, answer } = sent;
+        if (answer.manage_url) return location.assign(answer.manage_url);
+        this.#fail(answer.title ?? say('failed.title'), answer.detail ?? say('failed.detail'), answer.errors);
+        if (status === 409) this.#offer(answer.alternatives ?? []);
+    }
+
+    /** Offers other times in the place of one that was taken. What was typed stays. */
+    #offer(starts) {
+        this.slots.remove(this.slot);
+        if (!starts.length) return;
+        this.details.querySelector('.offer').innerHTML = html`<fieldset class="slots"><legend>${say('offer')}</legend>${[starts.map((start) => this.#time(start, 'offer')).join('')]}</fieldset>`;
+    }
+
+    /** Says what is wrong: above everything, and beside each field. */
+    #fail(title, detail, errors = []) {
+        const main = document.querySelector('main');
+        const line = ({ field, message }) => html`<li><a href="#${field.replaceAll('.', '-')}">${message}</a>`;
+        main.insertAdjacentHTML('afterbegin', html`<div class="errors" tabindex="-1"><h2>${title}</h2><p>${errors.length ? '' : detail}</p><ul>${[errors.map(line).join('')]}</ul></div>`);
+        for (const { field, message } of errors) {
+            const id = field.replaceAll('.', '-');
+            const element = document.getElementById(id);
+            if (!element) continue;
+            element.insertAdjacentHTML(element.localName === 'fieldset' ? 'afterbegin' : 'beforebegin', html`<span class="error" id="${id}-error">${message}</span>`);
+            element.setAttribute('aria-describedby', `${id}-error`);
+            element.setAttribute('aria-invalid', 'true');
+        }
+        document.title = say('error_title', { title: this.title });
+        main.firstElementChild.focus();
+        scrollTo(0, 0);
+    }
+
+    #clearErrors() {
+        document.title = this.title;
+        this.details.querySelector('.offer').textContent = '';
+        for (const element of document.querySelectorAll('.errors, .error')) element.remove();
+        for (const element of this.form.querySelectorAll('[aria-invalid]')) {
+            element.removeAttribute('aria-invalid');
+            element.removeAttribute('aria-describedby');
+        }
+    }
+}

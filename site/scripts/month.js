@@ -1,0 +1,136 @@
+/**
+ * Month: the grid of days, after the ARIA Authoring Practices: one tab stop, arrows by day and week.
+ */
+const dayOf = (date) => new Date(`${date}T00:00Z`);
+const plusDays = (date, days) => new Date(+dayOf(date) + days * DAY * 1000).toISOString().slice(0, 10);
+
+class Month {
+    /** Whose tab stop it is. @type {string} */
+    #focus;
+
+    /** @param {HTMLElement} element
+     * @param {(date: string) => void} choose
+     * @param {(month: string) => void} turn */
+    constructor(element, choose, turn) {
+        Object.assign(this, { element, choose, turn });
+        element.innerHTML = html`<div class="head"><h2 id="month" aria-live="polite"></h2>
+            <button type="button" data-turn="-1" aria-label="${say('month.previous')}"></button>
+            <button type="button" data-turn="1" aria-label="${say('month.next')}"></button></div>
+            <table role="grid" aria-labelledby="month"><thead><tr>${[this.#headings()]}</thead><tbody></table><p class="hint"></p>`;
+        [this.title, this.body, this.note] = ['h2', 'tbody', 'p'].map((name) => element.querySelector(name));
+        element.onclick = ({ target }) => this.#click(target);
+        this.body.onkeydown = (event) => this.#key(event);
+    }
+
+    /** @param {string} month such as `2026-12` @param {Map<string, number[]>} dates
+     * @param {string | undefined} chosen @param {string} today */
+    render(month, dates, chosen, today) {
+        const all = [...dates.keys()].sort();
+        const hadFocus = this.body.contains(document.activeElement);
+        this.month = month;
+        this.dates = dates;
+        this.chosen = chosen;
+        this.today = today;
+        this.first = today.slice(0, 7);
+        this.last = (all.at(-1) ?? today).slice(0, 7);
+        const inMonth = all.filter((date) => date.startsWith(month));
+        if (!this.#focus?.startsWith(month)) this.#focus = chosen?.startsWith(month) ? chosen : inMonth[0] ?? `${month}-01`;
+        this.most = Math.max(...Array.from(dates.values(), (starts) => starts.length));
+        this.title.textContent = write('month', dayOf(`${month}-01`));
+        this.body.innerHTML = this.#weeks();
+        this.#note(all, inMonth);
+        for (const button of this.element.querySelectorAll('[data-turn]')) {
+            button.setAttribute('aria-disabled', this.#turned(button.dataset.turn) === month);
+        }
+        if (hadFocus) this.#button()?.focus();
+    }
+
+    #headings() {
+        const { weekdays, weekdays_short, week_start } = WORDS.dates;
+        const order = weekdays.map((_, at) => (at + week_start - 1) % 7);
+        return order.map((day) => html`<th scope="col" abbr="${weekdays[day]}">${weekdays_short[day]}`).join('');
+    }
+
+    #weeks() {
+        const first = `${this.month}-01`;
+        const blanks = (dayOf(first).getUTCDay() - WORDS.dates.week_start + 7) % 7;
+        let cells = '<tr>' + '<td></td>'.repeat(blanks);
+        for (let date = first, at = blanks; date.startsWith(this.month); date = plusDays(date, 1), at += 1) {
+            if (at && at % 7 === 0) cells += '<tr>';
+            cells += this.#day(date);
+        }
+        return cells;
+    }
+
+    #day(date) {
+        const count = this.dates.get(date)?.length ?? 0;
+        const name = say('month.day', { date: write('date_full', dayOf(date)), times: sayCount('times.count', count) });
+        return html`<td aria-selected="${date === this.chosen}"><button type="button" data-date="${date}" aria-label="${name}"
+            tabindex="${date === this.#focus ? 0 : -1}" aria-disabled="${!count}"${[date === this.today ? ' aria-current="date"' : '']}
+            data-fill="${Math.ceil(count / this.most * 3) || 0}">${+date.slice(8)}</button></td>`;
+    }
+
+    /** An empty month says so, and where the next free day is; the last one says that it is. */
+    #note(all, inMonth) {
+        const next = all.find((date) => date > this.month) ?? all.at(-1);
+        if (!next) this.note.textContent = say('times.none');
+        else if (!inMonth.length) {
+            this.note.innerHTML = html`${say('month.empty')} <button type="button" class="link" data-date="${next}">${say('month.go', { date: write('date', dayOf(next)) })}</button>`;
+        } else this.note.textContent = this.month === this.last ? say('month.last', { date: write('date', dayOf(all.at(-1))) }) : '';
+    }
+
+    #click(target) {
+        const { turn, date } = target.closest('button')?.dataset ?? {};
+        if (turn) this.turn(this.#turned(turn));
+        if (date) {
+            this.#focus = date;
+            this.choose(date);
+        }
+    }
+
+    /** The month that many months away, as far as there is anything. */
+    #turned(months) {
+        const day = dayOf(`${this.month}-01`);
+        day.setUTCMonth(day.getUTCMonth() + +months);
+        const month = day.toISOString().slice(0, 7);
+        return month < this.first ? this.first : month > this.last ? this.last : month;
+    }
+
+    #key(event) {
+        const date = this.#focus;
+        const forward = getComputedStyle(this.body).direction === 'rtl' ? -1 : 1;
+        const inWeek = (dayOf(date).getUTCDay() - WORDS.dates.week_start + 7) % 7;
+        const months = event.shiftKey ? 12 : 1;
+        const to = {
+            ArrowLeft: () => plusDays(date, -forward),
+            ArrowRight: () => plusDays(date, forward),
+            ArrowUp: () => plusDays(date, -7),
+            ArrowDown: () => plusDays(date, 7),
+            Home: () => plusDays(date, -inWeek),
+            End: () => plusDays(date, 6 - inWeek),
+            PageUp: () => this.#inMonth(-months),
+            PageDown: () => this.#inMonth(months),
+        }[event.key]?.();
+        if (!to) return;
+        event.preventDefault();
+        const month = to.slice(0, 7);
+        if (month < this.first || month > this.last) return;
+        this.#focus = to;
+        if (month === this.month) {
+            this.body.querySelector('[tabindex="0"]').tabIndex = -1;
+            this.#button().tabIndex = 0;
+            this.#button().focus();
+        } else this.turn(month);
+    }
+
+    /** The same day some months away, or that month's last. */
+    #inMonth(months) {
+        const month = this.#turned(months);
+        const last = new Date(Date.UTC(month.slice(0, 4), month.slice(5), 0)).getUTCDate();
+        return `${month}-${String(Math.min(this.#focus.slice(8), last)).padStart(2, '0')}`;
+    }
+
+    #button() {
+        return this.body.querySelector(`[data-date="${this.#focus}"]`);
+    }
+}

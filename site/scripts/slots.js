@@ -1,0 +1,67 @@
+/**
+ * Slots: the starts that can be booked, as the page was published with them, and as the endpoint says after.
+ */
+class Slots {
+    /** The longest duration that fits, in minutes, by start. @type {Map<number, number>} */
+    #longest = new Map();
+    /** How much the endpoint's clock is ahead of the browser's, in seconds. */
+    #ahead = 0;
+
+    /** @param {HTMLFormElement} form the plain form, whose radio buttons are the times
+     * @param {HostZone} host */
+    constructor(form, host) {
+        const { every, notice, days, later } = form.dataset;
+        Object.assign(this, { host, every: every * 60, notice: notice * 60, days: +(days ?? Infinity) });
+        this.durations = Array.from(form.querySelectorAll('[name=duration_minutes]'), (input) => +input.value);
+        for (const { value, dataset } of form.querySelectorAll('[name=start]')) {
+            this.#longest.set(+value, +(dataset.m ?? Math.max(...this.durations)));
+        }
+        const numbers = later ? later.split(',').map(Number) : [];
+        for (let at = 0, first = 0; at < numbers.length; at += 4) {
+            first += numbers[at];
+            this.#add(first, first + numbers[at + 1], first + numbers[at + 2]);
+        }
+    }
+
+    /** Now, in seconds, by the endpoint's clock as far as it is known. */
+    get now() {
+        return Date.now() / 1000 + this.#ahead;
+    }
+
+    /** Takes over what the endpoint says is free.
+     * @param {{ as_of: string, windows: [number, number, number, number][] }} answer */
+    refresh(answer) {
+        this.#ahead = Date.parse(answer.as_of) / 1000 - Date.now() / 1000;
+        this.#longest.clear();
+        for (const [first, before, until] of answer.windows) this.#add(first, before, until);
+    }
+
+    /** No longer offers a start. */
+    remove(start) {
+        this.#longest.delete(start);
+    }
+
+    /** Whether a meeting of that length can start then. */
+    offers(start, minutes) {
+        const lastDate = this.host.date(this.now + this.days * DAY);
+        return this.#longest.get(start) >= minutes && start >= this.now + this.notice && this.host.date(start) <= lastDate;
+    }
+
+    /** The starts of each date of a zone, in order. @returns {Map<string, number[]>} */
+    byDate(minutes, zone) {
+        const dates = new Map();
+        for (const start of this.#longest.keys()) {
+            if (!this.offers(start, minutes)) continue;
+            const date = zone.date(start);
+            dates.set(date, [...(dates.get(date) ?? []), start]);
+        }
+        return dates;
+    }
+
+    #add(first, before, until) {
+        for (let start = first; start < before; start += this.every) {
+            const fitting = this.durations.filter((minutes) => start + minutes * 60 <= until);
+            if (fitting.length) this.#longest.set(start, Math.max(...fitting));
+        }
+    }
+}
