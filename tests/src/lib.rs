@@ -1,1 +1,34 @@
-//! The harness.
+//! What the tests from outside stand on: the real binary on a port of its own, and a client that sends what it is told to.
+//!
+//! The tests in `tests/tests` are ignored by plain `cargo test`, as they need the binary and take their time:
+//!
+//! ```text
+//! cargo build -p generator && cargo test -p tests -- --ignored
+//! ```
+//!
+//! With `DAYMARK_TESTS=long` they run as many rounds as a release wants. With `DAYMARK_URL` set, those that need no hand on
+//! the server's process or files run against that address, which must serve `tests/content`.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "what fails here fails the test")]
+
+mod client;
+mod server;
+
+pub use client::{Answer, Client};
+pub use server::{NOW, Server, Started};
+
+use serde_json::{Value, json};
+
+/// Rounds of a test that hopes to catch a rare event: few, or as many as a release wants.
+pub fn rounds(few: usize, many: usize) -> usize {
+    if std::env::var("DAYMARK_TESTS").is_ok_and(|form| form == "long") { many } else { few }
+}
+
+/// A sound booking; `number` tells visitors apart.
+pub fn booking(page: &str, start: &str, duration_minutes: u32, number: usize) -> Value {
+    json!({
+        "page": page, "start": start, "duration_minutes": duration_minutes, "time_zone": "Europe/Berlin", "locale": "en",
+        "contact": { "name": format!("Visitor {number}"), "email": format!("visitor{number}@example.org") },
+        "answers": { "topic": "this" },
+    })
+}

@@ -1,0 +1,188 @@
+//! The real binary, serving `tests/content` in production on a port of its own.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::Client;
+
+/// The time at which every server begins: a Tuesday, 09:00 in Tokyo, less a moment.
+pub const NOW: &str = "2026-11-23T23:59:00Z";
+
+/// How long a server may take to build the site and to listen.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A folder for one server, which may be started in it again and again.
+#[derive(Debug)]
+pub struct Server {
+    folder: TempDir,
+}
+
+/// A server that runs. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Started {
+    /// Where it listens.
+    pub address: SocketAddr,
+    child: Mutex<Option<Child>>,
+    said: Arc<Mutex<String>>,
+}
+
+impl Server {
+    /// A server without any booking.
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// The server at `DAYMARK_URL` where that is set, else a new one. The folder must outlive it.
+    pub fn any(&self) -> Started {
+        let Ok(url) = std::env::var("DAYMARK_URL") else { return self.start() };
+        let address = url.trim_start_matches("http://").trim_end_matches('/').parse();
+        Started { address: address.expect("DAYMARK_URL is http://address:port"), child: Mutex::new(None), said: Arc::default() }
+    }
+
+    /// Starts it, and waits until it listens.
+    pub fn start(&self) -> Started {
+        self.start_with(&mut self.command())
+    }
+
+    /// Starts it where no file may grow beyond so many kilobytes: to it, a full disk.
+    pub fn start_with_full_disk(&self, kilobytes: u32) -> Started {
+        let command = self.command();
+        let mut shell = Command::new("bash");
+        // Ignored, the signal becomes an error of the write that goes too far.
+        shell.args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"", &kilobytes.to_string()]);
+        shell.arg(command.get_program()).args(command.get_args());
+        self.start_with(&mut shell)
+    }
+
+    /// The command that starts it.
+    pub fn command(&self) -> Command {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut command = Command::new(binary());
+        command.args(["serve", "--production", "--port", "0", "--now", NOW]);
+        command.arg("--content").arg(root.join("tests/content"));
+        command.arg("--theme").arg(root.join("site"));
+        command.arg("--output").arg(self.folder.path().join("dist"));
+        command.arg("--data").arg(self.data());
+        command
+    }
+
+    /// Where bookings are kept.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The file of a ledger.
+    pub fn ledger(&self, host: &str) -> PathBuf {
+        self.data().join(format!("ledgers/{host}.sqlite3"))
+    }
+
+    /// A host's key, as the command line prints it.
+    pub fn key(&self, host: &str) -> String {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut command = Command::new(binary());
+        command.args(["token", host]).arg("--content").arg(root.join("tests/content")).arg("--data").arg(self.data());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// All bookings of a host, read with the host's key.
+    pub fn bookings(&self, started: &Started, host: &str) -> Vec<Value> {
+        let key = self.key(host);
+        let answer = started.client().get("/api/host/bookings", Some(&key)).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        answer.json()["bookings"].as_array().unwrap().clone()
+    }
+
+    fn start_with(&self, command: &mut Command) -> Started {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = Arc::new(Mutex::new(String::new()));
+        let listening = listen_to(&mut child, &said);
+        let Ok(address) = listening.recv_timeout(PATIENCE) else {
+            let _ = child.kill();
+            panic!("the server does not listen:\n{}", said.lock().unwrap());
+        };
+        Started { address, child: Mutex::new(Some(child)), said }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Started {
+    /// A new connection.
+    pub fn client(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// Ends it at once, as a power cut does to a process: SIGKILL.
+    pub fn kill(&self) {
+        if let Some(mut child) = self.child.lock().unwrap().take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Asks it to end (SIGTERM), and waits until it has.
+    pub fn stop(&self) -> ExitStatus {
+        let mut child = self.child.lock().unwrap().take().expect("a server of our own");
+        let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+        child.wait().unwrap()
+    }
+
+    /// What it told the operator so far.
+    pub fn said(&self) -> String {
+        // What was written before an answer was sent may still be on its way through the pipe.
+        std::thread::sleep(Duration::from_millis(50));
+        self.said.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Collects what a server says, and finds the address that it listens on.
+fn listen_to(child: &mut Child, said: &Arc<Mutex<String>>) -> Receiver<SocketAddr> {
+    let (found, listening) = channel();
+    let said = Arc::clone(said);
+    let errors = BufReader::new(child.stderr.take().unwrap());
+    std::thread::spawn(move || {
+        for line in errors.lines().map_while(Result::ok) {
+            let address = line.split("http://").nth(1).and_then(|rest| rest.split(['/', ' ', '\u{1b}']).next());
+            if let Some(address) = address.and_then(|address| address.parse().ok()) {
+                let _ = found.send(address);
+            }
+            let mut said = said.lock().unwrap();
+            said.push_str(&line);
+            said.push('\n');
+        }
+    });
+    listening
+}
+
+/// The binary: beside the tests' own folder, where `cargo build -p generator` puts it, or where `DAYMARK_GENERATOR` says.
+fn binary() -> PathBuf {
+    if let Ok(path) = std::env::var("DAYMARK_GENERATOR") {
+        return path.into();
+    }
+    let own = std::env::current_exe().unwrap();
+    let path = own.ancestors().nth(2).unwrap().join("generator");
+    assert!(fs::exists(&path).unwrap(), "{} is missing: cargo build -p generator", path.display());
+    path
+}

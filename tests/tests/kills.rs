@@ -1,0 +1,106 @@
+//! A server that is killed or stopped under load: every booking that was acknowledged is there afterwards.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tests::{Server, Started, booking, rounds};
+
+/// A booking that was acknowledged.
+struct Acknowledged {
+    id: String,
+    token: String,
+    start: String,
+}
+
+/// The start of a number: every quarter of an hour, from the second day on.
+fn start_of(number: usize) -> String {
+    let (day, quarter) = (number / 96, number % 96);
+    let (month, day) = if day < 5 { (11, 26 + day) } else if day < 36 { (12, day - 4) } else { (1, day - 35) };
+    let year = if month == 1 { 2027 } else { 2026 };
+    format!("{year}-{month:02}-{day:02}T{:02}:{:02}:00Z", quarter / 4, quarter % 4 * 15)
+}
+
+/// Books over some connections, a start after the other, until `until` returns. Gives what was acknowledged.
+fn book_until(started: &Started, next: &AtomicUsize, until: impl FnOnce()) -> Vec<Acknowledged> {
+    let ends = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let visit = || {
+            let mut client = started.client();
+            let mut acknowledged = Vec::new();
+            while !ends.load(Ordering::SeqCst) {
+                let number = next.fetch_add(1, Ordering::SeqCst);
+                let start = start_of(number);
+                let body = booking("jonas/always", &start, 15, number);
+                let Ok(answer) = client.post("/api/bookings", &format!("key-{number}"), &body) else { break };
+                if answer.status == 201 {
+                    let json = answer.json();
+                    let url = json["manage_url"].as_str().unwrap();
+                    let token = url.rsplit('/').next().unwrap().to_owned();
+                    acknowledged.push(Acknowledged { id: json["booking"]["id"].as_str().unwrap().to_owned(), token, start });
+                }
+            }
+            acknowledged
+        };
+        let visitors: Vec<_> = (0..8).map(|_| scope.spawn(visit)).collect();
+        until();
+        ends.store(true, Ordering::SeqCst);
+        visitors.into_iter().flat_map(|visitor| visitor.join().unwrap()).collect()
+    })
+}
+
+#[track_caller]
+fn assert_kept(started: &Started, acknowledged: &[Acknowledged]) {
+    let mut client = started.client();
+    for kept in acknowledged {
+        let answer = client.get(&format!("/api/bookings/{}", kept.id), Some(&kept.token)).unwrap();
+        assert_eq!(answer.json()["booking"]["status"], "confirmed", "{} is lost: {}", kept.start, answer.json());
+        let again = booking("jonas/always", &kept.start, 15, usize::MAX);
+        let answer = client.post("/api/bookings", &format!("again-{}", kept.id), &again).unwrap();
+        assert_eq!(answer.code(), "slot_taken", "{} is free again: {}", kept.start, answer.json());
+    }
+}
+
+/// A pause that differs from round to round, and not from run to run.
+fn pause(round: usize) -> Duration {
+    let spread = u64::try_from(round).unwrap().wrapping_mul(2_654_435_761) % 400;
+    Duration::from_millis(20 + spread)
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn what_was_acknowledged_outlives_a_kill() {
+    let server = Server::new();
+    let next = AtomicUsize::new(0);
+    let mut all = Vec::new();
+    for round in 0..rounds(5, 20) {
+        let started = server.start();
+        // The kill comes while requests are under way: visitors stop when it breaks their connections.
+        let acknowledged = book_until(&started, &next, || {
+            std::thread::sleep(pause(round));
+            started.kill();
+        });
+        all.extend(acknowledged);
+        let restarted = server.start();
+        assert_kept(&restarted, &all);
+        restarted.kill();
+    }
+    eprintln!("{} bookings were acknowledged, and all of them kept", all.len());
+    assert!(all.len() > rounds(5, 20), "hardly anything was booked: {}", all.len());
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn a_stop_finishes_what_is_under_way() {
+    let server = Server::new();
+    let next = AtomicUsize::new(0);
+    let started = server.start();
+    let acknowledged = book_until(&started, &next, || std::thread::sleep(Duration::from_millis(300)));
+    assert!(started.stop().success());
+    let left: Vec<_> = std::fs::read_dir(server.data().join("ledgers")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["jonas.sqlite3"], "everything is in the file itself");
+    let started = server.start();
+    assert_kept(&started, &acknowledged);
+    assert_eq!(server.bookings(&started, "jonas").len(), acknowledged.len());
+}
