@@ -1,6 +1,6 @@
 //! The free times nearest to one that cannot be had.
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use scheduling::availability::Query;
 use scheduling::zone::Zone;
 
@@ -10,6 +10,8 @@ use crate::platform::Platform;
 
 /// How many are offered.
 const MOST: usize = 5;
+/// Days before and after, among which they are looked for first: then in the whole window.
+const DAYS_AROUND: [i64; 2] = [3, 14];
 
 /// The free starts of that length nearest to `start`, in seconds since 1970: those of its date in `zone` first, then
 /// those of other dates; each in order of time. Empty where the ledger cannot be asked: the refusal stands without them.
@@ -21,9 +23,22 @@ pub(crate) async fn near<P: Platform>(
     zone: &Zone,
 ) -> Vec<i64> {
     let (Some(meeting), Ok(claims)) = (found.meeting(), call.claims(found).await) else { return Vec::new() };
-    let query = Query { now: call.now, with_notice: true, dates: None, page: &meeting.page, claims: &claims };
-    let windows = meeting.rules.windows(&query);
-    nearest(starts(&windows, meeting.rules.start_every_minutes, duration_minutes), start, zone)
+    let rules = &meeting.rules;
+    let date = DateTime::from_timestamp(start, 0).map(|instant| rules.time_zone.to_wall_time(instant).date());
+    let around = |days: i64| {
+        let date = date?;
+        let days = TimeDelta::days(days);
+        Some((date.checked_sub_signed(days)?, date.checked_add_signed(days)?))
+    };
+    let mut free = Vec::new();
+    for dates in DAYS_AROUND.map(around).into_iter().flatten().map(Some).chain([None]) {
+        let query = Query { now: call.now, with_notice: true, dates, page: &meeting.page, claims: &claims };
+        free = starts(&rules.windows(&query), rules.start_every_minutes, duration_minutes);
+        if free.len() >= MOST {
+            break;
+        }
+    }
+    nearest(free, start, zone)
 }
 
 fn nearest(mut free: Vec<i64>, start: i64, zone: &Zone) -> Vec<i64> {

@@ -106,6 +106,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "cases read better")]
     fn check(media_type: &str, body: &str, expected: Result<Value, Refusal>) {
         let request = http::Request::post("/api/bookings")
             .header("content-type", media_type)

@@ -36,7 +36,8 @@ impl Client {
     /// GET, perhaps with a Bearer token.
     pub fn get(&mut self, path: &str, token: Option<&str>) -> io::Result<Answer> {
         let authorization = token.map(|token| format!("Bearer {token}"));
-        let headers: Vec<(&str, &str)> = authorization.iter().map(|value| ("authorization", value.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            authorization.iter().map(|value| ("authorization", value.as_str())).collect();
         self.send("GET", path, &headers, b"")
     }
 
@@ -47,12 +48,19 @@ impl Client {
     }
 
     /// Any request. The connection is closed after a failure.
-    pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Answer> {
+    pub fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> io::Result<Answer> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.connect()?,
         };
-        let answer = exchange(&mut connection, &self.head(method, path, headers, body), body, method == "HEAD")?;
+        let answer =
+            exchange(&mut connection, &self.head(method, path, headers, body), body, method == "HEAD")?;
         let closes = answer.header("connection").is_some_and(|value| value == "close");
         self.connection = (!closes).then_some(connection);
         Ok(answer)
@@ -66,9 +74,13 @@ impl Client {
     }
 
     fn head(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", self.address, body.len());
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n",
+            self.address,
+            body.len()
+        );
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.push_str(&[name, ": ", value, "\r\n"].concat());
         }
         head.push_str("\r\n");
         head.into_bytes()
@@ -92,7 +104,12 @@ impl Answer {
     }
 }
 
-fn exchange(connection: &mut BufReader<TcpStream>, head: &[u8], body: &[u8], head_only: bool) -> io::Result<Answer> {
+fn exchange(
+    connection: &mut BufReader<TcpStream>,
+    head: &[u8],
+    body: &[u8],
+    head_only: bool,
+) -> io::Result<Answer> {
     connection.get_mut().write_all(&[head, body].concat())?;
     let status_line = line(connection)?;
     let status = status_line.split(' ').nth(1).and_then(|status| status.parse().ok());
@@ -120,7 +137,8 @@ fn exchange(connection: &mut BufReader<TcpStream>, head: &[u8], body: &[u8], hea
 fn read_chunks(connection: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> io::Result<()> {
     loop {
         let size = line(connection)?;
-        let size = usize::from_str_radix(size.trim(), 16).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+        let size = usize::from_str_radix(size.trim(), 16)
+            .map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
         let begin = body.len();
         body.resize(begin + size, 0);
         connection.read_exact(&mut body[begin..])?;

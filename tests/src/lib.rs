@@ -9,7 +9,12 @@
 //! With `DAYMARK_TESTS=long` they run as many rounds as a release wants. With `DAYMARK_URL` set, those that need no hand on
 //! the server's process or files run against that address, which must serve `tests/content`.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "what fails here fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "what fails here fails the test"
+)]
 
 mod client;
 mod server;

@@ -18,7 +18,7 @@ use crate::Client;
 pub const NOW: &str = "2026-11-23T23:59:00Z";
 
 /// How long a server may take to build the site and to listen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder for one server, which may be started in it again and again.
 #[derive(Debug)]
@@ -45,22 +45,27 @@ impl Server {
     pub fn any(&self) -> Started {
         let Ok(url) = std::env::var("DAYMARK_URL") else { return self.start() };
         let address = url.trim_start_matches("http://").trim_end_matches('/').parse();
-        Started { address: address.expect("DAYMARK_URL is http://address:port"), child: Mutex::new(None), said: Arc::default() }
+        Started {
+            address: address.expect("DAYMARK_URL is http://address:port"),
+            child: Mutex::new(None),
+            said: Arc::default(),
+        }
     }
 
     /// Starts it, and waits until it listens.
     pub fn start(&self) -> Started {
-        self.start_with(&mut self.command())
+        start_command(&mut self.command())
     }
 
-    /// Starts it where no file may grow beyond so many kilobytes: to it, a full disk.
+    /// Starts it where no file may grow beyond so many kilobytes: to it, a full disk. The site is built before.
     pub fn start_with_full_disk(&self, kilobytes: u32) -> Started {
+        self.start().stop();
         let command = self.command();
         let mut shell = Command::new("bash");
         // Ignored, the signal becomes an error of the write that goes too far.
         shell.args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"", &kilobytes.to_string()]);
         shell.arg(command.get_program()).args(command.get_args());
-        self.start_with(&mut shell)
+        start_command(&mut shell)
     }
 
     /// The command that starts it.
@@ -89,7 +94,14 @@ impl Server {
     pub fn key(&self, host: &str) -> String {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let mut command = Command::new(binary());
-        command.args(["token", host]).arg("--content").arg(root.join("tests/content")).arg("--data").arg(self.data());
+        command
+            .args(["token", host])
+            .arg("--content")
+            .arg(root.join("tests/content"))
+            .arg("--theme")
+            .arg(root.join("site"))
+            .arg("--data")
+            .arg(self.data());
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
@@ -101,17 +113,6 @@ impl Server {
         let answer = started.client().get("/api/host/bookings", Some(&key)).unwrap();
         assert_eq!(answer.status, 200, "{}", answer.json());
         answer.json()["bookings"].as_array().unwrap().clone()
-    }
-
-    fn start_with(&self, command: &mut Command) -> Started {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let said = Arc::new(Mutex::new(String::new()));
-        let listening = listen_to(&mut child, &said);
-        let Ok(address) = listening.recv_timeout(PATIENCE) else {
-            let _ = child.kill();
-            panic!("the server does not listen:\n{}", said.lock().unwrap());
-        };
-        Started { address, child: Mutex::new(Some(child)), said }
     }
 }
 
@@ -157,6 +158,18 @@ impl Drop for Started {
     }
 }
 
+fn start_command(command: &mut Command) -> Started {
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let said = Arc::new(Mutex::new(String::new()));
+    let listening = listen_to(&mut child, &said);
+    let Ok(address) = listening.recv_timeout(PATIENCE) else {
+        let _ = child.kill();
+        panic!("the server does not listen:\n{}", said.lock().unwrap());
+    };
+    Started { address, child: Mutex::new(Some(child)), said }
+}
+
 /// Collects what a server says, and finds the address that it listens on.
 fn listen_to(child: &mut Child, said: &Arc<Mutex<String>>) -> Receiver<SocketAddr> {
     let (found, listening) = channel();
@@ -164,7 +177,8 @@ fn listen_to(child: &mut Child, said: &Arc<Mutex<String>>) -> Receiver<SocketAdd
     let errors = BufReader::new(child.stderr.take().unwrap());
     std::thread::spawn(move || {
         for line in errors.lines().map_while(Result::ok) {
-            let address = line.split("http://").nth(1).and_then(|rest| rest.split(['/', ' ', '\u{1b}']).next());
+            let address =
+                line.split("http://").nth(1).and_then(|rest| rest.split(['/', ' ', '\u{1b}']).next());
             if let Some(address) = address.and_then(|address| address.parse().ok()) {
                 let _ = found.send(address);
             }

@@ -1,10 +1,7 @@
 //! Whatever is wrong with a request is refused with its code, and nothing is stored.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
 use serde_json::{Value, json};
 use tests::{Server, booking};
-
 
 /// A sound booking of `aiko/long`: Wednesday 10:00 in Tokyo.
 fn sound() -> Value {
@@ -29,7 +26,11 @@ fn nothing_is_stored_of_what_is_refused() {
     let mut client = started.client();
     let long = "x".repeat(10_000);
     let cases = [
-        ("a time that the rules do not offer, though free", with("start", json!("2026-11-25T03:30:00Z")), "slot_not_offered"),
+        (
+            "a time that the rules do not offer, though free",
+            with("start", json!("2026-11-25T03:30:00Z")),
+            "slot_not_offered",
+        ),
         ("off the grid", with("start", json!("2026-11-25T01:03:00Z")), "slot_not_offered"),
         ("03:00", with("start", json!("2026-11-25T18:00:00Z")), "slot_not_offered"),
         ("too late to end in open time", with("start", json!("2026-11-25T08:30:00Z")), "slot_not_offered"),
@@ -44,7 +45,11 @@ fn nothing_is_stored_of_what_is_refused() {
         ("a long address", with("contact.email", json!(format!("{long}@example.org"))), "invalid_field"),
         ("a long answer", with("answers.topic", json!(long)), "invalid_field"),
         ("a long tracking parameter", with("tracking", json!({ "utm_source": long })), "invalid_field"),
-        ("a line break in a name", with("contact.name", json!("Mara\r\nBcc: other@example.org")), "invalid_field"),
+        (
+            "a line break in a name",
+            with("contact.name", json!("Mara\r\nBcc: other@example.org")),
+            "invalid_field",
+        ),
         ("a control character in a name", with("contact.name", json!("Mara\u{8}")), "invalid_field"),
         ("a number for a name", with("contact.name", json!(5)), "invalid_field"),
         ("a list for a contact", with("contact", json!([])), "invalid_field"),
@@ -69,7 +74,8 @@ fn nothing_is_stored_of_what_is_refused() {
         ("a form of JSON", "application/x-www-form-urlencoded", &body, 422),
     ];
     for (name, media_type, body, status) in bodies {
-        let answer = client.send("POST", "/api/bookings", &[("content-type", media_type)], body.as_bytes()).unwrap();
+        let answer =
+            client.send("POST", "/api/bookings", &[("content-type", media_type)], body.as_bytes()).unwrap();
         assert_eq!(answer.status, status, "{name}: {}", answer.json());
     }
     let other_site = [("content-type", "application/json"), ("origin", "https://evil.example")];
@@ -103,7 +109,8 @@ fn requests_that_are_no_http_end_only_themselves() {
     let started = server.start();
     let headers = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(500));
     let long = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(1_000_000));
-    let lies = "POST /api/bookings HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n12345";
+    let lies =
+        "POST /api/bookings HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n12345";
     for bytes in ["\0\0\0\0", "hello\r\n\r\n", &headers, &long, lies] {
         let mut stream = std::net::TcpStream::connect(started.address).unwrap();
         let _ = stream.write_all(bytes.as_bytes());

@@ -6,7 +6,11 @@
 use tests::{Server, Started, booking};
 
 /// Books once a day from that day of December on, until something is refused.
-fn book_days(started: &Started, host_page: &str, days: std::ops::RangeInclusive<u32>) -> (Vec<String>, Vec<String>) {
+fn book_days(
+    started: &Started,
+    host_page: &str,
+    days: std::ops::RangeInclusive<u32>,
+) -> (Vec<String>, Vec<String>) {
     let mut client = started.client();
     let (mut booked, mut refused) = (Vec::new(), Vec::new());
     for day in days {
@@ -34,7 +38,10 @@ fn a_full_disk_acknowledges_nothing_that_is_not_stored() {
     assert!(refused.iter().all(|code| code == "storage_unavailable"), "{refused:?}");
     let said = started.said();
     let file = server.ledger("jonas");
-    let expected = format!("the ledger `jonas` failed: the database failed: {} cannot be read or written (disk I/O error). Check the disk.", file.display());
+    let expected = format!(
+        "the ledger `jonas` failed: the database failed: {} cannot be read or written (disk I/O error). Check the disk.",
+        file.display()
+    );
     assert!(said.contains(&expected), "{said}");
     assert_eq!(started.client().get("/api/health", None).unwrap().status, 200);
     started.kill();
@@ -62,7 +69,11 @@ fn a_locked_file_is_refused_and_waited_for() {
     assert_eq!((answer.status, answer.code().as_str()), (503, "storage_unavailable"));
     assert!(started.said().contains("the database is locked: another process holds"), "{}", started.said());
     let aiko = booking("aiko/short", "2026-12-02T01:00:00Z", 30, 1);
-    assert_eq!(started.client().post("/api/bookings", "other", &aiko).unwrap().status, 201, "other hosts go on");
+    assert_eq!(
+        started.client().post("/api/bookings", "other", &aiko).unwrap().status,
+        201,
+        "other hosts go on"
+    );
     holder.execute_batch("ROLLBACK").unwrap();
     let answer = started.client().post("/api/bookings", "locked", &body).unwrap();
     assert_eq!(answer.status, 201, "{}", answer.json());

@@ -67,7 +67,8 @@ fn no_two_of_100_overlapping_meetings_are_accepted() {
         let date = 30 + round + 2 * (round / 5);
         let (month, day) = if date <= 30 { (11, date) } else { (12, date - 30) };
         let body = |number: usize| {
-            let (page, minutes, every) = if number % 2 == 0 { ("aiko/short", 30, 15) } else { ("aiko/long", 45, 5) };
+            let (page, minutes, every) =
+                if number.is_multiple_of(2) { ("aiko/short", 30, 15) } else { ("aiko/long", 45, 5) };
             let offset = (number * 37 % 48) * 5 / every * every;
             let start = format!("2026-{month}-{day:02}T{:02}:{:02}:00Z", 4 + offset / 60, offset % 60);
             booking(page, &start, minutes, number)
@@ -80,7 +81,12 @@ fn no_two_of_100_overlapping_meetings_are_accepted() {
             .map(|(answer, _)| answer.json()["booking"].clone())
             .collect();
         let refused = answers.iter().filter(|(answer, _)| answer.code() == "slot_taken").count();
-        assert_eq!(booked.len() + refused, 100, "round {round}: {:?}", answers.iter().map(|(answer, _)| answer.code()).collect::<Vec<_>>());
+        assert_eq!(
+            booked.len() + refused,
+            100,
+            "round {round}: {:?}",
+            answers.iter().map(|(answer, _)| answer.code()).collect::<Vec<_>>()
+        );
         assert!(booked.len() >= 2, "round {round}: only {} were booked", booked.len());
         let mut claims: Vec<_> = booked.iter().map(claim).collect();
         claims.sort_unstable();
@@ -89,7 +95,8 @@ fn no_two_of_100_overlapping_meetings_are_accepted() {
             assert!(start - end >= after.max(before), "round {round}: {pair:?}");
         }
         let stored = server.bookings(&started, "aiko");
-        let stored_here = stored.iter().filter(|stored| booked.iter().any(|booked| booked["id"] == stored["id"]));
+        let stored_here =
+            stored.iter().filter(|stored| booked.iter().any(|booked| booked["id"] == stored["id"]));
         assert_eq!(stored_here.count(), booked.len(), "round {round}");
     }
 }

@@ -17,7 +17,13 @@ struct Acknowledged {
 /// The start of a number: every quarter of an hour, from the second day on.
 fn start_of(number: usize) -> String {
     let (day, quarter) = (number / 96, number % 96);
-    let (month, day) = if day < 5 { (11, 26 + day) } else if day < 36 { (12, day - 4) } else { (1, day - 35) };
+    let (month, day) = if day < 5 {
+        (11, 26 + day)
+    } else if day < 36 {
+        (12, day - 4)
+    } else {
+        (1, day - 35)
+    };
     let year = if month == 1 { 2027 } else { 2026 };
     format!("{year}-{month:02}-{day:02}T{:02}:{:02}:00Z", quarter / 4, quarter % 4 * 15)
 }
@@ -38,7 +44,11 @@ fn book_until(started: &Started, next: &AtomicUsize, until: impl FnOnce()) -> Ve
                     let json = answer.json();
                     let url = json["manage_url"].as_str().unwrap();
                     let token = url.rsplit('/').next().unwrap().to_owned();
-                    acknowledged.push(Acknowledged { id: json["booking"]["id"].as_str().unwrap().to_owned(), token, start });
+                    acknowledged.push(Acknowledged {
+                        id: json["booking"]["id"].as_str().unwrap().to_owned(),
+                        token,
+                        start,
+                    });
                 }
             }
             acknowledged
@@ -55,7 +65,13 @@ fn assert_kept(started: &Started, acknowledged: &[Acknowledged]) {
     let mut client = started.client();
     for kept in acknowledged {
         let answer = client.get(&format!("/api/bookings/{}", kept.id), Some(&kept.token)).unwrap();
-        assert_eq!(answer.json()["booking"]["status"], "confirmed", "{} is lost: {}", kept.start, answer.json());
+        assert_eq!(
+            answer.json()["booking"]["status"],
+            "confirmed",
+            "{} is lost: {}",
+            kept.start,
+            answer.json()
+        );
         let again = booking("jonas/always", &kept.start, 15, usize::MAX);
         let answer = client.post("/api/bookings", &format!("again-{}", kept.id), &again).unwrap();
         assert_eq!(answer.code(), "slot_taken", "{} is free again: {}", kept.start, answer.json());
@@ -86,7 +102,6 @@ fn what_was_acknowledged_outlives_a_kill() {
         assert_kept(&restarted, &all);
         restarted.kill();
     }
-    eprintln!("{} bookings were acknowledged, and all of them kept", all.len());
     assert!(all.len() > rounds(5, 20), "hardly anything was booked: {}", all.len());
 }
 
@@ -98,7 +113,10 @@ fn a_stop_finishes_what_is_under_way() {
     let started = server.start();
     let acknowledged = book_until(&started, &next, || std::thread::sleep(Duration::from_millis(300)));
     assert!(started.stop().success());
-    let left: Vec<_> = std::fs::read_dir(server.data().join("ledgers")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> = std::fs::read_dir(server.data().join("ledgers"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(left, ["jonas.sqlite3"], "everything is in the file itself");
     let started = server.start();
     assert_kept(&started, &acknowledged);

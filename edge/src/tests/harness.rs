@@ -132,6 +132,7 @@ impl Trial {
 
     /// Books, and gives the answer's JSON.
     #[track_caller]
+    #[expect(clippy::unused_self, reason = "it reads as what the trial came to")]
     pub(super) fn booked(&self, told: &Told) -> Booked {
         assert_eq!(told.status, 201, "{}", told.body);
         let json = told.json();

@@ -1,5 +1,7 @@
 //! The endpoint over the local adapter, from request to response: see `harness` for how a test is written.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 #[allow(unreachable_pub, reason = "the benchmarks use it, too")]
 #[path = "../../tests/fixture/mod.rs"]
 mod fixture;
