@@ -151,7 +151,8 @@ impl Case<'_> {
             .filter(|minutes| *minutes != self.duration_minutes)
             .collect();
         if !others.is_empty() {
-            let _ = writeln!(text, "  also offered for {} minutes", list(&others));
+            let also = if explanation.reasons.is_empty() { "also " } else { "" };
+            let _ = writeln!(text, "  {also}offered for {} minutes", list(&others));
         }
     }
 
@@ -177,10 +178,11 @@ impl Case<'_> {
                 format!("duration: open time ends at {}, before the meeting would", self.instant(*until))
             }
             Reason::LimitReached(limit) => format!(
-                "limit: {} from {} to {} are booked already",
-                if limit.most == 1 { "1 meeting".to_owned() } else { format!("{} meetings", limit.most) },
+                "limit: {} from {} to {} {} booked already",
+                super::counted(limit.most as usize, "meeting"),
                 self.instant(limit.from.timestamp()),
-                self.instant(limit.until.timestamp())
+                self.instant(limit.until.timestamp()),
+                if limit.most == 1 { "is" } else { "are" }
             ),
             Reason::Taken(claim) => {
                 let buffers = claim.before.max(claim.after) > 0

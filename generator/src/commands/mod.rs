@@ -57,25 +57,32 @@ impl Failure {
 }
 
 impl Sources {
-    /// Reads the theme.
-    pub fn load_theme(&self) -> Result<Theme, Failure> {
-        if !self.theme.is_dir() {
-            return Err(Failure::saying(format!(
-                "there is no theme in {}. Run this where Daymark's `site` folder is, or name it with `--theme`.",
-                self.theme.display()
-            )));
-        }
-        Ok(Theme::load(&self.theme)?)
-    }
-
-    /// Reads the content, as the theme can publish it.
-    pub fn load_content(&self, theme: &Theme) -> Result<Loaded, Failure> {
+    /// Whether there is anything to publish, and anything to publish it with.
+    pub fn check_folders(&self) -> Result<(), Failure> {
         if !self.content.is_dir() {
             return Err(Failure::saying(format!(
                 "there is no content in {}. `generator new host aiko` begins a site, `--content` names another folder.",
                 self.content.display()
             )));
         }
+        if !self.theme.is_dir() {
+            return Err(Failure::saying(format!(
+                "there is no theme in {}. Run this where Daymark's `site` folder is, or name it with `--theme`.",
+                self.theme.display()
+            )));
+        }
+        Ok(())
+    }
+
+    /// Reads the theme.
+    pub fn load_theme(&self) -> Result<Theme, Failure> {
+        self.check_folders()?;
+        Ok(Theme::load(&self.theme)?)
+    }
+
+    /// Reads the content, as the theme can publish it.
+    pub fn load_content(&self, theme: &Theme) -> Result<Loaded, Failure> {
+        self.check_folders()?;
         Ok(content::load(&self.content, &self.load_options(theme)))
     }
 

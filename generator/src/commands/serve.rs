@@ -9,10 +9,11 @@ use edge::local::{App, Options};
 use scheduling::definition::{Meeting, words_in};
 use tokio::net::TcpListener;
 
-use self::following::Follower;
+use self::following::{Follower, watch};
 use super::{Failure, Sources, build};
 use crate::cli::ServeArguments;
 use crate::content::Site;
+use crate::output;
 use crate::printer::Printer;
 
 /// Serves until the process is told to end; then finishes what is under way.
@@ -21,12 +22,17 @@ pub fn run(sources: &Sources, arguments: &ServeArguments, printer: Printer) -> R
 }
 
 async fn serve(mut sources: Sources, arguments: &ServeArguments, printer: Printer) -> Result<(), Failure> {
+    if !arguments.production {
+        sources.check_folders()?;
+    }
+    output::check_data(&arguments.data, &sources.output)?;
     let ended = ended()?;
     let listener = listen(SocketAddr::new(arguments.host, arguments.port)).await?;
     let home = format!("http://{}", listener.local_addr()?);
     if !arguments.production {
         sources.base_url.get_or_insert_with(|| home.clone());
     }
+    let watched = if arguments.production { None } else { Some(watch(&sources)?) };
     let built = build_at_first(&sources, arguments, printer)?;
     let app = App::open(Options {
         dist: sources.output.clone(),
@@ -41,7 +47,6 @@ async fn serve(mut sources: Sources, arguments: &ServeArguments, printer: Printe
 
     let mut follower =
         Follower { sources, printer, app: Arc::clone(&app), site: built.site, mistakes: built.mistakes };
-    let watched = if arguments.production { None } else { Some(follower.watch()?) };
     tokio::select! {
         () = edge::local::serve(Arc::clone(&app), listener, ended) => {}
         () = follower.follow(watched) => {}

@@ -48,6 +48,14 @@ pub enum OutputFault {
         /// Where the content is.
         content: PathBuf,
     },
+    /// Bookings and the secret would be published.
+    #[error("the data folder {} and the output folder {} may not lie in one another: bookings and the secret would be published. Choose another with `--data`.", data.display(), output.display())]
+    OverData {
+        /// Where bookings would be kept.
+        data: PathBuf,
+        /// The folder that is published.
+        output: PathBuf,
+    },
     /// Another build is under way.
     #[error("another build is writing to {}. Wait for it to end.", .0.display())]
     Locked(PathBuf),
@@ -69,6 +77,15 @@ pub fn check_folders(output: &Path, content: &Path) -> Result<(), OutputFault> {
     let (whole_output, whole_content) = (whole(output), whole(content));
     if whole_output.starts_with(&whole_content) || whole_content.starts_with(&whole_output) {
         return Err(OutputFault::OverContent { output: output.to_owned(), content: content.to_owned() });
+    }
+    Ok(())
+}
+
+/// Refuses a data folder that lies in the output folder, which is served to everybody, or around it.
+pub fn check_data(data: &Path, output: &Path) -> Result<(), OutputFault> {
+    let (whole_data, whole_output) = (whole(data), whole(output));
+    if whole_data.starts_with(&whole_output) || whole_output.starts_with(&whole_data) {
+        return Err(OutputFault::OverData { data: data.to_owned(), output: output.to_owned() });
     }
     Ok(())
 }

@@ -36,23 +36,23 @@ pub(super) struct Follower {
     pub(super) mistakes: String,
 }
 
-impl Follower {
-    /// Begins to watch content and theme.
-    pub(super) fn watch(&self) -> Result<Watched, Failure> {
-        // One message says all: that something changed.
-        let (sender, changes) = mpsc::channel(1);
-        let handler = move |event: notify::Result<notify::Event>| {
-            if event.is_ok_and(|event| !event.kind.is_access()) {
-                let _ = sender.try_send(());
-            }
-        };
-        let mut watcher = watcher(handler)?;
-        for folder in [&self.sources.content, &self.sources.theme] {
-            watch_folder(&mut watcher, folder)?;
+/// Begins to watch content and theme. Before the first build, so that no edit falls between the two.
+pub(super) fn watch(sources: &Sources) -> Result<Watched, Failure> {
+    // One message says all: that something changed.
+    let (sender, changes) = mpsc::channel(1);
+    let handler = move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|event| !event.kind.is_access()) {
+            let _ = sender.try_send(());
         }
-        Ok(Watched { _watcher: watcher, changes })
+    };
+    let mut watcher = watcher(handler)?;
+    for folder in [&sources.content, &sources.theme] {
+        watch_folder(&mut watcher, folder)?;
     }
+    Ok(Watched { _watcher: watcher, changes })
+}
 
+impl Follower {
     /// Builds again whenever there is a reason. Never ends.
     pub(super) async fn follow(&mut self, mut watched: Option<Watched>) {
         let mut dates = self.dates();
@@ -114,9 +114,6 @@ fn watcher(handler: impl EventHandler) -> Result<RecommendedWatcher, Failure> {
 }
 
 fn watch_folder(watcher: &mut RecommendedWatcher, folder: &Path) -> Result<(), Failure> {
-    if !folder.is_dir() {
-        return Err(Failure::saying(format!("there is no folder {} to watch", folder.display())));
-    }
     watcher
         .watch(folder, RecursiveMode::Recursive)
         .map_err(|cause| Failure::saying(format!("{} cannot be watched: {cause}", folder.display())))
