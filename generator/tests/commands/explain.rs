@@ -1,0 +1,176 @@
+//! `explain`: every rule, as whole texts.
+
+use crate::desk::Desk;
+
+const WITHOUT_BOOKINGS: &str = "Bookings were not looked at: `--data <folder>` looks at them too.\n";
+
+#[track_caller]
+fn check(arguments: &[&str], expected: &str) {
+    let whole: Vec<&str> = ["explain"].into_iter().chain(arguments.iter().copied()).collect();
+    Desk::new().run(&whole).answers(expected).tells(WITHOUT_BOOKINGS).ends_with_code(0);
+}
+
+#[track_caller]
+fn check_refused(arguments: &[&str], expected: &str) {
+    let whole: Vec<&str> = ["explain"].into_iter().chain(arguments.iter().copied()).collect();
+    Desk::new().run(&whole).answers("").tells(expected).ends_with_code(1);
+}
+
+#[test]
+fn an_offered_time() {
+    check(
+        &["aiko/intro", "2026-12-01T10:00"],
+        "\
+aiko/intro: Introductory call
+2026-12-01 10:00+09:00, 30 minutes
+  hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
+  offered
+  also offered for 15, 60 minutes
+",
+    );
+}
+
+#[test]
+fn the_same_time_with_an_offset() {
+    check(
+        &["aiko/intro", "2026-12-01T01:00:00Z", "--duration", "15"],
+        "\
+aiko/intro: Introductory call
+2026-12-01 10:00+09:00, 15 minutes
+  hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
+  offered
+  also offered for 30, 60 minutes
+",
+    );
+}
+
+#[test]
+fn nearer_than_the_notice() {
+    check(
+        &["aiko/intro", "2026-11-25T10:00"],
+        "\
+aiko/intro: Introductory call
+2026-11-25 10:00+09:00, 30 minutes
+  hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
+  not offered:
+  - notice: 2d from now is 2026-11-26 18:00+09:00
+",
+    );
+}
+
+#[test]
+fn beyond_the_window() {
+    check(
+        &["aiko/intro", "2027-03-01T10:00"],
+        "\
+aiko/intro: Introductory call
+2027-03-01 10:00+09:00, 30 minutes
+  hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
+  not offered:
+  - window: only 2026-11-24 to 2027-01-23 can be booked today
+",
+    );
+}
+
+#[test]
+fn a_closed_date() {
+    check(
+        &["aiko/intro", "2026-12-28T10:00"],
+        "\
+aiko/intro: Introductory call
+2026-12-28 10:00+09:00, 30 minutes
+  hours: none (the host's [[dates]])
+  not offered:
+  - hours: closed on that date
+",
+    );
+}
+
+#[test]
+fn between_openings() {
+    check(
+        &["aiko/intro", "2026-12-01T12:30"],
+        "\
+aiko/intro: Introductory call
+2026-12-01 12:30+09:00, 30 minutes
+  hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
+  not offered:
+  - hours: not open then
+",
+    );
+}
+
+#[test]
+fn off_the_grid() {
+    check(
+        &["aiko/intro", "2026-12-01T10:10"],
+        "\
+aiko/intro: Introductory call
+2026-12-01 10:10+09:00, 30 minutes
+  hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
+  not offered:
+  - start_every: starts are 30 minutes apart, such as 2026-12-01 10:00+09:00 and 2026-12-01 10:30+09:00
+",
+    );
+}
+
+#[test]
+fn longer_than_open_time() {
+    check(
+        &["aiko/intro", "2026-12-01T11:30", "--duration", "60"],
+        "\
+aiko/intro: Introductory call
+2026-12-01 11:30+09:00, 60 minutes
+  hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
+  not offered:
+  - duration: open time ends at 2026-12-01 12:00+09:00, before the meeting would
+  offered for 30, 15 minutes
+",
+    );
+}
+
+#[test]
+fn a_wall_time_that_is_skipped() {
+    check(
+        &["jonas/night", "2027-03-28T02:30"],
+        "\
+jonas/night: Night watch
+2027-03-28T02:30 does not exist in Europe/Berlin: a change of the clocks skips it.
+",
+    );
+}
+
+#[test]
+fn a_wall_time_that_comes_twice() {
+    check(
+        &["jonas/night", "2027-10-31T02:30"],
+        "\
+jonas/night: Night watch
+2027-10-31T02:30 comes twice in Europe/Berlin: the clocks are set back.
+
+2027-10-31 02:30+02:00, 30 minutes
+  hours: 01:00-05:00 (the host's [hours])
+  offered
+
+2027-10-31 02:30+01:00, 30 minutes
+  hours: 01:00-05:00 (the host's [hours])
+  offered
+",
+    );
+}
+
+#[test]
+fn what_cannot_be_explained() {
+    check_refused(
+        &["aiko/intor", "2026-12-01T10:00"],
+        "generator: there is no page `aiko/intor`. The pages are: aiko/intro, jonas/night.\n",
+    );
+    check_refused(
+        &["aiko/intro", "2026-12-01T10:00", "--duration", "45"],
+        "generator: aiko/intro is not booked for 45 minutes. Its durations are: 30, 15, 60.\n",
+    );
+    check_refused(
+        &["aiko/intro", "ten"],
+        "generator: `ten` is no time: write it like 2026-12-01T10:00, in the host's zone, or with an offset, like 2026-12-01T10:00:00Z.\n",
+    );
+}

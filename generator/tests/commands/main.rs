@@ -1,0 +1,9 @@
+//! The commands as they are run: arguments in; texts, files and an exit code out.
+#![expect(clippy::expect_used, reason = "a test that cannot go on says where")]
+
+mod build;
+mod desk;
+mod explain;
+mod serve;
+mod token;
+mod usage;

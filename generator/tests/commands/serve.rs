@@ -1,0 +1,202 @@
+//! `serve`: one process that publishes, books, and follows what is edited.
+#![cfg(unix)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::desk::Desk;
+
+const BOOKING: &str = r#"{"page":"aiko/intro","start":"2026-12-01T01:00:00Z","duration_minutes":30,"time_zone":"Asia/Tokyo","locale":"en","contact":{"name":"Visitor","email":"visitor@example.net"},"answers":{}}"#;
+
+#[test]
+fn a_booking_is_taken_kept_and_explained() {
+    let desk = Desk::new();
+    let served = Served::start(&desk, &[]);
+    assert!(served.get("/aiko/intro/").starts_with("HTTP/1.1 200"));
+    let booked = served.post("/api/bookings", BOOKING);
+    assert!(booked.starts_with("HTTP/1.1 201"), "{booked}");
+    assert_eq!(served.end(), "Ended: everything that was booked is stored.\n");
+    desk.run(&["explain", "aiko/intro", "2026-12-01T10:30", "--data", "data"])
+        .answers(
+            "\
+aiko/intro: Introductory call
+2026-12-01 10:30+09:00, 30 minutes
+  hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
+  not offered:
+  - limit: 1 meeting from 2026-12-01 00:00+09:00 to 2026-12-02 00:00+09:00 is booked already
+  - taken: aiko/intro is booked from 2026-12-01 10:00+09:00 to 2026-12-01 10:30+09:00, and buffers lie around it
+",
+        )
+        .tells("")
+        .ends_with_code(0);
+}
+
+#[test]
+fn what_is_edited_is_served() {
+    let desk = Desk::new();
+    let served = Served::start(&desk, &[]);
+    let page = desk.path("content/aiko/intro.md");
+    let text = fs::read_to_string(&page).expect("the page");
+    // As editors save: written beside, then moved over.
+    fs::write(page.with_extension("tmp"), text.replace("Introductory call", "Another title"))
+        .expect("written");
+    fs::rename(page.with_extension("tmp"), &page).expect("moved");
+    served.wait_for("/aiko/intro/", |answer| answer.contains("Another title"));
+
+    fs::create_dir(desk.path("content/aiko2")).expect("a folder");
+    fs::copy(desk.path("content/aiko/host.toml"), desk.path("content/aiko2/host.toml")).expect("copied");
+    fs::write(desk.path("content/aiko2/new.md"), &text).expect("written");
+    served.wait_for("/aiko2/new/", |answer| answer.starts_with("HTTP/1.1 200"));
+
+    fs::write(&page, text.replace("durations", "duratoins")).expect("written");
+    served.wait_for("/dev/events?after=-1", |answer| answer.contains("duratoins"));
+    assert!(served.get("/aiko/intro/").contains("Another title"));
+
+    fs::write(&page, text).expect("written");
+    served.wait_for("/aiko/intro/", |answer| answer.contains("Introductory call"));
+}
+
+#[test]
+fn a_first_mistake_is_shown_and_waited_for() {
+    let desk = Desk::new();
+    let text = desk.read("content/aiko/intro.md");
+    let desk = desk.file("content/aiko/intro.md", &text.replace("durations", "duratoins"));
+    let served = Served::start(&desk, &[]);
+    assert!(served.get("/").contains("duratoins"));
+    fs::write(desk.path("content/aiko/intro.md"), text).expect("written");
+    served.wait_for("/aiko/intro/", |answer| answer.contains("Introductory call"));
+}
+
+#[test]
+fn there_must_be_something_to_watch() {
+    Desk::empty()
+        .run(&["serve", "--port", "0"])
+        .answers("")
+        .tells("generator: there is no content in content. `generator new host aiko` begins a site, `--content` names another folder.\n")
+        .ends_with_code(1);
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    Desk::new()
+        .run(&["serve", "--port", &port])
+        .answers("")
+        .tells(&format!(
+            "generator: port {port} is taken by another program. Choose another with `--port`; 0 takes any that is free.\n"
+        ))
+        .ends_with_code(1);
+}
+
+#[test]
+fn bookings_are_not_kept_where_they_would_be_published() {
+    Desk::new()
+        .run(&["serve", "--port", "0", "--data", "dist/data"])
+        .answers("")
+        .tells("generator: the data folder dist/data and the output folder dist may not lie in one another: bookings and the secret would be published. Choose another with `--data`.\n")
+        .ends_with_code(1);
+}
+
+#[test]
+fn production_has_no_development_pages_and_its_own_address() {
+    let desk = Desk::new();
+    let served = Served::start(&desk, &["--production"]);
+    assert!(served.get("/dev/reload.js").starts_with("HTTP/1.1 404"));
+    let page = served.get("/aiko/intro/");
+    assert!(page.contains("https://meet.example.com/aiko/intro/"));
+    assert!(!page.contains("/dev/"));
+    served.end();
+}
+
+#[test]
+fn production_does_not_start_with_mistakes() {
+    let desk = Desk::new();
+    fs::remove_file(desk.path("content/aiko/intro.md")).expect("removed");
+    desk.file("content/jonas/night.md", "no front matter\n")
+        .run(&["serve", "--production", "--port", "0"])
+        .ends_with_code(1);
+}
+
+/// A server that runs until it is dropped.
+struct Served {
+    child: Child,
+    address: String,
+    said: Option<BufReader<ChildStderr>>,
+}
+
+impl Served {
+    /// Starts one on a port of its own, and waits until it serves.
+    fn start(desk: &Desk, arguments: &[&str]) -> Self {
+        let mut child = desk
+            .command(&["serve", "--port", "0"])
+            .args(arguments)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command runs");
+        let mut said = BufReader::new(child.stderr.take().expect("standard error"));
+        let mut all = String::new();
+        let address = loop {
+            let begin = all.len();
+            assert_ne!(said.read_line(&mut all).expect("a line"), 0, "it ended, saying: {all}");
+            if let Some(address) = all[begin..].trim_end().strip_prefix("Serving http://") {
+                break address.trim_end_matches('/').to_owned();
+            }
+        };
+        Self { child, address, said: Some(said) }
+    }
+
+    fn get(&self, path: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address))
+    }
+
+    fn post(&self, path: &str, body: &str) -> String {
+        let (address, length) = (&self.address, body.len());
+        self.ask(&format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+    }
+
+    fn ask(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("a connection");
+        stream.write_all(request.as_bytes()).expect("a request is sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// Asks until the answer is as wanted; gives up after a time in which every machine would have built.
+    #[track_caller]
+    fn wait_for(&self, path: &str, wanted: impl Fn(&str) -> bool) {
+        let mut answer = String::new();
+        for _ in 0..300 {
+            answer = self.get(path);
+            if wanted(&answer) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{path} stayed: {answer}");
+    }
+
+    /// Asks it to end as an operating system would; what it said last.
+    fn end(mut self) -> String {
+        let process = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &process]).status().expect("kill runs").success());
+        let mut said = String::new();
+        self.said.take().expect("standard error").read_to_string(&mut said).expect("text");
+        assert!(self.child.wait().expect("it ends").success());
+        said.lines().last().map(|line| format!("{line}\n")).unwrap_or_default()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
