@@ -73,9 +73,14 @@ impl Usage {
 
 impl From<Rusage> for Usage {
     fn from(usage: Rusage) -> Self {
-        let seconds = |time: TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "no process runs or grows for 2^53 microseconds or kilobytes"
+        )]
+        let number = |count: i64| count as f64;
+        let seconds = |time: TimeVal| number(time.tv_sec()) + number(time.tv_usec()) / 1e6;
         let cpu_seconds = seconds(usage.user_time()) + seconds(usage.system_time());
-        Self { cpu_seconds, elapsed_seconds: 0.0, peak_kilobytes: usage.max_rss() as f64 }
+        Self { cpu_seconds, elapsed_seconds: 0.0, peak_kilobytes: number(usage.max_rss()) }
     }
 }
 
