@@ -50,13 +50,13 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Says a few words beside the caret.
     pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
-        self.label = label.into();
+        self.label = shortened(label.into());
         self
     }
 
     /// Adds a paragraph of help.
     pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
-        self.help.push(help.into());
+        self.help.push(shortened(help.into()));
         self
     }
 
@@ -147,6 +147,16 @@ impl<'a> IntoIterator for &'a Diagnostics {
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
+}
+
+/// A text that quotes the author's words, cut where those are endless.
+pub(crate) fn shortened(mut text: String) -> String {
+    const LONGEST: usize = 1000;
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 fn group_of<'a>(diagnostic: &'a Diagnostic, root: &str) -> Group<'a> {

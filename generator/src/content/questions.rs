@@ -29,7 +29,7 @@ pub(super) fn read(reader: &mut Reader<'_>, page: &Section<'_>, locale: &str) ->
         let place = page.key_span("questions").unwrap_or_else(|| value.span());
         reader.mistake(place, format!("a page asks at most {MOST_QUESTIONS} questions"));
     }
-    for section in &sections {
+    for section in sections.iter().take(MOST_QUESTIONS) {
         let id = reader.required(section, "id").and_then(|value| identifier(reader, &value));
         let label = reader.required(section, "label").and_then(|value| reader.line(&value));
         let kind = kind(reader, section, locale);
@@ -115,7 +115,7 @@ fn read_options(reader: &mut Reader<'_>, value: &Value<'_>, locale: &str) -> Vec
     if sections.len() > MOST_OPTIONS {
         reader.mistake(value.span(), format!("a question offers at most {MOST_OPTIONS} options"));
     }
-    for section in &sections {
+    for section in sections.iter().take(MOST_OPTIONS) {
         let id = reader.required(section, "id").and_then(|value| identifier(reader, &value));
         let label = reader.required(section, "label").and_then(|value| reader.line(&value));
         let (Some(id), Some(label)) = (id, label) else { continue };

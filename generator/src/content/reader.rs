@@ -8,9 +8,15 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::{self, Keys};
 use super::secrets;
-use super::source::Source;
+use super::source::{Source, whole_file, whole_file_doubt};
 use super::suggest::listed;
-use crate::diagnostics::{Diagnostic, Place, Severity};
+use crate::diagnostics::{Diagnostic, Place, Severity, shortened};
+
+/// Diagnostics kept of one file: a file with more has another problem than its keys.
+const MOST_DIAGNOSTICS: usize = 100;
+
+/// Values that a list may hold.
+const MOST_VALUES: usize = 1000;
 
 /// Reads one file's TOML, and collects what is wrong with it.
 pub(super) struct Reader<'s> {
@@ -18,6 +24,10 @@ pub(super) struct Reader<'s> {
     /// Where the TOML begins in the file.
     offset: usize,
     diagnostics: Vec<Diagnostic>,
+    /// How many more mistakes and doubts there are than are kept.
+    beyond: usize,
+    /// Takes what is said of those.
+    discarded: Diagnostic,
 }
 
 /// A table whose keys are known.
@@ -78,7 +88,8 @@ impl<'t> Section<'t> {
 
 impl<'s> Reader<'s> {
     pub(super) fn new(source: &'s Source, offset: usize) -> Self {
-        Self { source, offset, diagnostics: Vec::new() }
+        let discarded = whole_file_doubt(String::new(), "");
+        Self { source, offset, diagnostics: Vec::new(), beyond: 0, discarded }
     }
 
     pub(super) fn source(&self) -> &'s Source {
@@ -88,7 +99,12 @@ impl<'s> Reader<'s> {
     /// All that was found, in no order. Of a secret nothing else is said than that it is one.
     pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut diagnostics = self.diagnostics;
-        for secret in self.source.secrets() {
+        if self.beyond > 0 {
+            let message = format!("there are {} more such lines in this file", self.beyond);
+            let severity = self.discarded.severity;
+            diagnostics.push(Diagnostic { severity, ..whole_file(self.source.file.clone(), message) });
+        }
+        for secret in self.source.secrets().iter().take(MOST_DIAGNOSTICS) {
             let secret = self.source.place(secret);
             let overlaps = |place: &Place| {
                 place.line == secret.line && place.start < secret.end && secret.start < place.end
@@ -102,7 +118,8 @@ impl<'s> Reader<'s> {
 
     /// Whether a mistake was found so far; doubts do not count.
     pub(super) fn has_mistakes(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Mistake)
+        let mut all = self.diagnostics.iter().chain(std::iter::once(&self.discarded));
+        all.any(|diagnostic| diagnostic.severity == Severity::Mistake)
     }
 
     /// Adds a mistake at a place in the TOML.
@@ -127,8 +144,7 @@ impl<'s> Reader<'s> {
         message: String,
         hidden: Option<&Range<usize>>,
     ) -> &mut Diagnostic {
-        let place = self.source.place_hiding(&self.in_file(span), hidden);
-        self.push(Severity::Mistake, Some(place), message)
+        self.push(Severity::Mistake, Some(self.in_file(span)), hidden, message)
     }
 
     /// Adds a doubt at a place in the TOML.
@@ -167,14 +183,32 @@ impl<'s> Reader<'s> {
     }
 
     fn add(&mut self, severity: Severity, range: Option<Range<usize>>, message: String) -> &mut Diagnostic {
-        let place = range.map(|range| self.source.place_hiding(&range, None));
-        self.push(severity, place, message)
+        self.push(severity, range, None, message)
     }
 
-    fn push(&mut self, severity: Severity, place: Option<Place>, message: String) -> &mut Diagnostic {
+    fn push(
+        &mut self,
+        severity: Severity,
+        range: Option<Range<usize>>,
+        hidden: Option<&Range<usize>>,
+        message: String,
+    ) -> &mut Diagnostic {
+        if self.diagnostics.len() >= MOST_DIAGNOSTICS {
+            self.beyond += 1;
+            self.discarded.help.clear();
+            self.discarded.severity = self.discarded.severity.min(severity);
+            return &mut self.discarded;
+        }
         let file = self.source.file.clone();
-        let diagnostic =
-            Diagnostic { severity, file, place, message, label: String::new(), help: Vec::new() };
+        let place = range.map(|range| self.source.place_hiding(&range, hidden));
+        let diagnostic = Diagnostic {
+            severity,
+            file,
+            place,
+            message: shortened(message),
+            label: String::new(),
+            help: Vec::new(),
+        };
         self.diagnostics.push(diagnostic);
         let last = self.diagnostics.len() - 1;
         &mut self.diagnostics[last]
@@ -235,6 +269,11 @@ impl<'s> Reader<'s> {
 
     fn refuse_unknown_keys(&mut self, table: &DeTable<'_>, keys: &'static Keys) {
         for (key, item) in table.iter().filter(|(key, _)| !keys.has(key.get_ref())) {
+            if self.diagnostics.len() >= MOST_DIAGNOSTICS {
+                self.beyond += 1;
+                self.discarded.severity = Severity::Mistake;
+                continue;
+            }
             let name = key.get_ref().as_ref();
             let is_secret = secrets::is_name_of_secret(name);
             let hidden = is_secret.then(|| self.in_file(item.span()));
@@ -260,8 +299,13 @@ impl Reader<'_> {
     /// A key that must be there.
     pub(super) fn required<'t>(&mut self, section: &Section<'t>, key: &'static str) -> Option<Value<'t>> {
         let value = section.get(key);
-        let misspelt =
-            || section.table.keys().any(|other| section.keys.takes_for(other.get_ref()) == Some(key));
+        let misspelt = || {
+            section
+                .table
+                .keys()
+                .take(MOST_DIAGNOSTICS)
+                .any(|other| section.keys.takes_for(other.get_ref()) == Some(key))
+        };
         if value.is_none() && !misspelt() {
             let message = format!("`{key}` is missing");
             let span = section.span.clone().map(|span| self.in_file(span));
@@ -327,6 +371,10 @@ impl Reader<'_> {
     /// A list.
     pub(super) fn list<'t>(&mut self, value: &Value<'t>) -> Option<Vec<Value<'t>>> {
         let DeValue::Array(array) = value.item.get_ref() else { return self.wrong_type(value, "a list") };
+        if array.len() > MOST_VALUES {
+            self.mistake(value.span(), format!("`{}` holds more than {MOST_VALUES} values", value.name));
+            return None;
+        }
         let element = |item| Value { name: value.name.clone(), listed: true, example: value.example, item };
         Some(array.iter().map(element).collect())
     }

@@ -74,17 +74,13 @@ impl Source {
 
     /// A line in which secrets are replaced by as many stars.
     fn masked(&self, line: &str, line_start: usize, hidden: Option<&Range<usize>>) -> String {
-        if self.secrets.is_empty() && hidden.is_none() {
-            return line.to_owned();
+        let mut bytes = line.as_bytes().to_vec();
+        for secret in self.secrets.iter().chain(hidden) {
+            let start = secret.start.saturating_sub(line_start).min(bytes.len());
+            let end = secret.end.saturating_sub(line_start).min(bytes.len());
+            bytes[start..end].fill(b'*');
         }
-        let secrets = || self.secrets.iter().chain(hidden);
-        let hidden = |index: usize| secrets().any(|secret| secret.contains(&(line_start + index)));
-        line.char_indices()
-            .flat_map(|(index, character)| {
-                let (shown, times) = if hidden(index) { ('*', character.len_utf8()) } else { (character, 1) };
-                std::iter::repeat_n(shown, times)
-            })
-            .collect()
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 

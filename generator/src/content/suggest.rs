@@ -1,7 +1,13 @@
 //! What the author probably meant.
 
+/// The longest word that is compared, in bytes: no key, zone or name is longer.
+const LONGEST: usize = 64;
+
 /// The candidate that a misspelt word probably is, if any is near enough, or else one that it is part of.
 pub(super) fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str> + Clone) -> Option<&'c str> {
+    if word.len() > LONGEST {
+        return None;
+    }
     let word = word.to_lowercase().replace(['-', ' '], "_");
     let most = (word.chars().count() / 3).clamp(1, 2);
     let within = |candidate: &&str| word.len() >= 4 && candidate.to_lowercase().contains(&word);
@@ -30,7 +36,7 @@ pub(super) fn listed<'n>(names: impl Iterator<Item = &'n str>, word: &str) -> St
 /// A name as folders and pages need it: lower-case letters, digits and hyphens.
 pub(crate) fn as_name(name: &str) -> Option<String> {
     let mut proposed = String::with_capacity(name.len());
-    for character in name.chars().flat_map(char::to_lowercase) {
+    for character in name.chars().take(LONGEST).flat_map(char::to_lowercase) {
         match character {
             'a'..='z' | '0'..='9' => proposed.push(character),
             'ä' => proposed.push_str("ae"),

@@ -15,8 +15,10 @@ pub(super) fn explain_all(reader: &mut Reader<'_>, toml: &str, errors: &[Error])
     errors.sort_by_key(|wrong| wrong.span.start);
     let mut last_line = None;
     let mut reported = 0;
+    let (mut line, mut counted) = (0, 0);
     for wrong in errors {
-        let line = reader.line_of(&wrong.span);
+        line += toml.get(counted..wrong.span.start).unwrap_or_default().matches('\n').count();
+        counted = wrong.span.start;
         let follows = last_line.is_some_and(|last| line <= last + 1);
         last_line = Some(line);
         if !follows && reported < MOST {

@@ -324,6 +324,28 @@ mistake: a page asks at most 50 questions
 }
 
 #[test]
+fn of_a_file_with_endless_mistakes_the_first_are_shown() {
+    let folder = folder();
+    let keys: String = (0..150).map(|index| format!("key{index} = 1\n")).collect();
+    write(&folder, "aiko/host.toml", format!("{keys}{HOST}"));
+    let loaded = super::load_at(folder.path());
+    assert!(loaded.site.is_none());
+    assert_eq!(loaded.diagnostics.summary(), "101 mistakes in 1 file");
+    let first = loaded.diagnostics.iter().next().expect("a mistake");
+    assert_eq!((first.message.as_str(), &first.place), ("there are 50 more such lines in this file", &None));
+}
+
+#[test]
+fn a_list_is_not_endless() {
+    let folder = folder();
+    let former: String = (0..1001).map(|index| format!("\"a{index}\", ")).collect();
+    write(&folder, "aiko/host.toml", format!("was = [{former}]\n{HOST}"));
+    let loaded = super::load_at(folder.path());
+    let said: Vec<_> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    assert_eq!(said, ["`was` holds more than 1000 values"]);
+}
+
+#[test]
 fn a_question_offers_no_endless_list_of_options() {
     let folder = folder();
     let option = |index: usize| format!("    {{ id = \"o{index}\", label = \"O{index}\" }},\n");
