@@ -31,57 +31,58 @@ const freePort = () => new Promise((resolve, reject) => {
  */
 export const startSite = async ({ content = join(ROOT, "content"), now = NOW } = {}) => {
   const folder = await mkdtemp(join(tmpdir(), "daymark-browser-"));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const folders = ["--content", content, "--theme", join(ROOT, "site"), "--output", join(folder, "dist"), "--data", join(folder, "data")];
-  const server = spawn(GENERATOR, ["serve", "--production", "--port", String(port), "--base-url", url, "--now", now, ...folders], {
-    cwd: folder,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  const site = new Site(url, folder, folders, server);
-  try {
-    await site.answers();
-  } catch (error) {
-    await site.stop();
-    throw error;
-  }
+  const site = new Site(await freePort(), folder, content);
+  await site.start(now);
   return site;
 };
 
 export class Site {
   #folder;
   #folders;
+  #port;
   #server;
   #said = "";
 
-  constructor(url, folder, folders, server) {
-    Object.assign(this, { url });
+  constructor(port, folder, content) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#port = String(port);
     this.#folder = folder;
-    this.#folders = folders;
-    this.#server = server;
-    server.stderr.on("data", (data) => { this.#said += data; });
-    server.on("error", (error) => { this.#said += error; });
+    this.#folders = ["--content", content, "--theme", join(ROOT, "site"), "--output", join(folder, "dist"), "--data", join(folder, "data")];
   }
 
-  /** Waits until the server answers. */
-  async answers() {
+  /** Starts the server at an instant, and waits until it answers. */
+  async start(now) {
+    const options = ["--production", "--port", this.#port, "--base-url", this.url, "--now", now, ...this.#folders];
+    this.#server = spawn(GENERATOR, ["serve", ...options], { cwd: this.#folder, stdio: ["ignore", "ignore", "pipe"] });
+    this.#server.stderr.on("data", (data) => { this.#said += data; });
+    this.#server.on("error", (error) => { this.#said += error; });
     const until = Date.now() + PATIENCE_MS;
-    for (;;) {
-      const healthy = await fetch(`${this.url}/api/health`).then((response) => response.ok, () => false);
-      if (healthy) return;
-      if (this.#server.exitCode !== null || this.#server.pid === undefined || Date.now() > until) throw new Error(`${GENERATOR} did not start:\n${this.#said}`);
+    while (!await fetch(`${this.url}/api/health`).then((response) => response.ok, () => false)) {
+      if (this.#server.exitCode !== null || this.#server.pid === undefined || Date.now() > until) {
+        await this.stop();
+        throw new Error(`${GENERATOR} did not start:\n${this.#said}`);
+      }
       await new Promise((resume) => setTimeout(resume, 20));
     }
   }
 
+  /** Goes on with the same bookings at another instant. */
+  async restart(now) {
+    await this.#kill();
+    await this.start(now);
+  }
+
   /** Ends the server and removes all that it wrote. */
   async stop() {
-    if (this.#server.pid !== undefined && this.#server.exitCode === null) {
-      const ended = new Promise((resume) => this.#server.once("exit", resume));
-      this.#server.kill("SIGKILL");
-      await ended;
-    }
+    await this.#kill();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #kill() {
+    if (this.#server.pid === undefined || this.#server.exitCode !== null) return;
+    const ended = new Promise((resume) => this.#server.once("exit", resume));
+    this.#server.kill("SIGKILL");
+    await ended;
   }
 
   /** What is free, as the endpoint says. @returns {Promise<number[]>} starts in seconds since 1970 */
@@ -92,11 +93,11 @@ export class Site {
 
   /** Books as a program does: what another visitor books while a test's visitor thinks. */
   async book(page, start, more = {}) {
-    const contact = { name: "Somebody Else", email: `else-${start}@example.com` };
+    const contact = { name: "Somebody Else", email: `else-${Date.parse(start)}@example.com` };
     const body = { page, start, duration_minutes: 30, time_zone: "Asia/Tokyo", locale: "en", contact, answers: { topic: "Mine" }, tracking: {}, ...more };
     const answer = await fetch(`${this.url}/api/bookings`, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "Idempotency-Key": `key-${page}-${start}` },
+      headers: { "Content-Type": "application/json", "Idempotency-Key": `${page}-${start}` },
       body: JSON.stringify(body),
     });
     if (answer.status !== 201) throw new Error(`${answer.status}: ${await answer.text()}`);
