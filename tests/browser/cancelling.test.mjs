@@ -40,7 +40,7 @@ visitorTest("a booking cancelled in another tab says so when it is cancelled aga
   await page.getByRole("button", { name: "Cancel the meeting" }).click();
   await page.getByRole("heading", { name: "This meeting is cancelled", exact: true }).waitFor();
   await other.getByRole("button", { name: "Cancel the meeting" }).click();
-  await other.getByText("This meeting is cancelled already").waitFor();
+  await other.getByRole("heading", { name: "This meeting is cancelled", exact: true }).waitFor();
   assert.equal((await site.onlyBooking("aiko")).status, "cancelled");
 });
 
