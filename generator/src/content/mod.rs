@@ -1,6 +1,6 @@
 //! Reading content/: files to definitions, with every mistake reported at once.
 //!
-//! [`load`] is the whole of it. Files are found ([`files`]), their TOML is read with its places ([`reader`]), and
+//! [`load`] is the whole of it. Files are found ([`files`]), their TOML is read with its places ([`reader`], [`typed`]), and
 //! what they say is checked and resolved: `site.toml` ([`site_file`]), each `host.toml` ([`host`]), and each page with its
 //! words in other locales ([`page`], [`meeting`], [`questions`], [`translation`]).
 
@@ -23,6 +23,7 @@ mod source;
 mod suggest;
 mod syntax;
 mod translation;
+mod typed;
 mod values;
 mod zones;
 
