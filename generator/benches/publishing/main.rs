@@ -1,4 +1,5 @@
-//! What publishing costs: a whole site from nothing, again with nothing changed, and what writing the same bytes costs by itself.
+//! What publishing costs: a whole site from nothing, again with nothing changed, beside plain writes of the same bytes;
+//! and how soon an edited page is served.
 //!
 //! `cargo bench -p generator --bench publishing [-- <pages>]` runs the built command, as its users do, in processes of its
 //! own, so that each one's CPU time and memory are its own. The sizes of the folders and the processes' own numbers are
@@ -6,6 +7,7 @@
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot run ends")]
 
+mod following;
 mod sample;
 mod usage;
 
@@ -17,6 +19,8 @@ use std::time::SystemTime;
 use usage::Usage;
 
 const PAGES: usize = 10_000;
+/// How many pages there are while one is edited.
+const PAGES_SERVED: usize = 1_000;
 /// A fixed time, so that two runs publish the same bytes.
 const NOW: &str = "2026-12-01T06:00:00Z";
 
@@ -25,7 +29,10 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["copy", from, to] => copy(Path::new(from), Path::new(to)),
         ["run", command @ ..] => usage::run_and_report(command),
-        [] => measure(PAGES),
+        [] => {
+            measure(PAGES);
+            measure_following(PAGES_SERVED);
+        }
         [pages] => measure(pages.parse().unwrap_or(PAGES)),
         _ => say("usage: cargo bench -p generator --bench publishing [-- <pages>]"),
     }
@@ -57,15 +64,26 @@ fn measure(pages: usize) {
     say(&format!("one page changed:      {one}; {rewritten} files written"));
 }
 
+/// From a saved file to the page that is served.
+fn measure_following(pages: usize) {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for the benchmark");
+    let (content, dist) = (folder.path().join("content"), folder.path().join("dist"));
+    sample::write(&content, pages);
+    let rounds = following::measure(folder.path(), &options(&content, &dist));
+    let (median, longest) = (rounds[rounds.len() / 2], rounds[rounds.len() - 1]);
+    say(&format!("saved until served, {pages} pages: median {median:.0} ms, longest {longest:.0} ms"));
+}
+
 fn build(content: &Path, dist: &Path) -> Usage {
+    let command = [env!("CARGO_BIN_EXE_generator").to_owned(), "build".to_owned()];
+    usage::of(&[command.as_slice(), &options(content, dist)].concat())
+}
+
+fn options(content: &Path, dist: &Path) -> Vec<String> {
     let theme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../site");
-    let mut command = vec![env!("CARGO_BIN_EXE_generator").to_owned(), "build".to_owned()];
     let options =
         [("--content", content), ("--output", dist), ("--theme", &theme), ("--now", Path::new(NOW))];
-    for (option, value) in options {
-        command.extend([option.to_owned(), value.display().to_string()]);
-    }
-    usage::of(&command)
+    options.iter().flat_map(|(option, value)| [(*option).to_owned(), value.display().to_string()]).collect()
 }
 
 /// What it costs to write the same bytes into folders of the same names, and nothing else.

@@ -94,7 +94,8 @@ impl fmt::Display for Usage {
     }
 }
 
+/// A point in time, to measure from.
 #[expect(clippy::disallowed_methods, reason = "a benchmark's clock")]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
