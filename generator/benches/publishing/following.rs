@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) fn measure(folder: &Path, options: &[String]) -> Vec<f64> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_generator"));
     command.args(["serve", "--port", "0", "--data"]).arg(folder.join("data")).args(options);
-    let mut child = command.stderr(Stdio::piped()).spawn().expect("the command runs");
-    let mut said = BufReader::new(child.stderr.take().expect("standard error"));
+    let mut server = Server(command.stderr(Stdio::piped()).spawn().expect("the command runs"));
+    let mut said = BufReader::new(server.0.stderr.take().expect("standard error"));
     let address = address(&mut said);
     // What is said later is read, so that nobody waits for a full pipe.
     std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
@@ -27,7 +27,6 @@ pub(crate) fn measure(folder: &Path, options: &[String]) -> Vec<f64> {
     let page = folder.join("content/host-0/page-0.md");
     let text = fs::read_to_string(&page).expect("the first page");
     let mut rounds: Vec<f64> = (0..ROUNDS).map(|round| one(&page, &text, round, &address)).collect();
-    end(child);
     rounds.sort_by(f64::total_cmp);
     rounds
 }
@@ -64,7 +63,12 @@ fn get(address: &str, path: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn end(mut child: Child) {
-    child.kill().expect("it runs");
-    child.wait().expect("it ends");
+/// A process that ends with the benchmark, also where that fails.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

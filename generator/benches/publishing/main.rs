@@ -1,7 +1,7 @@
 //! What publishing costs: a whole site from nothing, again with nothing changed, beside plain writes of the same bytes;
 //! and how soon an edited page is served.
 //!
-//! `cargo bench -p generator --bench publishing [-- <pages>]` runs the built command, as its users do, in processes of its
+//! `cargo bench -p generator --bench publishing [-- <pages> | follow]` runs the built command, as its users do, in processes of its
 //! own, so that each one's CPU time and memory are its own. The sizes of the folders and the processes' own numbers are
 //! printed; nothing here fails because a machine is slow.
 
@@ -33,8 +33,9 @@ fn main() {
             measure(PAGES);
             measure_following(PAGES_SERVED);
         }
+        ["follow"] => measure_following(PAGES_SERVED),
         [pages] => measure(pages.parse().unwrap_or(PAGES)),
-        _ => say("usage: cargo bench -p generator --bench publishing [-- <pages>]"),
+        _ => say("usage: cargo bench -p generator --bench publishing [-- <pages> | follow]"),
     }
 }
 
