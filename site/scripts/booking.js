@@ -6,8 +6,6 @@
 const FEW = 8;
 
 class Booking {
-    #request = new Request();
-
     /** @param {HTMLFormElement} form */
     constructor(form) {
         const { hostZone, offsets } = form.dataset;
@@ -17,10 +15,10 @@ class Booking {
         this.ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
         [this.times, this.details] = ['.times', '.details'].map((name) => form.querySelector(name));
         this.button = this.details.querySelector('button');
+        this.#read();
         this.#build();
         this.#restore();
         this.#listen();
-        this.#read();
         this.#render();
         form.dataset.ready = '';
         this.#freshen();
@@ -32,26 +30,23 @@ class Booking {
         form.noValidate = true;
         times.innerHTML = html`<h2 tabindex="-1"></h2><p class="hint"></p><div class="slots"></div><p class="choice"><span></span><button type="button">${say('continue')}</button></p>`;
         times.insertAdjacentHTML('beforebegin', html`<section class="month"></section>`);
-        details.insertAdjacentHTML('afterbegin', html`<div class="summary"></div><div class="offer"></div>`);
+        details.insertAdjacentHTML('afterbegin', html`<div class="offer slots"></div><div class="summary"></div>`);
         form.insertAdjacentHTML('beforeend', html`<p role="status" class="unseen"></p>`);
         details.querySelector('h2').tabIndex = -1;
         const month = form.querySelector('.month');
         this.month = new Month(month, (date) => this.#chooseDate(date), (to) => this.#set({ shown: to }));
-        month.after(this.#zoneChoice());
+        times.after(this.#zoneChoice());
         this.status = form.querySelector('[role=status]');
         [this.heading, this.hint, this.list, this.choice] = ['h2', '.hint', '.slots', '.choice'].map((name) => times.querySelector(name));
     }
 
-    /** The list of zones, by their continents: the browser's, and whatever else the page or the visitor uses. */
+    /** The choice of zones: the browser's, and whatever else the page or the visitor uses. */
     #zoneChoice() {
-        const names = new Set([...Intl.supportedValuesOf?.('timeZone') ?? [], this.host.name, this.ownZone, 'UTC']);
-        const groups = {};
-        for (const name of [...names].sort()) (groups[name.split('/')[0]] ??= []).push(name);
-        const option = (name) => html`<option value="${name}">${name.replace(/^\w+\//, '').replaceAll('_', ' ')}`;
-        const group = ([name, zones]) => html`<optgroup label="${name}">${[zones.map(option).join('')]}</optgroup>`;
+        const names = new Set([...Intl.supportedValuesOf?.('timeZone') ?? [], this.host.name, this.ownZone, this.zone.name, 'UTC']);
+        const option = (name) => html`<option value="${name}">${name.replace(/(.*?)\/(.*)/, '$2, $1').replaceAll('_', ' ')}`;
         const element = document.createElement('p');
         element.className = 'zone';
-        element.innerHTML = html`<label for="zone">${say('zone.label')}</label><select id="zone">${[Object.entries(groups).map(group).join('')]}</select><span class="hint"></span>`;
+        element.innerHTML = html`<label for="zone">${say('zone.label')}</label><select id="zone">${[[...names].map(option).sort().join('')]}</select><span class="hint"></span>`;
         return element;
     }
 
@@ -179,9 +174,6 @@ class Booking {
         const select = this.form.querySelector('#zone');
         const { now } = this.slots;
         select.value = this.zone.name;
-        if (!select.value) {
-            select.add(new Option(this.zone.name, this.zone.name, true, true));
-        }
         select.nextSibling.textContent = say('zone.now', { time: this.zone.time(now) });
         this.form.elements.time_zone.value = this.zone.name;
     }
@@ -207,10 +199,9 @@ class Booking {
     #time(start, name) {
         const { host, zone } = this;
         const label = name === 'offer' ? `${write('date', zone.wall(start))}, ${zone.time(start)}` : zone.time(start);
-        const notes = [];
-        if (zone.isNight(start)) notes.push(say('night'));
-        if (this.#zonesDiffer(start)) notes.push(this.#hostTime(start) + (host.isNight(start) ? ` ${say('night')}` : ''));
-        return html`<label><input type="radio" name="${name}" value="${start}"${[start === this.slot ? ' checked' : '']}>${label}${[notes.map((note) => html` <small>${note}</small>`).join('')]}</label>`;
+        const night = (zone) => zone.isNight(start) ? html` <i>${say('night')}</i>` : '';
+        const hosts = this.#zonesDiffer(start) ? html` <small>${this.#hostTime(start)}${[night(host)]}</small>` : '';
+        return html`<label><input type="radio" name="${name}" value="${start}"${[start === this.slot ? ' checked' : '']}>${label}${[night(zone), hosts]}</label>`;
     }
 
     #zonesDiffer(start) {
@@ -260,28 +251,40 @@ class Booking {
         this.button.ariaBusy = 'true';
         this.button.textContent = say('sending');
         const start = new Date(this.slot * 1000).toISOString();
-        const sent = await this.#request.send(this.form.action, bodyOf(this.form, { start, duration_minutes: this.minutes }));
+        const answer = await this.#post(JSON.stringify(bodyOf(this.form, { start, duration_minutes: this.minutes })));
+        if (answer.manage_url) return location.assign(answer.manage_url);
         this.button.ariaBusy = null;
         this.#renderSummary();
-        if (!sent) return this.#fail(say('offline.title'), say('offline.detail'));
-        const { status, answer } = sent;
-        if (answer.manage_url) return location.assign(answer.manage_url);
-        this.#fail(answer.title ?? say('failed.title'), answer.detail ?? say('failed.detail'), answer.errors);
-        if (status === 409) this.#offer(answer.alternatives ?? []);
+        this.#fail(answer);
+        if (answer.alternatives) this.#offer(answer.alternatives);
+    }
+
+    /** Sends a booking; the same one again under the same key, so that a repeat books nothing twice. What fails on the way says so itself. */
+    async #post(body) {
+        if (body !== this.sent) this.key = crypto.getRandomValues(new Uint32Array(4)).join('-');
+        this.sent = body;
+        let problem = 'offline';
+        try {
+            const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': this.key };
+            const response = await fetch(this.form.action, { method: 'POST', headers, body });
+            problem = 'failed';
+            return await response.json();
+        } catch {
+            return { title: say('not_booked'), detail: say(problem) };
+        }
     }
 
     /** Offers other times in the place of one that was taken. What was typed stays. */
     #offer(starts) {
         this.slots.remove(this.slot);
-        if (!starts.length) return;
-        this.details.querySelector('.offer').innerHTML = html`<fieldset class="slots"><legend>${say('offer')}</legend>${[starts.map((start) => this.#time(start, 'offer')).join('')]}</fieldset>`;
+        this.details.querySelector('.offer').innerHTML = html`<fieldset><legend>${say('offer')}</legend>${[starts.map((start) => this.#time(start, 'offer')).join('')]}</fieldset>`;
     }
 
     /** Says what is wrong: above everything, and beside each field. */
-    #fail(title, detail, errors = []) {
+    #fail({ title, detail, errors = [] }) {
         const main = document.querySelector('main');
         const line = ({ field, message }) => html`<li><a href="#${field.replaceAll('.', '-')}">${message}</a>`;
-        main.insertAdjacentHTML('afterbegin', html`<div class="errors" tabindex="-1"><h2>${title}</h2><p>${errors.length ? '' : detail}</p><ul>${[errors.map(line).join('')]}</ul></div>`);
+        main.insertAdjacentHTML('afterbegin', html`<div class="errors" tabindex="-1"><h2>${title}</h2><p>${detail}</p><ul>${[errors.map(line).join('')]}</ul></div>`);
         for (const { field, message } of errors) {
             const id = field.replaceAll('.', '-');
             const element = document.getElementById(id);

@@ -3,6 +3,8 @@
  */
 const dayOf = (date) => new Date(`${date}T00:00Z`);
 const plusDays = (date, days) => new Date(+dayOf(date) + days * DAY * 1000).toISOString().slice(0, 10);
+/** How many days after the week's first. */
+const inWeek = (date) => (dayOf(date).getUTCDay() - WORDS.dates.week_start + 7) % 7;
 
 class Month {
     /** Whose tab stop it is. @type {string} */
@@ -51,14 +53,12 @@ class Month {
         return order.map((day) => html`<th scope="col" abbr="${weekdays[day]}">${weekdays_short[day]}`).join('');
     }
 
+    /** The weeks of the month, but for those that are over. */
     #weeks() {
-        const first = `${this.month}-01`;
-        const blanks = (dayOf(first).getUTCDay() - WORDS.dates.week_start + 7) % 7;
-        let cells = '<tr>' + '<td></td>'.repeat(blanks);
-        for (let date = first, at = blanks; date.startsWith(this.month); date = plusDays(date, 1), at += 1) {
-            if (at && at % 7 === 0) cells += '<tr>';
-            cells += this.#day(date);
-        }
+        let date = `${this.month}-01`;
+        if (date < this.today) date = [plusDays(this.today, -inWeek(this.today)), date].sort()[1];
+        let cells = '<tr>' + '<td></td>'.repeat(inWeek(date));
+        for (; date.startsWith(this.month); date = plusDays(date, 1)) cells += (inWeek(date) ? '' : '<tr>') + this.#day(date);
         return cells;
     }
 
@@ -99,22 +99,21 @@ class Month {
     #key(event) {
         const date = this.#focus;
         const forward = getComputedStyle(this.body).direction === 'rtl' ? -1 : 1;
-        const inWeek = (dayOf(date).getUTCDay() - WORDS.dates.week_start + 7) % 7;
         const months = event.shiftKey ? 12 : 1;
         const to = {
             ArrowLeft: () => plusDays(date, -forward),
             ArrowRight: () => plusDays(date, forward),
             ArrowUp: () => plusDays(date, -7),
             ArrowDown: () => plusDays(date, 7),
-            Home: () => plusDays(date, -inWeek),
-            End: () => plusDays(date, 6 - inWeek),
+            Home: () => plusDays(date, -inWeek(date)),
+            End: () => plusDays(date, 6 - inWeek(date)),
             PageUp: () => this.#inMonth(-months),
             PageDown: () => this.#inMonth(months),
         }[event.key]?.();
         if (!to) return;
         event.preventDefault();
         const month = to.slice(0, 7);
-        if (month < this.first || month > this.last) return;
+        if (to < this.today || month > this.last) return;
         this.#focus = to;
         if (month === this.month) {
             this.body.querySelector('[tabindex="0"]').tabIndex = -1;

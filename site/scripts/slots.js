@@ -14,7 +14,7 @@ class Slots {
         Object.assign(this, { host, every: every * 60, notice: notice * 60, days: +(days ?? Infinity) });
         this.durations = Array.from(form.querySelectorAll('[name=duration_minutes]'), (input) => +input.value);
         for (const { value, dataset } of form.querySelectorAll('[name=start]')) {
-            this.#longest.set(+value, +(dataset.m ?? Math.max(...this.durations)));
+            this.#longest.set(Date.parse(value) / 1000, +(dataset.m ?? Math.max(...this.durations)));
         }
         const numbers = later ? later.split(',').map(Number) : [];
         for (let at = 0, first = 0; at < numbers.length; at += 4) {

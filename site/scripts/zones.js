@@ -24,10 +24,15 @@ class Zone {
 
     #at(instant) {
         if (!this.#offsets.has(instant)) {
-            const [, sign, hours, minutes] = /([+-])(\d+):(\d+)/.exec(this.#format.format(instant * 1000)) ?? [0, '+', 0, 0];
-            this.#offsets.set(instant, +`${sign}1` * (hours * 3600 + minutes * 60));
+            const [, sign, hours, minutes] = /(.)(\d\d):(\d\d)$/.exec(this.#text(instant)) ?? [];
+            this.#offsets.set(instant, sign ? `${sign}1` * (hours * 3600 + minutes * 60) : 0);
         }
         return this.#offsets.get(instant);
+    }
+
+    /** A date that ends in `GMT+09:00`, or in `GMT`. */
+    #text(instant) {
+        return this.#format.format(instant * 1000);
     }
 
     /** The wall time, in the UTC fields of a Date. */
@@ -50,10 +55,7 @@ class Zone {
     /** The time of day, with its offset where it comes twice. */
     time(instant) {
         const time = write('time', this.wall(instant));
-        if (!this.isDoubled(instant)) return time;
-        const minutes = this.offset(instant) / 60;
-        const [hours, rest] = [Math.trunc(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
-        return `${time} UTC${minutes < 0 ? '−' : '+'}${hours}${rest ? `:${rest}` : ''}`;
+        return this.isDoubled(instant) ? `${time} ${this.#text(instant).replace(/.*GMT/, 'UTC')}` : time;
     }
 
     /** Whether people sleep then. */

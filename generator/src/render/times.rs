@@ -1,11 +1,12 @@
 //! The list of a page's times: one string, as it repeats some 900 times and is most of the page.
 //!
 //! The markup is short on purpose: unquoted attributes, and nothing that a browser can do without. Each day is a fieldset
-//! with its date; each time is a radio button whose value is the start, in seconds since 1970.
+//! with its date; each time is a radio button whose value is the start, in UTC as RFC 3339 has it: of all ways to write it, the one
+//! that compresses best, as the next day repeats it but for a digit.
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike};
 use scheduling::availability::Window;
 use scheduling::definition::Rules;
 use scheduling::zone::Regime;
@@ -43,7 +44,7 @@ pub(super) fn list(rules: &Rules, windows: &[Window], regimes: &[Regime], words:
             }
             html.push_str("<label><input type=radio name=start");
             html.push_str(if times.count == 0 { " id=start required value=" } else { " value=" });
-            let _ = write!(html, "{start}");
+            push_utc(&mut html, start);
             let fits = longest_that_fits(rules, *window, start);
             if fits < longest {
                 let _ = write!(html, " data-m={fits}");
@@ -65,6 +66,20 @@ pub(super) fn list(rules: &Rules, windows: &[Window], regimes: &[Regime], words:
     html.push_str(if day.is_some() { "</fieldset>" } else { "" });
     times.html = html;
     times
+}
+
+/// Writes an instant as `2026-12-01T09:00:00Z`. By hand, as it is written for each of a page's times.
+fn push_utc(html: &mut String, instant: i64) {
+    let utc = DateTime::from_timestamp(instant, 0).unwrap_or_default();
+    let pair = |number: u32| [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8].map(char::from);
+    let _ = write!(html, "{}", utc.year());
+    for (before, number) in
+        [('-', utc.month()), ('-', utc.day()), ('T', utc.hour()), (':', utc.minute()), (':', utc.second())]
+    {
+        html.push(before);
+        html.extend(pair(number));
+    }
+    html.push('Z');
 }
 
 /// Windows as one list of numbers that compresses well, in seconds: of each, how much later it begins than the one before
