@@ -1,0 +1,226 @@
+/** A visitor books: with the mouse, with the keyboard alone, and when things go wrong on the way. */
+
+import assert from "node:assert/strict";
+
+import { visitorTest } from "./harness/index.mjs";
+import { TEN, WEDNESDAY, bookButton, booked, chooseTen, day, fillIn, seconds, time, toDetails } from "./harness/steps.mjs";
+
+visitorTest("books with the mouse", {}, async ({ site, page }) => {
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page);
+  await page.getByRole("radio", { name: "From a friend" }).check();
+  assert.equal(await bookButton(page).textContent(), "Book Wednesday 25 November, 10:00");
+  await bookButton(page).click();
+
+  await booked(page);
+  assert.match(page.url(), /\/booking\//);
+  const booking = await site.onlyBooking("aiko");
+  assert.equal(booking.start, TEN);
+  assert.equal(booking.duration_minutes, 30);
+  assert.equal(booking.time_zone, "Asia/Tokyo");
+  assert.equal(booking.locale, "en");
+  assert.deepEqual(booking.contact, { name: "Mia Berg", email: "mia@example.com" });
+  assert.deepEqual(booking.answers, { topic: "A first idea.\nAnd a second.", heard: "friend" });
+  await page.reload();
+  await booked(page);
+});
+
+/** Whether what has the focus shows it: an outline, or another look than without it. */
+const focusShows = (page) => page.evaluate(() => {
+  const focused = document.activeElement;
+  if (!focused || focused === document.body) return false;
+  const box = focused.getBoundingClientRect();
+  const onScreen = box.bottom > 0 && box.top < innerHeight;
+  // A heading that the page leads to is read, not operated: it need not look different.
+  if (/^H\d$/.test(focused.tagName)) return onScreen;
+  // A radio button may leave the outline to its label.
+  const shows = (element) => {
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+    return (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || boxShadow !== "none";
+  };
+  return onScreen && (shows(focused) || shows(focused.closest("label") ?? focused));
+});
+
+visitorTest("books with the keyboard alone, and sees the focus all the way", {}, async ({ site, page }) => {
+  const press = async (key) => {
+    await page.keyboard.press(key);
+    assert.ok(await focusShows(page), `the focus shows after ${key} on ${await page.evaluate(() => document.activeElement.outerHTML.slice(0, 100))}`);
+  };
+  const focused = (attribute) => page.evaluate((name) => document.activeElement.getAttribute(name), attribute);
+  /** Tab until an element has the focus. */
+  const tabTo = async (selector) => {
+    for (let count = 0; count < 40; count += 1) {
+      await press("Tab");
+      if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+    }
+    assert.fail(`Tab does not reach ${selector}`);
+  };
+  await page.goto("/aiko/intro/");
+  await tabTo("[role=grid] button");
+  assert.equal(await focused("aria-label"), "Tuesday 24 November 2026, 2 times");
+  await press("ArrowRight");
+  assert.equal(await focused("aria-label"), "Wednesday 25 November 2026, 15 times");
+  await press("ArrowDown");
+  assert.equal(await focused("aria-label"), "Wednesday 2 December 2026, 15 times");
+  await press("Home");
+  await press("Home");
+  assert.match(await focused("aria-label"), /^Monday 30 November 2026|^Tuesday 1 December 2026/);
+  await press("PageDown");
+  await press("PageUp");
+  await press("End");
+  await press("ArrowUp");
+  while (!(await focused("aria-label")).startsWith(WEDNESDAY)) await press("ArrowLeft");
+  await press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Wednesday 25 November");
+  await press("Tab");
+  await press("Space");
+  await press("ArrowDown");
+  await press("ArrowDown");
+  assert.equal(await page.evaluate(() => document.activeElement.value), String(seconds(TEN)));
+  await tabTo("button");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "About you" }).waitFor();
+  await tabTo("[name='contact.name']");
+  await page.keyboard.type("Mia Berg");
+  await press("Tab");
+  await page.keyboard.type("mia@example.com");
+  await press("Tab");
+  await page.keyboard.type("A first idea.");
+  await press("Tab");
+  await press("ArrowDown");
+  await tabTo("button");
+  await page.keyboard.press("Enter");
+  await booked(page);
+  const booking = await site.onlyBooking("aiko");
+  assert.equal(booking.start, TEN);
+  assert.equal(booking.contact.name, "Mia Berg");
+});
+
+visitorTest("a time taken meanwhile: every word is kept, others are offered in place, and one of them books", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/409/);
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page);
+  await page.getByRole("radio", { name: "By searching" }).check();
+  await site.book("aiko/intro", TEN);
+  await bookButton(page).click();
+
+  await page.getByRole("heading", { name: "This time has just been taken" }).waitFor();
+  assert.match(await page.title(), /^Error: /);
+  assert.equal(await page.getByLabel("Your name").inputValue(), "Mia Berg");
+  assert.equal(await page.getByLabel("Email address").inputValue(), "mia@example.com");
+  assert.equal(await page.getByLabel("What would you like to talk about?").inputValue(), "A first idea.\nAnd a second.");
+  assert.ok(await page.getByRole("radio", { name: "By searching" }).isChecked());
+
+  const offers = page.getByRole("group", { name: "These times are free" }).getByRole("radio");
+  const free = await site.slots("aiko/intro");
+  for (const offer of await offers.all()) assert.ok(free.includes(Number(await offer.getAttribute("value"))), "what is offered is free");
+  const chosen = Number(await offers.first().getAttribute("value"));
+  await offers.first().check();
+  await bookButton(page).click();
+  await booked(page);
+  const mine = (await site.bookings("aiko")).find(({ contact }) => contact.email === "mia@example.com");
+  assert.equal(seconds(mine.start), chosen);
+  assert.equal(mine.answers.heard, "search");
+});
+
+visitorTest("a time taken before the page was opened is not offered once the endpoint has answered", {}, async ({ site, page }) => {
+  await site.book("aiko/intro", TEN);
+  await page.goto("/aiko/intro/");
+  await page.getByRole("button", { name: `${WEDNESDAY}, 12 times` }).click();
+  assert.equal(await time(page, TEN).count(), 0);
+});
+
+visitorTest("mistakes: a summary with the focus, links to the fields, and a title that says Error", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/422/);
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page, { name: "", email: "mia@nowhere", topic: "Kept." });
+  const title = await page.title();
+  await bookButton(page).click();
+
+  await page.getByRole("heading", { name: "Please look at this again" }).waitFor();
+  assert.equal(await page.title(), `Error: ${title}`);
+  const words = ["Enter your name.", "Enter an email address, such as name@example.com."];
+  const focused = page.locator(":focus");
+  assert.deepEqual(await focused.getByRole("link").allTextContents(), words);
+  assert.ok((await focused.boundingBox()).y < (await page.getByRole("heading", { level: 1 }).boundingBox()).y);
+  for (const [label, name, message] of [["Your name", "contact.name", words[0]], ["Email address", "contact.email", words[1]]]) {
+    const field = page.getByLabel(label);
+    assert.equal(await field.getAttribute("aria-invalid"), "true");
+    const description = await field.getAttribute("aria-describedby");
+    assert.equal(await page.locator(`[id="${description}"]`).textContent(), message);
+    await page.getByRole("link", { name: message }).click();
+    assert.equal(await focused.getAttribute("name"), name, "the link leads into the field");
+  }
+  assert.equal((await site.bookings("aiko")).length, 0);
+
+  await fillIn(page, { topic: "Kept." });
+  await bookButton(page).click();
+  await booked(page);
+  await site.onlyBooking("aiko");
+});
+
+visitorTest("the network goes and comes back: nothing is lost, and one meeting is booked", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/ERR_INTERNET_DISCONNECTED/);
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page);
+  await visitor.context.setOffline(true);
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  await page.getByText("There is no connection.").waitFor();
+  assert.equal(await page.getByLabel("What would you like to talk about?").inputValue(), "A first idea.\nAnd a second.");
+  await visitor.context.setOffline(false);
+  await bookButton(page).click();
+  await booked(page);
+  assert.equal((await site.onlyBooking("aiko")).start, TEN);
+});
+
+visitorTest("the answer is lost on its way: sending again shows the same booking", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/ERR_FAILED/);
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page);
+  await page.route("**/api/bookings", async (route) => {
+    await route.fetch();
+    await route.abort();
+  }, { times: 1 });
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  const { id } = await site.onlyBooking("aiko");
+  await bookButton(page).click();
+  await booked(page);
+  assert.ok(page.url().includes(id));
+  await site.onlyBooking("aiko");
+});
+
+visitorTest("a double click on the button books once", {}, async ({ site, page }) => {
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page);
+  await page.route("**/api/bookings", async (route) => {
+    await new Promise((resume) => setTimeout(resume, 300));
+    await route.continue();
+  });
+  await bookButton(page).dblclick();
+  await booked(page);
+  await site.onlyBooking("aiko");
+});
+
+visitorTest("where the visitor came from arrives with the booking", {}, async ({ site, page }) => {
+  await page.goto("/aiko/intro/?utm_source=newsletter&utm_medium=email&colour=green");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page);
+  await bookButton(page).click();
+  await booked(page);
+  assert.deepEqual((await site.onlyBooking("aiko")).tracking, { utm_source: "newsletter", utm_medium: "email" });
+});
