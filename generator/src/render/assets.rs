@@ -5,16 +5,13 @@ use std::collections::BTreeMap;
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
+use super::script;
 use super::theme::Parts;
-use super::words::Words;
 use crate::content::Site;
 
 /// The custom properties that a site may set in `[theme]`, without the leading `--`. The rest of the styles derive from them.
 pub const THEME_TOKENS: &[&str] =
     &["accent", "accent-dark", "paper", "ink", "font", "font-heading", "radius"];
-
-/// The messages that scripts say, by the rest of their key.
-const SCRIPT_WORDS: &str = "page.script.";
 
 /// A file below /assets/.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +33,7 @@ impl Assets {
     pub(super) fn of(theme: &Parts, site: &Site) -> Self {
         let style = asset("daymark", "css", squeeze(&format!("{}\n{}", theme.styles, overrides(site))));
         let scripts = site.definition.locales.iter().map(|code| {
-            let script = script(&theme.scripts, &theme.locale(code).words);
+            let script = script::with_words(&theme.scripts, &theme.locale(code).words);
             (code.clone(), asset(&format!("daymark-{code}"), "js", script))
         });
         Self { style, scripts: scripts.collect() }
@@ -61,19 +58,8 @@ fn overrides(site: &Site) -> String {
     if declarations.is_empty() { declarations } else { format!(":root{{{declarations}}}") }
 }
 
-/// The scripts in a block of their own, after the words that they say.
-fn script(sources: &str, words: &Words) -> String {
-    let messages: BTreeMap<String, String> = words
-        .below(SCRIPT_WORDS)
-        .into_iter()
-        .map(|(key, message)| (key[SCRIPT_WORDS.len()..].to_owned(), message))
-        .collect();
-    let words = serde_json::json!({ "dates": words.flat.dates, "messages": messages });
-    squeeze(&format!("{{\nconst WORDS = {words};\n{sources}\n}}"))
-}
-
-/// Leaves out what only readers need: comments that have lines of their own, indentation, and empty lines. Whatever else a
-/// minifier could save is worth little after compression, and no statement is ever joined to the next.
+/// Leaves out of styles what only readers need: comments that have lines of their own, indentation, and empty lines. Whatever
+/// else could be left out is worth little after compression.
 fn squeeze(source: &str) -> String {
     let mut squeezed = String::with_capacity(source.len());
     let mut in_comment = false;
@@ -81,7 +67,7 @@ fn squeeze(source: &str) -> String {
         let starts_comment = line.starts_with("/*");
         if starts_comment || in_comment {
             in_comment = !line.ends_with("*/");
-        } else if !line.is_empty() && !line.starts_with("//") {
+        } else if !line.is_empty() {
             squeezed.push_str(line);
             squeezed.push('\n');
         }
@@ -100,7 +86,7 @@ mod tests {
 
     #[test]
     fn squeezing_leaves_out_what_only_readers_need() {
-        let source = "/** A comment\n * of two lines. */\nconst a = `x ${b?.c} //y`;\n\n    // Why.\n    f(a); /* kept */\n/* one */\n";
-        assert_eq!(squeeze(source), "const a = `x ${b?.c} //y`;\nf(a); /* kept */\n");
+        let source = "/* A comment\n * of two lines. */\na {\n\n    b: c; /* kept */\n}\n/* one */\n";
+        assert_eq!(squeeze(source), "a {\nb: c; /* kept */\n}\n");
     }
 }

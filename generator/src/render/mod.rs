@@ -11,6 +11,7 @@ mod meeting;
 mod place;
 mod plan;
 mod public;
+mod script;
 mod theme;
 mod times;
 mod words;

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use tera::{Context, Kwargs, State, Tera, Value};
 
 use super::words::Words;
-use super::{Job, RenderFault, plan};
+use super::{Job, RenderFault, plan, script};
 use crate::content::Site;
 
 /// A theme's folder, read.
@@ -26,7 +26,7 @@ pub(super) struct Parts {
     pub(super) locales: BTreeMap<LocaleCode, Locale>,
     /// The styles, in order of their file names.
     pub(super) styles: String,
-    /// The scripts, in order of their file names.
+    /// The scripts, in order of their file names, minified.
     pub(super) scripts: String,
     /// The names of the templates that the endpoint fills in, without their folder.
     pub(super) shells: Vec<String>,
@@ -70,7 +70,7 @@ impl Theme {
             .filter_map(|(name, _)| name.strip_prefix("endpoint/"))
             .map(str::to_owned)
             .collect();
-        let (styles, scripts) = (joined(&styles), joined(&scripts));
+        let (styles, scripts) = (joined(&styles), script::minify(&joined(&scripts))?);
         Ok(Self { parts: Arc::new(Parts { locales, styles, scripts, shells, digest }) })
     }
 
