@@ -30,7 +30,7 @@ class Booking {
         form.noValidate = true;
         times.innerHTML = html`<h2 tabindex="-1"></h2><p class="hint"></p><div class="slots"></div><p class="choice"><span></span><button type="button">${say('continue')}</button></p>`;
         times.insertAdjacentHTML('beforebegin', html`<section class="month"></section>`);
-        details.insertAdjacentHTML('afterbegin', html`<div class="offer slots"></div><div class="summary"></div>`);
+        details.insertAdjacentHTML('afterbegin', html`<div class="offer slots"></div><div class="chosen"></div>`);
         form.insertAdjacentHTML('beforeend', html`<p role="status" class="unseen"></p>`);
         details.querySelector('h2').tabIndex = -1;
         const month = form.querySelector('.month');
@@ -60,7 +60,7 @@ class Booking {
             else if (this.slot) this.#go('details');
         };
         this.choice.querySelector('button').onclick = () => this.#go('details');
-        this.details.querySelector('.summary').onclick = ({ target }) => target.closest('button') && this.#go('times');
+        this.details.querySelector('.chosen').onclick = ({ target }) => target.closest('button') && this.#go('times');
         onpopstate = () => {
             this.#read();
             this.#render();
@@ -166,7 +166,7 @@ class Booking {
         this.month.render(this.shown, this.dates, this.date, this.zone.date(this.slots.now));
         this.#renderZone();
         this.#renderTimes();
-        this.#renderSummary();
+        this.#renderChosen();
         for (const input of this.form.querySelectorAll('[type=radio][name=duration_minutes]')) input.checked = +input.value === this.minutes;
     }
 
@@ -216,12 +216,12 @@ class Booking {
     }
 
     /** The whole choice in words, above the details and on the button. */
-    #renderSummary() {
+    #renderChosen() {
         const { slot, zone } = this;
         if (!slot) return;
         const wall = zone.wall(slot);
         const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + this.minutes * 60) });
-        this.details.querySelector('.summary').innerHTML = html`<p><b>${write('date_full', wall)}</b><b>${span}</b>
+        this.details.querySelector('.chosen').innerHTML = html`<p><b>${write('date_full', wall)}</b><b>${span}</b>
             <span>${say('times.zone', { zone: zone.city })}</span>${[this.#zonesDiffer(slot) ? html`<span>${this.#hostTime(slot)}</span>` : '']}</p>
             <button type="button" class="link">${say('change')}</button>`;
         this.button.textContent = say('book', { date: write('date', wall), time: zone.time(slot) });
@@ -254,7 +254,7 @@ class Booking {
         const answer = await this.#post(JSON.stringify(bodyOf(this.form, { start, duration_minutes: this.minutes })));
         if (answer.manage_url) return location.assign(answer.manage_url);
         this.button.ariaBusy = null;
-        this.#renderSummary();
+        this.#renderChosen();
         this.#fail(answer);
         if (answer.alternatives) this.#offer(answer.alternatives);
     }

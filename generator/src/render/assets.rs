@@ -31,7 +31,8 @@ pub(super) struct Assets {
 impl Assets {
     /// The theme's assets, with what the site sets over them.
     pub(super) fn of(theme: &Parts, site: &Site) -> Self {
-        let style = asset("daymark", "css", squeeze(&format!("{}\n{}", theme.styles, overrides(site))));
+        let style =
+            asset("daymark", "css", squeeze_styles(&format!("{}\n{}", theme.styles, overrides(site))));
         let scripts = site.definition.locales.iter().map(|code| {
             let script = script::with_words(&theme.scripts, &theme.locale(code).words);
             (code.clone(), asset(&format!("daymark-{code}"), "js", script))
@@ -75,6 +76,26 @@ fn squeeze(source: &str) -> String {
     squeezed
 }
 
+/// The same for styles, in which spaces around punctuation mean nothing either, but in quotes.
+fn squeeze_styles(source: &str) -> String {
+    let mut squeezed = String::with_capacity(source.len());
+    for line in squeeze(source).lines() {
+        let mut line = line.to_owned();
+        if !line.contains(['"', '\'']) {
+            for (spacious, tight) in
+                [(" {", "{"), ("{ ", "{"), (" }", "}"), (": ", ":"), ("; ", ";"), (", ", ","), (";}", "}")]
+            {
+                line = line.replace(spacious, tight);
+            }
+        }
+        squeezed.push_str(&line);
+        if !line.ends_with(['{', '}', ';', ',']) {
+            squeezed.push(' ');
+        }
+    }
+    squeezed
+}
+
 fn asset(name: &str, extension: &str, text: String) -> Asset {
     let digest = HEXLOWER.encode(&Sha256::digest(&text)[..5]);
     Asset { path: format!("/assets/{name}.{digest}.{extension}"), bytes: text.into_bytes() }
@@ -88,5 +109,14 @@ mod tests {
     fn squeezing_leaves_out_what_only_readers_need() {
         let source = "/* A comment\n * of two lines. */\na {\n\n    b: c; /* kept */\n}\n/* one */\n";
         assert_eq!(squeeze(source), "a {\nb: c; /* kept */\n}\n");
+    }
+
+    #[test]
+    fn styles_are_squeezed_but_in_quotes() {
+        let source = "/* Why. */\n.a > :is(.b, .c):hover {\n    color: light-dark(#fff, #111);\n    grid:\n        1 / 2;\n}\n.d::after { content: \" · \"; }\n";
+        assert_eq!(
+            squeeze_styles(source),
+            ".a > :is(.b,.c):hover{color:light-dark(#fff,#111);grid: 1 / 2;}.d::after { content: \" · \"; }"
+        );
     }
 }

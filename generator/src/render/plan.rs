@@ -138,10 +138,7 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256) -> Vec<Job> {
             let meeting = host.definition.meetings.get(&page.slug);
             let meeting =
                 meeting.map(|meeting| (&meeting.title, &meeting.rules.durations_minutes, &meeting.location));
-            add(
-                &mut listing,
-                &(&page.slug, page.listed, page.description.keys().collect::<Vec<_>>(), meeting),
-            );
+            add(&mut listing, &(&page.slug, page.listed, &page.description, meeting));
         }
     }
     let listing = finish(listing);

@@ -7,8 +7,7 @@ use oxc_codegen::{Codegen, CodegenOptions};
 use oxc_minifier::{Minifier, MinifierOptions};
 use oxc_parser::Parser;
 use oxc_span::SourceType;
-use scheduling::locale::DateWords;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::RenderFault;
 use super::words::Words;
@@ -43,40 +42,31 @@ pub(super) fn with_words(minified: &str, words: &Words) -> String {
         .into_iter()
         .map(|(key, message)| (key[SCRIPT_WORDS.len()..].to_owned(), message))
         .collect();
-    let words = json!({ "dates": dates_used(&words.flat.dates), "messages": messages });
+    let words = json!({ "dates": date_words(words), "messages": messages });
     let statements = minified.trim_start().strip_prefix('{').unwrap_or(minified);
     format!("{{const WORDS={words};{statements}")
 }
 
-/// The names and patterns that scripts write dates with: names that no pattern uses stay away, as every visitor would load them.
-fn dates_used(dates: &DateWords) -> Value {
-    let patterns = json!({
-        "date": dates.date,
+/// What scripts write dates with: the patterns that they use, and the names that these need.
+fn date_words(words: &Words) -> Value {
+    let dates = &words.flat.dates;
+    let patterns = [&dates.date_full, &dates.date, &dates.month, &dates.time, &dates.date_time];
+    let needed = |placeholder: &str| patterns.iter().any(|pattern| pattern.contains(placeholder));
+    let names =
+        |names: &[String], placeholder: &str| if needed(placeholder) { names.to_vec() } else { Vec::new() };
+    json!({
+        "weekdays": dates.weekdays,
+        "weekdays_short": dates.weekdays_short,
+        "months": names(&dates.months, "{month}"),
+        "months_short": names(&dates.months_short, "{month_short}"),
+        "day_periods": names(&dates.day_periods, "{day_period}"),
+        "week_start": dates.week_start,
         "date_full": dates.date_full,
-        "date_time": dates.date_time,
+        "date": dates.date,
         "month": dates.month,
         "time": dates.time,
-    });
-    let text = patterns.to_string();
-    let names = [
-        ("day_periods", &dates.day_periods),
-        ("months", &dates.months),
-        ("months_short", &dates.months_short),
-    ];
-    let used = names.into_iter().filter(|(name, _)| {
-        let placeholder = name
-            .strip_suffix("s_short")
-            .map_or_else(|| name[..name.len() - 1].to_owned(), |of| format!("{of}_short"));
-        text.contains(&format!("{{{placeholder}}}"))
-    });
-    let mut all: Map<String, Value> = used.map(|(name, names)| (name.to_owned(), json!(names))).collect();
-    all.insert("weekdays".to_owned(), json!(dates.weekdays));
-    all.insert("weekdays_short".to_owned(), json!(dates.weekdays_short));
-    all.insert("week_start".to_owned(), json!(dates.week_start));
-    if let Value::Object(patterns) = patterns {
-        all.extend(patterns);
-    }
-    Value::Object(all)
+        "date_time": dates.date_time,
+    })
 }
 
 #[cfg(test)]

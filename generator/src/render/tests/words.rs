@@ -1,0 +1,158 @@
+//! Words: every message that is said exists in every locale, and every message that exists is said.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use scheduling::locale::DateWords;
+
+use super::super::words::Words;
+use super::{Theme, now, render, root, tiny};
+
+/// The sources of the renderer that say messages.
+const SOURCES: [&str; 5] = [
+    include_str!("../words.rs"),
+    include_str!("../times.rs"),
+    include_str!("../lists.rs"),
+    include_str!("../meeting.rs"),
+    include_str!("../plan.rs"),
+];
+
+fn files_below(folder: &Path) -> String {
+    let files =
+        walkdir::WalkDir::new(folder).into_iter().flatten().filter(|entry| entry.file_type().is_file());
+    files.map(|entry| fs::read_to_string(entry.path()).unwrap()).collect()
+}
+
+/// The page's keys of a locale, a plural's forms as one.
+fn keys(locale: &str) -> BTreeSet<String> {
+    let words = Words::load(&root().join("site/locales").join(locale)).unwrap();
+    let keys = words.flat.messages.keys().filter(|key| key.starts_with("page."));
+    keys.map(|key| key.trim_end_matches(".one").trim_end_matches(".other").to_owned()).collect()
+}
+
+#[test]
+fn locales_have_the_same_messages() {
+    assert_eq!(keys("en"), keys("ja"));
+}
+
+#[test]
+fn every_message_is_said_somewhere() {
+    let templates = files_below(&root().join("site/templates"));
+    let scripts = files_below(&root().join("site/scripts"));
+    let sources = SOURCES.concat();
+    let said_in_script = |key: &str| {
+        let (group, last) = key.split_once('.').unwrap_or(("", key));
+        scripts.contains(&format!("'{key}'"))
+            || (scripts.contains(&format!("`{group}.${{")) && scripts.contains(&format!("'{last}'")))
+    };
+    let unsaid: Vec<String> = keys("en")
+        .into_iter()
+        .filter(|key| match key.strip_prefix("page.script.") {
+            Some(key) => !said_in_script(key),
+            None => !templates.contains(&format!("words.{key}")) && !sources.contains(&format!("\"{key}\"")),
+        })
+        .collect();
+    assert_eq!(unsaid, Vec::<String>::new());
+}
+
+#[test]
+fn every_message_that_is_said_exists() {
+    let keys = keys("en");
+    let templates = files_below(&root().join("site/templates"));
+    let scripts = files_below(&root().join("site/scripts"));
+    let in_templates = templates.split("words.").skip(1).map(name).filter(|key| key.starts_with("page."));
+    let in_scripts = scripts.split("say('").chain(scripts.split("sayCount('")).skip(1).map(name);
+    let in_scripts = in_scripts.filter(|key| !key.is_empty()).map(|key| format!("page.script.{key}"));
+    let missing: BTreeSet<String> =
+        in_templates.chain(in_scripts).filter(|key| key.contains('.') && !keys.contains(key)).collect();
+    assert_eq!(missing, BTreeSet::new());
+}
+
+/// The dotted name at the beginning of a text.
+fn name(text: &str) -> String {
+    let end = text.find(|letter: char| !(letter.is_ascii_alphanumeric() || "._".contains(letter)));
+    text[..end.unwrap_or(text.len())].to_owned()
+}
+
+/// A theme in which no word is a word: each message is its key in brackets, and no name of a date has letters.
+fn theme_without_words(folder: &Path) -> Theme {
+    for part in ["templates", "styles", "scripts"] {
+        copy(&root().join("site").join(part), &folder.join(part));
+    }
+    let locale = folder.join("locales/en");
+    fs::create_dir_all(&locale).unwrap();
+    for name in ["page", "endpoint"] {
+        let text = fs::read_to_string(root().join(format!("site/locales/en/{name}.toml"))).unwrap();
+        let mut table: toml::Table = toml::from_str(&text).unwrap();
+        blank(&mut table);
+        fs::write(locale.join(format!("{name}.toml")), toml::to_string(&table).unwrap()).unwrap();
+    }
+    let numbers = |count: usize| (1..=count).map(|number| number.to_string()).collect::<Vec<_>>();
+    let dates = DateWords {
+        weekdays: numbers(7),
+        weekdays_short: numbers(7),
+        months: numbers(12),
+        months_short: numbers(12),
+        day_periods: numbers(2),
+        week_start: 1,
+        hour12: false,
+        date_full: "{day}".to_owned(),
+        date: "{day}".to_owned(),
+        date_short: "{day}".to_owned(),
+        month: "{month}".to_owned(),
+        time: "{hour}".to_owned(),
+        date_time: "{hour}".to_owned(),
+    };
+    fs::write(locale.join("dates.toml"), toml::to_string(&dates).unwrap()).unwrap();
+    Theme::load(folder).unwrap()
+}
+
+fn blank(table: &mut toml::Table) {
+    for (_, value) in table.iter_mut() {
+        match value {
+            toml::Value::Table(table) => blank(table),
+            other => *other = toml::Value::String("⟪⟫".to_owned()),
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in walkdir::WalkDir::new(from).into_iter().flatten() {
+        let target = to.join(entry.path().strip_prefix(from).unwrap());
+        if entry.file_type().is_dir() {
+            fs::create_dir_all(target).unwrap();
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// What people see or hear of HTML: its text, and the attributes that are read out.
+fn words_of(html: &str) -> String {
+    let mut words = String::new();
+    for part in html.split('<') {
+        let (tag, text) = part.split_once('>').unwrap_or(("", part));
+        words.push_str(text);
+        for attribute in ["aria-label=\"", "title=\"", "alt=\"", "placeholder=\"", "content=\""] {
+            if let Some((_, value)) = tag.split_once(attribute).filter(|_| !tag.contains("viewport")) {
+                words.push_str(value.split('"').next().unwrap_or_default());
+                words.push(' ');
+            }
+        }
+    }
+    words
+}
+
+#[test]
+fn no_word_is_in_a_template_or_in_the_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = "+++\ntitle = \"茶\"\ndurations = [30, 60]\nlocation = { address = \"丁\" }\n[[questions]]\nid = \"topic\"\nlabel = \"何\"\nkind = \"text\"\n+++\n湯\n";
+    let site = tiny("店", "愛", page);
+    let jobs = theme_without_words(folder.path()).plan(&site, now());
+    for path in ["index.html", "aiko/index.html", "aiko/tea/index.html", "404.html"] {
+        let words = words_of(&render(&jobs, path)).replace("noindex", "");
+        let letters: String = words.chars().filter(char::is_ascii_alphabetic).collect();
+        assert_eq!(letters, "", "{path}: {words}");
+    }
+}
