@@ -94,8 +94,8 @@ class Booking {
         const slot = Date.parse(parameters.get('slot')) / 1000;
         this.slot = this.slots.offers(slot, this.minutes) ? slot : undefined;
         if (slot && !this.slot) this.lost = slot;
-        this.date = this.slot ? this.zone.date(this.slot) : parameters.get('date');
-        this.shown = parameters.get('month') ?? this.date?.slice(0, 7);
+        this.date = this.slot ? this.zone.date(this.slot) : dateOr(parameters.get('date'));
+        this.shown = dateOr(`${parameters.get('month')}-01`, this.date)?.slice(0, 7);
         this.step = this.slot ? history.state?.step ?? 'details' : 'times';
     }
 

@@ -6,6 +6,9 @@ const plusDays = (date, days) => new Date(+dayOf(date) + days * DAY * 1000).toIS
 /** How many days after the week's first. */
 const inWeek = (date) => (dayOf(date).getUTCDay() - WORDS.dates.week_start + 7) % 7;
 
+/** A date as `2026-12-01`, or something else where the text is none. */
+const dateOr = (text, otherwise) => (/^\d{4}-\d\d-\d\d$/.test(text) && +dayOf(text) ? text : otherwise);
+
 class Month {
     /** Whose tab stop it is. @type {string} */
     #focus;
