@@ -33,7 +33,7 @@ use tests::Client;
 const HOSTS: usize = 8;
 const CONNECTIONS: usize = 16;
 /// Threads that commit to SQLite alone: as many as the adapter's own writers.
-const WRITERS: usize = 8;
+const WRITERS: usize = 4;
 /// Each measurement is taken so often, turn by turn, and added up.
 const ROUNDS: usize = 3;
 const MEASURED: Duration = Duration::from_secs(4);
@@ -102,16 +102,24 @@ fn host(number: usize) -> HostDefinition {
 fn commits_alone(folder: &Path) -> f64 {
     std::fs::create_dir_all(folder).unwrap();
     let row = booking_body(0, 0).to_string();
-    measure(WRITERS, |writer, ends| {
-        let file = folder.join(format!("{}.sqlite3", writer % HOSTS));
-        let connection = rusqlite::Connection::open(file).unwrap();
+    // Each writer goes from file to file, as the adapter's writers go from ledger to ledger.
+    let open = |number: usize| {
+        let connection = rusqlite::Connection::open(folder.join(format!("{number}.sqlite3"))).unwrap();
+        let schema =
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE row (content TEXT) STRICT;";
+        connection.execute_batch(schema).unwrap();
         connection
-            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE row (content TEXT) STRICT;")
-            .unwrap();
-        let mut insert = connection.prepare("INSERT INTO row (content) VALUES (?1)").unwrap();
+    };
+    measure(WRITERS, |writer, ends| {
+        let connections: Vec<_> = (writer..HOSTS).step_by(WRITERS).map(open).collect();
+        let mut inserts: Vec<_> = connections
+            .iter()
+            .map(|connection| connection.prepare("INSERT INTO row (content) VALUES (?1)").unwrap())
+            .collect();
         let mut count = 0;
         while !ends.load(Ordering::Relaxed) {
-            insert.execute([&row]).unwrap();
+            let turn = count % inserts.len();
+            inserts[turn].execute([&row]).unwrap();
             count += 1;
         }
         count

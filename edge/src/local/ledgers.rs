@@ -30,8 +30,9 @@ const TURN_WAIT: Duration = Duration::from_millis(1500);
 const ANSWER_WAIT: Duration = Duration::from_secs(8);
 /// Reads that run at once.
 const MOST_READS: usize = 4;
-/// Threads that write, each to one ledger at a time: they mostly wait for the disk.
-const WRITERS: usize = 8;
+/// Threads that write, each to one ledger at a time. They mostly wait for the disk; with more of them, fewer commands
+/// would share a commit.
+const WRITERS: usize = 4;
 
 /// All ledgers of a data directory.
 pub(super) struct Ledgers {

@@ -25,7 +25,7 @@ impl Database {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let database = Self::connect(path, flags)?;
         let configure = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA cache_size = -512; PRAGMA journal_size_limit = 4194304;";
+             PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 4194304;";
         database.connection.execute_batch(configure).map_err(|cause| fault(path, &cause))?;
         Ok(database)
     }
