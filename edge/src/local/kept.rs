@@ -1,6 +1,5 @@
 //! Availability answers that are still true: kept until their ledger is written to, a definition changes, or time alone changes them.
 
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -13,8 +12,8 @@ use super::compression::Forms;
 use super::ledgers::locked;
 use crate::{Fresh, Request, Response, conditional};
 
-/// Answers that are kept.
-const MOST_ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// Bytes of answers that are kept, in all their forms.
+const MOST_KEPT_BYTES: usize = 4 * 1024 * 1024;
 /// Longer addresses are not remembered, in bytes.
 const LONGEST_ADDRESS: usize = 300;
 
@@ -28,7 +27,12 @@ pub(super) struct Basis {
 }
 
 /// Answers by address.
-pub(super) struct KeptAnswers(Mutex<LruCache<String, Arc<KeptAnswer>>>);
+pub(super) struct KeptAnswers(Mutex<Kept>);
+
+struct Kept {
+    answers: LruCache<String, Arc<KeptAnswer>>,
+    bytes: usize,
+}
 
 struct KeptAnswer {
     fresh: Fresh,
@@ -39,7 +43,7 @@ struct KeptAnswer {
 
 impl KeptAnswers {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(LruCache::new(MOST_ANSWERS)))
+        Self(Mutex::new(Kept { answers: LruCache::unbounded(), bytes: 0 }))
     }
 
     /// The kept answer to a request, where it is still true. `basis_of` tells how a ledger stands.
@@ -49,7 +53,7 @@ impl KeptAnswers {
         now: DateTime<Utc>,
         basis_of: impl Fn(&str) -> Basis,
     ) -> Option<Response> {
-        let kept = Arc::clone(locked(&self.0).get(key_of(request)?)?);
+        let kept = Arc::clone(locked(&self.0).answers.get(key_of(request)?)?);
         let is_true = now < kept.fresh.until && basis_of(&kept.fresh.ledger) == kept.basis;
         is_true.then(|| kept.answer(request))
     }
@@ -70,8 +74,22 @@ impl KeptAnswers {
             headers: parts.headers,
             forms: Forms::quickly_compressed(body),
         });
-        locked(&self.0).put(key.to_owned(), Arc::clone(&kept));
+        locked(&self.0).keep(key.to_owned(), Arc::clone(&kept));
         kept.answer(request)
+    }
+}
+
+impl Kept {
+    /// Keeps an answer, and lets go of those that were not asked for longest.
+    fn keep(&mut self, key: String, answer: Arc<KeptAnswer>) {
+        self.bytes += answer.forms.len();
+        if let Some(replaced) = self.answers.put(key, answer) {
+            self.bytes -= replaced.forms.len();
+        }
+        while self.bytes > MOST_KEPT_BYTES {
+            let Some((_, dropped)) = self.answers.pop_lru() else { break };
+            self.bytes -= dropped.forms.len();
+        }
     }
 }
 

@@ -29,6 +29,7 @@ use http::{HeaderValue, Response, StatusCode, Uri, header};
 use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::ledger::{Answer, Command, Query, Reply};
 use scheduling::token::Secrets;
+use tokio::sync::Semaphore;
 
 pub use clock::Clock;
 pub use data::secrets;
@@ -48,6 +49,9 @@ use crate::{Fault, MAX_BODY_BYTES, Platform, Shells, Stop};
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// So much of a body that is too large is read, in bytes, so that the client gets to read the answer.
 const MOST_BYTES_READ: usize = 256 * 1024;
+
+/// Threads that read published files at once.
+const MOST_FILE_READERS: usize = 4;
 
 /// Tells the operator of a fault.
 pub type Report = Arc<dyn Fn(&Fault) + Send + Sync>;
@@ -76,6 +80,8 @@ pub struct App {
     secrets: Secrets,
     definitions: Definitions,
     files: Files,
+    /// Files are read by so many at once: each reader is a thread, and threads hold memory.
+    file_readers: Semaphore,
     ledgers: Ledgers,
     kept: KeptAnswers,
     attempts: Attempts,
@@ -101,6 +107,7 @@ impl App {
             secrets: secrets(&data.path)?,
             definitions,
             files: Files::new(options.dist.clone(), options.development),
+            file_readers: Semaphore::new(MOST_FILE_READERS),
             ledgers: Ledgers::open(data.ledgers(), clock)?,
             kept: KeptAnswers::new(),
             attempts: Attempts::default(),
@@ -315,6 +322,7 @@ async fn answer_file(app: Arc<App>, request: Request) -> Response<Body> {
         response.headers_mut().insert(header::CONTENT_TYPE, html);
         return response;
     }
+    let _permit = app.file_readers.acquire().await;
     let read = {
         let app = Arc::clone(&app);
         tokio::task::spawn_blocking(move || app.files.answer(&request, app.is_https())).await
