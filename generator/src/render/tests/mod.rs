@@ -107,7 +107,7 @@ fn without_digests(html: &str) -> String {
     for part in parts {
         let (name, rest) = part.split_once('.').unwrap();
         let (_, rest) = rest.split_once('.').unwrap();
-        text.push_str(&format!("/assets/{name}.DIGEST.{rest}"));
+        text.extend(["/assets/", name, ".DIGEST.", rest]);
     }
     text
 }
