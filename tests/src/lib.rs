@@ -6,8 +6,11 @@
 //! cargo build -p generator && cargo test -p tests -- --ignored
 //! ```
 //!
-//! With `DAYMARK_TESTS=long` they run as many rounds as a release wants. With `DAYMARK_URL` set, those that need no hand on
-//! the server's process or files run against that address, which must serve `tests/content`.
+//! With `DAYMARK_TESTS=long` they run as many rounds as a release wants.
+//!
+//! `bad_input` and `crowds` need no hand on the server's process or files. With `DAYMARK_URL` set to `http://address:port`
+//! they run against that server, which must serve `tests/content` at [`NOW`], without a booking yet, and with the
+//! `DAYMARK_SECRET` that the tests are given too: the host's key is made from it.
 
 #![expect(
     clippy::unwrap_used,
