@@ -1,0 +1,117 @@
+/** States: every page, and every state of it that a visitor can meet, with the way there. In any locale: by field names, not words. */
+
+import { TEN, seconds } from "./steps.mjs";
+
+const INTRO = "aiko/intro/";
+const FULL_WEEK = ["2026-11-25T01:00:00Z"];
+
+const start = (page, instant = TEN) => page.locator(`[name=start][value="${seconds(instant)}"]`);
+const fields = async (page, values = { name: "Mia Berg", email: "mia@example.com", topic: "A first idea." }) => {
+  await page.locator("[name='contact.name']").fill(values.name);
+  await page.locator("[name='contact.email']").fill(values.email);
+  await page.locator("[name='answers.topic']").fill(values.topic);
+};
+const submit = (page) => page.locator("form.details button, [data-component=booking] .details button:not([type=button])").last().click();
+const opened = async (page) => {
+  await page.locator("[data-component=booking][data-ready]").waitFor();
+  await page.waitForLoadState("networkidle");
+};
+const chosen = async ({ page, prefix }, query = "") => {
+  await page.goto(`${prefix}${INTRO}?slot=2026-11-25T01:00Z${query}`);
+  await opened(page);
+};
+const bookingPage = async ({ page, site, locale }) => {
+  const { manage_url: address } = await site.book("aiko/intro", TEN, { locale, time_zone: "Europe/Berlin" });
+  await page.goto(address);
+  return address;
+};
+
+/**
+ * @typedef {{ page: import("playwright-core").Page, site: import("./site.mjs").Site, visitor: Object, prefix: string, locale: string }} Scene
+ * @type {{ name: string, plain?: boolean, open: (scene: Scene) => Promise<unknown> }[]}
+ */
+export const STATES = [
+  { name: "index", open: ({ page, prefix }) => page.goto(prefix) },
+  { name: "host", open: ({ page, prefix }) => page.goto(`${prefix}aiko/`) },
+  { name: "not-found", open: ({ page, prefix }) => page.goto(`${prefix}nobody/`) },
+  { name: "meeting", open: async ({ page, prefix }) => { await page.goto(prefix + INTRO); await opened(page); } },
+  { name: "meeting-day-of-many-times", open: async ({ page, prefix }) => { await page.goto(`${prefix}${INTRO}?date=2026-11-25`); await opened(page); } },
+  { name: "meeting-time-chosen", open: async (scene) => {
+    await scene.page.goto(`${scene.prefix}${INTRO}?date=2026-11-25`);
+    await opened(scene.page);
+    await start(scene.page).check();
+  } },
+  { name: "meeting-other-zone", open: async ({ page, prefix }) => { await page.goto(`${prefix}${INTRO}?tz=America/Los_Angeles&date=2026-11-25`); await opened(page); } },
+  { name: "meeting-empty-month", open: async ({ page, prefix }) => { await page.goto(`${prefix}aiko/review/?month=2026-11`); await opened(page); } },
+  { name: "meeting-last-month", open: async ({ page, prefix }) => { await page.goto(`${prefix}${INTRO}?month=2027-01&date=2027-01-22`); await opened(page); } },
+  { name: "details", open: (scene) => chosen(scene) },
+  { name: "details-many-questions", open: async ({ page, prefix }) => { await page.goto(`${prefix}aiko/review/?slot=2026-12-08T04:00Z`); await opened(page); } },
+  { name: "details-place-asked", open: async ({ page, prefix }) => { await page.goto(`${prefix}jonas/night/?slot=2026-11-25T20:00Z`); await opened(page); } },
+  { name: "details-mistakes", open: async (scene) => {
+    await chosen(scene);
+    await submit(scene.page);
+    await scene.page.locator(".errors").waitFor();
+  } },
+  { name: "details-taken", open: async (scene) => {
+    await chosen(scene);
+    await fields(scene.page);
+    for (const instant of FULL_WEEK) await scene.site.book("aiko/intro", instant);
+    await submit(scene.page);
+    await scene.page.locator(".offer input").first().waitFor();
+  } },
+  { name: "details-offline", open: async (scene) => {
+    await chosen(scene);
+    await fields(scene.page);
+    await scene.visitor.context.setOffline(true);
+    await submit(scene.page);
+    await scene.page.locator(".errors").waitFor();
+  } },
+  { name: "plain-meeting", plain: true, open: ({ page, prefix }) => page.goto(prefix + INTRO) },
+  { name: "plain-mistakes", plain: true, open: async ({ page, prefix }) => {
+    await page.goto(`${prefix}${INTRO}?utm_source=newsletter`);
+    await page.locator("fieldset").nth(3).locator("[name=start]").first().check();
+    await fields(page, { name: "  ", email: "mia@nowhere", topic: "A first idea." });
+    await submit(page);
+    await page.locator(".errors").waitFor();
+  } },
+  { name: "plain-mistakes-many-questions", plain: true, open: async ({ page, prefix }) => {
+    await page.goto(`${prefix}aiko/review/`);
+    await page.locator("[name=start]").first().check();
+    await page.locator("[name='contact.name']").fill("Mia Berg");
+    await page.locator("[name='contact.email']").fill("mia@nowhere");
+    await page.locator("[name='answers.document']").fill("  ");
+    await page.locator("[name='answers.agreed']").check();
+    await submit(page);
+    await page.locator(".errors").waitFor();
+  } },
+  { name: "plain-too-soon", plain: true, open: async ({ page, prefix }) => {
+    await page.goto(prefix + INTRO);
+    await page.locator("[name=start]").first().check();
+    await fields(page);
+    await submit(page);
+    await page.locator(".errors").waitFor();
+  } },
+  { name: "booked", open: bookingPage },
+  { name: "booked-cancel-opened", open: async (scene) => { await bookingPage(scene); await scene.page.locator("summary").click(); } },
+  { name: "cancelled", open: async (scene) => {
+    await bookingPage(scene);
+    await scene.page.locator("summary").click();
+    await scene.page.locator("[name=reason]").fill("I have caught a cold.\nSorry!");
+    await scene.page.locator("details button").click();
+    await scene.page.locator(".booking.cancelled").waitFor();
+  } },
+  { name: "too-late-to-cancel", open: async (scene) => {
+    const address = await bookingPage(scene);
+    await scene.site.restart("2026-11-25T00:30:00Z");
+    await scene.page.goto(address);
+  } },
+  { name: "over", open: async (scene) => {
+    const address = await bookingPage(scene);
+    await scene.site.restart("2026-11-26T00:30:00Z");
+    await scene.page.goto(address);
+  } },
+  { name: "wrong-link", open: async (scene) => { const address = await bookingPage(scene); await scene.page.goto(`${address.slice(0, -4)}AAAA`); } },
+];
+
+/** Where a locale's pages begin. */
+export const prefixOf = (locale) => (locale === "en" ? "/" : `/${locale}/`);
