@@ -16,6 +16,7 @@ const PATH: &str = "_edge/manifest.json";
 /// The files of a build, by their path in the output folder.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Manifest {
+    /// Version and code: other code may make other bytes of the same content.
     made_by: String,
     /// The version of the zone data that the times were worked out with.
     tzdb: String,
@@ -38,7 +39,7 @@ pub(super) struct Entry {
 impl Manifest {
     /// The manifest of these files, made by this version.
     pub(super) fn of(files: BTreeMap<PathBuf, Entry>) -> Self {
-        let made_by = concat!("daymark ", env!("CARGO_PKG_VERSION")).to_owned();
+        let made_by = concat!("daymark ", env!("CARGO_PKG_VERSION"), " ", env!("CODE_DIGEST")).to_owned();
         Self { made_by, tzdb: Zone::database_version().to_owned(), files, written_at: None }
     }
 
