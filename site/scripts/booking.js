@@ -67,10 +67,12 @@ class Booking {
             this.#focusStep();
         };
         const description = document.querySelector('.description');
-        if (description.scrollHeight > description.clientHeight + 2) {
-            description.insertAdjacentHTML('beforeend', html`<button type="button" class="link more">${say('more')}</button>`);
-            description.onclick = description.onfocusin = () => description.classList.add('open');
-        }
+        description.insertAdjacentHTML('beforeend', html`<button type="button" class="link more">${say('more')}</button>`);
+        description.onclick = description.onfocusin = () => description.classList.add('open');
+        // Measured again when the window changes: whoever turns a phone or zooms must reach all of it.
+        (onresize = () => {
+            description.lastChild.hidden = description.scrollHeight <= description.clientHeight + 2;
+        })();
     }
 
     /** Fills in what was typed before in this tab. */

@@ -1,0 +1,64 @@
+/** Whose time it is: the visitor's zone and the host's, the clock, the week, languages, hours that come twice. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+import { visitorTest } from "./harness/index.mjs";
+import { TEN, bookButton, booked, chooseTen, fillIn, time, toDetails } from "./harness/steps.mjs";
+
+const BERLIN = { context: { timezoneId: "Europe/Berlin" } };
+
+visitorTest("a visitor in Berlin sees their own time, and the host's beside it", BERLIN, async ({ site, page }) => {
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await page.getByRole("radio", { name: /^02:00 .*10:00 in Tokyo/ }).waitFor();
+  assert.equal(await page.getByLabel("Time zone").inputValue(), "Europe/Berlin");
+  await toDetails(page);
+  assert.equal(await bookButton(page).textContent(), "Book Wednesday 25 November, 02:00");
+  await fillIn(page);
+  await bookButton(page).click();
+  await booked(page);
+  assert.match(await page.locator("main").innerText(), /02:00 – 02:30[\s\S]*Europe\/Berlin \(UTC\+1\)[\s\S]*10:00 – 10:30[\s\S]*Asia\/Tokyo \(UTC\+9\)/);
+  const booking = await site.onlyBooking("aiko");
+  assert.equal(booking.start, TEN);
+  assert.equal(booking.time_zone, "Europe/Berlin");
+});
+
+visitorTest("a zone chosen from the list moves the times, and is kept for the visit", BERLIN, async ({ site, page }) => {
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await page.getByLabel("Time zone").selectOption("America/Los_Angeles");
+  await page.getByRole("heading", { name: "Tuesday 24 November" }).waitFor();
+  assert.ok(await time(page, TEN).isChecked(), "the chosen instant stays chosen");
+  await page.getByRole("radio", { name: /^17:00 .*Wed 10:00 in Tokyo/ }).waitFor();
+  await page.goto("/jonas/support/");
+  assert.equal(await page.getByLabel("Time zone").inputValue(), "America/Los_Angeles");
+  assert.equal((await site.bookings("aiko")).length, 0);
+});
+
+visitorTest("the week begins as the language has it, and each page leads to its other languages", {}, async ({ page }) => {
+  await page.goto("/aiko/intro/");
+  assert.equal(await page.getByRole("columnheader").first().textContent(), "Mon");
+  await page.getByRole("link", { name: "日本語" }).click();
+  await page.getByRole("heading", { name: "初回のご相談" }).waitFor();
+  assert.equal(await page.locator("html").getAttribute("lang"), "ja");
+  assert.equal(await page.getByRole("columnheader").first().textContent(), "日");
+  await page.getByRole("link", { name: "English" }).click();
+  await page.getByRole("heading", { name: "Introductory call" }).waitFor();
+});
+
+const NIGHTS = { content: join(import.meta.dirname, "content/nights"), now: "2026-10-30T12:00:00Z", context: { timezoneId: "America/New_York" } };
+
+visitorTest("an hour that comes twice is offered twice, with its offsets, and the second can be booked", NIGHTS, async ({ site, page }) => {
+  await page.goto("/night/watch/");
+  await page.getByRole("button", { name: /^Sunday 1 November 2026, / }).click();
+  const halves = page.getByRole("radio", { name: /^01:30 UTC/ });
+  assert.deepEqual(await halves.evaluateAll((inputs) => inputs.map((input) => input.closest("label").textContent.trim())), ["01:30 UTC-04:00 night", "01:30 UTC-05:00 night"]);
+  await halves.nth(1).check();
+  await toDetails(page);
+  await page.getByLabel("Your name").fill("Mia Berg");
+  await page.getByLabel("Email address").fill("mia@example.com");
+  await bookButton(page).click();
+  await booked(page);
+  assert.equal((await site.onlyBooking("night")).start, "2026-11-01T06:30:00Z");
+});
