@@ -64,8 +64,6 @@ class Visitor {
     });
     context.on("request", (request) => this.requests.push(new URL(request.url())));
     context.on("console", (message) => {
-      // Browsers ask for an icon that no page names.
-      if (message.location().url.endsWith("/favicon.ico")) return;
       if (["error", "warning"].includes(message.type())) this.complaints.push(`console: ${message.text()} ${message.location().url}`);
     });
     context.on("weberror", (error) => this.complaints.push(`uncaught: ${error.error()}`));
