@@ -187,30 +187,30 @@ The time you chose
 Wednesday 25 November 2026, 10:00
 Times are shown for Asia/Tokyo (UTC+9).
 See all times
-Your details
+About you
 Your name
-Your email address
+Email address
 Enter an email address, such as name@example.com.
 Where shall we meet?
 Answer “Where shall we meet?”.
 The document
 Answer “The document”.
 The topic
-(optional)
+optional
 One
 Two
 The part
 Data
 Code
 The areas
-(optional)
+optional
 Data
 Code
 How many
-(optional)
+optional
 Enter a number for “How many”, such as 3 or 2.5.
 Your number
-(optional)
+optional
 I agree
 Book this time
 ";
@@ -252,7 +252,7 @@ Aiko Tanaka・30分
 2026年11月25日水曜日 13:30
 時刻はAsia/Tokyo（UTC+9）で表示しています。
 すべての日時を見る
-お客様の情報
+お客様について
 お名前
 メールアドレス
 この日時で予約する
