@@ -247,6 +247,7 @@ fn serve(folder: &Path) {
         data: folder.join("data"),
         trusted_proxies: Vec::new(),
         now: Some(NOW.parse().unwrap()),
+        private_webhooks: true,
         development: false,
         report: Arc::new(|fault| println!("{fault}")),
     };

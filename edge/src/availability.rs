@@ -56,7 +56,7 @@ pub(crate) async fn answer<P: Platform>(
     let found = call.meeting(host, slug).await?;
     let Some(meeting) = found.meeting() else { return Err(Refusal::UnknownPage.into()) };
     let asked = asked(call, meeting)?;
-    let claims = call.claims(&found).await?;
+    let claims = call.claims_shown(&found).await?;
     let query =
         Query { now: call.now, with_notice: true, dates: asked.dates, page: &meeting.page, claims: &claims };
     let windows = meeting.rules.windows(&query);

@@ -11,6 +11,7 @@ use scheduling::definition::words_in;
 use scheduling::ledger::{Book, Command, Destination, IdempotencyKey, Party, Reply};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
+use scheduling::view;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -20,7 +21,7 @@ use crate::fields::{self, Errors, Wanted, is_line};
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::{FieldError, Refused, Stop};
-use crate::{alternatives, form_page, outcome, security, tracking, view};
+use crate::{alternatives, form_page, manage, outcome, security, tracking};
 
 /// Characters that an idempotency key may have.
 const MOST_KEY_CHARACTERS: usize = 255;
@@ -117,7 +118,7 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
             }
             Err(refused.into())
         }
-        Reply::Changed { .. } => Err(unexpected_answer().into()),
+        Reply::Changed { .. } | Reply::Done => Err(unexpected_answer().into()),
     }
 }
 
@@ -164,10 +165,17 @@ fn command<P: Platform>(
         verdict,
         booking,
         capacity: 1,
+        expires_at: None,
         limits,
         contact_limit: (contact_limit > 0).then_some(contact_limit),
-        destinations: vec![Destination::Record, Destination::Contact],
+        destinations: destinations(call, found),
     })))
+}
+
+/// Where the booking's notices go, now and later: its record, and the endpoints of the site and of the host.
+fn destinations<P: Platform>(call: &Call<'_, P>, found: &FoundMeeting) -> Vec<Destination> {
+    let webhooks = call.site.webhooks.iter().chain(&found.host.webhooks);
+    std::iter::once(Destination::Record).chain(webhooks.cloned().map(Destination::Webhook)).collect()
 }
 
 /// The request's key, with a digest of its body. A plain form has none.
@@ -200,7 +208,7 @@ fn to_seconds(instant: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: &Booking) -> Response {
-    let path = view::manage_path(booking, call.platform.secrets());
+    let path = manage::path(booking, call.platform.secrets());
     if is_form {
         let redirect = outcome::see_other(&path).map_err(Stop::from);
         return redirect.unwrap_or_else(|stop| call.refused(stop).problem(call.words()));

@@ -12,7 +12,7 @@ use crate::read;
 use crate::router::Response;
 use crate::shell::Fields;
 use crate::stop::Refused;
-use crate::{view, when};
+use crate::when;
 
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str, token: &str) -> Response {
     match read::opened(&call, id, token).await {
@@ -70,7 +70,7 @@ impl State {
             Status::Expired => State::Other("expired"),
             Status::Confirmed if booking.end <= call.now => State::Over,
             Status::Confirmed if booking.start <= call.now => State::Begun,
-            Status::Confirmed if view::change_until(booking) < call.now => State::Fixed,
+            Status::Confirmed if booking.changeable_until() < call.now => State::Fixed,
             Status::Confirmed => State::Ahead,
         }
     }
@@ -129,7 +129,7 @@ fn with_details<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Fields {
             .text("span", when::span(words, zone, booking.start, booking.end))
             .text("zone", when::zone_name(words, zone, booking.start))
     };
-    let until = view::change_until(booking);
+    let until = booking.changeable_until();
     let minutes = u64::try_from((booking.end - booking.start).num_minutes()).unwrap_or(0);
     let place = Fields::default().text("place", booking.location.value.clone());
     let is_link = booking.location.kind == "video" && booking.location.value.starts_with("https://");

@@ -81,14 +81,16 @@ impl<'a, P: Platform> Call<'a, P> {
         }
     }
 
-    /// What is taken in a host's ledger, as far as a meeting's availability depends on it.
+    /// What is taken in a host's ledger now, as far as a meeting's availability depends on it.
     pub(crate) async fn claims(&self, found: &FoundMeeting) -> Result<Vec<Claim>, Stop> {
         let Some(meeting) = found.meeting() else { return Ok(Vec::new()) };
-        let query = Query::Busy { from: meeting.rules.claims_from(self.now) };
-        match self.platform.answer(&found.host.ledger, query).await? {
-            Answer::Busy { claims } => Ok(claims),
-            _ => Err(unexpected_answer().into()),
-        }
+        claims_of(self.platform, &found.host.ledger, meeting.rules.claims_from(self.now)).await
+    }
+
+    /// The same, nearly as it is now: for showing what is free, not for offering it after a refusal.
+    pub(crate) async fn claims_shown(&self, found: &FoundMeeting) -> Result<Vec<Claim>, Stop> {
+        let Some(meeting) = found.meeting() else { return Ok(Vec::new()) };
+        self.platform.busy(&found.host.ledger, meeting.rules.claims_from(self.now)).await
     }
 
     /// What a stop is to the visitor: itself, or for a fault, which is reported here, that the store is unavailable.
@@ -100,6 +102,18 @@ impl<'a, P: Platform> Call<'a, P> {
                 Refused::new(Refusal::StorageUnavailable)
             }
         }
+    }
+}
+
+/// What is taken in a ledger, as the ledger itself has it.
+pub(crate) async fn claims_of<P: Platform>(
+    platform: &P,
+    ledger: &str,
+    from: DateTime<Utc>,
+) -> Result<Vec<Claim>, Stop> {
+    match platform.answer(ledger, Query::Busy { from }).await? {
+        Answer::Busy { claims } => Ok(claims),
+        _ => Err(unexpected_answer().into()),
     }
 }
 

@@ -4,6 +4,7 @@ use http::StatusCode;
 use scheduling::booking::Booking;
 use scheduling::ledger::{Cancel, Command, Party, Reply};
 use scheduling::refusal::Refusal;
+use scheduling::view;
 use serde_json::{Value, json};
 
 use crate::body::{Body, claims_form};
@@ -12,7 +13,7 @@ use crate::fields::{Errors, is_line};
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::{Refused, Stop};
-use crate::{booking_page, outcome, read, security, view};
+use crate::{booking_page, outcome, read, security};
 
 /// Characters that a reason may have.
 const MOST_REASON_CHARACTERS: usize = 1000;
@@ -55,7 +56,7 @@ async fn cancel<P: Platform>(
     match call.platform.apply(&ledger, command).await? {
         Reply::Changed { booking } => Ok(*booking),
         Reply::Refused { refusal } => Err(refusal.into()),
-        Reply::Booked { .. } | Reply::AlreadyBooked => Err(unexpected_answer().into()),
+        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done => Err(unexpected_answer().into()),
     }
 }
 

@@ -1,14 +1,12 @@
 //! `GET /api/host/bookings`: a host's bookings, for whoever bears the host's key.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http::StatusCode;
 use scheduling::availability::start_of_date;
 use scheduling::booking::Status;
-use scheduling::definition::HostDefinition;
 use scheduling::ledger::{Answer, Party, Query};
 use scheduling::refusal::Refusal;
+use scheduling::view;
 use scheduling::zone::Zone;
 use serde_json::{Value, json};
 
@@ -17,13 +15,13 @@ use crate::fields::{Errors, parse_start};
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::{Refused, Stop};
-use crate::{outcome, view};
+use crate::{host, outcome};
 
 /// How many bookings one answer holds; `more` tells that there are others, from its last one's start on.
 const MOST: u32 = 1000;
 
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
-    let host = admitted(call).await?;
+    let host = host::admitted(call).await?;
     let (from, until, status) = asked(call, &host.time_zone)?;
     let query = Query::Bookings { from, until, status, most: MOST + 1 };
     let Answer::Bookings { mut bookings } = call.platform.answer(&host.ledger, query).await? else {
@@ -33,21 +31,6 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     bookings.truncate(MOST as usize);
     let views: Vec<Value> = bookings.iter().map(|booking| view::booking(booking, Party::Host)).collect();
     Ok(outcome::json(StatusCode::OK, &json!({ "bookings": views, "more": more })))
-}
-
-/// The host whose key the request bears. An unknown host and a wrong key look alike.
-async fn admitted<P: Platform>(call: &Call<'_, P>) -> Result<Arc<HostDefinition>, Stop> {
-    let key = call.bearer().unwrap_or_default();
-    let folder = key.rsplit_once('.').map_or("", |(folder, _)| folder);
-    if !call.site.hosts.iter().any(|host| host == folder) {
-        return Err(Refusal::KeyRefused.into());
-    }
-    let host = call.platform.host(folder).await?.ok_or(Refusal::KeyRefused)?;
-    if call.platform.secrets().verifies_host_key(key, &host.folder, host.key_version) {
-        Ok(host)
-    } else {
-        Err(Refusal::KeyRefused.into())
-    }
 }
 
 /// From when, until before when, and which status. A date is one of the host's zone, both included, as for availability.

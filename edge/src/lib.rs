@@ -3,6 +3,7 @@
 //! - **Call**: one request with all that answering it needs: the platform, the site, the locale, the time.
 //! - **Platform**: what an adapter provides: the clock, randomness, the definitions, and the way to a ledger.
 //! - **Shell**: HTML baked by the generator in which the endpoint fills in what only it knows.
+//! - **Carrier**: what an adapter provides to whoever carries [`deliveries`] out: the clock, secrets, and the way to a receiver.
 //! - **Stop**: what ends a request early: a refusal, which is the visitor's, or a fault, which is ours.
 //!
 //! [`handle`] is the whole endpoint: a request in, a response out. It belongs to no server and no runtime, and also
@@ -18,11 +19,15 @@ mod book;
 mod booking_page;
 mod call;
 mod cancel;
+pub mod deliveries;
 mod fields;
 mod form_page;
+mod host;
 mod host_bookings;
+mod host_deliveries;
 #[cfg(feature = "local")]
 pub mod local;
+mod manage;
 mod outcome;
 mod platform;
 mod questions;
@@ -32,7 +37,6 @@ mod security;
 mod shell;
 mod stop;
 mod tracking;
-mod view;
 mod when;
 
 pub use availability::Fresh;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use scheduling::definition::{HostDefinition, SiteDefinition};
-use scheduling::ledger::{Answer, Command, Query, Reply};
+use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
 use scheduling::sql::SqlFault;
 use scheduling::token::Secrets;
 
@@ -48,6 +48,9 @@ pub trait Platform {
 
     /// Asks a ledger. One that was never written to answers as an empty one.
     fn answer(&self, ledger: &str, query: Query) -> impl Future<Output = Result<Answer, Stop>>;
+
+    /// What is taken in a ledger from an instant on: nearly as it is now, where asking the ledger itself would cost more.
+    fn busy(&self, ledger: &str, from: DateTime<Utc>) -> impl Future<Output = Result<Vec<Claim>, Stop>>;
 
     /// Counts a booking attempt of an address. Where there were more than `per_minute`: in how many seconds to try again.
     fn rate_limit(&self, address: IpAddr, per_minute: u32) -> impl Future<Output = Option<u32>>;

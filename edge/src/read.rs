@@ -5,13 +5,14 @@ use scheduling::booking::Booking;
 use scheduling::ledger::{Answer, Party, Query};
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
+use scheduling::view;
 use serde_json::json;
 
 use crate::call::{Call, unexpected_answer};
+use crate::outcome;
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::Stop;
-use crate::{outcome, view};
 
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, Stop> {
     let booking = opened(call, id, call.bearer().unwrap_or_default()).await?;

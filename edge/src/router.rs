@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::outcome;
 use crate::platform::{Fault, Platform};
 use crate::stop::{Refused, Stop};
-use crate::{availability, book, booking_page, cancel, host_bookings, read, security};
+use crate::{availability, book, booking_page, cancel, host_bookings, host_deliveries, read, security};
 
 /// A request with its whole body. An adapter may cut a body that is longer than [`crate::MAX_BODY_BYTES`] behind the first byte too many.
 pub type Request = http::Request<Bytes>;
@@ -46,6 +46,8 @@ enum Route<'a> {
     Cancel { id: &'a str },
     BookingPage { id: &'a str, token: &'a str },
     HostBookings,
+    HostDeliveries,
+    Replay { id: &'a str },
     Unknown,
 }
 
@@ -60,6 +62,8 @@ impl<'a> Route<'a> {
             ["api", "bookings", id, "cancel"] => Route::Cancel { id },
             ["booking", id, token] => Route::BookingPage { id, token },
             ["api", "host", "bookings"] => Route::HostBookings,
+            ["api", "host", "deliveries"] => Route::HostDeliveries,
+            ["api", "host", "deliveries", id, "replay"] => Route::Replay { id },
             _ => Route::Unknown,
         }
     }
@@ -67,7 +71,7 @@ impl<'a> Route<'a> {
     /// The methods that it takes, as the `Allow` header lists them.
     fn allow(&self) -> &'static str {
         match self {
-            Route::Bookings | Route::Cancel { .. } => "POST, OPTIONS",
+            Route::Bookings | Route::Cancel { .. } | Route::Replay { .. } => "POST, OPTIONS",
             _ => "GET, HEAD, OPTIONS",
         }
     }
@@ -103,6 +107,8 @@ async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
         Route::Availability { host, slug } => availability::answer(&call, host, slug).await,
         Route::Booking { id } => read::answer(&call, id).await,
         Route::HostBookings => host_bookings::answer(&call).await,
+        Route::HostDeliveries => host_deliveries::answer(&call).await,
+        Route::Replay { id } => host_deliveries::replay(&call, id).await,
         Route::Unknown => Err(Stop::from(Refusal::NotFound)),
     };
     answer.unwrap_or_else(|stop| call.refused(stop).problem(call.words()))

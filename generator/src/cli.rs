@@ -75,8 +75,13 @@ enum Command {
     },
     /// Say why a time is offered, or which rule takes it away
     Explain(ExplainArguments),
-    /// Print the host's key for `GET /api/host/bookings`
+    /// Print the host's key for the API below `/api/host/`
     Token(TokenArguments),
+    /// Try the endpoints that are told of bookings
+    Webhook {
+        #[command(subcommand)]
+        what: WebhookCommand,
+    },
     /// Print a shell's completion script, such as `generator completions bash`
     Completions {
         /// Which shell
@@ -98,6 +103,12 @@ enum NewCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum WebhookCommand {
+    /// Send each of the content's endpoints an `endpoint.test`, signed with the secrets in the environment
+    Test(WebhookTestArguments),
+}
+
 /// How to serve.
 #[derive(Clone, Debug, Args)]
 pub struct ServeArguments {
@@ -113,6 +124,9 @@ pub struct ServeArguments {
     /// For one machine that visitors reach: the site's own address, no watching, no reload
     #[arg(long)]
     pub production: bool,
+    /// Also tell webhooks over plain HTTP and at private addresses, as is done without --production
+    #[arg(long, requires = "production")]
+    pub private_webhooks: bool,
     /// A proxy whose X-Forwarded-For is believed (may be repeated)
     #[arg(long, value_name = "ADDRESS", requires = "production")]
     pub trusted_proxy: Vec<IpAddr>,
@@ -143,6 +157,14 @@ pub struct TokenArguments {
     pub data: PathBuf,
 }
 
+/// Which endpoints to try.
+#[derive(Clone, Debug, Args)]
+pub struct WebhookTestArguments {
+    /// Only the endpoint at this address
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+}
+
 /// Runs what the arguments ask for.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
@@ -166,6 +188,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Command::Explain(arguments) => commands::explain::run(&sources, &arguments, printer),
         Command::Token(arguments) => commands::token::run(&sources, &arguments, printer),
+        Command::Webhook { what: WebhookCommand::Test(arguments) } => {
+            commands::webhook::test(&sources, &arguments, printer)
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "generator", &mut script);

@@ -50,6 +50,7 @@ fn claims() -> Vec<Claim> {
             after: 5 * 60,
             seats_taken: 1,
             capacity: 1,
+            expires_at: None,
         }
     };
     (0..500).map(claim).collect()

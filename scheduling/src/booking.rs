@@ -162,15 +162,23 @@ pub enum Change {
         /// Why, in their words.
         reason: Option<String>,
     },
+    /// Nobody confirmed or paid in time.
+    Expire,
 }
 
 /// What happened to a booking. Notices come from events, and events from this file alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
+    /// It is asked for, and waits for the host's answer.
+    Requested,
+    /// It waits for the payment.
+    AwaitingPayment,
     /// It is booked.
     Confirmed,
     /// It is cancelled.
     Cancelled,
+    /// Nobody confirmed or paid in time.
+    Expired,
     /// The host's notice of any of the others.
     Alert,
 }
@@ -179,8 +187,11 @@ impl Event {
     /// The event's type, as webhooks carry it.
     pub fn name(self) -> &'static str {
         match self {
+            Event::Requested => "booking.requested",
+            Event::AwaitingPayment => "booking.awaiting_payment",
             Event::Confirmed => "booking.confirmed",
             Event::Cancelled => "booking.cancelled",
+            Event::Expired => "booking.expired",
             Event::Alert => "booking.alert",
         }
     }
@@ -189,7 +200,11 @@ impl Event {
 impl Booking {
     /// What happened when the booking was made.
     pub fn events_when_made(&self) -> &'static [Event] {
-        &[Event::Confirmed, Event::Alert]
+        match self.status {
+            Status::Requested => &[Event::Requested, Event::Alert],
+            Status::AwaitingPayment => &[Event::AwaitingPayment, Event::Alert],
+            _ => &[Event::Confirmed, Event::Alert],
+        }
     }
 
     /// Moves the booking on: its next state and what happened, or why it stays as it is.
@@ -211,6 +226,14 @@ impl Booking {
                 };
                 Ok((cancelled, &[Event::Cancelled, Event::Alert]))
             }
+            Change::Expire => match self.status {
+                Status::Requested | Status::AwaitingPayment => {
+                    let expired = Booking { status: Status::Expired, changed_at: now, ..self.clone() };
+                    Ok((expired, &[Event::Expired, Event::Alert]))
+                }
+                Status::Cancelled => Err(Refusal::AlreadyCancelled),
+                Status::Confirmed | Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
+            },
         }
     }
 
@@ -338,8 +361,40 @@ mod tests {
 
     #[test]
     fn events_are_named_as_webhooks_name_them() {
-        let names = [Event::Confirmed, Event::Cancelled, Event::Alert].map(Event::name);
-        assert_eq!(names, ["booking.confirmed", "booking.cancelled", "booking.alert"]);
+        let events = [
+            Event::Requested,
+            Event::AwaitingPayment,
+            Event::Confirmed,
+            Event::Cancelled,
+            Event::Expired,
+            Event::Alert,
+        ];
+        let names = [
+            "booking.requested",
+            "booking.awaiting_payment",
+            "booking.confirmed",
+            "booking.cancelled",
+            "booking.expired",
+            "booking.alert",
+        ];
+        assert_eq!(events.map(Event::name), names);
+    }
+
+    #[test]
+    fn only_what_waits_expires() {
+        for status in STATUSES {
+            let before = booking(status);
+            let moved = before.transition(&Change::Expire, at("08:30:00"));
+            let expired = Booking { status: Status::Expired, changed_at: at("08:30:00"), ..before };
+            let expected = match status {
+                Status::Requested | Status::AwaitingPayment => {
+                    Ok((expired, &[Event::Expired, Event::Alert][..]))
+                }
+                Status::Cancelled => Err(Refusal::AlreadyCancelled),
+                _ => Err(Refusal::AlreadyDecided),
+            };
+            assert_eq!(moved, expected, "{status:?}");
+        }
     }
 
     #[test]

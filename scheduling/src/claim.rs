@@ -33,6 +33,7 @@ mod tests {
             after: claim_buffers.1 * 60,
             seats_taken: 1,
             capacity: 1,
+            expires_at: None,
         };
         let buffer = Buffer { before_minutes: own_buffers.0, after_minutes: own_buffers.1 };
         assert_eq!(conflicts(&claim, meeting.0 * 60, meeting.1 * 60, &buffer), expected);

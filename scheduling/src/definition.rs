@@ -33,8 +33,22 @@ pub struct SiteDefinition {
     pub limits: SiteLimits,
     /// Extra tracking parameters to keep, beside the ones that every site keeps.
     pub tracking_parameters: Vec<String>,
+    /// Endpoints that are told of every host's bookings.
+    #[serde(default)]
+    pub webhooks: Vec<Webhook>,
     /// Hosts by folder, so that an unknown one is known without reading its file.
     pub hosts: Vec<String>,
+}
+
+/// A webhook endpoint (Standard Webhooks 1.0.0).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Webhook {
+    /// Where to.
+    pub url: String,
+    /// The names of its secrets: one, or while it is rotated, the new one and the old one.
+    pub secret: Vec<String>,
+    /// Which events it takes: names, `booking.*` for all that begin so, `*` for all.
+    pub events: Vec<String>,
 }
 
 /// Limits on what visitors send.
@@ -61,6 +75,9 @@ pub struct HostDefinition {
     pub time_zone: Zone,
     /// Raising it revokes the host's key.
     pub key_version: u32,
+    /// Endpoints that are told of this host's bookings.
+    #[serde(default)]
+    pub webhooks: Vec<Webhook>,
     /// Meetings by the last part of their link.
     pub meetings: BTreeMap<String, Meeting>,
 }

@@ -50,6 +50,7 @@
 //!     after: 15 * 60,
 //!     seats_taken: 1,
 //!     capacity: 1,
+//!     expires_at: None,
 //! }];
 //! let query = Query { now, with_notice: true, dates: None, page: "aiko/intro", claims: &claims };
 //! let offered: Vec<String> = rules
@@ -88,4 +89,5 @@ pub mod outbox;
 pub mod refusal;
 pub mod sql;
 pub mod token;
+pub mod view;
 pub mod zone;

@@ -3,11 +3,27 @@
 //! They leave at least once. Each carries an id with which receivers drop repeats.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::booking::{Booking, Event};
-use crate::ledger::Destination;
+use crate::definition::Webhook;
+use crate::ledger::{Destination, Party};
 use crate::token::BookingId;
+use crate::view;
+
+/// The pauses after each failure of a webhook but the last, in seconds (Standard Webhooks 1.0.0, "Deliverability"): three
+/// days in all. Then it is parked.
+const WEBHOOK_PAUSES_SECONDS: [u32; 9] =
+    [5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600];
+/// The longest pause after a failure to write a record, in seconds. It is tried for as long as it takes.
+const LONGEST_RECORD_PAUSE_SECONDS: u32 = 10 * 60;
+/// However long a receiver wants to be left alone, it is asked again after this, in seconds.
+pub const LONGEST_RETRY_AFTER_SECONDS: u32 = 24 * 3600;
+/// The largest body of a webhook, in bytes (Standard Webhooks 1.0.0 wants them below 20 kB).
+const MOST_PAYLOAD_BYTES: usize = 20_000;
+/// Why a delivery is parked whose endpoint answered 410 to another one.
+pub(crate) const SWITCHED_OFF: &str =
+    "the endpoint answered 410 Gone, and is switched off; replaying this switches it on again";
 
 /// A notice that must go out.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,28 +54,63 @@ pub fn deliveries(
 ) -> Vec<Delivery> {
     let mut deliveries = Vec::new();
     for (event_number, event) in (events_before + 1..).zip(events) {
-        let payload = payload(*event, booking, now);
+        let body = payload(event.name(), &json!({ "booking": view::booking(booking, Party::Host) }), now);
         let takers = (1..).zip(destinations).filter(|(_, destination)| destination.takes(*event));
         deliveries.extend(takers.map(|(place, destination): (u32, _)| Delivery {
             id: format!("{}.{event_number}.{place}", booking.id),
             booking: booking.id.clone(),
             event: *event,
             destination: destination.clone(),
-            payload: payload.clone(),
+            payload: if *destination == Destination::Record { String::new() } else { body.clone() },
             next_attempt_at: now,
         }));
     }
     deliveries
 }
 
-/// The body of every notice (Standard Webhooks: `type`, `timestamp`, `data`). One function for all events, so that all carry the same.
-fn payload(event: Event, booking: &Booking, now: DateTime<Utc>) -> String {
-    json!({
-        "type": event.name(),
-        "timestamp": now.to_rfc3339_opts(SecondsFormat::Millis, true),
-        "data": booking,
-    })
-    .to_string()
+/// The body of every notice (Standard Webhooks: `type`, `timestamp`, `data`). One function for all events, so that all carry
+/// the same. Where it would be too large, long answers are cut, then long tracking parameters too: `data.cut` says so.
+pub fn payload(event: &str, data: &Value, now: DateTime<Utc>) -> String {
+    let timestamp = now.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let body = |data: &Value| json!({ "type": event, "timestamp": timestamp, "data": data }).to_string();
+    let mut text = body(data);
+    for most in [500, 100, 20] {
+        if text.len() <= MOST_PAYLOAD_BYTES {
+            break;
+        }
+        let mut cut = data.clone();
+        cut["cut"] = json!(true);
+        for part in ["answers", "tracking", "guests", "cancel_reason"] {
+            cut_texts(&mut cut["booking"][part], most);
+        }
+        text = body(&cut);
+    }
+    text
+}
+
+/// Cuts every text in a value to so many characters.
+fn cut_texts(value: &mut Value, most: usize) {
+    match value {
+        Value::String(text) => {
+            if let Some((end, _)) = text.char_indices().nth(most) {
+                text.truncate(end);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| cut_texts(item, most)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| cut_texts(field, most)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// How long to wait after so many failures, in seconds; `None` where it is given up. `jitter`, 0 to 999, makes it up to a
+/// fifth longer, so that what failed together is not tried together.
+pub(crate) fn pause_seconds(destination: &Destination, failures: u32, jitter: u16) -> Option<u32> {
+    let place = failures.saturating_sub(1);
+    let pause = match destination {
+        Destination::Webhook(_) => *WEBHOOK_PAUSES_SECONDS.get(usize::try_from(place).ok()?)?,
+        Destination::Record => 1u32.checked_shl(place).unwrap_or(u32::MAX).min(LONGEST_RECORD_PAUSE_SECONDS),
+    };
+    Some(pause + pause * u32::from(jitter) / 5000)
 }
 
 impl Destination {
@@ -67,20 +118,32 @@ impl Destination {
     pub fn kind(&self) -> &'static str {
         match self {
             Destination::Record => "record",
-            Destination::Contact => "contact",
-            Destination::Webhook { .. } => "webhook",
+            Destination::Webhook(_) => "webhook",
+        }
+    }
+
+    /// Its name for people: an endpoint's address.
+    pub fn name(&self) -> &str {
+        match self {
+            Destination::Record => "record",
+            Destination::Webhook(webhook) => &webhook.url,
         }
     }
 
     /// Whether notices of that event go there.
     pub fn takes(&self, event: Event) -> bool {
         match self {
-            // They follow the booking's state; the host's alert repeats what the other event of the same change says.
-            Destination::Record | Destination::Contact => event != Event::Alert,
-            Destination::Webhook { events, .. } => {
-                events.iter().any(|pattern| matches(pattern, event.name()))
-            }
+            // It follows the booking's state; the host's alert repeats what the other event of the same change says.
+            Destination::Record => event != Event::Alert,
+            Destination::Webhook(webhook) => webhook.takes(event.name()),
         }
+    }
+}
+
+impl Webhook {
+    /// Whether it is told of that event.
+    pub fn takes(&self, event: &str) -> bool {
+        self.events.iter().any(|pattern| matches(pattern, event))
     }
 }
 
@@ -91,7 +154,51 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::*;
+
+    #[track_caller]
+    fn check_pause(destination: &Destination, failures: u32, jitter: u16, expected: Option<u32>) {
+        assert_eq!(pause_seconds(destination, failures, jitter), expected, "after {failures} failures");
+    }
+
+    #[test]
+    fn webhooks_are_tried_for_three_days_and_records_for_ever() {
+        let webhook = Destination::Webhook(Webhook {
+            url: "https://hooks.example.com/".to_owned(),
+            secret: Vec::new(),
+            events: Vec::new(),
+        });
+        check_pause(&webhook, 1, 0, Some(5));
+        check_pause(&webhook, 1, 999, Some(5));
+        check_pause(&webhook, 2, 999, Some(359));
+        check_pause(&webhook, 9, 0, Some(86_400));
+        check_pause(&webhook, 9, 999, Some(103_662));
+        check_pause(&webhook, 10, 0, None);
+        check_pause(&Destination::Record, 1, 0, Some(1));
+        check_pause(&Destination::Record, 4, 0, Some(8));
+        check_pause(&Destination::Record, 100, 999, Some(719));
+        let days: u32 = WEBHOOK_PAUSES_SECONDS.iter().sum();
+        assert_eq!(days / 86_400, 3);
+    }
+
+    #[test]
+    fn a_large_body_is_cut_where_visitors_wrote_much() {
+        let now = DateTime::UNIX_EPOCH;
+        let small = payload("booking.confirmed", &json!({ "booking": { "answers": { "a": "x" } } }), now);
+        assert_eq!(
+            small,
+            r#"{"data":{"booking":{"answers":{"a":"x"}}},"timestamp":"1970-01-01T00:00:00.000Z","type":"booking.confirmed"}"#
+        );
+        let answers: Vec<String> = (0..20).map(|_| "字".repeat(5000)).collect();
+        let data = json!({ "booking": { "id": "aiko.1", "answers": answers, "tracking": { "utm_source": "news" } } });
+        let large: Value = serde_json::from_str(&payload("booking.confirmed", &data, now)).unwrap();
+        assert!(large.to_string().len() <= MOST_PAYLOAD_BYTES);
+        assert_eq!(
+            (&large["data"]["cut"], &large["data"]["booking"]["id"]),
+            (&json!(true), &json!("aiko.1"))
+        );
+        assert_eq!(large["data"]["booking"]["tracking"]["utm_source"], "news");
+    }
 
     #[test]
     fn a_pattern_is_everything_a_family_or_one_event() {

@@ -12,9 +12,11 @@ use scheduling::ledger::{self, Answer, Command, Query, Reply};
 use scheduling::refusal::Refusal;
 use scheduling::sql::SqlFault;
 use scheduling::token::is_ledger_name;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::clock::Clock;
+use super::couriers::Wake;
 use super::data::sync_directory;
 use super::sqlite::Database;
 use super::writer::{self, Job};
@@ -45,6 +47,8 @@ pub(super) struct Ledgers {
 pub(super) struct Shared {
     folder: PathBuf,
     pub(super) clock: Clock,
+    /// Hears when a ledger wants to be woken.
+    pub(super) wake: UnboundedSender<Wake>,
     open: Mutex<LruCache<String, Arc<Ledger>>>,
     /// Ledgers that something waits for: each once, and behind all others again when it had its turn.
     turns: Mutex<Turns>,
@@ -78,10 +82,11 @@ struct Waiting {
 
 impl Ledgers {
     /// Opens a folder of ledgers, and starts the threads that write.
-    pub(super) fn open(folder: PathBuf, clock: Clock) -> Result<Self, Fault> {
+    pub(super) fn open(folder: PathBuf, clock: Clock, wake: UnboundedSender<Wake>) -> Result<Self, Fault> {
         let shared = Arc::new(Shared {
             folder,
             clock,
+            wake,
             open: Mutex::new(LruCache::unbounded()),
             turns: Mutex::default(),
             turn_came: Condvar::new(),
@@ -125,6 +130,16 @@ impl Ledgers {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(Fault::Operator(format!("reading the ledger `{name}` broke off")).into()),
         }
+    }
+
+    /// The ledgers that have a file.
+    pub(super) fn names(&self) -> Vec<String> {
+        let files = std::fs::read_dir(&self.shared.folder).into_iter().flatten().flatten();
+        let name = |file: std::fs::DirEntry| {
+            let name = file.file_name().into_string().ok()?;
+            name.strip_suffix(".sqlite3").filter(|name| is_ledger_name(name)).map(str::to_owned)
+        };
+        files.filter_map(name).collect()
     }
 
     /// A number that changes with every commit to a ledger.
@@ -317,6 +332,8 @@ pub(super) fn empty_answer(query: &Query) -> Answer {
         Query::Booking { .. } => Answer::Booking { booking: None },
         Query::Busy { .. } => Answer::Busy { claims: Vec::new() },
         Query::Bookings { .. } => Answer::Bookings { bookings: Vec::new() },
+        Query::Due { .. } => Answer::Due { due: Vec::new(), expired: false, next_at: None },
+        Query::Deliveries { .. } => Answer::Deliveries { deliveries: Vec::new() },
     }
 }
 

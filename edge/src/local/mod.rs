@@ -2,6 +2,7 @@
 
 mod clock;
 mod compression;
+mod couriers;
 mod data;
 mod definitions;
 mod development;
@@ -9,6 +10,8 @@ mod files;
 mod kept;
 mod ledgers;
 mod peek;
+mod receivers;
+mod records;
 mod serve;
 mod sqlite;
 mod visitors;
@@ -17,7 +20,7 @@ mod writer;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -27,22 +30,27 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderValue, Response, StatusCode, Uri, header};
 use scheduling::definition::{HostDefinition, SiteDefinition};
-use scheduling::ledger::{Answer, Command, Query, Reply};
+use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
 use scheduling::token::Secrets;
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 pub use clock::Clock;
 pub use data::secrets;
 pub use peek::peek;
+pub use receivers::Receivers;
 pub use serve::serve;
 
+use self::couriers::Wake;
 use self::data::DataDirectory;
 use self::definitions::{Definitions, Snapshot};
 use self::development::Announcements;
 use self::files::Files;
 use self::kept::{Basis, KeptAnswers};
-use self::ledgers::Ledgers;
+use self::ledgers::{Ledgers, locked};
+use self::records::Records;
 use self::visitors::{Attempts, address_of};
+use crate::call::claims_of;
 use crate::{Fault, MAX_BODY_BYTES, Platform, Shells, Stop};
 
 /// How long a body may take to arrive.
@@ -67,6 +75,8 @@ pub struct Options {
     pub trusted_proxies: Vec<IpAddr>,
     /// The clock starts there, and runs on; the system's own time where it is `None`.
     pub now: Option<DateTime<Utc>>,
+    /// Deliveries may also go over plain HTTP, and to private addresses.
+    pub private_webhooks: bool,
     /// Pages reload when the site was built again, and a missing site is no fault.
     pub development: bool,
     /// Tells the operator of a fault. Called once for each.
@@ -83,6 +93,9 @@ pub struct App {
     /// Files are read by so many at once: each reader is a thread, and threads hold memory.
     file_readers: Semaphore,
     ledgers: Ledgers,
+    /// When ledgers want to be woken; taken by whoever carries deliveries out.
+    wakes: Mutex<Option<UnboundedReceiver<Wake>>>,
+    records: Records,
     kept: KeptAnswers,
     attempts: Attempts,
     announcements: Announcements,
@@ -97,6 +110,7 @@ impl App {
     /// Takes the data directory for this process, and reads the definitions.
     pub fn open(options: Options) -> Result<Arc<Self>, Fault> {
         let data = DataDirectory::open(&options.data)?;
+        let (wake, wakes) = couriers::wakes();
         let clock = Clock::starting_at(options.now);
         let definitions = Definitions::of(&options.dist);
         if !options.development {
@@ -108,7 +122,9 @@ impl App {
             definitions,
             files: Files::new(options.dist.clone(), options.development),
             file_readers: Semaphore::new(MOST_FILE_READERS),
-            ledgers: Ledgers::open(data.ledgers(), clock)?,
+            ledgers: Ledgers::open(data.ledgers(), clock, wake)?,
+            wakes: Mutex::new(Some(wakes)),
+            records: Records::of(&data.path),
             kept: KeptAnswers::new(),
             attempts: Attempts::default(),
             announcements: Announcements::new(clock.now().timestamp().unsigned_abs()),
@@ -143,6 +159,14 @@ impl App {
         for fault in self.ledgers.close() {
             self.report(&fault);
         }
+        if let Err(cause) = self.records.close() {
+            self.report(&Fault::Ledger { ledger: "records".to_owned(), cause });
+        }
+    }
+
+    /// Who hears when ledgers want to be woken: once.
+    fn take_wakes(&self) -> Option<UnboundedReceiver<Wake>> {
+        locked(&self.wakes).take()
     }
 
     fn stop_waiting(&self) {
@@ -250,6 +274,10 @@ impl Platform for Answering<'_> {
         self.app.ledgers.answer(ledger, query).await
     }
 
+    async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
+        claims_of(self, ledger, from).await
+    }
+
     async fn rate_limit(&self, address: IpAddr, per_minute: u32) -> Option<u32> {
         self.app.attempts.count(address, per_minute)
     }
@@ -258,6 +286,13 @@ impl Platform for Answering<'_> {
 impl App {
     fn report(&self, fault: &Fault) {
         (self.options.report)(fault);
+    }
+
+    /// Tells of what stopped work that no visitor waits for. That too many wait is no fault.
+    fn report_stop(&self, stop: Stop) {
+        if let Stop::Fault(fault) = stop {
+            self.report(&fault);
+        }
     }
 }
 

@@ -11,9 +11,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::{App, Peer};
+use super::{App, Peer, couriers};
 
 /// Connections that are open at once; others wait to be accepted.
 const MOST_CONNECTIONS: usize = 1024;
@@ -24,9 +24,11 @@ const END_TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause after a connection could not be accepted: mostly, too many files are open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until `shutdown` is done; then finishes the requests in flight. The app is left open.
+/// Serves and carries deliveries out until `shutdown` is done; then finishes the requests in flight. The app is left open.
 pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let router = TowerToHyperService::new(app.router());
+    let (end_couriers, ending) = watch::channel(false);
+    let couriers = app.take_wakes().map(|wakes| tokio::spawn(couriers::run(Arc::clone(&app), wakes, ending)));
     let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
@@ -59,6 +61,10 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<O
     drop(listener);
     app.stop_waiting();
     let _ = tokio::time::timeout(END_TIMEOUT, graceful.shutdown()).await;
+    let _ = end_couriers.send(true);
+    if let Some(couriers) = couriers {
+        let _ = couriers.await;
+    }
 }
 
 async fn accept(

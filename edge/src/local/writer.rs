@@ -53,6 +53,9 @@ fn take_turn(shared: &Shared, ledger: &Ledger, jobs: Vec<Job>) {
         apply_together(shared, database, &jobs, &mut outcomes)?;
         if database.changes() != before {
             ledger.set_generation(shared.next_generation());
+            // What cannot be read now is asked for at once, and reported by whoever asks.
+            let at = ledger::wake_at(database).unwrap_or(Some(shared.clock.now()));
+            let _ = shared.wake.send((ledger.name.clone(), at));
         }
         Ok(())
     });

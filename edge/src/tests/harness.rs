@@ -81,6 +81,7 @@ impl Trial {
             data: directory.path().join("data"),
             trusted_proxies: Vec::new(),
             now: Some(now.parse().unwrap()),
+            private_webhooks: true,
             development: false,
             report: Arc::new(move |fault| told.lock().unwrap().push(fault.to_string())),
         });

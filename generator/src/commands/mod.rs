@@ -6,6 +6,7 @@ pub mod explain;
 pub mod new;
 pub mod serve;
 pub mod token;
+pub mod webhook;
 
 use std::path::PathBuf;
 

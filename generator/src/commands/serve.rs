@@ -39,6 +39,7 @@ async fn serve(mut sources: Sources, arguments: &ServeArguments, printer: Printe
         data: arguments.data.clone(),
         trusted_proxies: arguments.trusted_proxy.clone(),
         now: sources.now,
+        private_webhooks: !arguments.production || arguments.private_webhooks,
         development: !arguments.production,
         report: Arc::new(move |fault| printer.fail(&fault.to_string())),
     })?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use scheduling::definition::Webhook;
 use scheduling::hours::{DatedHours, WeeklyHours};
 use scheduling::token::is_ledger_name;
 use scheduling::zone::Zone;
@@ -11,7 +12,7 @@ use super::keys::HOST;
 use super::reader::{Reader, Section, Text};
 use super::site_file::SiteSettings;
 use super::suggest::{as_name, listed, nearest};
-use super::{hours, later, values, zones};
+use super::{hours, later, values, webhooks, zones};
 use crate::diagnostics::Place;
 
 /// What a host's file says.
@@ -25,6 +26,7 @@ pub(super) struct HostSettings {
     pub email: String,
     pub time_zone: Zone,
     pub key_version: u32,
+    pub webhooks: Vec<Webhook>,
     /// Former folders, and where they stand.
     pub was: Vec<(String, Place)>,
     pub hours: WeeklyHours,
@@ -45,6 +47,7 @@ impl HostSettings {
             email: String::new(),
             time_zone: Zone::UTC,
             key_version: 1,
+            webhooks: Vec::new(),
             was: Vec::new(),
             hours: WeeklyHours::default(),
             dates: Vec::new(),
@@ -88,7 +91,7 @@ pub(super) fn read(reader: &mut Reader<'_>, folder: &str, site: &SiteSettings) -
     }
     host.holidays = holidays(reader, &section, site);
     later::calendars(reader, &section);
-    later::webhooks(reader, &section);
+    host.webhooks = webhooks::read(reader, &section, "booking.alert");
     host.sound = !reader.has_mistakes();
     host
 }

@@ -1,46 +1,9 @@
 //! What content may hold and this version does not do yet: its shape is checked, then it is refused or doubted.
 
-use super::keys::{ASSOCIATION, MAIL, PRICE, WEBHOOK};
+use super::keys::{ASSOCIATION, MAIL, PRICE};
 use super::reader::{Reader, Section, Value};
 use super::secrets;
-use super::suggest::{listed, nearest};
 use super::values;
-
-/// What webhooks can be told of.
-const EVENTS: [&str; 15] = [
-    "booking.requested",
-    "booking.confirmed",
-    "booking.alert",
-    "booking.declined",
-    "booking.rescheduled",
-    "booking.cancelled",
-    "booking.awaiting_payment",
-    "booking.paid",
-    "booking.expired",
-    "booking.reminder_due",
-    "booking.outcome_recorded",
-    "calendar.unreachable",
-    "delivery.failing",
-    "contact.erased",
-    "endpoint.test",
-];
-
-/// `[[webhooks]]` of a site or a host.
-pub(super) fn webhooks(reader: &mut Reader<'_>, section: &Section<'_>) {
-    let Some(value) = section.get("webhooks") else { return };
-    for webhook in reader.sections(&value, &WEBHOOK) {
-        if let Some(url) = reader.required(&webhook, "url") {
-            values::url(reader, &url);
-        }
-        if let Some(secret) = reader.required(&webhook, "secret") {
-            secret_names(reader, &secret);
-        }
-        if let Some(events) = webhook.get("events") {
-            event_names(reader, &events);
-        }
-    }
-    unused(reader, section, "webhooks", "webhooks are not sent yet");
-}
 
 /// `[mail]` of the site.
 pub(super) fn mail(reader: &mut Reader<'_>, section: &Section<'_>) {
@@ -53,7 +16,7 @@ pub(super) fn mail(reader: &mut Reader<'_>, section: &Section<'_>) {
             sender(reader, &from);
         }
         if let Some(secret) = mail.get("secret") {
-            secret_names(reader, &secret);
+            secrets::names(reader, &secret);
         }
     }
     unused(reader, section, "mail", "mail is not sent yet");
@@ -142,45 +105,6 @@ fn price(reader: &mut Reader<'_>, value: &Value<'_>) {
             .help("three capital letters (ISO 4217): `JPY`, `EUR`, `USD`");
     }
     not_yet(reader, value, "payment", "leave it out: the page then books without payment");
-}
-
-/// One name of an environment variable, or two while a secret is changed.
-fn secret_names(reader: &mut Reader<'_>, value: &Value<'_>) {
-    if !Reader::is_text(value) && !Reader::is_list(value) {
-        return reader.wrong_type(value, "a text in quotes, or a list of them").unwrap_or_default();
-    }
-    let names =
-        if Reader::is_text(value) { vec![value.clone()] } else { reader.list(value).unwrap_or_default() };
-    for name in names {
-        let Some(text) = reader.text(&name) else { continue };
-        if !secrets::is_variable_name(text.value) && !reader.holds_secret(&text.span) {
-            reader
-                .secret_mistake(
-                    text.span,
-                    "`secret` should be the name of an environment variable, not the secret itself",
-                )
-                .help(format!("capital letters, digits and underscores: `{}`", value.example_line()));
-        }
-    }
-}
-
-fn event_names(reader: &mut Reader<'_>, value: &Value<'_>) {
-    let is_known = |name: &str| match name.strip_suffix('*') {
-        Some(beginning) => EVENTS.iter().any(|event| event.starts_with(beginning)),
-        None => EVENTS.contains(&name),
-    };
-    for text in reader.texts(value) {
-        if !is_known(text.value) {
-            let diagnostic = reader.mistake(text.span, format!("there is no event `{}`", text.value));
-            if let Some(likely) = nearest(text.value, EVENTS.into_iter()) {
-                diagnostic.label(format!("did you mean `{likely}`?"));
-            }
-            diagnostic.help(format!(
-                "events are {}; `booking.*` is all of them that begin so, `*` is all",
-                listed(EVENTS.into_iter(), "and")
-            ));
-        }
-    }
 }
 
 /// A sender as mails show it: a bare address, or a name and an address in angle brackets.

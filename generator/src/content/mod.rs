@@ -25,6 +25,7 @@ mod syntax;
 mod translation;
 mod typed;
 mod values;
+mod webhooks;
 mod zones;
 
 use std::path::Path;
@@ -206,6 +207,7 @@ fn resolve_host(
         email: settings.email,
         time_zone: settings.time_zone,
         key_version: settings.key_version,
+        webhooks: settings.webhooks,
         meetings: std::collections::BTreeMap::new(),
     };
     let mut pages = Vec::with_capacity(read.len());
@@ -227,6 +229,7 @@ fn resolve_site(settings: SiteSettings, hosts: Vec<Host>) -> Site {
         words: std::collections::BTreeMap::new(),
         limits: settings.limits,
         tracking_parameters: settings.tracking,
+        webhooks: settings.webhooks,
         hosts: hosts.iter().map(|host| host.definition.folder.clone()).collect(),
     };
     Site { definition, theme: settings.theme, privacy: settings.privacy, hosts }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::reader::Reader;
+use super::reader::{Reader, Value};
 
 /// Beginnings of keys and tokens that well-known services give out, and the fewest characters that then follow.
 const BEGINNINGS: [(&str, usize); 14] = [
@@ -69,6 +69,30 @@ pub(super) fn is_name_of_secret(key: &str) -> bool {
 pub(super) fn is_variable_name(value: &str) -> bool {
     value.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
         && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// One name of an environment variable, or several while a secret is changed.
+pub(super) fn names(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
+    if !Reader::is_text(value) && !Reader::is_list(value) {
+        return reader.wrong_type(value, "a text in quotes, or a list of them").unwrap_or_default();
+    }
+    let written =
+        if Reader::is_text(value) { vec![value.clone()] } else { reader.list(value).unwrap_or_default() };
+    let mut names = Vec::new();
+    for name in written {
+        let Some(text) = reader.text(&name) else { continue };
+        if is_variable_name(text.value) {
+            names.push(text.value.to_owned());
+        } else if !reader.holds_secret(&text.span) {
+            reader
+                .secret_mistake(
+                    text.span,
+                    "`secret` should be the name of an environment variable, not the secret itself",
+                )
+                .help(format!("capital letters, digits and underscores: `{}`", value.example_line()));
+        }
+    }
+    names
 }
 
 fn is_token(token: &str) -> bool {

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use scheduling::definition::{LocaleCode, SiteLimits, Words};
+use scheduling::definition::{LocaleCode, SiteLimits, Webhook, Words};
 
 use super::LoadOptions;
 use super::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
-use super::later;
 use super::reader::{Reader, Section, Value};
 use super::suggest::{listed, nearest};
 use super::values::{self, DATE_HELP, parse_date};
+use super::{later, webhooks};
 
 /// What a site's file says.
 #[derive(Clone, Debug)]
@@ -22,6 +22,7 @@ pub(super) struct SiteSettings {
     pub privacy: Option<Words>,
     pub limits: SiteLimits,
     pub tracking: Vec<String>,
+    pub webhooks: Vec<Webhook>,
     pub holidays: BTreeMap<String, BTreeMap<NaiveDate, String>>,
     /// Whether there was no mistake in it, so that what follows from it is to be believed.
     pub sound: bool,
@@ -37,6 +38,7 @@ impl Default for SiteSettings {
             privacy: None,
             limits: SiteLimits { bookings_per_minute: 20, bookings_per_contact: 50 },
             tracking: Vec::new(),
+            webhooks: Vec::new(),
             holidays: BTreeMap::new(),
             sound: false,
         }
@@ -73,7 +75,7 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
         site.holidays = holidays(reader, &value);
     }
     later::without_calendar(reader, &section);
-    later::webhooks(reader, &section);
+    site.webhooks = webhooks::read(reader, &section, "*");
     later::mail(reader, &section);
     site.sound = !reader.has_mistakes();
     site

@@ -418,6 +418,7 @@ fn any_case() -> impl Strategy<Value = (Rules, DateTime<Utc>, Vec<Claim>)> {
                     after: after * 300,
                     seats_taken: 1,
                     capacity: 1,
+                    expires_at: None,
                 })
                 .collect();
             claims.sort_by_key(|claim| claim.start);
@@ -562,6 +563,7 @@ fn claim_of(page: &str, start: &str, minutes: i64, before_minutes: i64, after_mi
         after: after_minutes * 60,
         seats_taken: 1,
         capacity: 1,
+        expires_at: None,
     }
 }
 

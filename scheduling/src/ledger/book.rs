@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::live::{Live, Seating};
-use super::{Book, Claim, Reply, store};
+use super::{Book, Claim, Reply, carry, store};
 use crate::availability::LONGEST_MEETING_MINUTES;
 use crate::booking::Booking;
 use crate::definition::LONGEST_BUFFER_MINUTES;
@@ -81,9 +81,9 @@ fn write(sql: &mut dyn Sql, command: &Book, seating: Seating, now: DateTime<Utc>
         Seating::Joins(claim_id) => claim_id,
         Seating::NewClaim => store::insert_claim(sql, &claim_of(booking, command.capacity))?,
     };
-    store::insert_seat(sql, claim_id, &booking.id, None)?;
+    store::insert_seat(sql, claim_id, &booking.id, command.expires_at)?;
     for delivery in outbox::deliveries(events, 0, booking, &command.destinations, now) {
-        store::insert_delivery(sql, &delivery)?;
+        carry::insert(sql, &delivery, now)?;
     }
     let reply = Reply::Booked { booking: Box::new(booking.clone()) };
     if let Some(key) = &command.key {
@@ -101,5 +101,6 @@ fn claim_of(booking: &Booking, capacity: u32) -> Claim {
         after: i64::from(booking.buffer.after_minutes) * 60,
         seats_taken: 1,
         capacity,
+        expires_at: None,
     }
 }

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Cancel, Reply, store};
-use crate::booking::Change;
+use super::store::StoredBooking;
+use super::{Cancel, Reply, carry, store};
+use crate::booking::{Booking, Change};
 use crate::outbox;
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
@@ -14,14 +15,27 @@ pub(super) fn cancel(sql: &mut dyn Sql, command: &Cancel, now: DateTime<Utc>) ->
         return Ok(Reply::Refused { refusal: Refusal::NotFound });
     };
     let change = Change::Cancel { by: command.by, reason: command.reason.clone() };
-    let (changed, events) = match stored.booking.transition(&change, now) {
+    match end(sql, &stored, &change, now)? {
+        Ok(booking) => Ok(Reply::Changed { booking: Box::new(booking) }),
+        Err(refusal) => Ok(Reply::Refused { refusal }),
+    }
+}
+
+/// Carries a change out after which the booking holds no time.
+pub(super) fn end(
+    sql: &mut dyn Sql,
+    stored: &StoredBooking,
+    change: &Change,
+    now: DateTime<Utc>,
+) -> Result<Result<Booking, Refusal>, SqlFault> {
+    let (changed, events) = match stored.booking.transition(change, now) {
         Ok(outcome) => outcome,
-        Err(refusal) => return Ok(Reply::Refused { refusal }),
+        Err(refusal) => return Ok(Err(refusal)),
     };
     store::update_booking(sql, &changed, events)?;
     store::free_seats(sql, &changed.id)?;
     for delivery in outbox::deliveries(events, stored.event_count, &changed, &stored.destinations, now) {
-        store::insert_delivery(sql, &delivery)?;
+        carry::insert(sql, &delivery, now)?;
     }
-    Ok(Reply::Changed { booking: Box::new(changed) })
+    Ok(Ok(changed))
 }

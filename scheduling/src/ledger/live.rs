@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::rows::{read_integer, read_text, read_u32};
+use super::rows::{read_integer, read_optional_integer, read_text, read_u32};
 use super::{Book, Claim};
 use crate::availability::LONGEST_MEETING_MINUTES;
 use crate::claim::conflicts;
@@ -19,7 +19,8 @@ const FOREVER: i64 = 1 << 52;
 /// Dead seats do not count, and a claim without a live one is not there: the inner join says both.
 const LIVE_CLAIMS: &str = "
     SELECT claim.id, claim.page, claim.start_seconds, claim.end_seconds, claim.before_seconds, claim.after_seconds,
-           claim.capacity, count(*), min(seat.booking_id), max(seat.booking_id)
+           claim.capacity, count(*), min(seat.booking_id), max(seat.booking_id),
+           CASE WHEN count(seat.expires_at_seconds) = count(*) THEN max(seat.expires_at_seconds) END
     FROM claim JOIN seat ON seat.claim_id = claim.id
     WHERE claim.start_seconds > ?1 AND claim.start_seconds < ?2 AND claim.end_seconds > ?3
       AND (seat.expires_at_seconds IS NULL OR seat.expires_at_seconds > ?4)
@@ -117,6 +118,7 @@ fn read_claim(row: &Row) -> Result<Claim, SqlFault> {
         after: read_integer(row, 5)?,
         capacity: read_u32(row, 6)?,
         seats_taken: read_u32(row, 7)?,
+        expires_at: read_optional_integer(row, 10)?,
     })
 }
 

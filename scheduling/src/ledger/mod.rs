@@ -7,7 +7,9 @@
 //! expires is dead from that instant, whether anyone has tidied it away or not.
 
 mod book;
+mod carry;
 mod change;
+mod expire;
 mod live;
 mod rows;
 mod schema;
@@ -17,6 +19,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Booking, Status};
+use crate::definition::Webhook;
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
@@ -30,10 +33,18 @@ pub fn apply(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) -> Result
         reply = Some(match command {
             Command::Book(book) => book::book(sql, book, now)?,
             Command::Cancel(cancel) => change::cancel(sql, cancel, now)?,
+            Command::Expire => expire::expire(sql, now)?,
+            Command::Settle { attempts } => carry::settle(sql, attempts, now)?,
+            Command::Replay { id } => carry::replay(sql, id, now)?,
         });
         Ok(())
     })?;
     reply.ok_or_else(|| SqlFault::Other("the transaction did not run".to_owned()))
+}
+
+/// When the ledger next wants to be woken: the first of its deliveries to be tried, and of its seats to expire. Only reads.
+pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
+    Ok(carry::first_attempt(sql)?.into_iter().chain(expire::first_expiry(sql)?).min())
 }
 
 /// Answers a query. Only reads, so that a read-only connection will do.
@@ -46,6 +57,16 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::Bookings { from, until, status, most } => {
             Answer::Bookings { bookings: store::bookings(sql, *from, *until, *status, *most)? }
         }
+        Query::Due { most } => {
+            let expiry = expire::first_expiry(sql)?;
+            let next_at =
+                carry::first_attempt_after(sql, now)?.into_iter().chain(expiry).filter(|at| *at > now).min();
+            let expired = expiry.is_some_and(|at| at <= now);
+            Answer::Due { due: carry::due(sql, *most, now)?, expired, next_at }
+        }
+        Query::Deliveries { state, most } => {
+            Answer::Deliveries { deliveries: carry::deliveries(sql, *state, *most)? }
+        }
     })
 }
 
@@ -57,6 +78,18 @@ pub enum Command {
     Book(Box<Book>),
     /// Cancels a booking.
     Cancel(Cancel),
+    /// Ends what nobody confirmed or paid in time, and frees its seats.
+    Expire,
+    /// Notes how attempts at deliveries went. Noting one twice does nothing.
+    Settle {
+        /// Those attempts.
+        attempts: Vec<Attempt>,
+    },
+    /// Has a delivery that is parked or done go out again, at once, and its endpoint switched on.
+    Replay {
+        /// The delivery's id.
+        id: String,
+    },
 }
 
 /// Books a time, or answers as it did before under the same key.
@@ -70,6 +103,8 @@ pub struct Book {
     pub booking: Booking,
     /// How many bookings may share the claim: 1, or a group session's seats.
     pub capacity: u32,
+    /// The instant from which the seat is dead; `None` for one that is taken for good.
+    pub expires_at: Option<DateTime<Utc>>,
     /// The page's limits around this start.
     pub limits: Vec<CountLimit>,
     /// Live bookings that this contact may have here; `None` for any number.
@@ -102,19 +137,88 @@ pub struct CountLimit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Destination {
-    /// The booking's record in KV.
+    /// The booking's record, and the ledger's own: what is busy.
     Record,
-    /// The contact's own ledger.
-    Contact,
-    /// A webhook endpoint, and which events it takes.
-    Webhook {
-        /// Where to.
-        url: String,
-        /// The name of its secret.
-        secret: Vec<String>,
-        /// Event patterns, such as `booking.*`.
-        events: Vec<String>,
+    /// A webhook endpoint.
+    Webhook(Webhook),
+}
+
+/// How an attempt at a delivery went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The delivery's number in its ledger.
+    pub number: i64,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// Random, 0 to 999: spreads the next attempts of many.
+    pub jitter: u16,
+}
+
+/// How an attempt at a delivery ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    /// The receiver has it.
+    Taken,
+    /// It has not, or nobody knows.
+    Failed {
+        /// What happened, for the host to read.
+        reason: String,
+        /// When the receiver wants to be asked again, at the earliest.
+        retry_after_seconds: Option<u32>,
     },
+    /// The receiver wants no more of anything (410): its endpoint is switched off, and this delivery parked.
+    Gone,
+    /// It was not tried: too much else goes to the same receiver. This counts as no attempt.
+    Postponed,
+}
+
+/// A delivery that is due, with all that carrying it out needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Due {
+    /// Its number in its ledger.
+    pub number: i64,
+    /// Its id, the same at every attempt.
+    pub id: String,
+    /// Where it goes.
+    pub destination: Destination,
+    /// What it says, as JSON; empty for a record.
+    pub payload: String,
+    /// For a record: the booking as it is now.
+    pub booking: Option<Box<Booking>>,
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// It will be tried, again.
+    Pending,
+    /// The receiver has it.
+    Done,
+    /// It was given up, and waits for being replayed.
+    Parked,
+}
+
+/// A delivery as the host sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryReport {
+    /// Its id, as in the `webhook-id` header.
+    pub id: String,
+    /// The booking that it tells of.
+    pub booking: Option<String>,
+    /// What it tells, such as `booking.confirmed`.
+    pub event: String,
+    /// Where it goes: an endpoint's address, or `record`.
+    pub destination: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// How often it was tried and failed.
+    pub attempts: u32,
+    /// When it is tried next, while it is pending.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// Why it failed last.
+    pub last_error: Option<String>,
 }
 
 /// Cancels a booking.
@@ -154,6 +258,8 @@ pub enum Reply {
         /// As it is now.
         booking: Box<Booking>,
     },
+    /// Done, with nothing to tell.
+    Done,
     /// Nothing was written.
     Refused {
         /// Why.
@@ -186,6 +292,18 @@ pub enum Query {
         /// At most this many.
         most: u32,
     },
+    /// Deliveries that are due now, longest due first.
+    Due {
+        /// At most this many.
+        most: u32,
+    },
+    /// Deliveries that tell of events, newest first.
+    Deliveries {
+        /// Only those that stand so.
+        state: DeliveryState,
+        /// At most this many.
+        most: u32,
+    },
 }
 
 /// What a ledger answers to a query.
@@ -207,6 +325,20 @@ pub enum Answer {
         /// Those bookings.
         bookings: Vec<Booking>,
     },
+    /// Deliveries to carry out.
+    Due {
+        /// Those deliveries.
+        due: Vec<Due>,
+        /// Whether seats are dead that [`Command::Expire`] would free.
+        expired: bool,
+        /// When the next delivery is due, or the next seat dies, after now.
+        next_at: Option<DateTime<Utc>>,
+    },
+    /// Deliveries, as the host sees them.
+    Deliveries {
+        /// Those deliveries.
+        deliveries: Vec<DeliveryReport>,
+    },
 }
 
 /// Time that is taken in one ledger, as availability needs it.
@@ -226,4 +358,7 @@ pub struct Claim {
     pub seats_taken: u32,
     /// Bookings that it has room for.
     pub capacity: u32,
+    /// When its last seat dies, in seconds since 1970; `None` where one is taken for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
 }

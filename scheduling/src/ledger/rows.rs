@@ -14,11 +14,26 @@ pub(super) fn count(sql: &mut dyn Sql, statement: &str, parameters: &[Value]) ->
     rows.first().map_or_else(|| Err(unreadable("an answer without a row")), |row| read_integer(row, 0))
 }
 
+/// The instant in the first row of an answer, if it has one.
+pub(super) fn first_instant(
+    sql: &mut dyn Sql,
+    statement: &str,
+    parameters: &[Value],
+) -> Result<Option<DateTime<Utc>>, SqlFault> {
+    let rows = sql.run(statement, parameters)?;
+    let instant = rows.first().map(|row| read_integer(row, 0)).transpose()?;
+    Ok(instant.and_then(|instant| DateTime::from_timestamp(instant, 0)))
+}
+
 pub(super) fn read_integer(row: &Row, column: usize) -> Result<i64, SqlFault> {
     match row.get(column) {
         Some(Value::Integer(number)) => Ok(*number),
         other => Err(unreadable(format!("column {column} holds {other:?} instead of a number"))),
     }
+}
+
+pub(super) fn read_optional_integer(row: &Row, column: usize) -> Result<Option<i64>, SqlFault> {
+    if row.get(column) == Some(&Value::Null) { Ok(None) } else { read_integer(row, column).map(Some) }
 }
 
 pub(super) fn read_u32(row: &Row, column: usize) -> Result<u32, SqlFault> {
@@ -29,6 +44,14 @@ pub(super) fn read_text(row: &Row, column: usize) -> Result<&str, SqlFault> {
     match row.get(column) {
         Some(Value::Text(text)) => Ok(text),
         other => Err(unreadable(format!("column {column} holds {other:?} instead of text"))),
+    }
+}
+
+pub(super) fn read_optional_text(row: &Row, column: usize) -> Result<Option<String>, SqlFault> {
+    if row.get(column) == Some(&Value::Null) {
+        Ok(None)
+    } else {
+        read_text(row, column).map(|text| Some(text.to_owned()))
     }
 }
 

@@ -7,10 +7,11 @@ use super::rows::{count, number_of};
 use crate::sql::{Sql, SqlFault, Value};
 
 /// Each migration is a list of statements; its number is its place, counted from 1.
-const MIGRATIONS: &[&[&str]] = &[&[
-    // The record is the whole booking; the columns are what is searched by. The address is the normalised one. Events
-    // are counted, so that each has a number of its own for good.
-    "CREATE TABLE booking (
+const MIGRATIONS: &[&[&str]] = &[
+    &[
+        // The record is the whole booking; the columns are what is searched by. The address is the normalised one. Events
+        // are counted, so that each has a number of its own for good.
+        "CREATE TABLE booking (
         number INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
         page TEXT NOT NULL,
@@ -22,11 +23,11 @@ const MIGRATIONS: &[&[&str]] = &[&[
         destinations TEXT NOT NULL,
         record TEXT NOT NULL
     ) STRICT",
-    "CREATE INDEX booking_by_start ON booking (start_seconds, id)",
-    "CREATE INDEX booking_by_contact ON booking (contact_email, end_seconds)",
-    // The gap to a neighbour is its buffer or the claim's own, whichever is longer: so buffers stand beside the times
-    // and are not added to them.
-    "CREATE TABLE claim (
+        "CREATE INDEX booking_by_start ON booking (start_seconds, id)",
+        "CREATE INDEX booking_by_contact ON booking (contact_email, end_seconds)",
+        // The gap to a neighbour is its buffer or the claim's own, whichever is longer: so buffers stand beside the times
+        // and are not added to them.
+        "CREATE TABLE claim (
         id INTEGER PRIMARY KEY,
         page TEXT NOT NULL,
         start_seconds INTEGER NOT NULL,
@@ -35,17 +36,17 @@ const MIGRATIONS: &[&[&str]] = &[&[
         after_seconds INTEGER NOT NULL,
         capacity INTEGER NOT NULL
     ) STRICT",
-    "CREATE INDEX claim_by_start ON claim (start_seconds)",
-    // A booking of several hosts has its record in one ledger and seats in others: nothing here refers to its row.
-    "CREATE TABLE seat (
+        "CREATE INDEX claim_by_start ON claim (start_seconds)",
+        // A booking of several hosts has its record in one ledger and seats in others: nothing here refers to its row.
+        "CREATE TABLE seat (
         claim_id INTEGER NOT NULL REFERENCES claim (id),
         booking_id TEXT NOT NULL,
         expires_at_seconds INTEGER,
         PRIMARY KEY (claim_id, booking_id)
     ) STRICT, WITHOUT ROWID",
-    "CREATE INDEX seat_by_booking ON seat (booking_id)",
-    // Numbers grow with time, so the oldest keys are found without an index of their own.
-    "CREATE TABLE idempotency_key (
+        "CREATE INDEX seat_by_booking ON seat (booking_id)",
+        // Numbers grow with time, so the oldest keys are found without an index of their own.
+        "CREATE TABLE idempotency_key (
         number INTEGER PRIMARY KEY,
         page TEXT NOT NULL,
         key TEXT NOT NULL,
@@ -54,9 +55,9 @@ const MIGRATIONS: &[&[&str]] = &[&[
         reply TEXT NOT NULL,
         UNIQUE (page, key)
     ) STRICT",
-    // States: pending, done, parked. Some notices tell of no booking. Ids are unique by how they are made, and are looked
-    // up among the parked alone: an index of their own would be written with every booking for nothing.
-    "CREATE TABLE delivery (
+        // States: pending, done, parked. Some notices tell of no booking. Ids are unique by how they are made, and are looked
+        // up among the parked alone: an index of their own would be written with every booking for nothing.
+        "CREATE TABLE delivery (
         number INTEGER PRIMARY KEY,
         id TEXT NOT NULL,
         booking_id TEXT,
@@ -68,8 +69,20 @@ const MIGRATIONS: &[&[&str]] = &[&[
         attempt_count INTEGER NOT NULL,
         next_attempt_at_seconds INTEGER NOT NULL
     ) STRICT",
-    "CREATE INDEX delivery_by_next_attempt ON delivery (state, next_attempt_at_seconds)",
-]];
+        "CREATE INDEX delivery_by_next_attempt ON delivery (state, next_attempt_at_seconds)",
+    ],
+    &[
+        // What carrying deliveries out needs: why the last attempt failed, when a notice was settled, and which endpoints asked
+        // for no more (410). Earlier, notices were written for contacts' ledgers, which nobody read.
+        "ALTER TABLE delivery ADD COLUMN last_error TEXT",
+        "ALTER TABLE delivery ADD COLUMN settled_at_seconds INTEGER",
+        "CREATE TABLE endpoint_off (url TEXT PRIMARY KEY, since_seconds INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "DELETE FROM delivery WHERE kind = 'contact'",
+        "UPDATE booking SET destinations = replace(destinations, ',{\"kind\":\"contact\"}', '')",
+        // Few seats expire, and only those are in it.
+        "CREATE INDEX seat_by_expiry ON seat (expires_at_seconds) WHERE expires_at_seconds IS NOT NULL",
+    ],
+];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.
 ///

@@ -5,8 +5,7 @@ use chrono::{DateTime, Utc};
 use super::rows::{count, json, number_of, read_integer, read_json, read_text, read_u32, seconds, text};
 use super::{Claim, Destination, IdempotencyKey, Reply};
 use crate::booking::{Booking, Event, Status};
-use crate::outbox::Delivery;
-use crate::sql::{Sql, SqlFault, Value};
+use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
 
 /// Idempotency keys are forgotten after this long.
@@ -186,27 +185,26 @@ pub(super) fn insert_seat(
 /// Frees every seat of a booking, and the claims that nobody sits in any more.
 pub(super) fn free_seats(sql: &mut dyn Sql, booking: &BookingId) -> Result<(), SqlFault> {
     let freed = sql.run("DELETE FROM seat WHERE booking_id = ?1 RETURNING claim_id", &[text(booking)])?;
-    for row in &freed {
+    free_empty_claims(sql, &freed)
+}
+
+/// Frees a booking's seats that are dead, while others of it live.
+pub(super) fn free_dead_seats(
+    sql: &mut dyn Sql,
+    booking: &BookingId,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let statement = "DELETE FROM seat WHERE booking_id = ?1 AND expires_at_seconds <= ?2 RETURNING claim_id";
+    let freed = sql.run(statement, &[text(booking), seconds(now)])?;
+    free_empty_claims(sql, &freed)
+}
+
+fn free_empty_claims(sql: &mut dyn Sql, freed: &[Row]) -> Result<(), SqlFault> {
+    for row in freed {
         let claim_id = Value::Integer(read_integer(row, 0)?);
         let statement =
             "DELETE FROM claim WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM seat WHERE claim_id = ?1)";
         sql.run(statement, &[claim_id])?;
     }
     Ok(())
-}
-
-/// Writes a notice that must go out.
-pub(super) fn insert_delivery(sql: &mut dyn Sql, delivery: &Delivery) -> Result<(), SqlFault> {
-    let statement = "INSERT INTO delivery (id, booking_id, event, kind, destination, payload, state, attempt_count, next_attempt_at_seconds)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', 0, ?7)";
-    let parameters = [
-        text(&delivery.id),
-        text(&delivery.booking),
-        text(delivery.event.name()),
-        text(delivery.destination.kind()),
-        json(&delivery.destination)?,
-        text(&delivery.payload),
-        seconds(delivery.next_attempt_at),
-    ];
-    sql.run(statement, &parameters).map(|_| ())
 }

@@ -1,9 +1,11 @@
 //! Bad luck: whichever statement fails, nothing is half written, and the command succeeds afterwards as if it were the first time.
 
-use scheduling::ledger::{Cancel, Command, Destination, Party, Reply, apply, migrate};
+use scheduling::ledger::{
+    Attempt, AttemptOutcome, Cancel, Command, Destination, Party, Reply, apply, migrate,
+};
 use scheduling::sql::SqlFault;
 
-use crate::support::{By, Memory, at, book, busy, id, key, must_book, reply_to};
+use crate::support::{By, Memory, at, book, busy, id, key, must_book, reply_to, webhook};
 
 /// Fails the n-th statement of a command, for every n: each time the ledger is as it was, and then the command is carried out.
 #[track_caller]
@@ -33,11 +35,11 @@ fn a_booking_is_written_whole_or_not_at_all() {
     let mut asked = book(1, 60, 90);
     asked.key = Some(key("k", "body"));
     asked.contact_limit = Some(5);
-    asked.destinations = vec![Destination::Record, Destination::Contact];
+    asked.destinations = vec![Destination::Record, webhook("https://hooks.example.com/", &["*"])];
     let other = |sql: &mut Memory| {
         must_book(sql, &book(2, 120, 150), 0);
     };
-    check(&other, &Command::Book(Box::new(asked)), 10);
+    check(&other, &Command::Book(Box::new(asked)), 13);
 }
 
 #[test]
@@ -60,6 +62,20 @@ fn a_cancellation_is_written_whole_or_not_at_all() {
     };
     let cancel = Cancel { id: id(1), by: Party::Visitor, reason: None };
     check(&booked, &Command::Cancel(cancel), 5);
+}
+
+#[test]
+fn attempts_are_noted_whole_or_not_at_all() {
+    let told = |sql: &mut Memory| {
+        let mut asked = book(1, 60, 90);
+        asked.destinations.push(webhook("https://hooks.example.com/", &["*"]));
+        must_book(sql, &asked, 0);
+    };
+    let failed = AttemptOutcome::Failed { reason: "it answered 500".to_owned(), retry_after_seconds: None };
+    let attempts = [AttemptOutcome::Taken, failed, AttemptOutcome::Gone];
+    let attempts =
+        (1..).zip(attempts).map(|(number, outcome)| Attempt { number, outcome, jitter: 0 }).collect();
+    check(&told, &Command::Settle { attempts }, 8);
 }
 
 #[test]

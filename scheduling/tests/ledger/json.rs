@@ -1,13 +1,14 @@
 //! Commands, replies, queries and answers travel as JSON to a ledger that runs elsewhere: each is the same afterwards.
 
 use scheduling::ledger::{
-    Answer, Cancel, Command, CountLimit, Destination, Party, Query, Reply, answer, apply,
+    Answer, Attempt, AttemptOutcome, Cancel, Command, CountLimit, DeliveryState, Destination, Party, Query,
+    Reply, answer, apply,
 };
 use scheduling::refusal::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::support::{Memory, at, book, id, key};
+use crate::support::{Memory, at, book, id, key, webhook};
 
 #[track_caller]
 fn check<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
@@ -22,15 +23,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     asked.key = Some(key("k", "body"));
     asked.limits = vec![CountLimit { from: at(0), until: at(1440), most: 4 }];
     asked.contact_limit = Some(50);
-    asked.destinations = vec![
-        Destination::Record,
-        Destination::Contact,
-        Destination::Webhook {
-            url: "https://hooks.example.com/".to_owned(),
-            secret: vec!["HOOK_SECRET".to_owned()],
-            events: vec!["booking.*".to_owned()],
-        },
-    ];
+    asked.destinations = vec![Destination::Record, webhook("https://hooks.example.com/", &["booking.*"])];
     let book = Command::Book(Box::new(asked.clone()));
     let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None });
     asked.verdict = Some(Refusal::OutsideWindow);
@@ -40,7 +33,21 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         check(&apply(&mut sql, command, at(0)).unwrap());
     }
     check(&Reply::AlreadyBooked);
+    for outcome in [
+        AttemptOutcome::Failed { reason: "it answered 500".to_owned(), retry_after_seconds: Some(9) },
+        AttemptOutcome::Postponed,
+        AttemptOutcome::Gone,
+        AttemptOutcome::Taken,
+    ] {
+        let settle = Command::Settle { attempts: vec![Attempt { number: 2, outcome, jitter: 7 }] };
+        check(&settle);
+        check(&apply(&mut sql, &settle, at(0)).unwrap());
+    }
+    check(&Command::Expire);
+    check(&Command::Replay { id: "aiko.1".to_owned() });
     for query in [
+        Query::Due { most: 9 },
+        Query::Deliveries { state: DeliveryState::Parked, most: 9 },
         Query::Booking { id: id(1) },
         Query::Booking { id: id(2) },
         Query::Busy { from: at(0) },

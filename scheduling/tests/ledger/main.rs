@@ -11,6 +11,8 @@
 
 mod booking;
 mod cancelling;
+mod deliveries;
+mod expiring;
 mod faults;
 mod json;
 mod keys;

@@ -2,8 +2,9 @@
 
 use scheduling::ledger::{Destination, Party};
 use scheduling::sql::{Sql, Value};
+use scheduling::view;
 
-use crate::support::{Memory, at, book, cancel, id, must_book};
+use crate::support::{Memory, at, book, cancel, id, must_book, webhook};
 
 /// The outbox's rows: id, event, kind, state, attempts, when due in minutes.
 fn rows(sql: &mut Memory) -> Vec<String> {
@@ -18,14 +19,6 @@ fn rows(sql: &mut Memory) -> Vec<String> {
     rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join(" ")).collect()
 }
 
-fn webhook(url: &str, events: &[&str]) -> Destination {
-    Destination::Webhook {
-        url: url.to_owned(),
-        secret: vec!["HOOK_SECRET".to_owned()],
-        events: events.iter().map(|event| (*event).to_owned()).collect(),
-    }
-}
-
 #[test]
 fn every_event_goes_to_every_destination_that_takes_it() {
     let mut sql = Memory::migrated();
@@ -33,7 +26,6 @@ fn every_event_goes_to_every_destination_that_takes_it() {
     asked.destinations = vec![
         Destination::Record,
         webhook("https://hooks.example.com/cancelled", &["booking.cancelled"]),
-        Destination::Contact,
         webhook("https://hooks.example.com/all", &["booking.*"]),
     ];
     must_book(&mut sql, &asked, 5);
@@ -41,9 +33,8 @@ fn every_event_goes_to_every_destination_that_takes_it() {
     let id = id(1);
     let booked = [
         format!("{id}.1.1 booking.confirmed record pending 0 {due}"),
-        format!("{id}.1.3 booking.confirmed contact pending 0 {due}"),
-        format!("{id}.1.4 booking.confirmed webhook pending 0 {due}"),
-        format!("{id}.2.4 booking.alert webhook pending 0 {due}"),
+        format!("{id}.1.3 booking.confirmed webhook pending 0 {due}"),
+        format!("{id}.2.3 booking.alert webhook pending 0 {due}"),
     ];
     assert_eq!(rows(&mut sql), booked);
     cancel(&mut sql, 1, Party::Visitor, 7);
@@ -51,11 +42,10 @@ fn every_event_goes_to_every_destination_that_takes_it() {
     let cancelled = [
         format!("{id}.3.1 booking.cancelled record pending 0 {due}"),
         format!("{id}.3.2 booking.cancelled webhook pending 0 {due}"),
-        format!("{id}.3.3 booking.cancelled contact pending 0 {due}"),
-        format!("{id}.3.4 booking.cancelled webhook pending 0 {due}"),
-        format!("{id}.4.4 booking.alert webhook pending 0 {due}"),
+        format!("{id}.3.3 booking.cancelled webhook pending 0 {due}"),
+        format!("{id}.4.3 booking.alert webhook pending 0 {due}"),
     ];
-    assert_eq!(rows(&mut sql)[4..], cancelled);
+    assert_eq!(rows(&mut sql)[3..], cancelled);
 }
 
 #[test]
@@ -63,9 +53,15 @@ fn a_payload_is_the_event_and_the_booking_as_it_then_was() {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 60, 90);
     asked.booking.tracking.insert("utm_source".to_owned(), "newsletter".to_owned());
+    asked.destinations = vec![
+        webhook("https://hooks.example.com/", &["booking.confirmed", "booking.cancelled"]),
+        Destination::Record,
+    ];
     let booked = must_book(&mut sql, &asked, 5);
     cancel(&mut sql, 1, Party::Visitor, 7);
-    let rows = sql.run("SELECT payload, destination FROM delivery ORDER BY number", &[]).unwrap();
+    let rows = sql
+        .run("SELECT payload, destination FROM delivery WHERE kind = 'webhook' ORDER BY number", &[])
+        .unwrap();
     let payloads: Vec<serde_json::Value> = rows
         .iter()
         .map(|row| match &row[0] {
@@ -76,14 +72,18 @@ fn a_payload_is_the_event_and_the_booking_as_it_then_was() {
     let confirmed = serde_json::json!({
         "type": "booking.confirmed",
         "timestamp": "2026-12-01T09:05:00.000Z",
-        "data": booked,
+        "data": { "booking": view::booking(&booked, Party::Host) },
     });
     assert_eq!(payloads[0], confirmed);
     assert_eq!(payloads[1]["type"], "booking.cancelled");
     assert_eq!(payloads[1]["timestamp"], "2026-12-01T09:07:00.000Z");
-    assert_eq!(payloads[1]["data"]["status"], "cancelled");
-    assert_eq!(payloads[1]["data"]["tracking"]["utm_source"], "newsletter");
-    assert_eq!(rows[0][1], Value::Text(r#"{"kind":"record"}"#.to_owned()));
+    assert_eq!(payloads[1]["data"]["booking"]["status"], "cancelled");
+    assert_eq!(payloads[1]["data"]["booking"]["tracking"]["utm_source"], "newsletter");
+    let expected = r#"{"kind":"webhook","url":"https://hooks.example.com/","secret":["HOOK_SECRET"],"events":["booking.confirmed","booking.cancelled"]}"#;
+    assert_eq!(rows[0][1], Value::Text(expected.to_owned()));
+    let record =
+        sql.run("SELECT DISTINCT payload, destination FROM delivery WHERE kind = 'record'", &[]).unwrap();
+    assert_eq!(record, [[Value::Text(String::new()), Value::Text(r#"{"kind":"record"}"#.to_owned())]]);
 }
 
 #[test]
@@ -100,11 +100,10 @@ fn no_two_deliveries_have_one_id() {
     let mut sql = Memory::migrated();
     for number in 1..=5 {
         let mut asked = book(number, i64::from(number) * 60, i64::from(number) * 60 + 30);
-        asked.destinations =
-            vec![Destination::Record, Destination::Contact, webhook("https://hooks.example.com/", &["*"])];
+        asked.destinations = vec![Destination::Record, webhook("https://hooks.example.com/", &["*"])];
         must_book(&mut sql, &asked, 0);
         cancel(&mut sql, number, Party::Host, 0);
     }
     let (all, different) = ("SELECT count(*) FROM delivery", "SELECT count(DISTINCT id) FROM delivery");
-    assert_eq!((sql.number(all), sql.number(different)), (40, 40));
+    assert_eq!((sql.number(all), sql.number(different)), (30, 30));
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::types::Value as Column;
 use scheduling::booking::{Booking, Contact, Place, Status};
-use scheduling::definition::Buffer;
+use scheduling::definition::{Buffer, Webhook};
 use scheduling::ledger::{
     Answer, Book, Cancel, Claim, Command, Destination, IdempotencyKey, Party, Query, Reply, answer, apply,
     migrate,
@@ -196,6 +196,7 @@ pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
             changed_at: at(-1000),
         },
         capacity: 1,
+        expires_at: None,
         limits: Vec::new(),
         contact_limit: None,
         destinations: vec![Destination::Record],
@@ -273,4 +274,13 @@ pub(crate) fn bookings(
         Answer::Bookings { bookings } => bookings,
         other => panic!("not bookings: {other:?}"),
     }
+}
+
+/// An endpoint that takes those events.
+pub(crate) fn webhook(url: &str, events: &[&str]) -> Destination {
+    Destination::Webhook(Webhook {
+        url: url.to_owned(),
+        secret: vec!["HOOK_SECRET".to_owned()],
+        events: events.iter().map(|event| (*event).to_owned()).collect(),
+    })
 }

@@ -126,6 +126,10 @@ impl Platform for Endpoint {
         Ok(Answer::Busy { claims: vec![] })
     }
 
+    async fn busy(&self, _: &str, _: DateTime<Utc>) -> Result<Vec<scheduling::ledger::Claim>, Stop> {
+        Ok(Vec::new())
+    }
+
     async fn rate_limit(&self, _: IpAddr, _: u32) -> Option<u32> {
         None
     }

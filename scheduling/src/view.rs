@@ -1,16 +1,13 @@
-//! Bookings as programs see them.
+//! A booking as programs see it: in the HTTP API, and in every webhook.
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use scheduling::booking::Booking;
-use scheduling::ledger::Party;
-use scheduling::token::{Purpose, Secrets};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-/// How long after the meeting's end its link still opens, in days.
-const LINK_DAYS: i64 = 400;
+use crate::booking::Booking;
+use crate::ledger::Party;
 
 /// A booking as JSON. Only the host sees where the visitor came from.
-pub(crate) fn booking(booking: &Booking, viewer: Party) -> Value {
+pub fn booking(booking: &Booking, viewer: Party) -> Value {
     let mut view = json!({
         "id": booking.id,
         "status": booking.status,
@@ -28,7 +25,7 @@ pub(crate) fn booking(booking: &Booking, viewer: Party) -> Value {
         "location": booking.location,
         "answers": booking.answers,
         "sequence": booking.sequence,
-        "change_until": rfc3339(change_until(booking)),
+        "change_until": rfc3339(booking.changeable_until()),
         "cancel_reason": booking.cancel_reason,
         "created_at": rfc3339(booking.created_at),
         "changed_at": rfc3339(booking.changed_at),
@@ -39,18 +36,7 @@ pub(crate) fn booking(booking: &Booking, viewer: Party) -> Value {
     view
 }
 
-/// The last instant at which the visitor may change the booking.
-pub(crate) fn change_until(booking: &Booking) -> DateTime<Utc> {
-    booking.start - TimeDelta::minutes(booking.change_until_minutes.into())
-}
-
-/// The path of the booking's own page, with the token that opens it.
-pub(crate) fn manage_path(booking: &Booking, secrets: &Secrets) -> String {
-    let expires = (booking.end + TimeDelta::days(LINK_DAYS)).timestamp();
-    format!("/booking/{}/{}", booking.id, secrets.booking_token(&booking.id, Purpose::Manage, expires))
-}
-
-/// An instant in UTC, to the second.
-fn rfc3339(instant: DateTime<Utc>) -> String {
+/// An instant in UTC, to the second (RFC 3339).
+pub fn rfc3339(instant: DateTime<Utc>) -> String {
     instant.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -1,0 +1,42 @@
+//! Records: a booking as it is now, and what is busy in its ledger, kept where reading is cheap. Nothing is decided by them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduling::ledger::{Claim, Due, Party};
+use scheduling::view;
+use serde_json::json;
+
+/// A record to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its key: `booking/{id}` or `busy/{ledger}`.
+    pub key: String,
+    /// JSON.
+    pub value: String,
+}
+
+/// The key of what is busy in a ledger.
+pub fn busy_key(ledger: &str) -> String {
+    format!("busy/{ledger}")
+}
+
+/// From when on busy times are kept: an ISO week's Monday in any zone, as limits count from there.
+pub fn busy_since(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - TimeDelta::days(8)
+}
+
+/// The records that bring readers up to date: each booking once, then what is busy.
+pub fn records_of(ledger: &str, due: &[Due], claims: &[Claim]) -> Vec<Record> {
+    let bookings: BTreeMap<&str, _> = due
+        .iter()
+        .filter_map(|due| due.booking.as_ref())
+        .map(|booking| (booking.id.as_str(), booking))
+        .collect();
+    let booking_record = |booking: &scheduling::booking::Booking| Record {
+        key: format!("booking/{}", booking.id),
+        value: view::booking(booking, Party::Host).to_string(),
+    };
+    let busy = Record { key: busy_key(ledger), value: json!(claims).to_string() };
+    bookings.into_values().map(|booking| booking_record(booking)).chain([busy]).collect()
+}

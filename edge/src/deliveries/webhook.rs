@@ -1,0 +1,257 @@
+//! Webhooks by Standard Webhooks 1.0.0: signed with every current secret, and taken when the answer is 2xx.
+
+use chrono::{DateTime, Utc};
+use data_encoding::{BASE64, BASE64_NOPAD};
+use hmac::{Hmac, KeyInit, Mac};
+use http::Uri;
+use scheduling::definition::Webhook;
+use scheduling::ledger::AttemptOutcome;
+use scheduling::outbox;
+use serde_json::json;
+use sha2::Sha256;
+
+use super::{Answered, Carrier, Job, Outgoing, is_public};
+
+/// How long an answer is waited for, in seconds.
+pub const TIMEOUT_SECONDS: u32 = 15;
+
+/// How long a secret may be, in bytes (Standard Webhooks 1.0.0).
+const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// Makes one attempt.
+pub async fn attempt<C: Carrier>(carrier: &C, job: &Job) -> AttemptOutcome {
+    let outgoing = match outgoing(carrier, job) {
+        Ok(outgoing) => outgoing,
+        Err(reason) => return AttemptOutcome::Failed { reason, retry_after_seconds: None },
+    };
+    outcome(carrier.post(outgoing).await)
+}
+
+/// A delivery that tells of nothing: `endpoint.test`, so that a receiver can be tried.
+pub fn test_delivery(webhook: &Webhook, random: [u8; 16], now: DateTime<Utc>) -> Job {
+    let data = json!({ "message": "Daymark can reach this endpoint." });
+    Job {
+        ledger: String::new(),
+        number: 0,
+        id: format!("test.{}", data_encoding::BASE64URL_NOPAD.encode(&random)),
+        payload: outbox::payload("endpoint.test", &data, now),
+        webhook: webhook.clone(),
+    }
+}
+
+fn outgoing<C: Carrier>(carrier: &C, job: &Job) -> Result<Outgoing, String> {
+    if !carrier.allows_private() {
+        check_address(&job.webhook.url)?;
+    }
+    let timestamp = carrier.now().timestamp();
+    let keys = job.webhook.secret.iter().map(|name| key(carrier, name)).collect::<Result<Vec<_>, _>>()?;
+    let signatures: Vec<String> =
+        keys.iter().map(|key| sign(key, &job.id, timestamp, &job.payload)).collect();
+    if signatures.is_empty() {
+        return Err("the endpoint has no secret to sign with".to_owned());
+    }
+    Ok(Outgoing {
+        url: job.webhook.url.clone(),
+        headers: vec![
+            ("content-type", "application/json".to_owned()),
+            ("user-agent", concat!("Daymark/", env!("CARGO_PKG_VERSION")).to_owned()),
+            ("webhook-id", job.id.clone()),
+            ("webhook-timestamp", timestamp.to_string()),
+            ("webhook-signature", signatures.join(" ")),
+        ],
+        body: job.payload.clone(),
+    })
+}
+
+/// Whoever names an address inside the network is refused before a name is looked up; what names resolve to is the adapter's to check.
+fn check_address(url: &str) -> Result<(), String> {
+    let uri: Uri = url.parse().map_err(|_| format!("{url} is no address"))?;
+    if uri.scheme_str() != Some("https") {
+        return Err(format!("{url} does not begin with https://"));
+    }
+    let host = uri.host().unwrap_or_default();
+    let literal = host.trim_start_matches('[').trim_end_matches(']').parse();
+    let private = literal.is_ok_and(|address| !is_public(address))
+        || host == "localhost"
+        || host.ends_with(".localhost");
+    if private { Err(format!("{host} is a private address")) } else { Ok(()) }
+}
+
+/// The key that a secret's value holds: `whsec_` and Base64.
+fn key<C: Carrier>(carrier: &C, name: &str) -> Result<Vec<u8>, String> {
+    let value = carrier.secret(name).ok_or_else(|| format!("the secret {name} is not set"))?;
+    let encoded = value.trim().strip_prefix("whsec_").unwrap_or(value.trim()).trim_end_matches('=');
+    let key = BASE64_NOPAD.decode(encoded.as_bytes()).unwrap_or_default();
+    if SECRET_BYTES.contains(&key.len()) {
+        Ok(key)
+    } else {
+        Err(format!("the secret {name} is not `whsec_` and the Base64 of 24 to 64 bytes"))
+    }
+}
+
+fn sign(key: &[u8], id: &str, timestamp: i64, body: &str) -> String {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104)")]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
+    mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+    format!("v1,{}", BASE64.encode(&mac.finalize().into_bytes()))
+}
+
+fn outcome(answered: Result<Answered, String>) -> AttemptOutcome {
+    match answered {
+        Ok(Answered { status: 200..=299, .. }) => AttemptOutcome::Taken,
+        Ok(Answered { status: 410, .. }) => AttemptOutcome::Gone,
+        Ok(Answered { status, retry_after_seconds }) => AttemptOutcome::Failed {
+            reason: format!("it answered {status}"),
+            retry_after_seconds: retry_after_seconds.filter(|_| matches!(status, 429 | 503)),
+        },
+        Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    /// Remembers what was posted, and answers as it is told to.
+    struct Recorder {
+        private: bool,
+        answer: Result<Answered, String>,
+        posted: RefCell<Vec<Outgoing>>,
+    }
+
+    impl Carrier for Recorder {
+        fn now(&self) -> DateTime<Utc> {
+            DateTime::from_timestamp(1_614_265_330, 0).unwrap()
+        }
+
+        fn jitter(&self) -> u16 {
+            0
+        }
+
+        fn secret(&self, name: &str) -> Option<String> {
+            let value = match name {
+                "HOOK" => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                "OLD" => "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                "SHORT" => "whsec_c2hvcnQ=",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        }
+
+        fn allows_private(&self) -> bool {
+            self.private
+        }
+
+        async fn post(&self, outgoing: Outgoing) -> Result<Answered, String> {
+            self.posted.borrow_mut().push(outgoing);
+            self.answer.clone()
+        }
+    }
+
+    fn job(url: &str, secrets: &[&str]) -> Job {
+        Job {
+            ledger: "aiko".to_owned(),
+            number: 1,
+            id: "msg_p5jXN8AQM9LWM0D4loKWxJek".to_owned(),
+            payload: r#"{"test": 2432232314}"#.to_owned(),
+            webhook: Webhook {
+                url: url.to_owned(),
+                secret: secrets.iter().map(|name| (*name).to_owned()).collect(),
+                events: Vec::new(),
+            },
+        }
+    }
+
+    fn attempted(
+        url: &str,
+        secrets: &[&str],
+        answer: Result<Answered, String>,
+    ) -> (AttemptOutcome, Vec<Outgoing>) {
+        let carrier = Recorder { private: false, answer, posted: RefCell::default() };
+        let outcome = pollster(attempt(&carrier, &job(url, secrets)));
+        (outcome, carrier.posted.into_inner())
+    }
+
+    /// Runs a future that never waits.
+    fn pollster<T>(future: impl Future<Output = T>) -> T {
+        let mut future = std::pin::pin!(future);
+        match future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+            std::task::Poll::Ready(value) => value,
+            std::task::Poll::Pending => panic!("it waits"),
+        }
+    }
+
+    const URL: &str = "https://hooks.example.com/daymark";
+
+    fn answered(status: u16, retry_after_seconds: Option<u32>) -> Result<Answered, String> {
+        Ok(Answered { status, retry_after_seconds })
+    }
+
+    /// The example of the specification.
+    #[test]
+    fn a_body_is_signed_as_the_standard_says() {
+        let (outcome, posted) = attempted(URL, &["HOOK"], answered(204, None));
+        assert_eq!(outcome, AttemptOutcome::Taken);
+        let header = |name: &str| {
+            let found = posted[0].headers.iter().find(|(other, _)| *other == name);
+            found.map(|(_, value)| value.as_str()).unwrap_or_default().to_owned()
+        };
+        assert_eq!(header("webhook-id"), "msg_p5jXN8AQM9LWM0D4loKWxJek");
+        assert_eq!(header("webhook-timestamp"), "1614265330");
+        assert_eq!(header("webhook-signature"), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        assert_eq!(posted[0].body, r#"{"test": 2432232314}"#);
+    }
+
+    #[test]
+    fn while_a_secret_is_rotated_both_sign() {
+        let (_, posted) = attempted(URL, &["HOOK", "OLD"], answered(200, None));
+        let (_, signatures) =
+            posted[0].headers.iter().find(|(name, _)| *name == "webhook-signature").unwrap();
+        assert_eq!(signatures.split(' ').count(), 2);
+        assert!(signatures.starts_with("v1,g0hM9SsE"));
+    }
+
+    #[track_caller]
+    fn check_outcome(answer: Result<Answered, String>, expected: &AttemptOutcome) {
+        assert_eq!(&attempted(URL, &["HOOK"], answer).0, expected);
+    }
+
+    #[test]
+    fn an_answer_says_whether_it_was_taken() {
+        let failed = |reason: &str, retry_after_seconds| AttemptOutcome::Failed {
+            reason: reason.to_owned(),
+            retry_after_seconds,
+        };
+        check_outcome(answered(200, None), &AttemptOutcome::Taken);
+        check_outcome(answered(302, None), &failed("it answered 302", None));
+        check_outcome(answered(410, None), &AttemptOutcome::Gone);
+        check_outcome(answered(429, Some(30)), &failed("it answered 429", Some(30)));
+        check_outcome(answered(503, Some(30)), &failed("it answered 503", Some(30)));
+        check_outcome(answered(500, Some(30)), &failed("it answered 500", None));
+        check_outcome(Err("it did not answer".to_owned()), &failed("it did not answer", None));
+    }
+
+    #[track_caller]
+    fn check_unsent(url: &str, secrets: &[&str], reason: &str) {
+        let (outcome, posted) = attempted(url, secrets, answered(200, None));
+        let expected = AttemptOutcome::Failed { reason: reason.to_owned(), retry_after_seconds: None };
+        assert_eq!((outcome, posted.len()), (expected, 0));
+    }
+
+    #[test]
+    fn nothing_is_sent_unsigned_or_into_the_network() {
+        check_unsent(URL, &["NONE"], "the secret NONE is not set");
+        check_unsent(URL, &["SHORT"], "the secret SHORT is not `whsec_` and the Base64 of 24 to 64 bytes");
+        check_unsent(URL, &[], "the endpoint has no secret to sign with");
+        check_unsent(
+            "http://hooks.example.com/",
+            &["HOOK"],
+            "http://hooks.example.com/ does not begin with https://",
+        );
+        check_unsent("https://127.0.0.1:9/", &["HOOK"], "127.0.0.1 is a private address");
+        check_unsent("https://[::1]/", &["HOOK"], "[::1] is a private address");
+        check_unsent("https://localhost/", &["HOOK"], "localhost is a private address");
+    }
+}

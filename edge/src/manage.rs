@@ -1,0 +1,14 @@
+//! The address of a booking's own page.
+
+use chrono::TimeDelta;
+use scheduling::booking::Booking;
+use scheduling::token::{Purpose, Secrets};
+
+/// How long after the meeting's end its link still opens, in days.
+const LINK_DAYS: i64 = 400;
+
+/// The path of the booking's own page, with the token that opens it.
+pub(crate) fn path(booking: &Booking, secrets: &Secrets) -> String {
+    let expires = (booking.end + TimeDelta::days(LINK_DAYS)).timestamp();
+    format!("/booking/{}/{}", booking.id, secrets.booking_token(&booking.id, Purpose::Manage, expires))
+}

@@ -1,0 +1,68 @@
+//! `generator webhook test`: sends `endpoint.test` to the content's endpoints, so that a receiver can be tried before anything is booked.
+
+use chrono::{DateTime, Utc};
+use edge::deliveries::{Job, attempt, test_delivery};
+use edge::local::Receivers;
+use scheduling::definition::Webhook;
+use scheduling::ledger::AttemptOutcome;
+
+use super::{Failure, Sources, counted};
+use crate::cli::WebhookTestArguments;
+use crate::content::Site;
+use crate::printer::Printer;
+
+/// Sends, and says what each endpoint answered. Fails where one did not take it.
+pub fn test(sources: &Sources, arguments: &WebhookTestArguments, printer: Printer) -> Result<(), Failure> {
+    let theme = sources.load_theme()?;
+    let site = sources.load_site(&theme, printer)?;
+    let endpoints = endpoints(&site, arguments.url.as_deref())?;
+    let receivers = Receivers::new(sources.clock, true);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut failures = 0;
+    for (number, webhook) in endpoints.iter().enumerate() {
+        let job = delivery(webhook, number, sources.clock.now());
+        let outcome = runtime.block_on(attempt(&receivers, &job));
+        failures += usize::from(outcome != AttemptOutcome::Taken);
+        printer.tell(&format!("{}: {}", webhook.url, in_words(&outcome)));
+    }
+    match failures {
+        0 => Ok(()),
+        count => Err(Failure::saying(format!("{} did not take it.", counted(count, "endpoint")))),
+    }
+}
+
+/// The endpoints to try, each once.
+fn endpoints<'a>(site: &'a Site, only: Option<&str>) -> Result<Vec<&'a Webhook>, Failure> {
+    let of_hosts = site.hosts.iter().flat_map(|host| &host.definition.webhooks);
+    let mut endpoints: Vec<&Webhook> = Vec::new();
+    for webhook in site.definition.webhooks.iter().chain(of_hosts) {
+        if !endpoints.iter().any(|known| known.url == webhook.url) {
+            endpoints.push(webhook);
+        }
+    }
+    if endpoints.is_empty() {
+        return Err(Failure::saying(
+            "the content names no endpoint. `[[webhooks]]` in site.toml or host.toml does; docs/webhooks.md says how.",
+        ));
+    }
+    let Some(url) = only else { return Ok(endpoints) };
+    let known: Vec<&str> = endpoints.iter().map(|webhook| webhook.url.as_str()).collect();
+    let unknown = format!("the content names no endpoint {url}. It names: {}.", known.join(", "));
+    endpoints.retain(|webhook| webhook.url == url);
+    if endpoints.is_empty() { Err(Failure::saying(unknown)) } else { Ok(endpoints) }
+}
+
+/// A test's id differs from run to run, so that no receiver takes it for a repeat. It protects nothing.
+fn delivery(webhook: &Webhook, number: usize, now: DateTime<Utc>) -> Job {
+    let run = u128::from(now.timestamp_millis().unsigned_abs()) << 64;
+    test_delivery(webhook, (run | number as u128).to_be_bytes(), now)
+}
+
+fn in_words(outcome: &AttemptOutcome) -> String {
+    match outcome {
+        AttemptOutcome::Taken => "taken".to_owned(),
+        AttemptOutcome::Gone => "it answered 410, which would switch it off".to_owned(),
+        AttemptOutcome::Failed { reason, .. } => reason.clone(),
+        AttemptOutcome::Postponed => "not tried".to_owned(),
+    }
+}

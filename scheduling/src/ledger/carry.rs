@@ -1,0 +1,228 @@
+//! The outbox's rows: written with what they tell of, read when they are due, settled when they were tried.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::rows::{
+    first_instant, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds, text,
+};
+use super::{Attempt, AttemptOutcome, DeliveryReport, DeliveryState, Destination, Due, Reply};
+use crate::outbox::{self, Delivery};
+use crate::refusal::Refusal;
+use crate::sql::{Row, Sql, SqlFault, Value};
+
+/// Taken deliveries are kept so long for the host to see and replay, in days.
+const DONE_KEPT_DAYS: i64 = 30;
+/// How long a delivery waits that was not tried, in seconds; up to twice as long.
+const POSTPONED_SECONDS: i64 = 30;
+/// What is kept of a failure's reason, in characters.
+const MOST_REASON_CHARACTERS: usize = 300;
+
+/// Writes a notice that must go out; parked where its endpoint is switched off.
+pub(super) fn insert(sql: &mut dyn Sql, delivery: &Delivery, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let off = match &delivery.destination {
+        Destination::Webhook(webhook) => is_off(sql, &webhook.url)?,
+        Destination::Record => false,
+    };
+    let state = if off { DeliveryState::Parked } else { DeliveryState::Pending };
+    let statement =
+        "INSERT INTO delivery (id, booking_id, event, kind, destination, payload, state, attempt_count,
+            next_attempt_at_seconds, last_error, settled_at_seconds)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10)";
+    let parameters = [
+        text(&delivery.id),
+        text(&delivery.booking),
+        text(delivery.event.name()),
+        text(delivery.destination.kind()),
+        json(&delivery.destination)?,
+        text(&delivery.payload),
+        text(state.name()),
+        seconds(delivery.next_attempt_at),
+        if off { text(outbox::SWITCHED_OFF) } else { Value::Null },
+        if off { seconds(now) } else { Value::Null },
+    ];
+    sql.run(statement, &parameters).map(|_| ())
+}
+
+/// When the first pending delivery is to be tried.
+pub(super) fn first_attempt(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
+    let statement = "SELECT next_attempt_at_seconds FROM delivery WHERE state = 'pending' ORDER BY next_attempt_at_seconds LIMIT 1";
+    first_instant(sql, statement, &[])
+}
+
+/// When the first delivery is to be tried that is not due yet.
+pub(super) fn first_attempt_after(
+    sql: &mut dyn Sql,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, SqlFault> {
+    let statement = "SELECT next_attempt_at_seconds FROM delivery WHERE state = 'pending' AND next_attempt_at_seconds > ?1
+        ORDER BY next_attempt_at_seconds LIMIT 1";
+    first_instant(sql, statement, &[seconds(now)])
+}
+
+/// What is due, longest due first; a record with its booking as it is now.
+pub(super) fn due(sql: &mut dyn Sql, most: u32, now: DateTime<Utc>) -> Result<Vec<Due>, SqlFault> {
+    let statement = "SELECT delivery.number, delivery.id, delivery.destination, delivery.payload,
+            CASE WHEN delivery.kind = 'record' THEN booking.record END
+        FROM delivery LEFT JOIN booking ON booking.id = delivery.booking_id
+        WHERE delivery.state = 'pending' AND delivery.next_attempt_at_seconds <= ?1
+        ORDER BY delivery.next_attempt_at_seconds, delivery.number LIMIT ?2";
+    let read = |row: &Row| {
+        Ok(Due {
+            number: read_integer(row, 0)?,
+            id: read_text(row, 1)?.to_owned(),
+            destination: read_json(row, 2)?,
+            payload: read_text(row, 3)?.to_owned(),
+            booking: if row.get(4) == Some(&Value::Null) { None } else { Some(read_json(row, 4)?) },
+        })
+    };
+    sql.run(statement, &[seconds(now), Value::Integer(most.into())])?.iter().map(read).collect()
+}
+
+/// Notes how attempts went.
+pub(super) fn settle(sql: &mut dyn Sql, attempts: &[Attempt], now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+    for attempt in attempts {
+        settle_one(sql, attempt, now)?;
+    }
+    forget_old(sql, now)?;
+    Ok(Reply::Done)
+}
+
+fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let number = Value::Integer(attempt.number);
+    match &attempt.outcome {
+        AttemptOutcome::Taken => taken(sql, number, now),
+        AttemptOutcome::Failed { reason, retry_after_seconds } => {
+            failed(sql, attempt, reason, *retry_after_seconds, now)
+        }
+        AttemptOutcome::Gone => gone(sql, number, now),
+        AttemptOutcome::Postponed => {
+            let pause = POSTPONED_SECONDS + POSTPONED_SECONDS * i64::from(attempt.jitter) / 1000;
+            let statement =
+                "UPDATE delivery SET next_attempt_at_seconds = ?2 WHERE number = ?1 AND state = 'pending'";
+            sql.run(statement, &[number, seconds(now + TimeDelta::seconds(pause))]).map(|_| ())
+        }
+    }
+}
+
+/// Records follow the booking's state, and nobody asks for them afterwards; what told of an event stays to be seen.
+fn taken(sql: &mut dyn Sql, number: Value, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let record = "DELETE FROM delivery WHERE number = ?1 AND state = 'pending' AND kind = 'record'";
+    sql.run(record, std::slice::from_ref(&number))?;
+    let statement = "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL
+        WHERE number = ?1 AND state = 'pending'";
+    sql.run(statement, &[number, seconds(now)]).map(|_| ())
+}
+
+fn failed(
+    sql: &mut dyn Sql,
+    attempt: &Attempt,
+    reason: &str,
+    retry_after_seconds: Option<u32>,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let number = Value::Integer(attempt.number);
+    let pending = "SELECT attempt_count, destination FROM delivery WHERE number = ?1 AND state = 'pending'";
+    let rows = sql.run(pending, std::slice::from_ref(&number))?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let failures = read_u32(row, 0)? + 1;
+    let destination: Destination = read_json(row, 1)?;
+    let pause = outbox::pause_seconds(&destination, failures, attempt.jitter);
+    let asked = retry_after_seconds.unwrap_or(0).min(outbox::LONGEST_RETRY_AFTER_SECONDS);
+    let (state, next) = match pause {
+        Some(pause) => (DeliveryState::Pending, now + TimeDelta::seconds(pause.max(asked).into())),
+        None => (DeliveryState::Parked, now),
+    };
+    let reason: String = reason.chars().take(MOST_REASON_CHARACTERS).collect();
+    let statement =
+        "UPDATE delivery SET state = ?2, attempt_count = ?3, next_attempt_at_seconds = ?4, last_error = ?5,
+        settled_at_seconds = ?6 WHERE number = ?1";
+    let settled_at = if state == DeliveryState::Parked { seconds(now) } else { Value::Null };
+    let parameters = [
+        number,
+        text(state.name()),
+        Value::Integer(failures.into()),
+        seconds(next),
+        text(reason),
+        settled_at,
+    ];
+    sql.run(statement, &parameters).map(|_| ())
+}
+
+/// Switches the endpoint off: this delivery and all others to it are parked.
+fn gone(sql: &mut dyn Sql, number: Value, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let rows =
+        sql.run("SELECT destination FROM delivery WHERE number = ?1", std::slice::from_ref(&number))?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let Destination::Webhook(webhook) = read_json(row, 0)? else { return Ok(()) };
+    sql.run(
+        "INSERT OR IGNORE INTO endpoint_off (url, since_seconds) VALUES (?1, ?2)",
+        &[text(&webhook.url), seconds(now)],
+    )?;
+    let statement = "UPDATE delivery SET state = 'parked', settled_at_seconds = ?2, last_error = ?3
+        WHERE state = 'pending' AND kind = 'webhook' AND json_extract(destination, '$.url') = ?1";
+    let parameters = [text(&webhook.url), seconds(now), text(outbox::SWITCHED_OFF)];
+    sql.run(statement, &parameters).map(|_| ())
+}
+
+fn is_off(sql: &mut dyn Sql, url: &str) -> Result<bool, SqlFault> {
+    Ok(!sql.run("SELECT 1 FROM endpoint_off WHERE url = ?1", &[text(url)])?.is_empty())
+}
+
+/// A few of those that were taken long ago, at each settling.
+fn forget_old(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement = "DELETE FROM delivery WHERE state = 'done' AND settled_at_seconds < ?1 AND number IN
+        (SELECT number FROM delivery WHERE state = 'done' ORDER BY next_attempt_at_seconds LIMIT 64)";
+    sql.run(statement, &[seconds(now - TimeDelta::days(DONE_KEPT_DAYS))]).map(|_| ())
+}
+
+/// Has a delivery go out again that was given up, or that was taken and lost.
+pub(super) fn replay(sql: &mut dyn Sql, id: &str, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+    let statement = "SELECT number, destination FROM delivery WHERE state IN ('parked', 'done') AND id = ?1";
+    let rows = sql.run(statement, &[text(id)])?;
+    let Some(row) = rows.first() else { return Ok(Reply::Refused { refusal: Refusal::NotFound }) };
+    let number = Value::Integer(read_integer(row, 0)?);
+    if let Destination::Webhook(webhook) = read_json(row, 1)? {
+        sql.run("DELETE FROM endpoint_off WHERE url = ?1", &[text(webhook.url)])?;
+    }
+    let statement = "UPDATE delivery SET state = 'pending', attempt_count = 0, next_attempt_at_seconds = ?2,
+        settled_at_seconds = NULL WHERE number = ?1";
+    sql.run(statement, &[number, seconds(now)])?;
+    Ok(Reply::Done)
+}
+
+/// Deliveries as the host sees them, newest first. Records are nobody's to see.
+pub(super) fn deliveries(
+    sql: &mut dyn Sql,
+    state: DeliveryState,
+    most: u32,
+) -> Result<Vec<DeliveryReport>, SqlFault> {
+    let statement =
+        "SELECT id, booking_id, event, destination, attempt_count, next_attempt_at_seconds, last_error
+        FROM delivery WHERE state = ?1 AND kind <> 'record' ORDER BY next_attempt_at_seconds DESC LIMIT ?2";
+    let read = |row: &Row| {
+        let destination: Destination = read_json(row, 3)?;
+        let next_attempt_at = DateTime::from_timestamp(read_integer(row, 5)?, 0);
+        Ok(DeliveryReport {
+            id: read_text(row, 0)?.to_owned(),
+            booking: read_optional_text(row, 1)?,
+            event: read_text(row, 2)?.to_owned(),
+            destination: destination.name().to_owned(),
+            state,
+            attempts: read_u32(row, 4)?,
+            next_attempt_at: next_attempt_at.filter(|_| state == DeliveryState::Pending),
+            last_error: read_optional_text(row, 6)?,
+        })
+    };
+    sql.run(statement, &[text(state.name()), Value::Integer(most.into())])?.iter().map(read).collect()
+}
+
+impl DeliveryState {
+    /// The name, as JSON and SQL hold it.
+    pub fn name(self) -> &'static str {
+        match self {
+            DeliveryState::Pending => "pending",
+            DeliveryState::Done => "done",
+            DeliveryState::Parked => "parked",
+        }
+    }
+}
