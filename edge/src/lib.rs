@@ -7,7 +7,8 @@
 //! - **Stop**: what ends a request early: a refusal, which is the visitor's, or a fault, which is ours.
 //!
 //! [`handle`] is the whole endpoint: a request in, a response out. It belongs to no server and no runtime, and also
-//! builds for wasm32. The adapters lie at the rim: [`local`] is one process with SQLite.
+//! builds for wasm32. The adapters lie at the rim: `local` is one process with SQLite, `cloudflare` a
+//! Worker with Durable Objects and KV.
 //!
 //! The endpoint keeps no state between requests, never decides itself whether a time is free (the ledger does), and
 //! changes nothing on GET.
@@ -19,6 +20,8 @@ mod book;
 mod booking_page;
 mod call;
 mod cancel;
+#[cfg(target_arch = "wasm32")]
+pub mod cloudflare;
 pub mod deliveries;
 mod fields;
 mod form_page;
@@ -29,6 +32,8 @@ mod host_deliveries;
 pub mod local;
 mod manage;
 mod outcome;
+#[cfg(any(target_arch = "wasm32", test))]
+mod placement;
 mod platform;
 mod questions;
 mod read;

@@ -21,6 +21,7 @@
 
 mod client;
 mod server;
+pub mod workerd;
 
 pub use client::{Answer, Client};
 pub use server::{NOW, Server, Started};

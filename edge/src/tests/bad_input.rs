@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::fixture;
-use super::harness::{Told, Trial, WEDNESDAY_NINE_SECONDS, WEDNESDAY_TEN, book, book_review};
+use super::harness::{Told, Trial, WEDNESDAY_NINE_SECONDS, WEDNESDAY_TEN, book, book_review, is_worker};
 
 /// The problem document of a code, in English.
 fn problem(code: &str, status: u16, title: &str, detail: &str) -> Value {
@@ -512,6 +512,10 @@ async fn attempts_and_bookings_have_their_number() {
     let told = trial.post_json("/api/bookings", &book("2026-11-26T01:00:00Z")).await;
     assert_problem(&told, &refused);
     assert_eq!(told.header("retry-after"), "3600");
+    if is_worker() {
+        // There the platform counts attempts, and workerd alone has no such binding.
+        return;
+    }
     let mut other = book("2026-11-26T01:00:00Z");
     other["contact"]["email"] = json!("other@example.org");
     let told = trial.post_json("/api/bookings", &other).await;
@@ -541,7 +545,7 @@ async fn questions_for_availability_are_checked() {
 #[tokio::test]
 async fn the_hosts_questions_are_checked() {
     let trial = Trial::start();
-    let key = crate::local::secrets(&trial.directory.path().join("data")).unwrap().host_key("aiko", 1);
+    let key = trial.secrets().host_key("aiko", 1);
     let told = trial.get_as("/api/host/bookings?from=x&status=maybe", &key).await;
     let instant = "Enter a date such as 2026-12-01, or a time such as 2026-12-01T09:00:00Z.";
     let status = "Name a status: requested, awaiting_payment, confirmed, declined, cancelled or expired.";

@@ -68,7 +68,7 @@ async fn a_full_disk_is_told_and_nothing_is_half_stored() {
     // A file may not grow beyond its pages: to SQLite, that is a full disk.
     let limit = rusqlite::Connection::open(&path).unwrap();
     let pages: i64 = limit.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-    trial.app.limit_pages("aiko", pages).unwrap();
+    trial.app().limit_pages("aiko", pages).unwrap();
     let mut refused = 0;
     for day in 1..=22 {
         for hour in [0, 2, 4, 6] {
@@ -115,7 +115,7 @@ async fn a_full_queue_is_refused_quickly() {
     holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let bookings = (0..600).map(|_| book("2026-11-26T01:00:00Z"));
     let sends = bookings.map(|body| {
-        let app = std::sync::Arc::clone(&trial.app);
+        let app = std::sync::Arc::clone(trial.app());
         let request = http::Request::post("/api/bookings")
             .header("content-type", "application/json")
             .body(bytes::Bytes::from(body.to_string()))

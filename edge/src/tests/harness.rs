@@ -2,14 +2,19 @@
 //!
 //! `Trial::start()` serves the fixture's site at 2026-11-23T23:59:00Z (on Tuesday, 08:59 in Tokyo). `get`, `post` and `send`
 //! answer as [`Told`]: status, headers and body. `book` is a sound booking to change and send.
+//!
+//! With `DAYMARK_ADAPTER=cloudflare` the same requests go to the built Worker, in a workerd of its own for each trial. What looks
+//! into this process calls `app`, and is for the local adapter alone.
 
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::HeaderMap;
 use scheduling::definition::{HostDefinition, SiteDefinition};
+use scheduling::token::Secrets;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tests::Client;
 
 use super::fixture;
 use crate::local::{App, Options};
@@ -21,12 +26,36 @@ pub(super) const WEDNESDAY_NINE_SECONDS: i64 = 1_795_564_800;
 /// Wednesday 10:00 in Tokyo.
 pub(super) const WEDNESDAY_TEN: &str = "2026-11-25T01:00:00Z";
 
+/// Signs links and keys in every trial.
+const SECRET: &str = "a secret of sixteen bytes, and then of some more";
+
 /// A site that is served.
 pub(super) struct Trial {
     pub(super) directory: TempDir,
-    pub(super) app: Arc<App>,
-    /// What the operator was told.
+    served: Served,
+    /// What the operator was told, by the local adapter.
     pub(super) faults: Arc<Mutex<Vec<String>>>,
+}
+
+/// What answers.
+enum Served {
+    Local(Arc<App>),
+    Worker(Mutex<Client>, #[expect(dead_code, reason = "it ends with the trial")] Worker),
+}
+
+/// A workerd, which ends with the trial.
+struct Worker(std::process::Child);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Whether the trials are of the Worker.
+pub(super) fn is_worker() -> bool {
+    std::env::var("DAYMARK_ADAPTER").is_ok_and(|adapter| adapter == "cloudflare")
 }
 
 /// What came back.
@@ -74,6 +103,23 @@ impl Trial {
     }
 
     pub(super) fn open(directory: TempDir, now: &str) -> Self {
+        if is_worker() { Self::open_worker(directory, now) } else { Self::open_local(directory, now) }
+    }
+
+    fn open_worker(directory: TempDir, now: &str) -> Self {
+        let variables = [("DAYMARK_SECRET", SECRET), ("DAYMARK_NOW", now), ("DAYMARK_PRIVATE_WEBHOOKS", "1")];
+        let setting = tests::workerd::Setting {
+            state: directory.path().join("state"),
+            dist: directory.path().join("dist"),
+            variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+        };
+        let (child, address) = tests::workerd::start(&setting, std::process::Stdio::inherit());
+        let served = Served::Worker(Mutex::new(Client::new(address)), Worker(child));
+        Self { directory, served, faults: Arc::default() }
+    }
+
+    fn open_local(directory: TempDir, now: &str) -> Self {
+        std::fs::create_dir_all(directory.path().join("data")).unwrap();
         let faults = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&faults);
         let app = App::open(Options {
@@ -85,23 +131,45 @@ impl Trial {
             development: false,
             report: Arc::new(move |fault| told.lock().unwrap().push(fault.to_string())),
         });
-        Self { directory, app: app.unwrap(), faults }
+        Self { directory, served: Served::Local(app.unwrap()), faults }
     }
 
     /// The same site and data at another time.
     pub(super) fn again_at(self, now: &str) -> Self {
-        self.app.close();
-        let Self { directory, app, .. } = self;
-        drop(app);
+        let Self { directory, served, .. } = self;
+        if let Served::Local(app) = &served {
+            app.close();
+        }
+        drop(served);
         Self::open(directory, now)
     }
 
+    /// The local adapter's own.
+    pub(super) fn app(&self) -> &Arc<App> {
+        match &self.served {
+            Served::Local(app) => app,
+            Served::Worker(..) => panic!("this is a test of the local adapter"),
+        }
+    }
+
+    /// What signs links and keys here.
+    pub(super) fn secrets(&self) -> Secrets {
+        match &self.served {
+            Served::Local(_) => crate::local::secrets(&self.directory.path().join("data")).unwrap(),
+            Served::Worker(..) => Secrets { current: SECRET.as_bytes().to_vec(), previous: None },
+        }
+    }
+
     pub(super) async fn send(&self, request: http::Request<Bytes>) -> Told {
-        let address = Some("203.0.113.9".parse().unwrap());
-        let response = self.app.answer_endpoint(request, address).await;
-        let (parts, body) = response.into_parts();
-        let body = String::from_utf8(body.to_vec()).unwrap_or_default();
-        Told { status: parts.status.as_u16(), headers: parts.headers, body }
+        match &self.served {
+            Served::Local(app) => {
+                let address = Some("203.0.113.9".parse().unwrap());
+                let (parts, body) = app.answer_endpoint(request, address).await.into_parts();
+                let body = String::from_utf8(body.to_vec()).unwrap_or_default();
+                Told { status: parts.status.as_u16(), headers: parts.headers, body }
+            }
+            Served::Worker(client, _) => send_to_worker(&mut client.lock().unwrap(), &request),
+        }
     }
 
     pub(super) async fn get(&self, path: &str) -> Told {
@@ -146,10 +214,25 @@ impl Trial {
 
     /// How many bookings the host has, by the host's own key.
     pub(super) async fn stored(&self, host: &str) -> usize {
-        let key = crate::local::secrets(&self.directory.path().join("data")).unwrap().host_key(host, 1);
+        let key = self.secrets().host_key(host, 1);
         let told = self.get_as("/api/host/bookings", &key).await;
         told.json()["bookings"].as_array().unwrap().len()
     }
+}
+
+fn send_to_worker(client: &mut Client, request: &http::Request<Bytes>) -> Told {
+    let mut headers = vec![("cf-connecting-ip", "203.0.113.9")];
+    // The client counts the body itself; a lie about its length is for the local adapter's server to see through.
+    let sent = request.headers().iter().filter(|(name, _)| *name != "content-length");
+    let sent: Vec<_> = sent.map(|(name, value)| (name, String::from_utf8_lossy(value.as_bytes()))).collect();
+    headers.extend(sent.iter().map(|(name, value)| (name.as_str(), value.as_ref())));
+    let target = request.uri().path_and_query().unwrap().as_str();
+    let answer = client.send(request.method().as_str(), target, &headers, request.body()).unwrap();
+    let mut told = HeaderMap::new();
+    for (name, value) in &answer.headers {
+        told.append(http::HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+    }
+    Told { status: answer.status, headers: told, body: String::from_utf8(answer.body).unwrap_or_default() }
 }
 
 /// What a visitor has of a booking.

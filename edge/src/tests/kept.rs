@@ -46,10 +46,10 @@ async fn new_definitions_count_at_once_and_broken_ones_never() {
     hosts[0].meetings.get_mut("intro").unwrap().rules.start_every_minutes = 60;
     let dist = trial.directory.path().join("dist");
     fixture::write(&dist, &site, &hosts);
-    trial.app.definitions_changed().unwrap();
+    trial.app().definitions_changed().unwrap();
     assert_eq!(slots(&trial, INTRO).await, 7);
     std::fs::write(dist.join("_edge/site.json"), "{").unwrap();
-    let fault = trial.app.definitions_changed().unwrap_err().to_string();
+    let fault = trial.app().definitions_changed().unwrap_err().to_string();
     let path = dist.join("_edge/site.json");
     let expected = format!(
         "cannot read {}: EOF while parsing an object at line 1 column 1. Build the site again: `generator build`.",

@@ -341,7 +341,7 @@ async fn a_plain_form_is_tracked_by_the_page_it_was_sent_from() {
         let headers = [("content-type", "application/x-www-form-urlencoded"), ("referer", referer)];
         let told = trial.post("/api/bookings", &headers, &body.finish()).await;
         assert_eq!(told.status, 303, "{}", told.body);
-        let key = crate::local::secrets(&trial.directory.path().join("data")).unwrap().host_key("aiko", 1);
+        let key = trial.secrets().host_key("aiko", 1);
         let stored = trial.get_as("/api/host/bookings", &key).await.json();
         assert_eq!(stored["bookings"][0]["tracking"], expected);
     }

@@ -10,7 +10,7 @@ async fn get(trial: &Trial, path: &str, headers: &[(&str, &str)]) -> (Response<(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = trial.app.answer_any(request.body(Body::empty()).unwrap()).await;
+    let response = trial.app().answer_any(request.body(Body::empty()).unwrap()).await;
     let (parts, body) = response.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     (Response::from_parts(parts, ()), String::from_utf8_lossy(&body).into_owned())
@@ -76,6 +76,6 @@ async fn addresses_lead_where_they_should() {
         assert_eq!(get(&trial, odd, &[]).await.0.status(), 404, "{odd}");
     }
     let post = Request::post("/aiko/intro/").body(Body::empty()).unwrap();
-    let told = trial.app.answer_any(post).await;
+    let told = trial.app().answer_any(post).await;
     assert_eq!((told.status().as_u16(), told.headers()["allow"].to_str().unwrap()), (405, "GET, HEAD"));
 }

@@ -1,0 +1,265 @@
+//! The Cloudflare adapter: a Worker, a Durable Object for each ledger, KV for records, static assets for pages and definitions.
+//!
+//! Bindings: `LEDGERS` (Durable Objects of class `Ledger`), `KV`, `ASSETS`, `RATE_LIMIT`. Secrets: `DAYMARK_SECRET`,
+//! `DAYMARK_SECRET_PREVIOUS`, and those that webhooks name. Variables, for trying alone: `DAYMARK_NOW`,
+//! `DAYMARK_PRIVATE_WEBHOOKS`.
+
+mod clock;
+mod definitions;
+mod ledger;
+mod receivers;
+mod sql;
+
+use std::net::IpAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use http::{StatusCode, header};
+use scheduling::definition::{HostDefinition, SiteDefinition};
+use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
+use scheduling::refusal::Refusal;
+use scheduling::sql::SqlFault;
+use scheduling::token::Secrets;
+use worker::{Context, Delay, Env, Headers, Method, Request, RequestInit, Response, console_error, event};
+
+use self::clock::Clock;
+use self::ledger::{Asked, Told};
+use crate::call::{claims_of, unexpected_answer};
+use crate::deliveries::busy_key;
+use crate::{Fault, MAX_BODY_BYTES, Platform, Shells, Stop, placement};
+
+pub use self::ledger::Ledger;
+
+/// How long a ledger's answer is waited for. It may yet be written: its key makes asking again safe.
+const LEDGER_TIMEOUT: Duration = Duration::from_secs(9);
+/// So much of a body that does not say how long it is is read, in bytes.
+const MOST_BYTES_READ: usize = MAX_BODY_BYTES + 1;
+/// `DAYMARK_SECRET` must be at least this long, in bytes: 128 bits in hexadecimal.
+const LEAST_SECRET_BYTES: usize = 32;
+/// When to try again after too many attempts, in seconds: the period of the rate limit's binding.
+const RATE_LIMIT_PERIOD_SECONDS: u32 = 60;
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _: Context) -> worker::Result<Response> {
+    let secrets = match secrets(&env) {
+        Ok(secrets) => secrets,
+        Err(fault) => {
+            console_error!("{fault}");
+            return Response::error("This site is not set up yet.", 503);
+        }
+    };
+    let address: Option<IpAddr> =
+        request.headers().get("cf-connecting-ip")?.and_then(|text| text.parse().ok());
+    let request = with_whole_body(request).await?;
+    let platform = Cloudflare { clock: Clock::of(&env), env, secrets };
+    to_worker(crate::handle(&platform, &request, address).await)
+}
+
+fn secrets(env: &Env) -> Result<Secrets, Fault> {
+    let read = |name: &str| {
+        env.secret(name).ok().map(|secret| secret.to_string()).filter(|secret| !secret.is_empty())
+    };
+    let (current, previous) = (read("DAYMARK_SECRET"), read("DAYMARK_SECRET_PREVIOUS"));
+    let long_enough = |secret: &String| secret.len() >= LEAST_SECRET_BYTES;
+    match current.filter(long_enough) {
+        Some(current) => Ok(Secrets {
+            current: current.into_bytes(),
+            previous: previous.filter(long_enough).map(String::into_bytes),
+        }),
+        None => Err(Fault::Operator(format!(
+            "the secret DAYMARK_SECRET is not set, or shorter than {LEAST_SECRET_BYTES} characters. \
+             `openssl rand -hex 32 | npx wrangler secret put DAYMARK_SECRET` sets it."
+        ))),
+    }
+}
+
+/// The platform for one request.
+struct Cloudflare {
+    env: Env,
+    clock: Clock,
+    secrets: Secrets,
+}
+
+impl Platform for Cloudflare {
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    fn random(&self) -> Result<[u8; 16], Fault> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|cause| Fault::Random(cause.to_string()))?;
+        Ok(random)
+    }
+
+    fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// A Worker answers at other addresses than the site's too, such as a preview's; what is posted there is the visitor's own.
+    fn accepts_own_address(&self) -> bool {
+        true
+    }
+
+    fn report(&self, fault: &Fault) {
+        console_error!("{fault}");
+    }
+
+    async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
+        definitions::site(&self.env).await
+    }
+
+    async fn host(&self, folder: &str) -> Result<Option<Arc<HostDefinition>>, Fault> {
+        definitions::host(&self.env, folder).await
+    }
+
+    async fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {
+        definitions::shells(&self.env, locale).await
+    }
+
+    async fn apply(&self, ledger: &str, command: Command) -> Result<Reply, Stop> {
+        let hint = match &command {
+            Command::Book(book) => placement::hint(&book.booking.host_time_zone, self.now()),
+            _ => None,
+        };
+        match self.ask(ledger, &Asked::Apply(command), hint).await? {
+            Told::Replied(reply) => Ok(reply),
+            _ => Err(unexpected_answer().into()),
+        }
+    }
+
+    async fn answer(&self, ledger: &str, query: Query) -> Result<Answer, Stop> {
+        match self.ask(ledger, &Asked::Answer(query), None).await? {
+            Told::Answered(answer) => Ok(answer),
+            _ => Err(unexpected_answer().into()),
+        }
+    }
+
+    /// From KV; where that cannot be read, from the ledger itself.
+    async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
+        match self.kept_claims(ledger).await {
+            Ok(claims) => {
+                let now = self.now().timestamp();
+                let lives = |claim: &Claim| claim.expires_at.is_none_or(|at| at > now);
+                let asked = |claim: &Claim| claim.end > from.timestamp() && lives(claim);
+                Ok(claims.into_iter().filter(asked).collect())
+            }
+            Err(cause) => {
+                self.report(&Fault::Operator(format!(
+                    "KV cannot be read: {cause}. The ledger is asked instead."
+                )));
+                claims_of(self, ledger, from).await
+            }
+        }
+    }
+
+    async fn rate_limit(&self, address: IpAddr, _: u32) -> Option<u32> {
+        let limited = async {
+            let outcome = self.env.rate_limiter("RATE_LIMIT")?.limit(address.to_string()).await?;
+            Ok::<_, worker::Error>(!outcome.success)
+        };
+        match limited.await {
+            Ok(limited) => limited.then_some(RATE_LIMIT_PERIOD_SECONDS),
+            Err(cause) => {
+                self.report(&Fault::Operator(format!("attempts cannot be counted: {cause}")));
+                None
+            }
+        }
+    }
+}
+
+impl Cloudflare {
+    async fn ask(&self, ledger: &str, asked: &Asked, hint: Option<&str>) -> Result<Told, Stop> {
+        let failed = |cause: String| {
+            Stop::from(Fault::Ledger { ledger: ledger.to_owned(), cause: SqlFault::Other(cause) })
+        };
+        let sent = pin!(self.send(ledger, asked, hint));
+        let late = pin!(Delay::from(LEDGER_TIMEOUT));
+        let told = match select(sent, late).await {
+            Either::Left((Ok(told), _)) => told,
+            // Too many wait for this one object: the platform refuses before they reach it.
+            Either::Left((Err(cause), _)) if cause.to_string().contains("overloaded") => {
+                return Err(Refusal::Busy.into());
+            }
+            Either::Left((Err(cause), _)) => return Err(failed(cause.to_string())),
+            Either::Right(_) => return Err(Refusal::Busy.into()),
+        };
+        match told {
+            Told::Failed(cause) => Err(failed(cause)),
+            told => Ok(told),
+        }
+    }
+
+    async fn send(&self, ledger: &str, asked: &Asked, hint: Option<&str>) -> worker::Result<Told> {
+        let ledgers = self.env.durable_object("LEDGERS")?;
+        let id = ledgers.id_from_name(ledger)?;
+        let stub = match hint {
+            Some(hint) => id.get_stub_with_location_hint(hint)?,
+            None => id.get_stub()?,
+        };
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post).with_body(Some(serde_json::to_string(asked)?.into()));
+        let request = Request::new_with_init("https://ledger.invalid/", &init)?;
+        let mut response = stub.fetch_with_request(request).await?;
+        Ok(serde_json::from_slice(&response.bytes().await?)?)
+    }
+
+    /// What KV says is busy. A ledger that was never written to has no record.
+    async fn kept_claims(&self, ledger: &str) -> Result<Vec<Claim>, String> {
+        let kv = self.env.kv("KV").map_err(|cause| cause.to_string())?;
+        let record = kv.get(&busy_key(ledger)).text().await.map_err(|cause| cause.to_string())?;
+        let Some(record) = record else { return Ok(Vec::new()) };
+        serde_json::from_str(&record).map_err(|cause| cause.to_string())
+    }
+}
+
+/// The request with its body, cut where it is far too large.
+async fn with_whole_body(mut request: Request) -> worker::Result<crate::Request> {
+    let unreadable = |cause: http::Error| worker::Error::RustError(cause.to_string());
+    let mut whole =
+        http::Request::builder().method(request.method().to_string().as_str()).uri(request.inner().url());
+    for (name, value) in request.headers().entries() {
+        whole = whole.header(name, value);
+    }
+    let announced = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
+    let body = match announced {
+        Some(length) if length > MAX_BODY_BYTES => Vec::new(),
+        Some(_) => request.bytes().await?,
+        None => read_some(&mut request).await?,
+    };
+    whole.body(Bytes::from(body)).map_err(unreadable)
+}
+
+async fn read_some(request: &mut Request) -> worker::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    if request.inner().body().is_none() {
+        return Ok(body);
+    }
+    let mut stream = request.stream()?;
+    while let Some(chunk) = stream.next().await {
+        body.extend(chunk?);
+        if body.len() >= MOST_BYTES_READ {
+            body.truncate(MOST_BYTES_READ);
+            break;
+        }
+    }
+    Ok(body)
+}
+
+fn to_worker(response: crate::Response) -> worker::Result<Response> {
+    let (parts, body) = response.into_parts();
+    let headers = Headers::new();
+    for (name, value) in &parts.headers {
+        // The platform counts what it sends.
+        if name != header::CONTENT_LENGTH {
+            headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
+        }
+    }
+    let bodiless = matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let response = if bodiless { Response::empty()? } else { Response::from_bytes(body.to_vec())? };
+    Ok(response.with_headers(headers).with_status(parts.status.as_u16()))
+}

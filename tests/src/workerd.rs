@@ -1,0 +1,145 @@
+//! workerd, the Workers runtime, started directly: one process with Durable Objects and KV in a folder, and assets beside it.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// How long it may take to listen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a Worker is given beside its code.
+#[derive(Clone, Debug, Default)]
+pub struct Setting {
+    /// Where Durable Objects and KV are kept.
+    pub state: PathBuf,
+    /// The published site.
+    pub dist: PathBuf,
+    /// Variables and secrets.
+    pub variables: Vec<(String, String)>,
+}
+
+/// Starts the built Worker on a free port, and waits until it listens. What it says goes to `errors`.
+pub fn start(setting: &Setting, errors: Stdio) -> (Child, SocketAddr) {
+    let built = root().join("edge/build");
+    assert!(built.join("index.js").exists(), "{} is missing: tests/run worker", built.display());
+    let modules = r#"(name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm")"#;
+    for file in ["index.js", "index_bg.wasm"] {
+        fs::create_dir_all(&setting.state).unwrap();
+        fs::copy(built.join(file), setting.state.join(file)).unwrap();
+    }
+    start_worker(setting, modules, "Ledger", errors)
+}
+
+/// Starts any Worker with one class of Durable Objects, bound as `LEDGERS`, whose modules lie in the state's folder.
+pub fn start_worker(setting: &Setting, modules: &str, class: &str, errors: Stdio) -> (Child, SocketAddr) {
+    for folder in ["do", "kv", "kv-blobs"] {
+        fs::create_dir_all(setting.state.join(folder)).unwrap();
+    }
+    fs::create_dir_all(&setting.dist).unwrap();
+    let config = setting.state.join("edge.capnp");
+    fs::write(&config, configuration(setting, modules, class)).unwrap();
+    let mut command = Command::new(binary());
+    command.arg("serve").arg(&config).args(["--experimental", "-s", "http=127.0.0.1:0", "--control-fd=1"]);
+    command.env("TZ", "UTC").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
+    let mut child = command.spawn().unwrap_or_else(|cause| panic!("{}: {cause}", binary().display()));
+    let (found, listening) = channel();
+    let control = BufReader::new(child.stdout.take().unwrap());
+    std::thread::spawn(move || {
+        for line in control.lines().map_while(Result::ok) {
+            let event: Value = serde_json::from_str(&line).unwrap_or_default();
+            if event["event"] == "listen" && event["socket"] == "http" {
+                let _ = found.send(event["port"].as_u64().unwrap());
+            }
+        }
+    });
+    let Ok(port) = listening.recv_timeout(PATIENCE) else {
+        let _ = child.kill();
+        panic!("workerd does not listen");
+    };
+    (child, SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).unwrap())))
+}
+
+/// The files of the Durable Objects of a class, each with its SQLite database.
+pub fn databases(state: &Path, class: &str) -> Vec<PathBuf> {
+    let folder = state.join("do").join(format!("edge-{class}"));
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "sqlite"))
+        .collect()
+}
+
+fn configuration(setting: &Setting, modules: &str, class: &str) -> String {
+    let text = |value: &str| serde_json::to_string(value).unwrap();
+    let variable =
+        |(name, value): &(String, String)| format!("(name = {}, text = {}),", text(name), text(value));
+    let variables: String = setting.variables.iter().map(variable).collect();
+    let path = |path: PathBuf| text(&path.display().to_string());
+    let (durable, kv, blobs) = (
+        path(setting.state.join("do")),
+        path(setting.state.join("kv")),
+        path(setting.state.join("kv-blobs")),
+    );
+    let dist = path(fs::canonicalize(&setting.dist).unwrap());
+    let assets =
+        text(r#"{"not_found_handling":"404-page","run_worker_first":["/api/*","/booking/*","/_edge/*"]}"#);
+    format!(
+        r#"using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "edge", worker = .edge),
+    (name = "internet", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))),
+    (name = "do-storage", disk = (path = {durable}, writable = true)),
+    (name = "kv-storage", disk = (path = {kv}, writable = true)),
+    (name = "kv-blobs", disk = (path = {blobs}, writable = true)),
+    (name = "kv", worker = .kv),
+    (name = "assets", assets = (path = {dist}, config = {assets}, userWorker = "edge")),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "assets")],
+);
+const edge :Workerd.Worker = (
+  modules = [{modules}],
+  compatibilityDate = "2026-11-01",
+  bindings = [
+    (name = "KV", kvNamespace = (name = "kv", props = (json = "{{\"namespace\":\"main\"}}"))),
+    (name = "ASSETS", service = (name = "assets", entrypoint = "AssetWorker")),
+    (name = "LEDGERS", durableObjectNamespace = "{class}"),
+    {variables}
+  ],
+  durableObjectNamespaces = [(className = "{class}", uniqueKey = "edge-{class}", enableSql = true)],
+  durableObjectStorage = (localDisk = "do-storage"),
+);
+const kv :Workerd.Worker = (
+  modules = [(name = "kv.js", bundled = "/workerd/kv.js")],
+  compatibilityDate = "2026-11-01",
+  bindings = [
+    (name = "SHARD", durableObjectNamespace = "KVNamespace"),
+    (name = "BLOBS", service = "kv-blobs"),
+  ],
+  durableObjectNamespaces = [(className = "KVNamespace", uniqueKey = "kv", enableSql = true)],
+  durableObjectStorage = (localDisk = "kv-storage"),
+);
+"#
+    )
+}
+
+/// The native program inside npm's package, or where `DAYMARK_WORKERD` says.
+fn binary() -> PathBuf {
+    if let Ok(path) = std::env::var("DAYMARK_WORKERD") {
+        return path.into();
+    }
+    let packages = root().join("tests/worker/node_modules/@cloudflare");
+    let entries = fs::read_dir(&packages).into_iter().flatten().flatten();
+    let mut binaries = entries.map(|entry| entry.path().join("bin/workerd")).filter(|path| path.exists());
+    binaries.next().unwrap_or_else(|| panic!("{} has no workerd: tests/run worker", packages.display()))
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
