@@ -6,6 +6,9 @@
 //! cargo build -p generator && cargo test -p tests -- --ignored
 //! ```
 //!
+//! With `DAYMARK_ADAPTER=cloudflare` they run against the built Worker in workerd (`tests/run worker` makes both); those in
+//! `local` and `cloudflare` are of one adapter alone.
+//!
 //! With `DAYMARK_TESTS=long` they run as many rounds as a release wants.
 //!
 //! `bad_input` and `crowds` need no hand on the server's process or files. With `DAYMARK_URL` set to `http://address:port`
@@ -20,11 +23,12 @@
 )]
 
 mod client;
+pub mod receiver;
 mod server;
 pub mod workerd;
 
 pub use client::{Answer, Client};
-pub use server::{NOW, Server, Started};
+pub use server::{Adapter, NOW, Server, Started};
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The real binary, serving `tests/content` in production on a port of its own.
+//! A server that serves `tests/content` on a port of its own: the real binary in production, or the Worker in workerd.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::Client;
+use crate::{Client, workerd};
 
 /// The time at which every server begins: a Tuesday, 09:00 in Tokyo, less a moment.
 pub const NOW: &str = "2026-11-23T23:59:00Z";
@@ -20,10 +20,36 @@ pub const NOW: &str = "2026-11-23T23:59:00Z";
 /// How long a server may take to build the site and to listen.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Signs links and keys of every server.
+const SECRET: &str = "a secret of sixteen bytes, and then of some more";
+
+/// What carries the endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adapter {
+    /// The real binary, with SQLite.
+    Local,
+    /// The built Worker, in workerd.
+    Cloudflare,
+}
+
+impl Adapter {
+    /// The one that `DAYMARK_ADAPTER` names; the local one where it names none.
+    pub fn chosen() -> Self {
+        match std::env::var("DAYMARK_ADAPTER").as_deref() {
+            Ok("cloudflare") => Self::Cloudflare,
+            Ok("local") | Err(_) => Self::Local,
+            Ok(other) => panic!("DAYMARK_ADAPTER is local or cloudflare, not {other}"),
+        }
+    }
+}
+
 /// A folder for one server, which may be started in it again and again.
 #[derive(Debug)]
 pub struct Server {
     folder: TempDir,
+    adapter: Adapter,
+    content: PathBuf,
+    secrets: Vec<(String, String)>,
 }
 
 /// A server that runs. It is killed when this is dropped.
@@ -36,9 +62,31 @@ pub struct Started {
 }
 
 impl Server {
-    /// A server without any booking.
+    /// A server without any booking, of the adapter that is chosen.
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self::of(Adapter::chosen())
+    }
+
+    /// A server of an adapter.
+    pub fn of(adapter: Adapter) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, adapter, content: root().join("tests/content"), secrets: Vec::new() }
+    }
+
+    /// Gives it a copy of the content of its own, to be changed: the folder of that copy.
+    pub fn own_content(&mut self) -> PathBuf {
+        let own = self.folder.path().join("content");
+        if self.content == own {
+            return own;
+        }
+        copy_folder(&self.content, &own);
+        self.content.clone_from(&own);
+        own
+    }
+
+    /// Gives it a secret beside its own, such as a webhook's.
+    pub fn secret(&mut self, name: &str, value: &str) {
+        self.secrets.push((name.to_owned(), value.to_owned()));
     }
 
     /// The server at `DAYMARK_URL` where that is set, else a new one. The folder must outlive it.
@@ -54,7 +102,40 @@ impl Server {
 
     /// Starts it, and waits until it listens.
     pub fn start(&self) -> Started {
-        start_command(&mut self.command())
+        self.start_at(NOW)
+    }
+
+    /// Starts it at an instant.
+    pub fn start_at(&self, now: &str) -> Started {
+        match self.adapter {
+            Adapter::Local => start_command(&mut self.command_at(now)),
+            Adapter::Cloudflare => {
+                if !self.dist().join("_edge/site.json").exists() {
+                    self.publish();
+                }
+                self.start_worker(now)
+            }
+        }
+    }
+
+    /// Publishes the content. The local adapter does so itself whenever it starts.
+    pub fn publish(&self) {
+        let output = self.generator().args(["build", "--now", NOW]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn start_worker(&self, now: &str) -> Started {
+        let own = [("DAYMARK_SECRET", SECRET), ("DAYMARK_NOW", now), ("DAYMARK_PRIVATE_WEBHOOKS", "1")];
+        let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let setting = workerd::Setting {
+            state: self.state(),
+            dist: self.dist(),
+            variables: own.into_iter().chain(self.secrets.iter().cloned()).collect(),
+        };
+        let (mut child, address) = workerd::start(&setting, Stdio::piped());
+        let said = Arc::new(Mutex::new(String::new()));
+        listen_to(&mut child, &said);
+        Started { address, child: Mutex::new(Some(child)), said }
     }
 
     /// Starts it where no file may grow beyond so many kilobytes: to it, a full disk. The site is built before.
@@ -65,44 +146,54 @@ impl Server {
         // Ignored, the signal becomes an error of the write that goes too far.
         shell.args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"", &kilobytes.to_string()]);
         shell.arg(command.get_program()).args(command.get_args());
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         start_command(&mut shell)
     }
 
-    /// The command that starts it.
+    /// The command that starts the local adapter.
     pub fn command(&self) -> Command {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let mut command = Command::new(binary());
-        command.args(["serve", "--production", "--port", "0", "--now", NOW]);
-        command.arg("--content").arg(root.join("tests/content"));
-        command.arg("--theme").arg(root.join("site"));
-        command.arg("--output").arg(self.folder.path().join("dist"));
+        self.command_at(NOW)
+    }
+
+    fn command_at(&self, now: &str) -> Command {
+        let mut command = self.generator();
+        command.args(["serve", "--production", "--private-webhooks", "--port", "0", "--now", now]);
         command.arg("--data").arg(self.data());
+        command.envs(self.secrets.iter().map(|(name, value)| (name, value)));
         command
     }
 
-    /// Where bookings are kept.
+    fn generator(&self) -> Command {
+        let mut command = Command::new(binary());
+        command.env("DAYMARK_SECRET", SECRET);
+        command.arg("--content").arg(&self.content);
+        command.arg("--theme").arg(root().join("site"));
+        command.arg("--output").arg(self.dist());
+        command
+    }
+
+    fn dist(&self) -> PathBuf {
+        self.folder.path().join("dist")
+    }
+
+    /// Where bookings are kept, by the local adapter.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    /// The file of a ledger.
+    /// Where bookings are kept, by workerd.
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// The file of a ledger, of the local adapter.
     pub fn ledger(&self, host: &str) -> PathBuf {
         self.data().join(format!("ledgers/{host}.sqlite3"))
     }
 
     /// A host's key, as the command line prints it.
     pub fn key(&self, host: &str) -> String {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let mut command = Command::new(binary());
-        command
-            .args(["token", host])
-            .arg("--content")
-            .arg(root.join("tests/content"))
-            .arg("--theme")
-            .arg(root.join("site"))
-            .arg("--data")
-            .arg(self.data());
-        let output = command.output().unwrap();
+        let output = self.generator().args(["token", host]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
@@ -144,6 +235,11 @@ impl Started {
         child.wait().unwrap()
     }
 
+    /// The process, where it is one of ours that runs.
+    pub fn process(&self) -> Option<u32> {
+        self.child.lock().unwrap().as_ref().map(Child::id)
+    }
+
     /// What it told the operator so far.
     pub fn said(&self) -> String {
         // What was written before an answer was sent may still be on its way through the pipe.
@@ -178,7 +274,7 @@ fn listen_to(child: &mut Child, said: &Arc<Mutex<String>>) -> Receiver<SocketAdd
     std::thread::spawn(move || {
         for line in errors.lines().map_while(Result::ok) {
             let address =
-                line.split("http://").nth(1).and_then(|rest| rest.split(['/', ' ', '\u{1b}']).next());
+                line.split("Serving http://").nth(1).and_then(|rest| rest.split(['/', ' ', '\u{1b}']).next());
             if let Some(address) = address.and_then(|address| address.parse().ok()) {
                 let _ = found.send(address);
             }
@@ -199,4 +295,21 @@ fn binary() -> PathBuf {
     let path = own.ancestors().nth(2).unwrap().join("generator");
     assert!(fs::exists(&path).unwrap(), "{} is missing: cargo build -p generator", path.display());
     path
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }

@@ -69,10 +69,10 @@ pub fn start_worker(setting: &Setting, modules: &str, class: &str, errors: Stdio
 pub fn databases(state: &Path, class: &str) -> Vec<PathBuf> {
     let folder = state.join("do").join(format!("edge-{class}"));
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|end| end == "sqlite"))
-        .collect()
+    let is_database = |path: &PathBuf| {
+        path.extension().is_some_and(|end| end == "sqlite") && !path.ends_with("metadata.sqlite")
+    };
+    entries.map(|entry| entry.path()).filter(is_database).collect()
 }
 
 fn configuration(setting: &Setting, modules: &str, class: &str) -> String {
@@ -87,8 +87,9 @@ fn configuration(setting: &Setting, modules: &str, class: &str) -> String {
         path(setting.state.join("kv-blobs")),
     );
     let dist = path(fs::canonicalize(&setting.dist).unwrap());
-    let assets =
-        text(r#"{"not_found_handling":"404-page","run_worker_first":["/api/*","/booking/*","/_edge/*"]}"#);
+    let assets = text(
+        r#"{"not_found_handling":"404-page","run_worker_first":["/api/*","/booking/*","/_*","/%*","//*"]}"#,
+    );
     format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (

@@ -104,21 +104,3 @@ fn what_was_acknowledged_outlives_a_kill() {
     }
     assert!(all.len() > rounds(5, 20), "hardly anything was booked: {}", all.len());
 }
-
-#[test]
-#[ignore = "needs the binary: cargo build -p generator"]
-fn a_stop_finishes_what_is_under_way() {
-    let server = Server::new();
-    let next = AtomicUsize::new(0);
-    let started = server.start();
-    let acknowledged = book_until(&started, &next, || std::thread::sleep(Duration::from_millis(300)));
-    assert!(started.stop().success());
-    let left: Vec<_> = std::fs::read_dir(server.data().join("ledgers"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    assert_eq!(left, ["jonas.sqlite3"], "everything is in the file itself");
-    let started = server.start();
-    assert_kept(&started, &acknowledged);
-    assert_eq!(server.bookings(&started, "jonas").len(), acknowledged.len());
-}

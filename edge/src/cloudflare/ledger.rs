@@ -3,15 +3,19 @@
 //! An error or a panic stores nothing, as every command runs in one `transactionSync`. The alarm is set in the same turn as
 //! the writes, to the earliest instant at which something is due, and never pushed back by what comes later.
 
-use std::cell::Cell;
+#![allow(missing_docs, reason = "the macro makes methods that only JavaScript calls")]
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::StreamExt;
-use futures_util::future::{Either, LocalBoxFuture, select};
-use futures_util::stream::FuturesUnordered;
-use js_sys::futures::JsFuture;
-use scheduling::ledger::{self, Answer, Attempt, AttemptOutcome, Command, Destination, Due, Query, Reply};
+use futures_util::future::select;
+use js_sys::futures::{JsFuture, spawn_local};
+use scheduling::ledger::{self, Answer, AttemptOutcome, Command, Destination, Due, Query, Reply};
 use scheduling::sql::SqlFault;
 use serde::{Deserialize, Serialize};
 use worker::{Delay, DurableObject, Env, Request, Response, State, console_error, durable_object};
@@ -29,6 +33,12 @@ const MOST_REQUESTS: usize = 40;
 const MOST_RECORDS: usize = 20;
 /// Deliveries that are asked for at once.
 const MOST_LOADED: u32 = 64;
+/// Deliveries that are taken up at once.
+const MOST_TAKEN_UP: usize = 256;
+/// The pause while every connection is taken.
+const FULL_PAUSE: TimeDelta = TimeDelta::milliseconds(500);
+/// The one ledger that is in sight here.
+const OWN: &str = "";
 /// How often it is asked what has become due while attempts are under way.
 const TICK: Duration = Duration::from_millis(500);
 /// KV takes one write a second of each key.
@@ -56,6 +66,11 @@ pub(super) enum Told {
 /// A ledger.
 #[durable_object(alarm)]
 pub struct Ledger {
+    object: Rc<Object>,
+}
+
+/// One object's life. Attempts that an alarm has begun hold it, as they may outlast that alarm.
+struct Object {
     state: State,
     env: Env,
     migrated: Cell<bool>,
@@ -63,26 +78,35 @@ pub struct Ledger {
     armed: Cell<Option<DateTime<Utc>>>,
     /// From when on records may be written again.
     records_at: Cell<DateTime<Utc>>,
+    dispatch: RefCell<Dispatch>,
+    /// Whether records are being written: one write at a time.
+    recording: Cell<bool>,
+    /// Rung when an attempt has ended.
+    bell: Bell,
 }
 
 impl DurableObject for Ledger {
     fn new(state: State, env: Env) -> Self {
         Self {
-            state,
-            env,
-            migrated: Cell::new(false),
-            armed: Cell::new(None),
-            records_at: Cell::new(DateTime::UNIX_EPOCH),
+            object: Rc::new(Object {
+                state,
+                env,
+                migrated: Cell::new(false),
+                armed: Cell::new(None),
+                records_at: Cell::new(DateTime::UNIX_EPOCH),
+                dispatch: RefCell::new(Dispatch::new(MOST_UNDER_WAY)),
+                recording: Cell::new(false),
+                bell: Bell::default(),
+            }),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let bytes = request.bytes().await?;
-        let told = match serde_json::from_slice(&bytes) {
-            Ok(asked) => self.tell(asked),
+        let (told, arming) = match serde_json::from_slice(&bytes) {
+            Ok(asked) => self.object.tell(asked),
             Err(cause) => (Told::Failed(format!("it cannot read what it is asked: {cause}")), None),
         };
-        let (told, arming) = told;
         if let Some(arming) = arming {
             JsFuture::from(arming).await?;
         }
@@ -90,22 +114,22 @@ impl DurableObject for Ledger {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.armed.set(None);
-        let now = self.now();
-        self.arm(Some(now + SAFETY)).await;
-        let next = match self.carry_out().await {
+        let object = &self.object;
+        object.armed.set(None);
+        object.arm(Some(object.now() + SAFETY)).await;
+        let next = match Object::carry_out(object).await {
             Ok(next) => next,
             Err(fault) => {
                 console_error!("a ledger's alarm failed: {fault}");
-                Some(now + SAFETY)
+                Some(object.now() + SAFETY)
             }
         };
-        self.arm(next).await;
+        object.arm(next).await;
         Response::empty()
     }
 }
 
-impl Ledger {
+impl Object {
     fn now(&self) -> DateTime<Utc> {
         Clock::of(&self.env).now()
     }
@@ -170,172 +194,160 @@ impl Ledger {
         }
     }
 
-    /// Makes the attempts that are due, as many as one invocation may. Returns when to go on.
-    async fn carry_out(&self) -> Result<Option<DateTime<Utc>>, SqlFault> {
-        let mut round = Round {
-            ledger: self,
-            receivers: Receivers { env: &self.env },
-            dispatch: Dispatch::new(MOST_UNDER_WAY),
-            requests: 0,
-            more: true,
-            next_at: None,
-            under_way: FuturesUnordered::new(),
-        };
+    /// Begins the attempts that are due, as many as one alarm may, and waits while there may be more. Returns when to go on.
+    ///
+    /// When its requests are used up, it leaves what is under way to itself, so that a receiver that hangs delays no other.
+    async fn carry_out(object: &Rc<Self>) -> Result<Option<DateTime<Utc>>, SqlFault> {
+        let mut requests = 0;
         loop {
-            round.load()?;
-            round.start();
-            if round.under_way.is_empty() {
-                return Ok(round.next_at());
+            requests += Self::begin_records(object, object.load()?);
+            while requests < MOST_REQUESTS
+                && let Some(job) = object.next_job()
+            {
+                requests += 1;
+                Self::begin_attempt(object, job);
             }
-            let tick = std::pin::pin!(Delay::from(TICK));
-            match select(round.under_way.next(), tick).await {
-                Either::Left((done, _)) => round.note(done.into_iter().collect())?,
-                Either::Right(_) => round.more = true,
+            let idle = object.dispatch.borrow().under_way() == 0 && !object.recording.get();
+            if idle || requests >= MOST_REQUESTS {
+                return object.next_at();
             }
+            let tick = pin!(Delay::from(TICK));
+            select(object.bell.rung(), tick).await;
         }
     }
-}
 
-/// What one alarm does.
-struct Round<'a> {
-    ledger: &'a Ledger,
-    receivers: Receivers<'a>,
-    dispatch: Dispatch,
-    /// Requests made.
-    requests: usize,
-    /// Whether to ask what is due.
-    more: bool,
-    next_at: Option<DateTime<Utc>>,
-    under_way: FuturesUnordered<LocalBoxFuture<'a, Done>>,
-}
-
-enum Done {
-    Attempted { job: Job, outcome: AttemptOutcome },
-    Recorded { due: Vec<Due>, outcome: AttemptOutcome },
-}
-
-/// The one ledger that is in sight here.
-const OWN: &str = "";
-
-impl<'a> Round<'a> {
-    fn load(&mut self) -> Result<(), SqlFault> {
-        if !self.more || self.requests >= MOST_REQUESTS {
-            return Ok(());
+    /// Takes up what is due. Returns the records among it.
+    fn load(&self) -> Result<Vec<Due>, SqlFault> {
+        let taken_up = self.dispatch.borrow().taken_up(OWN);
+        if taken_up >= MOST_TAKEN_UP {
+            return Ok(Vec::new());
         }
-        let most = MOST_LOADED + u32::try_from(self.dispatch.taken_up(OWN)).unwrap_or(0);
-        let mut answer = self.ledger.answer(&Query::Due { most })?;
+        let most = MOST_LOADED + u32::try_from(taken_up).unwrap_or(0);
+        let mut answer = self.answer(&Query::Due { most })?;
         if let Answer::Due { expired: true, .. } = answer {
-            self.ledger.apply(&Command::Expire)?;
-            answer = self.ledger.answer(&Query::Due { most })?;
+            self.apply(&Command::Expire)?;
+            answer = self.answer(&Query::Due { most })?;
         }
-        let Answer::Due { mut due, next_at, .. } = answer else { return Ok(()) };
-        self.more = false;
-        self.next_at = next_at;
+        let Answer::Due { mut due, .. } = answer else { return Ok(Vec::new()) };
         let mut records = 0;
-        let may_record = self.ledger.records_at.get() <= self.ledger.now();
+        let may_record = !self.recording.get() && self.records_at.get() <= self.now();
         due.retain(|due| {
             let is_record = due.destination == Destination::Record;
             records += usize::from(is_record);
             !is_record || (may_record && records <= MOST_RECORDS)
         });
-        let aside = self.dispatch.take_up(OWN, due);
-        let postponed = aside.postponed.iter();
-        let attempts: Vec<Attempt> =
-            postponed.map(|number| attempted(&self.receivers, *number, AttemptOutcome::Postponed)).collect();
-        self.settle(attempts)?;
-        if !aside.records.is_empty() {
-            self.record(aside.records);
-        }
-        Ok(())
+        let aside = self.dispatch.borrow_mut().take_up(OWN, due);
+        self.settle(&aside.postponed, &AttemptOutcome::Postponed);
+        Ok(aside.records)
     }
 
-    fn start(&mut self) {
-        while self.requests < MOST_REQUESTS
-            && self.under_way.len() < MOST_UNDER_WAY
-            && let Some(job) = self.dispatch.next_job()
-        {
-            self.requests += 1;
-            let env = &self.ledger.env;
-            self.under_way.push(Box::pin(async move {
-                let outcome = attempt(&Receivers { env }, &job).await;
-                Done::Attempted { job, outcome }
-            }));
-        }
+    fn next_job(&self) -> Option<Job> {
+        self.dispatch.borrow_mut().next_job()
     }
 
-    /// Writes records: those of bookings, then what is busy. Each as it is now.
-    fn record(&mut self, due: Vec<Due>) {
-        let ledger = self.ledger;
-        ledger.records_at.set(ledger.now() + RECORDS_EVERY);
-        self.requests += due.len() + 1;
-        self.under_way.push(Box::pin(async move {
-            let outcome = match ledger.write_records(&due).await {
+    fn begin_attempt(object: &Rc<Self>, job: Job) {
+        let object = Rc::clone(object);
+        spawn_local(async move {
+            let outcome = attempt(&Receivers { env: &object.env }, &job).await;
+            object.dispatch.borrow_mut().ended(&job.webhook.url, outcome == AttemptOutcome::Taken);
+            object.settle(&[job.number], &outcome);
+            object.bell.ring();
+        });
+    }
+
+    /// Writes records: those of bookings, then what is busy. Returns how many requests that takes.
+    fn begin_records(object: &Rc<Self>, due: Vec<Due>) -> usize {
+        if due.is_empty() {
+            return 0;
+        }
+        let requests = due.len() + 1;
+        object.recording.set(true);
+        let object = Rc::clone(object);
+        spawn_local(async move {
+            let outcome = match object.write_records(&due).await {
                 Ok(()) => AttemptOutcome::Taken,
                 Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
             };
-            Done::Recorded { due, outcome }
-        }));
-    }
-
-    fn note(&mut self, done: Vec<Done>) -> Result<(), SqlFault> {
-        let mut attempts = Vec::new();
-        for done in done {
-            match done {
-                Done::Attempted { job, outcome } => {
-                    self.dispatch.ended(&job.webhook.url, outcome == AttemptOutcome::Taken);
-                    attempts.push(attempted(&self.receivers, job.number, outcome));
-                }
-                Done::Recorded { due, outcome } => {
-                    let attempt = |due: &Due| attempted(&self.receivers, due.number, outcome.clone());
-                    attempts.extend(due.iter().map(attempt));
-                }
-            }
-        }
-        self.settle(attempts)
-    }
-
-    fn settle(&mut self, attempts: Vec<Attempt>) -> Result<(), SqlFault> {
-        if attempts.is_empty() {
-            return Ok(());
-        }
-        let numbers: Vec<i64> = attempts.iter().map(|attempt| attempt.number).collect();
-        self.ledger.apply(&Command::Settle { attempts })?;
-        self.dispatch.settled(OWN, numbers);
-        // Whatever was put off is due at another time now, and what waited behind the bound comes into sight.
-        self.more = true;
-        Ok(())
-    }
-
-    /// When to go on: at once where requests ran out, when records may be written again, or when something is due.
-    fn next_at(&self) -> Option<DateTime<Utc>> {
-        let now = self.ledger.now();
-        let Ok(Answer::Due { due, next_at, .. }) = self.ledger.answer(&Query::Due { most: 1 }) else {
-            return Some(now + SAFETY);
-        };
-        let left = due.first().map(|due| match due.destination {
-            Destination::Record if self.requests < MOST_REQUESTS => self.ledger.records_at.get().max(now),
-            _ => now,
+            let numbers: Vec<i64> = due.iter().map(|due| due.number).collect();
+            object.recording.set(false);
+            object.records_at.set(object.now() + RECORDS_EVERY);
+            object.settle(&numbers, &outcome);
+            object.bell.ring();
         });
-        left.into_iter().chain(next_at).min()
+        requests
     }
-}
 
-impl Ledger {
-    async fn write_records(&self, due: &[Due]) -> Result<(), String> {
-        let Some(name) =
-            due.iter().find_map(|due| due.booking.as_ref()).map(|booking| booking.id.ledger().to_owned())
-        else {
-            return Ok(());
+    /// Notes how attempts went. What cannot be noted is tried again by a later alarm, under the same id.
+    fn settle(&self, numbers: &[i64], outcome: &AttemptOutcome) {
+        if numbers.is_empty() {
+            return;
+        }
+        let receivers = Receivers { env: &self.env };
+        let attempts = numbers.iter().map(|number| attempted(&receivers, *number, outcome.clone())).collect();
+        if let Err(fault) = self.apply(&Command::Settle { attempts }) {
+            console_error!("a ledger cannot note its deliveries: {fault}");
+        }
+        self.dispatch.borrow_mut().settled(OWN, numbers.iter().copied());
+    }
+
+    /// When to go on: at once where more can be begun, when records may be written again, or when something becomes due.
+    fn next_at(&self) -> Result<Option<DateTime<Utc>>, SqlFault> {
+        let now = self.now();
+        let most = 1 + u32::try_from(self.dispatch.borrow().taken_up(OWN)).unwrap_or(0);
+        let Answer::Due { due, next_at, .. } = self.answer(&Query::Due { most })? else {
+            return Ok(Some(now + SAFETY));
         };
+        let dispatch = self.dispatch.borrow();
+        let left = due.iter().map(|due| {
+            if due.destination == Destination::Record {
+                self.records_at.get().max(now)
+            } else if dispatch.under_way() < MOST_UNDER_WAY {
+                now
+            } else {
+                now + FULL_PAUSE
+            }
+        });
+        Ok(left.chain(next_at).min())
+    }
+
+    async fn write_records(&self, due: &[Due]) -> Result<(), String> {
+        let Some(booking) = due.iter().find_map(|due| due.booking.as_ref()) else { return Ok(()) };
         let query = Query::Busy { from: busy_since(self.now()) };
         let Ok(Answer::Busy { claims }) = self.answer(&query) else {
             return Err("the ledger cannot be read".to_owned());
         };
         let kv = self.env.kv("KV").map_err(|cause| cause.to_string())?;
-        for record in records_of(&name, due, &claims) {
+        for record in records_of(booking.id.ledger(), due, &claims) {
             let put = kv.put(&record.key, record.value).map_err(|cause| cause.to_string())?;
             put.execute().await.map_err(|cause| cause.to_string())?;
         }
         Ok(())
+    }
+}
+
+/// Wakes the one task that waits for it.
+#[derive(Default)]
+struct Bell {
+    rung: Cell<bool>,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl Bell {
+    fn ring(&self) {
+        self.rung.set(true);
+        if let Some(waiting) = self.waiting.borrow_mut().take() {
+            waiting.wake();
+        }
+    }
+
+    /// Done when it was rung since the last time.
+    fn rung(&self) -> impl Future<Output = ()> + Unpin {
+        poll_fn(|context| {
+            if self.rung.replace(false) {
+                return Poll::Ready(());
+            }
+            *self.waiting.borrow_mut() = Some(context.waker().clone());
+            Poll::Pending
+        })
     }
 }

@@ -1,9 +1,9 @@
-//! A disk that is full, a file that is locked or damaged, a folder in use: clear to the operator, 503 to visitors, and
+//! The local adapter's own: a disk that is full, a file that is locked or damaged, a folder in use, a stop: clear to the operator, 503 to visitors, and
 //! nothing is acknowledged that is not stored.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use tests::{Server, Started, booking};
+use tests::{Adapter, Server, Started, booking};
 
 /// Books once a day from that day of December on, until something is refused.
 fn book_days(
@@ -31,7 +31,7 @@ fn book_days(
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
 fn a_full_disk_acknowledges_nothing_that_is_not_stored() {
-    let server = Server::new();
+    let server = Server::of(Adapter::Local);
     let started = server.start_with_full_disk(400);
     let (booked, refused) = book_days(&started, "jonas/always", 1..=12);
     assert!(!booked.is_empty() && !refused.is_empty(), "{} booked, {} refused", booked.len(), refused.len());
@@ -58,7 +58,7 @@ fn a_full_disk_acknowledges_nothing_that_is_not_stored() {
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
 fn a_locked_file_is_refused_and_waited_for() {
-    let server = Server::new();
+    let server = Server::of(Adapter::Local);
     let started = server.start();
     let (booked, _) = book_days(&started, "jonas/always", 1..=1);
     assert_eq!(booked.len(), 24);
@@ -82,7 +82,7 @@ fn a_locked_file_is_refused_and_waited_for() {
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
 fn a_damaged_file_is_refused_and_left_alone() {
-    let server = Server::new();
+    let server = Server::of(Adapter::Local);
     let started = server.start();
     book_days(&started, "jonas/always", 1..=1);
     assert!(started.stop().success());
@@ -103,7 +103,7 @@ fn a_damaged_file_is_refused_and_left_alone() {
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
 fn a_folder_serves_one_process() {
-    let server = Server::new();
+    let server = Server::of(Adapter::Local);
     let _started = server.start();
     let second = server.command().output().unwrap();
     assert!(!second.status.success());
@@ -113,4 +113,40 @@ fn a_folder_serves_one_process() {
         server.data().display()
     );
     assert!(said.contains(&expected), "{said}");
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn a_stop_finishes_what_is_under_way() {
+    let server = Server::of(Adapter::Local);
+    let started = server.start();
+    let (booked, refused) = std::thread::scope(|scope| {
+        let booking = scope.spawn(|| {
+            let mut client = started.client();
+            let mut booked = 0;
+            for number in 0..20_000 {
+                let (day, quarter) = (1 + number / 96 % 28, number % 96);
+                let start = format!("2026-12-{day:02}T{:02}:{:02}:00Z", quarter / 4, quarter % 4 * 15);
+                let body = booking("jonas/always", &start, 15, number);
+                match client.post("/api/bookings", &format!("key-{number}"), &body) {
+                    Ok(answer) if answer.status == 201 => booked += 1,
+                    Ok(answer) => return (booked, Some(answer.code())),
+                    Err(_) => return (booked, None),
+                }
+            }
+            (booked, None)
+        });
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert!(started.stop().success());
+        booking.join().unwrap()
+    });
+    assert_eq!(refused, None, "the connection ended, and nothing was refused");
+    let left: Vec<_> = std::fs::read_dir(server.data().join("ledgers"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["jonas.sqlite3"], "everything is in the file itself");
+    let started = server.start();
+    let stored = server.bookings(&started, "jonas").len();
+    assert!(stored == booked || stored == booked + 1, "{booked} were acknowledged, {stored} are stored");
 }

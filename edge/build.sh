@@ -1,0 +1,13 @@
+#!/bin/sh
+# Builds the Worker into edge/build, as wrangler asks for it. Tools of the versions that Cargo.toml pins are installed below
+# target/tools where they are missing. On a network that reaches GitHub, nothing else is needed; elsewhere WASM_BINDGEN_BIN and
+# WASM_OPT_BIN name programs that were installed by other means (tests/run worker does so).
+set -eu
+cd "$(dirname "$0")"
+version=0.8.7
+tools=$(cd .. && pwd)/target/tools
+if [ ! -x "$tools/bin/worker-build" ]; then
+  echo "Installing worker-build $version into target/tools" >&2
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install worker-build --version "$version" --locked --quiet --root "$tools" --target-dir "$tools/build"
+fi
+exec "$tools/bin/worker-build" --release
