@@ -128,7 +128,7 @@ async fn a_meeting_that_began_or_is_over_says_so() {
     let trial = trial.again_at("2026-11-25T01:30:00Z");
     let text = trial.get(&booked.path).await.text();
     assert!(text.contains("This meeting is over\nThank you for coming, Mara Lind.\n"), "{text}");
-    assert!(text.ends_with("Choose another time\n"), "{text}");
+    assert!(text.ends_with("Book another time\n"), "{text}");
     let cancel = format!("/api/bookings/{}/cancel", booked.id);
     let told = trial.post_form(&cancel, &[("token", booked.token.as_str())]).await;
     let expected = "This meeting is over\nThis meeting has begun, or is over\nIt can no longer be changed.\nThis meeting is over";
@@ -178,8 +178,8 @@ Error: Design review
 Please look at this again
 Something is missing, or cannot be read.
 Enter an email address, such as name@example.com.
-Answer “Where shall we meet?”.
-Answer “The document”.
+“Where shall we meet?” needs an answer.
+“The document” needs an answer.
 Enter a number for “How many”, such as 3 or 2.5.
 Design review
 60 minutes with Aiko Tanaka
@@ -192,9 +192,9 @@ Your name
 Email address
 Enter an email address, such as name@example.com.
 Where shall we meet?
-Answer “Where shall we meet?”.
+“Where shall we meet?” needs an answer.
 The document
-Answer “The document”.
+“The document” needs an answer.
 The topic
 optional
 One
