@@ -194,13 +194,18 @@ class Booking {
         this.list.innerHTML = [...parts].map(group).join('');
         if (focused) this.list.querySelector(`[value="${focused}"]`)?.focus();
         this.choice.hidden = !this.slot;
-        if (this.slot) this.choice.firstChild.textContent = write('date_time', this.zone.wall(this.slot));
+        if (this.slot) this.choice.firstChild.textContent = this.#at(this.slot);
+    }
+
+    /** A start's date and time. @param {string} [words] what says both */
+    #at(start, words = 'at') {
+        return say(words, { date: write('date', this.zone.wall(start)), time: this.zone.time(start) });
     }
 
     /** A time as a radio button; the host's own beside it, where that is another or may be. */
     #time(start, name) {
         const { host, zone } = this;
-        const label = name === 'offer' ? `${write('date', zone.wall(start))}, ${zone.time(start)}` : zone.time(start);
+        const label = name === 'offer' ? this.#at(start) : zone.time(start);
         const night = (zone) => zone.isNight(start) ? html` <i>${say('night')}</i>` : '';
         const hosts = this.#zonesDiffer(start) ? html` <small>${this.#hostTime(start)}${[night(host)]}</small>` : '';
         return html`<label><input type="radio" name="${name}" value="${start}"${[start === this.slot ? ' checked' : '']}>${label}${[night(zone), hosts]}</label>`;
@@ -226,7 +231,7 @@ class Booking {
         this.details.querySelector('.chosen').innerHTML = html`<p><b>${write('date_full', wall)}</b><b>${span}</b>
             <span>${say('times.zone', { zone: zone.city })}</span>${[this.#zonesDiffer(slot) ? html`<span>${this.#hostTime(slot)}</span>` : '']}</p>
             <button type="button" class="link">${say('change')}</button>`;
-        this.button.textContent = say('book', { date: write('date', wall), time: zone.time(slot) });
+        this.button.textContent = this.#at(slot, 'book');
     }
 
     /** Asks the endpoint what is free now. Without an answer, what the page was published with stays. */
