@@ -60,7 +60,9 @@ class Booking {
             else if (this.slot) this.#go('details');
         };
         this.choice.querySelector('button').onclick = () => this.#go('details');
-        this.details.querySelector('.chosen').onclick = ({ target }) => target.closest('button') && this.#go('times');
+        this.details.onclick = ({ target }) => {
+            if (target.type === 'button') this.#go('times');
+        };
         onpopstate = () => {
             this.#read();
             this.#render();
@@ -143,10 +145,12 @@ class Booking {
         this.heading.focus();
     }
 
-    /** @param {'times' | 'details'} step */
+    /** Goes to a step, and to the times without one that can no longer be had.
+     * @param {'times' | 'details'} step */
     #go(step) {
         this.#clearErrors();
-        this.#set({ step }, 'pushState');
+        const slot = step === 'details' || this.slots.offers(this.slot, this.minutes) ? this.slot : undefined;
+        this.#set({ step, slot }, 'pushState');
         this.#focusStep();
     }
 
@@ -281,10 +285,11 @@ class Booking {
         }
     }
 
-    /** Offers other times in the place of one that was taken. What was typed stays. */
+    /** Offers other times in the place of one that was taken, and the way to all of them. What was typed stays. */
     #offer(starts) {
         this.slots.remove(this.slot);
-        this.details.querySelector('.offer').innerHTML = html`<fieldset><legend>${say('offer')}</legend>${[starts.map((start) => this.#time(start, 'offer')).join('')]}</fieldset>`;
+        const times = starts.map((start) => this.#time(start, 'offer')).join('');
+        this.details.querySelector('.offer').innerHTML = html`${[times && html`<fieldset><legend>${say('offer')}</legend>${[times]}</fieldset>`]}<button type="button" class="link">${say('all')}</button>`;
     }
 
     /** Says what is wrong: above everything, and beside each field. */
