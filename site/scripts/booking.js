@@ -301,8 +301,8 @@ class Booking {
             const id = field.replaceAll('.', '-');
             const element = document.getElementById(id);
             if (!element) continue;
-            element.insertAdjacentHTML(element.localName === 'fieldset' ? 'afterbegin' : 'beforebegin', html`<span class="error" id="${id}-error">${message}</span>`);
-            element.setAttribute('aria-describedby', `${id}-error`);
+            (element.closest('label') ?? element).insertAdjacentHTML('beforebegin', html`<span class="error" id="${id}-error">${message}</span>`);
+            (element.closest('fieldset') ?? element).setAttribute('aria-describedby', `${id}-error`);
             element.setAttribute('aria-invalid', 'true');
         }
         document.title = say('error_title', { title: this.title });
@@ -314,9 +314,8 @@ class Booking {
         document.title = this.title;
         this.details.querySelector('.offer').textContent = '';
         for (const element of document.querySelectorAll('.errors, .error')) element.remove();
-        for (const element of this.form.querySelectorAll('[aria-invalid]')) {
-            element.removeAttribute('aria-invalid');
-            element.removeAttribute('aria-describedby');
+        for (const name of ['aria-invalid', 'aria-describedby']) {
+            for (const element of this.form.querySelectorAll(`[${name}]`)) element.removeAttribute(name);
         }
     }
 }

@@ -208,6 +208,27 @@ visitorTest("mistakes: a summary with the focus, links to the fields, and a titl
   await site.onlyBooking("aiko");
 });
 
+visitorTest("mistakes where something is ticked: each is said below its question, and its link leads to the first answer", ONCE, async ({ site, page, visitor }) => {
+  visitor.expected.push(/422/);
+  await page.goto(`/wren/tasting/?slot=${TEN}`);
+  await page.getByLabel("Your name").fill("Mia Berg");
+  await page.getByLabel("Email address").fill("mia@example.com");
+  await bookButton(page).click();
+  const focused = page.locator(":focus");
+  for (const [message, label] of [["Choose an answer to “Which tea?”.", "Green"], ["Choose an answer to “Which cakes?”.", "Plain"], ["Tick “I can take the stairs.” to go on.", "I can take the stairs."]]) {
+    await page.getByRole("link", { name: message }).click();
+    assert.equal(await focused.evaluate((input) => input.closest("label").textContent), label);
+  }
+  const tea = page.getByRole("group", { name: "Which tea?" });
+  assert.equal(await tea.evaluate((group) => document.getElementById(group.getAttribute("aria-describedby")).textContent), "Choose an answer to “Which tea?”.");
+
+  await tea.getByRole("radio", { name: "Black" }).check();
+  for (const name of ["Plain", "With cream", "I can take the stairs."]) await page.getByRole("checkbox", { name }).check();
+  await bookButton(page).click();
+  await booked(page);
+  assert.deepEqual((await site.onlyBooking("wren")).answers, { tea: "black", cakes: ["plain", "cream"], stairs: true });
+});
+
 visitorTest("the network goes and comes back: nothing is lost, and one meeting is booked", {}, async ({ site, page, visitor }) => {
   visitor.expected.push(/ERR_INTERNET_DISCONNECTED/);
   await page.goto("/aiko/intro/");
