@@ -231,9 +231,12 @@ class Booking {
         const { slot, zone } = this;
         if (!slot) return;
         const wall = zone.wall(slot);
+        const [length, place] = document.querySelectorAll('.letter .facts span');
+        const chosen = this.form.querySelector(`[name=duration_minutes][value="${this.minutes}"]`).closest('label') ?? length;
         const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + this.minutes * 60) });
         this.details.querySelector('.chosen').innerHTML = html`<p><b>${write('date_full', wall)}</b><b>${span}</b>
-            <span>${say('times.zone', { zone: zone.city })}</span>${[this.#zonesDiffer(slot) ? html`<span>${this.#hostTime(slot)}</span>` : '']}</p>
+            <span>${say('times.zone', { zone: zone.city })}</span>${[this.#zonesDiffer(slot) ? html`<span>${this.#hostTime(slot)}</span>` : '']}
+            <span class="facts"><span>${chosen.textContent}</span><span>${place.textContent}</span></span></p>
             <button type="button" class="link">${say('change')}</button>`;
         this.button.textContent = this.#at(slot, 'book');
     }
