@@ -45,8 +45,6 @@ pub struct DateWords {
     pub month: String,
     /// A time of day.
     pub time: String,
-    /// A date with a time of day.
-    pub date_time: String,
 }
 
 impl DateWords {

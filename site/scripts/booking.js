@@ -60,7 +60,9 @@ class Booking {
             else if (this.slot) this.#go('details');
         };
         this.choice.querySelector('button').onclick = () => this.#go('details');
-        this.details.querySelector('.chosen').onclick = ({ target }) => target.closest('button') && this.#go('times');
+        this.details.onclick = ({ target }) => {
+            if (target.type === 'button') this.#go('times');
+        };
         onpopstate = () => {
             this.#read();
             this.#render();
@@ -143,10 +145,12 @@ class Booking {
         this.heading.focus();
     }
 
-    /** @param {'times' | 'details'} step */
+    /** Goes to a step, and to the times without one that can no longer be had.
+     * @param {'times' | 'details'} step */
     #go(step) {
         this.#clearErrors();
-        this.#set({ step }, 'pushState');
+        const slot = step === 'details' || this.slots.offers(this.slot, this.minutes) ? this.slot : undefined;
+        this.#set({ step, slot }, 'pushState');
         this.#focusStep();
     }
 
@@ -194,13 +198,18 @@ class Booking {
         this.list.innerHTML = [...parts].map(group).join('');
         if (focused) this.list.querySelector(`[value="${focused}"]`)?.focus();
         this.choice.hidden = !this.slot;
-        if (this.slot) this.choice.firstChild.textContent = write('date_time', this.zone.wall(this.slot));
+        if (this.slot) this.choice.firstChild.textContent = this.#at(this.slot);
+    }
+
+    /** A start's date and time. @param {string} [words] what says both */
+    #at(start, words = 'at') {
+        return say(words, { date: write('date', this.zone.wall(start)), time: this.zone.time(start) });
     }
 
     /** A time as a radio button; the host's own beside it, where that is another or may be. */
     #time(start, name) {
         const { host, zone } = this;
-        const label = name === 'offer' ? `${write('date', zone.wall(start))}, ${zone.time(start)}` : zone.time(start);
+        const label = name === 'offer' ? this.#at(start) : zone.time(start);
         const night = (zone) => zone.isNight(start) ? html` <i>${say('night')}</i>` : '';
         const hosts = this.#zonesDiffer(start) ? html` <small>${this.#hostTime(start)}${[night(host)]}</small>` : '';
         return html`<label><input type="radio" name="${name}" value="${start}"${[start === this.slot ? ' checked' : '']}>${label}${[night(zone), hosts]}</label>`;
@@ -222,11 +231,14 @@ class Booking {
         const { slot, zone } = this;
         if (!slot) return;
         const wall = zone.wall(slot);
+        const [length, place] = document.querySelectorAll('.letter .facts span');
+        const chosen = this.form.querySelector(`[name=duration_minutes][value="${this.minutes}"]`).closest('label') ?? length;
         const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + this.minutes * 60) });
         this.details.querySelector('.chosen').innerHTML = html`<p><b>${write('date_full', wall)}</b><b>${span}</b>
-            <span>${say('times.zone', { zone: zone.city })}</span>${[this.#zonesDiffer(slot) ? html`<span>${this.#hostTime(slot)}</span>` : '']}</p>
+            <span>${say('times.zone', { zone: zone.city })}</span>${[this.#zonesDiffer(slot) ? html`<span>${this.#hostTime(slot)}</span>` : '']}
+            <span class="facts"><span>${chosen.textContent}</span><span>${place.textContent}</span></span></p>
             <button type="button" class="link">${say('change')}</button>`;
-        this.button.textContent = say('book', { date: write('date', wall), time: zone.time(slot) });
+        this.button.textContent = this.#at(slot, 'book');
     }
 
     /** Asks the endpoint what is free now. Without an answer, what the page was published with stays. */
@@ -276,10 +288,11 @@ class Booking {
         }
     }
 
-    /** Offers other times in the place of one that was taken. What was typed stays. */
+    /** Offers other times in the place of one that was taken, and the way to all of them. What was typed stays. */
     #offer(starts) {
         this.slots.remove(this.slot);
-        this.details.querySelector('.offer').innerHTML = html`<fieldset><legend>${say('offer')}</legend>${[starts.map((start) => this.#time(start, 'offer')).join('')]}</fieldset>`;
+        const times = starts.map((start) => this.#time(start, 'offer')).join('');
+        this.details.querySelector('.offer').innerHTML = html`${[times && html`<fieldset><legend>${say('offer')}</legend>${[times]}</fieldset>`]}<button type="button" class="link">${say('all')}</button>`;
     }
 
     /** Says what is wrong: above everything, and beside each field. */
@@ -291,8 +304,8 @@ class Booking {
             const id = field.replaceAll('.', '-');
             const element = document.getElementById(id);
             if (!element) continue;
-            element.insertAdjacentHTML(element.localName === 'fieldset' ? 'afterbegin' : 'beforebegin', html`<span class="error" id="${id}-error">${message}</span>`);
-            element.setAttribute('aria-describedby', `${id}-error`);
+            (element.closest('label') ?? element).insertAdjacentHTML('beforebegin', html`<span class="error" id="${id}-error">${message}</span>`);
+            (element.closest('fieldset') ?? element).setAttribute('aria-describedby', `${id}-error`);
             element.setAttribute('aria-invalid', 'true');
         }
         document.title = say('error_title', { title: this.title });
@@ -304,9 +317,8 @@ class Booking {
         document.title = this.title;
         this.details.querySelector('.offer').textContent = '';
         for (const element of document.querySelectorAll('.errors, .error')) element.remove();
-        for (const element of this.form.querySelectorAll('[aria-invalid]')) {
-            element.removeAttribute('aria-invalid');
-            element.removeAttribute('aria-describedby');
+        for (const name of ['aria-invalid', 'aria-describedby']) {
+            for (const element of this.form.querySelectorAll(`[${name}]`)) element.removeAttribute(name);
         }
     }
 }

@@ -14,8 +14,8 @@ const bodyOf = (form, choice) => {
         const box = form.querySelector(`[type=checkbox][name="${path}"]`);
         if (!id) body[name] ??= value;
         else if (!box) body[name][id] = value;
-        else if (box.id) body[name][id] = true;
-        else (body[name][id] ??= []).push(value);
+        else if (box.closest('fieldset')) (body[name][id] ??= []).push(value);
+        else body[name][id] = true;
     }
     for (const [name, value] of new URLSearchParams(location.search)) {
         if (!STATE.includes(name)) body.tracking[name] = value;

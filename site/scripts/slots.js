@@ -11,7 +11,8 @@ class Slots {
      * @param {HostZone} host */
     constructor(form, host) {
         const { every, notice, days, later } = form.dataset;
-        Object.assign(this, { host, every: every * 60, notice: notice * 60, days: +(days ?? Infinity) });
+        // Without a last day: so many that the last still is a date.
+        Object.assign(this, { host, every: every * 60, notice: notice * 60, days: days ?? 1e6 });
         this.durations = Array.from(form.querySelectorAll('[name=duration_minutes]'), (input) => +input.value);
         for (const { value, dataset } of form.querySelectorAll('[name=start]')) {
             this.#longest.set(Date.parse(value) / 1000, +(dataset.m ?? Math.max(...this.durations)));

@@ -1,6 +1,7 @@
 /** A visitor books: with the mouse, with the keyboard alone, and when things go wrong on the way. */
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 
 import { visitorTest } from "./harness/index.mjs";
 import { TEN, WEDNESDAY, bookButton, booked, chooseTen, day, fillIn, seconds, time, toDetails } from "./harness/steps.mjs";
@@ -127,6 +128,48 @@ visitorTest("a time taken meanwhile: every word is kept, others are offered in p
   assert.equal(mine.answers.heard, "search");
 });
 
+visitorTest("a time taken meanwhile: the way to all other times is open, and every word comes along", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/409/);
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page);
+  await site.book("aiko/intro", TEN);
+  await bookButton(page).click();
+  await page.getByRole("button", { name: "See all times" }).click();
+
+  assert.equal(await page.locator(":focus").textContent(), WEDNESDAY.replace(" 2026", ""));
+  assert.equal(await page.getByRole("heading", { name: "This time has just been taken" }).count(), 0);
+  assert.equal(await time(page, TEN).count(), 0);
+  assert.ok(!new URL(page.url()).searchParams.has("slot"));
+  const later = "2026-11-26T04:00:00Z";
+  await day(page, "Thursday 26 November 2026").click();
+  await time(page, later).check();
+  await toDetails(page);
+  assert.equal(await page.getByLabel("Your name").inputValue(), "Mia Berg");
+  await bookButton(page).click();
+  await booked(page);
+  assert.ok((await site.bookings("aiko")).some(({ start, contact }) => start === later && contact.email === "mia@example.com"));
+});
+
+const ONCE = { content: join(import.meta.dirname, "content/once") };
+
+visitorTest("the last time taken meanwhile: nothing is offered, and the times say that there are none", ONCE, async ({ site, page, visitor }) => {
+  visitor.expected.push(/409/);
+  await page.goto("/wren/talk/");
+  await time(page, TEN).check();
+  await toDetails(page);
+  await page.getByLabel("Your name").fill("Mia Berg");
+  await page.getByLabel("Email address").fill("mia@example.com");
+  await site.book("wren/talk", TEN);
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: "This time has just been taken" }).waitFor();
+  assert.equal(await page.getByRole("group", { name: "These times are free" }).count(), 0);
+  assert.equal(await bookButton(page).count(), 0);
+  await page.getByRole("button", { name: "See all times" }).click();
+  assert.equal(await page.locator(":focus").textContent(), "There are no free times at present.");
+});
+
 visitorTest("a time taken before the page was opened is not offered once the endpoint has answered", {}, async ({ site, page }) => {
   await site.book("aiko/intro", TEN);
   await page.goto("/aiko/intro/");
@@ -163,6 +206,27 @@ visitorTest("mistakes: a summary with the focus, links to the fields, and a titl
   await bookButton(page).click();
   await booked(page);
   await site.onlyBooking("aiko");
+});
+
+visitorTest("mistakes where something is ticked: each is said below its question, and its link leads to the first answer", ONCE, async ({ site, page, visitor }) => {
+  visitor.expected.push(/422/);
+  await page.goto(`/wren/tasting/?slot=${TEN}`);
+  await page.getByLabel("Your name").fill("Mia Berg");
+  await page.getByLabel("Email address").fill("mia@example.com");
+  await bookButton(page).click();
+  const focused = page.locator(":focus");
+  for (const [message, label] of [["Choose an answer to “Which tea?”.", "Green"], ["Choose an answer to “Which cakes?”.", "Plain"], ["Tick “I can take the stairs.” to go on.", "I can take the stairs."]]) {
+    await page.getByRole("link", { name: message }).click();
+    assert.equal(await focused.evaluate((input) => input.closest("label").textContent), label);
+  }
+  const tea = page.getByRole("group", { name: "Which tea?" });
+  assert.equal(await tea.evaluate((group) => document.getElementById(group.getAttribute("aria-describedby")).textContent), "Choose an answer to “Which tea?”.");
+
+  await tea.getByRole("radio", { name: "Black" }).check();
+  for (const name of ["Plain", "With cream", "I can take the stairs."]) await page.getByRole("checkbox", { name }).check();
+  await bookButton(page).click();
+  await booked(page);
+  assert.deepEqual((await site.onlyBooking("wren")).answers, { tea: "black", cakes: ["plain", "cream"], stairs: true });
 });
 
 visitorTest("the network goes and comes back: nothing is lost, and one meeting is booked", {}, async ({ site, page, visitor }) => {

@@ -23,7 +23,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.reload();
     await page.getByRole("heading", { name: "This meeting is cancelled" }).waitFor();
     assert.equal(await page.getByRole("button", { name: "Cancel the meeting" }).count(), 0);
-    await page.getByRole("link", { name: "Choose another time" }).click();
+    await page.getByRole("link", { name: "Book another time" }).click();
     await page.getByRole("heading", { name: "Introductory call" }).waitFor();
     assert.deepEqual(visitor.complaints, []);
   });

@@ -55,6 +55,7 @@ visitorTest("an hour that comes twice is offered twice, with its offsets, and th
   const halves = page.getByRole("radio", { name: /^01:30 UTC/ });
   assert.deepEqual(await halves.evaluateAll((inputs) => inputs.map((input) => input.closest("label").textContent.trim())), ["01:30 UTC-04:00 night", "01:30 UTC-05:00 night"]);
   await halves.nth(1).check();
+  await page.getByText("Sunday 1 November, 01:30 UTC-05:00", { exact: true }).waitFor();
   await toDetails(page);
   await page.getByLabel("Your name").fill("Mia Berg");
   await page.getByLabel("Email address").fill("mia@example.com");

@@ -108,7 +108,7 @@ async fn the_choice_of_time_is_checked() {
 
 #[tokio::test]
 async fn answers_are_checked_by_kind() {
-    check("answers.document", json!(null), "Answer “The document”.").await;
+    check("answers.document", json!(null), "“The document” needs an answer.").await;
     check("answers.document", json!("x".repeat(501)), "Answer “The document” in at most 500 characters.")
         .await;
     check(
@@ -135,7 +135,7 @@ async fn answers_are_checked_by_kind() {
     check("answers.agreed", json!(null), "Tick “I agree” to go on.").await;
     check("answers.agreed", json!("true"), "This must be true or false.").await;
     check("answers", json!([]), "This must be an object.").await;
-    check("location", json!(null), "Answer “Where shall we meet?”.").await;
+    check("location", json!(null), "“Where shall we meet?” needs an answer.").await;
     check("location", json!("x".repeat(501)), "Answer “Where shall we meet?” in at most 500 characters.")
         .await;
 }
@@ -163,8 +163,8 @@ async fn all_mistakes_are_told_at_once_and_in_the_visitors_language() {
         ("start", "Choose a time."),
         ("contact.name", "Enter your name."),
         ("contact.email", "Enter your email address."),
-        ("location", "Answer “Where shall we meet?”."),
-        ("answers.document", "Answer “The document”."),
+        ("location", "“Where shall we meet?” needs an answer."),
+        ("answers.document", "“The document” needs an answer."),
         ("answers.part", "Choose an answer to “The part”."),
         ("answers.agreed", "Tick “I agree” to go on."),
     ];

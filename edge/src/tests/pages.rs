@@ -128,7 +128,7 @@ async fn a_meeting_that_began_or_is_over_says_so() {
     let trial = trial.again_at("2026-11-25T01:30:00Z");
     let text = trial.get(&booked.path).await.text();
     assert!(text.contains("This meeting is over\nThank you for coming, Mara Lind.\n"), "{text}");
-    assert!(text.ends_with("Choose another time\n"), "{text}");
+    assert!(text.ends_with("Book another time\n"), "{text}");
     let cancel = format!("/api/bookings/{}/cancel", booked.id);
     let told = trial.post_form(&cancel, &[("token", booked.token.as_str())]).await;
     let expected = "This meeting is over\nThis meeting has begun, or is over\nIt can no longer be changed.\nThis meeting is over";
@@ -144,7 +144,8 @@ async fn a_wrong_link_shows_nothing() {
     let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
     let expected = "There is nothing here
 There is nothing here
-The link may be incomplete. Please open it again as you received it.";
+The link may be incomplete. Please open it again as you received it.
+To all meetings";
     let cut = &booked.path[..booked.path.len() - 1];
     for path in [cut, &format!("/booking/{}/x", booked.id), "/booking/", "/booking/x", "/booking/a/b/c"] {
         assert_page(&trial.get(path).await, 404, expected);
@@ -152,8 +153,11 @@ The link may be incomplete. Please open it again as you received it.";
     let request = http::Request::get(cut).header("accept-language", "ja,en;q=0.5").body(bytes::Bytes::new());
     let expected = "ここには何もありません
 ここには何もありません
-リンクが途中で切れているかもしれません。お受け取りになったリンクをもう一度開いてください。";
-    assert_page(&trial.send(request.unwrap()).await, 404, expected);
+リンクが途中で切れているかもしれません。お受け取りになったリンクをもう一度開いてください。
+面談の一覧へ";
+    let told = trial.send(request.unwrap()).await;
+    assert_page(&told, 404, expected);
+    assert!(told.body.contains("href=\"/ja/\">"), "{}", told.body);
 }
 
 #[tokio::test]
@@ -178,8 +182,8 @@ Error: Design review
 Please look at this again
 Something is missing, or cannot be read.
 Enter an email address, such as name@example.com.
-Answer “Where shall we meet?”.
-Answer “The document”.
+“Where shall we meet?” needs an answer.
+“The document” needs an answer.
 Enter a number for “How many”, such as 3 or 2.5.
 Design review
 60 minutes with Aiko Tanaka
@@ -192,9 +196,9 @@ Your name
 Email address
 Enter an email address, such as name@example.com.
 Where shall we meet?
-Answer “Where shall we meet?”.
+“Where shall we meet?” needs an answer.
 The document
-Answer “The document”.
+“The document” needs an answer.
 The topic
 optional
 One
@@ -288,7 +292,8 @@ async fn a_form_sent_twice_is_told_without_a_link() {
     let told = book_by_form(&trial, &[("contact.email", "MARA@example.org")]).await;
     let expected = "You have booked this already
 You have booked this already
-This time is booked under your email address. You need do nothing more.";
+This time is booked under your email address. You need do nothing more.
+To all meetings";
     assert_page(&told, 409, expected);
     assert!(!told.body.contains("/booking/"), "{}", told.body);
     assert_eq!(trial.stored("aiko").await, 1);
@@ -300,17 +305,20 @@ async fn forms_that_cannot_be_taken_get_a_page() {
     let told = book_by_form(&trial, &[("website", "https://spam.example")]).await;
     let expected = "This looks as if a program sent it
 This looks as if a program sent it
-A field that people do not see was filled in. Please open the page again and fill in only what you see.";
+A field that people do not see was filled in. Please open the page again and fill in only what you see.
+To all meetings";
     assert_page(&told, 403, expected);
     let told = book_by_form(&trial, &[("page", "aiko/nothing")]).await;
     let expected = "There is no such page
 There is no such page
-It may have been removed or renamed. Please ask whoever gave you the link.";
+It may have been removed or renamed. Please ask whoever gave you the link.
+To all meetings";
     assert_page(&told, 404, expected);
     let told = book_by_form(&trial, &[("answers.x", &"x".repeat(100_000))]).await;
     let expected = "This is too much
 This is too much
-Please shorten your text, and send it again.";
+Please shorten your text, and send it again.
+To all meetings";
     assert_page(&told, 413, expected);
     assert_eq!(trial.stored("aiko").await, 0);
 }

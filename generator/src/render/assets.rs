@@ -88,6 +88,9 @@ fn squeeze_styles(source: &str) -> String {
                 line = line.replace(spacious, tight);
             }
         }
+        if line.starts_with('}') && squeezed.ends_with(';') {
+            squeezed.pop();
+        }
         squeezed.push_str(&line);
         if !line.ends_with(['{', '}', ';', ',']) {
             squeezed.push(' ');
@@ -116,7 +119,7 @@ mod tests {
         let source = "/* Why. */\n.a > :is(.b, .c):hover {\n    color: light-dark(#fff, #111);\n    grid:\n        1 / 2;\n}\n.d::after { content: \" · \"; }\n";
         assert_eq!(
             squeeze_styles(source),
-            ".a > :is(.b,.c):hover{color:light-dark(#fff,#111);grid: 1 / 2;}.d::after { content: \" · \"; }"
+            ".a > :is(.b,.c):hover{color:light-dark(#fff,#111);grid: 1 / 2}.d::after { content: \" · \"; }"
         );
     }
 }

@@ -32,10 +32,16 @@ pub(super) fn host(
     render(work, locale, "host.html", &HostPage { frame, host })
 }
 
-/// The page for addresses where nothing is.
+/// The page for addresses where nothing is. In all the site's languages, as such an address says nothing of its reader's.
 pub(super) fn not_found(work: &Work) -> Result<Vec<u8>, RenderFault> {
     let locale = place::default_locale(&work.site);
-    render(work, locale, "404.html", &work.bare_frame(locale))
+    let others = work.locales().into_iter().filter(|other| *other != locale).map(|other| OtherLocale {
+        locale: other,
+        home: place::path(&work.site, other, ""),
+        words: &work.locale(other).words.tree,
+    });
+    let page = NotFound { frame: work.bare_frame(locale), others: others.collect() };
+    render(work, locale, "404.html", &page)
 }
 
 /// A page at a former address, which leads to the new one.
@@ -55,6 +61,21 @@ struct HostPage<'a> {
     #[serde(flatten)]
     frame: Frame<'a>,
     host: HostEntry<'a>,
+}
+
+#[derive(Serialize)]
+struct NotFound<'a> {
+    #[serde(flatten)]
+    frame: Frame<'a>,
+    others: Vec<OtherLocale<'a>>,
+}
+
+/// What a page says in another language than its own.
+#[derive(Serialize)]
+struct OtherLocale<'a> {
+    locale: &'a str,
+    home: String,
+    words: &'a toml::Table,
 }
 
 #[derive(Serialize)]

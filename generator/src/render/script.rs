@@ -50,7 +50,7 @@ pub(super) fn with_words(minified: &str, words: &Words) -> String {
 /// What scripts write dates with: the patterns that they use, and the names that these need.
 fn date_words(words: &Words) -> Value {
     let dates = &words.flat.dates;
-    let patterns = [&dates.date_full, &dates.date, &dates.month, &dates.time, &dates.date_time];
+    let patterns = [&dates.date_full, &dates.date, &dates.month, &dates.time];
     let needed = |placeholder: &str| patterns.iter().any(|pattern| pattern.contains(placeholder));
     let names =
         |names: &[String], placeholder: &str| if needed(placeholder) { names.to_vec() } else { Vec::new() };
@@ -65,7 +65,6 @@ fn date_words(words: &Words) -> Value {
         "date": dates.date,
         "month": dates.month,
         "time": dates.time,
-        "date_time": dates.date_time,
     })
 }
 

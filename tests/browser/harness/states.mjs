@@ -52,6 +52,12 @@ export const STATES = [
     await submit(scene.page);
     await scene.page.locator(".errors").waitFor();
   } },
+  { name: "details-mistakes-many-questions", open: async ({ page, prefix }) => {
+    await page.goto(`${prefix}aiko/review/?slot=2026-12-08T04:00Z`);
+    await opened(page);
+    await submit(page);
+    await page.locator(".errors").waitFor();
+  } },
   { name: "details-taken", open: async (scene) => {
     await chosen(scene);
     await fields(scene.page);

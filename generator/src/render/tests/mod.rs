@@ -143,6 +143,22 @@ fn what_the_endpoint_reads_is_planned() {
 }
 
 #[test]
+fn an_address_where_nothing_is_says_so_in_every_language() {
+    let html = render(&theme().plan(&sample(), now()), "404.html");
+    for part in [
+        "<h1>Nothing is here</h1>",
+        "href=\"/\">To all meetings</a>",
+        "<article lang=\"ja\" dir=\"ltr\">",
+        "<h2>ページが見つかりません</h2>",
+        "href=\"/ja/\">面談の一覧へ</a>",
+    ] {
+        assert!(html.contains(part), "no {part} in {html}");
+    }
+    let alone = render(&theme().plan(&tiny("Tea", "Aiko", TINY_PAGE), now()), "404.html");
+    assert!(!alone.contains("<article"), "{alone}");
+}
+
+#[test]
 fn a_change_of_one_page_changes_that_page_and_the_lists() {
     let fingerprints = |site: &Arc<Site>| {
         let jobs = theme().plan(site, now());

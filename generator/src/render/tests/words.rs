@@ -102,7 +102,6 @@ fn theme_without_words(folder: &Path) -> Theme {
         date_short: "{day}".to_owned(),
         month: "{month}".to_owned(),
         time: "{hour}".to_owned(),
-        date_time: "{hour}".to_owned(),
     };
     fs::write(locale.join("dates.toml"), toml::to_string(&dates).unwrap()).unwrap();
     Theme::load(folder).unwrap()
