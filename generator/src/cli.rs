@@ -75,6 +75,8 @@ enum Command {
     },
     /// Say why a time is offered, or which rule takes it away
     Explain(ExplainArguments),
+    /// Say what changes for visitors since a commit, in Markdown
+    Diff(DiffArguments),
     /// Print the host's key for the API below `/api/host/`
     Token(TokenArguments),
     /// Try the endpoints that are told of bookings
@@ -147,6 +149,14 @@ pub struct ExplainArguments {
     pub data: Option<PathBuf>,
 }
 
+/// Since when.
+#[derive(Clone, Debug, Args)]
+pub struct DiffArguments {
+    /// A commit, a branch or a tag, such as origin/main
+    #[arg(value_name = "GIT REF")]
+    pub commit: String,
+}
+
 /// Whose key.
 #[derive(Clone, Debug, Args)]
 pub struct TokenArguments {
@@ -187,6 +197,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             commands::new::print_meeting(&sources, &page, printer)
         }
         Command::Explain(arguments) => commands::explain::run(&sources, &arguments, printer),
+        Command::Diff(arguments) => commands::diff::run(&sources, &arguments, printer),
         Command::Token(arguments) => commands::token::run(&sources, &arguments, printer),
         Command::Webhook { what: WebhookCommand::Test(arguments) } => {
             commands::webhook::test(&sources, &arguments, printer)

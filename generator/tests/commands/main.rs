@@ -3,7 +3,9 @@
 
 mod build;
 mod desk;
+mod diff;
 mod explain;
 mod serve;
 mod token;
 mod usage;
+mod webhook;

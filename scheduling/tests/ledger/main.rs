@@ -12,6 +12,7 @@
 mod booking;
 mod cancelling;
 mod deliveries;
+mod documented;
 mod expiring;
 mod faults;
 mod json;

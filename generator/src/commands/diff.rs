@@ -1,0 +1,322 @@
+//! `generator diff <git ref>`: what changes for visitors between the content of a commit and the content as it is now.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use scheduling::availability::Query;
+use scheduling::definition::{Location, Meeting, Question, Words};
+use scheduling::hours::{Opening, WeeklyHours};
+
+use super::{Failure, Sources, counted};
+use crate::cli::DiffArguments;
+use crate::content::{self, Page, Site};
+use crate::printer::Printer;
+
+/// The days of a week, as content names them.
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// Prints the changes to standard output, in Markdown.
+pub fn run(sources: &Sources, arguments: &DiffArguments, printer: Printer) -> Result<(), Failure> {
+    let theme = sources.load_theme()?;
+    let after = sources.load_site(&theme, printer)?;
+    let folder = Checkout::of(&sources.content, &arguments.commit)?;
+    let loaded = content::load(&folder.content, &sources.load_options(&theme));
+    let Some(before) = loaded.site else {
+        return Err(Failure::saying(format!(
+            "the content of {} has mistakes, so nothing can be compared with it:\n{}",
+            arguments.commit,
+            loaded.diagnostics.draw(&sources.drawing(printer))
+        )));
+    };
+    let changes = changes(&before, &after, sources);
+    printer.answer(&in_words(&changes, &arguments.commit));
+    Ok(())
+}
+
+/// The content of a commit, in a folder that goes with this.
+struct Checkout {
+    content: std::path::PathBuf,
+}
+
+impl Checkout {
+    fn of(content: &Path, commit: &str) -> Result<Self, Failure> {
+        let git = |arguments: &[&str]| git(content, arguments);
+        // Also says whether there is such a commit, before anything is read as a path.
+        let tree =
+            git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}^{{commit}}")])
+                .map_err(|_| {
+                Failure::saying(format!(
+                    "git knows no commit `{commit}` here. A branch, a tag or a hash names one."
+                ))
+            })?;
+        let tree = String::from_utf8_lossy(&tree).trim().to_owned();
+        let prefix = String::from_utf8_lossy(&git(&["rev-parse", "--show-prefix"])?).trim().to_owned();
+        let names = git(&["ls-tree", "-r", "-z", "--name-only", "--full-tree", &tree, "--", &prefix])?;
+        let folder = std::env::temp_dir().join(format!("daymark-diff-{}", std::process::id()));
+        let checkout = Self { content: folder };
+        fs::create_dir_all(&checkout.content)?;
+        for name in String::from_utf8_lossy(&names).split('\0').filter(|name| !name.is_empty()) {
+            let file = git(&["show", &format!("{tree}:{name}")])?;
+            let path = checkout.content.join(name.strip_prefix(&prefix).unwrap_or(name));
+            fs::create_dir_all(path.parent().unwrap_or(&checkout.content))?;
+            fs::write(path, file)?;
+        }
+        Ok(checkout)
+    }
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.content);
+    }
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
+    let output = Command::new("git").arg("-C").arg(folder).args(arguments).output();
+    let output = output.map_err(|cause| Failure::saying(format!("git cannot be run: {cause}")))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Failure::saying(format!("git says: {said}")))
+}
+
+/// What changes, by the page or host that it changes on.
+type Changes = BTreeMap<String, Vec<String>>;
+
+fn in_words(changes: &Changes, commit: &str) -> String {
+    if changes.is_empty() {
+        return format!("Nothing changes for visitors since {commit}.");
+    }
+    let mut text = format!(
+        "Since {commit}, {} for visitors:\n",
+        if changes.len() == 1 {
+            "one page changes".to_owned()
+        } else {
+            format!("{} change", counted(changes.len(), "page"))
+        }
+    );
+    for (place, lines) in changes {
+        text.push_str(&format!("\n**{place}**\n"));
+        for line in lines {
+            text.push_str(&format!("- {line}\n"));
+        }
+    }
+    text
+}
+
+fn changes(before: &Site, after: &Site, sources: &Sources) -> Changes {
+    let mut changes = Changes::new();
+    site_changes(before, after, &mut changes);
+    let (old, new) = (shown(before), shown(after));
+    let names: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
+    for name in names {
+        let lines = match (old.get(name), new.get(name)) {
+            (None, Some(new)) => vec![format!("new page: {}", title(&new.meeting.title))],
+            (Some(old), None) => vec![format!("removed: {}", title(&old.meeting.title))],
+            (Some(old), Some(new)) => page_changes(old, new, sources),
+            (None, None) => Vec::new(),
+        };
+        if !lines.is_empty() {
+            changes.insert(format!("/{name}/"), lines);
+        }
+    }
+    changes
+}
+
+fn site_changes(before: &Site, after: &Site, changes: &mut Changes) {
+    let (old, new) = (&before.definition, &after.definition);
+    let mut lines = Vec::new();
+    moved(&mut lines, "title", &old.title, &new.title);
+    moved(&mut lines, "address", &old.base_url, &new.base_url);
+    moved(&mut lines, "languages", &old.locales.join(", "), &new.locales.join(", "));
+    if before.privacy != after.privacy {
+        lines.push("the sentence about privacy changes".to_owned());
+    }
+    if before.theme != after.theme {
+        lines.push("colours or type change".to_owned());
+    }
+    if !lines.is_empty() {
+        changes.insert("/".to_owned(), lines);
+    }
+}
+
+/// A page with what visitors see of its host.
+struct Shown<'a> {
+    meeting: &'a Meeting,
+    page: &'a Page,
+    host_name: &'a str,
+}
+
+fn shown(site: &Site) -> BTreeMap<&str, Shown<'_>> {
+    let pages = site.hosts.iter().flat_map(|host| {
+        host.pages.iter().filter_map(move |page| {
+            let meeting = host.definition.meetings.get(&page.slug)?;
+            Some((meeting.page.as_str(), Shown { meeting, page, host_name: &host.definition.name }))
+        })
+    });
+    pages.collect()
+}
+
+fn page_changes(before: &Shown<'_>, after: &Shown<'_>, sources: &Sources) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (old, new) = (before.meeting, after.meeting);
+    moved(&mut lines, "host", before.host_name, after.host_name);
+    for (locale, words) in &new.title {
+        moved(
+            &mut lines,
+            &named("title", locale, &new.title),
+            old.title.get(locale).map_or("", String::as_str),
+            words,
+        );
+    }
+    let listed = |listed: bool| if listed { "listed" } else { "not listed" };
+    moved(&mut lines, "in the indexes", listed(before.page.listed), listed(after.page.listed));
+    let languages = |page: &Page| page.description.keys().cloned().collect::<Vec<_>>().join(", ");
+    moved(&mut lines, "languages", &languages(before.page), &languages(after.page));
+    if before.page.description != after.page.description {
+        lines.push("the description changes".to_owned());
+    }
+    moved(&mut lines, "location", &location(&old.location), &location(&new.location));
+    rule_changes(&mut lines, old, new);
+    question_changes(&mut lines, &old.questions, &new.questions);
+    time_changes(&mut lines, old, new, sources);
+    lines
+}
+
+fn rule_changes(lines: &mut Vec<String>, old: &Meeting, new: &Meeting) {
+    let (a, b) = (&old.rules, &new.rules);
+    moved(lines, "time zone", a.time_zone.name(), b.time_zone.name());
+    let minutes = |list: &[u32]| list.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+    moved(lines, "durations (minutes)", &minutes(&a.durations_minutes), &minutes(&b.durations_minutes));
+    moved(
+        lines,
+        "a start every (minutes)",
+        &a.start_every_minutes.to_string(),
+        &b.start_every_minutes.to_string(),
+    );
+    let hours = |meeting: &Meeting| {
+        meeting.rules.page_hours.clone().unwrap_or_else(|| meeting.rules.host_hours.clone())
+    };
+    hour_changes(lines, &hours(old), &hours(new));
+    if (&a.page_dates, &a.host_dates, &a.holidays) != (&b.page_dates, &b.host_dates, &b.holidays) {
+        lines.push("dates with other hours, days off or holidays change".to_owned());
+    }
+    moved(lines, "notice", &span(a.notice_minutes), &span(b.notice_minutes));
+    let window = |meeting: &Meeting| {
+        let window = &meeting.rules.window;
+        let days = window.days.map(|days| format!("{days} days"));
+        let from = window.from.map(|date| format!("from {date}"));
+        let until = window.until.map(|date| format!("until {date}"));
+        [days, from, until].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    };
+    moved(lines, "window", &window(old), &window(new));
+    let buffer = |meeting: &Meeting| {
+        let buffer = &meeting.rules.buffer;
+        format!("{} before, {} after", span(buffer.before_minutes), span(buffer.after_minutes))
+    };
+    moved(lines, "buffers", &buffer(old), &buffer(new));
+    let limit = |meeting: &Meeting| {
+        let limit = &meeting.rules.limit;
+        let day = limit.per_day.map(|most| format!("{most} a day"));
+        let week = limit.per_week.map(|most| format!("{most} a week"));
+        [day, week].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    };
+    moved(lines, "limit", &limit(old), &limit(new));
+    moved(
+        lines,
+        "visitors may cancel until",
+        &span(old.change_until_minutes),
+        &span(new.change_until_minutes),
+    );
+}
+
+fn hour_changes(lines: &mut Vec<String>, before: &WeeklyHours, after: &WeeklyHours) {
+    let in_words = |openings: &[Opening]| {
+        let time = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+        let spans: Vec<String> =
+            openings.iter().map(|opening| format!("{}-{}", time(opening.start), time(opening.end))).collect();
+        if spans.is_empty() { "closed".to_owned() } else { spans.join(", ") }
+    };
+    for (day, (old, new)) in DAYS.iter().zip(before.0.iter().zip(&after.0)) {
+        moved(lines, &format!("hours on {day}"), &in_words(old), &in_words(new));
+    }
+}
+
+fn question_changes(lines: &mut Vec<String>, before: &[Question], after: &[Question]) {
+    let find =
+        |questions: &[Question], id: &str| questions.iter().find(|question| question.id == id).cloned();
+    for question in after {
+        match find(before, &question.id) {
+            None => lines.push(format!("new question: {}", title(&question.label))),
+            Some(old) if old != *question => {
+                lines.push(format!("the question changes: {}", title(&question.label)))
+            }
+            Some(_) => {}
+        }
+    }
+    for question in before.iter().filter(|question| find(after, &question.id).is_none()) {
+        lines.push(format!("no longer asked: {}", title(&question.label)));
+    }
+}
+
+/// How many times the page offers now, as the two contents have it, whatever is booked.
+fn time_changes(lines: &mut Vec<String>, old: &Meeting, new: &Meeting, sources: &Sources) {
+    let starts = |meeting: &Meeting| {
+        let rules = &meeting.rules;
+        let query = Query {
+            now: sources.clock.now(),
+            with_notice: true,
+            dates: None,
+            page: &meeting.page,
+            claims: &[],
+        };
+        let shortest = rules.durations_minutes.iter().copied().min().unwrap_or(1);
+        let windows = rules.windows(&query);
+        windows
+            .iter()
+            .flat_map(|window| window.starts(rules.start_every_minutes, shortest))
+            .collect::<BTreeSet<i64>>()
+    };
+    let (old, new) = (starts(old), starts(new));
+    let (gone, added) = (old.difference(&new).count(), new.difference(&old).count());
+    if gone + added > 0 {
+        lines.push(format!("of {} offered, {gone} go and {added} come", counted(old.len(), "time")));
+    }
+}
+
+/// A line where something changes: `notice: 1h → 4h`.
+fn moved(lines: &mut Vec<String>, what: &str, before: &str, after: &str) {
+    let shown = |text: &str| if text.is_empty() { "none".to_owned() } else { text.to_owned() };
+    if before != after {
+        lines.push(format!("{what}: {} → {}", shown(before), shown(after)));
+    }
+}
+
+fn named(what: &str, locale: &str, words: &Words) -> String {
+    if words.len() > 1 { format!("{what} ({locale})") } else { what.to_owned() }
+}
+
+fn title(words: &Words) -> &str {
+    words.values().next().map_or("", String::as_str)
+}
+
+fn location(location: &Location) -> String {
+    match location {
+        Location::Video(url) => format!("video, {url}"),
+        Location::Phone(number) => format!("phone, {number}"),
+        Location::Address(address) => format!("address, {address}"),
+        Location::Ask(words) => format!("asked, {}", title(words)),
+    }
+}
+
+/// Minutes as content writes them: `45m`, `4h`, `2d`.
+fn span(minutes: u32) -> String {
+    match minutes {
+        minutes if minutes >= 1440 && minutes.is_multiple_of(1440) => format!("{}d", minutes / 1440),
+        minutes if minutes >= 60 && minutes.is_multiple_of(60) => format!("{}h", minutes / 60),
+        minutes => format!("{minutes}m"),
+    }
+}

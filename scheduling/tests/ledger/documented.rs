@@ -1,0 +1,70 @@
+//! `docs/webhooks.md` shows what is sent: its examples are the payloads of a booking's life.
+
+use scheduling::booking::{Answer, Place};
+use scheduling::ledger::Party;
+use scheduling::sql::{Sql, Value};
+use serde_json::json;
+
+use crate::support::{Memory, at, book, cancel, must_book, webhook};
+
+const DOCUMENT: &str = include_str!("../../../docs/webhooks.md");
+
+/// The example under a heading.
+fn example(event: &str) -> serde_json::Value {
+    let heading = format!("### {event}\n");
+    let (_, section) = DOCUMENT.split_once(&heading).unwrap_or_else(|| panic!("no section on {event}"));
+    let (_, json) = section.split_once("```json\n").unwrap();
+    serde_json::from_str(json.split("```").next().unwrap()).unwrap()
+}
+
+#[test]
+fn the_examples_are_what_is_sent() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    let booking = &mut asked.booking;
+    booking.contact.name = "Mara Lind".to_owned();
+    booking.contact.email = "mara@example.org".to_owned();
+    booking.guests = vec!["ben@example.org".to_owned()];
+    booking.location = Place { kind: "video".to_owned(), value: "https://meet.example.com/aiko".to_owned() };
+    booking.answers = [("topic".to_owned(), Answer::Text("Moving to Kyoto".to_owned()))].into();
+    booking.tracking = [("utm_campaign", "spring"), ("utm_source", "newsletter")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    booking.change_until_minutes = 120;
+    (booking.created_at, booking.changed_at) = (at(5), at(5));
+    asked.destinations = vec![webhook("https://hooks.example.com/", &["booking.*"])];
+    must_book(&mut sql, &asked, 5);
+    cancel(&mut sql, 1, Party::Host, 7);
+    let rows = sql.run("SELECT event, payload FROM delivery ORDER BY number", &[]).unwrap();
+    let sent: Vec<(String, serde_json::Value)> = rows
+        .iter()
+        .map(|row| match row.as_slice() {
+            [Value::Text(event), Value::Text(payload)] => {
+                (event.clone(), serde_json::from_str(payload).unwrap())
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let names: Vec<&str> = sent.iter().map(|(event, _)| event.as_str()).collect();
+    assert_eq!(names, ["booking.confirmed", "booking.alert", "booking.cancelled", "booking.alert"]);
+    assert_eq!(sent[0].1, example("booking.confirmed"));
+    assert_eq!(sent[2].1, example("booking.cancelled"));
+    let alert =
+        json!({ "type": "booking.alert", "timestamp": sent[0].1["timestamp"], "data": sent[0].1["data"] });
+    assert_eq!(sent[1].1, alert, "an alert is the same booking at the same time");
+}
+
+#[test]
+fn every_event_that_happens_is_described() {
+    use scheduling::booking::Event;
+    for event in [
+        Event::Requested,
+        Event::AwaitingPayment,
+        Event::Confirmed,
+        Event::Cancelled,
+        Event::Expired,
+        Event::Alert,
+    ] {
+        assert!(DOCUMENT.contains(&format!("| `{}` |", event.name())), "{}", event.name());
+    }
+}
