@@ -76,7 +76,7 @@ impl Client {
     fn head(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
         let mut head = format!("{method} {path} HTTP/1.1\r\ncontent-length: {}\r\n", body.len());
         if !headers.iter().any(|(name, _)| *name == "host") {
-            head.push_str(&format!("host: {}\r\n", self.address));
+            head.push_str(&["host: ", &self.address.to_string(), "\r\n"].concat());
         }
         for (name, value) in headers {
             head.push_str(&[name, ": ", value, "\r\n"].concat());

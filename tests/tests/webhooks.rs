@@ -129,12 +129,12 @@ fn every_event_arrives_though_receiver_and_endpoint_fail() {
             break;
         }
     }
-    let received = receiver.received();
-    assert_eq!(expected.missing(&received), 0, "of {} events", expected.0.len());
-    assert!(received.iter().any(|one| !one.taken), "the receiver never failed");
-    check_repeats(&received);
-    check_tracking(&received);
-    keep_for_others(&received);
+    let all = receiver.received();
+    assert_eq!(expected.missing(&all), 0, "of {} events", expected.0.len());
+    assert!(all.iter().any(|one| !one.taken), "the receiver never failed");
+    check_repeats(&all);
+    check_tracking(&all);
+    keep_for_others(&all);
 }
 
 /// An id is only seen again while nobody took it, or when the endpoint was cut off before it could note so; always with the same body.
@@ -262,7 +262,7 @@ fn gone() -> std::net::SocketAddr {
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
-            let mut some = [0; 64 * 1024];
+            let mut some = vec![0; 64 * 1024];
             std::thread::sleep(Duration::from_millis(50));
             let _ = stream.read(&mut some);
             let _ = stream.write_all(b"HTTP/1.1 410 Gone\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");

@@ -68,7 +68,13 @@ impl Sql for Storage {
         let rows = self.0.sql().exec(statement, &parameters).and_then(|cursor| cursor.raw());
         let rows = rows.and_then(|rows| array_from(&rows)).map_err(|thrown| fault(&thrown))?;
         rows.iter()
-            .map(|row| array_from(&row).map_err(|thrown| fault(&thrown))?.iter().map(from_js).collect())
+            .map(|row| {
+                array_from(&row)
+                    .map_err(|thrown| fault(&thrown))?
+                    .iter()
+                    .map(|value| from_js(&value))
+                    .collect()
+            })
             .collect()
     }
 
@@ -103,7 +109,7 @@ fn to_js(value: &Value) -> JsValue {
     }
 }
 
-fn from_js(value: JsValue) -> Result<Value, SqlFault> {
+fn from_js(value: &JsValue) -> Result<Value, SqlFault> {
     if value.is_null() || value.is_undefined() {
         return Ok(Value::Null);
     }

@@ -185,6 +185,7 @@ mod tests {
 
     const URL: &str = "https://hooks.example.com/daymark";
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is what a carrier says")]
     fn answered(status: u16, retry_after_seconds: Option<u32>) -> Result<Answered, String> {
         Ok(Answered { status, retry_after_seconds })
     }

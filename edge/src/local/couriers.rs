@@ -217,13 +217,10 @@ impl Couriers {
                 let attempt = attempted(&self.receivers, job.number, outcome);
                 self.unsettled.entry(job.ledger).or_default().push(attempt);
             }
-            Done::Recorded { ledger, attempts } => {
-                self.unsettled.entry(ledger).or_default().extend(attempts);
-            }
             Done::Settled { ledger, attempts, settled: true } => {
                 self.dispatch.settled(&ledger, attempts.iter().map(|attempt| attempt.number));
             }
-            Done::Settled { ledger, attempts, settled: false } => {
+            Done::Recorded { ledger, attempts } | Done::Settled { ledger, attempts, settled: false } => {
                 self.unsettled.entry(ledger).or_default().extend(attempts);
             }
         }

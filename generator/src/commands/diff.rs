@@ -1,6 +1,7 @@
 //! `generator diff <git ref>`: what changes for visitors between the content of a commit and the content as it is now.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -99,9 +100,9 @@ fn in_words(changes: &Changes, commit: &str) -> String {
         }
     );
     for (place, lines) in changes {
-        text.push_str(&format!("\n**{place}**\n"));
+        let _ = writeln!(text, "\n**{place}**");
         for line in lines {
-            text.push_str(&format!("- {line}\n"));
+            let _ = writeln!(text, "- {line}");
         }
     }
     text
@@ -252,7 +253,7 @@ fn question_changes(lines: &mut Vec<String>, before: &[Question], after: &[Quest
         match find(before, &question.id) {
             None => lines.push(format!("new question: {}", title(&question.label))),
             Some(old) if old != *question => {
-                lines.push(format!("the question changes: {}", title(&question.label)))
+                lines.push(format!("the question changes: {}", title(&question.label)));
             }
             Some(_) => {}
         }

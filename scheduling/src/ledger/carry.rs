@@ -94,7 +94,7 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
         AttemptOutcome::Failed { reason, retry_after_seconds } => {
             failed(sql, attempt, reason, *retry_after_seconds, now)
         }
-        AttemptOutcome::Gone => gone(sql, number, now),
+        AttemptOutcome::Gone => gone(sql, &number, now),
         AttemptOutcome::Postponed => {
             let pause = POSTPONED_SECONDS + POSTPONED_SECONDS * i64::from(attempt.jitter) / 1000;
             let statement =
@@ -149,9 +149,8 @@ fn failed(
 }
 
 /// Switches the endpoint off: this delivery and all others to it are parked.
-fn gone(sql: &mut dyn Sql, number: Value, now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let rows =
-        sql.run("SELECT destination FROM delivery WHERE number = ?1", std::slice::from_ref(&number))?;
+fn gone(sql: &mut dyn Sql, number: &Value, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let rows = sql.run("SELECT destination FROM delivery WHERE number = ?1", std::slice::from_ref(number))?;
     let Some(row) = rows.first() else { return Ok(()) };
     let Destination::Webhook(webhook) = read_json(row, 0)? else { return Ok(()) };
     sql.run(
