@@ -35,6 +35,7 @@ pub struct Receiver {
 struct State {
     received: Mutex<Vec<Received>>,
     failing: AtomicBool,
+    refusing: AtomicBool,
     phase: AtomicU32,
     random: AtomicU32,
 }
@@ -63,6 +64,11 @@ impl Receiver {
     /// Fails at random from here on: refuses, asks for patience, breaks off, hangs. Or no longer.
     pub fn set_failing(&self, failing: bool) {
         self.state.failing.store(failing, Ordering::SeqCst);
+    }
+
+    /// Refuses everything from here on. Or no longer.
+    pub fn set_refusing(&self, refusing: bool) {
+        self.state.refusing.store(refusing, Ordering::SeqCst);
     }
 
     /// What came before is told apart from what comes after.
@@ -94,7 +100,14 @@ fn answer_one(state: &State, mut stream: &TcpStream) -> Option<()> {
     }
     let mut body = vec![0; headers.get("content-length")?.parse().ok()?];
     reader.read_exact(&mut body).ok()?;
-    let chance = if state.failing.load(Ordering::SeqCst) { random(state) % 100 } else { 100 };
+    let refuses = state.refusing.load(Ordering::SeqCst);
+    let chance = if refuses {
+        0
+    } else if state.failing.load(Ordering::SeqCst) {
+        random(state) % 100
+    } else {
+        100
+    };
     let taken = chance >= 40;
     let phase = state.phase.load(Ordering::SeqCst);
     let body = String::from_utf8(body).unwrap();

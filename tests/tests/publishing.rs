@@ -1,7 +1,5 @@
 //! What is published beside what is booked: definitions that nobody sees, and pages that are older than the rules.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
 use std::fs;
 
 use tests::{Server, booking};
