@@ -79,22 +79,25 @@ fn read_secret(path: &Path, mut file: File) -> Result<Vec<u8>, Fault> {
     check_private(path, &file)?;
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(|cause| cannot("read", path, &cause))?;
-    let secret = BASE64URL_NOPAD.decode(text.trim().as_bytes()).unwrap_or_default();
-    if secret.len() < 16 {
+    // The text itself is the secret, as it is in the environment: so the file's can become `DAYMARK_SECRET_PREVIOUS`.
+    let secret = text.trim();
+    let bits = BASE64URL_NOPAD.decode(secret.as_bytes()).unwrap_or_default();
+    if bits.len() < 16 {
         return Err(Fault::Operator(format!(
             "{} holds no secret. Restore it from a backup; without it, the links of earlier bookings no longer open. \
              Deleting it makes a new one.",
             path.display()
         )));
     }
-    Ok(secret)
+    Ok(secret.as_bytes().to_vec())
 }
 
 /// Writes a new secret beside its place first, so that a crash never leaves half of one.
 fn make_secret(data: &Path, path: &Path) -> Result<Vec<u8>, Fault> {
     make(data)?;
-    let mut secret = vec![0; 32];
-    getrandom::fill(&mut secret).map_err(|cause| Fault::Random(cause.to_string()))?;
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|cause| Fault::Random(cause.to_string()))?;
+    let secret = BASE64URL_NOPAD.encode(&random);
     let draft = data.join(format!("secret.{}", std::process::id()));
     let write = || -> io::Result<()> {
         let mut options = OpenOptions::new();
@@ -102,7 +105,7 @@ fn make_secret(data: &Path, path: &Path) -> Result<Vec<u8>, Fault> {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&draft)?;
-        file.write_all(BASE64URL_NOPAD.encode(&secret).as_bytes())?;
+        file.write_all(secret.as_bytes())?;
         file.sync_all()?;
         // A link fails where the other end exists: of two processes that make one, the second takes the first's.
         let linked = fs::hard_link(&draft, path);
@@ -111,7 +114,7 @@ fn make_secret(data: &Path, path: &Path) -> Result<Vec<u8>, Fault> {
         sync_directory(data)
     };
     match write() {
-        Ok(()) => Ok(secret),
+        Ok(()) => Ok(secret.into_bytes()),
         Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => kept_secret(data),
         Err(cause) => Err(cannot("write", path, &cause)),
     }
@@ -173,7 +176,8 @@ mod tests {
         let made = secrets_from(directory.path(), None, None).unwrap();
         let kept = secrets_from(directory.path(), None, None).unwrap();
         assert_eq!(made.current, kept.current);
-        assert_eq!(made.current.len(), 32);
+        assert_eq!(made.current, fs::read(directory.path().join("secret")).unwrap());
+        assert_eq!(made.current.len(), 43, "256 bits in Base64");
         let left: Vec<_> =
             fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["secret"]);
