@@ -184,6 +184,16 @@ pub enum Event {
 }
 
 impl Event {
+    /// Every event there is.
+    pub const ALL: [Event; 6] = [
+        Event::Requested,
+        Event::AwaitingPayment,
+        Event::Confirmed,
+        Event::Cancelled,
+        Event::Expired,
+        Event::Alert,
+    ];
+
     /// The event's type, as webhooks carry it.
     pub fn name(self) -> &'static str {
         match self {
@@ -361,14 +371,6 @@ mod tests {
 
     #[test]
     fn events_are_named_as_webhooks_name_them() {
-        let events = [
-            Event::Requested,
-            Event::AwaitingPayment,
-            Event::Confirmed,
-            Event::Cancelled,
-            Event::Expired,
-            Event::Alert,
-        ];
         let names = [
             "booking.requested",
             "booking.awaiting_payment",
@@ -377,7 +379,7 @@ mod tests {
             "booking.expired",
             "booking.alert",
         ];
-        assert_eq!(events.map(Event::name), names);
+        assert_eq!(Event::ALL.map(Event::name), names);
     }
 
     #[test]

@@ -11,6 +11,10 @@
     reason = "a benchmark measures time, prints, and ends when something fails"
 )]
 
+#[allow(dead_code, unreachable_pub, missing_docs, reason = "the endpoint's tests use more of it")]
+#[path = "../../edge/tests/fixture/mod.rs"]
+mod fixture;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -19,6 +23,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use scheduling::definition::{DateWindow, Limit};
+use scheduling::hours::{Opening, WeeklyHours};
 use serde_json::{Value, json};
 use tests::receiver::Receiver;
 use tests::{Adapter, Client, Server, Started, workerd};
@@ -87,7 +93,7 @@ fn body(host: usize, page: &str, minutes: usize, number: usize) -> Value {
     // From 2026-11-25 on; what is read begins in December, and is hardly reached.
     let start = 1_795_564_800 + number * minutes * 60;
     json!({
-        "page": format!("h{host}/{page}"), "start": start, "duration_minutes": minutes, "time_zone": "Europe/Berlin", "locale": "en",
+        "page": format!("h{host}/{page}"), "start": start, "duration_minutes": minutes.min(30), "time_zone": "Europe/Berlin", "locale": "en",
         "contact": { "name": "Visitor", "email": format!("visitor{number}@example.org") },
     })
 }
@@ -171,6 +177,7 @@ impl Baseline {
             state: folder.path().to_owned(),
             dist: folder.path().join("dist"),
             variables: Vec::new(),
+            kv_spent: false,
         };
         let modules = "(name = \"index.js\", esModule = embed \"baseline.js\")";
         let (child, address) = workerd::start_worker(&setting, modules, "Row", Stdio::inherit());
@@ -187,10 +194,40 @@ impl Drop for Baseline {
     }
 }
 
+/// A host with a page that is read, booked eight times a day as a busy host is, and one that is booked far ahead.
+fn busy_host(server: &Server) -> Started {
+    let mut host = fixture::host("h0", "Host", "Europe/Berlin");
+    let mut page = fixture::meeting(&host, "page", &fixture::words("Page", "ページ"), &[30]);
+    page.rules.host_hours = WeeklyHours(std::array::from_fn(|_| vec![Opening { start: 0, end: 24 * 60 }]));
+    page.rules.window = DateWindow { days: Some(60), from: None, until: None };
+    page.rules.limit = Limit::default();
+    let mut far = page.clone();
+    far.page = "h0/far".to_owned();
+    far.rules.window = DateWindow { days: Some(30_000), from: None, until: None };
+    host.meetings = [("page".to_owned(), page), ("far".to_owned(), far)].into();
+    let hosts = [host];
+    fixture::write(&server.dist(), &fixture::site_of(&hosts), &hosts);
+    server.start()
+}
+
+/// Every three hours from 2027-06-01 on, beyond what is read.
+fn far_body(number: usize) -> Value {
+    let start = 1_811_808_000 + number * 3 * 3600;
+    json!({
+        "page": "h0/far", "start": start, "duration_minutes": 30, "time_zone": "Europe/Berlin", "locale": "en",
+        "contact": { "name": "Visitor", "email": format!("visitor{number}@example.org") },
+    })
+}
+
 fn throughput() {
-    let mut server = Server::of(Adapter::Cloudflare);
-    site(&mut server, 3, None);
-    let started = server.start();
+    let server = Server::of(Adapter::Cloudflare);
+    let started = busy_host(&server);
+    let mut client = started.client();
+    for number in 0..160 {
+        // Within what is read: eight a day for twenty days.
+        post(&mut client, "/api/bookings", &body(0, "page", 180, number), number);
+    }
+    std::thread::sleep(Duration::from_secs(3));
     let baseline = Baseline::start();
     let next = AtomicUsize::new(0);
     for connections in [1, 16] {
@@ -198,14 +235,14 @@ fn throughput() {
         for _ in 0..ROUNDS {
             let clients = Clients::of(baseline.address, connections);
             least += measure(connections, |connection, count| {
-                let body = body(0, "many", 5, *count);
+                let body = far_body(*count);
                 clients.with(connection, |client| post(client, "/api/rows", &body, *count));
                 *count += 1;
             });
             let clients = Clients::of(started.address, connections);
             own += measure(connections, |connection, count| {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                let body = body(0, "many", 5, number);
+                let body = far_body(number);
                 clients.with(connection, |client| post(client, "/api/bookings", &body, number));
                 *count += 1;
             });
@@ -243,7 +280,7 @@ fn cpu_of_a_booking(started: &Started, next: &AtomicUsize) {
     let before = cpu_milliseconds(started.process().unwrap());
     for _ in 0..1000 {
         let number = next.fetch_add(1, Ordering::Relaxed);
-        post(&mut client, "/api/bookings", &body(0, "many", 5, number), number);
+        post(&mut client, "/api/bookings", &far_body(number), number);
     }
     std::thread::sleep(Duration::from_secs(2));
     let spent = (cpu_milliseconds(started.process().unwrap()) - before) / 1000.0;

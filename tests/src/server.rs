@@ -50,6 +50,7 @@ pub struct Server {
     adapter: Adapter,
     content: PathBuf,
     secrets: Vec<(String, String)>,
+    kv_spent: bool,
 }
 
 /// A server that runs. It is killed when this is dropped.
@@ -70,7 +71,7 @@ impl Server {
     /// A server of an adapter.
     pub fn of(adapter: Adapter) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { folder, adapter, content: root().join("tests/content"), secrets: Vec::new() }
+        Self { folder, adapter, content: root().join("tests/content"), secrets: Vec::new(), kv_spent: false }
     }
 
     /// Gives it a copy of the content of its own, to be changed: the folder of that copy.
@@ -87,6 +88,11 @@ impl Server {
     /// Gives it a secret beside its own, such as a webhook's.
     pub fn secret(&mut self, name: &str, value: &str) {
         self.secrets.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Lets workerd's KV answer as one whose quota is spent; or no longer.
+    pub fn spend_kv(&mut self, spent: bool) {
+        self.kv_spent = spent;
     }
 
     /// The server at `DAYMARK_URL` where that is set, else a new one. The folder must outlive it.
@@ -131,6 +137,7 @@ impl Server {
             state: self.state(),
             dist: self.dist(),
             variables: own.into_iter().chain(self.secrets.iter().cloned()).collect(),
+            kv_spent: self.kv_spent,
         };
         let (mut child, address) = workerd::start(&setting, Stdio::piped());
         let said = Arc::new(Mutex::new(String::new()));
@@ -172,7 +179,8 @@ impl Server {
         command
     }
 
-    fn dist(&self) -> PathBuf {
+    /// Where the site is published.
+    pub fn dist(&self) -> PathBuf {
         self.folder.path().join("dist")
     }
 

@@ -22,6 +22,8 @@ pub struct Setting {
     pub dist: PathBuf,
     /// Variables and secrets.
     pub variables: Vec<(String, String)>,
+    /// KV answers nothing but 429, as it does when its quota is spent.
+    pub kv_spent: bool,
 }
 
 /// Starts the built Worker on a free port, and waits until it listens. What it says goes to `errors`.
@@ -75,6 +77,9 @@ pub fn databases(state: &Path, class: &str) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).filter(is_database).collect()
 }
 
+/// A namespace whose quota is spent. The class is there as the configuration names it.
+const KV_SPENT: &str = r#"(name = "kv.js", esModule = "import { DurableObject } from 'cloudflare:workers'; export class KVNamespace extends DurableObject {} export default { fetch() { return new Response('the quota is spent', { status: 429 }) } }")"#;
+
 fn configuration(setting: &Setting, modules: &str, class: &str) -> String {
     let text = |value: &str| serde_json::to_string(value).unwrap();
     let variable =
@@ -90,6 +95,8 @@ fn configuration(setting: &Setting, modules: &str, class: &str) -> String {
     let assets = text(
         r#"{"not_found_handling":"404-page","run_worker_first":["/api/*","/booking/*","/_*","/%*","//*"]}"#,
     );
+    let kv_module =
+        if setting.kv_spent { KV_SPENT } else { r#"(name = "kv.js", bundled = "/workerd/kv.js")"# };
     format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -117,7 +124,7 @@ const edge :Workerd.Worker = (
   durableObjectStorage = (localDisk = "do-storage"),
 );
 const kv :Workerd.Worker = (
-  modules = [(name = "kv.js", bundled = "/workerd/kv.js")],
+  modules = [{kv_module}],
   compatibilityDate = "2026-11-01",
   bindings = [
     (name = "SHARD", durableObjectNamespace = "KVNamespace"),

@@ -101,6 +101,29 @@ fn record(server: &Server, key: &str) -> Option<Value> {
 
 #[test]
 #[ignore = "needs the Worker: tests/run worker"]
+fn bookings_go_on_while_kvs_quota_is_spent_and_records_follow() {
+    let mut server = Server::of(Adapter::Cloudflare);
+    server.spend_kv(true);
+    let started = server.start();
+    assert_eq!(book(&started, START, "one").0, 201);
+    assert_eq!(book(&started, START, "two"), (409, "slot_taken".to_owned()), "the ledger decides");
+    let answer = started.client().get("/api/availability/jonas/always", None).unwrap();
+    assert_eq!(answer.status, 200, "the ledger answers where KV does not");
+    let start = chrono::DateTime::parse_from_rfc3339(START).unwrap().timestamp();
+    assert!(!answer.json()["slots"].as_array().unwrap().contains(&json!(start)));
+    assert_eq!(started.client().get("/jonas/always/", None).unwrap().status, 200);
+    let id = server.bookings(&started, "jonas")[0]["id"].as_str().unwrap().to_owned();
+    started.kill();
+    server.spend_kv(false);
+    let started = server.start_at("2026-11-24T02:00:00Z");
+    std::thread::sleep(Duration::from_secs(3));
+    started.kill();
+    assert_eq!(record(&server, &format!("booking/{id}")).unwrap()["status"], "confirmed");
+    assert_eq!(record(&server, "busy/jonas").unwrap()[0]["start"], start);
+}
+
+#[test]
+#[ignore = "needs the Worker: tests/run worker"]
 fn kv_holds_the_booking_with_its_tracking_and_what_is_busy() {
     let server = Server::of(Adapter::Cloudflare);
     let started = server.start();

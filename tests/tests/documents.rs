@@ -26,17 +26,15 @@ fn each_step_of_the_walkthroughs_is_in_the_file_that_it_names() {
 
 #[test]
 fn each_link_of_the_documents_leads_somewhere() {
-    for document in
-        [
-            "README.md",
-            "ARCHITECTURE.md",
-            "CONTRIBUTING.md",
-            "docs/configuration.md",
-            "docs/deploy.md",
-            "docs/self-host.md",
-            "docs/webhooks.md",
-        ]
-    {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "docs/configuration.md",
+        "docs/deploy.md",
+        "docs/self-host.md",
+        "docs/webhooks.md",
+    ] {
         let folder = Path::new(document).parent().unwrap();
         for (target, _) in links(&read(document)) {
             let path = root().join(folder).join(target.split('#').next().unwrap());

@@ -52,6 +52,8 @@ const SAFETY: TimeDelta = TimeDelta::seconds(60);
 pub(super) enum Asked {
     Apply(Command),
     Answer(Query),
+    /// To look whether something is due, whatever it knows of its alarm.
+    Wake,
 }
 
 /// What a ledger tells the Worker.
@@ -60,6 +62,7 @@ pub(super) enum Asked {
 pub(super) enum Told {
     Replied(Reply),
     Answered(Answer),
+    Woken,
     Failed(String),
 }
 
@@ -142,6 +145,10 @@ impl Object {
                 Err(fault) => Err(fault),
             },
             Asked::Answer(query) => self.answer(&query).map(Told::Answered),
+            Asked::Wake => {
+                self.armed.set(None);
+                return (Told::Woken, self.arm_earlier());
+            }
         };
         (told.unwrap_or_else(|fault| Told::Failed(fault.to_string())), None)
     }

@@ -25,7 +25,10 @@ use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
 use scheduling::refusal::Refusal;
 use scheduling::sql::SqlFault;
 use scheduling::token::Secrets;
-use worker::{Context, Delay, Env, Headers, Method, Request, RequestInit, Response, console_error, event};
+use worker::{
+    Context, Delay, Env, Headers, Method, Request, RequestInit, Response, ScheduleContext, ScheduledEvent,
+    console_error, event,
+};
 
 use self::clock::Clock;
 use self::ledger::{Asked, Told};
@@ -41,6 +44,8 @@ const LEDGER_TIMEOUT: Duration = Duration::from_secs(9);
 const MOST_BYTES_READ: usize = MAX_BODY_BYTES + 1;
 /// `DAYMARK_SECRET` must be at least this long, in bytes: 128 bits in hexadecimal.
 const LEAST_SECRET_BYTES: usize = 32;
+/// Ledgers that are woken in an hour, each with its definition: an invocation has fifty requests.
+const MOST_WOKEN: usize = 20;
 /// When to try again after too many attempts, in seconds: the period of the rate limit's binding.
 const RATE_LIMIT_PERIOD_SECONDS: u32 = 60;
 
@@ -58,6 +63,34 @@ async fn fetch(request: Request, env: Env, _: Context) -> worker::Result<Respons
     let request = with_whole_body(request).await?;
     let platform = Cloudflare { clock: Clock::of(&env), env, secrets };
     to_worker(crate::handle(&platform, &request, address).await)
+}
+
+/// Once an hour, some ledgers are asked to look whether something is due: an alarm that the platform has given up
+/// would otherwise wait for the next booking. All have their turn, twenty an hour.
+#[event(scheduled)]
+async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
+    let woken = async {
+        let platform = Cloudflare { clock: Clock::of(&env), secrets: secrets(&env)?, env: env.clone() };
+        let site = platform.site().await?;
+        for folder in its_turn(&site.hosts, platform.now()) {
+            let Some(host) = platform.host(folder).await? else { continue };
+            if let Err(Stop::Fault(fault)) = platform.ask(&host.ledger, &Asked::Wake, None).await {
+                platform.report(&fault);
+            }
+        }
+        Ok::<_, Fault>(())
+    };
+    if let Err(fault) = woken.await {
+        console_error!("{fault}");
+    }
+}
+
+/// The hosts whose turn it is in that hour.
+fn its_turn(hosts: &[String], now: DateTime<Utc>) -> &[String] {
+    let turns = hosts.len().div_ceil(MOST_WOKEN).max(1);
+    let turn = usize::try_from(now.timestamp() / 3600).unwrap_or(0) % turns;
+    let first = (turn * MOST_WOKEN).min(hosts.len());
+    &hosts[first..(first + MOST_WOKEN).min(hosts.len())]
 }
 
 fn secrets(env: &Env) -> Result<Secrets, Fault> {

@@ -112,6 +112,7 @@ impl Trial {
             state: directory.path().join("state"),
             dist: directory.path().join("dist"),
             variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            kv_spent: false,
         };
         let (child, address) = tests::workerd::start(&setting, std::process::Stdio::inherit());
         let served = Served::Worker(Mutex::new(Client::new(address)), Worker(child));

@@ -16,7 +16,9 @@ const LONGEST_BUFFER_SECONDS: i64 = LONGEST_BUFFER_MINUTES as i64 * 60;
 /// Later than any instant that can be booked, and below 2^53.
 const FOREVER: i64 = 1 << 52;
 
-/// Dead seats do not count, and a claim without a live one is not there: the inner join says both.
+/// Dead seats do not count, and a claim without a live one is not there: the inner join says both. What lies within ?1 and ?2
+/// is read no further than needs be: what a meeting from ?5 until ?6 cannot touch, both sides' buffers added up (?7 before and
+/// ?8 after it), and what starts in no limit's stretch, from ?9 until before ?10, does not leave the database.
 const LIVE_CLAIMS: &str = "
     SELECT claim.id, claim.page, claim.start_seconds, claim.end_seconds, claim.before_seconds, claim.after_seconds,
            claim.capacity, count(*), min(seat.booking_id), max(seat.booking_id),
@@ -24,6 +26,8 @@ const LIVE_CLAIMS: &str = "
     FROM claim JOIN seat ON seat.claim_id = claim.id
     WHERE claim.start_seconds > ?1 AND claim.start_seconds < ?2 AND claim.end_seconds > ?3
       AND (seat.expires_at_seconds IS NULL OR seat.expires_at_seconds > ?4)
+      AND ((claim.end_seconds + claim.after_seconds + ?7 > ?5 AND claim.start_seconds - claim.before_seconds - ?8 < ?6)
+           OR (claim.start_seconds >= ?9 AND claim.start_seconds < ?10))
     GROUP BY claim.start_seconds, claim.id
     ORDER BY claim.start_seconds, claim.id";
 
@@ -34,7 +38,14 @@ pub(super) fn claims_ending_after(
     now: DateTime<Utc>,
 ) -> Result<Vec<Claim>, SqlFault> {
     let from = from.timestamp();
-    Ok(Live::read(sql, [from - LONGEST_MEETING_SECONDS, FOREVER, from], now)?.claims)
+    let bounds = [from - LONGEST_MEETING_SECONDS, FOREVER, from];
+    Ok(Live::read(
+        sql,
+        bounds,
+        now,
+        &Near { start: from, end: FOREVER, before: 0, after: 0, counted: [0, 0] },
+    )?
+    .claims)
 }
 
 /// How a booking can have its time.
@@ -52,6 +63,15 @@ pub(super) struct Live {
     holders: Vec<Holder>,
 }
 
+/// What a read is about, in seconds: a meeting with its buffers, and the stretch that limits count.
+struct Near {
+    start: i64,
+    end: i64,
+    before: i64,
+    after: i64,
+    counted: [i64; 2],
+}
+
 struct Holder {
     claim_id: i64,
     /// The booking that has all of its live seats, if one alone has.
@@ -64,9 +84,18 @@ impl Live {
         // What is in the way ends less than the longest buffer before the start, and lasts a day at most.
         let first = book.booking.start.timestamp() - LONGEST_BUFFER_SECONDS - LONGEST_MEETING_SECONDS;
         let last = book.booking.end.timestamp() + LONGEST_BUFFER_SECONDS;
-        let first = book.limits.iter().map(|limit| limit.from.timestamp() - 1).fold(first, i64::min);
-        let last = book.limits.iter().map(|limit| limit.until.timestamp()).fold(last, i64::max);
-        Self::read(sql, [first, last, first], now)
+        let counted_from = book.limits.iter().map(|limit| limit.from.timestamp()).min();
+        let counted_until = book.limits.iter().map(|limit| limit.until.timestamp()).max();
+        let first = counted_from.map_or(first, |from| first.min(from - 1));
+        let last = counted_until.map_or(last, |until| last.max(until));
+        let near = Near {
+            start: book.booking.start.timestamp(),
+            end: book.booking.end.timestamp(),
+            before: i64::from(book.booking.buffer.before_minutes) * 60,
+            after: i64::from(book.booking.buffer.after_minutes) * 60,
+            counted: [counted_from.unwrap_or(0), counted_until.unwrap_or(0)],
+        };
+        Self::read(sql, [first, last, first], now, &near)
     }
 
     /// Whether one of the page's limits is reached.
@@ -99,9 +128,22 @@ impl Live {
     }
 
     /// The claims that start after the first instant and before the second, and end after the third.
-    fn read(sql: &mut dyn Sql, bounds: [i64; 3], now: DateTime<Utc>) -> Result<Self, SqlFault> {
+    fn read(sql: &mut dyn Sql, bounds: [i64; 3], now: DateTime<Utc>, near: &Near) -> Result<Self, SqlFault> {
         let [starts_after, starts_before, ends_after] = bounds;
-        let parameters = [starts_after, starts_before, ends_after, now.timestamp()].map(Value::Integer);
+        let [counted_from, counted_until] = near.counted;
+        let parameters = [
+            starts_after,
+            starts_before,
+            ends_after,
+            now.timestamp(),
+            near.start,
+            near.end,
+            near.before,
+            near.after,
+            counted_from,
+            counted_until,
+        ];
+        let parameters = parameters.map(Value::Integer);
         let rows = sql.run(LIVE_CLAIMS, &parameters)?;
         let claims = rows.iter().map(read_claim).collect::<Result<_, _>>()?;
         let holders = rows.iter().map(read_holder).collect::<Result<_, _>>()?;

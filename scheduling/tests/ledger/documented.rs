@@ -57,14 +57,7 @@ fn the_examples_are_what_is_sent() {
 #[test]
 fn every_event_that_happens_is_described() {
     use scheduling::booking::Event;
-    for event in [
-        Event::Requested,
-        Event::AwaitingPayment,
-        Event::Confirmed,
-        Event::Cancelled,
-        Event::Expired,
-        Event::Alert,
-    ] {
+    for event in Event::ALL {
         assert!(DOCUMENT.contains(&format!("| `{}` |", event.name())), "{}", event.name());
     }
 }

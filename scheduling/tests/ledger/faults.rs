@@ -134,7 +134,7 @@ fn damage_is_reported_and_never_guessed_at() {
     let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None });
     let mut known = book(1, 60, 90);
     known.key = Some(key("k", "body"));
-    let near = Command::Book(Box::new(book(2, 90, 120)));
+    let near = Command::Book(Box::new(book(2, 75, 105)));
     check_damage(
         "UPDATE booking SET record = '{'",
         &cancel,
