@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use super::script;
 use super::theme::Parts;
 use crate::content::Site;
 
@@ -34,7 +33,7 @@ impl Assets {
         let style =
             asset("daymark", "css", squeeze_styles(&format!("{}\n{}", theme.styles, overrides(site))));
         let scripts = site.definition.locales.iter().map(|code| {
-            let script = script::with_words(&theme.scripts, &theme.locale(code).words);
+            let script = theme.locale(code).script.clone();
             (code.clone(), asset(&format!("daymark-{code}"), "js", script))
         });
         Self { style, scripts: scripts.collect() }

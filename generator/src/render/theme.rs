@@ -26,17 +26,17 @@ pub(super) struct Parts {
     pub(super) locales: BTreeMap<LocaleCode, Locale>,
     /// The styles, in order of their file names.
     pub(super) styles: String,
-    /// The scripts, in order of their file names, minified.
-    pub(super) scripts: String,
     /// The names of the templates that the endpoint fills in, without their folder.
     pub(super) shells: Vec<String>,
     /// A digest of every file.
     pub(super) digest: [u8; 32],
 }
 
-/// A locale: its words, and the templates with those words in them.
+/// A locale: its words, and the templates and the script with those words in them.
 pub(super) struct Locale {
     pub(super) words: Words,
+    /// The scripts, in order of their file names, minified.
+    pub(super) script: String,
     templates: Tera,
 }
 
@@ -53,14 +53,14 @@ impl Theme {
         };
         let templates = read("templates", "html")?;
         let styles = read("styles", "css")?;
-        let scripts = read("scripts", "js")?;
+        let scripts = joined(&read("scripts", "js")?);
         read("locales", "toml")?;
         let digest = digest.finalize().into();
 
         let mut locales = BTreeMap::new();
         for code in folder_names(&folder.join("locales"))? {
             let words = Words::load(&folder.join("locales").join(&code))?;
-            locales.insert(code, Locale::new(words, &templates)?);
+            locales.insert(code, Locale::new(words, &templates, &scripts)?);
         }
         if locales.is_empty() {
             return Err(RenderFault::new(folder.join("locales").display().to_string(), "there is no locale"));
@@ -70,8 +70,8 @@ impl Theme {
             .filter_map(|(name, _)| name.strip_prefix("endpoint/"))
             .map(str::to_owned)
             .collect();
-        let (styles, scripts) = (joined(&styles), script::minify(&joined(&scripts))?);
-        Ok(Self { parts: Arc::new(Parts { locales, styles, scripts, shells, digest }) })
+        let styles = joined(&styles);
+        Ok(Self { parts: Arc::new(Parts { locales, styles, shells, digest }) })
     }
 
     /// The locales that it has words in.
@@ -102,7 +102,8 @@ impl Parts {
 }
 
 impl Locale {
-    fn new(words: Words, templates: &[(String, String)]) -> Result<Self, RenderFault> {
+    fn new(words: Words, templates: &[(String, String)], scripts: &str) -> Result<Self, RenderFault> {
+        let script = script::of_locale(scripts, &words)?;
         let mut tera = Tera::new();
         tera.register_filter("fill", fill_filter);
         tera.global_context().insert("words", &words.tree);
@@ -110,7 +111,7 @@ impl Locale {
             templates.iter().map(|(name, text)| (name.as_str(), without_indentation(text))),
         )
         .map_err(|fault| RenderFault::new("templates", &fault))?;
-        Ok(Self { words, templates: tera })
+        Ok(Self { words, script, templates: tera })
     }
 
     /// Renders a template with a context.
