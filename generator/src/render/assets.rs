@@ -1,4 +1,5 @@
-//! Styles and scripts: one file of styles, and one script for each locale with that locale's words in it, named by their content.
+//! Styles and scripts: one file of styles for meeting pages and one for all others, and one script for each locale with that locale's
+//! words in it, named by their content.
 
 use std::collections::BTreeMap;
 
@@ -24,19 +25,25 @@ pub(super) struct Asset {
 #[derive(Clone, Debug)]
 pub(super) struct Assets {
     pub(super) style: Asset,
+    /// What a meeting page loads instead.
+    pub(super) meeting_style: Asset,
     pub(super) scripts: BTreeMap<String, Asset>,
 }
 
 impl Assets {
     /// The theme's assets, with what the site sets over them.
     pub(super) fn of(theme: &Parts, site: &Site) -> Self {
-        let style =
-            asset("daymark", "css", squeeze_styles(&format!("{}\n{}", theme.styles, overrides(site))));
+        let overrides = overrides(site);
+        let style = |name, styles| asset(name, "css", squeeze_styles(&format!("{styles}\n{overrides}")));
         let scripts = site.definition.locales.iter().map(|code| {
             let script = theme.locale(code).script.clone();
             (code.clone(), asset(&format!("daymark-{code}"), "js", script))
         });
-        Self { style, scripts: scripts.collect() }
+        Self {
+            style: style("daymark", &theme.styles),
+            meeting_style: style("daymark-meeting", &theme.meeting_styles),
+            scripts: scripts.collect(),
+        }
     }
 
     /// The path of a locale's script.

@@ -15,6 +15,9 @@ use super::words::Words;
 use super::{Job, RenderFault, plan, script};
 use crate::content::Site;
 
+/// The file of styles that meeting pages do not load.
+const STYLES_OF_OTHER_PAGES: &str = "pages.css";
+
 /// A theme's folder, read.
 #[derive(Clone)]
 pub struct Theme {
@@ -26,6 +29,8 @@ pub(super) struct Parts {
     pub(super) locales: BTreeMap<LocaleCode, Locale>,
     /// The styles, in order of their file names.
     pub(super) styles: String,
+    /// The same without what no meeting page shows: what a meeting page loads must fit into one round trip.
+    pub(super) meeting_styles: String,
     /// The names of the templates that the endpoint fills in, without their folder.
     pub(super) shells: Vec<String>,
     /// A digest of every file.
@@ -70,8 +75,9 @@ impl Theme {
             .filter_map(|(name, _)| name.strip_prefix("endpoint/"))
             .map(str::to_owned)
             .collect();
-        let styles = joined(&styles);
-        Ok(Self { parts: Arc::new(Parts { locales, styles, shells, digest }) })
+        let meeting_styles = joined(styles.iter().filter(|(name, _)| name != STYLES_OF_OTHER_PAGES));
+        let parts = Parts { locales, styles: joined(&styles), meeting_styles, shells, digest };
+        Ok(Self { parts: Arc::new(parts) })
     }
 
     /// The locales that it has words in.
@@ -154,8 +160,8 @@ fn folder_names(folder: &Path) -> Result<Vec<String>, RenderFault> {
     Ok(folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
 }
 
-fn joined(files: &[(String, String)]) -> String {
-    files.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n")
+fn joined<'a>(files: impl IntoIterator<Item = &'a (String, String)>) -> String {
+    files.into_iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n")
 }
 
 /// A template without what only its reader needs: indentation, and the lines that hold nothing but a tag.
