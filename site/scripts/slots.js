@@ -18,7 +18,7 @@ class Slots {
             this.#longest.set(Date.parse(value) / 1000, +(dataset.m ?? Math.max(...this.durations)));
         }
         const numbers = later ? later.split(',').map(Number) : [];
-        for (let at = 0, first = 0; at < numbers.length; at += 4) {
+        for (let at = 0, first = 0; at < numbers.length; at += 3) {
             first += numbers[at];
             this.#add(first, first + numbers[at + 1], first + numbers[at + 2]);
         }

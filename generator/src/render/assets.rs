@@ -82,23 +82,33 @@ fn squeeze(source: &str) -> String {
     squeezed
 }
 
-/// The same for styles, in which spaces around punctuation mean nothing either, but in quotes.
+/// The same for styles, in which spaces around punctuation and last semicolons mean nothing either, but in quotes. A `+` keeps
+/// its spaces: sums need them.
 fn squeeze_styles(source: &str) -> String {
     let mut squeezed = String::with_capacity(source.len());
     for line in squeeze(source).lines() {
-        let mut line = line.to_owned();
-        if !line.contains(['"', '\'']) {
-            for (spacious, tight) in
-                [(" {", "{"), ("{ ", "{"), (" }", "}"), (": ", ":"), ("; ", ";"), (", ", ","), (";}", "}")]
-            {
-                line = line.replace(spacious, tight);
+        let mut quote = None;
+        for letter in line.chars() {
+            if quote.is_none() {
+                if letter == ' ' && squeezed.ends_with(['{', '}', ':', ';', ',', '>', '~']) {
+                    continue;
+                }
+                if matches!(letter, '{' | '}' | '>' | '~' | '!') && squeezed.ends_with(' ') {
+                    squeezed.pop();
+                }
+                if letter == '}' && squeezed.ends_with(';') {
+                    squeezed.pop();
+                }
             }
+            if matches!(letter, '"' | '\'') {
+                quote = match quote {
+                    None => Some(letter),
+                    Some(open) => Some(open).filter(|open| *open != letter),
+                };
+            }
+            squeezed.push(letter);
         }
-        if line.starts_with('}') && squeezed.ends_with(';') {
-            squeezed.pop();
-        }
-        squeezed.push_str(&line);
-        if !line.ends_with(['{', '}', ';', ',']) {
+        if !line.ends_with(['{', '}', ':', ';', ',']) {
             squeezed.push(' ');
         }
     }
@@ -122,10 +132,10 @@ mod tests {
 
     #[test]
     fn styles_are_squeezed_but_in_quotes() {
-        let source = "/* Why. */\n.a > :is(.b, .c):hover {\n    color: light-dark(#fff, #111);\n    grid:\n        1 / 2;\n}\n.d::after { content: \" · \"; }\n";
+        let source = "/* Why. */\n.a > :is(.b, .c):hover {\n    color: light-dark(#fff, #111);\n    grid:\n        1 / 2;\n}\n.d::after { content: \" > · ; \"; left: calc(1px + 2px) !important; }\n";
         assert_eq!(
             squeeze_styles(source),
-            ".a > :is(.b,.c):hover{color:light-dark(#fff,#111);grid: 1 / 2}.d::after { content: \" · \"; }"
+            ".a>:is(.b,.c):hover{color:light-dark(#fff,#111);grid:1 / 2}.d::after{content:\" > · ; \";left:calc(1px + 2px)!important}"
         );
     }
 }

@@ -83,21 +83,15 @@ fn push_utc(html: &mut String, instant: i64) {
 }
 
 /// Windows as one list of numbers that compresses well, in seconds: of each, how much later it begins than the one before
-/// (the first: than 1970), and from its beginning to its three other marks.
+/// (the first: than 1970), and from its beginning to the two marks that the script needs: before when a meeting starts, and
+/// until when it lasts.
 pub(super) fn compact(windows: &[Window]) -> String {
     let mut text = String::with_capacity(windows.len() * 24);
     let mut last = 0;
     for window in windows {
         let separator = if text.is_empty() { "" } else { "," };
         let (first, before) = (window.first, window.before);
-        let _ = write!(
-            text,
-            "{separator}{},{},{},{}",
-            first - last,
-            before - first,
-            window.until - first,
-            window.grid_start - first
-        );
+        let _ = write!(text, "{separator}{},{},{}", first - last, before - first, window.until - first);
         last = first;
     }
     text
