@@ -1,5 +1,7 @@
 //! The script as browsers get it: the theme's scripts with a locale's words in them, minified by oxc.
 
+use std::fmt::Write as _;
+
 use oxc_allocator::Allocator;
 use oxc_codegen::{Codegen, CodegenOptions};
 use oxc_minifier::{Minifier, MinifierOptions};
@@ -69,15 +71,12 @@ fn with_words(sources: &str, words: &Words) -> Result<String, RenderFault> {
         let said = said.ok_or_else(|| {
             RenderFault::new("scripts", &format!("a locale has no words for `{SCRIPT_WORDS}{key}`"))
         })?;
-        match after_key.strip_prefix(')').filter(|_| !counted) {
-            Some(after_call) => {
-                text.push_str(&said.to_string());
-                rest = after_call;
-            }
-            None => {
-                text.push_str(&format!("{name}({said}"));
-                rest = after_key;
-            }
+        if let Some(after_call) = after_key.strip_prefix(')').filter(|_| !counted) {
+            text.push_str(&said.to_string());
+            rest = after_call;
+        } else {
+            let _ = write!(text, "{name}({said}");
+            rest = after_key;
         }
     }
     text.push_str(rest);
