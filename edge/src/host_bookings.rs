@@ -11,7 +11,7 @@ use scheduling::zone::Zone;
 use serde_json::{Value, json};
 
 use crate::call::{Call, unexpected_answer};
-use crate::fields::{Errors, parse_start};
+use crate::fields::{Errors, parse_instant};
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::{Refused, Stop};
@@ -42,7 +42,7 @@ fn asked<P: Platform>(call: &Call<'_, P>, zone: &Zone) -> Result<Asked, Stop> {
         let text = call.parameter(name).filter(|text| !text.is_empty())?;
         let instant = match NaiveDate::parse_from_str(&text, "%Y-%m-%d") {
             Ok(date) => date.checked_add_signed(TimeDelta::days(days)).map(|date| start_of_date(zone, date)),
-            Err(_) => parse_start(&text),
+            Err(_) => parse_instant(&text),
         };
         if instant.is_none() {
             errors.add(name, "instant_malformed", &[]);

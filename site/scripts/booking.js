@@ -5,6 +5,15 @@
 /** How many times of a day are shown without parts of the day as headings. */
 const FEW = 8;
 
+/** The parts of a day, each of six hours, with their headings; and what stands for all of them where there are few times. */
+const PARTS = [
+    ['night', say('part.night')],
+    ['morning', say('part.morning')],
+    ['afternoon', say('part.afternoon')],
+    ['evening', say('part.evening')],
+];
+const WHOLE = ['times', say('part.times')];
+
 class Booking {
     /** @param {HTMLFormElement} form */
     constructor(form) {
@@ -191,19 +200,19 @@ class Booking {
         this.hint.textContent = starts.length ? say('times.zone', { zone: this.zone.city }) : '';
         const parts = new Map();
         for (const start of starts) {
-            const part = starts.length > FEW ? ['night', 'morning', 'afternoon', 'evening'][Math.floor(this.zone.wall(start).getUTCHours() / 6)] : 'times';
+            const part = starts.length > FEW ? PARTS[Math.floor(this.zone.wall(start).getUTCHours() / 6)] : WHOLE;
             parts.set(part, [...(parts.get(part) ?? []), start]);
         }
-        const group = ([part, starts]) => html`<fieldset class="${part}"><legend>${say(`part.${part}`)}</legend>${[starts.map((start) => this.#time(start, 'start')).join('')]}</fieldset>`;
+        const group = ([[part, heading], starts]) => html`<fieldset class="${part}"><legend>${heading}</legend>${[starts.map((start) => this.#time(start, 'start')).join('')]}</fieldset>`;
         this.list.innerHTML = [...parts].map(group).join('');
         if (focused) this.list.querySelector(`[value="${focused}"]`)?.focus();
         this.choice.hidden = !this.slot;
         if (this.slot) this.choice.firstChild.textContent = this.#at(this.slot);
     }
 
-    /** A start's date and time. @param {string} [words] what says both */
-    #at(start, words = 'at') {
-        return say(words, { date: write('date', this.zone.wall(start)), time: this.zone.time(start) });
+    /** A start's date and time. @param {string} [message] what says both */
+    #at(start, message = say('at')) {
+        return say(message, { date: write('date', this.zone.wall(start)), time: this.zone.time(start) });
     }
 
     /** A time as a radio button; the host's own beside it, where that is another or may be. */
@@ -222,7 +231,7 @@ class Booking {
     /** The host's time, with its weekday where that is another. */
     #hostTime(start) {
         const { host, zone } = this;
-        const weekday = host.date(start) === zone.date(start) ? '' : `${WORDS.dates.weekdays_short[(host.wall(start).getUTCDay() + 6) % 7]} `;
+        const weekday = host.date(start) === zone.date(start) ? '' : `${WORDS.weekdays_short[(host.wall(start).getUTCDay() + 6) % 7]} `;
         return say('times.host', { time: weekday + host.time(start), zone: host.city });
     }
 
@@ -238,7 +247,7 @@ class Booking {
             <span>${say('times.zone', { zone: zone.city })}</span>${[this.#zonesDiffer(slot) ? html`<span>${this.#hostTime(slot)}</span>` : '']}
             <span class="facts"><span>${chosen.textContent}</span><span>${place.textContent}</span></span></p>
             <button type="button" class="link">${say('change')}</button>`;
-        this.button.textContent = this.#at(slot, 'book');
+        this.button.textContent = this.#at(slot, say('book'));
     }
 
     /** Asks the endpoint what is free now. Without an answer, what the page was published with stays. */
@@ -277,14 +286,14 @@ class Booking {
     async #post(body) {
         if (body !== this.sent) this.key = crypto.getRandomValues(new Uint32Array(4)).join('-');
         this.sent = body;
-        let problem = 'offline';
+        let problem = say('offline');
         try {
             const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': this.key };
             const response = await fetch(this.form.action, { method: 'POST', headers, body });
-            problem = 'failed';
+            problem = say('failed');
             return await response.json();
         } catch {
-            return { title: say('not_booked'), detail: say(problem) };
+            return { title: say('not_booked'), detail: problem };
         }
     }
 

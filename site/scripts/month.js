@@ -4,7 +4,7 @@
 const dayOf = (date) => new Date(`${date}T00:00Z`);
 const plusDays = (date, days) => new Date(+dayOf(date) + days * DAY * 1000).toISOString().slice(0, 10);
 /** How many days after the week's first. */
-const inWeek = (date) => (dayOf(date).getUTCDay() - WORDS.dates.week_start + 7) % 7;
+const inWeek = (date) => (dayOf(date).getUTCDay() - WORDS.week_start + 7) % 7;
 
 /** A date as `2026-12-01`, or something else where the text is none. */
 const dateOr = (text, otherwise) => (/^\d{4}-\d\d-\d\d$/.test(text) && +dayOf(text) ? text : otherwise);
@@ -51,7 +51,7 @@ class Month {
     }
 
     #headings() {
-        const { weekdays, weekdays_short, week_start } = WORDS.dates;
+        const { weekdays, weekdays_short, week_start } = WORDS;
         const order = weekdays.map((_, at) => (at + week_start - 1) % 7);
         return order.map((day) => html`<th scope="col" abbr="${weekdays[day]}">${weekdays_short[day]}`).join('');
     }

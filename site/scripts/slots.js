@@ -15,10 +15,11 @@ class Slots {
         Object.assign(this, { host, every: every * 60, notice: notice * 60, days: days ?? 1e6 });
         this.durations = Array.from(form.querySelectorAll('[name=duration_minutes]'), (input) => +input.value);
         for (const { value, dataset } of form.querySelectorAll('[name=start]')) {
-            this.#longest.set(Date.parse(value) / 1000, +(dataset.m ?? Math.max(...this.durations)));
+            // The day, counted from 1970 in base 36, and the minute of the day in UTC.
+            this.#longest.set(parseInt(value, 36) * DAY + value.split('.')[1] * 60, +(dataset.m ?? Math.max(...this.durations)));
         }
         const numbers = later ? later.split(',').map(Number) : [];
-        for (let at = 0, first = 0; at < numbers.length; at += 4) {
+        for (let at = 0, first = 0; at < numbers.length; at += 3) {
             first += numbers[at];
             this.#add(first, first + numbers[at + 1], first + numbers[at + 2]);
         }

@@ -1,27 +1,24 @@
 /**
- * Words: the locale's messages and dates, which stand before the scripts as WORDS.
+ * Words: messages stand in these sources by their keys, as in `say('more')`; the build puts the locale's words there instead.
+ * What dates are written with stands before the scripts as WORDS.
  */
 
-/** Fills `{placeholders}` in.
- * @param {string} pattern @param {Object<string, string | number>} values */
-const fill = (pattern, values) => pattern.replace(/{(\w+)}/g, (whole, name) => values[name] ?? whole);
+/** Fills the `{placeholders}` of a message in.
+ * @param {string} message @param {Object<string, string | number>} values */
+const say = (message, values) => message.replace(/{(\w+)}/g, (whole, name) => values[name] ?? whole);
 
-/** A message of the locale.
- * @param {string} key @param {Object<string, string | number>} [values] */
-const say = (key, values = {}) => fill(WORDS.messages[key] ?? key, values);
-
-/** A message in its form for a count.
- * @param {string} key @param {number} count */
-const sayCount = (key, count) => say(count === 1 && WORDS.messages[`${key}.one`] ? `${key}.one` : `${key}.other`, { count });
+/** A message in its form for a count: what is said of one, if that is special, then what is said of others.
+ * @param {string[]} forms @param {number} count */
+const sayCount = (forms, count) => say(forms.at(count === 1 ? 0 : -1), { count });
 
 /** Writes a wall time by a pattern of the locale.
  * @param {string} pattern such as `date_full`
  * @param {Date} wall its UTC fields are the wall's */
 const write = (pattern, wall) => {
-    const { weekdays, weekdays_short, months, months_short, day_periods } = WORDS.dates;
+    const { weekdays, weekdays_short, months, months_short, day_periods } = WORDS;
     const [month, hour, weekday] = [wall.getUTCMonth(), wall.getUTCHours(), (wall.getUTCDay() + 6) % 7];
     const twoDigits = (number) => String(number).padStart(2, '0');
-    return fill(WORDS.dates[pattern], {
+    return say(WORDS[pattern], {
         weekday: weekdays[weekday],
         weekday_short: weekdays_short[weekday],
         day: wall.getUTCDate(),

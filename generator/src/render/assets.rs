@@ -1,11 +1,11 @@
-//! Styles and scripts: one file of styles, and one script for each locale with that locale's words in it, named by their content.
+//! Styles and scripts: one file of styles for meeting pages and one for all others, and one script for each locale with that locale's
+//! words in it, named by their content.
 
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use super::script;
 use super::theme::Parts;
 use crate::content::Site;
 
@@ -25,19 +25,25 @@ pub(super) struct Asset {
 #[derive(Clone, Debug)]
 pub(super) struct Assets {
     pub(super) style: Asset,
+    /// What a meeting page loads instead.
+    pub(super) meeting_style: Asset,
     pub(super) scripts: BTreeMap<String, Asset>,
 }
 
 impl Assets {
     /// The theme's assets, with what the site sets over them.
     pub(super) fn of(theme: &Parts, site: &Site) -> Self {
-        let style =
-            asset("daymark", "css", squeeze_styles(&format!("{}\n{}", theme.styles, overrides(site))));
+        let overrides = overrides(site);
+        let style = |name, styles| asset(name, "css", squeeze_styles(&format!("{styles}\n{overrides}")));
         let scripts = site.definition.locales.iter().map(|code| {
-            let script = script::with_words(&theme.scripts, &theme.locale(code).words);
+            let script = theme.locale(code).script.clone();
             (code.clone(), asset(&format!("daymark-{code}"), "js", script))
         });
-        Self { style, scripts: scripts.collect() }
+        Self {
+            style: style("daymark", &theme.styles),
+            meeting_style: style("daymark-meeting", &theme.meeting_styles),
+            scripts: scripts.collect(),
+        }
     }
 
     /// The path of a locale's script.
@@ -76,23 +82,33 @@ fn squeeze(source: &str) -> String {
     squeezed
 }
 
-/// The same for styles, in which spaces around punctuation mean nothing either, but in quotes.
+/// The same for styles, in which spaces around punctuation and last semicolons mean nothing either, but in quotes. A `+` keeps
+/// its spaces: sums need them.
 fn squeeze_styles(source: &str) -> String {
     let mut squeezed = String::with_capacity(source.len());
     for line in squeeze(source).lines() {
-        let mut line = line.to_owned();
-        if !line.contains(['"', '\'']) {
-            for (spacious, tight) in
-                [(" {", "{"), ("{ ", "{"), (" }", "}"), (": ", ":"), ("; ", ";"), (", ", ","), (";}", "}")]
-            {
-                line = line.replace(spacious, tight);
+        let mut quote = None;
+        for letter in line.chars() {
+            if quote.is_none() {
+                if letter == ' ' && squeezed.ends_with(['{', '}', ':', ';', ',', '>', '~']) {
+                    continue;
+                }
+                if matches!(letter, '{' | '}' | '>' | '~' | '!') && squeezed.ends_with(' ') {
+                    squeezed.pop();
+                }
+                if letter == '}' && squeezed.ends_with(';') {
+                    squeezed.pop();
+                }
             }
+            if matches!(letter, '"' | '\'') {
+                quote = match quote {
+                    None => Some(letter),
+                    Some(open) => Some(open).filter(|open| *open != letter),
+                };
+            }
+            squeezed.push(letter);
         }
-        if line.starts_with('}') && squeezed.ends_with(';') {
-            squeezed.pop();
-        }
-        squeezed.push_str(&line);
-        if !line.ends_with(['{', '}', ';', ',']) {
+        if !line.ends_with(['{', '}', ':', ';', ',']) {
             squeezed.push(' ');
         }
     }
@@ -116,10 +132,10 @@ mod tests {
 
     #[test]
     fn styles_are_squeezed_but_in_quotes() {
-        let source = "/* Why. */\n.a > :is(.b, .c):hover {\n    color: light-dark(#fff, #111);\n    grid:\n        1 / 2;\n}\n.d::after { content: \" · \"; }\n";
+        let source = "/* Why. */\n.a > :is(.b, .c):hover {\n    color: light-dark(#fff, #111);\n    grid:\n        1 / 2;\n}\n.d::after { content: \" > · ; \"; left: calc(1px + 2px) !important; }\n";
         assert_eq!(
             squeeze_styles(source),
-            ".a > :is(.b,.c):hover{color:light-dark(#fff,#111);grid: 1 / 2}.d::after { content: \" · \"; }"
+            ".a>:is(.b,.c):hover{color:light-dark(#fff,#111);grid:1 / 2}.d::after{content:\" > · ; \";left:calc(1px + 2px)!important}"
         );
     }
 }

@@ -35,7 +35,10 @@ pub(super) fn page(
     let duration = |minutes: &u32| Duration { minutes: *minutes, words: words.minutes(*minutes) };
 
     let context = MeetingPage {
-        frame: work.frame(locale, &meeting.page, &locales),
+        frame: Frame {
+            style: &work.assets.meeting_style.path,
+            ..work.frame(locale, &meeting.page, &locales)
+        },
         listed: page.listed,
         page: &meeting.page,
         title: words_in(&meeting.title, locale),

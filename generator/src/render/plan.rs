@@ -116,7 +116,8 @@ fn common_digest(work: &Work) -> Sha256 {
 }
 
 fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
-    let assets = std::iter::once(&work.assets.style).chain(work.assets.scripts.values());
+    let styles = [&work.assets.style, &work.assets.meeting_style];
+    let assets = styles.into_iter().chain(work.assets.scripts.values());
     let job = |asset: &Asset| {
         let bytes = asset.bytes.clone();
         let fingerprint = finish(Sha256::new().chain_update(&bytes));

@@ -15,6 +15,9 @@ use super::words::Words;
 use super::{Job, RenderFault, plan, script};
 use crate::content::Site;
 
+/// The file of styles that meeting pages do not load.
+const STYLES_OF_OTHER_PAGES: &str = "pages.css";
+
 /// A theme's folder, read.
 #[derive(Clone)]
 pub struct Theme {
@@ -26,17 +29,19 @@ pub(super) struct Parts {
     pub(super) locales: BTreeMap<LocaleCode, Locale>,
     /// The styles, in order of their file names.
     pub(super) styles: String,
-    /// The scripts, in order of their file names, minified.
-    pub(super) scripts: String,
+    /// The same without what no meeting page shows: what a meeting page loads must fit into one round trip.
+    pub(super) meeting_styles: String,
     /// The names of the templates that the endpoint fills in, without their folder.
     pub(super) shells: Vec<String>,
     /// A digest of every file.
     pub(super) digest: [u8; 32],
 }
 
-/// A locale: its words, and the templates with those words in them.
+/// A locale: its words, and the templates and the script with those words in them.
 pub(super) struct Locale {
     pub(super) words: Words,
+    /// The scripts, in order of their file names, minified.
+    pub(super) script: String,
     templates: Tera,
 }
 
@@ -53,14 +58,14 @@ impl Theme {
         };
         let templates = read("templates", "html")?;
         let styles = read("styles", "css")?;
-        let scripts = read("scripts", "js")?;
+        let scripts = joined(&read("scripts", "js")?);
         read("locales", "toml")?;
         let digest = digest.finalize().into();
 
         let mut locales = BTreeMap::new();
         for code in folder_names(&folder.join("locales"))? {
             let words = Words::load(&folder.join("locales").join(&code))?;
-            locales.insert(code, Locale::new(words, &templates)?);
+            locales.insert(code, Locale::new(words, &templates, &scripts)?);
         }
         if locales.is_empty() {
             return Err(RenderFault::new(folder.join("locales").display().to_string(), "there is no locale"));
@@ -70,8 +75,9 @@ impl Theme {
             .filter_map(|(name, _)| name.strip_prefix("endpoint/"))
             .map(str::to_owned)
             .collect();
-        let (styles, scripts) = (joined(&styles), script::minify(&joined(&scripts))?);
-        Ok(Self { parts: Arc::new(Parts { locales, styles, scripts, shells, digest }) })
+        let meeting_styles = joined(styles.iter().filter(|(name, _)| name != STYLES_OF_OTHER_PAGES));
+        let parts = Parts { locales, styles: joined(&styles), meeting_styles, shells, digest };
+        Ok(Self { parts: Arc::new(parts) })
     }
 
     /// The locales that it has words in.
@@ -102,7 +108,8 @@ impl Parts {
 }
 
 impl Locale {
-    fn new(words: Words, templates: &[(String, String)]) -> Result<Self, RenderFault> {
+    fn new(words: Words, templates: &[(String, String)], scripts: &str) -> Result<Self, RenderFault> {
+        let script = script::of_locale(scripts, &words)?;
         let mut tera = Tera::new();
         tera.register_filter("fill", fill_filter);
         tera.global_context().insert("words", &words.tree);
@@ -110,7 +117,7 @@ impl Locale {
             templates.iter().map(|(name, text)| (name.as_str(), without_indentation(text))),
         )
         .map_err(|fault| RenderFault::new("templates", &fault))?;
-        Ok(Self { words, templates: tera })
+        Ok(Self { words, script, templates: tera })
     }
 
     /// Renders a template with a context.
@@ -153,8 +160,8 @@ fn folder_names(folder: &Path) -> Result<Vec<String>, RenderFault> {
     Ok(folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
 }
 
-fn joined(files: &[(String, String)]) -> String {
-    files.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n")
+fn joined<'a>(files: impl IntoIterator<Item = &'a (String, String)>) -> String {
+    files.into_iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n")
 }
 
 /// A template without what only its reader needs: indentation, and the lines that hold nothing but a tag.

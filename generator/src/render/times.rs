@@ -1,12 +1,13 @@
 //! The list of a page's times: one string, as it repeats some 900 times and is most of the page.
 //!
 //! The markup is short on purpose: unquoted attributes, and nothing that a browser can do without. Each day is a fieldset
-//! with its date; each time is a radio button whose value is the start, in UTC as RFC 3339 has it: of all ways to write it, the one
-//! that compresses best, as the next day repeats it but for a digit.
+//! with its date; each time is a radio button whose value is the start: the day, counted from 1970 in base 36, and the minute of the day
+//! in UTC. Of all ways to write it this one compresses best, for the next day repeats it but for one digit, and that digit comes again
+//! after 36 days only, which is farther back than gzip looks.
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Datelike, NaiveDate, Timelike};
+use chrono::{DateTime, NaiveDate};
 use scheduling::availability::Window;
 use scheduling::definition::Rules;
 use scheduling::zone::Regime;
@@ -44,7 +45,7 @@ pub(super) fn list(rules: &Rules, windows: &[Window], regimes: &[Regime], words:
             }
             html.push_str("<label><input type=radio name=start");
             html.push_str(if times.count == 0 { " id=start required value=" } else { " value=" });
-            push_utc(&mut html, start);
+            push_start(&mut html, start);
             let fits = longest_that_fits(rules, *window, start);
             if fits < longest {
                 let _ = write!(html, " data-m={fits}");
@@ -68,36 +69,25 @@ pub(super) fn list(rules: &Rules, windows: &[Window], regimes: &[Regime], words:
     times
 }
 
-/// Writes an instant as `2026-12-01T09:00:00Z`. By hand, as it is written for each of a page's times.
-fn push_utc(html: &mut String, instant: i64) {
-    let utc = DateTime::from_timestamp(instant, 0).unwrap_or_default();
-    let pair = |number: u32| [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8].map(char::from);
-    let _ = write!(html, "{}", utc.year());
-    for (before, number) in
-        [('-', utc.month()), ('-', utc.day()), ('T', utc.hour()), (':', utc.minute()), (':', utc.second())]
-    {
-        html.push(before);
-        html.extend(pair(number));
-    }
-    html.push('Z');
+/// Writes an instant as `g1g.540`. By hand, as it is written for each of a page's times.
+fn push_start(html: &mut String, instant: i64) {
+    const BASE: u32 = 36;
+    let day = u32::try_from(instant.div_euclid(86_400)).unwrap_or_default();
+    let digits = (0..5).rev().map(|place| day / BASE.pow(place)).skip_while(|digits| *digits == 0);
+    html.extend(digits.filter_map(|digits| char::from_digit(digits % BASE, BASE)));
+    let _ = write!(html, ".{}", instant.rem_euclid(86_400) / 60);
 }
 
 /// Windows as one list of numbers that compresses well, in seconds: of each, how much later it begins than the one before
-/// (the first: than 1970), and from its beginning to its three other marks.
+/// (the first: than 1970), and from its beginning to the two marks that the script needs: before when a meeting starts, and
+/// until when it lasts.
 pub(super) fn compact(windows: &[Window]) -> String {
     let mut text = String::with_capacity(windows.len() * 24);
     let mut last = 0;
     for window in windows {
         let separator = if text.is_empty() { "" } else { "," };
         let (first, before) = (window.first, window.before);
-        let _ = write!(
-            text,
-            "{separator}{},{},{},{}",
-            first - last,
-            before - first,
-            window.until - first,
-            window.grid_start - first
-        );
+        let _ = write!(text, "{separator}{},{},{}", first - last, before - first, window.until - first);
         last = first;
     }
     text
