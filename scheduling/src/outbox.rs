@@ -2,7 +2,7 @@
 //!
 //! They leave at least once. Each carries an id with which receivers drop repeats.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::booking::{Booking, Event};
@@ -15,6 +15,8 @@ use crate::view;
 /// days in all. Then it is parked.
 const WEBHOOK_PAUSES_SECONDS: [u32; 9] =
     [5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600];
+/// KV takes one write a second of each key, so a record waits that long for others.
+const RECORD_DELAY_SECONDS: i64 = 1;
 /// The longest pause after a failure to write a record, in seconds. It is tried for as long as it takes.
 const LONGEST_RECORD_PAUSE_SECONDS: u32 = 10 * 60;
 /// However long a receiver wants to be left alone, it is asked again after this, in seconds.
@@ -43,7 +45,7 @@ pub struct Delivery {
     pub next_attempt_at: DateTime<Utc>,
 }
 
-/// The deliveries of some events of a booking, due at once: one for each event and destination that takes it.
+/// The deliveries of some events of a booking: one for each event and destination that takes it.
 /// `events_before` is how many events the booking has had.
 pub fn deliveries(
     events: &[Event],
@@ -62,7 +64,7 @@ pub fn deliveries(
             event: *event,
             destination: destination.clone(),
             payload: if *destination == Destination::Record { String::new() } else { body.clone() },
-            next_attempt_at: now,
+            next_attempt_at: now + destination.delay(),
         }));
     }
     deliveries
@@ -127,6 +129,14 @@ impl Destination {
         match self {
             Destination::Record => "record",
             Destination::Webhook(webhook) => &webhook.url,
+        }
+    }
+
+    /// How long its notices wait at first. Records are not worth waking anybody for: those of a second are written together.
+    fn delay(&self) -> TimeDelta {
+        match self {
+            Destination::Record => TimeDelta::seconds(RECORD_DELAY_SECONDS),
+            Destination::Webhook(_) => TimeDelta::zero(),
         }
     }
 

@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use scheduling::definition::{DateWindow, Limit};
+use scheduling::definition::{DateWindow, HostDefinition, Limit};
 use scheduling::hours::{Opening, WeeklyHours};
 use serde_json::{Value, json};
 use tests::receiver::Receiver;
@@ -32,7 +32,7 @@ use tests::{Adapter, Client, Server, Started, workerd};
 const HOSTS: usize = 1_000;
 const ROUNDS: usize = 3;
 const MEASURED: Duration = Duration::from_secs(3);
-const READ: &str = "/api/availability/h0/page?from=2026-12-01&to=2026-12-31";
+const READ: &str = "/api/availability/h1/page?from=2026-12-01&to=2026-12-31";
 const PAST_BOOKINGS: usize = 100_000;
 const DELIVERIES: usize = 10_000;
 
@@ -194,20 +194,24 @@ impl Drop for Baseline {
     }
 }
 
-/// A host with a page that is read, booked eight times a day as a busy host is, and one that is booked far ahead.
-fn busy_host(server: &Server) -> Started {
-    let mut host = fixture::host("h0", "Host", "Europe/Berlin");
+/// Two hosts: one that is read, booked eight times a day as a busy host is, and one that is booked far ahead.
+fn busy_hosts(server: &Server) -> Started {
+    let hosts = ["h0", "h1"].map(busy_host);
+    fixture::write(&server.dist(), &fixture::site_of(&hosts), &hosts);
+    server.start()
+}
+
+fn busy_host(name: &str) -> HostDefinition {
+    let mut host = fixture::host(name, "Host", "Europe/Berlin");
     let mut page = fixture::meeting(&host, "page", &fixture::words("Page", "ページ"), &[30]);
     page.rules.host_hours = WeeklyHours(std::array::from_fn(|_| vec![Opening { start: 0, end: 24 * 60 }]));
     page.rules.window = DateWindow { days: Some(60), from: None, until: None };
     page.rules.limit = Limit::default();
     let mut far = page.clone();
-    far.page = "h0/far".to_owned();
+    far.page = format!("{name}/far");
     far.rules.window = DateWindow { days: Some(30_000), from: None, until: None };
     host.meetings = [("page".to_owned(), page), ("far".to_owned(), far)].into();
-    let hosts = [host];
-    fixture::write(&server.dist(), &fixture::site_of(&hosts), &hosts);
-    server.start()
+    host
 }
 
 /// Every three hours from 2027-06-01 on, beyond what is read.
@@ -221,11 +225,11 @@ fn far_body(number: usize) -> Value {
 
 fn throughput() {
     let server = Server::of(Adapter::Cloudflare);
-    let started = busy_host(&server);
+    let started = busy_hosts(&server);
     let mut client = started.client();
     for number in 0..160 {
         // Within what is read: eight a day for twenty days.
-        post(&mut client, "/api/bookings", &body(0, "page", 180, number), number);
+        post(&mut client, "/api/bookings", &body(1, "page", 180, number), number);
     }
     std::thread::sleep(Duration::from_secs(3));
     let baseline = Baseline::start();

@@ -163,7 +163,8 @@ fn a_record_is_the_booking_as_it_is_now_and_leaves_no_trace() {
     asked.destinations = vec![Destination::Record];
     must_book(&mut sql, &asked, 0);
     cancel(&mut sql, 1, Party::Visitor, 1);
-    let due = due(&mut sql, at(1));
+    assert_eq!(wake_at(&mut sql).unwrap(), Some(seconds(1)), "those of a second are written together");
+    let due = due(&mut sql, at(2));
     let statuses: Vec<_> = due.iter().map(|due| due.booking.as_ref().unwrap().status.name()).collect();
     assert_eq!(statuses, ["cancelled", "cancelled"]);
     settle(&mut sql, 1, AttemptOutcome::Taken, at(1));

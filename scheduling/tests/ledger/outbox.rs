@@ -32,7 +32,7 @@ fn every_event_goes_to_every_destination_that_takes_it() {
     let due = at(5).timestamp();
     let id = id(1);
     let booked = [
-        format!("{id}.1.1 booking.confirmed record pending 0 {due}"),
+        format!("{id}.1.1 booking.confirmed record pending 0 {}", due + 1),
         format!("{id}.1.3 booking.confirmed webhook pending 0 {due}"),
         format!("{id}.2.3 booking.alert webhook pending 0 {due}"),
     ];
@@ -40,7 +40,7 @@ fn every_event_goes_to_every_destination_that_takes_it() {
     cancel(&mut sql, 1, Party::Visitor, 7);
     let due = at(7).timestamp();
     let cancelled = [
-        format!("{id}.3.1 booking.cancelled record pending 0 {due}"),
+        format!("{id}.3.1 booking.cancelled record pending 0 {}", due + 1),
         format!("{id}.3.2 booking.cancelled webhook pending 0 {due}"),
         format!("{id}.3.3 booking.cancelled webhook pending 0 {due}"),
         format!("{id}.4.3 booking.alert webhook pending 0 {due}"),
