@@ -6,6 +6,7 @@
 
 mod clock;
 mod definitions;
+mod kept;
 mod ledger;
 mod receivers;
 mod sql;
@@ -61,8 +62,9 @@ async fn fetch(request: Request, env: Env, _: Context) -> worker::Result<Respons
     let address: Option<IpAddr> =
         request.headers().get("cf-connecting-ip")?.and_then(|text| text.parse().ok());
     let request = with_whole_body(request).await?;
-    let platform = Cloudflare { clock: Clock::of(&env), env, secrets };
-    to_worker(crate::handle(&platform, &request, address).await)
+    let mut platform = Cloudflare { clock: Clock::of(&env), env, secrets, record: None };
+    platform.record = platform.record_asked(&request).await;
+    to_worker(platform.answer_kept(&request, address).await)
 }
 
 /// Once an hour, some ledgers are asked to look whether something is due: an alarm that the platform has given up
@@ -70,7 +72,8 @@ async fn fetch(request: Request, env: Env, _: Context) -> worker::Result<Respons
 #[event(scheduled)]
 async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
     let woken = async {
-        let platform = Cloudflare { clock: Clock::of(&env), secrets: secrets(&env)?, env: env.clone() };
+        let platform =
+            Cloudflare { clock: Clock::of(&env), secrets: secrets(&env)?, env: env.clone(), record: None };
         let site = platform.site().await?;
         for folder in its_turn(&site.hosts, platform.now()) {
             let Some(host) = platform.host(folder).await? else { continue };
@@ -116,6 +119,14 @@ struct Cloudflare {
     env: Env,
     clock: Clock,
     secrets: Secrets,
+    /// What KV says is busy in the ledger that the request reads.
+    record: Option<LedgerRecord>,
+}
+
+/// A ledger's record of what is busy, as KV has it; empty where it was never written.
+struct LedgerRecord {
+    ledger: String,
+    text: String,
 }
 
 impl Platform for Cloudflare {
@@ -243,10 +254,46 @@ impl Cloudflare {
 
     /// What KV says is busy. A ledger that was never written to has no record.
     async fn kept_claims(&self, ledger: &str) -> Result<Vec<Claim>, String> {
+        let read;
+        let text = match &self.record {
+            Some(record) if record.ledger == ledger => &record.text,
+            _ => {
+                read = self.read_record(ledger).await?;
+                &read
+            }
+        };
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        serde_json::from_str(text).map_err(|cause| cause.to_string())
+    }
+
+    async fn read_record(&self, ledger: &str) -> Result<String, String> {
         let kv = self.env.kv("KV").map_err(|cause| cause.to_string())?;
         let record = kv.get(&busy_key(ledger)).text().await.map_err(|cause| cause.to_string())?;
-        let Some(record) = record else { return Ok(Vec::new()) };
-        serde_json::from_str(&record).map_err(|cause| cause.to_string())
+        Ok(record.unwrap_or_default())
+    }
+
+    /// The record that an availability request reads. What cannot be read here is read again, and reported, where it is needed.
+    async fn record_asked(&self, request: &crate::Request) -> Option<LedgerRecord> {
+        let page = request.uri().path().strip_prefix("/api/availability/")?;
+        let host = definitions::host(&self.env, page.split('/').next()?).await.ok()??;
+        let text = self.read_record(&host.ledger).await.ok()?;
+        Some(LedgerRecord { ledger: host.ledger.clone(), text })
+    }
+
+    /// Answers from what is kept, where that is still true.
+    async fn answer_kept(&self, request: &crate::Request, address: Option<IpAddr>) -> crate::Response {
+        let asked = self.record.as_ref().filter(|_| request.method() == http::Method::GET);
+        let Some((record, path)) = asked.zip(request.uri().path_and_query()) else {
+            return crate::handle(self, request, address).await;
+        };
+        if let Some(response) = kept::find(path.as_str(), &record.text, self.now()) {
+            return crate::conditional(request, response);
+        }
+        let response = crate::handle(self, request, address).await;
+        kept::keep(path.as_str(), &record.text, &response);
+        response
     }
 }
 
