@@ -23,7 +23,7 @@ use worker::{Delay, DurableObject, Env, Request, Response, State, console_error,
 use super::clock::Clock;
 use super::receivers::Receivers;
 use super::sql::Storage;
-use crate::deliveries::{Dispatch, Job, attempt, attempted, busy_since, records_of};
+use crate::deliveries::{Dispatch, Job, attempt, attempted, booking_records, busy_record, busy_since};
 
 /// Attempts that are under way at once: an invocation has six connections.
 const MOST_UNDER_WAY: usize = 6;
@@ -43,6 +43,8 @@ const OWN: &str = "";
 const TICK: Duration = Duration::from_millis(500);
 /// KV takes one write a second of each key.
 const RECORDS_EVERY: TimeDelta = TimeDelta::seconds(1);
+/// So many claims, written with the records of bookings, make the pause a second longer.
+const CLAIMS_A_SECOND: i64 = 500;
 /// The next alarm is set before the first attempt, so that whatever breaks off is gone on with.
 const SAFETY: TimeDelta = TimeDelta::seconds(60);
 
@@ -277,7 +279,7 @@ impl Object {
             };
             let numbers: Vec<i64> = due.iter().map(|due| due.number).collect();
             object.recording.set(false);
-            object.records_at.set(object.now() + RECORDS_EVERY);
+            object.records_at.set(object.records_at.get().max(object.now() + RECORDS_EVERY));
             object.settle(&numbers, &outcome);
             object.bell.ring();
         });
@@ -324,7 +326,11 @@ impl Object {
             return Err("the ledger cannot be read".to_owned());
         };
         let kv = self.env.kv("KV").map_err(|cause| cause.to_string())?;
-        for record in records_of(booking.id.ledger(), due, &claims) {
+        let busy = busy_record(booking.id.ledger(), &claims);
+        // The more there is to write, the less often: a host with thousands of bookings ahead can wait for that.
+        let claims = i64::try_from(claims.len()).unwrap_or(i64::MAX);
+        self.records_at.set(self.now() + RECORDS_EVERY + TimeDelta::seconds(claims / CLAIMS_A_SECOND));
+        for record in booking_records(due).into_iter().chain([busy]) {
             let put = kv.put(&record.key, record.value).map_err(|cause| cause.to_string())?;
             put.execute().await.map_err(|cause| cause.to_string())?;
         }

@@ -14,7 +14,7 @@ use scheduling::ledger::{Attempt, AttemptOutcome};
 
 pub use address::is_public;
 pub use dispatch::{Dispatch, Job};
-pub use records::{Record, busy_key, busy_since, records_of};
+pub use records::{Record, booking_records, busy_key, busy_record, busy_since};
 pub use webhook::{TIMEOUT_SECONDS, attempt, test_delivery};
 
 /// What an adapter provides to whoever carries deliveries out.

@@ -26,8 +26,13 @@ pub fn busy_since(now: DateTime<Utc>) -> DateTime<Utc> {
     now - TimeDelta::days(8)
 }
 
-/// The records that bring readers up to date: each booking once, then what is busy.
-pub fn records_of(ledger: &str, due: &[Due], claims: &[Claim]) -> Vec<Record> {
+/// The record of what is busy in a ledger.
+pub fn busy_record(ledger: &str, claims: &[Claim]) -> Record {
+    Record { key: busy_key(ledger), value: json!(claims).to_string() }
+}
+
+/// The records that bring readers of bookings up to date: each booking once.
+pub fn booking_records(due: &[Due]) -> Vec<Record> {
     let bookings: BTreeMap<&str, _> = due
         .iter()
         .filter_map(|due| due.booking.as_ref())
@@ -37,6 +42,5 @@ pub fn records_of(ledger: &str, due: &[Due], claims: &[Claim]) -> Vec<Record> {
         key: format!("booking/{}", booking.id),
         value: view::booking(booking, Party::Host).to_string(),
     };
-    let busy = Record { key: busy_key(ledger), value: json!(claims).to_string() };
-    bookings.into_values().map(|booking| booking_record(booking)).chain([busy]).collect()
+    bookings.into_values().map(|booking| booking_record(booking)).collect()
 }

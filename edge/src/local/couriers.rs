@@ -16,7 +16,7 @@ use super::App;
 use super::clock::Clock;
 use super::receivers::Receivers;
 use crate::call::unexpected_answer;
-use crate::deliveries::{Dispatch, Job, attempt, attempted, busy_since, records_of};
+use crate::deliveries::{Dispatch, Job, attempt, attempted, booking_records};
 use crate::{Fault, Stop};
 
 /// Attempts that are under way at once.
@@ -259,7 +259,7 @@ impl Couriers {
     fn record(&mut self, ledger: String, due: Vec<Due>) {
         let (app, receivers) = (Arc::clone(&self.app), self.receivers.clone());
         self.tasks.spawn(async move {
-            let written = write_records(&app, &ledger, &due).await;
+            let written = write_records(&app, &due).await;
             let outcome = match written {
                 Ok(()) => AttemptOutcome::Taken,
                 Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
@@ -317,14 +317,9 @@ async fn find_due(app: &App, ledger: &str, most: u32) -> Result<Found, Stop> {
     }
 }
 
-async fn write_records(app: &Arc<App>, ledger: &str, due: &[Due]) -> Result<(), String> {
-    let query = Query::Busy { from: busy_since(app.clock.now()) };
-    let claims = match app.ledgers.answer(ledger, query).await {
-        Ok(Answer::Busy { claims }) => claims,
-        Ok(_) => return Err("the ledger answered to another question".to_owned()),
-        Err(_) => return Err("the ledger cannot be read".to_owned()),
-    };
-    let records = records_of(ledger, due, &claims);
+/// Writes the records of bookings. What is busy needs none here, where the ledger itself is as near.
+async fn write_records(app: &Arc<App>, due: &[Due]) -> Result<(), String> {
+    let records = booking_records(due);
     let app = Arc::clone(app);
     let written = tokio::task::spawn_blocking(move || {
         app.records.write(&records).map_err(|cause| {
