@@ -320,6 +320,7 @@ async fn find_due(app: &App, ledger: &str, most: u32) -> Result<Found, Stop> {
 /// Writes the records of bookings. What is busy needs none here, where the ledger itself is as near.
 async fn write_records(app: &Arc<App>, due: &[Due]) -> Result<(), String> {
     let records = booking_records(due);
+    let _permit = app.record_writer.acquire().await;
     let app = Arc::clone(app);
     let written = tokio::task::spawn_blocking(move || {
         app.records.write(&records).map_err(|cause| {

@@ -96,6 +96,8 @@ pub struct App {
     /// When ledgers want to be woken; taken by whoever carries deliveries out.
     wakes: Mutex<Option<UnboundedReceiver<Wake>>>,
     records: Records,
+    /// Records are written by one thread at a time: others would only wait for it, and threads hold memory.
+    record_writer: Semaphore,
     kept: KeptAnswers,
     attempts: Attempts,
     announcements: Announcements,
@@ -125,6 +127,7 @@ impl App {
             ledgers: Ledgers::open(data.ledgers(), clock, wake)?,
             wakes: Mutex::new(Some(wakes)),
             records: Records::of(&data.path),
+            record_writer: Semaphore::new(1),
             kept: KeptAnswers::new(),
             attempts: Attempts::default(),
             announcements: Announcements::new(clock.now().timestamp().unsigned_abs()),
