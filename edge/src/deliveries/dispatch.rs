@@ -10,7 +10,7 @@ use scheduling::ledger::{Destination, Due};
 
 /// Attempts that are under way to one receiver at most.
 const MOST_OF_LANE: usize = 4;
-/// Deliveries that wait in one lane. What is due beyond them is put off.
+/// Deliveries that wait in one lane. What is due beyond them is left for later, or put off where the receiver takes nothing.
 const MOST_WAITING: usize = 256;
 
 /// Deliveries that are known to be due, and attempts that are under way.
@@ -30,6 +30,8 @@ struct Lane {
     waiting: VecDeque<Job>,
     under_way: usize,
     failing: bool,
+    /// Its receiver took the last attempt that ended.
+    proven: bool,
 }
 
 /// An attempt to make.
@@ -81,7 +83,11 @@ impl Dispatch {
                 Destination::Webhook(webhook) => {
                     let lane = self.lanes.entry(webhook.url.clone()).or_default();
                     if lane.waiting.len() >= MOST_WAITING {
-                        aside.postponed.push(due.number);
+                        if lane.proven {
+                            known.remove(&due.number);
+                        } else {
+                            aside.postponed.push(due.number);
+                        }
                         continue;
                     }
                     if lane.waiting.is_empty() {
@@ -127,7 +133,7 @@ impl Dispatch {
         self.under_way -= 1;
         let Some(lane) = self.lanes.get_mut(url) else { return };
         lane.under_way -= 1;
-        lane.failing = !taken;
+        (lane.failing, lane.proven) = (!taken, taken);
         if taken && lane.under_way == 0 && lane.waiting.is_empty() {
             self.lanes.remove(url);
         }
@@ -216,6 +222,21 @@ mod tests {
         let mut dispatch = Dispatch::new(6);
         let aside = dispatch.take_up("aiko", (1..=300).map(|number| due(number, "down")).collect());
         assert_eq!(aside.postponed, (257..=300).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_full_lane_whose_receiver_takes_all_leaves_the_rest_for_later() {
+        let mut dispatch = Dispatch::new(6);
+        dispatch.take_up("aiko", vec![due(1, "quick"), due(2, "quick")]);
+        dispatch.next_job().unwrap();
+        dispatch.ended("quick", true);
+        let aside = dispatch.take_up("aiko", (1..=300).map(|number| due(number, "quick")).collect());
+        assert_eq!(aside, Aside::default());
+        assert_eq!(
+            dispatch.taken_up("aiko"),
+            257,
+            "the one that ended and is not settled, and those that wait"
+        );
     }
 
     #[test]
