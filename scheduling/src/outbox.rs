@@ -2,6 +2,8 @@
 //!
 //! They leave at least once. Each carries an id with which receivers drop repeats.
 
+use std::cell::LazyCell;
+
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -56,14 +58,16 @@ pub fn deliveries(
 ) -> Vec<Delivery> {
     let mut deliveries = Vec::new();
     for (event_number, event) in (events_before + 1..).zip(events) {
-        let body = payload(event.name(), &json!({ "booking": view::booking(booking, Party::Host) }), now);
+        let body = LazyCell::new(|| {
+            payload(event.name(), &json!({ "booking": view::booking(booking, Party::Host) }), now)
+        });
         let takers = (1..).zip(destinations).filter(|(_, destination)| destination.takes(*event));
         deliveries.extend(takers.map(|(place, destination): (u32, _)| Delivery {
             id: format!("{}.{event_number}.{place}", booking.id),
             booking: booking.id.clone(),
             event: *event,
             destination: destination.clone(),
-            payload: if *destination == Destination::Record { String::new() } else { body.clone() },
+            payload: if *destination == Destination::Record { String::new() } else { String::clone(&body) },
             next_attempt_at: now + destination.delay(),
         }));
     }

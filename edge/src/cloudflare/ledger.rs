@@ -30,8 +30,8 @@ const MOST_UNDER_WAY: usize = 6;
 /// Requests that one alarm makes at most: an invocation has fifty.
 const MOST_REQUESTS: usize = 40;
 /// Bookings whose records one alarm writes at most.
-const MOST_RECORDS: usize = 20;
-/// Deliveries that are asked for at once.
+const MOST_RECORDS: u32 = 20;
+/// Notices that are asked for at once.
 const MOST_LOADED: u32 = 64;
 /// Deliveries that are taken up at once.
 const MOST_TAKEN_UP: usize = 256;
@@ -231,23 +231,22 @@ impl Object {
         if taken_up >= MOST_TAKEN_UP {
             return Ok(Vec::new());
         }
-        let most = MOST_LOADED + u32::try_from(taken_up).unwrap_or(0);
-        let mut answer = self.answer(&Query::Due { most })?;
+        let may_record = !self.recording.get() && self.records_at.get() <= self.now();
+        let records = if may_record { MOST_RECORDS } else { 0 };
+        let query = Query::Due { most: MOST_LOADED, records, except: self.numbers_taken_up() };
+        let mut answer = self.answer(&query)?;
         if let Answer::Due { expired: true, .. } = answer {
             self.apply(&Command::Expire)?;
-            answer = self.answer(&Query::Due { most })?;
+            answer = self.answer(&query)?;
         }
-        let Answer::Due { mut due, .. } = answer else { return Ok(Vec::new()) };
-        let mut records = 0;
-        let may_record = !self.recording.get() && self.records_at.get() <= self.now();
-        due.retain(|due| {
-            let is_record = due.destination == Destination::Record;
-            records += usize::from(is_record);
-            !is_record || (may_record && records <= MOST_RECORDS)
-        });
+        let Answer::Due { due, .. } = answer else { return Ok(Vec::new()) };
         let aside = self.dispatch.borrow_mut().take_up(OWN, due);
         self.settle(&aside.postponed, &AttemptOutcome::Postponed);
         Ok(aside.records)
+    }
+
+    fn numbers_taken_up(&self) -> Vec<i64> {
+        self.dispatch.borrow().numbers_taken_up(OWN)
     }
 
     fn next_job(&self) -> Option<Job> {
@@ -302,8 +301,8 @@ impl Object {
     /// When to go on: at once where more can be begun, when records may be written again, or when something becomes due.
     fn next_at(&self) -> Result<Option<DateTime<Utc>>, SqlFault> {
         let now = self.now();
-        let most = 1 + u32::try_from(self.dispatch.borrow().taken_up(OWN)).unwrap_or(0);
-        let Answer::Due { due, next_at, .. } = self.answer(&Query::Due { most })? else {
+        let query = Query::Due { most: 1, records: 1, except: self.numbers_taken_up() };
+        let Answer::Due { due, next_at, .. } = self.answer(&query)? else {
             return Ok(Some(now + SAFETY));
         };
         let dispatch = self.dispatch.borrow();

@@ -155,6 +155,11 @@ impl Dispatch {
         self.taken_up.get(ledger).map_or(0, BTreeSet::len)
     }
 
+    /// Their numbers.
+    pub fn numbers_taken_up(&self, ledger: &str) -> Vec<i64> {
+        self.taken_up.get(ledger).into_iter().flatten().copied().collect()
+    }
+
     /// How many attempts are under way.
     pub fn under_way(&self) -> usize {
         self.under_way

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::ledger::{Answer, Attempt, AttemptOutcome, Command, Destination, Due, Query};
+use scheduling::ledger::{Answer, Attempt, AttemptOutcome, Command, Due, Query};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -21,8 +21,12 @@ use crate::{Fault, Stop};
 
 /// Attempts that are under way at once.
 const MOST_UNDER_WAY: usize = 16;
-/// Deliveries that are asked for at once, of one ledger.
+/// Notices that are asked for at once, of one ledger.
 const MOST_LOADED: u32 = 64;
+/// Records that are written at once, of one ledger.
+const MOST_RECORDS: u32 = 250;
+/// A ledger is asked this often at most: one that is written to all the time has something new at every turn.
+const LOAD_EVERY: TimeDelta = TimeDelta::milliseconds(200);
 /// Deliveries of one ledger that are taken up at once.
 const MOST_TAKEN_UP: usize = 512;
 /// How attempts went is settled together for a while: each settling is a commit.
@@ -60,6 +64,7 @@ pub(super) async fn run(
         busy: BTreeSet::new(),
         unsettled: HashMap::new(),
         settled_at: Clock::instant(),
+        load_at: HashMap::new(),
         records_at: HashMap::new(),
         tasks: JoinSet::new(),
     };
@@ -130,6 +135,8 @@ struct Couriers {
     /// How attempts went, by ledger.
     unsettled: HashMap<String, Vec<Attempt>>,
     settled_at: Instant,
+    /// From when on a ledger may be asked again.
+    load_at: HashMap<String, DateTime<Utc>>,
     /// From when on a ledger's records may be written again.
     records_at: HashMap<String, DateTime<Utc>>,
     tasks: JoinSet<Done>,
@@ -165,14 +172,16 @@ impl Couriers {
         let now = self.app.clock.now();
         let mut put_back = Vec::new();
         while let Some(ledger) = self.agenda.take_due(now) {
-            if self.dispatch.taken_up(&ledger) >= MOST_TAKEN_UP || !self.busy.insert(ledger.clone()) {
-                put_back.push(ledger);
+            if let Some(at) = self.load_at.get(&ledger).copied().filter(|at| *at > now) {
+                put_back.push((ledger, at));
+            } else if self.dispatch.taken_up(&ledger) >= MOST_TAKEN_UP || !self.busy.insert(ledger.clone()) {
+                put_back.push((ledger, now + FULL_PAUSE));
             } else {
-                self.load(ledger);
+                self.load(ledger, now);
             }
         }
-        for ledger in put_back {
-            self.agenda.set_earlier(&ledger, now + FULL_PAUSE);
+        for (ledger, at) in put_back {
+            self.agenda.set_earlier(&ledger, at);
         }
         while let Some(job) = self.dispatch.next_job() {
             let receivers = self.receivers.clone();
@@ -191,11 +200,15 @@ impl Couriers {
     }
 
     /// Asks a ledger what is due, and has it end what has expired.
-    fn load(&mut self, ledger: String) {
+    fn load(&mut self, ledger: String, now: DateTime<Utc>) {
+        self.load_at.retain(|_, at| *at > now);
+        self.load_at.insert(ledger.clone(), now + LOAD_EVERY);
+        self.records_at.retain(|_, at| *at > now);
         let app = Arc::clone(&self.app);
-        let most = MOST_LOADED + u32::try_from(self.dispatch.taken_up(&ledger)).unwrap_or(0);
+        let records = if self.records_at.contains_key(&ledger) { 0 } else { MOST_RECORDS };
+        let except = self.dispatch.numbers_taken_up(&ledger);
         self.tasks.spawn(async move {
-            let found = find_due(&app, &ledger, most).await;
+            let found = find_due(&app, &ledger, Query::Due { most: MOST_LOADED, records, except }).await;
             let found = found.map_err(|stop| app.report_stop(stop)).ok();
             Done::Loaded { ledger, found }
         });
@@ -227,17 +240,14 @@ impl Couriers {
     }
 
     /// Takes up what is due. What is taken up is asked for again when it is settled, as the ledger then says when it wants to be woken.
-    fn take_up(&mut self, ledger: &str, Found { mut due, more, next_at }: Found) {
+    fn take_up(&mut self, ledger: &str, Found { due, more, next_at }: Found) {
         let now = self.app.clock.now();
         if let Some(at) = next_at {
             self.agenda.set_earlier(ledger, at);
         }
-        if let Some(at) = self.records_at.get(ledger).copied().filter(|at| *at > now) {
-            let before = due.len();
-            due.retain(|due| due.destination != Destination::Record);
-            if due.len() < before {
-                self.agenda.set_earlier(ledger, at);
-            }
+        // Those that were not asked for.
+        if let Some(at) = self.records_at.get(ledger).copied() {
+            self.agenda.set_earlier(ledger, at);
         }
         let taken_up = self.dispatch.taken_up(ledger);
         let aside = self.dispatch.take_up(ledger, due);
@@ -303,14 +313,14 @@ impl Couriers {
 }
 
 /// What is due in a ledger, after what expired has been ended.
-async fn find_due(app: &App, ledger: &str, most: u32) -> Result<Found, Stop> {
+async fn find_due(app: &App, ledger: &str, query: Query) -> Result<Found, Stop> {
     loop {
-        match app.ledgers.answer(ledger, Query::Due { most }).await? {
+        match app.ledgers.answer(ledger, query.clone()).await? {
             Answer::Due { expired: true, .. } => {
                 app.ledgers.apply(ledger, Command::Expire).await?;
             }
             Answer::Due { due, next_at, .. } => {
-                return Ok(Found { more: due.len() >= most as usize, due, next_at });
+                return Ok(Found { more: due.len() >= MOST_LOADED as usize, due, next_at });
             }
             _ => return Err(unexpected_answer().into()),
         }

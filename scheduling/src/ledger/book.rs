@@ -85,11 +85,10 @@ fn write(sql: &mut dyn Sql, command: &Book, seating: Seating, now: DateTime<Utc>
     for delivery in outbox::deliveries(events, 0, booking, &command.destinations, now) {
         carry::insert(sql, &delivery, now)?;
     }
-    let reply = Reply::Booked { booking: Box::new(booking.clone()) };
     if let Some(key) = &command.key {
-        store::keep_reply(sql, now, &booking.page, key, &reply)?;
+        store::keep_reply(sql, now, booking, key)?;
     }
-    Ok(reply)
+    Ok(Reply::Booked { booking: Box::new(booking.clone()) })
 }
 
 fn claim_of(booking: &Booking, capacity: u32) -> Claim {

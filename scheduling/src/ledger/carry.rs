@@ -59,27 +59,62 @@ pub(super) fn first_attempt_after(
     first_instant(sql, statement, &[seconds(now)])
 }
 
-/// What is due, longest due first; a record with its booking as it is now.
-pub(super) fn due(sql: &mut dyn Sql, most: u32, now: DateTime<Utc>) -> Result<Vec<Due>, SqlFault> {
-    let statement = "SELECT delivery.number, delivery.id, delivery.destination, delivery.payload,
-            CASE WHEN delivery.kind = 'record' THEN booking.record END
-        FROM delivery LEFT JOIN booking ON booking.id = delivery.booking_id
-        WHERE delivery.state = 'pending' AND delivery.next_attempt_at_seconds <= ?1
-        ORDER BY delivery.next_attempt_at_seconds, delivery.number LIMIT ?2";
+/// Notices that are due, longest due first.
+pub(super) fn due_notices(
+    sql: &mut dyn Sql,
+    most: u32,
+    except: &[i64],
+    now: DateTime<Utc>,
+) -> Result<Vec<Due>, SqlFault> {
+    let statement = "SELECT number, id, destination, payload FROM delivery
+        WHERE state = 'pending' AND next_attempt_at_seconds <= ?1 AND kind <> 'record'
+          AND number NOT IN (SELECT value FROM json_each(?3))
+        ORDER BY next_attempt_at_seconds, number LIMIT ?2";
     let read = |row: &Row| {
         Ok(Due {
             number: read_integer(row, 0)?,
             id: read_text(row, 1)?.to_owned(),
             destination: read_json(row, 2)?,
             payload: read_text(row, 3)?.to_owned(),
-            booking: if row.get(4) == Some(&Value::Null) { None } else { Some(read_json(row, 4)?) },
+            booking: None,
         })
     };
-    sql.run(statement, &[seconds(now), Value::Integer(most.into())])?.iter().map(read).collect()
+    let parameters = [seconds(now), Value::Integer(most.into()), json(&except)?];
+    sql.run(statement, &parameters)?.iter().map(read).collect()
+}
+
+/// Records that are due, longest due first, each with its booking as it is now.
+pub(super) fn due_records(
+    sql: &mut dyn Sql,
+    most: u32,
+    except: &[i64],
+    now: DateTime<Utc>,
+) -> Result<Vec<Due>, SqlFault> {
+    let statement = "SELECT delivery.number, delivery.id, booking.record
+        FROM delivery LEFT JOIN booking ON booking.id = delivery.booking_id
+        WHERE delivery.state = 'pending' AND delivery.next_attempt_at_seconds <= ?1 AND delivery.kind = 'record'
+          AND delivery.number NOT IN (SELECT value FROM json_each(?3))
+        ORDER BY delivery.next_attempt_at_seconds, delivery.number LIMIT ?2";
+    let read = |row: &Row| {
+        Ok(Due {
+            number: read_integer(row, 0)?,
+            id: read_text(row, 1)?.to_owned(),
+            destination: Destination::Record,
+            payload: String::new(),
+            booking: if row.get(2) == Some(&Value::Null) { None } else { Some(read_json(row, 2)?) },
+        })
+    };
+    let parameters = [seconds(now), Value::Integer(most.into()), json(&except)?];
+    sql.run(statement, &parameters)?.iter().map(read).collect()
 }
 
 /// Notes how attempts went.
 pub(super) fn settle(sql: &mut dyn Sql, attempts: &[Attempt], now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+    let is_taken = |attempt: &&Attempt| attempt.outcome == AttemptOutcome::Taken;
+    let numbers: Vec<i64> = attempts.iter().filter(is_taken).map(|attempt| attempt.number).collect();
+    if !numbers.is_empty() {
+        taken(sql, &numbers, now)?;
+    }
     for attempt in attempts {
         settle_one(sql, attempt, now)?;
     }
@@ -90,7 +125,8 @@ pub(super) fn settle(sql: &mut dyn Sql, attempts: &[Attempt], now: DateTime<Utc>
 fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let number = Value::Integer(attempt.number);
     match &attempt.outcome {
-        AttemptOutcome::Taken => taken(sql, number, now),
+        // Settled already, with all others that were taken.
+        AttemptOutcome::Taken => Ok(()),
         AttemptOutcome::Failed { reason, retry_after_seconds } => {
             failed(sql, attempt, reason, *retry_after_seconds, now)
         }
@@ -105,12 +141,14 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
 }
 
 /// Records follow the booking's state, and nobody asks for them afterwards; what told of an event stays to be seen.
-fn taken(sql: &mut dyn Sql, number: Value, now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let record = "DELETE FROM delivery WHERE number = ?1 AND state = 'pending' AND kind = 'record'";
-    sql.run(record, std::slice::from_ref(&number))?;
+fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let numbers = json(&numbers)?;
+    let records = "DELETE FROM delivery
+        WHERE number IN (SELECT value FROM json_each(?1)) AND state = 'pending' AND kind = 'record'";
+    sql.run(records, std::slice::from_ref(&numbers))?;
     let statement = "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL
-        WHERE number = ?1 AND state = 'pending'";
-    sql.run(statement, &[number, seconds(now)]).map(|_| ())
+        WHERE number IN (SELECT value FROM json_each(?1)) AND state = 'pending'";
+    sql.run(statement, &[numbers, seconds(now)]).map(|_| ())
 }
 
 fn failed(

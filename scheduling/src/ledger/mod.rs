@@ -30,16 +30,21 @@ pub use schema::migrate;
 pub fn apply(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let mut reply = None;
     sql.transact(&mut |sql| {
-        reply = Some(match command {
-            Command::Book(book) => book::book(sql, book, now)?,
-            Command::Cancel(cancel) => change::cancel(sql, cancel, now)?,
-            Command::Expire => expire::expire(sql, now)?,
-            Command::Settle { attempts } => carry::settle(sql, attempts, now)?,
-            Command::Replay { id } => carry::replay(sql, id, now)?,
-        });
+        reply = Some(apply_within(sql, command, now)?);
         Ok(())
     })?;
     reply.ok_or_else(|| SqlFault::Other("the transaction did not run".to_owned()))
+}
+
+/// Carries a command out in a transaction that the caller has begun, and rolls back at a fault.
+pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+    match command {
+        Command::Book(book) => book::book(sql, book, now),
+        Command::Cancel(cancel) => change::cancel(sql, cancel, now),
+        Command::Expire => expire::expire(sql, now),
+        Command::Settle { attempts } => carry::settle(sql, attempts, now),
+        Command::Replay { id } => carry::replay(sql, id, now),
+    }
 }
 
 /// When the ledger next wants to be woken: the first of its deliveries to be tried, and of its seats to expire. Only reads.
@@ -57,12 +62,16 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::Bookings { from, until, status, most } => {
             Answer::Bookings { bookings: store::bookings(sql, *from, *until, *status, *most)? }
         }
-        Query::Due { most } => {
+        Query::Due { most, records, except } => {
             let expiry = expire::first_expiry(sql)?;
             let next_at =
                 carry::first_attempt_after(sql, now)?.into_iter().chain(expiry).filter(|at| *at > now).min();
             let expired = expiry.is_some_and(|at| at <= now);
-            Answer::Due { due: carry::due(sql, *most, now)?, expired, next_at }
+            let mut due = carry::due_notices(sql, *most, except, now)?;
+            if *records > 0 {
+                due.extend(carry::due_records(sql, *records, except, now)?);
+            }
+            Answer::Due { due, expired, next_at }
         }
         Query::Deliveries { state, most } => {
             Answer::Deliveries { deliveries: carry::deliveries(sql, *state, *most)? }
@@ -292,10 +301,14 @@ pub enum Query {
         /// At most this many.
         most: u32,
     },
-    /// Deliveries that are due now, longest due first.
+    /// Deliveries that are due now: notices, longest due first, and then records.
     Due {
-        /// At most this many.
+        /// At most this many notices.
         most: u32,
+        /// At most this many records.
+        records: u32,
+        /// Those that whoever asks has already, by their numbers.
+        except: Vec<i64>,
     },
     /// Deliveries that tell of events, newest first.
     Deliveries {

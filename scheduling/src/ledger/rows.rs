@@ -75,6 +75,6 @@ pub(super) fn number_of<T>(list: &[T]) -> i64 {
     i64::try_from(list.len()).unwrap_or(i64::MAX)
 }
 
-fn unreadable(cause: impl Display) -> SqlFault {
+pub(super) fn unreadable(cause: impl Display) -> SqlFault {
     SqlFault::Corrupt(cause.to_string())
 }

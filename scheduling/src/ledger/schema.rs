@@ -82,6 +82,12 @@ const MIGRATIONS: &[&[&str]] = &[
         // Few seats expire, and only those are in it.
         "CREATE INDEX seat_by_expiry ON seat (expires_at_seconds) WHERE expires_at_seconds IS NOT NULL",
     ],
+    &[
+        // A key answers with the booking as it was made. Until it is changed, that is its record: a copy beside each key would
+        // be a third of what a booking writes. Keys of earlier versions have their reply, and no booking.
+        "ALTER TABLE booking ADD COLUMN first_record TEXT",
+        "ALTER TABLE idempotency_key ADD COLUMN booking_id TEXT",
+    ],
 ];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::rows::{count, json, number_of, read_integer, read_json, read_text, read_u32, seconds, text};
+use super::rows::{
+    count, json, number_of, read_integer, read_json, read_optional_text, read_text, read_u32, seconds, text,
+    unreadable,
+};
 use super::{Claim, Destination, IdempotencyKey, Reply};
 use crate::booking::{Booking, Event, Status};
 use crate::sql::{Row, Sql, SqlFault, Value};
@@ -44,20 +47,30 @@ pub(super) fn reply_of_key(
     page: &str,
     key: &str,
 ) -> Result<Option<(String, Reply)>, SqlFault> {
-    let statement =
-        "SELECT body_hash, reply FROM idempotency_key WHERE page = ?1 AND key = ?2 AND made_at_seconds > ?3";
+    let statement = "SELECT body_hash, reply, booking_id FROM idempotency_key WHERE page = ?1 AND key = ?2 AND made_at_seconds > ?3";
     let alive = Value::Integer(now.timestamp() - KEY_LIFE_SECONDS);
     let rows = sql.run(statement, &[text(page), text(key), alive])?;
-    rows.first().map(|row| Ok((read_text(row, 0)?.to_owned(), read_json(row, 1)?))).transpose()
+    let Some(row) = rows.first() else { return Ok(None) };
+    let reply = match read_optional_text(row, 2)? {
+        Some(id) => Reply::Booked { booking: first_record(sql, id)? },
+        None => read_json(row, 1)?,
+    };
+    Ok(Some((read_text(row, 0)?.to_owned(), reply)))
 }
 
-/// Keeps a reply under its key, and forgets a few of those that have lived long enough.
+/// A booking as it was when it was made.
+fn first_record(sql: &mut dyn Sql, id: String) -> Result<Box<Booking>, SqlFault> {
+    let rows =
+        sql.run("SELECT COALESCE(first_record, record) FROM booking WHERE id = ?1", &[Value::Text(id)])?;
+    rows.first().map_or_else(|| Err(unreadable("a key's booking is missing")), |row| read_json(row, 0))
+}
+
+/// Keeps under its key that a booking was made, and forgets a few of those keys that have lived long enough.
 pub(super) fn keep_reply(
     sql: &mut dyn Sql,
     now: DateTime<Utc>,
-    page: &str,
+    booking: &Booking,
     key: &IdempotencyKey,
-    reply: &Reply,
 ) -> Result<(), SqlFault> {
     let dead = Value::Integer(now.timestamp() - KEY_LIFE_SECONDS);
     sql.run(
@@ -65,8 +78,11 @@ pub(super) fn keep_reply(
            AND number IN (SELECT number FROM idempotency_key ORDER BY number LIMIT 16)",
         &[dead],
     )?;
-    let statement = "INSERT OR REPLACE INTO idempotency_key (page, key, body_hash, reply, made_at_seconds) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let parameters = [text(page), text(&key.key), text(&key.body_hash), json(reply)?, seconds(now)];
+    let statement =
+        "INSERT OR REPLACE INTO idempotency_key (page, key, body_hash, reply, made_at_seconds, booking_id)
+        VALUES (?1, ?2, ?3, '', ?4, ?5)";
+    let parameters =
+        [text(&booking.page), text(&key.key), text(&key.body_hash), seconds(now), text(&booking.id)];
     sql.run(statement, &parameters).map(|_| ())
 }
 
@@ -96,7 +112,7 @@ pub(super) fn insert_booking(
 /// Writes a booking over its former self, and counts what happened to it.
 pub(super) fn update_booking(sql: &mut dyn Sql, booking: &Booking, events: &[Event]) -> Result<(), SqlFault> {
     let statement = "UPDATE booking SET status = ?2, start_seconds = ?3, end_seconds = ?4,
-        event_count = event_count + ?5, record = ?6 WHERE id = ?1";
+        event_count = event_count + ?5, first_record = COALESCE(first_record, record), record = ?6 WHERE id = ?1";
     let parameters = [
         text(&booking.id),
         text(booking.status.name()),

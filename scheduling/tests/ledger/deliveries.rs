@@ -24,7 +24,7 @@ fn told() -> Memory {
 }
 
 fn due(sql: &mut Memory, now: DateTime<Utc>) -> Vec<Due> {
-    match answer(sql, &Query::Due { most: 100 }, now).unwrap() {
+    match answer(sql, &Query::Due { most: 100, records: 100, except: Vec::new() }, now).unwrap() {
         Answer::Due { due, .. } => due,
         other => panic!("not deliveries: {other:?}"),
     }
@@ -52,6 +52,26 @@ fn reports(sql: &mut Memory, state: DeliveryState) -> Vec<DeliveryReport> {
 
 fn seconds(count: i64) -> DateTime<Utc> {
     at(0) + TimeDelta::seconds(count)
+}
+
+#[test]
+fn whoever_asks_gets_what_it_wants_and_has_not() {
+    let mut sql = told();
+    let mut other = book(2, 120, 150);
+    other.destinations = vec![Destination::Record, webhook(FIRST, &["*"])];
+    must_book(&mut sql, &other, 0);
+    let mut check = |most, records, except: &[i64], expected: &[i64]| {
+        let query = Query::Due { most, records, except: except.to_vec() };
+        let Answer::Due { due, .. } = answer(&mut sql, &query, seconds(1)).unwrap() else {
+            panic!("not due")
+        };
+        let numbers: Vec<i64> = due.iter().map(|due| due.number).collect();
+        assert_eq!(numbers, expected, "{query:?}");
+    };
+    check(9, 9, &[], &[1, 2, 4, 5, 3]);
+    check(2, 9, &[1, 4], &[2, 5, 3]);
+    check(1, 0, &[], &[1]);
+    check(0, 1, &[3], &[]);
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn damage_is_reported_and_never_guessed_at() {
         "the database is damaged: out of range integral type conversion attempted",
     );
     check_damage(
-        "UPDATE idempotency_key SET reply = '7'",
+        "UPDATE idempotency_key SET reply = '7', booking_id = NULL",
         &Command::Book(Box::new(known)),
         "the database is damaged: invalid type: integer `7`, expected internally tagged enum Reply at line 1 column 1",
     );

@@ -46,7 +46,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     check(&Command::Expire);
     check(&Command::Replay { id: "aiko.1".to_owned() });
     for query in [
-        Query::Due { most: 9 },
+        Query::Due { most: 9, records: 9, except: vec![1, 2] },
         Query::Deliveries { state: DeliveryState::Parked, most: 9 },
         Query::Booking { id: id(1) },
         Query::Booking { id: id(2) },
