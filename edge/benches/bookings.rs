@@ -35,8 +35,8 @@ const CONNECTIONS: usize = 16;
 /// Threads that commit to SQLite alone: as many as the adapter's own writers.
 const WRITERS: usize = 4;
 /// Each measurement is taken so often, turn by turn, and added up.
-const ROUNDS: usize = 3;
-const MEASURED: Duration = Duration::from_secs(4);
+const ROUNDS: usize = 8;
+const MEASURED: Duration = Duration::from_secs(2);
 const NOW: &str = "2026-11-24T00:00:00Z";
 /// Tells the process that it is the server, of this folder.
 const SERVER_VARIABLE: &str = "DAYMARK_BENCH_SERVER";
@@ -98,7 +98,7 @@ fn host(number: usize) -> HostDefinition {
     host
 }
 
-/// Commits a second of one row each, as durable as a ledger's.
+/// Commits per second of one row each, as durable as a ledger's.
 fn commits_alone(folder: &Path) -> f64 {
     std::fs::create_dir_all(folder).unwrap();
     let row = booking_body(0, 0).to_string();
@@ -126,7 +126,7 @@ fn commits_alone(folder: &Path) -> f64 {
     })
 }
 
-/// Bookings a second through HTTP.
+/// Bookings per second through HTTP.
 fn bookings(server: &Server, next: &[AtomicUsize]) -> f64 {
     measure(CONNECTIONS, |connection, ends| {
         let mut client = Client::new(server.address);
@@ -174,7 +174,7 @@ fn reads_of_files(server: &Server) -> f64 {
     reads(server, |_| "/aiko/intro/".to_owned())
 }
 
-/// Reads a second of a host of its own, whose ledger another connection writes to all the time.
+/// Reads per second of a host of its own, whose ledger another connection writes to all the time.
 fn reads_while_booking(server: &Server, next: &AtomicUsize) -> f64 {
     let ends = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -191,7 +191,7 @@ fn reads_while_booking(server: &Server, next: &AtomicUsize) -> f64 {
     })
 }
 
-/// What some threads do together in a second.
+/// What some threads do together, per second.
 fn measure(threads: usize, work: impl Fn(usize, &AtomicBool) -> usize + Sync) -> f64 {
     let ends = AtomicBool::new(false);
     let begin = Instant::now();
@@ -251,11 +251,16 @@ fn serve(folder: &Path) {
         development: false,
         report: Arc::new(|fault| println!("{fault}")),
     };
-    tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let app = App::open(options).unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        println!("{}", listener.local_addr().unwrap());
-        std::io::stdout().flush().unwrap();
-        edge::local::serve(app, listener, std::future::pending()).await;
-    });
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(4)
+        .build()
+        .unwrap()
+        .block_on(async {
+            let app = App::open(options).unwrap();
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            println!("{}", listener.local_addr().unwrap());
+            std::io::stdout().flush().unwrap();
+            edge::local::serve(app, listener, std::future::pending()).await;
+        });
 }

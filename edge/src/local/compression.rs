@@ -29,14 +29,14 @@ impl Forms {
         if plain.len() < LEAST_BYTES {
             return Self::plain(plain);
         }
-        let worth = |form: Vec<u8>| (form.len() < plain.len()).then(|| Bytes::from(form));
+        let worth = |form: Vec<u8>| (form.len() < plain.len()).then(|| whole(form));
         let (gzip, brotli) = (gzip(&plain, 6).and_then(worth), brotli(&plain).and_then(worth));
         Self { plain, gzip, brotli }
     }
 
     /// One that is made often: gzip alone, quickly.
     pub(super) fn quickly_compressed(plain: Bytes) -> Self {
-        let gzip = (plain.len() >= LEAST_BYTES).then(|| gzip(&plain, 1)).flatten().map(Bytes::from);
+        let gzip = (plain.len() >= LEAST_BYTES).then(|| gzip(&plain, 1)).flatten().map(whole);
         Self { plain, gzip, brotli: None }
     }
 
@@ -66,6 +66,11 @@ impl Forms {
     pub(super) fn vary(&self) -> bool {
         self.gzip.is_some() || self.brotli.is_some()
     }
+}
+
+/// Without what it grew beyond its length: it is kept.
+fn whole(form: Vec<u8>) -> Bytes {
+    Bytes::from(form.into_boxed_slice())
 }
 
 impl Coding {

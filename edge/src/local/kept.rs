@@ -72,7 +72,8 @@ impl KeptAnswers {
             fresh,
             basis,
             headers: parts.headers,
-            forms: Forms::quickly_compressed(body),
+            // A copy, as what grew while it was written holds more than it has.
+            forms: Forms::quickly_compressed(Bytes::copy_from_slice(&body)),
         });
         locked(&self.0).keep(key.to_owned(), Arc::clone(&kept));
         kept.answer(request)

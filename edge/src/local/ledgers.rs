@@ -18,6 +18,7 @@ use tokio::sync::{Semaphore, oneshot};
 use super::clock::Clock;
 use super::couriers::Wake;
 use super::data::sync_directory;
+use super::readers;
 use super::sqlite::Database;
 use super::writer::{self, Job};
 use crate::{Fault, Stop};
@@ -30,8 +31,6 @@ const MOST_WAITING: usize = 512;
 const TURN_WAIT: Duration = Duration::from_millis(1500);
 /// How long its answer is waited for once it may have been begun. It may yet be written: its key makes asking again safe.
 const ANSWER_WAIT: Duration = Duration::from_secs(8);
-/// Reads that run at once.
-const MOST_READS: usize = 4;
 /// Threads that write, each to one ledger at a time. They mostly wait for the disk; with more of them, fewer commands
 /// would share a commit.
 const WRITERS: usize = 4;
@@ -99,7 +98,7 @@ impl Ledgers {
         };
         let writers = (0..WRITERS).map(start).collect::<Result<Vec<_>, _>>();
         let writers = writers.map_err(|cause| Fault::Operator(format!("cannot start a thread: {cause}")))?;
-        Ok(Self { shared, reads: Semaphore::new(MOST_READS), writers: Mutex::new(writers) })
+        Ok(Self { shared, reads: Semaphore::new(readers()), writers: Mutex::new(writers) })
     }
 
     /// Has a ledger run a command, in its turn. Answers only when it is committed.

@@ -19,6 +19,7 @@ mod writer;
 
 use std::fmt;
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -57,9 +58,6 @@ use crate::{Fault, MAX_BODY_BYTES, Platform, Shells, Stop};
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// So much of a body that is too large is read, in bytes, so that the client gets to read the answer.
 const MOST_BYTES_READ: usize = 256 * 1024;
-
-/// Threads that read published files at once.
-const MOST_FILE_READERS: usize = 4;
 
 /// Tells the operator of a fault.
 pub type Report = Arc<dyn Fn(&Fault) + Send + Sync>;
@@ -123,7 +121,7 @@ impl App {
             secrets: secrets(&data.path)?,
             definitions,
             files: Files::new(options.dist.clone(), options.development),
-            file_readers: Semaphore::new(MOST_FILE_READERS),
+            file_readers: Semaphore::new(readers()),
             ledgers: Ledgers::open(data.ledgers(), clock, wake)?,
             wakes: Mutex::new(Some(wakes)),
             records: Records::of(&data.path),
@@ -374,6 +372,12 @@ async fn answer_file(app: Arc<App>, request: Request) -> Response<Body> {
         }
         Err(_) => status_only(StatusCode::SERVICE_UNAVAILABLE),
     }
+}
+
+/// Threads that read ledgers at once, and as many that read files: what they read is mostly in memory, so more would only
+/// hold more of it.
+fn readers() -> usize {
+    std::thread::available_parallelism().map_or(2, NonZeroUsize::get).clamp(2, 4)
 }
 
 fn status_only(status: StatusCode) -> Response<Body> {

@@ -26,7 +26,7 @@ impl Database {
         let database = Self::connect(path, flags)?;
         // A booking touches some fifteen pages of tables and indexes, each written whole at the commit: small ones are less to write.
         let configure = "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 4194304;";
+             PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 4194304;";
         database.connection.execute_batch(configure).map_err(|cause| fault(path, &cause))?;
         Ok(database)
     }
@@ -35,7 +35,7 @@ impl Database {
     pub(super) fn open_read_only(path: &Path) -> Result<Self, SqlFault> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let database = Self::connect(path, flags)?;
-        let configure = "PRAGMA query_only = ON; PRAGMA cache_size = -512;";
+        let configure = "PRAGMA query_only = ON; PRAGMA cache_size = -256;";
         database.connection.execute_batch(configure).map_err(|cause| fault(path, &cause))?;
         Ok(database)
     }
@@ -57,6 +57,11 @@ impl Database {
         self.execute("COMMIT")
     }
 
+    /// Undoes it.
+    pub(super) fn roll_back(&mut self) -> Result<(), SqlFault> {
+        self.execute("ROLLBACK")
+    }
+
     /// Whether a transaction is open. SQLite gives one up by itself after some errors.
     pub(super) fn in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
@@ -74,19 +79,24 @@ impl Database {
     }
 
     fn execute(&mut self, statement: &str) -> Result<(), SqlFault> {
-        self.connection.execute_batch(statement).map_err(|cause| fault_of(&self.connection, &cause))
+        let executed =
+            self.connection.prepare_cached(statement).and_then(|mut statement| statement.execute([]));
+        executed.map(|_| ()).map_err(|cause| fault_of(&self.connection, &cause))
     }
 
-    /// Runs `work` between two statements; undone by a third where it fails.
+    /// Runs `work` between two statements; undone by others where it fails.
     fn enclose(
         &mut self,
-        [begin, end, undo]: [&str; 3],
+        [begin, end]: [&str; 2],
+        undo: &[&str],
         work: &mut dyn FnMut(&mut dyn Sql) -> Result<(), SqlFault>,
     ) -> Result<(), SqlFault> {
         self.execute(begin)?;
         let done = work(self).and_then(|()| self.execute(end));
         if done.is_err() && self.in_transaction() {
-            self.execute(undo)?;
+            for statement in undo {
+                self.execute(statement)?;
+            }
         }
         done
     }
@@ -114,12 +124,11 @@ impl Sql for Database {
         &mut self,
         work: &mut dyn FnMut(&mut dyn Sql) -> Result<(), SqlFault>,
     ) -> Result<(), SqlFault> {
-        let statements = if self.in_transaction() {
-            ["SAVEPOINT work", "RELEASE work", "ROLLBACK TO work; RELEASE work"]
+        if self.in_transaction() {
+            self.enclose(["SAVEPOINT work", "RELEASE work"], &["ROLLBACK TO work", "RELEASE work"], work)
         } else {
-            ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"]
-        };
-        self.enclose(statements, work)
+            self.enclose(["BEGIN IMMEDIATE", "COMMIT"], &["ROLLBACK"], work)
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use chrono::{DateTime, Utc};
 use scheduling::ledger::{self, Command, Reply};
 use scheduling::refusal::Refusal;
 use scheduling::sql::SqlFault;
@@ -30,6 +31,7 @@ pub(super) struct Job {
 /// A writer's life.
 pub(super) fn run(shared: &Shared) {
     while let Some(ledger) = shared.next_turn() {
+        std::thread::yield_now();
         let jobs = ledger.take_jobs(MOST_TOGETHER);
         // Jobs that a panic drops are answered with a fault by whoever waits for them.
         let _ = catch_unwind(AssertUnwindSafe(|| take_turn(shared, &ledger, jobs)));
@@ -49,12 +51,8 @@ fn take_turn(shared: &Shared, ledger: &Ledger, jobs: Vec<Job>) {
     }
     let mut outcomes = Vec::with_capacity(jobs.len());
     let written = ledger.write(|database| {
-        let before = database.changes();
-        apply_together(shared, database, &jobs, &mut outcomes)?;
-        if database.changes() != before {
+        if let Some(at) = apply_together(shared, database, &jobs, &mut outcomes)? {
             ledger.set_generation(shared.next_generation());
-            // What cannot be read now is asked for at once, and reported by whoever asks.
-            let at = ledger::wake_at(database).unwrap_or(Some(shared.clock.now()));
             let _ = shared.wake.send((ledger.name.clone(), at));
         }
         Ok(())
@@ -79,21 +77,36 @@ fn take_turn(shared: &Shared, ledger: &Ledger, jobs: Vec<Job>) {
     }
 }
 
-/// Applies each command in one transaction. Where the transaction itself fails, none is applied.
+/// Applies each command in one transaction. Where the transaction itself fails, none is applied. Returns when the ledger wants
+/// to be woken, if anything was written.
+#[expect(clippy::option_option, reason = "nothing was written, or it wants to be woken never, or then")]
 fn apply_together(
     shared: &Shared,
     database: &mut Database,
     jobs: &[Job],
     outcomes: &mut Vec<Result<Reply, SqlFault>>,
-) -> Result<(), SqlFault> {
+) -> Result<Option<Option<DateTime<Utc>>>, SqlFault> {
+    let before = database.changes();
     database.begin()?;
+    // What a command alone may have to undo is all there is: no savepoint.
+    let alone = jobs.len() == 1;
+    let apply = if alone { ledger::apply_within } else { ledger::apply };
     for job in jobs {
-        let outcome = ledger::apply(database, &job.command, shared.clock.now());
+        let outcome = apply(database, &job.command, shared.clock.now());
         if !database.in_transaction() {
             let lost = || SqlFault::Other("the transaction was given up".to_owned());
             return Err(outcome.err().unwrap_or_else(lost));
         }
+        let failed = outcome.is_err();
         outcomes.push(outcome);
+        if alone && failed {
+            database.roll_back()?;
+            return Ok(None);
+        }
     }
-    database.commit()
+    let is_written = database.changes() != before;
+    // What cannot be read now is asked for at once, and reported by whoever asks.
+    let wake_at = is_written.then(|| ledger::wake_at(database).unwrap_or(Some(shared.clock.now())));
+    database.commit()?;
+    Ok(wake_at)
 }
