@@ -10,6 +10,7 @@ mod kept;
 mod ledger;
 mod receivers;
 mod sql;
+mod stub;
 
 use std::net::IpAddr;
 use std::pin::pin;
@@ -27,8 +28,7 @@ use scheduling::refusal::Refusal;
 use scheduling::sql::SqlFault;
 use scheduling::token::Secrets;
 use worker::{
-    Context, Delay, Env, Headers, Method, Request, RequestInit, Response, ScheduleContext, ScheduledEvent,
-    console_error, event,
+    Context, Delay, Env, Headers, Request, Response, ScheduleContext, ScheduledEvent, console_error, event,
 };
 
 use self::clock::Clock;
@@ -245,11 +245,8 @@ impl Cloudflare {
             Some(hint) => id.get_stub_with_location_hint(hint)?,
             None => id.get_stub()?,
         };
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(serde_json::to_string(asked)?.into()));
-        let request = Request::new_with_init("https://ledger.invalid/", &init)?;
-        let mut response = stub.fetch_with_request(request).await?;
-        Ok(serde_json::from_slice(&response.bytes().await?)?)
+        let told = stub::ask(stub, &serde_json::to_string(asked)?).await.map_err(worker::Error::from)?;
+        Ok(serde_json::from_str(&told)?)
     }
 
     /// What KV says is busy. A ledger that was never written to has no record.

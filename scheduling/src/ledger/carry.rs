@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::rows::{
     first_instant, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds, text,
 };
-use super::{Attempt, AttemptOutcome, DeliveryReport, DeliveryState, Destination, Due, Reply};
+use super::{Attempt, AttemptOutcome, DeliveryReport, DeliveryState, Destination, Due, Reply, store};
 use crate::outbox::{self, Delivery};
 use crate::refusal::Refusal;
 use crate::sql::{Row, Sql, SqlFault, Value};
@@ -41,12 +41,6 @@ pub(super) fn insert(sql: &mut dyn Sql, delivery: &Delivery, now: DateTime<Utc>)
         if off { seconds(now) } else { Value::Null },
     ];
     sql.run(statement, &parameters).map(|_| ())
-}
-
-/// When the first pending delivery is to be tried.
-pub(super) fn first_attempt(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
-    let statement = "SELECT next_attempt_at_seconds FROM delivery WHERE state = 'pending' ORDER BY next_attempt_at_seconds LIMIT 1";
-    first_instant(sql, statement, &[])
 }
 
 /// When the first delivery is to be tried that is not due yet.
@@ -108,7 +102,7 @@ pub(super) fn due_records(
     sql.run(statement, &parameters)?.iter().map(read).collect()
 }
 
-/// Notes how attempts went.
+/// Notes how attempts went, and clears a little of what is old: it is done about once a second, and nobody waits for it.
 pub(super) fn settle(sql: &mut dyn Sql, attempts: &[Attempt], now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let is_taken = |attempt: &&Attempt| attempt.outcome == AttemptOutcome::Taken;
     let numbers: Vec<i64> = attempts.iter().filter(is_taken).map(|attempt| attempt.number).collect();
@@ -119,6 +113,7 @@ pub(super) fn settle(sql: &mut dyn Sql, attempts: &[Attempt], now: DateTime<Utc>
         settle_one(sql, attempt, now)?;
     }
     forget_old(sql, now)?;
+    store::forget_keys(sql, now)?;
     Ok(Reply::Done)
 }
 

@@ -49,7 +49,10 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
 
 /// When the ledger next wants to be woken: the first of its deliveries to be tried, and of its seats to expire. Only reads.
 pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
-    Ok(carry::first_attempt(sql)?.into_iter().chain(expire::first_expiry(sql)?).min())
+    let statement = "SELECT min(at) FROM (
+            SELECT min(next_attempt_at_seconds) AS at FROM delivery WHERE state = 'pending'
+            UNION ALL SELECT min(expires_at_seconds) FROM seat WHERE expires_at_seconds IS NOT NULL)";
+    rows::first_instant(sql, statement, &[])
 }
 
 /// Answers a query. Only reads, so that a read-only connection will do.

@@ -14,15 +14,15 @@ pub(super) fn count(sql: &mut dyn Sql, statement: &str, parameters: &[Value]) ->
     rows.first().map_or_else(|| Err(unreadable("an answer without a row")), |row| read_integer(row, 0))
 }
 
-/// The instant in the first row of an answer, if it has one.
+/// The instant in the first row of an answer, if there is one.
 pub(super) fn first_instant(
     sql: &mut dyn Sql,
     statement: &str,
     parameters: &[Value],
 ) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let rows = sql.run(statement, parameters)?;
-    let instant = rows.first().map(|row| read_integer(row, 0)).transpose()?;
-    Ok(instant.and_then(|instant| DateTime::from_timestamp(instant, 0)))
+    let instant = rows.first().map(|row| read_optional_integer(row, 0)).transpose()?;
+    Ok(instant.flatten().and_then(|instant| DateTime::from_timestamp(instant, 0)))
 }
 
 pub(super) fn read_integer(row: &Row, column: usize) -> Result<i64, SqlFault> {

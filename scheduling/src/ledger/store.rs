@@ -65,25 +65,26 @@ fn first_record(sql: &mut dyn Sql, id: String) -> Result<Box<Booking>, SqlFault>
     rows.first().map_or_else(|| Err(unreadable("a key's booking is missing")), |row| read_json(row, 0))
 }
 
-/// Keeps under its key that a booking was made, and forgets a few of those keys that have lived long enough.
+/// Keeps under its key that a booking was made.
 pub(super) fn keep_reply(
     sql: &mut dyn Sql,
     now: DateTime<Utc>,
     booking: &Booking,
     key: &IdempotencyKey,
 ) -> Result<(), SqlFault> {
-    let dead = Value::Integer(now.timestamp() - KEY_LIFE_SECONDS);
-    sql.run(
-        "DELETE FROM idempotency_key WHERE made_at_seconds <= ?1
-           AND number IN (SELECT number FROM idempotency_key ORDER BY number LIMIT 16)",
-        &[dead],
-    )?;
     let statement =
         "INSERT OR REPLACE INTO idempotency_key (page, key, body_hash, reply, made_at_seconds, booking_id)
         VALUES (?1, ?2, ?3, '', ?4, ?5)";
     let parameters =
         [text(&booking.page), text(&key.key), text(&key.body_hash), seconds(now), text(&booking.id)];
     sql.run(statement, &parameters).map(|_| ())
+}
+
+/// Forgets a few of the keys that have lived long enough.
+pub(super) fn forget_keys(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement = "DELETE FROM idempotency_key WHERE made_at_seconds <= ?1
+        AND number IN (SELECT number FROM idempotency_key ORDER BY number LIMIT 64)";
+    sql.run(statement, &[Value::Integer(now.timestamp() - KEY_LIFE_SECONDS)]).map(|_| ())
 }
 
 /// Writes a new booking.

@@ -39,7 +39,7 @@ fn a_booking_is_written_whole_or_not_at_all() {
     let other = |sql: &mut Memory| {
         must_book(sql, &book(2, 120, 150), 0);
     };
-    check(&other, &Command::Book(Box::new(asked)), 13);
+    check(&other, &Command::Book(Box::new(asked)), 12);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn attempts_are_noted_whole_or_not_at_all() {
     let attempts = [AttemptOutcome::Taken, failed, AttemptOutcome::Gone];
     let attempts =
         (1..).zip(attempts).map(|(number, outcome)| Attempt { number, outcome, jitter: 0 }).collect();
-    check(&told, &Command::Settle { attempts }, 8);
+    check(&told, &Command::Settle { attempts }, 9);
 }
 
 #[test]
