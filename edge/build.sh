@@ -10,4 +10,4 @@ if [ ! -x "$tools/bin/worker-build" ]; then
   echo "Installing worker-build $version into target/tools" >&2
   CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install worker-build --version "$version" --locked --quiet --root "$tools" --target-dir "$tools/build"
 fi
-exec "$tools/bin/worker-build" --release
+exec "$tools/bin/worker-build" --profile worker
