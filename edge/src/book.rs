@@ -156,6 +156,7 @@ fn command<P: Platform>(
         tracking: wanted.tracking,
         sequence: 0,
         change_until_minutes: meeting.change_until_minutes,
+        reminders_minutes: meeting.reminders_minutes.clone(),
         cancel_reason: None,
         created_at: to_seconds(call.now),
         changed_at: to_seconds(call.now),
@@ -172,10 +173,14 @@ fn command<P: Platform>(
     })))
 }
 
-/// Where the booking's notices go, now and later: its record, and the endpoints of the site and of the host.
+/// Where the booking's notices go, now and later: its record, both sides' mailboxes where the site sends mail, and the
+/// endpoints of the site and of the host.
 fn destinations<P: Platform>(call: &Call<'_, P>, found: &FoundMeeting) -> Vec<Destination> {
+    let mailboxes = [Party::Visitor, Party::Host].map(|to| Destination::Mail { to });
+    let mailboxes = call.site.mail.iter().flat_map(|_| mailboxes.clone());
     let webhooks = call.site.webhooks.iter().chain(&found.host.webhooks);
-    std::iter::once(Destination::Record).chain(webhooks.cloned().map(Destination::Webhook)).collect()
+    let webhooks = webhooks.cloned().map(Destination::Webhook);
+    std::iter::once(Destination::Record).chain(mailboxes).chain(webhooks).collect()
 }
 
 /// The request's key, with a digest of its body. A plain form has none.

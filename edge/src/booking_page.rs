@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use http::StatusCode;
 use scheduling::booking::{Booking, Status};
+use scheduling::locale::LocaleWords;
 use scheduling::zone::Zone;
 
 use crate::call::Call;
@@ -105,7 +106,7 @@ fn fields<P: Platform>(
             .text("problem_detail", refused.detail(words))
     });
     let again = matches!(state, State::Over | State::Cancelled | State::Other(_));
-    with_details(call, booking)
+    details(words, booking)
         .text("title", message("title"))
         .text("lead", message("lead"))
         .text("status", state.key())
@@ -113,6 +114,7 @@ fn fields<P: Platform>(
         .flag("can_cancel", state == State::Ahead)
         .flag("too_late", state == State::Fixed)
         .flag("again", again)
+        .flag("mailed", call.site.mail.is_some() && matches!(state, State::Ahead | State::Fixed))
         .text("page_path", page_path(call, &booking.page))
         .text("cancel_path", format!("/api/bookings/{}/cancel", booking.id))
         .text("token", token)
@@ -120,8 +122,7 @@ fn fields<P: Platform>(
 }
 
 /// What was booked, when and where.
-fn with_details<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Fields {
-    let words = call.words();
+pub(crate) fn details(words: &LocaleWords, booking: &Booking) -> Fields {
     let zone_differs = booking.time_zone.offset_seconds(booking.start)
         != booking.host_time_zone.offset_seconds(booking.start);
     let in_zone = |zone: &Zone| {

@@ -48,11 +48,26 @@ impl Fields {
     }
 }
 
-/// Fills a shell.
+/// Fills a shell of HTML.
 pub(crate) fn fill(shell: &str, fields: &Fields, words: &LocaleWords) -> String {
-    let mut filled = String::with_capacity(shell.len() + 1024);
+    fill_with(push_escaped, shell, fields, words)
+}
+
+/// Fills a shell of plain text.
+pub(crate) fn fill_text(shell: &str, fields: &Fields, words: &LocaleWords) -> String {
+    fill_with(String::push_str, shell, fields, words)
+}
+
+fn fill_with(push: fn(&mut String, &str), shell: &str, fields: &Fields, words: &LocaleWords) -> String {
+    let mut filled = Filled { text: String::with_capacity(shell.len() + 1024), push };
     write(&mut filled, shell, &[fields], words);
-    filled
+    filled.text
+}
+
+/// What is written so far, and how a field's text is added to it.
+struct Filled {
+    text: String,
+    push: fn(&mut String, &str),
 }
 
 /// Text as HTML, in content and in quoted attributes.
@@ -63,10 +78,10 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-fn write(filled: &mut String, shell: &str, scopes: &[&Fields], words: &LocaleWords) {
+fn write(filled: &mut Filled, shell: &str, scopes: &[&Fields], words: &LocaleWords) {
     let mut rest = shell;
     while let Some((before, name, after)) = next_marker(rest) {
-        filled.push_str(before);
+        filled.text.push_str(before);
         rest = after;
         let mut letters = name.chars();
         match letters.next() {
@@ -76,14 +91,14 @@ fn write(filled: &mut String, shell: &str, scopes: &[&Fields], words: &LocaleWor
                 rest = after;
             }
             Some('/') => {}
-            _ => push_escaped(filled, &text_of(name, scopes, words)),
+            _ => (filled.push)(&mut filled.text, &text_of(name, scopes, words)),
         }
     }
-    filled.push_str(rest);
+    filled.text.push_str(rest);
 }
 
 fn write_section(
-    filled: &mut String,
+    filled: &mut Filled,
     section: &str,
     (kind, name): (char, &str),
     scopes: &[&Fields],

@@ -230,6 +230,7 @@ impl SourceArguments {
             clock: Clock::starting_at(self.now),
             now: self.now,
             drafts: self.drafts,
+            mailbox: false,
         }
     }
 }

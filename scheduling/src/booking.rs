@@ -144,6 +144,9 @@ pub struct Booking {
     pub sequence: u32,
     /// Visitors may move or cancel until this many minutes before the start.
     pub change_until_minutes: u32,
+    /// How long before the start reminders go out, in minutes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders_minutes: Vec<u32>,
     /// Why it was cancelled, where somebody said so.
     pub cancel_reason: Option<String>,
     /// When it was made.
@@ -179,18 +182,21 @@ pub enum Event {
     Cancelled,
     /// Nobody confirmed or paid in time.
     Expired,
+    /// It is near.
+    ReminderDue,
     /// The host's notice of any of the others.
     Alert,
 }
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 6] = [
+    pub const ALL: [Event; 7] = [
         Event::Requested,
         Event::AwaitingPayment,
         Event::Confirmed,
         Event::Cancelled,
         Event::Expired,
+        Event::ReminderDue,
         Event::Alert,
     ];
 
@@ -202,6 +208,7 @@ impl Event {
             Event::Confirmed => "booking.confirmed",
             Event::Cancelled => "booking.cancelled",
             Event::Expired => "booking.expired",
+            Event::ReminderDue => "booking.reminder_due",
             Event::Alert => "booking.alert",
         }
     }
@@ -304,6 +311,7 @@ mod tests {
             tracking: BTreeMap::new(),
             sequence: 3,
             change_until_minutes: 60,
+            reminders_minutes: Vec::new(),
             cancel_reason: None,
             created_at: at("08:00:00"),
             changed_at: at("08:00:00"),
@@ -377,6 +385,7 @@ mod tests {
             "booking.confirmed",
             "booking.cancelled",
             "booking.expired",
+            "booking.reminder_due",
             "booking.alert",
         ];
         assert_eq!(Event::ALL.map(Event::name), names);

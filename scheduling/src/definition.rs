@@ -36,8 +36,48 @@ pub struct SiteDefinition {
     /// Endpoints that are told of every host's bookings.
     #[serde(default)]
     pub webhooks: Vec<Webhook>,
+    /// How mail is sent; `None` where none is.
+    #[serde(default)]
+    pub mail: Option<Mail>,
     /// Hosts by folder, so that an unknown one is known without reading its file.
     pub hosts: Vec<String>,
+}
+
+/// How a site sends mail.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mail {
+    /// The sender: an address, or a name and an address in angle brackets.
+    pub from: String,
+    /// What takes it.
+    pub transport: MailTransport,
+}
+
+/// What takes mail.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTransport {
+    /// A provider's HTTP API. In its headers and in the texts of its body, `{secret}`, `{id}`, `{from}`, `{to}`, `{subject}`,
+    /// `{text}` and `{html}` are filled in; `{invitation}` (Base64) and `{method}` too, and what lists them is left out where
+    /// there is no invitation.
+    Api {
+        /// Where to post it.
+        url: String,
+        /// Headers by name.
+        headers: BTreeMap<String, String>,
+        /// The body.
+        body: serde_json::Value,
+        /// The name of the secret that it asks for.
+        secret: String,
+    },
+    /// An SMTP server (RFC 5321), in the local adapter alone.
+    Smtp {
+        /// `smtp://` (STARTTLS, but on this machine), or `smtps://`, with the user's name, host and port.
+        server: String,
+        /// The name of the secret that is the user's password.
+        secret: Option<String>,
+    },
+    /// The mailbox page of `serve`: nothing leaves the machine.
+    Mailbox,
 }
 
 /// A webhook endpoint (Standard Webhooks 1.0.0).
@@ -97,6 +137,9 @@ pub struct Meeting {
     pub questions: Vec<Question>,
     /// Visitors may move or cancel until this many minutes before the start.
     pub change_until_minutes: u32,
+    /// How long before the start reminders go out, in minutes.
+    #[serde(default)]
+    pub reminders_minutes: Vec<u32>,
 }
 
 /// Where a meeting takes place.

@@ -2,8 +2,6 @@
 //!
 //! They leave at least once. Each carries an id with which receivers drop repeats.
 
-use std::cell::LazyCell;
-
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -41,7 +39,7 @@ pub struct Delivery {
     pub event: Event,
     /// Where it goes.
     pub destination: Destination,
-    /// The body, as JSON.
+    /// JSON: a webhook's body; of a mail, the event and the booking as it was then.
     pub payload: String,
     /// When it is first tried.
     pub next_attempt_at: DateTime<Utc>,
@@ -58,20 +56,46 @@ pub fn deliveries(
 ) -> Vec<Delivery> {
     let mut deliveries = Vec::new();
     for (event_number, event) in (events_before + 1..).zip(events) {
-        let body = LazyCell::new(|| {
-            payload(event.name(), &json!({ "booking": view::booking(booking, Party::Host) }), now)
-        });
         let takers = (1..).zip(destinations).filter(|(_, destination)| destination.takes(*event));
         deliveries.extend(takers.map(|(place, destination): (u32, _)| Delivery {
             id: format!("{}.{event_number}.{place}", booking.id),
             booking: booking.id.clone(),
             event: *event,
             destination: destination.clone(),
-            payload: if *destination == Destination::Record { String::new() } else { String::clone(&body) },
+            payload: content(*event, booking, destination, now),
             next_attempt_at: now + destination.delay(),
         }));
     }
     deliveries
+}
+
+/// The reminders of a booking that are still to come: one for each of its times and each destination that takes them.
+pub fn reminders(booking: &Booking, destinations: &[Destination], now: DateTime<Utc>) -> Vec<Delivery> {
+    let mut deliveries = Vec::new();
+    for minutes in &booking.reminders_minutes {
+        let at = booking.start - TimeDelta::minutes((*minutes).into());
+        let takers = (1..).zip(destinations).filter(|(_, destination)| destination.takes(Event::ReminderDue));
+        deliveries.extend(takers.filter(|_| at > now).map(|(place, destination): (u32, _)| Delivery {
+            id: format!("{}.{}-{minutes}m.{place}", booking.id, booking.sequence),
+            booking: booking.id.clone(),
+            event: Event::ReminderDue,
+            destination: destination.clone(),
+            payload: content(Event::ReminderDue, booking, destination, at),
+            next_attempt_at: at,
+        }));
+    }
+    deliveries
+}
+
+/// What is kept of an event for a destination.
+fn content(event: Event, booking: &Booking, destination: &Destination, now: DateTime<Utc>) -> String {
+    match destination {
+        Destination::Record => String::new(),
+        Destination::Webhook(_) => {
+            payload(event.name(), &json!({ "booking": view::booking(booking, Party::Host) }), now)
+        }
+        Destination::Mail { .. } => json!({ "event": event.name(), "booking": booking }).to_string(),
+    }
 }
 
 /// The body of every notice (Standard Webhooks: `type`, `timestamp`, `data`). One function for all events, so that all carry
@@ -113,7 +137,9 @@ fn cut_texts(value: &mut Value, most: usize) {
 pub(crate) fn pause_seconds(destination: &Destination, failures: u32, jitter: u16) -> Option<u32> {
     let place = failures.saturating_sub(1);
     let pause = match destination {
-        Destination::Webhook(_) => *WEBHOOK_PAUSES_SECONDS.get(usize::try_from(place).ok()?)?,
+        Destination::Webhook(_) | Destination::Mail { .. } => {
+            *WEBHOOK_PAUSES_SECONDS.get(usize::try_from(place).ok()?)?
+        }
         Destination::Record => 1u32.checked_shl(place).unwrap_or(u32::MAX).min(LONGEST_RECORD_PAUSE_SECONDS),
     };
     Some(pause + pause * u32::from(jitter) / 5000)
@@ -125,14 +151,17 @@ impl Destination {
         match self {
             Destination::Record => "record",
             Destination::Webhook(_) => "webhook",
+            Destination::Mail { .. } => "mail",
         }
     }
 
-    /// Its name for people: an endpoint's address.
+    /// Its name for people: an endpoint's address, or whose mailbox.
     pub fn name(&self) -> &str {
         match self {
             Destination::Record => "record",
             Destination::Webhook(webhook) => &webhook.url,
+            Destination::Mail { to: Party::Visitor } => "mail to the visitor",
+            Destination::Mail { to: Party::Host } => "mail to the host",
         }
     }
 
@@ -140,7 +169,7 @@ impl Destination {
     fn delay(&self) -> TimeDelta {
         match self {
             Destination::Record => TimeDelta::seconds(RECORD_DELAY_SECONDS),
-            Destination::Webhook(_) => TimeDelta::zero(),
+            Destination::Webhook(_) | Destination::Mail { .. } => TimeDelta::zero(),
         }
     }
 
@@ -148,8 +177,12 @@ impl Destination {
     pub fn takes(&self, event: Event) -> bool {
         match self {
             // It follows the booking's state; the host's alert repeats what the other event of the same change says.
-            Destination::Record => event != Event::Alert,
+            Destination::Record => !matches!(event, Event::Alert | Event::ReminderDue),
             Destination::Webhook(webhook) => webhook.takes(event.name()),
+            // The host's mail follows the event itself, which says what happened. A host looks at the day, and needs no reminder.
+            Destination::Mail { to } => {
+                event != Event::Alert && (*to == Party::Visitor || event != Event::ReminderDue)
+            }
         }
     }
 }

@@ -257,7 +257,7 @@ impl Object {
         let object = Rc::clone(object);
         spawn_local(async move {
             let outcome = attempt(&Receivers { env: &object.env }, &job).await;
-            object.dispatch.borrow_mut().ended(&job.webhook.url, outcome == AttemptOutcome::Taken);
+            object.dispatch.borrow_mut().ended(job.lane(), outcome == AttemptOutcome::Taken);
             object.settle(&[job.number], &outcome);
             object.bell.ring();
         });

@@ -2,13 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{Either, select};
+use scheduling::definition::{Mail as Settings, SiteDefinition};
+use scheduling::token::Secrets;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use worker::worker_sys::web_sys;
 use worker::{AbortController, Delay, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
 
 use super::clock::Clock;
-use crate::deliveries::{Answered, Carrier, Outgoing, TIMEOUT_SECONDS};
+use super::definitions;
+use crate::deliveries::{Answered, Carrier, Mail, Outgoing, Postman, TIMEOUT_SECONDS};
+use crate::{Fault, Shells};
 
 /// Carries deliveries from a Worker.
 pub(super) struct Receivers<'a> {
@@ -58,6 +63,24 @@ impl Carrier for Receivers<'_> {
                 Err(format!("it did not answer within {TIMEOUT_SECONDS} s"))
             }
         }
+    }
+}
+
+impl Postman for Receivers<'_> {
+    async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
+        definitions::site(self.env).await
+    }
+
+    async fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {
+        definitions::shells(self.env, locale).await
+    }
+
+    fn secrets(&self) -> Result<Secrets, Fault> {
+        super::secrets(self.env)
+    }
+
+    async fn hand_over(&self, _: Mail, _: &Settings) -> Result<(), String> {
+        Err("a Worker cannot speak SMTP: name a provider with an HTTP API in [mail] of site.toml".to_owned())
     }
 }
 

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use scheduling::definition::Webhook;
 use scheduling::ledger::{Destination, Due};
 
 /// Attempts that are under way to one receiver at most.
@@ -46,7 +45,21 @@ pub struct Job {
     /// Its body.
     pub payload: String,
     /// Where it goes.
-    pub webhook: Webhook,
+    pub destination: Destination,
+}
+
+impl Job {
+    /// Whose lane it waits in: all mail goes through the same provider.
+    pub fn lane(&self) -> &str {
+        lane_of(&self.destination)
+    }
+}
+
+fn lane_of(destination: &Destination) -> &str {
+    match destination {
+        Destination::Webhook(webhook) => &webhook.url,
+        Destination::Mail { .. } | Destination::Record => destination.kind(),
+    }
 }
 
 /// What of a ledger's due deliveries does not wait in a lane.
@@ -78,30 +91,30 @@ impl Dispatch {
             if !known.insert(due.number) {
                 continue;
             }
-            match &due.destination {
-                Destination::Record => aside.records.push(due),
-                Destination::Webhook(webhook) => {
-                    let lane = self.lanes.entry(webhook.url.clone()).or_default();
-                    if lane.waiting.len() >= MOST_WAITING {
-                        if lane.proven {
-                            known.remove(&due.number);
-                        } else {
-                            aside.postponed.push(due.number);
-                        }
-                        continue;
-                    }
-                    if lane.waiting.is_empty() {
-                        self.turns.push_back(webhook.url.clone());
-                    }
-                    lane.waiting.push_back(Job {
-                        ledger: ledger.to_owned(),
-                        number: due.number,
-                        id: due.id,
-                        payload: due.payload,
-                        webhook: webhook.clone(),
-                    });
-                }
+            if due.destination == Destination::Record {
+                aside.records.push(due);
+                continue;
             }
+            let name = lane_of(&due.destination);
+            let lane = self.lanes.entry(name.to_owned()).or_default();
+            if lane.waiting.len() >= MOST_WAITING {
+                if lane.proven {
+                    known.remove(&due.number);
+                } else {
+                    aside.postponed.push(due.number);
+                }
+                continue;
+            }
+            if lane.waiting.is_empty() {
+                self.turns.push_back(name.to_owned());
+            }
+            lane.waiting.push_back(Job {
+                ledger: ledger.to_owned(),
+                number: due.number,
+                id: due.id,
+                payload: due.payload,
+                destination: due.destination,
+            });
         }
         aside
     }
@@ -129,13 +142,13 @@ impl Dispatch {
     }
 
     /// An attempt ended.
-    pub fn ended(&mut self, url: &str, taken: bool) {
+    pub fn ended(&mut self, lane: &str, taken: bool) {
         self.under_way -= 1;
-        let Some(lane) = self.lanes.get_mut(url) else { return };
-        lane.under_way -= 1;
-        (lane.failing, lane.proven) = (!taken, taken);
-        if taken && lane.under_way == 0 && lane.waiting.is_empty() {
-            self.lanes.remove(url);
+        let Some(found) = self.lanes.get_mut(lane) else { return };
+        found.under_way -= 1;
+        (found.failing, found.proven) = (!taken, taken);
+        if taken && found.under_way == 0 && found.waiting.is_empty() {
+            self.lanes.remove(lane);
         }
     }
 
@@ -168,6 +181,8 @@ impl Dispatch {
 
 #[cfg(test)]
 mod tests {
+    use scheduling::definition::Webhook;
+
     use super::*;
 
     fn due(number: i64, url: &str) -> Due {

@@ -6,16 +6,18 @@
 
 mod address;
 mod dispatch;
+mod mail;
 mod records;
 mod webhook;
 
 use chrono::{DateTime, Utc};
-use scheduling::ledger::{Attempt, AttemptOutcome};
+use scheduling::ledger::{Attempt, AttemptOutcome, Destination};
 
 pub use address::is_public;
 pub use dispatch::{Dispatch, Job};
+pub use mail::{Attached, Mail, Postman};
 pub use records::{Record, booking_records, busy_key, busy_record, busy_since};
-pub use webhook::{TIMEOUT_SECONDS, attempt, test_delivery};
+pub use webhook::{TIMEOUT_SECONDS, attempt as attempt_webhook, test_delivery};
 
 /// What an adapter provides to whoever carries deliveries out.
 pub trait Carrier {
@@ -41,7 +43,7 @@ pub struct Outgoing {
     /// Where to.
     pub url: String,
     /// Its headers.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: String,
 }
@@ -53,6 +55,16 @@ pub struct Answered {
     pub status: u16,
     /// When it wants to be asked again, where it said so.
     pub retry_after_seconds: Option<u32>,
+}
+
+/// Makes one attempt.
+pub async fn attempt<C: Postman>(postman: &C, job: &Job) -> AttemptOutcome {
+    match &job.destination {
+        Destination::Webhook(webhook) => webhook::attempt(postman, job, webhook).await,
+        Destination::Mail { to } => mail::attempt(postman, job, *to).await,
+        // Records are written together, by whoever keeps them.
+        Destination::Record => AttemptOutcome::Postponed,
+    }
 }
 
 /// An attempt, as the ledger settles it.

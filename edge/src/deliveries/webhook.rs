@@ -5,7 +5,7 @@ use data_encoding::{BASE64, BASE64_NOPAD};
 use hmac::{Hmac, KeyInit, Mac};
 use http::Uri;
 use scheduling::definition::Webhook;
-use scheduling::ledger::AttemptOutcome;
+use scheduling::ledger::{AttemptOutcome, Destination};
 use scheduling::outbox;
 use serde_json::json;
 use sha2::Sha256;
@@ -19,8 +19,8 @@ pub const TIMEOUT_SECONDS: u32 = 15;
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Makes one attempt.
-pub async fn attempt<C: Carrier>(carrier: &C, job: &Job) -> AttemptOutcome {
-    let outgoing = match outgoing(carrier, job) {
+pub async fn attempt<C: Carrier>(carrier: &C, job: &Job, webhook: &Webhook) -> AttemptOutcome {
+    let outgoing = match outgoing(carrier, job, webhook) {
         Ok(outgoing) => outgoing,
         Err(reason) => return AttemptOutcome::Failed { reason, retry_after_seconds: None },
     };
@@ -35,30 +35,32 @@ pub fn test_delivery(webhook: &Webhook, random: [u8; 16], now: DateTime<Utc>) ->
         number: 0,
         id: format!("test.{}", data_encoding::BASE64URL_NOPAD.encode(&random)),
         payload: outbox::payload("endpoint.test", &data, now),
-        webhook: webhook.clone(),
+        destination: Destination::Webhook(webhook.clone()),
     }
 }
 
-fn outgoing<C: Carrier>(carrier: &C, job: &Job) -> Result<Outgoing, String> {
+fn outgoing<C: Carrier>(carrier: &C, job: &Job, webhook: &Webhook) -> Result<Outgoing, String> {
     if !carrier.allows_private() {
-        check_address(&job.webhook.url)?;
+        check_address(&webhook.url)?;
     }
     let timestamp = carrier.now().timestamp();
-    let keys = job.webhook.secret.iter().map(|name| key(carrier, name)).collect::<Result<Vec<_>, _>>()?;
+    let keys = webhook.secret.iter().map(|name| key(carrier, name)).collect::<Result<Vec<_>, _>>()?;
     let signatures: Vec<String> =
         keys.iter().map(|key| sign(key, &job.id, timestamp, &job.payload)).collect();
     if signatures.is_empty() {
         return Err("the endpoint has no secret to sign with".to_owned());
     }
     Ok(Outgoing {
-        url: job.webhook.url.clone(),
-        headers: vec![
-            ("content-type", "application/json".to_owned()),
-            ("user-agent", concat!("Daymark/", env!("CARGO_PKG_VERSION")).to_owned()),
-            ("webhook-id", job.id.clone()),
-            ("webhook-timestamp", timestamp.to_string()),
-            ("webhook-signature", signatures.join(" ")),
-        ],
+        url: webhook.url.clone(),
+        headers: [
+            ("content-type", "application/json"),
+            ("user-agent", concat!("Daymark/", env!("CARGO_PKG_VERSION"))),
+            ("webhook-id", &job.id),
+            ("webhook-timestamp", &timestamp.to_string()),
+            ("webhook-signature", &signatures.join(" ")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into(),
         body: job.payload.clone(),
     })
 }
@@ -150,18 +152,20 @@ mod tests {
         }
     }
 
-    fn job(url: &str, secrets: &[&str]) -> Job {
-        Job {
+    fn job(url: &str, secrets: &[&str]) -> (Job, Webhook) {
+        let webhook = Webhook {
+            url: url.to_owned(),
+            secret: secrets.iter().map(|name| (*name).to_owned()).collect(),
+            events: Vec::new(),
+        };
+        let job = Job {
             ledger: "aiko".to_owned(),
             number: 1,
             id: "msg_p5jXN8AQM9LWM0D4loKWxJek".to_owned(),
             payload: r#"{"test": 2432232314}"#.to_owned(),
-            webhook: Webhook {
-                url: url.to_owned(),
-                secret: secrets.iter().map(|name| (*name).to_owned()).collect(),
-                events: Vec::new(),
-            },
-        }
+            destination: Destination::Webhook(webhook.clone()),
+        };
+        (job, webhook)
     }
 
     fn attempted(
@@ -170,7 +174,10 @@ mod tests {
         answer: Result<Answered, String>,
     ) -> (AttemptOutcome, Vec<Outgoing>) {
         let carrier = Recorder { private: false, answer, posted: RefCell::default() };
-        let outcome = pollster(attempt(&carrier, &job(url, secrets)));
+        let outcome = {
+            let (job, webhook) = job(url, secrets);
+            pollster(attempt(&carrier, &job, &webhook))
+        };
         (outcome, carrier.posted.into_inner())
     }
 
@@ -196,7 +203,7 @@ mod tests {
         let (outcome, posted) = attempted(URL, &["HOOK"], answered(204, None));
         assert_eq!(outcome, AttemptOutcome::Taken);
         let header = |name: &str| {
-            let found = posted[0].headers.iter().find(|(other, _)| *other == name);
+            let found = posted[0].headers.iter().find(|(other, _)| other == name);
             found.map(|(_, value)| value.as_str()).unwrap_or_default().to_owned()
         };
         assert_eq!(header("webhook-id"), "msg_p5jXN8AQM9LWM0D4loKWxJek");
@@ -209,7 +216,7 @@ mod tests {
     fn while_a_secret_is_rotated_both_sign() {
         let (_, posted) = attempted(URL, &["HOOK", "OLD"], answered(200, None));
         let (_, signatures) =
-            posted[0].headers.iter().find(|(name, _)| *name == "webhook-signature").unwrap();
+            posted[0].headers.iter().find(|(name, _)| name == "webhook-signature").unwrap();
         assert_eq!(signatures.split(' ').count(), 2);
         assert!(signatures.starts_with("v1,g0hM9SsE"));
     }

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use super::App;
 use super::clock::Clock;
+use super::postman::LocalPostman;
 use super::receivers::Receivers;
 use crate::call::unexpected_answer;
 use crate::deliveries::{Dispatch, Job, attempt, attempted, booking_records};
@@ -184,9 +185,9 @@ impl Couriers {
             self.agenda.set_earlier(&ledger, at);
         }
         while let Some(job) = self.dispatch.next_job() {
-            let receivers = self.receivers.clone();
+            let postman = LocalPostman { app: Arc::clone(&self.app), receivers: self.receivers.clone() };
             self.tasks.spawn(async move {
-                let outcome = attempt(&receivers, &job).await;
+                let outcome = attempt(&postman, &job).await;
                 Done::Attempted { job, outcome }
             });
         }
@@ -226,7 +227,7 @@ impl Couriers {
                 }
             }
             Done::Attempted { job, outcome } => {
-                self.dispatch.ended(&job.webhook.url, outcome == AttemptOutcome::Taken);
+                self.dispatch.ended(job.lane(), outcome == AttemptOutcome::Taken);
                 let attempt = attempted(&self.receivers, job.number, outcome);
                 self.unsettled.entry(job.ledger).or_default().push(attempt);
             }

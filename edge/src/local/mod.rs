@@ -9,7 +9,9 @@ mod development;
 mod files;
 mod kept;
 mod ledgers;
+mod mailbox;
 mod peek;
+mod postman;
 mod receivers;
 mod records;
 mod serve;
@@ -49,6 +51,7 @@ use self::development::Announcements;
 use self::files::Files;
 use self::kept::{Basis, KeptAnswers};
 use self::ledgers::{Ledgers, locked};
+use self::mailbox::Mailbox;
 use self::records::Records;
 use self::visitors::{Attempts, address_of};
 use crate::call::claims_of;
@@ -99,6 +102,7 @@ pub struct App {
     kept: KeptAnswers,
     attempts: Attempts,
     announcements: Announcements,
+    mailbox: Mailbox,
     _data: DataDirectory,
 }
 
@@ -129,6 +133,7 @@ impl App {
             kept: KeptAnswers::new(),
             attempts: Attempts::default(),
             announcements: Announcements::new(clock.now().timestamp().unsigned_abs()),
+            mailbox: Mailbox::default(),
             _data: data,
             options,
         }))
@@ -332,6 +337,9 @@ async fn with_whole_body(request: Request) -> Option<crate::Request> {
 }
 
 async fn answer_development(app: &App, address: &Uri) -> Response<Body> {
+    if let Some(path) = address.path().strip_prefix("/dev/mailbox") {
+        return answer_mailbox(app, path);
+    }
     let (media_type, body) = match address.path() {
         "/dev/reload.js" => ("text/javascript; charset=utf-8", development::SCRIPT.to_owned()),
         "/dev/events" => {
@@ -346,6 +354,18 @@ async fn answer_development(app: &App, address: &Uri) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The mailbox's pages, which have styles of their own, and run nothing.
+fn answer_mailbox(app: &App, path: &str) -> Response<Body> {
+    let Some(shown) = app.mailbox.show(path) else { return status_only(StatusCode::NOT_FOUND) };
+    let mut response = Response::new(Body::from(shown.body));
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'self'";
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(shown.media_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     response
 }
 

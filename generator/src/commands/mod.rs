@@ -36,6 +36,8 @@ pub struct Sources {
     pub now: Option<DateTime<Utc>>,
     /// Whether drafts are published.
     pub drafts: bool,
+    /// Whether mail stays in a mailbox on this machine where the site names no provider: only while it is tried out.
+    pub mailbox: bool,
 }
 
 /// Why a command did not do what it was asked for; without a text where everything was said already.
@@ -101,6 +103,7 @@ impl Sources {
     pub fn load_options(&self, theme: &Theme) -> LoadOptions {
         LoadOptions {
             drafts: self.drafts,
+            mailbox: self.mailbox,
             base_url: self.base_url.clone(),
             now: self.clock.now(),
             locales: theme.locales(),

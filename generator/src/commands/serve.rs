@@ -31,6 +31,7 @@ async fn serve(mut sources: Sources, arguments: &ServeArguments, printer: Printe
     let home = format!("http://{}", listener.local_addr()?);
     if !arguments.production {
         sources.base_url.get_or_insert_with(|| home.clone());
+        sources.mailbox = true;
     }
     let watched = if arguments.production { None } else { Some(watch(&sources)?) };
     let built = build_at_first(&sources, arguments, printer)?;

@@ -1,7 +1,7 @@
 //! `generator webhook test`: sends `endpoint.test` to the content's endpoints, so that a receiver can be tried before anything is booked.
 
 use chrono::{DateTime, Utc};
-use edge::deliveries::{Job, attempt, test_delivery};
+use edge::deliveries::{Job, attempt_webhook, test_delivery};
 use edge::local::Receivers;
 use scheduling::definition::Webhook;
 use scheduling::ledger::AttemptOutcome;
@@ -21,7 +21,7 @@ pub fn test(sources: &Sources, arguments: &WebhookTestArguments, printer: Printe
     let mut failures = 0;
     for (number, webhook) in endpoints.iter().enumerate() {
         let job = delivery(webhook, number, sources.clock.now());
-        let outcome = runtime.block_on(attempt(&receivers, &job));
+        let outcome = runtime.block_on(attempt_webhook(&receivers, &job, webhook));
         failures += usize::from(outcome != AttemptOutcome::Taken);
         printer.tell(&format!("{}: {}", webhook.url, in_words(&outcome)));
     }

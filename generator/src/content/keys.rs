@@ -106,8 +106,15 @@ pub(super) static MAIL: Keys = Keys {
         ("provider", "\"resend\""),
         ("from", "\"Example & Co. <hello@example.com>\""),
         ("secret", "\"RESEND_API_KEY\""),
+        ("server", "\"smtps://user@mail.example.com:465\""),
+        ("url", "\"https://api.example.com/mails\""),
+        ("headers", "{ Authorization = \"Bearer {secret}\" }"),
+        ("body", "'{ \"from\": \"{from}\", \"to\": \"{to}\", \"subject\": \"{subject}\", \"text\": \"{text}\" }'"),
     ],
 };
+
+pub(super) static MAIL_HEADERS: Keys =
+    Keys { path: "mail.headers.", list: &[("<name>", "\"Bearer {secret}\"")] };
 
 pub(super) static THEME: Keys = Keys { path: "theme.", list: &[("<token>", "\"#0b6e63\"")] };
 

@@ -1,26 +1,8 @@
 //! What content may hold and this version does not do yet: its shape is checked, then it is refused or doubted.
 
-use super::keys::{ASSOCIATION, MAIL, PRICE};
+use super::keys::{ASSOCIATION, PRICE};
 use super::reader::{Reader, Section, Value};
-use super::secrets;
 use super::values;
-
-/// `[mail]` of the site.
-pub(super) fn mail(reader: &mut Reader<'_>, section: &Section<'_>) {
-    let Some(value) = section.get("mail") else { return };
-    if let Some(mail) = reader.section(&value, &MAIL) {
-        if let Some(provider) = reader.required(&mail, "provider") {
-            reader.line(&provider);
-        }
-        if let Some(from) = reader.required(&mail, "from") {
-            sender(reader, &from);
-        }
-        if let Some(secret) = mail.get("secret") {
-            secrets::names(reader, &secret);
-        }
-    }
-    unused(reader, section, "mail", "mail is not sent yet");
-}
 
 /// `without_calendar` of the site.
 pub(super) fn without_calendar(reader: &mut Reader<'_>, section: &Section<'_>) {
@@ -55,7 +37,7 @@ pub(super) fn calendars(reader: &mut Reader<'_>, section: &Section<'_>) {
     }
 }
 
-/// `approval`, `approval_within`, `price`, `reminders` and `associations` of a page.
+/// `approval`, `approval_within`, `price` and `associations` of a page.
 pub(super) fn of_meeting(reader: &mut Reader<'_>, section: &Section<'_>) {
     if let Some(value) = section.get("approval")
         && reader.flag(&value) == Some(true)
@@ -72,12 +54,6 @@ pub(super) fn of_meeting(reader: &mut Reader<'_>, section: &Section<'_>) {
     }
     if let Some(value) = section.get("price") {
         price(reader, &value);
-    }
-    if let Some(value) = section.get("reminders") {
-        for reminder in reader.list(&value).unwrap_or_default() {
-            values::minutes(reader, &reminder, 90 * values::DAY);
-        }
-        unused(reader, section, "reminders", "reminders are not sent yet");
     }
     if let Some(value) = section.get("associations") {
         for association in reader.sections(&value, &ASSOCIATION) {
@@ -105,18 +81,6 @@ fn price(reader: &mut Reader<'_>, value: &Value<'_>) {
             .help("three capital letters (ISO 4217): `JPY`, `EUR`, `USD`");
     }
     not_yet(reader, value, "payment", "leave it out: the page then books without payment");
-}
-
-/// A sender as mails show it: a bare address, or a name and an address in angle brackets.
-fn sender(reader: &mut Reader<'_>, value: &Value<'_>) {
-    let Some(text) = reader.line(value) else { return };
-    let bare =
-        text.value.split_once('<').map_or(text.value, |(_, rest)| rest.trim_end().trim_end_matches('>'));
-    if !email_address::EmailAddress::is_valid(bare) {
-        reader
-            .mistake(text.span, format!("`{}` is no sender", text.value))
-            .help(format!("for example: `{}`", value.example_line()));
-    }
 }
 
 fn not_yet(reader: &mut Reader<'_>, value: &Value<'_>, what: &str, help: &str) {

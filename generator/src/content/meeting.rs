@@ -12,6 +12,8 @@ use super::{bookable, hours, later, questions, values};
 /// What holds where a page says nothing.
 const DEFAULT_NOTICE_MINUTES: u32 = 60;
 const DEFAULT_WINDOW_DAYS: u32 = 60;
+/// Each is a mail.
+const MOST_REMINDERS: usize = 5;
 
 /// The longest window, in dates: two years. Every start of it stands in the page.
 pub(super) const LONGEST_WINDOW_DAYS: u32 = 731;
@@ -50,6 +52,7 @@ pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         section.get("change_until").and_then(|value| values::minutes(reader, &value, 366 * values::DAY));
     let listed = section.get("listed").and_then(|value| reader.flag(&value)).unwrap_or(true);
     let draft = section.get("draft").and_then(|value| reader.flag(&value)).unwrap_or(false);
+    let reminders = section.get("reminders").map(|value| reminders(reader, &value));
     later::of_meeting(reader, &section);
     if around.host.sound && !reader.has_mistakes() {
         bookable::check(reader, &section, &rules, around.today);
@@ -61,8 +64,32 @@ pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         rules,
         questions,
         change_until_minutes: change_until.unwrap_or(0),
+        reminders_minutes: reminders.unwrap_or_default(),
     };
     Some(MeetingRead { meeting, listed, draft })
+}
+
+/// How long before the start reminders go out, in minutes.
+fn reminders(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<u32> {
+    let mut reminders = Vec::new();
+    for element in reader.list(value).unwrap_or_default() {
+        let Some(minutes) = values::minutes(reader, &element, 90 * values::DAY) else { continue };
+        if minutes == 0 {
+            reader
+                .mistake(element.span(), "a reminder goes out before the meeting")
+                .help(format!("for example: `{}`", value.example_line()));
+        } else if reminders.contains(&minutes) {
+            reader.mistake(element.span(), "this reminder stands twice in `reminders`");
+        } else {
+            reminders.push(minutes);
+        }
+    }
+    if reminders.len() > MOST_REMINDERS {
+        reader
+            .mistake(value.span(), format!("a page has at most {MOST_REMINDERS} reminders"))
+            .help("more of them would be read by nobody");
+    }
+    reminders
 }
 
 fn rules(reader: &mut Reader<'_>, section: &Section<'_>, around: &Around<'_>) -> Rules {

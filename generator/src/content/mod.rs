@@ -12,6 +12,7 @@ mod hours;
 mod keys;
 mod later;
 mod links;
+mod mail;
 mod meeting;
 mod page;
 mod questions;
@@ -32,7 +33,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
-use scheduling::definition::{HostDefinition, LocaleCode, SiteDefinition};
+use scheduling::definition::{HostDefinition, LocaleCode, Mail, MailTransport, SiteDefinition};
 
 pub use keys::{FileKind, keys};
 pub use site::{Host, Page, Site};
@@ -59,6 +60,8 @@ pub struct LoadOptions {
     pub locales: Vec<LocaleCode>,
     /// The custom properties of the theme that a site may set, without the leading `--`. Empty: not checked.
     pub theme_tokens: Vec<String>,
+    /// Whether mail stays in a mailbox on this machine where the site names no provider.
+    pub mailbox: bool,
 }
 
 /// What was read.
@@ -86,7 +89,7 @@ pub fn load(root: &Path, options: &LoadOptions) -> Loaded {
         resolved.push(resolve_host(host.settings, host.pages, options, &mut diagnostics));
     }
     let diagnostics = Diagnostics::new(diagnostics);
-    let site = (diagnostics.mistakes() == 0).then(|| resolve_site(site, resolved));
+    let site = (diagnostics.mistakes() == 0).then(|| resolve_site(site, resolved, options));
     Loaded { site, diagnostics }
 }
 
@@ -221,7 +224,9 @@ fn resolve_host(
     Host { definition, was: settings.was.into_iter().map(|(folder, _)| folder).collect(), pages }
 }
 
-fn resolve_site(settings: SiteSettings, hosts: Vec<Host>) -> Site {
+fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions) -> Site {
+    let mailbox = || Mail { from: settings.title.clone(), transport: MailTransport::Mailbox };
+    let mail = settings.mail.clone().or_else(|| options.mailbox.then(mailbox));
     let definition = SiteDefinition {
         title: settings.title,
         base_url: settings.base_url,
@@ -230,6 +235,7 @@ fn resolve_site(settings: SiteSettings, hosts: Vec<Host>) -> Site {
         limits: settings.limits,
         tracking_parameters: settings.tracking,
         webhooks: settings.webhooks,
+        mail,
         hosts: hosts.iter().map(|host| host.definition.folder.clone()).collect(),
     };
     Site { definition, theme: settings.theme, privacy: settings.privacy, hosts }

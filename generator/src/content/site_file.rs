@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use scheduling::definition::{LocaleCode, SiteLimits, Webhook, Words};
+use scheduling::definition::{LocaleCode, Mail, SiteLimits, Webhook, Words};
 
 use super::LoadOptions;
 use super::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
 use super::reader::{Reader, Section, Value};
 use super::suggest::{listed, nearest};
 use super::values::{self, DATE_HELP, parse_date};
-use super::{later, webhooks};
+use super::{later, mail, webhooks};
 
 /// What a site's file says.
 #[derive(Clone, Debug)]
@@ -23,6 +23,7 @@ pub(super) struct SiteSettings {
     pub limits: SiteLimits,
     pub tracking: Vec<String>,
     pub webhooks: Vec<Webhook>,
+    pub mail: Option<Mail>,
     pub holidays: BTreeMap<String, BTreeMap<NaiveDate, String>>,
     /// Whether there was no mistake in it, so that what follows from it is to be believed.
     pub sound: bool,
@@ -39,6 +40,7 @@ impl Default for SiteSettings {
             limits: SiteLimits { bookings_per_minute: 20, bookings_per_contact: 50 },
             tracking: Vec::new(),
             webhooks: Vec::new(),
+            mail: None,
             holidays: BTreeMap::new(),
             sound: false,
         }
@@ -76,7 +78,7 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
     }
     later::without_calendar(reader, &section);
     site.webhooks = webhooks::read(reader, &section, "*");
-    later::mail(reader, &section);
+    site.mail = mail::read(reader, &section);
     site.sound = !reader.has_mistakes();
     site
 }

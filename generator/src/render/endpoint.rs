@@ -8,6 +8,9 @@ use serde::Serialize;
 use super::RenderFault;
 use super::plan::Work;
 
+/// The theme's own accent, as `base.css` has it.
+const ACCENT: &str = "#0b6e63";
+
 /// `_edge/site.json`: the site's definition, with the words that the endpoint says.
 pub(super) fn site(work: &Work) -> Result<Vec<u8>, RenderFault> {
     let mut definition = work.site.definition.clone();
@@ -28,7 +31,8 @@ pub(super) fn host(work: &Work, index: usize) -> Result<Vec<u8>, RenderFault> {
 pub(super) fn shells(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
     let frame = work.bare_frame(locale);
     let privacy = work.site.privacy.as_ref().map(|privacy| scheduling::definition::words_in(privacy, locale));
-    let context = Shell { frame, privacy };
+    let accent = work.site.theme.get("accent").map_or(ACCENT, String::as_str);
+    let context = Shell { frame, privacy, accent };
     let mut shells = BTreeMap::new();
     for name in &work.theme.shells {
         shells.insert(name.as_str(), work.locale(locale).render(&format!("endpoint/{name}"), &context)?);
@@ -41,6 +45,8 @@ struct Shell<'a> {
     #[serde(flatten)]
     frame: super::plan::Frame<'a>,
     privacy: Option<&'a str>,
+    /// Mails have no style sheet to take it from.
+    accent: &'a str,
 }
 
 fn json(path: &str, value: &impl Serialize) -> Result<Vec<u8>, RenderFault> {

@@ -57,6 +57,7 @@ impl Theme {
             Ok(files)
         };
         let templates = read("templates", "html")?;
+        let texts = read("templates", "txt")?;
         let styles = read("styles", "css")?;
         let scripts = joined(&read("scripts", "js")?);
         read("locales", "toml")?;
@@ -65,13 +66,14 @@ impl Theme {
         let mut locales = BTreeMap::new();
         for code in folder_names(&folder.join("locales"))? {
             let words = Words::load(&folder.join("locales").join(&code))?;
-            locales.insert(code, Locale::new(words, &templates, &scripts)?);
+            locales.insert(code, Locale::new(words, &templates, &texts, &scripts)?);
         }
         if locales.is_empty() {
             return Err(RenderFault::new(folder.join("locales").display().to_string(), "there is no locale"));
         }
         let shells = templates
             .iter()
+            .chain(&texts)
             .filter_map(|(name, _)| name.strip_prefix("endpoint/"))
             .map(str::to_owned)
             .collect();
@@ -108,7 +110,12 @@ impl Parts {
 }
 
 impl Locale {
-    fn new(words: Words, templates: &[(String, String)], scripts: &str) -> Result<Self, RenderFault> {
+    fn new(
+        words: Words,
+        templates: &[(String, String)],
+        texts: &[(String, String)],
+        scripts: &str,
+    ) -> Result<Self, RenderFault> {
         let script = script::of_locale(scripts, &words)?;
         let mut tera = Tera::new();
         tera.register_filter("fill", fill_filter);
@@ -117,6 +124,9 @@ impl Locale {
             templates.iter().map(|(name, text)| (name.as_str(), without_indentation(text))),
         )
         .map_err(|fault| RenderFault::new("templates", &fault))?;
+        // Plain text keeps its lines as they are.
+        tera.add_raw_templates(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+            .map_err(|fault| RenderFault::new("templates", &fault))?;
         Ok(Self { words, script, templates: tera })
     }
 

@@ -26,6 +26,7 @@ fn options() -> LoadOptions {
     LoadOptions {
         now: "2026-11-24T09:00:00Z".parse().expect("a time"),
         locales: vec!["en".to_owned(), "ja".to_owned()],
+        mailbox: false,
         theme_tokens: ["accent", "background", "text"].map(str::to_owned).to_vec(),
         ..LoadOptions::default()
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::live::{Live, Seating};
 use super::{Book, Claim, Reply, carry, store};
 use crate::availability::LONGEST_MEETING_MINUTES;
-use crate::booking::Booking;
+use crate::booking::{Booking, Status};
 use crate::definition::LONGEST_BUFFER_MINUTES;
 use crate::outbox;
 use crate::refusal::Refusal;
@@ -82,7 +82,11 @@ fn write(sql: &mut dyn Sql, command: &Book, seating: Seating, now: DateTime<Utc>
         Seating::NewClaim => store::insert_claim(sql, &claim_of(booking, command.capacity))?,
     };
     store::insert_seat(sql, claim_id, &booking.id, command.expires_at)?;
-    for delivery in outbox::deliveries(events, 0, booking, &command.destinations, now) {
+    let mut deliveries = outbox::deliveries(events, 0, booking, &command.destinations, now);
+    if booking.status == Status::Confirmed {
+        deliveries.extend(outbox::reminders(booking, &command.destinations, now));
+    }
+    for delivery in deliveries {
         carry::insert(sql, &delivery, now)?;
     }
     if let Some(key) = &command.key {

@@ -6,9 +6,11 @@ use super::rows::{
     first_instant, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds, text,
 };
 use super::{Attempt, AttemptOutcome, DeliveryReport, DeliveryState, Destination, Due, Reply, store};
+use crate::booking::Event;
 use crate::outbox::{self, Delivery};
 use crate::refusal::Refusal;
 use crate::sql::{Row, Sql, SqlFault, Value};
+use crate::token::BookingId;
 
 /// Taken deliveries are kept so long for the host to see and replay, in days.
 const DONE_KEPT_DAYS: i64 = 30;
@@ -21,7 +23,7 @@ const MOST_REASON_CHARACTERS: usize = 300;
 pub(super) fn insert(sql: &mut dyn Sql, delivery: &Delivery, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let off = match &delivery.destination {
         Destination::Webhook(webhook) => is_off(sql, &webhook.url)?,
-        Destination::Record => false,
+        Destination::Record | Destination::Mail { .. } => false,
     };
     let state = if off { DeliveryState::Parked } else { DeliveryState::Pending };
     let statement =
@@ -41,6 +43,12 @@ pub(super) fn insert(sql: &mut dyn Sql, delivery: &Delivery, now: DateTime<Utc>)
         if off { seconds(now) } else { Value::Null },
     ];
     sql.run(statement, &parameters).map(|_| ())
+}
+
+/// Nobody is reminded of what will not take place.
+pub(super) fn forget_reminders(sql: &mut dyn Sql, booking: &BookingId) -> Result<(), SqlFault> {
+    let statement = "DELETE FROM delivery WHERE state = 'pending' AND booking_id = ?1 AND event = ?2";
+    sql.run(statement, &[text(booking), text(Event::ReminderDue.name())]).map(|_| ())
 }
 
 /// When the first delivery is to be tried that is not due yet.

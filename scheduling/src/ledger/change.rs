@@ -34,6 +34,7 @@ pub(super) fn end(
     };
     store::update_booking(sql, &changed, events)?;
     store::free_seats(sql, &changed.id)?;
+    carry::forget_reminders(sql, &changed.id)?;
     for delivery in outbox::deliveries(events, stored.event_count, &changed, &stored.destinations, now) {
         carry::insert(sql, &delivery, now)?;
     }

@@ -153,6 +153,11 @@ pub enum Destination {
     Record,
     /// A webhook endpoint.
     Webhook(Webhook),
+    /// A mailbox.
+    Mail {
+        /// Whose.
+        to: Party,
+    },
 }
 
 /// How an attempt at a delivery went.

@@ -191,6 +191,7 @@ pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
             tracking: BTreeMap::new(),
             sequence: 0,
             change_until_minutes: 0,
+            reminders_minutes: Vec::new(),
             cancel_reason: None,
             created_at: at(-1000),
             changed_at: at(-1000),

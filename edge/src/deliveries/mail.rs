@@ -1,0 +1,299 @@
+//! Mail: what is written to a visitor or a host, in their language and zone, and how a provider's HTTP API takes it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use data_encoding::BASE64;
+use scheduling::booking::{Answer, Booking};
+use scheduling::definition::{Mail as Settings, MailTransport, SiteDefinition};
+use scheduling::ledger::{AttemptOutcome, Party};
+use scheduling::locale::LocaleWords;
+use scheduling::token::Secrets;
+use scheduling::zone::Zone;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Answered, Carrier, Job, Outgoing};
+use crate::booking_page::details;
+use crate::platform::{Fault, Shells};
+use crate::shell::{Fields, fill, fill_text};
+use crate::{manage, when};
+
+/// What an adapter provides beyond a [`Carrier`], so that mail can be written and sent.
+pub trait Postman: Carrier {
+    /// The site.
+    fn site(&self) -> impl Future<Output = Result<Arc<SiteDefinition>, Fault>>;
+
+    /// The shells of one of the site's locales.
+    fn shells(&self, locale: &str) -> impl Future<Output = Result<Arc<Shells>, Fault>>;
+
+    /// What signs links.
+    fn secrets(&self) -> Result<Secrets, Fault>;
+
+    /// Takes a mail that goes to no HTTP API. An error says what happened.
+    fn hand_over(&self, mail: Mail, settings: &Settings) -> impl Future<Output = Result<(), String>>;
+}
+
+/// A mail, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// The delivery's id: the same however often it is sent.
+    pub id: String,
+    /// The sender, as the site has it.
+    pub from: String,
+    /// The recipient's address.
+    pub to: String,
+    /// Whom an answer reaches: the other side of the meeting.
+    pub reply_to: String,
+    /// The subject, on one line.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+    /// The calendar's part of it.
+    pub invitation: Option<Attached>,
+}
+
+/// An invitation in a mail (RFC 6047).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// `REQUEST` or `CANCEL`.
+    pub method: &'static str,
+    /// The iCalendar text.
+    pub text: String,
+}
+
+/// What the outbox keeps of an event for a mail.
+#[derive(Deserialize)]
+struct Notice {
+    event: String,
+    booking: Booking,
+}
+
+/// Makes one attempt.
+pub(super) async fn attempt<C: Postman>(postman: &C, job: &Job, to: Party) -> AttemptOutcome {
+    match send(postman, job, to).await {
+        Ok(Answered { status: 200..=299, .. }) => AttemptOutcome::Taken,
+        Ok(Answered { status, retry_after_seconds }) => {
+            let retry_after_seconds = retry_after_seconds.filter(|_| matches!(status, 429 | 503));
+            AttemptOutcome::Failed { reason: format!("the provider answered {status}"), retry_after_seconds }
+        }
+        Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
+    }
+}
+
+const TAKEN: Answered = Answered { status: 200, retry_after_seconds: None };
+
+async fn send<C: Postman>(postman: &C, job: &Job, to: Party) -> Result<Answered, String> {
+    let notice: Notice = serde_json::from_str(&job.payload).map_err(|cause| cause.to_string())?;
+    if notice.event == REMINDER && notice.booking.start <= postman.now() {
+        // Too late to be of use: whoever was to be reminded is there, or was missed.
+        return Ok(TAKEN);
+    }
+    let in_words = |fault: Fault| fault.to_string();
+    let site = postman.site().await.map_err(in_words)?;
+    let settings = site.mail.as_ref().ok_or("the site sends no mail: [mail] in site.toml is missing")?;
+    let locale = locale_of(&site, &notice.booking, to);
+    let shells = postman.shells(locale).await.map_err(in_words)?;
+    let words = site.words.get(locale).ok_or("the site has no words in that locale")?;
+    let secrets = postman.secrets().map_err(in_words)?;
+    let letter = Letter { site: &site, words, shells: &shells, secrets: &secrets, notice: &notice, to };
+    let mail = letter.write(&job.id, &settings.from)?;
+    match &settings.transport {
+        MailTransport::Api { url, headers, body, secret } => {
+            let secret =
+                postman.secret(secret).ok_or_else(|| format!("the secret {secret} is not set"))?;
+            postman.post(outgoing(&mail, url, headers, body, &secret)).await
+        }
+        MailTransport::Smtp { .. } | MailTransport::Mailbox => {
+            postman.hand_over(mail, settings).await.map(|()| TAKEN)
+        }
+    }
+}
+
+const REMINDER: &str = "booking.reminder_due";
+
+/// A visitor's mail is in the language that the visitor booked in; a host's in the site's first.
+fn locale_of<'a>(site: &'a SiteDefinition, booking: &Booking, to: Party) -> &'a str {
+    let first = site.locales.first().map_or("en", String::as_str);
+    match to {
+        Party::Visitor => {
+            site.locales.iter().find(|locale| **locale == booking.locale).map_or(first, String::as_str)
+        }
+        Party::Host => first,
+    }
+}
+
+struct Letter<'a> {
+    site: &'a SiteDefinition,
+    words: &'a LocaleWords,
+    shells: &'a Shells,
+    secrets: &'a Secrets,
+    notice: &'a Notice,
+    to: Party,
+}
+
+impl Letter<'_> {
+    fn write(&self, id: &str, from: &str) -> Result<Mail, String> {
+        let booking = &self.notice.booking;
+        let (to, reply_to) = match self.to {
+            Party::Visitor => (&booking.contact.email, &booking.host_email),
+            Party::Host => (&booking.host_email, &booking.contact.email),
+        };
+        let fields = self.fields();
+        let shell = |name: &str| self.shells.get(name).ok_or_else(|| format!("the theme has no `{name}`"));
+        Ok(Mail {
+            id: id.to_owned(),
+            from: from.to_owned(),
+            to: to.trim().to_owned(),
+            reply_to: reply_to.trim().to_owned(),
+            subject: one_line(&self.message("subject")),
+            text: tidied(&fill_text(shell("mail.txt")?, &fields, self.words)),
+            html: fill(shell("mail.html")?, &fields, self.words),
+            invitation: None,
+        })
+    }
+
+    /// The words of this event for this side: `endpoint.mail.visitor.confirmed.subject`.
+    fn message(&self, part: &str) -> String {
+        let booking = &self.notice.booking;
+        let side = match self.to {
+            Party::Visitor => "visitor",
+            Party::Host => "host",
+        };
+        let event = self.notice.event.trim_start_matches("booking.");
+        let (own, _) = self.zones();
+        let values = [
+            ("name", booking.contact.name.as_str()),
+            ("host_name", &booking.host_name),
+            ("title", &booking.title),
+            ("start", &when::start(self.words, own, booking.start)),
+        ];
+        self.words.message(&format!("endpoint.mail.{side}.{event}.{part}"), &values)
+    }
+
+    /// The recipient's zone, and the other side's.
+    fn zones(&self) -> (&Zone, &Zone) {
+        let booking = &self.notice.booking;
+        match self.to {
+            Party::Visitor => (&booking.time_zone, &booking.host_time_zone),
+            Party::Host => (&booking.host_time_zone, &booking.time_zone),
+        }
+    }
+
+    fn fields(&self) -> Fields {
+        let booking = &self.notice.booking;
+        let (own, other) = self.zones();
+        let differs = own.offset_seconds(booking.start) != other.offset_seconds(booking.start);
+        let in_zone = |zone: &Zone| {
+            Fields::default()
+                .text("span", when::span(self.words, zone, booking.start, booking.end))
+                .text("zone", when::zone_name(self.words, zone, booking.start))
+        };
+        let for_visitor = self.to == Party::Visitor;
+        let holds = booking.status.is_live();
+        let manage = format!("{}{}", self.site.base_url, manage::path(booking, self.secrets));
+        details(self.words, booking)
+            .text("subject", self.message("subject"))
+            .text("title", self.message("title"))
+            .text("lead", self.message("lead"))
+            .list("own_time", vec![in_zone(own)])
+            .list("other_time", if differs { vec![in_zone(other)] } else { Vec::new() })
+            .flag("for_visitor", for_visitor)
+            .flag("for_host", !for_visitor)
+            .optional("manage", (for_visitor && holds).then_some(manage))
+            .optional("cancel_reason", booking.cancel_reason.clone())
+            .list("answers", if for_visitor { Vec::new() } else { answers(booking) })
+    }
+}
+
+/// What the visitor answered, for the host to read.
+fn answers(booking: &Booking) -> Vec<Fields> {
+    let in_words = |answer: &Answer| match answer {
+        Answer::Consent(given) => if *given { "✓" } else { "–" }.to_owned(),
+        Answer::Text(text) => text.clone(),
+        Answer::Choices(choices) => choices.join(", "),
+    };
+    let answer =
+        |(id, answer): (&String, &Answer)| Fields::default().text("id", id).text("answer", in_words(answer));
+    booking.answers.iter().map(answer).collect()
+}
+
+/// A subject is a header: whatever a visitor's name holds, it stays on its line.
+fn one_line(text: &str) -> String {
+    text.split(|letter: char| letter.is_control()).collect::<Vec<_>>().join(" ")
+}
+
+/// Text from a shell, without the blank lines that parts left behind which were not written.
+fn tidied(text: &str) -> String {
+    let mut tidied = String::with_capacity(text.len());
+    for line in text.lines().map(str::trim_end) {
+        if !line.is_empty() || !(tidied.is_empty() || tidied.ends_with("\n\n")) {
+            tidied.push_str(line);
+            tidied.push('\n');
+        }
+    }
+    tidied.truncate(tidied.trim_end().len());
+    tidied.push('\n');
+    tidied
+}
+
+/// The request that a provider's API takes.
+fn outgoing(
+    mail: &Mail,
+    url: &str,
+    headers: &BTreeMap<String, String>,
+    body: &Value,
+    secret: &str,
+) -> Outgoing {
+    let value_of = |placeholder: &str| {
+        let value = match placeholder {
+            "secret" => secret.to_owned(),
+            "id" => mail.id.clone(),
+            "from" => mail.from.clone(),
+            "to" => mail.to.clone(),
+            "reply_to" => mail.reply_to.clone(),
+            "subject" => mail.subject.clone(),
+            "text" => mail.text.clone(),
+            "html" => mail.html.clone(),
+            "invitation" => BASE64.encode(mail.invitation.as_ref()?.text.as_bytes()),
+            "method" => mail.invitation.as_ref()?.method.to_owned(),
+            _ => return None,
+        };
+        Some(value)
+    };
+    let mut all: Vec<(String, String)> = headers
+        .iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), scheduling::locale::fill(value, value_of)))
+        .collect();
+    all.push(("content-type".to_owned(), "application/json".to_owned()));
+    let body = filled(body, &value_of, mail.invitation.is_some()).unwrap_or_default();
+    Outgoing { url: url.to_owned(), headers: all, body: body.to_string() }
+}
+
+/// A body with its texts filled in; `None` for what tells of an invitation where there is none.
+fn filled(
+    value: &Value,
+    value_of: &impl Fn(&str) -> Option<String>,
+    has_invitation: bool,
+) -> Option<Value> {
+    Some(match value {
+        Value::String(text) => {
+            if !has_invitation && (text.contains("{invitation}") || text.contains("{method}")) {
+                return None;
+            }
+            Value::String(scheduling::locale::fill(text, value_of))
+        }
+        Value::Array(items) => {
+            Value::Array(items.iter().filter_map(|item| filled(item, value_of, has_invitation)).collect())
+        }
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, field)| {
+                Some((name.clone(), filled(field, value_of, has_invitation)?))
+            });
+            Value::Object(fields.collect::<Option<_>>()?)
+        }
+        other => other.clone(),
+    })
+}
