@@ -62,7 +62,7 @@ async fn a_booking_is_confirmed_in_both_zones() {
 Cancel this meeting
 You can cancel until Wednesday 25 November 2026, 00:00.
 Why?
-(optional)
+optional
 Cancel the meeting";
     assert_page(&trial.get(&booked.path).await, 200, &format!("{CONFIRMED}{cancel}"));
 
@@ -97,7 +97,7 @@ mara@example.org
 この面談をキャンセルする
 2026年11月25日水曜日 08:00までキャンセルできます。
 理由
-(任意)
+任意
 キャンセルする";
     assert_page(&trial.get(&path).await, 200, expected);
 
