@@ -62,7 +62,7 @@ async fn a_booking_is_confirmed_in_both_zones() {
 Cancel this meeting
 You can cancel until Wednesday 25 November 2026, 00:00.
 Why?
-(optional)
+optional
 Cancel the meeting";
     assert_page(&trial.get(&booked.path).await, 200, &format!("{CONFIRMED}{cancel}"));
 
@@ -86,7 +86,7 @@ Mara Lind様、Aiko Tanakaがお待ちしております。
 担当
 Aiko Tanaka
 日時
-2026年11月25日水曜日 10:00～10:30
+2026年11月25日水曜日10:00\u{2060}～10:30
 Asia/Tokyo（UTC+9）
 場所
 https://meet.example.com/rooms/aiko
@@ -95,9 +95,9 @@ Mara Lind
 mara@example.org
 このページのアドレスを保存しておいてください。ご予約の確認やキャンセルは、ここから行えます。
 この面談をキャンセルする
-2026年11月25日水曜日 08:00までキャンセルできます。
+2026年11月25日水曜日08:00までキャンセルできます。
 理由
-(任意)
+任意
 キャンセルする";
     assert_page(&trial.get(&path).await, 200, expected);
 
@@ -153,7 +153,7 @@ To all meetings";
     let request = http::Request::get(cut).header("accept-language", "ja,en;q=0.5").body(bytes::Bytes::new());
     let expected = "ここには何もありません
 ここには何もありません
-リンクが途中で切れているかもしれません。お受け取りになったリンクをもう一度開いてください。
+リンクの一部が欠けている可能性があります。届いたリンクをそのまま開いてください。
 面談の一覧へ";
     let told = trial.send(request.unwrap()).await;
     assert_page(&told, 404, expected);
@@ -249,11 +249,11 @@ async fn a_form_whose_time_was_taken_offers_others() {
 初回のご相談
 Aiko Tanaka・30分
 空いている日時
-2026年11月25日水曜日 09:00
-2026年11月25日水曜日 11:00
-2026年11月25日水曜日 11:30
-2026年11月25日水曜日 13:00
-2026年11月25日水曜日 13:30
+2026年11月25日水曜日09:00
+2026年11月25日水曜日11:00
+2026年11月25日水曜日11:30
+2026年11月25日水曜日13:00
+2026年11月25日水曜日13:30
 時刻はAsia/Tokyo（UTC+9）で表示しています。
 すべての日時を見る
 お客様について
