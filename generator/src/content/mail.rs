@@ -18,10 +18,16 @@ pub(super) fn read(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<Mai
     let mail = reader.section(&value, &MAIL)?;
     let provider = reader.required(&mail, "provider").and_then(|value| provider(reader, &value));
     let from = reader.required(&mail, "from").and_then(|value| sender(reader, &value));
+    // An SMTP server may ask for no password; every API asks for a key.
+    let secret = match mail.get("secret") {
+        None if matches!(provider, None | Some("smtp")) => None,
+        None => reader.required(&mail, "secret").map(|_| String::new()),
+        Some(value) => secrets::names(reader, &value).into_iter().next(),
+    };
     let transport = match provider? {
-        "smtp" => smtp(reader, &mail),
-        "api" => api(reader, &mail),
-        name => secret(reader, &mail).map(|secret| known_api(name, secret)),
+        "smtp" => smtp(reader, &mail, secret),
+        "api" => api(reader, &mail, secret),
+        name => secret.map(|secret| known_api(name, secret)),
     };
     Some(Mail { from: from?, transport: transport? })
 }
@@ -53,14 +59,7 @@ fn sender(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
     Some(text.value.to_owned())
 }
 
-/// The name of the provider's secret.
-fn secret(reader: &mut Reader<'_>, mail: &Section<'_>) -> Option<String> {
-    let value = reader.required(mail, "secret")?;
-    secrets::names(reader, &value).into_iter().next()
-}
-
-fn smtp(reader: &mut Reader<'_>, mail: &Section<'_>) -> Option<MailTransport> {
-    let secret = mail.get("secret").and_then(|value| secrets::names(reader, &value).into_iter().next());
+fn smtp(reader: &mut Reader<'_>, mail: &Section<'_>, secret: Option<String>) -> Option<MailTransport> {
     let value = reader.required(mail, "server")?;
     let text = reader.line(&value)?;
     let authority =
@@ -79,9 +78,8 @@ fn smtp(reader: &mut Reader<'_>, mail: &Section<'_>) -> Option<MailTransport> {
     None
 }
 
-fn api(reader: &mut Reader<'_>, mail: &Section<'_>) -> Option<MailTransport> {
+fn api(reader: &mut Reader<'_>, mail: &Section<'_>, secret: Option<String>) -> Option<MailTransport> {
     let url = reader.required(mail, "url").and_then(|value| values::url(reader, &value));
-    let secret = secret(reader, mail);
     let mut headers = BTreeMap::new();
     if let Some(value) = mail.get("headers") {
         for (name, value) in reader.entries(&value, &MAIL_HEADERS) {

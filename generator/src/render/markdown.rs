@@ -1,6 +1,8 @@
 //! Descriptions: Markdown to HTML. HTML inside Markdown is shown as text, and only links that lead to pages, mail and phones are links,
 //! so that what a host writes can look like nothing but a description.
 
+use std::ops::Range;
+
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 /// The schemes that links may have; those without any stay within the site.
@@ -9,7 +11,8 @@ const SCHEMES: [&str; 4] = ["https:", "http:", "mailto:", "tel:"];
 /// A description as HTML. Headings begin below the page's own.
 pub(super) fn to_html(markdown: &str) -> String {
     let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_SMART_PUNCTUATION | Options::ENABLE_TABLES;
-    let events = Parser::new_ext(markdown, options).map(|event| match event {
+    let events = Parser::new_ext(markdown, options).into_offset_iter().map(|(event, range)| match event {
+        Event::SoftBreak if is_between_wide(markdown, &range) => Event::Text(CowStr::Borrowed("")),
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         Event::Start(Tag::Heading { level, id, classes, attrs }) => {
             Event::Start(Tag::Heading { level: below(level), id, classes, attrs })
@@ -31,8 +34,9 @@ pub(super) fn to_html(markdown: &str) -> String {
 /// The first words of a description, as plain text of at most that many characters, for what lists and search engines show.
 pub(super) fn to_excerpt(markdown: &str, most: usize) -> String {
     let mut text = String::new();
-    for event in Parser::new(markdown) {
+    for (event, range) in Parser::new(markdown).into_offset_iter() {
         match event {
+            Event::SoftBreak if is_between_wide(markdown, &range) => {}
             Event::Text(words) | Event::Code(words) => text.push_str(&words),
             Event::SoftBreak | Event::HardBreak => text.push(' '),
             Event::End(TagEnd::Paragraph | TagEnd::Heading(_)) => break,
@@ -45,6 +49,18 @@ pub(super) fn to_excerpt(markdown: &str, most: usize) -> String {
     let cut: String = text.chars().take(most).collect();
     let whole_words = cut.rfind(' ').map_or(cut.as_str(), |space| &cut[..space]);
     format!("{}…", whole_words.trim_end_matches([',', '.', ';', ':', '、', '。']))
+}
+
+/// Whether a line ends there and goes on in a script that is written without spaces: a space would be a hole in it.
+fn is_between_wide(markdown: &str, line_end: &Range<usize>) -> bool {
+    let before = markdown[..line_end.start].trim_end().chars().next_back();
+    let after = markdown[line_end.end..].trim_start().chars().next();
+    [before, after].into_iter().all(|letter| letter.is_some_and(is_wide))
+}
+
+/// Ideographs, kana and their punctuation; Hangul is written with spaces.
+fn is_wide(letter: char) -> bool {
+    matches!(letter, '\u{2e80}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff9f}' | '\u{20000}'..='\u{3fffd}')
 }
 
 fn below(level: HeadingLevel) -> HeadingLevel {
@@ -75,6 +91,7 @@ mod tests {
     #[test]
     fn markdown_becomes_html() {
         check("A **first** call.", "<p>A <strong>first</strong> call.</p>\n");
+        check("お聞かせ\nください。\nand\n次", "<p>お聞かせください。\nand\n次</p>\n");
         check("# Title\n\n## Part", "<h2>Title</h2>\n<h3>Part</h3>\n");
     }
 
