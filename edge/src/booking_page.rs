@@ -138,7 +138,7 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking) -> Fields {
         .text("meeting_title", booking.title.clone())
         .text("host_name", booking.host_name.clone())
         .text("contact_name", booking.contact.name.clone())
-        .text("contact_email", booking.contact.email.clone())
+        .text("contact_email", booking.contact.email.trim())
         .text("duration", words.plural("endpoint.when.minutes", minutes))
         .text("start_utc", booking.start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
         .list("visitor_time", vec![in_zone(&booking.time_zone)])

@@ -11,5 +11,6 @@ mod api;
 mod bad_input;
 mod faults;
 mod kept;
+mod mail;
 mod pages;
 mod published;

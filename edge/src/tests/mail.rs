@@ -1,0 +1,332 @@
+//! What mails say, whole, and what providers are asked.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduling::booking::{Answer, Booking, Contact, Place, Status};
+use scheduling::definition::{Buffer, Mail as Settings, MailTransport, SiteDefinition};
+use scheduling::ledger::{AttemptOutcome, Destination, Party};
+use scheduling::token::{BookingId, Secrets};
+use scheduling::zone::Zone;
+use serde_json::{Value, json};
+
+use super::fixture;
+use crate::deliveries::{Answered, Carrier, Job, Mail, Outgoing, Postman, attempt};
+use crate::{Fault, Shells};
+
+/// Remembers what was sent, and answers as it is told to.
+struct Recorder {
+    site: Arc<SiteDefinition>,
+    shells: BTreeMap<String, Arc<Shells>>,
+    status: u16,
+    posted: RefCell<Vec<Outgoing>>,
+    handed_over: RefCell<Vec<Mail>>,
+}
+
+impl Recorder {
+    fn of(transport: Option<MailTransport>) -> Self {
+        let (mut site, hosts) = fixture::site();
+        let from = "Example & Co. <hello@example.com>".to_owned();
+        site.mail = transport.map(|transport| Settings { from, transport });
+        let folder = tempfile::tempdir().unwrap();
+        fixture::write(folder.path(), &site, &hosts);
+        let shells = site.locales.iter().map(|locale| {
+            let text = std::fs::read(folder.path().join(format!("_edge/shells/{locale}.json"))).unwrap();
+            (locale.clone(), Arc::new(serde_json::from_slice(&text).unwrap()))
+        });
+        Self {
+            shells: shells.collect(),
+            site: Arc::new(site),
+            status: 200,
+            posted: RefCell::default(),
+            handed_over: RefCell::default(),
+        }
+    }
+}
+
+impl Carrier for Recorder {
+    fn now(&self) -> DateTime<Utc> {
+        at("2026-11-24T00:00:00Z")
+    }
+
+    fn jitter(&self) -> u16 {
+        0
+    }
+
+    fn secret(&self, name: &str) -> Option<String> {
+        (name == "MAIL_KEY").then(|| "the key".to_owned())
+    }
+
+    fn allows_private(&self) -> bool {
+        false
+    }
+
+    async fn post(&self, outgoing: Outgoing) -> Result<Answered, String> {
+        self.posted.borrow_mut().push(outgoing);
+        Ok(Answered { status: self.status, retry_after_seconds: Some(9) })
+    }
+}
+
+impl Postman for Recorder {
+    async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
+        Ok(Arc::clone(&self.site))
+    }
+
+    async fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {
+        Ok(Arc::clone(&self.shells[locale]))
+    }
+
+    fn secrets(&self) -> Result<Secrets, Fault> {
+        Ok(Secrets { current: b"a secret".to_vec(), previous: None })
+    }
+
+    async fn hand_over(&self, mail: Mail, _: &Settings) -> Result<(), String> {
+        self.handed_over.borrow_mut().push(mail);
+        Ok(())
+    }
+}
+
+fn at(instant: &str) -> DateTime<Utc> {
+    instant.parse().unwrap()
+}
+
+fn booking(locale: &str) -> Booking {
+    Booking {
+        id: BookingId::new("aiko", [1; 16]),
+        status: Status::Confirmed,
+        outcome: None,
+        page: "aiko/intro".to_owned(),
+        title: if locale == "ja" { "初回のご相談" } else { "Introductory call" }.to_owned(),
+        host: "aiko".to_owned(),
+        host_name: "Aiko Tanaka".to_owned(),
+        host_email: "aiko@example.com".to_owned(),
+        host_time_zone: Zone::named("Asia/Tokyo").unwrap(),
+        start: at("2026-12-01T01:00:00Z"),
+        end: at("2026-12-01T01:30:00Z"),
+        buffer: Buffer::default(),
+        time_zone: Zone::named("Europe/Berlin").unwrap(),
+        locale: locale.to_owned(),
+        contact: Contact { name: "Sam <b>Doe".to_owned(), email: " sam@example.org ".to_owned() },
+        guests: Vec::new(),
+        location: Place { kind: "video".to_owned(), value: "https://meet.example.com/aiko".to_owned() },
+        answers: BTreeMap::from([("topic".to_owned(), Answer::Text("All of it.\nAnd more.".to_owned()))]),
+        tracking: BTreeMap::new(),
+        sequence: 0,
+        change_until_minutes: 120,
+        reminders_minutes: Vec::new(),
+        cancel_reason: None,
+        created_at: at("2026-11-24T00:00:00Z"),
+        changed_at: at("2026-11-24T00:00:00Z"),
+    }
+}
+
+fn job(event: &str, booking: &Booking, to: Party) -> Job {
+    Job {
+        ledger: "aiko".to_owned(),
+        number: 1,
+        id: "aiko.1.1.2".to_owned(),
+        payload: json!({ "event": event, "booking": booking }).to_string(),
+        destination: Destination::Mail { to },
+    }
+}
+
+/// Has a mail sent into the mailbox.
+async fn mail(event: &str, booking: &Booking, to: Party) -> Mail {
+    let recorder = Recorder::of(Some(MailTransport::Mailbox));
+    assert_eq!(attempt(&recorder, &job(event, booking, to)).await, AttemptOutcome::Taken);
+    recorder.handed_over.borrow_mut().pop().unwrap()
+}
+
+const LINK: &str = "https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830648600-";
+
+/// A text with the link's signature left out.
+fn without_signature(text: &str) -> String {
+    let Some((before, rest)) = text.split_once(LINK) else { return text.to_owned() };
+    format!("{before}{LINK}{}", &rest[43..])
+}
+
+#[tokio::test]
+async fn a_confirmation_says_what_when_and_where() {
+    let mail = mail("booking.confirmed", &booking("en"), Party::Visitor).await;
+    assert_eq!(mail.subject, "Booked: Introductory call, Tuesday 1 December 2026, 02:00");
+    assert_eq!((mail.to.as_str(), mail.reply_to.as_str()), ("sam@example.org", "aiko@example.com"));
+    assert_eq!((mail.id.as_str(), mail.from.as_str()), ("aiko.1.1.2", "Example & Co. <hello@example.com>"));
+    let expected = format!(
+        "You are booked
+
+Aiko Tanaka is looking forward to meeting you, Sam <b>Doe.
+
+Meeting: Introductory call (30 minutes)
+With: Aiko Tanaka
+When: Tuesday 1 December 2026, 02:00 – 02:30
+  Europe/Berlin (UTC+1)
+  Tuesday 1 December 2026, 10:00 – 10:30
+  Asia/Tokyo (UTC+9), for Aiko Tanaka
+Where: https://meet.example.com/aiko
+Booked by: Sam <b>Doe <sam@example.org>
+
+See or change this meeting:
+{LINK}
+
+This link is yours alone: whoever has it can cancel the meeting.
+
+Example & Co.
+"
+    );
+    assert_eq!(without_signature(&mail.text), expected);
+    assert!(mail.html.contains("Sam &lt;b&gt;Doe") && !mail.html.contains("Sam <b>"), "{}", mail.html);
+    assert!(mail.html.contains(&format!("<a href=\"{LINK}")), "{}", mail.html);
+    assert!(!mail.html.contains('⟦') && !mail.html.contains("{{"), "{}", mail.html);
+}
+
+#[tokio::test]
+async fn a_visitor_is_written_to_in_the_language_of_the_booking() {
+    let mail = mail("booking.confirmed", &booking("ja"), Party::Visitor).await;
+    assert_eq!(mail.subject, "予約確定：初回のご相談　2026年12月1日火曜日02:00");
+    assert!(
+        mail.text.starts_with("予約が確定しました\n\nSam <b>Doeさん、Aiko Tanakaがお待ちしています。\n"),
+        "{}",
+        mail.text
+    );
+    assert!(mail.html.starts_with("<!doctype html>\n<html lang=\"ja\" dir=\"ltr\">"), "{}", mail.html);
+}
+
+#[tokio::test]
+async fn a_host_reads_who_comes_and_what_they_answered() {
+    let mail = mail("booking.confirmed", &booking("ja"), Party::Host).await;
+    assert_eq!(mail.subject, "Sam <b>Doe booked 初回のご相談, Tuesday 1 December 2026, 10:00");
+    assert_eq!((mail.to.as_str(), mail.reply_to.as_str()), ("aiko@example.com", "sam@example.org"));
+    let expected = "Sam <b>Doe has booked
+
+It is in your calendar of bookings, and nobody else can take that time.
+
+Meeting: 初回のご相談 (30 minutes)
+When: Tuesday 1 December 2026, 10:00 – 10:30
+  Asia/Tokyo (UTC+9)
+  Tuesday 1 December 2026, 02:00 – 02:30
+  Europe/Berlin (UTC+1), for Sam <b>Doe
+Where: https://meet.example.com/aiko
+Booked by: Sam <b>Doe <sam@example.org>
+topic: All of it.
+And more.
+
+Example & Co.
+";
+    assert_eq!(mail.text, expected);
+}
+
+#[tokio::test]
+async fn a_cancellation_gives_the_reason_and_no_link() {
+    let cancelled = Booking {
+        status: Status::Cancelled,
+        sequence: 1,
+        cancel_reason: Some("Ill".to_owned()),
+        ..booking("en")
+    };
+    for (to, subject) in [
+        (Party::Visitor, "Cancelled: Introductory call, Tuesday 1 December 2026, 02:00"),
+        (Party::Host, "Cancelled: Sam <b>Doe, Introductory call, Tuesday 1 December 2026, 10:00"),
+    ] {
+        let mail = mail("booking.cancelled", &cancelled, to).await;
+        assert_eq!(mail.subject, subject);
+        assert!(mail.text.contains("\nReason: Ill\n") && !mail.text.contains("/booking/"), "{}", mail.text);
+    }
+}
+
+/// Every event has words for whoever gets a mail of it, in both languages.
+#[tokio::test]
+async fn every_mail_has_its_words() {
+    for event in scheduling::booking::Event::ALL {
+        for to in [Party::Visitor, Party::Host] {
+            if !(Destination::Mail { to }).takes(event) {
+                continue;
+            }
+            for locale in ["en", "ja"] {
+                let mail = mail(event.name(), &booking(locale), to).await;
+                for text in [&mail.subject, &mail.text, &mail.html] {
+                    assert!(!text.contains("endpoint.mail"), "{} in {locale}: {text}", event.name());
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_subject_is_one_line_whatever_the_name_holds() {
+    let contact =
+        Contact { name: "Sam\r\nBcc: all@example.com".to_owned(), email: "sam@example.org".to_owned() };
+    let mail = mail("booking.confirmed", &Booking { contact, ..booking("en") }, Party::Host).await;
+    assert_eq!(
+        mail.subject,
+        "Sam  Bcc: all@example.com booked Introductory call, Tuesday 1 December 2026, 10:00"
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_reminded_of_what_has_begun() {
+    let recorder = Recorder::of(Some(MailTransport::Mailbox));
+    let begun =
+        Booking { start: recorder.now(), end: recorder.now() + TimeDelta::minutes(30), ..booking("en") };
+    let reminder = job("booking.reminder_due", &begun, Party::Visitor);
+    assert_eq!(attempt(&recorder, &reminder).await, AttemptOutcome::Taken);
+    assert_eq!(recorder.handed_over.borrow().len(), 0);
+}
+
+fn api(secret: &str) -> MailTransport {
+    MailTransport::Api {
+        url: "https://api.example.com/mails".to_owned(),
+        headers: BTreeMap::from([
+            ("Authorization".to_owned(), "Bearer {secret}".to_owned()),
+            ("Idempotency-Key".to_owned(), "{id}".to_owned()),
+        ]),
+        body: json!({
+            "from": "{from}", "to": ["{to}"], "subject": "{subject}", "track": false,
+            "attachments": [{ "name": "invite.ics", "content": "{invitation}", "type": "text/calendar; method={method}" }],
+        }),
+        secret: secret.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_provider_is_asked_as_its_table_says() {
+    let recorder = Recorder::of(Some(api("MAIL_KEY")));
+    let job = job("booking.expired", &booking("en"), Party::Visitor);
+    assert_eq!(attempt(&recorder, &job).await, AttemptOutcome::Taken);
+    let posted = recorder.posted.borrow();
+    assert_eq!(posted[0].url, "https://api.example.com/mails");
+    let headers: Vec<(&str, &str)> =
+        posted[0].headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let expected = [
+        ("authorization", "Bearer the key"),
+        ("idempotency-key", "aiko.1.1.2"),
+        ("content-type", "application/json"),
+    ];
+    assert_eq!(headers, expected);
+    let body: Value = serde_json::from_str(&posted[0].body).unwrap();
+    let expected = json!({
+        "from": "Example & Co. <hello@example.com>", "to": ["sam@example.org"],
+        "subject": "No answer: Introductory call, Tuesday 1 December 2026, 02:00", "track": false, "attachments": [],
+    });
+    assert_eq!(body, expected, "without an invitation, what lists it is left out");
+}
+
+#[track_caller]
+fn check_failed(outcome: AttemptOutcome, reason: &str, retry_after_seconds: Option<u32>) {
+    assert_eq!(outcome, AttemptOutcome::Failed { reason: reason.to_owned(), retry_after_seconds });
+}
+
+#[tokio::test]
+async fn what_a_provider_does_not_take_is_tried_again() {
+    let job = job("booking.confirmed", &booking("en"), Party::Visitor);
+    for (status, retry_after_seconds) in [(500, None), (429, Some(9)), (410, None), (302, None)] {
+        let recorder = Recorder { status, ..Recorder::of(Some(api("MAIL_KEY"))) };
+        let reason = format!("the provider answered {status}");
+        check_failed(attempt(&recorder, &job).await, &reason, retry_after_seconds);
+    }
+    let recorder = Recorder::of(Some(api("OTHER_KEY")));
+    check_failed(attempt(&recorder, &job).await, "the secret OTHER_KEY is not set", None);
+    let reason = "the site sends no mail: [mail] in site.toml is missing";
+    check_failed(attempt(&Recorder::of(None), &job).await, reason, None);
+}
