@@ -1,0 +1,159 @@
+"""The mails of bookings through a real SMTP server (aiosmtpd), read back with Python's own parser of mail.
+
+`tests/run mail` runs it. The endpoint is killed once while mail is on its way; every mail must arrive all the same.
+"""
+
+import email
+import email.policy
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+
+ROOT = Path(__file__).resolve().parents[2]
+GENERATOR = ROOT / "target/debug/generator"
+NOW = "2026-11-25T08:00:00Z"
+
+
+class Box:
+    """Keeps what comes; refuses the first few, as servers do that are busy."""
+
+    def __init__(self, refusals):
+        self.mails = []
+        self.refusals = refusals
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.refusals > 0:
+            self.refusals -= 1
+            return "451 4.3.0 Try again later"
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.mails.append((envelope.mail_from, envelope.rcpt_tos, mail))
+        return "250 OK"
+
+
+class Site:
+    """The endpoint, with the sample content and this SMTP server."""
+
+    def __init__(self, folder, port):
+        self.folder = folder
+        content = folder / "content"
+        shutil.copytree(ROOT / "content", content)
+        site = content / "site.toml"
+        mail = f'\n[mail]\nprovider = "smtp"\nfrom = "Exämple & Co. <hello@example.com>"\nserver = "smtp://127.0.0.1:{port}"\n'
+        site.write_text(re.sub(r"(?ms)^\[mail\].*?(?=^\[|\Z)", "", site.read_text()) + mail)
+
+    def start(self, now=NOW):
+        command = [GENERATOR, "serve", "--production", "--port", "0", "--now", now, "--data", self.folder / "data"]
+        command += ["--content", self.folder / "content", "--output", self.folder / "dist", "--theme", ROOT / "site"]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                self.address = found[0]
+                return
+        sys.exit("the endpoint did not start")
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def send(self, method, path, body=None, **headers):
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"content-type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(self.address + path, data, headers, method=method)
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def book(self, number, locale, zone):
+        slots = self.send("GET", "/api/availability/aiko/intro")["slots"]
+        return self.send("POST", "/api/bookings", {
+            "page": "aiko/intro", "start": slots[10 + number * 2], "duration_minutes": 30, "time_zone": zone, "locale": locale,
+            "contact": {"name": "Ærøskøbing \U0001f600 \"Sam\"", "email": f"visitor{number}@example.org"},
+            "answers": {"topic": "What we talked about.\n.\nA line with a dot alone before this one."},
+        }, idempotency_key=f"key-{number}")
+
+
+def cancel(site, booked):
+    token = booked["manage_url"].rsplit("/", 1)[1]
+    site.send("POST", f"/api/bookings/{booked['booking']['id']}/cancel", {"reason": "Krank"}, authorization=f"Bearer {token}")
+
+
+def check(condition, what):
+    if not condition:
+        sys.exit(f"wrong: {what}")
+
+
+def check_parts(mail):
+    """Plain text, HTML, and what calendars read, in the order that RFC 6047 and mail programs want."""
+    types = [part.get_content_type() for part in mail.walk()]
+    alternatives = ["multipart/alternative", "text/plain", "text/html"]
+    check(types in (alternatives, ["multipart/mixed", *alternatives, "text/calendar", "application/ics"]), f"parts {types}")
+    for part in mail.walk():
+        if part.get_content_type() == "text/calendar":
+            calendar = part.get_content()
+            method = re.search(r"METHOD:(\w+)", calendar)[1]
+            check(part.get_param("method") == method, f"the part's method and {method}")
+
+
+def check_mail(mail_from, recipients, mail):
+    check(mail_from == "hello@example.com", f"sender {mail_from}")
+    check(recipients == [mail["to"].addresses[0].addr_spec], f"recipients {recipients}")
+    check(mail["from"].addresses[0].display_name == "Exämple & Co.", f"from {mail['from']}")
+    check(mail["reply-to"] and mail["date"] and mail["message-id"] and mail["auto-submitted"], "headers")
+    check(not mail.defects and not any(part.defects for part in mail.walk()), f"defects {mail.defects}")
+    check_parts(mail)
+    text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    if recipients[0].startswith("visitor"):
+        check("Ærøskøbing \U0001f600 \"Sam\"" in text, "the name in the text")
+        check("Europe/Berlin" in text and "Asia/Tokyo" in text, "both zones")
+    else:
+        check(".\nA line with a dot alone" in text, "an answer with a line of one dot")
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def main():
+    box = Box(refusals=2)
+    port = free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(Path(folder), port)
+        site.start()
+        for number, locale in enumerate(["en", "ja"] * 3):
+            booked = site.book(number, locale, "Europe/Berlin")
+            if number % 3 == 2:
+                cancel(site, booked)
+            if number == 3:
+                site.kill()
+                site.start()
+        expected = 6 * 2 + 2 * 2
+        deadline = time.monotonic() + 30
+        while len({mail["message-id"] for _, _, mail in box.mails}) < expected and time.monotonic() < deadline:
+            time.sleep(0.1)
+        site.kill()
+    controller.stop()
+    for one in box.mails:
+        check_mail(*one)
+    ids = {mail["message-id"] for _, _, mail in box.mails}
+    check(len(ids) == expected, f"{len(ids)} of {expected} mails arrived")
+    subjects = [mail["subject"] for _, to, mail in box.mails if to[0].startswith("visitor")]
+    check(any(subject.startswith("Booked: ") for subject in subjects), "English subjects")
+    check(any(subject.startswith("予約確定：") for subject in subjects), "Japanese subjects")
+    check(box.refusals == 0, "the server refused some at first")
+    print(f"{len(box.mails)} mails over SMTP, {len(ids)} different: all {expected} arrived, and were read")
+
+
+main()
