@@ -48,19 +48,18 @@ pub struct Delivery {
 }
 
 /// The deliveries of some events of a booking: one for each event and destination that takes it.
-/// `events_before` is how many events the booking has had.
+/// `events_before` is how many events the booking has had, and `former` the booking as it was before them, if it was.
 pub fn deliveries(
     events: &[Event],
     events_before: u32,
     booking: &Booking,
+    former: Option<&Booking>,
     destinations: &[Destination],
     now: DateTime<Utc>,
 ) -> Vec<Delivery> {
     let mut deliveries = Vec::new();
     for (event_number, event) in (events_before + 1..).zip(events) {
-        let body = LazyCell::new(|| {
-            payload(event.name(), &json!({ "booking": view::booking(booking, Party::Host) }), now)
-        });
+        let body = LazyCell::new(|| payload(event.name(), &data(booking, former), now));
         let takers = (1..).zip(destinations).filter(|(_, destination)| destination.takes(*event));
         deliveries.extend(takers.map(|(place, destination): (u32, _)| Delivery {
             id: format!("{}.{event_number}.{place}", booking.id),
@@ -72,6 +71,15 @@ pub fn deliveries(
         }));
     }
     deliveries
+}
+
+/// What every notice tells of a booking: it, as the host sees it, and when it was to be before, where that changed.
+fn data(booking: &Booking, former: Option<&Booking>) -> Value {
+    let mut data = json!({ "booking": view::booking(booking, Party::Host) });
+    if let Some(former) = former.filter(|former| (former.start, former.end) != (booking.start, booking.end)) {
+        data["previous"] = json!({ "start": view::rfc3339(former.start), "end": view::rfc3339(former.end) });
+    }
+    data
 }
 
 /// The body of every notice (Standard Webhooks: `type`, `timestamp`, `data`). One function for all events, so that all carry

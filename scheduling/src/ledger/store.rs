@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::rows::{
-    count, json, number_of, read_integer, read_json, read_optional_text, read_text, read_u32, seconds, text,
-    unreadable,
+    count, json, number_of, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
+    read_u32, seconds, text, unreadable,
 };
 use super::{Claim, Destination, IdempotencyKey, Reply};
 use crate::booking::{Booking, Event, Status};
@@ -203,6 +203,20 @@ pub(super) fn insert_seat(
 pub(super) fn free_seats(sql: &mut dyn Sql, booking: &BookingId) -> Result<(), SqlFault> {
     let freed = sql.run("DELETE FROM seat WHERE booking_id = ?1 RETURNING claim_id", &[text(booking)])?;
     free_empty_claims(sql, &freed)
+}
+
+/// How a booking holds its time: `None` where no seat of it lives, else when the last one dies, if it does.
+pub(super) fn held_until(
+    sql: &mut dyn Sql,
+    booking: &BookingId,
+    now: DateTime<Utc>,
+) -> Result<Option<Option<DateTime<Utc>>>, SqlFault> {
+    let statement = "SELECT expires_at_seconds FROM seat
+        WHERE booking_id = ?1 AND (expires_at_seconds IS NULL OR expires_at_seconds > ?2)
+        ORDER BY expires_at_seconds IS NULL DESC, expires_at_seconds DESC LIMIT 1";
+    let rows = sql.run(statement, &[text(booking), seconds(now)])?;
+    let instant = rows.first().map(|row| read_optional_integer(row, 0)).transpose()?;
+    Ok(instant.map(|instant| instant.and_then(|seconds| DateTime::from_timestamp(seconds, 0))))
 }
 
 /// Frees a booking's seats that are dead, while others of it live.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use scheduling::booking::{Booking, Outcome, Status};
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Book, Cancel, Claim, Command, CountLimit, Party, Reply, apply};
+use scheduling::ledger::{Book, Cancel, Claim, Command, CountLimit, Party, Reply, Reschedule, apply};
 use scheduling::refusal::Refusal;
 
 use crate::support::{By, Memory, at, book, busy, id, key};
@@ -17,10 +17,35 @@ use crate::support::{By, Memory, at, book, busy, id, key};
 /// What is done to the ledger. Times are in minutes.
 #[derive(Clone, Debug)]
 enum Action {
-    Book { page: usize, start: i64, lasts: i64, contact: u8, key: Option<u8>, body: u8, refused: bool },
-    Cancel { number: u8, by: Party },
-    Expire { number: u8, after: i64 },
-    Wait { minutes: i64 },
+    Book {
+        page: usize,
+        start: i64,
+        lasts: i64,
+        contact: u8,
+        key: Option<u8>,
+        body: u8,
+        refused: bool,
+    },
+    Cancel {
+        number: u8,
+        by: Party,
+    },
+    /// On that page's terms, which are the booking's own where they are to mean anything.
+    Move {
+        number: u8,
+        page: usize,
+        start: i64,
+        lasts: i64,
+        by: Party,
+        refused: bool,
+    },
+    Expire {
+        number: u8,
+        after: i64,
+    },
+    Wait {
+        minutes: i64,
+    },
 }
 
 /// A page, as far as the ledger sees it.
@@ -167,6 +192,54 @@ impl Model {
         Reply::Changed { booking: Box::new(booking.clone()) }
     }
 
+    fn reschedule(&mut self, asked: &Reschedule, now: i64) -> Reply {
+        let Some(place) = self.bookings.iter().position(|held| held.booking.id == asked.id) else {
+            return refused(Refusal::NotFound);
+        };
+        let held = &self.bookings[place];
+        let booking = &held.booking;
+        let stays = (booking.start, booking.end) == (asked.start, asked.end);
+        if booking.status == Status::Cancelled {
+            return refused(Refusal::AlreadyCancelled);
+        }
+        if !stays {
+            let over_from = if asked.by == Party::Host { booking.end } else { booking.start };
+            if at(now) >= over_from {
+                return refused(Refusal::AlreadyOver);
+            }
+            let minutes_left = (booking.start - at(now)).num_minutes();
+            if asked.by == Party::Visitor && minutes_left <= i64::from(booking.change_until_minutes) {
+                return refused(Refusal::ChangeTooLate);
+            }
+        }
+        if held.dead_from.is_some_and(|minute| now >= minute) {
+            return refused(Refusal::HoldExpired);
+        }
+        if stays {
+            return Reply::Changed { booking: Box::new(booking.clone()) };
+        }
+        let mut wanted = book(0, 0, 1);
+        wanted.booking = Booking {
+            start: asked.start,
+            end: asked.end,
+            buffer: asked.buffer,
+            sequence: booking.sequence + 1,
+            changed_at: at(now),
+            ..booking.clone()
+        };
+        (wanted.verdict, wanted.capacity) = (asked.verdict, asked.capacity);
+        wanted.limits.clone_from(&asked.limits);
+        // As if it were not there, and then as for a new booking.
+        let taken_out = self.bookings.remove(place);
+        let refusal = self.why_not(&wanted, now);
+        self.bookings.insert(place, taken_out);
+        if let Some(refusal) = refusal {
+            return refused(refusal);
+        }
+        self.bookings[place].booking = wanted.booking.clone();
+        Reply::Changed { booking: Box::new(wanted.booking) }
+    }
+
     /// Live bookings, those of one session together: start, end and page with how many there are.
     fn sessions(&self, now: i64) -> BTreeMap<(i64, i64, String), u32> {
         let mut sessions = BTreeMap::new();
@@ -215,11 +288,31 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
     let by = prop::sample::select(vec![Party::Visitor, Party::Host]);
     let action = prop_oneof![
         12 => booked,
-        4 => (0..24u8, by).prop_map(|(number, by)| Action::Cancel { number, by }),
+        4 => (0..24u8, by.clone()).prop_map(|(number, by)| Action::Cancel { number, by }),
+        5 => (0..24u8, 0..3usize, 0..40i64, 1..5i64, by, 0..12u8).prop_map(
+            |(number, page, start, lasts, by, luck)| Action::Move {
+                number,
+                page,
+                start: start * 15,
+                lasts: lasts * 15,
+                by,
+                refused: luck == 0,
+            }
+        ),
         1 => (0..24u8, 0..200i64).prop_map(|(number, after)| Action::Expire { number, after }),
         2 => prop_oneof![1..100i64, 1..2000i64].prop_map(|minutes| Action::Wait { minutes }),
     ];
     prop::collection::vec(action, 1..40)
+}
+
+/// A page's limits, as a command carries them.
+fn limits_of(page: &Page) -> Vec<CountLimit> {
+    let limit = |(from, until, most): &(i64, i64, u32)| CountLimit {
+        from: at(*from),
+        until: at(*until),
+        most: *most,
+    };
+    page.limits.iter().map(limit).collect()
 }
 
 fn command(number: u8, action: &Action) -> Option<Command> {
@@ -234,17 +327,25 @@ fn command(number: u8, action: &Action) -> Option<Command> {
             asked.key = same.map(|same| key(&format!("key {same}"), &format!("body {body}")));
             asked.verdict = refused.then_some(Refusal::SlotNotOffered);
             asked.capacity = page.capacity;
-            let limit = |(from, until, most): &(i64, i64, u32)| CountLimit {
-                from: at(*from),
-                until: at(*until),
-                most: *most,
-            };
-            asked.limits = page.limits.iter().map(limit).collect();
+            asked.limits = limits_of(page);
             asked.contact_limit = page.contact_limit;
             Some(Command::Book(Box::new(asked)))
         }
         Action::Cancel { number, by } => {
             Some(Command::Cancel(Cancel { id: id(*number), by: *by, reason: Some("Ill".to_owned()) }))
+        }
+        Action::Move { number, page, start, lasts, by, refused } => {
+            let page = &PAGES[*page];
+            Some(Command::Reschedule(Reschedule {
+                id: id(*number),
+                by: *by,
+                verdict: refused.then_some(Refusal::SlotNotOffered),
+                start: at(*start),
+                end: at(start + lasts),
+                buffer: Buffer { before_minutes: page.before_minutes, after_minutes: page.after_minutes },
+                capacity: page.capacity,
+                limits: limits_of(page),
+            }))
         }
         Action::Expire { .. } | Action::Wait { .. } => None,
     }
@@ -274,12 +375,13 @@ proptest! {
                         sql.expire(*number, at(now + after));
                     }
                 }
-                Action::Book { .. } | Action::Cancel { .. } => {}
+                Action::Book { .. } | Action::Cancel { .. } | Action::Move { .. } => {}
             }
             if let Some(command) = command(number, action) {
                 let expected = match &command {
                     Command::Book(asked) => model.book(asked, now),
                     Command::Cancel(asked) => model.cancel(asked, now),
+                    Command::Reschedule(asked) => model.reschedule(asked, now),
                     _ => Reply::Done,
                 };
                 let reply = apply(&mut sql, &command, at(now)).unwrap();

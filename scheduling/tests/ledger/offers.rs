@@ -91,7 +91,7 @@ struct Scene {
 impl Scene {
     fn windows(&mut self, page: usize) -> Vec<Window> {
         let rules = &self.rules[page];
-        let query = Query::Busy { from: rules.claims_from(self.now) };
+        let query = Query::Busy { from: rules.claims_from(self.now), except: None };
         let claims: Vec<Claim> = match answer(&mut self.sql, &query, self.now).unwrap() {
             Answer::Busy { claims } => claims,
             other => panic!("not claims: {other:?}"),
