@@ -13,3 +13,4 @@ mod faults;
 mod kept;
 mod pages;
 mod published;
+mod rescheduling;

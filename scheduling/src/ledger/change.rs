@@ -61,7 +61,7 @@ fn move_to(
         Ok(outcome) => outcome,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let Some(expires_at) = store::held_until(sql, &moved.id, now)? else {
+    let Some(hold) = store::hold(sql, &moved.id, now)? else {
         return Ok(Err(Refusal::HoldExpired));
     };
     if events.is_empty() {
@@ -74,7 +74,7 @@ fn move_to(
     store::update_booking(sql, &moved, events)?;
     // A claim that is joined has somebody else in it, and so outlives this.
     store::free_seats(sql, &moved.id)?;
-    take_seat(sql, &moved, command.capacity, seating, expires_at)?;
+    take_seat(sql, &moved, command.capacity, seating, hold.expires_at)?;
     tell(sql, stored, &moved, events, now)?;
     Ok(Ok(moved))
 }

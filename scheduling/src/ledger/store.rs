@@ -205,18 +205,25 @@ pub(super) fn free_seats(sql: &mut dyn Sql, booking: &BookingId) -> Result<(), S
     free_empty_claims(sql, &freed)
 }
 
-/// How a booking holds its time: `None` where no seat of it lives, else when the last one dies, if it does.
-pub(super) fn held_until(
+/// How a booking holds its time.
+pub(super) struct Hold {
+    /// When its last seat dies, if it does.
+    pub(super) expires_at: Option<DateTime<Utc>>,
+}
+
+/// How a booking holds its time; `None` where no seat of it lives.
+pub(super) fn hold(
     sql: &mut dyn Sql,
     booking: &BookingId,
     now: DateTime<Utc>,
-) -> Result<Option<Option<DateTime<Utc>>>, SqlFault> {
+) -> Result<Option<Hold>, SqlFault> {
     let statement = "SELECT expires_at_seconds FROM seat
         WHERE booking_id = ?1 AND (expires_at_seconds IS NULL OR expires_at_seconds > ?2)
         ORDER BY expires_at_seconds IS NULL DESC, expires_at_seconds DESC LIMIT 1";
     let rows = sql.run(statement, &[text(booking), seconds(now)])?;
     let instant = rows.first().map(|row| read_optional_integer(row, 0)).transpose()?;
-    Ok(instant.map(|instant| instant.and_then(|seconds| DateTime::from_timestamp(seconds, 0))))
+    let until = |instant: Option<i64>| instant.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    Ok(instant.map(|instant| Hold { expires_at: until(instant) }))
 }
 
 /// Frees a booking's seats that are dead, while others of it live.
