@@ -282,7 +282,7 @@ const CHOICE: &str = "
 Choose another time
 Choose another time
 Introductory call with Aiko Tanaka, 30 minutes
-Now booked
+Now
 Wednesday 25 November 2026, 02:00 – 02:30
 Europe/Berlin (UTC+1)
 Wednesday 25 November 2026, 10:00 – 10:30
@@ -358,7 +358,7 @@ async fn a_form_moves_a_booking() {
 新しい日時を選ぶ
 新しい日時を選ぶ
 初回のご相談・Aiko Tanaka・30分
-現在のご予約
+現在
 2026年11月25日水曜日 10:00～10:30
 Asia/Tokyo（UTC+9）
 2026年11月25日水曜日 08:00まで変更できます。
