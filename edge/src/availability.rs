@@ -26,7 +26,7 @@ const KEPT_SECONDS: u32 = 5;
 const FRESH_SECONDS: i64 = 60;
 
 /// Until when an answer stays true if nothing is written to that ledger and no definition changes: an adapter may keep
-/// it so long. An extension of the response.
+/// it so long. An extension of the response; what only the bearer of a token may see has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fresh {
     /// The ledger that it was read from.

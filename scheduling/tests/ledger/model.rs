@@ -17,35 +17,11 @@ use crate::support::{By, Memory, at, book, busy, id, key};
 /// What is done to the ledger. Times are in minutes.
 #[derive(Clone, Debug)]
 enum Action {
-    Book {
-        page: usize,
-        start: i64,
-        lasts: i64,
-        contact: u8,
-        key: Option<u8>,
-        body: u8,
-        refused: bool,
-    },
-    Cancel {
-        number: u8,
-        by: Party,
-    },
-    /// On that page's terms, which are the booking's own where they are to mean anything.
-    Move {
-        number: u8,
-        page: usize,
-        start: i64,
-        lasts: i64,
-        by: Party,
-        refused: bool,
-    },
-    Expire {
-        number: u8,
-        after: i64,
-    },
-    Wait {
-        minutes: i64,
-    },
+    Book { page: usize, start: i64, lasts: i64, contact: u8, key: Option<u8>, body: u8, refused: bool },
+    Cancel { number: u8, by: Party },
+    Move { number: u8, start: i64, lasts: i64, by: Party, refused: bool },
+    Expire { number: u8, after: i64 },
+    Wait { minutes: i64 },
 }
 
 /// A page, as far as the ledger sees it.
@@ -60,7 +36,7 @@ struct Page {
 }
 
 /// Pages of one host that differ in all that matters.
-const PAGES: [Page; 3] = [
+static PAGES: [Page; 3] = [
     Page {
         name: "aiko/intro",
         before_minutes: 0,
@@ -240,6 +216,13 @@ impl Model {
         Reply::Changed { booking: Box::new(wanted.booking) }
     }
 
+    /// The page of a booking, on whose terms it is moved; any, where there is no such booking.
+    fn page_of(&self, number: u8) -> &'static Page {
+        let held = self.bookings.iter().find(|held| held.booking.id == id(number));
+        let page = held.and_then(|held| PAGES.iter().find(|page| page.name == held.booking.page));
+        page.unwrap_or(&PAGES[0])
+    }
+
     /// Live bookings, those of one session together: start, end and page with how many there are.
     fn sessions(&self, now: i64) -> BTreeMap<(i64, i64, String), u32> {
         let mut sessions = BTreeMap::new();
@@ -289,10 +272,8 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
     let action = prop_oneof![
         12 => booked,
         4 => (0..24u8, by.clone()).prop_map(|(number, by)| Action::Cancel { number, by }),
-        5 => (0..24u8, 0..3usize, 0..40i64, 1..5i64, by, 0..12u8).prop_map(
-            |(number, page, start, lasts, by, luck)| Action::Move {
-                number,
-                page,
+        5 => (0..24u8, 0..40i64, 1..5i64, by, 0..12u8).prop_map(
+            |(number, start, lasts, by, luck)| Action::Move { number,
                 start: start * 15,
                 lasts: lasts * 15,
                 by,
@@ -315,7 +296,7 @@ fn limits_of(page: &Page) -> Vec<CountLimit> {
     page.limits.iter().map(limit).collect()
 }
 
-fn command(number: u8, action: &Action) -> Option<Command> {
+fn command(number: u8, action: &Action, model: &Model) -> Option<Command> {
     match action {
         Action::Book { page, start, lasts, contact, key: same, body, refused } => {
             let page = &PAGES[*page];
@@ -334,8 +315,8 @@ fn command(number: u8, action: &Action) -> Option<Command> {
         Action::Cancel { number, by } => {
             Some(Command::Cancel(Cancel { id: id(*number), by: *by, reason: Some("Ill".to_owned()) }))
         }
-        Action::Move { number, page, start, lasts, by, refused } => {
-            let page = &PAGES[*page];
+        Action::Move { number, start, lasts, by, refused } => {
+            let page = model.page_of(*number);
             Some(Command::Reschedule(Reschedule {
                 id: id(*number),
                 by: *by,
@@ -377,7 +358,7 @@ proptest! {
                 }
                 Action::Book { .. } | Action::Cancel { .. } | Action::Move { .. } => {}
             }
-            if let Some(command) = command(number, action) {
+            if let Some(command) = command(number, action, &model) {
                 let expected = match &command {
                     Command::Book(asked) => model.book(asked, now),
                     Command::Cancel(asked) => model.cancel(asked, now),
