@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta};
 use scheduling::availability::Query;
+use scheduling::booking::Booking;
 use scheduling::zone::Zone;
 
 use crate::availability::starts;
@@ -14,15 +15,18 @@ const MOST: usize = 5;
 const DAYS_AROUND: [i64; 2] = [3, 14];
 
 /// The free starts of that length nearest to `start`, in seconds since 1970: those of its date in `zone` first, then
-/// those of other dates; each in order of time. Empty where the ledger cannot be asked: the refusal stands without them.
+/// those of other dates; each in order of time. For a booking that is to be moved, its own place is free, and no alternative. Empty where the ledger cannot be asked: the refusal stands without them.
 pub(crate) async fn near<P: Platform>(
     call: &Call<'_, P>,
     found: &FoundMeeting,
     start: i64,
     duration_minutes: u32,
     zone: &Zone,
+    moved: Option<&Booking>,
 ) -> Vec<i64> {
-    let (Some(meeting), Ok(claims)) = (found.meeting(), call.claims(found).await) else { return Vec::new() };
+    let Some(meeting) = found.meeting() else { return Vec::new() };
+    let Ok(claims) = call.claims(found, moved.map(|booking| &booking.id)).await else { return Vec::new() };
+    let own = moved.map(|booking| booking.start.timestamp());
     let rules = &meeting.rules;
     let date = DateTime::from_timestamp(start, 0).map(|instant| rules.time_zone.to_wall_time(instant).date());
     let around = |days: i64| {
@@ -34,6 +38,7 @@ pub(crate) async fn near<P: Platform>(
     for dates in DAYS_AROUND.map(around).into_iter().flatten().map(Some).chain([None]) {
         let query = Query { now: call.now, with_notice: true, dates, page: &meeting.page, claims: &claims };
         free = starts(&rules.windows(&query), rules.start_every_minutes, duration_minutes);
+        free.retain(|start| Some(*start) != own);
         if free.len() >= MOST {
             break;
         }

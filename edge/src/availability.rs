@@ -1,10 +1,12 @@
-//! `GET /api/availability/{page}`: what is still free. A small read that may be kept for a few seconds.
+//! `GET /api/availability/{page}`: what is still free. A small read that may be kept for a few seconds; for whoever moves a
+//! booking, what is free without it, which nobody keeps.
 
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use http::{StatusCode, header};
 use scheduling::availability::{Query, Window, start_of_date};
+use scheduling::booking::Booking;
 use scheduling::definition::{Meeting, Rules};
 use scheduling::refusal::Refusal;
 use serde::Serialize;
@@ -13,10 +15,10 @@ use sha2::{Digest, Sha256};
 
 use crate::call::{Call, FoundMeeting};
 use crate::fields::Errors;
-use crate::outcome;
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::{Refused, Stop};
+use crate::{outcome, read};
 
 /// How long browsers and caches in between may keep the answer, in seconds.
 const KEPT_SECONDS: u32 = 5;
@@ -24,7 +26,7 @@ const KEPT_SECONDS: u32 = 5;
 const FRESH_SECONDS: i64 = 60;
 
 /// Until when an answer stays true if nothing is written to that ledger and no definition changes: an adapter may keep
-/// it so long. An extension of the response.
+/// it so long. An extension of the response; what only the bearer of a token may see has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fresh {
     /// The ledger that it was read from.
@@ -41,6 +43,14 @@ struct Availability {
     windows: Vec<Window>,
 }
 
+impl Availability {
+    fn of(now: DateTime<Utc>, meeting: &Meeting, duration_minutes: u32, windows: Vec<Window>) -> Self {
+        let as_of = now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let slots = starts(&windows, meeting.rules.start_every_minutes, duration_minutes);
+        Self { as_of, duration_minutes, slots, windows }
+    }
+}
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
 struct Asked {
@@ -55,16 +65,37 @@ pub(crate) async fn answer<P: Platform>(
 ) -> Result<Response, Stop> {
     let found = call.meeting(host, slug).await?;
     let Some(meeting) = found.meeting() else { return Err(Refusal::UnknownPage.into()) };
-    let asked = asked(call, meeting)?;
-    let claims = call.claims_shown(&found).await?;
+    let moved = match call.parameter("booking").filter(|id| !id.is_empty()) {
+        Some(id) => Some(read::opened(call, &id, call.bearer().unwrap_or_default()).await?),
+        None => None,
+    };
+    let asked = asked(call, meeting, moved.as_ref().map(minutes_of))?;
+    let claims = match &moved {
+        Some(booking) => call.claims(&found, Some(&booking.id)).await?,
+        None => call.claims_shown(&found).await?,
+    };
     let query =
         Query { now: call.now, with_notice: true, dates: asked.dates, page: &meeting.page, claims: &claims };
     let windows = meeting.rules.windows(&query);
+    if moved.is_some() {
+        let availability = Availability::of(call.now, meeting, asked.duration_minutes, windows);
+        return Ok(outcome::json(StatusCode::OK, &json!(availability)));
+    }
     let until = fresh_until(&meeting.rules, call.now, &windows);
-    Ok(respond(call.now, &found, asked.duration_minutes, windows, until))
+    Ok(respond(call.now, &found, meeting, asked.duration_minutes, windows, until))
 }
 
-fn asked<P: Platform>(call: &Call<'_, P>, meeting: &Meeting) -> Result<Asked, Stop> {
+/// How long a booking's meeting is, in minutes.
+pub(crate) fn minutes_of(booking: &Booking) -> u32 {
+    u32::try_from((booking.end - booking.start).num_minutes()).unwrap_or(0)
+}
+
+/// `own_minutes` is how long the meeting is that is to be moved, whatever durations the page has now.
+fn asked<P: Platform>(
+    call: &Call<'_, P>,
+    meeting: &Meeting,
+    own_minutes: Option<u32>,
+) -> Result<Asked, Stop> {
     let mut errors = Errors::new(call.words());
     let mut date = |name: &str| {
         let text = call.parameter(name).filter(|text| !text.is_empty())?;
@@ -80,8 +111,11 @@ fn asked<P: Platform>(call: &Call<'_, P>, meeting: &Meeting) -> Result<Asked, St
     }
     let offered = &meeting.rules.durations_minutes;
     let duration_minutes = match call.parameter("duration").filter(|text| !text.is_empty()) {
-        None => offered.first().copied(),
-        Some(text) => text.parse().ok().filter(|minutes| offered.contains(minutes)),
+        None => own_minutes.or(offered.first().copied()),
+        Some(text) => {
+            let is_offered = |minutes: &u32| offered.contains(minutes) || own_minutes == Some(*minutes);
+            text.parse().ok().filter(is_offered)
+        }
     };
     if duration_minutes.is_none() {
         errors.add("duration", "duration_not_offered", &[]);
@@ -109,19 +143,13 @@ fn fresh_until(rules: &Rules, now: DateTime<Utc>, windows: &[Window]) -> DateTim
 fn respond(
     now: DateTime<Utc>,
     found: &FoundMeeting,
+    meeting: &Meeting,
     duration_minutes: u32,
     windows: Vec<Window>,
     until: DateTime<Utc>,
 ) -> Response {
-    let every = found.meeting().map_or(1, |meeting| meeting.rules.start_every_minutes);
-    let slots = starts(&windows, every, duration_minutes);
-    let tag = tag(duration_minutes, &slots, &windows);
-    let availability = Availability {
-        as_of: now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        duration_minutes,
-        slots,
-        windows,
-    };
+    let availability = Availability::of(now, meeting, duration_minutes, windows);
+    let tag = tag(duration_minutes, &availability.slots, &availability.windows);
     let mut response = outcome::json(StatusCode::OK, &json!(null));
     *response.body_mut() = Bytes::from(serde_json::to_vec(&availability).unwrap_or_default());
     let headers = response.headers_mut();

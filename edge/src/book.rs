@@ -28,7 +28,7 @@ const MOST_KEY_CHARACTERS: usize = 255;
 /// When a contact who has too many bookings may try again, in seconds: one of them may be over by then.
 const CONTACT_RETRY_SECONDS: u32 = 3600;
 /// Refusals after which another time may do.
-const OTHER_TIME_MAY_DO: [Refusal; 5] = [
+pub(crate) const OTHER_TIME_MAY_DO: [Refusal; 5] = [
     Refusal::SlotTaken,
     Refusal::SlotNotOffered,
     Refusal::NoticeTooShort,
@@ -64,15 +64,18 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>) -> Response {
 async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
     security::check_origin(call)?;
     let body = Body::read(call.request)?;
-    let per_minute = call.site.limits.bookings_per_minute;
-    if let Some(address) = call.address.filter(|_| per_minute > 0)
-        && let Some(seconds) = call.platform.rate_limit(address, per_minute).await
-    {
-        let refused = Refused::new(Refusal::TooManyRequests);
-        return Err(Refused { retry_after_seconds: Some(seconds.max(1)), ..refused }.into());
-    }
+    count_attempt(call).await?;
     let left_empty = matches!(body.get("website"), Value::Null) || body.get("website").as_str() == Some("");
     if left_empty { Ok(body) } else { Err(Refusal::Honeypot.into()) }
+}
+
+/// Counts an attempt to take time, and refuses it where there were too many from that address.
+pub(crate) async fn count_attempt<P: Platform>(call: &Call<'_, P>) -> Result<(), Stop> {
+    let per_minute = call.site.limits.bookings_per_minute;
+    let Some(address) = call.address.filter(|_| per_minute > 0) else { return Ok(()) };
+    let Some(seconds) = call.platform.rate_limit(address, per_minute).await else { return Ok(()) };
+    let refused = Refused::new(Refusal::TooManyRequests);
+    Err(Refused { retry_after_seconds: Some(seconds.max(1)), ..refused }.into())
 }
 
 async fn find<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<FoundMeeting, Stop> {
@@ -111,7 +114,8 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
         Reply::Refused { refusal } => {
             let mut refused = Refused::new(refusal);
             if OTHER_TIME_MAY_DO.contains(&refusal) {
-                refused.alternatives = Some(alternatives::near(call, found, start, minutes, &zone).await);
+                refused.alternatives =
+                    Some(alternatives::near(call, found, start, minutes, &zone, None).await);
             }
             if refusal == Refusal::TooManyRequests {
                 refused.retry_after_seconds = Some(CONTACT_RETRY_SECONDS);
@@ -226,7 +230,7 @@ fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: &Booking) -> 
 }
 
 /// Refuses before the page is known: to a form without the form.
-async fn refuse_early<P: Platform>(call: &Call<'_, P>, is_form: bool, stop: Stop) -> Response {
+pub(crate) async fn refuse_early<P: Platform>(call: &Call<'_, P>, is_form: bool, stop: Stop) -> Response {
     let refused = call.refused(stop);
     if is_form { outcome::message_page(call, &refused).await } else { refused.problem(call.words()) }
 }

@@ -1,4 +1,4 @@
-//! `GET /booking/{id}/{token}`: the booking's own page, which confirms it and is where it is cancelled.
+//! `GET /booking/{id}/{token}`: the booking's own page, which confirms it and is where it is moved or cancelled.
 
 use chrono::TimeDelta;
 use http::StatusCode;
@@ -7,18 +7,20 @@ use scheduling::locale::LocaleWords;
 use scheduling::zone::Zone;
 
 use crate::call::Call;
-use crate::outcome;
 use crate::platform::Platform;
-use crate::read;
 use crate::router::Response;
 use crate::shell::Fields;
 use crate::stop::Refused;
 use crate::when;
+use crate::{manage, move_page, outcome, read};
 
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str, token: &str) -> Response {
     match read::opened(&call, id, token).await {
         Ok(booking) => {
             call.speak(&booking.locale);
+            if call.parameter("move").is_some() && can_change(&call, &booking) {
+                return move_page::answer(&call, &booking, token).await;
+            }
             show(&call, &booking, token, None).await
         }
         Err(stop) => outcome::message_page(&call, &call.refused(stop)).await,
@@ -44,11 +46,18 @@ pub(crate) async fn show<P: Platform>(
     }
 }
 
+/// Whether a booking can still be changed on its page.
+fn can_change<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
+    matches!(State::of(call, booking), State::Ahead | State::Moved)
+}
+
 /// Where a booking stands, as its page tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// It will take place, and can still be changed here.
     Ahead,
+    /// The same, at another time than it was first booked for.
+    Moved,
     /// It will take place, and can no longer be changed here.
     Fixed,
     /// It has begun.
@@ -72,6 +81,8 @@ impl State {
             Status::Confirmed if booking.end <= call.now => State::Over,
             Status::Confirmed if booking.start <= call.now => State::Begun,
             Status::Confirmed if booking.changeable_until() < call.now => State::Fixed,
+            // Every change of time counts, and nothing else does while it is confirmed.
+            Status::Confirmed if booking.sequence > 0 => State::Moved,
             Status::Confirmed => State::Ahead,
         }
     }
@@ -80,6 +91,7 @@ impl State {
     fn key(self) -> &'static str {
         match self {
             State::Ahead | State::Fixed => "confirmed",
+            State::Moved => "moved",
             State::Begun => "begun",
             State::Over => "over",
             State::Cancelled => "cancelled",
@@ -111,12 +123,13 @@ fn fields<P: Platform>(
         .text("lead", message("lead"))
         .text("status", state.key())
         .list("problem", problem.into_iter().collect())
-        .flag("can_cancel", state == State::Ahead)
+        .flag("can_change", can_change(call, booking))
         .flag("too_late", state == State::Fixed)
         .flag("again", again)
         .flag("mailed", call.site.mail.is_some() && matches!(state, State::Ahead | State::Fixed))
         .text("page_path", page_path(call, &booking.page))
         .text("cancel_path", format!("/api/bookings/{}/cancel", booking.id))
+        .text("choose_path", format!("{}?move", manage::path_with(booking, token)))
         .text("token", token)
         .optional("cancel_reason", booking.cancel_reason.clone())
 }

@@ -9,6 +9,7 @@ use scheduling::definition::{HostDefinition, Meeting, SiteDefinition};
 use scheduling::ledger::{Answer, Claim, Query};
 use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
+use scheduling::token::BookingId;
 
 use crate::platform::{Fault, Platform};
 use crate::router::Request;
@@ -82,9 +83,15 @@ impl<'a, P: Platform> Call<'a, P> {
     }
 
     /// What is taken in a host's ledger now, as far as a meeting's availability depends on it.
-    pub(crate) async fn claims(&self, found: &FoundMeeting) -> Result<Vec<Claim>, Stop> {
+    /// With a booking that is to be moved: as if that were not there.
+    pub(crate) async fn claims(
+        &self,
+        found: &FoundMeeting,
+        except: Option<&BookingId>,
+    ) -> Result<Vec<Claim>, Stop> {
         let Some(meeting) = found.meeting() else { return Ok(Vec::new()) };
-        claims_of(self.platform, &found.host.ledger, meeting.rules.claims_from(self.now)).await
+        let from = meeting.rules.claims_from(self.now);
+        claims_of(self.platform, &found.host.ledger, from, except.cloned()).await
     }
 
     /// The same, nearly as it is now: for showing what is free, not for offering it after a refusal.
@@ -110,8 +117,9 @@ pub(crate) async fn claims_of<P: Platform>(
     platform: &P,
     ledger: &str,
     from: DateTime<Utc>,
+    except: Option<BookingId>,
 ) -> Result<Vec<Claim>, Stop> {
-    match platform.answer(ledger, Query::Busy { from }).await? {
+    match platform.answer(ledger, Query::Busy { from, except }).await? {
         Answer::Busy { claims } => Ok(claims),
         _ => Err(unexpected_answer().into()),
     }

@@ -13,7 +13,7 @@ use crate::fields::{Errors, is_line};
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::{Refused, Stop};
-use crate::{booking_page, outcome, read, security};
+use crate::{booking_page, manage, outcome, read, security};
 
 /// Characters that a reason may have.
 const MOST_REASON_CHARACTERS: usize = 1000;
@@ -83,8 +83,9 @@ fn reason<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<Option<String>
     }
 }
 
-fn back_to_page<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -> Response {
-    let redirect = outcome::see_other(&format!("/booking/{}/{token}", booking.id)).map_err(Stop::from);
+/// Sends the browser back to the booking's page, which shows what has become of it.
+pub(crate) fn back_to_page<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -> Response {
+    let redirect = outcome::see_other(&manage::path_with(booking, token)).map_err(Stop::from);
     redirect.unwrap_or_else(|stop| call.refused(stop).problem(call.words()))
 }
 

@@ -103,7 +103,8 @@ impl<'a> Errors<'a> {
     }
 }
 
-fn start(body: &Body, errors: &mut Errors<'_>) -> Option<DateTime<Utc>> {
+/// The start that is asked for.
+pub(crate) fn start(body: &Body, errors: &mut Errors<'_>) -> Option<DateTime<Utc>> {
     let start = match body.get("start") {
         Value::Null => None,
         Value::String(text) if text.trim().is_empty() => None,

@@ -105,7 +105,7 @@ impl<P: Platform> Form<'_, P> {
             (None, Some(start)) => (vec![start], Some(start)),
             (None, None) => {
                 let (now, minutes) = (self.call.now.timestamp(), self.duration_minutes());
-                (alternatives::near(self.call, self.found, now, minutes, &zone).await, None)
+                (alternatives::near(self.call, self.found, now, minutes, &zone, None).await, None)
             }
         };
         let time = |(index, start): (usize, &i64)| {

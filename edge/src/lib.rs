@@ -31,12 +31,14 @@ mod host_deliveries;
 #[cfg(feature = "local")]
 pub mod local;
 mod manage;
+mod move_page;
 mod outcome;
 #[cfg(any(target_arch = "wasm32", test))]
 mod placement;
 mod platform;
 mod questions;
 mod read;
+mod reschedule;
 mod router;
 mod security;
 mod shell;

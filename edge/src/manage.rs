@@ -10,5 +10,10 @@ const LINK_DAYS: i64 = 400;
 /// The path of the booking's own page, with the token that opens it.
 pub(crate) fn path(booking: &Booking, secrets: &Secrets) -> String {
     let expires = (booking.end + TimeDelta::days(LINK_DAYS)).timestamp();
-    format!("/booking/{}/{}", booking.id, secrets.booking_token(&booking.id, Purpose::Manage, expires))
+    path_with(booking, &secrets.booking_token(&booking.id, Purpose::Manage, expires))
+}
+
+/// The path of the booking's own page with a token that its visitor has.
+pub(crate) fn path_with(booking: &Booking, token: &str) -> String {
+    format!("/booking/{}/{token}", booking.id)
 }

@@ -35,6 +35,8 @@ pub struct Refused {
     pub retry_after_seconds: Option<u32>,
     /// The same contact has this page and start already.
     pub already_booked: bool,
+    /// A booking was to be moved: it stands as it is.
+    pub moving: bool,
     /// The methods that the address takes.
     pub allow: Option<&'static str>,
 }
@@ -58,13 +60,18 @@ impl Refused {
             alternatives: None,
             retry_after_seconds,
             already_booked: false,
+            moving: false,
             allow: None,
         }
     }
 
     /// Whether the answer would differ by locale: the key of its words.
     pub(crate) fn words_key(&self) -> &'static str {
-        if self.already_booked { "already_booked" } else { self.refusal.code() }
+        match self.refusal {
+            _ if self.already_booked => "already_booked",
+            Refusal::UnknownPage if self.moving => "page_gone",
+            refusal => refusal.code(),
+        }
     }
 
     /// The sentence that names the refusal.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use scheduling::locale::LocaleWords;
-use scheduling::zone::Zone;
+use scheduling::zone::{WallTime, Zone};
 
 /// Date and times of a meeting in a zone, in a locale's words.
 pub(crate) fn span(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>, end: DateTime<Utc>) -> String {
@@ -18,6 +18,24 @@ pub(crate) fn span(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>, end: 
     let values =
         [("date", date.as_str()), ("start", &start_time), ("end_date", &end_date), ("end", &end_time)];
     words.message("endpoint.when.span_overnight", &values)
+}
+
+/// A time of day; where the clock shows it twice that day, with its offset.
+pub(crate) fn time(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
+    let wall = zone.to_wall_time(at);
+    let time = words.dates.format(&words.dates.time, wall);
+    match zone.at_wall_time(wall) {
+        WallTime::Twice(..) => {
+            let offset = offset(zone.offset_seconds(at));
+            words.message("endpoint.when.doubled", &[("time", &time), ("offset", &offset)])
+        }
+        WallTime::Once(_) | WallTime::Skipped => time,
+    }
+}
+
+/// A zone's place, as a clock on the wall would be labelled: `Tokyo`.
+pub(crate) fn place(zone: &Zone) -> String {
+    zone.name().rsplit('/').next().unwrap_or_default().replace('_', " ")
 }
 
 /// A start, with its date.

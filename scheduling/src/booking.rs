@@ -165,6 +165,17 @@ pub enum Change {
         /// Why, in their words.
         reason: Option<String>,
     },
+    /// To have it at another time.
+    Move {
+        /// Who asks.
+        by: Party,
+        /// The new start.
+        start: DateTime<Utc>,
+        /// The new end.
+        end: DateTime<Utc>,
+        /// What its page keeps free around it now.
+        buffer: Buffer,
+    },
     /// Nobody confirmed or paid in time.
     Expire,
 }
@@ -178,6 +189,8 @@ pub enum Event {
     AwaitingPayment,
     /// It is booked.
     Confirmed,
+    /// It is at another time now.
+    Rescheduled,
     /// It is cancelled.
     Cancelled,
     /// Nobody confirmed or paid in time.
@@ -190,10 +203,11 @@ pub enum Event {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 7] = [
+    pub const ALL: [Event; 8] = [
         Event::Requested,
         Event::AwaitingPayment,
         Event::Confirmed,
+        Event::Rescheduled,
         Event::Cancelled,
         Event::Expired,
         Event::ReminderDue,
@@ -206,6 +220,7 @@ impl Event {
             Event::Requested => "booking.requested",
             Event::AwaitingPayment => "booking.awaiting_payment",
             Event::Confirmed => "booking.confirmed",
+            Event::Rescheduled => "booking.rescheduled",
             Event::Cancelled => "booking.cancelled",
             Event::Expired => "booking.expired",
             Event::ReminderDue => "booking.reminder_due",
@@ -243,6 +258,23 @@ impl Booking {
                 };
                 Ok((cancelled, &[Event::Cancelled, Event::Alert]))
             }
+            // It is there already, as when the same is asked again: that is no change, and never too late.
+            Change::Move { start, end, .. } if (*start, *end) == (self.start, self.end) => {
+                self.holds_its_time()?;
+                Ok((self.clone(), &[]))
+            }
+            Change::Move { by, start, end, buffer } => {
+                self.allows_change(*by, now)?;
+                let moved = Booking {
+                    start: *start,
+                    end: *end,
+                    buffer: *buffer,
+                    sequence: self.sequence + 1,
+                    changed_at: now,
+                    ..self.clone()
+                };
+                Ok((moved, &[Event::Rescheduled, Event::Alert]))
+            }
             Change::Expire => match self.status {
                 Status::Requested | Status::AwaitingPayment => {
                     let expired = Booking { status: Status::Expired, changed_at: now, ..self.clone() };
@@ -259,12 +291,16 @@ impl Booking {
         self.start - TimeDelta::minutes(self.change_until_minutes.into())
     }
 
-    fn allows_change(&self, by: Party, now: DateTime<Utc>) -> Result<(), Refusal> {
+    fn holds_its_time(&self) -> Result<(), Refusal> {
         match self.status {
-            Status::Cancelled => return Err(Refusal::AlreadyCancelled),
-            Status::Declined | Status::Expired => return Err(Refusal::AlreadyDecided),
-            Status::Requested | Status::AwaitingPayment | Status::Confirmed => {}
+            Status::Cancelled => Err(Refusal::AlreadyCancelled),
+            Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
+            Status::Requested | Status::AwaitingPayment | Status::Confirmed => Ok(()),
         }
+    }
+
+    fn allows_change(&self, by: Party, now: DateTime<Utc>) -> Result<(), Refusal> {
+        self.holds_its_time()?;
         match by {
             Party::Visitor if self.start <= now => Err(Refusal::AlreadyOver),
             Party::Host if self.end <= now => Err(Refusal::AlreadyOver),
@@ -354,6 +390,58 @@ mod tests {
         }
     }
 
+    #[track_caller]
+    fn check_move(status: Status, by: Party, time: &str, expected: Result<(), Refusal>) {
+        let before = booking(status);
+        let buffer = Buffer { before_minutes: 0, after_minutes: 15 };
+        let change = Change::Move { by, start: at("12:00:00"), end: at("12:30:00"), buffer };
+        let expected = expected.map(|()| {
+            let moved = Booking {
+                start: at("12:00:00"),
+                end: at("12:30:00"),
+                buffer,
+                sequence: 4,
+                changed_at: at(time),
+                ..before.clone()
+            };
+            (moved, &[Event::Rescheduled, Event::Alert][..])
+        });
+        assert_eq!(before.transition(&change, at(time)), expected, "{status:?} at {time}");
+    }
+
+    #[test]
+    fn what_holds_its_time_can_be_moved_for_as_long_as_it_can_be_cancelled() {
+        for status in STATUSES.into_iter().filter(|status| status.is_live()) {
+            check_move(status, Party::Visitor, "08:59:59", Ok(()));
+            check_move(status, Party::Visitor, "09:00:00", Err(Refusal::ChangeTooLate));
+            check_move(status, Party::Visitor, "10:00:00", Err(Refusal::AlreadyOver));
+            check_move(status, Party::Host, "10:29:59", Ok(()));
+            check_move(status, Party::Host, "10:30:00", Err(Refusal::AlreadyOver));
+        }
+        check_move(Status::Cancelled, Party::Visitor, "08:00:00", Err(Refusal::AlreadyCancelled));
+        check_move(Status::Declined, Party::Host, "08:00:00", Err(Refusal::AlreadyDecided));
+        check_move(Status::Expired, Party::Visitor, "08:00:00", Err(Refusal::AlreadyDecided));
+    }
+
+    #[test]
+    fn a_move_to_where_it_is_changes_nothing() {
+        for status in STATUSES {
+            let before = booking(status);
+            let change = Change::Move {
+                by: Party::Visitor,
+                start: before.start,
+                end: before.end,
+                buffer: before.buffer,
+            };
+            let expected = match status {
+                Status::Cancelled => Err(Refusal::AlreadyCancelled),
+                Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
+                _ => Ok((before.clone(), &[][..])),
+            };
+            assert_eq!(before.transition(&change, at("09:30:00")), expected, "{status:?}");
+        }
+    }
+
     #[test]
     fn what_is_settled_cannot() {
         for (by, time) in [(Party::Visitor, "08:00:00"), (Party::Host, "08:00:00"), (Party::Host, "11:00:00")]
@@ -383,6 +471,7 @@ mod tests {
             "booking.requested",
             "booking.awaiting_payment",
             "booking.confirmed",
+            "booking.rescheduled",
             "booking.cancelled",
             "booking.expired",
             "booking.reminder_due",

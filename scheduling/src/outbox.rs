@@ -46,11 +46,12 @@ pub struct Delivery {
 }
 
 /// The deliveries of some events of a booking: one for each event and destination that takes it.
-/// `events_before` is how many events the booking has had.
+/// `events_before` is how many events the booking has had, and `former` the booking as it was before them, if it was.
 pub fn deliveries(
     events: &[Event],
     events_before: u32,
     booking: &Booking,
+    former: Option<&Booking>,
     destinations: &[Destination],
     now: DateTime<Utc>,
 ) -> Vec<Delivery> {
@@ -62,7 +63,7 @@ pub fn deliveries(
             booking: booking.id.clone(),
             event: *event,
             destination: destination.clone(),
-            payload: content(*event, booking, destination, now),
+            payload: content(*event, booking, former, destination, now),
             next_attempt_at: now + destination.delay(),
         }));
     }
@@ -80,7 +81,7 @@ pub fn reminders(booking: &Booking, destinations: &[Destination], now: DateTime<
             booking: booking.id.clone(),
             event: Event::ReminderDue,
             destination: destination.clone(),
-            payload: content(Event::ReminderDue, booking, destination, at),
+            payload: content(Event::ReminderDue, booking, None, destination, at),
             next_attempt_at: at,
         }));
     }
@@ -88,14 +89,27 @@ pub fn reminders(booking: &Booking, destinations: &[Destination], now: DateTime<
 }
 
 /// What is kept of an event for a destination.
-fn content(event: Event, booking: &Booking, destination: &Destination, now: DateTime<Utc>) -> String {
+fn content(
+    event: Event,
+    booking: &Booking,
+    former: Option<&Booking>,
+    destination: &Destination,
+    now: DateTime<Utc>,
+) -> String {
     match destination {
         Destination::Record => String::new(),
-        Destination::Webhook(_) => {
-            payload(event.name(), &json!({ "booking": view::booking(booking, Party::Host) }), now)
-        }
+        Destination::Webhook(_) => payload(event.name(), &data(booking, former), now),
         Destination::Mail { .. } => json!({ "event": event.name(), "booking": booking }).to_string(),
     }
+}
+
+/// What every notice tells of a booking: it, as the host sees it, and when it was to be before, where that changed.
+fn data(booking: &Booking, former: Option<&Booking>) -> Value {
+    let mut data = json!({ "booking": view::booking(booking, Party::Host) });
+    if let Some(former) = former.filter(|former| (former.start, former.end) != (booking.start, booking.end)) {
+        data["previous"] = json!({ "start": view::rfc3339(former.start), "end": view::rfc3339(former.end) });
+    }
+    data
 }
 
 /// The body of every notice (Standard Webhooks: `type`, `timestamp`, `data`). One function for all events, so that all carry

@@ -48,6 +48,50 @@ fn one_of_200_gets_the_time() {
     }
 }
 
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn one_of_40_moves_to_the_time_and_the_others_stay() {
+    let server = Server::new();
+    let started = server.any();
+    let start_of = |number: usize| format!("2027-01-{:02}T{:02}:00:00Z", 4 + number / 20, number % 20);
+    let book = |number: usize| {
+        let body = booking("jonas/always", &start_of(number), 15, number);
+        let answer = started.client().post("/api/bookings", &format!("move-{number}"), &body).unwrap();
+        assert_eq!(answer.status, 201, "{}", answer.json());
+        answer.json()
+    };
+    let bookings: Vec<Value> = (0..40).map(book).collect();
+    let barrier = Barrier::new(bookings.len());
+    let body = br#"{"start":"2027-01-10T12:00:00Z"}"#;
+    let codes: Vec<String> = std::thread::scope(|scope| {
+        let send = |booking: &Value| {
+            let id = booking["booking"]["id"].as_str().unwrap();
+            let path = format!("/api/bookings/{id}/reschedule");
+            let token = booking["manage_url"].as_str().unwrap().rsplit('/').next().unwrap();
+            let bearer = format!("Bearer {token}");
+            let (barrier, started) = (&barrier, &started);
+            scope.spawn(move || {
+                let mut client = started.client();
+                client.get("/api/health", None).unwrap();
+                barrier.wait();
+                let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+                let answer = client.send("POST", &path, &headers, body).unwrap();
+                if answer.status == 200 { "moved".to_owned() } else { answer.code() }
+            })
+        };
+        let threads: Vec<_> = bookings.iter().map(send).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let count = |code: &str| codes.iter().filter(|told| *told == code).count();
+    assert_eq!((count("moved"), count("slot_taken")), (1, 39), "{codes:?}");
+    let stored = server.bookings(&started, "jonas");
+    for (number, (booking, code)) in bookings.iter().zip(&codes).enumerate() {
+        let stored = stored.iter().find(|stored| stored["id"] == booking["booking"]["id"]).unwrap();
+        let expected = if code == "moved" { "2027-01-10T12:00:00Z".to_owned() } else { start_of(number) };
+        assert_eq!(stored["start"], expected.as_str(), "booking {number}");
+    }
+}
+
 /// A booking's times in seconds, with the buffers that its page keeps.
 fn claim(booking: &Value) -> (i64, i64, i64, i64) {
     let seconds = |name: &str| {

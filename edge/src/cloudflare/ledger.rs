@@ -320,7 +320,7 @@ impl Object {
 
     async fn write_records(&self, due: &[Due]) -> Result<(), String> {
         let Some(booking) = due.iter().find_map(|due| due.booking.as_ref()) else { return Ok(()) };
-        let query = Query::Busy { from: busy_since(self.now()) };
+        let query = Query::Busy { from: busy_since(self.now()), except: None };
         let Ok(Answer::Busy { claims }) = self.answer(&query) else {
             return Err("the ledger cannot be read".to_owned());
         };

@@ -196,7 +196,7 @@ impl Platform for Cloudflare {
                 self.report(&Fault::Operator(format!(
                     "KV cannot be read: {cause}. The ledger is asked instead."
                 )));
-                claims_of(self, ledger, from).await
+                claims_of(self, ledger, from, None).await
             }
         }
     }

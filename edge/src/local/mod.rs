@@ -281,7 +281,7 @@ impl Platform for Answering<'_> {
     }
 
     async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
-        claims_of(self, ledger, from).await
+        claims_of(self, ledger, from, None).await
     }
 
     async fn rate_limit(&self, address: IpAddr, per_minute: u32) -> Option<u32> {

@@ -6,11 +6,11 @@ use super::fixture;
 use super::harness::{Told, Trial, WEDNESDAY_NINE_SECONDS, WEDNESDAY_TEN, book, book_review, is_worker};
 
 /// The problem document of a code, in English.
-fn problem(code: &str, status: u16, title: &str, detail: &str) -> Value {
+pub(super) fn problem(code: &str, status: u16, title: &str, detail: &str) -> Value {
     json!({ "type": format!("urn:daymark:problem:{code}"), "title": title, "status": status, "code": code, "detail": detail })
 }
 
-fn invalid(errors: &[(&str, &str)]) -> Value {
+pub(super) fn invalid(errors: &[(&str, &str)]) -> Value {
     let mut problem = problem(
         "invalid_field",
         422,
@@ -23,7 +23,7 @@ fn invalid(errors: &[(&str, &str)]) -> Value {
 }
 
 #[track_caller]
-fn assert_problem(told: &Told, expected: &Value) {
+pub(super) fn assert_problem(told: &Told, expected: &Value) {
     assert_eq!(told.header("content-type"), "application/problem+json");
     assert_eq!(&told.json(), expected);
     assert_eq!(told.status, expected["status"]);
@@ -436,7 +436,7 @@ async fn changes_come_in_time_and_once() {
     let late = problem(
         "change_too_late",
         409,
-        "It is too late to cancel here",
+        "It is too late to change this here",
         "The meeting is too close. If something has come up, please tell your host.",
     );
     assert_problem(&trial.post(&path, &headers, "{}").await, &late);
@@ -555,8 +555,10 @@ async fn the_hosts_questions_are_checked() {
 #[tokio::test]
 async fn every_refusal_has_words_in_every_locale() {
     let (site, _) = fixture::site();
-    let codes =
-        scheduling::refusal::Refusal::ALL.iter().map(|refusal| refusal.code()).chain(["already_booked"]);
+    let codes = scheduling::refusal::Refusal::ALL
+        .iter()
+        .map(|refusal| refusal.code())
+        .chain(["already_booked", "page_gone"]);
     for code in codes {
         for part in ["title", "detail"] {
             let key = format!("endpoint.refusal.{code}.{part}");

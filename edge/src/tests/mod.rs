@@ -14,3 +14,4 @@ mod kept;
 mod mail;
 mod pages;
 mod published;
+mod rescheduling;

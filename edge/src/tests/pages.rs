@@ -5,7 +5,7 @@ use serde_json::json;
 use super::harness::{Told, Trial, WEDNESDAY_TEN, book};
 
 #[track_caller]
-fn assert_page(told: &Told, status: u16, expected: &str) {
+pub(super) fn assert_page(told: &Told, status: u16, expected: &str) {
     assert_eq!(told.header("content-type"), "text/html; charset=utf-8");
     assert_eq!(told.header("cache-control"), "no-store");
     assert_eq!(told.text().trim(), expected.trim());
@@ -58,7 +58,8 @@ mara@example.org
 async fn a_booking_is_confirmed_in_both_zones() {
     let trial = Trial::start();
     let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
-    let cancel = "Keep this page’s address: it is how you come back here to see or cancel the meeting.
+    let cancel = "Keep this page’s address: it is how you come back here to see, move or cancel the meeting.
+Choose another time
 Cancel this meeting
 You can cancel until Wednesday 25 November 2026, 00:00.
 Why?
@@ -67,7 +68,8 @@ Cancel the meeting";
     assert_page(&trial.get(&booked.path).await, 200, &format!("{CONFIRMED}{cancel}"));
 
     let trial = trial.again_at("2026-11-24T23:30:00Z");
-    let late = "It can no longer be cancelled here. If something has come up, please tell Aiko Tanaka.";
+    let late =
+        "It can no longer be moved or cancelled here. If something has come up, please tell Aiko Tanaka.";
     assert_page(&trial.get(&booked.path).await, 200, &format!("{CONFIRMED}{late}"));
 }
 
@@ -93,7 +95,8 @@ https://meet.example.com/rooms/aiko
 ご予約者
 Mara Lind
 mara@example.org
-このページのアドレスを保存しておいてください。ご予約の確認やキャンセルは、ここから行えます。
+このページのアドレスを保存しておいてください。ご予約の確認、日時の変更、キャンセルは、ここから行えます。
+日時を変更する
 この面談をキャンセルする
 2026年11月25日水曜日08:00までキャンセルできます。
 理由

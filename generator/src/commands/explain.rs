@@ -51,7 +51,7 @@ fn busy(
     meeting: &Meeting,
     now: DateTime<Utc>,
 ) -> Result<Vec<Claim>, Failure> {
-    let query = LedgerQuery::Busy { from: meeting.rules.claims_from(now) };
+    let query = LedgerQuery::Busy { from: meeting.rules.claims_from(now), except: None };
     match edge::local::peek(data, &host.ledger, &query, now)? {
         Answer::Busy { claims } => Ok(claims),
         _ => Err(Failure::saying("the ledger answered another question than was asked")),

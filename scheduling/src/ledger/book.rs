@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::live::{Live, Seating};
+use super::live::{Live, Seating, Wish};
 use super::{Book, Claim, Reply, carry, store};
 use crate::availability::LONGEST_MEETING_MINUTES;
 use crate::booking::{Booking, Status};
@@ -48,8 +48,9 @@ fn find_seating(
     if let Some(refusal) = command.verdict.or_else(|| against_every_rule(booking)) {
         return Ok(Err(refusal));
     }
-    let live = Live::around(sql, command, now)?;
-    if live.limit_reached(command) {
+    let wish = Wish { booking, capacity: command.capacity, limits: &command.limits };
+    let live = Live::around(sql, &wish, now)?;
+    if live.limit_reached(&wish) {
         return Ok(Err(Refusal::LimitReached));
     }
     if let Some(most) = command.contact_limit
@@ -57,11 +58,11 @@ fn find_seating(
     {
         return Ok(Err(Refusal::TooManyRequests));
     }
-    Ok(live.seating(command))
+    Ok(live.seating(&wish))
 }
 
 /// No page may have such a meeting. What the ledger looks at around a booking rests on these bounds, so it keeps them itself.
-fn against_every_rule(booking: &Booking) -> Option<Refusal> {
+pub(super) fn against_every_rule(booking: &Booking) -> Option<Refusal> {
     let longest = TimeDelta::minutes(LONGEST_MEETING_MINUTES.into());
     let whole = |instant: DateTime<Utc>| instant.timestamp_subsec_nanos() == 0;
     let sound = booking.start < booking.end
@@ -77,12 +78,8 @@ fn write(sql: &mut dyn Sql, command: &Book, seating: Seating, now: DateTime<Utc>
     let booking = &command.booking;
     let events = booking.events_when_made();
     store::insert_booking(sql, booking, &command.destinations, events)?;
-    let claim_id = match seating {
-        Seating::Joins(claim_id) => claim_id,
-        Seating::NewClaim => store::insert_claim(sql, &claim_of(booking, command.capacity))?,
-    };
-    store::insert_seat(sql, claim_id, &booking.id, command.expires_at)?;
-    let mut deliveries = outbox::deliveries(events, 0, booking, &command.destinations, now);
+    take_seat(sql, booking, command.capacity, seating, command.expires_at)?;
+    let mut deliveries = outbox::deliveries(events, 0, booking, None, &command.destinations, now);
     if booking.status == Status::Confirmed {
         deliveries.extend(outbox::reminders(booking, &command.destinations, now));
     }
@@ -93,6 +90,21 @@ fn write(sql: &mut dyn Sql, command: &Book, seating: Seating, now: DateTime<Utc>
         store::keep_reply(sql, now, booking, key)?;
     }
     Ok(Reply::Booked { booking: Box::new(booking.clone()) })
+}
+
+/// Seats a booking where it can sit.
+pub(super) fn take_seat(
+    sql: &mut dyn Sql,
+    booking: &Booking,
+    capacity: u32,
+    seating: Seating,
+    expires_at: Option<DateTime<Utc>>,
+) -> Result<(), SqlFault> {
+    let claim_id = match seating {
+        Seating::Joins(claim_id) => claim_id,
+        Seating::NewClaim => store::insert_claim(sql, &claim_of(booking, capacity))?,
+    };
+    store::insert_seat(sql, claim_id, &booking.id, expires_at)
 }
 
 fn claim_of(booking: &Booking, capacity: u32) -> Claim {

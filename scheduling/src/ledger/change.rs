@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use super::book::{against_every_rule, take_seat};
+use super::live::{Live, Seating, Wish};
 use super::store::StoredBooking;
-use super::{Cancel, Reply, carry, store};
-use crate::booking::{Booking, Change};
+use super::{Cancel, Reply, Reschedule, carry, store};
+use crate::booking::{Booking, Change, Event, Status};
 use crate::outbox;
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
@@ -15,10 +17,19 @@ pub(super) fn cancel(sql: &mut dyn Sql, command: &Cancel, now: DateTime<Utc>) ->
         return Ok(Reply::Refused { refusal: Refusal::NotFound });
     };
     let change = Change::Cancel { by: command.by, reason: command.reason.clone() };
-    match end(sql, &stored, &change, now)? {
-        Ok(booking) => Ok(Reply::Changed { booking: Box::new(booking) }),
-        Err(refusal) => Ok(Reply::Refused { refusal }),
-    }
+    Ok(reply(end(sql, &stored, &change, now)?))
+}
+
+/// Moves a booking: its old time is free with the same commit that takes the new one. Where that cannot be had, the old one stands.
+pub(super) fn reschedule(
+    sql: &mut dyn Sql,
+    command: &Reschedule,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
+    let Some(stored) = store::booking(sql, &command.id)? else {
+        return Ok(Reply::Refused { refusal: Refusal::NotFound });
+    };
+    Ok(reply(move_to(sql, &stored, command, now)?))
 }
 
 /// Carries a change out after which the booking holds no time.
@@ -34,9 +45,82 @@ pub(super) fn end(
     };
     store::update_booking(sql, &changed, events)?;
     store::free_seats(sql, &changed.id)?;
-    carry::forget_reminders(sql, &changed.id)?;
-    for delivery in outbox::deliveries(events, stored.event_count, &changed, &stored.destinations, now) {
+    tell(sql, stored, &changed, events, now)?;
+    Ok(Ok(changed))
+}
+
+/// What the booking itself says to the change comes first; then its hold; then the new time, as for a new booking.
+fn move_to(
+    sql: &mut dyn Sql,
+    stored: &StoredBooking,
+    command: &Reschedule,
+    now: DateTime<Utc>,
+) -> Result<Result<Booking, Refusal>, SqlFault> {
+    let Reschedule { by, start, end, buffer, .. } = *command;
+    let (moved, events) = match stored.booking.transition(&Change::Move { by, start, end, buffer }, now) {
+        Ok(outcome) => outcome,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let Some(hold) = store::hold(sql, &moved.id, now)? else {
+        return Ok(Err(Refusal::HoldExpired));
+    };
+    if events.is_empty() {
+        return Ok(Ok(moved));
+    }
+    let seating = match find_seating(sql, command, &moved, now)? {
+        Ok(seating) => seating,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    store::update_booking(sql, &moved, events)?;
+    // A claim that is joined has somebody else in it, and so outlives this.
+    store::free_seats(sql, &moved.id)?;
+    take_seat(sql, &moved, command.capacity, seating, hold.expires_at)?;
+    tell(sql, stored, &moved, events, now)?;
+    Ok(Ok(moved))
+}
+
+fn find_seating(
+    sql: &mut dyn Sql,
+    command: &Reschedule,
+    moved: &Booking,
+    now: DateTime<Utc>,
+) -> Result<Result<Seating, Refusal>, SqlFault> {
+    if let Some(refusal) = command.verdict.or_else(|| against_every_rule(moved)) {
+        return Ok(Err(refusal));
+    }
+    let wish = Wish { booking: moved, capacity: command.capacity, limits: &command.limits };
+    let live = Live::around(sql, &wish, now)?;
+    if live.limit_reached(&wish) {
+        return Ok(Err(Refusal::LimitReached));
+    }
+    Ok(live.seating(&wish))
+}
+
+/// Writes what everyone is told of a change, and of what is still to come: reminders of what was are withdrawn.
+fn tell(
+    sql: &mut dyn Sql,
+    stored: &StoredBooking,
+    changed: &Booking,
+    events: &[Event],
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let StoredBooking { booking: former, destinations, event_count } = stored;
+    if !former.reminders_minutes.is_empty() {
+        carry::forget_reminders(sql, &changed.id)?;
+    }
+    let mut deliveries = outbox::deliveries(events, *event_count, changed, Some(former), destinations, now);
+    if changed.status == Status::Confirmed {
+        deliveries.extend(outbox::reminders(changed, destinations, now));
+    }
+    for delivery in deliveries {
         carry::insert(sql, &delivery, now)?;
     }
-    Ok(Ok(changed))
+    Ok(())
+}
+
+fn reply(changed: Result<Booking, Refusal>) -> Reply {
+    match changed {
+        Ok(booking) => Reply::Changed { booking: Box::new(booking) },
+        Err(refusal) => Reply::Refused { refusal },
+    }
 }

@@ -19,7 +19,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Booking, Status};
-use crate::definition::Webhook;
+use crate::definition::{Buffer, Webhook};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
@@ -41,6 +41,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
     match command {
         Command::Book(book) => book::book(sql, book, now),
         Command::Cancel(cancel) => change::cancel(sql, cancel, now),
+        Command::Reschedule(reschedule) => change::reschedule(sql, reschedule, now),
         Command::Expire => expire::expire(sql, now),
         Command::Settle { attempts } => carry::settle(sql, attempts, now),
         Command::Replay { id } => carry::replay(sql, id, now),
@@ -61,7 +62,9 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::Booking { id } => {
             Answer::Booking { booking: store::booking(sql, id)?.map(|stored| Box::new(stored.booking)) }
         }
-        Query::Busy { from } => Answer::Busy { claims: live::claims_ending_after(sql, *from, now)? },
+        Query::Busy { from, except } => {
+            Answer::Busy { claims: live::claims_ending_after(sql, *from, except.as_ref(), now)? }
+        }
         Query::Bookings { from, until, status, most } => {
             Answer::Bookings { bookings: store::bookings(sql, *from, *until, *status, *most)? }
         }
@@ -90,6 +93,8 @@ pub enum Command {
     Book(Box<Book>),
     /// Cancels a booking.
     Cancel(Cancel),
+    /// Gives a booking another time.
+    Reschedule(Reschedule),
     /// Ends what nobody confirmed or paid in time, and frees its seats.
     Expire,
     /// Notes how attempts at deliveries went. Noting one twice does nothing.
@@ -249,6 +254,27 @@ pub struct Cancel {
     pub reason: Option<String>,
 }
 
+/// Gives a booking another time, or leaves it where it is. Asked for where it is already, it succeeds without a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reschedule {
+    /// Which.
+    pub id: BookingId,
+    /// Who asks: a visitor is held to `change_until_minutes`, a host is not.
+    pub by: Party,
+    /// The rules' verdict on the new time.
+    pub verdict: Option<Refusal>,
+    /// The new start.
+    pub start: DateTime<Utc>,
+    /// The new end.
+    pub end: DateTime<Utc>,
+    /// What the page keeps free around its meetings now.
+    pub buffer: Buffer,
+    /// How many bookings may share the claim, as the page has it now.
+    pub capacity: u32,
+    /// The page's limits around the new start: the booking's own place is not counted.
+    pub limits: Vec<CountLimit>,
+}
+
 /// Who asks for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -297,6 +323,9 @@ pub enum Query {
     Busy {
         /// From when on.
         from: DateTime<Utc>,
+        /// A booking that is to be moved: what is taken is told as if it were not there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        except: Option<BookingId>,
     },
     /// Bookings that start from `from` until before `until`, sorted by start.
     Bookings {

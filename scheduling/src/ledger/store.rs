@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::rows::{
-    count, json, number_of, read_integer, read_json, read_optional_text, read_text, read_u32, seconds, text,
-    unreadable,
+    count, json, number_of, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
+    read_u32, seconds, text, unreadable,
 };
 use super::{Claim, Destination, IdempotencyKey, Reply};
 use crate::booking::{Booking, Event, Status};
@@ -203,6 +203,27 @@ pub(super) fn insert_seat(
 pub(super) fn free_seats(sql: &mut dyn Sql, booking: &BookingId) -> Result<(), SqlFault> {
     let freed = sql.run("DELETE FROM seat WHERE booking_id = ?1 RETURNING claim_id", &[text(booking)])?;
     free_empty_claims(sql, &freed)
+}
+
+/// How a booking holds its time.
+pub(super) struct Hold {
+    /// When its last seat dies, if it does.
+    pub(super) expires_at: Option<DateTime<Utc>>,
+}
+
+/// How a booking holds its time; `None` where no seat of it lives.
+pub(super) fn hold(
+    sql: &mut dyn Sql,
+    booking: &BookingId,
+    now: DateTime<Utc>,
+) -> Result<Option<Hold>, SqlFault> {
+    let statement = "SELECT expires_at_seconds FROM seat
+        WHERE booking_id = ?1 AND (expires_at_seconds IS NULL OR expires_at_seconds > ?2)
+        ORDER BY expires_at_seconds IS NULL DESC, expires_at_seconds DESC LIMIT 1";
+    let rows = sql.run(statement, &[text(booking), seconds(now)])?;
+    let instant = rows.first().map(|row| read_optional_integer(row, 0)).transpose()?;
+    let until = |instant: Option<i64>| instant.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    Ok(instant.map(|instant| Hold { expires_at: until(instant) }))
 }
 
 /// Frees a booking's seats that are dead, while others of it live.

@@ -1,11 +1,11 @@
 //! `docs/webhooks.md` shows what is sent: its examples are the payloads of a booking's life.
 
 use scheduling::booking::{Answer, Place};
-use scheduling::ledger::Party;
+use scheduling::ledger::{Party, Reschedule};
 use scheduling::sql::{Sql, Value};
 use serde_json::json;
 
-use crate::support::{Memory, at, book, cancel, must_book, webhook};
+use crate::support::{Memory, at, book, cancel, must_book, must_move, reschedule, webhook};
 
 const DOCUMENT: &str = include_str!("../../../docs/webhooks.md");
 
@@ -34,6 +34,7 @@ fn the_examples_are_what_is_sent() {
     (booking.created_at, booking.changed_at) = (at(5), at(5));
     asked.destinations = vec![webhook("https://hooks.example.com/", &["booking.*"])];
     must_book(&mut sql, &asked, 5);
+    must_move(&mut sql, &Reschedule { by: Party::Host, ..reschedule(1, 180, 210) }, 6);
     cancel(&mut sql, 1, Party::Host, 7);
     let rows = sql.run("SELECT event, payload FROM delivery ORDER BY number", &[]).unwrap();
     let sent: Vec<(String, serde_json::Value)> = rows
@@ -46,9 +47,11 @@ fn the_examples_are_what_is_sent() {
         })
         .collect();
     let names: Vec<&str> = sent.iter().map(|(event, _)| event.as_str()).collect();
-    assert_eq!(names, ["booking.confirmed", "booking.alert", "booking.cancelled", "booking.alert"]);
+    let told = ["booking.confirmed", "booking.rescheduled", "booking.cancelled"];
+    assert_eq!(names, told.map(|event| [event, "booking.alert"]).concat());
     assert_eq!(sent[0].1, example("booking.confirmed"));
-    assert_eq!(sent[2].1, example("booking.cancelled"));
+    assert_eq!(sent[2].1, example("booking.rescheduled"));
+    assert_eq!(sent[4].1, example("booking.cancelled"));
     let alert =
         json!({ "type": "booking.alert", "timestamp": sent[0].1["timestamp"], "data": sent[0].1["data"] });
     assert_eq!(sent[1].1, alert, "an alert is the same booking at the same time");

@@ -5,7 +5,7 @@ use scheduling::ledger::{
 };
 use scheduling::sql::SqlFault;
 
-use crate::support::{By, Memory, at, book, busy, id, key, must_book, reply_to, webhook};
+use crate::support::{By, Memory, at, book, busy, id, key, must_book, reply_to, reschedule, webhook};
 
 /// Fails the n-th statement of a command, for every n: each time the ledger is as it was, and then the command is carried out.
 #[track_caller]
@@ -62,6 +62,34 @@ fn a_cancellation_is_written_whole_or_not_at_all() {
     };
     let cancel = Cancel { id: id(1), by: Party::Visitor, reason: None };
     check(&booked, &Command::Cancel(cancel), 5);
+}
+
+#[test]
+fn a_move_is_written_whole_or_not_at_all() {
+    let booked = |sql: &mut Memory| {
+        let mut asked = book(1, 60, 90);
+        asked.destinations.push(webhook("https://hooks.example.com/", &["*"]));
+        must_book(sql, &asked, 0);
+        must_book(sql, &book(2, 180, 210).by("kim@example.com"), 0);
+    };
+    check(&booked, &Command::Reschedule(reschedule(1, 120, 150)), 13);
+}
+
+#[test]
+fn a_group_is_left_and_joined_wholly_or_not_at_all() {
+    let group = |number: u8, from: i64| {
+        let mut asked = book(number, from, from + 30).by(&format!("guest{number}@example.com"));
+        asked.capacity = 2;
+        asked
+    };
+    let both = |sql: &mut Memory| {
+        for (number, from) in [(1, 60), (2, 60), (3, 120)] {
+            must_book(sql, &group(number, from), 0);
+        }
+    };
+    let mut asked = reschedule(1, 120, 150);
+    asked.capacity = 2;
+    check(&both, &Command::Reschedule(asked), 8);
 }
 
 #[test]

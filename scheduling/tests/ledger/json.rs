@@ -2,13 +2,13 @@
 
 use scheduling::ledger::{
     Answer, Attempt, AttemptOutcome, Cancel, Command, CountLimit, DeliveryState, Destination, Party, Query,
-    Reply, answer, apply,
+    Reply, Reschedule, answer, apply,
 };
 use scheduling::refusal::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::support::{Memory, at, book, id, key, webhook};
+use crate::support::{Memory, at, book, id, key, reschedule, webhook};
 
 #[track_caller]
 fn check<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
@@ -26,9 +26,14 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     asked.destinations = vec![Destination::Record, webhook("https://hooks.example.com/", &["booking.*"])];
     let book = Command::Book(Box::new(asked.clone()));
     let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None });
+    let mut reschedule = reschedule(1, 120, 150);
+    reschedule.limits.clone_from(&asked.limits);
+    let refused =
+        Command::Reschedule(Reschedule { verdict: Some(Refusal::LimitReached), ..reschedule.clone() });
+    let reschedule = Command::Reschedule(reschedule);
     asked.verdict = Some(Refusal::OutsideWindow);
     check(&Command::Book(Box::new(asked)));
-    for command in [&book, &book, &cancel, &cancel] {
+    for command in [&book, &book, &refused, &reschedule, &reschedule, &cancel, &cancel] {
         check(command);
         check(&apply(&mut sql, command, at(0)).unwrap());
     }
@@ -50,7 +55,8 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         Query::Deliveries { state: DeliveryState::Parked, most: 9 },
         Query::Booking { id: id(1) },
         Query::Booking { id: id(2) },
-        Query::Busy { from: at(0) },
+        Query::Busy { from: at(0), except: None },
+        Query::Busy { from: at(0), except: Some(id(1)) },
         Query::Bookings { from: Some(at(0)), until: None, status: None, most: 9 },
     ] {
         check(&query);

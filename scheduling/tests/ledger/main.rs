@@ -22,5 +22,6 @@ mod model;
 mod offers;
 mod outbox;
 mod queries;
+mod rescheduling;
 mod seats;
 mod support;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use scheduling::booking::{Booking, Outcome, Status};
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Book, Cancel, Claim, Command, CountLimit, Party, Reply, apply};
+use scheduling::ledger::{Book, Cancel, Claim, Command, CountLimit, Party, Reply, Reschedule, apply};
 use scheduling::refusal::Refusal;
 
 use crate::support::{By, Memory, at, book, busy, id, key};
@@ -19,6 +19,7 @@ use crate::support::{By, Memory, at, book, busy, id, key};
 enum Action {
     Book { page: usize, start: i64, lasts: i64, contact: u8, key: Option<u8>, body: u8, refused: bool },
     Cancel { number: u8, by: Party },
+    Move { number: u8, start: i64, lasts: i64, by: Party, refused: bool },
     Expire { number: u8, after: i64 },
     Wait { minutes: i64 },
 }
@@ -35,7 +36,7 @@ struct Page {
 }
 
 /// Pages of one host that differ in all that matters.
-const PAGES: [Page; 3] = [
+static PAGES: [Page; 3] = [
     Page {
         name: "aiko/intro",
         before_minutes: 0,
@@ -167,6 +168,61 @@ impl Model {
         Reply::Changed { booking: Box::new(booking.clone()) }
     }
 
+    fn reschedule(&mut self, asked: &Reschedule, now: i64) -> Reply {
+        let Some(place) = self.bookings.iter().position(|held| held.booking.id == asked.id) else {
+            return refused(Refusal::NotFound);
+        };
+        let held = &self.bookings[place];
+        let booking = &held.booking;
+        let stays = (booking.start, booking.end) == (asked.start, asked.end);
+        if booking.status == Status::Cancelled {
+            return refused(Refusal::AlreadyCancelled);
+        }
+        if !stays {
+            let over_from = if asked.by == Party::Host { booking.end } else { booking.start };
+            if at(now) >= over_from {
+                return refused(Refusal::AlreadyOver);
+            }
+            let minutes_left = (booking.start - at(now)).num_minutes();
+            if asked.by == Party::Visitor && minutes_left <= i64::from(booking.change_until_minutes) {
+                return refused(Refusal::ChangeTooLate);
+            }
+        }
+        if held.dead_from.is_some_and(|minute| now >= minute) {
+            return refused(Refusal::HoldExpired);
+        }
+        if stays {
+            return Reply::Changed { booking: Box::new(booking.clone()) };
+        }
+        let mut wanted = book(0, 0, 1);
+        wanted.booking = Booking {
+            start: asked.start,
+            end: asked.end,
+            buffer: asked.buffer,
+            sequence: booking.sequence + 1,
+            changed_at: at(now),
+            ..booking.clone()
+        };
+        (wanted.verdict, wanted.capacity) = (asked.verdict, asked.capacity);
+        wanted.limits.clone_from(&asked.limits);
+        // As if it were not there, and then as for a new booking.
+        let taken_out = self.bookings.remove(place);
+        let refusal = self.why_not(&wanted, now);
+        self.bookings.insert(place, taken_out);
+        if let Some(refusal) = refusal {
+            return refused(refusal);
+        }
+        self.bookings[place].booking = wanted.booking.clone();
+        Reply::Changed { booking: Box::new(wanted.booking) }
+    }
+
+    /// The page of a booking, on whose terms it is moved; any, where there is no such booking.
+    fn page_of(&self, number: u8) -> &'static Page {
+        let held = self.bookings.iter().find(|held| held.booking.id == id(number));
+        let page = held.and_then(|held| PAGES.iter().find(|page| page.name == held.booking.page));
+        page.unwrap_or(&PAGES[0])
+    }
+
     /// Live bookings, those of one session together: start, end and page with how many there are.
     fn sessions(&self, now: i64) -> BTreeMap<(i64, i64, String), u32> {
         let mut sessions = BTreeMap::new();
@@ -215,14 +271,32 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
     let by = prop::sample::select(vec![Party::Visitor, Party::Host]);
     let action = prop_oneof![
         12 => booked,
-        4 => (0..24u8, by).prop_map(|(number, by)| Action::Cancel { number, by }),
+        4 => (0..24u8, by.clone()).prop_map(|(number, by)| Action::Cancel { number, by }),
+        5 => (0..24u8, 0..40i64, 1..5i64, by, 0..12u8).prop_map(
+            |(number, start, lasts, by, luck)| Action::Move { number,
+                start: start * 15,
+                lasts: lasts * 15,
+                by,
+                refused: luck == 0,
+            }
+        ),
         1 => (0..24u8, 0..200i64).prop_map(|(number, after)| Action::Expire { number, after }),
         2 => prop_oneof![1..100i64, 1..2000i64].prop_map(|minutes| Action::Wait { minutes }),
     ];
     prop::collection::vec(action, 1..40)
 }
 
-fn command(number: u8, action: &Action) -> Option<Command> {
+/// A page's limits, as a command carries them.
+fn limits_of(page: &Page) -> Vec<CountLimit> {
+    let limit = |(from, until, most): &(i64, i64, u32)| CountLimit {
+        from: at(*from),
+        until: at(*until),
+        most: *most,
+    };
+    page.limits.iter().map(limit).collect()
+}
+
+fn command(number: u8, action: &Action, model: &Model) -> Option<Command> {
     match action {
         Action::Book { page, start, lasts, contact, key: same, body, refused } => {
             let page = &PAGES[*page];
@@ -234,17 +308,25 @@ fn command(number: u8, action: &Action) -> Option<Command> {
             asked.key = same.map(|same| key(&format!("key {same}"), &format!("body {body}")));
             asked.verdict = refused.then_some(Refusal::SlotNotOffered);
             asked.capacity = page.capacity;
-            let limit = |(from, until, most): &(i64, i64, u32)| CountLimit {
-                from: at(*from),
-                until: at(*until),
-                most: *most,
-            };
-            asked.limits = page.limits.iter().map(limit).collect();
+            asked.limits = limits_of(page);
             asked.contact_limit = page.contact_limit;
             Some(Command::Book(Box::new(asked)))
         }
         Action::Cancel { number, by } => {
             Some(Command::Cancel(Cancel { id: id(*number), by: *by, reason: Some("Ill".to_owned()) }))
+        }
+        Action::Move { number, start, lasts, by, refused } => {
+            let page = model.page_of(*number);
+            Some(Command::Reschedule(Reschedule {
+                id: id(*number),
+                by: *by,
+                verdict: refused.then_some(Refusal::SlotNotOffered),
+                start: at(*start),
+                end: at(start + lasts),
+                buffer: Buffer { before_minutes: page.before_minutes, after_minutes: page.after_minutes },
+                capacity: page.capacity,
+                limits: limits_of(page),
+            }))
         }
         Action::Expire { .. } | Action::Wait { .. } => None,
     }
@@ -274,12 +356,13 @@ proptest! {
                         sql.expire(*number, at(now + after));
                     }
                 }
-                Action::Book { .. } | Action::Cancel { .. } => {}
+                Action::Book { .. } | Action::Cancel { .. } | Action::Move { .. } => {}
             }
-            if let Some(command) = command(number, action) {
+            if let Some(command) = command(number, action, &model) {
                 let expected = match &command {
                     Command::Book(asked) => model.book(asked, now),
                     Command::Cancel(asked) => model.cancel(asked, now),
+                    Command::Reschedule(asked) => model.reschedule(asked, now),
                     _ => Reply::Done,
                 };
                 let reply = apply(&mut sql, &command, at(now)).unwrap();

@@ -1,18 +1,20 @@
-//! The engine and the ledger agree: what the engine offers at an instant can be booked at that instant, and what it
-//! does not offer is refused. `PROPTEST_CASES` makes the run longer.
+//! The engine and the ledger agree: what the engine offers at an instant can be booked at that instant, or moved to, and what
+//! it does not offer is refused. `PROPTEST_CASES` makes the run longer.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use scheduling::availability::{self, Window};
+use scheduling::booking::Status;
 use scheduling::definition::{Buffer, DateWindow, Limit, Rules};
 use scheduling::hours::WeeklyHours;
-use scheduling::ledger::{Answer, Book, Claim, Command, Party, Query, Reply, answer, apply};
+use scheduling::ledger::{Answer, Book, Claim, Command, Party, Query, Reply, Reschedule, answer, apply};
 use scheduling::refusal::Refusal;
+use scheduling::token::BookingId;
 use scheduling::zone::Zone;
 
-use crate::support::{Memory, book, cancel_at, id};
+use crate::support::{Memory, book, booking_of, cancel_at, id};
 
 const PAGES: [&str; 2] = ["aiko/intro", "aiko/review"];
 
@@ -35,6 +37,11 @@ enum Action {
         part: f64,
         duration: usize,
     },
+    /// Asks for another time for a booking, offered or not.
+    Move {
+        number: u8,
+        quarter: i64,
+    },
     Cancel {
         number: u8,
     },
@@ -47,6 +54,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
     let action = prop_oneof![
         4 => (0..2usize, 0..384i64, 0..2usize).prop_map(|(page, quarter, duration)| Action::Ask { page, quarter, duration }),
         4 => (0..2usize, 0.0..1.0, 0..2usize).prop_map(|(page, part, duration)| Action::AskOffered { page, part, duration }),
+        3 => (0..20u8, 0..384i64).prop_map(|(number, quarter)| Action::Move { number, quarter }),
         1 => (0..20u8).prop_map(|number| Action::Cancel { number }),
         1 => (1..400i64).prop_map(|minutes| Action::Wait { minutes }),
     ];
@@ -90,8 +98,13 @@ struct Scene {
 
 impl Scene {
     fn windows(&mut self, page: usize) -> Vec<Window> {
+        self.windows_without(page, None)
+    }
+
+    /// The windows as if a booking were not there.
+    fn windows_without(&mut self, page: usize, except: Option<BookingId>) -> Vec<Window> {
         let rules = &self.rules[page];
-        let query = Query::Busy { from: rules.claims_from(self.now) };
+        let query = Query::Busy { from: rules.claims_from(self.now), except };
         let claims: Vec<Claim> = match answer(&mut self.sql, &query, self.now).unwrap() {
             Answer::Busy { claims } => claims,
             other => panic!("not claims: {other:?}"),
@@ -124,6 +137,36 @@ impl Scene {
         asked.verdict = rules.verdict(self.now, start, minutes);
         asked.limits = rules.count_limits(asked.booking.start);
         apply(&mut self.sql, &Command::Book(Box::new(asked)), self.now).unwrap()
+    }
+
+    /// Asks for another time for a booking, as the endpoint does, and holds the reply against what is offered.
+    fn check_move(&mut self, number: u8, start: i64) -> Result<(), TestCaseError> {
+        let Some(booking) = booking_of(&mut self.sql, number) else { return Ok(()) };
+        if booking.status != Status::Confirmed || booking.end <= self.now {
+            return Ok(());
+        }
+        let page = usize::from(booking.page != PAGES[0]);
+        let minutes = u32::try_from((booking.end - booking.start).num_minutes()).unwrap();
+        let every = self.rules[page].start_every_minutes;
+        let windows = self.windows_without(page, Some(booking.id.clone()));
+        let offered = windows.iter().any(|window| window.offers(start, every, minutes));
+        let rules = &self.rules[page];
+        let instant = DateTime::from_timestamp(start, 0).unwrap();
+        let asked = Reschedule {
+            id: booking.id.clone(),
+            by: Party::Host,
+            verdict: rules.verdict(self.now, start, minutes),
+            start: instant,
+            end: instant + TimeDelta::minutes(minutes.into()),
+            buffer: rules.buffer,
+            capacity: 1,
+            limits: rules.count_limits(instant),
+        };
+        let reply = apply(&mut self.sql, &Command::Reschedule(asked), self.now).unwrap();
+        let moved = matches!(reply, Reply::Changed { .. });
+        let stays = instant == booking.start;
+        prop_assert_eq!(moved, offered || stays, "{:?} to {}: {:?}", booking, start, reply);
+        Ok(())
     }
 
     /// Asks for a start, offered or not, and holds the reply against what is offered.
@@ -174,6 +217,7 @@ proptest! {
                         scene.check(page, *start, minutes)?;
                     }
                 }
+                Action::Move { number, quarter } => scene.check_move(number, midnight + quarter * 900)?,
                 Action::Cancel { number } => {
                     cancel_at(&mut scene.sql, &id(number), Party::Host, scene.now);
                 }

@@ -79,7 +79,7 @@ fn queries_change_nothing() {
     sql.set_read_only();
     for query in [
         Query::Booking { id: id(1) },
-        Query::Busy { from: at(0) },
+        Query::Busy { from: at(0), except: None },
         Query::Bookings { from: None, until: None, status: None, most: 10 },
     ] {
         answer(&mut sql, &query, at(0)).unwrap();

@@ -7,8 +7,8 @@ use rusqlite::types::Value as Column;
 use scheduling::booking::{Booking, Contact, Place, Status};
 use scheduling::definition::{Buffer, Webhook};
 use scheduling::ledger::{
-    Answer, Book, Cancel, Claim, Command, Destination, IdempotencyKey, Party, Query, Reply, answer, apply,
-    migrate,
+    Answer, Book, Cancel, Claim, Command, Destination, IdempotencyKey, Party, Query, Reply, Reschedule,
+    answer, apply, migrate,
 };
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Row, Sql, SqlFault, Value};
@@ -247,9 +247,45 @@ pub(crate) fn cancel_at(sql: &mut Memory, id: &BookingId, by: Party, now: DateTi
     apply(sql, &Command::Cancel(cancel), now).unwrap()
 }
 
+/// A move of the booking with that number by its visitor, from minute to minute. Nothing speaks against it.
+pub(crate) fn reschedule(number: u8, from: i64, until: i64) -> Reschedule {
+    Reschedule {
+        id: id(number),
+        by: Party::Visitor,
+        verdict: None,
+        start: at(from),
+        end: at(until),
+        buffer: Buffer::default(),
+        capacity: 1,
+        limits: Vec::new(),
+    }
+}
+
+/// What the ledger replies to a move at that minute.
+pub(crate) fn reply_to_move(sql: &mut Memory, asked: &Reschedule, minute: i64) -> Reply {
+    apply(sql, &Command::Reschedule(asked.clone()), at(minute)).unwrap()
+}
+
+/// Moves, and must succeed.
+#[track_caller]
+pub(crate) fn must_move(sql: &mut Memory, asked: &Reschedule, minute: i64) -> Booking {
+    match reply_to_move(sql, asked, minute) {
+        Reply::Changed { booking } => *booking,
+        other => panic!("not moved: {other:?}"),
+    }
+}
+
+/// Moves, and must be refused for that reason, with nothing written.
+#[track_caller]
+pub(crate) fn must_stay(sql: &mut Memory, asked: &Reschedule, minute: i64, refusal: Refusal) {
+    let before = sql.dump();
+    assert_eq!(reply_to_move(sql, asked, minute), Reply::Refused { refusal });
+    assert_eq!(sql.dump(), before, "a refusal writes nothing");
+}
+
 /// The claims that are live at that minute.
 pub(crate) fn busy(sql: &mut Memory, from: i64, minute: i64) -> Vec<Claim> {
-    match answer(sql, &Query::Busy { from: at(from) }, at(minute)).unwrap() {
+    match answer(sql, &Query::Busy { from: at(from), except: None }, at(minute)).unwrap() {
         Answer::Busy { claims } => claims,
         other => panic!("not claims: {other:?}"),
     }

@@ -99,6 +99,23 @@ export const STATES = [
   } },
   { name: "booked", open: bookingPage },
   { name: "booked-cancel-opened", open: async (scene) => { await bookingPage(scene); await scene.page.locator("summary").click(); } },
+  { name: "move", open: async (scene) => { await bookingPage(scene); await scene.page.locator(".change a").click(); await scene.page.locator("[name=start]").first().waitFor(); } },
+  { name: "move-later", open: async (scene) => { const address = await bookingPage(scene); await scene.page.goto(`${address}?move&from=2026-12-24`); } },
+  { name: "move-taken", open: async (scene) => {
+    const address = await bookingPage(scene);
+    await scene.page.goto(`${address}?move`);
+    await start(scene.page, "2026-11-26T02:00:00Z").check();
+    await scene.site.book("aiko/intro", "2026-11-26T02:00:00Z");
+    await scene.page.locator("article button").click();
+    await scene.page.locator(".errors").waitFor();
+  } },
+  { name: "moved", open: async (scene) => {
+    const address = await bookingPage(scene);
+    await scene.page.goto(`${address}?move`);
+    await start(scene.page, "2026-11-26T02:00:00Z").check();
+    await scene.page.locator("article button").click();
+    await scene.page.locator(".booking.moved").waitFor();
+  } },
   { name: "cancelled", open: async (scene) => {
     await bookingPage(scene);
     await scene.page.locator("summary").click();
