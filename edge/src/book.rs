@@ -157,6 +157,7 @@ fn command<P: Platform>(
         sequence: 0,
         change_until_minutes: meeting.change_until_minutes,
         reminders_minutes: meeting.reminders_minutes.clone(),
+        links_in_invitation: meeting.links_in_invitation,
         cancel_reason: None,
         created_at: to_seconds(call.now),
         changed_at: to_seconds(call.now),
