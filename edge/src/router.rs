@@ -15,7 +15,9 @@ use crate::call::Call;
 use crate::outcome;
 use crate::platform::{Fault, Platform};
 use crate::stop::{Refused, Stop};
-use crate::{availability, book, booking_page, cancel, host_bookings, host_deliveries, read, security};
+use crate::{
+    availability, book, booking_page, cancel, host_bookings, host_deliveries, invitation, read, security,
+};
 
 /// A request with its whole body. An adapter may cut a body that is longer than [`crate::MAX_BODY_BYTES`] behind the first byte too many.
 pub type Request = http::Request<Bytes>;
@@ -44,6 +46,7 @@ enum Route<'a> {
     Bookings,
     Booking { id: &'a str },
     Cancel { id: &'a str },
+    Invitation { id: &'a str },
     BookingPage { id: &'a str, token: &'a str },
     HostBookings,
     HostDeliveries,
@@ -60,6 +63,7 @@ impl<'a> Route<'a> {
             ["api", "bookings"] => Route::Bookings,
             ["api", "bookings", id] => Route::Booking { id },
             ["api", "bookings", id, "cancel"] => Route::Cancel { id },
+            ["api", "bookings", id, "invite.ics"] => Route::Invitation { id },
             ["booking", id, token] => Route::BookingPage { id, token },
             ["api", "host", "bookings"] => Route::HostBookings,
             ["api", "host", "deliveries"] => Route::HostDeliveries,
@@ -102,6 +106,7 @@ async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
     let answer = match route {
         Route::Bookings => return book::answer(call).await,
         Route::Cancel { id } => return cancel::answer(call, id).await,
+        Route::Invitation { id } => return invitation::answer(call, id).await,
         Route::BookingPage { id, token } => return booking_page::answer(call, id, token).await,
         Route::Health => Ok(health()),
         Route::Availability { host, slug } => availability::answer(&call, host, slug).await,

@@ -52,6 +52,10 @@ https://meet.example.com/rooms/aiko
 Booked by
 Mara Lind
 mara@example.org
+Add it to your calendar:
+Google Calendar
+Outlook
+Other calendars (.ics)
 ";
 
 #[tokio::test]
@@ -93,6 +97,10 @@ https://meet.example.com/rooms/aiko
 ご予約者
 Mara Lind
 mara@example.org
+カレンダーに追加
+Googleカレンダー
+Outlook
+その他のカレンダー（.ics）
 このページのアドレスを保存しておいてください。ご予約の確認やキャンセルは、ここから行えます。
 この面談をキャンセルする
 2026年11月25日水曜日08:00までキャンセルできます。
