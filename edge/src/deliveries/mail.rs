@@ -102,8 +102,7 @@ async fn send<C: Postman>(postman: &C, job: &Job, to: Party) -> Result<Answered,
     let mail = letter.write(&job.id, &settings.from)?;
     match &settings.transport {
         MailTransport::Api { url, headers, body, secret } => {
-            let secret =
-                postman.secret(secret).ok_or_else(|| format!("the secret {secret} is not set"))?;
+            let secret = postman.secret(secret).ok_or_else(|| format!("the secret {secret} is not set"))?;
             postman.post(outgoing(&mail, url, headers, body, &secret)).await
         }
         MailTransport::Smtp { .. } | MailTransport::Mailbox => {
@@ -273,11 +272,7 @@ fn outgoing(
 }
 
 /// A body with its texts filled in; `None` for what tells of an invitation where there is none.
-fn filled(
-    value: &Value,
-    value_of: &impl Fn(&str) -> Option<String>,
-    has_invitation: bool,
-) -> Option<Value> {
+fn filled(value: &Value, value_of: &impl Fn(&str) -> Option<String>, has_invitation: bool) -> Option<Value> {
     Some(match value {
         Value::String(text) => {
             if !has_invitation && (text.contains("{invitation}") || text.contains("{method}")) {
@@ -289,9 +284,9 @@ fn filled(
             Value::Array(items.iter().filter_map(|item| filled(item, value_of, has_invitation)).collect())
         }
         Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, field)| {
-                Some((name.clone(), filled(field, value_of, has_invitation)?))
-            });
+            let fields = fields
+                .iter()
+                .map(|(name, field)| Some((name.clone(), filled(field, value_of, has_invitation)?)));
             Value::Object(fields.collect::<Option<_>>()?)
         }
         other => other.clone(),

@@ -215,8 +215,7 @@ mod tests {
     #[test]
     fn while_a_secret_is_rotated_both_sign() {
         let (_, posted) = attempted(URL, &["HOOK", "OLD"], answered(200, None));
-        let (_, signatures) =
-            posted[0].headers.iter().find(|(name, _)| name == "webhook-signature").unwrap();
+        let (_, signatures) = posted[0].headers.iter().find(|(name, _)| name == "webhook-signature").unwrap();
         assert_eq!(signatures.split(' ').count(), 2);
         assert!(signatures.starts_with("v1,g0hM9SsE"));
     }

@@ -62,7 +62,8 @@ impl Postman for LocalPostman {
     async fn hand_over(&self, mail: Mail, settings: &Settings) -> Result<(), String> {
         match &settings.transport {
             MailTransport::Mailbox if !self.app.options.development => {
-                Err("the mailbox is there under `serve` alone: name a provider in [mail] of site.toml".to_owned())
+                Err("the mailbox is there under `serve` alone: name a provider in [mail] of site.toml"
+                    .to_owned())
             }
             MailTransport::Mailbox => {
                 self.app.mailbox.put(mail, self.now());
@@ -75,7 +76,8 @@ impl Postman for LocalPostman {
                     }
                     None => None,
                 };
-                let message = message(&mail, self.now()).map_err(|cause| format!("it cannot be written: {cause}"))?;
+                let message =
+                    message(&mail, self.now()).map_err(|cause| format!("it cannot be written: {cause}"))?;
                 let transport = transport(server, password)?;
                 let sent = transport.send(message).await;
                 sent.map(drop).map_err(|cause| format!("the mail server did not take it: {cause}"))
@@ -107,7 +109,8 @@ fn transport(server: &str, password: Option<String>) -> Result<AsyncSmtpTranspor
     if let Some(port) = uri.port_u16() {
         builder = builder.port(port);
     }
-    let user = uri.authority().and_then(|authority| authority.as_str().rsplit_once('@')).map(|(user, _)| user);
+    let user =
+        uri.authority().and_then(|authority| authority.as_str().rsplit_once('@')).map(|(user, _)| user);
     if let Some((user, password)) = user.zip(password) {
         let user = percent_encoding::percent_decode_str(user).decode_utf8_lossy().into_owned();
         builder = builder.credentials(Credentials::new(user, password));
@@ -128,13 +131,15 @@ fn message(mail: &Mail, now: DateTime<Utc>) -> Result<Message, Box<dyn std::erro
         // The same at every attempt, so that whoever gets it twice can tell.
         .message_id(Some(format!("<{}@{domain}>", mail.id)));
     // No holiday replies to it (RFC 3834).
-    let auto = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+    let auto =
+        HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
     builder = builder.raw_header(auto);
     let alternative = MultiPart::alternative()
         .singlepart(SinglePart::plain(mail.text.clone()))
         .singlepart(SinglePart::html(mail.html.clone()));
     let Some(invitation) = &mail.invitation else { return Ok(builder.multipart(alternative)?) };
-    let calendar = ContentType::parse(&format!("text/calendar; charset=utf-8; method={}", invitation.method))?;
+    let calendar =
+        ContentType::parse(&format!("text/calendar; charset=utf-8; method={}", invitation.method))?;
     let calendar = SinglePart::builder().header(calendar).body(invitation.text.clone());
     let file = Attachment::new("invite.ics".to_owned())
         .body(invitation.text.clone(), ContentType::parse("application/ics; name=\"invite.ics\"")?);

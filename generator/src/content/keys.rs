@@ -109,7 +109,10 @@ pub(super) static MAIL: Keys = Keys {
         ("server", "\"smtps://user@mail.example.com:465\""),
         ("url", "\"https://api.example.com/mails\""),
         ("headers", "{ Authorization = \"Bearer {secret}\" }"),
-        ("body", "'{ \"from\": \"{from}\", \"to\": \"{to}\", \"subject\": \"{subject}\", \"text\": \"{text}\" }'"),
+        (
+            "body",
+            "'{ \"from\": \"{from}\", \"to\": \"{to}\", \"subject\": \"{subject}\", \"text\": \"{text}\" }'",
+        ),
     ],
 };
 

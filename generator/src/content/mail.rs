@@ -62,8 +62,11 @@ fn sender(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
 fn smtp(reader: &mut Reader<'_>, mail: &Section<'_>, secret: Option<String>) -> Option<MailTransport> {
     let value = reader.required(mail, "server")?;
     let text = reader.line(&value)?;
-    let authority =
-        text.value.strip_prefix("smtps://").or_else(|| text.value.strip_prefix("smtp://")).unwrap_or_default();
+    let authority = text
+        .value
+        .strip_prefix("smtps://")
+        .or_else(|| text.value.strip_prefix("smtp://"))
+        .unwrap_or_default();
     let wrong = if authority.trim_end_matches('/').is_empty() || authority.contains(['?', '#', ' ']) {
         "`smtps://`, or `smtp://` for STARTTLS; then the user's name with `@`, the server's name, and its port"
     } else if authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) {

@@ -139,7 +139,10 @@ fn what_the_endpoint_reads_is_planned() {
     assert_eq!(host, sample().hosts[0].definition);
     let shells: std::collections::BTreeMap<String, String> =
         serde_json::from_str(&render(&jobs, "_edge/shells/ja.json")).unwrap();
-    assert_eq!(shells.keys().collect::<Vec<_>>(), ["booking.html", "form.html", "mail.html", "mail.txt", "message.html"]);
+    assert_eq!(
+        shells.keys().collect::<Vec<_>>(),
+        ["booking.html", "form.html", "mail.html", "mail.txt", "message.html"]
+    );
     assert!(shells["booking.html"].starts_with("<!doctype html>\n<html lang=\"ja\""));
 }
 
