@@ -161,6 +161,7 @@ fn command<P: Platform>(
         sequence: 0,
         change_until_minutes: meeting.change_until_minutes,
         reminders_minutes: meeting.reminders_minutes.clone(),
+        links_in_invitation: meeting.links_in_invitation,
         cancel_reason: None,
         created_at: to_seconds(call.now),
         changed_at: to_seconds(call.now),
@@ -223,7 +224,10 @@ fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: &Booking) -> 
         return redirect.unwrap_or_else(|stop| call.refused(stop).problem(call.words()));
     }
     let manage_url = format!("{}{path}", call.site.base_url);
-    let body = json!({ "booking": view::booking(booking, Party::Visitor), "manage_url": manage_url });
+    let token = manage::token(booking, call.platform.secrets());
+    let ics_url = format!("{}{}", call.site.base_url, manage::ics_path(booking, &token));
+    let view = view::booking(booking, Party::Visitor);
+    let body = json!({ "booking": view, "manage_url": manage_url, "ics_url": ics_url });
     let mut response = outcome::json(StatusCode::CREATED, &body);
     outcome::set(response.headers_mut(), header::LOCATION, &manage_url);
     response

@@ -7,6 +7,7 @@ use scheduling::locale::LocaleWords;
 use scheduling::zone::Zone;
 
 use crate::call::Call;
+use crate::invitation;
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::shell::Fields;
@@ -117,6 +118,8 @@ fn fields<P: Platform>(
             .text("problem_title", refused.title(words))
             .text("problem_detail", refused.detail(words))
     });
+    let takes_place = matches!(state, State::Ahead | State::Fixed | State::Begun);
+    let calendars = takes_place.then(|| invitation::links(call, booking, token)).into_iter().collect();
     let again = matches!(state, State::Over | State::Cancelled | State::Other(_));
     details(words, booking)
         .text("title", message("title"))
@@ -125,6 +128,7 @@ fn fields<P: Platform>(
         .list("problem", problem.into_iter().collect())
         .flag("can_change", can_change(call, booking))
         .flag("too_late", state == State::Fixed)
+        .list("calendars", calendars)
         .flag("again", again)
         .flag("mailed", call.site.mail.is_some() && matches!(state, State::Ahead | State::Fixed))
         .text("page_path", page_path(call, &booking.page))

@@ -28,6 +28,7 @@ mod form_page;
 mod host;
 mod host_bookings;
 mod host_deliveries;
+mod invitation;
 #[cfg(feature = "local")]
 pub mod local;
 mod manage;

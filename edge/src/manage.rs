@@ -1,4 +1,4 @@
-//! The address of a booking's own page.
+//! The addresses of a booking's own page and of its event, for whoever bears its token.
 
 use chrono::TimeDelta;
 use scheduling::booking::Booking;
@@ -9,11 +9,21 @@ const LINK_DAYS: i64 = 400;
 
 /// The path of the booking's own page, with the token that opens it.
 pub(crate) fn path(booking: &Booking, secrets: &Secrets) -> String {
-    let expires = (booking.end + TimeDelta::days(LINK_DAYS)).timestamp();
-    path_with(booking, &secrets.booking_token(&booking.id, Purpose::Manage, expires))
+    path_with(booking, &token(booking, secrets))
 }
 
 /// The path of the booking's own page with a token that its visitor has.
 pub(crate) fn path_with(booking: &Booking, token: &str) -> String {
     format!("/booking/{}/{token}", booking.id)
+}
+
+/// The path of the booking's event as a file, with the token that opens it.
+pub(crate) fn ics_path(booking: &Booking, token: &str) -> String {
+    format!("/api/bookings/{}/invite.ics?token={token}", booking.id)
+}
+
+/// The token that opens it.
+pub(crate) fn token(booking: &Booking, secrets: &Secrets) -> String {
+    let expires = (booking.end + TimeDelta::days(LINK_DAYS)).timestamp();
+    secrets.booking_token(&booking.id, Purpose::Manage, expires)
 }

@@ -16,7 +16,8 @@ use crate::outcome;
 use crate::platform::{Fault, Platform};
 use crate::stop::{Refused, Stop};
 use crate::{
-    availability, book, booking_page, cancel, host_bookings, host_deliveries, read, reschedule, security,
+    availability, book, booking_page, cancel, host_bookings, host_deliveries, invitation, read, reschedule,
+    security,
 };
 
 /// A request with its whole body. An adapter may cut a body that is longer than [`crate::MAX_BODY_BYTES`] behind the first byte too many.
@@ -47,6 +48,7 @@ enum Route<'a> {
     Booking { id: &'a str },
     Cancel { id: &'a str },
     Reschedule { id: &'a str },
+    Invitation { id: &'a str },
     BookingPage { id: &'a str, token: &'a str },
     HostBookings,
     HostDeliveries,
@@ -64,6 +66,7 @@ impl<'a> Route<'a> {
             ["api", "bookings", id] => Route::Booking { id },
             ["api", "bookings", id, "cancel"] => Route::Cancel { id },
             ["api", "bookings", id, "reschedule"] => Route::Reschedule { id },
+            ["api", "bookings", id, "invite.ics"] => Route::Invitation { id },
             ["booking", id, token] => Route::BookingPage { id, token },
             ["api", "host", "bookings"] => Route::HostBookings,
             ["api", "host", "deliveries"] => Route::HostDeliveries,
@@ -109,6 +112,7 @@ async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
         Route::Bookings => return book::answer(call).await,
         Route::Cancel { id } => return cancel::answer(call, id).await,
         Route::Reschedule { id } => return reschedule::answer(call, id).await,
+        Route::Invitation { id } => return invitation::answer(call, id).await,
         Route::BookingPage { id, token } => return booking_page::answer(call, id, token).await,
         Route::Health => Ok(health()),
         Route::Availability { host, slug } => availability::answer(&call, host, slug).await,

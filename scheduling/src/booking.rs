@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{Buffer, LocaleCode};
+use crate::definition::{Buffer, LocaleCode, links_by_default};
 use crate::ledger::Party;
 use crate::refusal::Refusal;
 use crate::token::BookingId;
@@ -147,6 +147,9 @@ pub struct Booking {
     /// How long before the start reminders go out, in minutes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reminders_minutes: Vec<u32>,
+    /// Whether calendars are told the address of the booking's own page.
+    #[serde(default = "links_by_default")]
+    pub links_in_invitation: bool,
     /// Why it was cancelled, where somebody said so.
     pub cancel_reason: Option<String>,
     /// When it was made.
@@ -348,6 +351,7 @@ mod tests {
             sequence: 3,
             change_until_minutes: 60,
             reminders_minutes: Vec::new(),
+            links_in_invitation: true,
             cancel_reason: None,
             created_at: at("08:00:00"),
             changed_at: at("08:00:00"),

@@ -140,6 +140,14 @@ pub struct Meeting {
     /// How long before the start reminders go out, in minutes.
     #[serde(default)]
     pub reminders_minutes: Vec<u32>,
+    /// Whether calendars are told the address of the booking's own page, where it is changed.
+    #[serde(default = "links_by_default")]
+    pub links_in_invitation: bool,
+}
+
+/// What holds where a definition or a booking was written before it could say.
+pub(crate) fn links_by_default() -> bool {
+    true
 }
 
 /// Where a meeting takes place.

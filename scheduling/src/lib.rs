@@ -83,6 +83,7 @@ pub mod booking;
 pub mod claim;
 pub mod definition;
 pub mod hours;
+pub mod invitation;
 pub mod ledger;
 pub mod locale;
 pub mod outbox;

@@ -24,7 +24,7 @@ from = "Example & Co. <hello@example.com>"
 secret = "MAIL_KEY"
 url = "{}"
 headers = {{ Authorization = "Bearer {{secret}}" }}
-body = '{{ "id": "{{id}}", "from": "{{from}}", "to": "{{to}}", "reply_to": "{{reply_to}}", "subject": "{{subject}}", "text": "{{text}}", "html": "{{html}}" }}'
+body = '{{ "id": "{{id}}", "from": "{{from}}", "to": "{{to}}", "reply_to": "{{reply_to}}", "subject": "{{subject}}", "text": "{{text}}", "html": "{{html}}", "files": [{{ "content": "{{invitation}}", "type": "text/calendar; method={{method}}" }}] }}'
 "#,
         receiver.url("mails")
     );

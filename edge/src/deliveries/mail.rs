@@ -6,6 +6,7 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 use scheduling::booking::{Answer, Booking};
 use scheduling::definition::{Mail as Settings, MailTransport, SiteDefinition};
+use scheduling::invitation::{Invitation, Method};
 use scheduling::ledger::{AttemptOutcome, Party};
 use scheduling::locale::LocaleWords;
 use scheduling::token::Secrets;
@@ -150,8 +151,27 @@ impl Letter<'_> {
             subject: one_line(&self.message("subject")),
             text: tidied(&fill_text(shell("mail.txt")?, &fields, self.words)),
             html: fill(shell("mail.html")?, &fields, self.words),
-            invitation: None,
+            invitation: self.invitation(),
         })
+    }
+
+    /// The event, where calendars have to change. It is the same at every attempt, so its stamp is when the booking changed.
+    fn invitation(&self) -> Option<Attached> {
+        let booking = &self.notice.booking;
+        let method = match self.notice.event.as_str() {
+            "booking.confirmed" | "booking.rescheduled" => Method::Request,
+            "booking.cancelled" => Method::Cancel,
+            _ => return None,
+        };
+        let shows_link =
+            self.to == Party::Visitor && method == Method::Request && booking.links_in_invitation;
+        let manage_url = shows_link.then(|| self.manage_url());
+        let invitation = Invitation { booking, words: self.words, manage_url: manage_url.as_deref() };
+        Some(Attached { method: method.name(), text: invitation.icalendar(method, booking.changed_at) })
+    }
+
+    fn manage_url(&self) -> String {
+        format!("{}{}", self.site.base_url, manage::path(&self.notice.booking, self.secrets))
     }
 
     /// The words of this event for this side: `endpoint.mail.visitor.confirmed.subject`.
@@ -192,7 +212,6 @@ impl Letter<'_> {
         };
         let for_visitor = self.to == Party::Visitor;
         let holds = booking.status.is_live();
-        let manage = format!("{}{}", self.site.base_url, manage::path(booking, self.secrets));
         details(self.words, booking)
             .text("subject", self.message("subject"))
             .text("title", self.message("title"))
@@ -201,7 +220,7 @@ impl Letter<'_> {
             .list("other_time", if differs { vec![in_zone(other)] } else { Vec::new() })
             .flag("for_visitor", for_visitor)
             .flag("for_host", !for_visitor)
-            .optional("manage", (for_visitor && holds).then_some(manage))
+            .optional("manage", (for_visitor && holds).then(|| self.manage_url()))
             .optional("cancel_reason", booking.cancel_reason.clone())
             .list("answers", if for_visitor { Vec::new() } else { answers(booking) })
     }

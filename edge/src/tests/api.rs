@@ -213,6 +213,7 @@ async fn methods_are_answered_for() {
         ("GET", "/api/bookings", 405, "POST, OPTIONS"),
         ("GET", "/api/bookings/x/cancel", 405, "POST, OPTIONS"),
         ("GET", "/api/bookings/x/reschedule", 405, "POST, OPTIONS"),
+        ("POST", "/api/bookings/x/invite.ics", 405, "GET, HEAD, OPTIONS"),
         ("POST", "/api/health", 405, "GET, HEAD, OPTIONS"),
         ("PUT", "/booking/x/y", 405, "GET, HEAD, OPTIONS"),
         ("OPTIONS", "/api/bookings", 204, "POST, OPTIONS"),

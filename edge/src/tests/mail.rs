@@ -116,6 +116,7 @@ fn booking(locale: &str) -> Booking {
         sequence: 0,
         change_until_minutes: 120,
         reminders_minutes: Vec::new(),
+        links_in_invitation: true,
         cancel_reason: None,
         created_at: at("2026-11-24T00:00:00Z"),
         changed_at: at("2026-11-24T00:00:00Z"),
@@ -178,6 +179,19 @@ Example & Co.
     assert_eq!(without_signature(&mail.text), expected);
     assert!(mail.html.contains("Sam &lt;b&gt;Doe") && !mail.html.contains("Sam <b>"), "{}", mail.html);
     assert!(mail.html.contains(&format!("<a href=\"{LINK}")), "{}", mail.html);
+    let invitation = mail.invitation.unwrap();
+    assert_eq!(invitation.method, "REQUEST");
+    let unfolded = invitation.text.replace("\r\n ", "");
+    let parts = [
+        "METHOD:REQUEST\r\n",
+        "SEQUENCE:0\r\n",
+        "DTSTAMP:20261124T000000Z\r\n",
+        "STATUS:CONFIRMED\r\n",
+        LINK,
+    ];
+    for part in parts {
+        assert!(unfolded.contains(part), "{part} in {unfolded}");
+    }
     assert!(!mail.html.contains('⟦') && !mail.html.contains("{{"), "{}", mail.html);
 }
 
@@ -231,6 +245,12 @@ async fn a_cancellation_gives_the_reason_and_no_link() {
     ] {
         let mail = mail("booking.cancelled", &cancelled, to).await;
         assert_eq!(mail.subject, subject);
+        let invitation = mail.invitation.unwrap();
+        assert_eq!(invitation.method, "CANCEL");
+        assert!(
+            invitation.text.contains("\r\nSEQUENCE:1\r\n")
+                && invitation.text.contains("\r\nSTATUS:CANCELLED\r\n")
+        );
         assert!(mail.text.contains("\nReason: Ill\n") && !mail.text.contains("/booking/"), "{}", mail.text);
     }
 }

@@ -52,6 +52,10 @@ https://meet.example.com/rooms/aiko
 Booked by
 Mara Lind
 mara@example.org
+Add it to your calendar:
+Google Calendar
+Outlook
+Other calendars (.ics)
 ";
 
 #[tokio::test]
@@ -95,6 +99,10 @@ https://meet.example.com/rooms/aiko
 ご予約者
 Mara Lind
 mara@example.org
+カレンダーに追加
+Googleカレンダー
+Outlook
+その他のカレンダー（.ics）
 このページのアドレスを保存しておいてください。ご予約の確認、日時の変更、キャンセルは、ここから行えます。
 日時を変更する
 この面談をキャンセルする

@@ -391,7 +391,7 @@ Asia/Tokyo（UTC+9）
         text.contains("日時が変更されました\nMara Lind様、新しい日時にAiko Tanakaがお待ちしております。\n"),
         "{text}"
     );
-    assert!(text.contains("2026年11月25日水曜日 11:00～11:30"), "{text}");
+    assert!(text.contains("2026年11月25日水曜日11:00⁠～11:30"), "{text}");
 }
 
 #[tokio::test]

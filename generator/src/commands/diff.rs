@@ -232,6 +232,8 @@ fn rule_changes(lines: &mut Vec<String>, old: &Meeting, new: &Meeting) {
         &span(old.change_until_minutes),
         &span(new.change_until_minutes),
     );
+    let has_link = |meeting: &Meeting| if meeting.links_in_invitation { "yes" } else { "no" }.to_owned();
+    moved(lines, "link to change a booking in calendars", &has_link(old), &has_link(new));
 }
 
 fn hour_changes(lines: &mut Vec<String>, before: &WeeklyHours, after: &WeeklyHours) {

@@ -164,6 +164,7 @@ pub(super) static MEETING: Keys = Keys {
         ("buffer", "{ before = \"5m\", after = \"15m\" }"),
         ("limit", "{ per_day = 4, per_week = 12 }"),
         ("change_until", "\"2h\""),
+        ("links_in_invitation", "false"),
         ("approval", "false"),
         ("approval_within", "\"48h\""),
         ("reminders", "[\"1d\", \"1h\"]"),

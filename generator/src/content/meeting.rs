@@ -50,6 +50,8 @@ pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     let questions = questions::read(reader, &section, around.locale);
     let change_until =
         section.get("change_until").and_then(|value| values::minutes(reader, &value, 366 * values::DAY));
+    let links_in_invitation =
+        section.get("links_in_invitation").and_then(|value| reader.flag(&value)).unwrap_or(true);
     let listed = section.get("listed").and_then(|value| reader.flag(&value)).unwrap_or(true);
     let draft = section.get("draft").and_then(|value| reader.flag(&value)).unwrap_or(false);
     let reminders = section.get("reminders").map(|value| reminders(reader, &value));
@@ -65,6 +67,7 @@ pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         questions,
         change_until_minutes: change_until.unwrap_or(0),
         reminders_minutes: reminders.unwrap_or_default(),
+        links_in_invitation,
     };
     Some(MeetingRead { meeting, listed, draft })
 }

@@ -41,7 +41,11 @@ fn nothing_changes_where_nothing_is_edited() {
 fn pages_come_go_and_change() {
     let desk = committed();
     std::fs::remove_file(desk.path("content/jonas/night.md")).expect("a file is deleted");
-    let desk = edited(desk, "content/aiko/intro.md", &[("title = \"", "title = \"New "), ("48h", "72h")]);
+    let desk = edited(
+        desk,
+        "content/aiko/intro.md",
+        &[("title = \"", "title = \"New "), ("48h\"", "72h\"\nlinks_in_invitation = false")],
+    );
     let desk = desk.file(
         "content/jonas/tea.md",
         "+++\ntitle = \"Tea\"\ndurations = [30]\nlocation = { phone = \"+49 30 5550 0123\" }\n+++\nTea.\n",
@@ -53,6 +57,7 @@ Since main, 3 pages change for visitors:
 **/aiko/intro/**
 - title: Introductory call → New Introductory call
 - notice: 2d → 3d
+- link to change a booking in calendars: yes → no
 - of 600 times offered, 15 go and 0 come
 
 **/jonas/night/**

@@ -192,6 +192,7 @@ pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
             sequence: 0,
             change_until_minutes: 0,
             reminders_minutes: Vec::new(),
+            links_in_invitation: true,
             cancel_reason: None,
             created_at: at(-1000),
             changed_at: at(-1000),

@@ -1,0 +1,481 @@
+//! A booking as an iCalendar event (RFC 5545), for calendars: to invite, to withdraw (RFC 5546), or to be downloaded.
+//!
+//! Written here because the `icalendar` crate reads the clock and draws a random id wherever an event lacks one, so that
+//! both would be in this crate's build and the Worker's; and because it writes a parameter as it is handed it, while a
+//! guest's name is an injection vector. What is read by calendars is read back by three of them in `tests/invitations`.
+
+use chrono::{DateTime, Utc};
+use data_encoding::HEXUPPER;
+
+use crate::booking::{Booking, Contact, Status};
+use crate::locale::LocaleWords;
+use crate::view::rfc3339;
+
+/// The longest line in octets, without its end; a longer one is folded (RFC 5545, 3.1).
+const MOST_OCTETS: usize = 75;
+
+/// What a calendar is to do with the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Take it in, new or changed, and answer.
+    Request,
+    /// Take it out.
+    Cancel,
+    /// Take a copy, in a download: nobody is invited, so it has no attendees (RFC 5546, 3.2.1).
+    Publish,
+}
+
+impl Method {
+    /// The name, as `METHOD` and a mail's `method` parameter have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Request => "REQUEST",
+            Method::Cancel => "CANCEL",
+            Method::Publish => "PUBLISH",
+        }
+    }
+}
+
+/// A booking, in the words that a calendar shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Invitation<'a> {
+    /// The booking.
+    pub booking: &'a Booking,
+    /// The words of its locale.
+    pub words: &'a LocaleWords,
+    /// The address of the booking's own page, where the description is to name it: whoever reads it may change the booking.
+    pub manage_url: Option<&'a str>,
+}
+
+impl Invitation<'_> {
+    /// What the event is called: the meeting, and who meets.
+    pub fn summary(&self) -> String {
+        let booking = self.booking;
+        let values =
+            [("title", &booking.title), ("host_name", &booking.host_name), ("name", &booking.contact.name)];
+        let summary = self
+            .words
+            .message("endpoint.invitation.summary", &values.map(|(key, text)| (key, text.as_str())));
+        one_line(&summary)
+    }
+
+    /// What is to be known: where, and how it is changed.
+    pub fn description(&self) -> String {
+        let place = self.booking.location.value.as_str();
+        let place =
+            (!place.is_empty()).then(|| self.words.message("endpoint.invitation.where", &[("place", place)]));
+        let manage = self
+            .manage_url
+            .map(|url| self.words.message("endpoint.invitation.manage", &[("manage_url", url)]));
+        clean(&place.into_iter().chain(manage).collect::<Vec<_>>().join("\n\n"))
+    }
+
+    /// The event as iCalendar text. `stamp` is when it is written: of two with one sequence, the later one counts.
+    pub fn icalendar(&self, method: Method, stamp: DateTime<Utc>) -> String {
+        let booking = self.booking;
+        let mut text = String::with_capacity(1024);
+        let mut line = |line: &str| push_line(&mut text, line);
+        line("BEGIN:VCALENDAR");
+        line("VERSION:2.0");
+        line("PRODID:-//Daymark//Daymark//EN");
+        line(&format!("METHOD:{}", method.name()));
+        line("BEGIN:VEVENT");
+        // The booking's id, whatever becomes of the booking: it is drawn at random, so no other event has it.
+        line(&format!("UID:{}", booking.id));
+        line(&format!("SEQUENCE:{}", booking.sequence));
+        line(&format!("DTSTAMP:{}", utc(stamp)));
+        line(&format!("DTSTART:{}", utc(booking.start)));
+        line(&format!("DTEND:{}", utc(booking.end)));
+        line(&format!("SUMMARY:{}", escaped(&self.summary())));
+        line(&format!("DESCRIPTION:{}", escaped(&self.description())));
+        line(&format!("LOCATION:{}", escaped(&one_line(&booking.location.value))));
+        if booking.location.kind == "video" {
+            line(&format!("URL:{}", one_line(&booking.location.value)));
+        }
+        line(&format!("STATUS:{}", status(method, booking.status)));
+        let host = Contact { name: booking.host_name.clone(), email: booking.host_email.clone() };
+        line(&format!("ORGANIZER{}", person(&host)));
+        if method != Method::Publish {
+            line(&format!("{ATTENDEE};PARTSTAT=ACCEPTED{}", person(&host)));
+            let guests =
+                booking.guests.iter().map(|email| Contact { name: email.clone(), email: email.clone() });
+            for guest in std::iter::once(booking.contact.clone()).chain(guests) {
+                line(&format!("{ATTENDEE};PARTSTAT=NEEDS-ACTION;RSVP=TRUE{}", person(&guest)));
+            }
+        }
+        line("END:VEVENT");
+        line("END:VCALENDAR");
+        text
+    }
+}
+
+const ATTENDEE: &str = "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT";
+
+fn status(method: Method, status: Status) -> &'static str {
+    match status {
+        _ if method == Method::Cancel => "CANCELLED",
+        Status::Confirmed => "CONFIRMED",
+        Status::Requested | Status::AwaitingPayment => "TENTATIVE",
+        Status::Declined | Status::Cancelled | Status::Expired => "CANCELLED",
+    }
+}
+
+/// An instant as `20261201T100000Z`.
+fn utc(instant: DateTime<Utc>) -> String {
+    rfc3339(instant).replace(['-', ':'], "")
+}
+
+/// A person as parameter and value: `;CN="Sam":mailto:sam@example.com`. A quoted parameter takes anything but quotes and
+/// controls. Where RFC 6868 is known, a caret changes what follows it, and is doubled; some readers heed a backslash here, too.
+fn person(contact: &Contact) -> String {
+    let name = one_line(&contact.name).replace('"', "'").replace('\\', "/").replace('^', "^^");
+    let mut person = format!(";CN=\"{name}\":mailto:");
+    for byte in contact.email.trim().bytes() {
+        // What stands for itself in the address of a `mailto` (RFC 6068, 2); all else is percent-encoded.
+        if byte.is_ascii_alphanumeric() || b"-._~!$'*+@".contains(&byte) {
+            person.push(char::from(byte));
+        } else {
+            person.push('%');
+            person.push_str(&HEXUPPER.encode(&[byte]));
+        }
+    }
+    person
+}
+
+/// Text as a value (RFC 5545, 3.3.11).
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace('\n', "\\n")
+}
+
+/// Text without what controls how it, or what follows it, is read: some readers end a line at more than its end.
+fn clean(text: &str) -> String {
+    let controls = |letter: &char| {
+        letter.is_control() && *letter != '\n'
+            || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().filter(|letter| !controls(letter)).collect()
+}
+
+fn one_line(text: &str) -> String {
+    clean(text).replace('\n', " ")
+}
+
+/// Writes a line, folded between characters: each piece after the first begins with a space, which counts.
+fn push_line(text: &mut String, line: &str) {
+    let mut octets = 0;
+    for letter in line.chars() {
+        if octets + letter.len_utf8() > MOST_OCTETS {
+            text.push_str("\r\n ");
+            octets = 1;
+        }
+        text.push(letter);
+        octets += letter.len_utf8();
+    }
+    text.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::booking::{Change, Place};
+    use crate::definition::Buffer;
+    use crate::ledger::Party;
+    use crate::token::BookingId;
+    use crate::zone::Zone;
+
+    const MANAGE_URL: &str = "https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830000000-token";
+
+    fn at(time: &str) -> DateTime<Utc> {
+        time.parse().unwrap()
+    }
+
+    fn booking() -> Booking {
+        Booking {
+            id: BookingId::new("aiko", [1; 16]),
+            status: Status::Confirmed,
+            outcome: None,
+            page: "aiko/intro".to_owned(),
+            title: "Introductory call".to_owned(),
+            host: "aiko".to_owned(),
+            host_name: "Aiko Tanaka".to_owned(),
+            host_email: "aiko@example.com".to_owned(),
+            host_time_zone: Zone::UTC,
+            start: at("2026-12-01T10:00:00Z"),
+            end: at("2026-12-01T10:30:00Z"),
+            buffer: Buffer::default(),
+            time_zone: Zone::UTC,
+            locale: "en".to_owned(),
+            contact: Contact { name: "Mara Lind".to_owned(), email: "mara@example.org".to_owned() },
+            guests: Vec::new(),
+            location: Place { kind: "video".to_owned(), value: "https://meet.example.com/aiko".to_owned() },
+            answers: BTreeMap::new(),
+            tracking: BTreeMap::new(),
+            sequence: 0,
+            change_until_minutes: 0,
+            reminders_minutes: Vec::new(),
+            links_in_invitation: true,
+            cancel_reason: None,
+            created_at: at("2026-11-24T08:00:00Z"),
+            changed_at: at("2026-11-24T08:00:00Z"),
+        }
+    }
+
+    fn words() -> LocaleWords {
+        let messages = [
+            ("endpoint.invitation.summary", "{title}: {name} and {host_name}"),
+            ("endpoint.invitation.where", "Where: {place}"),
+            ("endpoint.invitation.manage", "See or change this meeting:\n{manage_url}"),
+        ];
+        let messages = messages.map(|(key, words)| (key.to_owned(), words.to_owned())).into();
+        LocaleWords { messages, ..LocaleWords::default() }
+    }
+
+    fn written(booking: &Booking, method: Method, manage_url: Option<&str>) -> String {
+        let stamp = at("2026-11-24T08:00:05.250Z");
+        Invitation { booking, words: &words(), manage_url }.icalendar(method, stamp)
+    }
+
+    #[track_caller]
+    fn check(booking: &Booking, method: Method, manage_url: Option<&str>, expected: &str) {
+        assert_eq!(written(booking, method, manage_url), expected.trim_start().replace('\n', "\r\n"));
+    }
+
+    /// The lines of an event as readers see them: unfolded.
+    fn lines(text: &str) -> Vec<String> {
+        text.replace("\r\n ", "").split_terminator("\r\n").map(str::to_owned).collect()
+    }
+
+    /// The line of that property.
+    #[track_caller]
+    fn line(booking: &Booking, property: &str) -> String {
+        let lines = lines(&written(booking, Method::Request, None));
+        let mut of_property = lines.into_iter().filter(|line| line.starts_with(property));
+        let line = of_property.next().unwrap_or_else(|| panic!("no {property}"));
+        assert_eq!(of_property.next(), None);
+        line
+    }
+
+    #[test]
+    fn an_event_is_requested_and_cancelled_under_one_id() {
+        let requested = "
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Daymark//Daymark//EN
+METHOD:REQUEST
+BEGIN:VEVENT
+UID:aiko.AQEBAQEBAQEBAQEBAQEBAQ
+SEQUENCE:0
+DTSTAMP:20261124T080005Z
+DTSTART:20261201T100000Z
+DTEND:20261201T103000Z
+SUMMARY:Introductory call: Mara Lind and Aiko Tanaka
+DESCRIPTION:Where: https://meet.example.com/aiko\\n\\nSee or change this meet
+ ing:\\nhttps://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830000
+ 000-token
+LOCATION:https://meet.example.com/aiko
+URL:https://meet.example.com/aiko
+STATUS:CONFIRMED
+ORGANIZER;CN=\"Aiko Tanaka\":mailto:aiko@example.com
+ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;CN=\"Aiko\x20
+ Tanaka\":mailto:aiko@example.com
+ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=
+ TRUE;CN=\"Mara Lind\":mailto:mara@example.org
+END:VEVENT
+END:VCALENDAR
+";
+        check(&booking(), Method::Request, Some(MANAGE_URL), requested);
+        let cancel = Change::Cancel { by: Party::Visitor, reason: None };
+        let (cancelled, _) = booking().transition(&cancel, at("2026-11-24T09:00:00Z")).unwrap();
+        let expected = "
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Daymark//Daymark//EN
+METHOD:CANCEL
+BEGIN:VEVENT
+UID:aiko.AQEBAQEBAQEBAQEBAQEBAQ
+SEQUENCE:1
+DTSTAMP:20261124T080005Z
+DTSTART:20261201T100000Z
+DTEND:20261201T103000Z
+SUMMARY:Introductory call: Mara Lind and Aiko Tanaka
+DESCRIPTION:Where: https://meet.example.com/aiko
+LOCATION:https://meet.example.com/aiko
+URL:https://meet.example.com/aiko
+STATUS:CANCELLED
+ORGANIZER;CN=\"Aiko Tanaka\":mailto:aiko@example.com
+ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;CN=\"Aiko\x20
+ Tanaka\":mailto:aiko@example.com
+ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=
+ TRUE;CN=\"Mara Lind\":mailto:mara@example.org
+END:VEVENT
+END:VCALENDAR
+";
+        check(&cancelled, Method::Cancel, None, expected);
+    }
+
+    #[test]
+    fn a_download_invites_nobody() {
+        let mut booking = booking();
+        booking.location = Place { kind: "phone".to_owned(), value: "+81 3 0000 0000".to_owned() };
+        let expected = "
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Daymark//Daymark//EN
+METHOD:PUBLISH
+BEGIN:VEVENT
+UID:aiko.AQEBAQEBAQEBAQEBAQEBAQ
+SEQUENCE:0
+DTSTAMP:20261124T080005Z
+DTSTART:20261201T100000Z
+DTEND:20261201T103000Z
+SUMMARY:Introductory call: Mara Lind and Aiko Tanaka
+DESCRIPTION:Where: +81 3 0000 0000
+LOCATION:+81 3 0000 0000
+STATUS:CONFIRMED
+ORGANIZER;CN=\"Aiko Tanaka\":mailto:aiko@example.com
+END:VEVENT
+END:VCALENDAR
+";
+        check(&booking, Method::Publish, None, expected);
+    }
+
+    #[test]
+    fn the_status_is_tentative_while_somebody_must_agree_or_pay() {
+        for (status, expected) in [
+            (Status::Requested, "STATUS:TENTATIVE"),
+            (Status::AwaitingPayment, "STATUS:TENTATIVE"),
+            (Status::Confirmed, "STATUS:CONFIRMED"),
+            (Status::Declined, "STATUS:CANCELLED"),
+            (Status::Cancelled, "STATUS:CANCELLED"),
+            (Status::Expired, "STATUS:CANCELLED"),
+        ] {
+            let booking = Booking { status, ..booking() };
+            assert_eq!(line(&booking, "STATUS"), expected);
+            let withdrawn = written(&booking, Method::Cancel, None);
+            assert!(withdrawn.contains("\r\nSTATUS:CANCELLED\r\n"), "{withdrawn}");
+        }
+    }
+
+    #[test]
+    fn further_guests_are_invited_too() {
+        let booking = Booking { guests: vec!["ben@example.org".to_owned()], ..booking() };
+        let lines = lines(&written(&booking, Method::Request, None));
+        let of_ben: Vec<&String> = lines.iter().filter(|line| line.contains("ben@example.org")).collect();
+        assert_eq!(
+            of_ben,
+            ["ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE;\
+              CN=\"ben@example.org\":mailto:ben@example.org"]
+        );
+    }
+
+    /// At every length, of letters of every width: no line is too long, no letter is cut, and unfolded it is what it was.
+    #[test]
+    fn lines_are_folded_between_letters() {
+        for letter in ["a", "é", "面", "😀"] {
+            for shift in 0..4 {
+                for count in 0..60 {
+                    let title = "x".repeat(shift) + &letter.repeat(count);
+                    let booking = Booking { title: title.clone(), ..booking() };
+                    let text = written(&booking, Method::Request, None);
+                    assert!(text.ends_with("\r\n"));
+                    let longest = text.split("\r\n").map(str::len).max();
+                    assert!(longest <= Some(MOST_OCTETS), "{text}");
+                    assert_eq!(
+                        line(&booking, "SUMMARY"),
+                        format!("SUMMARY:{title}: Mara Lind and Aiko Tanaka")
+                    );
+                }
+            }
+        }
+        let booking = Booking {
+            title: "初回のご相談と設計レビューについてのお打ち合わせ".to_owned(),
+            ..booking()
+        };
+        let text = written(&booking, Method::Request, None);
+        let expected =
+            "SUMMARY:初回のご相談と設計レビューについてのお打ち合\r\n わせ: Mara Lind and Aiko Tanaka\r\n";
+        assert!(text.contains(expected), "{text}");
+    }
+
+    #[track_caller]
+    fn check_name(name: &str, summary: &str, attendee: &str) {
+        let contact = Contact { name: name.to_owned(), email: "sam@example.org".to_owned() };
+        let booking = Booking { contact, ..booking() };
+        assert_eq!(
+            line(&booking, "SUMMARY"),
+            format!("SUMMARY:Introductory call: {summary} and Aiko Tanaka")
+        );
+        let line = line(&booking, &format!("{ATTENDEE};PARTSTAT=NEEDS-ACTION"));
+        let expected =
+            format!("{ATTENDEE};PARTSTAT=NEEDS-ACTION;RSVP=TRUE;CN=\"{attendee}\":mailto:sam@example.org");
+        assert_eq!(line, expected);
+        let text = written(&booking, Method::Request, None);
+        // Whatever else some readers take for the end of a line.
+        let odd = text
+            .replace("\r\n", "")
+            .chars()
+            .any(|letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202e}'));
+        assert!(!odd, "{text:?}");
+    }
+
+    #[test]
+    fn a_name_stays_a_name() {
+        check_name("Sam", "Sam", "Sam");
+        check_name(
+            "Sam\r\nATTENDEE:mailto:evil@x",
+            "Sam ATTENDEE:mailto:evil@x",
+            "Sam ATTENDEE:mailto:evil@x",
+        );
+        check_name("Sam\nEND:VEVENT", "Sam END:VEVENT", "Sam END:VEVENT");
+        check_name("Sam\rATTENDEE:x", "SamATTENDEE:x", "SamATTENDEE:x");
+        check_name(
+            "Sam\u{2028}A\u{85}B\u{b}C\u{c}D\u{0}E\u{7f}F\u{202e}G\u{1c}H\tI",
+            "SamABCDEFGHI",
+            "SamABCDEFGHI",
+        );
+        check_name("Sam\";PARTSTAT=DECLINED", "Sam\"\\;PARTSTAT=DECLINED", "Sam';PARTSTAT=DECLINED");
+        check_name("Sam:mailto:evil@x, \\n", "Sam:mailto:evil@x\\, \\\\n", "Sam:mailto:evil@x, /n");
+        check_name("Sam^nSue^'", "Sam^nSue^'", "Sam^^nSue^^'");
+        check_name("田中 愛子", "田中 愛子", "田中 愛子");
+    }
+
+    #[test]
+    fn an_address_stays_an_address() {
+        for (email, expected) in [
+            ("mara+work@example.org", "mara+work@example.org"),
+            (" o'hara@example.org ", "o'hara@example.org"),
+            ("a&b=c%d?e/f@example.org", "a%26b%3Dc%25d%3Fe%2Ff@example.org"),
+            ("\"a\r\nb,c;d\"@example.org", "%22a%0D%0Ab%2Cc%3Bd%22@example.org"),
+            ("愛@example.org", "%E6%84%9B@example.org"),
+        ] {
+            let contact = Contact { name: "Sam".to_owned(), email: email.to_owned() };
+            let line = line(&Booking { contact, ..booking() }, &format!("{ATTENDEE};PARTSTAT=NEEDS-ACTION"));
+            assert_eq!(line.split_once(":mailto:").unwrap().1, expected);
+        }
+    }
+
+    #[test]
+    fn what_a_visitor_wrote_of_the_place_is_one_value() {
+        let value = "Café; 2nd floor, back\\room\r\nURL:https://evil.example".to_owned();
+        let booking = Booking { location: Place { kind: "ask".to_owned(), value }, ..booking() };
+        assert_eq!(
+            line(&booking, "LOCATION"),
+            "LOCATION:Café\\; 2nd floor\\, back\\\\room URL:https://evil.example"
+        );
+        assert_eq!(
+            line(&booking, "DESCRIPTION"),
+            "DESCRIPTION:Where: Café\\; 2nd floor\\, back\\\\room\\nURL:https://evil.example"
+        );
+        assert_eq!(lines(&written(&booking, Method::Request, None)).len(), 19);
+    }
+
+    /// Bookings from before there was a choice: the link stands in their events.
+    #[test]
+    fn old_bookings_keep_their_link() {
+        let mut json = serde_json::to_value(booking()).unwrap();
+        json.as_object_mut().unwrap().remove("links_in_invitation");
+        assert_eq!(serde_json::from_value::<Booking>(json).unwrap(), booking());
+    }
+}

@@ -1,0 +1,187 @@
+//! Bookings' lives as calendars get them, kept for readers that others wrote: `tests/invitations` reads what stands here.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduling::booking::{Booking, Change, Contact, Place, Status};
+use scheduling::definition::Buffer;
+use scheduling::invitation::{Invitation, Method};
+use scheduling::ledger::Party;
+use scheduling::locale::LocaleWords;
+use scheduling::token::BookingId;
+use scheduling::zone::Zone;
+use serde_json::{Value, json};
+
+const MANAGE_URL: &str = "https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830000000-token";
+
+fn at(time: &str) -> DateTime<Utc> {
+    time.parse().unwrap()
+}
+
+/// The theme's own words.
+fn words(locale: &str) -> LocaleWords {
+    let path = format!("../site/locales/{locale}/endpoint.toml");
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let table: toml::Table = text.parse().unwrap();
+    let invitation = table["invitation"].as_table().unwrap();
+    let message = |(key, words): (&String, &toml::Value)| {
+        (format!("endpoint.invitation.{key}"), words.as_str().unwrap().to_owned())
+    };
+    LocaleWords { messages: invitation.iter().map(message).collect(), ..LocaleWords::default() }
+}
+
+fn booking(random: u8) -> Booking {
+    Booking {
+        id: BookingId::new("aiko", [random; 16]),
+        status: Status::Confirmed,
+        outcome: None,
+        page: "aiko/intro".to_owned(),
+        title: "Introductory call".to_owned(),
+        host: "aiko".to_owned(),
+        host_name: "Aiko Tanaka".to_owned(),
+        host_email: "aiko@example.com".to_owned(),
+        host_time_zone: Zone::named("Asia/Tokyo").unwrap(),
+        start: at("2026-12-01T10:00:00Z"),
+        end: at("2026-12-01T10:30:00Z"),
+        buffer: Buffer::default(),
+        time_zone: Zone::named("Europe/Berlin").unwrap(),
+        locale: "en".to_owned(),
+        contact: Contact { name: "Mara Lind".to_owned(), email: "mara+work@example.org".to_owned() },
+        guests: Vec::new(),
+        location: Place { kind: "video".to_owned(), value: "https://meet.example.com/aiko".to_owned() },
+        answers: BTreeMap::new(),
+        tracking: BTreeMap::new(),
+        sequence: 0,
+        change_until_minutes: 0,
+        reminders_minutes: Vec::new(),
+        links_in_invitation: true,
+        cancel_reason: None,
+        created_at: at("2026-11-24T08:00:00Z"),
+        changed_at: at("2026-11-24T08:00:00Z"),
+    }
+}
+
+/// The messages of some lives, in the order in which they were written.
+struct Kept {
+    folder: std::path::PathBuf,
+    messages: Vec<Value>,
+    stamp: DateTime<Utc>,
+}
+
+impl Kept {
+    /// Keeps a message, and what readers must find in it. `texts` are summary, description and location; `names` are the visitor's
+    /// name and those of further guests, as a calendar shows them.
+    fn keep(
+        &mut self,
+        booking: &Booking,
+        method: Method,
+        manage_url: Option<&str>,
+        (status, texts, names): (&str, [&str; 3], &[&str]),
+    ) {
+        self.stamp += TimeDelta::minutes(1);
+        let words = words(&booking.locale);
+        let text = Invitation { booking, words: &words, manage_url }.icalendar(method, self.stamp);
+        let file = format!("{:02}-{}.ics", self.messages.len() + 1, method.name().to_lowercase());
+        fs::write(self.folder.join(&file), text).unwrap();
+        let host = json!({ "email": "aiko@example.com", "name": "Aiko Tanaka", "partstat": "ACCEPTED", "rsvp": null });
+        let emails = std::iter::once(&booking.contact.email).chain(&booking.guests);
+        let guests = emails.zip(names).map(
+            |(email, name)| json!({ "email": email, "name": name, "partstat": "NEEDS-ACTION", "rsvp": "TRUE" }),
+        );
+        let attendees: Vec<Value> = std::iter::once(host).chain(guests).collect();
+        let [summary, description, location] = texts;
+        self.messages.push(json!({
+            "file": file, "method": method.name(), "uid": booking.id, "sequence": booking.sequence, "status": status,
+            "stamp": self.stamp.timestamp(), "start": booking.start.timestamp(), "end": booking.end.timestamp(),
+            "summary": summary, "description": description, "location": location,
+            "url": if booking.location.kind == "video" { json!(location) } else { Value::Null },
+            "organizer": { "email": "aiko@example.com", "name": "Aiko Tanaka" },
+            "attendees": if method == Method::Publish { json!([]) } else { json!(attendees) },
+        }));
+    }
+}
+
+#[test]
+fn lives_are_kept_for_other_readers() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("invitations");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let mut kept = Kept { folder, messages: Vec::new(), stamp: at("2026-11-24T08:00:05Z") };
+    whole_life(&mut kept);
+    japanese_life(&mut kept);
+    hostile_names(&mut kept);
+    let expected = serde_json::to_string_pretty(&kept.messages).unwrap();
+    fs::write(kept.folder.join("expected.json"), expected).unwrap();
+}
+
+/// Requested, confirmed, downloaded, moved, cancelled.
+fn whole_life(kept: &mut Kept) {
+    let room = "https://meet.example.com/aiko";
+    let summary = "Introductory call: Mara Lind and Aiko Tanaka";
+    let with_link = format!("Where: {room}\n\nSee or change this meeting:\n{MANAGE_URL}");
+    let texts = [summary, &with_link, room];
+    let requested = Booking { status: Status::Requested, ..booking(1) };
+    kept.keep(&requested, Method::Request, Some(MANAGE_URL), ("TENTATIVE", texts, &["Mara Lind"]));
+    kept.keep(&booking(1), Method::Request, Some(MANAGE_URL), ("CONFIRMED", texts, &["Mara Lind"]));
+    kept.keep(&booking(1), Method::Publish, Some(MANAGE_URL), ("CONFIRMED", texts, &[]));
+    let moved = Booking {
+        sequence: 1,
+        start: at("2026-12-03T23:45:00Z"),
+        end: at("2026-12-04T00:45:00Z"),
+        ..booking(1)
+    };
+    kept.keep(&moved, Method::Request, Some(MANAGE_URL), ("CONFIRMED", texts, &["Mara Lind"]));
+    let cancel = Change::Cancel { by: Party::Visitor, reason: None };
+    let (cancelled, _) = moved.transition(&cancel, at("2026-11-25T08:00:00Z")).unwrap();
+    let texts = [summary, "Where: https://meet.example.com/aiko", room];
+    kept.keep(&cancelled, Method::Cancel, None, ("CANCELLED", texts, &["Mara Lind"]));
+}
+
+/// Long words of three octets a letter, in every line that is folded; a further guest; nobody paid in time.
+fn japanese_life(kept: &mut Kept) {
+    let place = "東京都中央区日本橋二丁目一番一号、日本橋ビルディング; 7階, 受付\\奥の会議室";
+    let booking = Booking {
+        title: "初回のご相談と、設計レビューの進め方についてのお打ち合わせ".to_owned(),
+        locale: "ja".to_owned(),
+        contact: Contact { name: "鈴木 一郎".to_owned(), email: "ichiro@example.org".to_owned() },
+        guests: vec!["ben@example.org".to_owned()],
+        location: Place { kind: "address".to_owned(), value: place.to_owned() },
+        ..booking(2)
+    };
+    let summary = "初回のご相談と、設計レビューの進め方についてのお打ち合わせ（鈴木 一郎様・Aiko Tanaka）";
+    let description = format!("場所: {place}\n\n面談の確認・変更はこちら:\n{MANAGE_URL}");
+    let texts = [summary, &description, place];
+    let names = ["鈴木 一郎", "ben@example.org"];
+    let held = Booking { status: Status::AwaitingPayment, ..booking };
+    kept.keep(&held, Method::Request, Some(MANAGE_URL), ("TENTATIVE", texts, &names));
+    let (expired, _) = held.transition(&Change::Expire, at("2026-11-25T08:00:00Z")).unwrap();
+    kept.keep(&expired, Method::Cancel, Some(MANAGE_URL), ("CANCELLED", texts, &names));
+}
+
+/// Names that would end a line, a value, or the event; with all that some reader takes for the end of a line.
+fn hostile_names(kept: &mut Kept) {
+    let place = "+49 30 5550 0123";
+    for (name, in_summary, in_parameter) in [
+        ("Sam\r\nATTENDEE:mailto:evil@x", "Sam ATTENDEE:mailto:evil@x", "Sam ATTENDEE:mailto:evil@x"),
+        ("Sam\nEND:VEVENT\nEND:VCALENDAR", "Sam END:VEVENT END:VCALENDAR", "Sam END:VEVENT END:VCALENDAR"),
+        (
+            "Sam\";PARTSTAT=ACCEPTED:mailto:evil@x",
+            "Sam\";PARTSTAT=ACCEPTED:mailto:evil@x",
+            "Sam';PARTSTAT=ACCEPTED:mailto:evil@x",
+        ),
+        ("Sam\u{2028}A\u{85}B\u{b}C\u{c}D\u{1c}E\u{0}F\u{2029}G\u{202e}H", "SamABCDEFGH", "SamABCDEFGH"),
+        ("Sam, Sue; Bob: \\n", "Sam, Sue; Bob: \\n", "Sam, Sue; Bob: /n"),
+    ] {
+        let contact = Contact { name: name.to_owned(), email: "sam@example.org".to_owned() };
+        let location = Place { kind: "phone".to_owned(), value: place.to_owned() };
+        let number = u8::try_from(kept.messages.len()).unwrap();
+        let booking = Booking { contact, location, ..booking(100 + number) };
+        let summary = format!("Introductory call: {in_summary} and Aiko Tanaka");
+        let texts = [summary.as_str(), "Where: +49 30 5550 0123", place];
+        kept.keep(&booking, Method::Request, None, ("CONFIRMED", texts, &[in_parameter]));
+    }
+}
