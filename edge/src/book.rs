@@ -3,7 +3,7 @@
 //! Everything that the rules decide is decided here, and handed to the ledger as a verdict; everything that depends on
 //! other bookings is the ledger's. The ledger looks for a known idempotency key before it heeds the verdict.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use http::{StatusCode, header};
 use scheduling::booking::{Booking, Status};
@@ -138,9 +138,13 @@ fn command<P: Platform>(
     let verdict = meeting.rules.verdict(call.now, wanted.start.timestamp(), wanted.duration_minutes);
     let contact_limit = call.site.limits.bookings_per_contact;
     let limits = meeting.rules.count_limits(wanted.start);
+    // A request holds its time until it is answered, but not beyond the start: then nobody can meet any more.
+    let hold = meeting
+        .approval_within_minutes
+        .map(|minutes| wanted.start.min(to_seconds(call.now) + TimeDelta::minutes(minutes.into())));
     let booking = Booking {
         id: BookingId::new(&host.ledger, call.platform.random()?),
-        status: Status::Confirmed,
+        status: if hold.is_some() { Status::Requested } else { Status::Confirmed },
         outcome: None,
         page: meeting.page.clone(),
         title: words_in(&meeting.title, &call.locale).to_owned(),
@@ -171,7 +175,7 @@ fn command<P: Platform>(
         verdict,
         booking,
         capacity: 1,
-        expires_at: None,
+        expires_at: hold,
         limits,
         contact_limit: (contact_limit > 0).then_some(contact_limit),
         destinations: destinations(call, found),
@@ -228,7 +232,9 @@ fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: &Booking) -> 
     let ics_url = format!("{}{}", call.site.base_url, manage::ics_path(booking, &token));
     let view = view::booking(booking, Party::Visitor);
     let body = json!({ "booking": view, "manage_url": manage_url, "ics_url": ics_url });
-    let mut response = outcome::json(StatusCode::CREATED, &body);
+    let status =
+        if booking.status == Status::Requested { StatusCode::ACCEPTED } else { StatusCode::CREATED };
+    let mut response = outcome::json(status, &body);
     outcome::set(response.headers_mut(), header::LOCATION, &manage_url);
     response
 }

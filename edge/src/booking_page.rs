@@ -7,6 +7,7 @@ use scheduling::locale::LocaleWords;
 use scheduling::zone::Zone;
 
 use crate::call::Call;
+use crate::host_change;
 use crate::invitation;
 use crate::platform::Platform;
 use crate::router::Response;
@@ -16,6 +17,9 @@ use crate::when;
 use crate::{manage, move_page, outcome, read};
 
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str, token: &str) -> Response {
+    if let Some(response) = host_change::page(&mut call, id, token).await {
+        return response;
+    }
     match read::opened(&call, id, token).await {
         Ok(booking) => {
             call.speak(&booking.locale);

@@ -60,7 +60,7 @@ async fn cancel<P: Platform>(
     }
 }
 
-fn reason<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<Option<String>, Stop> {
+pub(crate) fn reason<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<Option<String>, Stop> {
     let mut errors = Errors::new(call.words());
     let reason = match body.get("reason") {
         Value::Null => String::new(),

@@ -27,6 +27,7 @@ mod fields;
 mod form_page;
 mod host;
 mod host_bookings;
+mod host_change;
 mod host_deliveries;
 mod invitation;
 #[cfg(feature = "local")]

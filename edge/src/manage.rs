@@ -17,6 +17,12 @@ pub(crate) fn path_with(booking: &Booking, token: &str) -> String {
     format!("/booking/{}/{token}", booking.id)
 }
 
+/// The path of the page where the host answers a request, with the token that opens it until the meeting begins.
+pub(crate) fn decide_path(booking: &Booking, secrets: &Secrets) -> String {
+    let expires = booking.start.timestamp();
+    path_with(booking, &secrets.booking_token(&booking.id, Purpose::Decide, expires))
+}
+
 /// The path of the booking's event as a file, with the token that opens it.
 pub(crate) fn ics_path(booking: &Booking, token: &str) -> String {
     format!("/api/bookings/{}/invite.ics?token={token}", booking.id)

@@ -12,11 +12,12 @@ use scheduling::zone::Zone;
 use serde_json::json;
 
 use crate::call::Call;
+use crate::host_change::Act;
 use crate::outcome;
 use crate::platform::{Fault, Platform};
 use crate::stop::{Refused, Stop};
 use crate::{
-    availability, book, booking_page, cancel, host_bookings, host_deliveries, invitation, read, reschedule,
+    availability, book, booking_page, cancel, host_bookings, host_change, host_deliveries, invitation, read, reschedule,
     security,
 };
 
@@ -48,9 +49,11 @@ enum Route<'a> {
     Booking { id: &'a str },
     Cancel { id: &'a str },
     Reschedule { id: &'a str },
+    Decide { id: &'a str },
     Invitation { id: &'a str },
     BookingPage { id: &'a str, token: &'a str },
     HostBookings,
+    HostChange { id: &'a str, act: Act },
     HostDeliveries,
     Replay { id: &'a str },
     Unknown,
@@ -66,6 +69,10 @@ impl<'a> Route<'a> {
             ["api", "bookings", id] => Route::Booking { id },
             ["api", "bookings", id, "cancel"] => Route::Cancel { id },
             ["api", "bookings", id, "reschedule"] => Route::Reschedule { id },
+            ["api", "bookings", id, "decide"] => Route::Decide { id },
+            ["api", "host", "bookings", id, "accept"] => Route::HostChange { id, act: Act::Accept },
+            ["api", "host", "bookings", id, "decline"] => Route::HostChange { id, act: Act::Decline },
+            ["api", "host", "bookings", id, "cancel"] => Route::HostChange { id, act: Act::Cancel },
             ["api", "bookings", id, "invite.ics"] => Route::Invitation { id },
             ["booking", id, token] => Route::BookingPage { id, token },
             ["api", "host", "bookings"] => Route::HostBookings,
@@ -78,7 +85,12 @@ impl<'a> Route<'a> {
     /// The methods that it takes, as the `Allow` header lists them.
     fn allow(&self) -> &'static str {
         match self {
-            Route::Bookings | Route::Cancel { .. } | Route::Reschedule { .. } | Route::Replay { .. } => {
+            Route::Bookings
+            | Route::Cancel { .. }
+            | Route::Reschedule { .. }
+            | Route::Decide { .. }
+            | Route::HostChange { .. }
+            | Route::Replay { .. } => {
                 "POST, OPTIONS"
             }
             _ => "GET, HEAD, OPTIONS",
@@ -112,12 +124,14 @@ async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
         Route::Bookings => return book::answer(call).await,
         Route::Cancel { id } => return cancel::answer(call, id).await,
         Route::Reschedule { id } => return reschedule::answer(call, id).await,
+        Route::Decide { id } => return host_change::decide(call, id).await,
         Route::Invitation { id } => return invitation::answer(call, id).await,
         Route::BookingPage { id, token } => return booking_page::answer(call, id, token).await,
         Route::Health => Ok(health()),
         Route::Availability { host, slug } => availability::answer(&call, host, slug).await,
         Route::Booking { id } => read::answer(&call, id).await,
         Route::HostBookings => host_bookings::answer(&call).await,
+        Route::HostChange { id, act } => host_change::answer(&call, id, act).await,
         Route::HostDeliveries => host_deliveries::answer(&call).await,
         Route::Replay { id } => host_deliveries::replay(&call, id).await,
         Route::Unknown => Err(Stop::from(Refusal::NotFound)),

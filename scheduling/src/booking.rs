@@ -179,6 +179,11 @@ pub enum Change {
         /// What its page keeps free around it now.
         buffer: Buffer,
     },
+    /// To answer a request, as the host.
+    Decide {
+        /// Whether the meeting takes place.
+        accepts: bool,
+    },
     /// Nobody confirmed or paid in time.
     Expire,
 }
@@ -192,6 +197,8 @@ pub enum Event {
     AwaitingPayment,
     /// It is booked.
     Confirmed,
+    /// The host said no.
+    Declined,
     /// It is at another time now.
     Rescheduled,
     /// It is cancelled.
@@ -206,10 +213,11 @@ pub enum Event {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 8] = [
+    pub const ALL: [Event; 9] = [
         Event::Requested,
         Event::AwaitingPayment,
         Event::Confirmed,
+        Event::Declined,
         Event::Rescheduled,
         Event::Cancelled,
         Event::Expired,
@@ -223,6 +231,7 @@ impl Event {
             Event::Requested => "booking.requested",
             Event::AwaitingPayment => "booking.awaiting_payment",
             Event::Confirmed => "booking.confirmed",
+            Event::Declined => "booking.declined",
             Event::Rescheduled => "booking.rescheduled",
             Event::Cancelled => "booking.cancelled",
             Event::Expired => "booking.expired",
@@ -278,6 +287,19 @@ impl Booking {
                 };
                 Ok((moved, &[Event::Rescheduled, Event::Alert]))
             }
+            Change::Decide { accepts } => match self.status {
+                Status::Requested if self.start <= now => Err(Refusal::HoldExpired),
+                Status::Requested => {
+                    let (status, events): (_, &[Event]) = if *accepts {
+                        (Status::Confirmed, &[Event::Confirmed, Event::Alert])
+                    } else {
+                        (Status::Declined, &[Event::Declined, Event::Alert])
+                    };
+                    Ok((Booking { status, changed_at: now, ..self.clone() }, events))
+                }
+                Status::Cancelled => Err(Refusal::AlreadyCancelled),
+                _ => Err(Refusal::AlreadyDecided),
+            },
             Change::Expire => match self.status {
                 Status::Requested | Status::AwaitingPayment => {
                     let expired = Booking { status: Status::Expired, changed_at: now, ..self.clone() };
@@ -475,6 +497,7 @@ mod tests {
             "booking.requested",
             "booking.awaiting_payment",
             "booking.confirmed",
+            "booking.declined",
             "booking.rescheduled",
             "booking.cancelled",
             "booking.expired",
@@ -482,6 +505,30 @@ mod tests {
             "booking.alert",
         ];
         assert_eq!(Event::ALL.map(Event::name), names);
+    }
+
+    #[test]
+    fn only_a_request_is_decided_and_once() {
+        for (accepts, status, event) in [
+            (true, Status::Confirmed, Event::Confirmed),
+            (false, Status::Declined, Event::Declined),
+        ] {
+            for before in STATUSES.map(booking) {
+                let decided = before.transition(&Change::Decide { accepts }, at("08:30:00"));
+                let expected = match before.status {
+                    Status::Requested => {
+                        let after = Booking { status, changed_at: at("08:30:00"), ..before.clone() };
+                        Ok((after, vec![event, Event::Alert]))
+                    }
+                    Status::Cancelled => Err(Refusal::AlreadyCancelled),
+                    _ => Err(Refusal::AlreadyDecided),
+                };
+                let decided = decided.map(|(booking, events)| (booking, events.to_vec()));
+                assert_eq!(decided, expected, "{:?}", before.status);
+            }
+            let late = booking(Status::Requested).transition(&Change::Decide { accepts }, at("10:00:00"));
+            assert_eq!(late, Err(Refusal::HoldExpired));
+        }
     }
 
     #[test]

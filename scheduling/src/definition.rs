@@ -140,6 +140,9 @@ pub struct Meeting {
     /// How long before the start reminders go out, in minutes.
     #[serde(default)]
     pub reminders_minutes: Vec<u32>,
+    /// Bookings are requests that the host answers within this many minutes; `None` where they are confirmed at once.
+    #[serde(default)]
+    pub approval_within_minutes: Option<u32>,
     /// Whether calendars are told the address of the booking's own page, where it is changed.
     #[serde(default = "links_by_default")]
     pub links_in_invitation: bool,

@@ -56,12 +56,15 @@ pub fn is_ledger_name(name: &str) -> bool {
 pub enum Purpose {
     /// Seeing, moving and cancelling one's own booking.
     Manage,
+    /// Answering a request, as its host.
+    Decide,
 }
 
 impl Purpose {
     fn name(self) -> &'static str {
         match self {
             Purpose::Manage => "manage",
+            Purpose::Decide => "decide",
         }
     }
 }

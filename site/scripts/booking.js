@@ -247,7 +247,7 @@ class Booking {
             <span>${say('times.zone', { zone: zone.city })}</span>${[this.#zonesDiffer(slot) ? html`<span>${this.#hostTime(slot)}</span>` : '']}
             <span class="facts"><span>${chosen.textContent}</span><span>${place.textContent}</span></span></p>
             <button type="button" class="link">${say('change')}</button>`;
-        this.button.textContent = this.#at(slot, say('book'));
+        this.button.textContent = this.#at(slot, this.form.dataset.book ?? say('book'));
     }
 
     /** Asks the endpoint what is free now. Without an answer, what the page was published with stays. */

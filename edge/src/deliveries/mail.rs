@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use data_encoding::BASE64;
-use scheduling::booking::{Answer, Booking};
+use scheduling::booking::{Answer, Booking, Status};
 use scheduling::definition::{Mail as Settings, MailTransport, SiteDefinition};
 use scheduling::invitation::{Invitation, Method};
 use scheduling::ledger::{AttemptOutcome, Party};
@@ -170,6 +170,13 @@ impl Letter<'_> {
         Some(Attached { method: method.name(), text: invitation.icalendar(method, booking.changed_at) })
     }
 
+    /// Where the host answers a request, while there is one.
+    fn decide_url(&self) -> Option<String> {
+        let booking = &self.notice.booking;
+        let asks = self.to == Party::Host && booking.status == Status::Requested;
+        asks.then(|| format!("{}{}", self.site.base_url, manage::decide_path(booking, self.secrets)))
+    }
+
     fn manage_url(&self) -> String {
         format!("{}{}", self.site.base_url, manage::path(&self.notice.booking, self.secrets))
     }
@@ -221,13 +228,14 @@ impl Letter<'_> {
             .flag("for_visitor", for_visitor)
             .flag("for_host", !for_visitor)
             .optional("manage", (for_visitor && holds).then(|| self.manage_url()))
+            .optional("decide", self.decide_url())
             .optional("cancel_reason", booking.cancel_reason.clone())
             .list("answers", if for_visitor { Vec::new() } else { answers(booking) })
     }
 }
 
 /// What the visitor answered, for the host to read.
-fn answers(booking: &Booking) -> Vec<Fields> {
+pub(crate) fn answers(booking: &Booking) -> Vec<Fields> {
     let in_words = |answer: &Answer| match answer {
         Answer::Consent(given) => if *given { "✓" } else { "–" }.to_owned(),
         Answer::Text(text) => text.clone(),

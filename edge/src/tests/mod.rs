@@ -15,4 +15,5 @@ mod kept;
 mod mail;
 mod pages;
 mod published;
+mod requests;
 mod rescheduling;

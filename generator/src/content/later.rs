@@ -4,26 +4,6 @@ use super::keys::{ASSOCIATION, PRICE};
 use super::reader::{Reader, Section, Value};
 use super::values;
 
-/// `without_calendar` of the site.
-pub(super) fn without_calendar(reader: &mut Reader<'_>, section: &Section<'_>) {
-    let Some(value) = section.get("without_calendar") else { return };
-    let Some(text) = reader.text(&value) else { return };
-    match text.value {
-        "confirm" => {}
-        "request" => not_yet(
-            reader,
-            &value,
-            "requests that await a host's decision",
-            "leave it out, or write `\"confirm\"`",
-        ),
-        other => {
-            reader
-                .mistake(text.span, format!("`without_calendar` cannot be `{other}`"))
-                .help("it is `\"confirm\"`, or `\"request\"` once requests work");
-        }
-    }
-}
-
 /// `calendars` of a host.
 pub(super) fn calendars(reader: &mut Reader<'_>, section: &Section<'_>) {
     let Some(value) = section.get("calendars") else { return };
@@ -37,21 +17,8 @@ pub(super) fn calendars(reader: &mut Reader<'_>, section: &Section<'_>) {
     }
 }
 
-/// `approval`, `approval_within`, `price` and `associations` of a page.
+/// `price` and `associations` of a page.
 pub(super) fn of_meeting(reader: &mut Reader<'_>, section: &Section<'_>) {
-    if let Some(value) = section.get("approval")
-        && reader.flag(&value) == Some(true)
-    {
-        not_yet(
-            reader,
-            &value,
-            "requests that await a host's decision",
-            "leave it out, or write `false`: bookings are then confirmed at once",
-        );
-    }
-    if let Some(value) = section.get("approval_within") {
-        values::minutes(reader, &value, 30 * values::DAY);
-    }
     if let Some(value) = section.get("price") {
         price(reader, &value);
     }

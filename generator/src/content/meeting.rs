@@ -11,6 +11,8 @@ use super::{bookable, hours, later, questions, values};
 
 /// What holds where a page says nothing.
 const DEFAULT_NOTICE_MINUTES: u32 = 60;
+/// How long a host has to answer a request.
+const DEFAULT_APPROVAL_MINUTES: u32 = 48 * 60;
 const DEFAULT_WINDOW_DAYS: u32 = 60;
 /// Each is a mail.
 const MOST_REMINDERS: usize = 5;
@@ -36,6 +38,8 @@ pub(super) struct Around<'a> {
     pub locale: &'a str,
     /// Today, in the host's zone.
     pub today: NaiveDate,
+    /// Bookings are requests, unless the page says otherwise.
+    pub requests: bool,
 }
 
 /// Reads a page's front matter. `None` where it is no TOML.
@@ -55,6 +59,9 @@ pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     let listed = section.get("listed").and_then(|value| reader.flag(&value)).unwrap_or(true);
     let draft = section.get("draft").and_then(|value| reader.flag(&value)).unwrap_or(false);
     let reminders = section.get("reminders").map(|value| reminders(reader, &value));
+    let approval = section.get("approval").and_then(|value| reader.flag(&value)).unwrap_or(around.requests);
+    let within =
+        section.get("approval_within").and_then(|value| values::minutes(reader, &value, 30 * values::DAY));
     later::of_meeting(reader, &section);
     if around.host.sound && !reader.has_mistakes() {
         bookable::check(reader, &section, &rules, around.today);
@@ -67,6 +74,7 @@ pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         questions,
         change_until_minutes: change_until.unwrap_or(0),
         reminders_minutes: reminders.unwrap_or_default(),
+        approval_within_minutes: approval.then(|| within.unwrap_or(DEFAULT_APPROVAL_MINUTES)),
         links_in_invitation,
     };
     Some(MeetingRead { meeting, listed, draft })

@@ -50,7 +50,8 @@ pub(super) fn read(context: &PageContext<'_>, files: &PageFiles) -> PageRead {
 /// Reads a page's own file, without its other locales.
 pub(super) fn read_own(context: &PageContext<'_>, slug: &str, source: &Source) -> PageRead {
     let locale = context.site.locales.first().map_or("en", String::as_str);
-    let around = Around { host: context.host, slug, locale, today: context.today };
+    let requests = context.site.requests;
+    let around = Around { host: context.host, slug, locale, today: context.today, requests };
     let mut diagnostics = Vec::new();
     let read = read_parts(source, &mut diagnostics, |reader, toml| meeting::read(reader, toml, &around));
     let page = read.and_then(|(read, body)| {

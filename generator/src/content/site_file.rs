@@ -10,7 +10,7 @@ use super::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
 use super::reader::{Reader, Section, Value};
 use super::suggest::{listed, nearest};
 use super::values::{self, DATE_HELP, parse_date};
-use super::{later, mail, webhooks};
+use super::{mail, webhooks};
 
 /// What a site's file says.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub(super) struct SiteSettings {
     pub tracking: Vec<String>,
     pub webhooks: Vec<Webhook>,
     pub mail: Option<Mail>,
+    /// Hosts with no connected calendar only take requests.
+    pub requests: bool,
     pub holidays: BTreeMap<String, BTreeMap<NaiveDate, String>>,
     /// Whether there was no mistake in it, so that what follows from it is to be believed.
     pub sound: bool,
@@ -41,6 +43,7 @@ impl Default for SiteSettings {
             tracking: Vec::new(),
             webhooks: Vec::new(),
             mail: None,
+            requests: false,
             holidays: BTreeMap::new(),
             sound: false,
         }
@@ -76,11 +79,22 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
     if let Some(value) = section.get("holidays") {
         site.holidays = holidays(reader, &value);
     }
-    later::without_calendar(reader, &section);
+    site.requests = section.get("without_calendar").is_some_and(|value| without_calendar(reader, &value));
     site.webhooks = webhooks::read(reader, &section, "*");
     site.mail = mail::read(reader, &section);
     site.sound = !reader.has_mistakes();
     site
+}
+
+/// Whether bookings with hosts who have no connected calendar are requests.
+fn without_calendar(reader: &mut Reader<'_>, value: &Value<'_>) -> bool {
+    let Some(text) = reader.text(value) else { return false };
+    if !matches!(text.value, "confirm" | "request") {
+        reader
+            .mistake(text.span, format!("`without_calendar` cannot be `{}`", text.value))
+            .help("it is `\"confirm\"`, or `\"request\"`: bookings then wait for the host's answer");
+    }
+    text.value == "request"
 }
 
 fn base_url(reader: &mut Reader<'_>, section: &Section<'_>, options: &LoadOptions) -> String {

@@ -59,6 +59,7 @@ pub(super) fn page(
         notice: rules.notice_minutes,
         days: rules.window.days,
         questions: meeting.questions.iter().map(|question| asked(question, locale)).collect(),
+        approval: meeting.approval_within_minutes.is_some(),
         privacy: work.site.privacy.as_ref().map(|privacy| words_in(privacy, locale)),
     };
     let html = work.locale(locale).render("meeting.html", &context)?;
@@ -127,6 +128,7 @@ struct MeetingPage<'a> {
     notice: u32,
     days: Option<u32>,
     questions: Vec<Asked<'a>>,
+    approval: bool,
     privacy: Option<&'a str>,
 }
 

@@ -10,6 +10,7 @@ use crate::booking::{Booking, Change, Event, Status};
 use crate::outbox;
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
+use crate::token::BookingId;
 
 /// Cancels a booking: its time is free with the same commit that tells everyone.
 pub(super) fn cancel(sql: &mut dyn Sql, command: &Cancel, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
@@ -30,6 +31,33 @@ pub(super) fn reschedule(
         return Ok(Reply::Refused { refusal: Refusal::NotFound });
     };
     Ok(reply(move_to(sql, &stored, command, now)?))
+}
+
+/// Answers a request: one answer alone, and only while its time is held.
+pub(super) fn decide(
+    sql: &mut dyn Sql,
+    id: &BookingId,
+    accepts: bool,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
+    let Some(stored) = store::booking(sql, id)? else {
+        return Ok(Reply::Refused { refusal: Refusal::NotFound });
+    };
+    let change = Change::Decide { accepts };
+    let (decided, events) = match stored.booking.transition(&change, now) {
+        Ok(outcome) => outcome,
+        Err(refusal) => return Ok(Reply::Refused { refusal }),
+    };
+    if store::hold(sql, id, now)?.is_none() {
+        return Ok(Reply::Refused { refusal: Refusal::HoldExpired });
+    }
+    if !accepts {
+        return Ok(reply(end(sql, &stored, &change, now)?));
+    }
+    store::update_booking(sql, &decided, events)?;
+    store::keep_seats(sql, id)?;
+    tell(sql, &stored, &decided, events, now)?;
+    Ok(Reply::Changed { booking: Box::new(decided) })
 }
 
 /// Carries a change out after which the booking holds no time.

@@ -42,6 +42,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Book(book) => book::book(sql, book, now),
         Command::Cancel(cancel) => change::cancel(sql, cancel, now),
         Command::Reschedule(reschedule) => change::reschedule(sql, reschedule, now),
+        Command::Decide { id, accepts } => change::decide(sql, id, *accepts, now),
         Command::Expire => expire::expire(sql, now),
         Command::Settle { attempts } => carry::settle(sql, attempts, now),
         Command::Replay { id } => carry::replay(sql, id, now),
@@ -95,6 +96,13 @@ pub enum Command {
     Cancel(Cancel),
     /// Gives a booking another time.
     Reschedule(Reschedule),
+    /// Answers a request, as its host.
+    Decide {
+        /// Which.
+        id: BookingId,
+        /// Whether the meeting takes place.
+        accepts: bool,
+    },
     /// Ends what nobody confirmed or paid in time, and frees its seats.
     Expire,
     /// Notes how attempts at deliveries went. Noting one twice does nothing.

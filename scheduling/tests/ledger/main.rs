@@ -11,6 +11,7 @@
 
 mod booking;
 mod cancelling;
+mod deciding;
 mod deliveries;
 mod documented;
 mod expiring;

@@ -141,7 +141,7 @@ fn what_the_endpoint_reads_is_planned() {
         serde_json::from_str(&render(&jobs, "_edge/shells/ja.json")).unwrap();
     assert_eq!(
         shells.keys().collect::<Vec<_>>(),
-        ["booking.html", "form.html", "mail.html", "mail.txt", "message.html", "move.html"]
+        ["booking.html", "decide.html", "form.html", "mail.html", "mail.txt", "message.html", "move.html"]
     );
     assert!(shells["booking.html"].starts_with("<!doctype html>\n<html lang=\"ja\""));
 }

@@ -1,0 +1,150 @@
+//! `POST /api/host/bookings/{id}/accept`, `/decline`, `/cancel`: what a host does with a booking, with the host's key; and the
+//! same answers from the link in the host's mail, which leads to a page with a button for each.
+
+use http::StatusCode;
+use scheduling::booking::{Booking, Status};
+use scheduling::ledger::{Answer, Cancel, Command, Party, Query, Reply};
+use scheduling::refusal::Refusal;
+use scheduling::token::{BookingId, Purpose};
+use scheduling::view;
+use serde_json::json;
+
+use crate::body::{Body, claims_form};
+use crate::booking_page::details;
+use crate::call::{Call, unexpected_answer};
+use crate::platform::Platform;
+use crate::router::Response;
+use crate::stop::{Refused, Stop};
+use crate::{cancel, host, manage, outcome, security, when};
+
+/// What a host does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// The meeting takes place.
+    Accept,
+    /// It does not.
+    Decline,
+    /// It was to take place, and does not.
+    Cancel,
+}
+
+/// For whoever bears the host's key.
+pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str, act: Act) -> Result<Response, Stop> {
+    security::check_origin(call)?;
+    let host = host::admitted(call).await?;
+    let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
+    let body = Body::read(call.request)?;
+    let booking = carry_out(call, id, act, &body).await?;
+    Ok(outcome::json(StatusCode::OK, &json!({ "booking": view::booking(&booking, Party::Host) })))
+}
+
+async fn carry_out<P: Platform>(
+    call: &Call<'_, P>,
+    id: BookingId,
+    act: Act,
+    body: &Body,
+) -> Result<Booking, Stop> {
+    let ledger = id.ledger().to_owned();
+    let command = match act {
+        Act::Accept | Act::Decline => Command::Decide { id, accepts: act == Act::Accept },
+        Act::Cancel => {
+            Command::Cancel(Cancel { id, by: Party::Host, reason: cancel::reason(call, body)? })
+        }
+    };
+    match call.platform.apply(&ledger, command).await? {
+        Reply::Changed { booking } => Ok(*booking),
+        Reply::Refused { refusal } => Err(refusal.into()),
+        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done => Err(unexpected_answer().into()),
+    }
+}
+
+/// `GET /booking/{id}/{token}` with the token of the host's mail: the request, and a button for each answer.
+pub(crate) async fn page<P: Platform>(call: &mut Call<'_, P>, id: &str, token: &str) -> Option<Response> {
+    let id = verified(call, id, token)?;
+    let shown = show(call, &id, token, None).await;
+    Some(match shown {
+        Ok(response) => response,
+        Err(stop) => outcome::message_page(call, &call.refused(stop)).await,
+    })
+}
+
+/// `POST /api/bookings/{id}/decide`, from that page.
+pub(crate) async fn decide<P: Platform>(mut call: Call<'_, P>, id: &str) -> Response {
+    match decided(&call, id).await {
+        Ok(response) => response,
+        Err((stop, token)) => {
+            let refused = call.refused(stop);
+            if let Some(id) = verified(&call, id, &token)
+                && let Ok(response) = show(&mut call, &id, &token, Some(&refused)).await
+            {
+                return response;
+            }
+            outcome::message_page(&call, &refused).await
+        }
+    }
+}
+
+async fn decided<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, (Stop, String)> {
+    let nobody = |stop: Stop| (stop, String::new());
+    security::check_origin(call).map_err(nobody)?;
+    if !claims_form(call.request) {
+        return Err(nobody(Refusal::UnsupportedMediaType.into()));
+    }
+    let body = Body::read(call.request).map_err(|refused| nobody(refused.into()))?;
+    let token = body.text("token").to_owned();
+    let with_token = |stop: Stop| (stop, token.clone());
+    let id = verified(call, id, &token).ok_or_else(|| with_token(Refusal::NotFound.into()))?;
+    let act = match body.text("answer") {
+        "accept" => Act::Accept,
+        "decline" => Act::Decline,
+        _ => return Err(with_token(Refusal::MalformedBody.into())),
+    };
+    let booking = carry_out(call, id, act, &body).await.map_err(with_token)?;
+    outcome::see_other(&manage::path_with(&booking, &token)).map_err(|fault| with_token(fault.into()))
+}
+
+/// The id, where the token is good for answering it.
+fn verified<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Option<BookingId> {
+    let id = BookingId::parse(id)?;
+    let secrets = call.platform.secrets();
+    secrets.verifies_booking_token(token, &id, Purpose::Decide, call.now.timestamp()).then_some(id)
+}
+
+async fn show<P: Platform>(
+    call: &mut Call<'_, P>,
+    id: &BookingId,
+    token: &str,
+    refused: Option<&Refused>,
+) -> Result<Response, Stop> {
+    let query = Query::Booking { id: id.clone() };
+    let Answer::Booking { booking } = call.platform.answer(id.ledger(), query).await? else {
+        return Err(unexpected_answer().into());
+    };
+    let booking = booking.ok_or(Refusal::NotFound)?;
+    // A host's pages are in the site's first language, as the mail was.
+    let first = call.site.locales.first().cloned().unwrap_or_default();
+    call.speak(&first);
+    let words = call.words();
+    let open = booking.status == Status::Requested && booking.start > call.now;
+    let state = if booking.status == Status::Requested && !open { Status::Expired } else { booking.status };
+    let values = [("name", booking.contact.name.as_str())];
+    let title = words.message(&format!("endpoint.decide.{}", state.name()), &values);
+    // Said once more only where it is not what the page says anyway: somebody answered in between.
+    let refused = refused.filter(|refused| open || refused.refusal != Refusal::AlreadyDecided);
+    let problem = refused.map(|refused| {
+        crate::shell::Fields::default()
+            .text("problem_title", refused.title(words))
+            .text("problem_detail", refused.detail(words))
+    });
+    let zone = &booking.host_time_zone;
+    let fields = details(words, &booking)
+        .text("title", title)
+        .text("span", when::span(words, zone, booking.start, booking.end))
+        .text("zone", when::zone_name(words, zone, booking.start))
+        .text("token", token)
+        .text("decide_path", format!("/api/bookings/{}/decide", booking.id))
+        .list("problem", problem.into_iter().collect())
+        .list("answers", crate::deliveries::answers(&booking))
+        .flag("open", open);
+    Ok(outcome::page(call, "decide.html", StatusCode::OK, &fields).await?)
+}
