@@ -232,8 +232,7 @@ fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: &Booking) -> 
     let ics_url = format!("{}{}", call.site.base_url, manage::ics_path(booking, &token));
     let view = view::booking(booking, Party::Visitor);
     let body = json!({ "booking": view, "manage_url": manage_url, "ics_url": ics_url });
-    let status =
-        if booking.status == Status::Requested { StatusCode::ACCEPTED } else { StatusCode::CREATED };
+    let status = if booking.status == Status::Requested { StatusCode::ACCEPTED } else { StatusCode::CREATED };
     let mut response = outcome::json(status, &body);
     outcome::set(response.headers_mut(), header::LOCATION, &manage_url);
     response

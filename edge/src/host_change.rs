@@ -47,9 +47,7 @@ async fn carry_out<P: Platform>(
     let ledger = id.ledger().to_owned();
     let command = match act {
         Act::Accept | Act::Decline => Command::Decide { id, accepts: act == Act::Accept },
-        Act::Cancel => {
-            Command::Cancel(Cancel { id, by: Party::Host, reason: cancel::reason(call, body)? })
-        }
+        Act::Cancel => Command::Cancel(Cancel { id, by: Party::Host, reason: cancel::reason(call, body)? }),
     };
     match call.platform.apply(&ledger, command).await? {
         Reply::Changed { booking } => Ok(*booking),
@@ -130,8 +128,8 @@ async fn show<P: Platform>(
     let values = [("name", booking.contact.name.as_str())];
     let title = words.message(&format!("endpoint.decide.{}", state.name()), &values);
     // Said once more only where it is not what the page says anyway: somebody answered in between.
-    let refused = refused.filter(|refused| open || refused.refusal != Refusal::AlreadyDecided);
-    let problem = refused.map(|refused| {
+    let news = refused.filter(|refused| open || refused.refusal != Refusal::AlreadyDecided);
+    let problem = news.map(|refused| {
         crate::shell::Fields::default()
             .text("problem_title", refused.title(words))
             .text("problem_detail", refused.detail(words))
@@ -146,5 +144,9 @@ async fn show<P: Platform>(
         .list("problem", problem.into_iter().collect())
         .list("answers", crate::deliveries::answers(&booking))
         .flag("open", open);
-    Ok(outcome::page(call, "decide.html", StatusCode::OK, &fields).await?)
+    let mut response = outcome::page(call, "decide.html", StatusCode::OK, &fields).await?;
+    if let Some(refused) = refused {
+        refused.complete(&mut response);
+    }
+    Ok(response)
 }

@@ -17,8 +17,8 @@ use crate::outcome;
 use crate::platform::{Fault, Platform};
 use crate::stop::{Refused, Stop};
 use crate::{
-    availability, book, booking_page, cancel, host_bookings, host_change, host_deliveries, invitation, read, reschedule,
-    security,
+    availability, book, booking_page, cancel, host_bookings, host_change, host_deliveries, invitation, read,
+    reschedule, security,
 };
 
 /// A request with its whole body. An adapter may cut a body that is longer than [`crate::MAX_BODY_BYTES`] behind the first byte too many.
@@ -90,9 +90,7 @@ impl<'a> Route<'a> {
             | Route::Reschedule { .. }
             | Route::Decide { .. }
             | Route::HostChange { .. }
-            | Route::Replay { .. } => {
-                "POST, OPTIONS"
-            }
+            | Route::Replay { .. } => "POST, OPTIONS",
             _ => "GET, HEAD, OPTIONS",
         }
     }

@@ -509,10 +509,9 @@ mod tests {
 
     #[test]
     fn only_a_request_is_decided_and_once() {
-        for (accepts, status, event) in [
-            (true, Status::Confirmed, Event::Confirmed),
-            (false, Status::Declined, Event::Declined),
-        ] {
+        for (accepts, status, event) in
+            [(true, Status::Confirmed, Event::Confirmed), (false, Status::Declined, Event::Declined)]
+        {
             for before in STATUSES.map(booking) {
                 let decided = before.transition(&Change::Decide { accepts }, at("08:30:00"));
                 let expected = match before.status {

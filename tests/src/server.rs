@@ -74,6 +74,11 @@ impl Server {
         Self { folder, adapter, content: root().join("tests/content"), secrets: Vec::new(), kv_spent: false }
     }
 
+    /// Which adapter it is of.
+    pub fn adapter(&self) -> Adapter {
+        self.adapter
+    }
+
     /// Gives it a copy of the content of its own, to be changed: the folder of that copy.
     pub fn own_content(&mut self) -> PathBuf {
         let own = self.folder.path().join("content");

@@ -3,7 +3,6 @@
 use scheduling::token::{BookingId, Purpose};
 use serde_json::{Value, json};
 
-use super::bad_input::{assert_problem, problem};
 use super::fixture;
 use super::harness::{Booked, Told, Trial, WEDNESDAY_TEN, book};
 
@@ -28,7 +27,8 @@ async fn answer(trial: &Trial, host: &str, booked: &Booked, act: &str) -> Told {
 }
 
 async fn status(trial: &Trial, booked: &Booked) -> Value {
-    trial.get_as(&format!("/api/bookings/{}", booked.id), &booked.token).await.json()["booking"]["status"].clone()
+    trial.get_as(&format!("/api/bookings/{}", booked.id), &booked.token).await.json()["booking"]["status"]
+        .clone()
 }
 
 /// The token of the link in the host's mail.
@@ -52,10 +52,7 @@ async fn a_request_holds_its_time_and_says_that_it_waits() {
     let told = trial.post_json("/api/bookings", &other).await;
     assert_eq!((told.status, &told.json()["code"]), (409, &json!("slot_taken")));
     let text = trial.get(&booked.path).await.text();
-    assert!(
-        text.contains("You have asked for this meeting\nAiko Tanaka still has to agree.\n"),
-        "{text}"
-    );
+    assert!(text.contains("You have asked for this meeting\nAiko Tanaka still has to agree.\n"), "{text}");
 }
 
 #[tokio::test]
@@ -66,7 +63,12 @@ async fn a_host_answers_with_the_key_and_once() {
         let told = answer(&trial, "jonas", &booked, act).await;
         assert_eq!((told.status, &told.json()["code"]), (404, &json!("not_found")), "another host's key");
         let told = answer(&trial, "aiko", &booked, act).await;
-        assert_eq!((told.status, &told.json()["booking"]["status"]), (200, &json!(expected)), "{}", told.body);
+        assert_eq!(
+            (told.status, &told.json()["booking"]["status"]),
+            (200, &json!(expected)),
+            "{}",
+            told.body
+        );
         for again in ["accept", "decline"] {
             let told = answer(&trial, "aiko", &booked, again).await;
             assert_eq!((told.status, &told.json()["code"]), (409, &json!("already_decided")));
@@ -85,7 +87,10 @@ async fn a_host_cancels_with_a_reason() {
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let told = trial.post(&path, &headers, r#"{"reason":"Ill"}"#).await;
     let booking = told.json()["booking"].clone();
-    assert_eq!((told.status, &booking["status"], &booking["cancel_reason"]), (200, &json!("cancelled"), &json!("Ill")));
+    assert_eq!(
+        (told.status, &booking["status"], &booking["cancel_reason"]),
+        (200, &json!("cancelled"), &json!("Ill"))
+    );
 }
 
 #[tokio::test]
@@ -109,7 +114,7 @@ Mara Lind
 mara@example.org
 Accept
 Decline";
-    assert_eq!(told.text(), expected);
+    assert_eq!(told.text().trim(), expected);
     assert_eq!(status(&trial, &booked).await, "requested", "looking changes nothing");
     let told = decide(&trial, &booked, &token, "accept").await;
     assert_eq!((told.status, told.header("location")), (303, path.as_str()), "{}", told.body);
@@ -128,7 +133,7 @@ async fn each_link_is_for_its_own_purpose() {
     let told = decide(&trial, &booked, &booked.token, "accept").await;
     assert_eq!(told.status, 404, "the visitor's link does not accept");
     let told = trial.get_as(&format!("/api/bookings/{}", booked.id), &token).await;
-    assert_problem(&told, &problem("not_found"));
+    assert_eq!((told.status, &told.json()["code"]), (404, &json!("not_found")));
     let cancel = format!("/api/bookings/{}/cancel", booked.id);
     let told = trial.post_form(&cancel, &[("token", &token)]).await;
     assert_eq!(told.status, 404, "the host's link does not cancel");

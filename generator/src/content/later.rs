@@ -2,7 +2,6 @@
 
 use super::keys::{ASSOCIATION, PRICE};
 use super::reader::{Reader, Section, Value};
-use super::values;
 
 /// `calendars` of a host.
 pub(super) fn calendars(reader: &mut Reader<'_>, section: &Section<'_>) {
