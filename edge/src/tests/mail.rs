@@ -333,8 +333,8 @@ async fn a_provider_is_asked_as_its_table_says() {
 }
 
 #[track_caller]
-fn check_failed(outcome: AttemptOutcome, reason: &str, retry_after_seconds: Option<u32>) {
-    assert_eq!(outcome, AttemptOutcome::Failed { reason: reason.to_owned(), retry_after_seconds });
+fn check_failed(outcome: &AttemptOutcome, reason: &str, retry_after_seconds: Option<u32>) {
+    assert_eq!(outcome, &AttemptOutcome::Failed { reason: reason.to_owned(), retry_after_seconds });
 }
 
 #[tokio::test]
@@ -343,10 +343,10 @@ async fn what_a_provider_does_not_take_is_tried_again() {
     for (status, retry_after_seconds) in [(500, None), (429, Some(9)), (410, None), (302, None)] {
         let recorder = Recorder { status, ..Recorder::of(Some(api("MAIL_KEY"))) };
         let reason = format!("the provider answered {status}");
-        check_failed(attempt(&recorder, &job).await, &reason, retry_after_seconds);
+        check_failed(&attempt(&recorder, &job).await, &reason, retry_after_seconds);
     }
     let recorder = Recorder::of(Some(api("OTHER_KEY")));
-    check_failed(attempt(&recorder, &job).await, "the secret OTHER_KEY is not set", None);
+    check_failed(&attempt(&recorder, &job).await, "the secret OTHER_KEY is not set", None);
     let reason = "the site sends no mail: [mail] in site.toml is missing";
-    check_failed(attempt(&Recorder::of(None), &job).await, reason, None);
+    check_failed(&attempt(&Recorder::of(None), &job).await, reason, None);
 }
