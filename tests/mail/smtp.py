@@ -6,6 +6,7 @@
 import email
 import email.policy
 import json
+import os
 import re
 import shutil
 import signal
@@ -17,10 +18,13 @@ import time
 import urllib.request
 from pathlib import Path
 
+import icalendar
 from aiosmtpd.controller import Controller
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATOR = ROOT / "target/debug/generator"
+SECRET = "a secret of the test, longer than thirty-two bytes"
+BASE_URL = "https://meet.example.com"
 NOW = "2026-11-25T08:00:00Z"
 
 
@@ -54,7 +58,7 @@ class Site:
     def start(self, now=NOW):
         command = [GENERATOR, "serve", "--production", "--port", "0", "--now", now, "--data", self.folder / "data"]
         command += ["--content", self.folder / "content", "--output", self.folder / "dist", "--theme", ROOT / "site"]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"DAYMARK_SECRET": SECRET})
         for line in self.process.stderr:
             if found := re.search(r"http://127\.0\.0\.1:\d+", line):
                 self.address = found[0]
@@ -71,6 +75,23 @@ class Site:
         request = urllib.request.Request(self.address + path, data, headers, method=method)
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
+
+    def bookings(self):
+        command = [GENERATOR, "token", "aiko", "--content", self.folder / "content", "--theme", ROOT / "site"]
+        token = subprocess.run(command, env=os.environ | {"DAYMARK_SECRET": SECRET}, capture_output=True, text=True, check=True).stdout.strip()
+        return self.send("GET", "/api/host/bookings", authorization=f"Bearer {token}")["bookings"]
+
+    def scan(self, mails):
+        """Opens every link of every mail, as scanners do that look for harm. Returns how many."""
+        links = set()
+        for _, _, mail in mails:
+            for kind in ("plain", "html"):
+                links |= set(re.findall(re.escape(BASE_URL) + r"(/[^\s\"<>]*)", mail.get_body((kind,)).get_content()))
+        links = {link.replace("&amp;", "&") for link in links if link.startswith(("/booking/", "/api/"))}
+        for link in links:
+            with urllib.request.urlopen(self.address + link) as answer:
+                check(answer.status == 200, link)
+        return len(links)
 
     def book(self, number, locale, zone):
         slots = self.send("GET", "/api/availability/aiko/intro")["slots"]
@@ -118,6 +139,22 @@ def check_mail(mail_from, recipients, mail):
         check(".\nA line with a dot alone" in text, "an answer with a line of one dot")
 
 
+def check_invitations(mails):
+    """Each recipient has one event of each booking: invited to, and withdrawn with the next SEQUENCE where it was cancelled."""
+    events = {}
+    for _, recipients, mail in mails:
+        for part in mail.walk():
+            if part.get_content_type() == "text/calendar":
+                calendar = icalendar.Calendar.from_ical(part.get_content())
+                (event,) = calendar.walk("VEVENT")
+                events.setdefault((recipients[0], str(event["UID"])), []).append((int(event["SEQUENCE"]), str(calendar["METHOD"])))
+    lives = [sorted(set(life)) for life in events.values()]
+    check(len(lives) == 12, f"{len(lives)} events of 6 bookings and two recipients")
+    for life in lives:
+        check(life in ([(0, "REQUEST")], [(0, "REQUEST"), (1, "CANCEL")]), f"an event's life {life}")
+    check(sum(len(life) == 2 for life in lives) == 4, "both sides of two cancelled bookings")
+
+
 def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -143,6 +180,9 @@ def main():
         deadline = time.monotonic() + 30
         while len({mail["message-id"] for _, _, mail in box.mails}) < expected and time.monotonic() < deadline:
             time.sleep(0.1)
+        before = site.bookings()
+        links = site.scan(box.mails)
+        check(site.bookings() == before and len(before) == 6, "a link that was opened changed something")
         site.kill()
     controller.stop()
     for one in box.mails:
@@ -153,6 +193,8 @@ def main():
     check(any(subject.startswith("Booked: ") for subject in subjects), "English subjects")
     check(any(subject.startswith("予約確定：") for subject in subjects), "Japanese subjects")
     check(box.refusals == 0, "the server refused some at first")
+    check_invitations(box.mails)
+    print(f"{links} links of the mails opened, and nothing changed")
     print(f"{len(box.mails)} mails over SMTP, {len(ids)} different: all {expected} arrived, and were read")
 
 
