@@ -164,6 +164,7 @@ fn command<P: Platform>(
         tracking: wanted.tracking,
         sequence: 0,
         change_until_minutes: meeting.change_until_minutes,
+        by_request: hold.is_some(),
         reminders_minutes: meeting.reminders_minutes.clone(),
         links_in_invitation: meeting.links_in_invitation,
         cancel_reason: None,

@@ -23,7 +23,7 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str, token: 
     match read::opened(&call, id, token).await {
         Ok(booking) => {
             call.speak(&booking.locale);
-            if call.parameter("move").is_some() && can_change(&call, &booking) {
+            if call.parameter("move").is_some() && can_move(&call, &booking) {
                 return move_page::answer(&call, &booking, token).await;
             }
             show(&call, &booking, token, None).await
@@ -52,8 +52,22 @@ pub(crate) async fn show<P: Platform>(
 }
 
 /// Whether a booking can still be changed on its page.
-fn can_change<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
-    matches!(State::of(call, booking), State::Ahead | State::Moved)
+fn can_move<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
+    matches!(State::of(call, booking), State::Ahead | State::Moved) && !booking.by_request
+}
+
+/// A request can be taken back, too.
+fn can_cancel<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
+    match State::of(call, booking) {
+        State::Ahead | State::Moved => true,
+        State::Other(_) => booking.status.is_live() && booking.changeable_until() > call.now,
+        _ => false,
+    }
+}
+
+/// Whether somebody still has to do something for it.
+fn waits(booking: &Booking) -> bool {
+    matches!(booking.status, Status::Requested | Status::AwaitingPayment)
 }
 
 /// Where a booking stands, as its page tells it.
@@ -124,17 +138,18 @@ fn fields<P: Platform>(
     });
     let takes_place = matches!(state, State::Ahead | State::Fixed | State::Begun);
     let calendars = takes_place.then(|| invitation::links(call, booking, token)).into_iter().collect();
-    let again = matches!(state, State::Over | State::Cancelled | State::Other(_));
+    let again = matches!(state, State::Over | State::Cancelled | State::Other(_)) && !waits(booking);
     details(words, booking)
         .text("title", message("title"))
         .text("lead", message("lead"))
         .text("status", state.key())
         .list("problem", problem.into_iter().collect())
-        .flag("can_change", can_change(call, booking))
+        .flag("can_move", can_move(call, booking))
+        .flag("can_cancel", can_cancel(call, booking))
         .flag("too_late", state == State::Fixed)
         .list("calendars", calendars)
         .flag("again", again)
-        .flag("mailed", call.site.mail.is_some() && matches!(state, State::Ahead | State::Fixed))
+        .flag("mailed", call.site.mail.is_some() && (waits(booking) || matches!(state, State::Ahead | State::Moved | State::Fixed)))
         .text("page_path", page_path(call, &booking.page))
         .text("cancel_path", format!("/api/bookings/{}/cancel", booking.id))
         .text("choose_path", format!("{}?move", manage::path_with(booking, token)))

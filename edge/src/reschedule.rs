@@ -4,7 +4,7 @@
 
 use chrono::TimeDelta;
 use http::StatusCode;
-use scheduling::booking::{Booking, Status};
+use scheduling::booking::Booking;
 use scheduling::ledger::{Command, Party, Reply, Reschedule};
 use scheduling::refusal::Refusal;
 use scheduling::view;
@@ -78,12 +78,7 @@ async fn reschedule<P: Platform>(
         return Err(Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) }.into());
     };
     let found = page_of(call, booking).await?;
-    let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
-    // The host agreed to this time and no other, and would have to be asked again.
-    if meeting.approval_within_minutes.is_some() && booking.status == Status::Confirmed {
-        return Err(Refusal::AlreadyDecided.into());
-    }
-    let rules = &meeting.rules;
+    let rules = &found.meeting().ok_or(Refusal::UnknownPage)?.rules;
     let minutes = minutes_of(booking);
     let command = Command::Reschedule(Reschedule {
         id: booking.id.clone(),

@@ -144,6 +144,9 @@ pub struct Booking {
     pub sequence: u32,
     /// Visitors may move or cancel until this many minutes before the start.
     pub change_until_minutes: u32,
+    /// It began as a request: the host has agreed to its time, or will, and to no other.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_request: bool,
     /// How long before the start reminders go out, in minutes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reminders_minutes: Vec<u32>,
@@ -277,6 +280,9 @@ impl Booking {
             }
             Change::Move { by, start, end, buffer } => {
                 self.allows_change(*by, now)?;
+                if *by == Party::Visitor && self.by_request && self.status == Status::Confirmed {
+                    return Err(Refusal::AlreadyDecided);
+                }
                 let moved = Booking {
                     start: *start,
                     end: *end,
@@ -372,6 +378,7 @@ mod tests {
             tracking: BTreeMap::new(),
             sequence: 3,
             change_until_minutes: 60,
+            by_request: false,
             reminders_minutes: Vec::new(),
             links_in_invitation: true,
             cancel_reason: None,
@@ -505,6 +512,20 @@ mod tests {
             "booking.alert",
         ];
         assert_eq!(Event::ALL.map(Event::name), names);
+    }
+
+    /// The host agreed to that time and no other.
+    #[test]
+    fn what_began_as_a_request_is_moved_by_the_host_alone() {
+        let agreed = Booking { by_request: true, ..booking(Status::Confirmed) };
+        let to = |by| Change::Move {
+            by,
+            start: at("12:00:00"),
+            end: at("12:30:00"),
+            buffer: Buffer::default(),
+        };
+        assert_eq!(agreed.transition(&to(Party::Visitor), at("08:00:00")), Err(Refusal::AlreadyDecided));
+        assert!(agreed.transition(&to(Party::Host), at("08:00:00")).is_ok());
     }
 
     #[test]

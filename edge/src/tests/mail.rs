@@ -115,6 +115,7 @@ fn booking(locale: &str) -> Booking {
         tracking: BTreeMap::new(),
         sequence: 0,
         change_until_minutes: 120,
+        by_request: false,
         reminders_minutes: Vec::new(),
         links_in_invitation: true,
         cancel_reason: None,

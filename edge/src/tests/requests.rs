@@ -53,6 +53,8 @@ async fn a_request_holds_its_time_and_says_that_it_waits() {
     assert_eq!((told.status, &told.json()["code"]), (409, &json!("slot_taken")));
     let text = trial.get(&booked.path).await.text();
     assert!(text.contains("You have asked for this meeting\nAiko Tanaka still has to agree.\n"), "{text}");
+    assert!(!text.contains("Choose another time") && !text.contains("Book another time"), "{text}");
+    assert!(text.contains("Cancel this meeting"), "it can be taken back: {text}");
 }
 
 #[tokio::test]

@@ -191,6 +191,7 @@ pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
             tracking: BTreeMap::new(),
             sequence: 0,
             change_until_minutes: 0,
+            by_request: false,
             reminders_minutes: Vec::new(),
             links_in_invitation: true,
             cancel_reason: None,
