@@ -149,7 +149,11 @@ fn fields<P: Platform>(
         .flag("too_late", state == State::Fixed)
         .list("calendars", calendars)
         .flag("again", again)
-        .flag("mailed", call.site.mail.is_some() && (waits(booking) || matches!(state, State::Ahead | State::Moved | State::Fixed)))
+        .flag(
+            "mailed",
+            call.site.mail.is_some()
+                && (waits(booking) || matches!(state, State::Ahead | State::Moved | State::Fixed)),
+        )
         .text("page_path", page_path(call, &booking.page))
         .text("cancel_path", format!("/api/bookings/{}/cancel", booking.id))
         .text("choose_path", format!("{}?move", manage::path_with(booking, token)))

@@ -518,12 +518,8 @@ mod tests {
     #[test]
     fn what_began_as_a_request_is_moved_by_the_host_alone() {
         let agreed = Booking { by_request: true, ..booking(Status::Confirmed) };
-        let to = |by| Change::Move {
-            by,
-            start: at("12:00:00"),
-            end: at("12:30:00"),
-            buffer: Buffer::default(),
-        };
+        let to =
+            |by| Change::Move { by, start: at("12:00:00"), end: at("12:30:00"), buffer: Buffer::default() };
         assert_eq!(agreed.transition(&to(Party::Visitor), at("08:00:00")), Err(Refusal::AlreadyDecided));
         assert!(agreed.transition(&to(Party::Host), at("08:00:00")).is_ok());
     }

@@ -57,6 +57,7 @@ fn booking(random: u8) -> Booking {
         tracking: BTreeMap::new(),
         sequence: 0,
         change_until_minutes: 0,
+        by_request: false,
         reminders_minutes: Vec::new(),
         links_in_invitation: true,
         cancel_reason: None,
