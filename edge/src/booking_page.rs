@@ -136,7 +136,7 @@ fn fields<P: Platform>(
             .text("problem_title", refused.title(words))
             .text("problem_detail", refused.detail(words))
     });
-    let takes_place = matches!(state, State::Ahead | State::Fixed | State::Begun);
+    let takes_place = matches!(state, State::Ahead | State::Moved | State::Fixed | State::Begun);
     let calendars = takes_place.then(|| invitation::links(call, booking, token)).into_iter().collect();
     let again = matches!(state, State::Over | State::Cancelled | State::Other(_)) && !waits(booking);
     details(words, booking)

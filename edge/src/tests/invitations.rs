@@ -157,6 +157,29 @@ async fn a_bookings_page_leads_into_calendars() {
 }
 
 #[tokio::test]
+async fn a_moved_booking_is_the_same_event_at_its_new_time() {
+    let trial = Trial::start();
+    let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    let first = trial.get(&path(&booked)).await;
+    let move_path = format!("/api/bookings/{}/reschedule", booked.id);
+    let fields = [("token", booked.token.as_str()), ("start", "2026-11-25T02:00:00Z")];
+    let told = trial.post_form(&move_path, &fields).await;
+    assert_eq!(told.status, 303, "{}", told.body);
+    let links = links(&trial.get(&booked.path).await);
+    assert_eq!(links.len(), 3);
+    assert!(links[0].contains("&dates=20261125T020000Z/20261125T023000Z&"), "{}", links[0]);
+    assert!(
+        links[1].contains("&startdt=2026-11-25T02%3A00%3A00Z&enddt=2026-11-25T02%3A30%3A00Z&"),
+        "{}",
+        links[1]
+    );
+    let before = lines(&first);
+    let after = lines(&trial.get(&links[2]).await);
+    let changed: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
+    assert_eq!(changed, ["SEQUENCE:1", "DTSTART:20261125T020000Z", "DTEND:20261125T023000Z"]);
+}
+
+#[tokio::test]
 async fn a_cancelled_bookings_page_leads_into_none() {
     let trial = Trial::start();
     let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
