@@ -228,7 +228,8 @@ impl Object {
     /// Takes up what is due. Returns the records among it.
     fn load(&self) -> Result<Vec<Due>, SqlFault> {
         let taken_up = self.dispatch.borrow().taken_up(OWN);
-        if taken_up >= MOST_TAKEN_UP {
+        // What is read and cannot be taken up is read for nothing, at the end of every attempt.
+        if taken_up + MOST_LOADED as usize > MOST_TAKEN_UP {
             return Ok(Vec::new());
         }
         let may_record = !self.recording.get() && self.records_at.get() <= self.now();
