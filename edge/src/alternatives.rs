@@ -15,7 +15,8 @@ const MOST: usize = 5;
 const DAYS_AROUND: [i64; 2] = [3, 14];
 
 /// The free starts of that length nearest to `start`, in seconds since 1970: those of its date in `zone` first, then
-/// those of other dates; each in order of time. For a booking that is to be moved, its own place is free, and no alternative. Empty where the ledger cannot be asked: the refusal stands without them.
+/// those of other dates; each in order of time. For a booking that is to be moved, its own place is free, and no alternative.
+/// Empty where the ledger cannot be asked: the refusal stands without them.
 pub(crate) async fn near<P: Platform>(
     call: &Call<'_, P>,
     found: &FoundMeeting,

@@ -223,13 +223,13 @@ fn to_seconds(instant: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: &Booking) -> Response {
-    let path = manage::path(booking, call.platform.secrets());
+    let token = manage::token(booking, call.platform.secrets());
+    let path = manage::path_with(booking, &token);
     if is_form {
         let redirect = outcome::see_other(&path).map_err(Stop::from);
         return redirect.unwrap_or_else(|stop| call.refused(stop).problem(call.words()));
     }
     let manage_url = format!("{}{path}", call.site.base_url);
-    let token = manage::token(booking, call.platform.secrets());
     let ics_url = format!("{}{}", call.site.base_url, manage::ics_path(booking, &token));
     let view = view::booking(booking, Party::Visitor);
     let body = json!({ "booking": view, "manage_url": manage_url, "ics_url": ics_url });

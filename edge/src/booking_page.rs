@@ -1,25 +1,18 @@
 //! `GET /booking/{id}/{token}`: the booking's own page, which confirms it and is where it is moved or cancelled.
 
-use chrono::TimeDelta;
 use http::StatusCode;
 use scheduling::booking::{Booking, Status};
-use scheduling::locale::LocaleWords;
-use scheduling::zone::Zone;
+use scheduling::ledger::Party;
 
 use crate::call::Call;
-use crate::host_change;
-use crate::invitation;
+use crate::details::details;
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::shell::Fields;
 use crate::stop::Refused;
-use crate::when;
-use crate::{manage, move_page, outcome, read};
+use crate::{host_change, invitation, manage, move_page, outcome, read};
 
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str, token: &str) -> Response {
-    if let Some(response) = host_change::page(&mut call, id, token).await {
-        return response;
-    }
     match read::opened(&call, id, token).await {
         Ok(booking) => {
             call.speak(&booking.locale);
@@ -28,7 +21,10 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str, token: 
             }
             show(&call, &booking, token, None).await
         }
-        Err(stop) => outcome::message_page(&call, &call.refused(stop)).await,
+        Err(stop) => match host_change::page(&mut call, id, token).await {
+            Some(page) => page,
+            None => outcome::message_page(&call, &call.refused(stop)).await,
+        },
     }
 }
 
@@ -51,7 +47,7 @@ pub(crate) async fn show<P: Platform>(
     }
 }
 
-/// Whether a booking can still be changed on its page.
+/// Whether a booking can still be moved on its page.
 fn can_move<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
     matches!(State::of(call, booking), State::Ahead | State::Moved) && !booking.by_request
 }
@@ -131,19 +127,14 @@ fn fields<P: Platform>(
         let key = format!("endpoint.booking.{}.{part}", state.key());
         words.message(&key, &[("host_name", &booking.host_name), ("name", &booking.contact.name)])
     };
-    let problem = refused.map(|refused| {
-        Fields::default()
-            .text("problem_title", refused.title(words))
-            .text("problem_detail", refused.detail(words))
-    });
     let takes_place = matches!(state, State::Ahead | State::Moved | State::Fixed | State::Begun);
     let calendars = takes_place.then(|| invitation::links(call, booking, token)).into_iter().collect();
     let again = matches!(state, State::Over | State::Cancelled | State::Other(_)) && !waits(booking);
-    details(words, booking)
+    details(words, booking, Party::Visitor)
         .text("title", message("title"))
         .text("lead", message("lead"))
         .text("status", state.key())
-        .list("problem", problem.into_iter().collect())
+        .list("problem", outcome::problem(words, refused))
         .flag("can_move", can_move(call, booking))
         .flag("can_cancel", can_cancel(call, booking))
         .flag("too_late", state == State::Fixed)
@@ -158,48 +149,6 @@ fn fields<P: Platform>(
         .text("cancel_path", format!("/api/bookings/{}/cancel", booking.id))
         .text("choose_path", format!("{}?move", manage::path_with(booking, token)))
         .text("token", token)
-        .optional("cancel_reason", booking.cancel_reason.clone())
-}
-
-/// What was booked, when and where.
-pub(crate) fn details(words: &LocaleWords, booking: &Booking) -> Fields {
-    let zone_differs = booking.time_zone.offset_seconds(booking.start)
-        != booking.host_time_zone.offset_seconds(booking.start);
-    let in_zone = |zone: &Zone| {
-        Fields::default()
-            .text("span", when::span(words, zone, booking.start, booking.end))
-            .text("zone", when::zone_name(words, zone, booking.start))
-    };
-    let until = booking.changeable_until();
-    let minutes = u64::try_from((booking.end - booking.start).num_minutes()).unwrap_or(0);
-    let place = Fields::default().text("place", booking.location.value.clone());
-    let is_link = booking.location.kind == "video" && booking.location.value.starts_with("https://");
-    Fields::default()
-        .text("meeting_title", booking.title.clone())
-        .text("host_name", booking.host_name.clone())
-        .text("contact_name", booking.contact.name.clone())
-        .text("contact_email", booking.contact.email.trim())
-        .text("duration", words.plural("endpoint.when.minutes", minutes))
-        .text("start_utc", booking.start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
-        .list("visitor_time", vec![in_zone(&booking.time_zone)])
-        .list("host_time", if zone_differs { vec![in_zone(&booking.host_time_zone)] } else { Vec::new() })
-        .list("place_link", if is_link { vec![place.clone()] } else { Vec::new() })
-        .list(
-            "place_phone",
-            if booking.location.kind == "phone" { vec![phone(booking, place.clone())] } else { Vec::new() },
-        )
-        .list(
-            "place_text",
-            if is_link || booking.location.kind == "phone" { Vec::new() } else { vec![place] },
-        )
-        .text("change_until", when::start(words, &booking.time_zone, until))
-        .flag("has_change_until", until + TimeDelta::minutes(1) < booking.start)
-}
-
-/// A phone number with what dials it.
-fn phone(booking: &Booking, place: Fields) -> Fields {
-    let dialled = booking.location.value.chars().filter(|letter| letter.is_ascii_digit() || *letter == '+');
-    place.text("dialled", dialled.collect::<String>())
 }
 
 /// The path of a meeting page in the call's locale.

@@ -10,12 +10,12 @@ use scheduling::view;
 use serde_json::json;
 
 use crate::body::{Body, claims_form};
-use crate::booking_page::details;
 use crate::call::{Call, unexpected_answer};
+use crate::details::details;
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::{Refused, Stop};
-use crate::{cancel, host, manage, outcome, security, when};
+use crate::{cancel, host, manage, outcome, security};
 
 /// What a host does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,20 +129,11 @@ async fn show<P: Platform>(
     let title = words.message(&format!("endpoint.decide.{}", state.name()), &values);
     // Said once more only where it is not what the page says anyway: somebody answered in between.
     let news = refused.filter(|refused| open || refused.refusal != Refusal::AlreadyDecided);
-    let problem = news.map(|refused| {
-        crate::shell::Fields::default()
-            .text("problem_title", refused.title(words))
-            .text("problem_detail", refused.detail(words))
-    });
-    let zone = &booking.host_time_zone;
-    let fields = details(words, &booking)
+    let fields = details(words, &booking, Party::Host)
         .text("title", title)
-        .text("span", when::span(words, zone, booking.start, booking.end))
-        .text("zone", when::zone_name(words, zone, booking.start))
         .text("token", token)
         .text("decide_path", format!("/api/bookings/{}/decide", booking.id))
-        .list("problem", problem.into_iter().collect())
-        .list("answers", crate::deliveries::answers(&booking))
+        .list("problem", outcome::problem(words, news))
         .flag("open", open);
     let mut response = outcome::page(call, "decide.html", StatusCode::OK, &fields).await?;
     if let Some(refused) = refused {

@@ -23,6 +23,7 @@ mod cancel;
 #[cfg(target_arch = "wasm32")]
 pub mod cloudflare;
 pub mod deliveries;
+mod details;
 mod fields;
 mod form_page;
 mod host;

@@ -6,13 +6,15 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use http::StatusCode;
 use scheduling::availability::Query;
 use scheduling::booking::Booking;
+use scheduling::ledger::Party;
 use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
 
 use crate::availability::{minutes_of, starts};
-use crate::booking_page::{self, details};
+use crate::booking_page;
 use crate::call::Call;
+use crate::details::details;
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::shell::Fields;
@@ -115,14 +117,6 @@ fn fields<P: Platform>(
     let words = call.words();
     let path = manage::path_with(booking, token);
     let link = |date: Option<NaiveDate>| date.map(|date| format!("{path}?move&from={date}"));
-    let problem = refused.map(|refused| {
-        let errors =
-            refused.errors.iter().map(|error| Fields::default().text("message", error.message.clone()));
-        Fields::default()
-            .text("problem_title", refused.title(words))
-            .text("problem_detail", refused.detail(words))
-            .list("errors", errors.collect())
-    });
     let choosable = |start: &&i64| **start != booking.start.timestamp();
     let first = shown.days.values().flatten().find(choosable).copied();
     let day = |(date, starts): (&NaiveDate, &Vec<i64>)| {
@@ -130,8 +124,8 @@ fn fields<P: Platform>(
         let times = starts.iter().map(|start| time(words, booking, *start, first)).collect();
         Fields::default().text("day", label).list("times", times)
     };
-    details(call.words(), booking)
-        .list("problem", problem.into_iter().collect())
+    details(words, booking, Party::Visitor)
+        .list("problem", outcome::problem(words, refused))
         .list("days", shown.days.iter().map(day).collect())
         .text("in_zone", booking.time_zone.name().replace('_', " "))
         .optional("earlier", link(shown.earlier))

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName};
 use http::{HeaderValue, StatusCode};
+use scheduling::locale::LocaleWords;
 use serde_json::Value;
 
 use crate::call::Call;
@@ -54,6 +55,19 @@ pub(crate) async fn message_page<P: Platform>(call: &Call<'_, P>, refused: &Refu
     };
     refused.complete(&mut response);
     response
+}
+
+/// Why something was refused, above a page that it leaves as it was.
+pub(crate) fn problem(words: &LocaleWords, refused: Option<&Refused>) -> Vec<Fields> {
+    let fields = |refused: &Refused| {
+        let errors =
+            refused.errors.iter().map(|error| Fields::default().text("message", error.message.clone()));
+        Fields::default()
+            .text("problem_title", refused.title(words))
+            .text("problem_detail", refused.detail(words))
+            .list("errors", errors.collect())
+    };
+    refused.map(fields).into_iter().collect()
 }
 
 /// What is left to say without a shell.

@@ -357,33 +357,17 @@ mod tests {
     /// A booking from 10:00 until 10:30, which visitors may change until 09:00.
     fn booking(status: Status) -> Booking {
         Booking {
-            id: BookingId::new("aiko", [1; 16]),
             status,
-            outcome: None,
-            page: "aiko/intro".to_owned(),
-            title: "Introductory call".to_owned(),
-            host: "aiko".to_owned(),
-            host_name: "Aiko Tanaka".to_owned(),
-            host_email: "aiko@example.com".to_owned(),
             host_time_zone: Zone::UTC,
             start: at("10:00:00"),
             end: at("10:30:00"),
-            buffer: Buffer::default(),
             time_zone: Zone::UTC,
-            locale: "en".to_owned(),
             contact: Contact { name: "Sam".to_owned(), email: " Sam@Example.COM ".to_owned() },
-            guests: Vec::new(),
-            location: Place { kind: "phone".to_owned(), value: "+81 3 0000 0000".to_owned() },
-            answers: BTreeMap::new(),
-            tracking: BTreeMap::new(),
             sequence: 3,
             change_until_minutes: 60,
-            by_request: false,
-            reminders_minutes: Vec::new(),
-            links_in_invitation: true,
-            cancel_reason: None,
             created_at: at("08:00:00"),
             changed_at: at("08:00:00"),
+            ..serde_json::from_str(include_str!("../tests/booking.json")).unwrap()
         }
     }
 

@@ -176,13 +176,10 @@ fn push_line(text: &mut String, line: &str) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use super::*;
     use crate::booking::{Change, Place};
-    use crate::definition::Buffer;
     use crate::ledger::Party;
-    use crate::token::BookingId;
     use crate::zone::Zone;
 
     const MANAGE_URL: &str = "https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830000000-token";
@@ -193,33 +190,9 @@ mod tests {
 
     fn booking() -> Booking {
         Booking {
-            id: BookingId::new("aiko", [1; 16]),
-            status: Status::Confirmed,
-            outcome: None,
-            page: "aiko/intro".to_owned(),
-            title: "Introductory call".to_owned(),
-            host: "aiko".to_owned(),
-            host_name: "Aiko Tanaka".to_owned(),
-            host_email: "aiko@example.com".to_owned(),
             host_time_zone: Zone::UTC,
-            start: at("2026-12-01T10:00:00Z"),
-            end: at("2026-12-01T10:30:00Z"),
-            buffer: Buffer::default(),
             time_zone: Zone::UTC,
-            locale: "en".to_owned(),
-            contact: Contact { name: "Mara Lind".to_owned(), email: "mara@example.org".to_owned() },
-            guests: Vec::new(),
-            location: Place { kind: "video".to_owned(), value: "https://meet.example.com/aiko".to_owned() },
-            answers: BTreeMap::new(),
-            tracking: BTreeMap::new(),
-            sequence: 0,
-            change_until_minutes: 0,
-            by_request: false,
-            reminders_minutes: Vec::new(),
-            links_in_invitation: true,
-            cancel_reason: None,
-            created_at: at("2026-11-24T08:00:00Z"),
-            changed_at: at("2026-11-24T08:00:00Z"),
+            ..serde_json::from_str(include_str!("../tests/booking.json")).unwrap()
         }
     }
 

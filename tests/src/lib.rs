@@ -30,6 +30,9 @@ pub mod workerd;
 pub use client::{Answer, Client};
 pub use server::{Adapter, NOW, Server, Started};
 
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 /// Rounds of a test that hopes to catch a rare event: few, or as many as a release wants.
@@ -44,4 +47,19 @@ pub fn booking(page: &str, start: &str, duration_minutes: u32, number: usize) ->
         "contact": { "name": format!("Visitor {number}"), "email": format!("visitor{number}@example.org") },
         "answers": { "topic": "this" },
     })
+}
+
+/// Waits until something holds; for so long, at most.
+pub fn wait_until(patience: Duration, holds: impl Fn() -> bool) -> bool {
+    let pause = Duration::from_millis(50);
+    (0..patience.as_millis() / pause.as_millis()).any(|_| {
+        std::thread::sleep(pause);
+        holds()
+    })
+}
+
+/// [`NOW`], so many days later.
+pub fn later(days: i64) -> String {
+    let now: DateTime<Utc> = NOW.parse().expect("an instant");
+    (now + TimeDelta::days(days)).to_rfc3339()
 }

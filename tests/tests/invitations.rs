@@ -2,18 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::{Booking, Change, Contact, Place, Status};
-use scheduling::definition::Buffer;
 use scheduling::invitation::{Invitation, Method};
 use scheduling::ledger::Party;
 use scheduling::locale::LocaleWords;
 use scheduling::token::BookingId;
-use scheduling::zone::Zone;
 use serde_json::{Value, json};
 
 const MANAGE_URL: &str = "https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830000000-token";
@@ -37,32 +34,8 @@ fn words(locale: &str) -> LocaleWords {
 fn booking(random: u8) -> Booking {
     Booking {
         id: BookingId::new("aiko", [random; 16]),
-        status: Status::Confirmed,
-        outcome: None,
-        page: "aiko/intro".to_owned(),
-        title: "Introductory call".to_owned(),
-        host: "aiko".to_owned(),
-        host_name: "Aiko Tanaka".to_owned(),
-        host_email: "aiko@example.com".to_owned(),
-        host_time_zone: Zone::named("Asia/Tokyo").unwrap(),
-        start: at("2026-12-01T10:00:00Z"),
-        end: at("2026-12-01T10:30:00Z"),
-        buffer: Buffer::default(),
-        time_zone: Zone::named("Europe/Berlin").unwrap(),
-        locale: "en".to_owned(),
         contact: Contact { name: "Mara Lind".to_owned(), email: "mara+work@example.org".to_owned() },
-        guests: Vec::new(),
-        location: Place { kind: "video".to_owned(), value: "https://meet.example.com/aiko".to_owned() },
-        answers: BTreeMap::new(),
-        tracking: BTreeMap::new(),
-        sequence: 0,
-        change_until_minutes: 0,
-        by_request: false,
-        reminders_minutes: Vec::new(),
-        links_in_invitation: true,
-        cancel_reason: None,
-        created_at: at("2026-11-24T08:00:00Z"),
-        changed_at: at("2026-11-24T08:00:00Z"),
+        ..serde_json::from_str(include_str!("../../scheduling/tests/booking.json")).unwrap()
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use tests::receiver::{Received, Receiver};
-use tests::{Adapter, NOW, Server, Started, booking, rounds};
+use tests::{Adapter, Server, Started, booking, later, rounds, wait_until};
 
 /// A server whose site sends mail through a receiver, and reminds of a page's meetings a day before.
 fn server_mailing(receiver: &Receiver) -> Server {
@@ -41,11 +41,6 @@ fn start_of(number: usize) -> String {
     format!("2026-12-{:02}T{:02}:{:02}:00Z", 3 + number / 48, number % 48 / 2, number % 2 * 30)
 }
 
-fn later(days: i64) -> String {
-    let now: DateTime<Utc> = NOW.parse().unwrap();
-    (now + TimeDelta::days(days)).to_rfc3339()
-}
-
 /// Recipient and subject of every mail that was taken.
 fn taken(receiver: &Receiver) -> BTreeSet<(String, String)> {
     receiver.received().iter().filter(|one| one.taken).map(read).collect()
@@ -55,14 +50,6 @@ fn read(received: &Received) -> (String, String) {
     let mail: Value = serde_json::from_str(&received.body).unwrap();
     let text = |name: &str| mail[name].as_str().unwrap().to_owned();
     (text("to"), text("subject"))
-}
-
-fn wait_until(patience: Duration, holds: impl Fn() -> bool) -> bool {
-    let pause = Duration::from_millis(50);
-    (0..patience.as_millis() / pause.as_millis()).any(|_| {
-        std::thread::sleep(pause);
-        holds()
-    })
 }
 
 #[test]

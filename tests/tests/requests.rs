@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tests::receiver::Receiver;
-use tests::{Server, Started, booking, rounds};
+use tests::{Server, Started, booking, rounds, wait_until};
 
 /// A server whose one page takes requests, and tells a receiver of everything.
 fn server_of_requests(receiver: &Receiver) -> Server {
@@ -100,10 +100,7 @@ fn a_request_comes_to_one_end_whoever_answers_at_the_same_moment() {
         ];
         let events: BTreeSet<String> =
             events.into_iter().filter(|(happened, _)| *happened).map(|(_, event)| event.to_owned()).collect();
-        let arrived = (0..200).any(|_| {
-            std::thread::sleep(Duration::from_millis(25));
-            heard(&receiver, id) == events
-        });
+        let arrived = wait_until(Duration::from_secs(5), || heard(&receiver, id) == events);
         assert!(arrived, "{answers:?}: heard {:?}", heard(&receiver, id));
         ends.insert(status);
     }

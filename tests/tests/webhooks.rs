@@ -7,10 +7,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use tests::receiver::{Received, Receiver};
-use tests::{Adapter, NOW, Server, booking, rounds};
+use tests::{Adapter, Server, booking, later, rounds, wait_until};
 
 const SECRETS: [(&str, &str); 2] = [
     ("HOOK_NEW", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
@@ -38,21 +37,6 @@ fn append(path: &Path, text: &str) {
 /// The start of a number: every half hour of December.
 fn start_of(number: usize) -> String {
     format!("2026-12-{:02}T{:02}:{:02}:00Z", 1 + number / 48, number % 48 / 2, number % 2 * 30)
-}
-
-fn later(days: i64) -> String {
-    let now: DateTime<Utc> = NOW.parse().unwrap();
-    (now + TimeDelta::days(days)).to_rfc3339()
-}
-
-/// Waits until something holds; for so long, at most.
-fn wait_until(patience: Duration, holds: impl Fn() -> bool) -> bool {
-    let pause = Duration::from_millis(50);
-    let turns = patience.as_millis() / pause.as_millis();
-    (0..turns).any(|_| {
-        std::thread::sleep(pause);
-        holds()
-    })
 }
 
 /// Which events of which bookings must arrive, and how far that has come.

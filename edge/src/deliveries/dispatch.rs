@@ -141,14 +141,14 @@ impl Dispatch {
         None
     }
 
-    /// An attempt ended.
-    pub fn ended(&mut self, lane: &str, taken: bool) {
+    /// An attempt of that lane ended.
+    pub fn ended(&mut self, name: &str, taken: bool) {
         self.under_way -= 1;
-        let Some(found) = self.lanes.get_mut(lane) else { return };
-        found.under_way -= 1;
-        (found.failing, found.proven) = (!taken, taken);
-        if taken && found.under_way == 0 && found.waiting.is_empty() {
-            self.lanes.remove(lane);
+        let Some(lane) = self.lanes.get_mut(name) else { return };
+        lane.under_way -= 1;
+        (lane.failing, lane.proven) = (!taken, taken);
+        if taken && lane.under_way == 0 && lane.waiting.is_empty() {
+            self.lanes.remove(name);
         }
     }
 

@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use data_encoding::BASE64;
-use scheduling::booking::{Answer, Booking, Status};
+use scheduling::booking::{Booking, Status};
 use scheduling::definition::{Mail as Settings, MailTransport, SiteDefinition};
 use scheduling::invitation::{Invitation, Method};
 use scheduling::ledger::{AttemptOutcome, Party};
 use scheduling::locale::LocaleWords;
 use scheduling::token::Secrets;
-use scheduling::zone::Zone;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Answered, Carrier, Job, Outgoing};
-use crate::booking_page::details;
+use crate::details::{details, zones};
 use crate::platform::{Fault, Shells};
 use crate::shell::{Fields, fill, fill_text};
 use crate::{manage, when};
@@ -189,7 +188,7 @@ impl Letter<'_> {
             Party::Host => "host",
         };
         let event = self.notice.event.trim_start_matches("booking.");
-        let (own, _) = self.zones();
+        let (own, _) = zones(booking, self.to);
         let values = [
             ("name", booking.contact.name.as_str()),
             ("host_name", &booking.host_name),
@@ -199,51 +198,19 @@ impl Letter<'_> {
         self.words.message(&format!("endpoint.mail.{side}.{event}.{part}"), &values)
     }
 
-    /// The recipient's zone, and the other side's.
-    fn zones(&self) -> (&Zone, &Zone) {
-        let booking = &self.notice.booking;
-        match self.to {
-            Party::Visitor => (&booking.time_zone, &booking.host_time_zone),
-            Party::Host => (&booking.host_time_zone, &booking.time_zone),
-        }
-    }
-
     fn fields(&self) -> Fields {
         let booking = &self.notice.booking;
-        let (own, other) = self.zones();
-        let differs = own.offset_seconds(booking.start) != other.offset_seconds(booking.start);
-        let in_zone = |zone: &Zone| {
-            Fields::default()
-                .text("span", when::span(self.words, zone, booking.start, booking.end))
-                .text("zone", when::zone_name(self.words, zone, booking.start))
-        };
         let for_visitor = self.to == Party::Visitor;
         let holds = booking.status.is_live();
-        details(self.words, booking)
+        details(self.words, booking, self.to)
             .text("subject", self.message("subject"))
             .text("title", self.message("title"))
             .text("lead", self.message("lead"))
-            .list("own_time", vec![in_zone(own)])
-            .list("other_time", if differs { vec![in_zone(other)] } else { Vec::new() })
             .flag("for_visitor", for_visitor)
             .flag("for_host", !for_visitor)
             .optional("manage", (for_visitor && holds).then(|| self.manage_url()))
             .optional("decide", self.decide_url())
-            .optional("cancel_reason", booking.cancel_reason.clone())
-            .list("answers", if for_visitor { Vec::new() } else { answers(booking) })
     }
-}
-
-/// What the visitor answered, for the host to read.
-pub(crate) fn answers(booking: &Booking) -> Vec<Fields> {
-    let in_words = |answer: &Answer| match answer {
-        Answer::Consent(given) => if *given { "✓" } else { "–" }.to_owned(),
-        Answer::Text(text) => text.clone(),
-        Answer::Choices(choices) => choices.join(", "),
-    };
-    let answer =
-        |(id, answer): (&String, &Answer)| Fields::default().text("id", id).text("answer", in_words(answer));
-    booking.answers.iter().map(answer).collect()
 }
 
 /// A subject is a header: whatever a visitor's name holds, it stays on its line.

@@ -15,7 +15,6 @@ use scheduling::ledger::{Attempt, AttemptOutcome, Destination};
 
 pub use address::is_public;
 pub use dispatch::{Dispatch, Job};
-pub(crate) use mail::answers;
 pub use mail::{Attached, Mail, Postman};
 pub use records::{Record, booking_records, busy_key, busy_record, busy_since};
 pub use webhook::{TIMEOUT_SECONDS, attempt as attempt_webhook, test_delivery};

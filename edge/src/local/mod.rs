@@ -31,7 +31,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{HeaderValue, Response, StatusCode, Uri, header};
+use http::{HeaderValue, Response, StatusCode, header};
 use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
 use scheduling::token::Secrets;
@@ -317,7 +317,7 @@ async fn respond(State(app): State<Arc<App>>, request: Request) -> Response<Body
     }
     if app.options.development && below("/dev") {
         let address = request.uri().clone();
-        return answer_development(&app, &address).await;
+        return development::answer(&app, &address).await;
     }
     answer_file(app, request).await
 }
@@ -334,39 +334,6 @@ async fn with_whole_body(request: Request) -> Option<crate::Request> {
     // Longer than it said, or broken off: too large for the endpoint in the first case, and nobody's to read in the second.
     let body = read.unwrap_or_else(|_| Bytes::from(vec![0; MAX_BODY_BYTES + 1]));
     Some(crate::Request::from_parts(parts, body))
-}
-
-async fn answer_development(app: &App, address: &Uri) -> Response<Body> {
-    if let Some(path) = address.path().strip_prefix("/dev/mailbox") {
-        return answer_mailbox(app, path);
-    }
-    let (media_type, body) = match address.path() {
-        "/dev/reload.js" => ("text/javascript; charset=utf-8", development::SCRIPT.to_owned()),
-        "/dev/events" => {
-            let query = address.query().unwrap_or_default().as_bytes();
-            let after = form_urlencoded::parse(query).find(|(name, _)| name == "after");
-            let after = after.and_then(|(_, number)| number.parse().ok()).unwrap_or(0);
-            let news = app.announcements.after(after).await;
-            ("application/json", serde_json::to_string(&news).unwrap_or_default())
-        }
-        _ => return status_only(StatusCode::NOT_FOUND),
-    };
-    let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// The mailbox's pages, which have styles of their own, and run nothing.
-fn answer_mailbox(app: &App, path: &str) -> Response<Body> {
-    let Some(shown) = app.mailbox.show(path) else { return status_only(StatusCode::NOT_FOUND) };
-    let mut response = Response::new(Body::from(shown.body));
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'self'";
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(shown.media_type));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    response
 }
 
 async fn answer_file(app: Arc<App>, request: Request) -> Response<Body> {

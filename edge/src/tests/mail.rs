@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Answer, Booking, Contact, Place, Status};
-use scheduling::definition::{Buffer, Mail as Settings, MailTransport, SiteDefinition};
+use scheduling::booking::{Answer, Booking, Contact, Status};
+use scheduling::definition::{Mail as Settings, MailTransport, SiteDefinition};
 use scheduling::ledger::{AttemptOutcome, Destination, Party};
-use scheduling::token::{BookingId, Secrets};
-use scheduling::zone::Zone;
+use scheduling::token::Secrets;
 use serde_json::{Value, json};
 
 use super::fixture;
@@ -94,33 +93,15 @@ fn at(instant: &str) -> DateTime<Utc> {
 
 fn booking(locale: &str) -> Booking {
     Booking {
-        id: BookingId::new("aiko", [1; 16]),
-        status: Status::Confirmed,
-        outcome: None,
-        page: "aiko/intro".to_owned(),
         title: if locale == "ja" { "初回のご相談" } else { "Introductory call" }.to_owned(),
-        host: "aiko".to_owned(),
-        host_name: "Aiko Tanaka".to_owned(),
-        host_email: "aiko@example.com".to_owned(),
-        host_time_zone: Zone::named("Asia/Tokyo").unwrap(),
         start: at("2026-12-01T01:00:00Z"),
         end: at("2026-12-01T01:30:00Z"),
-        buffer: Buffer::default(),
-        time_zone: Zone::named("Europe/Berlin").unwrap(),
         locale: locale.to_owned(),
         contact: Contact { name: "Sam <b>Doe".to_owned(), email: " sam@example.org ".to_owned() },
-        guests: Vec::new(),
-        location: Place { kind: "video".to_owned(), value: "https://meet.example.com/aiko".to_owned() },
         answers: BTreeMap::from([("topic".to_owned(), Answer::Text("All of it.\nAnd more.".to_owned()))]),
-        tracking: BTreeMap::new(),
-        sequence: 0,
         change_until_minutes: 120,
-        by_request: false,
-        reminders_minutes: Vec::new(),
-        links_in_invitation: true,
-        cancel_reason: None,
-        created_at: at("2026-11-24T00:00:00Z"),
         changed_at: at("2026-11-24T00:00:00Z"),
+        ..serde_json::from_str(include_str!("../../../scheduling/tests/booking.json")).unwrap()
     }
 }
 
@@ -201,7 +182,7 @@ async fn a_visitor_is_written_to_in_the_language_of_the_booking() {
     let mail = mail("booking.confirmed", &booking("ja"), Party::Visitor).await;
     assert_eq!(mail.subject, "予約確定：初回のご相談　2026年12月1日火曜日02:00");
     assert!(
-        mail.text.starts_with("予約が確定しました\n\nSam <b>Doeさん、Aiko Tanakaがお待ちしています。\n"),
+        mail.text.starts_with("予約が確定しました\n\nSam <b>Doe様、Aiko Tanakaがお待ちしております。\n"),
         "{}",
         mail.text
     );

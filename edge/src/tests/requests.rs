@@ -111,6 +111,8 @@ Introductory call
 When
 Wednesday 25 November 2026, 10:00 – 10:30
 Asia/Tokyo (UTC+9)
+Wednesday 25 November 2026, 02:00 – 02:30
+Europe/Berlin (UTC+1), for Mara Lind
 Booked by
 Mara Lind
 mara@example.org

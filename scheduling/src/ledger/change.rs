@@ -43,19 +43,19 @@ pub(super) fn decide(
     let Some(stored) = store::booking(sql, id)? else {
         return Ok(Reply::Refused { refusal: Refusal::NotFound });
     };
-    let change = Change::Decide { accepts };
-    let (decided, events) = match stored.booking.transition(&change, now) {
+    let (decided, events) = match stored.booking.transition(&Change::Decide { accepts }, now) {
         Ok(outcome) => outcome,
         Err(refusal) => return Ok(Reply::Refused { refusal }),
     };
     if store::hold(sql, id, now)?.is_none() {
         return Ok(Reply::Refused { refusal: Refusal::HoldExpired });
     }
-    if !accepts {
-        return Ok(reply(end(sql, &stored, &change, now)?));
-    }
     store::update_booking(sql, &decided, events)?;
-    store::keep_seats(sql, id)?;
+    if accepts {
+        store::keep_seats(sql, id, now)?;
+    } else {
+        store::free_seats(sql, id)?;
+    }
     tell(sql, &stored, &decided, events, now)?;
     Ok(Reply::Changed { booking: Box::new(decided) })
 }
@@ -102,7 +102,9 @@ fn move_to(
     store::update_booking(sql, &moved, events)?;
     // A claim that is joined has somebody else in it, and so outlives this.
     store::free_seats(sql, &moved.id)?;
-    take_seat(sql, &moved, command.capacity, seating, hold.expires_at)?;
+    // A request that was to be answered later than it now begins is dead at its start.
+    let expires_at = hold.expires_at.map(|at| at.min(moved.start));
+    take_seat(sql, &moved, command.capacity, seating, expires_at)?;
     tell(sql, stored, &moved, events, now)?;
     Ok(Ok(moved))
 }

@@ -226,10 +226,11 @@ pub(super) fn hold(
     Ok(instant.map(|instant| Hold { expires_at: until(instant) }))
 }
 
-/// Takes a booking's seats for good.
-pub(super) fn keep_seats(sql: &mut dyn Sql, booking: &BookingId) -> Result<(), SqlFault> {
-    let statement = "UPDATE seat SET expires_at_seconds = NULL WHERE booking_id = ?1";
-    sql.run(statement, &[text(booking)]).map(|_| ())
+/// Takes a booking's seats for good: those that live.
+pub(super) fn keep_seats(sql: &mut dyn Sql, booking: &BookingId, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement =
+        "UPDATE seat SET expires_at_seconds = NULL WHERE booking_id = ?1 AND expires_at_seconds > ?2";
+    sql.run(statement, &[text(booking), seconds(now)]).map(|_| ())
 }
 
 /// Frees a booking's seats that are dead, while others of it live.

@@ -1,7 +1,8 @@
 //! Requests: they hold their time, and one answer alone decides, while they do.
 
 use scheduling::booking::Status;
-use scheduling::ledger::{Command, Party, Reply, apply, wake_at};
+use scheduling::definition::Buffer;
+use scheduling::ledger::{Command, Party, Reply, Reschedule, apply, wake_at};
 use scheduling::refusal::Refusal;
 
 use crate::support::{Memory, at, book, booking_of, busy, cancel, id, must_book, must_refuse};
@@ -58,6 +59,23 @@ fn the_first_answer_counts() {
     let mut sql = requested();
     cancel(&mut sql, 1, Party::Visitor, 1);
     refused(&mut sql, true, 2, Refusal::AlreadyCancelled);
+}
+
+#[test]
+fn a_request_that_is_moved_forward_is_held_until_its_start() {
+    let mut sql = requested();
+    let moved = Command::Reschedule(Reschedule {
+        id: id(1),
+        by: Party::Visitor,
+        verdict: None,
+        start: at(8),
+        end: at(38),
+        buffer: Buffer::default(),
+        capacity: 1,
+        limits: Vec::new(),
+    });
+    let Reply::Changed { .. } = apply(&mut sql, &moved, at(1)).unwrap() else { panic!("not moved") };
+    assert_eq!(busy(&mut sql, 0, 1)[0].expires_at, Some(at(8).timestamp()));
 }
 
 /// Whether the ledger has tidied up by then or not.

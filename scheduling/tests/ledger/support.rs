@@ -1,7 +1,5 @@
 //! A database in memory, and short ways to say what is booked.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::types::Value as Column;
 use scheduling::booking::{Booking, Contact, Place, Status};
@@ -13,7 +11,6 @@ use scheduling::ledger::{
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Row, Sql, SqlFault, Value};
 use scheduling::token::BookingId;
-use scheduling::zone::Zone;
 
 /// A database in memory. It can be told to fail at its n-th statement, as a full disk would.
 pub(crate) struct Memory {
@@ -171,32 +168,13 @@ pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
         verdict: None,
         booking: Booking {
             id: id(number),
-            status: Status::Confirmed,
-            outcome: None,
-            page: "aiko/intro".to_owned(),
-            title: "Introductory call".to_owned(),
-            host: "aiko".to_owned(),
-            host_name: "Aiko Tanaka".to_owned(),
-            host_email: "aiko@example.com".to_owned(),
-            host_time_zone: Zone::named("Asia/Tokyo").unwrap(),
             start: at(from),
             end: at(until),
-            buffer: Buffer::default(),
-            time_zone: Zone::named("Europe/Berlin").unwrap(),
-            locale: "en".to_owned(),
             contact: Contact { name: "Sam".to_owned(), email: "sam@example.com".to_owned() },
-            guests: Vec::new(),
             location: Place { kind: "phone".to_owned(), value: "+81 3 0000 0000".to_owned() },
-            answers: BTreeMap::new(),
-            tracking: BTreeMap::new(),
-            sequence: 0,
-            change_until_minutes: 0,
-            by_request: false,
-            reminders_minutes: Vec::new(),
-            links_in_invitation: true,
-            cancel_reason: None,
             created_at: at(-1000),
             changed_at: at(-1000),
+            ..serde_json::from_str(include_str!("../booking.json")).unwrap()
         },
         capacity: 1,
         expires_at: None,
