@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use edge::local::{App, Options};
-use scheduling::definition::{Meeting, words_in};
+use scheduling::definition::{MailTransport, Meeting, words_in};
 use tokio::net::TcpListener;
 
 use self::following::{Follower, watch};
@@ -129,6 +129,10 @@ fn greeting(home: &str, sources: &Sources, arguments: &ServeArguments, site: Opt
     if !arguments.production {
         let (content, theme) = (sources.content.display(), sources.theme.display());
         lines.push(format!("Edit {content} or {theme}, and open pages follow."));
+        let mail = site.and_then(|site| site.definition.mail.as_ref());
+        if mail.is_some_and(|mail| mail.transport == MailTransport::Mailbox) {
+            lines.push(format!("Mail goes nowhere but to {home}/dev/mailbox: no provider is named."));
+        }
     }
     lines.join("\n")
 }

@@ -19,7 +19,17 @@ fn a_booking_is_taken_kept_and_explained() {
     assert!(served.get("/aiko/intro/").starts_with("HTTP/1.1 200"));
     let booked = served.post("/api/bookings", BOOKING);
     assert!(booked.starts_with("HTTP/1.1 201"), "{booked}");
-    assert_eq!(served.end(), "Ended: everything that was booked is stored.\n");
+    let (address, theme) = (served.address.clone(), concat!(env!("CARGO_MANIFEST_DIR"), "/../site"));
+    let expected = format!(
+        "  http://{address}/aiko/intro/  Introductory call
+  http://{address}/jonas/night/  Night watch
+Bookings are kept in data. Ctrl-C ends.
+Edit content or {theme}, and open pages follow.
+Mail goes nowhere but to http://{address}/dev/mailbox: no provider is named.
+Ended: everything that was booked is stored.
+"
+    );
+    assert_eq!(served.end(), expected);
     desk.run(&["explain", "aiko/intro", "2026-12-01T10:30", "--data", "data"])
         .answers(
             "\
@@ -183,14 +193,14 @@ impl Served {
         panic!("{path} stayed: {answer}");
     }
 
-    /// Asks it to end as an operating system would; what it said last.
+    /// Asks it to end as an operating system would; what it said since it serves.
     fn end(mut self) -> String {
         let process = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &process]).status().expect("kill runs").success());
         let mut said = String::new();
         self.said.take().expect("standard error").read_to_string(&mut said).expect("text");
         assert!(self.child.wait().expect("it ends").success());
-        said.lines().last().map(|line| format!("{line}\n")).unwrap_or_default()
+        said
     }
 }
 
