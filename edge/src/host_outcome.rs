@@ -61,7 +61,6 @@ mod tests {
 
     /// The outcome and the number of associations; `None` where the body is refused.
     #[track_caller]
-    #[expect(clippy::needless_pass_by_value, reason = "cases read better")]
     fn check(value: Value, expected: Option<(Option<Outcome>, Option<usize>)>) {
         let id = BookingId::new("aiko", [1; 16]);
         let text = value.to_string();
