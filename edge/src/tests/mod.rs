@@ -18,3 +18,4 @@ mod pages;
 mod published;
 mod requests;
 mod rescheduling;
+mod tokens;
