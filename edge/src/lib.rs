@@ -30,6 +30,8 @@ mod host;
 mod host_bookings;
 mod host_change;
 mod host_deliveries;
+mod host_feed;
+mod host_session;
 mod invitation;
 #[cfg(feature = "local")]
 pub mod local;
