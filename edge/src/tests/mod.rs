@@ -10,6 +10,7 @@ mod harness;
 mod api;
 mod bad_input;
 mod faults;
+mod host_changes;
 mod host_session;
 mod invitations;
 mod kept;

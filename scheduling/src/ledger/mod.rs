@@ -19,8 +19,8 @@ mod store;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{Booking, Status};
-use crate::definition::{Buffer, Webhook};
+use crate::booking::{Booking, Outcome, Status};
+use crate::definition::{Association, Buffer, Webhook};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
@@ -44,6 +44,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Cancel(cancel) => change::cancel(sql, cancel, now),
         Command::Reschedule(reschedule) => change::reschedule(sql, reschedule, now),
         Command::Decide { id, accepts } => change::decide(sql, id, *accepts, now),
+        Command::RecordOutcome(record) => change::record_outcome(sql, record, now),
         Command::Expire => expire::expire(sql, now),
         Command::Settle { attempts } => carry::settle(sql, attempts, now),
         Command::Replay { id } => carry::replay(sql, id, now),
@@ -108,6 +109,8 @@ pub enum Command {
         /// Whether the meeting takes place.
         accepts: bool,
     },
+    /// Keeps how a meeting went.
+    RecordOutcome(RecordOutcome),
     /// Ends what nobody confirmed or paid in time, and frees its seats.
     Expire,
     /// Notes how attempts at deliveries went. Noting one twice does nothing.
@@ -311,6 +314,17 @@ pub struct Reschedule {
     pub capacity: u32,
     /// The page's limits around the new start: the booking's own place is not counted.
     pub limits: Vec<CountLimit>,
+}
+
+/// Keeps how a meeting went, as its host says. The same said again succeeds without a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordOutcome {
+    /// Which.
+    pub id: BookingId,
+    /// How; `None` takes back what was said.
+    pub outcome: Option<Outcome>,
+    /// What it belongs to elsewhere; `None` leaves that as it is.
+    pub associations: Option<Vec<Association>>,
 }
 
 /// Who asks for a change.

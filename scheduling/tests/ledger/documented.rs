@@ -1,11 +1,12 @@
 //! `docs/webhooks.md` shows what is sent: its examples are the payloads of a booking's life.
 
-use scheduling::booking::{Answer, Place};
-use scheduling::ledger::{Party, Reschedule};
+use scheduling::booking::{Answer, Booking, Outcome, Place};
+use scheduling::definition::Association;
+use scheduling::ledger::{Book, Party, Reschedule};
 use scheduling::sql::{Sql, Value};
 use serde_json::json;
 
-use crate::support::{Memory, at, book, cancel, must_book, must_move, reschedule, webhook};
+use crate::support::{Memory, at, book, cancel, must_book, must_move, record_outcome, reschedule, webhook};
 
 const DOCUMENT: &str = include_str!("../../../docs/webhooks.md");
 
@@ -32,10 +33,18 @@ fn the_examples_are_what_is_sent() {
         .into();
     booking.change_until_minutes = 120;
     (booking.created_at, booking.changed_at) = (at(5), at(5));
+    asked.booking.associations = vec![Association { kind: "deal".to_owned(), id: "4711".to_owned() }];
     asked.destinations = vec![webhook("https://hooks.example.com/", &["booking.*"])];
     must_book(&mut sql, &asked, 5);
     must_move(&mut sql, &Reschedule { by: Party::Host, ..reschedule(1, 180, 210) }, 6);
     cancel(&mut sql, 1, Party::Host, 7);
+    let other = book(2, 60, 90);
+    must_book(
+        &mut sql,
+        &Book { booking: Booking { id: other.booking.id, ..asked.booking }, key: other.key, ..asked },
+        8,
+    );
+    record_outcome(&mut sql, 2, Some(Outcome::Completed), 95);
     let rows = sql.run("SELECT event, payload FROM delivery ORDER BY number", &[]).unwrap();
     let sent: Vec<(String, serde_json::Value)> = rows
         .iter()
@@ -47,11 +56,18 @@ fn the_examples_are_what_is_sent() {
         })
         .collect();
     let names: Vec<&str> = sent.iter().map(|(event, _)| event.as_str()).collect();
-    let told = ["booking.confirmed", "booking.rescheduled", "booking.cancelled"];
+    let told = [
+        "booking.confirmed",
+        "booking.rescheduled",
+        "booking.cancelled",
+        "booking.confirmed",
+        "booking.outcome_recorded",
+    ];
     assert_eq!(names, told.map(|event| [event, "booking.alert"]).concat());
     assert_eq!(sent[0].1, example("booking.confirmed"));
     assert_eq!(sent[2].1, example("booking.rescheduled"));
     assert_eq!(sent[4].1, example("booking.cancelled"));
+    assert_eq!(sent[8].1, example("booking.outcome_recorded"));
     let alert =
         json!({ "type": "booking.alert", "timestamp": sent[0].1["timestamp"], "data": sent[0].1["data"] });
     assert_eq!(sent[1].1, alert, "an alert is the same booking at the same time");
