@@ -143,13 +143,14 @@ fn told<P: Platform>(
 /// A page's title, and the words of what its visitors were asked: bookings hold ids.
 fn page(meeting: &Meeting, locale: &str) -> Value {
     let question = |question: &Question| {
+        let phone = question.kind == QuestionKind::Phone;
         let options = match &question.kind {
             QuestionKind::Choice(options) | QuestionKind::Choices(options) => options.as_slice(),
             _ => &[],
         };
         let option = |option: &ChoiceOption| (option.id.clone(), json!(words_in(&option.label, locale)));
         let options: serde_json::Map<String, Value> = options.iter().map(option).collect();
-        json!({ "id": question.id, "label": words_in(&question.label, locale), "options": options })
+        json!({ "id": question.id, "label": words_in(&question.label, locale), "options": options, "phone": phone })
     };
     let questions: Vec<Value> = meeting.questions.iter().map(question).collect();
     json!({ "title": words_in(&meeting.title, locale), "questions": questions })

@@ -75,8 +75,9 @@ async fn a_key_is_shown_once_on_a_device() {
     );
     assert_eq!(told["mail"], json!(false));
     assert_eq!(told["pages"]["aiko/intro"], json!({ "title": "Introductory call", "questions": [] }));
-    let part = json!({ "id": "part", "label": "The part", "options": { "data": "Data", "code": "Code" } });
+    let part = json!({ "id": "part", "label": "The part", "options": { "data": "Data", "code": "Code" }, "phone": false });
     assert_eq!(told["pages"]["aiko/review"]["questions"][2], part);
+    assert_eq!(told["pages"]["aiko/review"]["questions"][5]["phone"], json!(true));
     let shown = get(&trial, "/api/host/session", &signed_in.cookie).await;
     assert_eq!((shown.status, shown.json(), shown.header("set-cookie")), (200, told, ""));
     assert_eq!(shown.header("cache-control"), "no-store");

@@ -25,6 +25,7 @@ const OUTCOMES = {
 /** What a CRM has, as it is called here; what is named otherwise keeps its name. */
 const BELONGS = { company: say('belongs.company'), deal: say('belongs.deal'), ticket: say('belongs.ticket') };
 
+const associationInWords = ({ type, id }) => `${BELONGS[type] ?? type} ${id}`;
 const isLive = ({ status }) => ['requested', 'awaiting_payment', 'confirmed'].includes(status);
 const startOf = ({ start }) => seconds(start);
 const endOf = ({ end }) => seconds(end);
@@ -56,16 +57,17 @@ class Card {
         return { video: say('place.video'), phone: say('place.phone') }[kind] ?? value;
     }
 
-    /** @param {{ dated?: boolean, open?: boolean }} [shown] with its date; with everything about it */
-    html({ dated, open } = {}) {
+    /** @param {{ dated?: boolean, open?: boolean, settled?: boolean }} [shown] with its date; with everything about it; with what was
+     * said of it among the details */
+    html({ dated, open, settled } = {}) {
         const { booking, id, start, begun, over } = this;
         const state = isRequest(booking) ? 'request' : !isLive(booking) ? 'off' : over ? 'over' : begun ? 'running' : '';
         const minutes = sayCount('minutes', booking.duration_minutes);
         return html`<article class="card ${state}" id="b-${id}" tabindex="-1" aria-labelledby="n-${id} w-${id}">
-            <p class="when" id="w-${id}"><time datetime="${booking.start}">${dated ? html`${write('date', this.zone.wall(start))}, ` : ''}<b>${this.span}</b></time>${[this.#mark()]}</p>
+            <p class="when" id="w-${id}"><time datetime="${booking.start}">${[dated ? html`<span>${write('date', this.zone.wall(start))}</span>` : '']}<b>${this.span}</b></time>${[this.#mark()]}</p>
             <h3 id="n-${id}">${this.name}</h3>
             <p class="facts"><span>${booking.title}</span><span>${minutes}</span>${[this.place ? html`<span>${this.place}</span>` : '']}</p>
-            ${[problemBox(this.desk.problems.get(id), `p-${id}`), this.#join(), this.#answer(), this.#outcome(), this.#details(open)]}
+            ${[problemBox(this.desk.problems.get(id), `p-${id}`), this.#join(), this.#answer(), settled ? '' : this.#outcome(), this.#details(open, settled)]}
         </article>`;
     }
 
@@ -100,8 +102,8 @@ class Card {
 
     /** How it went, once it has begun. */
     #outcome() {
-        const { booking, begun, desk, id } = this;
-        if (booking.status !== 'confirmed' || !begun) return '';
+        const { booking, desk, id } = this;
+        if (!this.#isDone()) return '';
         const choice = ([value, words]) => {
             const busy = desk.busy.has(`outcome ${id} ${value}`) && words;
             return button({ act: 'outcome', id, value, words, busy, pressed: booking.outcome === value, kind: 'choice-button' });
@@ -112,9 +114,9 @@ class Card {
     }
 
     /** Everything else. */
-    #details(open) {
+    #details(open, settled) {
         const { id } = this;
-        const inside = html`<dl>${[this.#facts()]}</dl>${[this.#belongs(), this.#changes()]}`;
+        const inside = html`${[settled ? this.#outcome() : '']}<dl>${[this.#facts()]}</dl>${[this.#belongs(), this.#changes()]}`;
         return open ? inside : html`<details id="d-${id}"><summary>${say('details.open')}</summary>${[inside]}</details>`;
     }
 
@@ -126,7 +128,7 @@ class Card {
         const mail = (address) => html`<a href="mailto:${address}">${address}</a>`;
         const elsewhere = own && own.offset(this.start) !== zone.offset(this.start);
         const theirs = () => html`${write('date', own.wall(this.start))}, ${say('span', { start: own.time(this.start), end: own.time(this.end) })}<br><span class="quiet">${own.city}</span>`;
-        const source = Object.entries(tracking ?? {}).map(([key, value]) => html`${value}<br><span class="quiet">${key}</span>`).join('<br>');
+        const source = Object.entries(tracking ?? {}).map(([key, value]) => html`<span class="quiet">${key}</span> ${value}`).join('<br>');
         return [
             row(say('details.email'), [mail(contact.email)]),
             row(say('details.guests'), [guests.map(mail).join('<br>')]),
@@ -136,6 +138,7 @@ class Card {
             row(say('details.reason'), booking.cancel_reason),
             row(say('details.source'), [source]),
             row(say('details.booked'), this.#moment(booking.created_at)),
+            row(say('details.belongs'), this.#isDone() ? '' : (booking.associations ?? []).map(associationInWords).join(', ')),
         ].join('');
     }
 
@@ -157,13 +160,17 @@ class Card {
         });
     }
 
-    /** What the meeting belongs to elsewhere: changed once it has begun, shown before. */
+    /** Whether it takes place, or did, and so can have gone somehow. */
+    #isDone() {
+        return this.booking.status === 'confirmed' && this.begun;
+    }
+
+    /** What the meeting belongs to elsewhere, once that can be changed: when it has begun. */
     #belongs() {
-        const { begun, booking, desk, id } = this;
+        const { booking, desk, id } = this;
+        if (!this.#isDone()) return '';
         const list = booking.associations ?? [];
-        const words = ({ type, id }) => `${BELONGS[type] ?? type} ${id}`;
-        if (booking.status !== 'confirmed' || !begun) return list.length ? html`<dl>${[row(say('details.belongs'), list.map(words).join(', '))]}</dl>` : '';
-        const item = (one, at) => html`<li>${words(one)} <button type="button" class="link" data-act="unlink" data-id="${id}" data-value="${at}" aria-label="${say('belongs.remove', { what: words(one) })}">×</button></li>`;
+        const item = (one, at) => html`<li>${associationInWords(one)} <button type="button" class="link" data-act="unlink" data-id="${id}" data-value="${at}" aria-label="${say('belongs.remove', { what: associationInWords(one) })}">×</button></li>`;
         const busy = desk.busy.has(`belongs ${id}`);
         return html`<form class="belongs" data-act="belongs" data-id="${id}"><fieldset><legend>${say('belongs.legend')}</legend>
             ${[list.length ? html`<ul>${[list.map(item).join('')]}</ul>` : '']}

@@ -24,9 +24,9 @@ class View {
     }
 
     /** By date, in the host's zone, each with a heading. */
-    byDay(bookings) {
+    byDay(bookings, shown) {
         const days = groupBy(bookings, (booking) => this.desk.dateOf(booking));
-        return [...days].map(([date, list]) => html`<section class="day" aria-labelledby="day-${date}"><h2 id="day-${date}">${dateInWords(date)}</h2>${[this.cards(list)]}</section>`).join('');
+        return [...days].map(([date, list]) => html`<section class="day" aria-labelledby="day-${date}"><h2 id="day-${date}">${dateInWords(date)}</h2>${[this.cards(list, shown)]}</section>`).join('');
     }
 }
 

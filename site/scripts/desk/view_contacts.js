@@ -89,7 +89,7 @@ class ContactView extends View {
 
     html() {
         const { contact, desk } = this;
-        const back = html`<p><a class="go" href="#contacts">${say('contacts.back')}</a></p>`;
+        const back = html`<p><a class="go back" href="#contacts">${say('contacts.back')}</a></p>`;
         if (!contact) return html`<p class="lead">${say('contacts.missing')}</p><p>${say('contacts.missing_detail')}</p>${[back]}`;
         const { name, email, owner, last_booking: last, bookings, key } = contact;
         const own = owner?.host === desk.session.host.folder;
@@ -104,7 +104,7 @@ class ContactView extends View {
             row(say('details.source'), sourceOf(last)),
         ]}</dl></div>
         <section aria-labelledby="of-contact"><h2 id="of-contact">${say('contacts.meetings')}</h2><ul class="people">${[(bookings ?? []).map(item).join('')]}</ul></section>
-        <p class="foot"><a class="go" href="#contacts">${say('contacts.back')}</a>${[button({ act: 'erase', id: key, words: say('erase.button'), kind: 'danger-outline' })]}</p>`;
+        <p class="foot"><a class="go back" href="#contacts">${say('contacts.back')}</a>${[button({ act: 'erase', id: key, words: say('erase.button'), kind: 'danger-outline' })]}</p>`;
     }
 
     act({ dataset }) {

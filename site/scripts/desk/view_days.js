@@ -28,7 +28,7 @@ class TodayView extends View {
             ${[this.#requests(requests)]}
             <section aria-labelledby="meetings"><h2 id="meetings">${say('today.meetings')}</h2>${[meetings.length ? this.cards(meetings) : html`<p class="empty">${say('today.empty')}</p>`]}</section>
             ${[this.#notices(all)]}
-            ${[next.length ? html`<section aria-labelledby="next"><h2 id="next">${say('today.next')}: ${dateInWords(desk.dateOf(next[0]))}</h2>${[this.cards(next)]}<p><a class="go" href="#upcoming">${say('today.all')}</a></p></section>` : '']}`;
+            ${[next.length ? html`<section aria-labelledby="next"><h2 id="next">${say('today.next', { date: dateInWords(desk.dateOf(next[0])) })}</h2>${[this.cards(next)]}<p><a class="go" href="#upcoming">${say('today.all')}</a></p></section>` : '']}`;
     }
 
     #requests(requests) {
@@ -89,7 +89,7 @@ class PastView extends View {
         const done = past.filter((booking) => !wantsOutcome(booking));
         return html`${[
             open.length ? html`<section class="requests" aria-labelledby="open"><h2 id="open">${say('past.open')}</h2>${[this.cards(open, { dated: true })]}</section>` : '',
-            this.byDay(done),
+            this.byDay(done, { settled: true }),
             past.length ? '' : html`<p class="empty">${say('past.empty', { date: since })}</p>`,
         ]}<p class="foot"><span class="hint">${say('past.since', { date: since })}</span>${[earlier]}</p>`;
     }

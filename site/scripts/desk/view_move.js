@@ -38,17 +38,15 @@ class MoveView extends View {
         const card = new Card(desk, booking);
         return html`<p class="lead">${card.name}</p><p class="facts"><span>${booking.title}</span><span>${sayCount('minutes', booking.duration_minutes)}</span><span>${say('move.now', { at: card.at })}</span></p>
             <form class="sheet move" data-act="move">${[problemBox(desk.problems.get(id), `p-${id}`), this.#alternatives(), this.#choices(), this.#other()]}
-            <div class="stay">${[this.#stay(card)]}</div></form>`;
+            <p class="hint">${toldHow(desk, card.name)}</p><div class="stay">${[this.#confirm()]}</div><p><a class="link" href="#booking/${id}">${say('move.back')}</a></p></form>`;
     }
 
     /** What carries the choice out: in reach, however many times there are. */
-    #stay({ name }) {
-        const { argument: id, desk } = this;
+    #confirm() {
+        const { argument: id, desk, start } = this;
         const busy = desk.busy.has(`move ${id}`) && say('move.busy');
-        const chosen = this.start && this.#at(this.start);
-        return html`<p>${chosen ? toldHow(desk, name) : say('move.choose')}</p>
-            <button${[chosen && !busy ? '' : ' aria-disabled="true"', busy ? ' aria-busy="true"' : '']}>${busy || (chosen ? say('move.confirm', { at: chosen }) : say('move.button'))}</button>
-            <a class="link" href="#booking/${id}">${say('move.back')}</a>`;
+        const words = start ? say('move.confirm', { at: this.#at(start) }) : say('move.choose');
+        return html`<button${[start && !busy ? '' : ' aria-disabled="true"', busy ? ' aria-busy="true"' : '']}>${busy || words}</button>`;
     }
 
     #at(start) {
@@ -100,7 +98,7 @@ class MoveView extends View {
     /** Shows a named time without writing its fields anew: a browser would lose which part of them is being typed. */
     #patch() {
         const { desk } = this;
-        desk.place.querySelector('.stay').innerHTML = this.#stay(new Card(desk, this.booking));
+        desk.place.querySelector('.stay').innerHTML = this.#confirm();
         desk.place.querySelector('.error').hidden = !this.skipped;
         for (const radio of desk.place.querySelectorAll(':is([name=start], [name=near]):checked')) radio.checked = false;
         desk.shown = this.html();
