@@ -94,7 +94,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
 
 /// What changes a ledger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Books a time.
     Book(Box<Book>),
@@ -339,7 +339,7 @@ pub enum Party {
 
 /// What a ledger answers to a command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Booked now, or earlier under the same key: then this is the first answer.
     Booked {
@@ -364,7 +364,7 @@ pub enum Reply {
 
 /// What is asked of a ledger without changing it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "query", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Query {
     /// One booking.
     Booking {
@@ -415,7 +415,7 @@ pub enum Query {
 
 /// What a ledger answers to a query.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The booking, if there is one.
     Booking {
