@@ -264,6 +264,7 @@ mod tests {
     use super::*;
     use crate::booking::{Change, Place};
     use crate::ledger::Party;
+    use crate::token::BookingId;
     use crate::zone::Zone;
 
     const MANAGE_URL: &str = "https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830000000-token";
@@ -285,6 +286,11 @@ mod tests {
             ("endpoint.invitation.summary", "{title}: {name} and {host_name}"),
             ("endpoint.invitation.where", "Where: {place}"),
             ("endpoint.invitation.manage", "See or change this meeting:\n{manage_url}"),
+            ("endpoint.feed.name", "Bookings of {host_name}"),
+            ("endpoint.feed.summary", "{name}: {title}"),
+            ("endpoint.feed.requested", "Asked for by {name}: {title}"),
+            ("endpoint.feed.who", "{name}, {email}"),
+            ("endpoint.feed.open", "Answer, move or cancel:\n{url}"),
         ];
         let messages = messages.map(|(key, words)| (key.to_owned(), words.to_owned())).into();
         LocaleWords { messages, ..LocaleWords::default() }
@@ -313,6 +319,58 @@ mod tests {
         let line = of_property.next().unwrap_or_else(|| panic!("no {property}"));
         assert_eq!(of_property.next(), None);
         line
+    }
+
+    #[test]
+    fn a_feed_is_one_calendar_of_all_bookings() {
+        let requested =
+            Booking { id: BookingId::new("aiko", [2; 16]), status: Status::Requested, ..booking() };
+        let words = words();
+        let desk_url = "https://meet.example.com/host/";
+        let feed = Feed { host_name: "Aiko; Tanaka", words: &words, desk_url };
+        let expected = "
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Daymark//Daymark//EN
+METHOD:PUBLISH
+NAME:Bookings of Aiko\\; Tanaka
+X-WR-CALNAME:Bookings of Aiko\\; Tanaka
+REFRESH-INTERVAL;VALUE=DURATION:PT15M
+X-PUBLISHED-TTL:PT15M
+BEGIN:VEVENT
+UID:aiko.AQEBAQEBAQEBAQEBAQEBAQ
+SEQUENCE:0
+DTSTAMP:20261124T080000Z
+DTSTART:20261201T100000Z
+DTEND:20261201T103000Z
+SUMMARY:Mara Lind: Introductory call
+DESCRIPTION:Mara Lind\\, mara@example.org\\n\\nWhere: https://meet.example.com
+ /aiko\\n\\nAnswer\\, move or cancel:\\nhttps://meet.example.com/host/#booking/
+ aiko.AQEBAQEBAQEBAQEBAQEBAQ
+LOCATION:https://meet.example.com/aiko
+URL:https://meet.example.com/aiko
+STATUS:CONFIRMED
+ORGANIZER;CN=\"Aiko Tanaka\":mailto:aiko@example.com
+END:VEVENT
+BEGIN:VEVENT
+UID:aiko.AgICAgICAgICAgICAgICAg
+SEQUENCE:0
+DTSTAMP:20261124T080000Z
+DTSTART:20261201T100000Z
+DTEND:20261201T103000Z
+SUMMARY:Asked for by Mara Lind: Introductory call
+DESCRIPTION:Mara Lind\\, mara@example.org\\n\\nWhere: https://meet.example.com
+ /aiko\\n\\nAnswer\\, move or cancel:\\nhttps://meet.example.com/host/#booking/
+ aiko.AgICAgICAgICAgICAgICAg
+LOCATION:https://meet.example.com/aiko
+URL:https://meet.example.com/aiko
+STATUS:TENTATIVE
+ORGANIZER;CN=\"Aiko Tanaka\":mailto:aiko@example.com
+END:VEVENT
+END:VCALENDAR
+";
+        let text = feed.icalendar(&[booking(), requested]);
+        assert_eq!(text, expected.trim_start().replace('\n', "\r\n"));
     }
 
     #[test]
