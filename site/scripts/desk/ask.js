@@ -36,6 +36,11 @@ class Ask {
         (typed ?? element.querySelector('h2')).focus();
     }
 
+    /** Forgets what was typed: somebody else may sit here next. */
+    forget() {
+        this.#drafts.clear();
+    }
+
     close() {
         if (this.element.open) this.element.close();
     }

@@ -65,7 +65,7 @@ class Card {
         const minutes = sayCount('minutes', booking.duration_minutes);
         return html`<article class="card ${state}" id="b-${id}" tabindex="-1" aria-labelledby="n-${id} w-${id}">
             <p class="when" id="w-${id}"><time datetime="${booking.start}">${[dated ? html`<span>${write('date', this.zone.wall(start))}</span>` : '']}<b>${this.span}</b></time>${[this.#mark()]}</p>
-            <h3 id="n-${id}">${this.name}</h3>
+            ${[open ? html`<h2 class="name" id="n-${id}">${this.name}</h2>` : html`<h3 class="name" id="n-${id}">${this.name}</h3>`]}
             <p class="facts"><span>${booking.title}</span><span>${minutes}</span>${[this.place ? html`<span>${this.place}</span>` : '']}</p>
             ${[problemBox(this.desk.problems.get(id), `p-${id}`), this.#join(), this.#answer(), settled ? '' : this.#outcome(), this.#details(open, settled)]}
         </article>`;

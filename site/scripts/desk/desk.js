@@ -12,6 +12,8 @@ const RENEW = 13 * DAY;
 class Desk {
     /** By id. @type {Map<string, Object>} */
     bookings = new Map();
+    /** When each was last changed here. @type {Map<string, number>} */
+    #kept = new Map();
     /** What has been read. */
     loaded = {};
     /** What is under way. @type {Set<string>} */
@@ -143,14 +145,15 @@ class Desk {
         if (failed && failed.code !== 'offline') this.refresh();
     }
 
-    /** For a dialog: where the session has ended meanwhile, one signs in again. */
+    /** For a dialog: where the session has ended meanwhile, one signs in again, and what was typed is there still. */
     guarded(act) {
         return async (typed) => {
             try {
                 await act(typed);
                 this.render();
             } catch (problem) {
-                if (!this.#ended(problem)) throw problem;
+                this.#ended(problem);
+                throw problem;
             }
         };
     }
@@ -182,15 +185,19 @@ class Desk {
         return [...this.bookings.values()].sort((one, other) => startOf(one) - startOf(other) || (one.id < other.id ? -1 : 1));
     }
 
-    /** @param {Object} booking as the endpoint tells it */
+    /** @param {Object} booking as it is after a change that was made here */
     keep(booking) {
         this.bookings.set(booking.id, booking);
+        this.#kept.set(booking.id, performance.now());
     }
 
     async #read(query) {
+        const asked = performance.now();
         const { bookings } = await endpoint.get(`host/bookings${query}`);
-        for (const booking of bookings) this.keep(booking);
-        return bookings;
+        for (const booking of bookings) {
+            // What was changed here meanwhile is not taken back by an answer from before.
+            if (!(this.#kept.get(booking.id) > asked)) this.bookings.set(booking.id, booking);
+        }
     }
 
     /** From yesterday on: what began then may go on past midnight. */

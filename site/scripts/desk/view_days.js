@@ -21,7 +21,7 @@ class TodayView extends View {
         const { today, zone } = desk;
         const all = desk.sorted();
         const requests = all.filter(isRequest);
-        const meetings = all.filter((booking) => !isRequest(booking) && booking.status !== 'expired' && booking.status !== 'declined' && (desk.dateOf(booking) === today || isRunning(booking)));
+        const meetings = all.filter((booking) => !['requested', 'expired', 'declined'].includes(booking.status) && (desk.dateOf(booking) === today || isRunning(booking)));
         const ahead = all.filter((booking) => desk.dateOf(booking) > today && isLive(booking) && !isRequest(booking));
         const next = ahead.filter((booking) => desk.dateOf(booking) === desk.dateOf(ahead[0]));
         return html`<p class="lead date"><time datetime="${today}">${dateInWords(today)}</time><small>${say('zone', { zone: zone.city, time: zone.time(now()) })}</small></p>
