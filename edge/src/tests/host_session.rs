@@ -4,7 +4,7 @@ use scheduling::definition::{HostDefinition, SiteDefinition};
 use serde_json::{Value, json};
 
 use super::fixture::{self, BASE_URL};
-use super::harness::{Booked, NOW, Told, Trial, WEDNESDAY_NINE_SECONDS, WEDNESDAY_TEN, book};
+use super::harness::{Booked, NOW, Told, Trial, WEDNESDAY_NINE_SECONDS, WEDNESDAY_TEN, book, is_worker};
 
 const COOKIE: &str = "__Host-daymark_host";
 
@@ -216,6 +216,10 @@ async fn raising_the_keys_version_ends_sessions_and_feeds() {
 
 #[tokio::test]
 async fn keys_are_not_tried_without_end() {
+    if is_worker() {
+        // There the platform counts attempts, and workerd alone has no such binding.
+        return;
+    }
     let (mut site, hosts) = fixture::site();
     site.limits.bookings_per_minute = 20;
     let trial = Trial::of(&site, &hosts);

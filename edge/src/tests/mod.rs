@@ -19,3 +19,4 @@ mod pages;
 mod published;
 mod requests;
 mod rescheduling;
+mod tokens;
