@@ -2,20 +2,19 @@
 
 use std::sync::Arc;
 
-use http::Method;
 use scheduling::definition::HostDefinition;
 use scheduling::refusal::Refusal;
 
 use crate::call::Call;
+use crate::host_session;
 use crate::platform::Platform;
 use crate::stop::Stop;
-use crate::{host_session, security};
 
 /// The host that the request comes from. An unknown host, a wrong key and a session that is over look alike.
 pub(crate) async fn admitted<P: Platform>(call: &Call<'_, P>) -> Result<Arc<HostDefinition>, Stop> {
     match call.bearer() {
         Some(key) => by_key(call, key).await,
-        None => by_session(call).await,
+        None => host_session::opened(call).await.map(|(host, _)| host),
     }
 }
 
@@ -27,15 +26,6 @@ pub(crate) async fn by_key<P: Platform>(call: &Call<'_, P>, key: &str) -> Result
     } else {
         Err(Refusal::KeyRefused.into())
     }
-}
-
-/// The browser sends the cookie by itself. What changes something must say, too, that a page of this site sent it.
-async fn by_session<P: Platform>(call: &Call<'_, P>) -> Result<Arc<HostDefinition>, Stop> {
-    let (host, _) = host_session::opened(call).await?;
-    if call.request.method() == Method::POST {
-        security::check_origin_is_named(call)?;
-    }
-    Ok(host)
 }
 
 /// The host that a key or a token names before its last dot.

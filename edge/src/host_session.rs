@@ -5,14 +5,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use http::{StatusCode, header};
+use data_encoding::BASE64URL_NOPAD;
+use http::{Method, StatusCode, header};
 use scheduling::definition::{ChoiceOption, HostDefinition, Meeting, Question, QuestionKind, words_in};
 use scheduling::ledger::{Answer, Command, Query, Session};
 use scheduling::refusal::Refusal;
 use scheduling::view::rfc3339;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::body::Body;
 use crate::book::count_attempt;
@@ -56,12 +55,14 @@ pub(crate) async fn open<P: Platform>(mut call: Call<'_, P>) -> Response {
 /// `POST /api/host/session/end`: signs this device out, or all of the host's.
 pub(crate) async fn end<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
     security::check_origin(call)?;
-    let host = host::admitted(call).await?;
+    let (host, own) = match call.bearer() {
+        Some(key) => (host::by_key(call, key).await?, None),
+        None => opened(call).await.map(|(host, session)| (host, Some(session.digest)))?,
+    };
     let everywhere = Body::read(call.request)?.get("everywhere") == &Value::Bool(true);
-    let own = cookie(call).filter(|_| call.bearer().is_none()).map(|cookie| hash(&cookie));
     if everywhere || own.is_some() {
-        let hash = own.filter(|_| !everywhere);
-        call.platform.apply(&host.ledger, Command::EndSessions { hash }).await?;
+        let digest = own.filter(|_| !everywhere);
+        call.platform.apply(&host.ledger, Command::EndSessions { digest }).await?;
     }
     let mut response = outcome::json(StatusCode::OK, &json!({ "ended": true }));
     set_cookie(call, &mut response, "", 0);
@@ -72,23 +73,40 @@ pub(crate) async fn end<P: Platform>(call: &Call<'_, P>) -> Result<Response, Sto
 pub(crate) async fn opened<P: Platform>(call: &Call<'_, P>) -> Result<(Arc<HostDefinition>, Session), Stop> {
     let cookie = cookie(call).ok_or(Refusal::KeyRefused)?;
     let host = host::of_folder(call, &cookie).await?;
-    let Answer::Session { session } =
-        call.platform.answer(&host.ledger, Query::Session { hash: hash(&cookie) }).await?
-    else {
-        return Err(unexpected_answer().into());
-    };
-    // A key that is revoked takes with it the sessions that it opened.
-    let session = session.filter(|session| session.key_version == host.key_version);
-    Ok((host, session.ok_or(Refusal::KeyRefused)?))
+    let session = find(call, &host, &cookie).await?.ok_or(Refusal::KeyRefused)?;
+    // The browser sends the cookie by itself: what changes something must say, too, that a page of this site sent it.
+    if call.request.method() == Method::POST {
+        security::check_origin_is_named(call)?;
+    }
+    Ok((host, session))
+}
+
+async fn find<P: Platform>(
+    call: &Call<'_, P>,
+    host: &HostDefinition,
+    cookie: &str,
+) -> Result<Option<Session>, Stop> {
+    for digest in call.platform.secrets().session_digests(cookie) {
+        let Answer::Session { session } =
+            call.platform.answer(&host.ledger, Query::Session { digest }).await?
+        else {
+            return Err(unexpected_answer().into());
+        };
+        // A key that is revoked takes with it the sessions that it opened.
+        if let Some(session) = session.filter(|session| session.key_version == host.key_version) {
+            return Ok(Some(session));
+        }
+    }
+    Ok(None)
 }
 
 async fn sign_in<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Response, Stop> {
     count_attempt(call).await?;
     let host = host::by_key(call, key).await?;
     let cookie = format!("{}.{}", host.folder, BASE64URL_NOPAD.encode(&call.platform.random()?));
-    let session =
-        Session { hash: hash(&cookie), key_version: host.key_version, expires_at: call.now + LASTS };
-    let expires_at = session.expires_at;
+    let digest = call.platform.secrets().session_digests(&cookie).swap_remove(0);
+    let expires_at = call.now + LASTS;
+    let session = Session { digest, key_version: host.key_version, expires_at };
     call.platform.apply(&host.ledger, Command::OpenSession(session)).await?;
     let mut response = told(call, &host, Some(expires_at));
     set_cookie(call, &mut response, &cookie, LASTS.num_seconds());
@@ -96,16 +114,15 @@ async fn sign_in<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Response,
 }
 
 async fn renew<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
-    let host = host::admitted(call).await?;
-    let (_, session) = opened(call).await?;
-    let cookie = cookie(call).ok_or(Refusal::KeyRefused)?;
+    let (host, session) = opened(call).await?;
     let expires_at = call.now + LASTS;
     if expires_at - session.expires_at < RENEWED_AFTER {
         return Ok(told(call, &host, Some(session.expires_at)));
     }
-    call.platform.apply(&host.ledger, Command::RenewSession { hash: session.hash, expires_at }).await?;
+    let command = Command::RenewSession { digest: session.digest, expires_at };
+    call.platform.apply(&host.ledger, command).await?;
     let mut response = told(call, &host, Some(expires_at));
-    set_cookie(call, &mut response, &cookie, LASTS.num_seconds());
+    set_cookie(call, &mut response, &cookie(call).unwrap_or_default(), LASTS.num_seconds());
     Ok(response)
 }
 
@@ -175,8 +192,4 @@ fn set_cookie<P: Platform>(call: &Call<'_, P>, response: &mut Response, value: &
     let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
     let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
     outcome::set(response.headers_mut(), header::SET_COOKIE, &cookie);
-}
-
-fn hash(cookie: &str) -> String {
-    HEXLOWER.encode(&Sha256::digest(cookie))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -122,6 +122,14 @@ impl Secrets {
     pub fn verifies_feed_token(&self, token: &str, host: &str, key_version: u32) -> bool {
         let Some((named, mac)) = token.rsplit_once('.') else { return false };
         named == host && self.verifies(mac, &feed_parts(host, key_version))
+    }
+
+    /// What a ledger keeps of a session, in hexadecimal: by the current secret first, then by the previous one. So a session lasts
+    /// no longer than the secret that it was opened under, and whoever reads a ledger cannot act as its host.
+    pub fn session_digests(&self, session: &str) -> Vec<String> {
+        let parts = ["session".to_owned(), session.to_owned()];
+        let digest = |secret: &Vec<u8>| HEXLOWER.encode(&mac(secret, &parts).finalize().into_bytes());
+        std::iter::once(&self.current).chain(&self.previous).map(digest).collect()
     }
 
     fn verifies(&self, encoded: &str, parts: &[String]) -> bool {
@@ -279,6 +287,16 @@ mod tests {
         assert!(!secrets.verifies_feed_token(&key, "aiko", 1));
         assert!(!secrets.verifies_host_key(&token, "aiko", 1));
         assert!(!secrets.verifies_feed_token("", "", 1));
+    }
+
+    #[test]
+    fn a_session_lasts_no_longer_than_the_secret_that_it_was_opened_under() {
+        let digests = |current, previous| secrets(current, previous).session_digests("aiko.x");
+        let [old] = digests("one", None).try_into().unwrap();
+        assert_eq!(old.len(), 64);
+        assert_eq!(digests("two", Some("one"))[1], old);
+        assert!(!digests("two", None).contains(&old));
+        assert_ne!(secrets("one", None).session_digests("aiko.y"), [old]);
     }
 
     /// Parts that read alike when they stand one after the other are still told apart.

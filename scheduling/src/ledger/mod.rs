@@ -49,8 +49,8 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Settle { attempts } => carry::settle(sql, attempts, now),
         Command::Replay { id } => carry::replay(sql, id, now),
         Command::OpenSession(session) => session::open(sql, session, now),
-        Command::RenewSession { hash, expires_at } => session::renew(sql, hash, *expires_at),
-        Command::EndSessions { hash } => session::end(sql, hash.as_deref()),
+        Command::RenewSession { digest, expires_at } => session::renew(sql, digest, *expires_at),
+        Command::EndSessions { digest } => session::end(sql, digest.as_deref()),
     }
 }
 
@@ -88,7 +88,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::Deliveries { state, most } => {
             Answer::Deliveries { deliveries: carry::deliveries(sql, *state, *most)? }
         }
-        Query::Session { hash } => Answer::Session { session: session::find(sql, hash, now)? },
+        Query::Session { digest } => Answer::Session { session: session::find(sql, digest, now)? },
     })
 }
 
@@ -128,22 +128,22 @@ pub enum Command {
     /// Lets a session last longer.
     RenewSession {
         /// Its digest.
-        hash: String,
+        digest: String,
         /// Until when.
         expires_at: DateTime<Utc>,
     },
     /// Ends a session, or all of the host's.
     EndSessions {
         /// Its digest; `None` for all.
-        hash: Option<String>,
+        digest: Option<String>,
     },
 }
 
 /// A device of the host's, which need not show the host's key for a while.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// SHA-256 of what the device holds, in hexadecimal: nobody who reads a ledger can act as its host.
-    pub hash: String,
+    /// A digest of what the device holds ([`Secrets::session_digests`](crate::token::Secrets::session_digests)).
+    pub digest: String,
     /// The version of the key that it was opened with.
     pub key_version: u32,
     /// When it ends.
@@ -409,7 +409,7 @@ pub enum Query {
     /// A session that lasts still.
     Session {
         /// Its digest.
-        hash: String,
+        digest: String,
     },
 }
 

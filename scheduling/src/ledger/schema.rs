@@ -91,7 +91,7 @@ const MIGRATIONS: &[&[&str]] = &[
     &[
         // Devices that have shown the host's key: what they hold is known by its digest alone.
         "CREATE TABLE session (
-        hash TEXT PRIMARY KEY,
+        digest TEXT PRIMARY KEY,
         key_version INTEGER NOT NULL,
         expires_at_seconds INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID",

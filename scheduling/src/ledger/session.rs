@@ -11,24 +11,24 @@ pub(super) fn open(sql: &mut dyn Sql, session: &Session, now: DateTime<Utc>) -> 
     let version = Value::Integer(session.key_version.into());
     let over = "DELETE FROM session WHERE expires_at_seconds <= ?1 OR key_version <> ?2";
     sql.run(over, &[seconds(now), version.clone()])?;
-    let hash = Value::Text(session.hash.clone());
-    let statement = "INSERT INTO session (hash, key_version, expires_at_seconds) VALUES (?1, ?2, ?3)";
-    sql.run(statement, &[hash, version, seconds(session.expires_at)])?;
+    let digest = Value::Text(session.digest.clone());
+    let statement = "INSERT INTO session (digest, key_version, expires_at_seconds) VALUES (?1, ?2, ?3)";
+    sql.run(statement, &[digest, version, seconds(session.expires_at)])?;
     Ok(Reply::Done)
 }
 
 /// Lets a session last longer. One that was ended meanwhile stays so.
-pub(super) fn renew(sql: &mut dyn Sql, hash: &str, expires_at: DateTime<Utc>) -> Result<Reply, SqlFault> {
-    let statement = "UPDATE session SET expires_at_seconds = ?2 WHERE hash = ?1";
-    sql.run(statement, &[Value::Text(hash.to_owned()), seconds(expires_at)])?;
+pub(super) fn renew(sql: &mut dyn Sql, digest: &str, expires_at: DateTime<Utc>) -> Result<Reply, SqlFault> {
+    let statement = "UPDATE session SET expires_at_seconds = ?2 WHERE digest = ?1";
+    sql.run(statement, &[Value::Text(digest.to_owned()), seconds(expires_at)])?;
     Ok(Reply::Done)
 }
 
 /// Ends one session, or all of them.
-pub(super) fn end(sql: &mut dyn Sql, hash: Option<&str>) -> Result<Reply, SqlFault> {
-    match hash {
-        Some(hash) => {
-            sql.run("DELETE FROM session WHERE hash = ?1", &[Value::Text(hash.to_owned())])?;
+pub(super) fn end(sql: &mut dyn Sql, digest: Option<&str>) -> Result<Reply, SqlFault> {
+    match digest {
+        Some(digest) => {
+            sql.run("DELETE FROM session WHERE digest = ?1", &[Value::Text(digest.to_owned())])?;
         }
         None => {
             sql.run("DELETE FROM session", &[])?;
@@ -38,12 +38,12 @@ pub(super) fn end(sql: &mut dyn Sql, hash: Option<&str>) -> Result<Reply, SqlFau
 }
 
 /// The session of that digest, while it lasts.
-pub(super) fn find(sql: &mut dyn Sql, hash: &str, now: DateTime<Utc>) -> Result<Option<Session>, SqlFault> {
+pub(super) fn find(sql: &mut dyn Sql, digest: &str, now: DateTime<Utc>) -> Result<Option<Session>, SqlFault> {
     let statement =
-        "SELECT key_version, expires_at_seconds FROM session WHERE hash = ?1 AND expires_at_seconds > ?2";
-    let rows = sql.run(statement, &[Value::Text(hash.to_owned()), seconds(now)])?;
+        "SELECT key_version, expires_at_seconds FROM session WHERE digest = ?1 AND expires_at_seconds > ?2";
+    let rows = sql.run(statement, &[Value::Text(digest.to_owned()), seconds(now)])?;
     let Some(row) = rows.first() else { return Ok(None) };
     let expires_at = DateTime::from_timestamp(read_integer(row, 1)?, 0)
         .ok_or_else(|| unreadable("a session expires at no time"))?;
-    Ok(Some(Session { hash: hash.to_owned(), key_version: read_u32(row, 0)?, expires_at }))
+    Ok(Some(Session { digest: digest.to_owned(), key_version: read_u32(row, 0)?, expires_at }))
 }

@@ -51,11 +51,11 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     check(&Command::Decide { id: id(1), accepts: true });
     check(&Command::Expire);
     check(&Command::Replay { id: "aiko.1".to_owned() });
-    let session = Session { hash: "0123".to_owned(), key_version: 1, expires_at: at(60) };
+    let session = Session { digest: "0123".to_owned(), key_version: 1, expires_at: at(60) };
     for command in [
         Command::OpenSession(session),
-        Command::RenewSession { hash: "0123".to_owned(), expires_at: at(90) },
-        Command::EndSessions { hash: Some("4567".to_owned()) },
+        Command::RenewSession { digest: "0123".to_owned(), expires_at: at(90) },
+        Command::EndSessions { digest: Some("4567".to_owned()) },
     ] {
         check(&command);
         check(&apply(&mut sql, &command, at(0)).unwrap());
@@ -68,7 +68,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         Query::Busy { from: at(0), except: None },
         Query::Busy { from: at(0), except: Some(id(1)) },
         Query::Bookings { from: Some(at(0)), until: None, status: None, most: 9 },
-        Query::Session { hash: "0123".to_owned() },
+        Query::Session { digest: "0123".to_owned() },
     ] {
         check(&query);
         check::<Answer>(&answer(&mut sql, &query, at(0)).unwrap());

@@ -5,8 +5,8 @@ use scheduling::ledger::{Answer, Command, Query, Reply, Session, answer, apply};
 
 use crate::support::{Memory, at};
 
-fn session(hash: &str, key_version: u32, expires_at: i64) -> Session {
-    Session { hash: hash.to_owned(), key_version, expires_at: at(expires_at) }
+fn session(digest: &str, key_version: u32, expires_at: i64) -> Session {
+    Session { digest: digest.to_owned(), key_version, expires_at: at(expires_at) }
 }
 
 #[track_caller]
@@ -16,19 +16,19 @@ fn run(sql: &mut Memory, command: &Command, now: i64) {
 
 /// When the session of that digest ends, as seen then.
 #[track_caller]
-fn found(sql: &mut Memory, hash: &str, now: i64) -> Option<DateTime<Utc>> {
-    match answer(sql, &Query::Session { hash: hash.to_owned() }, at(now)).unwrap() {
+fn found(sql: &mut Memory, digest: &str, now: i64) -> Option<DateTime<Utc>> {
+    match answer(sql, &Query::Session { digest: digest.to_owned() }, at(now)).unwrap() {
         Answer::Session { session } => session.map(|session| session.expires_at),
         other => panic!("{other:?}"),
     }
 }
 
-fn renew(hash: &str, expires_at: i64) -> Command {
-    Command::RenewSession { hash: hash.to_owned(), expires_at: at(expires_at) }
+fn renew(digest: &str, expires_at: i64) -> Command {
+    Command::RenewSession { digest: digest.to_owned(), expires_at: at(expires_at) }
 }
 
-fn end(hash: Option<&str>) -> Command {
-    Command::EndSessions { hash: hash.map(str::to_owned) }
+fn end(digest: Option<&str>) -> Command {
+    Command::EndSessions { digest: digest.map(str::to_owned) }
 }
 
 #[test]
@@ -55,13 +55,13 @@ fn renewing_lets_it_last_longer_and_revives_nothing() {
 #[test]
 fn one_is_ended_or_all() {
     let mut sql = Memory::migrated();
-    for hash in ["a", "b", "c"] {
-        run(&mut sql, &Command::OpenSession(session(hash, 1, 60)), 0);
+    for digest in ["a", "b", "c"] {
+        run(&mut sql, &Command::OpenSession(session(digest, 1, 60)), 0);
     }
     run(&mut sql, &end(Some("a")), 1);
-    assert_eq!(["a", "b", "c"].map(|hash| found(&mut sql, hash, 2).is_some()), [false, true, true]);
+    assert_eq!(["a", "b", "c"].map(|digest| found(&mut sql, digest, 2).is_some()), [false, true, true]);
     run(&mut sql, &end(None), 3);
-    assert_eq!(["a", "b", "c"].map(|hash| found(&mut sql, hash, 4).is_some()), [false, false, false]);
+    assert_eq!(["a", "b", "c"].map(|digest| found(&mut sql, digest, 4).is_some()), [false, false, false]);
 }
 
 /// Whoever signs in sweeps: a ledger keeps no session that opens nothing.
