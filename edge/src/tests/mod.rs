@@ -11,6 +11,7 @@ mod api;
 mod bad_input;
 mod faults;
 mod host_changes;
+mod host_session;
 mod invitations;
 mod kept;
 mod mail;

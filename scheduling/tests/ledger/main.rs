@@ -26,4 +26,5 @@ mod outcomes;
 mod queries;
 mod rescheduling;
 mod seats;
+mod sessions;
 mod support;

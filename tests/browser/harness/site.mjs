@@ -100,14 +100,19 @@ export class Site {
       headers: { "Content-Type": "application/json", "Idempotency-Key": `${page}-${start}` },
       body: JSON.stringify(body),
     });
-    if (answer.status !== 201) throw new Error(`${answer.status}: ${await answer.text()}`);
+    if (answer.status !== 201 && answer.status !== 202) throw new Error(`${answer.status}: ${await answer.text()}`);
     return answer.json();
+  }
+
+  /** A host's key. */
+  async key(host) {
+    const { stdout } = await promisify(execFile)(GENERATOR, ["token", host, ...this.#folders]);
+    return stdout.trim();
   }
 
   /** All bookings of a host, as the host reads them. */
   async bookings(host) {
-    const { stdout } = await promisify(execFile)(GENERATOR, ["token", host, ...this.#folders]);
-    const answer = await fetch(`${this.url}/api/host/bookings`, { headers: { Authorization: `Bearer ${stdout.trim()}` } });
+    const answer = await fetch(`${this.url}/api/host/bookings`, { headers: { Authorization: `Bearer ${await this.key(host)}` } });
     if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
     return (await answer.json()).bookings;
   }

@@ -1,5 +1,6 @@
 /** States: every page, and every state of it that a visitor can meet, with the way there. In any locale: by field names, not words. */
 
+import { DESK_STATES } from "./desk.mjs";
 import { TEN, seconds } from "./steps.mjs";
 
 const INTRO = "aiko/intro/";
@@ -28,7 +29,7 @@ const bookingPage = async ({ page, site, locale }) => {
 
 /**
  * @typedef {{ page: import("playwright-core").Page, site: import("./site.mjs").Site, visitor: Object, prefix: string, locale: string }} Scene
- * @type {{ name: string, plain?: boolean, open: (scene: Scene) => Promise<unknown> }[]}
+ * @type {{ name: string, plain?: boolean, content?: string, open: (scene: Scene) => Promise<unknown> }[]}
  */
 export const STATES = [
   { name: "index", open: ({ page, prefix }) => page.goto(prefix) },
@@ -134,6 +135,7 @@ export const STATES = [
     await scene.page.goto(address);
   } },
   { name: "wrong-link", open: async (scene) => { const address = await bookingPage(scene); await scene.page.goto(`${address.slice(0, -4)}AAAA`); } },
+  ...DESK_STATES,
 ];
 
 /** Where a locale's pages begin. */
