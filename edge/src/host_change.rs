@@ -46,7 +46,7 @@ async fn carry_out<P: Platform>(
 ) -> Result<Booking, Stop> {
     let ledger = id.ledger().to_owned();
     let command = match act {
-        Act::Accept | Act::Decline => Command::Decide { id, accepts: act == Act::Accept },
+        Act::Accept | Act::Decline => Command::Decide { id, accepts: act == Act::Accept, start: None },
         Act::Cancel => Command::Cancel(Cancel { id, by: Party::Host, reason: cancel::reason(call, body)? }),
     };
     match call.platform.apply(&ledger, command).await? {

@@ -78,7 +78,8 @@ async fn reschedule<P: Platform>(
         return Err(Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) }.into());
     };
     let found = page_of(call, booking).await?;
-    let rules = &found.meeting().ok_or(Refusal::UnknownPage)?.rules;
+    let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
+    let rules = &meeting.rules;
     let minutes = minutes_of(booking);
     let command = Command::Reschedule(Reschedule {
         id: booking.id.clone(),
@@ -89,6 +90,7 @@ async fn reschedule<P: Platform>(
         buffer: rules.buffer,
         capacity: 1,
         limits: rules.count_limits(start),
+        approval_within_minutes: meeting.approval_within_minutes,
     });
     match call.platform.apply(&found.host.ledger, command).await? {
         Reply::Changed { booking } => Ok(*booking),

@@ -48,7 +48,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         check(&settle);
         check(&apply(&mut sql, &settle, at(0)).unwrap());
     }
-    check(&Command::Decide { id: id(1), accepts: true });
+    check(&Command::Decide { id: id(1), accepts: true, start: Some(at(60)) });
     check(&Command::Expire);
     check(&Command::Replay { id: "aiko.1".to_owned() });
     for query in [
