@@ -24,7 +24,8 @@ pub(crate) async fn answer<P: Platform>(
     found: &FoundMeeting,
     refused: &Refused,
 ) -> Response {
-    let shows_form = refused.refusal == Refusal::InvalidField || refused.alternatives.is_some();
+    let may_be_mended = matches!(refused.refusal, Refusal::InvalidField | Refusal::SandboxOnly);
+    let shows_form = may_be_mended || refused.alternatives.is_some();
     let Some(meeting) = found.meeting().filter(|_| shows_form) else {
         return outcome::message_page(call, refused).await;
     };

@@ -30,6 +30,7 @@ mod host;
 mod host_bookings;
 mod host_change;
 mod host_deliveries;
+mod host_outcome;
 mod invitation;
 #[cfg(feature = "local")]
 pub mod local;

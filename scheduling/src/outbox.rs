@@ -207,10 +207,13 @@ impl Destination {
             // It follows the booking's state; the host's alert repeats what the other event of the same change says.
             Destination::Record => !matches!(event, Event::Alert | Event::ReminderDue),
             Destination::Webhook(webhook) => webhook.takes(event.name()),
-            // The host's mail follows the event itself, which says what happened. A host looks at the day, and needs no reminder.
-            Destination::Mail { to } => {
-                event != Event::Alert && (*to == Party::Visitor || event != Event::ReminderDue)
-            }
+            // The host's mail follows the event itself, which says what happened. A host looks at the day, and needs no
+            // reminder; what a host notes down afterwards, nobody is written of.
+            Destination::Mail { to } => match event {
+                Event::Alert | Event::OutcomeRecorded => false,
+                Event::ReminderDue => *to == Party::Visitor,
+                _ => true,
+            },
         }
     }
 }

@@ -10,6 +10,7 @@ mod harness;
 mod api;
 mod bad_input;
 mod faults;
+mod host_changes;
 mod invitations;
 mod kept;
 mod mail;

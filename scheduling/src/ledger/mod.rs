@@ -18,8 +18,8 @@ mod store;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{Booking, Status};
-use crate::definition::{Buffer, Webhook};
+use crate::booking::{Booking, Outcome, Status};
+use crate::definition::{Association, Buffer, Webhook};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
@@ -43,6 +43,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Cancel(cancel) => change::cancel(sql, cancel, now),
         Command::Reschedule(reschedule) => change::reschedule(sql, reschedule, now),
         Command::Decide { id, accepts, start } => change::decide(sql, id, *accepts, *start, now),
+        Command::RecordOutcome(record) => change::record_outcome(sql, record, now),
         Command::Expire => expire::expire(sql, now),
         Command::Settle { attempts } => carry::settle(sql, attempts, now),
         Command::Replay { id } => carry::replay(sql, id, now),
@@ -109,6 +110,8 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         start: Option<DateTime<Utc>>,
     },
+    /// Keeps how a meeting went.
+    RecordOutcome(RecordOutcome),
     /// Ends what nobody confirmed, paid or answered in time, and frees its seats.
     Expire,
     /// Notes how attempts at deliveries went. Noting one twice does nothing.
@@ -291,6 +294,17 @@ pub struct Reschedule {
     /// How long the host has to answer, in minutes, where the page takes requests now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval_within_minutes: Option<u32>,
+}
+
+/// Keeps how a meeting went, as its host says. The same said again succeeds without a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordOutcome {
+    /// Which.
+    pub id: BookingId,
+    /// How; `None` takes back what was said.
+    pub outcome: Option<Outcome>,
+    /// What it belongs to elsewhere; `None` leaves that as it is.
+    pub associations: Option<Vec<Association>>,
 }
 
 /// Who asks for a change.

@@ -1,11 +1,14 @@
 //! `docs/webhooks.md` shows what is sent: its examples are the payloads of a booking's life.
 
-use scheduling::booking::{Answer, Place};
-use scheduling::ledger::{Party, Reschedule};
+use scheduling::booking::{Answer, Booking, Outcome, Place};
+use scheduling::definition::Association;
+use scheduling::ledger::{Book, Party, Reschedule};
 use scheduling::sql::{Row, Sql, Value};
 use serde_json::json;
 
-use crate::support::{Memory, at, book, cancel, decide, must_book, must_move, reschedule, webhook};
+use crate::support::{
+    Memory, at, book, cancel, decide, id, must_book, must_move, record_outcome, reschedule, webhook,
+};
 
 const DOCUMENT: &str = include_str!("../../../docs/webhooks.md");
 
@@ -17,9 +20,8 @@ fn example(event: &str) -> serde_json::Value {
     serde_json::from_str(json.split("```").next().unwrap()).unwrap()
 }
 
-/// The booking of the examples, at minute 5, which visitors may change until so long before its start.
-fn booked(change_until_minutes: u32) -> Memory {
-    let mut sql = Memory::migrated();
+/// The booking of the examples, which visitors may change until so long before its start.
+fn example_booking(change_until_minutes: u32) -> Book {
     let mut asked = book(1, 60, 90);
     let booking = &mut asked.booking;
     booking.contact.name = "Mara Lind".to_owned();
@@ -32,9 +34,9 @@ fn booked(change_until_minutes: u32) -> Memory {
         .into();
     booking.change_until_minutes = change_until_minutes;
     (booking.created_at, booking.changed_at) = (at(5), at(5));
+    asked.booking.associations = vec![Association { kind: "deal".to_owned(), id: "4711".to_owned() }];
     asked.destinations = vec![webhook("https://hooks.example.com/", &["booking.*"])];
-    must_book(&mut sql, &asked, 5);
-    sql
+    asked
 }
 
 /// All that was sent: each event with its payload.
@@ -49,16 +51,26 @@ fn sent(sql: &mut Memory) -> Vec<(String, serde_json::Value)> {
 
 #[test]
 fn the_examples_are_what_is_sent() {
-    let mut sql = booked(120);
+    let (mut sql, asked) = (Memory::migrated(), example_booking(120));
+    must_book(&mut sql, &asked, 5);
     must_move(&mut sql, &Reschedule { by: Party::Host, ..reschedule(1, 180, 210) }, 6);
     cancel(&mut sql, 1, Party::Host, 7);
+    must_book(&mut sql, &Book { booking: Booking { id: id(2), ..asked.booking.clone() }, ..asked }, 8);
+    record_outcome(&mut sql, 2, Some(Outcome::Completed), 95);
     let sent = sent(&mut sql);
     let names: Vec<&str> = sent.iter().map(|(event, _)| event.as_str()).collect();
-    let told = ["booking.confirmed", "booking.rescheduled", "booking.cancelled"];
+    let told = [
+        "booking.confirmed",
+        "booking.rescheduled",
+        "booking.cancelled",
+        "booking.confirmed",
+        "booking.outcome_recorded",
+    ];
     assert_eq!(names, told.map(|event| [event, "booking.alert"]).concat());
     assert_eq!(sent[0].1, example("booking.confirmed"));
     assert_eq!(sent[2].1, example("booking.rescheduled"));
     assert_eq!(sent[4].1, example("booking.cancelled"));
+    assert_eq!(sent[8].1, example("booking.outcome_recorded"));
     let alert =
         json!({ "type": "booking.alert", "timestamp": sent[0].1["timestamp"], "data": sent[0].1["data"] });
     assert_eq!(sent[1].1, alert, "an alert is the same booking at the same time");
@@ -66,7 +78,8 @@ fn the_examples_are_what_is_sent() {
 
 #[test]
 fn the_examples_of_a_proposal_are_what_is_sent() {
-    let mut sql = booked(30);
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &example_booking(30), 5);
     must_move(&mut sql, &Reschedule { approval_within_minutes: Some(120), ..reschedule(1, 180, 210) }, 6);
     decide(&mut sql, 1, false, 7);
     let sent = sent(&mut sql);

@@ -22,6 +22,7 @@ mod migrations;
 mod model;
 mod offers;
 mod outbox;
+mod outcomes;
 mod proposing;
 mod queries;
 mod rescheduling;
