@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::book::{against_every_rule, take_seat};
 use super::live::{Live, Seating, Wish};
-use super::store::StoredBooking;
+use super::store::{Hold, StoredBooking};
 use super::{Cancel, RecordOutcome, Reply, Reschedule, carry, store};
 use crate::booking::{Booking, Change, Event, Status};
 use crate::outbox;
@@ -136,26 +136,40 @@ fn move_to(
     if events.is_empty() {
         return Ok(Ok(moved));
     }
-    if moved.asked_time() != former.time() {
-        let wanted = Booking { start, end, buffer, ..moved.clone() };
-        let seating = match find_seating(sql, command, &wanted, now)? {
-            Ok(seating) => seating,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        // A claim that is joined has somebody else in it, and so outlives this.
+    if moved.asked_time() == former.time() {
+        // Another time is no longer asked for.
         free_what_is_left(sql, former, &moved)?;
-        let expires_at = match moved.proposed {
-            Some(proposal) => Some(proposal.expires_at),
-            // A request that was to be answered later than it now begins is dead at its start.
-            None => hold.expires_at.map(|at| at.min(moved.start)),
-        };
-        take_seat(sql, &wanted, command.capacity, seating, expires_at)?;
-    } else {
-        free_what_is_left(sql, former, &moved)?;
+    } else if let Err(refusal) = take_asked_time(sql, command, (former, &moved), &hold, now)? {
+        return Ok(Err(refusal));
     }
     store::update_booking(sql, &moved, events)?;
     tell(sql, stored, &moved, events, now)?;
     Ok(Ok(moved))
+}
+
+/// Takes the time that a booking is moved to, or asks to be, if it can be had.
+fn take_asked_time(
+    sql: &mut dyn Sql,
+    command: &Reschedule,
+    (former, moved): (&Booking, &Booking),
+    hold: &Hold,
+    now: DateTime<Utc>,
+) -> Result<Result<(), Refusal>, SqlFault> {
+    let Reschedule { start, end, buffer, .. } = *command;
+    let wanted = Booking { start, end, buffer, ..moved.clone() };
+    let seating = match find_seating(sql, command, &wanted, now)? {
+        Ok(seating) => seating,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    // A claim that is joined has somebody else in it, and so outlives this.
+    free_what_is_left(sql, former, moved)?;
+    let expires_at = match moved.proposed {
+        Some(proposal) => Some(proposal.expires_at),
+        // A request that was to be answered later than it now begins is dead at its start.
+        None => hold.expires_at.map(|at| at.min(moved.start)),
+    };
+    take_seat(sql, &wanted, command.capacity, seating, expires_at)?;
+    Ok(Ok(()))
 }
 
 /// Frees what a booking held and holds no longer: its own time where it is moved, and in any case what was proposed before.
