@@ -356,8 +356,8 @@ async fn what_is_asked_for_is_said_in_japanese() {
     assert!(text.contains(by_request) && text.contains("\nこの日時を申し込む\n"), "{text}");
     move_to(&trial, &booked, WEDNESDAY_ELEVEN).await;
     let text = trial.get(&booked.path).await.text();
-    let expected = "日時の変更をお申し込みいただきました
-日時の変更をお申し込みいただきました
+    let expected = "日時の変更を申し込み中です
+日時の変更を申し込み中です
 Mara Lind様、Aiko Tanakaの承認をお待ちください。承認されるまでは、現在の日時のまま有効です。
 面談
 初回のご相談
