@@ -43,7 +43,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Book(book) => book::book(sql, book, now),
         Command::Cancel(cancel) => change::cancel(sql, cancel, now),
         Command::Reschedule(reschedule) => change::reschedule(sql, reschedule, now),
-        Command::Decide { id, accepts } => change::decide(sql, id, *accepts, now),
+        Command::Decide { id, accepts, start } => change::decide(sql, id, *accepts, *start, now),
         Command::RecordOutcome(record) => change::record_outcome(sql, record, now),
         Command::Expire => expire::expire(sql, now),
         Command::Settle { attempts } => carry::settle(sql, attempts, now),
@@ -66,13 +66,15 @@ pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
 pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<Answer, SqlFault> {
     Ok(match query {
         Query::Booking { id } => {
-            Answer::Booking { booking: store::booking(sql, id)?.map(|stored| Box::new(stored.booking)) }
+            let stored = store::booking(sql, id)?;
+            Answer::Booking { booking: stored.map(|stored| Box::new(stored.booking.seen_at(now))) }
         }
         Query::Busy { from, except } => {
             Answer::Busy { claims: live::claims_ending_after(sql, *from, except.as_ref(), now)? }
         }
         Query::Bookings { from, until, status, most } => {
-            Answer::Bookings { bookings: store::bookings(sql, *from, *until, *status, *most)? }
+            let bookings = store::bookings(sql, *from, *until, *status, *most)?;
+            Answer::Bookings { bookings: bookings.into_iter().map(|booking| booking.seen_at(now)).collect() }
         }
         Query::Due { most, records, except } => {
             let expiry = expire::first_expiry(sql)?;
@@ -100,18 +102,22 @@ pub enum Command {
     Book(Box<Book>),
     /// Cancels a booking.
     Cancel(Cancel),
-    /// Gives a booking another time.
+    /// Gives a booking another time, or asks its host for one.
     Reschedule(Reschedule),
-    /// Answers a request, as its host.
+    /// Answers a request, or a proposal, as its host.
     Decide {
         /// Which.
         id: BookingId,
-        /// Whether the meeting takes place.
+        /// Whether the meeting takes place then.
         accepts: bool,
+        /// The start that is answered; `None` for whatever is asked for now. Where another one is asked for by now, the answer
+        /// is refused: nobody agrees to what they have not seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        start: Option<DateTime<Utc>>,
     },
     /// Keeps how a meeting went.
     RecordOutcome(RecordOutcome),
-    /// Ends what nobody confirmed or paid in time, and frees its seats.
+    /// Ends what nobody confirmed, paid or answered in time, and frees its seats.
     Expire,
     /// Notes how attempts at deliveries went. Noting one twice does nothing.
     Settle {
@@ -295,7 +301,8 @@ pub struct Cancel {
     pub reason: Option<String>,
 }
 
-/// Gives a booking another time, or leaves it where it is. Asked for where it is already, it succeeds without a change.
+/// Gives a booking another time, or leaves it where it is. Asked for where it is already, it succeeds without a change, but that
+/// a visitor's proposal is withdrawn. What a host has agreed to, or wants to, a visitor only proposes to move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reschedule {
     /// Which.
@@ -314,6 +321,9 @@ pub struct Reschedule {
     pub capacity: u32,
     /// The page's limits around the new start: the booking's own place is not counted.
     pub limits: Vec<CountLimit>,
+    /// How long the host has to answer, in minutes, where the page takes requests now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_within_minutes: Option<u32>,
 }
 
 /// Keeps how a meeting went, as its host says. The same said again succeeds without a change.

@@ -48,7 +48,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         check(&settle);
         check(&apply(&mut sql, &settle, at(0)).unwrap());
     }
-    check(&Command::Decide { id: id(1), accepts: true });
+    check(&Command::Decide { id: id(1), accepts: true, start: Some(at(60)) });
     check(&Command::Expire);
     check(&Command::Replay { id: "aiko.1".to_owned() });
     let session = Session { digest: "0123".to_owned(), key_version: 1, expires_at: at(60) };

@@ -23,6 +23,7 @@ mod model;
 mod offers;
 mod outbox;
 mod outcomes;
+mod proposing;
 mod queries;
 mod rescheduling;
 mod seats;
