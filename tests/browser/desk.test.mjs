@@ -112,6 +112,16 @@ visitorTest("declining asks first, with the keyboard alone", PHONE, async (scene
   assert.equal((await named(site, "Ben")).status, "declined");
 });
 
+visitorTest("where the site sends mail, the host is told that the visitor is", PHONE, async (scene) => {
+  const { page } = scene;
+  await page.route(/\/api\/host\/session/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), mail: true } });
+  });
+  await during(scene);
+  await card(page, "Ben Okafor").getByText("Ben Okafor is told by mail.").waitFor();
+});
+
 visitorTest("a request that its visitor took back meanwhile says so", PHONE, async (scene) => {
   const { site, page, visitor } = scene;
   visitor.expected.push(/status of 409/);

@@ -127,7 +127,7 @@ class Card {
         const where = location.kind === 'video' ? [link(location.value, location.value)] : location.value;
         const mail = (address) => html`<a href="mailto:${address}">${address}</a>`;
         const elsewhere = own && own.offset(this.start) !== zone.offset(this.start);
-        const theirs = () => html`${write('date', own.wall(this.start))}, ${say('span', { start: own.time(this.start), end: own.time(this.end) })}<br><span class="quiet">${own.city}</span>`;
+        const theirs = () => html`${say('at', { date: write('date', own.wall(this.start)), time: say('span', { start: own.time(this.start), end: own.time(this.end) }) })}<br><span class="quiet">${own.city}</span>`;
         const source = Object.entries(tracking ?? {}).map(([key, value]) => html`<span class="quiet">${key}</span> ${value}`).join('<br>');
         return [
             row(say('details.email'), [mail(contact.email)]),
@@ -138,7 +138,7 @@ class Card {
             row(say('details.reason'), booking.cancel_reason),
             row(say('details.source'), [source]),
             row(say('details.booked'), this.#moment(booking.created_at)),
-            row(say('details.belongs'), this.#isDone() ? '' : (booking.associations ?? []).map(associationInWords).join(', ')),
+            row(say('details.belongs'), this.#isDone() ? '' : (booking.associations ?? []).map(associationInWords).join(say('comma'))),
         ].join('');
     }
 
@@ -155,7 +155,7 @@ class Card {
         return [...new Set(order)].filter((id) => id in answers).map((id) => {
             const { label = id, options = {}, phone } = questions.find((question) => question.id === id) ?? {};
             const words = (value) => (value === true ? say('details.yes') : value === false ? say('details.no') : options[value] ?? value);
-            const value = [answers[id]].flat().map(words).join(', ');
+            const value = [answers[id]].flat().map(words).join(say('comma'));
             return row(label, phone ? [html`<a href="tel:${value.replace(/[^+\d]/g, '')}">${value}</a>`] : [html`<span class="written">${value}</span>`]);
         });
     }

@@ -50,7 +50,7 @@ class DeliveriesView extends View {
         const { desk, state } = this;
         const at = next && say('at', { date: write('date', desk.zone.wall(seconds(next))), time: desk.zone.time(seconds(next)) });
         const known = desk.bookings.get(booking);
-        return html`<li id="l-${id}" tabindex="-1"><b>${EVENTS[event] ?? event}</b>${[known ? html`<span>${known.contact.name}, ${new Card(desk, known).at}</span>` : '']}<span class="quiet">${RECEIVERS[destination] ?? destination}</span>
+        return html`<li id="l-${id}" tabindex="-1"><b>${EVENTS[event] ?? event}</b>${[known ? html`<span class="facts"><span>${known.contact.name}</span><span>${new Card(desk, known).at}</span></span>` : '']}<span class="quiet">${RECEIVERS[destination] ?? destination}</span>
             ${[problemBox(desk.problems.get(id), `p-${id}`)]}
             <span class="facts">${[attempts ? html`<span>${sayCount('deliveries.tries', attempts)}</span>` : '', at ? html`<span>${say('deliveries.next', { at })}</span>` : '']}</span>
             ${[reason && state !== 'done' ? html`<span class="why">${say('deliveries.why', { reason })}</span>` : '']}
