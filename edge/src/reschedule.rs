@@ -102,7 +102,9 @@ async fn reschedule<P: Platform>(
             }
             Err(refused.into())
         }
-        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done => Err(unexpected_answer().into()),
+        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
+            Err(unexpected_answer().into())
+        }
     }
 }
 

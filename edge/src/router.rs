@@ -17,8 +17,8 @@ use crate::outcome;
 use crate::platform::{Fault, Platform};
 use crate::stop::{Refused, Stop};
 use crate::{
-    availability, book, booking_page, cancel, host_bookings, host_change, host_deliveries, invitation, read,
-    reschedule, security,
+    availability, book, booking_page, cancel, host_bookings, host_change, host_contacts, host_deliveries,
+    invitation, read, reschedule, security,
 };
 
 /// A request with its whole body. An adapter may cut a body that is longer than [`crate::MAX_BODY_BYTES`] behind the first byte too many.
@@ -56,6 +56,9 @@ enum Route<'a> {
     HostChange { id: &'a str, act: Act },
     HostDeliveries,
     Replay { id: &'a str },
+    HostContacts,
+    HostContact { key: &'a str },
+    EraseContact { key: &'a str },
     Unknown,
 }
 
@@ -78,6 +81,9 @@ impl<'a> Route<'a> {
             ["api", "host", "bookings"] => Route::HostBookings,
             ["api", "host", "deliveries"] => Route::HostDeliveries,
             ["api", "host", "deliveries", id, "replay"] => Route::Replay { id },
+            ["api", "host", "contacts"] => Route::HostContacts,
+            ["api", "host", "contacts", key] => Route::HostContact { key },
+            ["api", "host", "contacts", key, "erase"] => Route::EraseContact { key },
             _ => Route::Unknown,
         }
     }
@@ -90,6 +96,7 @@ impl<'a> Route<'a> {
             | Route::Reschedule { .. }
             | Route::Decide { .. }
             | Route::HostChange { .. }
+            | Route::EraseContact { .. }
             | Route::Replay { .. } => "POST, OPTIONS",
             _ => "GET, HEAD, OPTIONS",
         }
@@ -132,6 +139,9 @@ async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
         Route::HostChange { id, act } => host_change::answer(&call, id, act).await,
         Route::HostDeliveries => host_deliveries::answer(&call).await,
         Route::Replay { id } => host_deliveries::replay(&call, id).await,
+        Route::HostContacts => host_contacts::answer(&call).await,
+        Route::HostContact { key } => host_contacts::one(&call, key).await,
+        Route::EraseContact { key } => host_contacts::erase(&call, key).await,
         Route::Unknown => Err(Stop::from(Refusal::NotFound)),
     };
     answer.unwrap_or_else(|stop| call.refused(stop).problem(call.words()))

@@ -76,6 +76,11 @@ impl Contact {
     pub fn normalised_email(&self) -> String {
         self.email.trim().to_lowercase()
     }
+
+    /// Whether nobody can tell any more who it was.
+    pub fn is_erased(&self) -> bool {
+        self.email.is_empty()
+    }
 }
 
 /// An answer to a question of the page.
@@ -212,11 +217,13 @@ pub enum Event {
     ReminderDue,
     /// The host's notice of any of the others.
     Alert,
+    /// Who booked is erased, and all that they wrote.
+    Erased,
 }
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 9] = [
+    pub const ALL: [Event; 10] = [
         Event::Requested,
         Event::AwaitingPayment,
         Event::Confirmed,
@@ -226,6 +233,7 @@ impl Event {
         Event::Expired,
         Event::ReminderDue,
         Event::Alert,
+        Event::Erased,
     ];
 
     /// The event's type, as webhooks carry it.
@@ -240,6 +248,7 @@ impl Event {
             Event::Expired => "booking.expired",
             Event::ReminderDue => "booking.reminder_due",
             Event::Alert => "booking.alert",
+            Event::Erased => "contact.erased",
         }
     }
 }
@@ -314,6 +323,27 @@ impl Booking {
                 Status::Cancelled => Err(Refusal::AlreadyCancelled),
                 Status::Confirmed | Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
             },
+        }
+    }
+
+    /// What is left of it when whoever booked is erased: when and where in the calendar it was, and how it ended.
+    #[must_use]
+    pub fn erased(&self, now: DateTime<Utc>) -> Booking {
+        let written_by_visitor = self.location.kind == "ask";
+        Booking {
+            time_zone: self.host_time_zone.clone(),
+            contact: Contact { name: String::new(), email: String::new() },
+            guests: Vec::new(),
+            location: Place {
+                kind: self.location.kind.clone(),
+                value: if written_by_visitor { String::new() } else { self.location.value.clone() },
+            },
+            answers: BTreeMap::new(),
+            tracking: BTreeMap::new(),
+            reminders_minutes: Vec::new(),
+            cancel_reason: None,
+            changed_at: now,
+            ..self.clone()
         }
     }
 
@@ -494,6 +524,7 @@ mod tests {
             "booking.expired",
             "booking.reminder_due",
             "booking.alert",
+            "contact.erased",
         ];
         assert_eq!(Event::ALL.map(Event::name), names);
     }

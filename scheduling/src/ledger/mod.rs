@@ -9,6 +9,8 @@
 mod book;
 mod carry;
 mod change;
+mod contacts;
+mod erase;
 mod expire;
 mod live;
 mod rows;
@@ -19,6 +21,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Booking, Status};
+use crate::contact::{Note, Profile};
 use crate::definition::{Buffer, Webhook};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
@@ -46,14 +49,19 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Expire => expire::expire(sql, now),
         Command::Settle { attempts } => carry::settle(sql, attempts, now),
         Command::Replay { id } => carry::replay(sql, id, now),
+        Command::NoteBooking(note) => contacts::note(sql, note, now),
+        Command::EraseContact { key, email, ledger } => contacts::erase(sql, key, email, ledger, now),
+        Command::EraseBookings { email, asked_at } => erase::erase(sql, email, *asked_at, now),
     }
 }
 
-/// When the ledger next wants to be woken: the first of its deliveries to be tried, and of its seats to expire. Only reads.
+/// When the ledger next wants to be woken: the first of its deliveries to be tried, of its seats to expire, and of its contacts
+/// to be erased by itself. Only reads.
 pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let statement = "SELECT min(at) FROM (
             SELECT min(next_attempt_at_seconds) AS at FROM delivery WHERE state = 'pending'
-            UNION ALL SELECT min(expires_at_seconds) FROM seat WHERE expires_at_seconds IS NOT NULL)";
+            UNION ALL SELECT min(expires_at_seconds) FROM seat WHERE expires_at_seconds IS NOT NULL
+            UNION ALL SELECT min(due_at_seconds) FROM contact WHERE due_at_seconds IS NOT NULL)";
     rows::first_instant(sql, statement, &[])
 }
 
@@ -83,6 +91,13 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::Deliveries { state, most } => {
             Answer::Deliveries { deliveries: carry::deliveries(sql, *state, *most)? }
         }
+        Query::Contact { key } => Answer::Contact { contact: contacts::profile(sql, key)?.map(Box::new) },
+        Query::Contacts { email, before, most } => {
+            Answer::Contacts { contacts: store::contacts(sql, email.as_deref(), *before, *most)? }
+        }
+        Query::Addresses { after, most } => {
+            Answer::Addresses { addresses: store::addresses(sql, after, *most)? }
+        }
     })
 }
 
@@ -103,7 +118,7 @@ pub enum Command {
         /// Whether the meeting takes place.
         accepts: bool,
     },
-    /// Ends what nobody confirmed or paid in time, and frees its seats.
+    /// Ends what nobody confirmed or paid in time, and frees its seats. Begins to erase contacts that have been kept for long enough.
     Expire,
     /// Notes how attempts at deliveries went. Noting one twice does nothing.
     Settle {
@@ -114,6 +129,25 @@ pub enum Command {
     Replay {
         /// The delivery's id.
         id: String,
+    },
+    /// Notes a booking of a contact, as it is now, in the ledger that keeps the contact. Noting it twice, or late, does nothing.
+    NoteBooking(Box<Note>),
+    /// Begins to erase a contact, in the ledger that keeps it: each host's ledger that may know it is asked to.
+    EraseContact {
+        /// The contact's key.
+        key: String,
+        /// The normalised address.
+        email: String,
+        /// A host's ledger that knows it, whatever is noted of that here.
+        ledger: String,
+    },
+    /// Erases who made the bookings of an address, in a host's ledger, and all that they wrote. What is still to take place is
+    /// cancelled first. Asked twice, it does nothing.
+    EraseBookings {
+        /// The normalised address.
+        email: String,
+        /// When it was asked for: what was booked later stays.
+        asked_at: DateTime<Utc>,
     },
 }
 
@@ -171,6 +205,21 @@ pub enum Destination {
         /// Whose.
         to: Party,
     },
+    /// The ledger that keeps the contact who booked.
+    Contact {
+        /// The contact's key.
+        key: String,
+        /// How long after the last meeting's end the contact is kept, in minutes; `None` for until it is erased.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep_minutes: Option<u32>,
+    },
+    /// A host's ledger, to erase its bookings of a contact.
+    Erasure {
+        /// The contact's key.
+        key: String,
+        /// The ledger's name.
+        ledger: String,
+    },
 }
 
 /// How an attempt at a delivery went.
@@ -212,10 +261,12 @@ pub struct Due {
     pub id: String,
     /// Where it goes.
     pub destination: Destination,
-    /// What it says, as JSON; empty for a record.
+    /// What it says, as JSON; empty for a record and a contact; for an erasure, the command.
     pub payload: String,
-    /// For a record: the booking as it is now.
+    /// For a record and a contact: the booking as it is now.
     pub booking: Option<Box<Booking>>,
+    /// How many events that booking has had.
+    pub event_count: u32,
 }
 
 /// Where a delivery stands.
@@ -311,6 +362,8 @@ pub enum Reply {
     },
     /// Done, with nothing to tell.
     Done,
+    /// Done, and what somebody wanted erased was deleted: files must not keep it in what they leave over.
+    Scrubbed,
     /// Nothing was written.
     Refused {
         /// Why.
@@ -350,7 +403,7 @@ pub enum Query {
     Due {
         /// At most this many notices.
         most: u32,
-        /// At most this many records.
+        /// At most this many records, and deliveries to other ledgers.
         records: u32,
         /// Those that whoever asks has already, by their numbers.
         except: Vec<i64>,
@@ -359,6 +412,28 @@ pub enum Query {
     Deliveries {
         /// Only those that stand so.
         state: DeliveryState,
+        /// At most this many.
+        most: u32,
+    },
+    /// A contact, of the ledger that keeps it.
+    Contact {
+        /// The contact's key.
+        key: String,
+    },
+    /// Who has booked this host, newest booking first.
+    Contacts {
+        /// Only the one with this normalised address.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<String>,
+        /// Only those whose newest booking is older than the one with this number.
+        before: Option<i64>,
+        /// At most this many.
+        most: u32,
+    },
+    /// The normalised addresses of who has booked this host, in their own order.
+    Addresses {
+        /// Those behind this one.
+        after: String,
         /// At most this many.
         most: u32,
     },
@@ -397,6 +472,32 @@ pub enum Answer {
         /// Those deliveries.
         deliveries: Vec<DeliveryReport>,
     },
+    /// The contact, where one is kept under that key.
+    Contact {
+        /// As it is now.
+        contact: Option<Box<Profile>>,
+    },
+    /// Who has booked this host.
+    Contacts {
+        /// Those contacts.
+        contacts: Vec<HostContact>,
+    },
+    /// Normalised addresses.
+    Addresses {
+        /// Those addresses.
+        addresses: Vec<String>,
+    },
+}
+
+/// A contact as one host's ledger knows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HostContact {
+    /// The normalised address.
+    pub email: String,
+    /// The newest booking's number in its ledger: where the list goes on.
+    pub number: i64,
+    /// The contact's bookings with this host, newest first: the last hundred.
+    pub bookings: Vec<Booking>,
 }
 
 /// Time that is taken in one ledger, as availability needs it.

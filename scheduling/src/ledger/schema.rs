@@ -1,7 +1,8 @@
 //! The tables of a ledger, as numbered migrations: one that has run is never changed, another is added.
 //!
 //! A *claim* takes time; a *seat* ties one booking to one claim, and is dead from the instant that it expires; a *booking* is
-//! the visitor's record; a *delivery* is a notice that must go out. All times are seconds since 1970.
+//! the visitor's record; a *delivery* is a notice that must go out; a *contact* is who has booked, with any host. All times
+//! are seconds since 1970.
 
 use super::rows::{count, number_of};
 use crate::sql::{Sql, SqlFault, Value};
@@ -87,6 +88,26 @@ const MIGRATIONS: &[&[&str]] = &[
         // be a third of what a booking writes. Keys of earlier versions have their reply, and no booking.
         "ALTER TABLE booking ADD COLUMN first_record TEXT",
         "ALTER TABLE idempotency_key ADD COLUMN booking_id TEXT",
+    ],
+    &[
+        // Who has booked, across all hosts: in the ledger that keeps contacts. Without a record, one was erased when it was
+        // asked for, and this is only remembered until it is due; with one, it is due to be erased by itself.
+        "CREATE TABLE contact (
+        key TEXT PRIMARY KEY,
+        is_erasing INTEGER NOT NULL,
+        asked_at_seconds INTEGER,
+        due_at_seconds INTEGER,
+        record TEXT
+    ) STRICT, WITHOUT ROWID",
+        "CREATE INDEX contact_by_due ON contact (due_at_seconds) WHERE due_at_seconds IS NOT NULL",
+        "CREATE TABLE contact_booking (
+        contact_key TEXT NOT NULL,
+        booking_id TEXT NOT NULL,
+        event_count INTEGER NOT NULL,
+        end_seconds INTEGER NOT NULL,
+        record TEXT NOT NULL,
+        PRIMARY KEY (contact_key, booking_id)
+    ) STRICT, WITHOUT ROWID",
     ],
 ];
 

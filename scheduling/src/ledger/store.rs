@@ -6,7 +6,7 @@ use super::rows::{
     count, json, number_of, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
     read_u32, seconds, text, unreadable,
 };
-use super::{Claim, Destination, IdempotencyKey, Reply};
+use super::{Claim, Destination, HostContact, IdempotencyKey, Reply};
 use crate::booking::{Booking, Event, Status};
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -138,14 +138,15 @@ pub(super) struct StoredBooking {
 pub(super) fn booking(sql: &mut dyn Sql, id: &BookingId) -> Result<Option<StoredBooking>, SqlFault> {
     let statement = "SELECT record, destinations, event_count FROM booking WHERE id = ?1";
     let rows = sql.run(statement, &[text(id)])?;
-    let read = |row| {
-        Ok(StoredBooking {
-            booking: read_json(row, 0)?,
-            destinations: read_json(row, 1)?,
-            event_count: read_u32(row, 2)?,
-        })
-    };
-    rows.first().map(read).transpose()
+    rows.first().map(read_stored).transpose()
+}
+
+fn read_stored(row: &Row) -> Result<StoredBooking, SqlFault> {
+    Ok(StoredBooking {
+        booking: read_json(row, 0)?,
+        destinations: read_json(row, 1)?,
+        event_count: read_u32(row, 2)?,
+    })
 }
 
 /// Bookings that start in a stretch, by start.
@@ -169,6 +170,69 @@ pub(super) fn bookings(
         Value::Integer(most.into()),
     ];
     sql.run(statement, &parameters)?.iter().map(|row| read_json(row, 0)).collect()
+}
+
+/// Bookings of a contact that are told of one host at once.
+const MOST_OF_CONTACT: i64 = 100;
+
+/// Who has booked here, newest booking first; all of them, or the one with that address.
+pub(super) fn contacts(
+    sql: &mut dyn Sql,
+    email: Option<&str>,
+    before: Option<i64>,
+    most: u32,
+) -> Result<Vec<HostContact>, SqlFault> {
+    let statement = "SELECT contact_email, MAX(number) AS newest FROM booking
+        WHERE contact_email <> '' AND (?1 IS NULL OR contact_email = ?1)
+        GROUP BY contact_email HAVING newest < ?2 ORDER BY newest DESC LIMIT ?3";
+    let parameters = [
+        email.map_or(Value::Null, text),
+        Value::Integer(before.unwrap_or(1 << 52)),
+        Value::Integer(most.into()),
+    ];
+    let rows = sql.run(statement, &parameters)?;
+    let own = "SELECT record FROM booking WHERE contact_email = ?1 ORDER BY number DESC LIMIT ?2";
+    let mut contacts = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let email = read_text(row, 0)?.to_owned();
+        let bookings = sql.run(own, &[text(&email), Value::Integer(MOST_OF_CONTACT)])?;
+        let bookings = bookings.iter().map(|row| read_json(row, 0)).collect::<Result<_, _>>()?;
+        contacts.push(HostContact { email, number: read_integer(row, 1)?, bookings });
+    }
+    Ok(contacts)
+}
+
+/// The normalised addresses of who has booked here, in their own order.
+pub(super) fn addresses(sql: &mut dyn Sql, after: &str, most: u32) -> Result<Vec<String>, SqlFault> {
+    let statement = "SELECT DISTINCT contact_email FROM booking WHERE contact_email > ?1
+        ORDER BY contact_email LIMIT ?2";
+    let rows = sql.run(statement, &[text(after), Value::Integer(most.into())])?;
+    rows.iter().map(|row| read_text(row, 0).map(str::to_owned)).collect()
+}
+
+/// All bookings of an address, in the order in which they were made.
+pub(super) fn bookings_of(sql: &mut dyn Sql, email: &str) -> Result<Vec<StoredBooking>, SqlFault> {
+    let statement =
+        "SELECT record, destinations, event_count FROM booking WHERE contact_email = ?1 ORDER BY number";
+    sql.run(statement, &[text(email)])?.iter().map(read_stored).collect()
+}
+
+/// Writes what is left of a booking over it, and forgets what was answered when it was made.
+pub(super) fn erase_booking(
+    sql: &mut dyn Sql,
+    booking: &Booking,
+    destinations: &[Destination],
+    event_count: u32,
+) -> Result<(), SqlFault> {
+    let statement =
+        "UPDATE booking SET contact_email = '', record = ?2, first_record = NULL, destinations = ?3,
+        event_count = ?4 WHERE id = ?1";
+    let parameters =
+        [text(&booking.id), json(booking)?, json(&destinations)?, Value::Integer(event_count.into())];
+    sql.run(statement, &parameters)?;
+    // Keys of earlier versions hold the reply itself.
+    let keys = "DELETE FROM idempotency_key WHERE booking_id = ?1 OR instr(reply, ?1) > 0";
+    sql.run(keys, &[text(&booking.id)]).map(|_| ())
 }
 
 /// Writes a claim, and returns its row's number.

@@ -1,7 +1,7 @@
 //! `docs/webhooks.md` shows what is sent: its examples are the payloads of a booking's life.
 
 use scheduling::booking::{Answer, Place};
-use scheduling::ledger::{Party, Reschedule};
+use scheduling::ledger::{Command, Party, Reschedule, apply};
 use scheduling::sql::{Sql, Value};
 use serde_json::json;
 
@@ -15,6 +15,19 @@ fn example(event: &str) -> serde_json::Value {
     let (_, section) = DOCUMENT.split_once(&heading).unwrap_or_else(|| panic!("no section on {event}"));
     let (_, json) = section.split_once("```json\n").unwrap();
     serde_json::from_str(json.split("```").next().unwrap()).unwrap()
+}
+
+/// What is to be sent: events, with what is told of them.
+fn sent(sql: &mut Memory) -> Vec<(String, serde_json::Value)> {
+    let rows = sql.run("SELECT event, payload FROM delivery ORDER BY number", &[]).unwrap();
+    rows.iter()
+        .map(|row| match row.as_slice() {
+            [Value::Text(event), Value::Text(payload)] => {
+                (event.clone(), serde_json::from_str(payload).unwrap())
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect()
 }
 
 #[test]
@@ -32,20 +45,11 @@ fn the_examples_are_what_is_sent() {
         .into();
     booking.change_until_minutes = 120;
     (booking.created_at, booking.changed_at) = (at(5), at(5));
-    asked.destinations = vec![webhook("https://hooks.example.com/", &["booking.*"])];
+    asked.destinations = vec![webhook("https://hooks.example.com/", &["booking.*", "contact.erased"])];
     must_book(&mut sql, &asked, 5);
     must_move(&mut sql, &Reschedule { by: Party::Host, ..reschedule(1, 180, 210) }, 6);
     cancel(&mut sql, 1, Party::Host, 7);
-    let rows = sql.run("SELECT event, payload FROM delivery ORDER BY number", &[]).unwrap();
-    let sent: Vec<(String, serde_json::Value)> = rows
-        .iter()
-        .map(|row| match row.as_slice() {
-            [Value::Text(event), Value::Text(payload)] => {
-                (event.clone(), serde_json::from_str(payload).unwrap())
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect();
+    let sent = sent(&mut sql);
     let names: Vec<&str> = sent.iter().map(|(event, _)| event.as_str()).collect();
     let told = ["booking.confirmed", "booking.rescheduled", "booking.cancelled"];
     assert_eq!(names, told.map(|event| [event, "booking.alert"]).concat());
@@ -55,6 +59,9 @@ fn the_examples_are_what_is_sent() {
     let alert =
         json!({ "type": "booking.alert", "timestamp": sent[0].1["timestamp"], "data": sent[0].1["data"] });
     assert_eq!(sent[1].1, alert, "an alert is the same booking at the same time");
+    let (email, asked_at) = ("mara@example.org".to_owned(), at(8));
+    apply(&mut sql, &Command::EraseBookings { email, asked_at }, at(8)).unwrap();
+    assert_eq!(self::sent(&mut sql), [("contact.erased".to_owned(), example("contact.erased"))]);
 }
 
 #[test]
