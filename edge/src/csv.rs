@@ -1,14 +1,8 @@
 //! Tables as CSV (RFC 4180), such that no spreadsheet takes a cell for a formula.
 
 /// A table of texts, its first row the columns' names.
-pub(crate) fn table(rows: &[Vec<String>]) -> String {
-    let mut text = String::new();
-    for row in rows {
-        let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
-        text.push_str(&cells.join(","));
-        text.push_str("\r\n");
-    }
-    text
+pub(crate) fn table<const COLUMNS: usize>(rows: impl Iterator<Item = [String; COLUMNS]>) -> String {
+    rows.map(|row| row.map(|cell| quoted(&cell)).join(",") + "\r\n").collect()
 }
 
 /// What a spreadsheet would calculate gets an apostrophe before it, which says that it is text.
@@ -24,7 +18,8 @@ mod tests {
 
     #[track_caller]
     fn check(cell: &str, expected: &str) {
-        assert_eq!(table(&[vec![cell.to_owned(), "b".to_owned()]]), format!("{expected},\"b\"\r\n"));
+        let rows = [[cell.to_owned(), "b".to_owned()]];
+        assert_eq!(table(rows.into_iter()), format!("{expected},\"b\"\r\n"));
     }
 
     #[test]

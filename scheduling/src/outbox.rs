@@ -211,7 +211,8 @@ impl Destination {
             Destination::Webhook(webhook) => webhook.takes(event.name()),
             // The host's mail follows the event itself, which says what happened. A host looks at the day, and needs no reminder.
             Destination::Mail { to } => {
-                event != Event::Alert && (*to == Party::Visitor || event != Event::ReminderDue)
+                !matches!(event, Event::Alert | Event::Erased)
+                    && (*to == Party::Visitor || event != Event::ReminderDue)
             }
         }
     }

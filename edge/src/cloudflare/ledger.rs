@@ -279,8 +279,9 @@ impl Object {
         spawn_local(async move {
             let (records, others): (Vec<Due>, Vec<Due>) =
                 due.into_iter().partition(|due| due.destination == Destination::Record);
-            for due in &others {
-                object.settle(&[due.number], &object.hand_over(due).await);
+            for due in others {
+                let number = due.number;
+                object.settle(&[number], &object.hand_over(due).await);
             }
             let outcome = match object.write_records(&records).await {
                 Ok(()) => AttemptOutcome::Taken,
@@ -329,7 +330,7 @@ impl Object {
     }
 
     /// Has another ledger told.
-    async fn hand_over(&self, due: &Due) -> AttemptOutcome {
+    async fn hand_over(&self, due: Due) -> AttemptOutcome {
         match to_other_ledger(due, contact_ledger) {
             Some((ledger, command)) => handed_over(apply(&self.env, &ledger, command, None).await),
             None => AttemptOutcome::Taken,

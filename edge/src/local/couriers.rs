@@ -275,9 +275,9 @@ impl Couriers {
             let (due, others): (Vec<Due>, Vec<Due>) =
                 due.into_iter().partition(|due| due.destination == Destination::Record);
             // All at once, so that they share a commit.
-            let others = join_all(others.iter().map(|due| async {
-                let outcome = hand_over(&app, due).await;
-                attempted(&receivers, due.number, outcome)
+            let others = join_all(others.into_iter().map(|due| async {
+                let number = due.number;
+                attempted(&receivers, number, hand_over(&app, due).await)
             }));
             let (written, mut attempts) = tokio::join!(write_records(&app, &due), others);
             let outcome = match written {
@@ -338,7 +338,7 @@ async fn find_due(app: &App, ledger: &str, query: Query) -> Result<Found, Stop> 
 }
 
 /// Has another ledger told.
-async fn hand_over(app: &App, due: &Due) -> AttemptOutcome {
+async fn hand_over(app: &App, due: Due) -> AttemptOutcome {
     match to_other_ledger(due, |_| CONTACTS.to_owned()) {
         Some((ledger, command)) => handed_over(app.ledgers.apply(&ledger, command).await),
         None => AttemptOutcome::Taken,

@@ -352,11 +352,10 @@ pub(super) fn empty_answer(query: &Query) -> Answer {
     match query {
         Query::Booking { .. } => Answer::Booking { booking: None },
         Query::Busy { .. } => Answer::Busy { claims: Vec::new() },
-        Query::Bookings { .. } => Answer::Bookings { bookings: Vec::new() },
+        Query::Bookings { .. } | Query::Contacts { .. } => Answer::Bookings { bookings: Vec::new() },
         Query::Due { .. } => Answer::Due { due: Vec::new(), expired: false, next_at: None },
         Query::Deliveries { .. } => Answer::Deliveries { deliveries: Vec::new() },
         Query::Contact { .. } => Answer::Contact { contact: None },
-        Query::Contacts { .. } => Answer::Contacts { contacts: Vec::new() },
         Query::Addresses { .. } => Answer::Addresses { addresses: Vec::new() },
     }
 }

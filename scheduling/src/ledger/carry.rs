@@ -196,11 +196,10 @@ pub(super) fn forget_all(sql: &mut dyn Sql, bookings: &[&BookingId]) -> Result<(
     sql.run(statement, &[json(&bookings)?]).map(|_| ())
 }
 
-/// Whether a delivery of that destination waits already.
-pub(super) fn is_pending(sql: &mut dyn Sql, destination: &Destination) -> Result<bool, SqlFault> {
-    let statement =
-        "SELECT 1 FROM delivery WHERE state = 'pending' AND kind = ?1 AND destination = ?2 LIMIT 1";
-    Ok(!sql.run(statement, &[text(destination.kind()), json(destination)?])?.is_empty())
+/// Whether a delivery of that id waits already.
+pub(super) fn is_pending(sql: &mut dyn Sql, id: &str) -> Result<bool, SqlFault> {
+    let statement = "SELECT 1 FROM delivery WHERE state = 'pending' AND id = ?1 LIMIT 1";
+    Ok(!sql.run(statement, &[text(id)])?.is_empty())
 }
 
 /// Whether a ledger has yet to erase its bookings of a contact.

@@ -1,20 +1,21 @@
 //! Keeping contacts: what is noted of their bookings, and how one is erased everywhere.
 //!
-//! Notes arrive at least once, and in any order. What is asked of hosts' ledgers for an erasure waits in the outbox, as all
-//! else that must not be lost; the contact goes when the last of them has done it.
+//! Notes arrive at least once, and in any order: a contact's name and last touch are read off its history, and the owner alone is
+//! set. What is asked of hosts' ledgers for an erasure waits in the outbox, as all else that must not be lost; the contact goes
+//! when the last of them has done it.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::rows::{
-    first_instant, json, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
-    seconds, text, unreadable,
+    first_instant, json, read_integer, read_optional_integer, read_optional_text, read_text, seconds, text,
+    unreadable,
 };
-use super::{Command, Destination, Reply, carry};
+use super::{Destination, NoteBooking, Reply, carry};
 use crate::booking::Event;
-use crate::contact::{Meeting, Note, Owner, Profile, Touch};
+use crate::contact::{Profile, touch_of};
 use crate::outbox::Delivery;
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault, Value};
@@ -23,140 +24,101 @@ use crate::token::BookingId;
 /// How long it is remembered that a contact was erased, in days: notes from before it may still be on their way.
 const ERASED_KNOWN_DAYS: i64 = 1;
 
-/// A contact, as its row has it.
-#[derive(Serialize, Deserialize)]
-struct Record {
-    email: String,
-    name: String,
-    owner: Owner,
-    /// The booking that was made last, of those that are noted.
-    last: Made,
-    touch: Option<(Touch, Made)>,
-}
-
-/// When a booking was made. Of two in one second, the order is arbitrary, but always the same.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Made {
-    at: DateTime<Utc>,
-    id: BookingId,
-}
-
-/// A contact's row.
-struct Stored {
-    is_erasing: bool,
-    /// When its erasure was asked for, now or earlier.
-    asked_at: Option<DateTime<Utc>>,
-    record: Option<Record>,
-}
+/// The booking that was made last, of the contact `?1`. Of two in one second, the order is arbitrary, but always the same.
+const LAST_MADE: &str = "ORDER BY made_at_seconds DESC, booking_id DESC LIMIT 1";
 
 /// Notes a booking as it is now.
-pub(super) fn note(sql: &mut dyn Sql, note: &Note, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
-    let stored = stored(sql, &note.key)?;
-    if let Some(stored) = &stored {
+pub(super) fn note(sql: &mut dyn Sql, note: &NoteBooking, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+    let NoteBooking { key, keep_minutes, booking, .. } = note;
+    let email = booking.contact.normalised_email();
+    let erasure = sql.run("SELECT is_erasing, asked_at_seconds FROM contact WHERE key = ?1", &[text(key)])?;
+    if let Some(row) = erasure.first() {
         // Told late, of what was booked before: the erasure was meant for that, too.
-        if let Some(asked_at) = stored.asked_at
-            && note.meeting.created_at <= asked_at
+        if let Some(asked_at) = read_optional_integer(row, 1)?
+            && booking.created_at.timestamp() <= asked_at
         {
-            ask_ledger(sql, &note.key, &note.email, note.meeting.id.ledger(), asked_at, now)?;
+            ask_ledger(sql, key, &email, booking.id.ledger(), asked_at, now)?;
             return Ok(Reply::Done);
         }
         // Whoever books again meanwhile is a new contact, once the old one is gone.
-        if stored.is_erasing {
+        if read_integer(row, 0)? != 0 {
             return Ok(Reply::Refused { refusal: Refusal::Busy });
         }
     }
-    if !note_meeting(sql, note)? {
-        return Ok(Reply::Done);
-    }
-    let record = with(stored.and_then(|stored| stored.record), note);
-    let last_end = "SELECT MAX(end_seconds) FROM contact_booking WHERE contact_key = ?1";
-    let last_end = first_instant(sql, last_end, &[text(&note.key)])?;
-    let keep = note.keep_minutes.map(|minutes| TimeDelta::minutes(minutes.into()));
-    let due_at = last_end.zip(keep).map(|(end, keep)| end + keep);
-    let statement = "INSERT INTO contact (key, is_erasing, due_at_seconds, record) VALUES (?1, 0, ?2, ?3)
-        ON CONFLICT (key) DO UPDATE SET due_at_seconds = ?2, record = ?3";
-    sql.run(statement, &[text(&note.key), due_at.map_or(Value::Null, seconds), json(&record)?])?;
+    note_history(sql, note)?;
+    let statement = "INSERT INTO contact (key, is_erasing, email, owner, owner_name, due_at_seconds)
+        VALUES (?1, 0, ?2, ?3, ?4, (SELECT MAX(end_seconds) + ?5 * 60 FROM contact_booking WHERE contact_key = ?1))
+        ON CONFLICT (key) DO UPDATE SET email = excluded.email, owner = COALESCE(owner, excluded.owner),
+        owner_name = COALESCE(owner_name, excluded.owner_name), due_at_seconds = excluded.due_at_seconds";
+    let parameters = [
+        text(key),
+        text(email),
+        text(&booking.host),
+        text(&booking.host_name),
+        keep_minutes.map_or(Value::Null, |minutes| Value::Integer(minutes.into())),
+    ];
+    sql.run(statement, &parameters)?;
     Ok(Reply::Done)
 }
 
-/// Writes the booking into the history; `false` where it is known as it is, or as it is later.
-fn note_meeting(sql: &mut dyn Sql, note: &Note) -> Result<bool, SqlFault> {
-    let statement = "INSERT INTO contact_booking (contact_key, booking_id, event_count, end_seconds, record)
-        VALUES (?1, ?2, ?3, ?4, ?5)
-        ON CONFLICT (contact_key, booking_id) DO UPDATE SET event_count = ?3, end_seconds = ?4, record = ?5
-        WHERE event_count < ?3 RETURNING 1";
+/// Writes the booking into the history, unless it is known as it is, or as it is later.
+fn note_history(sql: &mut dyn Sql, note: &NoteBooking) -> Result<(), SqlFault> {
+    let booking = &note.booking;
+    let statement = "INSERT INTO contact_booking (contact_key, booking_id, event_count, made_at_seconds, name, page, title,
+            start_seconds, end_seconds, status, outcome, campaign, source, medium)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+        ON CONFLICT (contact_key, booking_id) DO UPDATE SET event_count = ?3, start_seconds = ?8, end_seconds = ?9,
+        status = ?10, outcome = ?11 WHERE event_count < ?3";
+    let [campaign, source, medium] = touch_of(booking).map(|part| part.map_or(Value::Null, Value::Text));
     let parameters = [
         text(&note.key),
-        text(&note.meeting.id),
+        text(&booking.id),
         Value::Integer(note.event_count.into()),
-        seconds(note.meeting.end),
-        json(&note.meeting)?,
+        seconds(booking.created_at),
+        text(&booking.contact.name),
+        text(&booking.page),
+        text(&booking.title),
+        seconds(booking.start),
+        seconds(booking.end),
+        text(booking.status.name()),
+        json(&booking.outcome)?,
+        campaign,
+        source,
+        medium,
     ];
-    Ok(!sql.run(statement, &parameters)?.is_empty())
-}
-
-/// The contact after a note. Its owner is set once.
-fn with(record: Option<Record>, note: &Note) -> Record {
-    let made = Made { at: note.meeting.created_at, id: note.meeting.id.clone() };
-    let touch = note.touch.clone().map(|touch| (touch, made.clone()));
-    let Some(mut record) = record else {
-        return Record {
-            email: note.email.clone(),
-            name: note.name.clone(),
-            owner: note.host.clone(),
-            last: made,
-            touch,
-        };
-    };
-    if made >= record.last {
-        record.name.clone_from(&note.name);
-        record.last = made;
-    }
-    let is_later = |(_, made): &(Touch, Made)| record.touch.as_ref().is_none_or(|(_, known)| made >= known);
-    if touch.as_ref().is_some_and(is_later) {
-        record.touch = touch;
-    }
-    record
-}
-
-/// Begins to erase a contact, at somebody's request.
-pub(super) fn erase(
-    sql: &mut dyn Sql,
-    key: &str,
-    email: &str,
-    ledger: &str,
-    now: DateTime<Utc>,
-) -> Result<Reply, SqlFault> {
-    begin_erasing(sql, key, email, Some(ledger), now)?;
-    Ok(Reply::Done)
+    sql.run(statement, &parameters).map(|_| ())
 }
 
 /// Begins to erase what has been kept for long enough, and forgets what was erased long enough ago.
 pub(super) fn expire(sql: &mut dyn Sql, most: i64, now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let statement = "SELECT key, record FROM contact WHERE due_at_seconds <= ?1 LIMIT ?2";
+    let statement = "SELECT key, email FROM contact WHERE due_at_seconds <= ?1 LIMIT ?2";
     let rows = sql.run(statement, &[seconds(now), Value::Integer(most)])?;
     for row in &rows {
         let key = read_text(row, 0)?;
-        if row.get(1) == Some(&Value::Null) {
+        let Some(email) = read_optional_text(row, 1)? else {
             sql.run("DELETE FROM contact WHERE key = ?1", &[text(key)])?;
-        } else {
-            let record: Record = read_json(row, 1)?;
-            begin_erasing(sql, key, &record.email, None, now)?;
-        }
+            continue;
+        };
+        // Not what was booked since, of which nothing is noted here yet, or under another key.
+        let last = "SELECT MAX(made_at_seconds) FROM contact_booking WHERE contact_key = ?1";
+        let asked_at = first_instant(sql, last, &[text(key)])?.unwrap_or(now);
+        begin_erasing(sql, key, &email, None, asked_at, now)?;
     }
     Ok(())
 }
 
-fn begin_erasing(
+/// Begins to erase a contact: what was booked until `asked_at`. `ledger` is a host's that knows the contact, whatever is noted here.
+pub(super) fn begin_erasing(
     sql: &mut dyn Sql,
     key: &str,
     email: &str,
     ledger: Option<&str>,
+    asked_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
     let statement = "INSERT INTO contact (key, is_erasing, asked_at_seconds) VALUES (?1, 1, ?2)
         ON CONFLICT (key) DO UPDATE SET is_erasing = 1, asked_at_seconds = ?2, due_at_seconds = NULL";
-    sql.run(statement, &[text(key), seconds(now)])?;
+    sql.run(statement, &[text(key), seconds(asked_at)])?;
     let rows = sql.run("SELECT booking_id FROM contact_booking WHERE contact_key = ?1", &[text(key)])?;
     let mut ledgers: BTreeSet<String> = ledger.into_iter().map(str::to_owned).collect();
     for row in &rows {
@@ -165,32 +127,30 @@ fn begin_erasing(
         ledgers.insert(id.ledger().to_owned());
     }
     for ledger in ledgers {
-        ask_ledger(sql, key, email, &ledger, now, now)?;
+        ask_ledger(sql, key, email, &ledger, asked_at.timestamp(), now)?;
     }
     Ok(())
 }
 
-/// Has a host's ledger asked to erase its bookings of the contact. One that is to be asked already is asked once more only for
-/// what was booked since.
+/// Has a host's ledger asked to erase its bookings of the contact, unless that waits to be done already.
 fn ask_ledger(
     sql: &mut dyn Sql,
     key: &str,
     email: &str,
     ledger: &str,
-    asked_at: DateTime<Utc>,
+    asked_at_seconds: i64,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
-    let destination = Destination::Erasure { key: key.to_owned(), ledger: ledger.to_owned() };
-    if asked_at < now && carry::is_pending(sql, &destination)? {
+    let id = format!("{key}.{asked_at_seconds}.{ledger}");
+    if carry::is_pending(sql, &id)? {
         return Ok(());
     }
-    let command = Command::EraseBookings { email: email.to_owned(), asked_at };
     let delivery = Delivery {
-        id: format!("{key}.{}.{ledger}", asked_at.timestamp()),
+        id,
         booking: None,
         event: Event::Erased,
-        destination,
-        payload: serde_json::to_string(&command).map_err(unreadable)?,
+        destination: Destination::Erasure { key: key.to_owned(), ledger: ledger.to_owned() },
+        payload: json!({ "email": email, "asked_at_seconds": asked_at_seconds }).to_string(),
         next_attempt_at: now,
     };
     carry::insert(sql, &delivery, now)
@@ -198,39 +158,38 @@ fn ask_ledger(
 
 /// A host's ledger has erased its bookings of the contact, which goes with the last of them. Returns whether that was it.
 pub(super) fn erased_by_one(sql: &mut dyn Sql, key: &str, now: DateTime<Utc>) -> Result<bool, SqlFault> {
-    if !stored(sql, key)?.is_some_and(|stored| stored.is_erasing) || carry::has_erasures(sql, key)? {
+    if carry::has_erasures(sql, key)? {
+        return Ok(false);
+    }
+    let statement = "UPDATE contact SET is_erasing = 0, email = NULL, owner = NULL, owner_name = NULL, due_at_seconds = ?2
+        WHERE key = ?1 AND is_erasing = 1 RETURNING 1";
+    let until = now + TimeDelta::days(ERASED_KNOWN_DAYS);
+    if sql.run(statement, &[text(key), seconds(until)])?.is_empty() {
         return Ok(false);
     }
     sql.run("DELETE FROM contact_booking WHERE contact_key = ?1", &[text(key)])?;
-    let statement = "UPDATE contact SET is_erasing = 0, record = NULL, due_at_seconds = ?2 WHERE key = ?1";
-    sql.run(statement, &[text(key), seconds(now + TimeDelta::days(ERASED_KNOWN_DAYS))])?;
     Ok(true)
 }
 
-/// A contact with its whole history.
+/// A contact, where one is kept under that key.
 pub(super) fn profile(sql: &mut dyn Sql, key: &str) -> Result<Option<Profile>, SqlFault> {
-    let Some(record) = stored(sql, key)?.and_then(|stored| stored.record) else { return Ok(None) };
-    let rows = sql.run("SELECT record FROM contact_booking WHERE contact_key = ?1", &[text(key)])?;
-    let mut meetings: Vec<Meeting> = rows.iter().map(|row| read_json(row, 0)).collect::<Result<_, _>>()?;
-    meetings.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
-    Ok(Some(Profile {
-        email: record.email,
-        name: record.name,
-        owner: record.owner,
-        booked_at: record.last.at,
-        touch: record.touch.map(|(touch, _)| touch),
-        meetings,
-    }))
-}
-
-fn stored(sql: &mut dyn Sql, key: &str) -> Result<Option<Stored>, SqlFault> {
-    let statement = "SELECT is_erasing, asked_at_seconds, record FROM contact WHERE key = ?1";
-    let rows = sql.run(statement, &[text(key)])?;
+    let statement = format!(
+        "SELECT owner, owner_name, newest.name, newest.made_at_seconds, touch.campaign, touch.source, touch.medium
+        FROM contact
+        JOIN contact_booking AS newest ON newest.contact_key = ?1 AND newest.booking_id =
+            (SELECT booking_id FROM contact_booking WHERE contact_key = ?1 {LAST_MADE})
+        LEFT JOIN contact_booking AS touch ON touch.contact_key = ?1 AND touch.booking_id =
+            (SELECT booking_id FROM contact_booking WHERE contact_key = ?1
+                AND COALESCE(campaign, source, medium) IS NOT NULL {LAST_MADE})
+        WHERE contact.key = ?1 AND owner IS NOT NULL"
+    );
+    let rows = sql.run(&statement, &[text(key)])?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let record = read_optional_text(row, 2)?;
-    Ok(Some(Stored {
-        is_erasing: read_integer(row, 0)? != 0,
-        asked_at: read_optional_integer(row, 1)?.and_then(|at| DateTime::from_timestamp(at, 0)),
-        record: record.map(|text| serde_json::from_str(&text).map_err(unreadable)).transpose()?,
+    Ok(Some(Profile {
+        owner: read_text(row, 0)?.to_owned(),
+        owner_name: read_text(row, 1)?.to_owned(),
+        name: read_text(row, 2)?.to_owned(),
+        booked_at: DateTime::from_timestamp(read_integer(row, 3)?, 0).unwrap_or_default(),
+        touch: [read_optional_text(row, 4)?, read_optional_text(row, 5)?, read_optional_text(row, 6)?],
     }))
 }

@@ -21,7 +21,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Booking, Status};
-use crate::contact::{Note, Profile};
+use crate::contact::Profile;
 use crate::definition::{Buffer, Webhook};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
@@ -50,7 +50,9 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Settle { attempts } => carry::settle(sql, attempts, now),
         Command::Replay { id } => carry::replay(sql, id, now),
         Command::NoteBooking(note) => contacts::note(sql, note, now),
-        Command::EraseContact { key, email, ledger } => contacts::erase(sql, key, email, ledger, now),
+        Command::EraseContact { key, email, ledger } => {
+            contacts::begin_erasing(sql, key, email, Some(ledger), now, now).map(|()| Reply::Done)
+        }
         Command::EraseBookings { email, asked_at } => erase::erase(sql, email, *asked_at, now),
     }
 }
@@ -91,9 +93,10 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::Deliveries { state, most } => {
             Answer::Deliveries { deliveries: carry::deliveries(sql, *state, *most)? }
         }
-        Query::Contact { key } => Answer::Contact { contact: contacts::profile(sql, key)?.map(Box::new) },
+        Query::Contact { key } => Answer::Contact { contact: contacts::profile(sql, key)? },
         Query::Contacts { email, before, most } => {
-            Answer::Contacts { contacts: store::contacts(sql, email.as_deref(), *before, *most)? }
+            let before = before.as_ref().map(BookingId::as_str);
+            Answer::Bookings { bookings: store::contacts(sql, email.as_deref(), before, *most)? }
         }
         Query::Addresses { after, most } => {
             Answer::Addresses { addresses: store::addresses(sql, after, *most)? }
@@ -131,7 +134,7 @@ pub enum Command {
         id: String,
     },
     /// Notes a booking of a contact, as it is now, in the ledger that keeps the contact. Noting it twice, or late, does nothing.
-    NoteBooking(Box<Note>),
+    NoteBooking(NoteBooking),
     /// Begins to erase a contact, in the ledger that keeps it: each host's ledger that may know it is asked to.
     EraseContact {
         /// The contact's key.
@@ -190,6 +193,19 @@ pub struct CountLimit {
     pub until: DateTime<Utc>,
     /// How many.
     pub most: u32,
+}
+
+/// Notes a booking of a contact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoteBooking {
+    /// The contact's key.
+    pub key: String,
+    /// How long after the last meeting's end the contact is kept, in minutes; `None` for until it is erased.
+    pub keep_minutes: Option<u32>,
+    /// The booking as it is now.
+    pub booking: Box<Booking>,
+    /// How many events the booking has had: of two notes of it, the one with more is newer.
+    pub event_count: u32,
 }
 
 /// Where a notice goes.
@@ -261,7 +277,7 @@ pub struct Due {
     pub id: String,
     /// Where it goes.
     pub destination: Destination,
-    /// What it says, as JSON; empty for a record and a contact; for an erasure, the command.
+    /// What it says, as JSON; empty for a record and a contact; for an erasure, whose and when it was asked for.
     pub payload: String,
     /// For a record and a contact: the booking as it is now.
     pub booking: Option<Box<Booking>>,
@@ -420,13 +436,12 @@ pub enum Query {
         /// The contact's key.
         key: String,
     },
-    /// Who has booked this host, newest booking first.
+    /// Who has booked this host, newest booking first: the bookings of each, newest first, the last hundred.
     Contacts {
         /// Only the one with this normalised address.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         email: Option<String>,
-        /// Only those whose newest booking is older than the one with this number.
-        before: Option<i64>,
+        /// Only those whose newest booking was made before this one.
+        before: Option<BookingId>,
         /// At most this many.
         most: u32,
     },
@@ -475,29 +490,13 @@ pub enum Answer {
     /// The contact, where one is kept under that key.
     Contact {
         /// As it is now.
-        contact: Option<Box<Profile>>,
-    },
-    /// Who has booked this host.
-    Contacts {
-        /// Those contacts.
-        contacts: Vec<HostContact>,
+        contact: Option<Profile>,
     },
     /// Normalised addresses.
     Addresses {
         /// Those addresses.
         addresses: Vec<String>,
     },
-}
-
-/// A contact as one host's ledger knows it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HostContact {
-    /// The normalised address.
-    pub email: String,
-    /// The newest booking's number in its ledger: where the list goes on.
-    pub number: i64,
-    /// The contact's bookings with this host, newest first: the last hundred.
-    pub bookings: Vec<Booking>,
 }
 
 /// Time that is taken in one ledger, as availability needs it.

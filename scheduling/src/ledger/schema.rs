@@ -90,22 +90,34 @@ const MIGRATIONS: &[&[&str]] = &[
         "ALTER TABLE idempotency_key ADD COLUMN booking_id TEXT",
     ],
     &[
-        // Who has booked, across all hosts: in the ledger that keeps contacts. Without a record, one was erased when it was
-        // asked for, and this is only remembered until it is due; with one, it is due to be erased by itself.
+        // Who has booked, across all hosts: in the ledger that keeps contacts. With an address, one is due to be erased by
+        // itself; without, it was erased when it was asked for, and that alone is remembered until it is due.
         "CREATE TABLE contact (
         key TEXT PRIMARY KEY,
+        email TEXT,
+        owner TEXT,
+        owner_name TEXT,
         is_erasing INTEGER NOT NULL,
         asked_at_seconds INTEGER,
-        due_at_seconds INTEGER,
-        record TEXT
+        due_at_seconds INTEGER
     ) STRICT, WITHOUT ROWID",
         "CREATE INDEX contact_by_due ON contact (due_at_seconds) WHERE due_at_seconds IS NOT NULL",
+        // The host's ledger is the first part of the booking's id. The outcome is JSON, as the booking's record has it.
         "CREATE TABLE contact_booking (
         contact_key TEXT NOT NULL,
         booking_id TEXT NOT NULL,
         event_count INTEGER NOT NULL,
+        made_at_seconds INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        page TEXT NOT NULL,
+        title TEXT NOT NULL,
+        start_seconds INTEGER NOT NULL,
         end_seconds INTEGER NOT NULL,
-        record TEXT NOT NULL,
+        status TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        campaign TEXT,
+        source TEXT,
+        medium TEXT,
         PRIMARY KEY (contact_key, booking_id)
     ) STRICT, WITHOUT ROWID",
     ],

@@ -6,7 +6,7 @@ use super::rows::{
     count, json, number_of, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
     read_u32, seconds, text, unreadable,
 };
-use super::{Claim, Destination, HostContact, IdempotencyKey, Reply};
+use super::{Claim, Destination, IdempotencyKey, Reply};
 use crate::booking::{Booking, Event, Status};
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -175,31 +175,27 @@ pub(super) fn bookings(
 /// Bookings of a contact that are told of one host at once.
 const MOST_OF_CONTACT: i64 = 100;
 
-/// Who has booked here, newest booking first; all of them, or the one with that address.
+/// The bookings of who has booked here: those of whoever made the newest one first. Of all of them, or of that address.
 pub(super) fn contacts(
     sql: &mut dyn Sql,
     email: Option<&str>,
-    before: Option<i64>,
+    before: Option<&str>,
     most: u32,
-) -> Result<Vec<HostContact>, SqlFault> {
+) -> Result<Vec<Booking>, SqlFault> {
     let statement = "SELECT contact_email, MAX(number) AS newest FROM booking
         WHERE contact_email <> '' AND (?1 IS NULL OR contact_email = ?1)
-        GROUP BY contact_email HAVING newest < ?2 ORDER BY newest DESC LIMIT ?3";
-    let parameters = [
-        email.map_or(Value::Null, text),
-        Value::Integer(before.unwrap_or(1 << 52)),
-        Value::Integer(most.into()),
-    ];
-    let rows = sql.run(statement, &parameters)?;
+        GROUP BY contact_email HAVING ?2 IS NULL OR newest < (SELECT number FROM booking WHERE id = ?2)
+        ORDER BY newest DESC LIMIT ?3";
+    let parameters =
+        [email.map_or(Value::Null, text), before.map_or(Value::Null, text), Value::Integer(most.into())];
     let own = "SELECT record FROM booking WHERE contact_email = ?1 ORDER BY number DESC LIMIT ?2";
-    let mut contacts = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let email = read_text(row, 0)?.to_owned();
-        let bookings = sql.run(own, &[text(&email), Value::Integer(MOST_OF_CONTACT)])?;
-        let bookings = bookings.iter().map(|row| read_json(row, 0)).collect::<Result<_, _>>()?;
-        contacts.push(HostContact { email, number: read_integer(row, 1)?, bookings });
+    let mut bookings = Vec::new();
+    for contact in sql.run(statement, &parameters)? {
+        for row in sql.run(own, &[text(read_text(&contact, 0)?), Value::Integer(MOST_OF_CONTACT)])? {
+            bookings.push(read_json(&row, 0)?);
+        }
     }
-    Ok(contacts)
+    Ok(bookings)
 }
 
 /// The normalised addresses of who has booked here, in their own order.

@@ -2,50 +2,57 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
-use scheduling::booking::{Answer as Written, Booking, Status};
-use scheduling::contact::{Note, Profile, Touch};
+use scheduling::booking::{Answer as Written, Booking, Outcome, Status};
+use scheduling::contact::Profile;
 use scheduling::ledger::{
-    Answer, Attempt, AttemptOutcome, Command, DeliveryState, Destination, Due, Party, Query, Reply, answer,
-    apply, wake_at,
+    Answer, Attempt, AttemptOutcome, Command, DeliveryState, Destination, Due, NoteBooking, Party, Query,
+    Reply, answer, apply, wake_at,
 };
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Sql, Value};
 use scheduling::token::BookingId;
 
-use crate::support::{Memory, at, book, booking_of, cancel, id, key, must_book, webhook};
+use crate::support::{Memory, at, book, booking_of, id, key, must_book, webhook};
 
 const KEY: &str = "key-of-sam";
 const EMAIL: &str = "sam@example.com";
 
 /// A note of a booking of that host with that number, made at that minute.
-fn note(host: &str, number: u8, minute: i64) -> Note {
+fn note(host: &str, number: u8, minute: i64) -> NoteBooking {
     let mut booking = book(number, 60, 90).booking;
     booking.id = BookingId::new(host, [number; 16]);
     booking.host = host.to_owned();
     booking.host_name = host.to_uppercase();
     booking.contact.name = format!("Sam {number}");
     booking.created_at = at(minute);
-    Note::of(KEY, None, &booking, 2)
+    NoteBooking { key: KEY.to_owned(), keep_minutes: None, booking: Box::new(booking), event_count: 2 }
 }
 
-fn touched(mut note: Note, campaign: &str) -> Note {
-    note.touch = Some(Touch { campaign: Some(campaign.to_owned()), ..Touch::default() });
+fn touched(mut note: NoteBooking, campaign: &str) -> NoteBooking {
+    note.booking.tracking.insert("utm_campaign".to_owned(), campaign.to_owned());
     note
 }
 
-fn tell(sql: &mut Memory, note: &Note, minute: i64) -> Reply {
-    apply(sql, &Command::NoteBooking(Box::new(note.clone())), at(minute)).unwrap()
+fn tell(sql: &mut Memory, note: &NoteBooking, minute: i64) -> Reply {
+    apply(sql, &Command::NoteBooking(note.clone()), at(minute)).unwrap()
 }
 
 fn profile(sql: &mut Memory) -> Option<Profile> {
     match answer(sql, &Query::Contact { key: KEY.to_owned() }, at(0)).unwrap() {
-        Answer::Contact { contact } => contact.map(|contact| *contact),
+        Answer::Contact { contact } => contact,
         other => panic!("not a contact: {other:?}"),
     }
 }
 
-fn campaign(sql: &mut Memory) -> Option<String> {
-    profile(sql)?.touch?.campaign
+/// The contact's history, by when the bookings were made: each with its host and how it stands.
+fn history(sql: &mut Memory) -> Vec<String> {
+    let statement = "SELECT booking_id, page || ' ' || title || ' ' || status || ' ' || outcome FROM contact_booking ORDER BY made_at_seconds";
+    let rows = sql.run(statement, &[]).unwrap();
+    let line = |row: &Vec<Value>| match row.as_slice() {
+        [Value::Text(id), Value::Text(booking)] => format!("{} {booking}", id.split('.').next().unwrap()),
+        other => panic!("{other:?}"),
+    };
+    rows.iter().map(line).collect()
 }
 
 #[test]
@@ -54,27 +61,37 @@ fn the_first_host_is_the_owner_and_stays_so() {
     for (host, number, minute) in [("jonas", 1, 5), ("aiko", 2, 3), ("aiko", 3, 9)] {
         assert_eq!(tell(&mut sql, &note(host, number, minute), 10), Reply::Done);
     }
-    let profile = profile(&mut sql).unwrap();
-    assert_eq!((profile.owner.folder.as_str(), profile.owner.name.as_str()), ("jonas", "JONAS"));
-    assert_eq!((profile.name.as_str(), profile.booked_at), ("Sam 3", at(9)));
-    let hosts: Vec<&str> = profile.meetings.iter().map(|meeting| meeting.host.as_str()).collect();
-    assert_eq!(hosts, ["aiko", "jonas", "aiko"], "by when they were made");
+    let expected = Profile {
+        name: "Sam 3".to_owned(),
+        owner: "jonas".to_owned(),
+        owner_name: "JONAS".to_owned(),
+        booked_at: at(9),
+        touch: [None, None, None],
+    };
+    assert_eq!(profile(&mut sql), Some(expected));
+    let booking = "aiko/intro Introductory call confirmed null";
+    assert_eq!(history(&mut sql), ["aiko", "jonas", "aiko"].map(|host| format!("{host} {booking}")));
 }
 
 #[test]
 fn the_last_touch_counts_and_a_booking_without_one_leaves_it() {
     let mut sql = Memory::migrated();
-    tell(&mut sql, &touched(note("aiko", 1, 1), "spring"), 10);
-    assert_eq!(campaign(&mut sql).as_deref(), Some("spring"));
-    tell(&mut sql, &note("aiko", 2, 2), 10);
-    assert_eq!(campaign(&mut sql).as_deref(), Some("spring"), "kept");
-    tell(&mut sql, &touched(note("jonas", 4, 4), "autumn"), 10);
-    tell(&mut sql, &touched(note("jonas", 3, 3), "summer"), 10);
-    assert_eq!(campaign(&mut sql).as_deref(), Some("autumn"), "told late");
-    let mut source_alone = note("aiko", 5, 5);
-    source_alone.touch = Some(Touch { source: Some("letter".to_owned()), ..Touch::default() });
-    tell(&mut sql, &source_alone, 10);
-    assert_eq!(profile(&mut sql).unwrap().touch, source_alone.touch, "the three go together");
+    let mut check = |note: &NoteBooking, expected: [Option<&str>; 3]| {
+        tell(&mut sql, note, 10);
+        let touch = profile(&mut sql).unwrap().touch;
+        assert_eq!(touch.each_ref().map(Option::as_deref), expected);
+    };
+    check(&note("aiko", 1, 1), [None, None, None]);
+    check(&touched(note("aiko", 2, 2), "spring"), [Some("spring"), None, None]);
+    check(&note("aiko", 3, 3), [Some("spring"), None, None]);
+    check(&touched(note("jonas", 5, 5), "autumn"), [Some("autumn"), None, None]);
+    // Told late.
+    check(&touched(note("jonas", 4, 4), "summer"), [Some("autumn"), None, None]);
+    let mut source_alone = note("aiko", 6, 6);
+    source_alone.booking.tracking.insert("utm_source".to_owned(), "letter".to_owned());
+    source_alone.booking.tracking.insert("gclid".to_owned(), "g".to_owned());
+    // The three go together.
+    check(&source_alone, [None, Some("letter"), None]);
 }
 
 #[test]
@@ -82,7 +99,8 @@ fn a_note_that_is_older_than_what_is_known_changes_nothing() {
     let mut sql = Memory::migrated();
     let confirmed = note("aiko", 1, 1);
     let mut cancelled = confirmed.clone();
-    cancelled.meeting.status = Status::Cancelled;
+    cancelled.booking.status = Status::Cancelled;
+    cancelled.booking.outcome = Some(Outcome::Cancelled);
     cancelled.event_count = 4;
     tell(&mut sql, &cancelled, 10);
     let before = sql.dump();
@@ -90,7 +108,7 @@ fn a_note_that_is_older_than_what_is_known_changes_nothing() {
         assert_eq!(tell(&mut sql, old, 11), Reply::Done);
         assert_eq!(sql.dump(), before);
     }
-    assert_eq!(profile(&mut sql).unwrap().meetings[0].status, Status::Cancelled);
+    assert_eq!(history(&mut sql), ["aiko aiko/intro Introductory call cancelled \"cancelled\""]);
 }
 
 /// Who is booked by the booking of that number, and when it is made.
@@ -110,7 +128,7 @@ proptest! {
             let (host, minute) = of(*number);
             let mut note = note(host, *number, minute);
             note.event_count = *events;
-            note.meeting.title = events.to_string();
+            note.booking.end = at(i64::from(*events));
             if number.is_multiple_of(3) {
                 note = touched(note, &number.to_string());
             }
@@ -121,12 +139,13 @@ proptest! {
         let numbers = || sent.iter().map(|(number, _)| *number);
         let order = |number: &u8| (of(*number).1, id_of(*number));
         let touch = numbers().filter(|number| number.is_multiple_of(3)).max_by_key(order);
-        prop_assert_eq!(profile.owner.folder, of(sent[0].0).0);
+        prop_assert_eq!(profile.owner, of(sent[0].0).0);
         prop_assert_eq!(profile.name, format!("Sam {}", numbers().max_by_key(order).unwrap()));
-        prop_assert_eq!(profile.touch.and_then(|touch| touch.campaign), touch.map(|number| number.to_string()));
-        for meeting in &profile.meetings {
-            let noted = sent.iter().filter(|(number, _)| id_of(*number) == meeting.id);
-            prop_assert_eq!(&meeting.title, &noted.map(|(_, events)| events).max().unwrap().to_string());
+        prop_assert_eq!(profile.touch[0].clone(), touch.map(|number| number.to_string()));
+        for row in sql.run("SELECT booking_id, end_seconds FROM contact_booking", &[]).unwrap() {
+            let noted = sent.iter().filter(|(number, _)| row[0] == Value::Text(id_of(*number).to_string()));
+            let last = noted.map(|(_, events)| *events).max().unwrap();
+            prop_assert_eq!(&row[1], &Value::Integer(at(i64::from(last)).timestamp()));
         }
     }
 }
@@ -149,6 +168,11 @@ fn erase_contact(sql: &mut Memory, ledger: &str, minute: i64) {
     assert_eq!(apply(sql, &command, at(minute)).unwrap(), Reply::Done);
 }
 
+/// What a ledger is told of an erasure that was asked for at that minute.
+fn asked_for(minute: i64) -> String {
+    format!(r#"{{"asked_at_seconds":{},"email":"{EMAIL}"}}"#, at(minute).timestamp())
+}
+
 /// The ledgers that are still to be asked.
 fn asked(sql: &mut Memory, minute: i64) -> Vec<String> {
     due(sql, at(minute)).iter().map(|due| due.destination.name().to_owned()).collect()
@@ -162,8 +186,7 @@ fn a_contact_goes_when_every_ledger_has_erased_it() {
     erase_contact(&mut sql, "support", 20);
     assert_eq!(asked(&mut sql, 20), ["aiko", "jonas", "support"]);
     let first = due(&mut sql, at(20));
-    let command: Command = serde_json::from_str(&first[0].payload).unwrap();
-    assert_eq!(command, Command::EraseBookings { email: EMAIL.to_owned(), asked_at: at(20) });
+    assert_eq!(first[0].payload, asked_for(20));
     let again = Reply::Refused { refusal: Refusal::Busy };
     assert_eq!(tell(&mut sql, &note("aiko", 3, 21), 21), again, "booked meanwhile: when it is done");
     let failed = AttemptOutcome::Failed { reason: "busy".to_owned(), retry_after_seconds: None };
@@ -203,11 +226,11 @@ fn what_is_told_late_is_erased_too() {
 #[test]
 fn a_contact_is_erased_by_itself_so_long_after_the_last_meeting() {
     let mut sql = Memory::migrated();
-    let kept = |number, minute| Note { keep_minutes: Some(24 * 60), ..note("aiko", number, minute) };
+    let kept = |number, minute| NoteBooking { keep_minutes: Some(24 * 60), ..note("aiko", number, minute) };
     tell(&mut sql, &kept(1, 1), 10);
     assert_eq!(wake_at(&mut sql).unwrap(), Some(at(90 + 24 * 60)));
     let mut later = kept(2, 2);
-    later.meeting.end = at(500);
+    later.booking.end = at(500);
     tell(&mut sql, &later, 10);
     assert_eq!(wake_at(&mut sql).unwrap(), Some(at(500 + 24 * 60)));
     apply(&mut sql, &Command::Expire, at(499 + 24 * 60)).unwrap();
@@ -219,6 +242,7 @@ fn a_contact_is_erased_by_itself_so_long_after_the_last_meeting() {
     assert_eq!(asked(&mut sql, 500 + 24 * 60), ["aiko"]);
     let unlimited = note("aiko", 3, 3000);
     let due = due(&mut sql, now);
+    assert_eq!(due[0].payload, asked_for(2), "not what was booked since");
     settle(&mut sql, due[0].number, AttemptOutcome::Taken, now);
     tell(&mut sql, &unlimited, 3000);
     assert_eq!(wake_at(&mut sql).unwrap(), None, "kept until it is erased");
@@ -368,29 +392,22 @@ fn what_was_booked_after_it_was_asked_for_stays() {
 #[test]
 fn who_booked_is_listed_by_the_newest_booking() {
     let mut sql = host();
-    let mut list = |email: Option<&str>, before, most| {
-        let query = Query::Contacts { email: email.map(str::to_owned), before, most };
-        let Answer::Contacts { contacts } = answer(&mut sql, &query, at(0)).unwrap() else {
-            panic!("not contacts")
+    let mut list = |email: Option<&str>, before: Option<u8>, most| {
+        let query = Query::Contacts { email: email.map(str::to_owned), before: before.map(id), most };
+        let Answer::Bookings { bookings } = answer(&mut sql, &query, at(0)).unwrap() else {
+            panic!("not bookings")
         };
-        let line = |contact: &scheduling::ledger::HostContact| {
-            let ids: Vec<u8> = contact
-                .bookings
-                .iter()
-                .map(|booking| (1..=3).find(|number| id(*number) == booking.id).unwrap())
-                .collect();
-            format!("{} {} {ids:?}", contact.email, contact.number)
-        };
-        contacts.iter().map(line).collect::<Vec<_>>()
+        let number = |booking: &Booking| (1..=9).find(|number| id(*number) == booking.id).unwrap();
+        bookings.iter().map(number).collect::<Vec<u8>>()
     };
-    assert_eq!(list(None, None, 9), ["kim@example.com 3 [3]", "sam@example.com 2 [2, 1]"]);
-    assert_eq!(list(None, None, 1), ["kim@example.com 3 [3]"]);
-    assert_eq!(list(None, Some(3), 9), ["sam@example.com 2 [2, 1]"]);
-    assert_eq!(list(Some(EMAIL), None, 9), ["sam@example.com 2 [2, 1]"]);
-    assert_eq!(list(Some("nobody@example.com"), None, 9), [""; 0]);
+    assert_eq!(list(None, None, 9), [3, 2, 1], "Kim's, and then Sam's");
+    assert_eq!(list(None, None, 1), [3]);
+    assert_eq!(list(None, Some(3), 9), [2, 1]);
+    assert_eq!(list(None, Some(9), 9), [0; 0], "behind one that is not there");
+    assert_eq!(list(Some(EMAIL), None, 9), [2, 1]);
+    assert_eq!(list(Some("nobody@example.com"), None, 9), [0; 0]);
     erase(&mut sql, 0);
     let query = Query::Addresses { after: String::new(), most: 9 };
     let addresses = Answer::Addresses { addresses: vec!["kim@example.com".to_owned()] };
     assert_eq!(answer(&mut sql, &query, at(0)).unwrap(), addresses);
-    cancel(&mut sql, 1, Party::Host, 0);
 }

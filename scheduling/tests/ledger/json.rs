@@ -1,9 +1,8 @@
 //! Commands, replies, queries and answers travel as JSON to a ledger that runs elsewhere: each is the same afterwards.
 
-use scheduling::contact::Note;
 use scheduling::ledger::{
-    Answer, Attempt, AttemptOutcome, Cancel, Command, CountLimit, DeliveryState, Destination, Party, Query,
-    Reply, Reschedule, answer, apply,
+    Answer, Attempt, AttemptOutcome, Cancel, Command, CountLimit, DeliveryState, Destination, NoteBooking,
+    Party, Query, Reply, Reschedule, answer, apply,
 };
 use scheduling::refusal::Refusal;
 use serde::Serialize;
@@ -54,7 +53,12 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     }
     check(&Command::Decide { id: id(1), accepts: true });
     check(&Command::Expire);
-    let note = Box::new(Note::of("key", Some(1440), &asked_again.booking, 2));
+    let note = NoteBooking {
+        key: "key".to_owned(),
+        keep_minutes: Some(1440),
+        booking: Box::new(asked_again.booking),
+        event_count: 2,
+    };
     check(&Command::NoteBooking(note.clone()));
     check(&apply(&mut sql, &Command::NoteBooking(note), at(0)).unwrap());
     let (contact_key, email) = ("key".to_owned(), "kim@example.com".to_owned());
@@ -73,7 +77,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         Query::Booking { id: id(1) },
         Query::Booking { id: id(2) },
         Query::Contact { key: contact_key.clone() },
-        Query::Contacts { email: None, before: Some(9), most: 9 },
+        Query::Contacts { email: None, before: Some(id(1)), most: 9 },
         Query::Contacts { email: Some("sam@example.com".to_owned()), before: None, most: 9 },
         Query::Addresses { after: String::new(), most: 9 },
         Query::Busy { from: at(0), except: None },
