@@ -100,6 +100,9 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
             return Err(invalid(errors.collect()));
         }
     };
+    if !std::iter::once(&wanted.contact.email).chain(&wanted.guests).all(|email| call.site.admits(email)) {
+        return Err(Refusal::SandboxOnly.into());
+    }
     if body.is_form && wanted.tracking.is_empty() {
         wanted.tracking = tracking::of_referer(call);
     }
@@ -168,6 +171,7 @@ fn command<P: Platform>(
         by_request: hold.is_some(),
         reminders_minutes: meeting.reminders_minutes.clone(),
         links_in_invitation: meeting.links_in_invitation,
+        associations: meeting.associations.clone(),
         cancel_reason: None,
         created_at: to_seconds(call.now),
         changed_at: to_seconds(call.now),
@@ -185,7 +189,7 @@ fn command<P: Platform>(
 }
 
 /// Where the booking's notices go, now and later: its record, the contact's ledger, both sides' mailboxes where the site sends
-/// mail, and the endpoints of the site and of the host.
+/// mail (a sandbox only to those it lists), and the endpoints of the site and of the host.
 fn destinations<P: Platform>(
     call: &Call<'_, P>,
     found: &FoundMeeting,
@@ -194,8 +198,11 @@ fn destinations<P: Platform>(
     let keys = call.platform.secrets().contact_keys(&contact.normalised_email());
     let keep_minutes = call.site.keep_contacts_minutes;
     let contact = keys.into_iter().next().map(|key| Destination::Contact { key, keep_minutes });
-    let mailboxes = [Party::Visitor, Party::Host].map(|to| Destination::Mail { to });
-    let mailboxes = call.site.mail.iter().flat_map(|_| mailboxes.clone());
+    let parties = [Party::Visitor, Party::Host].into_iter();
+    let written_to = |to: &Party| {
+        call.site.mail.is_some() && (*to == Party::Visitor || call.site.admits(&found.host.email))
+    };
+    let mailboxes = parties.filter(written_to).map(|to| Destination::Mail { to });
     let webhooks = call.site.webhooks.iter().chain(&found.host.webhooks);
     let webhooks = webhooks.cloned().map(Destination::Webhook);
     std::iter::once(Destination::Record).chain(contact).chain(mailboxes).chain(webhooks).collect()

@@ -24,7 +24,8 @@ pub(crate) async fn answer<P: Platform>(
     found: &FoundMeeting,
     refused: &Refused,
 ) -> Response {
-    let shows_form = refused.refusal == Refusal::InvalidField || refused.alternatives.is_some();
+    let may_be_mended = matches!(refused.refusal, Refusal::InvalidField | Refusal::SandboxOnly);
+    let shows_form = may_be_mended || refused.alternatives.is_some();
     let Some(meeting) = found.meeting().filter(|_| shows_form) else {
         return outcome::message_page(call, refused).await;
     };
@@ -170,7 +171,9 @@ impl<P: Platform> Form<'_, P> {
             }
             QuestionKind::Choice(options) => {
                 let options = self.options(&path, options, typed);
-                input.list("choice", vec![Fields::default().list("options", options)])
+                let unanswered = typed.as_str().unwrap_or_default().is_empty();
+                let choice = Fields::default().list("options", options).flag("unanswered", unanswered);
+                input.list("choice", vec![choice])
             }
             QuestionKind::Choices(options) => {
                 let options = self.options(&path, options, typed);

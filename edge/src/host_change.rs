@@ -1,5 +1,5 @@
-//! `POST /api/host/bookings/{id}/accept`, `/decline`, `/cancel`: what a host does with a booking, with the host's key; and the
-//! same answers from the link in the host's mail, which leads to a page with a button for each.
+//! `POST /api/host/bookings/{id}/accept`, `/decline`, `/cancel`, `/reschedule`, `/outcome`: what a host does with a booking, with
+//! the host's key; and the first two from the link in the host's mail, which leads to a page with a button for each.
 
 use http::StatusCode;
 use scheduling::booking::{Booking, Status};
@@ -12,10 +12,11 @@ use serde_json::json;
 use crate::body::{Body, claims_form};
 use crate::call::{Call, unexpected_answer};
 use crate::details::details;
+use crate::fields::Errors;
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::{Refused, Stop};
-use crate::{cancel, host, manage, outcome, security};
+use crate::{cancel, host, host_outcome, manage, outcome, reschedule, security};
 
 /// What a host does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,10 @@ pub(crate) enum Act {
     Decline,
     /// It was to take place, and does not.
     Cancel,
+    /// It takes place at another time.
+    Reschedule,
+    /// It went so, or so.
+    RecordOutcome,
 }
 
 /// For whoever bears the host's key.
@@ -48,6 +53,8 @@ async fn carry_out<P: Platform>(
     let command = match act {
         Act::Accept | Act::Decline => Command::Decide { id, accepts: act == Act::Accept },
         Act::Cancel => Command::Cancel(Cancel { id, by: Party::Host, reason: cancel::reason(call, body)? }),
+        Act::Reschedule => return reschedule::by_host(call, id, body).await,
+        Act::RecordOutcome => host_outcome::command(id, body, Errors::new(call.words()))?,
     };
     match call.platform.apply(&ledger, command).await? {
         Reply::Changed { booking } => Ok(*booking),

@@ -32,6 +32,7 @@ mod host_bookings;
 mod host_change;
 mod host_contacts;
 mod host_deliveries;
+mod host_outcome;
 mod invitation;
 #[cfg(feature = "local")]
 pub mod local;

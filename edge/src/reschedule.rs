@@ -2,11 +2,12 @@
 //!
 //! As with a new booking, the rules' verdict is handed to the ledger, which decides. Where it refuses, the booking stands.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 use scheduling::booking::Booking;
-use scheduling::ledger::{Command, Party, Reply, Reschedule};
+use scheduling::ledger::{Answer, Command, Party, Query, Reply, Reschedule};
 use scheduling::refusal::Refusal;
+use scheduling::token::BookingId;
 use scheduling::view;
 use serde_json::json;
 
@@ -68,15 +69,72 @@ async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
     Ok(body)
 }
 
+/// The start that is asked for.
+fn start<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<DateTime<Utc>, Stop> {
+    let mut errors = Errors::new(call.words());
+    fields::start(body, &mut errors)
+        .ok_or_else(|| Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) }.into())
+}
+
+/// Moves a booking as its host asks. A host is held to no rule of the page but that the time is to come, and may move what
+/// came from a page that is gone; never onto another meeting.
+pub(crate) async fn by_host<P: Platform>(
+    call: &Call<'_, P>,
+    id: BookingId,
+    body: &Body,
+) -> Result<Booking, Stop> {
+    let start = start(call, body)?;
+    let Answer::Booking { booking } =
+        call.platform.answer(id.ledger(), Query::Booking { id: id.clone() }).await?
+    else {
+        return Err(unexpected_answer().into());
+    };
+    let booking = booking.ok_or(Refusal::NotFound)?;
+    let found = page_of(call, &booking).await.ok();
+    let rules = found.as_ref().and_then(FoundMeeting::meeting).map(|meeting| &meeting.rules);
+    let command = Command::Reschedule(Reschedule {
+        id: id.clone(),
+        by: Party::Host,
+        verdict: (start <= call.now).then_some(Refusal::NoticeTooShort),
+        start,
+        end: start + (booking.end - booking.start),
+        buffer: rules.map_or(booking.buffer, |rules| rules.buffer),
+        capacity: 1,
+        limits: Vec::new(),
+    });
+    match call.platform.apply(id.ledger(), command).await? {
+        Reply::Changed { booking } => Ok(*booking),
+        Reply::Refused { refusal } => {
+            let mut refused = Refused { moving: true, ..Refused::new(refusal) };
+            if let Some(found) = found.filter(|_| OTHER_TIME_MAY_DO.contains(&refusal)) {
+                let near = near(call, &found, start, &booking).await;
+                refused.alternatives = Some(near);
+            }
+            Err(refused.into())
+        }
+        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
+            Err(unexpected_answer().into())
+        }
+    }
+}
+
+/// The free times nearest to one that the booking cannot have.
+async fn near<P: Platform>(
+    call: &Call<'_, P>,
+    found: &FoundMeeting,
+    start: DateTime<Utc>,
+    booking: &Booking,
+) -> Vec<i64> {
+    let (start, zone) = (start.timestamp(), &booking.time_zone);
+    alternatives::near(call, found, start, minutes_of(booking), zone, Some(booking)).await
+}
+
 async fn reschedule<P: Platform>(
     call: &Call<'_, P>,
     booking: &Booking,
     body: &Body,
 ) -> Result<Booking, Stop> {
-    let mut errors = Errors::new(call.words());
-    let Some(start) = fields::start(body, &mut errors) else {
-        return Err(Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) }.into());
-    };
+    let start = start(call, body)?;
     let found = page_of(call, booking).await?;
     let rules = &found.meeting().ok_or(Refusal::UnknownPage)?.rules;
     let minutes = minutes_of(booking);
@@ -96,9 +154,7 @@ async fn reschedule<P: Platform>(
             let mut refused = Refused::new(refusal);
             // A form gets all that is free.
             if OTHER_TIME_MAY_DO.contains(&refusal) && !body.is_form {
-                let (start, zone) = (start.timestamp(), &booking.time_zone);
-                let near = alternatives::near(call, &found, start, minutes, zone, Some(booking)).await;
-                refused.alternatives = Some(near);
+                refused.alternatives = Some(near(call, &found, start, booking).await);
             }
             Err(refused.into())
         }

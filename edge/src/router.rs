@@ -76,6 +76,8 @@ impl<'a> Route<'a> {
             ["api", "host", "bookings", id, "accept"] => Route::HostChange { id, act: Act::Accept },
             ["api", "host", "bookings", id, "decline"] => Route::HostChange { id, act: Act::Decline },
             ["api", "host", "bookings", id, "cancel"] => Route::HostChange { id, act: Act::Cancel },
+            ["api", "host", "bookings", id, "reschedule"] => Route::HostChange { id, act: Act::Reschedule },
+            ["api", "host", "bookings", id, "outcome"] => Route::HostChange { id, act: Act::RecordOutcome },
             ["api", "bookings", id, "invite.ics"] => Route::Invitation { id },
             ["booking", id, token] => Route::BookingPage { id, token },
             ["api", "host", "bookings"] => Route::HostBookings,

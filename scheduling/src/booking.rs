@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{Buffer, LocaleCode, links_by_default};
+use crate::definition::{Association, Buffer, LocaleCode, links_by_default};
 use crate::ledger::Party;
 use crate::refusal::Refusal;
 use crate::token::BookingId;
@@ -158,6 +158,9 @@ pub struct Booking {
     /// Whether calendars are told the address of the booking's own page.
     #[serde(default = "links_by_default")]
     pub links_in_invitation: bool,
+    /// What it belongs to elsewhere; a host may say more with the outcome.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub associations: Vec<Association>,
     /// Why it was cancelled, where somebody said so.
     pub cancel_reason: Option<String>,
     /// When it was made.
@@ -194,6 +197,13 @@ pub enum Change {
     },
     /// Nobody confirmed or paid in time.
     Expire,
+    /// To keep how it went, as the host says.
+    RecordOutcome {
+        /// How; `None` takes back what was said.
+        outcome: Option<Outcome>,
+        /// What it belongs to elsewhere; `None` leaves that as it is.
+        associations: Option<Vec<Association>>,
+    },
 }
 
 /// What happened to a booking. Notices come from events, and events from this file alone.
@@ -215,6 +225,8 @@ pub enum Event {
     Expired,
     /// It is near.
     ReminderDue,
+    /// The host says how it went, or takes that back.
+    OutcomeRecorded,
     /// The host's notice of any of the others.
     Alert,
     /// Who booked is erased, and all that they wrote.
@@ -223,7 +235,7 @@ pub enum Event {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 10] = [
+    pub const ALL: [Event; 11] = [
         Event::Requested,
         Event::AwaitingPayment,
         Event::Confirmed,
@@ -232,6 +244,7 @@ impl Event {
         Event::Cancelled,
         Event::Expired,
         Event::ReminderDue,
+        Event::OutcomeRecorded,
         Event::Alert,
         Event::Erased,
     ];
@@ -247,6 +260,7 @@ impl Event {
             Event::Cancelled => "booking.cancelled",
             Event::Expired => "booking.expired",
             Event::ReminderDue => "booking.reminder_due",
+            Event::OutcomeRecorded => "booking.outcome_recorded",
             Event::Alert => "booking.alert",
             Event::Erased => "contact.erased",
         }
@@ -296,6 +310,8 @@ impl Booking {
                     start: *start,
                     end: *end,
                     buffer: *buffer,
+                    // What was said of the meeting at its old time does not hold for the new one.
+                    outcome: None,
                     sequence: self.sequence + 1,
                     changed_at: now,
                     ..self.clone()
@@ -323,6 +339,9 @@ impl Booking {
                 Status::Cancelled => Err(Refusal::AlreadyCancelled),
                 Status::Confirmed | Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
             },
+            Change::RecordOutcome { outcome, associations } => {
+                self.record_outcome(*outcome, associations.as_ref().unwrap_or(&self.associations), now)
+            }
         }
     }
 
@@ -340,11 +359,34 @@ impl Booking {
             },
             answers: BTreeMap::new(),
             tracking: BTreeMap::new(),
+            associations: Vec::new(),
             reminders_minutes: Vec::new(),
             cancel_reason: None,
             changed_at: now,
             ..self.clone()
         }
+    }
+
+    /// A meeting that took its time, or was to, has an outcome once it has begun. The same said again is no change.
+    fn record_outcome(
+        &self,
+        outcome: Option<Outcome>,
+        associations: &[Association],
+        now: DateTime<Utc>,
+    ) -> Result<(Booking, &'static [Event]), Refusal> {
+        if (outcome, associations) == (self.outcome, self.associations.as_slice()) {
+            return Ok((self.clone(), &[]));
+        }
+        match self.status {
+            Status::Confirmed if now < self.start => return Err(Refusal::NotBegun),
+            Status::Confirmed => {}
+            Status::Cancelled => return Err(Refusal::AlreadyCancelled),
+            Status::Requested | Status::AwaitingPayment => return Err(Refusal::NotBegun),
+            Status::Declined | Status::Expired => return Err(Refusal::AlreadyDecided),
+        }
+        let recorded =
+            Booking { outcome, associations: associations.to_vec(), changed_at: now, ..self.clone() };
+        Ok((recorded, &[Event::OutcomeRecorded, Event::Alert]))
     }
 
     /// Until when the visitor may move or cancel the booking.
@@ -523,10 +565,63 @@ mod tests {
             "booking.cancelled",
             "booking.expired",
             "booking.reminder_due",
+            "booking.outcome_recorded",
             "booking.alert",
             "contact.erased",
         ];
         assert_eq!(Event::ALL.map(Event::name), names);
+    }
+
+    #[track_caller]
+    fn check_outcome(
+        before: &Booking,
+        outcome: Option<Outcome>,
+        time: &str,
+        expected: Result<bool, Refusal>,
+    ) {
+        let recorded = before.transition(&Change::RecordOutcome { outcome, associations: None }, at(time));
+        let expected = expected.map(|is_change| {
+            if is_change {
+                let after = Booking { outcome, changed_at: at(time), ..before.clone() };
+                (after, &[Event::OutcomeRecorded, Event::Alert][..])
+            } else {
+                (before.clone(), &[][..])
+            }
+        });
+        assert_eq!(recorded, expected, "{:?} at {time}: {outcome:?}", before.status);
+    }
+
+    #[test]
+    fn a_meeting_that_has_begun_gets_an_outcome_which_can_be_changed_and_taken_back() {
+        let confirmed = booking(Status::Confirmed);
+        for outcome in [Outcome::Completed, Outcome::NoShow, Outcome::Rescheduled, Outcome::Cancelled] {
+            check_outcome(&confirmed, Some(outcome), "09:59:59", Err(Refusal::NotBegun));
+            check_outcome(&confirmed, Some(outcome), "10:00:00", Ok(true));
+            let before = Booking { outcome: Some(outcome), ..confirmed.clone() };
+            check_outcome(&before, Some(outcome), "12:00:00", Ok(false));
+            check_outcome(&before, None, "12:00:00", Ok(true));
+            check_outcome(&before, Some(Outcome::NoShow), "12:00:00", Ok(outcome != Outcome::NoShow));
+        }
+        let completed = Some(Outcome::Completed);
+        check_outcome(&booking(Status::Requested), completed, "12:00:00", Err(Refusal::NotBegun));
+        check_outcome(&booking(Status::AwaitingPayment), completed, "12:00:00", Err(Refusal::NotBegun));
+        check_outcome(&booking(Status::Declined), completed, "12:00:00", Err(Refusal::AlreadyDecided));
+        check_outcome(&booking(Status::Expired), completed, "12:00:00", Err(Refusal::AlreadyDecided));
+        let cancelled = Booking { outcome: Some(Outcome::Cancelled), ..booking(Status::Cancelled) };
+        check_outcome(&cancelled, completed, "12:00:00", Err(Refusal::AlreadyCancelled));
+        check_outcome(&cancelled, Some(Outcome::Cancelled), "12:00:00", Ok(false));
+    }
+
+    #[test]
+    fn what_a_meeting_belongs_to_is_said_with_its_outcome() {
+        let deal = Association { kind: "deal".to_owned(), id: "4711".to_owned() };
+        let before = Booking { associations: vec![deal.clone()], ..booking(Status::Confirmed) };
+        let record = |associations| {
+            let change = Change::RecordOutcome { outcome: Some(Outcome::Completed), associations };
+            before.transition(&change, at("12:00:00")).unwrap().0.associations
+        };
+        assert_eq!(record(None), [deal]);
+        assert_eq!(record(Some(Vec::new())), []);
     }
 
     /// The host agreed to that time and no other.

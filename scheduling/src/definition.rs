@@ -42,8 +42,24 @@ pub struct SiteDefinition {
     /// How long after the last meeting's end contacts are kept, in minutes; `None` for until they are erased.
     #[serde(default)]
     pub keep_contacts_minutes: Option<u32>,
+    /// A site that is only tried out takes bookings from these addresses alone, and writes to no other: whole ones, and
+    /// `*@example.com` for all of a domain.
+    #[serde(default)]
+    pub sandbox: Option<Vec<String>>,
     /// Hosts by folder, so that an unknown one is known without reading its file.
     pub hosts: Vec<String>,
+}
+
+impl SiteDefinition {
+    /// Whether that address may book, and be written to: any, unless the site is a sandbox.
+    pub fn admits(&self, email: &str) -> bool {
+        let email = email.trim().to_lowercase();
+        let matches = |listed: &String| match listed.to_lowercase().strip_prefix('*') {
+            Some(domain) => email.ends_with(domain),
+            None => listed.to_lowercase() == email,
+        };
+        self.sandbox.as_ref().is_none_or(|listed| listed.iter().any(matches))
+    }
 }
 
 /// How a site sends mail.
@@ -149,6 +165,19 @@ pub struct Meeting {
     /// Whether calendars are told the address of the booking's own page, where it is changed.
     #[serde(default = "links_by_default")]
     pub links_in_invitation: bool,
+    /// What its bookings belong to elsewhere.
+    #[serde(default)]
+    pub associations: Vec<Association>,
+}
+
+/// What a meeting belongs to in another system, such as a CRM: a company, a deal, a ticket, an object of any other type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Association {
+    /// What it is, such as `deal`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its id in that system.
+    pub id: String,
 }
 
 /// What holds where a definition or a booking was written before it could say.
@@ -281,4 +310,33 @@ pub fn words_in<'a>(words: &'a Words, locale: &str) -> &'a str {
         .or_else(|| words.get(language))
         .or_else(|| words.values().next())
         .map_or("", String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_admits(sandbox: Option<&[&str]>, email: &str, expected: bool) {
+        let mut site: SiteDefinition = serde_json::from_value(serde_json::json!({
+            "title": "", "base_url": "", "locales": [], "words": {}, "tracking_parameters": [], "hosts": [],
+            "limits": { "bookings_per_minute": 0, "bookings_per_contact": 0 },
+        }))
+        .unwrap();
+        site.sandbox = sandbox.map(|listed| listed.iter().map(|&email| email.to_owned()).collect());
+        assert_eq!(site.admits(email), expected, "{email}");
+    }
+
+    #[test]
+    fn a_sandbox_admits_those_it_lists() {
+        check_admits(None, "anybody@example.net", true);
+        check_admits(Some(&[]), "anybody@example.net", false);
+        let listed: Option<&[&str]> = Some(&["Mara@example.org", "*@Example.com"]);
+        check_admits(listed, " mara@EXAMPLE.org ", true);
+        check_admits(listed, "anybody@example.com", true);
+        check_admits(listed, "anybody@sub.example.com", false);
+        check_admits(listed, "anybody@notexample.com", false);
+        check_admits(listed, "mara@example.org.evil.net", false);
+        check_admits(listed, "ben@example.org", false);
+    }
 }

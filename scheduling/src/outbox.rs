@@ -209,11 +209,13 @@ impl Destination {
             }
             Destination::Erasure { .. } => false,
             Destination::Webhook(webhook) => webhook.takes(event.name()),
-            // The host's mail follows the event itself, which says what happened. A host looks at the day, and needs no reminder.
-            Destination::Mail { to } => {
-                !matches!(event, Event::Alert | Event::Erased)
-                    && (*to == Party::Visitor || event != Event::ReminderDue)
-            }
+            // The host's mail follows the event itself, which says what happened. A host looks at the day, and needs no
+            // reminder; what a host notes down afterwards, nobody is written of.
+            Destination::Mail { to } => match event {
+                Event::Alert | Event::OutcomeRecorded | Event::Erased => false,
+                Event::ReminderDue => *to == Party::Visitor,
+                _ => true,
+            },
         }
     }
 }

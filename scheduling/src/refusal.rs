@@ -45,6 +45,8 @@ refusals! {
     AlreadyDecided = 409 "already_decided",
     /// The meeting has begun or is over.
     AlreadyOver = 409 "already_over",
+    /// Nothing can be said of how a meeting went before it begins.
+    NotBegun = 409 "not_begun",
     /// The page no longer lets visitors change this booking.
     ChangeTooLate = 409 "change_too_late",
     /// A field is missing, malformed or too long.
@@ -98,6 +100,7 @@ mod tests {
         (409, "already_cancelled"),
         (409, "already_decided"),
         (409, "already_over"),
+        (409, "not_begun"),
         (409, "change_too_late"),
         (422, "invalid_field"),
         (422, "idempotency_key_reused"),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::booking::Booking;
 use crate::ledger::Party;
 
-/// A booking as JSON. Only the host sees where the visitor came from.
+/// A booking as JSON. Only the host sees where the visitor came from, and what the meeting belongs to.
 pub fn booking(booking: &Booking, viewer: Party) -> Value {
     let mut view = json!({
         "id": booking.id,
@@ -32,6 +32,7 @@ pub fn booking(booking: &Booking, viewer: Party) -> Value {
     });
     if viewer == Party::Host {
         view["tracking"] = json!(booking.tracking);
+        view["associations"] = json!(booking.associations);
     }
     view
 }

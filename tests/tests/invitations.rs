@@ -92,7 +92,7 @@ fn lives_are_kept_for_other_readers() {
     fs::write(kept.folder.join("expected.json"), expected).unwrap();
 }
 
-/// Requested, confirmed, downloaded, moved, cancelled.
+/// Requested, confirmed, downloaded, moved twice, cancelled.
 fn whole_life(kept: &mut Kept) {
     let room = "https://meet.example.com/aiko";
     let summary = "Introductory call: Mara Lind and Aiko Tanaka";
@@ -109,8 +109,15 @@ fn whole_life(kept: &mut Kept) {
         ..booking(1)
     };
     kept.keep(&moved, Method::Request, Some(MANAGE_URL), ("CONFIRMED", texts, &["Mara Lind"]));
+    let again = Booking {
+        sequence: 2,
+        start: at("2026-12-07T09:15:00Z"),
+        end: at("2026-12-07T10:15:00Z"),
+        ..booking(1)
+    };
+    kept.keep(&again, Method::Request, Some(MANAGE_URL), ("CONFIRMED", texts, &["Mara Lind"]));
     let cancel = Change::Cancel { by: Party::Visitor, reason: None };
-    let (cancelled, _) = moved.transition(&cancel, at("2026-11-25T08:00:00Z")).unwrap();
+    let (cancelled, _) = again.transition(&cancel, at("2026-11-25T08:00:00Z")).unwrap();
     let texts = [summary, "Where: https://meet.example.com/aiko", room];
     kept.keep(&cancelled, Method::Cancel, None, ("CANCELLED", texts, &["Mara Lind"]));
 }

@@ -100,6 +100,9 @@ async fn send<C: Postman>(postman: &C, job: &Job, to: Party) -> Result<Answered,
     let secrets = postman.secrets().map_err(in_words)?;
     let letter = Letter { site: &site, words, shells: &shells, secrets: &secrets, notice: &notice, to };
     let mail = letter.write(&job.id, &settings.from)?;
+    if !site.admits(&mail.to) {
+        return Err("the site is a sandbox, and `sandbox` in site.toml does not list this address".to_owned());
+    }
     match &settings.transport {
         MailTransport::Api { url, headers, body, secret } => {
             let secret = postman.secret(secret).ok_or_else(|| format!("the secret {secret} is not set"))?;

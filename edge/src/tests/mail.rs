@@ -332,3 +332,15 @@ async fn what_a_provider_does_not_take_is_tried_again() {
     let reason = "the site sends no mail: [mail] in site.toml is missing";
     check_failed(&attempt(&Recorder::of(None), &job).await, reason, None);
 }
+
+/// Also for what was booked before the site became a sandbox.
+#[tokio::test]
+async fn a_sandbox_writes_to_those_it_lists_alone() {
+    let mut recorder = Recorder::of(Some(MailTransport::Mailbox));
+    Arc::make_mut(&mut recorder.site).sandbox = Some(vec!["*@example.org".to_owned()]);
+    let to = |party| job("booking.confirmed", &booking("en"), party);
+    assert_eq!(attempt(&recorder, &to(Party::Visitor)).await, AttemptOutcome::Taken);
+    let reason = "the site is a sandbox, and `sandbox` in site.toml does not list this address";
+    check_failed(&attempt(&recorder, &to(Party::Host)).await, reason, None);
+    assert_eq!(recorder.handed_over.borrow().len(), 1);
+}

@@ -83,6 +83,7 @@ pub(super) static SITE: Keys = Keys {
         ("tracking", "[\"campaign_id\"]"),
         ("keep_contacts", "\"400d\""),
         ("without_calendar", "\"confirm\""),
+        ("sandbox", "[\"mara@example.org\", \"*@example.com\"]"),
         ("holidays", "{ jp = { \"2027-01-01\" = \"New Year's Day\" } }"),
         ("webhooks", "[{ url = \"https://hooks.example.com\", secret = \"DAYMARK_HOOK_SECRET\" }]"),
         ("mail", "{ provider = \"resend\", from = \"hello@example.com\", secret = \"RESEND_API_KEY\" }"),

@@ -1,6 +1,6 @@
 //! What content may hold and this version does not do yet: its shape is checked, then it is refused or doubted.
 
-use super::keys::{ASSOCIATION, PRICE};
+use super::keys::PRICE;
 use super::reader::{Reader, Section, Value};
 
 /// `calendars` of a host.
@@ -16,20 +16,10 @@ pub(super) fn calendars(reader: &mut Reader<'_>, section: &Section<'_>) {
     }
 }
 
-/// `price` and `associations` of a page.
+/// `price` of a page.
 pub(super) fn of_meeting(reader: &mut Reader<'_>, section: &Section<'_>) {
     if let Some(value) = section.get("price") {
         price(reader, &value);
-    }
-    if let Some(value) = section.get("associations") {
-        for association in reader.sections(&value, &ASSOCIATION) {
-            for key in ["type", "id"] {
-                if let Some(value) = reader.required(&association, key) {
-                    reader.line(&value);
-                }
-            }
-        }
-        unused(reader, section, "associations", "associations are not used yet");
     }
 }
 
@@ -52,10 +42,4 @@ fn price(reader: &mut Reader<'_>, value: &Value<'_>) {
 fn not_yet(reader: &mut Reader<'_>, value: &Value<'_>, what: &str, help: &str) {
     let message = format!("`{}` is not yet supported: {what} will come later", value.name);
     reader.mistake(value.span(), message).help(help);
-}
-
-fn unused(reader: &mut Reader<'_>, section: &Section<'_>, key: &'static str, message: &str) {
-    if let Some(span) = section.key_span(key) {
-        reader.doubt(span, message).help("it is read and checked, and does nothing");
-    }
 }

@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 use scheduling::availability::LONGEST_MEETING_MINUTES;
-use scheduling::definition::{Buffer, DateWindow, Limit, Location, Meeting, Rules, Words};
+use scheduling::definition::{Association, Buffer, DateWindow, Limit, Location, Meeting, Rules, Words};
 
 use super::host::HostSettings;
-use super::keys::{BUFFER, LIMIT, LOCATION, MEETING};
+use super::keys::{ASSOCIATION, BUFFER, LIMIT, LOCATION, MEETING};
 use super::reader::{Reader, Section, Value};
 use super::{bookable, hours, later, questions, values};
 
@@ -62,6 +62,7 @@ pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     let approval = section.get("approval").and_then(|value| reader.flag(&value)).unwrap_or(around.requests);
     let within =
         section.get("approval_within").and_then(|value| values::minutes(reader, &value, 30 * values::DAY));
+    let associations = section.get("associations").map(|value| associations(reader, &value));
     later::of_meeting(reader, &section);
     if around.host.sound && !reader.has_mistakes() {
         bookable::check(reader, &section, &rules, around.today);
@@ -76,6 +77,7 @@ pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         reminders_minutes: reminders.unwrap_or_default(),
         approval_within_minutes: approval.then(|| within.unwrap_or(DEFAULT_APPROVAL_MINUTES)),
         links_in_invitation,
+        associations: associations.unwrap_or_default(),
     };
     Some(MeetingRead { meeting, listed, draft })
 }
@@ -101,6 +103,21 @@ fn reminders(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<u32> {
             .help("more of them would be read by nobody");
     }
     reminders
+}
+
+/// What the page's bookings belong to elsewhere.
+fn associations(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<Association> {
+    let mut associations = Vec::new();
+    for section in reader.sections(value, &ASSOCIATION) {
+        let mut line = |key: &'static str| {
+            let value = reader.required(&section, key)?;
+            reader.line(&value).map(|text| text.value.to_owned())
+        };
+        if let (Some(kind), Some(id)) = (line("type"), line("id")) {
+            associations.push(Association { kind, id });
+        }
+    }
+    associations
 }
 
 fn rules(reader: &mut Reader<'_>, section: &Section<'_>, around: &Around<'_>) -> Rules {

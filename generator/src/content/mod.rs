@@ -234,6 +234,7 @@ fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions)
         words: std::collections::BTreeMap::new(),
         limits: settings.limits,
         tracking_parameters: settings.tracking,
+        sandbox: settings.sandbox,
         webhooks: settings.webhooks,
         mail,
         keep_contacts_minutes: settings.keep_contacts_minutes,

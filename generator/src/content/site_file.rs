@@ -28,6 +28,8 @@ pub(super) struct SiteSettings {
     pub mail: Option<Mail>,
     /// Hosts with no connected calendar only take requests.
     pub requests: bool,
+    /// Only these addresses may book, and are written to.
+    pub sandbox: Option<Vec<String>>,
     pub holidays: BTreeMap<String, BTreeMap<NaiveDate, String>>,
     /// Whether there was no mistake in it, so that what follows from it is to be believed.
     pub sound: bool,
@@ -47,6 +49,7 @@ impl Default for SiteSettings {
             webhooks: Vec::new(),
             mail: None,
             requests: false,
+            sandbox: None,
             holidays: BTreeMap::new(),
             sound: false,
         }
@@ -84,6 +87,7 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
         site.holidays = holidays(reader, &value);
     }
     site.requests = section.get("without_calendar").is_some_and(|value| without_calendar(reader, &value));
+    site.sandbox = section.get("sandbox").map(|value| sandbox(reader, &value));
     site.webhooks = webhooks::read(reader, &section, "*");
     site.mail = mail::read(reader, &section);
     site.sound = !reader.has_mistakes();
@@ -99,6 +103,31 @@ fn without_calendar(reader: &mut Reader<'_>, value: &Value<'_>) -> bool {
             .help("it is `\"confirm\"`, or `\"request\"`: bookings then wait for the host's answer");
     }
     text.value == "request"
+}
+
+/// Addresses that a site which is only tried out takes bookings from.
+fn sandbox(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
+    let mut addresses = Vec::new();
+    if Reader::is_empty_list(value) {
+        reader
+            .mistake(value.span(), "a sandbox that lists no address cannot be booked by anybody")
+            .help("list those who try the site out; leave `sandbox` out to let everybody book")
+            .help(format!("for example: `{}`", value.example_line()));
+    }
+    for text in reader.texts(value) {
+        let whole = text
+            .value
+            .strip_prefix('*')
+            .map_or_else(|| text.value.to_owned(), |rest| format!("anyone{rest}"));
+        if email_address::EmailAddress::is_valid(&whole) {
+            addresses.push(text.value.to_owned());
+        } else {
+            reader
+                .mistake(text.span, format!("`{}` is no email address", text.value))
+                .help("a whole one, or `*@example.com` for all of a domain");
+        }
+    }
+    addresses
 }
 
 fn base_url(reader: &mut Reader<'_>, section: &Section<'_>, options: &LoadOptions) -> String {

@@ -60,6 +60,7 @@ pub(super) fn page(
         days: rules.window.days,
         questions: meeting.questions.iter().map(|question| asked(question, locale)).collect(),
         approval: meeting.approval_within_minutes.is_some(),
+        sandbox: work.site.definition.sandbox.is_some(),
         privacy: work.site.privacy.as_ref().map(|privacy| words_in(privacy, locale)),
     };
     let html = work.locale(locale).render("meeting.html", &context)?;
@@ -129,6 +130,8 @@ struct MeetingPage<'a> {
     days: Option<u32>,
     questions: Vec<Asked<'a>>,
     approval: bool,
+    /// Only some addresses can book.
+    sandbox: bool,
     privacy: Option<&'a str>,
 }
 

@@ -110,7 +110,14 @@ fn common_digest(work: &Work) -> Sha256 {
     digest.update(work.theme.digest);
     add(
         &mut digest,
-        &(&definition.title, &definition.base_url, &definition.locales, &work.site.privacy, &work.site.theme),
+        &(
+            &definition.title,
+            &definition.base_url,
+            &definition.locales,
+            &work.site.privacy,
+            &work.site.theme,
+            &definition.sandbox,
+        ),
     );
     digest
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::book::{against_every_rule, take_seat};
 use super::live::{Live, Seating, Wish};
 use super::store::StoredBooking;
-use super::{Cancel, Reply, Reschedule, carry, store};
+use super::{Cancel, RecordOutcome, Reply, Reschedule, carry, store};
 use crate::booking::{Booking, Change, Event, Status};
 use crate::outbox;
 use crate::refusal::Refusal;
@@ -58,6 +58,28 @@ pub(super) fn decide(
     }
     tell(sql, &stored, &decided, events, now)?;
     Ok(Reply::Changed { booking: Box::new(decided) })
+}
+
+/// Keeps how a meeting went. Its time stays taken, whatever is said of it.
+pub(super) fn record_outcome(
+    sql: &mut dyn Sql,
+    command: &RecordOutcome,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
+    let Some(stored) = store::booking(sql, &command.id)? else {
+        return Ok(Reply::Refused { refusal: Refusal::NotFound });
+    };
+    let RecordOutcome { outcome, associations, .. } = command.clone();
+    let (recorded, events) =
+        match stored.booking.transition(&Change::RecordOutcome { outcome, associations }, now) {
+            Ok(outcome) => outcome,
+            Err(refusal) => return Ok(Reply::Refused { refusal }),
+        };
+    if !events.is_empty() {
+        store::update_booking(sql, &recorded, events)?;
+        tell(sql, &stored, &recorded, events, now)?;
+    }
+    Ok(Reply::Changed { booking: Box::new(recorded) })
 }
 
 /// Carries a change out after which the booking holds no time.

@@ -20,9 +20,9 @@ mod store;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{Booking, Status};
+use crate::booking::{Booking, Outcome, Status};
 use crate::contact::Profile;
-use crate::definition::{Buffer, Webhook};
+use crate::definition::{Association, Buffer, Webhook};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
@@ -46,6 +46,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Cancel(cancel) => change::cancel(sql, cancel, now),
         Command::Reschedule(reschedule) => change::reschedule(sql, reschedule, now),
         Command::Decide { id, accepts } => change::decide(sql, id, *accepts, now),
+        Command::RecordOutcome(record) => change::record_outcome(sql, record, now),
         Command::Expire => expire::expire(sql, now),
         Command::Settle { attempts } => carry::settle(sql, attempts, now),
         Command::Replay { id } => carry::replay(sql, id, now),
@@ -106,7 +107,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
 
 /// What changes a ledger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Books a time.
     Book(Box<Book>),
@@ -121,6 +122,8 @@ pub enum Command {
         /// Whether the meeting takes place.
         accepts: bool,
     },
+    /// Keeps how a meeting went.
+    RecordOutcome(RecordOutcome),
     /// Ends what nobody confirmed or paid in time, and frees its seats. Begins to erase contacts that have been kept for long enough.
     Expire,
     /// Notes how attempts at deliveries went. Noting one twice does nothing.
@@ -350,6 +353,17 @@ pub struct Reschedule {
     pub limits: Vec<CountLimit>,
 }
 
+/// Keeps how a meeting went, as its host says. The same said again succeeds without a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordOutcome {
+    /// Which.
+    pub id: BookingId,
+    /// How; `None` takes back what was said.
+    pub outcome: Option<Outcome>,
+    /// What it belongs to elsewhere; `None` leaves that as it is.
+    pub associations: Option<Vec<Association>>,
+}
+
 /// Who asks for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -362,7 +376,7 @@ pub enum Party {
 
 /// What a ledger answers to a command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Booked now, or earlier under the same key: then this is the first answer.
     Booked {
@@ -389,7 +403,7 @@ pub enum Reply {
 
 /// What is asked of a ledger without changing it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "query", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Query {
     /// One booking.
     Booking {
@@ -456,7 +470,7 @@ pub enum Query {
 
 /// What a ledger answers to a query.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The booking, if there is one.
     Booking {

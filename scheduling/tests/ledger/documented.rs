@@ -1,11 +1,12 @@
 //! `docs/webhooks.md` shows what is sent: its examples are the payloads of a booking's life.
 
-use scheduling::booking::{Answer, Place};
-use scheduling::ledger::{Command, Party, Reschedule, apply};
+use scheduling::booking::{Answer, Booking, Outcome, Place};
+use scheduling::definition::Association;
+use scheduling::ledger::{Book, Command, Party, Reschedule, apply};
 use scheduling::sql::{Sql, Value};
 use serde_json::json;
 
-use crate::support::{Memory, at, book, cancel, must_book, must_move, reschedule, webhook};
+use crate::support::{Memory, at, book, cancel, must_book, must_move, record_outcome, reschedule, webhook};
 
 const DOCUMENT: &str = include_str!("../../../docs/webhooks.md");
 
@@ -45,23 +46,47 @@ fn the_examples_are_what_is_sent() {
         .into();
     booking.change_until_minutes = 120;
     (booking.created_at, booking.changed_at) = (at(5), at(5));
-    asked.destinations = vec![webhook("https://hooks.example.com/", &["booking.*", "contact.erased"])];
+    asked.booking.associations = vec![Association { kind: "deal".to_owned(), id: "4711".to_owned() }];
+    asked.destinations = vec![webhook("https://hooks.example.com/", &["booking.*"])];
     must_book(&mut sql, &asked, 5);
     must_move(&mut sql, &Reschedule { by: Party::Host, ..reschedule(1, 180, 210) }, 6);
     cancel(&mut sql, 1, Party::Host, 7);
+    let other = book(2, 60, 90);
+    must_book(
+        &mut sql,
+        &Book { booking: Booking { id: other.booking.id, ..asked.booking }, key: other.key, ..asked },
+        8,
+    );
+    record_outcome(&mut sql, 2, Some(Outcome::Completed), 95);
     let sent = sent(&mut sql);
     let names: Vec<&str> = sent.iter().map(|(event, _)| event.as_str()).collect();
-    let told = ["booking.confirmed", "booking.rescheduled", "booking.cancelled"];
+    let told = [
+        "booking.confirmed",
+        "booking.rescheduled",
+        "booking.cancelled",
+        "booking.confirmed",
+        "booking.outcome_recorded",
+    ];
     assert_eq!(names, told.map(|event| [event, "booking.alert"]).concat());
     assert_eq!(sent[0].1, example("booking.confirmed"));
     assert_eq!(sent[2].1, example("booking.rescheduled"));
     assert_eq!(sent[4].1, example("booking.cancelled"));
+    assert_eq!(sent[8].1, example("booking.outcome_recorded"));
     let alert =
         json!({ "type": "booking.alert", "timestamp": sent[0].1["timestamp"], "data": sent[0].1["data"] });
     assert_eq!(sent[1].1, alert, "an alert is the same booking at the same time");
+}
+
+#[test]
+fn the_example_of_an_erasure_is_what_is_sent() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    asked.booking.contact.email = "mara@example.org".to_owned();
+    asked.destinations = vec![webhook("https://hooks.example.com/", &["contact.erased"])];
+    must_book(&mut sql, &asked, 5);
     let (email, asked_at) = ("mara@example.org".to_owned(), at(8));
     apply(&mut sql, &Command::EraseBookings { email, asked_at }, at(8)).unwrap();
-    assert_eq!(self::sent(&mut sql), [("contact.erased".to_owned(), example("contact.erased"))]);
+    assert_eq!(sent(&mut sql), [("contact.erased".to_owned(), example("contact.erased"))]);
 }
 
 #[test]

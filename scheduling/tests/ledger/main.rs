@@ -23,6 +23,7 @@ mod migrations;
 mod model;
 mod offers;
 mod outbox;
+mod outcomes;
 mod queries;
 mod rescheduling;
 mod seats;

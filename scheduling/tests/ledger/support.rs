@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::types::Value as Column;
-use scheduling::booking::{Booking, Contact, Place, Status};
+use scheduling::booking::{Booking, Contact, Outcome, Place, Status};
 use scheduling::definition::{Buffer, Webhook};
 use scheduling::ledger::{
-    Answer, Book, Cancel, Claim, Command, Destination, IdempotencyKey, Party, Query, Reply, Reschedule,
-    answer, apply, migrate,
+    Answer, Book, Cancel, Claim, Command, Destination, IdempotencyKey, Party, Query, RecordOutcome, Reply,
+    Reschedule, answer, apply, migrate,
 };
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Row, Sql, SqlFault, Value};
@@ -225,6 +225,12 @@ pub(crate) fn cancel(sql: &mut Memory, number: u8, by: Party, minute: i64) -> Re
 pub(crate) fn cancel_at(sql: &mut Memory, id: &BookingId, by: Party, now: DateTime<Utc>) -> Reply {
     let cancel = Cancel { id: id.clone(), by, reason: Some("Ill".to_owned()) };
     apply(sql, &Command::Cancel(cancel), now).unwrap()
+}
+
+/// What the ledger replies when the host says at that minute how it went.
+pub(crate) fn record_outcome(sql: &mut Memory, number: u8, outcome: Option<Outcome>, minute: i64) -> Reply {
+    let record = RecordOutcome { id: id(number), outcome, associations: None };
+    apply(sql, &Command::RecordOutcome(record), at(minute)).unwrap()
 }
 
 /// A move of the booking with that number by its visitor, from minute to minute. Nothing speaks against it.
