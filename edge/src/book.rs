@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use http::{StatusCode, header};
-use scheduling::booking::{Booking, Status};
+use scheduling::booking::{Booking, Contact, Status};
 use scheduling::definition::words_in;
 use scheduling::ledger::{Book, Command, Destination, IdempotencyKey, Party, Reply};
 use scheduling::refusal::Refusal;
@@ -125,7 +125,7 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
             }
             Err(refused.into())
         }
-        Reply::Changed { .. } | Reply::Done => Err(unexpected_answer().into()),
+        Reply::Changed { .. } | Reply::Done | Reply::Scrubbed => Err(unexpected_answer().into()),
     }
 }
 
@@ -145,6 +145,7 @@ fn command<P: Platform>(
     let hold = meeting
         .approval_within_minutes
         .map(|minutes| wanted.start.min(to_seconds(call.now) + TimeDelta::minutes(minutes.into())));
+    let destinations = destinations(call, found, &wanted.contact);
     let booking = Booking {
         id: BookingId::new(&host.ledger, call.platform.random()?),
         status: if hold.is_some() { Status::Requested } else { Status::Confirmed },
@@ -184,13 +185,20 @@ fn command<P: Platform>(
         expires_at: hold,
         limits,
         contact_limit: (contact_limit > 0).then_some(contact_limit),
-        destinations: destinations(call, found),
+        destinations,
     })))
 }
 
-/// Where the booking's notices go, now and later: its record, both sides' mailboxes where the site sends mail (a sandbox only to
-/// those it lists), and the endpoints of the site and of the host.
-fn destinations<P: Platform>(call: &Call<'_, P>, found: &FoundMeeting) -> Vec<Destination> {
+/// Where the booking's notices go, now and later: its record, the contact's ledger, both sides' mailboxes where the site sends
+/// mail (a sandbox only to those it lists), and the endpoints of the site and of the host.
+fn destinations<P: Platform>(
+    call: &Call<'_, P>,
+    found: &FoundMeeting,
+    contact: &Contact,
+) -> Vec<Destination> {
+    let keys = call.platform.secrets().contact_keys(&contact.normalised_email());
+    let keep_minutes = call.site.keep_contacts_minutes;
+    let contact = keys.into_iter().next().map(|key| Destination::Contact { key, keep_minutes });
     let parties = [Party::Visitor, Party::Host].into_iter();
     let written_to = |to: &Party| {
         call.site.mail.is_some() && (*to == Party::Visitor || call.site.admits(&found.host.email))
@@ -198,7 +206,7 @@ fn destinations<P: Platform>(call: &Call<'_, P>, found: &FoundMeeting) -> Vec<De
     let mailboxes = parties.filter(written_to).map(|to| Destination::Mail { to });
     let webhooks = call.site.webhooks.iter().chain(&found.host.webhooks);
     let webhooks = webhooks.cloned().map(Destination::Webhook);
-    std::iter::once(Destination::Record).chain(mailboxes).chain(webhooks).collect()
+    std::iter::once(Destination::Record).chain(contact).chain(mailboxes).chain(webhooks).collect()
 }
 
 /// The request's key, with a digest of its body. A plain form has none.

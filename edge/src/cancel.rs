@@ -56,7 +56,9 @@ async fn cancel<P: Platform>(
     match call.platform.apply(&ledger, command).await? {
         Reply::Changed { booking } => Ok(*booking),
         Reply::Refused { refusal } => Err(refusal.into()),
-        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done => Err(unexpected_answer().into()),
+        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
+            Err(unexpected_answer().into())
+        }
     }
 }
 

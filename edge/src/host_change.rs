@@ -66,7 +66,9 @@ async fn carry_out<P: Platform>(
     match call.platform.apply(&ledger, command).await? {
         Reply::Changed { booking } => Ok(*booking),
         Reply::Refused { refusal } => Err(refusal.into()),
-        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done => Err(unexpected_answer().into()),
+        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
+            Err(unexpected_answer().into())
+        }
     }
 }
 

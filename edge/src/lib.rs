@@ -22,6 +22,7 @@ mod call;
 mod cancel;
 #[cfg(target_arch = "wasm32")]
 pub mod cloudflare;
+mod csv;
 pub mod deliveries;
 mod details;
 mod fields;
@@ -29,6 +30,7 @@ mod form_page;
 mod host;
 mod host_bookings;
 mod host_change;
+mod host_contacts;
 mod host_deliveries;
 mod host_feed;
 mod host_outcome;

@@ -49,6 +49,9 @@ pub trait Platform {
     /// Asks a ledger. One that was never written to answers as an empty one.
     fn answer(&self, ledger: &str, query: Query) -> impl Future<Output = Result<Answer, Stop>>;
 
+    /// The ledger that keeps a contact, by the contact's key. No host's ledger has such a name.
+    fn contact_ledger(&self, key: &str) -> String;
+
     /// What is taken in a ledger from an instant on: nearly as it is now, where asking the ledger itself would cost more.
     fn busy(&self, ledger: &str, from: DateTime<Utc>) -> impl Future<Output = Result<Vec<Claim>, Stop>>;
 

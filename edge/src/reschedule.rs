@@ -109,7 +109,9 @@ pub(crate) async fn by_host<P: Platform>(
             }
             Err(refused.into())
         }
-        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done => Err(unexpected_answer().into()),
+        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
+            Err(unexpected_answer().into())
+        }
     }
 }
 
@@ -155,7 +157,9 @@ async fn reschedule<P: Platform>(
             }
             Err(refused.into())
         }
-        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done => Err(unexpected_answer().into()),
+        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
+            Err(unexpected_answer().into())
+        }
     }
 }
 

@@ -17,8 +17,8 @@ use crate::outcome;
 use crate::platform::{Fault, Platform};
 use crate::stop::{Refused, Stop};
 use crate::{
-    availability, book, booking_page, cancel, host_bookings, host_change, host_deliveries, host_feed,
-    host_session, invitation, read, reschedule, security,
+    availability, book, booking_page, cancel, host_bookings, host_change, host_contacts, host_deliveries,
+    host_feed, host_session, invitation, read, reschedule, security,
 };
 
 /// A request with its whole body. An adapter may cut a body that is longer than [`crate::MAX_BODY_BYTES`] behind the first byte too many.
@@ -59,6 +59,9 @@ enum Route<'a> {
     HostSession,
     EndHostSession,
     HostFeed,
+    HostContacts,
+    HostContact { key: &'a str },
+    EraseContact { key: &'a str },
     Unknown,
 }
 
@@ -86,6 +89,9 @@ impl<'a> Route<'a> {
             ["api", "host", "session"] => Route::HostSession,
             ["api", "host", "session", "end"] => Route::EndHostSession,
             ["api", "host", "calendar.ics"] => Route::HostFeed,
+            ["api", "host", "contacts"] => Route::HostContacts,
+            ["api", "host", "contacts", key] => Route::HostContact { key },
+            ["api", "host", "contacts", key, "erase"] => Route::EraseContact { key },
             _ => Route::Unknown,
         }
     }
@@ -98,6 +104,7 @@ impl<'a> Route<'a> {
             | Route::Reschedule { .. }
             | Route::Decide { .. }
             | Route::HostChange { .. }
+            | Route::EraseContact { .. }
             | Route::Replay { .. }
             | Route::EndHostSession => "POST, OPTIONS",
             Route::HostSession => "GET, HEAD, POST, OPTIONS",
@@ -146,6 +153,9 @@ async fn dispatch<P: Platform>(mut call: Call<'_, P>) -> Response {
         Route::Replay { id } => host_deliveries::replay(&call, id).await,
         Route::EndHostSession => host_session::end(&call).await,
         Route::HostFeed => host_feed::answer(&mut call).await,
+        Route::HostContacts => host_contacts::answer(&call).await,
+        Route::HostContact { key } => host_contacts::one(&call, key).await,
+        Route::EraseContact { key } => host_contacts::erase(&call, key).await,
         Route::Unknown => Err(Stop::from(Refusal::NotFound)),
     };
     answer.unwrap_or_else(|stop| call.refused(stop).problem(call.words()))

@@ -76,6 +76,11 @@ impl Contact {
     pub fn normalised_email(&self) -> String {
         self.email.trim().to_lowercase()
     }
+
+    /// Whether nobody can tell any more who it was.
+    pub fn is_erased(&self) -> bool {
+        self.email.is_empty()
+    }
 }
 
 /// An answer to a question of the page.
@@ -253,11 +258,13 @@ pub enum Event {
     OutcomeRecorded,
     /// The host's notice of any of the others.
     Alert,
+    /// Who booked is erased, and all that they wrote.
+    Erased,
 }
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 14] = [
+    pub const ALL: [Event; 15] = [
         Event::Requested,
         Event::AwaitingPayment,
         Event::Confirmed,
@@ -272,6 +279,7 @@ impl Event {
         Event::ReminderDue,
         Event::OutcomeRecorded,
         Event::Alert,
+        Event::Erased,
     ];
 
     /// The event's type, as webhooks carry it.
@@ -291,6 +299,7 @@ impl Event {
             Event::ReminderDue => "booking.reminder_due",
             Event::OutcomeRecorded => "booking.outcome_recorded",
             Event::Alert => "booking.alert",
+            Event::Erased => "contact.erased",
         }
     }
 }
@@ -455,6 +464,29 @@ impl Booking {
             // What was said of the meeting at its old time does not hold for the new one.
             outcome: None,
             sequence: self.sequence + 1,
+            changed_at: now,
+            ..self.clone()
+        }
+    }
+
+    /// What is left of it when whoever booked is erased: when and where in the calendar it was, and how it ended.
+    #[must_use]
+    pub fn erased(&self, now: DateTime<Utc>) -> Booking {
+        let written_by_visitor = self.location.kind == "ask";
+        Booking {
+            time_zone: self.host_time_zone.clone(),
+            contact: Contact { name: String::new(), email: String::new() },
+            guests: Vec::new(),
+            location: Place {
+                kind: self.location.kind.clone(),
+                value: if written_by_visitor { String::new() } else { self.location.value.clone() },
+            },
+            answers: BTreeMap::new(),
+            tracking: BTreeMap::new(),
+            associations: Vec::new(),
+            proposed: None,
+            reminders_minutes: Vec::new(),
+            cancel_reason: None,
             changed_at: now,
             ..self.clone()
         }
@@ -673,6 +705,7 @@ mod tests {
             "booking.reminder_due",
             "booking.outcome_recorded",
             "booking.alert",
+            "contact.erased",
         ];
         assert_eq!(Event::ALL.map(Event::name), names);
     }

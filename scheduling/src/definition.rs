@@ -39,6 +39,9 @@ pub struct SiteDefinition {
     /// How mail is sent; `None` where none is.
     #[serde(default)]
     pub mail: Option<Mail>,
+    /// How long after the last meeting's end contacts are kept, in minutes; `None` for until they are erased.
+    #[serde(default)]
+    pub keep_contacts_minutes: Option<u32>,
     /// A site that is only tried out takes bookings from these addresses alone, and writes to no other: whole ones, and
     /// `*@example.com` for all of a domain.
     #[serde(default)]

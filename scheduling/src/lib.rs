@@ -9,6 +9,7 @@
 //! - A **booking** is the visitor's record, with a status and, once it is over, an outcome ([`booking::Booking`]).
 //! - The **ledger** is the only writer of a host's time: a **command** and the time go in, a **reply** comes out ([`ledger`]).
 //! - An **event** is what happened to a booking; a **delivery** is a notice of it that must go out; they wait in the **outbox** ([`outbox`]).
+//! - A **contact** is who has booked, with any host; the ledger that keeps it sets its owner, and erases it ([`contact`]).
 //! - A **refusal** tells a visitor what cannot be done ([`refusal::Refusal`]); a **fault** is ours ([`sql::SqlFault`]).
 //!
 //! # From rules to a booking
@@ -81,6 +82,7 @@
 pub mod availability;
 pub mod booking;
 pub mod claim;
+pub mod contact;
 pub mod definition;
 pub mod hours;
 pub mod invitation;

@@ -17,7 +17,7 @@ const WEBHOOK_PAUSES_SECONDS: [u32; 9] =
     [5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600];
 /// KV takes one write a second of each key, so a record waits that long for others.
 const RECORD_DELAY_SECONDS: i64 = 1;
-/// The longest pause after a failure to write a record, in seconds. It is tried for as long as it takes.
+/// The longest pause after a failure to write a record, or to reach another ledger, in seconds. It is tried for as long as it takes.
 const LONGEST_RECORD_PAUSE_SECONDS: u32 = 10 * 60;
 /// However long a receiver wants to be left alone, it is asked again after this, in seconds.
 pub const LONGEST_RETRY_AFTER_SECONDS: u32 = 24 * 3600;
@@ -33,8 +33,8 @@ pub struct Delivery {
     /// The booking's id, the event's number in the booking's life, and the destination's place: the same however often
     /// it is sent, and never used for anything else.
     pub id: String,
-    /// Which booking it tells of.
-    pub booking: BookingId,
+    /// Which booking it tells of, where it is one.
+    pub booking: Option<BookingId>,
     /// What happened.
     pub event: Event,
     /// Where it goes.
@@ -60,7 +60,7 @@ pub fn deliveries(
         let takers = (1..).zip(destinations).filter(|(_, destination)| destination.takes(*event));
         deliveries.extend(takers.map(|(place, destination): (u32, _)| Delivery {
             id: format!("{}.{event_number}.{place}", booking.id),
-            booking: booking.id.clone(),
+            booking: Some(booking.id.clone()),
             event: *event,
             destination: destination.clone(),
             payload: content(*event, booking, former, destination, now),
@@ -78,7 +78,7 @@ pub fn reminders(booking: &Booking, destinations: &[Destination], now: DateTime<
         let takers = (1..).zip(destinations).filter(|(_, destination)| destination.takes(Event::ReminderDue));
         deliveries.extend(takers.filter(|_| at > now).map(|(place, destination): (u32, _)| Delivery {
             id: format!("{}.{}-{minutes}m.{place}", booking.id, booking.sequence),
-            booking: booking.id.clone(),
+            booking: Some(booking.id.clone()),
             event: Event::ReminderDue,
             destination: destination.clone(),
             payload: content(Event::ReminderDue, booking, None, destination, at),
@@ -97,7 +97,7 @@ fn content(
     now: DateTime<Utc>,
 ) -> String {
     match destination {
-        Destination::Record => String::new(),
+        Destination::Record | Destination::Contact { .. } | Destination::Erasure { .. } => String::new(),
         Destination::Webhook(_) => payload(event.name(), &data(booking, former), now),
         Destination::Mail { .. } => {
             let dropped = dropped(booking, former);
@@ -168,7 +168,9 @@ pub(crate) fn pause_seconds(destination: &Destination, failures: u32, jitter: u1
         Destination::Webhook(_) | Destination::Mail { .. } => {
             *WEBHOOK_PAUSES_SECONDS.get(usize::try_from(place).ok()?)?
         }
-        Destination::Record => 1u32.checked_shl(place).unwrap_or(u32::MAX).min(LONGEST_RECORD_PAUSE_SECONDS),
+        Destination::Record | Destination::Contact { .. } | Destination::Erasure { .. } => {
+            1u32.checked_shl(place).unwrap_or(u32::MAX).min(LONGEST_RECORD_PAUSE_SECONDS)
+        }
     };
     Some(pause + pause * u32::from(jitter) / 5000)
 }
@@ -180,7 +182,14 @@ impl Destination {
             Destination::Record => "record",
             Destination::Webhook(_) => "webhook",
             Destination::Mail { .. } => "mail",
+            Destination::Contact { .. } => "contact",
+            Destination::Erasure { .. } => "erasure",
         }
+    }
+
+    /// Whether it is told of events. The others follow what is so now, stay within Daymark, and are tried for as long as it takes.
+    pub fn takes_notices(&self) -> bool {
+        matches!(self, Destination::Webhook(_) | Destination::Mail { .. })
     }
 
     /// Its name for people: an endpoint's address, or whose mailbox.
@@ -190,27 +199,34 @@ impl Destination {
             Destination::Webhook(webhook) => &webhook.url,
             Destination::Mail { to: Party::Visitor } => "mail to the visitor",
             Destination::Mail { to: Party::Host } => "mail to the host",
+            Destination::Contact { .. } => "the contact's ledger",
+            Destination::Erasure { ledger, .. } => ledger,
         }
     }
 
     /// How long its notices wait at first. Records are not worth waking anybody for: those of a second are written together.
     fn delay(&self) -> TimeDelta {
         match self {
-            Destination::Record => TimeDelta::seconds(RECORD_DELAY_SECONDS),
-            Destination::Webhook(_) | Destination::Mail { .. } => TimeDelta::zero(),
+            Destination::Record | Destination::Contact { .. } => TimeDelta::seconds(RECORD_DELAY_SECONDS),
+            Destination::Webhook(_) | Destination::Mail { .. } | Destination::Erasure { .. } => {
+                TimeDelta::zero()
+            }
         }
     }
 
     /// Whether notices of that event go there.
     pub fn takes(&self, event: Event) -> bool {
         match self {
-            // It follows the booking's state; the host's alert repeats what the other event of the same change says.
-            Destination::Record => !matches!(event, Event::Alert | Event::ReminderDue),
+            // They follow the booking's state; the host's alert repeats what the other event of the same change says.
+            Destination::Record | Destination::Contact { .. } => {
+                !matches!(event, Event::Alert | Event::ReminderDue)
+            }
+            Destination::Erasure { .. } => false,
             Destination::Webhook(webhook) => webhook.takes(event.name()),
             // The host's mail follows the event itself, which says what happened. A host looks at the day, and needs no
             // reminder; what a host notes down afterwards, nobody is written of.
             Destination::Mail { to } => match event {
-                Event::Alert | Event::OutcomeRecorded => false,
+                Event::Alert | Event::OutcomeRecorded | Event::Erased => false,
                 Event::ReminderDue => *to == Party::Visitor,
                 _ => true,
             },

@@ -132,6 +132,14 @@ impl Secrets {
         std::iter::once(&self.current).chain(&self.previous).map(digest).collect()
     }
 
+    /// The keys of a contact by its normalised address: first the one that is written under, then, while the secret is
+    /// rotated, the one that it was written under before.
+    pub fn contact_keys(&self, email: &str) -> Vec<String> {
+        let parts = ["contact".to_owned(), email.to_owned()];
+        let key = |secret: &Vec<u8>| BASE64URL_NOPAD.encode(&mac(secret, &parts).finalize().into_bytes());
+        std::iter::once(&self.current).chain(&self.previous).map(key).collect()
+    }
+
     fn verifies(&self, encoded: &str, parts: &[String]) -> bool {
         let Ok(bytes) = BASE64URL_NOPAD.decode(encoded.as_bytes()) else { return false };
         std::iter::once(&self.current)

@@ -31,6 +31,7 @@ fn each_link_of_the_documents_leads_somewhere() {
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "docs/configuration.md",
+        "docs/contacts.md",
         "docs/deploy.md",
         "docs/host.md",
         "docs/self-host.md",

@@ -1,4 +1,5 @@
-//! A ledger as a Durable Object: one for each host, the only writer of that host's time and of its keys in KV.
+//! A ledger as a Durable Object: one for each host, the only writer of that host's time and of its keys in KV; and one for each
+//! contact.
 //!
 //! An error or a panic stores nothing, as every command runs in one `transactionSync`. The alarm is set in the same turn as
 //! the writes, to the earliest instant at which something is due, and never pushed back by what comes later.
@@ -23,13 +24,16 @@ use worker::{Delay, DurableObject, Env, Request, Response, State, console_error,
 use super::clock::Clock;
 use super::receivers::Receivers;
 use super::sql::Storage;
-use crate::deliveries::{Dispatch, Job, attempt, attempted, booking_records, busy_record, busy_since};
+use super::{apply, contact_ledger};
+use crate::deliveries::{
+    Dispatch, Job, attempt, attempted, booking_records, busy_record, busy_since, handed_over, to_other_ledger,
+};
 
 /// Attempts that are under way at once: an invocation has six connections.
 const MOST_UNDER_WAY: usize = 6;
 /// Requests that one alarm makes at most: an invocation has fifty.
 const MOST_REQUESTS: usize = 40;
-/// Bookings whose records one alarm writes at most.
+/// Records that one alarm writes at most, and other ledgers that it tells.
 const MOST_RECORDS: u32 = 20;
 /// Notices that are asked for at once.
 const MOST_LOADED: u32 = 64;
@@ -264,7 +268,7 @@ impl Object {
         });
     }
 
-    /// Writes records: those of bookings, then what is busy. Returns how many requests that takes.
+    /// Writes records: those of bookings, then what is busy; and tells other ledgers. Returns how many requests that takes.
     fn begin_records(object: &Rc<Self>, due: Vec<Due>) -> usize {
         if due.is_empty() {
             return 0;
@@ -273,11 +277,17 @@ impl Object {
         object.recording.set(true);
         let object = Rc::clone(object);
         spawn_local(async move {
-            let outcome = match object.write_records(&due).await {
+            let (records, others): (Vec<Due>, Vec<Due>) =
+                due.into_iter().partition(|due| due.destination == Destination::Record);
+            for due in others {
+                let number = due.number;
+                object.settle(&[number], &object.hand_over(due).await);
+            }
+            let outcome = match object.write_records(&records).await {
                 Ok(()) => AttemptOutcome::Taken,
                 Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
             };
-            let numbers: Vec<i64> = due.iter().map(|due| due.number).collect();
+            let numbers: Vec<i64> = records.iter().map(|due| due.number).collect();
             object.recording.set(false);
             object.records_at.set(object.records_at.get().max(object.now() + RECORDS_EVERY));
             object.settle(&numbers, &outcome);
@@ -308,7 +318,7 @@ impl Object {
         };
         let dispatch = self.dispatch.borrow();
         let left = due.iter().map(|due| {
-            if due.destination == Destination::Record {
+            if !due.destination.takes_notices() {
                 self.records_at.get().max(now)
             } else if dispatch.under_way() < MOST_UNDER_WAY {
                 now
@@ -317,6 +327,14 @@ impl Object {
             }
         });
         Ok(left.chain(next_at).min())
+    }
+
+    /// Has another ledger told.
+    async fn hand_over(&self, due: Due) -> AttemptOutcome {
+        match to_other_ledger(due, contact_ledger) {
+            Some((ledger, command)) => handed_over(apply(&self.env, &ledger, command, None).await),
+            None => AttemptOutcome::Taken,
+        }
     }
 
     async fn write_records(&self, due: &[Due]) -> Result<(), String> {

@@ -77,7 +77,7 @@ async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
         let site = platform.site().await?;
         for folder in its_turn(&site.hosts, platform.now()) {
             let Some(host) = platform.host(folder).await? else { continue };
-            if let Err(Stop::Fault(fault)) = platform.ask(&host.ledger, &Asked::Wake, None).await {
+            if let Err(Stop::Fault(fault)) = ask(&env, &host.ledger, &Asked::Wake, None).await {
                 platform.report(&fault);
             }
         }
@@ -170,20 +170,21 @@ impl Platform for Cloudflare {
             Command::Book(book) => placement::hint(&book.booking.host_time_zone, self.now()),
             _ => None,
         };
-        match self.ask(ledger, &Asked::Apply(command), hint).await? {
-            Told::Replied(reply) => Ok(reply),
-            _ => Err(unexpected_answer().into()),
-        }
+        apply(&self.env, ledger, command, hint).await
     }
 
     async fn answer(&self, ledger: &str, query: Query) -> Result<Answer, Stop> {
-        match self.ask(ledger, &Asked::Answer(query), None).await? {
+        match ask(&self.env, ledger, &Asked::Answer(query), None).await? {
             Told::Answered(answer) => Ok(answer),
             _ => Err(unexpected_answer().into()),
         }
     }
 
     /// From KV; where that cannot be read, from the ledger itself.
+    fn contact_ledger(&self, key: &str) -> String {
+        contact_ledger(key)
+    }
+
     async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
         match self.kept_claims(ledger).await {
             Ok(claims) => {
@@ -216,39 +217,52 @@ impl Platform for Cloudflare {
     }
 }
 
-impl Cloudflare {
-    async fn ask(&self, ledger: &str, asked: &Asked, hint: Option<&str>) -> Result<Told, Stop> {
-        let failed = |cause: String| {
-            Stop::from(Fault::Ledger { ledger: ledger.to_owned(), cause: SqlFault::Other(cause) })
-        };
-        let sent = pin!(self.send(ledger, asked, hint));
-        let late = pin!(Delay::from(LEDGER_TIMEOUT));
-        let told = match select(sent, late).await {
-            Either::Left((Ok(told), _)) => told,
-            // Too many wait for this one object: the platform refuses before they reach it.
-            Either::Left((Err(cause), _)) if cause.to_string().contains("overloaded") => {
-                return Err(Refusal::Busy.into());
-            }
-            Either::Left((Err(cause), _)) => return Err(failed(cause.to_string())),
-            Either::Right(_) => return Err(Refusal::Busy.into()),
-        };
-        match told {
-            Told::Failed(cause) => Err(failed(cause)),
-            told => Ok(told),
+/// The ledger of one contact: its name has a dot in it, and so no host's ledger has it.
+fn contact_ledger(key: &str) -> String {
+    format!("contact.{key}")
+}
+
+/// Has a ledger run a command, from wherever the environment is at hand.
+async fn apply(env: &Env, ledger: &str, command: Command, hint: Option<&str>) -> Result<Reply, Stop> {
+    match ask(env, ledger, &Asked::Apply(command), hint).await? {
+        Told::Replied(reply) => Ok(reply),
+        _ => Err(unexpected_answer().into()),
+    }
+}
+
+async fn ask(env: &Env, ledger: &str, asked: &Asked, hint: Option<&str>) -> Result<Told, Stop> {
+    let failed = |cause: String| {
+        Stop::from(Fault::Ledger { ledger: ledger.to_owned(), cause: SqlFault::Other(cause) })
+    };
+    let sent = pin!(send(env, ledger, asked, hint));
+    let late = pin!(Delay::from(LEDGER_TIMEOUT));
+    let told = match select(sent, late).await {
+        Either::Left((Ok(told), _)) => told,
+        // Too many wait for this one object: the platform refuses before they reach it.
+        Either::Left((Err(cause), _)) if cause.to_string().contains("overloaded") => {
+            return Err(Refusal::Busy.into());
         }
+        Either::Left((Err(cause), _)) => return Err(failed(cause.to_string())),
+        Either::Right(_) => return Err(Refusal::Busy.into()),
+    };
+    match told {
+        Told::Failed(cause) => Err(failed(cause)),
+        told => Ok(told),
     }
+}
 
-    async fn send(&self, ledger: &str, asked: &Asked, hint: Option<&str>) -> worker::Result<Told> {
-        let ledgers = self.env.durable_object("LEDGERS")?;
-        let id = ledgers.id_from_name(ledger)?;
-        let stub = match hint {
-            Some(hint) => id.get_stub_with_location_hint(hint)?,
-            None => id.get_stub()?,
-        };
-        let told = stub::ask(stub, &serde_json::to_string(asked)?).await.map_err(worker::Error::from)?;
-        Ok(serde_json::from_str(&told)?)
-    }
+async fn send(env: &Env, ledger: &str, asked: &Asked, hint: Option<&str>) -> worker::Result<Told> {
+    let ledgers = env.durable_object("LEDGERS")?;
+    let id = ledgers.id_from_name(ledger)?;
+    let stub = match hint {
+        Some(hint) => id.get_stub_with_location_hint(hint)?,
+        None => id.get_stub()?,
+    };
+    let told = stub::ask(stub, &serde_json::to_string(asked)?).await.map_err(worker::Error::from)?;
+    Ok(serde_json::from_str(&told)?)
+}
 
+impl Cloudflare {
     /// What KV says is busy. A ledger that was never written to has no record.
     async fn kept_claims(&self, ledger: &str) -> Result<Vec<Claim>, String> {
         let read;

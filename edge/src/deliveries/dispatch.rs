@@ -58,14 +58,14 @@ impl Job {
 fn lane_of(destination: &Destination) -> &str {
     match destination {
         Destination::Webhook(webhook) => &webhook.url,
-        Destination::Mail { .. } | Destination::Record => destination.kind(),
+        _ => destination.kind(),
     }
 }
 
 /// What of a ledger's due deliveries does not wait in a lane.
 #[derive(Debug, Default, PartialEq)]
 pub struct Aside {
-    /// Records, to be written together.
+    /// Records, and what goes to other ledgers, to be written together.
     pub records: Vec<Due>,
     /// Put off, as their lanes are full.
     pub postponed: Vec<i64>,
@@ -91,7 +91,7 @@ impl Dispatch {
             if !known.insert(due.number) {
                 continue;
             }
-            if due.destination == Destination::Record {
+            if !due.destination.takes_notices() {
                 aside.records.push(due);
                 continue;
             }
@@ -193,6 +193,7 @@ mod tests {
             destination: Destination::Webhook(webhook),
             payload: String::new(),
             booking: None,
+            event_count: 0,
         }
     }
 

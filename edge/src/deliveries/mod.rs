@@ -5,6 +5,7 @@
 //! process is due again.
 
 mod address;
+mod contacts;
 mod dispatch;
 mod mail;
 mod records;
@@ -14,6 +15,7 @@ use chrono::{DateTime, Utc};
 use scheduling::ledger::{Attempt, AttemptOutcome, Destination};
 
 pub use address::is_public;
+pub use contacts::{handed_over, to_other_ledger};
 pub use dispatch::{Dispatch, Job};
 pub use mail::{Attached, Mail, Postman};
 pub use records::{Record, booking_records, busy_key, busy_record, busy_since};
@@ -62,8 +64,10 @@ pub async fn attempt<C: Postman>(postman: &C, job: &Job) -> AttemptOutcome {
     match &job.destination {
         Destination::Webhook(webhook) => webhook::attempt(postman, job, webhook).await,
         Destination::Mail { to } => mail::attempt(postman, job, *to).await,
-        // Records are written together, by whoever keeps them.
-        Destination::Record => AttemptOutcome::Postponed,
+        // Written together, by whoever has the records and the way to other ledgers.
+        Destination::Record | Destination::Contact { .. } | Destination::Erasure { .. } => {
+            AttemptOutcome::Postponed
+        }
     }
 }
 

@@ -8,16 +8,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::ledger::{Answer, Attempt, AttemptOutcome, Command, Due, Query};
+use futures_util::future::join_all;
+use scheduling::ledger::{Answer, Attempt, AttemptOutcome, Command, Destination, Due, Query};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::App;
 use super::clock::Clock;
+use super::ledgers::CONTACTS;
 use super::postman::LocalPostman;
 use super::receivers::Receivers;
 use crate::call::unexpected_answer;
-use crate::deliveries::{Dispatch, Job, attempt, attempted, booking_records};
+use crate::deliveries::{Dispatch, Job, attempt, attempted, booking_records, handed_over, to_other_ledger};
 use crate::{Fault, Stop};
 
 /// Attempts that are under way at once.
@@ -266,16 +268,23 @@ impl Couriers {
         }
     }
 
-    /// Writes records, of one ledger at a time.
+    /// Writes records, and tells other ledgers, of one ledger at a time.
     fn record(&mut self, ledger: String, due: Vec<Due>) {
         let (app, receivers) = (Arc::clone(&self.app), self.receivers.clone());
         self.tasks.spawn(async move {
-            let written = write_records(&app, &due).await;
+            let (due, others): (Vec<Due>, Vec<Due>) =
+                due.into_iter().partition(|due| due.destination == Destination::Record);
+            // All at once, so that they share a commit.
+            let others = join_all(others.into_iter().map(|due| async {
+                let number = due.number;
+                attempted(&receivers, number, hand_over(&app, due).await)
+            }));
+            let (written, mut attempts) = tokio::join!(write_records(&app, &due), others);
             let outcome = match written {
                 Ok(()) => AttemptOutcome::Taken,
                 Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
             };
-            let attempts = due.iter().map(|due| attempted(&receivers, due.number, outcome.clone())).collect();
+            attempts.extend(due.iter().map(|due| attempted(&receivers, due.number, outcome.clone())));
             Done::Recorded { ledger, attempts }
         });
     }
@@ -328,13 +337,25 @@ async fn find_due(app: &App, ledger: &str, query: Query) -> Result<Found, Stop> 
     }
 }
 
+/// Has another ledger told.
+async fn hand_over(app: &App, due: Due) -> AttemptOutcome {
+    match to_other_ledger(due, |_| CONTACTS.to_owned()) {
+        Some((ledger, command)) => handed_over(app.ledgers.apply(&ledger, command).await),
+        None => AttemptOutcome::Taken,
+    }
+}
+
 /// Writes the records of bookings. What is busy needs none here, where the ledger itself is as near.
 async fn write_records(app: &Arc<App>, due: &[Due]) -> Result<(), String> {
+    if due.is_empty() {
+        return Ok(());
+    }
     let records = booking_records(due);
+    let erases = due.iter().filter_map(|due| due.booking.as_ref()).any(|booking| booking.contact.is_erased());
     let _permit = app.record_writer.acquire().await;
     let app = Arc::clone(app);
     let written = tokio::task::spawn_blocking(move || {
-        app.records.write(&records).map_err(|cause| {
+        app.records.write(&records, erases).map_err(|cause| {
             let text = cause.to_string();
             app.report(&Fault::Ledger { ledger: "records".to_owned(), cause });
             text

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +34,9 @@ const ANSWER_WAIT: Duration = Duration::from_secs(8);
 /// Threads that write, each to one ledger at a time. They mostly wait for the disk; with more of them, fewer commands
 /// would share a commit.
 const WRITERS: usize = 4;
+
+/// The ledger that keeps all contacts: one file, as each would fill some sixty kilobytes of its own, and wait for the disk.
+pub(super) const CONTACTS: &str = "contact.all";
 
 /// All ledgers of a data directory.
 pub(super) struct Ledgers {
@@ -70,6 +73,8 @@ pub(super) struct Ledger {
     waiting: Mutex<Waiting>,
     writer: Mutex<Option<Database>>,
     reader: Mutex<Option<Database>>,
+    /// What was erased may still stand in the log beside the file.
+    has_remains: AtomicBool,
 }
 
 #[derive(Default)]
@@ -136,7 +141,7 @@ impl Ledgers {
         let files = std::fs::read_dir(&self.shared.folder).into_iter().flatten().flatten();
         let name = |file: std::fs::DirEntry| {
             let name = file.file_name().into_string().ok()?;
-            name.strip_suffix(".sqlite3").filter(|name| is_ledger_name(name)).map(str::to_owned)
+            name.strip_suffix(".sqlite3").filter(|name| is_known_name(name)).map(str::to_owned)
         };
         files.filter_map(name).collect()
     }
@@ -252,6 +257,7 @@ impl Ledger {
             waiting: Mutex::default(),
             writer: Mutex::default(),
             reader: Mutex::default(),
+            has_remains: AtomicBool::new(false),
         }
     }
 
@@ -282,13 +288,24 @@ impl Ledger {
         Ok(worked)
     }
 
+    /// Leaves nothing of what was erased in the log beside the file. Where somebody reads just then, the next turn does it.
+    pub(super) fn clear_remains(&self, erased: bool) -> Result<(), SqlFault> {
+        if erased {
+            self.has_remains.store(true, Ordering::SeqCst);
+        }
+        if self.has_remains.load(Ordering::SeqCst) && self.write(Database::empty_log)? {
+            self.has_remains.store(false, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
     /// Closes the connection that writes, after a fault: what it knows of the file may be wrong.
     pub(super) fn reopen_to_write(&self) {
         drop(locked(&self.writer).take());
     }
 
     fn open_to_write(&self) -> Result<Database, SqlFault> {
-        if !is_ledger_name(&self.name) {
+        if !is_known_name(&self.name) {
             return Err(SqlFault::Other(format!("`{}` cannot be a ledger's name", self.name)));
         }
         let is_new = !self.path.exists();
@@ -303,7 +320,7 @@ impl Ledger {
 
     fn read(&self, query: &Query, clock: Clock) -> Result<Answer, SqlFault> {
         let mut reader = locked(&self.reader);
-        if !is_ledger_name(&self.name) || !self.path.exists() {
+        if !is_known_name(&self.name) || !self.path.exists() {
             return Ok(empty_answer(query));
         }
         let mut database = if let Some(database) = reader.take() {
@@ -325,15 +342,22 @@ impl Ledger {
     }
 }
 
+/// Whether a ledger can have that name: a host's, or that of all contacts.
+fn is_known_name(name: &str) -> bool {
+    name == CONTACTS || is_ledger_name(name)
+}
+
 /// What a ledger that was never written to answers.
 pub(super) fn empty_answer(query: &Query) -> Answer {
     match query {
         Query::Booking { .. } => Answer::Booking { booking: None },
         Query::Busy { .. } => Answer::Busy { claims: Vec::new() },
-        Query::Bookings { .. } => Answer::Bookings { bookings: Vec::new() },
+        Query::Bookings { .. } | Query::Contacts { .. } => Answer::Bookings { bookings: Vec::new() },
         Query::Due { .. } => Answer::Due { due: Vec::new(), expired: false, next_at: None },
         Query::Deliveries { .. } => Answer::Deliveries { deliveries: Vec::new() },
         Query::Session { .. } => Answer::Session { session: None },
+        Query::Contact { .. } => Answer::Contact { contact: None },
+        Query::Addresses { .. } => Answer::Addresses { addresses: Vec::new() },
     }
 }
 

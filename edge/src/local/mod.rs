@@ -50,7 +50,7 @@ use self::definitions::{Definitions, Snapshot};
 use self::development::Announcements;
 use self::files::Files;
 use self::kept::{Basis, KeptAnswers};
-use self::ledgers::{Ledgers, locked};
+use self::ledgers::{CONTACTS, Ledgers, locked};
 use self::mailbox::Mailbox;
 use self::records::Records;
 use self::visitors::{Attempts, address_of};
@@ -280,6 +280,10 @@ impl Platform for Answering<'_> {
         self.app.ledgers.answer(ledger, query).await
     }
 
+    fn contact_ledger(&self, _: &str) -> String {
+        CONTACTS.to_owned()
+    }
+
     async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
         claims_of(self, ledger, from, None).await
     }
@@ -378,6 +382,18 @@ impl App {
     /// Answers as the server does.
     pub(crate) async fn answer_any(self: &Arc<Self>, request: Request) -> Response<Body> {
         respond(State(Arc::clone(self)), request).await
+    }
+
+    /// Carries deliveries out, for as long as the test's runtime lives.
+    pub(crate) fn carry_out(self: &Arc<Self>) {
+        let (end, ending) = tokio::sync::watch::channel(false);
+        if let Some(wakes) = self.take_wakes() {
+            let couriers = couriers::run(Arc::clone(self), wakes, ending);
+            tokio::spawn(async move {
+                couriers.await;
+                drop(end);
+            });
+        }
     }
 
     /// Lets a ledger's file grow to so many pages and no further, until its connection is closed.

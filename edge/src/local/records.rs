@@ -20,8 +20,8 @@ impl Records {
         Self { path: data.join("records.sqlite3"), database: Mutex::default() }
     }
 
-    /// Writes records over what was there of them: all, or none.
-    pub(super) fn write(&self, records: &[Record]) -> Result<(), SqlFault> {
+    /// Writes records over what was there of them: all, or none. Where somebody is erased by that, nothing is left of what was.
+    pub(super) fn write(&self, records: &[Record], erases: bool) -> Result<(), SqlFault> {
         let mut kept = locked(&self.database);
         let mut database = match kept.take() {
             Some(database) => database,
@@ -34,8 +34,9 @@ impl Records {
                 sql.run(statement, &parameters).map(|_| ())
             })
         })?;
+        let is_empty = !erases || database.empty_log()?;
         *kept = Some(database);
-        Ok(())
+        if is_empty { Ok(()) } else { Err(SqlFault::Locked("somebody reads the records".to_owned())) }
     }
 
     /// Closes the table. A later record opens it again.

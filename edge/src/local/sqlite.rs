@@ -26,7 +26,7 @@ impl Database {
         let database = Self::connect(path, flags)?;
         // A booking touches some fifteen pages of tables and indexes, each written whole at the commit: small ones are less to write.
         let configure = "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 4194304;";
+             PRAGMA secure_delete = ON; PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 4194304;";
         database.connection.execute_batch(configure).map_err(|cause| fault(path, &cause))?;
         Ok(database)
     }
@@ -72,9 +72,16 @@ impl Database {
         self.connection.total_changes()
     }
 
+    /// Writes everything back into the file itself, and empties the log beside it, which holds what was deleted. Returns
+    /// whether that could be done: not while somebody reads.
+    pub(super) fn empty_log(&mut self) -> Result<bool, SqlFault> {
+        let rows = self.run("PRAGMA wal_checkpoint(TRUNCATE)", &[])?;
+        Ok(rows.first().and_then(|row| row.first()) == Some(&Value::Integer(0)))
+    }
+
     /// Writes everything back into the file itself, and closes it.
     pub(super) fn close(mut self) -> Result<(), SqlFault> {
-        self.run("PRAGMA wal_checkpoint(TRUNCATE)", &[])?;
+        self.empty_log()?;
         self.connection.close().map_err(|(connection, cause)| fault_of(&connection, &cause))
     }
 

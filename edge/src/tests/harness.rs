@@ -135,6 +135,13 @@ impl Trial {
         Self { directory, served: Served::Local(app.unwrap()), faults }
     }
 
+    /// Has deliveries carried out, which the Worker does by itself. The trial cannot be had again at another time after this.
+    pub(super) fn carry_out(&self) {
+        if let Served::Local(app) = &self.served {
+            app.carry_out();
+        }
+    }
+
     /// The same site and data at another time.
     pub(super) fn again_at(self, now: &str) -> Self {
         let Self { directory, served, .. } = self;

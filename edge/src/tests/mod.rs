@@ -9,6 +9,7 @@ mod harness;
 
 mod api;
 mod bad_input;
+mod contacts;
 mod faults;
 mod host_changes;
 mod host_session;

@@ -81,6 +81,7 @@ pub(super) static SITE: Keys = Keys {
         ("theme", "{ accent = \"#0b6e63\" }"),
         ("limits", "{ bookings_per_minute = 20 }"),
         ("tracking", "[\"campaign_id\"]"),
+        ("keep_contacts", "\"400d\""),
         ("without_calendar", "\"confirm\""),
         ("sandbox", "[\"mara@example.org\", \"*@example.com\"]"),
         ("holidays", "{ jp = { \"2027-01-01\" = \"New Year's Day\" } }"),

@@ -22,6 +22,8 @@ pub(super) struct SiteSettings {
     pub privacy: Option<Words>,
     pub limits: SiteLimits,
     pub tracking: Vec<String>,
+    /// How long contacts are kept after their last meeting.
+    pub keep_contacts_minutes: Option<u32>,
     pub webhooks: Vec<Webhook>,
     pub mail: Option<Mail>,
     /// Hosts with no connected calendar only take requests.
@@ -43,6 +45,7 @@ impl Default for SiteSettings {
             privacy: None,
             limits: SiteLimits { bookings_per_minute: 20, bookings_per_contact: 50 },
             tracking: Vec::new(),
+            keep_contacts_minutes: None,
             webhooks: Vec::new(),
             mail: None,
             requests: false,
@@ -79,6 +82,7 @@ pub(super) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
     if let Some(value) = section.get("tracking") {
         site.tracking = tracking(reader, &value);
     }
+    site.keep_contacts_minutes = section.get("keep_contacts").and_then(|value| keep_contacts(reader, &value));
     if let Some(value) = section.get("holidays") {
         site.holidays = holidays(reader, &value);
     }
@@ -264,6 +268,20 @@ fn limits(reader: &mut Reader<'_>, value: &Value<'_>, limits: &mut SiteLimits) {
     };
     read("bookings_per_minute", &mut limits.bookings_per_minute);
     read("bookings_per_contact", &mut limits.bookings_per_contact);
+}
+
+/// How long contacts are kept. Less than a day would erase whoever comes back for what they asked about.
+fn keep_contacts(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<u32> {
+    let minutes = values::minutes(reader, value, 3660 * values::DAY)?;
+    if minutes < values::DAY {
+        let message = format!("`keep_contacts` is less than a day: `{}`", reader.text(value)?.value);
+        reader
+            .mistake(value.span(), message)
+            .help("contacts are erased so long after their last meeting; left out, they are kept")
+            .help(format!("for example: `{}`", value.example_line()));
+        return None;
+    }
+    Some(minutes)
 }
 
 /// Names of tracking parameters.

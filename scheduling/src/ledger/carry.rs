@@ -5,7 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::rows::{
     first_instant, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds, text,
 };
-use super::{Attempt, AttemptOutcome, DeliveryReport, DeliveryState, Destination, Due, Reply, store};
+use super::{
+    Attempt, AttemptOutcome, DeliveryReport, DeliveryState, Destination, Due, Reply, contacts, store,
+};
 use crate::booking::Event;
 use crate::outbox::{self, Delivery};
 use crate::refusal::Refusal;
@@ -23,7 +25,7 @@ const MOST_REASON_CHARACTERS: usize = 300;
 pub(super) fn insert(sql: &mut dyn Sql, delivery: &Delivery, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let off = match &delivery.destination {
         Destination::Webhook(webhook) => is_off(sql, &webhook.url)?,
-        Destination::Record | Destination::Mail { .. } => false,
+        _ => false,
     };
     let state = if off { DeliveryState::Parked } else { DeliveryState::Pending };
     let statement =
@@ -32,7 +34,7 @@ pub(super) fn insert(sql: &mut dyn Sql, delivery: &Delivery, now: DateTime<Utc>)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10)";
     let parameters = [
         text(&delivery.id),
-        text(&delivery.booking),
+        delivery.booking.as_ref().map_or(Value::Null, text),
         text(delivery.event.name()),
         text(delivery.destination.kind()),
         json(&delivery.destination)?,
@@ -69,7 +71,7 @@ pub(super) fn due_notices(
     now: DateTime<Utc>,
 ) -> Result<Vec<Due>, SqlFault> {
     let statement = "SELECT number, id, destination, payload FROM delivery
-        WHERE state = 'pending' AND next_attempt_at_seconds <= ?1 AND kind <> 'record'
+        WHERE state = 'pending' AND next_attempt_at_seconds <= ?1 AND kind IN ('webhook', 'mail')
           AND number NOT IN (SELECT value FROM json_each(?3))
         ORDER BY next_attempt_at_seconds, number LIMIT ?2";
     let read = |row: &Row| {
@@ -79,31 +81,36 @@ pub(super) fn due_notices(
             destination: read_json(row, 2)?,
             payload: read_text(row, 3)?.to_owned(),
             booking: None,
+            event_count: 0,
         })
     };
     let parameters = [seconds(now), Value::Integer(most.into()), json(&except)?];
     sql.run(statement, &parameters)?.iter().map(read).collect()
 }
 
-/// Records that are due, longest due first, each with its booking as it is now.
+/// Records and what goes to other ledgers, where due, longest due first, each with its booking as it is now.
 pub(super) fn due_records(
     sql: &mut dyn Sql,
     most: u32,
     except: &[i64],
     now: DateTime<Utc>,
 ) -> Result<Vec<Due>, SqlFault> {
-    let statement = "SELECT delivery.number, delivery.id, booking.record
+    let statement =
+        "SELECT delivery.number, delivery.id, booking.record, delivery.destination, delivery.payload,
+            COALESCE(booking.event_count, 0)
         FROM delivery LEFT JOIN booking ON booking.id = delivery.booking_id
-        WHERE delivery.state = 'pending' AND delivery.next_attempt_at_seconds <= ?1 AND delivery.kind = 'record'
+        WHERE delivery.state = 'pending' AND delivery.next_attempt_at_seconds <= ?1
+          AND delivery.kind NOT IN ('webhook', 'mail')
           AND delivery.number NOT IN (SELECT value FROM json_each(?3))
         ORDER BY delivery.next_attempt_at_seconds, delivery.number LIMIT ?2";
     let read = |row: &Row| {
         Ok(Due {
             number: read_integer(row, 0)?,
             id: read_text(row, 1)?.to_owned(),
-            destination: Destination::Record,
-            payload: String::new(),
+            destination: read_json(row, 3)?,
+            payload: read_text(row, 4)?.to_owned(),
             booking: if row.get(2) == Some(&Value::Null) { None } else { Some(read_json(row, 2)?) },
+            event_count: read_u32(row, 5)?,
         })
     };
     let parameters = [seconds(now), Value::Integer(most.into()), json(&except)?];
@@ -114,15 +121,14 @@ pub(super) fn due_records(
 pub(super) fn settle(sql: &mut dyn Sql, attempts: &[Attempt], now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let is_taken = |attempt: &&Attempt| attempt.outcome == AttemptOutcome::Taken;
     let numbers: Vec<i64> = attempts.iter().filter(is_taken).map(|attempt| attempt.number).collect();
-    if !numbers.is_empty() {
-        taken(sql, &numbers, now)?;
-    }
+    let mut scrubbed = !numbers.is_empty() && taken(sql, &numbers, now)?;
     for attempt in attempts {
         settle_one(sql, attempt, now)?;
     }
+    scrubbed |= forget_settled_of_erased(sql, attempts)?;
     forget_old(sql, now)?;
     store::forget_keys(sql, now)?;
-    Ok(Reply::Done)
+    Ok(if scrubbed { Reply::Scrubbed } else { Reply::Done })
 }
 
 fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), SqlFault> {
@@ -144,14 +150,63 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
 }
 
 /// Records follow the booking's state, and nobody asks for them afterwards; what told of an event stays to be seen.
-fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<(), SqlFault> {
+/// Returns whether a contact's erasure was completed by it.
+fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<bool, SqlFault> {
     let numbers = json(&numbers)?;
     let records = "DELETE FROM delivery
-        WHERE number IN (SELECT value FROM json_each(?1)) AND state = 'pending' AND kind = 'record'";
-    sql.run(records, std::slice::from_ref(&numbers))?;
+        WHERE number IN (SELECT value FROM json_each(?1)) AND state = 'pending' AND kind NOT IN ('webhook', 'mail')
+        RETURNING kind, destination";
+    let deleted = sql.run(records, std::slice::from_ref(&numbers))?;
+    let mut scrubbed = false;
+    for row in &deleted {
+        if read_text(row, 0)? == "erasure"
+            && let Destination::Erasure { key, .. } = read_json(row, 1)?
+        {
+            scrubbed |= contacts::erased_by_one(sql, &key, now)?;
+        }
+    }
     let statement = "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL
         WHERE number IN (SELECT value FROM json_each(?1)) AND state = 'pending'";
-    sql.run(statement, &[numbers, seconds(now)]).map(|_| ())
+    sql.run(statement, &[numbers, seconds(now)])?;
+    Ok(scrubbed)
+}
+
+/// What still names somebody who is erased goes when it was taken or given up: nobody can have it sent again.
+const OF_ERASED: &str = "state <> 'pending' AND (event = 'contact.erased' OR EXISTS
+    (SELECT 1 FROM booking WHERE booking.id = delivery.booking_id AND booking.contact_email = ''))";
+
+/// Of those that were tried. Returns whether there were any.
+fn forget_settled_of_erased(sql: &mut dyn Sql, attempts: &[Attempt]) -> Result<bool, SqlFault> {
+    let numbers: Vec<i64> = attempts.iter().map(|attempt| attempt.number).collect();
+    let statement = format!(
+        "DELETE FROM delivery WHERE number IN (SELECT value FROM json_each(?1)) AND {OF_ERASED} RETURNING number"
+    );
+    Ok(!sql.run(&statement, &[json(&numbers)?])?.is_empty())
+}
+
+/// Of those that are parked because their endpoint is switched off.
+pub(super) fn forget_parked_of_erased(sql: &mut dyn Sql) -> Result<(), SqlFault> {
+    let statement = format!("DELETE FROM delivery WHERE state = 'parked' AND {OF_ERASED}");
+    sql.run(&statement, &[]).map(|_| ())
+}
+
+/// Forgets all that was told, or is to be told, of some bookings.
+pub(super) fn forget_all(sql: &mut dyn Sql, bookings: &[&BookingId]) -> Result<(), SqlFault> {
+    let statement = "DELETE FROM delivery WHERE booking_id IN (SELECT value FROM json_each(?1))";
+    sql.run(statement, &[json(&bookings)?]).map(|_| ())
+}
+
+/// Whether a delivery of that id waits already.
+pub(super) fn is_pending(sql: &mut dyn Sql, id: &str) -> Result<bool, SqlFault> {
+    let statement = "SELECT 1 FROM delivery WHERE state = 'pending' AND id = ?1 LIMIT 1";
+    Ok(!sql.run(statement, &[text(id)])?.is_empty())
+}
+
+/// Whether a ledger has yet to erase its bookings of a contact.
+pub(super) fn has_erasures(sql: &mut dyn Sql, key: &str) -> Result<bool, SqlFault> {
+    let statement = "SELECT 1 FROM delivery
+        WHERE state = 'pending' AND kind = 'erasure' AND json_extract(destination, '$.key') = ?1 LIMIT 1";
+    Ok(!sql.run(statement, &[text(key)])?.is_empty())
 }
 
 fn failed(
@@ -201,7 +256,8 @@ fn gone(sql: &mut dyn Sql, number: &Value, now: DateTime<Utc>) -> Result<(), Sql
     let statement = "UPDATE delivery SET state = 'parked', settled_at_seconds = ?2, last_error = ?3
         WHERE state = 'pending' AND kind = 'webhook' AND json_extract(destination, '$.url') = ?1";
     let parameters = [text(&webhook.url), seconds(now), text(outbox::SWITCHED_OFF)];
-    sql.run(statement, &parameters).map(|_| ())
+    sql.run(statement, &parameters)?;
+    forget_parked_of_erased(sql)
 }
 
 fn is_off(sql: &mut dyn Sql, url: &str) -> Result<bool, SqlFault> {
@@ -230,7 +286,7 @@ pub(super) fn replay(sql: &mut dyn Sql, id: &str, now: DateTime<Utc>) -> Result<
     Ok(Reply::Done)
 }
 
-/// Deliveries as the host sees them, newest first. Records are nobody's to see.
+/// Deliveries as the host sees them, newest first. What stays within Daymark is nobody's to see.
 pub(super) fn deliveries(
     sql: &mut dyn Sql,
     state: DeliveryState,
@@ -238,7 +294,7 @@ pub(super) fn deliveries(
 ) -> Result<Vec<DeliveryReport>, SqlFault> {
     let statement =
         "SELECT id, booking_id, event, destination, attempt_count, next_attempt_at_seconds, last_error
-        FROM delivery WHERE state = ?1 AND kind <> 'record' ORDER BY next_attempt_at_seconds DESC LIMIT ?2";
+        FROM delivery WHERE state = ?1 AND kind IN ('webhook', 'mail') ORDER BY next_attempt_at_seconds DESC LIMIT ?2";
     let read = |row: &Row| {
         let destination: Destination = read_json(row, 3)?;
         let next_attempt_at = DateTime::from_timestamp(read_integer(row, 5)?, 0);

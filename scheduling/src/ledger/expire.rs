@@ -1,9 +1,10 @@
-//! Ending what nobody confirmed, paid or answered in time. A dead seat takes no time whether this ran or not: it tells, and tidies.
+//! Ending what has had its time: what nobody confirmed, paid or answered, and contacts that were kept for long enough. A dead
+//! seat takes no time whether this ran or not: it tells, and tidies.
 
 use chrono::{DateTime, Utc};
 
 use super::rows::{first_instant, read_text, seconds, text};
-use super::{Reply, change, store};
+use super::{Reply, change, contacts, store};
 use crate::booking::Change;
 use crate::sql::{Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -21,6 +22,7 @@ pub(super) fn expire(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Reply, Sql
             .ok_or_else(|| SqlFault::Corrupt(format!("a seat is of `{text}`, which is no booking's id")))?;
         expire_booking(sql, &id, now)?;
     }
+    contacts::expire(sql, MOST_TOGETHER, now)?;
     Ok(Reply::Done)
 }
 
@@ -42,8 +44,11 @@ fn has_live_seat(sql: &mut dyn Sql, id: &BookingId, now: DateTime<Utc>) -> Resul
     Ok(!sql.run(statement, &[text(id), seconds(now)])?.is_empty())
 }
 
-/// When the first seat dies that has not been freed.
+/// When the first seat dies that has not been freed, or the first contact is due.
 pub(super) fn first_expiry(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
-    let statement = "SELECT expires_at_seconds FROM seat WHERE expires_at_seconds IS NOT NULL ORDER BY expires_at_seconds LIMIT 1";
-    first_instant(sql, statement, &[])
+    let seat = "SELECT expires_at_seconds FROM seat WHERE expires_at_seconds IS NOT NULL ORDER BY expires_at_seconds LIMIT 1";
+    let contact =
+        "SELECT due_at_seconds FROM contact WHERE due_at_seconds IS NOT NULL ORDER BY due_at_seconds LIMIT 1";
+    let (seat, contact) = (first_instant(sql, seat, &[])?, first_instant(sql, contact, &[])?);
+    Ok(seat.into_iter().chain(contact).min())
 }

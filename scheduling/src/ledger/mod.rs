@@ -9,6 +9,8 @@
 mod book;
 mod carry;
 mod change;
+mod contacts;
+mod erase;
 mod expire;
 mod live;
 mod rows;
@@ -20,6 +22,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Booking, Outcome, Status};
+use crate::contact::Profile;
 use crate::definition::{Association, Buffer, Webhook};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
@@ -51,14 +54,21 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::OpenSession(session) => session::open(sql, session, now),
         Command::RenewSession { digest, expires_at } => session::renew(sql, digest, *expires_at),
         Command::EndSessions { digest } => session::end(sql, digest.as_deref()),
+        Command::NoteBooking(note) => contacts::note(sql, note, now),
+        Command::EraseContact { key, email, ledger } => {
+            contacts::begin_erasing(sql, key, email, Some(ledger), now, now).map(|()| Reply::Done)
+        }
+        Command::EraseBookings { email, asked_at } => erase::erase(sql, email, *asked_at, now),
     }
 }
 
-/// When the ledger next wants to be woken: the first of its deliveries to be tried, and of its seats to expire. Only reads.
+/// When the ledger next wants to be woken: the first of its deliveries to be tried, of its seats to expire, and of its contacts
+/// to be erased by itself. Only reads.
 pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let statement = "SELECT min(at) FROM (
             SELECT min(next_attempt_at_seconds) AS at FROM delivery WHERE state = 'pending'
-            UNION ALL SELECT min(expires_at_seconds) FROM seat WHERE expires_at_seconds IS NOT NULL)";
+            UNION ALL SELECT min(expires_at_seconds) FROM seat WHERE expires_at_seconds IS NOT NULL
+            UNION ALL SELECT min(due_at_seconds) FROM contact WHERE due_at_seconds IS NOT NULL)";
     rows::first_instant(sql, statement, &[])
 }
 
@@ -91,6 +101,14 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
             Answer::Deliveries { deliveries: carry::deliveries(sql, *state, *most)? }
         }
         Query::Session { digest } => Answer::Session { session: session::find(sql, digest, now)? },
+        Query::Contact { key } => Answer::Contact { contact: contacts::profile(sql, key)? },
+        Query::Contacts { email, before, most } => {
+            let before = before.as_ref().map(BookingId::as_str);
+            Answer::Bookings { bookings: store::contacts(sql, email.as_deref(), before, *most)? }
+        }
+        Query::Addresses { after, most } => {
+            Answer::Addresses { addresses: store::addresses(sql, after, *most)? }
+        }
     })
 }
 
@@ -117,7 +135,8 @@ pub enum Command {
     },
     /// Keeps how a meeting went.
     RecordOutcome(RecordOutcome),
-    /// Ends what nobody confirmed, paid or answered in time, and frees its seats.
+    /// Ends what nobody confirmed, paid or answered in time, and frees its seats. Begins to erase contacts that have been kept for
+    /// long enough.
     Expire,
     /// Notes how attempts at deliveries went. Noting one twice does nothing.
     Settle {
@@ -142,6 +161,25 @@ pub enum Command {
     EndSessions {
         /// Its digest; `None` for all.
         digest: Option<String>,
+    },
+    /// Notes a booking of a contact, as it is now, in the ledger that keeps the contact. Noting it twice, or late, does nothing.
+    NoteBooking(NoteBooking),
+    /// Begins to erase a contact, in the ledger that keeps it: each host's ledger that may know it is asked to.
+    EraseContact {
+        /// The contact's key.
+        key: String,
+        /// The normalised address.
+        email: String,
+        /// A host's ledger that knows it, whatever is noted of that here.
+        ledger: String,
+    },
+    /// Erases who made the bookings of an address, in a host's ledger, and all that they wrote. What is still to take place is
+    /// cancelled first. Asked twice, it does nothing.
+    EraseBookings {
+        /// The normalised address.
+        email: String,
+        /// When it was asked for: what was booked later stays.
+        asked_at: DateTime<Utc>,
     },
 }
 
@@ -197,6 +235,19 @@ pub struct CountLimit {
     pub most: u32,
 }
 
+/// Notes a booking of a contact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoteBooking {
+    /// The contact's key.
+    pub key: String,
+    /// How long after the last meeting's end the contact is kept, in minutes; `None` for until it is erased.
+    pub keep_minutes: Option<u32>,
+    /// The booking as it is now.
+    pub booking: Box<Booking>,
+    /// How many events the booking has had: of two notes of it, the one with more is newer.
+    pub event_count: u32,
+}
+
 /// Where a notice goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -209,6 +260,21 @@ pub enum Destination {
     Mail {
         /// Whose.
         to: Party,
+    },
+    /// The ledger that keeps the contact who booked.
+    Contact {
+        /// The contact's key.
+        key: String,
+        /// How long after the last meeting's end the contact is kept, in minutes; `None` for until it is erased.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep_minutes: Option<u32>,
+    },
+    /// A host's ledger, to erase its bookings of a contact.
+    Erasure {
+        /// The contact's key.
+        key: String,
+        /// The ledger's name.
+        ledger: String,
     },
 }
 
@@ -251,10 +317,12 @@ pub struct Due {
     pub id: String,
     /// Where it goes.
     pub destination: Destination,
-    /// What it says, as JSON; empty for a record.
+    /// What it says, as JSON; empty for a record and a contact; for an erasure, whose and when it was asked for.
     pub payload: String,
-    /// For a record: the booking as it is now.
+    /// For a record and a contact: the booking as it is now.
     pub booking: Option<Box<Booking>>,
+    /// How many events that booking has had.
+    pub event_count: u32,
 }
 
 /// Where a delivery stands.
@@ -365,6 +433,8 @@ pub enum Reply {
     },
     /// Done, with nothing to tell.
     Done,
+    /// Done, and what somebody wanted erased was deleted: files must not keep it in what they leave over.
+    Scrubbed,
     /// Nothing was written.
     Refused {
         /// Why.
@@ -404,7 +474,7 @@ pub enum Query {
     Due {
         /// At most this many notices.
         most: u32,
-        /// At most this many records.
+        /// At most this many records, and deliveries to other ledgers.
         records: u32,
         /// Those that whoever asks has already, by their numbers.
         except: Vec<i64>,
@@ -420,6 +490,27 @@ pub enum Query {
     Session {
         /// Its digest.
         digest: String,
+    },
+    /// A contact, of the ledger that keeps it.
+    Contact {
+        /// The contact's key.
+        key: String,
+    },
+    /// Who has booked this host, newest booking first: the bookings of each, newest first, the last hundred.
+    Contacts {
+        /// Only the one with this normalised address.
+        email: Option<String>,
+        /// Only those whose newest booking was made before this one.
+        before: Option<BookingId>,
+        /// At most this many.
+        most: u32,
+    },
+    /// The normalised addresses of who has booked this host, in their own order.
+    Addresses {
+        /// Those behind this one.
+        after: String,
+        /// At most this many.
+        most: u32,
     },
 }
 
@@ -460,6 +551,16 @@ pub enum Answer {
     Session {
         /// While it lasts.
         session: Option<Session>,
+    },
+    /// The contact, where one is kept under that key.
+    Contact {
+        /// As it is now.
+        contact: Option<Profile>,
+    },
+    /// Normalised addresses.
+    Addresses {
+        /// Those addresses.
+        addresses: Vec<String>,
     },
 }
 

@@ -1,7 +1,8 @@
 //! The tables of a ledger, as numbered migrations: one that has run is never changed, another is added.
 //!
 //! A *claim* takes time; a *seat* ties one booking to one claim, and is dead from the instant that it expires; a *booking* is
-//! the visitor's record; a *delivery* is a notice that must go out. All times are seconds since 1970.
+//! the visitor's record; a *delivery* is a notice that must go out; a *contact* is who has booked, with any host. All times
+//! are seconds since 1970.
 
 use super::rows::{count, number_of};
 use crate::sql::{Sql, SqlFault, Value};
@@ -94,6 +95,38 @@ const MIGRATIONS: &[&[&str]] = &[
         digest TEXT PRIMARY KEY,
         key_version INTEGER NOT NULL,
         expires_at_seconds INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    ],
+    &[
+        // Who has booked, across all hosts: in the ledger that keeps contacts. With an address, one is due to be erased by
+        // itself; without, it was erased when it was asked for, and that alone is remembered until it is due.
+        "CREATE TABLE contact (
+        key TEXT PRIMARY KEY,
+        email TEXT,
+        owner TEXT,
+        owner_name TEXT,
+        is_erasing INTEGER NOT NULL,
+        asked_at_seconds INTEGER,
+        due_at_seconds INTEGER
+    ) STRICT, WITHOUT ROWID",
+        "CREATE INDEX contact_by_due ON contact (due_at_seconds) WHERE due_at_seconds IS NOT NULL",
+        // The host's ledger is the first part of the booking's id. The outcome is JSON, as the booking's record has it.
+        "CREATE TABLE contact_booking (
+        contact_key TEXT NOT NULL,
+        booking_id TEXT NOT NULL,
+        event_count INTEGER NOT NULL,
+        made_at_seconds INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        page TEXT NOT NULL,
+        title TEXT NOT NULL,
+        start_seconds INTEGER NOT NULL,
+        end_seconds INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        campaign TEXT,
+        source TEXT,
+        medium TEXT,
+        PRIMARY KEY (contact_key, booking_id)
     ) STRICT, WITHOUT ROWID",
     ],
 ];

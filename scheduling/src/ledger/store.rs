@@ -145,14 +145,15 @@ pub(super) struct StoredBooking {
 pub(super) fn booking(sql: &mut dyn Sql, id: &BookingId) -> Result<Option<StoredBooking>, SqlFault> {
     let statement = "SELECT record, destinations, event_count FROM booking WHERE id = ?1";
     let rows = sql.run(statement, &[text(id)])?;
-    let read = |row| {
-        Ok(StoredBooking {
-            booking: read_json(row, 0)?,
-            destinations: read_json(row, 1)?,
-            event_count: read_u32(row, 2)?,
-        })
-    };
-    rows.first().map(read).transpose()
+    rows.first().map(read_stored).transpose()
+}
+
+fn read_stored(row: &Row) -> Result<StoredBooking, SqlFault> {
+    Ok(StoredBooking {
+        booking: read_json(row, 0)?,
+        destinations: read_json(row, 1)?,
+        event_count: read_u32(row, 2)?,
+    })
 }
 
 /// Bookings that start in a stretch, by start.
@@ -176,6 +177,65 @@ pub(super) fn bookings(
         Value::Integer(most.into()),
     ];
     sql.run(statement, &parameters)?.iter().map(|row| read_json(row, 0)).collect()
+}
+
+/// Bookings of a contact that are told of one host at once.
+const MOST_OF_CONTACT: i64 = 100;
+
+/// The bookings of who has booked here: those of whoever made the newest one first. Of all of them, or of that address.
+pub(super) fn contacts(
+    sql: &mut dyn Sql,
+    email: Option<&str>,
+    before: Option<&str>,
+    most: u32,
+) -> Result<Vec<Booking>, SqlFault> {
+    let statement = "SELECT contact_email, MAX(number) AS newest FROM booking
+        WHERE contact_email <> '' AND (?1 IS NULL OR contact_email = ?1)
+        GROUP BY contact_email HAVING ?2 IS NULL OR newest < (SELECT number FROM booking WHERE id = ?2)
+        ORDER BY newest DESC LIMIT ?3";
+    let parameters =
+        [email.map_or(Value::Null, text), before.map_or(Value::Null, text), Value::Integer(most.into())];
+    let own = "SELECT record FROM booking WHERE contact_email = ?1 ORDER BY number DESC LIMIT ?2";
+    let mut bookings = Vec::new();
+    for contact in sql.run(statement, &parameters)? {
+        for row in sql.run(own, &[text(read_text(&contact, 0)?), Value::Integer(MOST_OF_CONTACT)])? {
+            bookings.push(read_json(&row, 0)?);
+        }
+    }
+    Ok(bookings)
+}
+
+/// The normalised addresses of who has booked here, in their own order.
+pub(super) fn addresses(sql: &mut dyn Sql, after: &str, most: u32) -> Result<Vec<String>, SqlFault> {
+    let statement = "SELECT DISTINCT contact_email FROM booking WHERE contact_email > ?1
+        ORDER BY contact_email LIMIT ?2";
+    let rows = sql.run(statement, &[text(after), Value::Integer(most.into())])?;
+    rows.iter().map(|row| read_text(row, 0).map(str::to_owned)).collect()
+}
+
+/// All bookings of an address, in the order in which they were made.
+pub(super) fn bookings_of(sql: &mut dyn Sql, email: &str) -> Result<Vec<StoredBooking>, SqlFault> {
+    let statement =
+        "SELECT record, destinations, event_count FROM booking WHERE contact_email = ?1 ORDER BY number";
+    sql.run(statement, &[text(email)])?.iter().map(read_stored).collect()
+}
+
+/// Writes what is left of a booking over it, and forgets what was answered when it was made.
+pub(super) fn erase_booking(
+    sql: &mut dyn Sql,
+    booking: &Booking,
+    destinations: &[Destination],
+    event_count: u32,
+) -> Result<(), SqlFault> {
+    let statement =
+        "UPDATE booking SET contact_email = '', record = ?2, first_record = NULL, destinations = ?3,
+        event_count = ?4 WHERE id = ?1";
+    let parameters =
+        [text(&booking.id), json(booking)?, json(&destinations)?, Value::Integer(event_count.into())];
+    sql.run(statement, &parameters)?;
+    // Keys of earlier versions hold the reply itself.
+    let keys = "DELETE FROM idempotency_key WHERE booking_id = ?1 OR instr(reply, ?1) > 0";
+    sql.run(keys, &[text(&booking.id)]).map(|_| ())
 }
 
 /// Writes a claim, and returns its row's number.

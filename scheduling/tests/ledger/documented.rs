@@ -2,7 +2,7 @@
 
 use scheduling::booking::{Answer, Booking, Outcome, Place};
 use scheduling::definition::Association;
-use scheduling::ledger::{Book, Party, Reschedule};
+use scheduling::ledger::{Book, Command, Party, Reschedule, apply};
 use scheduling::sql::{Row, Sql, Value};
 use serde_json::json;
 
@@ -88,6 +88,18 @@ fn the_examples_of_a_proposal_are_what_is_sent() {
         assert_eq!(sent[place + 1].1["type"], "booking.alert");
         assert_eq!(sent[place + 1].1["data"], sent[place].1["data"]);
     }
+}
+
+#[test]
+fn the_example_of_an_erasure_is_what_is_sent() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    asked.booking.contact.email = "mara@example.org".to_owned();
+    asked.destinations = vec![webhook("https://hooks.example.com/", &["contact.erased"])];
+    must_book(&mut sql, &asked, 5);
+    let (email, asked_at) = ("mara@example.org".to_owned(), at(8));
+    apply(&mut sql, &Command::EraseBookings { email, asked_at }, at(8)).unwrap();
+    assert_eq!(sent(&mut sql), [("contact.erased".to_owned(), example("contact.erased"))]);
 }
 
 #[test]

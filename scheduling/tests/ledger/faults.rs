@@ -1,7 +1,7 @@
 //! Bad luck: whichever statement fails, nothing is half written, and the command succeeds afterwards as if it were the first time.
 
 use scheduling::ledger::{
-    Attempt, AttemptOutcome, Cancel, Command, Destination, Party, Reply, apply, migrate,
+    Attempt, AttemptOutcome, Cancel, Command, Destination, NoteBooking, Party, Reply, apply, migrate,
 };
 use scheduling::sql::SqlFault;
 
@@ -103,7 +103,45 @@ fn attempts_are_noted_whole_or_not_at_all() {
     let attempts = [AttemptOutcome::Taken, failed, AttemptOutcome::Gone];
     let attempts =
         (1..).zip(attempts).map(|(number, outcome)| Attempt { number, outcome, jitter: 0 }).collect();
-    check(&told, &Command::Settle { attempts }, 9);
+    check(&told, &Command::Settle { attempts }, 11);
+}
+
+#[test]
+fn bookings_are_erased_wholly_or_not_at_all() {
+    let booked = |sql: &mut Memory| {
+        let mut asked = book(1, 60, 90);
+        asked.key = Some(key("k", "body"));
+        asked.destinations.push(webhook("https://hooks.example.com/", &["*"]));
+        must_book(sql, &asked, 0);
+        must_book(sql, &book(2, 120, 150).by("kim@example.com"), 0);
+    };
+    let email = "sam@example.com".to_owned();
+    check(&booked, &Command::EraseBookings { email, asked_at: at(30) }, 17);
+}
+
+#[test]
+fn a_contact_is_noted_and_erased_wholly_or_not_at_all() {
+    let note = |number: u8| NoteBooking {
+        key: "key".to_owned(),
+        keep_minutes: Some(1440),
+        booking: Box::new(book(number, 60, 90).booking),
+        event_count: 1,
+    };
+    let noted = |sql: &mut Memory| {
+        apply(sql, &Command::NoteBooking(note(1)), at(0)).unwrap();
+    };
+    check(&noted, &Command::NoteBooking(note(2)), 3);
+    let (key, email) = ("key".to_owned(), "sam@example.com".to_owned());
+    let erase = Command::EraseContact { key, email, ledger: "jonas".to_owned() };
+    check(&noted, &erase, 6);
+    let erasing = |sql: &mut Memory| {
+        noted(sql);
+        apply(sql, &erase, at(0)).unwrap();
+        let first = vec![Attempt { number: 1, outcome: AttemptOutcome::Taken, jitter: 0 }];
+        apply(sql, &Command::Settle { attempts: first }, at(0)).unwrap();
+    };
+    let last = vec![Attempt { number: 2, outcome: AttemptOutcome::Taken, jitter: 0 }];
+    check(&erasing, &Command::Settle { attempts: last }, 8);
 }
 
 #[test]

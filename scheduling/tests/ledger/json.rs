@@ -1,8 +1,8 @@
 //! Commands, replies, queries and answers travel as JSON to a ledger that runs elsewhere: each is the same afterwards.
 
 use scheduling::ledger::{
-    Answer, Attempt, AttemptOutcome, Cancel, Command, CountLimit, DeliveryState, Destination, Party, Query,
-    Reply, Reschedule, Session, answer, apply,
+    Answer, Attempt, AttemptOutcome, Cancel, Command, CountLimit, DeliveryState, Destination, NoteBooking,
+    Party, Query, Reply, Reschedule, Session, answer, apply,
 };
 use scheduling::refusal::Refusal;
 use serde::Serialize;
@@ -23,7 +23,10 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     asked.key = Some(key("k", "body"));
     asked.limits = vec![CountLimit { from: at(0), until: at(1440), most: 4 }];
     asked.contact_limit = Some(50);
-    asked.destinations = vec![Destination::Record, webhook("https://hooks.example.com/", &["booking.*"])];
+    let contact = Destination::Contact { key: "key".to_owned(), keep_minutes: Some(1440) };
+    asked.destinations =
+        vec![Destination::Record, contact, webhook("https://hooks.example.com/", &["booking.*"])];
+    let asked_again = asked.clone();
     let book = Command::Book(Box::new(asked.clone()));
     let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None });
     let mut reschedule = reschedule(1, 120, 150);
@@ -50,6 +53,23 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     }
     check(&Command::Decide { id: id(1), accepts: true, start: Some(at(60)) });
     check(&Command::Expire);
+    let note = NoteBooking {
+        key: "key".to_owned(),
+        keep_minutes: Some(1440),
+        booking: Box::new(asked_again.booking),
+        event_count: 2,
+    };
+    check(&Command::NoteBooking(note.clone()));
+    check(&apply(&mut sql, &Command::NoteBooking(note), at(0)).unwrap());
+    let (contact_key, email) = ("key".to_owned(), "kim@example.com".to_owned());
+    check(&Command::EraseContact {
+        key: contact_key.clone(),
+        email: email.clone(),
+        ledger: "aiko".to_owned(),
+    });
+    check(&Command::EraseBookings { email, asked_at: at(0) });
+    check(&Destination::Erasure { key: contact_key.clone(), ledger: "aiko".to_owned() });
+    check(&Reply::Scrubbed);
     check(&Command::Replay { id: "aiko.1".to_owned() });
     let session = Session { digest: "0123".to_owned(), key_version: 1, expires_at: at(60) };
     for command in [
@@ -65,6 +85,10 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         Query::Deliveries { state: DeliveryState::Parked, most: 9 },
         Query::Booking { id: id(1) },
         Query::Booking { id: id(2) },
+        Query::Contact { key: contact_key.clone() },
+        Query::Contacts { email: None, before: Some(id(1)), most: 9 },
+        Query::Contacts { email: Some("sam@example.com".to_owned()), before: None, most: 9 },
+        Query::Addresses { after: String::new(), most: 9 },
         Query::Busy { from: at(0), except: None },
         Query::Busy { from: at(0), except: Some(id(1)) },
         Query::Bookings { from: Some(at(0)), until: None, status: None, most: 9 },

@@ -11,6 +11,7 @@
 
 mod booking;
 mod cancelling;
+mod contacts;
 mod deciding;
 mod deliveries;
 mod documented;
