@@ -95,7 +95,7 @@ class Desk {
     /** Shows the view that the address names. */
     #route(moved) {
         if (!this.session) return;
-        const [name, ...rest] = decodeURIComponent(location.hash.slice(1)).split('/');
+        const [name, ...rest] = location.hash.slice(1).split('/');
         const argument = rest.join('/');
         this.name = name in VIEWS ? name : 'today';
         this.problems.clear();
