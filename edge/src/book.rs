@@ -159,6 +159,7 @@ fn command<P: Platform>(
         start: wanted.start,
         end: wanted.end(),
         buffer: meeting.rules.buffer,
+        proposed: None,
         time_zone: wanted.time_zone,
         locale: call.locale.clone(),
         contact: wanted.contact,

@@ -49,7 +49,7 @@ pub(crate) async fn show<P: Platform>(
 
 /// Whether a booking can still be moved on its page.
 fn can_move<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
-    matches!(State::of(call, booking), State::Ahead | State::Moved) && !booking.by_request
+    matches!(State::of(call, booking), State::Ahead | State::Moved)
 }
 
 /// A request can be taken back, too.
@@ -123,8 +123,10 @@ fn fields<P: Platform>(
 ) -> Fields {
     let words = call.words();
     let state = State::of(call, booking);
+    // What has just been asked for comes first; below, the page is that of the meeting as it stands.
+    let said = if booking.proposed.is_some() { "proposed" } else { state.key() };
     let message = |part: &str| {
-        let key = format!("endpoint.booking.{}.{part}", state.key());
+        let key = format!("endpoint.booking.{said}.{part}");
         words.message(&key, &[("host_name", &booking.host_name), ("name", &booking.contact.name)])
     };
     let takes_place = matches!(state, State::Ahead | State::Moved | State::Fixed | State::Begun);
@@ -147,6 +149,8 @@ fn fields<P: Platform>(
         )
         .text("page_path", page_path(call, &booking.page))
         .text("cancel_path", format!("/api/bookings/{}/cancel", booking.id))
+        .text("move_path", format!("/api/bookings/{}/reschedule", booking.id))
+        .text("start", booking.start.timestamp().to_string())
         .text("choose_path", format!("{}?move", manage::path_with(booking, token)))
         .text("token", token)
 }

@@ -1,9 +1,10 @@
 //! A booking in words, for the pages and mails that tell of it: what, when, where, who, and what they answered.
 
-use chrono::TimeDelta;
-use scheduling::booking::{Answer, Booking};
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduling::booking::{Answer, Booking, Proposal};
 use scheduling::ledger::Party;
 use scheduling::locale::LocaleWords;
+use scheduling::view;
 use scheduling::zone::Zone;
 
 use crate::shell::Fields;
@@ -11,13 +12,8 @@ use crate::when;
 
 /// What was booked, when and where. The reader's own time comes first; the other side's beside it, where that differs.
 pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> Fields {
-    let (own, other) = zones(booking, reader);
-    let differs = own.offset_seconds(booking.start) != other.offset_seconds(booking.start);
-    let in_zone = |zone: &Zone| {
-        Fields::default()
-            .text("span", when::span(words, zone, booking.start, booking.end))
-            .text("zone", when::zone_name(words, zone, booking.start))
-    };
+    let [own_time, other_time] = times(words, booking, booking.time(), reader);
+    let asked = booking.proposed.iter().map(|asked| proposed(words, booking, asked, reader)).collect();
     let until = booking.changeable_until();
     let minutes = u64::try_from((booking.end - booking.start).num_minutes()).unwrap_or(0);
     let place = Fields::default().text("place", booking.location.value.clone());
@@ -28,9 +24,10 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
         .text("contact_name", booking.contact.name.clone())
         .text("contact_email", booking.contact.email.trim())
         .text("duration", words.plural("endpoint.when.minutes", minutes))
-        .text("start_utc", booking.start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
-        .list("own_time", vec![in_zone(own)])
-        .list("other_time", if differs { vec![in_zone(other)] } else { Vec::new() })
+        .text("start_utc", view::rfc3339(booking.start))
+        .list("proposed", asked)
+        .list("own_time", own_time)
+        .list("other_time", other_time)
         .list("place_link", if is_link { vec![place.clone()] } else { Vec::new() })
         .list(
             "place_phone",
@@ -44,6 +41,34 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
         .flag("has_change_until", until + TimeDelta::minutes(1) < booking.start)
         .optional("cancel_reason", booking.cancel_reason.clone())
         .list("answers", if reader == Party::Host { answers(booking) } else { Vec::new() })
+}
+
+/// A time on the reader's clock; on the other side's, where that differs.
+fn times(
+    words: &LocaleWords,
+    booking: &Booking,
+    (start, end): (DateTime<Utc>, DateTime<Utc>),
+    reader: Party,
+) -> [Vec<Fields>; 2] {
+    let (own, other) = zones(booking, reader);
+    let differs = own.offset_seconds(start) != other.offset_seconds(start);
+    let in_zone = |zone: &Zone| {
+        Fields::default()
+            .text("span", when::span(words, zone, start, end))
+            .text("zone", when::zone_name(words, zone, start))
+    };
+    [vec![in_zone(own)], if differs { vec![in_zone(other)] } else { Vec::new() }]
+}
+
+/// Another time that is asked for, and until when it is answered.
+fn proposed(words: &LocaleWords, booking: &Booking, proposal: &Proposal, reader: Party) -> Fields {
+    let [own_time, other_time] = times(words, booking, (proposal.start, proposal.end), reader);
+    let (own, _) = zones(booking, reader);
+    Fields::default()
+        .text("proposed_utc", view::rfc3339(proposal.start))
+        .text("until", when::start(words, own, proposal.expires_at))
+        .list("own_time", own_time)
+        .list("other_time", other_time)
 }
 
 /// The reader's zone, and the other side's.

@@ -5,12 +5,13 @@ use email_address::{EmailAddress, Options};
 use scheduling::booking::{Contact, Place};
 use scheduling::definition::{Location, Meeting, words_in};
 use scheduling::locale::LocaleWords;
+use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
 use serde_json::Value;
 
 use crate::body::Body;
 use crate::questions::{self, Answers};
-use crate::stop::FieldError;
+use crate::stop::{FieldError, Refused};
 use crate::tracking::{self, Tracking};
 
 /// Characters that a name may have.
@@ -118,6 +119,13 @@ pub(crate) fn start(body: &Body, errors: &mut Errors<'_>) -> Option<DateTime<Utc
         Some(Some(start)) => return Some(start),
     }
     None
+}
+
+/// The same, or the refusal that says what is wrong with it.
+pub(crate) fn start_or_refuse(body: &Body, words: &LocaleWords) -> Result<DateTime<Utc>, Refused> {
+    let mut errors = Errors::new(words);
+    start(body, &mut errors)
+        .ok_or_else(|| Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) })
 }
 
 /// Reads a start as any client may write it, or as a page lists it.

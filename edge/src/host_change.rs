@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::body::{Body, claims_form};
 use crate::call::{Call, unexpected_answer};
 use crate::details::details;
-use crate::fields::Errors;
+use crate::fields::{self, Errors};
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::{Refused, Stop};
@@ -51,7 +51,14 @@ async fn carry_out<P: Platform>(
 ) -> Result<Booking, Stop> {
     let ledger = id.ledger().to_owned();
     let command = match act {
-        Act::Accept | Act::Decline => Command::Decide { id, accepts: act == Act::Accept },
+        Act::Accept | Act::Decline => {
+            let start = if body.get("start").is_null() {
+                None
+            } else {
+                Some(fields::start_or_refuse(body, call.words())?)
+            };
+            Command::Decide { id, accepts: act == Act::Accept, start }
+        }
         Act::Cancel => Command::Cancel(Cancel { id, by: Party::Host, reason: cancel::reason(call, body)? }),
         Act::Reschedule => return reschedule::by_host(call, id, body).await,
         Act::RecordOutcome => host_outcome::command(id, body, Errors::new(call.words()))?,
@@ -132,21 +139,39 @@ async fn show<P: Platform>(
     let first = call.site.locales.first().cloned().unwrap_or_default();
     call.speak(&first);
     let words = call.words();
-    let open = booking.status == Status::Requested && booking.start > call.now;
-    let state = if booking.status == Status::Requested && !open { Status::Expired } else { booking.status };
+    let requested = booking.status == Status::Requested && booking.start > call.now;
+    let open = requested || booking.proposed.is_some();
+    let state = match booking.status {
+        Status::Requested if !requested => Status::Expired.name(),
+        _ if booking.proposed.is_some() => "proposed",
+        status => status.name(),
+    };
     let values = [("name", booking.contact.name.as_str())];
-    let title = words.message(&format!("endpoint.decide.{}", state.name()), &values);
-    // Said once more only where it is not what the page says anyway: somebody answered in between.
-    let news = refused.filter(|refused| open || refused.refusal != Refusal::AlreadyDecided);
+    let title = words.message(&format!("endpoint.decide.{state}"), &values);
+    let news =
+        refused.filter(|refused| is_news(refused, open)).map(|refused| in_words_of_hosts(refused, open));
+    let start = booking.proposed.map_or(booking.start, |proposal| proposal.start);
     let fields = details(words, &booking, Party::Host)
         .text("title", title)
         .text("token", token)
+        .text("start", start.timestamp().to_string())
         .text("decide_path", format!("/api/bookings/{}/decide", booking.id))
-        .list("problem", outcome::problem(words, news))
+        .list("problem", outcome::problem(words, news.as_ref()))
         .flag("open", open);
     let mut response = outcome::page(call, "decide.html", StatusCode::OK, &fields).await?;
     if let Some(refused) = refused {
         refused.complete(&mut response);
     }
     Ok(response)
+}
+
+/// Said above the page only where it is not what the page says anyway: somebody answered in between.
+fn is_news(refused: &Refused, open: bool) -> bool {
+    open || refused.refusal != Refusal::AlreadyDecided
+}
+
+/// What is no longer held is no choice of the host's. Where something is asked for nonetheless, it is something else than was shown.
+fn in_words_of_hosts(refused: &Refused, open: bool) -> Refused {
+    let words = if open { "changed_meanwhile" } else { "answered_too_late" };
+    Refused { words: (refused.refusal == Refusal::HoldExpired).then_some(words), ..refused.clone() }
 }

@@ -39,8 +39,8 @@ pub(crate) async fn show<P: Platform>(
     from: &str,
     refused: Option<&Refused>,
 ) -> Response {
-    let free = match free_starts(call, booking).await {
-        Ok(free) => free,
+    let (free, by_request) = match free_starts(call, booking).await {
+        Ok(offer) => offer,
         Err(stop) => {
             let refused = Refused { moving: true, ..call.refused(stop) };
             return booking_page::show(call, booking, token, Some(&refused)).await;
@@ -48,7 +48,7 @@ pub(crate) async fn show<P: Platform>(
     };
     let from = NaiveDate::parse_from_str(from, "%Y-%m-%d").ok();
     let shown = Shown::of(&free, &booking.time_zone, from);
-    let fields = fields(call, booking, token, &shown, refused);
+    let fields = fields(call, booking, token, &shown, refused).flag("by_request", by_request);
     match outcome::page(call, "move.html", StatusCode::OK, &fields).await {
         Ok(mut response) => {
             if let Some(refused) = refused {
@@ -60,14 +60,15 @@ pub(crate) async fn show<P: Platform>(
     }
 }
 
-/// All starts that the booking can have, its own among them where it is still offered.
-async fn free_starts<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Result<Vec<i64>, Stop> {
+/// All starts that the booking can have, its own among them where it is still offered; and whether the host has to agree.
+async fn free_starts<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Result<(Vec<i64>, bool), Stop> {
     let found = reschedule::page_of(call, booking).await?;
     let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
     let claims = call.claims(&found, Some(&booking.id)).await?;
     let query = Query { now: call.now, with_notice: true, dates: None, page: &meeting.page, claims: &claims };
     let windows = meeting.rules.windows(&query);
-    Ok(starts(&windows, meeting.rules.start_every_minutes, minutes_of(booking)))
+    let free = starts(&windows, meeting.rules.start_every_minutes, minutes_of(booking));
+    Ok((free, booking.moves_by_request(meeting.approval_within_minutes.is_some())))
 }
 
 /// The days of one page, and where those before and after it begin.
@@ -117,7 +118,7 @@ fn fields<P: Platform>(
     let words = call.words();
     let path = manage::path_with(booking, token);
     let link = |date: Option<NaiveDate>| date.map(|date| format!("{path}?move&from={date}"));
-    let choosable = |start: &&i64| **start != booking.start.timestamp();
+    let choosable = |start: &&i64| **start != booking.start.timestamp() && !is_asked(booking, **start);
     let first = shown.days.values().flatten().find(choosable).copied();
     let day = |(date, starts): (&NaiveDate, &Vec<i64>)| {
         let label = words.dates.format(&words.dates.date_full, date.and_time(NaiveTime::MIN));
@@ -148,6 +149,13 @@ fn time(words: &LocaleWords, booking: &Booking, start: i64, first: Option<i64>) 
         .optional("host", differs.then(|| host_time(words, booking, at)))
         .flag("first", first == Some(start))
         .flag("current", start == booking.start.timestamp())
+        .flag("asked", is_asked(booking, start))
+        .flag("fixed", start == booking.start.timestamp() || is_asked(booking, start))
+}
+
+/// Whether a start waits for the host's answer already.
+fn is_asked(booking: &Booking, start: i64) -> bool {
+    booking.proposed.is_some_and(|proposal| proposal.start.timestamp() == start)
 }
 
 /// A time on the host's clock; with its date, where that is another one there.

@@ -1,6 +1,7 @@
 //! `POST /api/bookings/{id}/reschedule`: another time for a booking, for whoever bears its token, as JSON or from a plain form.
 //!
-//! As with a new booking, the rules' verdict is handed to the ledger, which decides. Where it refuses, the booking stands.
+//! As with a new booking, the rules' verdict is handed to the ledger, which decides. Where it refuses, the booking stands. Where the
+//! host has to agree, it stands too, and asks for the other time.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
@@ -16,7 +17,7 @@ use crate::body::{Body, claims_form};
 use crate::book::{OTHER_TIME_MAY_DO, count_attempt, refuse_early};
 use crate::call::{Call, FoundMeeting, unexpected_answer};
 use crate::cancel::back_to_page;
-use crate::fields::{self, Errors};
+use crate::fields;
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::{Refused, Stop};
@@ -39,7 +40,9 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
     match reschedule(&call, &booking, &body).await {
         Ok(moved) if is_form => back_to_page(&call, &moved, &token),
         Ok(moved) => {
-            outcome::json(StatusCode::OK, &json!({ "booking": view::booking(&moved, Party::Visitor) }))
+            let waits = moved.proposed.is_some();
+            let status = if waits { StatusCode::ACCEPTED } else { StatusCode::OK };
+            outcome::json(status, &json!({ "booking": view::booking(&moved, Party::Visitor) }))
         }
         Err(stop) => {
             let refused = Refused { moving: true, ..call.refused(stop) };
@@ -69,13 +72,6 @@ async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
     Ok(body)
 }
 
-/// The start that is asked for.
-fn start<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<DateTime<Utc>, Stop> {
-    let mut errors = Errors::new(call.words());
-    fields::start(body, &mut errors)
-        .ok_or_else(|| Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) }.into())
-}
-
 /// Moves a booking as its host asks. A host is held to no rule of the page but that the time is to come, and may move what
 /// came from a page that is gone; never onto another meeting.
 pub(crate) async fn by_host<P: Platform>(
@@ -83,7 +79,7 @@ pub(crate) async fn by_host<P: Platform>(
     id: BookingId,
     body: &Body,
 ) -> Result<Booking, Stop> {
-    let start = start(call, body)?;
+    let start = fields::start_or_refuse(body, call.words())?;
     let Answer::Booking { booking } =
         call.platform.answer(id.ledger(), Query::Booking { id: id.clone() }).await?
     else {
@@ -101,6 +97,7 @@ pub(crate) async fn by_host<P: Platform>(
         buffer: rules.map_or(booking.buffer, |rules| rules.buffer),
         capacity: 1,
         limits: Vec::new(),
+        approval_within_minutes: None,
     });
     match call.platform.apply(id.ledger(), command).await? {
         Reply::Changed { booking } => Ok(*booking),
@@ -134,9 +131,10 @@ async fn reschedule<P: Platform>(
     booking: &Booking,
     body: &Body,
 ) -> Result<Booking, Stop> {
-    let start = start(call, body)?;
+    let start = fields::start_or_refuse(body, call.words())?;
     let found = page_of(call, booking).await?;
-    let rules = &found.meeting().ok_or(Refusal::UnknownPage)?.rules;
+    let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
+    let rules = &meeting.rules;
     let minutes = minutes_of(booking);
     let command = Command::Reschedule(Reschedule {
         id: booking.id.clone(),
@@ -147,6 +145,7 @@ async fn reschedule<P: Platform>(
         buffer: rules.buffer,
         capacity: 1,
         limits: rules.count_limits(start),
+        approval_within_minutes: meeting.approval_within_minutes,
     });
     match call.platform.apply(&found.host.ledger, command).await? {
         Reply::Changed { booking } => Ok(*booking),

@@ -18,7 +18,7 @@ use crate::platform::{Fault, Platform};
 use crate::stop::{Refused, Stop};
 use crate::{
     availability, book, booking_page, cancel, host_bookings, host_change, host_contacts, host_deliveries,
-    invitation, read, reschedule, security,
+    host_feed, host_session, invitation, read, reschedule, security,
 };
 
 /// A request with its whole body. An adapter may cut a body that is longer than [`crate::MAX_BODY_BYTES`] behind the first byte too many.
@@ -59,6 +59,9 @@ enum Route<'a> {
     HostContacts,
     HostContact { key: &'a str },
     EraseContact { key: &'a str },
+    HostSession,
+    EndHostSession,
+    HostFeed,
     Unknown,
 }
 
@@ -86,6 +89,9 @@ impl<'a> Route<'a> {
             ["api", "host", "contacts"] => Route::HostContacts,
             ["api", "host", "contacts", key] => Route::HostContact { key },
             ["api", "host", "contacts", key, "erase"] => Route::EraseContact { key },
+            ["api", "host", "session"] => Route::HostSession,
+            ["api", "host", "session", "end"] => Route::EndHostSession,
+            ["api", "host", "calendar.ics"] => Route::HostFeed,
             _ => Route::Unknown,
         }
     }
@@ -99,7 +105,9 @@ impl<'a> Route<'a> {
             | Route::Decide { .. }
             | Route::HostChange { .. }
             | Route::EraseContact { .. }
-            | Route::Replay { .. } => "POST, OPTIONS",
+            | Route::Replay { .. }
+            | Route::EndHostSession => "POST, OPTIONS",
+            Route::HostSession => "GET, HEAD, POST, OPTIONS",
             _ => "GET, HEAD, OPTIONS",
         }
     }
@@ -109,7 +117,7 @@ impl<'a> Route<'a> {
     }
 }
 
-async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
+async fn dispatch<P: Platform>(mut call: Call<'_, P>) -> Response {
     let path = call.request.uri().path();
     let route = Route::of(path);
     if route == Route::Unknown {
@@ -134,6 +142,8 @@ async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
         Route::Decide { id } => return host_change::decide(call, id).await,
         Route::Invitation { id } => return invitation::answer(call, id).await,
         Route::BookingPage { id, token } => return booking_page::answer(call, id, token).await,
+        Route::HostSession if call.request.method() == Method::POST => return host_session::open(call).await,
+        Route::HostSession => return host_session::show(call).await,
         Route::Health => Ok(health()),
         Route::Availability { host, slug } => availability::answer(&call, host, slug).await,
         Route::Booking { id } => read::answer(&call, id).await,
@@ -144,6 +154,8 @@ async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
         Route::HostContacts => host_contacts::answer(&call).await,
         Route::HostContact { key } => host_contacts::one(&call, key).await,
         Route::EraseContact { key } => host_contacts::erase(&call, key).await,
+        Route::EndHostSession => host_session::end(&call).await,
+        Route::HostFeed => host_feed::answer(&mut call).await,
         Route::Unknown => Err(Stop::from(Refusal::NotFound)),
     };
     answer.unwrap_or_else(|stop| call.refused(stop).problem(call.words()))

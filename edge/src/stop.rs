@@ -37,6 +37,8 @@ pub struct Refused {
     pub already_booked: bool,
     /// A booking was to be moved: it stands as it is.
     pub moving: bool,
+    /// The key of words that say it better to whoever asked than those that go with the refusal.
+    pub words: Option<&'static str>,
     /// The methods that the address takes.
     pub allow: Option<&'static str>,
 }
@@ -61,16 +63,18 @@ impl Refused {
             retry_after_seconds,
             already_booked: false,
             moving: false,
+            words: None,
             allow: None,
         }
     }
 
     /// Whether the answer would differ by locale: the key of its words.
     pub(crate) fn words_key(&self) -> &'static str {
-        match self.refusal {
+        match (self.words, self.refusal) {
+            (Some(words), _) => words,
             _ if self.already_booked => "already_booked",
-            Refusal::UnknownPage if self.moving => "page_gone",
-            refusal => refusal.code(),
+            (_, Refusal::UnknownPage) if self.moving => "page_gone",
+            (_, refusal) => refusal.code(),
         }
     }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{Association, Buffer, LocaleCode, links_by_default};
+use crate::definition::{Association, Buffer, DEFAULT_APPROVAL_MINUTES, LocaleCode, links_by_default};
 use crate::ledger::Party;
 use crate::refusal::Refusal;
 use crate::token::BookingId;
@@ -104,6 +104,20 @@ pub struct Place {
     pub value: String,
 }
 
+/// Another time that the visitor of a confirmed booking has asked for. It is held as a request is; the booking stays where it is
+/// until the host has answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The start.
+    pub start: DateTime<Utc>,
+    /// The end.
+    pub end: DateTime<Utc>,
+    /// Time kept free around it.
+    pub buffer: Buffer,
+    /// The instant from which it is dead, answered or not.
+    pub expires_at: DateTime<Utc>,
+}
+
 /// A booking. It keeps all that its later life needs, whatever becomes of the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Booking {
@@ -131,6 +145,9 @@ pub struct Booking {
     pub end: DateTime<Utc>,
     /// Time kept free around it.
     pub buffer: Buffer,
+    /// Another time that waits for the host's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<Proposal>,
     /// The visitor's zone.
     pub time_zone: Zone,
     /// The visitor's locale.
@@ -189,13 +206,17 @@ pub enum Change {
         end: DateTime<Utc>,
         /// What its page keeps free around it now.
         buffer: Buffer,
+        /// How long the host has to answer, where its page takes requests now.
+        approval_within_minutes: Option<u32>,
     },
-    /// To answer a request, as the host.
+    /// To answer a request, or a proposal, as the host.
     Decide {
-        /// Whether the meeting takes place.
+        /// Whether the meeting takes place then.
         accepts: bool,
+        /// The start that is answered, where whoever answers says so: another one is not.
+        start: Option<DateTime<Utc>>,
     },
-    /// Nobody confirmed or paid in time.
+    /// Nobody confirmed, paid or answered in time.
     Expire,
     /// To keep how it went, as the host says.
     RecordOutcome {
@@ -223,6 +244,14 @@ pub enum Event {
     Cancelled,
     /// Nobody confirmed or paid in time.
     Expired,
+    /// Another time is asked for, and waits for the host's answer.
+    RescheduleRequested,
+    /// The host said no to another time.
+    RescheduleDeclined,
+    /// Nobody answered in time to whether it can be at another time.
+    RescheduleExpired,
+    /// Another time is no longer asked for.
+    RescheduleWithdrawn,
     /// It is near.
     ReminderDue,
     /// The host says how it went, or takes that back.
@@ -235,7 +264,7 @@ pub enum Event {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 11] = [
+    pub const ALL: [Event; 15] = [
         Event::Requested,
         Event::AwaitingPayment,
         Event::Confirmed,
@@ -243,6 +272,10 @@ impl Event {
         Event::Rescheduled,
         Event::Cancelled,
         Event::Expired,
+        Event::RescheduleRequested,
+        Event::RescheduleDeclined,
+        Event::RescheduleExpired,
+        Event::RescheduleWithdrawn,
         Event::ReminderDue,
         Event::OutcomeRecorded,
         Event::Alert,
@@ -259,6 +292,10 @@ impl Event {
             Event::Rescheduled => "booking.rescheduled",
             Event::Cancelled => "booking.cancelled",
             Event::Expired => "booking.expired",
+            Event::RescheduleRequested => "booking.reschedule_requested",
+            Event::RescheduleDeclined => "booking.reschedule_declined",
+            Event::RescheduleExpired => "booking.reschedule_expired",
+            Event::RescheduleWithdrawn => "booking.reschedule_withdrawn",
             Event::ReminderDue => "booking.reminder_due",
             Event::OutcomeRecorded => "booking.outcome_recorded",
             Event::Alert => "booking.alert",
@@ -289,6 +326,7 @@ impl Booking {
                 let cancelled = Booking {
                     status: Status::Cancelled,
                     outcome: Some(Outcome::Cancelled),
+                    proposed: None,
                     sequence: self.sequence + 1,
                     cancel_reason: reason.clone(),
                     changed_at: now,
@@ -296,47 +334,25 @@ impl Booking {
                 };
                 Ok((cancelled, &[Event::Cancelled, Event::Alert]))
             }
-            // It is there already, as when the same is asked again: that is no change, and never too late.
-            Change::Move { start, end, .. } if (*start, *end) == (self.start, self.end) => {
-                self.holds_its_time()?;
-                Ok((self.clone(), &[]))
-            }
-            Change::Move { by, start, end, buffer } => {
+            Change::Move { by, start, end, .. } if (*start, *end) == self.time() => self.stay(*by, now),
+            Change::Move { by, start, end, buffer, approval_within_minutes } => {
                 self.allows_change(*by, now)?;
-                if *by == Party::Visitor && self.by_request && self.status == Status::Confirmed {
-                    return Err(Refusal::AlreadyDecided);
+                if *by == Party::Visitor && self.moves_by_request(approval_within_minutes.is_some()) {
+                    let minutes = approval_within_minutes.unwrap_or(DEFAULT_APPROVAL_MINUTES);
+                    return Ok(self.propose((*start, *end, *buffer), minutes, now));
                 }
-                let moved = Booking {
-                    start: *start,
-                    end: *end,
-                    buffer: *buffer,
-                    // What was said of the meeting at its old time does not hold for the new one.
-                    outcome: None,
-                    sequence: self.sequence + 1,
-                    changed_at: now,
-                    ..self.clone()
-                };
-                Ok((moved, &[Event::Rescheduled, Event::Alert]))
+                Ok((self.moved_to(*start, *end, *buffer, now), &[Event::Rescheduled, Event::Alert]))
             }
-            Change::Decide { accepts } => match self.status {
-                Status::Requested if self.start <= now => Err(Refusal::HoldExpired),
-                Status::Requested => {
-                    let (status, events): (_, &[Event]) = if *accepts {
-                        (Status::Confirmed, &[Event::Confirmed, Event::Alert])
-                    } else {
-                        (Status::Declined, &[Event::Declined, Event::Alert])
-                    };
-                    Ok((Booking { status, changed_at: now, ..self.clone() }, events))
-                }
-                Status::Cancelled => Err(Refusal::AlreadyCancelled),
-                _ => Err(Refusal::AlreadyDecided),
-            },
+            Change::Decide { accepts, start } => self.decide(*accepts, *start, now),
             Change::Expire => match self.status {
                 Status::Requested | Status::AwaitingPayment => {
                     let expired = Booking { status: Status::Expired, changed_at: now, ..self.clone() };
                     Ok((expired, &[Event::Expired, Event::Alert]))
                 }
                 Status::Cancelled => Err(Refusal::AlreadyCancelled),
+                Status::Confirmed if self.proposed.is_some() && self.live_proposal(now).is_none() => {
+                    Ok((self.without_proposal(now), &[Event::RescheduleExpired, Event::Alert]))
+                }
                 Status::Confirmed | Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
             },
             Change::RecordOutcome { outcome, associations } => {
@@ -361,10 +377,123 @@ impl Booking {
             tracking: BTreeMap::new(),
             associations: Vec::new(),
             reminders_minutes: Vec::new(),
+            proposed: None,
             cancel_reason: None,
             changed_at: now,
             ..self.clone()
         }
+    }
+
+    /// Whether a visitor only asks for another time, and the host decides: once a host has agreed to a time, or wants to be
+    /// asked for any, no other one is agreed to. Before the host's answer, a request is as easily made for another time.
+    pub fn moves_by_request(&self, page_takes_requests: bool) -> bool {
+        self.status == Status::Confirmed && (self.by_request || page_takes_requests)
+    }
+
+    /// The proposal that the host can still answer.
+    pub fn live_proposal(&self, now: DateTime<Utc>) -> Option<&Proposal> {
+        self.proposed.as_ref().filter(|proposal| now < proposal.expires_at)
+    }
+
+    /// The booking as it stands at an instant: what is dead is not there, whether anyone has tidied it away or not.
+    pub(crate) fn seen_at(self, now: DateTime<Utc>) -> Booking {
+        Booking { proposed: self.live_proposal(now).copied(), ..self }
+    }
+
+    /// When it is: from when until when.
+    pub fn time(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        (self.start, self.end)
+    }
+
+    /// The time that waits for the host's answer, or else the booking's own: from when until when.
+    pub(crate) fn asked_time(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        self.proposed.map_or(self.time(), |proposal| (proposal.start, proposal.end))
+    }
+
+    /// It is there already, as when the same is asked again: that is never too late, and no change, but that a visitor no longer
+    /// wants another time.
+    fn stay(&self, by: Party, now: DateTime<Utc>) -> Result<(Booking, &'static [Event]), Refusal> {
+        self.holds_its_time()?;
+        if by == Party::Visitor && self.live_proposal(now).is_some() {
+            return Ok((self.without_proposal(now), &[Event::RescheduleWithdrawn, Event::Alert]));
+        }
+        Ok((self.clone(), &[]))
+    }
+
+    /// Asks for another time. Whoever asks for the same one again is heard already.
+    fn propose(
+        &self,
+        (start, end, buffer): (DateTime<Utc>, DateTime<Utc>, Buffer),
+        within_minutes: u32,
+        now: DateTime<Utc>,
+    ) -> (Booking, &'static [Event]) {
+        if self.live_proposal(now).is_some_and(|known| (known.start, known.end) == (start, end)) {
+            return (self.clone(), &[]);
+        }
+        let answered_by = (now + TimeDelta::minutes(within_minutes.into())).trunc_subsecs(0);
+        // Once either has begun, there is nothing left to decide.
+        let expires_at = answered_by.min(start).min(self.start);
+        let proposed = Some(Proposal { start, end, buffer, expires_at });
+        let asking = Booking { proposed, changed_at: now, ..self.clone() };
+        (asking, &[Event::RescheduleRequested, Event::Alert])
+    }
+
+    fn decide(
+        &self,
+        accepts: bool,
+        start: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<(Booking, &'static [Event]), Refusal> {
+        let is_another = |asked: DateTime<Utc>| start.is_some_and(|start| start != asked);
+        match (self.status, self.proposed) {
+            (Status::Requested, _) if self.start <= now || is_another(self.start) => {
+                Err(Refusal::HoldExpired)
+            }
+            (Status::Requested, _) => {
+                let (status, events): (_, &[Event]) = if accepts {
+                    (Status::Confirmed, &[Event::Confirmed, Event::Alert])
+                } else {
+                    (Status::Declined, &[Event::Declined, Event::Alert])
+                };
+                Ok((Booking { status, changed_at: now, ..self.clone() }, events))
+            }
+            (Status::Confirmed, Some(asked)) if asked.expires_at <= now || is_another(asked.start) => {
+                Err(Refusal::HoldExpired)
+            }
+            (Status::Confirmed, Some(asked)) if accepts => {
+                let moved = self.moved_to(asked.start, asked.end, asked.buffer, now);
+                Ok((moved, &[Event::Rescheduled, Event::Alert]))
+            }
+            (Status::Confirmed, Some(_)) => {
+                Ok((self.without_proposal(now), &[Event::RescheduleDeclined, Event::Alert]))
+            }
+            (Status::Cancelled, _) => Err(Refusal::AlreadyCancelled),
+            _ => Err(Refusal::AlreadyDecided),
+        }
+    }
+
+    fn moved_to(
+        &self,
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
+        buffer: Buffer,
+        now: DateTime<Utc>,
+    ) -> Booking {
+        Booking {
+            start,
+            end,
+            buffer,
+            proposed: None,
+            // What was said of the meeting at its old time does not hold for the new one.
+            outcome: None,
+            sequence: self.sequence + 1,
+            changed_at: now,
+            ..self.clone()
+        }
+    }
+
+    fn without_proposal(&self, now: DateTime<Utc>) -> Booking {
+        Booking { proposed: None, changed_at: now, ..self.clone() }
     }
 
     /// A meeting that took its time, or was to, has an outcome once it has begun. The same said again is no change.
@@ -479,11 +608,21 @@ mod tests {
         }
     }
 
+    fn move_to(
+        start: &str,
+        end: &str,
+        by: Party,
+        buffer: Buffer,
+        approval_within_minutes: Option<u32>,
+    ) -> Change {
+        Change::Move { by, start: at(start), end: at(end), buffer, approval_within_minutes }
+    }
+
     #[track_caller]
     fn check_move(status: Status, by: Party, time: &str, expected: Result<(), Refusal>) {
         let before = booking(status);
         let buffer = Buffer { before_minutes: 0, after_minutes: 15 };
-        let change = Change::Move { by, start: at("12:00:00"), end: at("12:30:00"), buffer };
+        let change = move_to("12:00:00", "12:30:00", by, buffer, None);
         let expected = expected.map(|()| {
             let moved = Booking {
                 start: at("12:00:00"),
@@ -516,12 +655,7 @@ mod tests {
     fn a_move_to_where_it_is_changes_nothing() {
         for status in STATUSES {
             let before = booking(status);
-            let change = Change::Move {
-                by: Party::Visitor,
-                start: before.start,
-                end: before.end,
-                buffer: before.buffer,
-            };
+            let change = move_to("10:00:00", "10:30:00", Party::Visitor, before.buffer, Some(60));
             let expected = match status {
                 Status::Cancelled => Err(Refusal::AlreadyCancelled),
                 Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
@@ -564,6 +698,10 @@ mod tests {
             "booking.rescheduled",
             "booking.cancelled",
             "booking.expired",
+            "booking.reschedule_requested",
+            "booking.reschedule_declined",
+            "booking.reschedule_expired",
+            "booking.reschedule_withdrawn",
             "booking.reminder_due",
             "booking.outcome_recorded",
             "booking.alert",
@@ -624,14 +762,116 @@ mod tests {
         assert_eq!(record(Some(Vec::new())), []);
     }
 
-    /// The host agreed to that time and no other.
+    /// A booking that its host has agreed to.
+    fn agreed() -> Booking {
+        Booking { by_request: true, ..booking(Status::Confirmed) }
+    }
+
+    /// The same, with 12:00 until 12:30 asked for at 08:00, which is held until 09:00.
+    fn asking() -> Booking {
+        let (start, end, expires_at) = (at("12:00:00"), at("12:30:00"), at("09:00:00"));
+        Booking { proposed: Some(Proposal { start, end, buffer: BUFFER, expires_at }), ..agreed() }
+    }
+
+    const BUFFER: Buffer = Buffer { before_minutes: 0, after_minutes: 15 };
+
+    fn to_noon(by: Party, approval_within_minutes: Option<u32>) -> Change {
+        move_to("12:00:00", "12:30:00", by, BUFFER, approval_within_minutes)
+    }
+
+    #[track_caller]
+    fn check_change(
+        before: &Booking,
+        change: &Change,
+        time: &str,
+        expected: Result<(Booking, &[Event]), Refusal>,
+    ) {
+        let changed_at = at(time);
+        let expected = expected.map(|(booking, events)| {
+            let changed_at = if events.is_empty() { booking.changed_at } else { changed_at };
+            (Booking { changed_at, ..booking }, events)
+        });
+        assert_eq!(before.transition(change, at(time)), expected, "{change:?} at {time}");
+    }
+
+    const ASKED: &[Event] = &[Event::RescheduleRequested, Event::Alert];
+
+    /// The host agreed to that time and no other: another one is asked for, and the booking stays where it is.
     #[test]
-    fn what_began_as_a_request_is_moved_by_the_host_alone() {
-        let agreed = Booking { by_request: true, ..booking(Status::Confirmed) };
-        let to =
-            |by| Change::Move { by, start: at("12:00:00"), end: at("12:30:00"), buffer: Buffer::default() };
-        assert_eq!(agreed.transition(&to(Party::Visitor), at("08:00:00")), Err(Refusal::AlreadyDecided));
-        assert!(agreed.transition(&to(Party::Host), at("08:00:00")).is_ok());
+    fn what_a_host_has_agreed_to_is_moved_by_the_host_alone() {
+        check_change(&agreed(), &to_noon(Party::Visitor, Some(60)), "08:00:00", Ok((asking(), ASKED)));
+        let moved = agreed().moved_to(at("12:00:00"), at("12:30:00"), BUFFER, at("08:00:00"));
+        let rescheduled = &[Event::Rescheduled, Event::Alert];
+        check_change(&agreed(), &to_noon(Party::Host, Some(60)), "08:00:00", Ok((moved, rescheduled)));
+        check_change(&agreed(), &to_noon(Party::Visitor, Some(60)), "09:00:00", Err(Refusal::ChangeTooLate));
+        for status in STATUSES {
+            let asks = matches!(status, Status::Confirmed);
+            assert_eq!(Booking { by_request: true, ..booking(status) }.moves_by_request(false), asks);
+            assert_eq!(booking(status).moves_by_request(true), asks, "{status:?}");
+            assert!(!booking(status).moves_by_request(false), "{status:?}");
+        }
+    }
+
+    #[track_caller]
+    fn check_expiry(start: &str, end: &str, within_minutes: Option<u32>, expires_at: &str) {
+        let change = move_to(start, end, Party::Visitor, BUFFER, within_minutes);
+        let (asking, _) = agreed().transition(&change, at("08:00:00.9")).unwrap();
+        assert_eq!(asking.proposed.map(|proposal| proposal.expires_at), Some(at(expires_at)), "{change:?}");
+    }
+
+    #[test]
+    fn a_proposal_is_held_until_either_time_begins_at_the_latest() {
+        check_expiry("12:00:00", "12:30:00", Some(60), "09:00:00");
+        check_expiry("12:00:00", "12:30:00", Some(24 * 60), "10:00:00");
+        check_expiry("09:30:00", "10:00:00", Some(24 * 60), "09:30:00");
+        check_expiry("12:00:00", "12:30:00", None, "10:00:00");
+    }
+
+    #[test]
+    fn one_time_is_asked_for_at_once_and_given_up_by_asking_for_the_old_one() {
+        let other = move_to("13:00:00", "13:30:00", Party::Visitor, BUFFER, Some(60));
+        let (replaced, events) = asking().transition(&other, at("08:30:00")).unwrap();
+        assert_eq!((replaced.asked_time(), events), ((at("13:00:00"), at("13:30:00")), ASKED));
+        check_change(&asking(), &to_noon(Party::Visitor, Some(60)), "08:30:00", Ok((asking(), &[])));
+        let back = |by| move_to("10:00:00", "10:30:00", by, BUFFER, Some(60));
+        let withdrawn = Ok((agreed(), &[Event::RescheduleWithdrawn, Event::Alert][..]));
+        check_change(&asking(), &back(Party::Visitor), "08:59:59", withdrawn);
+        check_change(&asking(), &back(Party::Visitor), "09:00:00", Ok((asking(), &[])));
+        check_change(&asking(), &back(Party::Host), "08:30:00", Ok((asking(), &[])));
+        let gone = [Change::Cancel { by: Party::Visitor, reason: None }, to_noon(Party::Host, None)];
+        for change in gone {
+            let (changed, _) = asking().transition(&change, at("08:30:00")).unwrap();
+            assert_eq!(changed.proposed, None, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn a_proposal_is_answered_once_and_while_it_is_held() {
+        let moved = agreed().moved_to(at("12:00:00"), at("12:30:00"), BUFFER, at("08:30:00"));
+        let accepted = (moved, &[Event::Rescheduled, Event::Alert][..]);
+        let declined = (agreed(), &[Event::RescheduleDeclined, Event::Alert][..]);
+        for (accepts, expected) in [(true, accepted), (false, declined)] {
+            for start in [None, Some(at("12:00:00"))] {
+                let decide = Change::Decide { accepts, start };
+                check_change(&asking(), &decide, "08:30:00", Ok(expected.clone()));
+                check_change(&asking(), &decide, "09:00:00", Err(Refusal::HoldExpired));
+                check_change(&expected.0, &decide, "08:31:00", Err(Refusal::AlreadyDecided));
+            }
+            // Whoever answers has seen another time.
+            for before in [asking(), booking(Status::Requested)] {
+                let decide = Change::Decide { accepts, start: Some(at("13:00:00")) };
+                check_change(&before, &decide, "08:30:00", Err(Refusal::HoldExpired));
+            }
+        }
+    }
+
+    #[test]
+    fn a_proposal_that_nobody_answers_leaves_the_booking_where_it_is() {
+        check_change(&asking(), &Change::Expire, "08:59:59", Err(Refusal::AlreadyDecided));
+        let expired = (agreed(), &[Event::RescheduleExpired, Event::Alert][..]);
+        check_change(&asking(), &Change::Expire, "09:00:00", Ok(expired));
+        assert_eq!(asking().seen_at(at("08:59:59")), asking());
+        assert_eq!(asking().seen_at(at("09:00:00")), agreed());
     }
 
     #[test]
@@ -640,7 +880,7 @@ mod tests {
             [(true, Status::Confirmed, Event::Confirmed), (false, Status::Declined, Event::Declined)]
         {
             for before in STATUSES.map(booking) {
-                let decided = before.transition(&Change::Decide { accepts }, at("08:30:00"));
+                let decided = before.transition(&Change::Decide { accepts, start: None }, at("08:30:00"));
                 let expected = match before.status {
                     Status::Requested => {
                         let after = Booking { status, changed_at: at("08:30:00"), ..before.clone() };
@@ -652,7 +892,8 @@ mod tests {
                 let decided = decided.map(|(booking, events)| (booking, events.to_vec()));
                 assert_eq!(decided, expected, "{:?}", before.status);
             }
-            let late = booking(Status::Requested).transition(&Change::Decide { accepts }, at("10:00:00"));
+            let late = booking(Status::Requested)
+                .transition(&Change::Decide { accepts, start: None }, at("10:00:00"));
             assert_eq!(late, Err(Refusal::HoldExpired));
         }
     }
@@ -690,6 +931,7 @@ mod tests {
             ("choices".to_owned(), Answer::Choices(vec!["a".to_owned()])),
             ("none".to_owned(), Answer::Choices(Vec::new())),
         ]);
+        written.proposed = asking().proposed;
         let json = serde_json::to_string(&written).unwrap();
         assert_eq!(serde_json::from_str::<Booking>(&json).unwrap(), written);
     }

@@ -185,6 +185,9 @@ pub(crate) fn links_by_default() -> bool {
     true
 }
 
+/// How long a host has to answer where nothing says so, in minutes.
+pub const DEFAULT_APPROVAL_MINUTES: u32 = 48 * 60;
+
 /// Where a meeting takes place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,7 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::booking::{Booking, Event};
+use crate::booking::{Booking, Event, Proposal};
 use crate::definition::Webhook;
 use crate::ledger::{Destination, Party};
 use crate::token::BookingId;
@@ -99,17 +99,31 @@ fn content(
     match destination {
         Destination::Record | Destination::Contact { .. } | Destination::Erasure { .. } => String::new(),
         Destination::Webhook(_) => payload(event.name(), &data(booking, former), now),
-        Destination::Mail { .. } => json!({ "event": event.name(), "booking": booking }).to_string(),
+        Destination::Mail { .. } => {
+            let dropped = dropped(booking, former);
+            json!({ "event": event.name(), "booking": booking, "dropped": dropped }).to_string()
+        }
     }
 }
 
-/// What every notice tells of a booking: it, as the host sees it, and when it was to be before, where that changed.
+/// What every notice tells of a booking: it, as the host sees it; when it was to be before, where that changed; and what time was
+/// proposed before, and is no more.
 fn data(booking: &Booking, former: Option<&Booking>) -> Value {
     let mut data = json!({ "booking": view::booking(booking, Party::Host) });
-    if let Some(former) = former.filter(|former| (former.start, former.end) != (booking.start, booking.end)) {
+    if let Some(former) = former.filter(|former| former.time() != booking.time()) {
         data["previous"] = json!({ "start": view::rfc3339(former.start), "end": view::rfc3339(former.end) });
     }
+    if let Some(dropped) = dropped(booking, former) {
+        data["dropped"] = json!({ "start": view::rfc3339(dropped.start), "end": view::rfc3339(dropped.end) });
+    }
     data
+}
+
+/// A time that was proposed, and is neither the booking's nor proposed any more.
+fn dropped(booking: &Booking, former: Option<&Booking>) -> Option<Proposal> {
+    let proposal = former?.proposed?;
+    let time = (proposal.start, proposal.end);
+    (booking.time() != time && booking.asked_time() != time).then_some(proposal)
 }
 
 /// The body of every notice (Standard Webhooks: `type`, `timestamp`, `data`). One function for all events, so that all carry

@@ -30,6 +30,13 @@ pub fn booking(booking: &Booking, viewer: Party) -> Value {
         "created_at": rfc3339(booking.created_at),
         "changed_at": rfc3339(booking.changed_at),
     });
+    if let Some(proposal) = &booking.proposed {
+        view["proposed"] = json!({
+            "start": rfc3339(proposal.start),
+            "end": rfc3339(proposal.end),
+            "expires_at": rfc3339(proposal.expires_at),
+        });
+    }
     if viewer == Party::Host {
         view["tracking"] = json!(booking.tracking);
         view["associations"] = json!(booking.associations);

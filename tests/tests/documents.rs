@@ -33,6 +33,7 @@ fn each_link_of_the_documents_leads_somewhere() {
         "docs/configuration.md",
         "docs/contacts.md",
         "docs/deploy.md",
+        "docs/host.md",
         "docs/self-host.md",
         "docs/webhooks.md",
     ] {

@@ -1,4 +1,5 @@
-//! A request that is accepted twice, declined and taken back at the same moment comes to one end, and everyone hears of that one.
+//! A request that is accepted twice, declined and taken back at the same moment comes to one end, and everyone hears of that one;
+//! so does a wish to move what was agreed to.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
@@ -7,7 +8,7 @@ use std::fs;
 use std::sync::Barrier;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::receiver::Receiver;
 use tests::{Server, Started, booking, rounds, wait_until};
 
@@ -50,6 +51,59 @@ fn all_at_once(started: &Started, id: &str, visitor: &str, host: &str) -> [u16; 
     })
 }
 
+/// Asks for a time, as the only one of a round to do so.
+struct Asked {
+    id: String,
+    /// The visitor's token.
+    visitor: String,
+}
+
+impl Asked {
+    fn at(started: &Started, start: &str, round: usize) -> Self {
+        let body = booking("jonas/always", start, 15, round);
+        let answer = started.client().post("/api/bookings", &format!("key-{start}"), &body).unwrap();
+        assert_eq!(answer.status, 202, "{}", answer.json());
+        let answer = answer.json();
+        let visitor = answer["manage_url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        Self { id: answer["booking"]["id"].as_str().unwrap().to_owned(), visitor }
+    }
+
+    /// The booking as it stands.
+    fn stands(&self, started: &Started) -> Value {
+        let path = format!("/api/bookings/{}", self.id);
+        started.client().get(&path, Some(&self.visitor)).unwrap().json()["booking"].clone()
+    }
+}
+
+/// Answers all at once, and says what was taken: one answer at most, and something.
+fn race(started: &Started, asked: &Asked, host: &str) -> Taken {
+    let answers = all_at_once(started, &asked.id, &asked.visitor, host);
+    assert!(answers.iter().all(|status| matches!(status, 200 | 409)), "{answers:?}");
+    let [one, other, declined, cancelled] = answers.map(|status| status == 200);
+    let decisions = [one, other, declined].into_iter().filter(|taken| *taken).count();
+    assert!(decisions <= 1, "{answers:?}: two answers were taken");
+    let taken = Taken { accepted: one || other, declined, cancelled };
+    assert!(taken.accepted || declined || cancelled, "{answers:?}: none was");
+    taken
+}
+
+/// What came of answering all at once.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    accepted: bool,
+    declined: bool,
+    cancelled: bool,
+}
+
+/// Everyone hears of what happened, and of nothing else.
+#[track_caller]
+fn must_hear(receiver: &Receiver, asked: &Asked, events: &[(bool, &str)]) {
+    let happened = events.iter().filter(|(happened, _)| *happened);
+    let expected: BTreeSet<String> = happened.map(|(_, event)| format!("booking.{event}")).collect();
+    let arrived = wait_until(Duration::from_secs(5), || heard(receiver, &asked.id) == expected);
+    assert!(arrived, "{events:?}: heard {:?}", heard(receiver, &asked.id));
+}
+
 /// The events of a booking that were told.
 fn heard(receiver: &Receiver, id: &str) -> BTreeSet<String> {
     let all = receiver.received();
@@ -66,43 +120,75 @@ fn a_request_comes_to_one_end_whoever_answers_at_the_same_moment() {
     let server = server_of_requests(&receiver);
     let started = server.start();
     let host = server.key("jonas");
-    let mut ends = BTreeSet::new();
     for round in 0..rounds(20, 100) {
         let start = format!("2026-12-{:02}T{:02}:00:00Z", 1 + round / 24, round % 24);
-        let body = booking("jonas/always", &start, 15, round);
-        let answer = started.client().post("/api/bookings", &format!("key-{round}"), &body).unwrap();
-        assert_eq!(answer.status, 202, "{}", answer.json());
-        let answer = answer.json();
-        let id = answer["booking"]["id"].as_str().unwrap();
-        let visitor = answer["manage_url"].as_str().unwrap().rsplit('/').next().unwrap();
-        let answers = all_at_once(&started, id, visitor, &host);
-        let [one, other, declined, cancelled] = answers.map(|status| status == 200);
-        assert!(answers.iter().all(|status| matches!(status, 200 | 409)), "{answers:?}");
-        let accepted = one || other;
-        let decisions = [one, other, declined].into_iter().filter(|taken| *taken).count();
-        assert!(decisions <= 1, "{answers:?}: two answers were taken");
-        assert!(accepted || declined || cancelled, "{answers:?}: none was");
-        let bearer = Some(visitor);
-        let stands = started.client().get(&format!("/api/bookings/{id}"), bearer).unwrap().json();
-        let status = stands["booking"]["status"].as_str().unwrap().to_owned();
+        let asked = Asked::at(&started, &start, round);
+        let taken = race(&started, &asked, &host);
+        let Taken { accepted, declined, cancelled } = taken;
         let expected = match (declined, cancelled) {
             (true, _) => "declined",
             (false, true) => "cancelled",
             (false, false) => "confirmed",
         };
-        assert_eq!(status, expected, "{answers:?}");
-        assert!(!(declined && cancelled), "{answers:?}: what was declined cannot be cancelled");
-        let events = [
-            (true, "booking.requested"),
-            (accepted, "booking.confirmed"),
-            (declined, "booking.declined"),
-            (cancelled, "booking.cancelled"),
-        ];
-        let events: BTreeSet<String> =
-            events.into_iter().filter(|(happened, _)| *happened).map(|(_, event)| event.to_owned()).collect();
-        let arrived = wait_until(Duration::from_secs(5), || heard(&receiver, id) == events);
-        assert!(arrived, "{answers:?}: heard {:?}", heard(&receiver, id));
-        ends.insert(status);
+        assert_eq!(asked.stands(&started)["status"], expected, "{taken:?}");
+        assert!(!(declined && cancelled), "{taken:?}: what was declined cannot be cancelled");
+        let events =
+            [(true, "requested"), (accepted, "confirmed"), (declined, "declined"), (cancelled, "cancelled")];
+        must_hear(&receiver, &asked, &events);
     }
-    assert!(!ends.is_empty());
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn a_wish_to_move_comes_to_one_end_whoever_answers_at_the_same_moment() {
+    let receiver = Receiver::start();
+    let server = server_of_requests(&receiver);
+    let started = server.start();
+    let host = server.key("jonas");
+    let send = |path: &str, token: &str, body: &str| {
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        started.client().send("POST", path, &headers, body.as_bytes()).unwrap()
+    };
+    for round in 0..rounds(20, 100) {
+        let at = |minute: u32| format!("2026-12-{:02}T{:02}:{minute:02}:00Z", 1 + round / 24, round % 24);
+        let (old, new) = (at(0), at(30));
+        let asked = Asked::at(&started, &old, round);
+        assert_eq!(send(&format!("/api/host/bookings/{}/accept", asked.id), &host, "{}").status, 200);
+        let wish = json!({ "start": new }).to_string();
+        let told = send(&format!("/api/bookings/{}/reschedule", asked.id), &asked.visitor, &wish);
+        assert_eq!(told.status, 202, "{}", told.json());
+        let taken = race(&started, &asked, &host);
+        let Taken { accepted, declined, cancelled } = taken;
+        let stands = asked.stands(&started);
+        let expected =
+            (if cancelled { "cancelled" } else { "confirmed" }, if accepted { &new } else { &old });
+        assert_eq!(
+            (stands["status"].as_str(), stands["start"].as_str()),
+            (Some(expected.0), Some(expected.1.as_str())),
+            "{taken:?}"
+        );
+        assert_eq!(stands.get("proposed"), None, "{taken:?}");
+        assert_eq!(stands["sequence"], u32::from(accepted) + u32::from(cancelled), "{taken:?}");
+        let events = [
+            (true, "requested"),
+            (true, "confirmed"),
+            (true, "reschedule_requested"),
+            (accepted, "rescheduled"),
+            (declined, "reschedule_declined"),
+            (cancelled, "cancelled"),
+        ];
+        must_hear(&receiver, &asked, &events);
+        // What is not the booking's any more can be had by others.
+        let is_free = |start: &str| {
+            let body = booking("jonas/always", start, 15, 1000 + round);
+            let answer = started.client().post("/api/bookings", &format!("other-{start}"), &body).unwrap();
+            answer.status == 202
+        };
+        assert_eq!(
+            [is_free(&old), is_free(&new)],
+            [accepted || cancelled, !accepted || cancelled],
+            "{taken:?}"
+        );
+    }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
-use scheduling::booking::{Booking, Status};
+use scheduling::booking::{Booking, Proposal, Status};
 use scheduling::definition::{Mail as Settings, MailTransport, SiteDefinition};
 use scheduling::invitation::{Invitation, Method};
 use scheduling::ledger::{AttemptOutcome, Party};
@@ -69,6 +70,9 @@ pub struct Attached {
 struct Notice {
     event: String,
     booking: Booking,
+    /// Another time that was asked for, and is no more.
+    #[serde(default)]
+    dropped: Option<Proposal>,
 }
 
 /// Makes one attempt.
@@ -172,10 +176,11 @@ impl Letter<'_> {
         Some(Attached { method: method.name(), text: invitation.icalendar(method, booking.changed_at) })
     }
 
-    /// Where the host answers a request, while there is one.
+    /// Where the host answers a request or a proposal, while there is one.
     fn decide_url(&self) -> Option<String> {
         let booking = &self.notice.booking;
-        let asks = self.to == Party::Host && booking.status == Status::Requested;
+        let waits = booking.status == Status::Requested || booking.proposed.is_some();
+        let asks = self.to == Party::Host && waits;
         asks.then(|| format!("{}{}", self.site.base_url, manage::decide_path(booking, self.secrets)))
     }
 
@@ -192,11 +197,17 @@ impl Letter<'_> {
         };
         let event = self.notice.event.trim_start_matches("booking.");
         let (own, _) = zones(booking, self.to);
+        let asked = booking.proposed.or(self.notice.dropped);
+        let in_words = |instant: fn(&Proposal) -> DateTime<Utc>| {
+            asked.as_ref().map(|asked| when::start(self.words, own, instant(asked))).unwrap_or_default()
+        };
         let values = [
             ("name", booking.contact.name.as_str()),
             ("host_name", &booking.host_name),
             ("title", &booking.title),
             ("start", &when::start(self.words, own, booking.start)),
+            ("asked", &in_words(|asked| asked.start)),
+            ("until", &in_words(|asked| asked.expires_at)),
         ];
         self.words.message(&format!("endpoint.mail.{side}.{event}.{part}"), &values)
     }

@@ -357,6 +357,7 @@ pub(super) fn empty_answer(query: &Query) -> Answer {
         Query::Deliveries { .. } => Answer::Deliveries { deliveries: Vec::new() },
         Query::Contact { .. } => Answer::Contact { contact: None },
         Query::Addresses { .. } => Answer::Addresses { addresses: Vec::new() },
+        Query::Session { .. } => Answer::Session { session: None },
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Answer, Booking, Contact, Status};
-use scheduling::definition::{Mail as Settings, MailTransport, SiteDefinition};
+use scheduling::booking::{Answer, Booking, Contact, Proposal, Status};
+use scheduling::definition::{Buffer, Mail as Settings, MailTransport, SiteDefinition};
 use scheduling::ledger::{AttemptOutcome, Destination, Party};
 use scheduling::token::Secrets;
 use serde_json::{Value, json};
@@ -42,6 +42,16 @@ impl Recorder {
             posted: RefCell::default(),
             handed_over: RefCell::default(),
         }
+    }
+}
+
+impl Recorder {
+    /// Of a site in one language, which is then its hosts' too.
+    fn speaking(locale: &str) -> Self {
+        let recorder = Self::of(Some(MailTransport::Mailbox));
+        let mut site = SiteDefinition::clone(&recorder.site);
+        site.locales.retain(|known| known == locale);
+        Self { site: Arc::new(site), ..recorder }
     }
 }
 
@@ -235,6 +245,208 @@ async fn a_cancellation_gives_the_reason_and_no_link() {
         );
         assert!(mail.text.contains("\nReason: Ill\n") && !mail.text.contains("/booking/"), "{}", mail.text);
     }
+}
+
+/// 12:00 in Tokyo, which can be answered for a day.
+fn noon() -> Proposal {
+    Proposal {
+        start: at("2026-12-01T03:00:00Z"),
+        end: at("2026-12-01T03:30:00Z"),
+        buffer: Buffer::default(),
+        expires_at: at("2026-11-25T00:00:00Z"),
+    }
+}
+
+fn asking(locale: &str) -> Booking {
+    Booking { proposed: Some(noon()), answers: BTreeMap::new(), ..booking(locale) }
+}
+
+#[tokio::test]
+async fn whoever_asks_for_another_time_is_told_that_the_old_one_stands() {
+    let mail = mail("booking.reschedule_requested", &asking("en"), Party::Visitor).await;
+    assert_eq!(mail.subject, "Asked to move: Introductory call to Tuesday 1 December 2026, 04:00");
+    let expected = format!(
+        "You have asked for another time
+
+Aiko Tanaka still has to agree, Sam <b>Doe, and can answer until Wednesday 25 November 2026, 01:00. \
+Until then, your meeting stays at its time.
+
+Meeting: Introductory call (30 minutes)
+With: Aiko Tanaka
+Now: Tuesday 1 December 2026, 02:00 – 02:30
+  Europe/Berlin (UTC+1)
+  Tuesday 1 December 2026, 10:00 – 10:30
+  Asia/Tokyo (UTC+9), for Aiko Tanaka
+Asked for: Tuesday 1 December 2026, 04:00 – 04:30
+  Europe/Berlin (UTC+1)
+  Tuesday 1 December 2026, 12:00 – 12:30
+  Asia/Tokyo (UTC+9), for Aiko Tanaka
+Where: https://meet.example.com/aiko
+Booked by: Sam <b>Doe <sam@example.org>
+
+See or change this meeting:
+{LINK}
+
+This link is yours alone: whoever has it can cancel the meeting.
+
+Example & Co.
+"
+    );
+    assert_eq!(without_signature(&mail.text), expected);
+    assert_eq!(mail.invitation, None, "calendars change once the host has agreed");
+    for part in ["Now</th>", "Asked for</th>", "<strong>Tuesday 1 December 2026, 04:00 – 04:30</strong>"] {
+        assert!(mail.html.contains(part), "{}", mail.html);
+    }
+    assert!(!mail.html.contains('⟦') && !mail.html.contains("{{"), "{}", mail.html);
+}
+
+#[tokio::test]
+async fn a_host_sees_both_times_and_where_to_answer() {
+    let mail = mail("booking.reschedule_requested", &asking("ja"), Party::Host).await;
+    assert_eq!(mail.subject, "Sam <b>Doe asks to move 初回のご相談 to Tuesday 1 December 2026, 12:00");
+    let expected = "Sam <b>Doe asks for another time
+
+The new time is held until Wednesday 25 November 2026, 09:00. Unless you accept by then, the meeting stays at its time.
+
+Meeting: 初回のご相談 (30 minutes)
+Now: Tuesday 1 December 2026, 10:00 – 10:30
+  Asia/Tokyo (UTC+9)
+  Tuesday 1 December 2026, 02:00 – 02:30
+  Europe/Berlin (UTC+1), for Sam <b>Doe
+Asked for: Tuesday 1 December 2026, 12:00 – 12:30
+  Asia/Tokyo (UTC+9)
+  Tuesday 1 December 2026, 04:00 – 04:30
+  Europe/Berlin (UTC+1), for Sam <b>Doe
+Where: https://meet.example.com/aiko
+Booked by: Sam <b>Doe <sam@example.org>
+
+Accept or decline:
+https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1796086800-";
+    assert!(mail.text.starts_with(expected), "{}", mail.text);
+}
+
+/// What a mail about another time says first: the subject, the title, the sentence below it.
+#[track_caller]
+fn check_head(mail: &Mail, expected: [&str; 3]) {
+    let mut parts = mail.text.split("\n\n");
+    let (title, lead) = (parts.next().unwrap(), parts.next().unwrap());
+    assert_eq!([mail.subject.as_str(), title, lead], expected);
+    assert_eq!(mail.invitation, None);
+    assert!(!mail.text.contains("Asked for:") && !mail.text.contains("ご希望:"), "{}", mail.text);
+}
+
+/// Has a mail sent on a proposal that has ended.
+async fn mail_of_dropped(event: &str, locale: &str, to: Party) -> Mail {
+    let recorder = Recorder::speaking(locale);
+    let payload = json!({ "event": event, "booking": booking(locale), "dropped": noon() }).to_string();
+    let job = Job { payload, ..job(event, &booking(locale), to) };
+    assert_eq!(attempt(&recorder, &job).await, AttemptOutcome::Taken);
+    recorder.handed_over.borrow_mut().pop().unwrap()
+}
+
+#[tokio::test]
+async fn whoever_asked_for_another_time_is_told_why_it_is_not_moved() {
+    let subject = "Not moved: Introductory call, Tuesday 1 December 2026, 02:00";
+    let title = "Your meeting stays at its time";
+    for (event, lead) in [
+        (
+            "booking.reschedule_declined",
+            "Aiko Tanaka could not agree to Tuesday 1 December 2026, 04:00, Sam <b>Doe. It takes place as booked.",
+        ),
+        (
+            "booking.reschedule_expired",
+            "Aiko Tanaka has not answered in time, Sam <b>Doe: Tuesday 1 December 2026, 04:00 is free again. \
+             It takes place as booked.",
+        ),
+        (
+            "booking.reschedule_withdrawn",
+            "You no longer ask for Tuesday 1 December 2026, 04:00, Sam <b>Doe. It takes place as booked.",
+        ),
+    ] {
+        check_head(&mail_of_dropped(event, "en", Party::Visitor).await, [subject, title, lead]);
+    }
+    let subject = "日時変更なし：初回のご相談　2026年12月1日火曜日02:00";
+    for (event, title, lead) in [
+        (
+            "booking.reschedule_declined",
+            "日時は変更されませんでした",
+            "Sam <b>Doe様、Aiko Tanakaは2026年12月1日火曜日04:00ではお受けできませんでした。面談は予約どおりの日時に行われます。",
+        ),
+        (
+            "booking.reschedule_expired",
+            "日時は変更されませんでした",
+            "Sam <b>Doe様、2026年12月1日火曜日04:00への変更は、期限までにAiko Tanakaの回答がなかったため成立しませんでした。\
+             面談は予約どおりの日時に行われます。",
+        ),
+        (
+            "booking.reschedule_withdrawn",
+            "日時変更の申し込みを取り下げました",
+            "Sam <b>Doe様、2026年12月1日火曜日04:00への変更は取り下げられました。面談は予約どおりの日時に行われます。",
+        ),
+    ] {
+        check_head(&mail_of_dropped(event, "ja", Party::Visitor).await, [subject, title, lead]);
+    }
+}
+
+#[tokio::test]
+async fn a_host_is_told_that_the_time_is_free_again() {
+    let subject = "Not moved: Sam <b>Doe, Introductory call, Tuesday 1 December 2026, 10:00";
+    let title = "The meeting with Sam <b>Doe stays at its time";
+    for (event, lead) in [
+        (
+            "booking.reschedule_declined",
+            "You have declined Tuesday 1 December 2026, 12:00, and Sam <b>Doe has been told. That time is free again.",
+        ),
+        (
+            "booking.reschedule_expired",
+            "Sam <b>Doe had asked for Tuesday 1 December 2026, 12:00, and was not answered in time. \
+             That time is free again.",
+        ),
+        (
+            "booking.reschedule_withdrawn",
+            "Sam <b>Doe no longer asks for Tuesday 1 December 2026, 12:00. That time is free again.",
+        ),
+    ] {
+        check_head(&mail_of_dropped(event, "en", Party::Host).await, [subject, title, lead]);
+    }
+    let subject = "日時変更なし：Sam <b>Doe様、初回のご相談　2026年12月1日火曜日10:00";
+    let title = "Sam <b>Doe様との予約は元の日時のままです";
+    for (event, lead) in [
+        (
+            "booking.reschedule_declined",
+            "2026年12月1日火曜日12:00への変更を断り、Sam <b>Doe様に知らせました。その時間は空きに戻りました。",
+        ),
+        (
+            "booking.reschedule_expired",
+            "Sam <b>Doe様が希望した2026年12月1日火曜日12:00への変更に、期限までにお返事がありませんでした。その時間は空きに戻りました。",
+        ),
+        (
+            "booking.reschedule_withdrawn",
+            "Sam <b>Doe様は2026年12月1日火曜日12:00への変更を取り下げました。その時間は空きに戻りました。",
+        ),
+    ] {
+        check_head(&mail_of_dropped(event, "ja", Party::Host).await, [subject, title, lead]);
+    }
+}
+
+#[tokio::test]
+async fn another_time_is_asked_for_in_japanese() {
+    let mail = mail("booking.reschedule_requested", &asking("ja"), Party::Visitor).await;
+    assert_eq!(mail.subject, "日時変更の申し込み：初回のご相談　2026年12月1日火曜日04:00");
+    let expected = "日時変更の申し込みを受け付けました
+
+Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は2026年11月25日水曜日01:00です。それまでは、現在の日時のまま有効です。
+";
+    assert!(mail.text.starts_with(expected), "{}", mail.text);
+    let recorder = Recorder::speaking("ja");
+    attempt(&recorder, &job("booking.reschedule_requested", &asking("ja"), Party::Host)).await;
+    let mail = recorder.handed_over.borrow_mut().pop().unwrap();
+    assert_eq!(mail.subject, "日時変更の申し込み：Sam <b>Doe様、初回のご相談　2026年12月1日火曜日12:00");
+    let expected = "Sam <b>Doe様から日時変更の申し込みがありました
+
+新しい時間は2026年11月25日水曜日09:00まで押さえられています。それまでに承諾されなければ、現在の日時のままとなります。
+";
+    assert!(mail.text.starts_with(expected), "{}", mail.text);
 }
 
 /// Every event has words for whoever gets a mail of it, in both languages.

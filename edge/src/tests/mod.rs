@@ -12,6 +12,7 @@ mod bad_input;
 mod contacts;
 mod faults;
 mod host_changes;
+mod host_session;
 mod invitations;
 mod kept;
 mod mail;

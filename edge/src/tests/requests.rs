@@ -5,12 +5,17 @@ use serde_json::{Value, json};
 
 use super::fixture;
 use super::harness::{Booked, Told, Trial, WEDNESDAY_TEN, book};
+use super::pages::assert_page;
 
-/// A site whose introductory calls are requests, to be answered within a day.
+/// A site whose introductory calls are requests, to be answered within three days.
 fn trial() -> Trial {
+    trial_within(3 * 24 * 60)
+}
+
+fn trial_within(minutes: u32) -> Trial {
     let (site, mut hosts) = fixture::site();
     let aiko = hosts.iter_mut().find(|host| host.folder == "aiko").unwrap();
-    aiko.meetings.get_mut("intro").unwrap().approval_within_minutes = Some(24 * 60);
+    aiko.meetings.get_mut("intro").unwrap().approval_within_minutes = Some(minutes);
     Trial::of(&site, &hosts)
 }
 
@@ -122,10 +127,12 @@ Decline";
     assert_eq!(status(&trial, &booked).await, "requested", "looking changes nothing");
     let told = decide(&trial, &booked, &token, "accept").await;
     assert_eq!((told.status, told.header("location")), (303, path.as_str()), "{}", told.body);
-    assert!(trial.get(&path).await.text().starts_with("You have accepted\nYou have accepted\nMeeting\n"));
+    let expected = "This is when you meet Mara Lind\nThis is when you meet Mara Lind\nMeeting\n";
+    let text = trial.get(&path).await.text();
+    assert!(text.starts_with(expected), "{text}");
     let told = decide(&trial, &booked, &token, "decline").await;
     assert_eq!(told.status, 409);
-    assert!(told.text().starts_with("You have accepted\n"), "{}", told.text());
+    assert!(told.text().starts_with(expected), "{}", told.text());
     assert_eq!(status(&trial, &booked).await, "confirmed");
 }
 
@@ -148,15 +155,308 @@ async fn each_link_is_for_its_own_purpose() {
     assert_eq!(status(&trial, &booked).await, "requested");
 }
 
-/// The host agreed to that time and no other.
-#[tokio::test]
-async fn what_was_accepted_is_not_moved_without_the_host() {
-    let trial = trial();
-    let booked = requested(&trial).await;
-    answer(&trial, "aiko", &booked, "accept").await;
+/// Wednesday 11:00 in Tokyo, an hour after what is booked.
+const WEDNESDAY_ELEVEN: &str = "2026-11-25T02:00:00Z";
+
+/// A booking at 10:00 that the host has agreed to.
+async fn agreed(trial: &Trial) -> Booked {
+    let booked = requested(trial).await;
+    assert_eq!(answer(trial, "aiko", &booked, "accept").await.status, 200);
+    booked
+}
+
+async fn move_to(trial: &Trial, booked: &Booked, start: &str) -> Told {
     let bearer = format!("Bearer {}", booked.token);
     let headers = [("content-type", "application/json"), ("authorization", bearer.as_str())];
     let path = format!("/api/bookings/{}/reschedule", booked.id);
-    let told = trial.post(&path, &headers, r#"{"start":"2026-11-25T02:00:00Z"}"#).await;
-    assert_eq!((told.status, &told.json()["code"]), (409, &json!("already_decided")));
+    trial.post(&path, &headers, &json!({ "start": start }).to_string()).await
+}
+
+/// The same, with 11:00 asked for.
+async fn asking(trial: &Trial) -> Booked {
+    let booked = agreed(trial).await;
+    let told = move_to(trial, &booked, WEDNESDAY_ELEVEN).await;
+    assert_eq!(told.status, 202, "{}", told.body);
+    booked
+}
+
+async fn stored(trial: &Trial, booked: &Booked) -> Value {
+    trial.get_as(&format!("/api/bookings/{}", booked.id), &booked.token).await.json()["booking"].clone()
+}
+
+/// What the booking of a page's start is refused with, by somebody else; `null` where it is booked.
+async fn why_not(trial: &Trial, start: &str) -> Value {
+    let mut other = book(start);
+    other["contact"]["email"] = json!("other@example.org");
+    trial.post_json("/api/bookings", &other).await.json()["code"].clone()
+}
+
+/// The host agreed to that time and no other.
+#[tokio::test]
+async fn what_was_accepted_is_moved_only_if_the_host_agrees_again() {
+    let trial = trial();
+    let booked = agreed(&trial).await;
+    let before = stored(&trial, &booked).await;
+    let told = move_to(&trial, &booked, WEDNESDAY_ELEVEN).await;
+    let mut expected = before.clone();
+    expected["proposed"] = json!({
+        "start": WEDNESDAY_ELEVEN, "end": "2026-11-25T02:30:00Z", "expires_at": WEDNESDAY_TEN,
+    });
+    expected["changed_at"] = told.json()["booking"]["changed_at"].clone();
+    assert_eq!((told.status, told.json()), (202, json!({ "booking": expected })));
+    assert_eq!(stored(&trial, &booked).await, expected);
+    for start in [WEDNESDAY_TEN, WEDNESDAY_ELEVEN] {
+        assert_eq!(why_not(&trial, start).await, "slot_taken", "both times are held");
+        let path =
+            format!("/api/availability/aiko/intro?booking={}&from=2026-11-25&to=2026-11-25", booked.id);
+        let free = trial.get_as(&path, &booked.token).await.json()["slots"].clone();
+        let start: chrono::DateTime<chrono::Utc> = start.parse().unwrap();
+        assert!(free.as_array().unwrap().contains(&json!(start.timestamp())), "{free}");
+    }
+    let again = move_to(&trial, &booked, WEDNESDAY_ELEVEN).await;
+    assert_eq!((again.status, again.json()), (202, told.json()), "the same again is heard already");
+    let told = answer(&trial, "aiko", &booked, "accept").await;
+    let moved = told.json()["booking"].clone();
+    assert_eq!(
+        (told.status, &moved["start"], &moved["sequence"]),
+        (200, &json!(WEDNESDAY_ELEVEN), &json!(1))
+    );
+    assert_eq!(moved.get("proposed"), None);
+    assert_eq!(answer(&trial, "aiko", &booked, "decline").await.json()["code"], "already_decided");
+    assert_eq!(why_not(&trial, WEDNESDAY_ELEVEN).await, "slot_taken");
+    assert_eq!(why_not(&trial, WEDNESDAY_TEN).await, Value::Null, "the old time is free");
+}
+
+#[tokio::test]
+async fn declined_or_withdrawn_the_booking_stays_and_the_other_time_is_free() {
+    for withdraws in [false, true] {
+        let trial = trial();
+        let booked = agreed(&trial).await;
+        let mut before = stored(&trial, &booked).await;
+        move_to(&trial, &booked, WEDNESDAY_ELEVEN).await;
+        let told = if withdraws {
+            move_to(&trial, &booked, WEDNESDAY_TEN).await
+        } else {
+            answer(&trial, "aiko", &booked, "decline").await
+        };
+        assert_eq!(told.status, 200, "{}", told.body);
+        let after = stored(&trial, &booked).await;
+        before["changed_at"] = after["changed_at"].clone();
+        assert_eq!(after, before);
+        assert_eq!(answer(&trial, "aiko", &booked, "accept").await.json()["code"], "already_decided");
+        assert_eq!(why_not(&trial, WEDNESDAY_TEN).await, "slot_taken");
+        assert_eq!(why_not(&trial, WEDNESDAY_ELEVEN).await, Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_answers_stays_where_it_is() {
+    let trial = trial_within(60);
+    let booked = asking(&trial).await;
+    let token = decide_token(&trial, &booked);
+    let trial = trial.again_at("2026-11-24T01:00:30Z");
+    assert_eq!(stored(&trial, &booked).await.get("proposed"), None);
+    let told = answer(&trial, "aiko", &booked, "accept").await;
+    let code = told.json()["code"].clone();
+    // It depends on whether the ledger has tidied up by then.
+    assert!(told.status == 409 && (code == "hold_expired" || code == "already_decided"), "{}", told.body);
+    let told = decide(&trial, &booked, &token, "accept").await;
+    let late = "This is when you meet Mara Lind\nIt is too late to answer this\n\
+        The time that was asked for is free again.\nThis is when you meet Mara Lind\n";
+    let settled = "This is when you meet Mara Lind\nThis is when you meet Mara Lind\n";
+    let text = told.text();
+    assert!(told.status == 409 && (text.starts_with(late) || text.starts_with(settled)), "{text}");
+    assert_eq!(stored(&trial, &booked).await["start"], WEDNESDAY_TEN);
+    assert_eq!(why_not(&trial, WEDNESDAY_ELEVEN).await, Value::Null);
+}
+
+#[tokio::test]
+async fn cancelled_both_times_are_free() {
+    let trial = trial();
+    let booked = asking(&trial).await;
+    let path = format!("/api/bookings/{}/cancel", booked.id);
+    let told = trial.post_form(&path, &[("token", &booked.token)]).await;
+    assert_eq!(told.status, 303);
+    assert_eq!(stored(&trial, &booked).await.get("proposed"), None);
+    for start in [WEDNESDAY_TEN, WEDNESDAY_ELEVEN] {
+        assert_eq!(why_not(&trial, start).await, Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn a_visitor_asks_and_withdraws_by_plain_forms() {
+    let trial = trial();
+    let booked = agreed(&trial).await;
+    let text = trial.get(&format!("{}?move", booked.path)).await.text();
+    let expected = "Aiko Tanaka has to agree to another time. Until then, the meeting stays at its time.\n";
+    assert!(text.contains(expected), "{text}");
+    assert!(text.contains("\nAsk for this time\n") && !text.contains("Move it"), "{text}");
+    let path = format!("/api/bookings/{}/reschedule", booked.id);
+    let told = trial.post_form(&path, &[("token", &booked.token), ("start", WEDNESDAY_ELEVEN)]).await;
+    assert_eq!((told.status, told.header("location")), (303, booked.path.as_str()), "{}", told.body);
+    let told = trial.get(&booked.path).await;
+    let expected = "You have asked for another time
+You have asked for another time
+Aiko Tanaka still has to agree, Mara Lind. Until then, your meeting stays at its time.
+Meeting
+Introductory call
+30 minutes
+With
+Aiko Tanaka
+Now
+Wednesday 25 November 2026, 02:00 – 02:30
+Europe/Berlin (UTC+1)
+Wednesday 25 November 2026, 10:00 – 10:30
+Asia/Tokyo (UTC+9), for Aiko Tanaka
+Asked for
+Wednesday 25 November 2026, 03:00 – 03:30
+Europe/Berlin (UTC+1)
+Wednesday 25 November 2026, 11:00 – 11:30
+Asia/Tokyo (UTC+9), for Aiko Tanaka
+Aiko Tanaka can answer until Wednesday 25 November 2026, 02:00.
+Keep the booked time
+Where
+https://meet.example.com/rooms/aiko
+Booked by
+Mara Lind
+mara@example.org
+Add it to your calendar:
+Google Calendar
+Outlook
+Other calendars (.ics)
+Keep this page’s address: it is how you come back here to see, move or cancel the meeting.
+Choose another time
+Cancel this meeting
+You can cancel until Wednesday 25 November 2026, 00:00.
+Why?
+optional
+Cancel the meeting";
+    assert_page(&told, 200, expected);
+    let text = trial.get(&format!("{}?move", booked.path)).await.text();
+    assert!(text.contains("02:00\n10:00 in Tokyo\nnow booked\n"), "{text}");
+    assert!(text.contains("03:00\n11:00 in Tokyo\nasked for\n"), "{text}");
+    let own = "1795568400";
+    assert!(told.body.contains(&format!("name=\"start\" value=\"{own}\"")), "{}", told.body);
+    let told = trial.post_form(&path, &[("token", &booked.token), ("start", own)]).await;
+    assert_eq!(told.status, 303);
+    let text = trial.get(&booked.path).await.text();
+    assert!(text.starts_with("You are booked\n") && !text.contains("Asked for"), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_said_in_japanese() {
+    let trial = trial();
+    let mut body = book(WEDNESDAY_TEN);
+    (body["locale"], body["time_zone"]) = (json!("ja"), json!("Asia/Tokyo"));
+    let booked = trial.booked(&Told { status: 201, ..trial.post_json("/api/bookings", &body).await });
+    answer(&trial, "aiko", &booked, "accept").await;
+    let text = trial.get(&format!("{}?move", booked.path)).await.text();
+    let by_request =
+        "日時の変更にはAiko Tanakaの承認が必要です。承認されるまでは、現在の日時のまま有効です。\n";
+    assert!(text.contains(by_request) && text.contains("\nこの日時を申し込む\n"), "{text}");
+    move_to(&trial, &booked, WEDNESDAY_ELEVEN).await;
+    let text = trial.get(&booked.path).await.text();
+    let expected = "日時の変更を申し込み中です
+日時の変更を申し込み中です
+Mara Lind様、Aiko Tanakaの承認をお待ちください。承認されるまでは、現在の日時のまま有効です。
+面談
+初回のご相談
+30分
+担当
+Aiko Tanaka
+現在
+2026年11月25日水曜日10:00\u{2060}～10:30
+Asia/Tokyo（UTC+9）
+ご希望
+2026年11月25日水曜日11:00\u{2060}～11:30
+Asia/Tokyo（UTC+9）
+Aiko Tanakaの回答期限：2026年11月25日水曜日10:00
+日時の変更を取り下げる
+";
+    assert!(text.starts_with(expected), "{text}");
+    let text = trial.get(&format!("{}?move", booked.path)).await.text();
+    assert!(text.contains("11:00\n申し込み中\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_host_sees_both_times_and_answers_what_is_seen() {
+    let trial = trial();
+    let booked = asking(&trial).await;
+    let token = decide_token(&trial, &booked);
+    let path = format!("/booking/{}/{token}", booked.id);
+    let expected = "Mara Lind asks for another time
+Mara Lind asks for another time
+Meeting
+Introductory call
+30 minutes
+Now
+Wednesday 25 November 2026, 10:00 – 10:30
+Asia/Tokyo (UTC+9)
+Wednesday 25 November 2026, 02:00 – 02:30
+Europe/Berlin (UTC+1), for Mara Lind
+Asked for
+Wednesday 25 November 2026, 11:00 – 11:30
+Asia/Tokyo (UTC+9)
+Wednesday 25 November 2026, 03:00 – 03:30
+Europe/Berlin (UTC+1), for Mara Lind
+Booked by
+Mara Lind
+mara@example.org
+Unless you accept by Wednesday 25 November 2026, 10:00, the meeting stays at its time.
+Accept
+Decline";
+    let told = trial.get(&path).await;
+    assert_page(&told, 200, expected);
+    let seen = "1795572000";
+    assert!(told.body.contains(&format!("name=\"start\" value=\"{seen}\"")), "{}", told.body);
+    // Meanwhile the visitor asks for yet another time: nobody agrees to what they have not seen.
+    move_to(&trial, &booked, "2026-11-25T04:00:00Z").await;
+    let post = format!("/api/bookings/{}/decide", booked.id);
+    let fields = |start| [("token", token.as_str()), ("answer", "accept"), ("start", start)];
+    let told = trial.post_form(&post, &fields(seen)).await;
+    let changed = "Mara Lind asks for another time\nThis has changed meanwhile\n\
+        What is asked for now is below.\nMara Lind asks for another time\n";
+    assert!(told.status == 409 && told.text().starts_with(changed), "{}", told.text());
+    assert!(told.text().contains("Wednesday 25 November 2026, 13:00 – 13:30\n"), "{}", told.text());
+    let told = trial.post_form(&post, &fields("1795579200")).await;
+    assert_eq!((told.status, told.header("location")), (303, path.as_str()), "{}", told.body);
+    let text = trial.get(&path).await.text();
+    let expected = "This is when you meet Mara Lind\nThis is when you meet Mara Lind\nMeeting\n\
+        Introductory call\n30 minutes\nWhen\nWednesday 25 November 2026, 13:00 – 13:30\n";
+    assert!(text.starts_with(expected), "{text}");
+    let text = trial.get(&booked.path).await.text();
+    assert!(text.starts_with("Your meeting has a new time\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_host_may_say_which_start_is_answered() {
+    let trial = trial();
+    let booked = asking(&trial).await;
+    let bearer = format!("Bearer {}", trial.secrets().host_key("aiko", 1));
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let path = format!("/api/host/bookings/{}/accept", booked.id);
+    let accept =
+        async |start: Value| trial.post(&path, &headers, &json!({ "start": start }).to_string()).await;
+    let told = accept(json!("2026-11-25T04:00:00Z")).await;
+    assert_eq!((told.status, &told.json()["code"]), (409, &json!("hold_expired")));
+    let told = accept(json!("soon")).await;
+    assert_eq!((told.status, &told.json()["errors"][0]["field"]), (422, &json!("start")));
+    assert_eq!(accept(json!(WEDNESDAY_ELEVEN)).await.status, 200);
+    assert_eq!(stored(&trial, &booked).await["start"], WEDNESDAY_ELEVEN);
+}
+
+/// The host's own move needs nobody's agreement, and settles what was asked for.
+#[tokio::test]
+async fn a_host_moves_what_is_asked_to_be_moved() {
+    let trial = trial();
+    let booked = asking(&trial).await;
+    let bearer = format!("Bearer {}", trial.secrets().host_key("aiko", 1));
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let path = format!("/api/host/bookings/{}/reschedule", booked.id);
+    let told = trial.post(&path, &headers, r#"{"start":"2026-11-25T04:00:00Z"}"#).await;
+    assert_eq!(told.status, 200, "{}", told.body);
+    let after = stored(&trial, &booked).await;
+    assert_eq!((&after["start"], after.get("proposed")), (&json!("2026-11-25T04:00:00Z"), None));
+    assert_eq!(answer(&trial, "aiko", &booked, "accept").await.json()["code"], "already_decided");
+    assert_eq!(why_not(&trial, WEDNESDAY_ELEVEN).await, Value::Null);
 }

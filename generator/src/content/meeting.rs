@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 use scheduling::availability::LONGEST_MEETING_MINUTES;
-use scheduling::definition::{Association, Buffer, DateWindow, Limit, Location, Meeting, Rules, Words};
+use scheduling::definition::{
+    Association, Buffer, DEFAULT_APPROVAL_MINUTES, DateWindow, Limit, Location, Meeting, Rules, Words,
+};
 
 use super::host::HostSettings;
 use super::keys::{ASSOCIATION, BUFFER, LIMIT, LOCATION, MEETING};
@@ -11,8 +13,6 @@ use super::{bookable, hours, later, questions, values};
 
 /// What holds where a page says nothing.
 const DEFAULT_NOTICE_MINUTES: u32 = 60;
-/// How long a host has to answer a request.
-const DEFAULT_APPROVAL_MINUTES: u32 = 48 * 60;
 const DEFAULT_WINDOW_DAYS: u32 = 60;
 /// Each is a mail.
 const MOST_REMINDERS: usize = 5;

@@ -66,6 +66,7 @@ fn rules_are_resolved_from_page_and_host() {
     assert_eq!(rules.holidays.len(), 6);
 
     let night = &meeting(&site, 1, "night").rules;
+    assert_eq!(meeting(&site, 1, "night").approval_within_minutes, Some(48 * 60));
     assert_eq!(night.start_every_minutes, 30, "the shortest duration, where the page says nothing");
     let hours = night.page_hours.as_ref().expect("hours of its own");
     assert_eq!(hours.0[2], [Opening { start: 1260, end: 1440 }]);

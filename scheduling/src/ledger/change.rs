@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::book::{against_every_rule, take_seat};
 use super::live::{Live, Seating, Wish};
-use super::store::StoredBooking;
+use super::store::{Hold, StoredBooking};
 use super::{Cancel, RecordOutcome, Reply, Reschedule, carry, store};
 use crate::booking::{Booking, Change, Event, Status};
 use crate::outbox;
@@ -22,6 +22,7 @@ pub(super) fn cancel(sql: &mut dyn Sql, command: &Cancel, now: DateTime<Utc>) ->
 }
 
 /// Moves a booking: its old time is free with the same commit that takes the new one. Where that cannot be had, the old one stands.
+/// What needs the host's agreement keeps its old time and holds the new one beside it.
 pub(super) fn reschedule(
     sql: &mut dyn Sql,
     command: &Reschedule,
@@ -33,28 +34,34 @@ pub(super) fn reschedule(
     Ok(reply(move_to(sql, &stored, command, now)?))
 }
 
-/// Answers a request: one answer alone, and only while its time is held.
+/// Answers a request or a proposal: one answer alone, and only while the time that is asked for is held.
 pub(super) fn decide(
     sql: &mut dyn Sql,
     id: &BookingId,
     accepts: bool,
+    start: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
     let Some(stored) = store::booking(sql, id)? else {
         return Ok(Reply::Refused { refusal: Refusal::NotFound });
     };
-    let (decided, events) = match stored.booking.transition(&Change::Decide { accepts }, now) {
+    let former = &stored.booking;
+    let (decided, events) = match former.transition(&Change::Decide { accepts, start }, now) {
         Ok(outcome) => outcome,
         Err(refusal) => return Ok(Reply::Refused { refusal }),
     };
-    if store::hold(sql, id, now)?.is_none() {
+    let asked = former.asked_time();
+    if store::hold(sql, id, asked, now)?.is_none() {
         return Ok(Reply::Refused { refusal: Refusal::HoldExpired });
     }
     store::update_booking(sql, &decided, events)?;
     if accepts {
-        store::keep_seats(sql, id, now)?;
-    } else {
-        store::free_seats(sql, id)?;
+        store::keep_seats(sql, id, asked, now)?;
+    }
+    // Of two times, the answer leaves one; of a request's one, it may leave none.
+    let other = if accepts { former.time() } else { asked };
+    if other != decided.time() || !decided.status.is_live() {
+        store::free_seats_at(sql, id, other)?;
     }
     tell(sql, &stored, &decided, events, now)?;
     Ok(Reply::Changed { booking: Box::new(decided) })
@@ -99,6 +106,16 @@ pub(super) fn end(
     Ok(Ok(changed))
 }
 
+/// Ends a proposal that nobody answered in time, where a booking has one. Its seats are freed already.
+pub(super) fn expire_proposal(sql: &mut dyn Sql, id: &BookingId, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let Some(stored) = store::booking(sql, id)?.filter(|stored| stored.booking.proposed.is_some()) else {
+        return Ok(());
+    };
+    let Ok((kept, events)) = stored.booking.transition(&Change::Expire, now) else { return Ok(()) };
+    store::update_booking(sql, &kept, events)?;
+    tell(sql, &stored, &kept, events, now)
+}
+
 /// What the booking itself says to the change comes first; then its hold; then the new time, as for a new booking.
 fn move_to(
     sql: &mut dyn Sql,
@@ -106,29 +123,64 @@ fn move_to(
     command: &Reschedule,
     now: DateTime<Utc>,
 ) -> Result<Result<Booking, Refusal>, SqlFault> {
-    let Reschedule { by, start, end, buffer, .. } = *command;
-    let (moved, events) = match stored.booking.transition(&Change::Move { by, start, end, buffer }, now) {
+    let Reschedule { by, start, end, buffer, approval_within_minutes, .. } = *command;
+    let former = &stored.booking;
+    let change = Change::Move { by, start, end, buffer, approval_within_minutes };
+    let (moved, events) = match former.transition(&change, now) {
         Ok(outcome) => outcome,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let Some(hold) = store::hold(sql, &moved.id, now)? else {
+    let Some(hold) = store::hold(sql, &moved.id, former.time(), now)? else {
         return Ok(Err(Refusal::HoldExpired));
     };
     if events.is_empty() {
         return Ok(Ok(moved));
     }
-    let seating = match find_seating(sql, command, &moved, now)? {
+    if moved.asked_time() == former.time() {
+        // Another time is no longer asked for.
+        free_what_is_left(sql, former, &moved)?;
+    } else if let Err(refusal) = take_asked_time(sql, command, (former, &moved), &hold, now)? {
+        return Ok(Err(refusal));
+    }
+    store::update_booking(sql, &moved, events)?;
+    tell(sql, stored, &moved, events, now)?;
+    Ok(Ok(moved))
+}
+
+/// Takes the time that a booking is moved to, or asks to be, if it can be had.
+fn take_asked_time(
+    sql: &mut dyn Sql,
+    command: &Reschedule,
+    (former, moved): (&Booking, &Booking),
+    hold: &Hold,
+    now: DateTime<Utc>,
+) -> Result<Result<(), Refusal>, SqlFault> {
+    let Reschedule { start, end, buffer, .. } = *command;
+    let wanted = Booking { start, end, buffer, ..moved.clone() };
+    let seating = match find_seating(sql, command, &wanted, now)? {
         Ok(seating) => seating,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    store::update_booking(sql, &moved, events)?;
     // A claim that is joined has somebody else in it, and so outlives this.
-    store::free_seats(sql, &moved.id)?;
-    // A request that was to be answered later than it now begins is dead at its start.
-    let expires_at = hold.expires_at.map(|at| at.min(moved.start));
-    take_seat(sql, &moved, command.capacity, seating, expires_at)?;
-    tell(sql, stored, &moved, events, now)?;
-    Ok(Ok(moved))
+    free_what_is_left(sql, former, moved)?;
+    let expires_at = match moved.proposed {
+        Some(proposal) => Some(proposal.expires_at),
+        // A request that was to be answered later than it now begins is dead at its start.
+        None => hold.expires_at.map(|at| at.min(moved.start)),
+    };
+    take_seat(sql, &wanted, command.capacity, seating, expires_at)?;
+    Ok(Ok(()))
+}
+
+/// Frees what a booking held and holds no longer: its own time where it is moved, and in any case what was proposed before.
+fn free_what_is_left(sql: &mut dyn Sql, former: &Booking, changed: &Booking) -> Result<(), SqlFault> {
+    if former.time() != changed.time() {
+        return store::free_seats(sql, &changed.id);
+    }
+    match former.proposed {
+        Some(_) => store::free_seats_at(sql, &changed.id, former.asked_time()),
+        None => Ok(()),
+    }
 }
 
 fn find_seating(
@@ -157,12 +209,14 @@ fn tell(
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
     let StoredBooking { booking: former, destinations, event_count } = stored;
-    if !former.reminders_minutes.is_empty() {
-        carry::forget_reminders(sql, &changed.id)?;
-    }
     let mut deliveries = outbox::deliveries(events, *event_count, changed, Some(former), destinations, now);
-    if changed.status == Status::Confirmed {
-        deliveries.extend(outbox::reminders(changed, destinations, now));
+    // A proposal is answered or not: the meeting is as near as before.
+    let is_as_near = (former.status, former.time()) == (changed.status, changed.time());
+    if !former.reminders_minutes.is_empty() && !is_as_near {
+        carry::forget_reminders(sql, &changed.id)?;
+        if changed.status == Status::Confirmed {
+            deliveries.extend(outbox::reminders(changed, destinations, now));
+        }
     }
     for delivery in deliveries {
         carry::insert(sql, &delivery, now)?;

@@ -1,5 +1,5 @@
-//! Ending what has had its time: holds that nobody confirmed or paid, and contacts that were kept for long enough. A dead seat
-//! takes no time whether this ran or not: it tells, and tidies.
+//! Ending what has had its time: holds that nobody confirmed, paid or answered, and contacts that were kept for long enough. A dead
+//! seat takes no time whether this ran or not: it tells, and tidies.
 
 use chrono::{DateTime, Utc};
 
@@ -12,7 +12,7 @@ use crate::token::BookingId;
 /// Bookings that end in one transaction, at most; the next one follows at once.
 const MOST_TOGETHER: i64 = 64;
 
-/// Ends each booking whose seats are all dead, and frees them. Seats of bookings that live in another ledger are freed alone.
+/// Ends each booking whose seats are all dead, and frees them; where others of it live, the proposal that they were for. Seats of bookings that live in another ledger are freed alone.
 pub(super) fn expire(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let statement = "SELECT DISTINCT booking_id FROM seat WHERE expires_at_seconds <= ?1 LIMIT ?2";
     let rows = sql.run(statement, &[seconds(now), Value::Integer(MOST_TOGETHER)])?;
@@ -28,7 +28,8 @@ pub(super) fn expire(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Reply, Sql
 
 fn expire_booking(sql: &mut dyn Sql, id: &BookingId, now: DateTime<Utc>) -> Result<(), SqlFault> {
     if has_live_seat(sql, id, now)? {
-        return store::free_dead_seats(sql, id, now);
+        store::free_dead_seats(sql, id, now)?;
+        return change::expire_proposal(sql, id, now);
     }
     if let Some(stored) = store::booking(sql, id)?
         && change::end(sql, &stored, &Change::Expire, now)?.is_ok()

@@ -15,6 +15,7 @@ mod expire;
 mod live;
 mod rows;
 mod schema;
+mod session;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -45,7 +46,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Book(book) => book::book(sql, book, now),
         Command::Cancel(cancel) => change::cancel(sql, cancel, now),
         Command::Reschedule(reschedule) => change::reschedule(sql, reschedule, now),
-        Command::Decide { id, accepts } => change::decide(sql, id, *accepts, now),
+        Command::Decide { id, accepts, start } => change::decide(sql, id, *accepts, *start, now),
         Command::RecordOutcome(record) => change::record_outcome(sql, record, now),
         Command::Expire => expire::expire(sql, now),
         Command::Settle { attempts } => carry::settle(sql, attempts, now),
@@ -55,6 +56,9 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
             contacts::begin_erasing(sql, key, email, Some(ledger), now, now).map(|()| Reply::Done)
         }
         Command::EraseBookings { email, asked_at } => erase::erase(sql, email, *asked_at, now),
+        Command::OpenSession(session) => session::open(sql, session, now),
+        Command::RenewSession { digest, expires_at } => session::renew(sql, digest, *expires_at),
+        Command::EndSessions { digest } => session::end(sql, digest.as_deref()),
     }
 }
 
@@ -72,13 +76,15 @@ pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
 pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<Answer, SqlFault> {
     Ok(match query {
         Query::Booking { id } => {
-            Answer::Booking { booking: store::booking(sql, id)?.map(|stored| Box::new(stored.booking)) }
+            let stored = store::booking(sql, id)?;
+            Answer::Booking { booking: stored.map(|stored| Box::new(stored.booking.seen_at(now))) }
         }
         Query::Busy { from, except } => {
             Answer::Busy { claims: live::claims_ending_after(sql, *from, except.as_ref(), now)? }
         }
         Query::Bookings { from, until, status, most } => {
-            Answer::Bookings { bookings: store::bookings(sql, *from, *until, *status, *most)? }
+            let bookings = store::bookings(sql, *from, *until, *status, *most)?;
+            Answer::Bookings { bookings: bookings.into_iter().map(|booking| booking.seen_at(now)).collect() }
         }
         Query::Due { most, records, except } => {
             let expiry = expire::first_expiry(sql)?;
@@ -102,6 +108,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::Addresses { after, most } => {
             Answer::Addresses { addresses: store::addresses(sql, after, *most)? }
         }
+        Query::Session { digest } => Answer::Session { session: session::find(sql, digest, now)? },
     })
 }
 
@@ -113,18 +120,23 @@ pub enum Command {
     Book(Box<Book>),
     /// Cancels a booking.
     Cancel(Cancel),
-    /// Gives a booking another time.
+    /// Gives a booking another time, or asks its host for one.
     Reschedule(Reschedule),
-    /// Answers a request, as its host.
+    /// Answers a request, or a proposal, as its host.
     Decide {
         /// Which.
         id: BookingId,
-        /// Whether the meeting takes place.
+        /// Whether the meeting takes place then.
         accepts: bool,
+        /// The start that is answered; `None` for whatever is asked for now. Where another one is asked for by now, the answer
+        /// is refused: nobody agrees to what they have not seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        start: Option<DateTime<Utc>>,
     },
     /// Keeps how a meeting went.
     RecordOutcome(RecordOutcome),
-    /// Ends what nobody confirmed or paid in time, and frees its seats. Begins to erase contacts that have been kept for long enough.
+    /// Ends what nobody confirmed, paid or answered in time, and frees its seats.
+    /// Begins to erase contacts that have been kept for long enough.
     Expire,
     /// Notes how attempts at deliveries went. Noting one twice does nothing.
     Settle {
@@ -155,6 +167,31 @@ pub enum Command {
         /// When it was asked for: what was booked later stays.
         asked_at: DateTime<Utc>,
     },
+    /// Remembers a device that has shown the host's key.
+    OpenSession(Session),
+    /// Lets a session last longer.
+    RenewSession {
+        /// Its digest.
+        digest: String,
+        /// Until when.
+        expires_at: DateTime<Utc>,
+    },
+    /// Ends a session, or all of the host's.
+    EndSessions {
+        /// Its digest; `None` for all.
+        digest: Option<String>,
+    },
+}
+
+/// A device of the host's, which need not show the host's key for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// A digest of what the device holds ([`Secrets::session_digests`](crate::token::Secrets::session_digests)).
+    pub digest: String,
+    /// The version of the key that it was opened with.
+    pub key_version: u32,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// Books a time, or answers as it did before under the same key.
@@ -332,7 +369,8 @@ pub struct Cancel {
     pub reason: Option<String>,
 }
 
-/// Gives a booking another time, or leaves it where it is. Asked for where it is already, it succeeds without a change.
+/// Gives a booking another time, or leaves it where it is. Asked for where it is already, it succeeds without a change, but that
+/// a visitor's proposal is withdrawn. What a host has agreed to, or wants to, a visitor only proposes to move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reschedule {
     /// Which.
@@ -351,6 +389,9 @@ pub struct Reschedule {
     pub capacity: u32,
     /// The page's limits around the new start: the booking's own place is not counted.
     pub limits: Vec<CountLimit>,
+    /// How long the host has to answer, in minutes, where the page takes requests now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_within_minutes: Option<u32>,
 }
 
 /// Keeps how a meeting went, as its host says. The same said again succeeds without a change.
@@ -466,6 +507,11 @@ pub enum Query {
         /// At most this many.
         most: u32,
     },
+    /// A session that lasts still.
+    Session {
+        /// Its digest.
+        digest: String,
+    },
 }
 
 /// What a ledger answers to a query.
@@ -510,6 +556,11 @@ pub enum Answer {
     Addresses {
         /// Those addresses.
         addresses: Vec<String>,
+    },
+    /// The session, if there is one.
+    Session {
+        /// While it lasts.
+        session: Option<Session>,
     },
 }
 

@@ -90,6 +90,14 @@ const MIGRATIONS: &[&[&str]] = &[
         "ALTER TABLE idempotency_key ADD COLUMN booking_id TEXT",
     ],
     &[
+        // Devices that have shown the host's key: what they hold is known by its digest alone.
+        "CREATE TABLE session (
+        digest TEXT PRIMARY KEY,
+        key_version INTEGER NOT NULL,
+        expires_at_seconds INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    ],
+    &[
         // Who has booked, across all hosts: in the ledger that keeps contacts. With an address, one is due to be erased by
         // itself; without, it was erased when it was asked for, and that alone is remembered until it is due.
         "CREATE TABLE contact (

@@ -272,32 +272,55 @@ pub(super) fn free_seats(sql: &mut dyn Sql, booking: &BookingId) -> Result<(), S
     free_empty_claims(sql, &freed)
 }
 
-/// How a booking holds its time.
+/// Frees the seats that a booking has at one time: from when until when.
+pub(super) fn free_seats_at(
+    sql: &mut dyn Sql,
+    booking: &BookingId,
+    (start, end): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<(), SqlFault> {
+    let statement = format!("DELETE FROM seat WHERE {SEATS_AT} RETURNING claim_id");
+    let freed = sql.run(&statement, &[text(booking), seconds(start), seconds(end)])?;
+    free_empty_claims(sql, &freed)
+}
+
+/// The seats of the booking ?1 from ?2 until ?3. It may have others: at a time that it is to be moved to.
+const SEATS_AT: &str = "booking_id = ?1 AND claim_id IN
+    (SELECT id FROM claim WHERE start_seconds = ?2 AND end_seconds = ?3)";
+
+/// How a booking holds a time.
 pub(super) struct Hold {
-    /// When its last seat dies, if it does.
+    /// When its last seat there dies, if it does.
     pub(super) expires_at: Option<DateTime<Utc>>,
 }
 
-/// How a booking holds its time; `None` where no seat of it lives.
+/// How a booking holds a time, from when until when; `None` where no seat of it lives there.
 pub(super) fn hold(
     sql: &mut dyn Sql,
     booking: &BookingId,
+    (start, end): (DateTime<Utc>, DateTime<Utc>),
     now: DateTime<Utc>,
 ) -> Result<Option<Hold>, SqlFault> {
-    let statement = "SELECT expires_at_seconds FROM seat
-        WHERE booking_id = ?1 AND (expires_at_seconds IS NULL OR expires_at_seconds > ?2)
-        ORDER BY expires_at_seconds IS NULL DESC, expires_at_seconds DESC LIMIT 1";
-    let rows = sql.run(statement, &[text(booking), seconds(now)])?;
+    let statement = format!(
+        "SELECT expires_at_seconds FROM seat
+        WHERE {SEATS_AT} AND (expires_at_seconds IS NULL OR expires_at_seconds > ?4)
+        ORDER BY expires_at_seconds IS NULL DESC, expires_at_seconds DESC LIMIT 1"
+    );
+    let rows = sql.run(&statement, &[text(booking), seconds(start), seconds(end), seconds(now)])?;
     let instant = rows.first().map(|row| read_optional_integer(row, 0)).transpose()?;
     let until = |instant: Option<i64>| instant.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
     Ok(instant.map(|instant| Hold { expires_at: until(instant) }))
 }
 
-/// Takes a booking's seats for good: those that live.
-pub(super) fn keep_seats(sql: &mut dyn Sql, booking: &BookingId, now: DateTime<Utc>) -> Result<(), SqlFault> {
+/// Takes the seats that a booking has at one time for good: those that live.
+pub(super) fn keep_seats(
+    sql: &mut dyn Sql,
+    booking: &BookingId,
+    (start, end): (DateTime<Utc>, DateTime<Utc>),
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
     let statement =
-        "UPDATE seat SET expires_at_seconds = NULL WHERE booking_id = ?1 AND expires_at_seconds > ?2";
-    sql.run(statement, &[text(booking), seconds(now)]).map(|_| ())
+        format!("UPDATE seat SET expires_at_seconds = NULL WHERE {SEATS_AT} AND expires_at_seconds > ?4");
+    sql.run(&statement, &[text(booking), seconds(start), seconds(end), seconds(now)]).map(|_| ())
 }
 
 /// Frees a booking's seats that are dead, while others of it live.

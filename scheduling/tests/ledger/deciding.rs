@@ -1,11 +1,12 @@
 //! Requests: they hold their time, and one answer alone decides, while they do.
 
 use scheduling::booking::Status;
-use scheduling::definition::Buffer;
-use scheduling::ledger::{Command, Party, Reply, Reschedule, apply, wake_at};
+use scheduling::ledger::{Command, Party, Reply, apply, wake_at};
 use scheduling::refusal::Refusal;
 
-use crate::support::{Memory, at, book, booking_of, busy, cancel, id, must_book, must_refuse};
+use crate::support::{
+    self, Memory, at, book, booking_of, busy, cancel, must_book, must_move, must_refuse, reschedule,
+};
 
 /// A ledger with a request from minute 60 to 90 that is held until minute 10.
 fn requested() -> Memory {
@@ -18,7 +19,7 @@ fn requested() -> Memory {
 }
 
 fn decide(sql: &mut Memory, accepts: bool, minute: i64) -> Reply {
-    apply(sql, &Command::Decide { id: id(1), accepts }, at(minute)).unwrap()
+    support::decide(sql, 1, accepts, minute)
 }
 
 #[track_caller]
@@ -64,17 +65,7 @@ fn the_first_answer_counts() {
 #[test]
 fn a_request_that_is_moved_forward_is_held_until_its_start() {
     let mut sql = requested();
-    let moved = Command::Reschedule(Reschedule {
-        id: id(1),
-        by: Party::Visitor,
-        verdict: None,
-        start: at(8),
-        end: at(38),
-        buffer: Buffer::default(),
-        capacity: 1,
-        limits: Vec::new(),
-    });
-    let Reply::Changed { .. } = apply(&mut sql, &moved, at(1)).unwrap() else { panic!("not moved") };
+    must_move(&mut sql, &reschedule(1, 8, 38), 1);
     assert_eq!(busy(&mut sql, 0, 1)[0].expires_at, Some(at(8).timestamp()));
 }
 
@@ -87,8 +78,8 @@ fn what_has_expired_is_not_accepted() {
     }
     apply(&mut sql, &Command::Expire, at(10)).unwrap();
     refused(&mut sql, true, 11, Refusal::AlreadyDecided);
-    let unknown = Command::Decide { id: id(9), accepts: true };
-    assert_eq!(apply(&mut sql, &unknown, at(1)).unwrap(), Reply::Refused { refusal: Refusal::NotFound });
+    let unknown = support::decide(&mut sql, 9, true, 1);
+    assert_eq!(unknown, Reply::Refused { refusal: Refusal::NotFound });
 }
 
 #[test]

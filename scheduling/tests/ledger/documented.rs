@@ -3,10 +3,12 @@
 use scheduling::booking::{Answer, Booking, Outcome, Place};
 use scheduling::definition::Association;
 use scheduling::ledger::{Book, Command, Party, Reschedule, apply};
-use scheduling::sql::{Sql, Value};
+use scheduling::sql::{Row, Sql, Value};
 use serde_json::json;
 
-use crate::support::{Memory, at, book, cancel, must_book, must_move, record_outcome, reschedule, webhook};
+use crate::support::{
+    Memory, at, book, cancel, decide, id, must_book, must_move, record_outcome, reschedule, webhook,
+};
 
 const DOCUMENT: &str = include_str!("../../../docs/webhooks.md");
 
@@ -18,22 +20,8 @@ fn example(event: &str) -> serde_json::Value {
     serde_json::from_str(json.split("```").next().unwrap()).unwrap()
 }
 
-/// What is to be sent: events, with what is told of them.
-fn sent(sql: &mut Memory) -> Vec<(String, serde_json::Value)> {
-    let rows = sql.run("SELECT event, payload FROM delivery ORDER BY number", &[]).unwrap();
-    rows.iter()
-        .map(|row| match row.as_slice() {
-            [Value::Text(event), Value::Text(payload)] => {
-                (event.clone(), serde_json::from_str(payload).unwrap())
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect()
-}
-
-#[test]
-fn the_examples_are_what_is_sent() {
-    let mut sql = Memory::migrated();
+/// The booking of the examples, which visitors may change until so long before its start.
+fn example_booking(change_until_minutes: u32) -> Book {
     let mut asked = book(1, 60, 90);
     let booking = &mut asked.booking;
     booking.contact.name = "Mara Lind".to_owned();
@@ -44,19 +32,30 @@ fn the_examples_are_what_is_sent() {
     booking.tracking = [("utm_campaign", "spring"), ("utm_source", "newsletter")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-    booking.change_until_minutes = 120;
+    booking.change_until_minutes = change_until_minutes;
     (booking.created_at, booking.changed_at) = (at(5), at(5));
     asked.booking.associations = vec![Association { kind: "deal".to_owned(), id: "4711".to_owned() }];
     asked.destinations = vec![webhook("https://hooks.example.com/", &["booking.*"])];
+    asked
+}
+
+/// All that was sent: each event with its payload.
+fn sent(sql: &mut Memory) -> Vec<(String, serde_json::Value)> {
+    let rows = sql.run("SELECT event, payload FROM delivery ORDER BY number", &[]).unwrap();
+    let read = |row: &Row| match row.as_slice() {
+        [Value::Text(event), Value::Text(payload)] => (event.clone(), serde_json::from_str(payload).unwrap()),
+        other => panic!("{other:?}"),
+    };
+    rows.iter().map(read).collect()
+}
+
+#[test]
+fn the_examples_are_what_is_sent() {
+    let (mut sql, asked) = (Memory::migrated(), example_booking(120));
     must_book(&mut sql, &asked, 5);
     must_move(&mut sql, &Reschedule { by: Party::Host, ..reschedule(1, 180, 210) }, 6);
     cancel(&mut sql, 1, Party::Host, 7);
-    let other = book(2, 60, 90);
-    must_book(
-        &mut sql,
-        &Book { booking: Booking { id: other.booking.id, ..asked.booking }, key: other.key, ..asked },
-        8,
-    );
+    must_book(&mut sql, &Book { booking: Booking { id: id(2), ..asked.booking.clone() }, ..asked }, 8);
     record_outcome(&mut sql, 2, Some(Outcome::Completed), 95);
     let sent = sent(&mut sql);
     let names: Vec<&str> = sent.iter().map(|(event, _)| event.as_str()).collect();
@@ -87,6 +86,20 @@ fn the_example_of_an_erasure_is_what_is_sent() {
     let (email, asked_at) = ("mara@example.org".to_owned(), at(8));
     apply(&mut sql, &Command::EraseBookings { email, asked_at }, at(8)).unwrap();
     assert_eq!(sent(&mut sql), [("contact.erased".to_owned(), example("contact.erased"))]);
+}
+
+#[test]
+fn the_examples_of_a_proposal_are_what_is_sent() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &example_booking(30), 5);
+    must_move(&mut sql, &Reschedule { approval_within_minutes: Some(120), ..reschedule(1, 180, 210) }, 6);
+    decide(&mut sql, 1, false, 7);
+    let sent = sent(&mut sql);
+    for (place, event) in [(2, "booking.reschedule_requested"), (4, "booking.reschedule_declined")] {
+        assert_eq!(sent[place], (event.to_owned(), example(event)));
+        assert_eq!(sent[place + 1].1["type"], "booking.alert");
+        assert_eq!(sent[place + 1].1["data"], sent[place].1["data"]);
+    }
 }
 
 #[test]

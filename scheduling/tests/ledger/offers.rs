@@ -161,6 +161,7 @@ impl Scene {
             buffer: rules.buffer,
             capacity: 1,
             limits: rules.count_limits(instant),
+            approval_within_minutes: None,
         };
         let reply = apply(&mut self.sql, &Command::Reschedule(asked), self.now).unwrap();
         let moved = matches!(reply, Reply::Changed { .. });

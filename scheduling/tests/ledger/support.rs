@@ -244,7 +244,14 @@ pub(crate) fn reschedule(number: u8, from: i64, until: i64) -> Reschedule {
         buffer: Buffer::default(),
         capacity: 1,
         limits: Vec::new(),
+        approval_within_minutes: None,
     }
+}
+
+/// What the ledger replies to a host's answer at that minute, whatever is asked for.
+pub(crate) fn decide(sql: &mut Memory, number: u8, accepts: bool, minute: i64) -> Reply {
+    let decide = Command::Decide { id: id(number), accepts, start: None };
+    apply(sql, &decide, at(minute)).unwrap()
 }
 
 /// What the ledger replies to a move at that minute.
@@ -279,7 +286,12 @@ pub(crate) fn busy(sql: &mut Memory, from: i64, minute: i64) -> Vec<Claim> {
 
 /// The booking as the ledger has it.
 pub(crate) fn booking_of(sql: &mut Memory, number: u8) -> Option<Booking> {
-    match answer(sql, &Query::Booking { id: id(number) }, at(0)).unwrap() {
+    booking_at(sql, &id(number), at(0))
+}
+
+/// The booking as the ledger tells of it at an instant.
+pub(crate) fn booking_at(sql: &mut Memory, id: &BookingId, now: DateTime<Utc>) -> Option<Booking> {
+    match answer(sql, &Query::Booking { id: id.clone() }, now).unwrap() {
         Answer::Booking { booking } => booking.map(|booking| *booking),
         other => panic!("not a booking: {other:?}"),
     }

@@ -1,7 +1,8 @@
 /** Site: a generator of its own, serving a site with fresh data, and what the tests ask its endpoint. */
 
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { createHmac } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -100,16 +101,54 @@ export class Site {
       headers: { "Content-Type": "application/json", "Idempotency-Key": `${page}-${start}` },
       body: JSON.stringify(body),
     });
-    if (answer.status !== 201) throw new Error(`${answer.status}: ${await answer.text()}`);
+    if (![201, 202].includes(answer.status)) throw new Error(`${answer.status}: ${await answer.text()}`);
     return answer.json();
+  }
+
+  /** A host's key. */
+  async key(host) {
+    const { stdout } = await promisify(execFile)(GENERATOR, ["token", host, ...this.#folders]);
+    return stdout.trim();
   }
 
   /** All bookings of a host, as the host reads them. */
   async bookings(host) {
-    const { stdout } = await promisify(execFile)(GENERATOR, ["token", host, ...this.#folders]);
-    const answer = await fetch(`${this.url}/api/host/bookings`, { headers: { Authorization: `Bearer ${stdout.trim()}` } });
+    return (await this.#asHost(host, "GET", "/api/host/bookings")).bookings;
+  }
+
+  /** What a host does with a booking: `accept`, `decline`, `cancel`. */
+  async act(booking, act) {
+    return this.#asHost(booking.host.folder, "POST", `/api/host/bookings/${booking.id}/${act}`);
+  }
+
+  async #asHost(host, method, path) {
+    const answer = await fetch(this.url + path, { method, headers: { Authorization: `Bearer ${await this.key(host)}` } });
     if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
-    return (await answer.json()).bookings;
+    return answer.json();
+  }
+
+  /** Another time for a booking, as its visitor asks for it. */
+  async reschedule({ booking, manage_url: address }, start) {
+    const token = address.split("/").at(-1);
+    const answer = await fetch(`${this.url}/api/bookings/${booking.id}/reschedule`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+      body: JSON.stringify({ start }),
+    });
+    if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  }
+
+  /** The link in the host's mail: where a request is answered, until the meeting begins. */
+  async decideAddress({ id, start }) {
+    const expires = String(Date.parse(start) / 1000);
+    const mac = createHmac("sha256", (await readFile(join(this.#folder, "data", "secret"), "utf8")).trim());
+    for (const part of ["booking", id, "decide", expires]) {
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64BE(BigInt(Buffer.byteLength(part)));
+      mac.update(length).update(part);
+    }
+    return `${this.url}/booking/${id}/${expires}-${mac.digest("base64url")}`;
   }
 
   /** The one booking of a host; fails where there are none or several. */

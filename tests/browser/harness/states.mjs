@@ -1,5 +1,6 @@
 /** States: every page, and every state of it that a visitor can meet, with the way there. In any locale: by field names, not words. */
 
+import { DESK_STATES } from "./desk.mjs";
 import { TEN, seconds } from "./steps.mjs";
 
 const INTRO = "aiko/intro/";
@@ -26,9 +27,20 @@ const bookingPage = async ({ page, site, locale }) => {
   return address;
 };
 
+/** A booking of a page whose host has to agree; and what is there once another time than the agreed one is asked for. */
+const NIGHT = { start: "2026-11-25T20:00:00Z", later: "2026-11-25T21:00:00Z" };
+const requested = ({ site, locale }) =>
+  site.book("jonas/night", NIGHT.start, { locale, time_zone: "America/Los_Angeles", location: "https://example.org/room", answers: { people: "3" } });
+const proposing = async (scene) => {
+  const booked = await requested(scene);
+  await scene.site.act(booked.booking, "accept");
+  await scene.site.reschedule(booked, NIGHT.later);
+  return booked;
+};
+
 /**
  * @typedef {{ page: import("playwright-core").Page, site: import("./site.mjs").Site, visitor: Object, prefix: string, locale: string }} Scene
- * @type {{ name: string, plain?: boolean, open: (scene: Scene) => Promise<unknown> }[]}
+ * @type {{ name: string, plain?: boolean, content?: string, open: (scene: Scene) => Promise<unknown> }[]}
  */
 export const STATES = [
   { name: "index", open: ({ page, prefix }) => page.goto(prefix) },
@@ -133,7 +145,30 @@ export const STATES = [
     await scene.site.restart("2026-11-26T00:30:00Z");
     await scene.page.goto(address);
   } },
+  { name: "requested", open: async (scene) => scene.page.goto((await requested(scene)).manage_url) },
+  { name: "declined", open: async (scene) => {
+    const { booking, manage_url: address } = await requested(scene);
+    await scene.site.act(booking, "decline");
+    await scene.page.goto(address);
+  } },
+  { name: "decide", open: async (scene) => scene.page.goto(await scene.site.decideAddress((await requested(scene)).booking)) },
+  { name: "decided", open: async (scene) => {
+    await scene.page.goto(await scene.site.decideAddress((await requested(scene)).booking));
+    await scene.page.locator("[value=accept]").click();
+    await scene.page.locator(".decide").waitFor({ state: "detached" });
+  } },
+  { name: "move-by-request", open: async (scene) => scene.page.goto(`${(await proposing(scene)).manage_url}?move`) },
+  { name: "proposed", open: async (scene) => scene.page.goto((await proposing(scene)).manage_url) },
+  { name: "decide-proposed", open: async (scene) => scene.page.goto(await scene.site.decideAddress((await proposing(scene)).booking)) },
+  { name: "decide-changed-meanwhile", open: async (scene) => {
+    const booked = await proposing(scene);
+    await scene.page.goto(await scene.site.decideAddress(booked.booking));
+    await scene.site.reschedule(booked, "2026-11-25T21:30:00Z");
+    await scene.page.locator("[value=accept]").click();
+    await scene.page.locator(".errors").waitFor();
+  } },
   { name: "wrong-link", open: async (scene) => { const address = await bookingPage(scene); await scene.page.goto(`${address.slice(0, -4)}AAAA`); } },
+  ...DESK_STATES,
 ];
 
 /** Where a locale's pages begin. */
