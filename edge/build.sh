@@ -10,4 +10,5 @@ if [ ! -x "$tools/bin/worker-build" ]; then
   echo "Installing worker-build $version into target/tools" >&2
   CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install worker-build --version "$version" --locked --quiet --root "$tools" --target-dir "$tools/build"
 fi
-exec "$tools/bin/worker-build" --profile worker
+"$tools/bin/worker-build" --profile worker
+node strip_names.mjs build/index_bg.wasm

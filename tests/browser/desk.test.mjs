@@ -323,3 +323,40 @@ visitorTest("the other language keeps the view", { ...PHONE, context: {} }, asyn
   await heading(page, "過去の予約").waitFor();
   assert.equal(await page.evaluate(() => location.pathname + location.hash), "/ja/host/#past");
 });
+
+visitorTest("a contact is looked up, taken along as a table, and erased", PHONE, async (scene) => {
+  const { site, page } = scene;
+  await during(scene);
+  // The contact's ledger hears of a booking a little later.
+  const owned = async () => (await (await page.request.get("/api/host/contacts")).json()).contacts.every(({ owner }) => owner);
+  for (let tries = 0; !(await owned()); tries += 1) {
+    assert.ok(tries < 50, "the contacts have no owner");
+    await page.waitForTimeout(200);
+  }
+  await page.getByRole("link", { name: "Contacts" }).click();
+  await heading(page, "Contacts").waitFor();
+  const item = page.getByRole("listitem").filter({ hasText: "mara@example.org" });
+  assert.match(await item.innerText(), /From newsletter \/ spring/);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download as a table (CSV)" }).click()]);
+  assert.equal(file.suggestedFilename(), "contacts-2026-11-25.csv");
+
+  await item.getByRole("link", { name: "Mara Lind" }).click();
+  await heading(page, "Mara Lind").waitFor();
+  const sheet = await page.locator(".sheet").innerText();
+  assert.match(sheet, /Owner\s+Yours/);
+  await page.getByRole("button", { name: "Erase this contact" }).click();
+  await page.getByRole("dialog").getByText("Erase Mara Lind?").waitFor();
+  await page.getByRole("button", { name: "Keep" }).click();
+  await heading(page, "Mara Lind").waitFor();
+  await page.getByRole("button", { name: "Erase this contact" }).click();
+  await page.getByRole("button", { name: "Erase for good" }).click();
+  await said(page, "Mara Lind is erased.");
+  for (let tries = 0; JSON.stringify(await site.bookings("aiko")).includes("mara@example.org"); tries += 1) {
+    assert.ok(tries < 50, "the address is still there");
+    await page.waitForTimeout(200);
+  }
+  await page.reload();
+  await heading(page, "Contacts").waitFor();
+  await page.getByRole("listitem").filter({ hasText: "jun@example.org" }).waitFor();
+  assert.equal(await page.getByText("mara@example.org").count(), 0);
+});

@@ -92,7 +92,7 @@ class ContactView extends View {
         const back = html`<p><a class="go back" href="#contacts">${say('contacts.back')}</a></p>`;
         if (!contact) return html`<p class="lead">${say('contacts.missing')}</p><p>${say('contacts.missing_detail')}</p>${[back]}`;
         const { name, email, owner, last_booking: last, bookings, key } = contact;
-        const own = owner?.host === desk.session.host.folder;
+        const own = owner?.folder === desk.session.host.folder;
         const item = (booking) => {
             const mark = booking.outcome ? OUTCOMES[booking.outcome] : STATUS[booking.status];
             const start = startOf(booking);

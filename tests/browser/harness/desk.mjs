@@ -63,10 +63,10 @@ const during = async (scene, view) => {
 };
 
 const CONTACTS = [
-  { key: "k1", name: "Mara Lind", email: "mara@example.org", owner: { host: "aiko", name: "Aiko Tanaka" },
+  { key: "k1", name: "Mara Lind", email: "mara@example.org", owner: { folder: "aiko", name: "Aiko Tanaka" },
     last_booking: { at: "2026-11-24T03:00:00Z", campaign: "spring", source: "newsletter", medium: "email" },
     bookings: [{ id: "aiko.AQEBAQEBAQEBAQEBAQEBAQ", page: "aiko/intro", title: "Introductory call", start: "2026-11-25T01:00:00Z", end: "2026-11-25T01:30:00Z", status: "confirmed", outcome: "completed" }] },
-  { key: "k2", name: "鈴木 一郎", email: "ichiro@example.org", owner: { host: "jonas", name: "Jonas Weber" },
+  { key: "k2", name: "鈴木 一郎", email: "ichiro@example.org", owner: { folder: "jonas", name: "Jonas Weber" },
     last_booking: { at: "2026-11-20T03:00:00Z", campaign: null, source: null, medium: null }, bookings: [] },
 ];
 
