@@ -18,7 +18,7 @@ use crate::fields::Errors;
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::{Refused, Stop};
-use crate::{outcome, read};
+use crate::{host, outcome, read};
 
 /// How long browsers and caches in between may keep the answer, in seconds.
 const KEPT_SECONDS: u32 = 5;
@@ -66,7 +66,7 @@ pub(crate) async fn answer<P: Platform>(
     let found = call.meeting(host, slug).await?;
     let Some(meeting) = found.meeting() else { return Err(Refusal::UnknownPage.into()) };
     let moved = match call.parameter("booking").filter(|id| !id.is_empty()) {
-        Some(id) => Some(read::opened(call, &id, call.bearer().unwrap_or_default()).await?),
+        Some(id) => Some(moved(call, &id).await?),
         None => None,
     };
     let asked = asked(call, meeting, moved.as_ref().map(minutes_of))?;
@@ -83,6 +83,19 @@ pub(crate) async fn answer<P: Platform>(
     }
     let until = fresh_until(&meeting.rules, call.now, &windows);
     Ok(respond(call.now, &found, meeting, asked.duration_minutes, windows, until))
+}
+
+/// The booking that is to be moved: by whoever bears its token, or by its host.
+async fn moved<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Booking, Stop> {
+    if call.bearer().is_some_and(|token| read::verified(call, id, token).is_ok()) {
+        return read::opened(call, id, call.bearer().unwrap_or_default()).await;
+    }
+    // Whoever is no host learns no more than that the link is wrong.
+    let host = host::admitted(call).await.map_err(|stop| match stop {
+        Stop::Refused(_) => Refusal::NotFound.into(),
+        fault @ Stop::Fault(_) => fault,
+    })?;
+    read::of_host(call, &host, id).await
 }
 
 /// How long a booking's meeting is, in minutes.

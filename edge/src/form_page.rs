@@ -171,7 +171,9 @@ impl<P: Platform> Form<'_, P> {
             }
             QuestionKind::Choice(options) => {
                 let options = self.options(&path, options, typed);
-                input.list("choice", vec![Fields::default().list("options", options)])
+                let unanswered = typed.as_str().unwrap_or_default().is_empty();
+                let choice = Fields::default().list("options", options).flag("unanswered", unanswered);
+                input.list("choice", vec![choice])
             }
             QuestionKind::Choices(options) => {
                 let options = self.options(&path, options, typed);

@@ -30,7 +30,9 @@ mod host;
 mod host_bookings;
 mod host_change;
 mod host_deliveries;
+mod host_feed;
 mod host_outcome;
+mod host_session;
 mod invitation;
 #[cfg(feature = "local")]
 pub mod local;

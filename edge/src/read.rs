@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use scheduling::booking::Booking;
+use scheduling::definition::HostDefinition;
 use scheduling::ledger::{Answer, Party, Query};
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
@@ -21,7 +22,20 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<
 
 /// The booking that a token opens. A wrong token, a wrong id and no booking look alike.
 pub(crate) async fn opened<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Result<Booking, Stop> {
-    let id = verified(call, id, token)?;
+    find(call, verified(call, id, token)?).await
+}
+
+/// A booking of a host's own.
+pub(crate) async fn of_host<P: Platform>(
+    call: &Call<'_, P>,
+    host: &HostDefinition,
+    id: &str,
+) -> Result<Booking, Stop> {
+    let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
+    find(call, id).await
+}
+
+async fn find<P: Platform>(call: &Call<'_, P>, id: BookingId) -> Result<Booking, Stop> {
     let ledger = id.ledger().to_owned();
     match call.platform.answer(&ledger, Query::Booking { id }).await? {
         Answer::Booking { booking: Some(booking) } => Ok(*booking),

@@ -17,8 +17,8 @@ use crate::outcome;
 use crate::platform::{Fault, Platform};
 use crate::stop::{Refused, Stop};
 use crate::{
-    availability, book, booking_page, cancel, host_bookings, host_change, host_deliveries, invitation, read,
-    reschedule, security,
+    availability, book, booking_page, cancel, host_bookings, host_change, host_deliveries, host_feed,
+    host_session, invitation, read, reschedule, security,
 };
 
 /// A request with its whole body. An adapter may cut a body that is longer than [`crate::MAX_BODY_BYTES`] behind the first byte too many.
@@ -56,6 +56,9 @@ enum Route<'a> {
     HostChange { id: &'a str, act: Act },
     HostDeliveries,
     Replay { id: &'a str },
+    HostSession,
+    EndHostSession,
+    HostFeed,
     Unknown,
 }
 
@@ -80,6 +83,9 @@ impl<'a> Route<'a> {
             ["api", "host", "bookings"] => Route::HostBookings,
             ["api", "host", "deliveries"] => Route::HostDeliveries,
             ["api", "host", "deliveries", id, "replay"] => Route::Replay { id },
+            ["api", "host", "session"] => Route::HostSession,
+            ["api", "host", "session", "end"] => Route::EndHostSession,
+            ["api", "host", "calendar.ics"] => Route::HostFeed,
             _ => Route::Unknown,
         }
     }
@@ -92,7 +98,9 @@ impl<'a> Route<'a> {
             | Route::Reschedule { .. }
             | Route::Decide { .. }
             | Route::HostChange { .. }
-            | Route::Replay { .. } => "POST, OPTIONS",
+            | Route::Replay { .. }
+            | Route::EndHostSession => "POST, OPTIONS",
+            Route::HostSession => "GET, HEAD, POST, OPTIONS",
             _ => "GET, HEAD, OPTIONS",
         }
     }
@@ -102,7 +110,7 @@ impl<'a> Route<'a> {
     }
 }
 
-async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
+async fn dispatch<P: Platform>(mut call: Call<'_, P>) -> Response {
     let path = call.request.uri().path();
     let route = Route::of(path);
     if route == Route::Unknown {
@@ -127,6 +135,8 @@ async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
         Route::Decide { id } => return host_change::decide(call, id).await,
         Route::Invitation { id } => return invitation::answer(call, id).await,
         Route::BookingPage { id, token } => return booking_page::answer(call, id, token).await,
+        Route::HostSession if call.request.method() == Method::POST => return host_session::open(call).await,
+        Route::HostSession => return host_session::show(call).await,
         Route::Health => Ok(health()),
         Route::Availability { host, slug } => availability::answer(&call, host, slug).await,
         Route::Booking { id } => read::answer(&call, id).await,
@@ -134,6 +144,8 @@ async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
         Route::HostChange { id, act } => host_change::answer(&call, id, act).await,
         Route::HostDeliveries => host_deliveries::answer(&call).await,
         Route::Replay { id } => host_deliveries::replay(&call, id).await,
+        Route::EndHostSession => host_session::end(&call).await,
+        Route::HostFeed => host_feed::answer(&mut call).await,
         Route::Unknown => Err(Stop::from(Refusal::NotFound)),
     };
     answer.unwrap_or_else(|stop| call.refused(stop).problem(call.words()))

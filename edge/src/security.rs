@@ -43,6 +43,15 @@ pub(crate) fn check_origin<P: Platform>(call: &Call<'_, P>) -> Result<(), Stop> 
     if own { Ok(()) } else { Err(Refusal::OriginRefused.into()) }
 }
 
+/// The same, and refuses one that does not say where it comes from: browsers say so of every POST.
+pub(crate) fn check_origin_is_named<P: Platform>(call: &Call<'_, P>) -> Result<(), Stop> {
+    if call.request.headers().contains_key(header::ORIGIN) {
+        check_origin(call)
+    } else {
+        Err(Refusal::OriginRefused.into())
+    }
+}
+
 /// Whether an origin (scheme, host and port) is the site's own.
 pub(crate) fn is_own_origin<P: Platform>(call: &Call<'_, P>, origin: &str) -> bool {
     if origin_of(&call.site.base_url).is_some_and(|own| own.eq_ignore_ascii_case(origin)) {

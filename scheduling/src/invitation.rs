@@ -72,22 +72,108 @@ impl Invitation<'_> {
 
     /// The event as iCalendar text. `stamp` is when it is written: of two with one sequence, the later one counts.
     pub fn icalendar(&self, method: Method, stamp: DateTime<Utc>) -> String {
-        let booking = self.booking;
+        let event = Event {
+            booking: self.booking,
+            summary: &self.summary(),
+            description: &self.description(),
+            method,
+            stamp,
+        };
         let mut text = String::with_capacity(1024);
-        let mut line = |line: &str| push_line(&mut text, line);
-        line("BEGIN:VCALENDAR");
-        line("VERSION:2.0");
-        line("PRODID:-//Daymark//Daymark//EN");
-        line(&format!("METHOD:{}", method.name()));
+        push_calendar(&mut text, method, &[], |text| event.push(text));
+        text
+    }
+}
+
+/// A host's bookings as one calendar, to be subscribed to (RFC 5545): nobody is invited by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Feed<'a> {
+    /// The host's name.
+    pub host_name: &'a str,
+    /// The words that it is written in.
+    pub words: &'a LocaleWords,
+    /// The address of the host's own pages, at which a booking is found by its id.
+    pub desk_url: &'a str,
+}
+
+impl Feed<'_> {
+    /// The calendar as iCalendar text. It says nothing of when it is written, so that the same bookings give the same bytes.
+    pub fn icalendar(&self, bookings: &[Booking]) -> String {
+        let name = self.words.message("endpoint.feed.name", &[("host_name", self.host_name)]);
+        let name = escaped(&one_line(&name));
+        // The second of each is what programs read that are older than RFC 7986.
+        let properties = [
+            format!("NAME:{name}"),
+            format!("X-WR-CALNAME:{name}"),
+            "REFRESH-INTERVAL;VALUE=DURATION:PT15M".to_owned(),
+            "X-PUBLISHED-TTL:PT15M".to_owned(),
+        ];
+        let mut text = String::with_capacity(512 + 768 * bookings.len());
+        push_calendar(&mut text, Method::Publish, &properties, |text| {
+            for booking in bookings {
+                self.push(text, booking);
+            }
+        });
+        text
+    }
+
+    fn push(&self, text: &mut String, booking: &Booking) {
+        let values = [("name", booking.contact.name.as_str()), ("title", &booking.title)];
+        let summary = if booking.status == Status::Requested { "requested" } else { "summary" };
+        let summary = self.words.message(&format!("endpoint.feed.{summary}"), &values);
+        let place = booking.location.value.as_str();
+        let url = format!("{}#booking/{}", self.desk_url, booking.id);
+        let values =
+            [("name", values[0].1), ("email", &booking.contact.email), ("place", place), ("url", &url)];
+        let place = (!place.is_empty()).then_some("endpoint.invitation.where");
+        let keys = std::iter::once("endpoint.feed.who").chain(place).chain(["endpoint.feed.open"]);
+        let description: Vec<String> = keys.map(|key| self.words.message(key, &values)).collect();
+        let event = Event {
+            booking,
+            summary: &one_line(&summary),
+            description: &clean(&description.join("\n\n")),
+            method: Method::Publish,
+            stamp: booking.changed_at,
+        };
+        event.push(text);
+    }
+}
+
+/// Writes a calendar around its events.
+fn push_calendar(text: &mut String, method: Method, properties: &[String], events: impl FnOnce(&mut String)) {
+    push_line(text, "BEGIN:VCALENDAR");
+    push_line(text, "VERSION:2.0");
+    push_line(text, "PRODID:-//Daymark//Daymark//EN");
+    push_line(text, &format!("METHOD:{}", method.name()));
+    for property in properties {
+        push_line(text, property);
+    }
+    events(text);
+    push_line(text, "END:VCALENDAR");
+}
+
+/// A booking as an event, with the words that stand in it.
+struct Event<'a> {
+    booking: &'a Booking,
+    summary: &'a str,
+    description: &'a str,
+    method: Method,
+    stamp: DateTime<Utc>,
+}
+
+impl Event<'_> {
+    fn push(&self, text: &mut String) {
+        let Self { booking, method, .. } = *self;
+        let mut line = |line: &str| push_line(text, line);
         line("BEGIN:VEVENT");
         // The booking's id, whatever becomes of the booking: it is drawn at random, so no other event has it.
         line(&format!("UID:{}", booking.id));
         line(&format!("SEQUENCE:{}", booking.sequence));
-        line(&format!("DTSTAMP:{}", utc(stamp)));
+        line(&format!("DTSTAMP:{}", utc(self.stamp)));
         line(&format!("DTSTART:{}", utc(booking.start)));
         line(&format!("DTEND:{}", utc(booking.end)));
-        line(&format!("SUMMARY:{}", escaped(&self.summary())));
-        line(&format!("DESCRIPTION:{}", escaped(&self.description())));
+        line(&format!("SUMMARY:{}", escaped(self.summary)));
+        line(&format!("DESCRIPTION:{}", escaped(self.description)));
         line(&format!("LOCATION:{}", escaped(&one_line(&booking.location.value))));
         if booking.location.kind == "video" {
             line(&format!("URL:{}", one_line(&booking.location.value)));
@@ -104,8 +190,6 @@ impl Invitation<'_> {
             }
         }
         line("END:VEVENT");
-        line("END:VCALENDAR");
-        text
     }
 }
 
@@ -180,6 +264,7 @@ mod tests {
     use super::*;
     use crate::booking::{Change, Place};
     use crate::ledger::Party;
+    use crate::token::BookingId;
     use crate::zone::Zone;
 
     const MANAGE_URL: &str = "https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830000000-token";
@@ -201,6 +286,11 @@ mod tests {
             ("endpoint.invitation.summary", "{title}: {name} and {host_name}"),
             ("endpoint.invitation.where", "Where: {place}"),
             ("endpoint.invitation.manage", "See or change this meeting:\n{manage_url}"),
+            ("endpoint.feed.name", "Bookings of {host_name}"),
+            ("endpoint.feed.summary", "{name}: {title}"),
+            ("endpoint.feed.requested", "Asked for by {name}: {title}"),
+            ("endpoint.feed.who", "{name}, {email}"),
+            ("endpoint.feed.open", "Answer, move or cancel:\n{url}"),
         ];
         let messages = messages.map(|(key, words)| (key.to_owned(), words.to_owned())).into();
         LocaleWords { messages, ..LocaleWords::default() }
@@ -229,6 +319,58 @@ mod tests {
         let line = of_property.next().unwrap_or_else(|| panic!("no {property}"));
         assert_eq!(of_property.next(), None);
         line
+    }
+
+    #[test]
+    fn a_feed_is_one_calendar_of_all_bookings() {
+        let requested =
+            Booking { id: BookingId::new("aiko", [2; 16]), status: Status::Requested, ..booking() };
+        let words = words();
+        let desk_url = "https://meet.example.com/host/";
+        let feed = Feed { host_name: "Aiko; Tanaka", words: &words, desk_url };
+        let expected = "
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Daymark//Daymark//EN
+METHOD:PUBLISH
+NAME:Bookings of Aiko\\; Tanaka
+X-WR-CALNAME:Bookings of Aiko\\; Tanaka
+REFRESH-INTERVAL;VALUE=DURATION:PT15M
+X-PUBLISHED-TTL:PT15M
+BEGIN:VEVENT
+UID:aiko.AQEBAQEBAQEBAQEBAQEBAQ
+SEQUENCE:0
+DTSTAMP:20261124T080000Z
+DTSTART:20261201T100000Z
+DTEND:20261201T103000Z
+SUMMARY:Mara Lind: Introductory call
+DESCRIPTION:Mara Lind\\, mara@example.org\\n\\nWhere: https://meet.example.com
+ /aiko\\n\\nAnswer\\, move or cancel:\\nhttps://meet.example.com/host/#booking/
+ aiko.AQEBAQEBAQEBAQEBAQEBAQ
+LOCATION:https://meet.example.com/aiko
+URL:https://meet.example.com/aiko
+STATUS:CONFIRMED
+ORGANIZER;CN=\"Aiko Tanaka\":mailto:aiko@example.com
+END:VEVENT
+BEGIN:VEVENT
+UID:aiko.AgICAgICAgICAgICAgICAg
+SEQUENCE:0
+DTSTAMP:20261124T080000Z
+DTSTART:20261201T100000Z
+DTEND:20261201T103000Z
+SUMMARY:Asked for by Mara Lind: Introductory call
+DESCRIPTION:Mara Lind\\, mara@example.org\\n\\nWhere: https://meet.example.com
+ /aiko\\n\\nAnswer\\, move or cancel:\\nhttps://meet.example.com/host/#booking/
+ aiko.AgICAgICAgICAgICAgICAg
+LOCATION:https://meet.example.com/aiko
+URL:https://meet.example.com/aiko
+STATUS:TENTATIVE
+ORGANIZER;CN=\"Aiko Tanaka\":mailto:aiko@example.com
+END:VEVENT
+END:VCALENDAR
+";
+        let text = feed.icalendar(&[booking(), requested]);
+        assert_eq!(text, expected.trim_start().replace('\n', "\r\n"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -112,6 +112,26 @@ impl Secrets {
         named == host && self.verifies(mac, &host_parts(host, key_version))
     }
 
+    /// The token of the feed of a host's bookings: `<host>.<mac>`. It opens that feed and nothing else, and is revoked with the key.
+    pub fn feed_token(&self, host: &str, key_version: u32) -> String {
+        let mac = mac(&self.current, &feed_parts(host, key_version)).finalize().into_bytes();
+        format!("{host}.{}", BASE64URL_NOPAD.encode(&mac))
+    }
+
+    /// Whether a token is of this host's feed at this version of the key. In constant time.
+    pub fn verifies_feed_token(&self, token: &str, host: &str, key_version: u32) -> bool {
+        let Some((named, mac)) = token.rsplit_once('.') else { return false };
+        named == host && self.verifies(mac, &feed_parts(host, key_version))
+    }
+
+    /// What a ledger keeps of a session, in hexadecimal: by the current secret first, then by the previous one. So a session lasts
+    /// no longer than the secret that it was opened under, and whoever reads a ledger cannot act as its host.
+    pub fn session_digests(&self, session: &str) -> Vec<String> {
+        let parts = ["session".to_owned(), session.to_owned()];
+        let digest = |secret: &Vec<u8>| HEXLOWER.encode(&mac(secret, &parts).finalize().into_bytes());
+        std::iter::once(&self.current).chain(&self.previous).map(digest).collect()
+    }
+
     fn verifies(&self, encoded: &str, parts: &[String]) -> bool {
         let Ok(bytes) = BASE64URL_NOPAD.decode(encoded.as_bytes()) else { return false };
         std::iter::once(&self.current)
@@ -126,6 +146,10 @@ fn booking_parts(id: &BookingId, purpose: Purpose, expires: &str) -> [String; 4]
 
 fn host_parts(host: &str, key_version: u32) -> [String; 3] {
     ["host".to_owned(), host.to_owned(), key_version.to_string()]
+}
+
+fn feed_parts(host: &str, key_version: u32) -> [String; 3] {
+    ["feed".to_owned(), host.to_owned(), key_version.to_string()]
 }
 
 /// Each part goes in with its length, so that no two lists of parts read alike.
@@ -248,6 +272,31 @@ mod tests {
         assert!(!secrets.verifies_host_key(&token, "aiko", 1));
         let key = secrets.host_key("aiko", 1);
         assert!(!secrets.verifies_booking_token(&key, &id(1), Purpose::Manage, 0));
+    }
+
+    #[test]
+    fn a_feeds_token_opens_the_feed_alone_and_is_revoked_with_the_key() {
+        let secrets = secrets("one", None);
+        let (token, key) = (secrets.feed_token("aiko", 1), secrets.host_key("aiko", 1));
+        // Made with Python's hmac module, as above.
+        assert_eq!(token, "aiko.vpTT3pisg3jSqliHlPJxUEqEFdX0OaIhaqC67Rv8Z3w");
+        assert!(secrets.verifies_feed_token(&token, "aiko", 1));
+        assert!(!secrets.verifies_feed_token(&token, "aiko", 2));
+        assert!(!secrets.verifies_feed_token(&token, "jonas", 1));
+        assert!(!secrets.verifies_feed_token(&token.replace("aiko", "jonas"), "jonas", 1));
+        assert!(!secrets.verifies_feed_token(&key, "aiko", 1));
+        assert!(!secrets.verifies_host_key(&token, "aiko", 1));
+        assert!(!secrets.verifies_feed_token("", "", 1));
+    }
+
+    #[test]
+    fn a_session_lasts_no_longer_than_the_secret_that_it_was_opened_under() {
+        let digests = |current, previous| secrets(current, previous).session_digests("aiko.x");
+        let [old] = digests("one", None).try_into().unwrap();
+        assert_eq!(old.len(), 64);
+        assert_eq!(digests("two", Some("one"))[1], old);
+        assert!(!digests("two", None).contains(&old));
+        assert_ne!(secrets("one", None).session_digests("aiko.y"), [old]);
     }
 
     /// Parts that read alike when they stand one after the other are still told apart.

@@ -61,6 +61,16 @@ visitorTest("a plain form with mistakes comes back with every word and each mist
   assert.equal((await site.onlyBooking("aiko")).answers.topic, "Kept <b>as it is</b> & \"quoted\"\n\nto the end");
 });
 
+visitorTest("a plain form comes back without an answer where none was given", plain, async ({ page, visitor }) => {
+  visitor.expected.push(/422/);
+  await page.goto("/aiko/intro/");
+  await fillIn(page, { email: "mia@nowhere" });
+  await page.getByRole("radio", { name: "No answer" }).check();
+  await submit(page);
+  assert.match(await page.title(), /^Error: /);
+  assert.ok(await page.getByRole("radio", { name: "No answer" }).isChecked());
+});
+
 visitorTest("a plain form whose time was taken meanwhile offers others, and one of them books", plain, async ({ site, page, visitor }) => {
   visitor.expected.push(/409/);
   await page.goto("/aiko/intro/");

@@ -9,13 +9,13 @@ import { STATES, prefixOf } from "./harness/states.mjs";
 
 const OUTPUT = join(import.meta.dirname, "output");
 const wanted = process.argv.slice(2);
-const states = STATES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const states = STATES.filter(({ name }) => wanted.length === 0 || wanted.some((one) => name === one || (one.endsWith("*") && name.startsWith(one.slice(0, -1)))));
 
 await mkdir(OUTPUT, { recursive: true });
 const browser = await launch();
-for (const { name, plain, open } of states) {
+for (const { name, plain, content, open } of states) {
   for (const locale of ["en", "ja"]) {
-    const site = await startSite();
+    const site = await startSite({ content });
     const visitor = await visit(browser, site, NOW, { javaScriptEnabled: !plain, timezoneId: "Europe/Berlin", locale });
     const { page } = visitor;
     await open({ site, visitor, page, locale, prefix: prefixOf(locale) });

@@ -1,6 +1,7 @@
 """The mails of bookings through a real SMTP server (aiosmtpd), read back with Python's own parser of mail.
 
-`tests/run mail` runs it. The endpoint is killed once while mail is on its way; every mail must arrive all the same.
+`tests/run mail` runs it: meetings are asked for, accepted or declined, moved, reminded of and cancelled, in two languages. The
+endpoint is killed three times while mail is on its way; every mail must arrive all the same.
 """
 
 import email
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import icalendar
@@ -53,6 +55,9 @@ class Site:
         shutil.copytree(ROOT / "content", content)
         site = content / "site.toml"
         mail = f'\n[mail]\nprovider = "smtp"\nfrom = "Exämple & Co. <hello@example.com>"\nserver = "smtp://127.0.0.1:{port}"\n'
+        page = content / "aiko/intro.md"
+        text = re.sub(r"(?m)^(approval|reminders) = .*\n", "", page.read_text())
+        page.write_text(text.replace("+++\n", '+++\napproval = true\nreminders = ["1d"]\n', 1))
         site.write_text(re.sub(r"(?ms)^\[mail\].*?(?=^\[|\Z)", "", site.read_text()) + mail)
 
     def start(self, now=NOW):
@@ -77,9 +82,16 @@ class Site:
             return json.load(answer)
 
     def bookings(self):
+        return self.send("GET", "/api/host/bookings", authorization=self.host())["bookings"]
+
+    def by_host(self, booked, act, body=None):
+        path = f"/api/host/bookings/{booked['booking']['id']}/{act}"
+        return self.send("POST", path, body or {}, authorization=self.host())["booking"]
+
+    def host(self):
         command = [GENERATOR, "token", "aiko", "--content", self.folder / "content", "--theme", ROOT / "site"]
-        token = subprocess.run(command, env=os.environ | {"DAYMARK_SECRET": SECRET}, capture_output=True, text=True, check=True).stdout.strip()
-        return self.send("GET", "/api/host/bookings", authorization=f"Bearer {token}")["bookings"]
+        token = subprocess.run(command, env=os.environ | {"DAYMARK_SECRET": SECRET}, capture_output=True, text=True, check=True).stdout
+        return f"Bearer {token.strip()}"
 
     def scan(self, mails):
         """Opens every link of every mail, as scanners do that look for harm. Returns how many."""
@@ -96,7 +108,7 @@ class Site:
     def book(self, number, locale, zone):
         slots = self.send("GET", "/api/availability/aiko/intro")["slots"]
         return self.send("POST", "/api/bookings", {
-            "page": "aiko/intro", "start": slots[10 + number * 2], "duration_minutes": 30, "time_zone": zone, "locale": locale,
+            "page": "aiko/intro", "start": slots[40 + number * 2], "duration_minutes": 30, "time_zone": zone, "locale": locale,
             "contact": {"name": "Ærøskøbing \U0001f600 \"Sam\"", "email": f"visitor{number}@example.org"},
             "answers": {"topic": "What we talked about.\n.\nA line with a dot alone before this one."},
         }, idempotency_key=f"key-{number}")
@@ -139,20 +151,51 @@ def check_mail(mail_from, recipients, mail):
         check(".\nA line with a dot alone" in text, "an answer with a line of one dot")
 
 
-def check_invitations(mails):
-    """Each recipient has one event of each booking: invited to, and withdrawn with the next SEQUENCE where it was cancelled."""
+def check_invitations(mails, lives):
+    """Each recipient has one event of each booking, with every message of its life: nothing of what was only asked for."""
     events = {}
     for _, recipients, mail in mails:
         for part in mail.walk():
             if part.get_content_type() == "text/calendar":
                 calendar = icalendar.Calendar.from_ical(part.get_content())
                 (event,) = calendar.walk("VEVENT")
-                events.setdefault((recipients[0], str(event["UID"])), []).append((int(event["SEQUENCE"]), str(calendar["METHOD"])))
-    lives = [sorted(set(life)) for life in events.values()]
-    check(len(lives) == 12, f"{len(lives)} events of 6 bookings and two recipients")
-    for life in lives:
-        check(life in ([(0, "REQUEST")], [(0, "REQUEST"), (1, "CANCEL")]), f"an event's life {life}")
-    check(sum(len(life) == 2 for life in lives) == 4, "both sides of two cancelled bookings")
+                messages = events.setdefault(str(event["UID"]), {}).setdefault(recipients[0], set())
+                messages.add((int(event["SEQUENCE"]), str(calendar["METHOD"]), event["DTSTART"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")))
+    expected = {uid: life for uid, life in lives.items() if life}
+    check(events.keys() == expected.keys(), f"events of {len(events)} bookings, not of {len(expected)}")
+    for uid, messages in events.items():
+        check(len(messages) == 2 and all(one == expected[uid] for one in messages.values()), f"{messages}, not {expected[uid]}")
+
+
+def live(site, number):
+    """One meeting's life: what its calendars are told, the subjects that its visitor reads, and when it takes place in the end."""
+    japanese = number % 2 == 1
+    booked = site.book(number, "ja" if japanese else "en", "Europe/Berlin")
+    uid, told = booked["booking"]["id"], set()
+    subjects = ["申し込み：" if japanese else "Requested: "]
+    if number % 4 == 3:
+        site.by_host(booked, "decline")
+        return uid, told, subjects + ["お断り：" if japanese else "Declined: "], None
+    booking = site.by_host(booked, "accept")
+    subjects.append("予約確定：" if japanese else "Booked: ")
+    told.add((0, "REQUEST", booking["start"]))
+    if number % 4 != 0:
+        start = datetime.fromisoformat(booking["start"]) + timedelta(days=7)
+        booking = site.by_host(booked, "reschedule", {"start": start.strftime("%Y-%m-%dT%H:%M:%SZ")})
+        subjects.append("日時変更：" if japanese else "Moved: ")
+        told.add((1, "REQUEST", booking["start"]))
+    if number % 4 == 2:
+        cancel(site, booked)
+        subjects.append("キャンセル：" if japanese else "Cancelled: ")
+        told.add((2, "CANCEL", booking["start"]))
+        return uid, told, subjects, None
+    return uid, told, subjects, booking["start"]
+
+
+def wait(box, expected):
+    deadline = time.monotonic() + 30
+    while len({mail["message-id"] for _, _, mail in box.mails}) < expected and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def free_port():
@@ -169,31 +212,39 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         site = Site(Path(folder), port)
         site.start()
-        for number, locale in enumerate(["en", "ja"] * 3):
-            booked = site.book(number, locale, "Europe/Berlin")
-            if number % 3 == 2:
-                cancel(site, booked)
-            if number == 3:
+        lives, subjects, starts = {}, {}, []
+        for number in range(8):
+            uid, lives[uid], subjects[f"visitor{number}@example.org"], start = live(site, number)
+            starts += [(start, number)] if start else []
+            if number in (1, 3, 6):
                 site.kill()
                 site.start()
-        expected = 6 * 2 + 2 * 2
-        deadline = time.monotonic() + 30
-        while len({mail["message-id"] for _, _, mail in box.mails}) < expected and time.monotonic() < deadline:
-            time.sleep(0.1)
+        # Each step is told to both sides.
+        expected = sum(len(told) for told in subjects.values()) * 2
+        wait(box, expected)
         before = site.bookings()
         links = site.scan(box.mails)
-        check(site.bookings() == before and len(before) == 6, "a link that was opened changed something")
+        check(site.bookings() == before and len(before) == 8, "a link that was opened changed something")
         site.kill()
+        # A day before each meeting that takes place, its visitor alone is reminded.
+        for start, number in sorted(starts):
+            site.start(now=(datetime.fromisoformat(start) - timedelta(hours=23)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+            subjects[f"visitor{number}@example.org"].append("まもなく：" if number % 2 else "Reminder: ")
+            expected += 1
+            wait(box, expected)
+            site.kill()
     controller.stop()
     for one in box.mails:
         check_mail(*one)
     ids = {mail["message-id"] for _, _, mail in box.mails}
     check(len(ids) == expected, f"{len(ids)} of {expected} mails arrived")
-    subjects = [mail["subject"] for _, to, mail in box.mails if to[0].startswith("visitor")]
-    check(any(subject.startswith("Booked: ") for subject in subjects), "English subjects")
-    check(any(subject.startswith("予約確定：") for subject in subjects), "Japanese subjects")
+    for visitor, expected_subjects in subjects.items():
+        read = {mail["subject"] for _, to, mail in box.mails if to == [visitor]}
+        for beginning in expected_subjects:
+            check(any(subject.startswith(beginning) for subject in read), f"{visitor} has no {beginning!r}: {read}")
+        check(len(read) == len(expected_subjects), f"{visitor} has {read}")
     check(box.refusals == 0, "the server refused some at first")
-    check_invitations(box.mails)
+    check_invitations(box.mails, lives)
     print(f"{links} links of the mails opened, and nothing changed")
     print(f"{len(box.mails)} mails over SMTP, {len(ids)} different: all {expected} arrived, and were read")
 

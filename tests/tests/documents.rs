@@ -32,6 +32,7 @@ fn each_link_of_the_documents_leads_somewhere() {
         "CONTRIBUTING.md",
         "docs/configuration.md",
         "docs/deploy.md",
+        "docs/host.md",
         "docs/self-host.md",
         "docs/webhooks.md",
     ] {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::{Booking, Change, Contact, Place, Status};
-use scheduling::invitation::{Invitation, Method};
+use scheduling::invitation::{Feed, Invitation, Method};
 use scheduling::ledger::Party;
 use scheduling::locale::LocaleWords;
 use scheduling::token::BookingId;
@@ -24,11 +24,13 @@ fn words(locale: &str) -> LocaleWords {
     let path = format!("../site/locales/{locale}/endpoint.toml");
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
     let table: toml::Table = text.parse().unwrap();
-    let invitation = table["invitation"].as_table().unwrap();
-    let message = |(key, words): (&String, &toml::Value)| {
-        (format!("endpoint.invitation.{key}"), words.as_str().unwrap().to_owned())
-    };
-    LocaleWords { messages: invitation.iter().map(message).collect(), ..LocaleWords::default() }
+    let messages = ["invitation", "feed"].into_iter().flat_map(|part| {
+        let message = move |(key, words): (&String, &toml::Value)| {
+            (format!("endpoint.{part}.{key}"), words.as_str().unwrap().to_owned())
+        };
+        table[part].as_table().unwrap().iter().map(message)
+    });
+    LocaleWords { messages: messages.collect(), ..LocaleWords::default() }
 }
 
 fn booking(random: u8) -> Booking {
@@ -90,9 +92,45 @@ fn lives_are_kept_for_other_readers() {
     hostile_names(&mut kept);
     let expected = serde_json::to_string_pretty(&kept.messages).unwrap();
     fs::write(kept.folder.join("expected.json"), expected).unwrap();
+    keep_feed(&kept.folder);
 }
 
-/// Requested, confirmed, downloaded, moved, cancelled.
+/// A feed of several bookings, two of them in it with words that would end a line, a value or the event.
+fn keep_feed(folder: &Path) {
+    let named = |random: u8, name: &str| Booking {
+        contact: Contact { name: name.to_owned(), ..booking(random).contact },
+        ..booking(random)
+    };
+    let hostile = "Sam\r\nEND:VEVENT;\u{2028}, \\n";
+    let requested = Booking { status: Status::Requested, ..named(31, "鈴木 一郎") };
+    let bookings = [named(30, "Mara Lind"), requested, named(32, hostile)];
+    let desk_url = "https://meet.example.com/host/";
+    let text = Feed { host_name: "Aiko, Tanaka", words: &words("en"), desk_url }.icalendar(&bookings);
+    fs::write(folder.join("feed.ics"), text).unwrap();
+    let event = |booking: &Booking, status: &str, name: &str, summary: &str| {
+        let room = "https://meet.example.com/aiko";
+        let description = format!(
+            "{name}, mara+work@example.org\n\nWhere: {room}\n\nAnswer, move or cancel:\n{desk_url}#booking/{}",
+            booking.id
+        );
+        json!({
+            "uid": booking.id, "sequence": 0, "status": status, "stamp": booking.changed_at.timestamp(),
+            "start": booking.start.timestamp(), "end": booking.end.timestamp(),
+            "summary": summary, "description": description, "location": room, "url": room,
+            "organizer": { "email": "aiko@example.com", "name": "Aiko Tanaka" }, "attendees": [],
+        })
+    };
+    let lines = "Sam\nEND:VEVENT;, \\n";
+    let events = [
+        event(&bookings[0], "CONFIRMED", "Mara Lind", "Mara Lind: Introductory call"),
+        event(&bookings[1], "TENTATIVE", "鈴木 一郎", "Asked for by 鈴木 一郎: Introductory call"),
+        event(&bookings[2], "CONFIRMED", lines, "Sam END:VEVENT;, \\n: Introductory call"),
+    ];
+    let expected = json!({ "method": "PUBLISH", "name": "Bookings of Aiko, Tanaka", "events": events });
+    fs::write(folder.join("feed.json"), serde_json::to_string_pretty(&expected).unwrap()).unwrap();
+}
+
+/// Requested, confirmed, downloaded, moved twice, cancelled.
 fn whole_life(kept: &mut Kept) {
     let room = "https://meet.example.com/aiko";
     let summary = "Introductory call: Mara Lind and Aiko Tanaka";
@@ -109,8 +147,15 @@ fn whole_life(kept: &mut Kept) {
         ..booking(1)
     };
     kept.keep(&moved, Method::Request, Some(MANAGE_URL), ("CONFIRMED", texts, &["Mara Lind"]));
+    let again = Booking {
+        sequence: 2,
+        start: at("2026-12-07T09:15:00Z"),
+        end: at("2026-12-07T10:15:00Z"),
+        ..booking(1)
+    };
+    kept.keep(&again, Method::Request, Some(MANAGE_URL), ("CONFIRMED", texts, &["Mara Lind"]));
     let cancel = Change::Cancel { by: Party::Visitor, reason: None };
-    let (cancelled, _) = moved.transition(&cancel, at("2026-11-25T08:00:00Z")).unwrap();
+    let (cancelled, _) = again.transition(&cancel, at("2026-11-25T08:00:00Z")).unwrap();
     let texts = [summary, "Where: https://meet.example.com/aiko", room];
     kept.keep(&cancelled, Method::Cancel, None, ("CANCELLED", texts, &["Mara Lind"]));
 }

@@ -160,7 +160,7 @@ impl<'a> Life<'a> {
 
     fn reminder(&self) -> Letter {
         let subject = self
-            .filled(["Reminder: {t}, {s}", "まもなく：{t}　{s}"][usize::from(self.japanese)], self.seen());
+            .filled(["Reminder: {t}, {s}", "まもなく：{t}　{s}"][usize::from(self.japanese)], &self.seen());
         (self.visitor(), subject, String::new())
     }
 
@@ -170,8 +170,8 @@ impl<'a> Life<'a> {
             "" => String::new(),
             method => format!("{method} {} {}", self.sequence, self.start.format("%Y%m%dT%H%M%SZ")),
         };
-        let subject = self.filled(visitor[usize::from(self.japanese)], self.seen());
-        let alert = self.filled(host, english(self.start));
+        let subject = self.filled(visitor[usize::from(self.japanese)], &self.seen());
+        let alert = self.filled(host, &english(self.start));
         self.expected.insert((self.visitor(), subject, invitation.clone()));
         self.expected.insert(("jonas@example.com".to_owned(), alert, invitation));
         self
@@ -192,9 +192,9 @@ impl<'a> Life<'a> {
         tokyo.format(&format!("%Y年%-m月%-d日（{weekday}）%H:%M")).to_string()
     }
 
-    fn filled(&self, pattern: &str, start: String) -> String {
+    fn filled(&self, pattern: &str, start: &str) -> String {
         let name = format!("Visitor {}", self.number);
-        pattern.replace("{t}", &self.title).replace("{n}", &name).replace("{s}", &start)
+        pattern.replace("{t}", &self.title).replace("{n}", &name).replace("{s}", start)
     }
 
     fn by_host(&self, act: &str, body: &Value) {

@@ -333,6 +333,7 @@ pub(super) fn empty_answer(query: &Query) -> Answer {
         Query::Bookings { .. } => Answer::Bookings { bookings: Vec::new() },
         Query::Due { .. } => Answer::Due { due: Vec::new(), expired: false, next_at: None },
         Query::Deliveries { .. } => Answer::Deliveries { deliveries: Vec::new() },
+        Query::Session { .. } => Answer::Session { session: None },
     }
 }
 

@@ -1,12 +1,12 @@
-//! Styles and scripts: one file of styles for meeting pages and one for all others, and one script for each locale with that locale's
-//! words in it, named by their content.
+//! Styles and scripts: one file of styles for meeting pages, one for the host's own pages and one for all others, and scripts for
+//! each locale with that locale's words in them, named by their content.
 
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use super::theme::Parts;
+use super::theme::{Locale, Parts};
 use crate::content::Site;
 
 /// The custom properties that a site may set in `[theme]`, without the leading `--`. The rest of the styles derive from them.
@@ -27,7 +27,10 @@ pub(super) struct Assets {
     pub(super) style: Asset,
     /// What a meeting page loads instead.
     pub(super) meeting_style: Asset,
+    /// What the host's own pages load instead.
+    pub(super) desk_style: Asset,
     pub(super) scripts: BTreeMap<String, Asset>,
+    pub(super) desk_scripts: BTreeMap<String, Asset>,
 }
 
 impl Assets {
@@ -35,24 +38,35 @@ impl Assets {
     pub(super) fn of(theme: &Parts, site: &Site) -> Self {
         let overrides = overrides(site);
         let style = |name, styles| asset(name, "css", squeeze_styles(&format!("{styles}\n{overrides}")));
-        let scripts = site.definition.locales.iter().map(|code| {
-            let script = theme.locale(code).script.clone();
-            (code.clone(), asset(&format!("daymark-{code}"), "js", script))
-        });
+        let scripts = |name: &str, script: fn(&Locale) -> &String| {
+            let of_locale = |code: &String| {
+                let script = script(theme.locale(code)).clone();
+                (code.clone(), asset(&format!("{name}-{code}"), "js", script))
+            };
+            site.definition.locales.iter().map(of_locale).collect()
+        };
         Self {
             style: style("daymark", &theme.styles),
             meeting_style: style("daymark-meeting", &theme.meeting_styles),
-            scripts: scripts.collect(),
+            desk_style: style("daymark-desk", &theme.desk_styles),
+            scripts: scripts("daymark", |locale| &locale.script),
+            desk_scripts: scripts("daymark-desk", |locale| &locale.desk_script),
         }
     }
 
     /// The path of a locale's script.
     pub(super) fn script_path(&self, locale: &str) -> &str {
-        self.scripts
-            .get(locale)
-            .or_else(|| self.scripts.values().next())
-            .map_or("", |asset| asset.path.as_str())
+        path_of(&self.scripts, locale)
     }
+
+    /// The path of a locale's script for the host's own pages.
+    pub(super) fn desk_script_path(&self, locale: &str) -> &str {
+        path_of(&self.desk_scripts, locale)
+    }
+}
+
+fn path_of<'a>(scripts: &'a BTreeMap<String, Asset>, locale: &str) -> &'a str {
+    scripts.get(locale).or_else(|| scripts.values().next()).map_or("", |asset| asset.path.as_str())
 }
 
 /// The site's own values for the theme's custom properties. What could end the declaration is left out of them.

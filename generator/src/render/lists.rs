@@ -1,4 +1,4 @@
-//! The site's index, hosts' pages, the page for what is not there, and the ones that lead from old folders to new.
+//! The site's index, hosts' pages, their own desk, the page for what is not there, and the ones that lead from old folders to new.
 
 use chrono::{NaiveDate, TimeDelta};
 use scheduling::availability::Query;
@@ -6,7 +6,7 @@ use scheduling::definition::{Meeting, words_in};
 use serde::Serialize;
 
 use super::meeting::{Place, duration_words};
-use super::plan::{Frame, Work};
+use super::plan::{DESK, Frame, Work};
 use super::words::Words;
 use super::{RenderFault, place};
 use crate::content::Host;
@@ -30,6 +30,17 @@ pub(super) fn host(
     let frame = work.frame(locale, &host.definition.folder, &work.locales());
     let host = entry_of_host(work, locale, host, Some(today));
     render(work, locale, "host.html", &HostPage { frame, host })
+}
+
+/// The host's own pages: one file, the same for every host, filled by its script. Not to be found by searching.
+pub(super) fn desk(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
+    let frame = Frame {
+        style: &work.assets.desk_style.path,
+        script: work.assets.desk_script_path(locale),
+        canonical: String::new(),
+        ..work.frame(locale, DESK, &work.locales())
+    };
+    render(work, locale, "desk.html", &frame)
 }
 
 /// The page for addresses where nothing is. In all the site's languages, as such an address says nothing of its reader's.

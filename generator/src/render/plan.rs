@@ -13,6 +13,9 @@ use super::theme::{Locale, Parts};
 use super::{Job, Render, RenderFault, endpoint, lists, meeting, place, public};
 use crate::content::{Host, Page, Site};
 
+/// Where the host's own pages are: the folder is reserved.
+pub(super) const DESK: &str = "host";
+
 /// What every file of a site is made from.
 pub(super) struct Work {
     pub(super) theme: Arc<Parts>,
@@ -123,8 +126,9 @@ fn common_digest(work: &Work) -> Sha256 {
 }
 
 fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
-    let styles = [&work.assets.style, &work.assets.meeting_style];
-    let assets = styles.into_iter().chain(work.assets.scripts.values());
+    let styles = [&work.assets.style, &work.assets.meeting_style, &work.assets.desk_style];
+    let scripts = work.assets.scripts.values().chain(work.assets.desk_scripts.values());
+    let assets = styles.into_iter().chain(scripts);
     let job = |asset: &Asset| {
         let bytes = asset.bytes.clone();
         let fingerprint = finish(Sha256::new().chain_update(&bytes));
@@ -158,6 +162,9 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256) -> Vec<Job> {
         let path = place::file(&place::path(&work.site, code, ""));
         let locale = code.clone();
         jobs.push(job(work, path, listing, move |work| lists::index(work, &locale)));
+        let locale = code.clone();
+        let path = place::file(&place::path(&work.site, code, DESK));
+        jobs.push(job(work, path, finish(common.clone()), move |work| lists::desk(work, &locale)));
         let locale = code.clone();
         let path = PathBuf::from(format!("_edge/shells/{code}.json"));
         jobs.push(job(work, path, finish(common.clone()), move |work| endpoint::shells(work, &locale)));

@@ -12,12 +12,10 @@ use serde_json::{Value, json};
 use super::RenderFault;
 use super::words::Words;
 
-/// The messages that scripts say, by the rest of their key.
-const SCRIPT_WORDS: &str = "page.script.";
-
-/// A locale's script: the theme's scripts, with that locale's words in them, as one small block.
-pub(super) fn of_locale(sources: &str, words: &Words) -> Result<String, RenderFault> {
-    minify(&format!("const WORDS = {};\n{}", date_words(words), with_words(sources, words)?))
+/// A locale's script: scripts of the theme, with that locale's words in them, as one small block. They say messages by the rest
+/// of their key, behind `prefix`.
+pub(super) fn of_locale(sources: &str, words: &Words, prefix: &str) -> Result<String, RenderFault> {
+    minify(&format!("const WORDS = {};\n{}", date_words(words), with_words(sources, words, prefix)?))
 }
 
 /// Makes one small block of scripts. All their names are the block's own, and so may be shortened. Their lines lose their
@@ -44,8 +42,8 @@ fn minify(sources: &str) -> Result<String, RenderFault> {
 
 /// Scripts with a locale's words in the place of their keys: no key travels, and no table to look it up in. `say('key', …)`
 /// gets the message, `sayCount('key', …)` the list of its forms; `say('key')` is the message itself.
-fn with_words(sources: &str, words: &Words) -> Result<String, RenderFault> {
-    let message = |key: &str| words.flat.messages.get(&format!("{SCRIPT_WORDS}{key}"));
+fn with_words(sources: &str, words: &Words, prefix: &str) -> Result<String, RenderFault> {
+    let message = |key: &str| words.flat.messages.get(&format!("{prefix}{key}"));
     let mut text = String::with_capacity(sources.len());
     let mut rest = sources;
     while let Some(place) = rest.find("say") {
@@ -69,7 +67,7 @@ fn with_words(sources: &str, words: &Words) -> Result<String, RenderFault> {
             message(key).map(|message| json!(message))
         };
         let said = said.ok_or_else(|| {
-            RenderFault::new("scripts", &format!("a locale has no words for `{SCRIPT_WORDS}{key}`"))
+            RenderFault::new("scripts", &format!("a locale has no words for `{prefix}{key}`"))
         })?;
         if let Some(after_call) = after_key.strip_prefix(')').filter(|_| !counted) {
             text.push_str(&said.to_string());
@@ -132,18 +130,21 @@ mod tests {
         let source =
             "this.#say(say('more')); const saying = say('at', { time }) + sayCount('times', 2) + say(given);";
         let expected = r#"this.#say("Read \"more\""); const saying = say("at {time}", { time }) + sayCount(["1 time","{count} times"], 2) + say(given);"#;
-        assert_eq!(with_words(source, &words).unwrap(), expected);
+        assert_eq!(with_words(source, &words, "page.script.").unwrap(), expected);
     }
 
     #[test]
     fn a_count_without_a_form_for_one_has_one_form() {
         let words = words(r#"{ "page.script.times.other": "{count}件" }"#);
-        assert_eq!(with_words("sayCount('times', 1)", &words).unwrap(), r#"sayCount(["{count}件"], 1)"#);
+        assert_eq!(
+            with_words("sayCount('times', 1)", &words, "page.script.").unwrap(),
+            r#"sayCount(["{count}件"], 1)"#
+        );
     }
 
     #[test]
     fn a_message_that_a_locale_lacks_is_named() {
-        let fault = with_words("say('more')", &words("{}")).unwrap_err().to_string();
+        let fault = with_words("say('more')", &words("{}"), "page.script.").unwrap_err().to_string();
         assert_eq!(fault, "scripts: a locale has no words for `page.script.more`");
     }
 

@@ -17,6 +17,11 @@ use crate::content::Site;
 
 /// The file of styles that meeting pages do not load.
 const STYLES_OF_OTHER_PAGES: &str = "pages.css";
+/// The styles of the host's own pages, which only they load, with what every page shares.
+const STYLES_OF_DESK: [&str; 2] = ["base.css", "desk.css"];
+/// The folder of their scripts, and what these use of the scripts of all pages.
+const SCRIPTS_OF_DESK: &str = "desk/";
+const SCRIPTS_SHARED: [&str; 2] = ["words.js", "zones.js"];
 
 /// A theme's folder, read.
 #[derive(Clone)]
@@ -31,6 +36,8 @@ pub(super) struct Parts {
     pub(super) styles: String,
     /// The same without what no meeting page shows: what a meeting page loads must fit into one round trip.
     pub(super) meeting_styles: String,
+    /// The styles of the host's own pages.
+    pub(super) desk_styles: String,
     /// The names of the templates that the endpoint fills in, without their folder.
     pub(super) shells: Vec<String>,
     /// A digest of every file.
@@ -42,7 +49,29 @@ pub(super) struct Locale {
     pub(super) words: Words,
     /// The scripts, in order of their file names, minified.
     pub(super) script: String,
+    /// The script of the host's own pages.
+    pub(super) desk_script: String,
     templates: Tera,
+}
+
+/// The theme's scripts, each in order of their file names.
+struct Scripts {
+    /// For the pages that visitors see.
+    visitors: String,
+    /// For the host's own.
+    desk: String,
+}
+
+impl Scripts {
+    fn of(files: &[(String, String)]) -> Self {
+        let is_of_desk = |name: &str| name.starts_with(SCRIPTS_OF_DESK);
+        let shared = files.iter().filter(|(name, _)| SCRIPTS_SHARED.contains(&name.as_str()));
+        let desk = files.iter().filter(|(name, _)| is_of_desk(name));
+        Self {
+            visitors: joined(files.iter().filter(|(name, _)| !is_of_desk(name))),
+            desk: joined(shared.chain(desk)),
+        }
+    }
 }
 
 impl Theme {
@@ -58,8 +87,8 @@ impl Theme {
         };
         let templates = read("templates", "html")?;
         let texts = read("templates", "txt")?;
-        let styles = read("styles", "css")?;
-        let scripts = joined(&read("scripts", "js")?);
+        let mut styles = read("styles", "css")?;
+        let scripts = Scripts::of(&read("scripts", "js")?);
         read("locales", "toml")?;
         let digest = digest.finalize().into();
 
@@ -77,8 +106,11 @@ impl Theme {
             .filter_map(|(name, _)| name.strip_prefix("endpoint/"))
             .map(str::to_owned)
             .collect();
+        let is_of_desk = |name: &str| STYLES_OF_DESK.contains(&name);
+        let desk_styles = joined(styles.iter().filter(|(name, _)| is_of_desk(name)));
+        styles.retain(|(name, _)| name == "base.css" || !is_of_desk(name));
         let meeting_styles = joined(styles.iter().filter(|(name, _)| name != STYLES_OF_OTHER_PAGES));
-        let parts = Parts { locales, styles: joined(&styles), meeting_styles, shells, digest };
+        let parts = Parts { locales, styles: joined(&styles), meeting_styles, desk_styles, shells, digest };
         Ok(Self { parts: Arc::new(parts) })
     }
 
@@ -114,9 +146,10 @@ impl Locale {
         words: Words,
         templates: &[(String, String)],
         texts: &[(String, String)],
-        scripts: &str,
+        scripts: &Scripts,
     ) -> Result<Self, RenderFault> {
-        let script = script::of_locale(scripts, &words)?;
+        let script = script::of_locale(&scripts.visitors, &words, "page.script.")?;
+        let desk_script = script::of_locale(&scripts.desk, &words, "desk.script.")?;
         let mut tera = Tera::new();
         tera.register_filter("fill", fill_filter);
         tera.global_context().insert("words", &words.tree);
@@ -127,7 +160,7 @@ impl Locale {
         // Plain text keeps its lines as they are.
         tera.add_raw_templates(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
             .map_err(|fault| RenderFault::new("templates", &fault))?;
-        Ok(Self { words, script, templates: tera })
+        Ok(Self { words, script, desk_script, templates: tera })
     }
 
     /// Renders a template with a context.

@@ -1,4 +1,4 @@
-//! A locale of the theme: `dates.toml`, `page.toml` and `endpoint.toml`, as messages by key and as a tree for templates.
+//! A locale of the theme: `dates.toml`, `page.toml`, `endpoint.toml` and `desk.toml`, as messages by key and as a tree for templates.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,7 +23,7 @@ impl Words {
     pub(super) fn load(folder: &Path) -> Result<Self, RenderFault> {
         let dates: DateWords = read(&folder.join("dates.toml"))?;
         let mut tree = toml::Table::new();
-        for name in ["page", "endpoint"] {
+        for name in ["page", "endpoint", "desk"] {
             let path = folder.join(format!("{name}.toml"));
             if path.exists() {
                 tree.insert(name.to_owned(), toml::Value::Table(read(&path)?));

@@ -13,6 +13,7 @@ mod expire;
 mod live;
 mod rows;
 mod schema;
+mod session;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -47,6 +48,9 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Expire => expire::expire(sql, now),
         Command::Settle { attempts } => carry::settle(sql, attempts, now),
         Command::Replay { id } => carry::replay(sql, id, now),
+        Command::OpenSession(session) => session::open(sql, session, now),
+        Command::RenewSession { digest, expires_at } => session::renew(sql, digest, *expires_at),
+        Command::EndSessions { digest } => session::end(sql, digest.as_deref()),
     }
 }
 
@@ -86,12 +90,13 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::Deliveries { state, most } => {
             Answer::Deliveries { deliveries: carry::deliveries(sql, *state, *most)? }
         }
+        Query::Session { digest } => Answer::Session { session: session::find(sql, digest, now)? },
     })
 }
 
 /// What changes a ledger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Books a time.
     Book(Box<Book>),
@@ -124,6 +129,31 @@ pub enum Command {
         /// The delivery's id.
         id: String,
     },
+    /// Remembers a device that has shown the host's key.
+    OpenSession(Session),
+    /// Lets a session last longer.
+    RenewSession {
+        /// Its digest.
+        digest: String,
+        /// Until when.
+        expires_at: DateTime<Utc>,
+    },
+    /// Ends a session, or all of the host's.
+    EndSessions {
+        /// Its digest; `None` for all.
+        digest: Option<String>,
+    },
+}
+
+/// A device of the host's, which need not show the host's key for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// A digest of what the device holds ([`Secrets::session_digests`](crate::token::Secrets::session_digests)).
+    pub digest: String,
+    /// The version of the key that it was opened with.
+    pub key_version: u32,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// Books a time, or answers as it did before under the same key.
@@ -319,7 +349,7 @@ pub enum Party {
 
 /// What a ledger answers to a command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Booked now, or earlier under the same key: then this is the first answer.
     Booked {
@@ -344,7 +374,7 @@ pub enum Reply {
 
 /// What is asked of a ledger without changing it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "query", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Query {
     /// One booking.
     Booking {
@@ -386,11 +416,16 @@ pub enum Query {
         /// At most this many.
         most: u32,
     },
+    /// A session that lasts still.
+    Session {
+        /// Its digest.
+        digest: String,
+    },
 }
 
 /// What a ledger answers to a query.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The booking, if there is one.
     Booking {
@@ -420,6 +455,11 @@ pub enum Answer {
     Deliveries {
         /// Those deliveries.
         deliveries: Vec<DeliveryReport>,
+    },
+    /// The session, if there is one.
+    Session {
+        /// While it lasts.
+        session: Option<Session>,
     },
 }
 

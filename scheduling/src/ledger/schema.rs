@@ -88,6 +88,14 @@ const MIGRATIONS: &[&[&str]] = &[
         "ALTER TABLE booking ADD COLUMN first_record TEXT",
         "ALTER TABLE idempotency_key ADD COLUMN booking_id TEXT",
     ],
+    &[
+        // Devices that have shown the host's key: what they hold is known by its digest alone.
+        "CREATE TABLE session (
+        digest TEXT PRIMARY KEY,
+        key_version INTEGER NOT NULL,
+        expires_at_seconds INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    ],
 ];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.

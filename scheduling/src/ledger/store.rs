@@ -1,6 +1,7 @@
 //! The ledger's statements: rows to types and back. What they mean is decided elsewhere.
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 
 use super::rows::{
     count, json, number_of, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
@@ -53,9 +54,15 @@ pub(super) fn reply_of_key(
     let Some(row) = rows.first() else { return Ok(None) };
     let reply = match read_optional_text(row, 2)? {
         Some(id) => Reply::Booked { booking: first_record(sql, id)? },
-        None => read_json(row, 1)?,
+        None => read_json(row, 1).map(|EarlierReply { booking }| Reply::Booked { booking })?,
     };
     Ok(Some((read_text(row, 0)?.to_owned(), reply)))
+}
+
+/// What earlier versions kept beside a key.
+#[derive(Deserialize)]
+struct EarlierReply {
+    booking: Box<Booking>,
 }
 
 /// A booking as it was when it was made.

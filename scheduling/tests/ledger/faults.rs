@@ -176,7 +176,7 @@ fn damage_is_reported_and_never_guessed_at() {
     check_damage(
         "UPDATE idempotency_key SET reply = '7', booking_id = NULL",
         &Command::Book(Box::new(known)),
-        "the database is damaged: invalid type: integer `7`, expected internally tagged enum Reply at line 1 column 1",
+        "the database is damaged: invalid type: integer `7`, expected struct EarlierReply at line 1 column 1",
     );
     check_damage(
         "UPDATE claim SET capacity = -1",

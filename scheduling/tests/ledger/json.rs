@@ -2,7 +2,7 @@
 
 use scheduling::ledger::{
     Answer, Attempt, AttemptOutcome, Cancel, Command, CountLimit, DeliveryState, Destination, Party, Query,
-    Reply, Reschedule, answer, apply,
+    Reply, Reschedule, Session, answer, apply,
 };
 use scheduling::refusal::Refusal;
 use serde::Serialize;
@@ -51,6 +51,15 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     check(&Command::Decide { id: id(1), accepts: true, start: Some(at(60)) });
     check(&Command::Expire);
     check(&Command::Replay { id: "aiko.1".to_owned() });
+    let session = Session { digest: "0123".to_owned(), key_version: 1, expires_at: at(60) };
+    for command in [
+        Command::OpenSession(session),
+        Command::RenewSession { digest: "0123".to_owned(), expires_at: at(90) },
+        Command::EndSessions { digest: Some("4567".to_owned()) },
+    ] {
+        check(&command);
+        check(&apply(&mut sql, &command, at(0)).unwrap());
+    }
     for query in [
         Query::Due { most: 9, records: 9, except: vec![1, 2] },
         Query::Deliveries { state: DeliveryState::Parked, most: 9 },
@@ -59,6 +68,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         Query::Busy { from: at(0), except: None },
         Query::Busy { from: at(0), except: Some(id(1)) },
         Query::Bookings { from: Some(at(0)), until: None, status: None, most: 9 },
+        Query::Session { digest: "0123".to_owned() },
     ] {
         check(&query);
         check::<Answer>(&answer(&mut sql, &query, at(0)).unwrap());

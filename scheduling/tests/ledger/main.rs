@@ -27,4 +27,5 @@ mod proposing;
 mod queries;
 mod rescheduling;
 mod seats;
+mod sessions;
 mod support;

@@ -12,17 +12,17 @@ fn migrating_again_changes_nothing() {
     let before = sql.dump();
     migrate(&mut sql).unwrap();
     assert_eq!(sql.dump(), before);
-    assert_eq!(sql.number("SELECT max(number) FROM migration"), 3);
+    assert_eq!(sql.number("SELECT max(number) FROM migration"), 4);
 }
 
 #[test]
 fn a_ledger_of_a_newer_version_is_left_alone() {
     let mut sql = Memory::migrated();
-    sql.set("INSERT INTO migration (number) VALUES (4)");
+    sql.set("INSERT INTO migration (number) VALUES (5)");
     let before = sql.dump();
     assert_eq!(
         migrate(&mut sql).unwrap_err().to_string(),
-        "the database failed: a newer version of Daymark wrote it: it is at migration 4, and this version knows 3"
+        "the database failed: a newer version of Daymark wrote it: it is at migration 5, and this version knows 4"
     );
     assert_eq!(sql.dump(), before);
 }

@@ -48,6 +48,8 @@ class Visitor {
   requests = [];
   /** What went wrong that the visitor does not see. @type {string[]} */
   complaints = [];
+  /** Cookies that may be there: on the host's own pages, the session's. @type {string[]} */
+  cookies = [];
   /** Complaints that a test brings about on purpose. @type {RegExp[]} */
   expected = [];
 
@@ -74,7 +76,7 @@ class Visitor {
   async wrongs() {
     const { origin } = new URL(this.site.url);
     const strangers = this.requests.filter((address) => address.origin !== origin).map((address) => `a request to ${address.origin}`);
-    const cookies = (await this.context.cookies()).map(({ name }) => `a cookie named ${name}`);
+    const cookies = (await this.context.cookies()).filter(({ name }) => !this.cookies.includes(name)).map(({ name }) => `a cookie named ${name}`);
     const unexpected = this.complaints.filter((complaint) => !this.expected.some((pattern) => pattern.test(complaint)));
     return [...strangers, ...cookies, ...unexpected];
   }

@@ -105,6 +105,12 @@ export class Site {
     return answer.json();
   }
 
+  /** A host's key. */
+  async key(host) {
+    const { stdout } = await promisify(execFile)(GENERATOR, ["token", host, ...this.#folders]);
+    return stdout.trim();
+  }
+
   /** All bookings of a host, as the host reads them. */
   async bookings(host) {
     return (await this.#asHost(host, "GET", "/api/host/bookings")).bookings;
@@ -116,8 +122,7 @@ export class Site {
   }
 
   async #asHost(host, method, path) {
-    const { stdout } = await promisify(execFile)(GENERATOR, ["token", host, ...this.#folders]);
-    const answer = await fetch(this.url + path, { method, headers: { Authorization: `Bearer ${stdout.trim()}` } });
+    const answer = await fetch(this.url + path, { method, headers: { Authorization: `Bearer ${await this.key(host)}` } });
     if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
     return answer.json();
   }

@@ -1,5 +1,6 @@
 /** States: every page, and every state of it that a visitor can meet, with the way there. In any locale: by field names, not words. */
 
+import { DESK_STATES } from "./desk.mjs";
 import { TEN, seconds } from "./steps.mjs";
 
 const INTRO = "aiko/intro/";
@@ -39,7 +40,7 @@ const proposing = async (scene) => {
 
 /**
  * @typedef {{ page: import("playwright-core").Page, site: import("./site.mjs").Site, visitor: Object, prefix: string, locale: string }} Scene
- * @type {{ name: string, plain?: boolean, open: (scene: Scene) => Promise<unknown> }[]}
+ * @type {{ name: string, plain?: boolean, content?: string, open: (scene: Scene) => Promise<unknown> }[]}
  */
 export const STATES = [
   { name: "index", open: ({ page, prefix }) => page.goto(prefix) },
@@ -167,6 +168,7 @@ export const STATES = [
     await scene.page.locator(".errors").waitFor();
   } },
   { name: "wrong-link", open: async (scene) => { const address = await bookingPage(scene); await scene.page.goto(`${address.slice(0, -4)}AAAA`); } },
+  ...DESK_STATES,
 ];
 
 /** Where a locale's pages begin. */

@@ -24,46 +24,64 @@ fn files_below(folder: &Path) -> String {
     files.map(|entry| fs::read_to_string(entry.path()).unwrap()).collect()
 }
 
-/// The page's keys of a locale, a plural's forms as one.
-fn keys(locale: &str) -> BTreeSet<String> {
+/// What says the words of visitors' pages, and of the host's own: their keys begin so, and the scripts in that folder say them.
+const PARTS: [(&str, fn(&str) -> bool); 2] =
+    [("page.", |script| !script.starts_with("desk")), ("desk.", |script| script.starts_with("desk"))];
+
+/// The keys of a locale that begin so, a plural's forms as one.
+fn keys(locale: &str, part: &str) -> BTreeSet<String> {
     let words = Words::load(&root().join("site/locales").join(locale)).unwrap();
-    let keys = words.flat.messages.keys().filter(|key| key.starts_with("page."));
+    let keys = words.flat.messages.keys().filter(|key| key.starts_with(part));
     keys.map(|key| key.trim_end_matches(".one").trim_end_matches(".other").to_owned()).collect()
 }
 
 #[test]
 fn locales_have_the_same_messages() {
-    assert_eq!(keys("en"), keys("ja"));
+    for (part, _) in PARTS {
+        assert_eq!(keys("en", part), keys("ja", part));
+    }
+}
+
+/// The scripts of a part, as one text.
+fn scripts_of(is_of_part: fn(&str) -> bool) -> String {
+    let folder = root().join("site/scripts");
+    let files =
+        walkdir::WalkDir::new(&folder).into_iter().flatten().filter(|entry| entry.file_type().is_file());
+    let of_part =
+        files.filter(|entry| is_of_part(&entry.path().strip_prefix(&folder).unwrap().to_string_lossy()));
+    of_part.map(|entry| fs::read_to_string(entry.path()).unwrap()).collect()
 }
 
 #[test]
 fn every_message_is_said_somewhere() {
     let templates = files_below(&root().join("site/templates"));
-    let scripts = files_below(&root().join("site/scripts"));
     let sources = SOURCES.concat();
-    let unsaid: Vec<String> = keys("en")
-        .into_iter()
-        .filter(|key| match key.strip_prefix("page.script.") {
+    for (part, is_of_part) in PARTS {
+        let scripts = scripts_of(is_of_part);
+        let is_said = |key: &String| match key.strip_prefix(&format!("{part}script.")) {
             Some(key) => {
-                !scripts.contains(&format!("say('{key}'")) && !scripts.contains(&format!("sayCount('{key}'"))
+                scripts.contains(&format!("say('{key}'")) || scripts.contains(&format!("sayCount('{key}'"))
             }
-            None => !templates.contains(&format!("words.{key}")) && !sources.contains(&format!("\"{key}\"")),
-        })
-        .collect();
-    assert_eq!(unsaid, Vec::<String>::new());
+            None => templates.contains(&format!("words.{key}")) || sources.contains(&format!("\"{key}\"")),
+        };
+        let unsaid: Vec<String> = keys("en", part).into_iter().filter(|key| !is_said(key)).collect();
+        assert_eq!(unsaid, Vec::<String>::new());
+    }
 }
 
 #[test]
 fn every_message_that_is_said_exists() {
-    let keys = keys("en");
     let templates = files_below(&root().join("site/templates"));
-    let scripts = files_below(&root().join("site/scripts"));
-    let in_templates = templates.split("words.").skip(1).map(name).filter(|key| key.starts_with("page."));
-    let in_scripts = scripts.split("say('").chain(scripts.split("sayCount('")).skip(1).map(name);
-    let in_scripts = in_scripts.filter(|key| !key.is_empty()).map(|key| format!("page.script.{key}"));
-    let missing: BTreeSet<String> =
-        in_templates.chain(in_scripts).filter(|key| key.contains('.') && !keys.contains(key)).collect();
-    assert_eq!(missing, BTreeSet::new());
+    for (part, is_of_part) in PARTS {
+        let keys = keys("en", part);
+        let scripts = scripts_of(is_of_part);
+        let in_templates = templates.split("words.").skip(1).map(name).filter(|key| key.starts_with(part));
+        let in_scripts = scripts.split("say('").chain(scripts.split("sayCount('")).skip(1).map(name);
+        let in_scripts = in_scripts.filter(|key| !key.is_empty()).map(|key| format!("{part}script.{key}"));
+        let missing: BTreeSet<String> =
+            in_templates.chain(in_scripts).filter(|key| key.contains('.') && !keys.contains(key)).collect();
+        assert_eq!(missing, BTreeSet::new());
+    }
 }
 
 /// The dotted name at the beginning of a text.
@@ -79,7 +97,7 @@ fn theme_without_words(folder: &Path) -> Theme {
     }
     let locale = folder.join("locales/en");
     fs::create_dir_all(&locale).unwrap();
-    for name in ["page", "endpoint"] {
+    for name in ["page", "endpoint", "desk"] {
         let text = fs::read_to_string(root().join(format!("site/locales/en/{name}.toml"))).unwrap();
         let mut table: toml::Table = toml::from_str(&text).unwrap();
         blank(&mut table);
@@ -146,7 +164,7 @@ fn no_word_is_in_a_template_or_in_the_code() {
     let page = "+++\ntitle = \"茶\"\ndurations = [30, 60]\nlocation = { address = \"丁\" }\n[[questions]]\nid = \"topic\"\nlabel = \"何\"\nkind = \"text\"\n+++\n湯\n";
     let site = tiny("店", "愛", page);
     let jobs = theme_without_words(folder.path()).plan(&site, now());
-    for path in ["index.html", "aiko/index.html", "aiko/tea/index.html", "404.html"] {
+    for path in ["index.html", "aiko/index.html", "aiko/tea/index.html", "host/index.html", "404.html"] {
         let words = words_of(&render(&jobs, path)).replace("noindex", "");
         let letters: String = words.chars().filter(char::is_ascii_alphabetic).collect();
         assert_eq!(letters, "", "{path}: {words}");

@@ -1,0 +1,43 @@
+/**
+ * Endpoint: asks the booking endpoint as the host who is signed in. What fails says why, in words.
+ */
+
+/** Why something was not done. */
+class Problem extends Error {
+    /** @param {{ code: string, title: string, detail: string, errors?: { message: string }[], alternatives?: number[] }} told */
+    constructor(told) {
+        super(told.title);
+        Object.assign(this, { alternatives: [], errors: [] }, told);
+    }
+}
+
+const endpoint = {
+    /** @param {string} path below `/api/` */
+    get: (path) => endpoint.ask(path, {}),
+
+    /** @param {string} path below `/api/` @param {Object} [body] */
+    post: (path, body = {}) => endpoint.ask(path, { method: 'POST', body: JSON.stringify(body) }),
+
+    /** @param {string} path @param {RequestInit} request */
+    async ask(path, request) {
+        const response = await endpoint.fetch(`/api/${path}`, request);
+        const answer = await response.json().catch(() => null);
+        if (answer) return answer;
+        throw new Problem({ code: 'failed', title: say('failed.title'), detail: say('failed.detail') });
+    },
+
+    /** @param {string} address @param {RequestInit} [request] @returns {Promise<Response>} one that is no refusal */
+    async fetch(address, request = {}) {
+        const headers = { 'Accept-Language': document.documentElement.lang };
+        if (request.body) headers['Content-Type'] = 'application/json';
+        let response;
+        try {
+            response = await fetch(address, { ...request, headers });
+        } catch {
+            throw new Problem({ code: 'offline', title: say('offline.title'), detail: say('offline.detail') });
+        }
+        if (response.ok) return response;
+        const told = await response.json().catch(() => null);
+        throw new Problem({ code: 'failed', title: say('failed.title'), detail: say('failed.detail'), ...told });
+    },
+};

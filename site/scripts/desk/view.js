@@ -1,0 +1,33 @@
+/**
+ * View: what an address of the desk shows. It reads what it needs, writes it as HTML, and answers to what is its own.
+ */
+
+class View {
+    /** @param {Desk} desk @param {string} argument the rest of the address */
+    constructor(desk, argument) {
+        Object.assign(this, { desk, argument });
+    }
+
+    /** Reads what it shows. */
+    async load() {}
+
+    /** Whether there is anything to show yet. */
+    get ready() {
+        return true;
+    }
+
+    /** Answers to a button or form of its own. @param {HTMLElement} target @returns {boolean | void} */
+    act() {}
+
+    cards(bookings, shown) {
+        return bookings.map((booking) => new Card(this.desk, booking).html(shown)).join('');
+    }
+
+    /** By date, in the host's zone, each with a heading. */
+    byDay(bookings, shown) {
+        const days = groupBy(bookings, (booking) => this.desk.dateOf(booking));
+        return [...days].map(([date, list]) => html`<section class="day" aria-labelledby="day-${date}"><h2 id="day-${date}">${dateInWords(date)}</h2>${[this.cards(list, shown)]}</section>`).join('');
+    }
+}
+
+const groupBy = (list, keyOf) => list.reduce((map, item) => map.set(keyOf(item), [...map.get(keyOf(item)) ?? [], item]), new Map());

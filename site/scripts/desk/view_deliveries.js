@@ -1,0 +1,72 @@
+/**
+ * Deliveries: what was told to other programs and people, what did not arrive, and how it is sent again.
+ */
+
+const STATES = { parked: say('deliveries.parked'), pending: say('deliveries.pending'), done: say('deliveries.done') };
+const NONE = { parked: say('deliveries.empty_parked'), pending: say('deliveries.empty_pending'), done: say('deliveries.empty_done') };
+
+const EVENTS = {
+    'booking.requested': say('event.requested'),
+    'booking.confirmed': say('event.confirmed'),
+    'booking.declined': say('event.declined'),
+    'booking.rescheduled': say('event.rescheduled'),
+    'booking.cancelled': say('event.cancelled'),
+    'booking.awaiting_payment': say('event.awaiting_payment'),
+    'booking.paid': say('event.paid'),
+    'booking.expired': say('event.expired'),
+    'booking.reminder_due': say('event.reminder_due'),
+    'booking.outcome_recorded': say('event.outcome_recorded'),
+    'booking.alert': say('event.alert'),
+};
+
+/** Where mail goes; what goes elsewhere names its address. */
+const RECEIVERS = { 'mail to the visitor': say('deliveries.to_visitor'), 'mail to the host': say('deliveries.to_host') };
+
+class DeliveriesView extends View {
+    title = say('view.deliveries');
+
+    /** Which are shown. */
+    get state() {
+        return this.argument in STATES ? this.argument : 'parked';
+    }
+
+    async load() {
+        this.list = (await endpoint.get(`host/deliveries?state=${this.state}`)).deliveries;
+        if (this.state === 'parked') this.desk.parked = this.list;
+    }
+
+    get ready() {
+        return this.list;
+    }
+
+    html() {
+        const tab = ([state, words]) => html`<a href="#deliveries/${state}"${[state === this.state ? ' aria-current="true"' : '']}>${words}</a>`;
+        return html`<p class="lead">${say('deliveries.lead')}</p><p class="tabs">${[Object.entries(STATES).map(tab).join('')]}</p>${[
+            this.list.length ? html`<ul class="people deliveries">${[this.list.map((one) => this.#item(one)).join('')]}</ul>` : html`<p class="empty">${NONE[this.state]}</p>`,
+        ]}`;
+    }
+
+    #item({ id, booking, event, destination, attempts, next_attempt_at: next, last_error: reason }) {
+        const { desk, state } = this;
+        const at = next && say('at', { date: write('date', desk.zone.wall(seconds(next))), time: desk.zone.time(seconds(next)) });
+        const known = desk.bookings.get(booking);
+        return html`<li id="l-${id}" tabindex="-1"><b>${EVENTS[event] ?? event}</b>${[known ? html`<span>${known.contact.name}, ${new Card(desk, known).at}</span>` : '']}<span class="quiet">${RECEIVERS[destination] ?? destination}</span>
+            ${[problemBox(desk.problems.get(id), `p-${id}`)]}
+            <span class="facts">${[attempts ? html`<span>${sayCount('deliveries.tries', attempts)}</span>` : '', at ? html`<span>${say('deliveries.next', { at })}</span>` : '']}</span>
+            ${[reason && state !== 'done' ? html`<span class="why">${say('deliveries.why', { reason })}</span>` : '']}
+            <p class="changes">${[state === 'pending' ? '' : button({ act: 'replay', id, words: say('deliveries.replay'), kind: 'quiet-button', busy: desk.busy.has(`replay ${id}`) && say('deliveries.busy') })]}${[booking ? html`<a href="#booking/${booking}">${say('deliveries.booking')}</a>` : '']}</p></li>`;
+    }
+
+    act({ dataset }) {
+        if (dataset.act !== 'replay') return false;
+        const { desk } = this;
+        const { id } = dataset;
+        desk.do(`replay ${id}`, async () => {
+            await endpoint.post(`host/deliveries/${encodeURIComponent(id)}/replay`);
+            this.list = this.list.filter((one) => one.id !== id);
+            if (this.state === 'parked') desk.parked = this.list;
+            desk.say(say('deliveries.sent'), true);
+        }, id);
+        return true;
+    }
+}

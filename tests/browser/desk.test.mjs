@@ -1,0 +1,298 @@
+/** The host's own pages: signed in once, requests answered, meetings moved, cancelled and noted down, and what goes wrong on the way. */
+
+import assert from "node:assert/strict";
+
+import { CONTENT, DURING, bookAll, goOnAt, openDesk, signIn } from "./harness/desk.mjs";
+import { visitorTest } from "./harness/index.mjs";
+
+/** A host in Tokyo, on a phone. */
+const PHONE = { content: CONTENT, context: { viewport: { width: 375, height: 812 } } };
+
+const card = (page, name) => page.getByRole("article", { name });
+const heading = (page, name) => page.getByRole("heading", { name, level: 1, exact: true });
+const said = (page, text) => page.getByRole("status").getByText(text, { exact: true }).waitFor();
+const named = async (site, name) => (await site.bookings("aiko")).find(({ contact }) => contact.name.startsWith(name));
+
+/** The desk while meetings take place, with the host signed in. */
+const during = async (scene, view) => {
+  const booked = await bookAll(scene.site);
+  await goOnAt(scene, DURING);
+  await signIn(scene);
+  await openDesk(scene, view);
+  return booked;
+};
+
+visitorTest("a host signs in once on a device, and out again", PHONE, async (scene) => {
+  const { site, page, visitor } = scene;
+  visitor.expected.push(/status of 401/);
+  visitor.cookies.push("daymark_host");
+  await page.goto("/host/#upcoming");
+  await heading(page, "Sign in").waitFor();
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").getByText("Enter your key").waitFor();
+  await page.getByLabel("Host’s key").fill("aiko.nonsense");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").getByText("This key is not accepted").waitFor();
+  assert.equal(await page.getByLabel("Host’s key").inputValue(), "aiko.nonsense", "what was typed is kept");
+  await page.getByLabel("Host’s key").fill(` ${await site.key("aiko")} `);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await heading(page, "Upcoming").waitFor();
+  const [cookie] = await visitor.context.cookies();
+  assert.deepEqual([cookie.name, cookie.httpOnly, cookie.sameSite, cookie.path], ["daymark_host", true, "Strict", "/"]);
+
+  await page.reload();
+  await heading(page, "Upcoming").waitFor();
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByText("Signed in as Aiko Tanaka, until Tuesday 8 December 2026.").waitFor();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByText("You are signed out here now").waitFor();
+  assert.deepEqual(await visitor.context.cookies(), []);
+  await page.reload();
+  await heading(page, "Sign in").waitFor();
+});
+
+visitorTest("signing out everywhere ends what other devices hold", PHONE, async (scene) => {
+  const { page, visitor } = scene;
+  visitor.expected.push(/status of 401/);
+  await signIn(scene);
+  const [other] = await visitor.context.cookies();
+  await signIn(scene);
+  await openDesk(scene, "#settings");
+  await page.getByRole("button", { name: "Sign out on all devices" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Stay signed in" }).click();
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  await page.getByRole("button", { name: "Sign out on all devices" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Sign out on all devices" }).click();
+  await heading(page, "Sign in").waitFor();
+  await visitor.context.addCookies([other]);
+  await page.reload();
+  await heading(page, "Sign in").waitFor();
+});
+
+visitorTest("today has what waits for an answer on top, and what runs, is near, and comes next", PHONE, async (scene) => {
+  const { page } = scene;
+  await during(scene);
+  const headings = await page.getByRole("main").getByRole("heading").allTextContents();
+  assert.deepEqual(headings, ["Today", "Waiting for your answer", "Ben Okafor", "Today’s meetings", "Jun Sato", "Mara Lind", "Oluwaseun Adeyemi-Richardson", "Next: Thursday 26 November", "Emma Petit"]);
+  assert.match(await card(page, "Mara Lind").innerText(), /^10:00 – 10:30\s+Now\s+Mara Lind\s+Introductory call30 minutesVideo call\s+Join the call/);
+  assert.match(await card(page, "Oluwaseun").innerText(), /^10:30 – 11:00\s+in 20 minutes/);
+  assert.equal(await card(page, "Mara Lind").getByRole("link", { name: "Join the call" }).getAttribute("href"), "https://meet.example.com/rooms/aiko");
+  await card(page, "Mara Lind").getByText("Details").click();
+  const details = await card(page, "Mara Lind").locator("dl").innerText();
+  assert.equal(details.replace(/\s+/g, " ").trim(), "Email mara@example.org What would you like to talk about? Moving our studio to Kyoto. And what it costs. "
+    + "Your number +49 30 5550 0123 Where https://meet.example.com/rooms/aiko For Mara Lind Wednesday 25 November, 02:00 – 02:30 Berlin "
+    + "Came from utm_campaign spring utm_source newsletter Booked Tuesday 24 November, 12:00");
+  assert.equal(await card(page, "Mara Lind").getByRole("link", { name: "+49 30 5550 0123" }).getAttribute("href"), "tel:+493055500123");
+});
+
+visitorTest("a request is accepted with one press, and the focus stays with it", PHONE, async (scene) => {
+  const { site, page } = scene;
+  await during(scene);
+  await card(page, "Ben Okafor").getByRole("button", { name: "Accept" }).dblclick();
+  await said(page, "Accepted: Ben Okafor, Thursday 26 November, 13:00.");
+  assert.equal((await named(site, "Ben")).status, "confirmed");
+  assert.equal(await page.getByRole("heading", { name: "Waiting for your answer" }).count(), 0);
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /Ben Okafor/);
+});
+
+visitorTest("declining asks first, with the keyboard alone", PHONE, async (scene) => {
+  const { site, page } = scene;
+  await during(scene);
+  await card(page, "Ben Okafor").getByRole("button", { name: "Decline" }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Decline Ben Okafor’s request?" });
+  await dialog.getByText("This site sends no mail: please tell Ben Okafor yourself.").waitFor();
+  await page.keyboard.press("Escape");
+  assert.equal((await named(site, "Ben")).status, "requested");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Decline", "the focus is back");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await said(page, "Declined: Ben Okafor, Thursday 26 November, 13:00.");
+  assert.equal((await named(site, "Ben")).status, "declined");
+});
+
+visitorTest("a request that its visitor took back meanwhile says so", PHONE, async (scene) => {
+  const { site, page, visitor } = scene;
+  visitor.expected.push(/status of 409/);
+  const booked = await during(scene);
+  const key = await site.key("aiko");
+  await fetch(`${site.url}/api/host/bookings/${booked.Ben.id}/decline`, { method: "POST", headers: { Authorization: `Bearer ${key}` } });
+  await card(page, "Ben Okafor").getByRole("button", { name: "Accept" }).click();
+  await card(page, "Ben Okafor").waitFor({ state: "detached" });
+  assert.equal((await named(site, "Ben")).status, "declined");
+});
+
+visitorTest("a meeting is cancelled with a reason, and without a connection not at all", PHONE, async (scene) => {
+  const { site, page, visitor } = scene;
+  visitor.expected.push(/ERR_INTERNET_DISCONNECTED/);
+  await during(scene);
+  await card(page, "Emma Petit").getByText("Details").click();
+  await card(page, "Emma Petit").getByRole("button", { name: "Cancel" }).click();
+  const dialog = page.getByRole("dialog", { name: "Cancel the meeting with Emma Petit?" });
+  await dialog.getByLabel("Reason").fill("I have caught a cold.");
+  await visitor.context.setOffline(true);
+  await dialog.getByRole("button", { name: "Cancel the meeting" }).click();
+  await dialog.getByRole("alert").getByText("There is no connection").waitFor();
+  assert.equal(await dialog.getByLabel("Reason").inputValue(), "I have caught a cold.");
+  await visitor.context.setOffline(false);
+  await dialog.getByRole("button", { name: "Cancel the meeting" }).click();
+  await said(page, "Cancelled: Emma Petit, Thursday 26 November, 11:00.");
+  const { status, cancel_reason: reason } = await named(site, "Emma");
+  assert.deepEqual([status, reason], ["cancelled", "I have caught a cold."]);
+});
+
+visitorTest("a meeting is moved to a time that its page offers, and the way back is the browser's", PHONE, async (scene) => {
+  const { site, page } = scene;
+  await during(scene, "#upcoming");
+  await card(page, "Emma Petit").getByText("Details").click();
+  await card(page, "Emma Petit").getByRole("link", { name: "Move" }).click();
+  await heading(page, "Move the meeting").waitFor();
+  await page.goBack();
+  await heading(page, "Upcoming").waitFor();
+  await page.goForward();
+  await page.getByText("Friday 27 November", { exact: true }).click();
+  await page.getByText("16:00", { exact: true }).click();
+  await page.getByRole("button", { name: "Move to Friday 27 November, 16:00" }).click();
+  await said(page, "Moved: Emma Petit, now Friday 27 November, 16:00.");
+  await heading(page, "Booking").waitFor();
+  const { start, sequence } = await named(site, "Emma");
+  assert.deepEqual([start, sequence], ["2026-11-27T07:00:00Z", 1]);
+});
+
+visitorTest("any other time can be named, never one that is taken", PHONE, async (scene) => {
+  const { site, page, visitor } = scene;
+  visitor.expected.push(/status of 409/);
+  const { Emma } = await during(scene);
+  await openDesk(scene, `#move/${Emma.id}`);
+  await page.getByText("Another date or time").click();
+  await page.getByLabel("Date", { exact: true }).fill("2026-11-27");
+  await page.locator("#other-time").fill("14:00");
+  await page.getByRole("button", { name: "Move to Friday 27 November, 14:00" }).click();
+  await page.getByRole("alert").getByText("This time has just been taken").waitFor();
+  assert.equal(await page.locator("#other-time").inputValue(), "14:00", "what was typed is kept");
+  assert.equal(await page.getByRole("group", { name: "These times are free" }).getByRole("radio").count(), 5);
+  await page.getByLabel("Date", { exact: true }).fill("2026-11-28");
+  await page.locator("#other-time").fill("20:15");
+  await page.getByRole("button", { name: "Move to Saturday 28 November, 20:15" }).click();
+  await heading(page, "Booking").waitFor();
+  assert.equal((await named(site, "Emma")).start, "2026-11-28T11:15:00Z");
+});
+
+visitorTest("how a meeting went is noted, changed, and taken back", PHONE, async (scene) => {
+  const { site, page } = scene;
+  await during(scene);
+  const outcome = (name) => card(page, "Jun Sato").getByRole("button", { name });
+  for (const [name, expected] of [["Completed", "completed"], ["No show", "no_show"]]) {
+    await outcome(name).click();
+    await said(page, `Jun Sato: ${name}.`);
+    assert.equal(await outcome(name).getAttribute("aria-pressed"), "true");
+    assert.equal((await named(site, "Jun")).outcome, expected);
+  }
+  assert.equal(await outcome("Completed").getAttribute("aria-pressed"), "false");
+  await outcome("No show").click();
+  await said(page, "Jun Sato: no outcome.");
+  assert.equal((await named(site, "Jun")).outcome, null);
+  await outcome("Completed").click();
+  await page.getByRole("link", { name: "Past" }).click();
+  await heading(page, "Past").waitFor();
+  assert.equal(await page.getByRole("heading", { name: "How did these go?" }).count(), 0);
+  assert.match(await card(page, "Jun Sato").innerText(), /^09:00 – 09:30\s+Completed/);
+});
+
+visitorTest("what a meeting belongs to is named and removed", PHONE, async (scene) => {
+  const { site, page } = scene;
+  await during(scene);
+  const jun = card(page, "Jun Sato");
+  await jun.getByText("Details").click();
+  await jun.getByText("Deal 4711").waitFor();
+  await jun.getByLabel("What", { exact: true }).fill("ticket");
+  await jun.getByLabel("Number or name").fill("T-9");
+  await page.keyboard.press("Enter");
+  await jun.getByText("Ticket T-9").waitFor();
+  await jun.getByRole("button", { name: "Remove Deal 4711" }).click();
+  await jun.getByText("Deal 4711").waitFor({ state: "detached" });
+  const { associations, outcome } = await named(site, "Jun");
+  assert.deepEqual([associations, outcome], [[{ type: "ticket", id: "T-9" }], null]);
+});
+
+visitorTest("a notice that was given up is sent again", PHONE, async (scene) => {
+  const { page } = scene;
+  await signIn(scene);
+  const parked = [{ id: "aiko.12", booking: null, event: "booking.confirmed", destination: "https://hooks.example.com/", state: "parked", attempts: 10, next_attempt_at: null, last_error: "it answered 500" }];
+  await page.route(/deliveries\?state=parked/, (route) => route.fulfill({ json: { deliveries: parked } }));
+  const replayed = [];
+  await page.route(/deliveries\/.*\/replay/, (route) => {
+    replayed.push(`${route.request().method()} ${new URL(route.request().url()).pathname}`);
+    parked.length = 0;
+    return route.fulfill({ json: { delivery: { id: "aiko.12", state: "pending" } } });
+  });
+  await openDesk(scene);
+  await page.getByRole("link", { name: "1 notice could not be delivered" }).click();
+  await page.getByText("Last attempt: it answered 500").waitFor();
+  await page.getByRole("button", { name: "Send again" }).click();
+  await page.getByText("All notices have arrived.").waitFor();
+  assert.deepEqual(replayed, ["POST /api/host/deliveries/aiko.12/replay"]);
+});
+
+visitorTest("a session that has ended is opened again, and one goes on where one was", PHONE, async (scene) => {
+  const { site, page, visitor } = scene;
+  visitor.expected.push(/status of 401/);
+  const { Emma } = await during(scene);
+  await openDesk(scene, `#booking/${Emma.id}`);
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByLabel("Reason").fill("A long reason.");
+  const key = await site.key("aiko");
+  await fetch(`${site.url}/api/host/session/end`, { method: "POST", headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" }, body: '{"everywhere":true}' });
+  await page.getByRole("button", { name: "Cancel the meeting" }).click();
+  await page.getByText("Your session has ended").waitFor();
+  await page.getByLabel("Host’s key").fill(key);
+  await page.keyboard.press("Enter");
+  await heading(page, "Booking").waitFor();
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  assert.equal(await page.getByLabel("Reason").inputValue(), "A long reason.", "what was typed is kept");
+  assert.equal((await named(site, "Emma")).status, "confirmed");
+});
+
+visitorTest("without a connection what was read stays, and is read again when it is back", PHONE, async (scene) => {
+  const { site, page, visitor } = scene;
+  visitor.expected.push(/ERR_INTERNET_DISCONNECTED/);
+  await during(scene, "#upcoming");
+  await visitor.context.setOffline(true);
+  await page.getByRole("link", { name: "Today" }).click();
+  await page.getByText("There is no connection. This is as of 10:10.").waitFor();
+  await card(page, "Mara Lind").waitFor();
+  await card(page, "Ben Okafor").getByRole("button", { name: "Accept" }).click();
+  await card(page, "Ben Okafor").getByRole("alert").getByText("There is no connection").waitFor();
+  await site.book("aiko/intro", "2026-11-25T05:00:00Z", { contact: { name: "Late Comer", email: "late@example.org" } });
+  await visitor.context.setOffline(false);
+  await card(page, "Late Comer").waitFor();
+  assert.equal(await page.getByText("There is no connection. This is as of").count(), 0);
+});
+
+visitorTest("without JavaScript the pages say what to do", { ...PHONE, context: { javaScriptEnabled: false } }, async ({ page, visitor }) => {
+  await page.goto("/host/");
+  const text = await page.getByRole("main").innerText();
+  assert.equal(text.replace(/\s+/g, " "), "These pages need JavaScript Please switch it on in this browser, and open them again. "
+    + "Requests can be answered without it, too: from the link in the mail that told you of them.");
+  assert.deepEqual(visitor.complaints, []);
+});
+
+visitorTest("the feed's address is copied, and opens the calendar", { ...PHONE, context: { permissions: ["clipboard-read", "clipboard-write"] } }, async (scene) => {
+  const { page, site } = scene;
+  await during(scene, "#settings");
+  await page.getByRole("button", { name: "Copy the address" }).click();
+  await said(page, "Copied.");
+  const address = await page.evaluate(() => navigator.clipboard.readText());
+  const calendar = await (await fetch(address)).text();
+  assert.equal(address.startsWith(`${site.url}/api/host/calendar.ics?token=aiko.`), true);
+  assert.equal(calendar.match(/BEGIN:VEVENT/g).length, 6);
+});
+
+visitorTest("the other language keeps the view", { ...PHONE, context: {} }, async (scene) => {
+  const { page } = scene;
+  await during(scene, "#past");
+  await page.getByRole("link", { name: "日本語" }).click();
+  await heading(page, "過去の予約").waitFor();
+  assert.equal(await page.evaluate(() => location.pathname + location.hash), "/ja/host/#past");
+});

@@ -1,0 +1,170 @@
+/** Desk: the host's own pages, with bookings of every kind, and a host who is signed in; and each state of them. */
+
+import { join } from "node:path";
+
+import { NOW } from "./site.mjs";
+
+/** A host with a page that is booked at once, and one that takes requests. */
+export const CONTENT = join(import.meta.dirname, "../content/desk");
+
+/** Wednesday, ten past ten in Tokyo: one meeting is over, one runs, one is near, and others follow. */
+export const DURING = "2026-11-25T01:10:00Z";
+
+const PEOPLE = [
+  { page: "aiko/intro", start: "2026-11-25T00:00:00Z", contact: { name: "Jun Sato", email: "jun@example.org" } },
+  { page: "aiko/intro", start: "2026-11-25T01:00:00Z", contact: { name: "Mara Lind", email: "mara@example.org" }, time_zone: "Europe/Berlin",
+    answers: { topic: "Moving our studio to Kyoto.\nAnd what it costs.", callback: "+49 30 5550 0123" }, tracking: { utm_source: "newsletter", utm_campaign: "spring" } },
+  { page: "aiko/intro", start: "2026-11-25T01:30:00Z", contact: { name: "Oluwaseun Adeyemi-Richardson", email: "oluwaseun.adeyemi.richardson@example.org" } },
+  { page: "aiko/intro", start: "2026-11-26T02:00:00Z", contact: { name: "Emma Petit", email: "emma@example.org" }, guests: ["leo@example.org"] },
+  { page: "aiko/intro", start: "2026-11-27T05:00:00Z", contact: { name: "鈴木 一郎", email: "ichiro@example.org" } },
+  { page: "aiko/visit", start: "2026-11-26T04:00:00Z", contact: { name: "Ben Okafor", email: "ben@example.org" }, duration_minutes: 60, answers: {} },
+];
+
+/** Books all of them. */
+export const bookAll = async (site, locale = "en") => {
+  const booked = {};
+  for (const { page, start, ...more } of PEOPLE) {
+    const { booking } = await site.book(page, start, { locale, ...more });
+    booked[more.contact.name.split(" ")[0]] = booking;
+  }
+  return booked;
+};
+
+/** Shows the key as the page does, without its form. */
+export const signIn = async ({ site, page, visitor }, host = "aiko") => {
+  visitor.cookies.push("daymark_host");
+  const answer = await page.request.post("/api/host/session", { data: { key: await site.key(host) }, headers: { Origin: site.url } });
+  if (!answer.ok()) throw new Error(await answer.text());
+};
+
+/** The desk at an instant. */
+export const openDesk = async (scene, view = "", { now = NOW, prefix = scene.prefix ?? "/" } = {}) => {
+  await scene.page.goto(`${prefix}host/${view}`);
+  await scene.page.locator("[data-component=desk][data-ready]").waitFor();
+  await scene.page.locator(".waiting").waitFor({ state: "detached" });
+  await scene.page.waitForLoadState("networkidle");
+};
+
+/** Goes on at another instant, server and browser. */
+export const goOnAt = async ({ site, visitor }, now) => {
+  await site.restart(now);
+  await visitor.context.clock.setSystemTime(new Date(now));
+};
+
+/** A host who is signed in while meetings take place. */
+const during = async (scene, view) => {
+  scene.booked = await bookAll(scene.site, scene.locale);
+  await goOnAt(scene, DURING);
+  await signIn(scene);
+  await openDesk(scene, view);
+};
+
+const CONTACTS = [
+  { key: "k1", name: "Mara Lind", email: "mara@example.org", owner: { host: "aiko", name: "Aiko Tanaka" },
+    last_booking: { at: "2026-11-24T03:00:00Z", campaign: "spring", source: "newsletter", medium: "email" },
+    bookings: [{ id: "aiko.AQEBAQEBAQEBAQEBAQEBAQ", page: "aiko/intro", title: "Introductory call", start: "2026-11-25T01:00:00Z", end: "2026-11-25T01:30:00Z", status: "confirmed", outcome: "completed" }] },
+  { key: "k2", name: "鈴木 一郎", email: "ichiro@example.org", owner: { host: "jonas", name: "Jonas Weber" },
+    last_booking: { at: "2026-11-20T03:00:00Z", campaign: null, source: null, medium: null }, bookings: [] },
+];
+
+/** Contacts and deliveries as the endpoint tells them, where having them for real would take days. */
+const tellContacts = (page) => page.route(/\/api\/host\/contacts/, (route) => {
+  const key = new URL(route.request().url()).pathname.split("/")[4];
+  const body = key ? { contact: CONTACTS.find((contact) => contact.key === key) } : { contacts: CONTACTS, more: false, after: null };
+  return route.fulfill({ json: body });
+});
+const tellParked = (page, booking) => page.route(/\/api\/host\/deliveries\?state=parked/, (route) => route.fulfill({ json: { deliveries: [
+  { id: "aiko.12", booking, event: "booking.confirmed", destination: "https://hooks.example.com/daymark", state: "parked", attempts: 10, next_attempt_at: null, last_error: "it answered 500 Internal Server Error" },
+  { id: "aiko.13", booking, event: "booking.confirmed", destination: "mail to the visitor", state: "parked", attempts: 1, next_attempt_at: null, last_error: "the provider refused it: 422" },
+] } }));
+
+const card = (page, id) => page.locator(`[id="b-${id}"]`);
+
+export const DESK_STATES = [
+  { name: "desk-plain", plain: true, open: ({ page, prefix }) => page.goto(`${prefix}host/`) },
+  { name: "desk-sign-in", open: (scene) => openDesk(scene) },
+  { name: "desk-sign-in-refused", open: async (scene) => {
+    await openDesk(scene);
+    await scene.page.locator("#key").fill("aiko.nonsense");
+    await scene.page.locator(".sign-in button").click();
+    await scene.page.locator(".errors").waitFor();
+  } },
+  { name: "desk-today", open: (scene) => during(scene) },
+  { name: "desk-today-details", open: async (scene) => {
+    await during(scene);
+    await card(scene.page, scene.booked.Mara.id).locator("summary").click();
+  } },
+  { name: "desk-today-empty", open: async (scene) => { await signIn(scene); await openDesk(scene); } },
+  { name: "desk-decline", open: async (scene) => {
+    await during(scene);
+    await scene.page.locator("[data-act=decline]").click();
+    await scene.page.locator("dialog[open]").waitFor();
+  } },
+  { name: "desk-upcoming", open: (scene) => during(scene, "#upcoming") },
+  { name: "desk-upcoming-empty", open: async (scene) => { await signIn(scene); await openDesk(scene, "#upcoming"); } },
+  { name: "desk-booking", open: async (scene) => {
+    await during(scene);
+    await openDesk(scene, `#booking/${scene.booked.Emma.id}`);
+  } },
+  { name: "desk-cancel", open: async (scene) => {
+    await during(scene);
+    await openDesk(scene, `#booking/${scene.booked.Emma.id}`);
+    await scene.page.locator("[data-act=cancel]").click();
+    await scene.page.locator("dialog textarea").fill("I have caught a cold.");
+  } },
+  { name: "desk-cancel-offline", open: async (scene) => {
+    await during(scene);
+    await openDesk(scene, `#booking/${scene.booked.Emma.id}`);
+    await scene.page.locator("[data-act=cancel]").click();
+    await scene.visitor.context.setOffline(true);
+    await scene.page.locator("dialog .danger").click();
+    await scene.page.locator("dialog .errors").waitFor();
+  } },
+  { name: "desk-move", open: async (scene) => {
+    await during(scene);
+    await openDesk(scene, `#move/${scene.booked.Emma.id}`);
+    await scene.page.locator("[name=start]").nth(3).check();
+    await scene.page.locator("#other summary").click();
+  } },
+  { name: "desk-move-taken", open: async (scene) => {
+    await during(scene);
+    await openDesk(scene, `#move/${scene.booked.Emma.id}`);
+    await scene.page.locator("#other summary").click();
+    await scene.page.locator("#other-date").fill("2026-11-27");
+    await scene.page.locator("#other-time").fill("14:00");
+    await scene.page.locator(".stay button").click();
+    await scene.page.locator(".errors").waitFor();
+  } },
+  { name: "desk-past", open: async (scene) => {
+    scene.booked = await bookAll(scene.site, scene.locale);
+    await goOnAt(scene, "2026-11-26T00:30:00Z");
+    await signIn(scene);
+    const outcome = (name, outcome) => scene.page.request.post(`/api/host/bookings/${scene.booked[name].id}/outcome`, { data: { outcome }, headers: { Origin: scene.site.url } });
+    await outcome("Jun", "completed");
+    await outcome("Oluwaseun", "no_show");
+    await openDesk(scene, "#past");
+  } },
+  { name: "desk-past-empty", open: async (scene) => { await signIn(scene); await openDesk(scene, "#past"); } },
+  { name: "desk-contacts", open: async (scene) => { await tellContacts(scene.page); await signIn(scene); await openDesk(scene, "#contacts"); } },
+  { name: "desk-contact", open: async (scene) => { await tellContacts(scene.page); await signIn(scene); await openDesk(scene, "#contacts/k1"); } },
+  { name: "desk-deliveries", open: async (scene) => {
+    scene.booked = await bookAll(scene.site, scene.locale);
+    await tellParked(scene.page, scene.booked.Mara.id);
+    await signIn(scene);
+    await openDesk(scene, "#today");
+    await openDesk(scene, "#deliveries");
+  } },
+  { name: "desk-settings", open: async (scene) => { await signIn(scene); await openDesk(scene, "#settings"); } },
+  { name: "desk-offline", open: async (scene) => {
+    await during(scene);
+    await scene.visitor.context.setOffline(true);
+    await scene.page.evaluate(() => { location.hash = "#past"; });
+    await scene.page.locator(".errors, .stale:not(:empty)").first().waitFor();
+  } },
+  { name: "desk-session-over", open: async (scene) => {
+    await during(scene);
+    await scene.page.context().clearCookies();
+    await scene.page.locator("[data-act=accept]").click();
+    await scene.page.locator(".sign-in").waitFor();
+  } },
+].map((state) => ({ content: CONTENT, ...state }));
