@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { CONTENT, DURING, bookAll, goOnAt, openDesk, signIn } from "./harness/desk.mjs";
+import { CONTENT, DURING, bookAll, goOnAt, openDesk, proposed, signIn } from "./harness/desk.mjs";
 import { visitorTest } from "./harness/index.mjs";
 
 /** A host in Tokyo, on a phone. */
@@ -111,6 +111,29 @@ visitorTest("declining asks first, with the keyboard alone", PHONE, async (scene
   await said(page, "Declined: Ben Okafor, Thursday 26 November, 13:00.");
   assert.equal((await named(site, "Ben")).status, "declined");
 });
+
+for (const [answer, expected, words] of [
+  ["Accept", "2026-11-26T06:00:00Z", "Accepted: Ben Okafor, Thursday 26 November, 15:00."],
+  ["Decline", "2026-11-26T04:00:00Z", "Not moved: Ben Okafor, Thursday 26 November, 13:00."],
+]) {
+  visitorTest(`a meeting that is asked to be moved is answered with ${answer}`, PHONE, async (scene) => {
+    const { page, site } = scene;
+    const { Ben: ben } = await during(scene);
+    await proposed(site, ben);
+    await page.reload();
+    await card(page, "Ben Okafor").getByText("Ben Okafor asks to move it to Thursday 26 November, 15:00.").waitFor();
+    await card(page, "Ben Okafor").getByText("Asks to move", { exact: true }).waitFor();
+    await card(page, "Ben Okafor").getByRole("button", { name: answer }).click();
+    if (answer === "Decline") {
+      const dialog = page.getByRole("dialog", { name: "Decline Ben Okafor’s request?" });
+      await dialog.getByText("The meeting stays at Thursday 26 November, 13:00.").waitFor();
+      await dialog.getByRole("button", { name: "Decline" }).click();
+    }
+    await said(page, words);
+    const after = await named(site, "Ben");
+    assert.deepEqual([after.status, after.start, after.proposed], ["confirmed", expected, undefined]);
+  });
+}
 
 visitorTest("a request that its visitor took back meanwhile says so", PHONE, async (scene) => {
   const { site, page, visitor } = scene;

@@ -30,6 +30,11 @@ const isLive = ({ status }) => ['requested', 'awaiting_payment', 'confirmed'].in
 const startOf = ({ start }) => seconds(start);
 const endOf = ({ end }) => seconds(end);
 const isRequest = (booking) => booking.status === 'requested' && startOf(booking) > now();
+/** Another time that the visitor asks for, while it can be answered. */
+const proposalOf = ({ proposed }) => (proposed && seconds(proposed.expires_at) > now() ? proposed : null);
+const waits = (booking) => isRequest(booking) || proposalOf(booking) !== null;
+/** The start that an answer is to: what the host has seen, and nothing else. */
+const askedStart = (booking) => (proposalOf(booking) ?? booking).start;
 const wantsOutcome = (booking) => booking.status === 'confirmed' && !booking.outcome && endOf(booking) <= now();
 
 class Card {
@@ -61,7 +66,7 @@ class Card {
      * said of it among the details */
     html({ dated, open, settled } = {}) {
         const { booking, id, start, begun, over } = this;
-        const state = isRequest(booking) ? 'request' : !isLive(booking) ? 'off' : over ? 'over' : begun ? 'running' : '';
+        const state = waits(booking) ? 'request' : !isLive(booking) ? 'off' : over ? 'over' : begun ? 'running' : '';
         const minutes = sayCount('minutes', booking.duration_minutes);
         return html`<article class="card ${state}" id="b-${id}" tabindex="-1" aria-labelledby="n-${id} w-${id}">
             <p class="when" id="w-${id}"><time datetime="${booking.start}">${[dated ? html`<span>${write('date', this.zone.wall(start))}</span>` : '']}<b>${this.span}</b></time>${[this.#mark()]}</p>
@@ -76,6 +81,7 @@ class Card {
         const { booking, start, begun, over } = this;
         const until = start - now();
         if (booking.status !== 'confirmed') return html`<span class="mark ${booking.status}">${STATUS[booking.status]}</span>`;
+        if (proposalOf(booking)) return html`<span class="mark proposed">${say('proposed.mark')}</span>`;
         if (begun && !over) return html`<span class="mark now">${say('now.label')}</span>`;
         if (!begun && until < SOON) return html`<span class="mark soon">${sayCount('begins', Math.max(1, Math.round(until / 60)))}</span>`;
         return booking.outcome ? html`<span class="mark ${booking.outcome}">${OUTCOMES[booking.outcome]}</span>` : '';
@@ -89,12 +95,14 @@ class Card {
         return near && kind === 'video' ? html`<p class="join"><a class="button" href="${value}" rel="noopener noreferrer">${say('place.join')}</a></p>` : '';
     }
 
-    /** A request's two answers. */
+    /** A request's two answers; where another time is asked for, that time. */
     #answer() {
         const { booking, desk, id, name } = this;
-        if (!isRequest(booking)) return '';
+        if (!waits(booking)) return '';
+        const proposal = proposalOf(booking);
+        const asks = proposal && html`<p>${say('proposed.asks', { name, at: this.#moment(proposal.start) })}</p>`;
         const accepting = desk.busy.has(`accept ${id}`) && say('accept.busy');
-        return html`<div class="answers">${[
+        return html`${[asks ?? '']}<div class="answers">${[
             button({ act: 'accept', id, words: say('accept.button'), busy: accepting }),
             button({ act: 'decline', id, words: say('decline.button'), kind: 'quiet-button' }),
         ]}</div><p class="hint">${toldHow(desk, name)}</p>`;

@@ -242,7 +242,7 @@ class Desk {
         const { act, id, value } = target.dataset;
         const booking = this.bookings.get(id);
         if (act === 'refresh') this.refresh();
-        else if (act === 'accept') this.do(`accept ${id}`, () => this.#change(id, 'accept', {}, (card) => say('accept.done', { name: card.name, at: card.at })), id);
+        else if (act === 'accept') this.do(`accept ${id}`, () => this.#change(id, 'accept', { start: askedStart(booking) }, (card) => say('accept.done', { name: card.name, at: card.at })), id);
         else if (act === 'decline') this.#askDecline(booking);
         else if (act === 'cancel') this.#askCancel(booking);
         else if (act === 'outcome') this.#outcome(booking, value);
@@ -257,16 +257,20 @@ class Desk {
         this.say(done(new Card(this, booking)), true);
     }
 
-    #askDecline({ id, contact: { name } }) {
+    #askDecline(booking) {
+        const { id, contact: { name } } = booking;
+        const moves = proposalOf(booking) !== null;
+        const start = askedStart(booking);
+        const done = ({ at }) => (moves ? say('proposed.declined', { name, at }) : say('decline.done', { name, at }));
         this.ask.open({
             key: `decline ${id}`,
             title: say('decline.title', { name }),
-            text: say('decline.text'),
+            text: moves ? say('proposed.stays', { at: new Card(this, booking).at }) : say('decline.text'),
             told: toldHow(this, name),
             confirm: say('decline.button'),
             keep: say('decline.keep'),
             busy: say('decline.busy'),
-            act: this.guarded(() => this.#change(id, 'decline', {}, (card) => say('decline.done', { name, at: card.at }))),
+            act: this.guarded(() => this.#change(id, 'decline', { start }, done)),
         });
     }
 

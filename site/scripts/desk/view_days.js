@@ -20,9 +20,9 @@ class TodayView extends View {
         const { desk } = this;
         const { today, zone } = desk;
         const all = desk.sorted();
-        const requests = all.filter(isRequest);
-        const meetings = all.filter((booking) => !['requested', 'expired', 'declined'].includes(booking.status) && (desk.dateOf(booking) === today || isRunning(booking)));
-        const ahead = all.filter((booking) => desk.dateOf(booking) > today && isLive(booking) && !isRequest(booking));
+        const requests = all.filter(waits);
+        const meetings = all.filter((booking) => !waits(booking) && !['requested', 'expired', 'declined'].includes(booking.status) && (desk.dateOf(booking) === today || isRunning(booking)));
+        const ahead = all.filter((booking) => desk.dateOf(booking) > today && isLive(booking) && !waits(booking));
         const next = ahead.filter((booking) => desk.dateOf(booking) === desk.dateOf(ahead[0]));
         return html`<p class="lead date"><time datetime="${today}">${dateInWords(today)}</time><small>${say('zone', { zone: zone.city, time: zone.time(now()) })}</small></p>
             ${[this.#requests(requests)]}

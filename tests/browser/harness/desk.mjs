@@ -24,10 +24,16 @@ const PEOPLE = [
 export const bookAll = async (site, locale = "en") => {
   const booked = {};
   for (const { page, start, ...more } of PEOPLE) {
-    const { booking } = await site.book(page, start, { locale, ...more });
-    booked[more.contact.name.split(" ")[0]] = booking;
+    const { booking, manage_url } = await site.book(page, start, { locale, ...more });
+    booked[more.contact.name.split(" ")[0]] = { ...booking, manage_url };
   }
   return booked;
+};
+
+/** Two hours later is asked for, once the host has agreed to the time that is booked. */
+export const proposed = async (site, booking) => {
+  await site.act(booking, "accept");
+  await site.reschedule({ booking, manage_url: booking.manage_url }, "2026-11-26T06:00:00Z");
 };
 
 /** Shows the key as the page does, without its form. */
@@ -93,6 +99,12 @@ export const DESK_STATES = [
   { name: "desk-today-details", open: async (scene) => {
     await during(scene);
     await card(scene.page, scene.booked.Mara.id).locator("summary").click();
+  } },
+  { name: "desk-proposed", open: async (scene) => {
+    await during(scene);
+    await proposed(scene.site, scene.booked.Ben);
+    await openDesk(scene);
+    await card(scene.page, scene.booked.Ben.id).locator(".answers").waitFor();
   } },
   { name: "desk-today-empty", open: async (scene) => { await signIn(scene); await openDesk(scene); } },
   { name: "desk-decline", open: async (scene) => {
