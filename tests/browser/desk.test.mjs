@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { CONTENT, DURING, bookAll, goOnAt, openDesk, proposed, signIn } from "./harness/desk.mjs";
+import { CONTENT, DURING, bookAll, goOnAt, openDesk, signIn, wish } from "./harness/desk.mjs";
 import { visitorTest } from "./harness/index.mjs";
 
 /** A host in Tokyo, on a phone. */
@@ -112,35 +112,39 @@ visitorTest("declining asks first, with the keyboard alone", PHONE, async (scene
   assert.equal((await named(site, "Ben")).status, "declined");
 });
 
-for (const [answer, expected, words] of [
-  ["Accept", "2026-11-26T06:00:00Z", "Accepted: Ben Okafor, Thursday 26 November, 15:00."],
-  ["Decline", "2026-11-26T04:00:00Z", "Not moved: Ben Okafor, Thursday 26 November, 13:00."],
-]) {
-  visitorTest(`a meeting that is asked to be moved is answered with ${answer}`, PHONE, async (scene) => {
-    const { page, site } = scene;
-    const { Ben: ben } = await during(scene);
-    await proposed(site, ben);
-    await page.reload();
-    await card(page, "Ben Okafor").getByText("Ben Okafor asks to move it to Thursday 26 November, 15:00.").waitFor();
-    await card(page, "Ben Okafor").getByText("Asks to move", { exact: true }).waitFor();
-    await card(page, "Ben Okafor").getByRole("button", { name: answer }).click();
-    if (answer === "Decline") {
-      const dialog = page.getByRole("dialog", { name: "Decline Ben Okafor’s request?" });
-      await dialog.getByText("The meeting stays at Thursday 26 November, 13:00.").waitFor();
-      await dialog.getByRole("button", { name: "Decline" }).click();
-    }
+for (const [answer, expected, words] of [["Accept", "2026-11-27T01:00:00Z", "Moved: Ben Okafor, now Friday 27 November, 10:00."], ["Decline", "2026-11-26T04:00:00Z", "Ben Okafor stays at Thursday 26 November, 13:00."]]) {
+  visitorTest(`another time that a visitor asks for is answered: ${answer}`, PHONE, async (scene) => {
+    const { site, page } = scene;
+    const { Ben } = await bookAll(site);
+    await wish(site, Ben, "2026-11-27T01:00:00Z");
+    await goOnAt(scene, DURING);
+    await signIn(scene);
+    await openDesk(scene);
+    const asked = page.getByRole("region", { name: "Waiting for your answer" }).getByRole("article");
+    assert.match(await asked.innerText(), /^Friday 27 November\s+10:00 – 11:00\s+Another time\s+Ben Okafor\s+Studio visitinstead of Thursday 26 November, 13:00/);
+    await asked.getByRole("button", { name: answer }).click();
+    if (answer === "Decline") await page.getByRole("dialog", { name: "Decline the other time for Ben Okafor?" }).getByRole("button", { name: "Decline" }).click();
     await said(page, words);
-    const after = await named(site, "Ben");
-    assert.deepEqual([after.status, after.start, after.proposed], ["confirmed", expected, undefined]);
+    const { status, start, proposed } = await named(site, "Ben");
+    assert.deepEqual([status, start, proposed], ["confirmed", expected, undefined]);
   });
 }
+
+visitorTest("where the site sends mail, the host is told that the visitor is", PHONE, async (scene) => {
+  const { page } = scene;
+  await page.route(/\/api\/host\/session/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), mail: true } });
+  });
+  await during(scene);
+  await card(page, "Ben Okafor").getByText("Ben Okafor is told by mail.").waitFor();
+});
 
 visitorTest("a request that its visitor took back meanwhile says so", PHONE, async (scene) => {
   const { site, page, visitor } = scene;
   visitor.expected.push(/status of 409/);
   const booked = await during(scene);
-  const key = await site.key("aiko");
-  await fetch(`${site.url}/api/host/bookings/${booked.Ben.id}/decline`, { method: "POST", headers: { Authorization: `Bearer ${key}` } });
+  await site.act(booked.Ben.booking, "decline");
   await card(page, "Ben Okafor").getByRole("button", { name: "Accept" }).click();
   await card(page, "Ben Okafor").waitFor({ state: "detached" });
   assert.equal((await named(site, "Ben")).status, "declined");
@@ -187,7 +191,7 @@ visitorTest("any other time can be named, never one that is taken", PHONE, async
   const { site, page, visitor } = scene;
   visitor.expected.push(/status of 409/);
   const { Emma } = await during(scene);
-  await openDesk(scene, `#move/${Emma.id}`);
+  await openDesk(scene, `#move/${Emma.booking.id}`);
   await page.getByText("Another date or time").click();
   await page.getByLabel("Date", { exact: true }).fill("2026-11-27");
   await page.locator("#other-time").fill("14:00");
@@ -262,7 +266,7 @@ visitorTest("a session that has ended is opened again, and one goes on where one
   const { site, page, visitor } = scene;
   visitor.expected.push(/status of 401/);
   const { Emma } = await during(scene);
-  await openDesk(scene, `#booking/${Emma.id}`);
+  await openDesk(scene, `#booking/${Emma.booking.id}`);
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await page.getByLabel("Reason").fill("A long reason.");
   const key = await site.key("aiko");

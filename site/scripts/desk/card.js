@@ -30,11 +30,8 @@ const isLive = ({ status }) => ['requested', 'awaiting_payment', 'confirmed'].in
 const startOf = ({ start }) => seconds(start);
 const endOf = ({ end }) => seconds(end);
 const isRequest = (booking) => booking.status === 'requested' && startOf(booking) > now();
-/** Another time that the visitor asks for, while it can be answered. */
-const proposalOf = ({ proposed }) => (proposed && seconds(proposed.expires_at) > now() ? proposed : null);
-const waits = (booking) => isRequest(booking) || proposalOf(booking) !== null;
-/** The start that an answer is to: what the host has seen, and nothing else. */
-const askedStart = (booking) => (proposalOf(booking) ?? booking).start;
+/** Whether its visitor has asked for another time, and waits for the answer. */
+const isWish = ({ proposed }) => Boolean(proposed) && seconds(proposed.expires_at) > now();
 const wantsOutcome = (booking) => booking.status === 'confirmed' && !booking.outcome && endOf(booking) <= now();
 
 class Card {
@@ -49,11 +46,15 @@ class Card {
 
     /** When it is, in words: `Wednesday 25 November, 10:00`. */
     get at() {
-        return say('at', { date: write('date', this.zone.wall(this.start)), time: this.zone.time(this.start) });
+        return this.#moment(this.booking.start);
     }
 
     get span() {
-        return say('span', { start: this.zone.time(this.start), end: this.zone.time(this.end) });
+        return this.#span(this.booking);
+    }
+
+    #span({ start, end }) {
+        return say('span', { start: this.zone.time(seconds(start)), end: this.zone.time(seconds(end)) });
     }
 
     /** Where it is, in a word or two. */
@@ -66,14 +67,31 @@ class Card {
      * said of it among the details */
     html({ dated, open, settled } = {}) {
         const { booking, id, start, begun, over } = this;
-        const state = waits(booking) ? 'request' : !isLive(booking) ? 'off' : over ? 'over' : begun ? 'running' : '';
+        const state = isRequest(booking) || isWish(booking) ? 'request' : !isLive(booking) ? 'off' : over ? 'over' : begun ? 'running' : '';
         const minutes = sayCount('minutes', booking.duration_minutes);
         return html`<article class="card ${state}" id="b-${id}" tabindex="-1" aria-labelledby="n-${id} w-${id}">
             <p class="when" id="w-${id}"><time datetime="${booking.start}">${[dated ? html`<span>${write('date', this.zone.wall(start))}</span>` : '']}<b>${this.span}</b></time>${[this.#mark()]}</p>
             ${[open ? html`<h2 class="name" id="n-${id}">${this.name}</h2>` : html`<h3 class="name" id="n-${id}">${this.name}</h3>`]}
             <p class="facts"><span>${booking.title}</span><span>${minutes}</span>${[this.place ? html`<span>${this.place}</span>` : '']}</p>
-            ${[problemBox(this.desk.problems.get(id), `p-${id}`), this.#join(), this.#answer(), settled ? '' : this.#outcome(), this.#details(open, settled)]}
+            ${[problemBox(this.desk.problems.get(id), `p-${id}`), this.#join(), this.#wish(), this.#answer(), settled ? '' : this.#outcome(), this.#details(open, settled)]}
         </article>`;
+    }
+
+    /** The other time that its visitor asks for, as a card of its own. */
+    wishHtml() {
+        const { at, booking: { proposed, title }, id, name } = this;
+        return html`<article class="card request" id="r-${id}" tabindex="-1" aria-labelledby="rn-${id} rw-${id}">
+            <p class="when" id="rw-${id}"><time datetime="${proposed.start}"><span>${write('date', this.zone.wall(seconds(proposed.start)))}</span><b>${this.#span(proposed)}</b></time><span class="mark soon">${say('wish.mark')}</span></p>
+            <h3 class="name" id="rn-${id}">${name}</h3>
+            <p class="facts"><span>${title}</span><span>${say('wish.instead', { at })}</span></p>
+            ${[problemBox(this.desk.problems.get(id), `rp-${id}`), this.#answer()]}</article>`;
+    }
+
+    #wish() {
+        const { booking } = this;
+        if (!isWish(booking)) return '';
+        const at = say('at', { date: write('date', this.zone.wall(seconds(booking.proposed.start))), time: this.#span(booking.proposed) });
+        return html`<p>${say('wish.asks', { at })}</p>`;
     }
 
     /** What is special about it now. */
@@ -81,7 +99,6 @@ class Card {
         const { booking, start, begun, over } = this;
         const until = start - now();
         if (booking.status !== 'confirmed') return html`<span class="mark ${booking.status}">${STATUS[booking.status]}</span>`;
-        if (proposalOf(booking)) return html`<span class="mark proposed">${say('proposed.mark')}</span>`;
         if (begun && !over) return html`<span class="mark now">${say('now.label')}</span>`;
         if (!begun && until < SOON) return html`<span class="mark soon">${sayCount('begins', Math.max(1, Math.round(until / 60)))}</span>`;
         return booking.outcome ? html`<span class="mark ${booking.outcome}">${OUTCOMES[booking.outcome]}</span>` : '';
@@ -95,14 +112,12 @@ class Card {
         return near && kind === 'video' ? html`<p class="join"><a class="button" href="${value}" rel="noopener noreferrer">${say('place.join')}</a></p>` : '';
     }
 
-    /** A request's two answers; where another time is asked for, that time. */
+    /** The two answers to a request, or to a wish. */
     #answer() {
         const { booking, desk, id, name } = this;
-        if (!waits(booking)) return '';
-        const proposal = proposalOf(booking);
-        const asks = proposal && html`<p>${say('proposed.asks', { name, at: this.#moment(proposal.start) })}</p>`;
+        if (!isRequest(booking) && !isWish(booking)) return '';
         const accepting = desk.busy.has(`accept ${id}`) && say('accept.busy');
-        return html`${[asks ?? '']}<div class="answers">${[
+        return html`<div class="answers">${[
             button({ act: 'accept', id, words: say('accept.button'), busy: accepting }),
             button({ act: 'decline', id, words: say('decline.button'), kind: 'quiet-button' }),
         ]}</div><p class="hint">${toldHow(desk, name)}</p>`;
@@ -135,7 +150,7 @@ class Card {
         const where = location.kind === 'video' ? [link(location.value, location.value)] : location.value;
         const mail = (address) => html`<a href="mailto:${address}">${address}</a>`;
         const elsewhere = own && own.offset(this.start) !== zone.offset(this.start);
-        const theirs = () => html`${write('date', own.wall(this.start))}, ${say('span', { start: own.time(this.start), end: own.time(this.end) })}<br><span class="quiet">${own.city}</span>`;
+        const theirs = () => html`${say('at', { date: write('date', own.wall(this.start)), time: say('span', { start: own.time(this.start), end: own.time(this.end) }) })}<br><span class="quiet">${own.city}</span>`;
         const source = Object.entries(tracking ?? {}).map(([key, value]) => html`<span class="quiet">${key}</span> ${value}`).join('<br>');
         return [
             row(say('details.email'), [mail(contact.email)]),
@@ -146,7 +161,7 @@ class Card {
             row(say('details.reason'), booking.cancel_reason),
             row(say('details.source'), [source]),
             row(say('details.booked'), this.#moment(booking.created_at)),
-            row(say('details.belongs'), this.#isDone() ? '' : (booking.associations ?? []).map(associationInWords).join(', ')),
+            row(say('details.belongs'), this.#isDone() ? '' : (booking.associations ?? []).map(associationInWords).join(say('comma'))),
         ].join('');
     }
 
@@ -163,7 +178,7 @@ class Card {
         return [...new Set(order)].filter((id) => id in answers).map((id) => {
             const { label = id, options = {}, phone } = questions.find((question) => question.id === id) ?? {};
             const words = (value) => (value === true ? say('details.yes') : value === false ? say('details.no') : options[value] ?? value);
-            const value = [answers[id]].flat().map(words).join(', ');
+            const value = [answers[id]].flat().map(words).join(say('comma'));
             return row(label, phone ? [html`<a href="tel:${value.replace(/[^+\d]/g, '')}">${value}</a>`] : [html`<span class="written">${value}</span>`]);
         });
     }

@@ -242,7 +242,7 @@ class Desk {
         const { act, id, value } = target.dataset;
         const booking = this.bookings.get(id);
         if (act === 'refresh') this.refresh();
-        else if (act === 'accept') this.do(`accept ${id}`, () => this.#change(id, 'accept', { start: askedStart(booking) }, (card) => say('accept.done', { name: card.name, at: card.at })), id);
+        else if (act === 'accept') this.#accept(booking);
         else if (act === 'decline') this.#askDecline(booking);
         else if (act === 'cancel') this.#askCancel(booking);
         else if (act === 'outcome') this.#outcome(booking, value);
@@ -257,20 +257,24 @@ class Desk {
         this.say(done(new Card(this, booking)), true);
     }
 
-    #askDecline(booking) {
+    #accept(booking) {
         const { id, contact: { name } } = booking;
-        const moves = proposalOf(booking) !== null;
-        const start = askedStart(booking);
-        const done = ({ at }) => (moves ? say('proposed.declined', { name, at }) : say('decline.done', { name, at }));
+        const done = ({ at }) => (booking.proposed ? say('move.done', { name, at }) : say('accept.done', { name, at }));
+        this.do(`accept ${id}`, () => this.#change(id, 'accept', answered(booking), done), id);
+    }
+
+    #askDecline(booking) {
+        const { id, proposed, contact: { name } } = booking;
+        const { at } = new Card(this, booking);
         this.ask.open({
             key: `decline ${id}`,
-            title: say('decline.title', { name }),
-            text: moves ? say('proposed.stays', { at: new Card(this, booking).at }) : say('decline.text'),
+            title: proposed ? say('wish.decline', { name }) : say('decline.title', { name }),
+            text: proposed ? say('wish.stays', { at }) : say('decline.text'),
             told: toldHow(this, name),
             confirm: say('decline.button'),
             keep: say('decline.keep'),
             busy: say('decline.busy'),
-            act: this.guarded(() => this.#change(id, 'decline', { start }, done)),
+            act: this.guarded(() => this.#change(id, 'decline', answered(booking), () => (proposed ? say('wish.declined', { name, at }) : say('decline.done', { name, at })))),
         });
     }
 
@@ -367,6 +371,9 @@ class Desk {
         (found ?? document.getElementById(card) ?? this.heading).focus({ preventScroll: true });
     }
 }
+
+/** What is answered: the time that was shown, and no other that was asked for meanwhile. */
+const answered = ({ proposed, start }) => ({ start: (proposed ?? { start }).start });
 
 /** What an element is, through all that it is written anew. */
 const keyOf = (element) => element.id || [element.tagName, element.dataset.act, element.dataset.id, element.dataset.value, element.getAttribute('href'), element.closest('details, article')?.id].join(' ');

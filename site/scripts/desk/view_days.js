@@ -20,20 +20,21 @@ class TodayView extends View {
         const { desk } = this;
         const { today, zone } = desk;
         const all = desk.sorted();
-        const requests = all.filter(waits);
-        const meetings = all.filter((booking) => !waits(booking) && !['requested', 'expired', 'declined'].includes(booking.status) && (desk.dateOf(booking) === today || isRunning(booking)));
-        const ahead = all.filter((booking) => desk.dateOf(booking) > today && isLive(booking) && !waits(booking));
+        const requests = all.filter(isRequest);
+        const meetings = all.filter((booking) => !['requested', 'expired', 'declined'].includes(booking.status) && (desk.dateOf(booking) === today || isRunning(booking)));
+        const ahead = all.filter((booking) => desk.dateOf(booking) > today && isLive(booking) && !isRequest(booking));
         const next = ahead.filter((booking) => desk.dateOf(booking) === desk.dateOf(ahead[0]));
         return html`<p class="lead date"><time datetime="${today}">${dateInWords(today)}</time><small>${say('zone', { zone: zone.city, time: zone.time(now()) })}</small></p>
-            ${[this.#requests(requests)]}
+            ${[this.#requests(requests, all.filter(isWish))]}
             <section aria-labelledby="meetings"><h2 id="meetings">${say('today.meetings')}</h2>${[meetings.length ? this.cards(meetings) : html`<p class="empty">${say('today.empty')}</p>`]}</section>
             ${[this.#notices(all)]}
             ${[next.length ? html`<section aria-labelledby="next"><h2 id="next">${say('today.next', { date: dateInWords(desk.dateOf(next[0])) })}</h2>${[this.cards(next)]}<p><a class="go" href="#upcoming">${say('today.all')}</a></p></section>` : '']}`;
     }
 
-    #requests(requests) {
-        if (!requests.length) return '';
-        return html`<section class="requests" aria-labelledby="requests"><h2 id="requests">${say('today.requests')}</h2>${[this.cards(requests, { dated: true })]}</section>`;
+    #requests(requests, wishes) {
+        if (!requests.length && !wishes.length) return '';
+        const asked = wishes.map((booking) => new Card(this.desk, booking).wishHtml()).join('');
+        return html`<section class="requests" aria-labelledby="requests"><h2 id="requests">${say('today.requests')}</h2>${[this.cards(requests, { dated: true }), asked]}</section>`;
     }
 
     /** What is left to do elsewhere. */

@@ -14,6 +14,10 @@ const EVENTS = {
     'booking.awaiting_payment': say('event.awaiting_payment'),
     'booking.paid': say('event.paid'),
     'booking.expired': say('event.expired'),
+    'booking.reschedule_requested': say('event.reschedule_requested'),
+    'booking.reschedule_declined': say('event.reschedule_declined'),
+    'booking.reschedule_expired': say('event.reschedule_expired'),
+    'booking.reschedule_withdrawn': say('event.reschedule_withdrawn'),
     'booking.reminder_due': say('event.reminder_due'),
     'booking.outcome_recorded': say('event.outcome_recorded'),
     'booking.alert': say('event.alert'),
@@ -50,7 +54,7 @@ class DeliveriesView extends View {
         const { desk, state } = this;
         const at = next && say('at', { date: write('date', desk.zone.wall(seconds(next))), time: desk.zone.time(seconds(next)) });
         const known = desk.bookings.get(booking);
-        return html`<li id="l-${id}" tabindex="-1"><b>${EVENTS[event] ?? event}</b>${[known ? html`<span>${known.contact.name}, ${new Card(desk, known).at}</span>` : '']}<span class="quiet">${RECEIVERS[destination] ?? destination}</span>
+        return html`<li id="l-${id}" tabindex="-1"><b>${EVENTS[event] ?? event}</b>${[known ? html`<span class="facts"><span>${known.contact.name}</span><span>${new Card(desk, known).at}</span></span>` : '']}<span class="quiet">${RECEIVERS[destination] ?? destination}</span>
             ${[problemBox(desk.problems.get(id), `p-${id}`)]}
             <span class="facts">${[attempts ? html`<span>${sayCount('deliveries.tries', attempts)}</span>` : '', at ? html`<span>${say('deliveries.next', { at })}</span>` : '']}</span>
             ${[reason && state !== 'done' ? html`<span class="why">${say('deliveries.why', { reason })}</span>` : '']}

@@ -125,6 +125,8 @@ class MoveView extends View {
             location.hash = `#booking/${id}`;
         } catch (problem) {
             this.near = problem.alternatives ?? [];
+            // What cannot be had is not offered again.
+            if (this.near.length) this.start = undefined;
             throw problem;
         }
     }

@@ -2,8 +2,6 @@
 
 import { join } from "node:path";
 
-import { NOW } from "./site.mjs";
-
 /** A host with a page that is booked at once, and one that takes requests. */
 export const CONTENT = join(import.meta.dirname, "../content/desk");
 
@@ -20,20 +18,19 @@ const PEOPLE = [
   { page: "aiko/visit", start: "2026-11-26T04:00:00Z", contact: { name: "Ben Okafor", email: "ben@example.org" }, duration_minutes: 60, answers: {} },
 ];
 
-/** Books all of them. */
+/** Books all of them: what each got, by the first name. */
 export const bookAll = async (site, locale = "en") => {
   const booked = {};
   for (const { page, start, ...more } of PEOPLE) {
-    const { booking, manage_url } = await site.book(page, start, { locale, ...more });
-    booked[more.contact.name.split(" ")[0]] = { ...booking, manage_url };
+    booked[more.contact.name.split(" ")[0]] = await site.book(page, start, { locale, ...more });
   }
   return booked;
 };
 
-/** Two hours later is asked for, once the host has agreed to the time that is booked. */
-export const proposed = async (site, booking) => {
-  await site.act(booking, "accept");
-  await site.reschedule({ booking, manage_url: booking.manage_url }, "2026-11-26T06:00:00Z");
+/** Has a request accepted, and its visitor ask for another time. */
+export const wish = async (site, booked, start) => {
+  await site.act(booked.booking, "accept");
+  await site.reschedule(booked, start);
 };
 
 /** Shows the key as the page does, without its form. */
@@ -43,9 +40,9 @@ export const signIn = async ({ site, page, visitor }, host = "aiko") => {
   if (!answer.ok()) throw new Error(await answer.text());
 };
 
-/** The desk at an instant. */
-export const openDesk = async (scene, view = "", { now = NOW, prefix = scene.prefix ?? "/" } = {}) => {
-  await scene.page.goto(`${prefix}host/${view}`);
+/** The desk, read and shown. */
+export const openDesk = async (scene, view = "") => {
+  await scene.page.goto(`${scene.prefix ?? "/"}host/${view}`);
   await scene.page.locator("[data-component=desk][data-ready]").waitFor();
   await scene.page.locator(".waiting").waitFor({ state: "detached" });
   await scene.page.waitForLoadState("networkidle");
@@ -98,13 +95,14 @@ export const DESK_STATES = [
   { name: "desk-today", open: (scene) => during(scene) },
   { name: "desk-today-details", open: async (scene) => {
     await during(scene);
-    await card(scene.page, scene.booked.Mara.id).locator("summary").click();
+    await card(scene.page, scene.booked.Mara.booking.id).locator("summary").click();
   } },
-  { name: "desk-proposed", open: async (scene) => {
-    await during(scene);
-    await proposed(scene.site, scene.booked.Ben);
+  { name: "desk-today-wish", open: async (scene) => {
+    const { Ben } = await bookAll(scene.site, scene.locale);
+    await wish(scene.site, Ben, "2026-11-27T01:00:00Z");
+    await goOnAt(scene, DURING);
+    await signIn(scene);
     await openDesk(scene);
-    await card(scene.page, scene.booked.Ben.id).locator(".answers").waitFor();
   } },
   { name: "desk-today-empty", open: async (scene) => { await signIn(scene); await openDesk(scene); } },
   { name: "desk-decline", open: async (scene) => {
@@ -116,17 +114,17 @@ export const DESK_STATES = [
   { name: "desk-upcoming-empty", open: async (scene) => { await signIn(scene); await openDesk(scene, "#upcoming"); } },
   { name: "desk-booking", open: async (scene) => {
     await during(scene);
-    await openDesk(scene, `#booking/${scene.booked.Emma.id}`);
+    await openDesk(scene, `#booking/${scene.booked.Emma.booking.id}`);
   } },
   { name: "desk-cancel", open: async (scene) => {
     await during(scene);
-    await openDesk(scene, `#booking/${scene.booked.Emma.id}`);
+    await openDesk(scene, `#booking/${scene.booked.Emma.booking.id}`);
     await scene.page.locator("[data-act=cancel]").click();
     await scene.page.locator("dialog textarea").fill("I have caught a cold.");
   } },
   { name: "desk-cancel-offline", open: async (scene) => {
     await during(scene);
-    await openDesk(scene, `#booking/${scene.booked.Emma.id}`);
+    await openDesk(scene, `#booking/${scene.booked.Emma.booking.id}`);
     await scene.page.locator("[data-act=cancel]").click();
     await scene.visitor.context.setOffline(true);
     await scene.page.locator("dialog .danger").click();
@@ -134,13 +132,13 @@ export const DESK_STATES = [
   } },
   { name: "desk-move", open: async (scene) => {
     await during(scene);
-    await openDesk(scene, `#move/${scene.booked.Emma.id}`);
+    await openDesk(scene, `#move/${scene.booked.Emma.booking.id}`);
     await scene.page.locator("[name=start]").nth(3).check();
     await scene.page.locator("#other summary").click();
   } },
   { name: "desk-move-taken", open: async (scene) => {
     await during(scene);
-    await openDesk(scene, `#move/${scene.booked.Emma.id}`);
+    await openDesk(scene, `#move/${scene.booked.Emma.booking.id}`);
     await scene.page.locator("#other summary").click();
     await scene.page.locator("#other-date").fill("2026-11-27");
     await scene.page.locator("#other-time").fill("14:00");
@@ -151,7 +149,7 @@ export const DESK_STATES = [
     scene.booked = await bookAll(scene.site, scene.locale);
     await goOnAt(scene, "2026-11-26T00:30:00Z");
     await signIn(scene);
-    const outcome = (name, outcome) => scene.page.request.post(`/api/host/bookings/${scene.booked[name].id}/outcome`, { data: { outcome }, headers: { Origin: scene.site.url } });
+    const outcome = (name, outcome) => scene.page.request.post(`/api/host/bookings/${scene.booked[name].booking.id}/outcome`, { data: { outcome }, headers: { Origin: scene.site.url } });
     await outcome("Jun", "completed");
     await outcome("Oluwaseun", "no_show");
     await openDesk(scene, "#past");
@@ -161,7 +159,7 @@ export const DESK_STATES = [
   { name: "desk-contact", open: async (scene) => { await tellContacts(scene.page); await signIn(scene); await openDesk(scene, "#contacts/k1"); } },
   { name: "desk-deliveries", open: async (scene) => {
     scene.booked = await bookAll(scene.site, scene.locale);
-    await tellParked(scene.page, scene.booked.Mara.id);
+    await tellParked(scene.page, scene.booked.Mara.booking.id);
     await signIn(scene);
     await openDesk(scene, "#today");
     await openDesk(scene, "#deliveries");
