@@ -65,7 +65,11 @@ async fn carry_out<P: Platform>(
     };
     match call.platform.apply(&ledger, command).await? {
         Reply::Changed { booking } => Ok(*booking),
-        Reply::Refused { refusal } => Err(refusal.into()),
+        Reply::Refused { refusal } => {
+            // To a host, what is no longer held is no choice to be made anew.
+            let words = (refusal == Refusal::HoldExpired).then_some("answered_too_late");
+            Err(Refused { words, ..Refused::new(refusal) }.into())
+        }
         Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
             Err(unexpected_answer().into())
         }
@@ -170,8 +174,8 @@ fn is_news(refused: &Refused, open: bool) -> bool {
     open || refused.refusal != Refusal::AlreadyDecided
 }
 
-/// What is no longer held is no choice of the host's. Where something is asked for nonetheless, it is something else than was shown.
+/// Where something is asked for nonetheless, it is something else than was shown.
 fn in_words_of_hosts(refused: &Refused, open: bool) -> Refused {
-    let words = if open { "changed_meanwhile" } else { "answered_too_late" };
-    Refused { words: (refused.refusal == Refusal::HoldExpired).then_some(words), ..refused.clone() }
+    let changed = open && refused.refusal == Refusal::HoldExpired;
+    Refused { words: if changed { Some("changed_meanwhile") } else { refused.words }, ..refused.clone() }
 }
