@@ -14,6 +14,8 @@ class Desk {
     bookings = new Map();
     /** When each was last changed here. @type {Map<string, number>} */
     #kept = new Map();
+    /** The keys of contacts that were erased here. @type {Set<string>} */
+    erased = new Set();
     /** What has been read. */
     loaded = {};
     /** What is under way. @type {Set<string>} */
@@ -234,6 +236,10 @@ class Desk {
     async loadMoreContacts() {
         const { contacts, more, after } = await endpoint.get(`host/contacts?after=${encodeURIComponent(this.contactsAfter)}`);
         Object.assign(this, { contacts: [...this.contacts, ...contacts], contactsAfter: more ? after : undefined });
+    }
+
+    async loadAllContacts() {
+        while (this.contactsAfter) await this.loadMoreContacts();
     }
 
     #act(target) {

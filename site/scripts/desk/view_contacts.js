@@ -20,14 +20,15 @@ class ContactsView extends View {
     }
 
     html() {
-        const { contacts, contactsAfter, session } = this.desk;
+        const { contactsAfter, erased } = this.desk;
+        const contacts = this.desk.contacts.filter(({ key }) => !erased.has(key));
         if (!contacts.length) return html`<p class="empty">${say('contacts.empty')}</p>`;
         const wanted = this.find.toLowerCase();
         const found = contacts.filter(({ name, email }) => `${name} ${email}`.toLowerCase().includes(wanted));
         const field = html`<p class="field find"><label for="find">${say('contacts.find')}</label><input id="find" type="search" name="find" autocomplete="off"></p>`;
         const more = contactsAfter ? button({ act: 'more', words: say('more'), kind: 'quiet-button', busy: this.desk.busy.has('more') && say('loading') }) : '';
         return html`<p class="lead">${say('contacts.lead')}</p>${[contacts.length > MANY ? field : '']}
-            ${[found.length ? html`<ul class="people">${[found.map((contact) => this.#item(contact, session)).join('')]}</ul>` : html`<p class="empty">${say('contacts.none')}</p>`]}
+            ${[found.length ? html`<ul class="people">${[found.map((contact) => this.#item(contact)).join('')]}</ul>` : html`<p class="empty">${say('contacts.none')}</p>`]}
             <p class="foot">${[button({ act: 'export', words: say('contacts.export'), kind: 'quiet-button', busy: this.desk.busy.has('export') && say('loading') }), more]}</p>`;
     }
 
@@ -42,6 +43,8 @@ class ContactsView extends View {
         if (name !== 'find') return;
         this.find = value;
         this.desk.render();
+        // Whoever is looked for may be among those that were not read yet.
+        if (this.desk.contactsAfter) this.desk.do('more', () => this.desk.loadAllContacts());
     }
 
     act({ dataset }) {
@@ -120,6 +123,8 @@ class ContactView extends View {
             busy: say('erase.busy'),
             act: desk.guarded(async () => {
                 await endpoint.post(`host/contacts/${encodeURIComponent(key)}/erase`);
+                // It takes the endpoint a moment: until then it is not shown again.
+                desk.erased.add(key);
                 desk.contacts = undefined;
                 desk.bookings.clear();
                 desk.loaded = {};
