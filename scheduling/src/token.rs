@@ -136,7 +136,8 @@ impl Secrets {
     /// rotated, the one that it was written under before.
     pub fn contact_keys(&self, email: &str) -> Vec<String> {
         let parts = ["contact".to_owned(), email.to_owned()];
-        let key = |secret: &Vec<u8>| BASE64URL_NOPAD.encode(&mac(secret, &parts).finalize().into_bytes());
+        // In hexadecimal, as a table takes what begins with a hyphen for a formula.
+        let key = |secret: &Vec<u8>| HEXLOWER.encode(&mac(secret, &parts).finalize().into_bytes());
         std::iter::once(&self.current).chain(&self.previous).map(key).collect()
     }
 
