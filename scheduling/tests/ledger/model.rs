@@ -548,7 +548,7 @@ proptest! {
             let taken: BTreeMap<_, _> = claims.iter().map(|claim| (session(claim), claim.seats_taken)).collect();
             prop_assert_eq!(taken.len(), claims.len(), "two claims of one session: {:?}", claims);
             let sessions = model.sessions(now);
-            let count = |held_by: &Vec<_>| u32::try_from(held_by.len()).unwrap();
+            let count = |held_by: &BTreeSet<BookingId>| u32::try_from(held_by.len()).unwrap();
             let expected: BTreeMap<_, _> =
                 sessions.iter().map(|(session, held_by)| (session.clone(), count(held_by))).collect();
             prop_assert_eq!(taken, expected, "busy after command {}: {:?}", number, action);
