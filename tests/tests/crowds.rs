@@ -6,7 +6,7 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tests::{Answer, Server, Started, booking, rounds};
+use tests::{Adapter, Answer, Server, Started, booking, rounds};
 
 /// Sends all bodies at one instant, each over a connection of its own. Answers come with the time that they took.
 #[expect(clippy::disallowed_methods, reason = "the test measures how long visitors wait")]
@@ -35,6 +35,8 @@ fn one_of_200_gets_the_time() {
     let server = Server::new();
     let started = server.any();
     let before = server.bookings(&started, "jonas").len();
+    // On Workers, as long as the endpoint waits for a ledger at most.
+    let longest = Duration::from_secs(if server.adapter() == Adapter::Local { 2 } else { 9 });
     for round in 0..rounds(5, 20) {
         let start = format!("2026-12-{:02}T{:02}:00:00Z", 1 + round, 5);
         let bodies: Vec<Value> = (0..200).map(|number| booking("jonas/always", &start, 15, number)).collect();
@@ -43,7 +45,7 @@ fn one_of_200_gets_the_time() {
         let taken = answers.iter().filter(|(answer, _)| answer.code() == "slot_taken").count();
         let slowest = answers.iter().map(|(_, waited)| *waited).max().unwrap();
         assert_eq!((booked, taken), (1, 199), "round {round}");
-        assert!(slowest < Duration::from_secs(2), "round {round}: somebody waited {slowest:?}");
+        assert!(slowest < longest, "round {round}: somebody waited {slowest:?}");
         assert_eq!(server.bookings(&started, "jonas").len(), before + round + 1);
     }
 }
