@@ -112,7 +112,8 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
     match call.platform.apply(&found.host.ledger, command).await? {
         Reply::Booked { booking } => Ok(*booking),
         Reply::AlreadyBooked => {
-            Err(Refused { already_booked: true, ..Refused::new(Refusal::SlotTaken) }.into())
+            let words = Some("already_booked");
+            Err(Refused { already_booked: true, words, ..Refused::new(Refusal::SlotTaken) }.into())
         }
         Reply::Refused { refusal } => {
             let mut refused = Refused::new(refusal);

@@ -5,8 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use http::header;
+use scheduling::booking::Booking;
 use scheduling::definition::{HostDefinition, Meeting, SiteDefinition};
-use scheduling::ledger::{Answer, Claim, Query};
+use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
 use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
@@ -98,6 +99,17 @@ impl<'a, P: Platform> Call<'a, P> {
     pub(crate) async fn claims_shown(&self, found: &FoundMeeting) -> Result<Vec<Claim>, Stop> {
         let Some(meeting) = found.meeting() else { return Ok(Vec::new()) };
         self.platform.busy(&found.host.ledger, meeting.rules.claims_from(self.now)).await
+    }
+
+    /// Has the ledger of a booking change it.
+    pub(crate) async fn change(&self, ledger: &str, command: Command) -> Result<Booking, Stop> {
+        match self.platform.apply(ledger, command).await? {
+            Reply::Changed { booking } => Ok(*booking),
+            Reply::Refused { refusal } => Err(refusal.into()),
+            Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
+                Err(unexpected_answer().into())
+            }
+        }
     }
 
     /// What a stop is to the visitor: itself, or for a fault, which is reported here, that the store is unavailable.

@@ -2,13 +2,13 @@
 
 use http::StatusCode;
 use scheduling::booking::Booking;
-use scheduling::ledger::{Cancel, Command, Party, Reply};
+use scheduling::ledger::{Cancel, Command, Party};
 use scheduling::refusal::Refusal;
 use scheduling::view;
 use serde_json::{Value, json};
 
 use crate::body::{Body, claims_form};
-use crate::call::{Call, unexpected_answer};
+use crate::call::Call;
 use crate::fields::{Errors, is_line};
 use crate::platform::Platform;
 use crate::router::Response;
@@ -53,13 +53,7 @@ async fn cancel<P: Platform>(
     let reason = reason(call, body)?;
     let ledger = id.ledger().to_owned();
     let command = Command::Cancel(Cancel { id, by: Party::Visitor, reason });
-    match call.platform.apply(&ledger, command).await? {
-        Reply::Changed { booking } => Ok(*booking),
-        Reply::Refused { refusal } => Err(refusal.into()),
-        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
-            Err(unexpected_answer().into())
-        }
-    }
+    call.change(&ledger, command).await
 }
 
 pub(crate) fn reason<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<Option<String>, Stop> {

@@ -3,20 +3,20 @@
 
 use http::StatusCode;
 use scheduling::booking::{Booking, Status};
-use scheduling::ledger::{Answer, Cancel, Command, Party, Query, Reply};
+use scheduling::ledger::{Cancel, Command, Party};
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
 use scheduling::view;
 use serde_json::json;
 
 use crate::body::{Body, claims_form};
-use crate::call::{Call, unexpected_answer};
+use crate::call::Call;
 use crate::details::details;
 use crate::fields::{self, Errors};
 use crate::platform::Platform;
 use crate::router::Response;
 use crate::stop::{Refused, Stop};
-use crate::{cancel, host, host_outcome, manage, outcome, reschedule, security};
+use crate::{cancel, host, host_outcome, manage, outcome, read, reschedule, security};
 
 /// What a host does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,17 +63,13 @@ async fn carry_out<P: Platform>(
         Act::Reschedule => return reschedule::by_host(call, id, body).await,
         Act::RecordOutcome => host_outcome::command(id, body, Errors::new(call.words()))?,
     };
-    match call.platform.apply(&ledger, command).await? {
-        Reply::Changed { booking } => Ok(*booking),
-        Reply::Refused { refusal } => {
-            // To a host, what is no longer held is no choice to be made anew.
-            let words = (refusal == Refusal::HoldExpired).then_some("answered_too_late");
-            Err(Refused { words, ..Refused::new(refusal) }.into())
+    call.change(&ledger, command).await.map_err(|stop| match stop {
+        // To a host, what is no longer held is no choice to be made anew.
+        Stop::Refused(refused) if refused.refusal == Refusal::HoldExpired => {
+            Refused { words: Some("answered_too_late"), ..*refused }.into()
         }
-        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
-            Err(unexpected_answer().into())
-        }
-    }
+        stop => stop,
+    })
 }
 
 /// `GET /booking/{id}/{token}` with the token of the host's mail: the request, and a button for each answer.
@@ -134,11 +130,7 @@ async fn show<P: Platform>(
     token: &str,
     refused: Option<&Refused>,
 ) -> Result<Response, Stop> {
-    let query = Query::Booking { id: id.clone() };
-    let Answer::Booking { booking } = call.platform.answer(id.ledger(), query).await? else {
-        return Err(unexpected_answer().into());
-    };
-    let booking = booking.ok_or(Refusal::NotFound)?;
+    let booking = read::find(call, id.clone()).await?;
     // A host's pages are in the site's first language, as the mail was.
     let first = call.site.locales.first().cloned().unwrap_or_default();
     call.speak(&first);

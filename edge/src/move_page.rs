@@ -42,7 +42,7 @@ pub(crate) async fn show<P: Platform>(
     let (free, by_request) = match free_starts(call, booking).await {
         Ok(offer) => offer,
         Err(stop) => {
-            let refused = Refused { moving: true, ..call.refused(stop) };
+            let refused = call.refused(stop);
             return booking_page::show(call, booking, token, Some(&refused)).await;
         }
     };

@@ -35,7 +35,8 @@ pub(crate) async fn of_host<P: Platform>(
     find(call, id).await
 }
 
-async fn find<P: Platform>(call: &Call<'_, P>, id: BookingId) -> Result<Booking, Stop> {
+/// A booking by its id.
+pub(crate) async fn find<P: Platform>(call: &Call<'_, P>, id: BookingId) -> Result<Booking, Stop> {
     let ledger = id.ledger().to_owned();
     match call.platform.answer(&ledger, Query::Booking { id }).await? {
         Answer::Booking { booking: Some(booking) } => Ok(*booking),

@@ -3,10 +3,9 @@
 //! As with a new booking, the rules' verdict is handed to the ledger, which decides. Where it refuses, the booking stands. Where the
 //! host has to agree, it stands too, and asks for the other time.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 use scheduling::booking::Booking;
-use scheduling::ledger::{Answer, Command, Party, Query, Reply, Reschedule};
+use scheduling::ledger::{Command, Party, Reschedule};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 use scheduling::view;
@@ -15,7 +14,7 @@ use serde_json::json;
 use crate::availability::minutes_of;
 use crate::body::{Body, claims_form};
 use crate::book::{OTHER_TIME_MAY_DO, count_attempt, refuse_early};
-use crate::call::{Call, FoundMeeting, unexpected_answer};
+use crate::call::{Call, FoundMeeting};
 use crate::cancel::back_to_page;
 use crate::fields;
 use crate::platform::Platform;
@@ -37,7 +36,7 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
     if is_form {
         call.speak(&booking.locale);
     }
-    match reschedule(&call, &booking, &body).await {
+    match by_visitor(&call, &booking, &body).await {
         Ok(moved) if is_form => back_to_page(&call, &moved, &token),
         Ok(moved) => {
             let waits = moved.proposed.is_some();
@@ -45,7 +44,7 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
             outcome::json(status, &json!({ "booking": view::booking(&moved, Party::Visitor) }))
         }
         Err(stop) => {
-            let refused = Refused { moving: true, ..call.refused(stop) };
+            let refused = call.refused(stop);
             if is_form {
                 refuse_form(&call, &booking, &token, &body, &refused).await
             } else {
@@ -55,14 +54,19 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
     }
 }
 
-/// The meeting page that a booking is of, while it is still there, and still of the ledger that has the booking.
+/// The meeting page that a booking is of, while it is still there, and still of the ledger that has the booking. Where it is gone,
+/// the booking stands, and the words of the refusal say so.
 pub(crate) async fn page_of<P: Platform>(
     call: &Call<'_, P>,
     booking: &Booking,
 ) -> Result<FoundMeeting, Stop> {
-    let (host, slug) = booking.page.split_once('/').ok_or(Refusal::UnknownPage)?;
-    let found = call.meeting(host, slug).await?;
-    if found.host.ledger == booking.id.ledger() { Ok(found) } else { Err(Refusal::UnknownPage.into()) }
+    let gone = || Refused { words: Some("page_gone"), ..Refused::new(Refusal::UnknownPage) };
+    let (host, slug) = booking.page.split_once('/').ok_or_else(gone)?;
+    match call.meeting(host, slug).await {
+        Ok(found) if found.host.ledger == booking.id.ledger() => Ok(found),
+        Ok(_) | Err(Stop::Refused(_)) => Err(gone().into()),
+        Err(fault) => Err(fault),
+    }
 }
 
 async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
@@ -80,16 +84,11 @@ pub(crate) async fn by_host<P: Platform>(
     body: &Body,
 ) -> Result<Booking, Stop> {
     let start = fields::start_or_refuse(body, call.words())?;
-    let Answer::Booking { booking } =
-        call.platform.answer(id.ledger(), Query::Booking { id: id.clone() }).await?
-    else {
-        return Err(unexpected_answer().into());
-    };
-    let booking = booking.ok_or(Refusal::NotFound)?;
+    let booking = read::find(call, id).await?;
     let found = page_of(call, &booking).await.ok();
     let rules = found.as_ref().and_then(FoundMeeting::meeting).map(|meeting| &meeting.rules);
-    let command = Command::Reschedule(Reschedule {
-        id: id.clone(),
+    let wanted = Reschedule {
+        id: booking.id.clone(),
         by: Party::Host,
         verdict: (start <= call.now).then_some(Refusal::NoticeTooShort),
         start,
@@ -98,35 +97,12 @@ pub(crate) async fn by_host<P: Platform>(
         capacity: 1,
         limits: Vec::new(),
         approval_within_minutes: None,
-    });
-    match call.platform.apply(id.ledger(), command).await? {
-        Reply::Changed { booking } => Ok(*booking),
-        Reply::Refused { refusal } => {
-            let mut refused = Refused { moving: true, ..Refused::new(refusal) };
-            if let Some(found) = found.filter(|_| OTHER_TIME_MAY_DO.contains(&refusal)) {
-                let near = near(call, &found, start, &booking).await;
-                refused.alternatives = Some(near);
-            }
-            Err(refused.into())
-        }
-        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
-            Err(unexpected_answer().into())
-        }
-    }
+    };
+    move_to(call, &booking, wanted, found.as_ref()).await
 }
 
-/// The free times nearest to one that the booking cannot have.
-async fn near<P: Platform>(
-    call: &Call<'_, P>,
-    found: &FoundMeeting,
-    start: DateTime<Utc>,
-    booking: &Booking,
-) -> Vec<i64> {
-    let (start, zone) = (start.timestamp(), &booking.time_zone);
-    alternatives::near(call, found, start, minutes_of(booking), zone, Some(booking)).await
-}
-
-async fn reschedule<P: Platform>(
+/// Moves a booking as its visitor asks, within all rules of its page.
+async fn by_visitor<P: Platform>(
     call: &Call<'_, P>,
     booking: &Booking,
     body: &Body,
@@ -135,31 +111,38 @@ async fn reschedule<P: Platform>(
     let found = page_of(call, booking).await?;
     let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
     let rules = &meeting.rules;
-    let minutes = minutes_of(booking);
-    let command = Command::Reschedule(Reschedule {
+    let wanted = Reschedule {
         id: booking.id.clone(),
         by: Party::Visitor,
-        verdict: rules.verdict(call.now, start.timestamp(), minutes),
+        verdict: rules.verdict(call.now, start.timestamp(), minutes_of(booking)),
         start,
-        end: start + TimeDelta::minutes(minutes.into()),
+        end: start + (booking.end - booking.start),
         buffer: rules.buffer,
         capacity: 1,
         limits: rules.count_limits(start),
         approval_within_minutes: meeting.approval_within_minutes,
-    });
-    match call.platform.apply(&found.host.ledger, command).await? {
-        Reply::Changed { booking } => Ok(*booking),
-        Reply::Refused { refusal } => {
-            let mut refused = Refused::new(refusal);
-            // A form gets all that is free.
-            if OTHER_TIME_MAY_DO.contains(&refusal) && !body.is_form {
-                refused.alternatives = Some(near(call, &found, start, booking).await);
-            }
-            Err(refused.into())
+    };
+    // A form gets all that is free.
+    move_to(call, booking, wanted, Some(&found).filter(|_| !body.is_form)).await
+}
+
+/// Has the ledger move it. Where that time cannot be had, the nearest free ones of the page are told, if there is one.
+async fn move_to<P: Platform>(
+    call: &Call<'_, P>,
+    booking: &Booking,
+    wanted: Reschedule,
+    offers: Option<&FoundMeeting>,
+) -> Result<Booking, Stop> {
+    let start = wanted.start.timestamp();
+    match (call.change(booking.id.ledger(), Command::Reschedule(wanted)).await, offers) {
+        (Err(Stop::Refused(mut refused)), Some(found)) if OTHER_TIME_MAY_DO.contains(&refused.refusal) => {
+            let minutes = minutes_of(booking);
+            let near =
+                alternatives::near(call, found, start, minutes, &booking.time_zone, Some(booking)).await;
+            refused.alternatives = Some(near);
+            Err(Stop::Refused(refused))
         }
-        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
-            Err(unexpected_answer().into())
-        }
+        (moved, _) => moved,
     }
 }
 

@@ -35,8 +35,6 @@ pub struct Refused {
     pub retry_after_seconds: Option<u32>,
     /// The same contact has this page and start already.
     pub already_booked: bool,
-    /// A booking was to be moved: it stands as it is.
-    pub moving: bool,
     /// The key of words that say it better to whoever asked than those that go with the refusal.
     pub words: Option<&'static str>,
     /// The methods that the address takes.
@@ -62,20 +60,14 @@ impl Refused {
             alternatives: None,
             retry_after_seconds,
             already_booked: false,
-            moving: false,
             words: None,
             allow: None,
         }
     }
 
-    /// Whether the answer would differ by locale: the key of its words.
+    /// The key of its words.
     pub(crate) fn words_key(&self) -> &'static str {
-        match (self.words, self.refusal) {
-            (Some(words), _) => words,
-            _ if self.already_booked => "already_booked",
-            (_, Refusal::UnknownPage) if self.moving => "page_gone",
-            (_, refusal) => refusal.code(),
-        }
+        self.words.unwrap_or_else(|| self.refusal.code())
     }
 
     /// The sentence that names the refusal.

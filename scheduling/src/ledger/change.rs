@@ -14,11 +14,8 @@ use crate::token::BookingId;
 
 /// Cancels a booking: its time is free with the same commit that tells everyone.
 pub(super) fn cancel(sql: &mut dyn Sql, command: &Cancel, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
-    let Some(stored) = store::booking(sql, &command.id)? else {
-        return Ok(Reply::Refused { refusal: Refusal::NotFound });
-    };
     let change = Change::Cancel { by: command.by, reason: command.reason.clone() };
-    Ok(reply(end(sql, &stored, &change, now)?))
+    with_booking(sql, &command.id, |sql, stored| end(sql, stored, &change, now))
 }
 
 /// Moves a booking: its old time is free with the same commit that takes the new one. Where that cannot be had, the old one stands.
@@ -28,10 +25,7 @@ pub(super) fn reschedule(
     command: &Reschedule,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
-    let Some(stored) = store::booking(sql, &command.id)? else {
-        return Ok(Reply::Refused { refusal: Refusal::NotFound });
-    };
-    Ok(reply(move_to(sql, &stored, command, now)?))
+    with_booking(sql, &command.id, |sql, stored| move_to(sql, stored, command, now))
 }
 
 /// Answers a request or a proposal: one answer alone, and only while the time that is asked for is held.
@@ -42,29 +36,8 @@ pub(super) fn decide(
     start: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
-    let Some(stored) = store::booking(sql, id)? else {
-        return Ok(Reply::Refused { refusal: Refusal::NotFound });
-    };
-    let former = &stored.booking;
-    let (decided, events) = match former.transition(&Change::Decide { accepts, start }, now) {
-        Ok(outcome) => outcome,
-        Err(refusal) => return Ok(Reply::Refused { refusal }),
-    };
-    let asked = former.asked_time();
-    if store::hold(sql, id, asked, now)?.is_none() {
-        return Ok(Reply::Refused { refusal: Refusal::HoldExpired });
-    }
-    store::update_booking(sql, &decided, events)?;
-    if accepts {
-        store::keep_seats(sql, id, asked, now)?;
-    }
-    // Of two times, the answer leaves one; of a request's one, it may leave none.
-    let other = if accepts { former.time() } else { asked };
-    if other != decided.time() || !decided.status.is_live() {
-        store::free_seats_at(sql, id, other)?;
-    }
-    tell(sql, &stored, &decided, events, now)?;
-    Ok(Reply::Changed { booking: Box::new(decided) })
+    let change = Change::Decide { accepts, start };
+    with_booking(sql, id, |sql, stored| settle_asked(sql, stored, &change, now))
 }
 
 /// Keeps how a meeting went. Its time stays taken, whatever is said of it.
@@ -73,20 +46,64 @@ pub(super) fn record_outcome(
     command: &RecordOutcome,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
-    let Some(stored) = store::booking(sql, &command.id)? else {
-        return Ok(Reply::Refused { refusal: Refusal::NotFound });
-    };
     let RecordOutcome { outcome, associations, .. } = command.clone();
-    let (recorded, events) =
-        match stored.booking.transition(&Change::RecordOutcome { outcome, associations }, now) {
+    let change = Change::RecordOutcome { outcome, associations };
+    with_booking(sql, &command.id, |sql, stored| {
+        let (recorded, events) = match stored.booking.transition(&change, now) {
             Ok(outcome) => outcome,
-            Err(refusal) => return Ok(Reply::Refused { refusal }),
+            Err(refusal) => return Ok(Err(refusal)),
         };
-    if !events.is_empty() {
-        store::update_booking(sql, &recorded, events)?;
-        tell(sql, &stored, &recorded, events, now)?;
+        if !events.is_empty() {
+            store::update_booking(sql, &recorded, events)?;
+            tell(sql, stored, &recorded, events, now)?;
+        }
+        Ok(Ok(recorded))
+    })
+}
+
+/// Changes a booking that is to be here.
+fn with_booking(
+    sql: &mut dyn Sql,
+    id: &BookingId,
+    change: impl FnOnce(&mut dyn Sql, &StoredBooking) -> Result<Result<Booking, Refusal>, SqlFault>,
+) -> Result<Reply, SqlFault> {
+    let changed = match store::booking(sql, id)? {
+        Some(stored) => change(sql, &stored)?,
+        None => Err(Refusal::NotFound),
+    };
+    Ok(match changed {
+        Ok(booking) => Reply::Changed { booking: Box::new(booking) },
+        Err(refusal) => Reply::Refused { refusal },
+    })
+}
+
+/// Carries the host's answer out: of two times, it leaves one; of a request's one, it may leave none.
+fn settle_asked(
+    sql: &mut dyn Sql,
+    stored: &StoredBooking,
+    change: &Change,
+    now: DateTime<Utc>,
+) -> Result<Result<Booking, Refusal>, SqlFault> {
+    let former = &stored.booking;
+    let (decided, events) = match former.transition(change, now) {
+        Ok(outcome) => outcome,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let (id, asked) = (&decided.id, former.asked_time());
+    if store::hold(sql, id, asked, now)?.is_none() {
+        return Ok(Err(Refusal::HoldExpired));
     }
-    Ok(Reply::Changed { booking: Box::new(recorded) })
+    store::update_booking(sql, &decided, events)?;
+    let accepted = decided.status.is_live() && decided.time() == asked;
+    if accepted {
+        store::keep_seats(sql, id, asked, now)?;
+    }
+    let other = if accepted { former.time() } else { asked };
+    if other != decided.time() || !decided.status.is_live() {
+        store::free_seats_at(sql, id, other)?;
+    }
+    tell(sql, stored, &decided, events, now)?;
+    Ok(Ok(decided))
 }
 
 /// Carries a change out after which the booking holds no time.
@@ -222,11 +239,4 @@ fn tell(
         carry::insert(sql, &delivery, now)?;
     }
     Ok(())
-}
-
-fn reply(changed: Result<Booking, Refusal>) -> Reply {
-    match changed {
-        Ok(booking) => Reply::Changed { booking: Box::new(booking) },
-        Err(refusal) => Reply::Refused { refusal },
-    }
 }

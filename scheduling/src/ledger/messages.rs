@@ -1,0 +1,485 @@
+//! What is said to a ledger, and what it answers: commands and replies, queries and answers, and what is in them. They travel as
+//! JSON to a ledger that runs elsewhere.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::booking::{Booking, Outcome, Status};
+use crate::contact::Profile;
+use crate::definition::{Association, Buffer, Webhook};
+use crate::refusal::Refusal;
+use crate::token::BookingId;
+
+/// What changes a ledger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Books a time.
+    Book(Box<Book>),
+    /// Cancels a booking.
+    Cancel(Cancel),
+    /// Gives a booking another time, or asks its host for one.
+    Reschedule(Reschedule),
+    /// Answers a request, or a proposal, as its host.
+    Decide {
+        /// Which.
+        id: BookingId,
+        /// Whether the meeting takes place then.
+        accepts: bool,
+        /// The start that is answered; `None` for whatever is asked for now. Where another one is asked for by now, the answer
+        /// is refused: nobody agrees to what they have not seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        start: Option<DateTime<Utc>>,
+    },
+    /// Keeps how a meeting went.
+    RecordOutcome(RecordOutcome),
+    /// Ends what nobody confirmed, paid or answered in time, and frees its seats. Begins to erase contacts that have been kept for
+    /// long enough.
+    Expire,
+    /// Notes how attempts at deliveries went. Noting one twice does nothing.
+    Settle {
+        /// Those attempts.
+        attempts: Vec<Attempt>,
+    },
+    /// Has a delivery that is parked or done go out again, at once, and its endpoint switched on.
+    Replay {
+        /// The delivery's id.
+        id: String,
+    },
+    /// Remembers a device that has shown the host's key.
+    OpenSession(Session),
+    /// Lets a session last longer.
+    RenewSession {
+        /// Its digest.
+        digest: String,
+        /// Until when.
+        expires_at: DateTime<Utc>,
+    },
+    /// Ends a session, or all of the host's.
+    EndSessions {
+        /// Its digest; `None` for all.
+        digest: Option<String>,
+    },
+    /// Notes a booking of a contact, as it is now, in the ledger that keeps the contact. Noting it twice, or late, does nothing.
+    NoteBooking(NoteBooking),
+    /// Begins to erase a contact, in the ledger that keeps it: each host's ledger that may know it is asked to.
+    EraseContact {
+        /// The contact's key.
+        key: String,
+        /// The normalised address.
+        email: String,
+        /// A host's ledger that knows it, whatever is noted of that here.
+        ledger: String,
+    },
+    /// Erases who made the bookings of an address, in a host's ledger, and all that they wrote. What is still to take place is
+    /// cancelled first. Asked twice, it does nothing.
+    EraseBookings {
+        /// The normalised address.
+        email: String,
+        /// When it was asked for: what was booked later stays.
+        asked_at: DateTime<Utc>,
+    },
+}
+
+/// A device of the host's, which need not show the host's key for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// A digest of what the device holds ([`Secrets::session_digests`](crate::token::Secrets::session_digests)).
+    pub digest: String,
+    /// The version of the key that it was opened with.
+    pub key_version: u32,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Books a time, or answers as it did before under the same key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Book {
+    /// The request's idempotency key; a plain form has none, and then the same contact, page and start is known again.
+    pub key: Option<IdempotencyKey>,
+    /// The rules' verdict: refused for this, unless the key is known.
+    pub verdict: Option<Refusal>,
+    /// The booking to record: status `Confirmed`, sequence 0.
+    pub booking: Booking,
+    /// How many bookings may share the claim: 1, or a group session's seats.
+    pub capacity: u32,
+    /// The instant from which the seat is dead; `None` for one that is taken for good.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The page's limits around this start.
+    pub limits: Vec<CountLimit>,
+    /// Live bookings that this contact may have here; `None` for any number.
+    pub contact_limit: Option<u32>,
+    /// Where the notices of this booking go, now and later.
+    pub destinations: Vec<Destination>,
+}
+
+/// An idempotency key of a page, with a digest of the body that came with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdempotencyKey {
+    /// The key, as sent.
+    pub key: String,
+    /// SHA-256 of the body, in hexadecimal.
+    pub body_hash: String,
+}
+
+/// At most `most` of the page's bookings may start from `from` until before `until`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountLimit {
+    /// The first instant counted.
+    pub from: DateTime<Utc>,
+    /// The instant after the last.
+    pub until: DateTime<Utc>,
+    /// How many.
+    pub most: u32,
+}
+
+/// Notes a booking of a contact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoteBooking {
+    /// The contact's key.
+    pub key: String,
+    /// How long after the last meeting's end the contact is kept, in minutes; `None` for until it is erased.
+    pub keep_minutes: Option<u32>,
+    /// The booking as it is now.
+    pub booking: Box<Booking>,
+    /// How many events the booking has had: of two notes of it, the one with more is newer.
+    pub event_count: u32,
+}
+
+/// Where a notice goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Destination {
+    /// The booking's record, and the ledger's own: what is busy.
+    Record,
+    /// A webhook endpoint.
+    Webhook(Webhook),
+    /// A mailbox.
+    Mail {
+        /// Whose.
+        to: Party,
+    },
+    /// The ledger that keeps the contact who booked.
+    Contact {
+        /// The contact's key.
+        key: String,
+        /// How long after the last meeting's end the contact is kept, in minutes; `None` for until it is erased.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep_minutes: Option<u32>,
+    },
+    /// A host's ledger, to erase its bookings of a contact.
+    Erasure {
+        /// The contact's key.
+        key: String,
+        /// The ledger's name.
+        ledger: String,
+    },
+}
+
+/// How an attempt at a delivery went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The delivery's number in its ledger.
+    pub number: i64,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// Random, 0 to 999: spreads the next attempts of many.
+    pub jitter: u16,
+}
+
+/// How an attempt at a delivery ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    /// The receiver has it.
+    Taken,
+    /// It has not, or nobody knows.
+    Failed {
+        /// What happened, for the host to read.
+        reason: String,
+        /// When the receiver wants to be asked again, at the earliest.
+        retry_after_seconds: Option<u32>,
+    },
+    /// The receiver wants no more of anything (410): its endpoint is switched off, and this delivery parked.
+    Gone,
+    /// It was not tried: too much else goes to the same receiver. This counts as no attempt.
+    Postponed,
+}
+
+/// A delivery that is due, with all that carrying it out needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Due {
+    /// Its number in its ledger.
+    pub number: i64,
+    /// Its id, the same at every attempt.
+    pub id: String,
+    /// Where it goes.
+    pub destination: Destination,
+    /// What it says, as JSON; empty for a record and a contact; for an erasure, whose and when it was asked for.
+    pub payload: String,
+    /// For a record and a contact: the booking as it is now.
+    pub booking: Option<Box<Booking>>,
+    /// How many events that booking has had.
+    pub event_count: u32,
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// It will be tried, again.
+    Pending,
+    /// The receiver has it.
+    Done,
+    /// It was given up, and waits for being replayed.
+    Parked,
+}
+
+/// A delivery as the host sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryReport {
+    /// Its id, as in the `webhook-id` header.
+    pub id: String,
+    /// The booking that it tells of.
+    pub booking: Option<String>,
+    /// What it tells, such as `booking.confirmed`.
+    pub event: String,
+    /// Where it goes: an endpoint's address, or `record`.
+    pub destination: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// How often it was tried and failed.
+    pub attempts: u32,
+    /// When it is tried next, while it is pending.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// Why it failed last.
+    pub last_error: Option<String>,
+}
+
+/// Cancels a booking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancel {
+    /// Which.
+    pub id: BookingId,
+    /// Who asks: a visitor is held to `change_until_minutes`, a host is not.
+    pub by: Party,
+    /// Why, in the words of whoever cancels.
+    pub reason: Option<String>,
+}
+
+/// Gives a booking another time, or leaves it where it is. Asked for where it is already, it succeeds without a change, but that
+/// a visitor's proposal is withdrawn. What a host has agreed to, or wants to, a visitor only proposes to move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reschedule {
+    /// Which.
+    pub id: BookingId,
+    /// Who asks: a visitor is held to `change_until_minutes`, a host is not.
+    pub by: Party,
+    /// The rules' verdict on the new time.
+    pub verdict: Option<Refusal>,
+    /// The new start.
+    pub start: DateTime<Utc>,
+    /// The new end.
+    pub end: DateTime<Utc>,
+    /// What the page keeps free around its meetings now.
+    pub buffer: Buffer,
+    /// How many bookings may share the claim, as the page has it now.
+    pub capacity: u32,
+    /// The page's limits around the new start: the booking's own place is not counted.
+    pub limits: Vec<CountLimit>,
+    /// How long the host has to answer, in minutes, where the page takes requests now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_within_minutes: Option<u32>,
+}
+
+/// Keeps how a meeting went, as its host says. The same said again succeeds without a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordOutcome {
+    /// Which.
+    pub id: BookingId,
+    /// How; `None` takes back what was said.
+    pub outcome: Option<Outcome>,
+    /// What it belongs to elsewhere; `None` leaves that as it is.
+    pub associations: Option<Vec<Association>>,
+}
+
+/// Who asks for a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// Who booked.
+    Visitor,
+    /// Who is booked.
+    Host,
+}
+
+/// What a ledger answers to a command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// Booked now, or earlier under the same key: then this is the first answer.
+    Booked {
+        /// As it was when it was booked.
+        booking: Box<Booking>,
+    },
+    /// The same contact has this page and start already; only where no key came.
+    AlreadyBooked,
+    /// Changed; the booking as it is now.
+    Changed {
+        /// As it is now.
+        booking: Box<Booking>,
+    },
+    /// Done, with nothing to tell.
+    Done,
+    /// Done, and what somebody wanted erased was deleted: files must not keep it in what they leave over.
+    Scrubbed,
+    /// Nothing was written.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+/// What is asked of a ledger without changing it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Query {
+    /// One booking.
+    Booking {
+        /// Which.
+        id: BookingId,
+    },
+    /// The claims that are live now and end after `from`, sorted by start.
+    Busy {
+        /// From when on.
+        from: DateTime<Utc>,
+        /// A booking that is to be moved: what is taken is told as if it were not there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        except: Option<BookingId>,
+    },
+    /// Bookings that start from `from` until before `until`, sorted by start.
+    Bookings {
+        /// The first instant.
+        from: Option<DateTime<Utc>>,
+        /// The instant after the last.
+        until: Option<DateTime<Utc>>,
+        /// Only those that stand so.
+        status: Option<Status>,
+        /// At most this many.
+        most: u32,
+    },
+    /// Deliveries that are due now: notices, longest due first, and then records.
+    Due {
+        /// At most this many notices.
+        most: u32,
+        /// At most this many records, and deliveries to other ledgers.
+        records: u32,
+        /// Those that whoever asks has already, by their numbers.
+        except: Vec<i64>,
+    },
+    /// Deliveries that tell of events, newest first.
+    Deliveries {
+        /// Only those that stand so.
+        state: DeliveryState,
+        /// At most this many.
+        most: u32,
+    },
+    /// A session that lasts still.
+    Session {
+        /// Its digest.
+        digest: String,
+    },
+    /// A contact, of the ledger that keeps it.
+    Contact {
+        /// The contact's key.
+        key: String,
+    },
+    /// Who has booked this host, newest booking first: the bookings of each, newest first, the last hundred.
+    Contacts {
+        /// Only the one with this normalised address.
+        email: Option<String>,
+        /// Only those whose newest booking was made before this one.
+        before: Option<BookingId>,
+        /// At most this many.
+        most: u32,
+    },
+    /// The normalised addresses of who has booked this host, in their own order.
+    Addresses {
+        /// Those behind this one.
+        after: String,
+        /// At most this many.
+        most: u32,
+    },
+}
+
+/// What a ledger answers to a query.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The booking, if there is one.
+    Booking {
+        /// As it is now.
+        booking: Option<Box<Booking>>,
+    },
+    /// Live claims, sorted by start.
+    Busy {
+        /// Those claims.
+        claims: Vec<Claim>,
+    },
+    /// Bookings.
+    Bookings {
+        /// Those bookings.
+        bookings: Vec<Booking>,
+    },
+    /// Deliveries to carry out.
+    Due {
+        /// Those deliveries.
+        due: Vec<Due>,
+        /// Whether seats are dead that [`Command::Expire`] would free.
+        expired: bool,
+        /// When the next delivery is due, or the next seat dies, after now.
+        next_at: Option<DateTime<Utc>>,
+    },
+    /// Deliveries, as the host sees them.
+    Deliveries {
+        /// Those deliveries.
+        deliveries: Vec<DeliveryReport>,
+    },
+    /// The session, if there is one.
+    Session {
+        /// While it lasts.
+        session: Option<Session>,
+    },
+    /// The contact, where one is kept under that key.
+    Contact {
+        /// As it is now.
+        contact: Option<Profile>,
+    },
+    /// Normalised addresses.
+    Addresses {
+        /// Those addresses.
+        addresses: Vec<String>,
+    },
+}
+
+/// Time that is taken in one ledger, as availability needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The page that it came from.
+    pub page: String,
+    /// The start, in seconds since 1970.
+    pub start: i64,
+    /// The end, in seconds since 1970.
+    pub end: i64,
+    /// Kept free before, in seconds.
+    pub before: i64,
+    /// Kept free after, in seconds.
+    pub after: i64,
+    /// Live bookings in it.
+    pub seats_taken: u32,
+    /// Bookings that it has room for.
+    pub capacity: u32,
+    /// When its last seat dies, in seconds since 1970; `None` where one is taken for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+}
