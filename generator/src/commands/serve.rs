@@ -124,6 +124,10 @@ fn greeting(home: &str, sources: &Sources, arguments: &ServeArguments, site: Opt
         let line =
             |meeting: &Meeting| format!("  {home}/{}/  {}", meeting.page, words_in(&meeting.title, locale));
         lines.extend(site.hosts.iter().flat_map(|host| host.definition.meetings.values().map(line)));
+        if let Some(host) = site.hosts.first().filter(|_| !arguments.production) {
+            let folder = &host.definition.folder;
+            lines.push(format!("Hosts see their bookings at {home}/host/, with the key that `generator token {folder}` prints."));
+        }
     }
     lines.push(format!("Bookings are kept in {}. Ctrl-C ends.", arguments.data.display()));
     if !arguments.production {

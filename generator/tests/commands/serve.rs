@@ -23,6 +23,7 @@ fn a_booking_is_taken_kept_and_explained() {
     let expected = format!(
         "  http://{address}/aiko/intro/  Introductory call
   http://{address}/jonas/night/  Night watch
+Hosts see their bookings at http://{address}/host/, with the key that `generator token aiko` prints.
 Bookings are kept in data. Ctrl-C ends.
 Edit content or {theme}, and open pages follow.
 Mail goes nowhere but to http://{address}/dev/mailbox: no provider is named.

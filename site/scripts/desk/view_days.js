@@ -92,7 +92,7 @@ class PastView extends View {
             open.length ? html`<section class="requests" aria-labelledby="open"><h2 id="open">${say('past.open')}</h2>${[this.cards(open, { dated: true })]}</section>` : '',
             this.byDay(done, { settled: true }),
             past.length ? '' : html`<p class="empty">${say('past.empty', { date: since })}</p>`,
-        ]}<p class="foot"><span class="hint">${say('past.since', { date: since })}</span>${[earlier]}</p>`;
+        ]}<p class="foot">${[past.length ? html`<span class="hint">${say('past.since', { date: since })}</span>` : '', earlier]}</p>`;
     }
 
     act({ dataset }) {
