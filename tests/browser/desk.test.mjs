@@ -361,3 +361,64 @@ visitorTest("a contact is looked up, taken along as a table, and erased", PHONE,
   await page.getByRole("listitem").filter({ hasText: "jun@example.org" }).waitFor();
   assert.equal(await page.getByText("mara@example.org").count(), 0);
 });
+
+/** By thumb: taps, on a screen that is touched. */
+const THUMB = { content: CONTENT, context: { viewport: { width: 375, height: 812 }, hasTouch: true, isMobile: true } };
+const byThumb = () => ({ press: (target) => target.tap(), choose: (target) => target.tap(), write: (target, text) => target.fill(text) });
+
+/** By keyboard: Tab until it has the focus, then what a key does. */
+const byKeyboard = (page) => {
+  const reach = async (target) => {
+    for (let count = 0; count < 120; count += 1) {
+      if (await target.evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press("Tab");
+    }
+    assert.fail(`Tab does not reach ${target}`);
+  };
+  return {
+    press: async (target) => { await reach(target); await page.keyboard.press("Enter"); },
+    // Of radio buttons, Tab reaches one, and arrows the others.
+    choose: async (target) => {
+      const group = page.locator(`input[name="${await target.evaluate((element) => element.name)}"]`);
+      await reach(await group.locator("nth=0"));
+      for (let count = 0; count < 60 && !(await target.isChecked()); count += 1) await page.keyboard.press(count ? "ArrowDown" : "Space");
+      assert.ok(await target.isChecked());
+    },
+    write: async (target, text) => { await reach(target); await page.keyboard.type(text); },
+  };
+};
+
+for (const [means, options, handOf] of [["by thumb", THUMB, byThumb], ["by keyboard", PHONE, byKeyboard]]) {
+  visitorTest(`a host's day, ${means}`, options, async (scene) => {
+    const { site, page } = scene;
+    const hand = handOf(page);
+    await during(scene);
+    await hand.press(card(page, "Ben Okafor").getByRole("button", { name: "Accept" }));
+    await said(page, "Accepted: Ben Okafor, Thursday 26 November, 13:00.");
+    await hand.press(card(page, "Jun Sato").getByRole("button", { name: "No show" }));
+    await said(page, "Jun Sato: No show.");
+    await hand.press(page.getByRole("link", { name: "Upcoming" }));
+    await heading(page, "Upcoming").waitFor();
+    await hand.press(card(page, "鈴木 一郎").locator("summary"));
+    await hand.press(card(page, "鈴木 一郎").getByRole("button", { name: "Cancel" }));
+    const dialog = page.getByRole("dialog");
+    await hand.write(dialog.getByLabel("Reason"), "Snow.");
+    await hand.press(dialog.getByRole("button", { name: "Cancel the meeting" }));
+    await said(page, "Cancelled: 鈴木 一郎, Friday 27 November, 14:00.");
+    await hand.press(card(page, "Emma Petit").locator("summary"));
+    await hand.press(card(page, "Emma Petit").getByRole("link", { name: "Move" }));
+    await heading(page, "Move the meeting").waitFor();
+    await hand.choose(page.getByRole("radio", { name: "Friday 27 November" }));
+    await hand.choose(page.getByRole("radio", { name: "16:00" }));
+    await hand.press(page.getByRole("button", { name: "Move to Friday 27 November, 16:00" }));
+    await said(page, "Moved: Emma Petit, now Friday 27 November, 16:00.");
+    await hand.press(page.getByRole("link", { name: "Settings" }));
+    await hand.press(page.getByRole("button", { name: "Sign out", exact: true }));
+    await page.getByText("You are signed out here now").waitFor();
+    const stand = Object.fromEntries((await site.bookings("aiko")).map(({ contact, status, outcome, start }) => [contact.name, [status, outcome, start]]));
+    assert.deepEqual(stand["Ben Okafor"], ["confirmed", null, "2026-11-26T04:00:00Z"]);
+    assert.deepEqual(stand["Jun Sato"], ["confirmed", "no_show", "2026-11-25T00:00:00Z"]);
+    assert.deepEqual(stand["鈴木 一郎"], ["cancelled", "cancelled", "2026-11-27T05:00:00Z"]);
+    assert.deepEqual(stand["Emma Petit"], ["confirmed", null, "2026-11-27T07:00:00Z"]);
+  });
+}
