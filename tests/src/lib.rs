@@ -35,6 +35,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+/// How long is waited for what must come: a slow machine's time. It is spent in full only by a test that fails.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
 /// Rounds of a test that hopes to catch a rare event: few, or as many as a release wants.
 pub fn rounds(few: usize, many: usize) -> usize {
     if std::env::var("DAYMARK_TESTS").is_ok_and(|form| form == "long") { many } else { few }

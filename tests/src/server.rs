@@ -12,13 +12,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Client, workerd};
+use crate::{Client, PATIENCE, workerd};
 
 /// The time at which every server begins: a Tuesday, 09:00 in Tokyo, less a moment.
 pub const NOW: &str = "2026-11-23T23:59:00Z";
-
-/// How long a server may take to build the site and to listen.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Signs links and keys of every server.
 const SECRET: &str = "a secret of sixteen bytes, and then of some more";

@@ -6,12 +6,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
-use std::time::Duration;
 
 use serde_json::Value;
 
-/// How long it may take to listen.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::PATIENCE;
 
 /// What a Worker is given beside its code.
 #[derive(Clone, Debug, Default)]

@@ -2,11 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use std::time::Duration;
-
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
-use tests::{Adapter, Server, Started, booking, workerd};
+use tests::{Adapter, PATIENCE, Server, Started, booking, wait_until, workerd};
 
 const START: &str = "2026-12-01T12:00:00Z";
 
@@ -98,7 +96,7 @@ fn record(server: &Server, key: &str) -> Option<Value> {
     let folder = server.state().join("kv/kv");
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut databases = files.filter(|path| path.extension().is_some_and(|end| end == "sqlite"));
-    let database = Connection::open(databases.next()?).unwrap();
+    let database = Connection::open_with_flags(databases.next()?, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
     let value: Vec<u8> = database
         .query_row("SELECT CAST(value AS BLOB) FROM entries WHERE key = ?1", [key], |row| row.get(0))
         .ok()?;
@@ -122,10 +120,11 @@ fn bookings_go_on_while_kvs_quota_is_spent_and_records_follow() {
     started.kill();
     server.spend_kv(false);
     let started = server.start_at("2026-11-24T02:00:00Z");
-    std::thread::sleep(Duration::from_secs(3));
+    // What is busy is written last.
+    assert!(wait_until(PATIENCE, || record(&server, "busy/jonas").is_some()));
     started.kill();
-    assert_eq!(record(&server, &format!("booking/{id}")).unwrap()["status"], "confirmed");
     assert_eq!(record(&server, "busy/jonas").unwrap()[0]["start"], start);
+    assert_eq!(record(&server, &format!("booking/{id}")).unwrap()["status"], "confirmed");
 }
 
 #[test]
@@ -143,20 +142,15 @@ fn kv_holds_the_booking_with_its_tracking_and_what_is_busy() {
         let start = chrono::DateTime::parse_from_rfc3339(START).unwrap().timestamp();
         answer["slots"].as_array().unwrap().contains(&json!(start))
     };
-    let soon = (0..100).any(|_| {
-        std::thread::sleep(Duration::from_millis(50));
-        !free(&started)
-    });
-    assert!(soon, "availability, which is read from KV, no longer offers it");
+    assert!(
+        wait_until(PATIENCE, || !free(&started)),
+        "availability, which is read from KV, no longer offers it"
+    );
     let token = answer["manage_url"].as_str().unwrap().rsplit('/').next().unwrap();
     let bearer = format!("Bearer {token}");
     let path = format!("/api/bookings/{id}/cancel");
     assert_eq!(started.client().send("POST", &path, &[("authorization", &bearer)], b"").unwrap().status, 200);
-    let soon = (0..100).any(|_| {
-        std::thread::sleep(Duration::from_millis(50));
-        free(&started)
-    });
-    assert!(soon, "after the cancellation it is offered again");
+    assert!(wait_until(PATIENCE, || free(&started)), "after the cancellation it is offered again");
     started.kill();
     let kept = record(&server, &format!("booking/{id}")).unwrap();
     assert_eq!((&kept["status"], &kept["tracking"]["utm_campaign"]), (&json!("cancelled"), &json!("spring")));

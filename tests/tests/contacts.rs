@@ -10,9 +10,8 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 use tests::receiver::Receiver;
-use tests::{Adapter, Server, Started, booking, later, wait_until};
+use tests::{Adapter, PATIENCE, Server, Started, booking, later, wait_until};
 
-const PATIENCE: Duration = Duration::from_secs(20);
 /// What must not be found any more: name, address, answer, guest, where the link was.
 const TRACES: [&str; 5] =
     ["Zelda Quux", "zelda@quux.example", "a very particular answer", "guest-of-quux", "particular-letter"];

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use tests::{Server, Started, booking, rounds, wait_until};
+use tests::{PATIENCE, Server, Started, booking, rounds, wait_until};
 
 /// So many are tried again after a kill: each refusal looks for other times, which takes longer than a booking.
 const MOST_TRIED: usize = 40;
@@ -66,9 +66,6 @@ fn book_until(started: &Started, next: &AtomicUsize, until: impl FnOnce()) -> Ve
     })
 }
 
-/// How long a record may take to say what is busy: on Workers, what is offered is read from it.
-const RECORD_PATIENCE: Duration = Duration::from_secs(30);
-
 /// Each is there, its time is soon not offered, and the last ones, which the kill was nearest to, cannot be booked again.
 #[track_caller]
 fn assert_kept(started: &Started, acknowledged: &[Acknowledged]) {
@@ -77,7 +74,8 @@ fn assert_kept(started: &Started, acknowledged: &[Acknowledged]) {
         let answer = client.get(&format!("/api/bookings/{}", kept.id), Some(&kept.token)).unwrap().json();
         assert_eq!(answer["booking"]["status"], "confirmed", "{} is lost: {answer}", kept.start);
     }
-    wait_until(RECORD_PATIENCE, || offered_again(started, acknowledged).is_none());
+    // On Workers, what is offered is read from KV.
+    wait_until(PATIENCE, || offered_again(started, acknowledged).is_none());
     assert_eq!(offered_again(started, acknowledged), None, "it is offered again");
     for kept in acknowledged.iter().rev().take(MOST_TRIED) {
         let again = booking("jonas/always", &kept.start, 15, usize::MAX);

@@ -10,7 +10,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use tests::receiver::{Received, Receiver};
-use tests::{Adapter, Server, Started, booking, later, rounds, wait_until};
+use tests::{Adapter, PATIENCE, Server, Started, booking, later, rounds, wait_until};
 
 /// A server whose site sends mail through a receiver, takes requests, and reminds of a page's meetings a day before.
 fn server_mailing(receiver: &Receiver) -> Server {
@@ -244,7 +244,11 @@ fn every_mail_of_a_life_arrives_though_provider_and_endpoint_fail() {
     for days in 0..14 {
         let started = server.start_at(&later(days));
         wake(&server, &started);
-        let patience = Duration::from_secs(if days < 9 { 1 } else { 10 });
+        let patience = match days {
+            ..9 => Duration::from_secs(1),
+            9..13 => Duration::from_secs(10),
+            _ => PATIENCE,
+        };
         let arrived = wait_until(patience, || expected.is_subset(&taken(&receiver)));
         started.kill();
         if arrived {

@@ -6,11 +6,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Barrier;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::receiver::Receiver;
-use tests::{Server, Started, booking, rounds, wait_until};
+use tests::{PATIENCE, Server, Started, booking, rounds, wait_until};
 
 /// A server whose one page takes requests, and tells a receiver of everything.
 fn server_of_requests(receiver: &Receiver) -> Server {
@@ -100,7 +99,7 @@ struct Taken {
 fn must_hear(receiver: &Receiver, asked: &Asked, events: &[(bool, &str)]) {
     let happened = events.iter().filter(|(happened, _)| *happened);
     let expected: BTreeSet<String> = happened.map(|(_, event)| format!("booking.{event}")).collect();
-    let arrived = wait_until(Duration::from_secs(5), || heard(receiver, &asked.id) == expected);
+    let arrived = wait_until(PATIENCE, || heard(receiver, &asked.id) == expected);
     assert!(arrived, "{events:?}: heard {:?}", heard(receiver, &asked.id));
 }
 

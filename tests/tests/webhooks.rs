@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::receiver::{Received, Receiver};
-use tests::{Adapter, Server, booking, later, rounds, wait_until};
+use tests::{Adapter, PATIENCE, Server, booking, later, rounds, wait_until};
 
 const SECRETS: [(&str, &str); 2] = [
     ("HOOK_NEW", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
@@ -172,7 +172,7 @@ fn notices_go_out_after_a_restart_though_nobody_asks() {
     receiver.set_failing(false);
     // The alarm that was set rings; later, what had failed is due again.
     let _started = server.start_at(&later(1));
-    let all = wait_until(Duration::from_secs(15), || {
+    let all = wait_until(PATIENCE, || {
         let taken: BTreeSet<String> = receiver
             .received()
             .iter()
@@ -204,7 +204,12 @@ fn one_receiver_that_hangs_delays_no_other() {
         let body = booking("jonas/always", &start_of(number), 15, number);
         assert_eq!(started.client().post("/api/bookings", &number.to_string(), &body).unwrap().status, 201);
     }
-    assert!(wait_until(Duration::from_secs(8), || quick.taken() == 60), "{} of 60 were taken", quick.taken());
+    // Less than what one attempt waits for an answer.
+    assert!(
+        wait_until(Duration::from_secs(12), || quick.taken() == 60),
+        "{} of 60 were taken",
+        quick.taken()
+    );
 }
 
 #[test]
@@ -223,14 +228,14 @@ fn a_host_sees_what_is_parked_and_sends_it_again() {
     let key = server.key("jonas");
     let parked =
         || started.client().get("/api/host/deliveries", Some(&key)).unwrap().json()["deliveries"].clone();
-    assert!(wait_until(Duration::from_secs(5), || parked()[0]["event"] == "booking.alert"), "{}", parked());
+    assert!(wait_until(PATIENCE, || parked()[0]["event"] == "booking.alert"), "{}", parked());
     assert_eq!(parked()[0]["destination"], format!("http://{gone}/hook"));
     let path = format!("/api/host/deliveries/{}/replay", parked()[0]["id"].as_str().unwrap());
     let bearer = format!("Bearer {key}");
     let headers = [("authorization", bearer.as_str())];
     assert_eq!(client.send("POST", &path, &headers, b"").unwrap().status, 200);
     // It is tried, refused, and parked again.
-    assert!(wait_until(Duration::from_secs(5), || parked()[0]["event"] == "booking.alert"), "{}", parked());
+    assert!(wait_until(PATIENCE, || parked()[0]["event"] == "booking.alert"), "{}", parked());
     let other = server.key("aiko");
     let answer = client.send("POST", &path, &[("authorization", &format!("Bearer {other}"))], b"").unwrap();
     assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"));

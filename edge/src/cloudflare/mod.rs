@@ -180,11 +180,11 @@ impl Platform for Cloudflare {
         }
     }
 
-    /// From KV; where that cannot be read, from the ledger itself.
     fn contact_ledger(&self, key: &str) -> String {
         contact_ledger(key)
     }
 
+    /// From KV; where that cannot be read, from the ledger itself.
     async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
         match self.kept_claims(ledger).await {
             Ok(claims) => {
