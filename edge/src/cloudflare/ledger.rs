@@ -14,7 +14,7 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::future::select;
+use futures_util::future::{join, join_all, select};
 use js_sys::futures::{JsFuture, spawn_local};
 use scheduling::ledger::{self, Answer, AttemptOutcome, Command, Destination, Due, Query, Reply};
 use scheduling::sql::SqlFault;
@@ -246,7 +246,7 @@ impl Object {
         }
         let Answer::Due { due, .. } = answer else { return Ok(Vec::new()) };
         let aside = self.dispatch.borrow_mut().take_up(OWN, due);
-        self.settle(&aside.postponed, &AttemptOutcome::Postponed);
+        self.settle(aside.postponed.iter().map(|number| (*number, AttemptOutcome::Postponed)).collect());
         Ok(aside.records)
     }
 
@@ -263,7 +263,7 @@ impl Object {
         spawn_local(async move {
             let outcome = attempt(&Receivers { env: &object.env }, &job).await;
             object.dispatch.borrow_mut().ended(job.lane(), outcome == AttemptOutcome::Taken);
-            object.settle(&[job.number], &outcome);
+            object.settle(vec![(job.number, outcome)]);
             object.bell.ring();
         });
     }
@@ -279,34 +279,34 @@ impl Object {
         spawn_local(async move {
             let (records, others): (Vec<Due>, Vec<Due>) =
                 due.into_iter().partition(|due| due.destination == Destination::Record);
-            for due in others {
-                let number = due.number;
-                object.settle(&[number], &object.hand_over(due).await);
-            }
-            let outcome = match object.write_records(&records).await {
+            let told = join_all(others.into_iter().map(|due| object.hand_over(due)));
+            let (mut outcomes, written) = join(told, object.write_records(&records)).await;
+            let written = match written {
                 Ok(()) => AttemptOutcome::Taken,
                 Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
             };
-            let numbers: Vec<i64> = records.iter().map(|due| due.number).collect();
+            outcomes.extend(records.iter().map(|due| (due.number, written.clone())));
             object.recording.set(false);
             object.records_at.set(object.records_at.get().max(object.now() + RECORDS_EVERY));
-            object.settle(&numbers, &outcome);
+            object.settle(outcomes);
             object.bell.ring();
         });
         requests
     }
 
-    /// Notes how attempts went. What cannot be noted is tried again by a later alarm, under the same id.
-    fn settle(&self, numbers: &[i64], outcome: &AttemptOutcome) {
-        if numbers.is_empty() {
+    /// Notes how attempts went, by their numbers. What cannot be noted is tried again by a later alarm, under the same id.
+    fn settle(&self, outcomes: Vec<(i64, AttemptOutcome)>) {
+        if outcomes.is_empty() {
             return;
         }
         let receivers = Receivers { env: &self.env };
-        let attempts = numbers.iter().map(|number| attempted(&receivers, *number, outcome.clone())).collect();
+        let numbers: Vec<i64> = outcomes.iter().map(|(number, _)| *number).collect();
+        let attempts =
+            outcomes.into_iter().map(|(number, outcome)| attempted(&receivers, number, outcome)).collect();
         if let Err(fault) = self.apply(&Command::Settle { attempts }) {
             console_error!("a ledger cannot note its deliveries: {fault}");
         }
-        self.dispatch.borrow_mut().settled(OWN, numbers.iter().copied());
+        self.dispatch.borrow_mut().settled(OWN, numbers);
     }
 
     /// When to go on: at once where more can be begun, when records may be written again, or when something becomes due.
@@ -330,11 +330,13 @@ impl Object {
     }
 
     /// Has another ledger told.
-    async fn hand_over(&self, due: Due) -> AttemptOutcome {
-        match to_other_ledger(due, contact_ledger) {
+    async fn hand_over(&self, due: Due) -> (i64, AttemptOutcome) {
+        let number = due.number;
+        let outcome = match to_other_ledger(due, contact_ledger) {
             Some((ledger, command)) => handed_over(apply(&self.env, &ledger, command, None).await),
             None => AttemptOutcome::Taken,
-        }
+        };
+        (number, outcome)
     }
 
     async fn write_records(&self, due: &[Due]) -> Result<(), String> {

@@ -6,7 +6,9 @@
 
 mod clock;
 mod definitions;
+mod http;
 mod kept;
+mod kv;
 mod ledger;
 mod receivers;
 mod sql;
@@ -14,57 +16,56 @@ mod stub;
 
 use std::net::IpAddr;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use futures_util::StreamExt;
 use futures_util::future::{Either, select};
-use http::{StatusCode, header};
 use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
 use scheduling::refusal::Refusal;
 use scheduling::sql::SqlFault;
 use scheduling::token::Secrets;
-use worker::{
-    Context, Delay, Env, Headers, Request, Response, ScheduleContext, ScheduledEvent, console_error, event,
-};
+use worker::{Context, Delay, Env, Response, ScheduleContext, ScheduledEvent, console_error, event, web_sys};
 
 use self::clock::Clock;
 use self::ledger::{Asked, Told};
 use crate::call::{claims_of, unexpected_answer};
 use crate::deliveries::busy_key;
-use crate::{Fault, MAX_BODY_BYTES, Platform, Shells, Stop, placement};
+use crate::{Fault, Platform, Shells, Stop, placement};
 
 pub use self::ledger::Ledger;
 
 /// How long a ledger's answer is waited for. It may yet be written: its key makes asking again safe.
 const LEDGER_TIMEOUT: Duration = Duration::from_secs(9);
-/// So much of a body that does not say how long it is is read, in bytes.
-const MOST_BYTES_READ: usize = MAX_BODY_BYTES + 1;
 /// `DAYMARK_SECRET` must be at least this long, in bytes: 128 bits in hexadecimal.
 const LEAST_SECRET_BYTES: usize = 32;
+/// Where availability is asked for.
+const AVAILABILITY: &str = "/api/availability/";
 /// Ledgers that are woken in an hour, each with its definition: an invocation has fifty requests.
 const MOST_WOKEN: usize = 20;
 /// When to try again after too many attempts, in seconds: the period of the rate limit's binding.
 const RATE_LIMIT_PERIOD_SECONDS: u32 = 60;
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _: Context) -> worker::Result<Response> {
+async fn fetch(request: web_sys::Request, env: Env, _: Context) -> worker::Result<web_sys::Response> {
     let secrets = match secrets(&env) {
         Ok(secrets) => secrets,
         Err(fault) => {
             console_error!("{fault}");
-            return Response::error("This site is not set up yet.", 503);
+            return Ok(Response::error("This site is not set up yet.", 503)?.into());
         }
     };
-    let address: Option<IpAddr> =
-        request.headers().get("cf-connecting-ip")?.and_then(|text| text.parse().ok());
-    let request = with_whole_body(request).await?;
     let mut platform = Cloudflare { clock: Clock::of(&env), env, secrets, record: None };
-    platform.record = platform.record_asked(&request).await;
-    to_worker(platform.answer_kept(&request, address).await)
+    if let Some(response) = platform.kept_answer(&request).await? {
+        return Ok(response);
+    }
+    let request = http::from_platform(request).await?;
+    let address = request.headers().get("cf-connecting-ip").and_then(|value| value.to_str().ok());
+    let address: Option<IpAddr> = address.and_then(|text| text.parse().ok());
+    let response = crate::handle(&platform, &request, address).await;
+    platform.keep_answer(&request, &response);
+    http::to_platform(&response)
 }
 
 /// Once an hour, some ledgers are asked to look whether something is due: an alarm that the platform has given up
@@ -96,7 +97,18 @@ fn its_turn(hosts: &[String], now: DateTime<Utc>) -> &[String] {
     &hosts[first..(first + MOST_WOKEN).min(hosts.len())]
 }
 
+/// What signs links and keys: read once in an isolate's life.
 fn secrets(env: &Env) -> Result<Secrets, Fault> {
+    static KNOWN: OnceLock<Secrets> = OnceLock::new();
+    if let Some(known) = KNOWN.get() {
+        return Ok(known.clone());
+    }
+    read_secrets(env).inspect(|secrets| {
+        let _ = KNOWN.set(secrets.clone());
+    })
+}
+
+fn read_secrets(env: &Env) -> Result<Secrets, Fault> {
     let read = |name: &str| {
         env.secret(name).ok().map(|secret| secret.to_string()).filter(|secret| !secret.is_empty())
     };
@@ -126,7 +138,7 @@ struct Cloudflare {
 /// A ledger's record of what is busy, as KV has it; empty where it was never written.
 struct LedgerRecord {
     ledger: String,
-    text: String,
+    json: Vec<u8>,
 }
 
 impl Platform for Cloudflare {
@@ -266,91 +278,44 @@ impl Cloudflare {
     /// What KV says is busy. A ledger that was never written to has no record.
     async fn kept_claims(&self, ledger: &str) -> Result<Vec<Claim>, String> {
         let read;
-        let text = match &self.record {
-            Some(record) if record.ledger == ledger => &record.text,
+        let json = match &self.record {
+            Some(record) if record.ledger == ledger => &record.json,
             _ => {
                 read = self.read_record(ledger).await?;
                 &read
             }
         };
-        if text.is_empty() {
+        if json.is_empty() {
             return Ok(Vec::new());
         }
-        serde_json::from_str(text).map_err(|cause| cause.to_string())
+        serde_json::from_slice(json).map_err(|cause| cause.to_string())
     }
 
-    async fn read_record(&self, ledger: &str) -> Result<String, String> {
-        let kv = self.env.kv("KV").map_err(|cause| cause.to_string())?;
-        let record = kv.get(&busy_key(ledger)).text().await.map_err(|cause| cause.to_string())?;
-        Ok(record.unwrap_or_default())
+    async fn read_record(&self, ledger: &str) -> Result<Vec<u8>, String> {
+        Ok(kv::read(&self.env, &busy_key(ledger)).await?.unwrap_or_default())
     }
 
-    /// The record that an availability request reads. What cannot be read here is read again, and reported, where it is needed.
-    async fn record_asked(&self, request: &crate::Request) -> Option<LedgerRecord> {
-        let page = request.uri().path().strip_prefix("/api/availability/")?;
+    /// The answer to a request for availability that was given before, where it is still true. That is what is asked for most, so
+    /// no more of the request is read than it takes.
+    async fn kept_answer(&mut self, request: &web_sys::Request) -> worker::Result<Option<web_sys::Response>> {
+        let Some(asked) = http::conditional_get(request, AVAILABILITY)? else { return Ok(None) };
+        self.record = self.record_of(asked.uri().path()).await;
+        let found = self.record.as_ref().and_then(|record| kept::find(&asked, &record.json, self.now()));
+        found.transpose()
+    }
+
+    /// The record that a page's availability rests on. What cannot be read here is read again, and reported, where it is needed.
+    async fn record_of(&self, path: &str) -> Option<LedgerRecord> {
+        let page = path.strip_prefix(AVAILABILITY)?;
         let host = definitions::host(&self.env, page.split('/').next()?).await.ok()??;
-        let text = self.read_record(&host.ledger).await.ok()?;
-        Some(LedgerRecord { ledger: host.ledger.clone(), text })
+        let json = self.read_record(&host.ledger).await.ok()?;
+        Some(LedgerRecord { ledger: host.ledger.clone(), json })
     }
 
-    /// Answers from what is kept, where that is still true.
-    async fn answer_kept(&self, request: &crate::Request, address: Option<IpAddr>) -> crate::Response {
-        let asked = self.record.as_ref().filter(|_| request.method() == http::Method::GET);
-        let Some((record, path)) = asked.zip(request.uri().path_and_query()) else {
-            return crate::handle(self, request, address).await;
-        };
-        if let Some(response) = kept::find(path.as_str(), &record.text, self.now()) {
-            return crate::conditional(request, response);
-        }
-        let response = crate::handle(self, request, address).await;
-        kept::keep(path.as_str(), &record.text, &response);
-        response
-    }
-}
-
-/// The request with its body, cut where it is far too large.
-async fn with_whole_body(mut request: Request) -> worker::Result<crate::Request> {
-    let unreadable = |cause: http::Error| worker::Error::RustError(cause.to_string());
-    let mut whole =
-        http::Request::builder().method(request.method().to_string().as_str()).uri(request.inner().url());
-    for (name, value) in request.headers().entries() {
-        whole = whole.header(name, value);
-    }
-    let announced = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
-    let body = match announced {
-        Some(length) if length > MAX_BODY_BYTES => Vec::new(),
-        Some(_) => request.bytes().await?,
-        None => read_some(&mut request).await?,
-    };
-    whole.body(Bytes::from(body)).map_err(unreadable)
-}
-
-async fn read_some(request: &mut Request) -> worker::Result<Vec<u8>> {
-    let mut body = Vec::new();
-    if request.inner().body().is_none() {
-        return Ok(body);
-    }
-    let mut stream = request.stream()?;
-    while let Some(chunk) = stream.next().await {
-        body.extend(chunk?);
-        if body.len() >= MOST_BYTES_READ {
-            body.truncate(MOST_BYTES_READ);
-            break;
+    /// Keeps the answer, where it rests on the record that was read for it.
+    fn keep_answer(&self, request: &crate::Request, response: &crate::Response) {
+        if let Some((record, path)) = self.record.as_ref().zip(request.uri().path_and_query()) {
+            kept::keep(path.as_str(), &record.json, response);
         }
     }
-    Ok(body)
-}
-
-fn to_worker(response: crate::Response) -> worker::Result<Response> {
-    let (parts, body) = response.into_parts();
-    let headers = Headers::new();
-    for (name, value) in &parts.headers {
-        // The platform counts what it sends.
-        if name != header::CONTENT_LENGTH {
-            headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
-        }
-    }
-    let bodiless = matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    let response = if bodiless { Response::empty()? } else { Response::from_bytes(body.to_vec())? };
-    Ok(response.with_headers(headers).with_status(parts.status.as_u16()))
 }

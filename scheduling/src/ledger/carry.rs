@@ -58,8 +58,11 @@ pub(super) fn first_attempt_after(
     sql: &mut dyn Sql,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, SqlFault> {
-    let statement = "SELECT next_attempt_at_seconds FROM delivery WHERE state = 'pending' AND next_attempt_at_seconds > ?1
-        ORDER BY next_attempt_at_seconds LIMIT 1";
+    let statement = "SELECT MIN(at) FROM (
+            SELECT MIN(next_attempt_at_seconds) AS at FROM delivery
+                WHERE state = 'pending' AND is_notice = 0 AND next_attempt_at_seconds > ?1
+            UNION ALL SELECT MIN(next_attempt_at_seconds) FROM delivery
+                WHERE state = 'pending' AND is_notice = 1 AND next_attempt_at_seconds > ?1)";
     first_instant(sql, statement, &[seconds(now)])
 }
 
@@ -71,7 +74,7 @@ pub(super) fn due_notices(
     now: DateTime<Utc>,
 ) -> Result<Vec<Due>, SqlFault> {
     let statement = "SELECT number, id, destination, payload FROM delivery
-        WHERE state = 'pending' AND next_attempt_at_seconds <= ?1 AND kind IN ('webhook', 'mail')
+        WHERE state = 'pending' AND is_notice = 1 AND next_attempt_at_seconds <= ?1
           AND number NOT IN (SELECT value FROM json_each(?3))
         ORDER BY next_attempt_at_seconds, number LIMIT ?2";
     let read = |row: &Row| {
@@ -99,8 +102,7 @@ pub(super) fn due_records(
         "SELECT delivery.number, delivery.id, booking.record, delivery.destination, delivery.payload,
             COALESCE(booking.event_count, 0)
         FROM delivery LEFT JOIN booking ON booking.id = delivery.booking_id
-        WHERE delivery.state = 'pending' AND delivery.next_attempt_at_seconds <= ?1
-          AND delivery.kind NOT IN ('webhook', 'mail')
+        WHERE delivery.state = 'pending' AND delivery.is_notice = 0 AND delivery.next_attempt_at_seconds <= ?1
           AND delivery.number NOT IN (SELECT value FROM json_each(?3))
         ORDER BY delivery.next_attempt_at_seconds, delivery.number LIMIT ?2";
     let read = |row: &Row| {
@@ -154,7 +156,7 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
 fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<bool, SqlFault> {
     let numbers = json(&numbers)?;
     let records = "DELETE FROM delivery
-        WHERE number IN (SELECT value FROM json_each(?1)) AND state = 'pending' AND kind NOT IN ('webhook', 'mail')
+        WHERE number IN (SELECT value FROM json_each(?1)) AND state = 'pending' AND is_notice = 0
         RETURNING kind, destination";
     let deleted = sql.run(records, std::slice::from_ref(&numbers))?;
     let mut scrubbed = false;
@@ -267,7 +269,7 @@ fn is_off(sql: &mut dyn Sql, url: &str) -> Result<bool, SqlFault> {
 /// A few of those that were taken long ago, at each settling.
 fn forget_old(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let statement = "DELETE FROM delivery WHERE state = 'done' AND settled_at_seconds < ?1 AND number IN
-        (SELECT number FROM delivery WHERE state = 'done' ORDER BY next_attempt_at_seconds LIMIT 64)";
+        (SELECT number FROM delivery WHERE state = 'done' AND is_notice = 1 ORDER BY next_attempt_at_seconds LIMIT 64)";
     sql.run(statement, &[seconds(now - TimeDelta::days(DONE_KEPT_DAYS))]).map(|_| ())
 }
 
@@ -294,7 +296,7 @@ pub(super) fn deliveries(
 ) -> Result<Vec<DeliveryReport>, SqlFault> {
     let statement =
         "SELECT id, booking_id, event, destination, attempt_count, next_attempt_at_seconds, last_error
-        FROM delivery WHERE state = ?1 AND kind IN ('webhook', 'mail') ORDER BY next_attempt_at_seconds DESC LIMIT ?2";
+        FROM delivery WHERE state = ?1 AND is_notice = 1 ORDER BY next_attempt_at_seconds DESC LIMIT ?2";
     let read = |row: &Row| {
         let destination: Destination = read_json(row, 3)?;
         let next_attempt_at = DateTime::from_timestamp(read_integer(row, 5)?, 0);

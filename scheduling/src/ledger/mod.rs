@@ -66,7 +66,8 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
 /// to be erased by itself. Only reads.
 pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let statement = "SELECT min(at) FROM (
-            SELECT min(next_attempt_at_seconds) AS at FROM delivery WHERE state = 'pending'
+            SELECT min(next_attempt_at_seconds) AS at FROM delivery WHERE state = 'pending' AND is_notice = 0
+            UNION ALL SELECT min(next_attempt_at_seconds) FROM delivery WHERE state = 'pending' AND is_notice = 1
             UNION ALL SELECT min(expires_at_seconds) FROM seat WHERE expires_at_seconds IS NOT NULL
             UNION ALL SELECT min(due_at_seconds) FROM contact WHERE due_at_seconds IS NOT NULL)";
     rows::first_instant(sql, statement, &[])

@@ -129,6 +129,12 @@ const MIGRATIONS: &[&[&str]] = &[
         PRIMARY KEY (contact_key, booking_id)
     ) STRICT, WITHOUT ROWID",
     ],
+    &[
+        // Notices, and what stays within Daymark, are two queues: neither is read through to find what is due of the other.
+        "ALTER TABLE delivery ADD COLUMN is_notice INTEGER GENERATED ALWAYS AS (kind IN ('webhook', 'mail')) VIRTUAL",
+        "DROP INDEX delivery_by_next_attempt",
+        "CREATE INDEX delivery_by_queue ON delivery (state, is_notice, next_attempt_at_seconds)",
+    ],
 ];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.

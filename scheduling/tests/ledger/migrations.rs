@@ -1,6 +1,6 @@
 //! Migrations: from nothing, again, and from the future; and that the statements use the indexes made for them.
 
-use scheduling::ledger::migrate;
+use scheduling::ledger::{Query, answer, migrate, wake_at};
 use scheduling::sql::Sql;
 
 use crate::support::{Memory, at, book, busy, must_book};
@@ -12,17 +12,17 @@ fn migrating_again_changes_nothing() {
     let before = sql.dump();
     migrate(&mut sql).unwrap();
     assert_eq!(sql.dump(), before);
-    assert_eq!(sql.number("SELECT max(number) FROM migration"), 5);
+    assert_eq!(sql.number("SELECT max(number) FROM migration"), 6);
 }
 
 #[test]
 fn a_ledger_of_a_newer_version_is_left_alone() {
     let mut sql = Memory::migrated();
-    sql.set("INSERT INTO migration (number) VALUES (6)");
+    sql.set("INSERT INTO migration (number) VALUES (7)");
     let before = sql.dump();
     assert_eq!(
         migrate(&mut sql).unwrap_err().to_string(),
-        "the database failed: a newer version of Daymark wrote it: it is at migration 6, and this version knows 5"
+        "the database failed: a newer version of Daymark wrote it: it is at migration 7, and this version knows 6"
     );
     assert_eq!(sql.dump(), before);
 }
@@ -60,5 +60,23 @@ fn no_statement_scans_a_table() {
         assert!(!plan.contains("SCAN booking") && !plan.contains("SCAN claim"), "{statement}: {plan}");
         assert!(!plan.contains("SCAN seat") && !plan.contains("SCAN delivery"), "{statement}: {plan}");
         assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{statement}: {plan}");
+    }
+}
+
+/// However much waits in one queue of the outbox, what is due of the other is found without reading through it.
+#[test]
+fn what_is_due_is_found_in_its_own_queue() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &book(1, 60, 90), 0);
+    sql.record = Some(Vec::new());
+    answer(&mut sql, &Query::Due { most: 10, records: 10, except: Vec::new() }, at(1)).unwrap();
+    wake_at(&mut sql).unwrap();
+    let mut statements = sql.record.take().unwrap();
+    statements.retain(|(statement, _)| statement.contains("delivery"));
+    assert_eq!(statements.len(), 4, "{statements:#?}");
+    for (statement, parameters) in statements {
+        let plan = sql.run(&format!("EXPLAIN QUERY PLAN {statement}"), &parameters).unwrap();
+        let plan = format!("{plan:?}");
+        assert!(plan.contains("delivery_by_queue (state=? AND is_notice=?"), "{statement}: {plan}");
     }
 }
