@@ -83,9 +83,7 @@ fn write(sql: &mut dyn Sql, command: &Book, seating: Seating, now: DateTime<Utc>
     if booking.status == Status::Confirmed {
         deliveries.extend(outbox::reminders(booking, &command.destinations, now));
     }
-    for delivery in deliveries {
-        carry::insert(sql, &delivery, now)?;
-    }
+    carry::insert(sql, &deliveries, now)?;
     if let Some(key) = &command.key {
         store::keep_reply(sql, now, booking, key)?;
     }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::rows::{
-    first_instant, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds, text,
+    self, first_instant, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds,
+    text,
 };
 use super::{
     Attempt, AttemptOutcome, DeliveryReport, DeliveryState, Destination, Due, Reply, contacts, store,
@@ -21,30 +22,35 @@ const POSTPONED_SECONDS: i64 = 30;
 /// What is kept of a failure's reason, in characters.
 const MOST_REASON_CHARACTERS: usize = 300;
 
-/// Writes a notice that must go out; parked where its endpoint is switched off.
-pub(super) fn insert(sql: &mut dyn Sql, delivery: &Delivery, now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let off = match &delivery.destination {
-        Destination::Webhook(webhook) => is_off(sql, &webhook.url)?,
-        _ => false,
-    };
-    let state = if off { DeliveryState::Parked } else { DeliveryState::Pending };
-    let statement =
-        "INSERT INTO delivery (id, booking_id, event, kind, destination, payload, state, attempt_count,
-            next_attempt_at_seconds, last_error, settled_at_seconds)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10)";
-    let parameters = [
-        text(&delivery.id),
-        delivery.booking.as_ref().map_or(Value::Null, text),
-        text(delivery.event.name()),
-        text(delivery.destination.kind()),
-        json(&delivery.destination)?,
-        text(&delivery.payload),
-        text(state.name()),
-        seconds(delivery.next_attempt_at),
-        if off { text(outbox::SWITCHED_OFF) } else { Value::Null },
-        if off { seconds(now) } else { Value::Null },
-    ];
-    sql.run(statement, &parameters).map(|_| ())
+/// Writes notices that must go out, in one statement for all; parked where their endpoint is switched off.
+pub(super) fn insert(sql: &mut dyn Sql, deliveries: &[Delivery], now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement = "INSERT INTO delivery (id, booking_id, event, kind, destination, payload, attempt_count,
+            next_attempt_at_seconds, state, last_error, settled_at_seconds)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 0, value ->> 6,
+            iif(url IS NULL, 'pending', 'parked'), iif(url IS NULL, NULL, ?2), iif(url IS NULL, NULL, ?3)
+        FROM json_each(?1) LEFT JOIN endpoint_off ON url = value ->> 7";
+    let mut rows = Vec::new();
+    for delivery in deliveries {
+        let destination = rows::in_json(&delivery.destination)?;
+        let endpoint = match &delivery.destination {
+            Destination::Webhook(webhook) => Some(&webhook.url),
+            _ => None,
+        };
+        rows.push((
+            &delivery.id,
+            &delivery.booking,
+            delivery.event.name(),
+            delivery.destination.kind(),
+            destination,
+            &delivery.payload,
+            delivery.next_attempt_at.timestamp(),
+            endpoint,
+        ));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sql.run(statement, &[json(&rows)?, text(outbox::SWITCHED_OFF), seconds(now)]).map(|_| ())
 }
 
 /// Nobody is reminded of what will not take place.
@@ -260,10 +266,6 @@ fn gone(sql: &mut dyn Sql, number: &Value, now: DateTime<Utc>) -> Result<(), Sql
     let parameters = [text(&webhook.url), seconds(now), text(outbox::SWITCHED_OFF)];
     sql.run(statement, &parameters)?;
     forget_parked_of_erased(sql)
-}
-
-fn is_off(sql: &mut dyn Sql, url: &str) -> Result<bool, SqlFault> {
-    Ok(!sql.run("SELECT 1 FROM endpoint_off WHERE url = ?1", &[text(url)])?.is_empty())
 }
 
 /// A few of those that were taken long ago, at each settling.

@@ -235,8 +235,5 @@ fn tell(
             deliveries.extend(outbox::reminders(changed, destinations, now));
         }
     }
-    for delivery in deliveries {
-        carry::insert(sql, &delivery, now)?;
-    }
-    Ok(())
+    carry::insert(sql, &deliveries, now)
 }

@@ -153,7 +153,7 @@ fn ask_ledger(
         payload: json!({ "email": email, "asked_at_seconds": asked_at_seconds }).to_string(),
         next_attempt_at: now,
     };
-    carry::insert(sql, &delivery, now)
+    carry::insert(sql, &[delivery], now)
 }
 
 /// A host's ledger has erased its bookings of the contact, which goes with the last of them. Returns whether that was it.

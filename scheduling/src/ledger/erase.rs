@@ -63,10 +63,8 @@ fn erase_booking(sql: &mut dyn Sql, stored: &StoredBooking, now: DateTime<Utc>) 
     let records: Vec<Destination> =
         stored.destinations.into_iter().filter(|kept| *kept == Destination::Record).collect();
     store::erase_booking(sql, &erased, &records, event_count + 1)?;
-    for delivery in outbox::deliveries(&[Event::Erased], event_count, &erased, None, &records, now) {
-        carry::insert(sql, &delivery, now)?;
-    }
-    Ok(())
+    let deliveries = outbox::deliveries(&[Event::Erased], event_count, &erased, None, &records, now);
+    carry::insert(sql, &deliveries, now)
 }
 
 /// Tells every endpoint that was told of any of the bookings, once.
@@ -78,13 +76,12 @@ fn tell(sql: &mut dyn Sql, bookings: &[StoredBooking], now: DateTime<Utc>) -> Re
         }
     }
     let takers = webhooks.into_values().filter(|webhook| webhook.takes(Event::Erased.name()));
+    let mut notices = Vec::new();
     for (place, webhook) in (1..).zip(takers) {
-        for named in bookings.chunks(MOST_NAMED) {
-            let Some(last) = named.last() else { continue };
-            carry::insert(sql, &notice(named, &last.booking, webhook, place, now), now)?;
-        }
+        let chunks = bookings.chunks(MOST_NAMED).filter_map(|named| Some((named, named.last()?)));
+        notices.extend(chunks.map(|(named, last)| notice(named, &last.booking, webhook, place, now)));
     }
-    Ok(())
+    carry::insert(sql, &notices, now)
 }
 
 fn notice(

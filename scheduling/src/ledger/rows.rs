@@ -60,7 +60,11 @@ pub(super) fn read_json<T: DeserializeOwned>(row: &Row, column: usize) -> Result
 }
 
 pub(super) fn json(value: &impl Serialize) -> Result<Value, SqlFault> {
-    serde_json::to_string(value).map(Value::Text).map_err(|cause| SqlFault::Other(cause.to_string()))
+    in_json(value).map(Value::Text)
+}
+
+pub(super) fn in_json(value: &impl Serialize) -> Result<String, SqlFault> {
+    serde_json::to_string(value).map_err(|cause| SqlFault::Other(cause.to_string()))
 }
 
 pub(super) fn text(value: impl Display) -> Value {
