@@ -303,7 +303,11 @@ fn binary() -> PathBuf {
     }
     let own = std::env::current_exe().unwrap();
     let path = own.ancestors().nth(2).unwrap().join("generator");
-    assert!(fs::exists(&path).unwrap(), "{} is missing: cargo build -p generator", path.display());
+    assert!(
+        fs::exists(&path).unwrap(),
+        "{} is missing: cargo build -p generator (with --release for a benchmark)",
+        path.display()
+    );
     path
 }
 
