@@ -1,4 +1,5 @@
-//! Availability answers that are still true: kept until their ledger is written to, a definition changes, or time alone changes them.
+//! Availability answers that are still true: kept until time is taken or freed in their ledger, a definition changes, or time alone
+//! changes them.
 
 use std::sync::{Arc, Mutex};
 

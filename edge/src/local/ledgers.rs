@@ -146,7 +146,7 @@ impl Ledgers {
         files.filter_map(name).collect()
     }
 
-    /// A number that changes with every commit to a ledger.
+    /// A number that changes with every commit to a ledger that may take or free time.
     pub(super) fn generation(&self, name: &str) -> u64 {
         self.shared.ledger(name).generation.load(Ordering::SeqCst)
     }

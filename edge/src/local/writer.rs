@@ -52,7 +52,9 @@ fn take_turn(shared: &Shared, ledger: &Ledger, jobs: Vec<Job>) {
     let mut outcomes = Vec::with_capacity(jobs.len());
     let written = ledger.write(|database| {
         if let Some(at) = apply_together(shared, database, &jobs, &mut outcomes)? {
-            ledger.set_generation(shared.next_generation());
+            if jobs.iter().any(|job| job.command.may_change_claims()) {
+                ledger.set_generation(shared.next_generation());
+            }
             let _ = shared.wake.send((ledger.name.clone(), at));
         }
         Ok(())

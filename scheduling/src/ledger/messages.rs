@@ -81,6 +81,28 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whether it may take or free time. What is free stays as it was after any other.
+    pub fn may_change_claims(&self) -> bool {
+        match self {
+            Command::Book(_)
+            | Command::Cancel(_)
+            | Command::Reschedule(_)
+            | Command::Decide { .. }
+            | Command::RecordOutcome(_)
+            | Command::Expire
+            | Command::EraseBookings { .. } => true,
+            Command::Settle { .. }
+            | Command::Replay { .. }
+            | Command::OpenSession(_)
+            | Command::RenewSession { .. }
+            | Command::EndSessions { .. }
+            | Command::NoteBooking(_)
+            | Command::EraseContact { .. } => false,
+        }
+    }
+}
+
 /// A device of the host's, which need not show the host's key for a while.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {

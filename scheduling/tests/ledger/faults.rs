@@ -12,10 +12,12 @@ use crate::support::{By, Memory, at, book, busy, id, key, must_book, reply_to, r
 fn check(prepare: &dyn Fn(&mut Memory), command: &Command, statements: usize) {
     let mut whole = Memory::migrated();
     prepare(&mut whole);
+    let taken = busy(&mut whole, 0, 30);
     whole.statements = 0;
     let expected = apply(&mut whole, command, at(30)).unwrap();
     assert!(!matches!(expected, Reply::Refused { .. }), "{expected:?}");
     assert_eq!(whole.statements, statements, "statements that the command takes");
+    assert!(command.may_change_claims() || busy(&mut whole, 0, 30) == taken, "it says that it frees nothing");
     for n in 1..=statements {
         let mut sql = Memory::migrated();
         prepare(&mut sql);
