@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::{Answer, Booking, Proposal};
+use scheduling::definition::{HostDefinition, Meeting, Question, QuestionKind, words_in};
 use scheduling::ledger::Party;
 use scheduling::locale::LocaleWords;
 use scheduling::view;
@@ -40,7 +41,30 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
         .text("change_until", when::start(words, &booking.time_zone, until))
         .flag("has_change_until", until + TimeDelta::minutes(1) < booking.start)
         .optional("cancel_reason", booking.cancel_reason.clone())
-        .list("answers", if reader == Party::Host { answers(booking) } else { Vec::new() })
+        .list("answers", Vec::new())
+}
+
+/// The same for its host, in a locale of the site: with what the visitor answered, and in the words of the page, where that is
+/// still there. A visitor may have booked in another language.
+pub(crate) fn details_for_host(
+    words: &LocaleWords,
+    booking: &Booking,
+    page: Option<&Meeting>,
+    locale: &str,
+) -> Fields {
+    details(words, booking, Party::Host)
+        .text("meeting_title", title_for_host(booking, page, locale))
+        .list("answers", answers(booking, page, locale))
+}
+
+/// The page's title in the host's language.
+pub(crate) fn title_for_host<'a>(booking: &'a Booking, page: Option<&'a Meeting>, locale: &str) -> &'a str {
+    page.map_or(&booking.title, |page| words_in(&page.title, locale))
+}
+
+/// The page that was booked, where its host still has it.
+pub(crate) fn page_of<'a>(host: &'a HostDefinition, booking: &Booking) -> Option<&'a Meeting> {
+    host.meetings.get(booking.page.rsplit('/').next()?)
 }
 
 /// A time on the reader's clock; on the other side's, where that differs.
@@ -85,14 +109,33 @@ fn phone(booking: &Booking, place: Fields) -> Fields {
     place.text("dialled", dialled.collect::<String>())
 }
 
-/// What the visitor answered, for the host to read.
-fn answers(booking: &Booking) -> Vec<Fields> {
-    let in_words = |answer: &Answer| match answer {
-        Answer::Consent(given) => if *given { "✓" } else { "–" }.to_owned(),
-        Answer::Text(text) => text.clone(),
-        Answer::Choices(choices) => choices.join(", "),
+/// What the visitor answered, by what was asked; by the question's id where the page no longer asks it.
+fn answers(booking: &Booking, page: Option<&Meeting>, locale: &str) -> Vec<Fields> {
+    let questions = page.map_or(&[][..], |page| &page.questions);
+    let asked = questions.iter().filter_map(|question| {
+        let answer = booking.answers.get(&question.id)?;
+        Some((words_in(&question.label, locale), in_words(answer, Some(question), locale)))
+    });
+    let is_asked = |id: &str| questions.iter().any(|question| question.id == id);
+    let others = booking.answers.iter().filter(|(id, _)| !is_asked(id));
+    let others = others.map(|(id, answer)| (id.as_str(), in_words(answer, None, locale)));
+    let fields = |(label, answer)| Fields::default().text("label", label).text("answer", answer);
+    asked.chain(others).map(fields).collect()
+}
+
+fn in_words(answer: &Answer, question: Option<&Question>, locale: &str) -> String {
+    let option = |id: &str| match question.map(|question| &question.kind) {
+        Some(QuestionKind::Choice(options) | QuestionKind::Choices(options)) => {
+            let option = options.iter().find(|option| option.id == id);
+            option.map_or(id, |option| words_in(&option.label, locale)).to_owned()
+        }
+        _ => id.to_owned(),
     };
-    let answer =
-        |(id, answer): (&String, &Answer)| Fields::default().text("id", id).text("answer", in_words(answer));
-    booking.answers.iter().map(answer).collect()
+    match answer {
+        Answer::Consent(given) => if *given { "✓" } else { "–" }.to_owned(),
+        Answer::Text(text) => option(text),
+        Answer::Choices(choices) => {
+            choices.iter().map(|choice| option(choice)).collect::<Vec<_>>().join(", ")
+        }
+    }
 }

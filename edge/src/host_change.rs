@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::body::{Body, claims_form};
 use crate::call::Call;
-use crate::details::details;
+use crate::details::{details_for_host, page_of};
 use crate::fields::{self, Errors};
 use crate::platform::Platform;
 use crate::router::Response;
@@ -147,7 +147,10 @@ async fn show<P: Platform>(
     let news =
         refused.filter(|refused| is_news(refused, open)).map(|refused| in_words_of_hosts(refused, open));
     let start = booking.proposed.map_or(booking.start, |proposal| proposal.start);
-    let fields = details(words, &booking, Party::Host)
+    let is_there = call.site.hosts.contains(&booking.host);
+    let host = if is_there { call.platform.host(&booking.host).await? } else { None };
+    let page = host.as_ref().and_then(|host| page_of(host, &booking));
+    let fields = details_for_host(words, &booking, page, &call.locale)
         .text("title", title)
         .text("token", token)
         .text("start", start.timestamp().to_string())

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{Either, select};
-use scheduling::definition::{Mail as Settings, SiteDefinition};
+use scheduling::definition::{HostDefinition, Mail as Settings, SiteDefinition};
 use scheduling::token::Secrets;
 use std::pin::pin;
 use std::sync::Arc;
@@ -69,6 +69,10 @@ impl Carrier for Receivers<'_> {
 impl Postman for Receivers<'_> {
     async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
         definitions::site(self.env).await
+    }
+
+    async fn host(&self, folder: &str) -> Result<Option<Arc<HostDefinition>>, Fault> {
+        definitions::host(self.env, folder).await
     }
 
     async fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
 use scheduling::booking::{Booking, Proposal, Status};
-use scheduling::definition::{Mail as Settings, MailTransport, SiteDefinition};
+use scheduling::definition::{HostDefinition, Mail as Settings, MailTransport, Meeting, SiteDefinition};
 use scheduling::invitation::{Invitation, Method};
 use scheduling::ledger::{AttemptOutcome, Party};
 use scheduling::locale::LocaleWords;
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Answered, Carrier, Job, Outgoing};
-use crate::details::{details, zones};
+use crate::details::{details, details_for_host, page_of, title_for_host, zones};
 use crate::platform::{Fault, Shells};
 use crate::shell::{Fields, fill, fill_text};
 use crate::{manage, when};
@@ -24,6 +24,9 @@ use crate::{manage, when};
 pub trait Postman: Carrier {
     /// The site.
     fn site(&self) -> impl Future<Output = Result<Arc<SiteDefinition>, Fault>>;
+
+    /// A host, by folder; `None` where it is gone.
+    fn host(&self, folder: &str) -> impl Future<Output = Result<Option<Arc<HostDefinition>>, Fault>>;
 
     /// The shells of one of the site's locales.
     fn shells(&self, locale: &str) -> impl Future<Output = Result<Arc<Shells>, Fault>>;
@@ -102,7 +105,16 @@ async fn send<C: Postman>(postman: &C, job: &Job, to: Party) -> Result<Answered,
     let shells = postman.shells(locale).await.map_err(in_words)?;
     let words = site.words.get(locale).ok_or("the site has no words in that locale")?;
     let secrets = postman.secrets().map_err(in_words)?;
-    let letter = Letter { site: &site, words, shells: &shells, secrets: &secrets, notice: &notice, to };
+    // Only for its words: a mail does without them rather than not go out.
+    let host = match to {
+        Party::Host if site.hosts.contains(&notice.booking.host) => {
+            postman.host(&notice.booking.host).await.ok().flatten()
+        }
+        _ => None,
+    };
+    let page = host.as_ref().and_then(|host| page_of(host, &notice.booking));
+    let letter =
+        Letter { site: &site, locale, words, shells: &shells, secrets: &secrets, notice: &notice, page, to };
     let mail = letter.write(&job.id, &settings.from)?;
     if !site.admits(&mail.to) {
         return Err("the site is a sandbox, and `sandbox` in site.toml does not list this address".to_owned());
@@ -133,10 +145,13 @@ fn locale_of<'a>(site: &'a SiteDefinition, booking: &Booking, to: Party) -> &'a 
 
 struct Letter<'a> {
     site: &'a SiteDefinition,
+    locale: &'a str,
     words: &'a LocaleWords,
     shells: &'a Shells,
     secrets: &'a Secrets,
     notice: &'a Notice,
+    /// For a host: the page that was booked, where it is still there.
+    page: Option<&'a Meeting>,
     to: Party,
 }
 
@@ -204,7 +219,7 @@ impl Letter<'_> {
         let values = [
             ("name", booking.contact.name.as_str()),
             ("host_name", &booking.host_name),
-            ("title", &booking.title),
+            ("title", title_for_host(booking, self.page, self.locale)),
             ("start", &when::start(self.words, own, booking.start)),
             ("asked", &in_words(|asked| asked.start)),
             ("until", &in_words(|asked| asked.expires_at)),
@@ -216,7 +231,11 @@ impl Letter<'_> {
         let booking = &self.notice.booking;
         let for_visitor = self.to == Party::Visitor;
         let holds = booking.status.is_live();
-        details(self.words, booking, self.to)
+        let details = match self.to {
+            Party::Visitor => details(self.words, booking, self.to),
+            Party::Host => details_for_host(self.words, booking, self.page, self.locale),
+        };
+        details
             .text("subject", self.message("subject"))
             .text("title", self.message("title"))
             .text("lead", self.message("lead"))

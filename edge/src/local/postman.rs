@@ -9,7 +9,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use scheduling::definition::{Mail as Settings, MailTransport, SiteDefinition};
+use scheduling::definition::{HostDefinition, Mail as Settings, MailTransport, SiteDefinition};
 use scheduling::token::Secrets;
 
 use super::App;
@@ -49,6 +49,11 @@ impl Carrier for LocalPostman {
 impl Postman for LocalPostman {
     async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
         Ok(Arc::clone(&self.app.definitions.now()?.site))
+    }
+
+    async fn host(&self, folder: &str) -> Result<Option<Arc<HostDefinition>>, Fault> {
+        let definitions = &self.app.definitions;
+        definitions.host(&*definitions.now()?, folder)
     }
 
     async fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::{Answer, Booking, Contact, Proposal, Status};
-use scheduling::definition::{Buffer, Mail as Settings, MailTransport, SiteDefinition};
+use scheduling::definition::{Buffer, HostDefinition, Mail as Settings, MailTransport, SiteDefinition};
 use scheduling::ledger::{AttemptOutcome, Destination, Party};
 use scheduling::token::Secrets;
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ use crate::{Fault, Shells};
 /// Remembers what was sent, and answers as it is told to.
 struct Recorder {
     site: Arc<SiteDefinition>,
+    host: Arc<HostDefinition>,
     shells: BTreeMap<String, Arc<Shells>>,
     status: u16,
     posted: RefCell<Vec<Outgoing>>,
@@ -38,6 +39,7 @@ impl Recorder {
         Self {
             shells: shells.collect(),
             site: Arc::new(site),
+            host: Arc::new(hosts.into_iter().next().unwrap()),
             status: 200,
             posted: RefCell::default(),
             handed_over: RefCell::default(),
@@ -81,6 +83,11 @@ impl Carrier for Recorder {
 impl Postman for Recorder {
     async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
         Ok(Arc::clone(&self.site))
+    }
+
+    async fn host(&self, folder: &str) -> Result<Option<Arc<HostDefinition>>, Fault> {
+        assert_eq!(folder, "aiko");
+        Ok(Some(Arc::clone(&self.host)))
     }
 
     async fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {
@@ -202,13 +209,13 @@ async fn a_visitor_is_written_to_in_the_language_of_the_booking() {
 #[tokio::test]
 async fn a_host_reads_who_comes_and_what_they_answered() {
     let mail = mail("booking.confirmed", &booking("ja"), Party::Host).await;
-    assert_eq!(mail.subject, "Sam <b>Doe booked 初回のご相談, Tuesday 1 December 2026, 10:00");
+    assert_eq!(mail.subject, "Sam <b>Doe booked Introductory call, Tuesday 1 December 2026, 10:00");
     assert_eq!((mail.to.as_str(), mail.reply_to.as_str()), ("aiko@example.com", "sam@example.org"));
     let expected = "Sam <b>Doe has booked
 
 It is in your calendar of bookings, and nobody else can take that time.
 
-Meeting: 初回のご相談 (30 minutes)
+Meeting: Introductory call (30 minutes)
 When: Tuesday 1 December 2026, 10:00 – 10:30
   Asia/Tokyo (UTC+9)
   Tuesday 1 December 2026, 02:00 – 02:30
@@ -221,6 +228,37 @@ And more.
 Example & Co.
 ";
     assert_eq!(mail.text, expected);
+}
+
+#[tokio::test]
+async fn a_host_reads_answers_by_what_was_asked_and_in_the_hosts_language() {
+    let text = |text: &str| Answer::Text(text.to_owned());
+    let answers = [
+        ("agreed", Answer::Consent(true)),
+        ("areas", Answer::Choices(vec!["code".to_owned(), "data".to_owned()])),
+        ("former", text("the page no longer asks it")),
+        ("part", text("data")),
+        ("topic", text("Everything")),
+    ];
+    let answers = answers.map(|(id, answer)| (id.to_owned(), answer));
+    let booking = Booking { page: "aiko/review".to_owned(), answers: answers.into(), ..booking("en") };
+    let recorder = Recorder::speaking("ja");
+    attempt(&recorder, &job("booking.confirmed", &booking, Party::Host)).await;
+    let mail = recorder.handed_over.borrow_mut().pop().unwrap();
+    let expected = "
+話題: Everything
+部分: データ
+分野: コード, データ
+同意します: ✓
+former: the page no longer asks it
+";
+    assert!(mail.text.contains(expected), "{}", mail.text);
+    assert!(mail.text.contains("設計レビュー"), "{}", mail.text);
+    let gone = Booking { page: "aiko/gone".to_owned(), ..booking };
+    attempt(&recorder, &job("booking.confirmed", &gone, Party::Host)).await;
+    let mail = recorder.handed_over.borrow_mut().pop().unwrap();
+    assert!(mail.text.contains("\nagreed: ✓\nareas: code, data\n"), "{}", mail.text);
+    assert!(mail.text.contains("Introductory call"), "{}", mail.text);
 }
 
 #[tokio::test]
@@ -303,12 +341,12 @@ Example & Co.
 #[tokio::test]
 async fn a_host_sees_both_times_and_where_to_answer() {
     let mail = mail("booking.reschedule_requested", &asking("ja"), Party::Host).await;
-    assert_eq!(mail.subject, "Sam <b>Doe asks to move 初回のご相談 to Tuesday 1 December 2026, 12:00");
+    assert_eq!(mail.subject, "Sam <b>Doe asks to move Introductory call to Tuesday 1 December 2026, 12:00");
     let expected = "Sam <b>Doe asks for another time
 
 The new time is held until Wednesday 25 November 2026, 09:00. Unless you accept by then, the meeting stays at its time.
 
-Meeting: 初回のご相談 (30 minutes)
+Meeting: Introductory call (30 minutes)
 Now: Tuesday 1 December 2026, 10:00 – 10:30
   Asia/Tokyo (UTC+9)
   Tuesday 1 December 2026, 02:00 – 02:30
