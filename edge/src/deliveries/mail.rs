@@ -187,6 +187,7 @@ impl Letter<'_> {
         let shows_link =
             self.to == Party::Visitor && method == Method::Request && booking.links_in_invitation;
         let manage_url = shows_link.then(|| self.manage_url());
+        let booking = &Booking { title: self.meeting_title().to_owned(), ..booking.clone() };
         let invitation = Invitation { booking, words: self.words, manage_url: manage_url.as_deref() };
         Some(Attached { method: method.name(), text: invitation.icalendar(method, booking.changed_at) })
     }
@@ -197,6 +198,11 @@ impl Letter<'_> {
         let waits = booking.status == Status::Requested || booking.proposed.is_some();
         let asks = self.to == Party::Host && waits;
         asks.then(|| format!("{}{}", self.site.base_url, manage::decide_path(booking, self.secrets)))
+    }
+
+    /// The meeting's title: visitors know it as they booked it, hosts in their own language.
+    fn meeting_title(&self) -> &str {
+        title_for_host(&self.notice.booking, self.page, self.locale)
     }
 
     fn manage_url(&self) -> String {
@@ -219,7 +225,7 @@ impl Letter<'_> {
         let values = [
             ("name", booking.contact.name.as_str()),
             ("host_name", &booking.host_name),
-            ("title", title_for_host(booking, self.page, self.locale)),
+            ("title", self.meeting_title()),
             ("start", &when::start(self.words, own, booking.start)),
             ("asked", &in_words(|asked| asked.start)),
             ("until", &in_words(|asked| asked.expires_at)),

@@ -222,7 +222,9 @@ When: Tuesday 1 December 2026, 10:00 – 10:30
   Europe/Berlin (UTC+1), for Sam <b>Doe
 Where: https://meet.example.com/aiko
 Booked by: Sam <b>Doe <sam@example.org>
-topic: All of it.
+
+topic
+All of it.
 And more.
 
 Example & Co.
@@ -246,18 +248,30 @@ async fn a_host_reads_answers_by_what_was_asked_and_in_the_hosts_language() {
     attempt(&recorder, &job("booking.confirmed", &booking, Party::Host)).await;
     let mail = recorder.handed_over.borrow_mut().pop().unwrap();
     let expected = "
-話題: Everything
-部分: データ
-分野: コード, データ
-同意します: ✓
-former: the page no longer asks it
+
+話題
+Everything
+
+部分
+データ
+
+分野
+コード, データ
+
+同意します
+✓
+
+former
+the page no longer asks it
 ";
     assert!(mail.text.contains(expected), "{}", mail.text);
     assert!(mail.text.contains("設計レビュー"), "{}", mail.text);
+    let invitation = mail.invitation.unwrap().text;
+    assert!(invitation.contains("\r\nSUMMARY:設計レビュー"), "{invitation}");
     let gone = Booking { page: "aiko/gone".to_owned(), ..booking };
     attempt(&recorder, &job("booking.confirmed", &gone, Party::Host)).await;
     let mail = recorder.handed_over.borrow_mut().pop().unwrap();
-    assert!(mail.text.contains("\nagreed: ✓\nareas: code, data\n"), "{}", mail.text);
+    assert!(mail.text.contains("\n\nagreed\n✓\n\nareas\ncode, data\n"), "{}", mail.text);
     assert!(mail.text.contains("Introductory call"), "{}", mail.text);
 }
 
