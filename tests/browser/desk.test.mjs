@@ -69,6 +69,27 @@ visitorTest("signing out everywhere ends what other devices hold", PHONE, async 
   await heading(page, "Sign in").waitFor();
 });
 
+visitorTest("who signs in or out in one tab does so in all of them", {}, async (scene) => {
+  const { site, page, visitor } = scene;
+  visitor.expected.push(/status of 401/);
+  const [start] = await site.slots("aiko/intro");
+  await site.book("aiko/intro", start);
+  await signIn(scene);
+  await openDesk(scene, "#upcoming");
+  await page.getByRole("article").waitFor();
+  const other = await visitor.context.newPage();
+  await openDesk({ ...scene, page: other }, "#settings");
+  await other.getByText("Signed in as Aiko Tanaka").waitFor();
+  await other.getByRole("button", { name: "Sign out", exact: true }).click();
+  await heading(page, "Sign in").waitFor();
+  assert.equal(await page.getByRole("article").count(), 0);
+  await other.getByLabel("Host’s key").fill(await site.key("jonas"));
+  await other.getByRole("button", { name: "Sign in" }).click();
+  await heading(page, "Upcoming").waitFor();
+  assert.equal(await page.getByRole("article").count(), 0, "nothing of the former host's is left");
+  assert.match(await page.title(), /Jonas Weber/);
+});
+
 visitorTest("today has what waits for an answer on top, and what runs, is near, and comes next", PHONE, async (scene) => {
   const { page } = scene;
   await during(scene);

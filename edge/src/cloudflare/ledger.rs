@@ -49,7 +49,7 @@ const TICK: Duration = Duration::from_millis(500);
 const RECORDS_EVERY: TimeDelta = TimeDelta::seconds(1);
 /// So many claims, written with the records of bookings, make the pause a second longer.
 const CLAIMS_A_SECOND: i64 = 500;
-/// The next alarm is set before the first attempt, so that whatever breaks off is gone on with.
+/// The next alarm is set before the first attempt: what is cut off goes on so much later, at the latest.
 const SAFETY: TimeDelta = TimeDelta::seconds(10);
 
 /// What the Worker asks of a ledger.

@@ -22,6 +22,8 @@ class Desk {
     busy = new Set();
     /** Why something was not done, by what it was about. @type {Map<string, Problem>} */
     problems = new Map();
+    /** Where this browser's tabs say who is signed in: a session is one for all of them. */
+    #tabs = new BroadcastChannel('daymark-host');
 
     /** @param {HTMLElement} element */
     constructor(element) {
@@ -52,6 +54,7 @@ class Desk {
             if (document.visibilityState === 'visible' && Date.now() - this.readAt > STALE_MS) this.refresh();
         });
         addEventListener('online', () => this.refresh());
+        this.#tabs.onmessage = ({ data: folder }) => this.#heard(folder);
         setInterval(() => this.session && document.visibilityState === 'visible' && this.render(), TICK_MS);
         for (const other of document.querySelectorAll('.site nav a')) {
             other.addEventListener('click', () => { other.hash = location.hash; });
@@ -75,7 +78,22 @@ class Desk {
     signedIn(session) {
         this.session = session;
         this.zone = findZone(session.host.time_zone) ?? new Zone('UTC');
+        this.#tabs.postMessage(session.host.folder);
         this.#route(Boolean(this.view));
+    }
+
+    /** Another tab has signed somebody in, or out: nothing of the former host's is shown, or changed, as if it were the new one's.
+     * @param {string | null} folder whose session it is now */
+    #heard(folder) {
+        if (folder === (this.session?.host.folder ?? null)) return;
+        if (folder) location.reload();
+        else this.signedOut(say('sign_in.ended'));
+    }
+
+    /** The session was ended here, and so in every tab. */
+    ended() {
+        this.#tabs.postMessage(null);
+        this.signedOut(say('sign_in.ended'));
     }
 
     /** @param {string} [title] @param {string} [detail] why */

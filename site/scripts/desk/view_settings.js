@@ -54,7 +54,7 @@ class SettingsView extends View {
     async #end(everywhere) {
         await endpoint.post('host/session/end', { everywhere });
         this.desk.ask.forget();
-        this.desk.signedOut(say('sign_in.ended'));
+        this.desk.ended();
     }
 }
 
