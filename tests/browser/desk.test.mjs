@@ -242,6 +242,7 @@ visitorTest("how a meeting went is noted, changed, and taken back", PHONE, async
   await said(page, "Jun Sato: no outcome.");
   assert.equal((await named(site, "Jun")).outcome, null);
   await outcome("Completed").click();
+  await said(page, "Jun Sato: Completed.");
   await page.getByRole("link", { name: "Past" }).click();
   await heading(page, "Past").waitFor();
   assert.equal(await page.getByRole("heading", { name: "How did these go?" }).count(), 0);
