@@ -87,7 +87,6 @@ async fn read_some(mut request: worker::Request) -> worker::Result<Vec<u8>> {
 }
 
 /// A response in the platform's terms, from which it can be made any number of times.
-#[derive(Clone)]
 pub(super) struct Prepared {
     body: JsValue,
     init: JsValue,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::rows::{
-    self, first_instant, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds,
+    first_instant, in_json, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds,
     text,
 };
 use super::{
@@ -31,7 +31,7 @@ pub(super) fn insert(sql: &mut dyn Sql, deliveries: &[Delivery], now: DateTime<U
         FROM json_each(?1) LEFT JOIN endpoint_off ON url = value ->> 7";
     let mut rows = Vec::new();
     for delivery in deliveries {
-        let destination = rows::in_json(&delivery.destination)?;
+        let destination = in_json(&delivery.destination)?;
         let endpoint = match &delivery.destination {
             Destination::Webhook(webhook) => Some(&webhook.url),
             _ => None,
