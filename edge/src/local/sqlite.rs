@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter};
 use scheduling::sql::{Row, Sql, SqlFault, Value};
@@ -43,6 +44,9 @@ impl Database {
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, SqlFault> {
         let connection = Connection::open_with_flags(path, flags).map_err(|cause| fault(path, &cause))?;
         connection.busy_timeout(LOCK_WAIT).map_err(|cause| fault(path, &cause))?;
+        // Otherwise a statement is compiled anew whenever a bound value changes that its plan may depend on: that of a LIMIT, too.
+        let stable_plans = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+        connection.set_db_config(stable_plans, true).map_err(|cause| fault(path, &cause))?;
         connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
         Ok(Self { connection })
     }
