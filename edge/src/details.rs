@@ -80,6 +80,7 @@ fn times(
         Fields::default()
             .text("span", when::span(words, zone, start, end))
             .text("zone", when::zone_name(words, zone, start))
+            .flag("night", when::is_night(zone, start))
     };
     [vec![in_zone(own)], if differs { vec![in_zone(other)] } else { Vec::new() }]
 }

@@ -71,6 +71,7 @@ impl<P: Platform> Form<'_, P> {
             .text("zone", when::zone_name(words, &self.zone(), self.call.now))
             .text("duration_minutes", self.duration_minutes().to_string())
             .text("duration", words.plural("endpoint.when.minutes", self.duration_minutes().into()))
+            .flag("approval", meeting.approval_within_minutes.is_some())
             .list("tracking", self.tracking())
             .flag("offers", !self.keeps_chosen())
             .list("times", self.times().await)

@@ -119,14 +119,24 @@ fn fields<P: Platform>(
     let path = manage::path_with(booking, token);
     let link = |date: Option<NaiveDate>| date.map(|date| format!("{path}?move&from={date}"));
     let choosable = |start: &&i64| **start != booking.start.timestamp() && !is_asked(booking, **start);
-    let first = shown.days.values().flatten().find(choosable).copied();
+    // Of a time that was taken: those near it, above all others.
+    let near = refused.and_then(|refused| refused.alternatives.as_deref()).unwrap_or_default();
+    let first = near.iter().chain(shown.days.values().flatten()).find(choosable).copied();
+    let first_of_days = first.filter(|_| near.is_empty());
+    let offer = |start: &i64| {
+        time(words, booking, *start, first)
+            .text("label", when::start(words, &booking.time_zone, instant(*start)))
+    };
+    let offers = Fields::default().list("times", near.iter().map(offer).collect());
     let day = |(date, starts): (&NaiveDate, &Vec<i64>)| {
         let label = words.dates.format(&words.dates.date_full, date.and_time(NaiveTime::MIN));
-        let times = starts.iter().map(|start| time(words, booking, *start, first)).collect();
+        let times = starts.iter().map(|start| time(words, booking, *start, first_of_days)).collect();
         Fields::default().text("day", label).list("times", times)
     };
     details(words, booking, Party::Visitor)
+        .text("title", words.message("endpoint.move.title", &[]))
         .list("problem", outcome::problem(words, refused))
+        .list("offers", if near.is_empty() { Vec::new() } else { vec![offers] })
         .list("days", shown.days.iter().map(day).collect())
         .text("in_zone", booking.time_zone.name().replace('_', " "))
         .optional("earlier", link(shown.earlier))
@@ -146,7 +156,9 @@ fn time(words: &LocaleWords, booking: &Booking, start: i64, first: Option<i64>) 
     Fields::default()
         .text("value", start.to_string())
         .text("time", when::time(words, &booking.time_zone, at))
+        .flag("night", when::is_night(&booking.time_zone, at))
         .optional("host", differs.then(|| host_time(words, booking, at)))
+        .flag("host_night", when::is_night(host_zone, at))
         .flag("first", first == Some(start))
         .flag("current", start == booking.start.timestamp())
         .flag("asked", is_asked(booking, start))

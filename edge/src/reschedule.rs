@@ -122,8 +122,7 @@ async fn by_visitor<P: Platform>(
         limits: rules.count_limits(start),
         approval_within_minutes: meeting.approval_within_minutes,
     };
-    // A form gets all that is free.
-    move_to(call, booking, wanted, Some(&found).filter(|_| !body.is_form)).await
+    move_to(call, booking, wanted, Some(&found)).await
 }
 
 /// Has the ledger move it. Where that time cannot be had, the nearest free ones of the page are told, if there is one.

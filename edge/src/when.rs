@@ -1,6 +1,6 @@
 //! When a meeting is, in words: the date in full, the times, and the zone by name and offset.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Timelike, Utc};
 use scheduling::locale::LocaleWords;
 use scheduling::zone::{WallTime, Zone};
 
@@ -31,6 +31,11 @@ pub(crate) fn time(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> Strin
         }
         WallTime::Once(_) | WallTime::Skipped => time,
     }
+}
+
+/// Whether people sleep then: before six, or from ten in the evening on. The page's script says the same.
+pub(crate) fn is_night(zone: &Zone, at: DateTime<Utc>) -> bool {
+    !(6..22).contains(&zone.to_wall_time(at).hour())
 }
 
 /// A zone's place, as a clock on the wall would be labelled: `Tokyo`.
@@ -65,6 +70,8 @@ fn offset(seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     #[test]
@@ -73,5 +80,12 @@ mod tests {
         for (seconds, expected) in cases {
             assert_eq!(offset(seconds), expected);
         }
+    }
+
+    #[test]
+    fn people_sleep_from_ten_to_six() {
+        let night =
+            (0..24).filter(|hour| is_night(&Zone::UTC, DateTime::UNIX_EPOCH + TimeDelta::hours(*hour)));
+        assert_eq!(night.collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 22, 23]);
     }
 }

@@ -5,14 +5,9 @@
 /** How many times of a day are shown without parts of the day as headings. */
 const FEW = 8;
 
-/** The parts of a day, each of six hours, with their headings; and what stands for all of them where there are few times. */
-const PARTS = [
-    ['night', say('part.night')],
-    ['morning', say('part.morning')],
-    ['afternoon', say('part.afternoon')],
-    ['evening', say('part.evening')],
-];
-const WHOLE = ['times', say('part.times')];
+/** The headings of a day's parts, each of six hours; and of all of it, where there are few times. */
+const PARTS = [say('part.night'), say('part.morning'), say('part.afternoon'), say('part.evening'), say('part.times')];
+const WHOLE = 4;
 
 class Booking {
     /** @param {HTMLFormElement} form */
@@ -100,9 +95,9 @@ class Booking {
     /** Takes the choice from the address. */
     #read() {
         const parameters = new URLSearchParams(location.search);
-        const { durations } = this.slots;
+        const { durations, usual } = this.slots;
         const wanted = +parameters.get('duration');
-        this.minutes = durations.includes(wanted) ? wanted : durations[0];
+        this.minutes = durations.includes(wanted) ? wanted : usual;
         this.zone = findZone(parameters.get('tz')) ?? findZone(visit.get('tz')) ?? findZone(this.ownZone) ?? this.host;
         const slot = Date.parse(parameters.get('slot')) / 1000;
         this.slot = this.slots.offers(slot, this.minutes) ? slot : undefined;
@@ -121,7 +116,7 @@ class Booking {
             month: this.shown,
             date: this.date,
             slot: this.slot && new Date(this.slot * 1000).toISOString().replace(/:00\.000/, ''),
-            duration: this.minutes === this.slots.durations[0] ? null : this.minutes,
+            duration: this.minutes === this.slots.usual ? null : this.minutes,
             tz: this.zone.name === this.ownZone ? null : this.zone.name,
         };
         for (const name of STATE) {
@@ -182,7 +177,7 @@ class Booking {
         this.#renderZone();
         this.#renderTimes();
         this.#renderChosen();
-        for (const input of this.form.querySelectorAll('[type=radio][name=duration_minutes]')) input.checked = +input.value === this.minutes;
+        this.form.elements.duration_minutes.value = this.minutes;
     }
 
     #renderZone() {
@@ -200,14 +195,14 @@ class Booking {
         this.hint.textContent = starts.length ? say('times.zone', { zone: this.zone.city }) : '';
         const parts = new Map();
         for (const start of starts) {
-            const part = starts.length > FEW ? PARTS[Math.floor(this.zone.wall(start).getUTCHours() / 6)] : WHOLE;
+            const part = starts.length > FEW ? Math.floor(this.zone.wall(start).getUTCHours() / 6) : WHOLE;
             parts.set(part, [...(parts.get(part) ?? []), start]);
         }
-        const group = ([[part, heading], starts]) => html`<fieldset class="${part}"><legend>${heading}</legend>${[starts.map((start) => this.#time(start, 'start')).join('')]}</fieldset>`;
+        const group = ([part, starts]) => html`<fieldset data-part="${part}"><legend>${PARTS[part]}</legend>${[starts.map((start) => this.#time(start, 'start')).join('')]}</fieldset>`;
         this.list.innerHTML = [...parts].map(group).join('');
         if (focused) this.list.querySelector(`[value="${focused}"]`)?.focus();
         this.choice.hidden = !this.slot;
-        if (this.slot) this.choice.firstChild.textContent = this.#at(this.slot);
+        if (this.slot) this.choice.firstChild.innerHTML = html`${this.#at(this.slot)}${[this.#night(this.slot)]}`;
     }
 
     /** A start's date and time. @param {string} [message] what says both */
@@ -215,24 +210,23 @@ class Booking {
         return say(message, { date: write('date', this.zone.wall(start)), time: this.zone.time(start) });
     }
 
-    /** A time as a radio button; the host's own beside it, where that is another or may be. */
+    /** A time as a radio button; the host's own beside it. */
     #time(start, name) {
-        const { host, zone } = this;
-        const label = name === 'offer' ? this.#at(start) : zone.time(start);
-        const night = (zone) => zone.isNight(start) ? html` <i>${say('night')}</i>` : '';
-        const hosts = this.#zonesDiffer(start) ? html` <small>${this.#hostTime(start)}${[night(host)]}</small>` : '';
-        return html`<label><input type="radio" name="${name}" value="${start}"${[start === this.slot ? ' checked' : '']}>${label}${[night(zone), hosts]}</label>`;
+        const label = name === 'offer' ? this.#at(start) : this.zone.time(start);
+        return html`<label><input type="radio" name="${name}" value="${start}"${[start === this.slot ? ' checked' : '']}>${label}${[this.#night(start), this.#hostTime(start)]}</label>`;
     }
 
-    #zonesDiffer(start) {
-        return this.zone.offset(start) !== this.host.offset(start) || this.host.differsFromBrowser(start);
+    /** Says so where people sleep then. */
+    #night(start, zone = this.zone) {
+        return zone.isNight(start) ? html` <i>${say('night')}</i>` : '';
     }
 
-    /** The host's time, with its weekday where that is another. */
+    /** The host's time where that is another or may be, with its weekday where that is another. */
     #hostTime(start) {
         const { host, zone } = this;
+        if (zone.offset(start) === host.offset(start) && !host.differsFromBrowser(start)) return '';
         const weekday = host.date(start) === zone.date(start) ? '' : `${WORDS.weekdays_short[(host.wall(start).getUTCDay() + 6) % 7]} `;
-        return say('times.host', { time: weekday + host.time(start), zone: host.city });
+        return html` <small>${say('times.host', { time: weekday + host.time(start), zone: host.city })}${[this.#night(start, host)]}</small>`;
     }
 
     /** The whole choice in words, above the details and on the button. */
@@ -243,8 +237,8 @@ class Booking {
         const [length, place] = document.querySelectorAll('.letter .facts span');
         const chosen = this.form.querySelector(`[name=duration_minutes][value="${this.minutes}"]`).closest('label') ?? length;
         const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + this.minutes * 60) });
-        this.details.querySelector('.chosen').innerHTML = html`<p><b>${write('date_full', wall)}</b><b>${span}</b>
-            <span>${say('times.zone', { zone: zone.city })}</span>${[this.#zonesDiffer(slot) ? html`<span>${this.#hostTime(slot)}</span>` : '']}
+        this.details.querySelector('.chosen').innerHTML = html`<p><b>${write('date_full', wall)}</b><b>${span}${[this.#night(slot)]}</b>
+            <span>${say('times.zone', { zone: zone.city })}</span>${[this.#hostTime(slot)]}
             <span class="facts"><span>${chosen.textContent}</span><span>${place.textContent}</span></span></p>
             <button type="button" class="link">${say('change')}</button>`;
         this.button.textContent = this.#at(slot, this.form.dataset.book ?? say('book'));
@@ -301,7 +295,7 @@ class Booking {
     #offer(starts) {
         this.slots.remove(this.slot);
         const times = starts.map((start) => this.#time(start, 'offer')).join('');
-        this.details.querySelector('.offer').innerHTML = html`${[times && html`<fieldset><legend>${say('offer')}</legend>${[times]}</fieldset>`]}<button type="button" class="link">${say('all')}</button>`;
+        this.details.querySelector('.offer').innerHTML = html`${[times && html`<fieldset><legend>${say('offer')} <i>${say('times.zone', { zone: this.zone.city })}</i></legend>${[times]}</fieldset>`]}<button type="button" class="link">${say('all')}</button>`;
     }
 
     /** Says what is wrong: above everything, and beside each field. */

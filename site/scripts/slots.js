@@ -14,11 +14,13 @@ class Slots {
         // Without a last day: so many that the last still is a date.
         Object.assign(this, { host, every: every * 60, notice: notice * 60, days: days ?? 1e6 });
         this.durations = Array.from(form.querySelectorAll('[name=duration_minutes]'), (input) => +input.value);
+        /** What is chosen for whoever chooses none. */
+        this.usual = +form.querySelector('[name=duration_minutes]:is([checked], [type=hidden])').value;
         for (const { value, dataset } of form.querySelectorAll('[name=start]')) {
             // The day, counted from 1970 in base 36, and the minute of the day in UTC.
             this.#longest.set(parseInt(value, 36) * DAY + value.split('.')[1] * 60, +(dataset.m ?? Math.max(...this.durations)));
         }
-        const numbers = later ? later.split(',').map(Number) : [];
+        const numbers = later ? later.split(',').map((minutes) => minutes * 60) : [];
         for (let at = 0, first = 0; at < numbers.length; at += 3) {
             first += numbers[at];
             this.#add(first, first + numbers[at + 1], first + numbers[at + 2]);

@@ -43,7 +43,7 @@ visitorTest("a host signs in once on a device, and out again", PHONE, async (sce
   await page.reload();
   await heading(page, "Upcoming").waitFor();
   await page.getByRole("link", { name: "Settings" }).click();
-  await page.getByText("Signed in as Aiko Tanaka, until Tuesday 8 December 2026.").waitFor();
+  await page.getByText("Signed in as Aiko Tanaka until Tuesday 8 December 2026. Using these pages keeps you signed in for longer.").waitFor();
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByText("You are signed out here now").waitFor();
   assert.deepEqual(await visitor.context.cookies(), []);
@@ -95,13 +95,13 @@ visitorTest("today has what waits for an answer on top, and what runs, is near, 
   await during(scene);
   const headings = await page.getByRole("main").getByRole("heading").allTextContents();
   assert.deepEqual(headings, ["Today", "Waiting for your answer", "Ben Okafor", "Today’s meetings", "Jun Sato", "Mara Lind", "Oluwaseun Adeyemi-Richardson", "Next: Thursday 26 November", "Emma Petit"]);
-  assert.match(await card(page, "Mara Lind").innerText(), /^10:00 – 10:30\s+Now\s+Mara Lind\s+Introductory call30 minutesVideo call\s+Join the call/);
-  assert.match(await card(page, "Oluwaseun").innerText(), /^10:30 – 11:00\s+in 20 minutes/);
+  assert.match(await card(page, "Mara Lind").innerText(), /^10:00–10:30\s+Now\s+Mara Lind\s+Introductory call30 minutesVideo call\s+Join the call/);
+  assert.match(await card(page, "Oluwaseun").innerText(), /^10:30–11:00\s+In 20 minutes/);
   assert.equal(await card(page, "Mara Lind").getByRole("link", { name: "Join the call" }).getAttribute("href"), "https://meet.example.com/rooms/aiko");
   await card(page, "Mara Lind").getByText("Details").click();
   const details = await card(page, "Mara Lind").locator("dl").innerText();
   assert.equal(details.replace(/\s+/g, " ").trim(), "Email mara@example.org What would you like to talk about? Moving our studio to Kyoto. And what it costs. "
-    + "Your number +49 30 5550 0123 Where https://meet.example.com/rooms/aiko For Mara Lind Wednesday 25 November, 02:00 – 02:30 Berlin "
+    + "Your number +49 30 5550 0123 Where https://meet.example.com/rooms/aiko For Mara Lind Wednesday 25 November, 02:00–02:30 Berlin "
     + "Came from utm_campaign spring utm_source newsletter Booked Tuesday 24 November, 12:00");
   assert.equal(await card(page, "Mara Lind").getByRole("link", { name: "+49 30 5550 0123" }).getAttribute("href"), "tel:+493055500123");
 });
@@ -142,7 +142,7 @@ for (const [answer, expected, words] of [["Accept", "2026-11-27T01:00:00Z", "Mov
     await signIn(scene);
     await openDesk(scene);
     const asked = page.getByRole("region", { name: "Waiting for your answer" }).getByRole("article");
-    assert.match(await asked.innerText(), /^Friday 27 November\s+10:00 – 11:00\s+Another time\s+Ben Okafor\s+Studio visitinstead of Thursday 26 November, 13:00/);
+    assert.match(await asked.innerText(), /^Friday 27 November\s+10:00–11:00\s+Another time\s+Ben Okafor\s+Studio visitinstead of Thursday 26 November, 13:00/);
     await asked.getByRole("button", { name: answer }).click();
     if (answer === "Decline") await page.getByRole("dialog", { name: "Decline the other time for Ben Okafor?" }).getByRole("button", { name: "Decline" }).click();
     await said(page, words);
@@ -217,7 +217,7 @@ visitorTest("any other time can be named, never one that is taken", PHONE, async
   await page.getByLabel("Date", { exact: true }).fill("2026-11-27");
   await page.locator("#other-time").fill("14:00");
   await page.getByRole("button", { name: "Move to Friday 27 November, 14:00" }).click();
-  await page.getByRole("alert").getByText("This time has just been taken").waitFor();
+  await page.getByRole("alert").getByText("You have another meeting then").waitFor();
   assert.equal(await page.locator("#other-time").inputValue(), "14:00", "what was typed is kept");
   assert.equal(await page.getByRole("group", { name: "These times are free" }).getByRole("radio").count(), 5);
   await page.getByLabel("Date", { exact: true }).fill("2026-11-28");
@@ -246,7 +246,7 @@ visitorTest("how a meeting went is noted, changed, and taken back", PHONE, async
   await page.getByRole("link", { name: "Past" }).click();
   await heading(page, "Past").waitFor();
   assert.equal(await page.getByRole("heading", { name: "How did these go?" }).count(), 0);
-  assert.match(await card(page, "Jun Sato").innerText(), /^09:00 – 09:30\s+Completed/);
+  assert.match(await card(page, "Jun Sato").innerText(), /^09:00–09:30\s+Completed/);
 });
 
 visitorTest("what a meeting belongs to is named and removed", PHONE, async (scene) => {
@@ -289,16 +289,16 @@ visitorTest("a session that has ended is opened again, and one goes on where one
   visitor.expected.push(/status of 401/);
   const { Emma } = await during(scene);
   await openDesk(scene, `#booking/${Emma.booking.id}`);
-  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByRole("button", { name: "Cancel the meeting" }).click();
   await page.getByLabel("Reason").fill("A long reason.");
   const key = await site.key("aiko");
   await fetch(`${site.url}/api/host/session/end`, { method: "POST", headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" }, body: '{"everywhere":true}' });
-  await page.getByRole("button", { name: "Cancel the meeting" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel the meeting" }).click();
   await page.getByText("Your session has ended").waitFor();
   await page.getByLabel("Host’s key").fill(key);
   await page.keyboard.press("Enter");
   await heading(page, "Booking").waitFor();
-  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByRole("button", { name: "Cancel the meeting" }).click();
   assert.equal(await page.getByLabel("Reason").inputValue(), "A long reason.", "what was typed is kept");
   assert.equal((await named(site, "Emma")).status, "confirmed");
 });
@@ -365,7 +365,7 @@ visitorTest("a contact is looked up, taken along as a table, and erased", PHONE,
   await item.getByRole("link", { name: "Mara Lind" }).click();
   await heading(page, "Mara Lind").waitFor();
   const sheet = await page.locator(".sheet").innerText();
-  assert.match(sheet, /Owner\s+Yours/);
+  assert.match(sheet, /Owner\s+You\n/);
   await page.getByRole("button", { name: "Erase this contact" }).click();
   await page.getByRole("dialog").getByText("Erase Mara Lind?").waitFor();
   await page.getByRole("button", { name: "Keep" }).click();

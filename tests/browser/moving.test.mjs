@@ -14,17 +14,17 @@ const open = async (page, address) => {
   await page.getByRole("heading", { name: "Choose another time" }).waitFor();
 };
 const time = (page, day, name) => page.getByRole("group", { name: day }).getByRole("radio", { name, exact: true });
-const move = (page) => page.getByRole("button", { name: "Move it" }).click();
+const move = (page) => page.getByRole("button", { name: "Move the meeting" }).click();
 
 for (const javaScriptEnabled of [true, false]) {
   visitorTest(`a booking is moved on its page, JavaScript ${javaScriptEnabled ? "on" : "off"}`, { context: { javaScriptEnabled } }, async ({ site, page, visitor }) => {
     const { manage_url: address } = await site.book("aiko/intro", START);
     await open(page, address);
-    assert.ok(await time(page, "Wednesday 25 November 2026", "10:00 now booked").isDisabled());
+    assert.ok(await time(page, "Wednesday 25 November 2026", "10:00 booked now").isDisabled());
     await time(page, "Thursday 26 November 2026", "11:00").check();
     await move(page);
     await page.getByRole("heading", { name: "Your meeting has a new time" }).waitFor();
-    await page.getByText("Thursday 26 November 2026, 11:00 – 11:30").waitFor();
+    await page.getByText("Thursday 26 November 2026, 11:00–11:30").waitFor();
     assert.equal(new URL(page.url()).pathname, new URL(address).pathname, "the link is the same");
     const booking = await site.onlyBooking("aiko");
     assert.deepEqual([booking.status, booking.start, booking.sequence], ["confirmed", LATER, 1]);
@@ -50,7 +50,8 @@ visitorTest("a time that was taken meanwhile is said, and the booking stands", {
   await page.getByRole("heading", { name: "This time has just been taken" }).waitFor();
   assert.match(await page.title(), /^Error: /);
   assert.equal(await time(page, "Thursday 26 November 2026", "11:00").count(), 0);
-  await time(page, "Thursday 26 November 2026", "13:00").check();
+  // The nearest that are free stand above all others.
+  await time(page, "Times that are still free", "Thursday 26 November 2026, 13:00").check();
   await move(page);
   await page.getByRole("heading", { name: "Your meeting has a new time" }).waitFor();
   const starts = (await site.bookings("aiko")).map(({ start }) => start);
@@ -60,13 +61,13 @@ visitorTest("a time that was taken meanwhile is said, and the booking stands", {
 visitorTest("times are shown in the visitor's zone and in the host's, four weeks at once", { context: { timezoneId: "Europe/Berlin" } }, async ({ site, page }) => {
   const { manage_url: address } = await site.book("aiko/intro", START, { time_zone: "Europe/Berlin" });
   await open(page, address);
-  await time(page, "Thursday 26 November 2026", "03:00 11:00 in Tokyo").waitFor();
+  await time(page, "Thursday 26 November 2026", "03:00 night 11:00 in Tokyo").waitFor();
   assert.equal(await page.getByRole("link", { name: "Earlier times" }).count(), 0);
   await page.getByRole("link", { name: "Later times" }).click();
   await page.getByRole("group", { name: "Thursday 24 December 2026" }).waitFor();
   await page.getByRole("link", { name: "Earlier times" }).click();
   await page.getByRole("group", { name: "Thursday 26 November 2026" }).waitFor();
-  await page.getByRole("link", { name: "Leave it as it is" }).click();
+  await page.getByRole("link", { name: "Go back without a change" }).click();
   await page.getByRole("heading", { name: "You are booked" }).waitFor();
   assert.equal((await site.onlyBooking("aiko")).sequence, 0, "looking changes nothing");
 });

@@ -30,8 +30,8 @@ for (const javaScriptEnabled of [true, false]) {
     const { manage_url: address } = await agreed(site);
     await page.goto(address);
     await ask(page);
-    await page.getByText("Wednesday 25 November 2026, 21:00 – 21:30").waitFor();
-    await page.getByText("Wednesday 25 November 2026, 22:00 – 22:30").waitFor();
+    await page.getByText("Wednesday 25 November 2026, 21:00–21:30").waitFor();
+    await page.getByText("Wednesday 25 November 2026, 22:00–22:30").waitFor();
     const asking = await site.onlyBooking("jonas");
     assert.deepEqual([asking.status, asking.start, asking.proposed.start], ["confirmed", START, LATER]);
     await page.getByRole("button", { name: "Keep the booked time" }).click();

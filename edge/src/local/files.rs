@@ -119,14 +119,25 @@ impl Files {
     }
 
     fn not_found(&self, request: &Request<Body>, https: bool) -> io::Result<Response<Body>> {
-        let path = self.root.join("404.html");
-        match fs::metadata(&path) {
-            Ok(metadata) => {
-                Ok(send(&*self.file(path, &metadata)?, request, StatusCode::NOT_FOUND, false, https))
+        // A locale's own, where the address is below its folder; else the site's.
+        let folder = segments(request.uri().path()).and_then(|segments| segments.into_iter().next());
+        let own = folder.map(|folder| self.root.join(folder).join("404.html"));
+        for path in own.into_iter().chain([self.root.join("404.html")]) {
+            match fs::metadata(&path) {
+                Ok(metadata) => {
+                    return Ok(send(
+                        &*self.file(path, &metadata)?,
+                        request,
+                        StatusCode::NOT_FOUND,
+                        false,
+                        https,
+                    ));
+                }
+                Err(cause) if is_absent(&cause) => {}
+                Err(cause) => return Err(cause),
             }
-            Err(cause) if is_absent(&cause) => Ok(empty(StatusCode::NOT_FOUND, https)),
-            Err(cause) => Err(cause),
         }
+        Ok(empty(StatusCode::NOT_FOUND, https))
     }
 
     /// The file as it is sent, kept until it changes on the disk.

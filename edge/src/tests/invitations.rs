@@ -89,7 +89,7 @@ async fn an_event_speaks_the_bookings_locale_and_names_the_visitors_date() {
     assert_eq!(file.header("content-disposition"), "attachment; filename=\"aiko-intro-2026-11-24.ics\"");
     assert_eq!(value(&file, "SUMMARY"), "初回のご相談（Mara Lind様・Aiko Tanaka）");
     let expected = format!(
-        "場所: https://meet.example.com/rooms/aiko\\n\\n面談の確認・変更はこちら:\\n{BASE_URL}{}",
+        "場所：https://meet.example.com/rooms/aiko\\n\\n面談の確認・変更はこちら：\\n{BASE_URL}{}",
         booked.path
     );
     assert_eq!(value(&file, "DESCRIPTION"), expected);

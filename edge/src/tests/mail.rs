@@ -160,12 +160,12 @@ Aiko Tanaka is looking forward to meeting you, Sam <b>Doe.
 
 Meeting: Introductory call (30 minutes)
 With: Aiko Tanaka
-When: Tuesday 1 December 2026, 02:00 – 02:30
+When: Tuesday 1 December 2026, 02:00–02:30
   Europe/Berlin (UTC+1)
-  Tuesday 1 December 2026, 10:00 – 10:30
+  Tuesday 1 December 2026, 10:00–10:30
   Asia/Tokyo (UTC+9), for Aiko Tanaka
 Where: https://meet.example.com/aiko
-Booked by: Sam <b>Doe <sam@example.org>
+Who: Sam <b>Doe <sam@example.org>
 
 See or change this meeting:
 {LINK}
@@ -216,12 +216,12 @@ async fn a_host_reads_who_comes_and_what_they_answered() {
 It is in your calendar of bookings, and nobody else can take that time.
 
 Meeting: Introductory call (30 minutes)
-When: Tuesday 1 December 2026, 10:00 – 10:30
+When: Tuesday 1 December 2026, 10:00–10:30
   Asia/Tokyo (UTC+9)
-  Tuesday 1 December 2026, 02:00 – 02:30
+  Tuesday 1 December 2026, 02:00–02:30
   Europe/Berlin (UTC+1), for Sam <b>Doe
 Where: https://meet.example.com/aiko
-Booked by: Sam <b>Doe <sam@example.org>
+Who: Sam <b>Doe <sam@example.org>
 
 topic
 All of it.
@@ -325,16 +325,16 @@ Until then, your meeting stays at its time.
 
 Meeting: Introductory call (30 minutes)
 With: Aiko Tanaka
-Now: Tuesday 1 December 2026, 02:00 – 02:30
+Now: Tuesday 1 December 2026, 02:00–02:30
   Europe/Berlin (UTC+1)
-  Tuesday 1 December 2026, 10:00 – 10:30
+  Tuesday 1 December 2026, 10:00–10:30
   Asia/Tokyo (UTC+9), for Aiko Tanaka
-Asked for: Tuesday 1 December 2026, 04:00 – 04:30
+Asked for: Tuesday 1 December 2026, 04:00–04:30
   Europe/Berlin (UTC+1)
-  Tuesday 1 December 2026, 12:00 – 12:30
+  Tuesday 1 December 2026, 12:00–12:30
   Asia/Tokyo (UTC+9), for Aiko Tanaka
 Where: https://meet.example.com/aiko
-Booked by: Sam <b>Doe <sam@example.org>
+Who: Sam <b>Doe <sam@example.org>
 
 See or change this meeting:
 {LINK}
@@ -346,7 +346,7 @@ Example & Co.
     );
     assert_eq!(without_signature(&mail.text), expected);
     assert_eq!(mail.invitation, None, "calendars change once the host has agreed");
-    for part in ["Now</th>", "Asked for</th>", "<strong>Tuesday 1 December 2026, 04:00 – 04:30</strong>"] {
+    for part in ["Now</th>", "Asked for</th>", "<strong>Tuesday 1 December 2026, 04:00–04:30</strong>"] {
         assert!(mail.html.contains(part), "{}", mail.html);
     }
     assert!(!mail.html.contains('⟦') && !mail.html.contains("{{"), "{}", mail.html);
@@ -361,16 +361,16 @@ async fn a_host_sees_both_times_and_where_to_answer() {
 The new time is held until Wednesday 25 November 2026, 09:00. Unless you accept by then, the meeting stays at its time.
 
 Meeting: Introductory call (30 minutes)
-Now: Tuesday 1 December 2026, 10:00 – 10:30
+Now: Tuesday 1 December 2026, 10:00–10:30
   Asia/Tokyo (UTC+9)
-  Tuesday 1 December 2026, 02:00 – 02:30
+  Tuesday 1 December 2026, 02:00–02:30
   Europe/Berlin (UTC+1), for Sam <b>Doe
-Asked for: Tuesday 1 December 2026, 12:00 – 12:30
+Asked for: Tuesday 1 December 2026, 12:00–12:30
   Asia/Tokyo (UTC+9)
-  Tuesday 1 December 2026, 04:00 – 04:30
+  Tuesday 1 December 2026, 04:00–04:30
   Europe/Berlin (UTC+1), for Sam <b>Doe
 Where: https://meet.example.com/aiko
-Booked by: Sam <b>Doe <sam@example.org>
+Who: Sam <b>Doe <sam@example.org>
 
 Accept or decline:
 https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1796086800-";

@@ -43,13 +43,14 @@ Introductory call
 With
 Aiko Tanaka
 When
-Wednesday 25 November 2026, 02:00 – 02:30
+Wednesday 25 November 2026, 02:00–02:30
+night
 Europe/Berlin (UTC+1)
-Wednesday 25 November 2026, 10:00 – 10:30
+Wednesday 25 November 2026, 10:00–10:30
 Asia/Tokyo (UTC+9), for Aiko Tanaka
 Where
 https://meet.example.com/rooms/aiko
-Booked by
+Who
 Mara Lind
 mara@example.org
 Add it to your calendar:
@@ -96,7 +97,7 @@ Aiko Tanaka
 Asia/Tokyo（UTC+9）
 場所
 https://meet.example.com/rooms/aiko
-ご予約者
+お名前
 Mara Lind
 mara@example.org
 カレンダーに追加
@@ -124,7 +125,7 @@ Outlook
         "{}",
         told.text()
     );
-    assert!(told.body.contains("href=\"/ja/aiko/intro/\">別の日時を選ぶ"), "{}", told.body);
+    assert!(told.body.contains("href=\"/ja/aiko/intro/\">別の日時で予約する"), "{}", told.body);
     let told = trial.post_form(&cancel, &fields).await;
     assert_eq!((told.status, told.header("location")), (303, path.as_str()), "a second click is no mistake");
 }
@@ -162,8 +163,8 @@ To all meetings";
         assert_page(&trial.get(path).await, 404, expected);
     }
     let request = http::Request::get(cut).header("accept-language", "ja,en;q=0.5").body(bytes::Bytes::new());
-    let expected = "ここには何もありません
-ここには何もありません
+    let expected = "ページが見つかりません
+ページが見つかりません
 リンクの一部が欠けている可能性があります。届いたリンクをそのまま開いてください。
 面談の一覧へ";
     let told = trial.send(request.unwrap()).await;
@@ -200,7 +201,7 @@ Design review
 60 minutes with Aiko Tanaka
 The time you chose
 Wednesday 25 November 2026, 10:00
-Times are shown for Asia/Tokyo (UTC+9).
+All times are in Asia/Tokyo (UTC+9).
 See all times
 About you
 Your name
@@ -254,7 +255,7 @@ async fn a_form_whose_time_was_taken_offers_others() {
     trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
     let told = book_by_form(&trial, &[("contact.email", "other@example.org"), ("locale", "ja")]).await;
     let expected = "
-エラー: 初回のご相談
+エラー：初回のご相談
 この時間はたった今埋まりました
 この時間、またはすぐ前後の時間に、別の方のご予約が入りました。別の時間をお選びください。
 初回のご相談
@@ -265,9 +266,9 @@ Aiko Tanaka・30分
 2026年11月25日水曜日11:30
 2026年11月25日水曜日13:00
 2026年11月25日水曜日13:30
-時刻はAsia/Tokyo（UTC+9）で表示しています。
+時刻はAsia/Tokyo（UTC+9）の現地時刻です。
 すべての日時を見る
-お客様について
+お客様の情報
 お名前
 メールアドレス
 この日時で予約する

@@ -59,6 +59,14 @@ async fn addresses_lead_where_they_should() {
     );
     let (missing, body) = get(&trial, "/nobody/", &[]).await;
     assert_eq!((missing.status().as_u16(), body.contains("Not found")), (404, true));
+    let of_locale = trial.directory.path().join("dist/ja/404.html");
+    std::fs::create_dir_all(of_locale.parent().unwrap()).unwrap();
+    std::fs::write(&of_locale, "<p>ありません").unwrap();
+    for (path, expected) in [("/ja/nobody/x/", "<p>ありません"), ("/ja/x", "<p>ありません"), ("/jp/x", &body)]
+    {
+        let (missing, told) = get(&trial, path, &[]).await;
+        assert_eq!((missing.status().as_u16(), told.as_str()), (404, expected), "{path}");
+    }
     let (asset, _) = get(&trial, "/assets/page.0123456789abcdef.css", &[]).await;
     assert_eq!(header(&asset, "cache-control"), "public, max-age=31536000, immutable");
     for hidden in [

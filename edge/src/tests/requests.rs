@@ -57,7 +57,10 @@ async fn a_request_holds_its_time_and_says_that_it_waits() {
     let told = trial.post_json("/api/bookings", &other).await;
     assert_eq!((told.status, &told.json()["code"]), (409, &json!("slot_taken")));
     let text = trial.get(&booked.path).await.text();
-    assert!(text.contains("You have asked for this meeting\nAiko Tanaka still has to agree.\n"), "{text}");
+    assert!(
+        text.contains("You have asked for this meeting\nAiko Tanaka still has to agree, Mara Lind.\n"),
+        "{text}"
+    );
     assert!(!text.contains("Choose another time") && !text.contains("Book another time"), "{text}");
     assert!(text.contains("Cancel this meeting"), "it can be taken back: {text}");
 }
@@ -114,11 +117,14 @@ Meeting
 Introductory call
 30 minutes
 When
-Wednesday 25 November 2026, 10:00 – 10:30
+Wednesday 25 November 2026, 10:00–10:30
 Asia/Tokyo (UTC+9)
-Wednesday 25 November 2026, 02:00 – 02:30
+Wednesday 25 November 2026, 02:00–02:30
+night
 Europe/Berlin (UTC+1), for Mara Lind
-Booked by
+Where
+https://meet.example.com/rooms/aiko
+Who
 Mara Lind
 mara@example.org
 Accept
@@ -304,20 +310,22 @@ Introductory call
 With
 Aiko Tanaka
 Now
-Wednesday 25 November 2026, 02:00 – 02:30
+Wednesday 25 November 2026, 02:00–02:30
+night
 Europe/Berlin (UTC+1)
-Wednesday 25 November 2026, 10:00 – 10:30
+Wednesday 25 November 2026, 10:00–10:30
 Asia/Tokyo (UTC+9), for Aiko Tanaka
 Asked for
-Wednesday 25 November 2026, 03:00 – 03:30
+Wednesday 25 November 2026, 03:00–03:30
+night
 Europe/Berlin (UTC+1)
-Wednesday 25 November 2026, 11:00 – 11:30
+Wednesday 25 November 2026, 11:00–11:30
 Asia/Tokyo (UTC+9), for Aiko Tanaka
 Aiko Tanaka can answer until Wednesday 25 November 2026, 02:00.
 Keep the booked time
 Where
 https://meet.example.com/rooms/aiko
-Booked by
+Who
 Mara Lind
 mara@example.org
 Add it to your calendar:
@@ -333,8 +341,13 @@ optional
 Cancel the meeting";
     assert_page(&told, 200, expected);
     let text = trial.get(&format!("{}?move", booked.path)).await.text();
-    assert!(text.contains("02:00\n10:00 in Tokyo\nnow booked\n"), "{text}");
-    assert!(text.contains("03:00\n11:00 in Tokyo\nasked for\n"), "{text}");
+    assert!(text.contains("02:00\nnight\n10:00 in Tokyo\nbooked now\n"), "{text}");
+    assert!(text.contains("03:00\nnight\n11:00 in Tokyo\nasked for\n"), "{text}");
+    let replaces = "What you ask for now takes the place of what you asked for before.\n";
+    assert!(
+        text.contains("Asked for\nWednesday 25 November 2026, 03:00–03:30\n") && text.contains(replaces),
+        "{text}"
+    );
     let own = "1795568400";
     assert!(told.body.contains(&format!("name=\"start\" value=\"{own}\"")), "{}", told.body);
     let told = trial.post_form(&path, &[("token", &booked.token), ("start", own)]).await;
@@ -352,26 +365,26 @@ async fn what_is_asked_for_is_said_in_japanese() {
     answer(&trial, "aiko", &booked, "accept").await;
     let text = trial.get(&format!("{}?move", booked.path)).await.text();
     let by_request =
-        "日時の変更にはAiko Tanakaの承認が必要です。承認されるまでは、現在の日時のまま有効です。\n";
-    assert!(text.contains(by_request) && text.contains("\nこの日時を申し込む\n"), "{text}");
+        "日時の変更にはAiko Tanakaの承諾が必要です。承諾されるまで、ご予約は現在の日時のまま有効です。\n";
+    assert!(text.contains(by_request) && text.contains("\nこの日時への変更を申し込む\n"), "{text}");
     move_to(&trial, &booked, WEDNESDAY_ELEVEN).await;
     let text = trial.get(&booked.path).await.text();
     let expected = "日時の変更を申し込み中です
 日時の変更を申し込み中です
-Mara Lind様、Aiko Tanakaの承認をお待ちください。承認されるまでは、現在の日時のまま有効です。
+Mara Lind様、Aiko Tanakaの承諾をお待ちください。承諾されるまで、ご予約は現在の日時のまま有効です。
 面談
 初回のご相談
 30分
 担当
 Aiko Tanaka
-現在
+現在の日時
 2026年11月25日水曜日10:00\u{2060}～10:30
 Asia/Tokyo（UTC+9）
-ご希望
+ご希望の日時
 2026年11月25日水曜日11:00\u{2060}～11:30
 Asia/Tokyo（UTC+9）
 Aiko Tanakaの回答期限：2026年11月25日水曜日10:00
-日時の変更を取り下げる
+日時変更の申し込みを取り下げる
 ";
     assert!(text.starts_with(expected), "{text}");
     let text = trial.get(&format!("{}?move", booked.path)).await.text();
@@ -390,16 +403,20 @@ Meeting
 Introductory call
 30 minutes
 Now
-Wednesday 25 November 2026, 10:00 – 10:30
+Wednesday 25 November 2026, 10:00–10:30
 Asia/Tokyo (UTC+9)
-Wednesday 25 November 2026, 02:00 – 02:30
+Wednesday 25 November 2026, 02:00–02:30
+night
 Europe/Berlin (UTC+1), for Mara Lind
 Asked for
-Wednesday 25 November 2026, 11:00 – 11:30
+Wednesday 25 November 2026, 11:00–11:30
 Asia/Tokyo (UTC+9)
-Wednesday 25 November 2026, 03:00 – 03:30
+Wednesday 25 November 2026, 03:00–03:30
+night
 Europe/Berlin (UTC+1), for Mara Lind
-Booked by
+Where
+https://meet.example.com/rooms/aiko
+Who
 Mara Lind
 mara@example.org
 Unless you accept by Wednesday 25 November 2026, 10:00, the meeting stays at its time.
@@ -417,12 +434,12 @@ Decline";
     let changed = "Mara Lind asks for another time\nThis has changed meanwhile\n\
         What is asked for now is below.\nMara Lind asks for another time\n";
     assert!(told.status == 409 && told.text().starts_with(changed), "{}", told.text());
-    assert!(told.text().contains("Wednesday 25 November 2026, 13:00 – 13:30\n"), "{}", told.text());
+    assert!(told.text().contains("Wednesday 25 November 2026, 13:00–13:30\n"), "{}", told.text());
     let told = trial.post_form(&post, &fields("1795579200")).await;
     assert_eq!((told.status, told.header("location")), (303, path.as_str()), "{}", told.body);
     let text = trial.get(&path).await.text();
     let expected = "This is when you meet Mara Lind\nThis is when you meet Mara Lind\nMeeting\n\
-        Introductory call\n30 minutes\nWhen\nWednesday 25 November 2026, 13:00 – 13:30\n";
+        Introductory call\n30 minutes\nWhen\nWednesday 25 November 2026, 13:00–13:30\n";
     assert!(text.starts_with(expected), "{text}");
     let text = trial.get(&booked.path).await.text();
     assert!(text.starts_with("Your meeting has a new time\n"), "{text}");

@@ -56,7 +56,7 @@ async fn a_booking_is_moved_and_keeps_its_length_its_id_and_its_links() {
     let text = trial.get(&booked.path).await.text();
     let lead =
         "Your meeting has a new time\nAiko Tanaka is looking forward to meeting you then, Mara Lind.\n";
-    assert!(text.contains(lead) && text.contains("Wednesday 25 November 2026, 05:00 – 06:00"), "{text}");
+    assert!(text.contains(lead) && text.contains("Wednesday 25 November 2026, 05:00–06:00"), "{text}");
     // The old time is free again, and the new one is not.
     assert_eq!(trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await.status, 201);
     let mut other = book("2026-11-25T04:30:00Z");
@@ -279,16 +279,19 @@ Choose another time
 Choose another time
 Introductory call with Aiko Tanaka, 30 minutes
 Now
-Wednesday 25 November 2026, 02:00 – 02:30
+Wednesday 25 November 2026, 02:00–02:30
+night
 Europe/Berlin (UTC+1)
-Wednesday 25 November 2026, 10:00 – 10:30
+Wednesday 25 November 2026, 10:00–10:30
 Asia/Tokyo (UTC+9), for Aiko Tanaka
 You can move the meeting until Wednesday 25 November 2026, 00:00.
-Times are shown for Europe/Berlin.
+All times are in Europe/Berlin.
 Tuesday 24 November 2026
 05:00
+night
 13:00 in Tokyo
 05:30
+night
 13:30 in Tokyo
 06:00
 14:00 in Tokyo
@@ -304,13 +307,17 @@ Tuesday 24 November 2026
 16:30 in Tokyo
 Wednesday 25 November 2026
 01:00
+night
 09:00 in Tokyo
 01:30
+night
 09:30 in Tokyo
 02:00
+night
 10:00 in Tokyo
-now booked
+booked now
 02:30
+night
 10:30 in Tokyo
 ";
 
@@ -322,7 +329,7 @@ async fn a_page_offers_all_that_is_free_in_both_zones() {
     assert_eq!((told.status, told.header("cache-control")), (200, "no-store"));
     let text = told.text();
     assert!(text.starts_with(CHOICE.trim_start()), "{text}");
-    assert!(text.ends_with("Later times\nMove it\nLeave it as it is\n"), "{text}");
+    assert!(text.ends_with("Later times\nMove the meeting\nGo back without a change\n"), "{text}");
     assert!(!text.contains("Earlier times"), "{text}");
     let first = "<input type=\"radio\" name=\"start\" value=\"1795492800\" id=\"start\" required>05:00";
     let own = "<input type=\"radio\" name=\"start\" value=\"1795568400\" disabled>02:00";
@@ -332,8 +339,8 @@ async fn a_page_offers_all_that_is_free_in_both_zones() {
 
     let told = trial.get(&format!("{}?move&from=2026-12-22", booked.path)).await;
     let text = told.text();
-    assert!(text.contains("\nTuesday 22 December 2026\n01:00\n09:00 in Tokyo\n"), "{text}");
-    assert!(text.ends_with("Earlier times\nMove it\nLeave it as it is\n"), "{text}");
+    assert!(text.contains("\nTuesday 22 December 2026\n01:00\nnight\n09:00 in Tokyo\n"), "{text}");
+    assert!(text.ends_with("Earlier times\nMove the meeting\nGo back without a change\n"), "{text}");
     let earlier = format!("<a href=\"{}?move&amp;from=2026-11-24\">Earlier times</a>", booked.path);
     assert!(told.body.contains(&earlier), "{}", told.body);
     for from in ["x", "", "2026-13-01", "0000-00-00"] {
@@ -354,11 +361,11 @@ async fn a_form_moves_a_booking() {
 新しい日時を選ぶ
 新しい日時を選ぶ
 初回のご相談・Aiko Tanaka・30分
-現在
+現在の日時
 2026年11月25日水曜日10:00\u{2060}～10:30
 Asia/Tokyo（UTC+9）
 2026年11月25日水曜日08:00まで変更できます。
-時刻はAsia/Tokyoで表示しています。
+時刻はAsia/Tokyoの現地時刻です。
 2026年12月24日木曜日
 09:00
 09:30
@@ -374,7 +381,7 @@ Asia/Tokyo（UTC+9）
 15:30
 16:00
 16:30
-前の日時
+これより前の日時
 この日時に変更する
 変更せずに戻る";
     assert_page(&told, 200, expected);
@@ -384,7 +391,7 @@ Asia/Tokyo（UTC+9）
     assert_eq!((told.status, told.header("location")), (303, booked.path.as_str()), "{}", told.body);
     let text = trial.get(&booked.path).await.text();
     assert!(
-        text.contains("日時が変更されました\nMara Lind様、新しい日時にAiko Tanakaがお待ちしております。\n"),
+        text.contains("日時を変更しました\nMara Lind様、新しい日時にAiko Tanakaがお待ちしております。\n"),
         "{text}"
     );
     assert!(text.contains("2026年11月25日水曜日11:00\u{2060}～11:30"), "{text}");
@@ -399,14 +406,17 @@ async fn a_form_whose_time_was_taken_offers_what_is_free() {
     let send = async |start: &str| {
         trial.post_form(&path, &[("token", &mine.token), ("from", "2026-12-24"), ("start", start)]).await
     };
-    let times = "Thursday 24 December 2026\n01:00\n09:00 in Tokyo\n03:00\n11:00 in Tokyo\n";
+    let times = "Thursday 24 December 2026\n01:00\nnight\n09:00 in Tokyo\n03:00\nnight\n11:00 in Tokyo\n";
+    let near = "Times that are still free\nThursday 24 December 2026, 01:00\nnight\n09:00 in Tokyo\n\
+        Thursday 24 December 2026, 03:00\nnight\n11:00 in Tokyo\n";
     let told = send("2026-12-24T01:00:00Z").await;
     let expected = "Error: Choose another time\nThis time has just been taken\n\
         Somebody booked it, or a time too close to it. Please choose another one.\nChoose another time\n";
     assert_eq!(told.status, 409);
     let text = told.text();
     assert!(text.starts_with(expected), "{text}");
-    assert!(text.contains(times), "{text}");
+    assert!(text.contains(near) && text.contains(times), "{text}");
+    assert_eq!(told.body.matches("id=\"start\"").count(), 1, "{}", told.body);
     let told = send("").await;
     assert_eq!(told.status, 422);
     assert!(told.text().contains("Choose a time.\n") && told.text().contains(times), "{}", told.text());
@@ -434,8 +444,8 @@ async fn a_doubled_hour_is_told_apart() {
     body["page"] = json!("jonas/support");
     let booked = trial.booked(&trial.post_json("/api/bookings", &body).await);
     let text = trial.get(&format!("{}?move&from=2026-10-25", booked.path)).await.text();
-    let night = "Sunday 25 October 2026\n00:00\n00:30\n01:00\n01:30\n02:00 (UTC+2)\n02:30 (UTC+2)\n\
-        02:00 (UTC+1)\n02:30 (UTC+1)\n03:00\n03:30\n";
+    let night = "Sunday 25 October 2026\n00:00\nnight\n00:30\nnight\n01:00\nnight\n01:30\nnight\n\
+        02:00 (UTC+2)\nnight\n02:30 (UTC+2)\nnight\n02:00 (UTC+1)\nnight\n02:30 (UTC+1)\nnight\n03:00\nnight\n03:30\nnight\n";
     assert!(text.contains(night), "{text}");
 }
 

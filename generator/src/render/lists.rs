@@ -1,6 +1,6 @@
 //! The site's index, hosts' pages, their own desk, the page for what is not there, and the ones that lead from old folders to new.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scheduling::availability::Query;
 use scheduling::definition::{Meeting, words_in};
 use serde::Serialize;
@@ -11,12 +11,17 @@ use super::words::Words;
 use super::{RenderFault, place};
 use crate::content::Host;
 
-/// The index: every listed page, by host.
-pub(super) fn index(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
-    let hosts = work.site.hosts.iter().map(|host| entry_of_host(work, locale, host, None));
+/// The index: every listed page, by host, each with its first free day.
+pub(super) fn index(work: &Work, locale: &str, now: DateTime<Utc>) -> Result<Vec<u8>, RenderFault> {
+    let hosts = work.site.hosts.iter().map(|host| entry_of_host(work, locale, host, today_of(host, now)));
     let hosts: Vec<HostEntry<'_>> = hosts.filter(|host| !host.meetings.is_empty()).collect();
     let frame = work.frame(locale, "", &work.locales());
     render(work, locale, "index.html", &Index { frame, hosts })
+}
+
+/// The date where a host is: what the host's pages are made for.
+pub(super) fn today_of(host: &Host, now: DateTime<Utc>) -> NaiveDate {
+    host.definition.time_zone.to_wall_time(now).date()
 }
 
 /// A host's page: the host's listed meetings, each with its first free day.
@@ -28,7 +33,7 @@ pub(super) fn host(
 ) -> Result<Vec<u8>, RenderFault> {
     let host = &work.site.hosts[index];
     let frame = work.frame(locale, &host.definition.folder, &work.locales());
-    let host = entry_of_host(work, locale, host, Some(today));
+    let host = entry_of_host(work, locale, host, today);
     render(work, locale, "host.html", &HostPage { frame, host })
 }
 
@@ -43,9 +48,9 @@ pub(super) fn desk(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
     render(work, locale, "desk.html", &frame)
 }
 
-/// The page for addresses where nothing is. In all the site's languages, as such an address says nothing of its reader's.
-pub(super) fn not_found(work: &Work) -> Result<Vec<u8>, RenderFault> {
-    let locale = place::default_locale(&work.site);
+/// The page for addresses below a locale's folder where nothing is. In all the site's languages, its own first: such an address
+/// says little of its reader's.
+pub(super) fn not_found(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
     let others = work.locales().into_iter().filter(|other| *other != locale).map(|other| OtherLocale {
         locale: other,
         home: place::path(&work.site, other, ""),
@@ -113,19 +118,14 @@ struct MeetingEntry<'a> {
     durations: String,
     place: Place<'a>,
     excerpt: String,
-    /// The first day that has times, in words; only where it was looked for.
-    first_day: Option<String>,
+    /// The first day that has times, in words.
+    first_day: String,
 }
 
 /// How much of a description lists show, in characters.
 const EXCERPT_LETTERS: usize = 120;
 
-fn entry_of_host<'a>(
-    work: &'a Work,
-    locale: &'a str,
-    host: &'a Host,
-    today: Option<NaiveDate>,
-) -> HostEntry<'a> {
+fn entry_of_host<'a>(work: &'a Work, locale: &'a str, host: &'a Host, today: NaiveDate) -> HostEntry<'a> {
     let words = &work.locale(locale).words;
     let definition = &host.definition;
     let meetings = host.pages.iter().filter(|page| page.listed).filter_map(|page| {
@@ -140,10 +140,10 @@ fn entry_of_host<'a>(
             durations: duration_words(words, &meeting.rules.durations_minutes),
             place: Place::of(&meeting.location, in_locale),
             excerpt: super::markdown::to_excerpt(description, EXCERPT_LETTERS),
-            first_day: today.map(|today| first_day(words, meeting, today)),
+            first_day: first_day(words, meeting, today),
         })
     });
-    let noon = today.unwrap_or_default().and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
+    let noon = today.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
     HostEntry {
         name: &definition.name,
         path: place::path(&work.site, locale, &definition.folder),

@@ -51,10 +51,14 @@ pub(super) fn to_excerpt(markdown: &str, most: usize) -> String {
     format!("{}…", whole_words.trim_end_matches([',', '.', ';', ':', '、', '。']))
 }
 
+/// What may stand between a letter and the end of its line: emphasis, code, and the brackets of links.
+const MARKUP: [char; 7] = ['*', '_', '~', '`', '[', ']', '!'];
+
 /// Whether a line ends there and goes on in a script that is written without spaces: a space would be a hole in it.
 fn is_between_wide(markdown: &str, line_end: &Range<usize>) -> bool {
-    let before = markdown[..line_end.start].trim_end().chars().next_back();
-    let after = markdown[line_end.end..].trim_start().chars().next();
+    let is_no_letter = |letter: char| letter.is_whitespace() || MARKUP.contains(&letter);
+    let before = markdown[..line_end.start].trim_end_matches(is_no_letter).chars().next_back();
+    let after = markdown[line_end.end..].trim_start_matches(is_no_letter).chars().next();
     [before, after].into_iter().all(|letter| letter.is_some_and(is_wide))
 }
 
@@ -92,6 +96,7 @@ mod tests {
     fn markdown_becomes_html() {
         check("A **first** call.", "<p>A <strong>first</strong> call.</p>\n");
         check("お聞かせ\nください。\nand\n次", "<p>お聞かせください。\nand\n次</p>\n");
+        check("ください。\n**手伝い**\nを", "<p>ください。<strong>手伝い</strong>を</p>\n");
         check("# Title\n\n## Part", "<h2>Title</h2>\n<h3>Part</h3>\n");
     }
 

@@ -32,7 +32,12 @@ pub(super) fn page(
     let times = times::list(rules, &baked.windows, &regimes, words);
     let locales: Vec<&str> = page.description.keys().map(String::as_str).collect();
     let description = page.description.get(locale).map_or("", String::as_str);
-    let duration = |minutes: &u32| Duration { minutes: *minutes, words: words.minutes(*minutes) };
+    // Shown by length; the first of the page's own order is the usual one.
+    let usual = rules.durations_minutes.first().copied();
+    let duration =
+        |minutes: u32| Duration { minutes, words: words.minutes(minutes), is_usual: Some(minutes) == usual };
+    let mut durations = rules.durations_minutes.clone();
+    durations.sort_unstable();
 
     let context = MeetingPage {
         frame: Frame {
@@ -44,7 +49,7 @@ pub(super) fn page(
         title: words_in(&meeting.title, locale),
         host_name: &host.definition.name,
         host_path: super::place::path(&work.site, locale, &host.definition.folder),
-        durations: rules.durations_minutes.iter().map(duration).collect(),
+        durations: durations.into_iter().map(duration).collect(),
         duration_words: duration_words(words, &rules.durations_minutes),
         place: Place::of(&meeting.location, locale),
         description: markdown::to_html(description),
@@ -139,6 +144,8 @@ struct MeetingPage<'a> {
 struct Duration {
     minutes: u32,
     words: String,
+    /// Chosen for whoever chooses none.
+    is_usual: bool,
 }
 
 #[derive(Serialize)]

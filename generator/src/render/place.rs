@@ -24,6 +24,11 @@ pub(super) fn file(path: &str) -> PathBuf {
     PathBuf::from(format!("{}index.html", path.trim_start_matches('/')))
 }
 
+/// The page for what is not there, below a locale's folder: servers of static files take the nearest.
+pub(super) fn not_found(site: &Site, locale: &str) -> PathBuf {
+    PathBuf::from(format!("{}404.html", path(site, locale, "").trim_start_matches('/')))
+}
+
 /// The site's first locale, which has no folder of its own.
 pub(super) fn default_locale(site: &Site) -> &str {
     site.definition.locales.first().map_or("en", String::as_str)

@@ -97,11 +97,20 @@ pub(super) fn jobs(theme: &Arc<Parts>, site: &Arc<Site>, now: DateTime<Utc>) -> 
     let assets = Assets::of(theme, site);
     let work = Arc::new(Work { theme: theme.clone(), site: site.clone(), assets });
     let common = common_digest(&work);
-    let mut jobs = asset_jobs(&work);
-    jobs.extend(site_jobs(&work, &common));
     let hosts = site.hosts.par_iter().enumerate();
-    jobs.par_extend(hosts.flat_map_iter(|(index, host)| host_jobs(&work, index, host, &common, now)));
+    let hosts: Vec<HostJobs> =
+        hosts.map(|(index, host)| host_jobs(&work, index, host, &common, now)).collect();
+    let mut jobs = asset_jobs(&work);
+    jobs.extend(site_jobs(&work, &common, &hosts, now));
+    jobs.extend(hosts.into_iter().flat_map(|host| host.jobs));
     jobs
+}
+
+/// What there is to render for one host.
+struct HostJobs {
+    /// Of all that lists show of the host.
+    fingerprint: [u8; 16],
+    jobs: Vec<Job>,
 }
 
 /// A digest of what all pages depend on: the generator, the theme, and the site's own settings.
@@ -142,18 +151,18 @@ fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
 }
 
 /// What there is once: indexes, what is for machines, and what the endpoint reads.
-fn site_jobs(work: &Arc<Work>, common: &Sha256) -> Vec<Job> {
+fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTime<Utc>) -> Vec<Job> {
     let mut listing = common.clone();
+    hosts.iter().for_each(|host| listing.update(host.fingerprint));
+    let listing = finish(listing);
+    let mut addresses = common.clone();
     for host in &work.site.hosts {
-        add(&mut listing, &(&host.definition.folder, &host.definition.name));
+        add(&mut addresses, &host.definition.folder);
         for page in &host.pages {
-            let meeting = host.definition.meetings.get(&page.slug);
-            let meeting =
-                meeting.map(|meeting| (&meeting.title, &meeting.rules.durations_minutes, &meeting.location));
-            add(&mut listing, &(&page.slug, page.listed, &page.description, meeting));
+            add(&mut addresses, &(&page.slug, page.listed, page.description.keys().collect::<Vec<_>>()));
         }
     }
-    let listing = finish(listing);
+    let addresses = finish(addresses);
     let mut definition = common.clone();
     add(&mut definition, &work.site.definition);
 
@@ -161,19 +170,21 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256) -> Vec<Job> {
     for code in &work.site.definition.locales {
         let path = place::file(&place::path(&work.site, code, ""));
         let locale = code.clone();
-        jobs.push(job(work, path, listing, move |work| lists::index(work, &locale)));
+        jobs.push(job(work, path, listing, move |work| lists::index(work, &locale, now)));
         let locale = code.clone();
         let path = place::file(&place::path(&work.site, code, DESK));
         jobs.push(job(work, path, finish(common.clone()), move |work| lists::desk(work, &locale)));
         let locale = code.clone();
+        let path = place::not_found(&work.site, code);
+        jobs.push(job(work, path, finish(common.clone()), move |work| lists::not_found(work, &locale)));
+        let locale = code.clone();
         let path = PathBuf::from(format!("_edge/shells/{code}.json"));
         jobs.push(job(work, path, finish(common.clone()), move |work| endpoint::shells(work, &locale)));
     }
-    jobs.push(job(work, "404.html".into(), finish(common.clone()), lists::not_found));
     jobs.push(job(work, "robots.txt".into(), finish(common.clone()), |work| {
         Ok(public::robots(work).into_bytes())
     }));
-    jobs.push(job(work, "sitemap.xml".into(), listing, |work| Ok(public::sitemap(work).into_bytes())));
+    jobs.push(job(work, "sitemap.xml".into(), addresses, |work| Ok(public::sitemap(work).into_bytes())));
     jobs.push(job(work, "_headers".into(), finish(common.clone()), |work| {
         Ok(public::headers(work).into_bytes())
     }));
@@ -182,14 +193,15 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256) -> Vec<Job> {
 }
 
 /// A host's pages, and what the endpoint reads of the host.
-fn host_jobs(work: &Arc<Work>, index: usize, host: &Host, common: &Sha256, now: DateTime<Utc>) -> Vec<Job> {
-    let today = host.definition.time_zone.to_wall_time(now).date();
+fn host_jobs(work: &Arc<Work>, index: usize, host: &Host, common: &Sha256, now: DateTime<Utc>) -> HostJobs {
+    let today = lists::today_of(host, now);
     let definition = &host.definition;
     let mut whole = common.clone();
     add(&mut whole, &(definition, today));
     for page in &host.pages {
-        add(&mut whole, &(&page.slug, page.listed, page.description.values().collect::<Vec<_>>()));
+        add(&mut whole, &(&page.slug, page.listed, &page.description));
     }
+    let fingerprint = finish(whole);
     let mut own = common.clone();
     add(&mut own, &(&definition.folder, &definition.name, &definition.time_zone, today));
 
@@ -198,7 +210,7 @@ fn host_jobs(work: &Arc<Work>, index: usize, host: &Host, common: &Sha256, now: 
     let mut jobs = vec![job(work, path, edge, move |work| endpoint::host(work, index))];
     for code in &work.site.definition.locales {
         let path = place::file(&place::path(&work.site, code, &definition.folder));
-        let (fingerprint, locale) = (finish(whole.clone()), code.clone());
+        let locale = code.clone();
         jobs.push(job(work, path, fingerprint, move |work| lists::host(work, &locale, index, today)));
     }
     for (page_index, page) in host.pages.iter().enumerate() {
@@ -207,7 +219,7 @@ fn host_jobs(work: &Arc<Work>, index: usize, host: &Host, common: &Sha256, now: 
     for old in &host.was {
         jobs.extend(redirect_jobs(work, host, old, common));
     }
-    jobs
+    HostJobs { fingerprint, jobs }
 }
 
 /// A meeting page in each of its locales.

@@ -78,7 +78,7 @@ fn push_start(html: &mut String, instant: i64) {
     let _ = write!(html, ".{}", instant.rem_euclid(86_400) / 60);
 }
 
-/// Windows as one list of numbers that compresses well, in seconds: of each, how much later it begins than the one before
+/// Windows as one list of numbers that compresses well, in minutes: of each, how much later it begins than the one before
 /// (the first: than 1970), and from its beginning to the two marks that the script needs: before when a meeting starts, and
 /// until when it lasts.
 pub(super) fn compact(windows: &[Window]) -> String {
@@ -86,8 +86,8 @@ pub(super) fn compact(windows: &[Window]) -> String {
     let mut last = 0;
     for window in windows {
         let separator = if text.is_empty() { "" } else { "," };
-        let (first, before) = (window.first, window.before);
-        let _ = write!(text, "{separator}{},{},{}", first - last, before - first, window.until - first);
+        let [first, before, until] = [window.first, window.before, window.until].map(|instant| instant / 60);
+        let _ = write!(text, "{separator}{},{},{}", first - last, before - first, until - first);
         last = first;
     }
     text

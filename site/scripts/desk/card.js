@@ -63,9 +63,9 @@ class Card {
         return { video: say('place.video'), phone: say('place.phone') }[kind] ?? value;
     }
 
-    /** @param {{ dated?: boolean, open?: boolean, settled?: boolean }} [shown] with its date; with everything about it; with what was
-     * said of it among the details */
-    html({ dated, open, settled } = {}) {
+    /** @param {{ dated?: boolean, open?: boolean, settled?: boolean, answered?: boolean }} [shown] with its date; with
+     * everything about it; with what was said of it among the details; without what is asked, which is answered elsewhere */
+    html({ dated, open, settled, answered } = {}) {
         const { booking, id, start, begun, over } = this;
         const state = isRequest(booking) || isWish(booking) ? 'request' : !isLive(booking) ? 'off' : over ? 'over' : begun ? 'running' : '';
         const minutes = sayCount('minutes', booking.duration_minutes);
@@ -73,7 +73,7 @@ class Card {
             <p class="when" id="w-${id}"><time datetime="${booking.start}">${[dated ? html`<span>${write('date', this.zone.wall(start))}</span>` : '']}<b>${this.span}</b></time>${[this.#mark()]}</p>
             ${[open ? html`<h2 class="name" id="n-${id}">${this.name}</h2>` : html`<h3 class="name" id="n-${id}">${this.name}</h3>`]}
             <p class="facts"><span>${booking.title}</span><span>${minutes}</span>${[this.place ? html`<span>${this.place}</span>` : '']}</p>
-            ${[problemBox(this.desk.problems.get(id), `p-${id}`), this.#join(), this.#wish(), this.#answer(), settled ? '' : this.#outcome(), this.#details(open, settled)]}
+            ${[problemBox(this.desk.problems.get(id), `p-${id}`), this.#join(), this.#wish(), answered ? '' : this.#answer(), settled ? '' : this.#outcome(), this.#details(open, settled)]}
         </article>`;
     }
 
@@ -83,7 +83,7 @@ class Card {
         return html`<article class="card request" id="r-${id}" tabindex="-1" aria-labelledby="rn-${id} rw-${id}">
             <p class="when" id="rw-${id}"><time datetime="${proposed.start}"><span>${write('date', this.zone.wall(seconds(proposed.start)))}</span><b>${this.#span(proposed)}</b></time><span class="mark soon">${say('wish.mark')}</span></p>
             <h3 class="name" id="rn-${id}">${name}</h3>
-            <p class="facts"><span>${title}</span><span>${say('wish.instead', { at })}</span></p>
+            <p class="facts"><span>${title}</span><span>${say('wish.instead', { at })}</span><span>${say('wish.until', { at: this.#moment(proposed.expires_at) })}</span></p>
             ${[problemBox(this.desk.problems.get(id), `rp-${id}`), this.#answer()]}</article>`;
     }
 

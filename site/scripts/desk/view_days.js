@@ -26,9 +26,9 @@ class TodayView extends View {
         const next = ahead.filter((booking) => desk.dateOf(booking) === desk.dateOf(ahead[0]));
         return html`<p class="lead date"><time datetime="${today}">${dateInWords(today)}</time><small>${say('zone', { zone: zone.city, time: zone.time(now()) })}</small></p>
             ${[this.#requests(requests, all.filter(isWish))]}
-            <section aria-labelledby="meetings"><h2 id="meetings">${say('today.meetings')}</h2>${[meetings.length ? this.cards(meetings) : html`<p class="empty">${say('today.empty')}</p>`]}</section>
+            <section aria-labelledby="meetings"><h2 id="meetings">${say('today.meetings')}</h2>${[meetings.length ? this.cards(meetings, { answered: true }) : html`<p class="empty">${say('today.empty')}</p>`]}</section>
             ${[this.#notices(all)]}
-            ${[next.length ? html`<section aria-labelledby="next"><h2 id="next">${say('today.next', { date: dateInWords(desk.dateOf(next[0])) })}</h2>${[this.cards(next)]}<p><a class="go" href="#upcoming">${say('today.all')}</a></p></section>` : '']}`;
+            ${[next.length ? html`<section aria-labelledby="next"><h2 id="next">${say('today.next', { date: dateInWords(desk.dateOf(next[0])) })}</h2>${[this.cards(next, { answered: true })]}<p><a class="go" href="#upcoming">${say('today.all')}</a></p></section>` : '']}`;
     }
 
     #requests(requests, wishes) {
@@ -123,6 +123,7 @@ class BookingView extends View {
     html() {
         const { booking, desk } = this;
         if (!booking) return html`<p class="lead">${say('booking.missing')}</p><p>${say('booking.missing_detail')}</p>`;
-        return html`${[this.cards([booking], { dated: true, open: true })]}<p><a class="go" href="${desk.dateOf(booking) === desk.today ? '#today' : endOf(booking) > now() ? '#upcoming' : '#past'}">${say('booking.day')}</a></p>`;
+        const [hash, words] = desk.dateOf(booking) === desk.today ? ['#today', say('view.today')] : endOf(booking) > now() ? ['#upcoming', say('view.upcoming')] : ['#past', say('view.past')];
+        return html`${[this.cards([booking], { dated: true, open: true })]}<p><a class="go back" href="${hash}">${words}</a></p>`;
     }
 }

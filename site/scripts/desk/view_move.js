@@ -124,6 +124,8 @@ class MoveView extends View {
             desk.say(say('move.done', { name: card.name, at: card.at }), true);
             location.hash = `#booking/${id}`;
         } catch (problem) {
+            // The host's own meeting, known for long: nobody was quicker.
+            if (problem.code === 'slot_taken') Object.assign(problem, { title: say('move.taken'), detail: say('move.taken_detail') });
             this.near = problem.alternatives ?? [];
             // What cannot be had is not offered again.
             if (this.near.length) this.start = undefined;

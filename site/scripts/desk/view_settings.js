@@ -73,7 +73,7 @@ class SignIn {
         return html`<form class="sheet sign-in" data-act="sign-in" novalidate>${[
             notice && !problem ? html`<div class="notice" role="status"><b>${notice.title}</b>${notice.detail ?? ''}</div>` : '', problemBox(problem),
         ]}<p class="lead">${say('sign_in.lead')}</p>
-            <p class="field"><label for="key">${say('sign_in.key')}</label><input id="key" name="key" type="password" autocomplete="current-password" autocapitalize="none" spellcheck="false" required aria-describedby="key-hint"${[problem ? ' aria-invalid="true"' : '']}><small id="key-hint">${say('sign_in.hint')}</small></p>
+            <p class="field"><label for="key">${say('sign_in.key')}</label><input id="key" name="key" type="password" autocomplete="current-password" autocapitalize="none" spellcheck="false" required aria-describedby="${problem ? 'problem ' : ''}key-hint"${[problem ? ' aria-invalid="true"' : '']}><small id="key-hint">${say('sign_in.hint')}</small></p>
             <button${[busy ? ' aria-disabled="true" aria-busy="true"' : '']}>${busy || say('sign_in.button')}</button></form>`;
     }
 

@@ -150,7 +150,7 @@ fn what_the_endpoint_reads_is_planned() {
 fn an_address_where_nothing_is_says_so_in_every_language() {
     let html = render(&theme().plan(&sample(), now()), "404.html");
     for part in [
-        "<h1>Nothing is here</h1>",
+        "<h1>There is nothing here</h1>",
         "href=\"/\">To all meetings</a>",
         "<article lang=\"ja\" dir=\"ltr\">",
         "<h2>ページが見つかりません</h2>",
@@ -158,8 +158,21 @@ fn an_address_where_nothing_is_says_so_in_every_language() {
     ] {
         assert!(html.contains(part), "no {part} in {html}");
     }
+    let below = render(&theme().plan(&sample(), now()), "ja/404.html");
+    assert!(
+        below.contains("<h1>ページが見つかりません</h1>") && below.contains("<article lang=\"en\""),
+        "{below}"
+    );
     let alone = render(&theme().plan(&tiny("Tea", "Aiko", TINY_PAGE), now()), "404.html");
     assert!(!alone.contains("<article"), "{alone}");
+}
+
+#[test]
+fn lists_say_when_each_meeting_is_first_free() {
+    for path in ["index.html", "aiko/index.html"] {
+        let html = render(&theme().plan(&sample(), now()), path);
+        assert!(html.contains("<span>Free from Tuesday 8 December</span>"), "{path}: {html}");
+    }
 }
 
 #[test]
@@ -185,8 +198,7 @@ fn a_change_of_one_page_changes_that_page_and_the_lists() {
             "index.html",
             "ja/aiko/index.html",
             "ja/aiko/intro/index.html",
-            "ja/index.html",
-            "sitemap.xml"
+            "ja/index.html"
         ]
     );
 }
