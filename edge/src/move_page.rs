@@ -170,7 +170,7 @@ fn is_asked(booking: &Booking, start: i64) -> bool {
     booking.proposed.is_some_and(|proposal| proposal.start.timestamp() == start)
 }
 
-/// A time on the host's clock; with its date, where that is another one there.
+/// A time on the host's clock; with its weekday, where that is another one there.
 fn host_time(words: &LocaleWords, booking: &Booking, at: DateTime<Utc>) -> String {
     let zone = &booking.host_time_zone;
     let wall = zone.to_wall_time(at);
@@ -179,8 +179,8 @@ fn host_time(words: &LocaleWords, booking: &Booking, at: DateTime<Utc>) -> Strin
     if wall.date() == booking.time_zone.to_wall_time(at).date() {
         return words.message("endpoint.move.host_time", &[("time", &time), ("zone", &place)]);
     }
-    let date = words.dates.format(&words.dates.date_short, wall);
-    words.message("endpoint.move.host_time_on", &[("date", &date), ("time", &time), ("zone", &place)])
+    let weekday = words.dates.format("{weekday_short}", wall);
+    words.message("endpoint.move.host_time_on", &[("weekday", &weekday), ("time", &time), ("zone", &place)])
 }
 
 fn instant(seconds: i64) -> DateTime<Utc> {

@@ -35,7 +35,6 @@ class Booking {
         times.innerHTML = html`<h2 tabindex="-1"></h2><p class="hint"></p><div class="slots"></div><p class="choice"><span></span><button type="button">${say('continue')}</button></p>`;
         times.insertAdjacentHTML('beforebegin', html`<section class="month"></section>`);
         details.insertAdjacentHTML('afterbegin', html`<div class="offer slots"></div><div class="chosen"></div>`);
-        form.insertAdjacentHTML('beforeend', html`<p role="status" class="unseen"></p>`);
         details.querySelector('h2').tabIndex = -1;
         const month = form.querySelector('.month');
         this.month = new Month(month, (date) => this.#chooseDate(date), (to) => this.#set({ shown: to }));
@@ -84,10 +83,9 @@ class Booking {
     /** Fills in what was typed before in this tab. */
     #restore() {
         for (const [name, value] of visit.get(this.page) ?? []) {
-            const field = this.form.elements[name];
-            for (const each of field instanceof RadioNodeList ? field : field ? [field] : []) {
-                if (each.type === 'radio' || each.type === 'checkbox') each.checked ||= each.value === value;
-                else each.value = value;
+            for (const field of this.form.querySelectorAll(`[name="${name}"]`)) {
+                if (/radio|checkbox/.test(field.type)) field.checked ||= field.value === value;
+                else field.value = value;
             }
         }
     }
@@ -217,8 +215,8 @@ class Booking {
     }
 
     /** Says so where people sleep then. */
-    #night(start, zone = this.zone) {
-        return zone.isNight(start) ? html` <i>${say('night')}</i>` : '';
+    #night(start, zone = this.zone, before = ' ') {
+        return zone.isNight(start) ? html`${before}<i>${say('night')}</i>` : '';
     }
 
     /** The host's time where that is another or may be, with its weekday where that is another. */
@@ -226,7 +224,7 @@ class Booking {
         const { host, zone } = this;
         if (zone.offset(start) === host.offset(start) && !host.differsFromBrowser(start)) return '';
         const weekday = host.date(start) === zone.date(start) ? '' : `${WORDS.weekdays_short[(host.wall(start).getUTCDay() + 6) % 7]} `;
-        return html` <small>${say('times.host', { time: weekday + host.time(start), zone: host.city })}${[this.#night(start, host)]}</small>`;
+        return html` <small>${say('times.host', { time: weekday + host.time(start), zone: host.city })}${[this.#night(start, host, ' · ')]}</small>`;
     }
 
     /** The whole choice in words, above the details and on the button. */
@@ -295,7 +293,7 @@ class Booking {
     #offer(starts) {
         this.slots.remove(this.slot);
         const times = starts.map((start) => this.#time(start, 'offer')).join('');
-        this.details.querySelector('.offer').innerHTML = html`${[times && html`<fieldset><legend>${say('offer')} <i>${say('times.zone', { zone: this.zone.city })}</i></legend>${[times]}</fieldset>`]}<button type="button" class="link">${say('all')}</button>`;
+        this.details.querySelector('.offer').innerHTML = html`${[times && html`<fieldset><legend>${say('offer')} · <i>${say('times.zone', { zone: this.zone.city })}</i></legend>${[times]}</fieldset>`]}<button type="button" class="link">${say('all')}</button>`;
     }
 
     /** Says what is wrong: above everything, and beside each field. */

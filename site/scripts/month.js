@@ -101,7 +101,7 @@ class Month {
 
     #key(event) {
         const date = this.#focus;
-        const forward = getComputedStyle(this.body).direction === 'rtl' ? -1 : 1;
+        const forward = document.dir === 'rtl' ? -1 : 1;
         const months = event.shiftKey ? 12 : 1;
         const to = {
             ArrowLeft: () => plusDays(date, -forward),

@@ -101,7 +101,7 @@ visitorTest("today has what waits for an answer on top, and what runs, is near, 
   await card(page, "Mara Lind").getByText("Details").click();
   const details = await card(page, "Mara Lind").locator("dl").innerText();
   assert.equal(details.replace(/\s+/g, " ").trim(), "Email mara@example.org What would you like to talk about? Moving our studio to Kyoto. And what it costs. "
-    + "Your number +49 30 5550 0123 Where https://meet.example.com/rooms/aiko For Mara Lind Wednesday 25 November, 02:00–02:30 Berlin "
+    + "Your number +49 30 5550 0123 Where https://meet.example.com/rooms/aiko For Mara Lind Wednesday 25 November, 02:00–02:30 Berlin, night "
     + "Came from utm_campaign spring utm_source newsletter Booked Tuesday 24 November, 12:00");
   assert.equal(await card(page, "Mara Lind").getByRole("link", { name: "+49 30 5550 0123" }).getAttribute("href"), "tel:+493055500123");
 });

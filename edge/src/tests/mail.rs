@@ -199,7 +199,7 @@ async fn a_visitor_is_written_to_in_the_language_of_the_booking() {
     let mail = mail("booking.confirmed", &booking("ja"), Party::Visitor).await;
     assert_eq!(mail.subject, "予約確定：初回のご相談　2026年12月1日火曜日02:00");
     assert!(
-        mail.text.starts_with("予約が確定しました\n\nSam <b>Doe様、Aiko Tanakaがお待ちしております。\n"),
+        mail.text.starts_with("ご予約が確定しました\n\nSam <b>Doe様、Aiko Tanakaがお待ちしております。\n"),
         "{}",
         mail.text
     );
@@ -487,7 +487,7 @@ async fn another_time_is_asked_for_in_japanese() {
     assert_eq!(mail.subject, "日時変更の申し込み：初回のご相談　2026年12月1日火曜日04:00");
     let expected = "日時変更の申し込みを受け付けました
 
-Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は2026年11月25日水曜日01:00です。それまでは、現在の日時のまま有効です。
+Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は2026年11月25日水曜日01:00です。承諾されるまで、ご予約は現在の日時のまま有効です。
 ";
     assert!(mail.text.starts_with(expected), "{}", mail.text);
     let recorder = Recorder::speaking("ja");

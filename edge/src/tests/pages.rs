@@ -93,7 +93,7 @@ Mara Lind様、Aiko Tanakaがお待ちしております。
 担当
 Aiko Tanaka
 日時
-2026年11月25日水曜日10:00\u{2060}～10:30
+2026年11月25日水曜日10:00\u{2060}～\u{2060}10:30
 Asia/Tokyo（UTC+9）
 場所
 https://meet.example.com/rooms/aiko

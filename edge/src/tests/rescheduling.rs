@@ -362,7 +362,7 @@ async fn a_form_moves_a_booking() {
 新しい日時を選ぶ
 初回のご相談・Aiko Tanaka・30分
 現在の日時
-2026年11月25日水曜日10:00\u{2060}～10:30
+2026年11月25日水曜日10:00\u{2060}～\u{2060}10:30
 Asia/Tokyo（UTC+9）
 2026年11月25日水曜日08:00まで変更できます。
 時刻はAsia/Tokyoの現地時刻です。
@@ -394,7 +394,7 @@ Asia/Tokyo（UTC+9）
         text.contains("日時を変更しました\nMara Lind様、新しい日時にAiko Tanakaがお待ちしております。\n"),
         "{text}"
     );
-    assert!(text.contains("2026年11月25日水曜日11:00\u{2060}～11:30"), "{text}");
+    assert!(text.contains("2026年11月25日水曜日11:00\u{2060}～\u{2060}11:30"), "{text}");
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ class Card {
      * everything about it; with what was said of it among the details; without what is asked, which is answered elsewhere */
     html({ dated, open, settled, answered } = {}) {
         const { booking, id, start, begun, over } = this;
-        const state = isRequest(booking) || isWish(booking) ? 'request' : !isLive(booking) ? 'off' : over ? 'over' : begun ? 'running' : '';
+        const state = !answered && (isRequest(booking) || isWish(booking)) ? 'request' : !isLive(booking) ? 'off' : over ? 'over' : begun ? 'running' : '';
         const minutes = sayCount('minutes', booking.duration_minutes);
         return html`<article class="card ${state}" id="b-${id}" tabindex="-1" aria-labelledby="n-${id} w-${id}">
             <p class="when" id="w-${id}"><time datetime="${booking.start}">${[dated ? html`<span>${write('date', this.zone.wall(start))}</span>` : '']}<b>${this.span}</b></time>${[this.#mark()]}</p>
@@ -150,7 +150,7 @@ class Card {
         const where = location.kind === 'video' ? [link(location.value, location.value)] : location.value;
         const mail = (address) => html`<a href="mailto:${address}">${address}</a>`;
         const elsewhere = own && own.offset(this.start) !== zone.offset(this.start);
-        const theirs = () => html`${say('at', { date: write('date', own.wall(this.start)), time: say('span', { start: own.time(this.start), end: own.time(this.end) }) })}<br><span class="quiet">${own.city}</span>`;
+        const theirs = () => html`${say('at', { date: write('date', own.wall(this.start)), time: say('span', { start: own.time(this.start), end: own.time(this.end) }) })}<br><span class="quiet">${own.city}${own.isNight(this.start) ? `${say('comma')}${say('night')}` : ''}</span>`;
         const source = Object.entries(tracking ?? {}).map(([key, value]) => html`<span class="quiet">${key}</span> ${value}`).join('<br>');
         return [
             row(say('details.email'), [mail(contact.email)]),

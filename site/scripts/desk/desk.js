@@ -346,7 +346,7 @@ class Desk {
         document.title = session ? say('page_title', { view: view.title, host: session.host.name }) : view.title;
         this.nav.hidden = !session;
         for (const link of this.nav.querySelectorAll('a')) {
-            if (session && link.hash === `#${this.name === 'booking' || this.name === 'move' ? 'upcoming' : this.name}`) link.ariaCurrent = 'page';
+            if (session && link.hash === (view.home ?? `#${this.name}`)) link.ariaCurrent = 'page';
             else link.ariaCurrent = null;
         }
         const ready = !session || Boolean(view.ready);

@@ -8,6 +8,11 @@ class View {
         Object.assign(this, { desk, argument });
     }
 
+    /** The address among the ways between views that it belongs to; nothing where that is its own. */
+    get home() {
+        return undefined;
+    }
+
     /** Reads what it shows. */
     async load() {}
 

@@ -102,8 +102,18 @@ class PastView extends View {
     }
 }
 
+/** The views that a booking is listed in. */
+const HOMES = { '#today': say('view.today'), '#upcoming': say('view.upcoming'), '#past': say('view.past') };
+
 class BookingView extends View {
     title = say('view.booking');
+
+    get home() {
+        const { booking, desk } = this;
+        if (!booking) return '#upcoming';
+        if (desk.dateOf(booking) === desk.today) return '#today';
+        return endOf(booking) > now() ? '#upcoming' : '#past';
+    }
 
     get booking() {
         return this.desk.bookings.get(this.argument);
@@ -123,7 +133,6 @@ class BookingView extends View {
     html() {
         const { booking, desk } = this;
         if (!booking) return html`<p class="lead">${say('booking.missing')}</p><p>${say('booking.missing_detail')}</p>`;
-        const [hash, words] = desk.dateOf(booking) === desk.today ? ['#today', say('view.today')] : endOf(booking) > now() ? ['#upcoming', say('view.upcoming')] : ['#past', say('view.past')];
-        return html`${[this.cards([booking], { dated: true, open: true })]}<p><a class="go back" href="${hash}">${words}</a></p>`;
+        return html`${[this.cards([booking], { dated: true, open: true })]}<p><a class="go back" href="${this.home}">${HOMES[this.home]}</a></p>`;
     }
 }

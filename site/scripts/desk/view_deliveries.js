@@ -45,9 +45,9 @@ class DeliveriesView extends View {
 
     html() {
         const tab = ([state, words]) => html`<a href="#deliveries/${state}"${[state === this.state ? ' aria-current="true"' : '']}>${words}</a>`;
-        return html`<p class="narrow-only"><a class="go back" href="#settings">${say('view.settings')}</a></p><p class="lead">${say('deliveries.lead')}</p><p class="tabs">${[Object.entries(STATES).map(tab).join('')]}</p>${[
+        return html`<p class="lead">${say('deliveries.lead')}</p><p class="tabs">${[Object.entries(STATES).map(tab).join('')]}</p>${[
             this.list.length ? html`<ul class="people deliveries">${[this.list.map((one) => this.#item(one)).join('')]}</ul>` : html`<p class="empty">${NONE[this.state]}</p>`,
-        ]}`;
+        ]}<p class="narrow-only"><a class="go back" href="#settings">${say('view.settings')}</a></p>`;
     }
 
     #item({ id, booking, event, destination, attempts, next_attempt_at: next, last_error: reason }) {
@@ -57,7 +57,7 @@ class DeliveriesView extends View {
         return html`<li id="l-${id}" tabindex="-1"><b>${EVENTS[event] ?? event}</b>${[known ? html`<span class="facts"><span>${known.contact.name}</span><span>${new Card(desk, known).at}</span></span>` : '']}<span class="quiet">${RECEIVERS[destination] ?? destination}</span>
             ${[problemBox(desk.problems.get(id), `p-${id}`)]}
             <span class="facts">${[attempts ? html`<span>${sayCount('deliveries.tries', attempts)}</span>` : '', at ? html`<span>${say('deliveries.next', { at })}</span>` : '']}</span>
-            ${[reason && state !== 'done' ? html`<span class="why">${say('deliveries.why')} <span lang="en">${reason}</span></span>` : '']}
+            ${[reason && state !== 'done' ? html`<span class="why">${say('deliveries.why')}<span lang="en">${reason}</span></span>` : '']}
             <p class="changes">${[state === 'pending' ? '' : button({ act: 'replay', id, words: say('deliveries.replay'), kind: 'quiet-button', busy: desk.busy.has(`replay ${id}`) && say('deliveries.busy') })]}${[booking ? html`<a href="#booking/${booking}">${say('deliveries.booking')}</a>` : '']}</p></li>`;
     }
 

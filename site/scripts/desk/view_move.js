@@ -7,6 +7,7 @@ const DAYS_SHOWN = 8;
 
 class MoveView extends View {
     title = say('view.move');
+    home = '#upcoming';
     days = DAYS_SHOWN;
     near = [];
 
