@@ -153,7 +153,9 @@ fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
 /// What there is once: indexes, what is for machines, and what the endpoint reads.
 fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTime<Utc>) -> Vec<Job> {
     let mut listing = common.clone();
-    hosts.iter().for_each(|host| listing.update(host.fingerprint));
+    for host in hosts {
+        listing.update(host.fingerprint);
+    }
     let listing = finish(listing);
     let mut addresses = common.clone();
     for host in &work.site.hosts {
