@@ -39,8 +39,6 @@ pub struct DateWords {
     pub date_full: String,
     /// A date within a list: "Tuesday 1 December".
     pub date: String,
-    /// A short date: "1 Dec".
-    pub date_short: String,
     /// A month: "December 2026".
     pub month: String,
     /// A time of day.

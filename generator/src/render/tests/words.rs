@@ -112,7 +112,6 @@ fn theme_without_words(folder: &Path) -> Theme {
         hour12: false,
         date_full: "{day}".to_owned(),
         date: "{day}".to_owned(),
-        date_short: "{day}".to_owned(),
         month: "{month}".to_owned(),
         time: "{hour}".to_owned(),
     };
