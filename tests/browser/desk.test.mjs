@@ -344,6 +344,9 @@ visitorTest("the other language keeps the view", { ...PHONE, context: {} }, asyn
   await page.getByRole("link", { name: "日本語" }).click();
   await heading(page, "過去の予約").waitFor();
   assert.equal(await page.evaluate(() => location.pathname + location.hash), "/ja/host/#past");
+  // Booked in English: the host reads the page's name in the host's own language.
+  await page.getByRole("link", { name: "今日" }).click();
+  await card(page, "Mara Lind").getByText("初回のご相談").waitFor();
 });
 
 visitorTest("a contact is looked up, taken along as a table, and erased", PHONE, async (scene) => {

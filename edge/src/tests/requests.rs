@@ -322,7 +322,7 @@ night
 Europe/Berlin (UTC+1)
 Wednesday 25 November 2026, 11:00–11:30
 Asia/Tokyo (UTC+9), for Aiko Tanaka
-Aiko Tanaka can answer until Wednesday 25 November 2026, 02:00.
+Aiko Tanaka can answer until Wednesday 25 November 2026, 02:00 in Berlin.
 Keep the booked time
 Where
 https://meet.example.com/rooms/aiko
@@ -384,7 +384,7 @@ Asia/Tokyo（UTC+9）
 ご希望の日時
 2026年11月25日水曜日11:00\u{2060}～\u{2060}11:30
 Asia/Tokyo（UTC+9）
-Aiko Tanakaの回答期限：2026年11月25日水曜日10:00
+Aiko Tanakaの回答期限：2026年11月25日水曜日10:00（Tokyoの時刻）
 日時変更の申し込みを取り下げる
 ";
     assert!(text.starts_with(expected), "{text}");

@@ -26,6 +26,8 @@ const OUTCOMES = {
 const BELONGS = { company: say('belongs.company'), deal: say('belongs.deal'), ticket: say('belongs.ticket') };
 
 const associationInWords = ({ type, id }) => `${BELONGS[type] ?? type} ${id}`;
+/** What a booking's page is called in the host's language; as its visitor read it, where the page is gone. */
+const titleOf = (desk, { page, title }) => desk.session.pages[page]?.title ?? title;
 const isLive = ({ status }) => ['requested', 'awaiting_payment', 'confirmed'].includes(status);
 const startOf = ({ start }) => seconds(start);
 const endOf = ({ end }) => seconds(end);
@@ -72,18 +74,19 @@ class Card {
         return html`<article class="card ${state}" id="b-${id}" tabindex="-1" aria-labelledby="n-${id} w-${id}">
             <p class="when" id="w-${id}"><time datetime="${booking.start}">${[dated ? html`<span>${write('date', this.zone.wall(start))}</span>` : '']}<b>${this.span}</b></time>${[this.#mark()]}</p>
             ${[open ? html`<h2 class="name" id="n-${id}">${this.name}</h2>` : html`<h3 class="name" id="n-${id}">${this.name}</h3>`]}
-            <p class="facts"><span>${booking.title}</span><span>${minutes}</span>${[this.place ? html`<span>${this.place}</span>` : '']}</p>
+            <p class="facts"><span>${titleOf(this.desk, booking)}</span><span>${minutes}</span>${[this.place ? html`<span>${this.place}</span>` : '']}</p>
             ${[problemBox(this.desk.problems.get(id), `p-${id}`), this.#join(), this.#wish(), answered ? '' : this.#answer(), settled ? '' : this.#outcome(), this.#details(open, settled)]}
         </article>`;
     }
 
     /** The other time that its visitor asks for, as a card of its own. */
     wishHtml() {
-        const { at, booking: { proposed, title }, id, name } = this;
+        const { at, booking, id, name } = this;
+        const { proposed } = booking;
         return html`<article class="card request" id="r-${id}" tabindex="-1" aria-labelledby="rn-${id} rw-${id}">
             <p class="when" id="rw-${id}"><time datetime="${proposed.start}"><span>${write('date', this.zone.wall(seconds(proposed.start)))}</span><b>${this.#span(proposed)}</b></time><span class="mark soon">${say('wish.mark')}</span></p>
             <h3 class="name" id="rn-${id}">${name}</h3>
-            <p class="facts"><span>${title}</span><span>${say('wish.instead', { at })}</span><span>${say('wish.until', { at: this.#moment(proposed.expires_at) })}</span></p>
+            <p class="facts"><span>${titleOf(this.desk, booking)}</span><span>${say('wish.instead', { at })}</span><span>${say('wish.until', { at: this.#moment(proposed.expires_at) })}</span></p>
             ${[problemBox(this.desk.problems.get(id), `rp-${id}`), this.#answer()]}</article>`;
     }
 

@@ -99,7 +99,7 @@ class ContactView extends View {
         const item = (booking) => {
             const mark = booking.outcome ? OUTCOMES[booking.outcome] : STATUS[booking.status];
             const start = startOf(booking);
-            return html`<li><a href="#booking/${booking.id}">${say('at', { date: write('date_full', desk.zone.wall(start)), time: desk.zone.time(start) })}</a><span class="facts"><span>${booking.title}</span>${[mark ? html`<span>${mark}</span>` : '']}</span></li>`;
+            return html`<li><a href="#booking/${booking.id}">${say('at', { date: write('date_full', desk.zone.wall(start)), time: desk.zone.time(start) })}</a><span class="facts"><span>${titleOf(desk, booking)}</span>${[mark ? html`<span>${mark}</span>` : '']}</span></li>`;
         };
         return html`<div class="sheet"><dl>${[
             row(say('details.email'), [html`<a href="mailto:${email}">${email}</a>`]),

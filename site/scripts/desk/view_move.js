@@ -37,7 +37,7 @@ class MoveView extends View {
         const { argument: id, booking, desk } = this;
         if (!booking || !isLive(booking) || startOf(booking) <= now()) return html`<p class="lead">${say('move.gone')}</p><p><a class="go" href="#today">${say('view.today')}</a></p>`;
         const card = new Card(desk, booking);
-        return html`<p class="lead">${card.name}</p><p class="facts"><span>${booking.title}</span><span>${sayCount('minutes', booking.duration_minutes)}</span><span>${say('move.now', { at: card.at })}</span></p>
+        return html`<p class="lead">${card.name}</p><p class="facts"><span>${titleOf(desk, booking)}</span><span>${sayCount('minutes', booking.duration_minutes)}</span><span>${say('move.now', { at: card.at })}</span></p>
             <form class="sheet move" data-act="move">${[problemBox(desk.problems.get(id), `p-${id}`), this.#alternatives(), this.#choices(), this.#other()]}
             <p class="hint">${toldHow(desk, card.name)}</p><div class="stay">${[this.#confirm()]}</div><p><a class="link" href="#booking/${id}">${say('move.back')}</a></p></form>`;
     }
