@@ -172,7 +172,7 @@ fn japanese_life(kept: &mut Kept) {
         ..booking(2)
     };
     let summary = "初回のご相談と、設計レビューの進め方についてのお打ち合わせ（鈴木 一郎様・Aiko Tanaka）";
-    let description = format!("場所: {place}\n\n面談の確認・変更はこちら:\n{MANAGE_URL}");
+    let description = format!("場所：{place}\n\n面談の確認・変更はこちら：\n{MANAGE_URL}");
     let texts = [summary, &description, place];
     let names = ["鈴木 一郎", "ben@example.org"];
     let held = Booking { status: Status::AwaitingPayment, ..booking };
