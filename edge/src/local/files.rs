@@ -123,19 +123,13 @@ impl Files {
         let folder = segments(request.uri().path()).and_then(|segments| segments.into_iter().next());
         let own = folder.map(|folder| self.root.join(folder).join("404.html"));
         for path in own.into_iter().chain([self.root.join("404.html")]) {
-            match fs::metadata(&path) {
-                Ok(metadata) => {
-                    return Ok(send(
-                        &*self.file(path, &metadata)?,
-                        request,
-                        StatusCode::NOT_FOUND,
-                        false,
-                        https,
-                    ));
-                }
-                Err(cause) if is_absent(&cause) => {}
+            let metadata = match fs::metadata(&path) {
+                Ok(metadata) => metadata,
+                Err(cause) if is_absent(&cause) => continue,
                 Err(cause) => return Err(cause),
-            }
+            };
+            let file = self.file(path, &metadata)?;
+            return Ok(send(&file, request, StatusCode::NOT_FOUND, false, https));
         }
         Ok(empty(StatusCode::NOT_FOUND, https))
     }

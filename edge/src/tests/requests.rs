@@ -66,6 +66,16 @@ async fn a_request_holds_its_time_and_says_that_it_waits() {
 }
 
 #[tokio::test]
+async fn a_form_with_mistakes_still_asks_and_does_not_book() {
+    let trial = trial();
+    let told = trial.post_form("/api/bookings", &[("page", "aiko/intro"), ("start", WEDNESDAY_TEN)]).await;
+    let text = told.text();
+    assert_eq!(told.status, 422, "{text}");
+    let ends = "This is a request: Aiko Tanaka accepts or declines it. The time is held for you until then.\nAsk for this time\n";
+    assert!(text.ends_with(ends), "{text}");
+}
+
+#[tokio::test]
 async fn a_host_answers_with_the_key_and_once() {
     for (act, expected) in [("accept", "confirmed"), ("decline", "declined")] {
         let trial = trial();

@@ -33,6 +33,7 @@ class Desk {
         [this.heading, this.stale, this.toast, this.place] = ['h1', '.stale', '.toast', '.view'].map((name) => this.main.querySelector(name));
         element.insertAdjacentHTML('beforeend', html`<datalist id="belongs-types"><option value="company"><option value="deal"><option value="ticket"></datalist>`);
         this.ask = new Ask(element, () => this.#focusAgain(...this.asked ?? []));
+        this.changes = new Changes(this);
         this.#listen();
         this.#begin();
     }
@@ -263,79 +264,8 @@ class Desk {
     #act(target) {
         this.asked = placeOf(target);
         if (this.view.act(target)) return;
-        const { act, id, value } = target.dataset;
-        const booking = this.bookings.get(id);
-        if (act === 'refresh') this.refresh();
-        else if (act === 'accept') this.#accept(booking);
-        else if (act === 'decline') this.#askDecline(booking);
-        else if (act === 'cancel') this.#askCancel(booking);
-        else if (act === 'outcome') this.#outcome(booking, value);
-        else if (act === 'belongs') this.#belongs(booking, target);
-        else if (act === 'unlink') this.#associate(booking, booking.associations.filter((one, at) => at !== +value));
-    }
-
-    /** @param {(card: Card) => string} done what was done, in words */
-    async #change(id, act, body, done) {
-        const { booking } = await endpoint.post(`host/bookings/${id}/${act}`, body);
-        this.keep(booking);
-        this.say(done(new Card(this, booking)), true);
-    }
-
-    #accept(booking) {
-        const { id, contact: { name } } = booking;
-        const done = ({ at }) => (booking.proposed ? say('move.done', { name, at }) : say('accept.done', { name, at }));
-        this.do(`accept ${id}`, () => this.#change(id, 'accept', answered(booking), done), id);
-    }
-
-    #askDecline(booking) {
-        const { id, proposed, contact: { name } } = booking;
-        const { at } = new Card(this, booking);
-        this.ask.open({
-            key: `decline ${id}`,
-            title: proposed ? say('wish.decline', { name }) : say('decline.title', { name }),
-            text: proposed ? say('wish.stays', { at }) : say('decline.text'),
-            told: toldHow(this, name),
-            confirm: say('decline.button'),
-            keep: say('decline.keep'),
-            busy: say('decline.busy'),
-            act: this.guarded(() => this.#change(id, 'decline', answered(booking), () => (proposed ? say('wish.declined', { name, at }) : say('decline.done', { name, at })))),
-        });
-    }
-
-    #askCancel({ id, contact: { name } }) {
-        this.ask.open({
-            key: `cancel ${id}`,
-            title: say('cancel.title', { name }),
-            text: say('cancel.text'),
-            told: toldHow(this, name),
-            reason: say('cancel.reason_hint', { name }),
-            confirm: say('cancel.confirm'),
-            keep: say('cancel.keep'),
-            busy: say('cancel.busy'),
-            act: this.guarded((reason) => this.#change(id, 'cancel', reason.trim() ? { reason } : {}, (card) => say('cancel.done', { name, at: card.at }))),
-        });
-    }
-
-    /** The same outcome again takes it back. */
-    #outcome({ id, outcome, contact: { name } }, value) {
-        const said = outcome === value ? null : value;
-        const done = () => (said ? say('outcome.noted', { name, outcome: OUTCOMES[said] }) : say('outcome.taken_back', { name }));
-        this.do(`outcome ${id} ${value}`, () => this.#change(id, 'outcome', { outcome: said }, done), id);
-    }
-
-    #belongs(booking, form) {
-        const [type, id] = ['type', 'id'].map((name) => form.elements[name].value.trim());
-        if (!type || !id) {
-            this.problems.set(booking.id, new Problem({ code: 'missing', title: say('belongs.legend'), detail: say('belongs.missing') }));
-            this.render();
-            return;
-        }
-        form.reset();
-        this.#associate(booking, [...booking.associations ?? [], { type, id }]);
-    }
-
-    #associate({ id, outcome, contact: { name } }, associations) {
-        this.do(`belongs ${id}`, () => this.#change(id, 'outcome', { outcome, associations }, () => name), id);
+        if (target.dataset.act === 'refresh') this.refresh();
+        else this.changes.act(target);
     }
 
     /** Shows all anew where anything has changed: what is typed, opened and focused stays so. */
@@ -395,9 +325,6 @@ class Desk {
         (found ?? document.getElementById(card) ?? this.heading).focus({ preventScroll: true });
     }
 }
-
-/** What is answered: the time that was shown, and no other that was asked for meanwhile. */
-const answered = ({ proposed, start }) => ({ start: (proposed ?? { start }).start });
 
 /** What an element is, through all that it is written anew. */
 const keyOf = (element) => element.id || [element.tagName, element.dataset.act, element.dataset.id, element.dataset.value, element.getAttribute('href'), element.closest('details, article')?.id].join(' ');
