@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use publishing::content::Site;
+use publishing::output::{self, Written};
+use publishing::render::Theme;
+
 use super::{Failure, Sources, counted};
-use crate::content::Site;
-use crate::output::{self, Written};
 use crate::printer::Printer;
-use crate::render::Theme;
 
 /// Publishes, and says what was done.
 pub fn run(sources: &Sources, printer: Printer) -> Result<(), Failure> {

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use publishing::content::{self, LoadOptions, Site};
+use publishing::diagnostics::Drawing;
+
 use super::{Failure, Sources, counted};
-use crate::content::{self, LoadOptions, Site};
-use crate::diagnostics::Drawing;
 use crate::printer::Printer;
 
 /// What is to be said, and how the process ends.

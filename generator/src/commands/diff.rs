@@ -6,13 +6,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use publishing::content::{self, Page, Site};
 use scheduling::availability::Query;
 use scheduling::definition::{Location, Meeting, Question, Words};
 use scheduling::hours::{Opening, WeeklyHours};
 
 use super::{Failure, Sources, counted};
 use crate::cli::DiffArguments;
-use crate::content::{self, Page, Site};
 use crate::printer::Printer;
 
 /// The days of a week, as content names them.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use publishing::content::Site;
 use scheduling::availability::{Explanation, Query, Reason};
 use scheduling::definition::{HostDefinition, Meeting, words_in};
 use scheduling::hours::{HoursSource, Opening};
@@ -11,7 +12,6 @@ use scheduling::zone::{WallTime, Zone};
 
 use super::{Failure, Sources};
 use crate::cli::ExplainArguments;
-use crate::content::Site;
 use crate::printer::Printer;
 
 /// Prints the explanation to standard output.

@@ -13,11 +13,11 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use edge::local::Clock;
+use publishing::content::{self, LoadOptions, Loaded, Site};
+use publishing::diagnostics::Drawing;
+use publishing::render::Theme;
 
-use crate::content::{self, LoadOptions, Loaded, Site};
-use crate::diagnostics::Drawing;
 use crate::printer::Printer;
-use crate::render::Theme;
 
 /// Where things are, and what time it is.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ impl Sources {
             base_url: self.base_url.clone(),
             now: self.clock.now(),
             locales: theme.locales(),
-            theme_tokens: crate::render::THEME_TOKENS.iter().map(|&token| token.to_owned()).collect(),
+            theme_tokens: publishing::render::THEME_TOKENS.iter().map(|&token| token.to_owned()).collect(),
         }
     }
 

@@ -4,11 +4,11 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use publishing::content;
 use scheduling::token::is_ledger_name;
 use scheduling::zone::Zone;
 
 use super::{Failure, Sources};
-use crate::content;
 use crate::printer::Printer;
 
 /// Why nothing was made.

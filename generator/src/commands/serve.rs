@@ -6,14 +6,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use edge::local::{App, Options};
+use publishing::content::Site;
+use publishing::output;
 use scheduling::definition::{MailTransport, Meeting, words_in};
 use tokio::net::TcpListener;
 
 use self::following::{Follower, watch};
 use super::{Failure, Sources, build};
 use crate::cli::ServeArguments;
-use crate::content::Site;
-use crate::output;
 use crate::printer::Printer;
 
 /// Serves until the process is told to end; then finishes what is under way.

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use edge::deliveries::{Job, attempt_webhook, test_delivery};
 use edge::local::Receivers;
+use publishing::content::Site;
 use scheduling::definition::Webhook;
 use scheduling::ledger::AttemptOutcome;
 
 use super::{Failure, Sources, counted};
 use crate::cli::WebhookTestArguments;
-use crate::content::Site;
 use crate::printer::Printer;
 
 /// Sends, and says what each endpoint answered. Fails where one did not take it.

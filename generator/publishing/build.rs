@@ -7,7 +7,7 @@ use std::{fs, io};
 
 fn main() -> io::Result<()> {
     let mut digest = DefaultHasher::new();
-    for folder in ["src", "../scheduling/src"] {
+    for folder in ["src", "../../scheduling/src"] {
         println!("cargo::rerun-if-changed={folder}");
         let mut files = Vec::new();
         collect(Path::new(folder), &mut files)?;

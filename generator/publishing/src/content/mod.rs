@@ -37,7 +37,7 @@ use scheduling::definition::{HostDefinition, LocaleCode, Mail, MailTransport, Si
 
 pub use keys::{FileKind, keys};
 pub use site::{Host, Page, Site};
-pub(crate) use suggest::as_name;
+pub use suggest::as_name;
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use files::{Found, HostFiles};
@@ -128,7 +128,7 @@ pub fn check_page(bytes: &[u8]) -> Diagnostics {
 }
 
 /// Whose a folder of links is already, where no host can have it: the site's own, or a locale's.
-pub(crate) fn whose_folder(root: &Path, folder: &str) -> Option<&'static str> {
+pub fn whose_folder(root: &Path, folder: &str) -> Option<&'static str> {
     let read = files::read(root, "site.toml").ok();
     let site = read.map(|source| site_file::read(&mut Reader::new(&source, 0), &LoadOptions::default()));
     links::taken_by_site(folder, &site.unwrap_or_default().locales)

@@ -34,7 +34,7 @@ pub(super) fn listed<'n>(names: impl Iterator<Item = &'n str>, word: &str) -> St
 }
 
 /// A name as folders and pages need it: lower-case letters, digits and hyphens.
-pub(crate) fn as_name(name: &str) -> Option<String> {
+pub fn as_name(name: &str) -> Option<String> {
     let mut proposed = String::with_capacity(name.len());
     for character in name.chars().take(LONGEST).flat_map(char::to_lowercase) {
         match character {

@@ -7,14 +7,13 @@
 
 mod any_bytes;
 mod broken;
-mod commands;
 mod files;
 mod keys;
 mod sample;
 
 use std::path::Path;
 
-use generator::content::{LoadOptions, Loaded, load};
+use publishing::content::{LoadOptions, Loaded, load};
 
 /// Loads a folder as of 24 November 2026, with a theme in English and Japanese.
 fn load_at(root: &Path) -> Loaded {

@@ -1,7 +1,7 @@
 //! Whatever the bytes, the reader says what is wrong with them and never panics.
 
-use generator::content::{FileKind, check_file};
 use proptest::prelude::*;
+use publishing::content::{FileKind, check_file};
 
 const KINDS: [FileKind; 4] = [FileKind::Site, FileKind::Host, FileKind::Meeting, FileKind::Translation];
 
@@ -80,7 +80,7 @@ proptest! {
         length in 0usize..40,
         piece in proptest::sample::select(&PIECES[..]),
     ) {
-        let page = include_bytes!("../../../content/aiko/review.md");
+        let page = include_bytes!("../../../../content/aiko/review.md");
         let start = start.min(page.len());
         let end = (start + length).min(page.len());
         let bytes = [&page[..start], piece.as_bytes(), &page[end..]].concat();

@@ -117,7 +117,7 @@ mod tests {
 
     fn words(messages: &str) -> Words {
         let mut words =
-            Words::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../site/locales/en"))).unwrap();
+            Words::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../site/locales/en"))).unwrap();
         words.flat.messages = serde_json::from_str(messages).unwrap();
         words
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use generator::content::{LoadOptions, Site, load};
+use publishing::content::{LoadOptions, Site, load};
 use scheduling::definition::{Location, Meeting, QuestionKind};
 use scheduling::hours::Opening;
 
 fn sample() -> Site {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
     let loaded = super::load_at(&root);
     assert_eq!(loaded.diagnostics.to_string(), "");
     loaded.site.expect("a site")
@@ -90,7 +90,7 @@ fn words_are_read_in_every_locale() {
 
 #[test]
 fn the_address_can_be_given_instead() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
     let options = LoadOptions { base_url: Some("http://127.0.0.1:8787/".to_owned()), ..super::options() };
     let site = load(&root, &options).site.expect("a site");
     assert_eq!(site.definition.base_url, "http://127.0.0.1:8787");

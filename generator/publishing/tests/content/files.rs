@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use generator::content::{LoadOptions, load};
+use publishing::content::{LoadOptions, load};
 use tempfile::TempDir;
 
 const SITE: &str = "title = \"Files\"\nbase_url = \"https://meet.example.com\"\n";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use generator::content::{FileKind, check_file, keys};
+use publishing::content::{FileKind, check_file, keys};
 
 /// The docs' headings of the kinds of files that have a table of keys.
 const HEADINGS: [(FileKind, &str); 4] = [
@@ -13,7 +13,7 @@ const HEADINGS: [(FileKind, &str); 4] = [
 ];
 
 fn section(kind: FileKind) -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
     let docs = std::fs::read_to_string(path).expect("the docs");
     let heading = HEADINGS.iter().find(|(of, _)| *of == kind).expect("a heading").1;
     let (_, after) = docs.split_once(&format!("{heading}\n")).expect("the section");

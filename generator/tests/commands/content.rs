@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use generator::commands::{check, new};
-use generator::diagnostics::Drawing;
+use publishing::content::{LoadOptions, Loaded, load};
+use publishing::diagnostics::Drawing;
 use scheduling::zone::Zone;
 
 #[test]
 fn check_says_how_much_is_sound() {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
-    let report = check::run(&sample, &super::options(), &Drawing::default());
+    let report = check::run(&sample, &options(), &Drawing::default());
     assert_eq!(report.text, "2 hosts with 4 pages: no mistakes and no doubts\n");
     assert_eq!(report.exit_code, 0);
 }
@@ -19,7 +20,7 @@ fn check_says_how_much_is_sound() {
 fn check_names_files_as_their_folder_was_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let drawing = Drawing { root: "content/".to_owned(), ..Drawing::default() };
-    let report = check::run(folder.path(), &super::options(), &drawing);
+    let report = check::run(folder.path(), &options(), &drawing);
     assert_eq!(
         report.text,
         "\
@@ -38,7 +39,7 @@ mistake: this file is missing
 fn doubts_alone_do_not_fail() {
     let folder = tempfile::tempdir().expect("a folder");
     new::host(folder.path(), "aiko", None).expect("a host");
-    let report = check::run(folder.path(), &super::options(), &Drawing::default());
+    let report = check::run(folder.path(), &options(), &Drawing::default());
     assert_eq!(
         report.text,
         "\
@@ -57,7 +58,7 @@ fn colours_are_drawn_only_where_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = |colour: bool| {
         let drawing = Drawing { colour, ..Drawing::default() };
-        check::run(folder.path(), &super::options(), &drawing).text
+        check::run(folder.path(), &options(), &drawing).text
     };
     assert!(text(true).contains("\u{1b}["));
     assert!(!text(false).contains('\u{1b}'));
@@ -77,14 +78,14 @@ fn what_is_new_builds_at_once() {
         [root.join("aiko-tanaka/first-call.md")]
     );
     new::meeting(&root, "aiko-tanaka/second.md").expect("a page");
-    let loaded = super::load_at(&root);
+    let loaded = load_at(&root);
     assert_eq!(loaded.diagnostics.to_string(), "");
     let site = loaded.site.expect("a site");
     let host = &site.hosts[0].definition;
     assert_eq!((host.name.as_str(), host.time_zone.name()), ("Aiko tanaka", "Europe/Berlin"));
     assert_eq!(host.meetings["first-call"].title["en"], "First call");
     assert!(host.meetings.contains_key("second"));
-    let now = super::options().now;
+    let now = options().now;
     let baked = host.meetings["first-call"].rules.bake(now.date_naive());
     assert!(!baked.windows.is_empty(), "it can be booked");
 }
@@ -99,7 +100,7 @@ fn a_second_host_leaves_the_site_alone() {
         new::host(folder.path(), "jonas", None).expect("a host"),
         [folder.path().join("jonas/host.toml")]
     );
-    assert_eq!(super::load_at(folder.path()).site.expect("a site").definition.title, "Mine");
+    assert_eq!(load_at(folder.path()).site.expect("a site").definition.title, "Mine");
 }
 
 #[test]
@@ -159,4 +160,19 @@ fn what_cannot_be_written_is_said() {
 #[track_caller]
 fn refuse(made: Result<Vec<PathBuf>, new::NewError>, expected: &str) {
     assert_eq!(made.expect_err("nothing is made").to_string(), expected);
+}
+
+/// Loads a folder as of 24 November 2026, with a theme in English and Japanese.
+fn load_at(root: &Path) -> Loaded {
+    load(root, &options())
+}
+
+/// Options that make what is said depend on the files alone.
+fn options() -> LoadOptions {
+    LoadOptions {
+        now: "2026-11-24T09:00:00Z".parse().expect("a time"),
+        locales: vec!["en".to_owned(), "ja".to_owned()],
+        theme_tokens: ["accent", "background", "text"].map(str::to_owned).to_vec(),
+        ..LoadOptions::default()
+    }
 }
