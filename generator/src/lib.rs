@@ -2,4 +2,6 @@
 
 pub mod cli;
 pub mod commands;
+pub mod failure;
 pub mod printer;
+pub mod sources;

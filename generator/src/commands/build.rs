@@ -6,11 +6,13 @@ use publishing::content::Site;
 use publishing::output::{self, Written};
 use publishing::render::Theme;
 
-use super::{Failure, Sources, counted};
+use super::words::counted;
+use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::sources::Sources;
 
 /// Publishes, and says what was done.
-pub fn run(sources: &Sources, printer: Printer) -> Result<(), Failure> {
+pub fn execute(sources: &Sources, printer: Printer) -> Result<(), Failure> {
     let theme = sources.load_theme()?;
     let site = Arc::new(sources.load_site(&theme, printer)?);
     let written = publish(sources, &theme, &site)?;

@@ -11,7 +11,7 @@ use scheduling::zone::Zone;
 #[test]
 fn check_says_how_much_is_sound() {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
-    let report = check::run(&sample, &options(), &Drawing::default());
+    let report = check::report(&sample, &options(), &Drawing::default());
     assert_eq!(report.text, "2 hosts with 4 pages: no mistakes and no doubts\n");
     assert_eq!(report.exit_code, 0);
 }
@@ -20,7 +20,7 @@ fn check_says_how_much_is_sound() {
 fn check_names_files_as_their_folder_was_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let drawing = Drawing { root: "content/".to_owned(), ..Drawing::default() };
-    let report = check::run(folder.path(), &options(), &drawing);
+    let report = check::report(folder.path(), &options(), &drawing);
     assert_eq!(
         report.text,
         "\
@@ -39,7 +39,7 @@ mistake: this file is missing
 fn doubts_alone_do_not_fail() {
     let folder = tempfile::tempdir().expect("a folder");
     new::host(folder.path(), "aiko", None).expect("a host");
-    let report = check::run(folder.path(), &options(), &Drawing::default());
+    let report = check::report(folder.path(), &options(), &Drawing::default());
     assert_eq!(
         report.text,
         "\
@@ -58,7 +58,7 @@ fn colours_are_drawn_only_where_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = |colour: bool| {
         let drawing = Drawing { colour, ..Drawing::default() };
-        check::run(folder.path(), &options(), &drawing).text
+        check::report(folder.path(), &options(), &drawing).text
     };
     assert!(text(true).contains("\u{1b}["));
     assert!(!text(false).contains('\u{1b}'));

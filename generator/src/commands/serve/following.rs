@@ -10,9 +10,10 @@ use notify::{EventHandler, RecommendedWatcher, RecursiveMode, Watcher};
 use publishing::content::Site;
 use tokio::sync::mpsc::{self, Receiver};
 
-use super::build_once;
-use crate::commands::{Failure, Sources};
+use super::building::build_once;
+use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::sources::Sources;
 
 /// Editors write a file in several steps: a build begins when nothing has changed for this long.
 const QUIET: Duration = Duration::from_millis(15);
