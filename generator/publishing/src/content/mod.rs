@@ -1,68 +1,32 @@
 //! Reading content/: files to definitions, with every mistake reported at once.
 //!
-//! [`load`] is the whole of it. Files are found ([`files`]), their TOML is read with its places ([`reader`], [`typed`]), and
-//! what they say is checked and resolved: `site.toml` ([`site_file`]), each `host.toml` ([`host`]), and each page with its
-//! words in other locales ([`page`], [`meeting`], [`questions`], [`translation`]).
+//! [`load`] is the whole of it. Files are found ([`find`]), their TOML is read with its places ([`toml`]), field by field
+//! ([`fields`]), and what they say is checked and resolved, file by file ([`files`]), into a [`Site`].
 
-mod bookable;
+mod fields;
 mod files;
-pub mod front_matter;
-mod host;
-mod hours;
-mod keys;
-mod later;
-mod links;
-mod mail;
-mod meeting;
-mod page;
-mod questions;
-mod reader;
-mod secrets;
-pub mod site;
-mod site_file;
-mod source;
-mod suggest;
-mod syntax;
-mod translation;
-mod typed;
-mod values;
-mod webhooks;
-mod zones;
+mod model;
+mod options;
+mod toml;
 
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
 use rayon::prelude::*;
-use scheduling::definition::{HostDefinition, LocaleCode, Mail, MailTransport, SiteDefinition};
+use scheduling::definition::{HostDefinition, Mail, MailTransport, SiteDefinition};
 
-pub use keys::{FileKind, keys};
-pub use site::{Host, Page, Site};
-pub use suggest::as_name;
+pub use model::{Host, Page, Site};
+pub use options::LoadOptions;
+pub use toml::keys::{FileKind, keys};
+pub use toml::suggest::as_name;
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use files::{Found, HostFiles};
-use host::HostSettings;
-use page::{PageContext, PageRead};
-use reader::Reader;
-use site_file::SiteSettings;
-use source::{Source, whole_file};
-
-/// What content is read beside.
-#[derive(Clone, Debug, Default)]
-pub struct LoadOptions {
-    /// Whether drafts are part of the site.
-    pub drafts: bool,
-    /// Where the site will be, instead of what its file says.
-    pub base_url: Option<String>,
-    /// The time: some doubts depend on today's date.
-    pub now: DateTime<Utc>,
-    /// The locales that the theme has words in. Empty: not checked.
-    pub locales: Vec<LocaleCode>,
-    /// The custom properties of the theme that a site may set, without the leading `--`. Empty: not checked.
-    pub theme_tokens: Vec<String>,
-    /// Whether mail stays in a mailbox on this machine where the site names no provider.
-    pub mailbox: bool,
-}
+use files::find::{self, Found, HostFiles};
+use files::host::{self, HostSettings};
+use files::links;
+use files::page::{self, PageContext, PageRead};
+use files::site_file::{self, SiteSettings};
+use toml::reader::Reader;
+use toml::source::{Source, whole_file};
 
 /// What was read.
 #[derive(Clone, Debug)]
@@ -75,7 +39,7 @@ pub struct Loaded {
 
 /// Reads a content folder.
 pub fn load(root: &Path, options: &LoadOptions) -> Loaded {
-    let mut found = files::find(root);
+    let mut found = find::find(root);
     let mut diagnostics = std::mem::take(&mut found.diagnostics);
     let site = read_site(root, &found, options, &mut diagnostics);
     let hosts: Vec<HostRead> =
@@ -129,7 +93,7 @@ pub fn check_page(bytes: &[u8]) -> Diagnostics {
 
 /// Whose a folder of links is already, where no host can have it: the site's own, or a locale's.
 pub fn whose_folder(root: &Path, folder: &str) -> Option<&'static str> {
-    let read = files::read(root, "site.toml").ok();
+    let read = find::read(root, "site.toml").ok();
     let site = read.map(|source| site_file::read(&mut Reader::new(&source, 0), &LoadOptions::default()));
     links::taken_by_site(folder, &site.unwrap_or_default().locales)
 }
@@ -156,7 +120,7 @@ fn read_site(
         mistake.help("make one: `generator new host aiko`");
         diagnostics.push(mistake);
     }
-    match files::read(root, "site.toml") {
+    match find::read(root, "site.toml") {
         Ok(source) => {
             let mut reader = Reader::new(&source, 0);
             let site = site_file::read(&mut reader, options);
@@ -179,7 +143,7 @@ struct HostRead {
 
 fn read_host(root: &Path, files: &HostFiles, site: &SiteSettings, options: &LoadOptions) -> HostRead {
     let mut diagnostics = Vec::new();
-    let settings = match files::read(root, &format!("{}/host.toml", files.folder)) {
+    let settings = match find::read(root, &format!("{}/host.toml", files.folder)) {
         Ok(source) => {
             let mut reader = Reader::new(&source, 0);
             let settings = host::read(&mut reader, &files.folder, site);

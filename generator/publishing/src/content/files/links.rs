@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::files::HostFiles;
+use super::find::HostFiles;
 use super::host::HostSettings;
-use super::source::whole_file;
+use crate::content::toml::source::whole_file;
 use crate::diagnostics::{Diagnostic, Place};
 
 /// First folders of links that are the site's own.
 const RESERVED: [&str; 6] = ["api", "booking", "host", "dev", "_edge", "assets"];
 
 /// What is wrong with the folders of hosts, the folders that they had, and their ledgers.
-pub(super) fn check(hosts: &[HostSettings], files: &[HostFiles], locales: &[String]) -> Vec<Diagnostic> {
+pub(crate) fn check(hosts: &[HostSettings], files: &[HostFiles], locales: &[String]) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for host in files {
         if let Some(whose) = taken_by_site(&host.folder, locales) {
@@ -59,7 +59,7 @@ fn check_former(
 }
 
 /// Whose a first folder of links is, where it is no host's to have.
-pub(super) fn taken_by_site(folder: &str, locales: &[String]) -> Option<&'static str> {
+pub(crate) fn taken_by_site(folder: &str, locales: &[String]) -> Option<&'static str> {
     if RESERVED.contains(&folder) {
         return Some("the site's own");
     }

@@ -1,10 +1,10 @@
 //! What content may hold and this version does not do yet: its shape is checked, then it is refused or doubted.
 
-use super::keys::PRICE;
-use super::reader::{Reader, Section, Value};
+use crate::content::toml::keys::PRICE;
+use crate::content::toml::reader::{Reader, Section, Value};
 
 /// `calendars` of a host.
-pub(super) fn calendars(reader: &mut Reader<'_>, section: &Section<'_>) {
+pub(crate) fn calendars(reader: &mut Reader<'_>, section: &Section<'_>) {
     let Some(value) = section.get("calendars") else { return };
     if reader.list(&value).is_some() {
         not_yet(
@@ -17,7 +17,7 @@ pub(super) fn calendars(reader: &mut Reader<'_>, section: &Section<'_>) {
 }
 
 /// `price` of a page.
-pub(super) fn of_meeting(reader: &mut Reader<'_>, section: &Section<'_>) {
+pub(crate) fn of_meeting(reader: &mut Reader<'_>, section: &Section<'_>) {
     if let Some(value) = section.get("price") {
         price(reader, &value);
     }

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use scheduling::token::is_ledger_name;
 use walkdir::{DirEntry, WalkDir};
 
-use super::source::{MOST_BYTES, Source, whole_file, whole_file_doubt};
-use super::suggest::as_name;
+use crate::content::toml::source::{MOST_BYTES, Source, whole_file, whole_file_doubt};
+use crate::content::toml::suggest::as_name;
 use crate::diagnostics::Diagnostic;
 
 /// The files of a content folder.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// Whether there is a `site.toml`.
     pub site: bool,
     /// The hosts, sorted by folder.
@@ -25,7 +25,7 @@ pub(super) struct Found {
 
 /// A host's files.
 #[derive(Debug)]
-pub(super) struct HostFiles {
+pub(crate) struct HostFiles {
     pub folder: String,
     /// The pages, sorted by slug.
     pub pages: Vec<PageFiles>,
@@ -33,7 +33,7 @@ pub(super) struct HostFiles {
 
 /// A page's files.
 #[derive(Debug)]
-pub(super) struct PageFiles {
+pub(crate) struct PageFiles {
     pub slug: String,
     /// The locales that have a file of their own, sorted.
     pub locales: Vec<String>,
@@ -41,12 +41,12 @@ pub(super) struct PageFiles {
 
 impl PageFiles {
     /// The page's own file, relative to the content folder.
-    pub(super) fn file(&self, folder: &str) -> String {
+    pub(crate) fn file(&self, folder: &str) -> String {
         format!("{folder}/{}.md", self.slug)
     }
 
     /// The file of its words in a locale.
-    pub(super) fn translation(&self, folder: &str, locale: &str) -> String {
+    pub(crate) fn translation(&self, folder: &str, locale: &str) -> String {
         format!("{folder}/{}.{locale}.md", self.slug)
     }
 }
@@ -62,7 +62,7 @@ struct Folder {
 }
 
 /// Looks through a content folder. Hidden files are not looked at.
-pub(super) fn find(root: &Path) -> Found {
+pub(crate) fn find(root: &Path) -> Found {
     let mut found = Found::default();
     let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
     let hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
@@ -236,7 +236,7 @@ fn unreadable(error: &walkdir::Error, root: &Path) -> Diagnostic {
 }
 
 /// Reads a file. `Err` holds what is wrong with it.
-pub(super) fn read(root: &Path, file: &str) -> Result<Source, Box<Diagnostic>> {
+pub(crate) fn read(root: &Path, file: &str) -> Result<Source, Box<Diagnostic>> {
     let path: PathBuf = root.join(file);
     let mut bytes = Vec::with_capacity(4096);
     let read = File::open(path).and_then(|file| file.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes));

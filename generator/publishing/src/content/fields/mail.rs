@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use scheduling::definition::{Mail, MailTransport};
 use serde_json::{Value as Json, json};
 
-use super::keys::{MAIL, MAIL_HEADERS};
-use super::reader::{Reader, Section, Value};
-use super::suggest::nearest;
 use super::{secrets, values};
+use crate::content::toml::keys::{MAIL, MAIL_HEADERS};
+use crate::content::toml::reader::{Reader, Section, Value};
+use crate::content::toml::suggest::nearest;
 
 const PROVIDERS: [&str; 4] = ["resend", "postmark", "smtp", "api"];
 
 /// `[mail]` of the site.
-pub(super) fn read(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<Mail> {
+pub(crate) fn read(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<Mail> {
     let value = section.get("mail")?;
     let mail = reader.section(&value, &MAIL)?;
     let provider = reader.required(&mail, "provider").and_then(|value| provider(reader, &value));

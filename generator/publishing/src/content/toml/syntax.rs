@@ -10,7 +10,7 @@ use super::reader::Reader;
 const MOST: usize = 5;
 
 /// Adds a mistake for each syntax error that is not merely the consequence of another.
-pub(super) fn explain_all(reader: &mut Reader<'_>, toml: &str, errors: &[Error]) {
+pub(crate) fn explain_all(reader: &mut Reader<'_>, toml: &str, errors: &[Error]) {
     let mut errors: Vec<Wrong<'_>> = errors.iter().map(|error| Wrong::new(toml, error)).collect();
     errors.sort_by_key(|wrong| wrong.span.start);
     let mut last_line = None;

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use scheduling::definition::{LocaleCode, Mail, SiteLimits, Webhook, Words};
 
-use super::LoadOptions;
-use super::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
-use super::reader::{Reader, Section, Value};
-use super::suggest::{listed, nearest};
-use super::values::{self, DATE_HELP, parse_date};
-use super::{mail, webhooks};
+use crate::content::LoadOptions;
+use crate::content::fields::values::{self, DATE_HELP, parse_date};
+use crate::content::fields::{mail, webhooks};
+use crate::content::toml::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
+use crate::content::toml::reader::{Reader, Section, Value};
+use crate::content::toml::suggest::{listed, nearest};
 
 /// What a site's file says.
 #[derive(Clone, Debug)]
-pub(super) struct SiteSettings {
+pub(crate) struct SiteSettings {
     pub title: String,
     pub base_url: String,
     pub locales: Vec<LocaleCode>,
@@ -57,9 +57,9 @@ impl Default for SiteSettings {
 }
 
 /// Reads the site's file.
-pub(super) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettings {
+pub(crate) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettings {
     let mut site = SiteSettings::default();
-    super::secrets::check(reader);
+    crate::content::fields::secrets::check(reader);
     let Some(table) = reader.parse(&reader.source().text) else { return site };
     let section = reader.root(&table, &SITE);
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::reader::{Reader, Value};
+use crate::content::toml::reader::{Reader, Value};
 
 /// Beginnings of keys and tokens that well-known services give out, and the fewest characters that then follow.
 const BEGINNINGS: [(&str, usize); 14] = [
@@ -30,10 +30,10 @@ const KEY_ENDS: &str = "PRIVATE KEY-----";
 const MOST: usize = 20;
 
 /// What is said of a secret.
-pub(super) const MESSAGE: &str = "a secret stands in the content";
+pub(crate) const MESSAGE: &str = "a secret stands in the content";
 
 /// The stretches of a text that are secrets.
-pub(super) fn find(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = tokens(text).filter(|token| is_token(&text[token.clone()])).collect();
     let mut end = 0;
     for (start, _) in text.match_indices(KEY_BEGINS) {
@@ -47,7 +47,7 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Says of each secret in the file that it must go.
-pub(super) fn check(reader: &mut Reader<'_>) {
+pub(crate) fn check(reader: &mut Reader<'_>) {
     for secret in reader.source().secrets().iter().take(MOST).cloned() {
         reader
             .mistake_at(secret, MESSAGE)
@@ -58,7 +58,7 @@ pub(super) fn check(reader: &mut Reader<'_>) {
 }
 
 /// Whether a key is one that people would keep a secret under.
-pub(super) fn is_name_of_secret(key: &str) -> bool {
+pub(crate) fn is_name_of_secret(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     ["secret", "token", "password", "passwd", "api_key", "api-key", "apikey"]
         .iter()
@@ -66,13 +66,13 @@ pub(super) fn is_name_of_secret(key: &str) -> bool {
 }
 
 /// Whether a value is the name of an environment variable, as `secret = ` wants it.
-pub(super) fn is_variable_name(value: &str) -> bool {
+pub(crate) fn is_variable_name(value: &str) -> bool {
     value.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
         && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 /// One name of an environment variable, or several while a secret is changed.
-pub(super) fn names(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
+pub(crate) fn names(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
     if !Reader::is_text(value) && !Reader::is_list(value) {
         return reader.wrong_type(value, "a text in quotes, or a list of them").unwrap_or_default();
     }

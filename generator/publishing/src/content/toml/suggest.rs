@@ -4,7 +4,7 @@
 const LONGEST: usize = 64;
 
 /// The candidate that a misspelt word probably is, if any is near enough, or else one that it is part of.
-pub(super) fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str> + Clone) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str> + Clone) -> Option<&'c str> {
     if word.len() > LONGEST {
         return None;
     }
@@ -24,7 +24,7 @@ pub(super) fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str> 
 }
 
 /// Names in backticks, as a sentence lists them: "`a`, `b` and `c`".
-pub(super) fn listed<'n>(names: impl Iterator<Item = &'n str>, word: &str) -> String {
+pub(crate) fn listed<'n>(names: impl Iterator<Item = &'n str>, word: &str) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     match names.split_last() {
         None => String::new(),

@@ -2,10 +2,10 @@
 
 use scheduling::definition::Webhook;
 
-use super::keys::WEBHOOK;
-use super::reader::{Reader, Section, Value};
-use super::suggest::{listed, nearest};
 use super::{secrets, values};
+use crate::content::toml::keys::WEBHOOK;
+use crate::content::toml::reader::{Reader, Section, Value};
+use crate::content::toml::suggest::{listed, nearest};
 
 /// What webhooks can be told of.
 const EVENTS: [&str; 15] = [
@@ -27,7 +27,7 @@ const EVENTS: [&str; 15] = [
 ];
 
 /// `[[webhooks]]` of a site or a host. Those that name no events take `default_events`.
-pub(super) fn read(reader: &mut Reader<'_>, section: &Section<'_>, default_events: &str) -> Vec<Webhook> {
+pub(crate) fn read(reader: &mut Reader<'_>, section: &Section<'_>, default_events: &str) -> Vec<Webhook> {
     let Some(value) = section.get("webhooks") else { return Vec::new() };
     let mut webhooks = Vec::new();
     for webhook in reader.sections(&value, &WEBHOOK) {

@@ -2,12 +2,12 @@
 
 use scheduling::definition::{ChoiceOption, Location, Meeting, Question, QuestionKind};
 
-use super::keys::{ASK, OPTION, TRANSLATED_QUESTION, TRANSLATION};
-use super::reader::{Reader, Section, Text, Value};
-use super::suggest::{listed, nearest};
+use crate::content::toml::keys::{ASK, OPTION, TRANSLATED_QUESTION, TRANSLATION};
+use crate::content::toml::reader::{Reader, Section, Text, Value};
+use crate::content::toml::suggest::{listed, nearest};
 
 /// Reads the words of `locale` into the meeting.
-pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, locale: &str, meeting: &mut Meeting) {
+pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, locale: &str, meeting: &mut Meeting) {
     let Some(table) = reader.parse(toml) else { return };
     let section = reader.root(&table, &TRANSLATION);
     match section.get("title") {

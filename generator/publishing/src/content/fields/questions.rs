@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use scheduling::definition::{ChoiceOption, Question, QuestionKind, Words};
 
-use super::keys::{OPTION, QUESTION};
-use super::reader::{Reader, Section, Text, Value};
-use super::suggest::{listed, nearest};
+use crate::content::toml::keys::{OPTION, QUESTION};
+use crate::content::toml::reader::{Reader, Section, Text, Value};
+use crate::content::toml::suggest::{listed, nearest};
 
 /// The most questions that a page asks.
 const MOST_QUESTIONS: usize = 50;
@@ -20,7 +20,7 @@ const RESERVED: [&str; 3] = ["name", "email", "location"];
 const KINDS: [&str; 7] = ["text", "long_text", "choice", "choices", "number", "phone", "consent"];
 
 /// Reads the questions, in their order. Their words are those of `locale`.
-pub(super) fn read(reader: &mut Reader<'_>, page: &Section<'_>, locale: &str) -> Vec<Question> {
+pub(crate) fn read(reader: &mut Reader<'_>, page: &Section<'_>, locale: &str) -> Vec<Question> {
     let Some(value) = page.get("questions") else { return Vec::new() };
     let mut questions: Vec<Question> = Vec::new();
     let mut seen: Vec<(String, Range<usize>)> = Vec::new();

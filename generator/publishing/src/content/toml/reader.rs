@@ -7,16 +7,16 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{self, Keys};
-use super::secrets;
 use super::source::{Source, whole_file, whole_file_doubt};
 use super::suggest::listed;
+use crate::content::fields::secrets;
 use crate::diagnostics::{Diagnostic, Place, Severity, shortened};
 
 /// Diagnostics kept of one file: a file with more has another problem than its keys.
 const MOST_DIAGNOSTICS: usize = 100;
 
 /// Reads one file's TOML, and collects what is wrong with it.
-pub(super) struct Reader<'s> {
+pub(crate) struct Reader<'s> {
     source: &'s Source,
     /// Where the TOML begins in the file.
     offset: usize,
@@ -29,7 +29,7 @@ pub(super) struct Reader<'s> {
 
 /// A table whose keys are known.
 #[derive(Clone)]
-pub(super) struct Section<'t> {
+pub(crate) struct Section<'t> {
     table: &'t DeTable<'t>,
     keys: &'static Keys,
     /// Where it stands; `None` for the file's own table.
@@ -38,7 +38,7 @@ pub(super) struct Section<'t> {
 
 /// A value, and what it is called in messages.
 #[derive(Clone)]
-pub(super) struct Value<'t> {
+pub(crate) struct Value<'t> {
     /// Its key.
     pub name: Cow<'t, str>,
     /// Whether it is one of the list that the key holds.
@@ -49,52 +49,52 @@ pub(super) struct Value<'t> {
 
 /// Something that was read, and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Placed<T> {
+pub(crate) struct Placed<T> {
     pub value: T,
     pub span: Range<usize>,
 }
 
 /// A text that was read.
-pub(super) type Text<'t> = Placed<&'t str>;
+pub(crate) type Text<'t> = Placed<&'t str>;
 
 impl<T> Placed<T> {
-    pub(super) fn new(value: T, span: Range<usize>) -> Self {
+    pub(crate) fn new(value: T, span: Range<usize>) -> Self {
         Self { value, span }
     }
 }
 
 impl Value<'_> {
-    pub(super) fn span(&self) -> Range<usize> {
+    pub(crate) fn span(&self) -> Range<usize> {
         self.item.span()
     }
 }
 
 impl<'t> Section<'t> {
     /// The value of a key that the table's list of keys has.
-    pub(super) fn get(&self, key: &'static str) -> Option<Value<'t>> {
+    pub(crate) fn get(&self, key: &'static str) -> Option<Value<'t>> {
         debug_assert!(self.keys.has(key), "{key} is in no list of keys");
         let item = self.table.get(key)?;
         Some(Value { name: Cow::Borrowed(key), listed: false, example: self.keys.example(key), item })
     }
 
     /// Where a key stands, not its value.
-    pub(super) fn key_span(&self, key: &str) -> Option<Range<usize>> {
+    pub(crate) fn key_span(&self, key: &str) -> Option<Range<usize>> {
         self.table.get_key_value(key).map(|(key, _)| key.span())
     }
 }
 
 impl<'s> Reader<'s> {
-    pub(super) fn new(source: &'s Source, offset: usize) -> Self {
+    pub(crate) fn new(source: &'s Source, offset: usize) -> Self {
         let discarded = whole_file_doubt(String::new(), "");
         Self { source, offset, diagnostics: Vec::new(), beyond: 0, discarded }
     }
 
-    pub(super) fn source(&self) -> &'s Source {
+    pub(crate) fn source(&self) -> &'s Source {
         self.source
     }
 
     /// All that was found, in no order. Of a secret nothing else is said than that it is one.
-    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut diagnostics = self.diagnostics;
         if self.beyond > 0 {
             let message = format!("there are {} more such lines in this file", self.beyond);
@@ -114,18 +114,18 @@ impl<'s> Reader<'s> {
     }
 
     /// Whether a mistake was found so far; doubts do not count.
-    pub(super) fn has_mistakes(&self) -> bool {
+    pub(crate) fn has_mistakes(&self) -> bool {
         let mut all = self.diagnostics.iter().chain(std::iter::once(&self.discarded));
         all.any(|diagnostic| diagnostic.severity == Severity::Mistake)
     }
 
     /// Adds a mistake at a place in the TOML.
-    pub(super) fn mistake(&mut self, span: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
+    pub(crate) fn mistake(&mut self, span: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
         self.add(Severity::Mistake, Some(self.in_file(span)), message.into())
     }
 
     /// Adds a mistake at a place that is not to be shown.
-    pub(super) fn secret_mistake(
+    pub(crate) fn secret_mistake(
         &mut self,
         span: Range<usize>,
         message: impl Into<String>,
@@ -145,33 +145,33 @@ impl<'s> Reader<'s> {
     }
 
     /// Adds a doubt at a place in the TOML.
-    pub(super) fn doubt(&mut self, span: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
+    pub(crate) fn doubt(&mut self, span: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
         self.add(Severity::Doubt, Some(self.in_file(span)), message.into())
     }
 
     /// Adds a mistake at a place in the file.
-    pub(super) fn mistake_at(&mut self, range: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
+    pub(crate) fn mistake_at(&mut self, range: Range<usize>, message: impl Into<String>) -> &mut Diagnostic {
         self.add(Severity::Mistake, Some(range), message.into())
     }
 
     /// Adds a doubt about the whole file.
-    pub(super) fn doubt_in_file(&mut self, message: impl Into<String>) -> &mut Diagnostic {
+    pub(crate) fn doubt_in_file(&mut self, message: impl Into<String>) -> &mut Diagnostic {
         self.add(Severity::Doubt, None, message.into())
     }
 
     /// Whether a secret stands in a place of the TOML.
-    pub(super) fn holds_secret(&self, span: &Range<usize>) -> bool {
+    pub(crate) fn holds_secret(&self, span: &Range<usize>) -> bool {
         let place = self.in_file(span.clone());
         self.source.secrets().iter().any(|secret| secret.start < place.end && place.start < secret.end)
     }
 
     /// A place in the TOML, for diagnostics that are made once every file is read.
-    pub(super) fn place(&self, span: &Range<usize>) -> Place {
+    pub(crate) fn place(&self, span: &Range<usize>) -> Place {
         self.source.place_hiding(&self.in_file(span.clone()), None)
     }
 
     /// The line that a place in the TOML stands in.
-    pub(super) fn line_of(&self, span: &Range<usize>) -> usize {
+    pub(crate) fn line_of(&self, span: &Range<usize>) -> usize {
         self.source.line_of(span.start + self.offset)
     }
 
@@ -215,33 +215,33 @@ impl<'s> Reader<'s> {
 /// Parsing, and tables.
 impl<'s> Reader<'s> {
     /// Parses the TOML. What is not TOML is a mistake, and nothing else is then looked at.
-    pub(super) fn parse(&mut self, toml: &'s str) -> Option<DeTable<'s>> {
+    pub(crate) fn parse(&mut self, toml: &'s str) -> Option<DeTable<'s>> {
         let (table, errors) = DeTable::parse_recoverable(toml);
         super::syntax::explain_all(self, toml, &errors);
         errors.is_empty().then(|| table.into_inner())
     }
 
     /// A file's own table.
-    pub(super) fn root<'t>(&mut self, table: &'t DeTable<'t>, keys: &'static Keys) -> Section<'t> {
+    pub(crate) fn root<'t>(&mut self, table: &'t DeTable<'t>, keys: &'static Keys) -> Section<'t> {
         self.refuse_unknown_keys(table, keys);
         Section { table, keys, span: None }
     }
 
     /// A value as a table with known keys.
-    pub(super) fn section<'t>(&mut self, value: &Value<'t>, keys: &'static Keys) -> Option<Section<'t>> {
+    pub(crate) fn section<'t>(&mut self, value: &Value<'t>, keys: &'static Keys) -> Option<Section<'t>> {
         let table = self.table(value)?;
         self.refuse_unknown_keys(table, keys);
         Some(Section { table, keys, span: Some(value.span()) })
     }
 
     /// A value as a list of tables with known keys, whether written as `[[name]]` or as a list.
-    pub(super) fn sections<'t>(&mut self, value: &Value<'t>, keys: &'static Keys) -> Vec<Section<'t>> {
+    pub(crate) fn sections<'t>(&mut self, value: &Value<'t>, keys: &'static Keys) -> Vec<Section<'t>> {
         let elements = self.list(value).unwrap_or_default();
         elements.iter().filter_map(|element| self.section(element, keys)).collect()
     }
 
     /// A value as a table whose keys the author names: each key, and its value.
-    pub(super) fn entries<'t>(
+    pub(crate) fn entries<'t>(
         &mut self,
         value: &Value<'t>,
         keys: &'static Keys,
@@ -291,7 +291,7 @@ impl<'s> Reader<'s> {
     }
 
     /// A key that must be there.
-    pub(super) fn required<'t>(&mut self, section: &Section<'t>, key: &'static str) -> Option<Value<'t>> {
+    pub(crate) fn required<'t>(&mut self, section: &Section<'t>, key: &'static str) -> Option<Value<'t>> {
         let value = section.get(key);
         let misspelt = || {
             section

@@ -4,12 +4,12 @@ use chrono::{NaiveDate, TimeDelta};
 use scheduling::definition::{DateWindow, Rules};
 use scheduling::hours::DatedHours;
 
-use super::hours::{longest_of_dates, longest_of_week};
 use super::meeting::LONGEST_WINDOW_DAYS;
-use super::reader::{Reader, Section};
+use crate::content::fields::hours::{longest_of_dates, longest_of_week};
+use crate::content::toml::reader::{Reader, Section};
 
 /// Says where a page can never be booked, no longer, or not for one of its durations.
-pub(super) fn check(reader: &mut Reader<'_>, section: &Section<'_>, rules: &Rules, today: NaiveDate) {
+pub(crate) fn check(reader: &mut Reader<'_>, section: &Section<'_>, rules: &Rules, today: NaiveDate) {
     if notice_outlasts_window(reader, section, rules) || window_is_over(reader, section, rules, today) {
         return;
     }
@@ -77,7 +77,7 @@ fn never(reader: &mut Reader<'_>, rules: &Rules, longest: u32, durations: std::o
 
 fn notice_outlasts_window(reader: &mut Reader<'_>, section: &Section<'_>, rules: &Rules) -> bool {
     let Some(days) = rules.window.days else { return false };
-    let outlasts = rules.notice_minutes >= (days + 1) * super::values::DAY;
+    let outlasts = rules.notice_minutes >= (days + 1) * crate::content::fields::values::DAY;
     if outlasts {
         let place =
             section.get("notice").or_else(|| section.get("window")).map_or(0..0, |value| value.span());

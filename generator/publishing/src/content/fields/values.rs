@@ -3,16 +3,16 @@
 use chrono::NaiveDate;
 use http::Uri;
 
-use super::reader::{Reader, Value};
+use crate::content::toml::reader::{Reader, Value};
 
 /// Minutes in a day of 24 hours.
-pub(super) const DAY: u32 = 24 * 60;
+pub(crate) const DAY: u32 = 24 * 60;
 
 /// The years that dates of content may lie in: anything else is a slip.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
 /// A length of time such as `4h`, in minutes, at most `most`.
-pub(super) fn minutes(reader: &mut Reader<'_>, value: &Value<'_>, most: u32) -> Option<u32> {
+pub(crate) fn minutes(reader: &mut Reader<'_>, value: &Value<'_>, most: u32) -> Option<u32> {
     let text = reader.text(value)?;
     let units = [('m', 1), ('h', 60), ('d', u64::from(DAY))];
     let minutes = counted(text.value, &units);
@@ -46,7 +46,7 @@ pub(super) fn minutes(reader: &mut Reader<'_>, value: &Value<'_>, most: u32) -> 
 }
 
 /// A number of dates such as `60d` or `3w`, at most `most`; `0d` is today alone.
-pub(super) fn days(reader: &mut Reader<'_>, value: &Value<'_>, most: u32) -> Option<u32> {
+pub(crate) fn days(reader: &mut Reader<'_>, value: &Value<'_>, most: u32) -> Option<u32> {
     let text = reader.text(value)?;
     let Some(days) = counted(text.value, &[('d', 1), ('w', 7)]) else {
         reader
@@ -73,7 +73,7 @@ fn counted(text: &str, units: &[(char, u64)]) -> Option<u64> {
 }
 
 /// One date, in quotes or without.
-pub(super) fn date(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<NaiveDate> {
+pub(crate) fn date(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<NaiveDate> {
     let text = reader.text_or_date(value)?;
     let date = parse_date(&text.value);
     if date.is_none() {
@@ -83,10 +83,10 @@ pub(super) fn date(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<NaiveDa
 }
 
 /// What a date looks like.
-pub(super) const DATE_HELP: &str = "year, month and day: `2026-12-24`";
+pub(crate) const DATE_HELP: &str = "year, month and day: `2026-12-24`";
 
 /// Reads `2026-12-24`; `None` where it is no date, or one of another century.
-pub(super) fn parse_date(text: &str) -> Option<NaiveDate> {
+pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
     use chrono::Datelike;
     let shaped = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
@@ -94,7 +94,7 @@ pub(super) fn parse_date(text: &str) -> Option<NaiveDate> {
 }
 
 /// A mail address (RFC 5321).
-pub(super) fn email(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+pub(crate) fn email(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
     let text = reader.line(value)?;
     if !email_address::EmailAddress::is_valid(text.value) || text.value.contains(['<', '"']) {
         reader
@@ -106,7 +106,7 @@ pub(super) fn email(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String
 }
 
 /// An address on the web.
-pub(super) fn url(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+pub(crate) fn url(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
     let text = reader.line(value)?;
     if parse_url(text.value).is_none() {
         let diagnostic = reader.mistake(text.span, format!("`{}` is no address on the web", text.value));
@@ -123,7 +123,7 @@ pub(super) fn url(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> 
 }
 
 /// The parts of an address with `http` or `https`, and a host.
-pub(super) fn parse_url(text: &str) -> Option<Uri> {
+pub(crate) fn parse_url(text: &str) -> Option<Uri> {
     let uri: Uri = text.parse().ok()?;
     let host = uri.host()?;
     let sound = matches!(uri.scheme_str(), Some("http" | "https"))

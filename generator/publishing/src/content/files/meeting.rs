@@ -7,9 +7,10 @@ use scheduling::definition::{
 };
 
 use super::host::HostSettings;
-use super::keys::{ASSOCIATION, BUFFER, LIMIT, LOCATION, MEETING};
-use super::reader::{Reader, Section, Value};
-use super::{bookable, hours, later, questions, values};
+use super::{bookable, unsupported};
+use crate::content::fields::{hours, questions, values};
+use crate::content::toml::keys::{ASSOCIATION, BUFFER, LIMIT, LOCATION, MEETING};
+use crate::content::toml::reader::{Reader, Section, Value};
 
 /// What holds where a page says nothing.
 const DEFAULT_NOTICE_MINUTES: u32 = 60;
@@ -18,11 +19,11 @@ const DEFAULT_WINDOW_DAYS: u32 = 60;
 const MOST_REMINDERS: usize = 5;
 
 /// The longest window, in dates: two years. Every start of it stands in the page.
-pub(super) const LONGEST_WINDOW_DAYS: u32 = 731;
+pub(crate) const LONGEST_WINDOW_DAYS: u32 = 731;
 
 /// A meeting, and what only the published page needs of it.
 #[derive(Clone, Debug)]
-pub(super) struct MeetingRead {
+pub(crate) struct MeetingRead {
     pub meeting: Meeting,
     pub listed: bool,
     pub draft: bool,
@@ -30,7 +31,7 @@ pub(super) struct MeetingRead {
 
 /// What a page is read beside.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Around<'a> {
+pub(crate) struct Around<'a> {
     pub host: &'a HostSettings,
     /// The last part of the page's link.
     pub slug: &'a str,
@@ -43,7 +44,7 @@ pub(super) struct Around<'a> {
 }
 
 /// Reads a page's front matter. `None` where it is no TOML.
-pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'_>) -> Option<MeetingRead> {
+pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'_>) -> Option<MeetingRead> {
     let table = reader.parse(toml)?;
     let section = reader.root(&table, &MEETING);
     let title = reader.required(&section, "title").and_then(|value| reader.line(&value));
@@ -63,7 +64,7 @@ pub(super) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     let within =
         section.get("approval_within").and_then(|value| values::minutes(reader, &value, 30 * values::DAY));
     let associations = section.get("associations").map(|value| associations(reader, &value));
-    later::of_meeting(reader, &section);
+    unsupported::of_meeting(reader, &section);
     if around.host.sound && !reader.has_mistakes() {
         bookable::check(reader, &section, &rules, around.today);
     }

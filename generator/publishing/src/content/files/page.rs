@@ -6,28 +6,29 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use scheduling::definition::Meeting;
 
-use super::files::{self, PageFiles};
-use super::front_matter::{self, PartsMissing};
+use super::find::{self, PageFiles};
 use super::host::HostSettings;
 use super::meeting::{self, Around};
-use super::reader::Reader;
-use super::site::Page;
 use super::site_file::SiteSettings;
-use super::source::{Source, whole_file};
-use super::suggest::listed;
-use super::{secrets, translation};
+use super::translation;
+use crate::content::fields::secrets;
+use crate::content::model::Page;
+use crate::content::toml::front_matter::{self, PartsMissing};
+use crate::content::toml::reader::Reader;
+use crate::content::toml::source::{Source, whole_file};
+use crate::content::toml::suggest::listed;
 use crate::diagnostics::Diagnostic;
 
 /// A page, where it could be read, and what is wrong with it.
 #[derive(Debug)]
-pub(super) struct PageRead {
+pub(crate) struct PageRead {
     pub page: Option<(Page, Meeting)>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// What a page's files are read beside.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PageContext<'a> {
+pub(crate) struct PageContext<'a> {
     pub root: &'a Path,
     pub site: &'a SiteSettings,
     pub host: &'a HostSettings,
@@ -36,9 +37,9 @@ pub(super) struct PageContext<'a> {
 }
 
 /// Reads a page's files.
-pub(super) fn read(context: &PageContext<'_>, files: &PageFiles) -> PageRead {
+pub(crate) fn read(context: &PageContext<'_>, files: &PageFiles) -> PageRead {
     let file = files.file(&context.host.folder);
-    let source = match files::read(context.root, &file) {
+    let source = match find::read(context.root, &file) {
         Ok(source) => source,
         Err(diagnostic) => return PageRead { page: None, diagnostics: vec![*diagnostic] },
     };
@@ -48,7 +49,7 @@ pub(super) fn read(context: &PageContext<'_>, files: &PageFiles) -> PageRead {
 }
 
 /// Reads a page's own file, without its other locales.
-pub(super) fn read_own(context: &PageContext<'_>, slug: &str, source: &Source) -> PageRead {
+pub(crate) fn read_own(context: &PageContext<'_>, slug: &str, source: &Source) -> PageRead {
     let locale = context.site.locales.first().map_or("en", String::as_str);
     let requests = context.site.requests;
     let around = Around { host: context.host, slug, locale, today: context.today, requests };
@@ -80,14 +81,14 @@ fn read_translations(context: &PageContext<'_>, files: &PageFiles, read: &mut Pa
             }
             continue;
         }
-        match files::read(context.root, &file) {
+        match find::read(context.root, &file) {
             Ok(source) => read_translation(&source, locale, read),
             Err(diagnostic) => read.diagnostics.push(*diagnostic),
         }
     }
     let untranslated = others.iter().filter(|locale| !files.locales.contains(locale));
     read.diagnostics.extend(untranslated.filter(|_| context.site.sound).map(|locale| {
-        let mut doubt = super::source::whole_file_doubt(
+        let mut doubt = crate::content::toml::source::whole_file_doubt(
             files.file(folder),
             format!("this page has no words in `{locale}`"),
         );
@@ -111,7 +112,7 @@ fn read_translation(source: &Source, locale: &str, read: &mut PageRead) {
 }
 
 /// Reads a file as the words, in the site's second locale, of a page that asks where to meet and one question.
-pub(super) fn check_translation(context: &PageContext<'_>, source: &Source) -> Vec<Diagnostic> {
+pub(crate) fn check_translation(context: &PageContext<'_>, source: &Source) -> Vec<Diagnostic> {
     const PAGE: &str = "+++\ntitle = \"Call\"\ndurations = [30]\nlocation = { ask = \"Where?\" }\n\
         [[questions]]\nid = \"topic\"\nlabel = \"Topic\"\nkind = \"choice\"\n\
         options = [{ id = \"friend\", label = \"From a friend\" }]\n+++\n";

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use super::secrets;
+use crate::content::fields::secrets;
 use crate::diagnostics::{Diagnostic, Place, Severity};
 
 /// The largest file that is read, in bytes.
-pub(super) const MOST_BYTES: usize = 1_000_000;
+pub(crate) const MOST_BYTES: usize = 1_000_000;
 
 /// A file's text.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// Relative to the content folder, with `/` between its parts.
     pub file: String,
     /// Without a byte order mark.
@@ -21,7 +21,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Takes a file's bytes. What is no UTF-8 is a mistake, shown where it stands.
-    pub(super) fn new(file: String, bytes: Vec<u8>) -> Result<Self, Box<Diagnostic>> {
+    pub(crate) fn new(file: String, bytes: Vec<u8>) -> Result<Self, Box<Diagnostic>> {
         if bytes.len() > MOST_BYTES {
             let message = format!("this file is larger than {} kB", MOST_BYTES / 1000);
             return Err(Box::new(whole_file(file, message)));
@@ -46,17 +46,17 @@ impl Source {
     }
 
     /// The secrets that stand in the text.
-    pub(super) fn secrets(&self) -> &[Range<usize>] {
+    pub(crate) fn secrets(&self) -> &[Range<usize>] {
         &self.secrets
     }
 
     /// The place of a stretch of the text: of its first line, where it has several.
-    pub(super) fn place(&self, range: &Range<usize>) -> Place {
+    pub(crate) fn place(&self, range: &Range<usize>) -> Place {
         self.place_hiding(range, None)
     }
 
     /// The same, with one more stretch that is not to be shown.
-    pub(super) fn place_hiding(&self, range: &Range<usize>, hidden: Option<&Range<usize>>) -> Place {
+    pub(crate) fn place_hiding(&self, range: &Range<usize>, hidden: Option<&Range<usize>>) -> Place {
         let start = floor_boundary(&self.text, range.start);
         let line_start = self.text[..start].rfind('\n').map_or(0, |index| index + 1);
         let line_end = self.text[start..].find('\n').map_or(self.text.len(), |index| start + index);
@@ -68,7 +68,7 @@ impl Source {
     }
 
     /// The number of the line that a position stands in.
-    pub(super) fn line_of(&self, position: usize) -> usize {
+    pub(crate) fn line_of(&self, position: usize) -> usize {
         self.text.bytes().take(position).filter(|byte| *byte == b'\n').count() + 1
     }
 
@@ -85,7 +85,7 @@ impl Source {
 }
 
 /// A mistake that is about a whole file.
-pub(super) fn whole_file(file: String, message: impl Into<String>) -> Diagnostic {
+pub(crate) fn whole_file(file: String, message: impl Into<String>) -> Diagnostic {
     Diagnostic {
         severity: Severity::Mistake,
         file,
@@ -97,7 +97,7 @@ pub(super) fn whole_file(file: String, message: impl Into<String>) -> Diagnostic
 }
 
 /// A doubt that is about a whole file.
-pub(super) fn whole_file_doubt(file: String, message: impl Into<String>) -> Diagnostic {
+pub(crate) fn whole_file_doubt(file: String, message: impl Into<String>) -> Diagnostic {
     Diagnostic { severity: Severity::Doubt, ..whole_file(file, message) }
 }
 

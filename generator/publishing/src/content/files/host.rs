@@ -8,16 +8,17 @@ use scheduling::hours::{DatedHours, WeeklyHours};
 use scheduling::token::is_ledger_name;
 use scheduling::zone::Zone;
 
-use super::keys::HOST;
-use super::reader::{Reader, Section, Text};
 use super::site_file::SiteSettings;
-use super::suggest::{as_name, listed, nearest};
-use super::{hours, later, values, webhooks, zones};
+use super::unsupported;
+use crate::content::fields::{hours, values, webhooks, zones};
+use crate::content::toml::keys::HOST;
+use crate::content::toml::reader::{Reader, Section, Text};
+use crate::content::toml::suggest::{as_name, listed, nearest};
 use crate::diagnostics::Place;
 
 /// What a host's file says.
 #[derive(Clone, Debug)]
-pub(super) struct HostSettings {
+pub(crate) struct HostSettings {
     pub folder: String,
     pub ledger: String,
     /// Where its name stands, where it is not the folder's.
@@ -38,7 +39,7 @@ pub(super) struct HostSettings {
 
 impl HostSettings {
     /// A host of whom nothing is known but the folder.
-    pub(super) fn unknown(folder: &str) -> Self {
+    pub(crate) fn unknown(folder: &str) -> Self {
         Self {
             folder: folder.to_owned(),
             ledger: folder.to_owned(),
@@ -58,9 +59,9 @@ impl HostSettings {
 }
 
 /// Reads a host's file.
-pub(super) fn read(reader: &mut Reader<'_>, folder: &str, site: &SiteSettings) -> HostSettings {
+pub(crate) fn read(reader: &mut Reader<'_>, folder: &str, site: &SiteSettings) -> HostSettings {
     let mut host = HostSettings::unknown(folder);
-    super::secrets::check(reader);
+    crate::content::fields::secrets::check(reader);
     let Some(table) = reader.parse(&reader.source().text) else { return host };
     let section = reader.root(&table, &HOST);
 
@@ -90,7 +91,7 @@ pub(super) fn read(reader: &mut Reader<'_>, folder: &str, site: &SiteSettings) -
         host.dates = hours::dated(reader, &value);
     }
     host.holidays = holidays(reader, &section, site);
-    later::calendars(reader, &section);
+    unsupported::calendars(reader, &section);
     host.webhooks = webhooks::read(reader, &section, "booking.alert");
     host.sound = !reader.has_mistakes();
     host

@@ -5,15 +5,15 @@ use std::ops::Range;
 use chrono::{Days, NaiveDate};
 use scheduling::hours::{DAY_MINUTES, DatedHours, Opening, WeeklyHours, merge_touching};
 
-use super::keys::{DATES, HOURS};
-use super::reader::{Placed, Reader, Value};
-use super::suggest::{listed, nearest};
 use super::values::{DATE_HELP, parse_date};
+use crate::content::toml::keys::{DATES, HOURS};
+use crate::content::toml::reader::{Placed, Reader, Value};
+use crate::content::toml::suggest::{listed, nearest};
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// Reads `[hours]`: keys are a day, a range of days, or a list of them; a day may stand in one only.
-pub(super) fn weekly(reader: &mut Reader<'_>, value: &Value<'_>) -> WeeklyHours {
+pub(crate) fn weekly(reader: &mut Reader<'_>, value: &Value<'_>) -> WeeklyHours {
     let mut hours = WeeklyHours::default();
     let mut keys: [Option<(String, usize)>; 7] = Default::default();
     for (key, openings) in reader.entries(value, &HOURS) {
@@ -35,7 +35,7 @@ pub(super) fn weekly(reader: &mut Reader<'_>, value: &Value<'_>) -> WeeklyHours 
 }
 
 /// Reads `[[dates]]`: sorted, and no date in two of them.
-pub(super) fn dated(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<DatedHours> {
+pub(crate) fn dated(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<DatedHours> {
     let mut dates: Vec<Placed<DatedHours>> = Vec::new();
     for section in reader.sections(value, &DATES) {
         let range = reader.required(&section, "date").and_then(|value| date_range(reader, &value));
@@ -274,13 +274,13 @@ fn date_range(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Placed<(Naiv
 
 /// The longest that a meeting can last from an opening's start, in minutes, on the dates that the week's hours hold for;
 /// openings that touch over midnight are one.
-pub(super) fn longest_of_week(hours: &WeeklyHours) -> u32 {
+pub(crate) fn longest_of_week(hours: &WeeklyHours) -> u32 {
     let starts = (0..7).flat_map(|day| hours.0[day].iter().map(move |opening| (day, *opening)));
     starts.map(|(day, opening)| open_from(day, opening, |day| &hours.0[day % 7])).max().unwrap_or(0)
 }
 
 /// The longest that a meeting can last from an opening's start, in minutes, on dates with hours of their own.
-pub(super) fn longest_of_dates(dated: &DatedHours, hours_on: impl Fn(NaiveDate) -> Vec<Opening>) -> u32 {
+pub(crate) fn longest_of_dates(dated: &DatedHours, hours_on: impl Fn(NaiveDate) -> Vec<Opening>) -> u32 {
     let lengths = dated.hours.iter().map(|opening| {
         let length = u32::from(opening.end - opening.start);
         let runs_on = opening.end == DAY_MINUTES && opening.start > 0;

@@ -2,8 +2,8 @@
 
 use scheduling::zone::Zone;
 
-use super::reader::{Reader, Value};
-use super::suggest::nearest;
+use crate::content::toml::reader::{Reader, Value};
+use crate::content::toml::suggest::nearest;
 
 /// Abbreviations, and the zone that those who use them are probably in. Some of them are in the database too,
 /// as zones that never change their clocks.
@@ -55,7 +55,7 @@ const ABBREVIATIONS: [(&str, &str); 44] = [
 ];
 
 /// Reads `time_zone`.
-pub(super) fn read(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Zone> {
+pub(crate) fn read(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Zone> {
     let text = reader.line(value)?;
     let name = text.value.trim();
     let abbreviated =

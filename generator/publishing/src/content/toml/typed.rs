@@ -11,7 +11,7 @@ const MOST_VALUES: usize = 1000;
 
 impl Reader<'_> {
     /// A text.
-    pub(super) fn text<'t>(&mut self, value: &Value<'t>) -> Option<Text<'t>> {
+    pub(crate) fn text<'t>(&mut self, value: &Value<'t>) -> Option<Text<'t>> {
         match value.item.get_ref() {
             DeValue::String(text) => Some(Placed::new(text.as_ref(), value.span())),
             _ => self.wrong_type(value, "a text in quotes"),
@@ -19,7 +19,7 @@ impl Reader<'_> {
     }
 
     /// A text of one line that says something.
-    pub(super) fn line<'t>(&mut self, value: &Value<'t>) -> Option<Text<'t>> {
+    pub(crate) fn line<'t>(&mut self, value: &Value<'t>) -> Option<Text<'t>> {
         let text = self.text(value)?;
         if text.value.trim().is_empty() {
             self.mistake(text.span, format!("{} is empty", value.called()))
@@ -36,7 +36,7 @@ impl Reader<'_> {
     }
 
     /// `true` or `false`.
-    pub(super) fn flag(&mut self, value: &Value<'_>) -> Option<bool> {
+    pub(crate) fn flag(&mut self, value: &Value<'_>) -> Option<bool> {
         match value.item.get_ref() {
             DeValue::Boolean(flag) => Some(*flag),
             _ => self.wrong_type(value, "`true` or `false`"),
@@ -44,7 +44,7 @@ impl Reader<'_> {
     }
 
     /// A whole number within bounds, both included. `what` says what it counts: `minutes`.
-    pub(super) fn whole(&mut self, value: &Value<'_>, least: u32, most: u32, what: &str) -> Option<u32> {
+    pub(crate) fn whole(&mut self, value: &Value<'_>, least: u32, most: u32, what: &str) -> Option<u32> {
         let DeValue::Integer(integer) = value.item.get_ref() else {
             return self.wrong_type(value, "a whole number");
         };
@@ -59,12 +59,12 @@ impl Reader<'_> {
     }
 
     /// Whether a value is the number zero.
-    pub(super) fn is_zero(value: &Value<'_>) -> bool {
+    pub(crate) fn is_zero(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Integer(integer) if integer.as_str() == "0")
     }
 
     /// A list.
-    pub(super) fn list<'t>(&mut self, value: &Value<'t>) -> Option<Vec<Value<'t>>> {
+    pub(crate) fn list<'t>(&mut self, value: &Value<'t>) -> Option<Vec<Value<'t>>> {
         let DeValue::Array(array) = value.item.get_ref() else { return self.wrong_type(value, "a list") };
         if array.len() > MOST_VALUES {
             self.mistake(value.span(), format!("`{}` holds more than {MOST_VALUES} values", value.name));
@@ -75,13 +75,13 @@ impl Reader<'_> {
     }
 
     /// A list of texts.
-    pub(super) fn texts<'t>(&mut self, value: &Value<'t>) -> Vec<Text<'t>> {
+    pub(crate) fn texts<'t>(&mut self, value: &Value<'t>) -> Vec<Text<'t>> {
         let elements = self.list(value).unwrap_or_default();
         elements.iter().filter_map(|element| self.text(element)).collect()
     }
 
     /// A text, or a date that was written without quotes.
-    pub(super) fn text_or_date<'t>(&mut self, value: &Value<'t>) -> Option<Placed<Cow<'t, str>>> {
+    pub(crate) fn text_or_date<'t>(&mut self, value: &Value<'t>) -> Option<Placed<Cow<'t, str>>> {
         match value.item.get_ref() {
             DeValue::Datetime(date) if date.time.is_none() && date.offset.is_none() => {
                 Some(Placed::new(Cow::Owned(date.to_string()), value.span()))
@@ -92,27 +92,27 @@ impl Reader<'_> {
     }
 
     /// Whether a value is a text, so that what may be a text or a table can be told apart.
-    pub(super) fn is_text(value: &Value<'_>) -> bool {
+    pub(crate) fn is_text(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::String(_))
     }
 
     /// Whether a value is a table.
-    pub(super) fn is_table(value: &Value<'_>) -> bool {
+    pub(crate) fn is_table(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Table(_))
     }
 
     /// Whether a value is a list.
-    pub(super) fn is_list(value: &Value<'_>) -> bool {
+    pub(crate) fn is_list(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Array(_))
     }
 
     /// Whether a value is a list with nothing in it.
-    pub(super) fn is_empty_list(value: &Value<'_>) -> bool {
+    pub(crate) fn is_empty_list(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Array(array) if array.is_empty())
     }
 
     /// Says that a value is of the wrong type.
-    pub(super) fn wrong_type<T>(&mut self, value: &Value<'_>, expected: &str) -> Option<T> {
+    pub(crate) fn wrong_type<T>(&mut self, value: &Value<'_>, expected: &str) -> Option<T> {
         let found = name_of_type(value.item.get_ref());
         self.mistake(value.span(), format!("{} should be {expected}", value.called()))
             .label(format!("this is {found}"))
@@ -128,7 +128,7 @@ impl Value<'_> {
     }
 
     /// The key with an example of its value.
-    pub(super) fn example_line(&self) -> String {
+    pub(crate) fn example_line(&self) -> String {
         format!("{} = {}", quoted_key(&self.name), self.example)
     }
 }

@@ -17,7 +17,7 @@ pub enum FileKind {
 
 /// The keys of one table.
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     /// The table's path, with a dot at its end; empty for a file's own keys.
     path: &'static str,
     /// Each key, with an example of its value.
@@ -26,27 +26,27 @@ pub(super) struct Keys {
 
 impl Keys {
     /// An example of a key's value.
-    pub(super) fn example(&self, key: &str) -> &'static str {
+    pub(crate) fn example(&self, key: &str) -> &'static str {
         self.list.iter().find(|(name, _)| *name == key).map_or("", |(_, example)| example)
     }
 
     /// Whether the table has such a key.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.list.iter().any(|(name, _)| *name == key)
     }
 
     /// Whether it is the table of a page's words in another locale.
-    pub(super) fn is_translation(&self) -> bool {
+    pub(crate) fn is_translation(&self) -> bool {
         std::ptr::eq(self, &raw const TRANSLATION)
     }
 
     /// The key that an unknown one probably stands for.
-    pub(super) fn takes_for(&self, unknown: &str) -> Option<&'static str> {
+    pub(crate) fn takes_for(&self, unknown: &str) -> Option<&'static str> {
         if self.has(unknown) { None } else { nearest(unknown, self.names()) }
     }
 
     /// The names of all keys.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> + Clone {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + Clone {
         self.list.iter().map(|(name, _)| *name)
     }
 }
@@ -71,7 +71,7 @@ pub fn keys() -> Vec<(FileKind, String)> {
     tables.into_iter().flat_map(paths).collect()
 }
 
-pub(super) static SITE: Keys = Keys {
+pub(crate) static SITE: Keys = Keys {
     path: "",
     list: &[
         ("title", "\"Example & Co.\""),
@@ -90,10 +90,10 @@ pub(super) static SITE: Keys = Keys {
     ],
 };
 
-pub(super) static LIMITS: Keys =
+pub(crate) static LIMITS: Keys =
     Keys { path: "limits.", list: &[("bookings_per_minute", "20"), ("bookings_per_contact", "50")] };
 
-pub(super) static WEBHOOK: Keys = Keys {
+pub(crate) static WEBHOOK: Keys = Keys {
     path: "webhooks.",
     list: &[
         ("url", "\"https://hooks.example.com/daymark\""),
@@ -102,7 +102,7 @@ pub(super) static WEBHOOK: Keys = Keys {
     ],
 };
 
-pub(super) static MAIL: Keys = Keys {
+pub(crate) static MAIL: Keys = Keys {
     path: "mail.",
     list: &[
         ("provider", "\"resend\""),
@@ -118,18 +118,18 @@ pub(super) static MAIL: Keys = Keys {
     ],
 };
 
-pub(super) static MAIL_HEADERS: Keys =
+pub(crate) static MAIL_HEADERS: Keys =
     Keys { path: "mail.headers.", list: &[("<name>", "\"Bearer {secret}\"")] };
 
-pub(super) static THEME: Keys = Keys { path: "theme.", list: &[("<token>", "\"#0b6e63\"")] };
+pub(crate) static THEME: Keys = Keys { path: "theme.", list: &[("<token>", "\"#0b6e63\"")] };
 
-pub(super) static PRIVACY: Keys =
+pub(crate) static PRIVACY: Keys =
     Keys { path: "privacy.", list: &[("<locale>", "\"We use what you enter to hold this meeting.\"")] };
 
-pub(super) static HOLIDAYS: Keys =
+pub(crate) static HOLIDAYS: Keys =
     Keys { path: "holidays.", list: &[("<name>.<date>", "\"New Year's Day\"")] };
 
-pub(super) static HOST: Keys = Keys {
+pub(crate) static HOST: Keys = Keys {
     path: "",
     list: &[
         ("name", "\"Aiko Tanaka\""),
@@ -146,13 +146,13 @@ pub(super) static HOST: Keys = Keys {
     ],
 };
 
-pub(super) static HOURS: Keys =
+pub(crate) static HOURS: Keys =
     Keys { path: "hours.", list: &[("<days>", "[\"09:00-12:00\", \"13:00-17:30\"]")] };
 
-pub(super) static DATES: Keys =
+pub(crate) static DATES: Keys =
     Keys { path: "dates.", list: &[("date", "\"2026-12-29..2027-01-03\""), ("hours", "[\"09:00-12:00\"]")] };
 
-pub(super) static MEETING: Keys = Keys {
+pub(crate) static MEETING: Keys = Keys {
     path: "",
     list: &[
         ("title", "\"Introductory call\""),
@@ -183,7 +183,7 @@ pub(super) static MEETING: Keys = Keys {
     ],
 };
 
-pub(super) static LOCATION: Keys = Keys {
+pub(crate) static LOCATION: Keys = Keys {
     path: "location.",
     list: &[
         ("video", "\"https://meet.example.com/aiko\""),
@@ -193,17 +193,17 @@ pub(super) static LOCATION: Keys = Keys {
     ],
 };
 
-pub(super) static BUFFER: Keys =
+pub(crate) static BUFFER: Keys =
     Keys { path: "buffer.", list: &[("before", "\"5m\""), ("after", "\"15m\"")] };
 
-pub(super) static LIMIT: Keys = Keys { path: "limit.", list: &[("per_day", "4"), ("per_week", "12")] };
+pub(crate) static LIMIT: Keys = Keys { path: "limit.", list: &[("per_day", "4"), ("per_week", "12")] };
 
-pub(super) static PRICE: Keys = Keys { path: "price.", list: &[("amount", "5000"), ("currency", "\"JPY\"")] };
+pub(crate) static PRICE: Keys = Keys { path: "price.", list: &[("amount", "5000"), ("currency", "\"JPY\"")] };
 
-pub(super) static ASSOCIATION: Keys =
+pub(crate) static ASSOCIATION: Keys =
     Keys { path: "associations.", list: &[("type", "\"deal\""), ("id", "\"4711\"")] };
 
-pub(super) static QUESTION: Keys = Keys {
+pub(crate) static QUESTION: Keys = Keys {
     path: "questions.",
     list: &[
         ("id", "\"topic\""),
@@ -214,10 +214,10 @@ pub(super) static QUESTION: Keys = Keys {
     ],
 };
 
-pub(super) static OPTION: Keys =
+pub(crate) static OPTION: Keys =
     Keys { path: "questions.options.", list: &[("id", "\"friend\""), ("label", "\"From a friend\"")] };
 
-pub(super) static TRANSLATION: Keys = Keys {
+pub(crate) static TRANSLATION: Keys = Keys {
     path: "",
     list: &[
         ("title", "\"Introductory call\""),
@@ -226,9 +226,9 @@ pub(super) static TRANSLATION: Keys = Keys {
     ],
 };
 
-pub(super) static ASK: Keys = Keys { path: "location.", list: &[("ask", "\"Where shall we meet?\"")] };
+pub(crate) static ASK: Keys = Keys { path: "location.", list: &[("ask", "\"Where shall we meet?\"")] };
 
-pub(super) static TRANSLATED_QUESTION: Keys = Keys {
+pub(crate) static TRANSLATED_QUESTION: Keys = Keys {
     path: "questions.",
     list: &[
         ("id", "\"topic\""),
