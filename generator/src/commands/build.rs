@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use publishing::content::Site;
 use publishing::output::{self, Written};
-use publishing::render::Theme;
+use publishing::render::{Theme, plan};
 
 use super::words::counted;
 use crate::failure::Failure;
@@ -23,7 +23,7 @@ pub fn execute(sources: &Sources, printer: Printer) -> Result<(), Failure> {
 /// Makes the output folder hold the site.
 pub fn publish(sources: &Sources, theme: &Theme, site: &Arc<Site>) -> Result<Written, Failure> {
     output::check_folders(&sources.output, &sources.content)?;
-    let jobs = theme.plan(site, sources.clock.now());
+    let jobs = plan::jobs(theme, site, sources.clock.now());
     Ok(output::write(&sources.output, &jobs)?)
 }
 

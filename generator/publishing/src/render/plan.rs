@@ -8,94 +8,19 @@ use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::assets::{Asset, Assets};
-use super::theme::{Locale, Parts};
-use super::{Job, Render, RenderFault, endpoint, lists, meeting, place, public};
+use super::fault::RenderFault;
+use super::job::{Job, Render};
+use super::machine::{endpoint, public};
+use super::pages::{lists, meeting};
+use super::place;
+use super::theme::Theme;
+use super::theme::assets::Asset;
+use super::work::{DESK, Work};
 use crate::content::{Host, Page, Site};
 
-/// Where the host's own pages are: the folder is reserved.
-pub(super) const DESK: &str = "host";
-
-/// What every file of a site is made from.
-pub(super) struct Work {
-    pub(super) theme: Arc<Parts>,
-    pub(super) site: Arc<Site>,
-    pub(super) assets: Assets,
-}
-
-/// What every page shows around its own content.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Frame<'a> {
-    pub(super) locale: &'a str,
-    pub(super) site_title: &'a str,
-    /// The path of the index in this locale.
-    pub(super) home: String,
-    pub(super) style: &'a str,
-    pub(super) script: &'a str,
-    /// The page's own address; empty where it is not to be found by searching.
-    pub(super) canonical: String,
-    /// The page in each of its languages, where there are several.
-    pub(super) languages: Vec<Language>,
-}
-
-/// A page in one of its languages.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Language {
-    code: String,
-    /// What the language calls itself.
-    name: String,
-    path: String,
-    address: String,
-    current: bool,
-}
-
-impl Work {
-    pub(super) fn locale(&self, code: &str) -> &Locale {
-        self.theme.locale(code)
-    }
-
-    /// The frame of the page with that name, which is there in those locales. `page` is empty for the index.
-    pub(super) fn frame<'a>(&'a self, locale: &'a str, page: &str, locales: &[&str]) -> Frame<'a> {
-        let base_url = &self.site.definition.base_url;
-        let language = |code: &&str| {
-            let path = place::path(&self.site, code, page);
-            let name = self.locale(code).words.flat.message("page.language", &[]);
-            Language {
-                code: (*code).to_owned(),
-                name,
-                address: format!("{base_url}{path}"),
-                path,
-                current: *code == locale,
-            }
-        };
-        let languages = if locales.len() > 1 { locales.iter().map(language).collect() } else { Vec::new() };
-        let canonical = format!("{base_url}{}", place::path(&self.site, locale, page));
-        Frame { canonical, languages, ..self.bare_frame(locale) }
-    }
-
-    /// The frame of a page that has no address of its own.
-    pub(super) fn bare_frame<'a>(&'a self, locale: &'a str) -> Frame<'a> {
-        Frame {
-            locale,
-            site_title: &self.site.definition.title,
-            home: place::path(&self.site, locale, ""),
-            style: &self.assets.style.path,
-            script: self.assets.script_path(locale),
-            canonical: String::new(),
-            languages: Vec::new(),
-        }
-    }
-
-    /// The site's locales.
-    pub(super) fn locales(&self) -> Vec<&str> {
-        self.site.definition.locales.iter().map(String::as_str).collect()
-    }
-}
-
-/// Every file of a site.
-pub(super) fn jobs(theme: &Arc<Parts>, site: &Arc<Site>, now: DateTime<Utc>) -> Vec<Job> {
-    let assets = Assets::of(theme, site);
-    let work = Arc::new(Work { theme: theme.clone(), site: site.clone(), assets });
+/// Every file of the site, as it is on the date that `now` has in each host's zone. Nothing is rendered yet.
+pub fn jobs(theme: &Theme, site: &Arc<Site>, now: DateTime<Utc>) -> Vec<Job> {
+    let work = Arc::new(Work::of(theme, site));
     let common = common_digest(&work);
     let hosts = site.hosts.par_iter().enumerate();
     let hosts: Vec<HostJobs> =

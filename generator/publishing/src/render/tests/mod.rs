@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Job, THEME_TOKENS, Theme};
+use super::{Job, THEME_TOKENS, Theme, plan};
 use crate::content::{self, LoadOptions, Site};
 
 /// A page that has a little of everything.
@@ -88,7 +88,7 @@ fn render(jobs: &[Job], path: &str) -> String {
 #[test]
 fn a_tiny_page_is_as_reviewed() {
     let site = tiny("Tea", "Aiko & co", TINY_PAGE);
-    let html = render(&theme().plan(&site, now()), "aiko/tea/index.html");
+    let html = render(&plan::jobs(&theme(), &site, now()), "aiko/tea/index.html");
     let html = without_digests(&html);
     let reviewed = root().join("generator/publishing/src/render/tests/meeting.html");
     if std::env::var_os("UPDATE_REVIEWED").is_some() {
@@ -116,7 +116,7 @@ fn without_digests(html: &str) -> String {
 #[test]
 fn the_sample_site_is_rendered_alike_twice() {
     let render_all = |now| {
-        let jobs = theme().plan(&sample(), now);
+        let jobs = plan::jobs(&theme(), &sample(), now);
         let render = |job: &Job| (job.path.clone(), job.fingerprint, (job.render)().unwrap());
         let mut files: Vec<_> = jobs.iter().map(render).collect();
         files.sort();
@@ -130,7 +130,7 @@ fn the_sample_site_is_rendered_alike_twice() {
 
 #[test]
 fn what_the_endpoint_reads_is_planned() {
-    let jobs = theme().plan(&sample(), now());
+    let jobs = plan::jobs(&theme(), &sample(), now());
     let site: scheduling::definition::SiteDefinition =
         serde_json::from_str(&render(&jobs, "_edge/site.json")).unwrap();
     assert_eq!(site.words["ja"].dates.weekdays_short[0], "月");
@@ -148,7 +148,7 @@ fn what_the_endpoint_reads_is_planned() {
 
 #[test]
 fn an_address_where_nothing_is_says_so_in_every_language() {
-    let html = render(&theme().plan(&sample(), now()), "404.html");
+    let html = render(&plan::jobs(&theme(), &sample(), now()), "404.html");
     for part in [
         "<h1>There is nothing here</h1>",
         "href=\"/\">To all meetings</a>",
@@ -158,19 +158,19 @@ fn an_address_where_nothing_is_says_so_in_every_language() {
     ] {
         assert!(html.contains(part), "no {part} in {html}");
     }
-    let below = render(&theme().plan(&sample(), now()), "ja/404.html");
+    let below = render(&plan::jobs(&theme(), &sample(), now()), "ja/404.html");
     assert!(
         below.contains("<h1>ページが見つかりません</h1>") && below.contains("<article lang=\"en\""),
         "{below}"
     );
-    let alone = render(&theme().plan(&tiny("Tea", "Aiko", TINY_PAGE), now()), "404.html");
+    let alone = render(&plan::jobs(&theme(), &tiny("Tea", "Aiko", TINY_PAGE), now()), "404.html");
     assert!(!alone.contains("<article"), "{alone}");
 }
 
 #[test]
 fn lists_say_when_each_meeting_is_first_free() {
     for path in ["index.html", "aiko/index.html"] {
-        let html = render(&theme().plan(&sample(), now()), path);
+        let html = render(&plan::jobs(&theme(), &sample(), now()), path);
         assert!(html.contains("<span>Free from Tuesday 8 December</span>"), "{path}: {html}");
     }
 }
@@ -178,7 +178,7 @@ fn lists_say_when_each_meeting_is_first_free() {
 #[test]
 fn a_change_of_one_page_changes_that_page_and_the_lists() {
     let fingerprints = |site: &Arc<Site>| {
-        let jobs = theme().plan(site, now());
+        let jobs = plan::jobs(&theme(), site, now());
         jobs.into_iter().map(|job| (job.path, job.fingerprint)).collect::<std::collections::BTreeMap<_, _>>()
     };
     let before = sample();
@@ -211,7 +211,7 @@ fn a_site_sets_custom_properties_that_the_styles_have() {
     }
     let mut site = (*sample()).clone();
     site.theme.insert("accent".to_owned(), "#123456;}body{display:none".to_owned());
-    let jobs = theme().plan(&Arc::new(site), now());
+    let jobs = plan::jobs(&theme(), &Arc::new(site), now());
     let style =
         jobs.iter().find(|job| job.path.extension().is_some_and(|extension| extension == "css")).unwrap();
     let style = String::from_utf8((style.render)().unwrap()).unwrap();

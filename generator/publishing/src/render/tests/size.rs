@@ -6,7 +6,7 @@ use std::io::Write as _;
 use chrono::{DateTime, Months, Utc};
 
 use super::super::place;
-use super::{Job, now, render, sample, theme};
+use super::{Job, now, plan, render, sample, theme};
 
 /// Ten packets, as a new connection may send at once, less what their headers take.
 const MOST_BYTES: usize = 14_600;
@@ -37,7 +37,7 @@ fn compressed(text: &str) -> usize {
 #[track_caller]
 fn check(now: DateTime<Utc>) {
     let site = sample();
-    let jobs = theme().plan(&site, now);
+    let jobs = plan::jobs(&theme(), &site, now);
     let mut table = String::from("  all  html style script\n");
     let mut most = 0;
     for host in &site.hosts {

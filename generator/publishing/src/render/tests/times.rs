@@ -6,8 +6,8 @@ use scheduling::definition::Rules;
 use scheduling::hours::{DatedHours, Opening};
 use scheduling::zone::{Regime, Zone};
 
-use super::super::times;
-use super::super::words::Words;
+use super::super::pages::times;
+use super::super::theme::words::Words;
 use super::root;
 
 fn rules(zone: &str, date: &str, opening: (u16, u16), durations: &[u32]) -> Rules {

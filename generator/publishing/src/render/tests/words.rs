@@ -6,17 +6,8 @@ use std::path::Path;
 
 use scheduling::locale::DateWords;
 
-use super::super::words::Words;
-use super::{Theme, now, render, root, tiny};
-
-/// The sources of the renderer that say messages.
-const SOURCES: [&str; 5] = [
-    include_str!("../words.rs"),
-    include_str!("../times.rs"),
-    include_str!("../lists.rs"),
-    include_str!("../meeting.rs"),
-    include_str!("../plan.rs"),
-];
+use super::super::theme::words::Words;
+use super::{Theme, now, plan, render, root, tiny};
 
 fn files_below(folder: &Path) -> String {
     let files =
@@ -53,7 +44,9 @@ fn scripts_of(part: &str) -> String {
 #[test]
 fn every_message_is_said_somewhere() {
     let templates = files_below(&root().join("site/templates"));
-    let sources = SOURCES.concat();
+    let sources = files_below(&root().join("generator/publishing/src/render/theme"))
+        + &files_below(&root().join("generator/publishing/src/render/pages"))
+        + &files_below(&root().join("generator/publishing/src/render/work.rs"));
     for part in PARTS {
         let scripts = scripts_of(part);
         let is_said = |key: &String| match key.strip_prefix(&format!("{part}script.")) {
@@ -160,7 +153,7 @@ fn no_word_is_in_a_template_or_in_the_code() {
     let folder = tempfile::tempdir().unwrap();
     let page = "+++\ntitle = \"茶\"\ndurations = [30, 60]\nlocation = { address = \"丁\" }\n[[questions]]\nid = \"topic\"\nlabel = \"何\"\nkind = \"text\"\n+++\n湯\n";
     let site = tiny("店", "愛", page);
-    let jobs = theme_without_words(folder.path()).plan(&site, now());
+    let jobs = plan::jobs(&theme_without_words(folder.path()), &site, now());
     for path in ["index.html", "aiko/index.html", "aiko/tea/index.html", "host/index.html", "404.html"] {
         let words = words_of(&render(&jobs, path)).replace("noindex", "");
         let letters: String = words.chars().filter(char::is_ascii_alphabetic).collect();

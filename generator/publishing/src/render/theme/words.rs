@@ -5,22 +5,22 @@ use std::path::Path;
 
 use scheduling::locale::{DateWords, LocaleWords, fill};
 
-use super::RenderFault;
+use crate::render::fault::RenderFault;
 
 /// The words of one locale, in the shapes that rendering wants.
 #[derive(Clone, Debug)]
-pub(super) struct Words {
+pub(crate) struct Words {
     /// Patterns, names, and messages by key, such as `page.times.none`.
-    pub(super) flat: LocaleWords,
+    pub(crate) flat: LocaleWords,
     /// The same messages as tables, so that a template says `words.page.times.none`.
-    pub(super) tree: toml::Table,
+    pub(crate) tree: toml::Table,
     /// How each minute of a day is written, so that no pattern is filled for each of a page's times.
-    pub(super) times_of_day: Vec<String>,
+    pub(crate) times_of_day: Vec<String>,
 }
 
 impl Words {
     /// Reads a locale's folder.
-    pub(super) fn load(folder: &Path) -> Result<Self, RenderFault> {
+    pub(crate) fn load(folder: &Path) -> Result<Self, RenderFault> {
         let dates: DateWords = read(&folder.join("dates.toml"))?;
         let mut tree = toml::Table::new();
         for name in ["page", "endpoint", "desk"] {
@@ -33,7 +33,7 @@ impl Words {
     }
 
     /// Makes a locale's words of patterns and messages.
-    pub(super) fn new(dates: DateWords, tree: toml::Table) -> Self {
+    pub(crate) fn new(dates: DateWords, tree: toml::Table) -> Self {
         let mut messages = BTreeMap::new();
         flatten("", &tree, &mut messages);
         let times_of_day = (0..24 * 60).map(|minute| time_of_day(&dates, minute)).collect();
@@ -41,25 +41,25 @@ impl Words {
     }
 
     /// Those messages whose key begins with a prefix.
-    pub(super) fn below(&self, prefix: &str) -> BTreeMap<String, String> {
+    pub(crate) fn below(&self, prefix: &str) -> BTreeMap<String, String> {
         let below =
             |(key, words): (&String, &String)| key.starts_with(prefix).then(|| (key.clone(), words.clone()));
         self.flat.messages.iter().filter_map(below).collect()
     }
 
     /// A number of minutes in words.
-    pub(super) fn minutes(&self, minutes: u32) -> String {
+    pub(crate) fn minutes(&self, minutes: u32) -> String {
         self.flat.plural("page.minutes", minutes.into())
     }
 
     /// A zone by its name, with its offset from UTC: `Asia/Tokyo (UTC+9)`.
-    pub(super) fn zone(&self, name: &str, offset_seconds: i64) -> String {
+    pub(crate) fn zone(&self, name: &str, offset_seconds: i64) -> String {
         let offset = self.offset(offset_seconds);
         self.flat.message("page.zone", &[("zone", &name.replace('_', " ")), ("offset", &offset)])
     }
 
     /// An offset from UTC: `UTC+5:30`.
-    pub(super) fn offset(&self, seconds: i64) -> String {
+    pub(crate) fn offset(&self, seconds: i64) -> String {
         let sign = if seconds < 0 { '−' } else { '+' };
         let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() % 3600 / 60);
         let offset =

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use super::theme::{Locale, Parts};
+use super::{Locale, Parts};
 use crate::content::Site;
 
 /// The custom properties that a site may set in `[theme]`, without the leading `--`. The rest of the styles derive from them.
@@ -15,27 +15,27 @@ pub const THEME_TOKENS: &[&str] =
 
 /// A file below /assets/.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Asset {
+pub(crate) struct Asset {
     /// Its path on the site.
-    pub(super) path: String,
-    pub(super) bytes: Vec<u8>,
+    pub(crate) path: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// The assets of a site.
 #[derive(Clone, Debug)]
-pub(super) struct Assets {
-    pub(super) style: Asset,
+pub(crate) struct Assets {
+    pub(crate) style: Asset,
     /// What a meeting page loads instead.
-    pub(super) meeting_style: Asset,
+    pub(crate) meeting_style: Asset,
     /// What the host's own pages load instead.
-    pub(super) desk_style: Asset,
-    pub(super) scripts: BTreeMap<String, Asset>,
-    pub(super) desk_scripts: BTreeMap<String, Asset>,
+    pub(crate) desk_style: Asset,
+    pub(crate) scripts: BTreeMap<String, Asset>,
+    pub(crate) desk_scripts: BTreeMap<String, Asset>,
 }
 
 impl Assets {
     /// The theme's assets, with what the site sets over them.
-    pub(super) fn of(theme: &Parts, site: &Site) -> Self {
+    pub(crate) fn of(theme: &Parts, site: &Site) -> Self {
         let overrides = overrides(site);
         let style = |name, styles| asset(name, "css", squeeze_styles(&format!("{styles}\n{overrides}")));
         let scripts = |name: &str, script: fn(&Locale) -> &String| {
@@ -55,12 +55,12 @@ impl Assets {
     }
 
     /// The path of a locale's script.
-    pub(super) fn script_path(&self, locale: &str) -> &str {
+    pub(crate) fn script_path(&self, locale: &str) -> &str {
         path_of(&self.scripts, locale)
     }
 
     /// The path of a locale's script for the host's own pages.
-    pub(super) fn desk_script_path(&self, locale: &str) -> &str {
+    pub(crate) fn desk_script_path(&self, locale: &str) -> &str {
         path_of(&self.desk_scripts, locale)
     }
 }

@@ -12,22 +12,22 @@ use scheduling::availability::Window;
 use scheduling::definition::Rules;
 use scheduling::zone::Regime;
 
-use super::words::Words;
+use crate::render::theme::words::Words;
 
 /// A page's times as HTML, and what else is said of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Times {
+pub(crate) struct Times {
     /// The fieldsets; empty where there is no time.
-    pub(super) html: String,
+    pub(crate) html: String,
     /// How many times there are.
-    pub(super) count: usize,
+    pub(crate) count: usize,
     /// The first start, in seconds since 1970.
-    pub(super) first: Option<i64>,
+    pub(crate) first: Option<i64>,
 }
 
 /// Writes the starts of the windows: where the shortest duration fits, each marked with the longest that does, if not all do.
 /// `regimes` are the host's offsets around the windows.
-pub(super) fn list(rules: &Rules, windows: &[Window], regimes: &[Regime], words: &Words) -> Times {
+pub(crate) fn list(rules: &Rules, windows: &[Window], regimes: &[Regime], words: &Words) -> Times {
     let shortest = rules.shortest_minutes();
     let longest = rules.durations_minutes.iter().copied().max().unwrap_or(0);
     let mut html = String::with_capacity(windows.len() * 512);
@@ -81,7 +81,7 @@ fn push_start(html: &mut String, instant: i64) {
 /// Windows as one list of numbers that compresses well, in minutes: of each, how much later it begins than the one before
 /// (the first: than 1970), and from its beginning to the two marks that the script needs: before when a meeting starts, and
 /// until when it lasts.
-pub(super) fn compact(windows: &[Window]) -> String {
+pub(crate) fn compact(windows: &[Window]) -> String {
     let mut text = String::with_capacity(windows.len() * 24);
     let mut last = 0;
     for window in windows {
@@ -94,7 +94,7 @@ pub(super) fn compact(windows: &[Window]) -> String {
 }
 
 /// The host's offsets as one list of numbers, in seconds: an offset, then each change's instant and the offset from then on.
-pub(super) fn compact_offsets(regimes: &[Regime]) -> String {
+pub(crate) fn compact_offsets(regimes: &[Regime]) -> String {
     let mut text = String::new();
     for (index, regime) in regimes.iter().enumerate() {
         let _ = if index == 0 {

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use scheduling::locale::LocaleWords;
 use serde::Serialize;
 
-use super::RenderFault;
-use super::plan::Work;
+use crate::render::fault::RenderFault;
+use crate::render::work::{Frame, Work};
 
 /// The theme's own accent, as `base.css` has it.
 const ACCENT: &str = "#0b6e63";
 
 /// `_edge/site.json`: the site's definition, with the words that the endpoint says.
-pub(super) fn site(work: &Work) -> Result<Vec<u8>, RenderFault> {
+pub(crate) fn site(work: &Work) -> Result<Vec<u8>, RenderFault> {
     let mut definition = work.site.definition.clone();
     let words = definition.locales.iter().map(|code| {
         let words = &work.locale(code).words;
@@ -23,12 +23,12 @@ pub(super) fn site(work: &Work) -> Result<Vec<u8>, RenderFault> {
 }
 
 /// `_edge/hosts/<host>.json`: a host's definition.
-pub(super) fn host(work: &Work, index: usize) -> Result<Vec<u8>, RenderFault> {
+pub(crate) fn host(work: &Work, index: usize) -> Result<Vec<u8>, RenderFault> {
     json("_edge/hosts", &work.site.hosts[index].definition)
 }
 
 /// `_edge/shells/<locale>.json`: each template of the endpoint, rendered but for what only the endpoint knows.
-pub(super) fn shells(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
+pub(crate) fn shells(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
     let frame = work.bare_frame(locale);
     let privacy = work.site.privacy.as_ref().map(|privacy| scheduling::definition::words_in(privacy, locale));
     let accent = work.site.theme.get("accent").map_or(ACCENT, String::as_str);
@@ -43,7 +43,7 @@ pub(super) fn shells(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> 
 #[derive(Serialize)]
 struct Shell<'a> {
     #[serde(flatten)]
-    frame: super::plan::Frame<'a>,
+    frame: Frame<'a>,
     privacy: Option<&'a str>,
     /// Mails have no style sheet to take it from.
     accent: &'a str,

@@ -1,19 +1,21 @@
 //! The theme, read once: a template engine and words for each locale, and the assets' sources.
 
+pub(super) mod assets;
+mod script;
+pub(super) mod words;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use scheduling::definition::LocaleCode;
 use scheduling::locale::{LocaleWords, fill};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tera::{Context, Kwargs, State, Tera, Value};
 
-use super::words::Words;
-use super::{Job, RenderFault, plan, script};
-use crate::content::Site;
+use crate::render::fault::RenderFault;
+use words::Words;
 
 /// The file of styles that meeting pages do not load.
 const STYLES_OF_OTHER_PAGES: &str = "pages.css";
@@ -26,31 +28,31 @@ const SCRIPTS_SHARED: [&str; 2] = ["words.js", "zones.js"];
 /// A theme's folder, read.
 #[derive(Clone)]
 pub struct Theme {
-    parts: Arc<Parts>,
+    pub(super) parts: Arc<Parts>,
 }
 
 /// What a theme is made of.
-pub(super) struct Parts {
-    pub(super) locales: BTreeMap<LocaleCode, Locale>,
+pub(crate) struct Parts {
+    pub(crate) locales: BTreeMap<LocaleCode, Locale>,
     /// The styles, in order of their file names.
-    pub(super) styles: String,
+    pub(crate) styles: String,
     /// The same without what no meeting page shows: what a meeting page loads must fit into one round trip.
-    pub(super) meeting_styles: String,
+    pub(crate) meeting_styles: String,
     /// The styles of the host's own pages.
-    pub(super) desk_styles: String,
+    pub(crate) desk_styles: String,
     /// The names of the templates that the endpoint fills in, without their folder.
-    pub(super) shells: Vec<String>,
+    pub(crate) shells: Vec<String>,
     /// A digest of every file.
-    pub(super) digest: [u8; 32],
+    pub(crate) digest: [u8; 32],
 }
 
 /// A locale: its words, and the templates and the script with those words in them.
-pub(super) struct Locale {
-    pub(super) words: Words,
+pub(crate) struct Locale {
+    pub(crate) words: Words,
     /// The scripts, in order of their file names, minified.
-    pub(super) script: String,
+    pub(crate) script: String,
     /// The script of the host's own pages.
-    pub(super) desk_script: String,
+    pub(crate) desk_script: String,
     templates: Tera,
 }
 
@@ -123,16 +125,11 @@ impl Theme {
     pub fn words(&self, locale: &str) -> Option<&LocaleWords> {
         self.parts.locales.get(locale).map(|locale| &locale.words.flat)
     }
-
-    /// Every file of the site, as it is on the date that `now` has in each host's zone. Nothing is rendered yet.
-    pub fn plan(&self, site: &Arc<Site>, now: DateTime<Utc>) -> Vec<Job> {
-        plan::jobs(&self.parts, site, now)
-    }
 }
 
 impl Parts {
     /// A locale of the theme, or the nearest: its language, then any. Content is checked against [`Theme::locales`] before.
-    pub(super) fn locale(&self, code: &str) -> &Locale {
+    pub(crate) fn locale(&self, code: &str) -> &Locale {
         let language = code.split('-').next().unwrap_or(code);
         let nearest = self.locales.get(code).or_else(|| self.locales.get(language));
         nearest
@@ -164,7 +161,7 @@ impl Locale {
     }
 
     /// Renders a template with a context.
-    pub(super) fn render(&self, template: &str, context: &impl Serialize) -> Result<String, RenderFault> {
+    pub(crate) fn render(&self, template: &str, context: &impl Serialize) -> Result<String, RenderFault> {
         Context::from_serialize(context)
             .and_then(|context| self.templates.render(template, &context))
             .map_err(|fault| RenderFault::new(template, &fault))

@@ -9,12 +9,12 @@ use oxc_parser::Parser;
 use oxc_span::SourceType;
 use serde_json::{Value, json};
 
-use super::RenderFault;
 use super::words::Words;
+use crate::render::fault::RenderFault;
 
 /// A locale's script: scripts of the theme, with that locale's words in them, as one small block. They say messages by the rest
 /// of their key, behind `prefix`.
-pub(super) fn of_locale(sources: &str, words: &Words, prefix: &str) -> Result<String, RenderFault> {
+pub(crate) fn of_locale(sources: &str, words: &Words, prefix: &str) -> Result<String, RenderFault> {
     minify(&format!("const WORDS = {};\n{}", date_words(words), with_words(sources, words, prefix)?))
 }
 

@@ -9,7 +9,7 @@ use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, 
 const SCHEMES: [&str; 4] = ["https:", "http:", "mailto:", "tel:"];
 
 /// A description as HTML. Headings begin below the page's own.
-pub(super) fn to_html(markdown: &str) -> String {
+pub(crate) fn to_html(markdown: &str) -> String {
     let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_SMART_PUNCTUATION | Options::ENABLE_TABLES;
     let events = Parser::new_ext(markdown, options).into_offset_iter().map(|(event, range)| match event {
         Event::SoftBreak if is_between_wide(markdown, &range) => Event::Text(CowStr::Borrowed("")),
@@ -32,7 +32,7 @@ pub(super) fn to_html(markdown: &str) -> String {
 }
 
 /// The first words of a description, as plain text of at most that many characters, for what lists and search engines show.
-pub(super) fn to_excerpt(markdown: &str, most: usize) -> String {
+pub(crate) fn to_excerpt(markdown: &str, most: usize) -> String {
     let mut text = String::new();
     for (event, range) in Parser::new(markdown).into_offset_iter() {
         match event {

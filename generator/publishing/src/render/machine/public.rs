@@ -2,21 +2,21 @@
 
 use std::fmt::Write as _;
 
-use super::place;
-use super::plan::Work;
+use crate::render::place;
+use crate::render::work::Work;
 
 /// What browsers may do with a page: nothing from elsewhere, nothing inline.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
      form-action 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'self'";
 
 /// `robots.txt`
-pub(super) fn robots(work: &Work) -> String {
+pub(crate) fn robots(work: &Work) -> String {
     let base_url = &work.site.definition.base_url;
     format!("User-agent: *\nDisallow: /api/\nDisallow: /booking/\nSitemap: {base_url}/sitemap.xml\n")
 }
 
 /// `_headers`, as Cloudflare and others read it.
-pub(super) fn headers(work: &Work) -> String {
+pub(crate) fn headers(work: &Work) -> String {
     let mut text = String::from("/*\n");
     let _ = writeln!(text, "  Content-Security-Policy: {CONTENT_SECURITY_POLICY}");
     text.push_str("  Referrer-Policy: same-origin\n  X-Content-Type-Options: nosniff\n");
@@ -30,7 +30,7 @@ pub(super) fn headers(work: &Work) -> String {
 }
 
 /// `sitemap.xml`: what is listed, in every language that it is written in.
-pub(super) fn sitemap(work: &Work) -> String {
+pub(crate) fn sitemap(work: &Work) -> String {
     let mut text = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
     );

@@ -5,14 +5,16 @@ use scheduling::availability::Query;
 use scheduling::definition::{Meeting, words_in};
 use serde::Serialize;
 
+use super::markdown;
 use super::meeting::{Place, duration_words};
-use super::plan::{DESK, Frame, Work};
-use super::words::Words;
-use super::{RenderFault, place};
 use crate::content::Host;
+use crate::render::fault::RenderFault;
+use crate::render::place;
+use crate::render::theme::words::Words;
+use crate::render::work::{DESK, Frame, Work};
 
 /// The index: every listed page, by host, each with its first free day.
-pub(super) fn index(work: &Work, locale: &str, now: DateTime<Utc>) -> Result<Vec<u8>, RenderFault> {
+pub(crate) fn index(work: &Work, locale: &str, now: DateTime<Utc>) -> Result<Vec<u8>, RenderFault> {
     let hosts = work.site.hosts.iter().map(|host| entry_of_host(work, locale, host, today_of(host, now)));
     let hosts: Vec<HostEntry<'_>> = hosts.filter(|host| !host.meetings.is_empty()).collect();
     let frame = work.frame(locale, "", &work.locales());
@@ -20,12 +22,12 @@ pub(super) fn index(work: &Work, locale: &str, now: DateTime<Utc>) -> Result<Vec
 }
 
 /// The date where a host is: what the host's pages are made for.
-pub(super) fn today_of(host: &Host, now: DateTime<Utc>) -> NaiveDate {
+pub(crate) fn today_of(host: &Host, now: DateTime<Utc>) -> NaiveDate {
     host.definition.time_zone.to_wall_time(now).date()
 }
 
 /// A host's page: the host's listed meetings, each with its first free day.
-pub(super) fn host(
+pub(crate) fn host(
     work: &Work,
     locale: &str,
     index: usize,
@@ -38,7 +40,7 @@ pub(super) fn host(
 }
 
 /// The host's own pages: one file, the same for every host, filled by its script. Not to be found by searching.
-pub(super) fn desk(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
+pub(crate) fn desk(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
     let frame = Frame {
         style: &work.assets.desk_style.path,
         script: work.assets.desk_script_path(locale),
@@ -50,7 +52,7 @@ pub(super) fn desk(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
 
 /// The page for addresses below a locale's folder where nothing is. In all the site's languages, its own first: such an address
 /// says little of its reader's.
-pub(super) fn not_found(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
+pub(crate) fn not_found(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
     let others = work.locales().into_iter().filter(|other| *other != locale).map(|other| OtherLocale {
         locale: other,
         home: place::path(&work.site, other, ""),
@@ -61,7 +63,7 @@ pub(super) fn not_found(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFaul
 }
 
 /// A page at a former address, which leads to the new one.
-pub(super) fn moved(work: &Work, locale: &str, to: &str) -> Result<Vec<u8>, RenderFault> {
+pub(crate) fn moved(work: &Work, locale: &str, to: &str) -> Result<Vec<u8>, RenderFault> {
     render(work, locale, "moved.html", &Moved { frame: work.bare_frame(locale), to })
 }
 
@@ -139,7 +141,7 @@ fn entry_of_host<'a>(work: &'a Work, locale: &'a str, host: &'a Host, today: Nai
             language: (!has_locale).then_some(in_locale),
             durations: duration_words(words, &meeting.rules.durations_minutes),
             place: Place::of(&meeting.location, in_locale),
-            excerpt: super::markdown::to_excerpt(description, EXCERPT_LETTERS),
+            excerpt: markdown::to_excerpt(description, EXCERPT_LETTERS),
             first_day: first_day(words, meeting, today),
         })
     });

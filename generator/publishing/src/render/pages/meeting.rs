@@ -6,15 +6,17 @@ use scheduling::definition::{Location, Meeting, Question, QuestionKind, words_in
 use scheduling::zone::Regime;
 use serde::Serialize;
 
-use super::plan::{Frame, Work};
-use super::words::Words;
-use super::{RenderFault, markdown, times};
+use super::{markdown, times};
+use crate::render::fault::RenderFault;
+use crate::render::place;
+use crate::render::theme::words::Words;
+use crate::render::work::{Frame, Work};
 
 /// How much of a description search engines show, in characters.
 const DESCRIPTION_LETTERS: usize = 160;
 
 /// A meeting page in a locale, as it is on a date of the host's zone. `at` is where the host is among the site's, and the page among the host's.
-pub(super) fn page(
+pub(crate) fn page(
     work: &Work,
     locale: &str,
     at: (usize, usize),
@@ -48,7 +50,7 @@ pub(super) fn page(
         page: &meeting.page,
         title: words_in(&meeting.title, locale),
         host_name: &host.definition.name,
-        host_path: super::place::path(&work.site, locale, &host.definition.folder),
+        host_path: place::path(&work.site, locale, &host.definition.folder),
         durations: durations.into_iter().map(duration).collect(),
         duration_words: duration_words(words, &rules.durations_minutes),
         place: Place::of(&meeting.location, locale),
@@ -73,7 +75,7 @@ pub(super) fn page(
 }
 
 /// Durations as a reader takes them in: `30 minutes`, or `15, 30 or 60 minutes`.
-pub(super) fn duration_words(words: &Words, durations: &[u32]) -> String {
+pub(crate) fn duration_words(words: &Words, durations: &[u32]) -> String {
     let mut sorted = durations.to_vec();
     sorted.sort_unstable();
     match sorted.as_slice() {
@@ -92,7 +94,7 @@ pub(super) fn duration_words(words: &Words, durations: &[u32]) -> String {
 
 /// Where a meeting is, as pages tell it before it is booked.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// `video`, `phone`, `address` or `ask`.
     kind: &'static str,
     /// The address, or the words that ask.
@@ -100,7 +102,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn of(location: &'a Location, locale: &str) -> Self {
+    pub(crate) fn of(location: &'a Location, locale: &str) -> Self {
         match location {
             Location::Video(_) => Self { kind: "video", words: "" },
             Location::Phone(_) => Self { kind: "phone", words: "" },
