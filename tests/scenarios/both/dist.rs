@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use tests::{Server, booking};
+use acceptance::{Server, booking};
 
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]

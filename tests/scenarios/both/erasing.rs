@@ -1,16 +1,14 @@
 //! Erasing a contact, from outside: it is finished whatever happens to the endpoint, receivers are told, and nothing is left.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use acceptance::receiver::Receiver;
+use acceptance::{Adapter, PATIENCE, Server, Started, booking, later, wait_until};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
-use tests::receiver::Receiver;
-use tests::{Adapter, PATIENCE, Server, Started, booking, later, wait_until};
 
 /// What must not be found any more: name, address, answer, guest, where the link was.
 const TRACES: [&str; 5] =

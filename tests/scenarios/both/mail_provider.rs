@@ -1,16 +1,14 @@
 //! The mails of a booking's life, through a stand-in of a provider's API that fails at random, with kills of the endpoint.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::Duration;
 
+use acceptance::receiver::{Received, Receiver};
+use acceptance::{Adapter, PATIENCE, Server, Started, booking, later, rounds, wait_until};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use data_encoding::BASE64;
 use serde_json::{Value, json};
-use tests::receiver::{Received, Receiver};
-use tests::{Adapter, PATIENCE, Server, Started, booking, later, rounds, wait_until};
 
 /// A server whose site sends mail through a receiver, takes requests, and reminds of a page's meetings a day before.
 fn server_mailing(receiver: &Receiver) -> Server {

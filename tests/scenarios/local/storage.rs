@@ -1,9 +1,7 @@
 //! The local adapter's own: a disk that is full, a file that is locked or damaged, a folder in use, a stop: clear to the operator, 503 to visitors, and
 //! nothing is acknowledged that is not stored.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
-use tests::{Adapter, Server, Started, booking};
+use acceptance::{Adapter, Server, Started, booking};
 
 /// Books once a day from that day of December on, until something is refused.
 fn book_days(

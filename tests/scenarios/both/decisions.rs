@@ -1,15 +1,13 @@
 //! A request that is accepted twice, declined and taken back at the same moment comes to one end, and everyone hears of that one;
 //! so does a wish to move what was agreed to.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Barrier;
 
+use acceptance::receiver::Receiver;
+use acceptance::{PATIENCE, Server, Started, booking, rounds, wait_until};
 use serde_json::{Value, json};
-use tests::receiver::Receiver;
-use tests::{PATIENCE, Server, Started, booking, rounds, wait_until};
 
 /// A server whose one page takes requests, and tells a receiver of everything.
 fn server_of_requests(receiver: &Receiver) -> Server {

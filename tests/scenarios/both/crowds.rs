@@ -1,12 +1,10 @@
 //! Many visitors at one instant: one of them gets the time, and no two meetings are ever in each other's way.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
+use acceptance::{Adapter, Answer, Server, Started, booking, rounds};
 use serde_json::Value;
-use tests::{Adapter, Answer, Server, Started, booking, rounds};
 
 /// Sends all bodies at one instant, each over a connection of its own. Answers come with the time that they took.
 #[expect(clippy::disallowed_methods, reason = "the test measures how long visitors wait")]

@@ -1,14 +1,12 @@
 //! A server that is killed or stopped under load: every booking that was acknowledged is there afterwards.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use acceptance::{PATIENCE, Server, Started, booking, rounds, wait_until};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use tests::{PATIENCE, Server, Started, booking, rounds, wait_until};
 
 /// So many are tried again after a kill: each refusal looks for other times, which takes longer than a booking.
 const MOST_TRIED: usize = 40;

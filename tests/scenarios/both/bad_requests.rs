@@ -1,7 +1,7 @@
 //! Whatever is wrong with a request is refused with its code, and nothing is stored.
 
+use acceptance::{Server, booking};
 use serde_json::{Value, json};
-use tests::{Server, booking};
 
 /// A sound booking of `aiko/long`: Wednesday 10:00 in Tokyo.
 fn sound() -> Value {

@@ -1,10 +1,8 @@
 //! The Worker's own: errors inside an object, migrations, and what KV holds. Run with `tests/run worker`.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
+use acceptance::{Adapter, PATIENCE, Server, Started, booking, wait_until, workerd};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
-use tests::{Adapter, PATIENCE, Server, Started, booking, wait_until, workerd};
 
 const START: &str = "2026-12-01T12:00:00Z";
 

@@ -1,15 +1,13 @@
 //! What was booked goes out, whatever happens to receiver and endpoint in between.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use acceptance::receiver::{Received, Receiver};
+use acceptance::{Adapter, PATIENCE, Server, booking, later, rounds, wait_until};
 use serde_json::{Value, json};
-use tests::receiver::{Received, Receiver};
-use tests::{Adapter, PATIENCE, Server, booking, later, rounds, wait_until};
 
 const SECRETS: [(&str, &str); 2] = [
     ("HOOK_NEW", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
