@@ -91,13 +91,13 @@ fn a_tiny_page_is_as_reviewed() {
     let html = render(&plan::jobs(&theme(), &site, now()), "aiko/tea/index.html");
     let html = without_digests(&html);
     let reviewed = root().join("generator/publishing/src/render/tests/meeting.html");
-    if std::env::var_os("UPDATE_REVIEWED").is_some() {
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
         std::fs::write(&reviewed, &html).unwrap();
     }
     let expected = std::fs::read_to_string(&reviewed).unwrap();
     assert_eq!(
         html, expected,
-        "if the change is meant: UPDATE_REVIEWED=1 cargo test, and read the difference"
+        "if the change is meant: UPDATE_EXPECTED=1 cargo test, and read the difference"
     );
 }
 
