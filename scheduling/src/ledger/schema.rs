@@ -4,7 +4,7 @@
 //! the visitor's record; a *delivery* is a notice that must go out; a *contact* is who has booked, with any host. All times
 //! are seconds since 1970.
 
-use super::rows::{count, number_of};
+use super::columns::{count, number_of};
 use crate::sql::{Sql, SqlFault, Value};
 
 /// Each migration is a list of statements; its number is its place, counted from 1.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::rows::{
+use super::columns::{
     count, json, number_of, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
     read_u32, seconds, text, unreadable,
 };

@@ -2,17 +2,17 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::live::{Live, Seating, Wish};
-use super::{Book, Claim, Reply, carry, store};
+use super::live_claims::{Live, Seating, Wish};
 use crate::availability::LONGEST_MEETING_MINUTES;
 use crate::booking::{Booking, Status};
 use crate::definition::LONGEST_BUFFER_MINUTES;
+use crate::ledger::{Book, Claim, Reply, outbox_rows, store};
 use crate::outbox;
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 
 /// A known key answers first. Then what the rules said, the limits, and what is taken may refuse, in that order; a refusal has written nothing.
-pub(super) fn book(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+pub(in crate::ledger) fn book(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     if let Some(earlier) = earlier_reply(sql, command, now)? {
         return Ok(earlier);
     }
@@ -83,7 +83,7 @@ fn write(sql: &mut dyn Sql, command: &Book, seating: Seating, now: DateTime<Utc>
     if booking.status == Status::Confirmed {
         deliveries.extend(outbox::reminders(booking, &command.destinations, now));
     }
-    carry::insert(sql, &deliveries, now)?;
+    outbox_rows::insert(sql, &deliveries, now)?;
     if let Some(key) = &command.key {
         store::keep_reply(sql, now, booking, key)?;
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::rows::{read_integer, read_u32, seconds, unreadable};
+use super::columns::{read_integer, read_u32, seconds, unreadable};
 use super::{Reply, Session};
 use crate::sql::{Sql, SqlFault, Value};
 

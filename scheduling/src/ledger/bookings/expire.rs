@@ -3,9 +3,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::rows::{first_instant, read_text, seconds, text};
-use super::{Reply, change, contacts, store};
+use super::change;
 use crate::booking::Change;
+use crate::ledger::columns::{first_instant, read_text, seconds, text};
+use crate::ledger::{Reply, contacts, store};
 use crate::sql::{Sql, SqlFault, Value};
 use crate::token::BookingId;
 
@@ -13,7 +14,7 @@ use crate::token::BookingId;
 const MOST_TOGETHER: i64 = 64;
 
 /// Ends each booking whose seats are all dead, and frees them; where others of it live, the proposal that they were for. Seats of bookings that live in another ledger are freed alone.
-pub(super) fn expire(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+pub(in crate::ledger) fn expire(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let statement = "SELECT DISTINCT booking_id FROM seat WHERE expires_at_seconds <= ?1 LIMIT ?2";
     let rows = sql.run(statement, &[seconds(now), Value::Integer(MOST_TOGETHER)])?;
     for row in &rows {
@@ -45,7 +46,7 @@ fn has_live_seat(sql: &mut dyn Sql, id: &BookingId, now: DateTime<Utc>) -> Resul
 }
 
 /// When the first seat dies that has not been freed, or the first contact is due.
-pub(super) fn first_expiry(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
+pub(in crate::ledger) fn first_expiry(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let seat = "SELECT expires_at_seconds FROM seat WHERE expires_at_seconds IS NOT NULL ORDER BY expires_at_seconds LIMIT 1";
     let contact =
         "SELECT due_at_seconds FROM contact WHERE due_at_seconds IS NOT NULL ORDER BY due_at_seconds LIMIT 1";

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::rows::{
+use super::columns::{
     first_instant, in_json, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds,
     text,
 };

@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::rows::{
+use super::columns::{
     first_instant, json, read_integer, read_optional_integer, read_optional_text, read_text, seconds, text,
     unreadable,
 };
-use super::{Destination, NoteBooking, Reply, carry};
+use super::{Destination, NoteBooking, Reply, outbox_rows};
 use crate::booking::Event;
 use crate::contact::{Profile, touch_of};
 use crate::outbox::Delivery;
@@ -142,7 +142,7 @@ fn ask_ledger(
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
     let id = format!("{key}.{asked_at_seconds}.{ledger}");
-    if carry::is_pending(sql, &id)? {
+    if outbox_rows::is_pending(sql, &id)? {
         return Ok(());
     }
     let delivery = Delivery {
@@ -153,12 +153,12 @@ fn ask_ledger(
         payload: json!({ "email": email, "asked_at_seconds": asked_at_seconds }).to_string(),
         next_attempt_at: now,
     };
-    carry::insert(sql, &[delivery], now)
+    outbox_rows::insert(sql, &[delivery], now)
 }
 
 /// A host's ledger has erased its bookings of the contact, which goes with the last of them. Returns whether that was it.
 pub(super) fn erased_by_one(sql: &mut dyn Sql, key: &str, now: DateTime<Utc>) -> Result<bool, SqlFault> {
-    if carry::has_erasures(sql, key)? {
+    if outbox_rows::has_erasures(sql, key)? {
         return Ok(false);
     }
     let statement = "UPDATE contact SET is_erasing = 0, email = NULL, owner = NULL, owner_name = NULL, due_at_seconds = ?2
