@@ -6,9 +6,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use http::{StatusCode, header};
-use scheduling::booking::{Booking, Contact, Status};
+use scheduling::booking::{Booking, Contact, Party, Status};
 use scheduling::definition::words_in;
-use scheduling::ledger::{Book, Command, Destination, IdempotencyKey, Party, Reply};
+use scheduling::ledger::{Book, Command, IdempotencyKey, Reply};
+use scheduling::outbox::Destination;
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 use scheduling::view;

@@ -1,8 +1,7 @@
 //! `GET /booking/{id}/{token}`: the booking's own page, which confirms it and is where it is moved or cancelled.
 
 use http::StatusCode;
-use scheduling::booking::{Booking, Status};
-use scheduling::ledger::Party;
+use scheduling::booking::{Booking, Party, Status};
 
 use crate::call::Call;
 use crate::details::details;

@@ -1,8 +1,8 @@
 //! `POST /api/bookings/{id}/cancel`: by whoever bears the booking's token, as JSON or from the booking's page.
 
 use http::StatusCode;
-use scheduling::booking::Booking;
-use scheduling::ledger::{Cancel, Command, Party};
+use scheduling::booking::{Booking, Party};
+use scheduling::ledger::{Cancel, Command};
 use scheduling::refusal::Refusal;
 use scheduling::view;
 use serde_json::{Value, json};

@@ -1,9 +1,8 @@
 //! A booking in words, for the pages and mails that tell of it: what, when, where, who, and what they answered.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Answer, Booking, Proposal};
+use scheduling::booking::{Answer, Booking, Party, Proposal};
 use scheduling::definition::{HostDefinition, Meeting, Question, QuestionKind, words_in};
-use scheduling::ledger::Party;
 use scheduling::locale::LocaleWords;
 use scheduling::view;
 use scheduling::zone::Zone;

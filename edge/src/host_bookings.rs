@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http::StatusCode;
 use scheduling::availability::start_of_date;
-use scheduling::booking::Status;
-use scheduling::ledger::{Answer, Party, Query};
+use scheduling::booking::{Party, Status};
+use scheduling::ledger::{Answer, Query};
 use scheduling::refusal::Refusal;
 use scheduling::view;
 use scheduling::zone::Zone;

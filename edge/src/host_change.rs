@@ -2,8 +2,8 @@
 //! the host's key; and the first two from the link in the host's mail, which leads to a page with a button for each.
 
 use http::StatusCode;
-use scheduling::booking::{Booking, Status};
-use scheduling::ledger::{Cancel, Command, Party};
+use scheduling::booking::{Booking, Party, Status};
+use scheduling::ledger::{Cancel, Command};
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
 use scheduling::view;

@@ -7,10 +7,10 @@ use std::iter;
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
-use scheduling::booking::Booking;
+use scheduling::booking::{Booking, Party};
 use scheduling::contact::{Profile, Touch, touch_of};
 use scheduling::definition::HostDefinition;
-use scheduling::ledger::{Answer, Command, Party, Query, Reply};
+use scheduling::ledger::{Answer, Command, Query, Reply};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 use scheduling::view;

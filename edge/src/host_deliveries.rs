@@ -1,7 +1,8 @@
 //! `GET /api/host/deliveries`, and sending one again: what was told of a host's bookings, for whoever bears the host's key.
 
 use http::StatusCode;
-use scheduling::ledger::{Answer, Command, DeliveryState, Query, Reply};
+use scheduling::ledger::{Answer, Command, Query, Reply};
+use scheduling::outbox::DeliveryState;
 use scheduling::refusal::Refusal;
 use serde_json::{Value, json};
 

@@ -1,9 +1,9 @@
 //! `GET /api/bookings/{id}`: one's own booking, for whoever bears its token.
 
 use http::StatusCode;
-use scheduling::booking::Booking;
+use scheduling::booking::{Booking, Party};
 use scheduling::definition::HostDefinition;
-use scheduling::ledger::{Answer, Party, Query};
+use scheduling::ledger::{Answer, Query};
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
 use scheduling::view;

@@ -4,8 +4,8 @@
 //! host has to agree, it stands too, and asks for the other time.
 
 use http::StatusCode;
-use scheduling::booking::Booking;
-use scheduling::ledger::{Command, Party, Reschedule};
+use scheduling::booking::{Booking, Party};
+use scheduling::ledger::{Command, Reschedule};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 use scheduling::view;

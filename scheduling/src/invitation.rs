@@ -262,8 +262,8 @@ fn push_line(text: &mut String, line: &str) {
 mod tests {
 
     use super::*;
+    use crate::booking::Party;
     use crate::booking::{Change, Place};
-    use crate::ledger::Party;
     use crate::token::BookingId;
     use crate::zone::Zone;
 

@@ -3,8 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::booking::Booking;
-use crate::ledger::Party;
+use crate::booking::{Booking, Party};
 
 /// A booking as JSON. Only the host sees where the visitor came from, and what the meeting belongs to.
 pub fn booking(booking: &Booking, viewer: Party) -> Value {

@@ -6,9 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Booking, Change, Contact, Place, Status};
+use scheduling::booking::{Booking, Change, Contact, Party, Place, Status};
 use scheduling::invitation::{Feed, Invitation, Method};
-use scheduling::ledger::Party;
 use scheduling::locale::LocaleWords;
 use scheduling::token::BookingId;
 use serde_json::{Value, json};

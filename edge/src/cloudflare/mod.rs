@@ -21,8 +21,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{Either, select};
+use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, SiteDefinition};
-use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
+use scheduling::ledger::{Answer, Command, Query, Reply};
 use scheduling::refusal::Refusal;
 use scheduling::sql::SqlFault;
 use scheduling::token::Secrets;

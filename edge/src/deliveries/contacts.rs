@@ -1,7 +1,8 @@
 //! What goes from one ledger to another: bookings to the ledgers that keep contacts, and from there the word to erase.
 
 use chrono::DateTime;
-use scheduling::ledger::{AttemptOutcome, Command, Destination, Due, NoteBooking, Reply};
+use scheduling::ledger::{Command, NoteBooking, Reply};
+use scheduling::outbox::{AttemptOutcome, Destination, Due};
 use serde_json::Value;
 
 use crate::stop::Stop;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
-use scheduling::booking::{Booking, Proposal, Status};
+use scheduling::booking::{Booking, Party, Proposal, Status};
 use scheduling::definition::{HostDefinition, Mail as Settings, MailTransport, Meeting, SiteDefinition};
 use scheduling::invitation::{Invitation, Method};
-use scheduling::ledger::{AttemptOutcome, Party};
 use scheduling::locale::LocaleWords;
+use scheduling::outbox::AttemptOutcome;
 use scheduling::token::Secrets;
 use serde::Deserialize;
 use serde_json::Value;

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
-use scheduling::ledger::{Answer, Attempt, AttemptOutcome, Command, Destination, Due, Query};
+use scheduling::ledger::{Answer, Command, Query};
+use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 

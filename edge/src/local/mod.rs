@@ -28,8 +28,9 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use chrono::{DateTime, Utc};
+use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, SiteDefinition};
-use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
+use scheduling::ledger::{Answer, Command, Query, Reply};
 use scheduling::token::Secrets;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;

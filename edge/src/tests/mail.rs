@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Answer, Booking, Contact, Proposal, Status};
+use scheduling::booking::{Answer, Booking, Contact, Party, Proposal, Status};
 use scheduling::definition::{Buffer, HostDefinition, Mail as Settings, MailTransport, SiteDefinition};
-use scheduling::ledger::{AttemptOutcome, Destination, Party};
+use scheduling::outbox::{AttemptOutcome, Destination};
 use scheduling::token::Secrets;
 use serde_json::{Value, json};
 

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use scheduling::availability::{Explanation, Query, Reason};
+use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, Meeting, words_in};
 use scheduling::hours::{HoursSource, Opening};
-use scheduling::ledger::{Answer, Claim, Query as LedgerQuery};
+use scheduling::ledger::{Answer, Query as LedgerQuery};
 use scheduling::zone::{WallTime, Zone};
 
 use super::{Failure, Sources};

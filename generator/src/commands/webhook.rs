@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use edge::deliveries::{Job, attempt_webhook, test_delivery};
 use edge::local::Receivers;
 use scheduling::definition::Webhook;
-use scheduling::ledger::AttemptOutcome;
+use scheduling::outbox::AttemptOutcome;
 
 use super::{Failure, Sources, counted};
 use crate::cli::WebhookTestArguments;

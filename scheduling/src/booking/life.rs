@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-use super::{Booking, Outcome, Proposal, Status};
+use super::{Booking, Outcome, Party, Proposal, Status};
 use crate::definition::{Association, Buffer, DEFAULT_APPROVAL_MINUTES};
-use crate::ledger::Party;
 use crate::refusal::Refusal;
 
 /// What somebody asks of a booking.

@@ -64,6 +64,16 @@ pub enum Outcome {
     Cancelled,
 }
 
+/// Who asks for a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// Who booked.
+    Visitor,
+    /// Who is booked.
+    Host,
+}
+
 /// Who books.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {

@@ -13,6 +13,7 @@ mod messages;
 mod outbox_rows;
 mod schema;
 mod sessions;
+mod settling;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -21,10 +22,13 @@ use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
 pub use messages::{
-    Answer, Attempt, AttemptOutcome, Book, Cancel, Claim, Command, CountLimit, DeliveryReport, DeliveryState,
-    Destination, Due, IdempotencyKey, NoteBooking, Party, Query, RecordOutcome, Reply, Reschedule, Session,
+    Answer, Book, Cancel, Command, IdempotencyKey, NoteBooking, Query, RecordOutcome, Reply, Reschedule,
+    Session,
 };
 pub use schema::migrate;
+
+/// Bookings that end in one transaction, at most, and as many contacts; the next ones follow at once.
+const MOST_EXPIRED_TOGETHER: i64 = 64;
 
 /// Carries a command out, in one transaction. A refusal has written nothing; a fault rolls everything back.
 pub fn apply(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
@@ -44,9 +48,9 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Reschedule(reschedule) => bookings::reschedule(sql, reschedule, now),
         Command::Decide { id, accepts, start } => bookings::decide(sql, id, *accepts, *start, now),
         Command::RecordOutcome(record) => bookings::record_outcome(sql, record, now),
-        Command::Expire => bookings::expire(sql, now),
-        Command::Settle { attempts } => outbox_rows::settle(sql, attempts, now),
-        Command::Replay { id } => outbox_rows::replay(sql, id, now),
+        Command::Expire => expire(sql, now),
+        Command::Settle { attempts } => settling::settle(sql, attempts, now),
+        Command::Replay { id } => settling::replay(sql, id, now),
         Command::OpenSession(session) => sessions::open(sql, session, now),
         Command::RenewSession { digest, expires_at } => sessions::renew(sql, digest, *expires_at),
         Command::EndSessions { digest } => sessions::end(sql, digest.as_deref()),
@@ -56,6 +60,13 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         }
         Command::EraseBookings { email, asked_at } => bookings::erase(sql, email, *asked_at, now),
     }
+}
+
+/// Ends what has had its time: bookings that nobody confirmed, paid or answered, and contacts that were kept for long enough.
+fn expire(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+    bookings::expire(sql, MOST_EXPIRED_TOGETHER, now)?;
+    contacts::expire(sql, MOST_EXPIRED_TOGETHER, now)?;
+    Ok(Reply::Done)
 }
 
 /// When the ledger next wants to be woken: the first of its deliveries to be tried, of its seats to expire, and of its contacts
@@ -84,9 +95,13 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
             Answer::Bookings { bookings: bookings.into_iter().map(|booking| booking.seen_at(now)).collect() }
         }
         Query::Due { most, records, except } => {
-            let expiry = bookings::first_expiry(sql)?;
-            let next_at =
-                outbox_rows::first_attempt_after(sql, now)?.into_iter().chain(expiry).filter(|at| *at > now).min();
+            let seat = bookings::first_seat_to_die(sql)?;
+            let expiry = seat.into_iter().chain(contacts::first_due(sql)?).min();
+            let next_at = outbox_rows::first_attempt_after(sql, now)?
+                .into_iter()
+                .chain(expiry)
+                .filter(|at| *at > now)
+                .min();
             let expired = expiry.is_some_and(|at| at <= now);
             let mut due = outbox_rows::due_notices(sql, *most, except, now)?;
             if *records > 0 {

@@ -7,8 +7,10 @@ use super::columns::{
     count, json, number_of, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
     read_u32, seconds, text, unreadable,
 };
-use super::{Claim, Destination, IdempotencyKey, Reply};
+use super::messages::{IdempotencyKey, Reply};
 use crate::booking::{Booking, Event, Status};
+use crate::claim::Claim;
+use crate::outbox::Destination;
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
 

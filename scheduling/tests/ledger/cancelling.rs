@@ -1,7 +1,7 @@
 //! Cancelling: who may until when, what changes, and that the time is free at once.
 
-use scheduling::booking::{Booking, Outcome, Status};
-use scheduling::ledger::{Party, Reply};
+use scheduling::booking::{Booking, Outcome, Party, Status};
+use scheduling::ledger::Reply;
 use scheduling::refusal::Refusal;
 
 use crate::support::{By, Memory, at, book, booking_of, busy, cancel, must_book, must_refuse};

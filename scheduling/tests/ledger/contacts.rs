@@ -2,12 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
-use scheduling::booking::{Answer as Written, Booking, Outcome, Status};
+use scheduling::booking::{Answer as Written, Booking, Outcome, Party, Status};
 use scheduling::contact::Profile;
-use scheduling::ledger::{
-    Answer, Attempt, AttemptOutcome, Command, DeliveryState, Destination, Due, NoteBooking, Party, Query,
-    Reply, answer, apply, wake_at,
-};
+use scheduling::ledger::{Answer, Command, NoteBooking, Query, Reply, answer, apply, wake_at};
+use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryState, Destination, Due};
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Sql, Value};
 use scheduling::token::BookingId;

@@ -1,10 +1,9 @@
 //! Deliveries through their lives: due, tried, taken, put off, parked, replayed.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::ledger::{
-    Answer, Attempt, AttemptOutcome, Command, DeliveryReport, DeliveryState, Destination, Due, Party, Query,
-    Reply, answer, apply, wake_at,
-};
+use scheduling::booking::Party;
+use scheduling::ledger::{Answer, Command, Query, Reply, answer, apply, wake_at};
+use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryReport, DeliveryState, Destination, Due};
 use scheduling::refusal::Refusal;
 
 use crate::support::{Memory, at, book, cancel, id, must_book, webhook};

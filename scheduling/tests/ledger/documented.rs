@@ -1,8 +1,8 @@
 //! `docs/webhooks.md` shows what is sent: its examples are the payloads of a booking's life.
 
-use scheduling::booking::{Answer, Booking, Outcome, Place};
+use scheduling::booking::{Answer, Booking, Outcome, Party, Place};
 use scheduling::definition::Association;
-use scheduling::ledger::{Book, Command, Party, Reschedule, apply};
+use scheduling::ledger::{Book, Command, Reschedule, apply};
 use scheduling::sql::{Row, Sql, Value};
 use serde_json::json;
 

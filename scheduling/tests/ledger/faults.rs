@@ -1,8 +1,8 @@
 //! Bad luck: whichever statement fails, nothing is half written, and the command succeeds afterwards as if it were the first time.
 
-use scheduling::ledger::{
-    Attempt, AttemptOutcome, Cancel, Command, Destination, NoteBooking, Party, Reply, apply, migrate,
-};
+use scheduling::booking::Party;
+use scheduling::ledger::{Cancel, Command, NoteBooking, Reply, apply, migrate};
+use scheduling::outbox::{Attempt, AttemptOutcome, Destination};
 use scheduling::sql::SqlFault;
 
 use crate::support::{By, Memory, at, book, busy, id, key, must_book, reply_to, reschedule, webhook};

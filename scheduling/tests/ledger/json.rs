@@ -1,9 +1,11 @@
 //! Commands, replies, queries and answers travel as JSON to a ledger that runs elsewhere: each is the same afterwards.
 
+use scheduling::booking::Party;
+use scheduling::claim::CountLimit;
 use scheduling::ledger::{
-    Answer, Attempt, AttemptOutcome, Cancel, Command, CountLimit, DeliveryState, Destination, NoteBooking,
-    Party, Query, Reply, Reschedule, Session, answer, apply,
+    Answer, Cancel, Command, NoteBooking, Query, Reply, Reschedule, Session, answer, apply,
 };
+use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryState, Destination};
 use scheduling::refusal::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,6 +1,7 @@
 //! Being asked twice: idempotency keys, and plain forms that have none.
 
-use scheduling::ledger::{Command, Party, Reply, apply};
+use scheduling::booking::Party;
+use scheduling::ledger::{Command, Reply, apply};
 use scheduling::refusal::Refusal;
 
 use crate::support::{By, Memory, at, book, cancel, key, must_book, must_refuse, reply_to};

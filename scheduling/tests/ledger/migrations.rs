@@ -49,7 +49,7 @@ fn no_statement_scans_a_table() {
     keyed.contact_limit = Some(9);
     must_book(&mut sql, &keyed, 0);
     must_book(&mut sql, &book(3, 180, 210), 0);
-    crate::support::cancel(&mut sql, 3, scheduling::ledger::Party::Host, 0);
+    crate::support::cancel(&mut sql, 3, scheduling::booking::Party::Host, 0);
     busy(&mut sql, 0, 0);
     crate::support::bookings(&mut sql, Some(at(0)), None, None, 10);
     let statements = sql.record.take().unwrap();

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
-use scheduling::booking::{Booking, Outcome, Proposal, Status};
+use scheduling::booking::{Booking, Outcome, Party, Proposal, Status};
+use scheduling::claim::{Claim, CountLimit};
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Book, Cancel, Claim, Command, CountLimit, Party, Reply, Reschedule, apply};
+use scheduling::ledger::{Book, Cancel, Command, Reply, Reschedule, apply};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 

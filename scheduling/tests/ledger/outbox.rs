@@ -1,6 +1,7 @@
 //! The outbox: what is told, to whom, in the transaction that made it true.
 
-use scheduling::ledger::{Destination, Party};
+use scheduling::booking::Party;
+use scheduling::outbox::Destination;
 use scheduling::sql::{Sql, Value};
 use scheduling::view;
 

@@ -1,8 +1,10 @@
 //! Rescheduling: the new time is taken as the old one is freed, or everything stays as it was.
 
-use scheduling::booking::Booking;
+use scheduling::booking::{Booking, Party};
+use scheduling::claim::CountLimit;
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Answer, CountLimit, Destination, Party, Query, Reply, Reschedule, answer};
+use scheduling::ledger::{Answer, Query, Reply, Reschedule, answer};
+use scheduling::outbox::Destination;
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Sql, Value};
 use scheduling::view;

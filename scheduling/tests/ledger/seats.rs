@@ -1,6 +1,8 @@
 //! Seats: groups that share a claim, seats that expire, limits that count them.
 
-use scheduling::ledger::{Book, Claim, CountLimit, Party, Reply};
+use scheduling::booking::Party;
+use scheduling::claim::{Claim, CountLimit};
+use scheduling::ledger::{Book, Reply};
 use scheduling::refusal::Refusal;
 
 use crate::support::{By, Memory, at, book, busy, cancel, key, must_book, must_refuse, reply_to};

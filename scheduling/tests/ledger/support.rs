@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::types::Value as Column;
-use scheduling::booking::{Booking, Contact, Outcome, Place, Status};
+use scheduling::booking::{Booking, Contact, Outcome, Party, Place, Status};
+use scheduling::claim::Claim;
 use scheduling::definition::{Buffer, Webhook};
 use scheduling::ledger::{
-    Answer, Book, Cancel, Claim, Command, Destination, IdempotencyKey, Party, Query, RecordOutcome, Reply,
-    Reschedule, answer, apply, migrate,
+    Answer, Book, Cancel, Command, IdempotencyKey, Query, RecordOutcome, Reply, Reschedule, answer, apply,
+    migrate,
 };
+use scheduling::outbox::Destination;
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Row, Sql, SqlFault, Value};
 use scheduling::token::BookingId;

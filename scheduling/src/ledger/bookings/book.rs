@@ -5,14 +5,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::live_claims::{Live, Seating, Wish};
 use crate::availability::LONGEST_MEETING_MINUTES;
 use crate::booking::{Booking, Status};
+use crate::claim::Claim;
 use crate::definition::LONGEST_BUFFER_MINUTES;
-use crate::ledger::{Book, Claim, Reply, outbox_rows, store};
+use crate::ledger::messages::{Book, Reply};
+use crate::ledger::{outbox_rows, store};
 use crate::outbox;
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 
 /// A known key answers first. Then what the rules said, the limits, and what is taken may refuse, in that order; a refusal has written nothing.
-pub(in crate::ledger) fn book(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+pub(in crate::ledger) fn book(
+    sql: &mut dyn Sql,
+    command: &Book,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
     if let Some(earlier) = earlier_reply(sql, command, now)? {
         return Ok(earlier);
     }

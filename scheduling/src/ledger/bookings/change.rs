@@ -5,15 +5,20 @@ use chrono::{DateTime, Utc};
 use super::book::{against_every_rule, take_seat};
 use super::live_claims::{Live, Seating, Wish};
 use crate::booking::{Booking, Change, Event, Status};
+use crate::ledger::messages::{Cancel, RecordOutcome, Reply, Reschedule};
 use crate::ledger::store::{Hold, StoredBooking};
-use crate::ledger::{Cancel, RecordOutcome, Reply, Reschedule, outbox_rows, store};
+use crate::ledger::{outbox_rows, store};
 use crate::outbox;
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
 /// Cancels a booking: its time is free with the same commit that tells everyone.
-pub(in crate::ledger) fn cancel(sql: &mut dyn Sql, command: &Cancel, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+pub(in crate::ledger) fn cancel(
+    sql: &mut dyn Sql,
+    command: &Cancel,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
     let change = Change::Cancel { by: command.by, reason: command.reason.clone() };
     with_booking(sql, &command.id, |sql, stored| end(sql, stored, &change, now))
 }

@@ -8,11 +8,12 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::json;
 
 use super::change;
-use crate::booking::{Booking, Change, Event};
+use crate::booking::{Booking, Change, Event, Party};
 use crate::definition::Webhook;
+use crate::ledger::messages::Reply;
 use crate::ledger::store::StoredBooking;
-use crate::ledger::{Destination, Party, Reply, outbox_rows, store};
-use crate::outbox::{self, Delivery};
+use crate::ledger::{outbox_rows, store};
+use crate::outbox::{self, Delivery, Destination};
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 

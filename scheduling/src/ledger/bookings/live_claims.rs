@@ -4,10 +4,9 @@ use chrono::{DateTime, Utc};
 
 use crate::availability::LONGEST_MEETING_MINUTES;
 use crate::booking::Booking;
-use crate::claim::conflicts;
+use crate::claim::{Claim, CountLimit, conflicts};
 use crate::definition::{Buffer, LONGEST_BUFFER_MINUTES};
 use crate::ledger::columns::{read_integer, read_optional_integer, read_text, read_u32};
-use crate::ledger::{Claim, CountLimit};
 use crate::refusal::Refusal;
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
