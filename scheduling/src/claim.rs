@@ -24,7 +24,7 @@ pub struct Claim {
     /// Bookings that it has room for.
     pub capacity: u32,
     /// When its last seat dies, in seconds since 1970; `None` where one is taken for good.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
 }
 

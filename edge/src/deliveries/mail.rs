@@ -74,7 +74,6 @@ struct Notice {
     event: String,
     booking: Booking,
     /// Another time that was asked for, and is no more.
-    #[serde(default)]
     dropped: Option<Proposal>,
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{Association, Buffer, LocaleCode, links_by_default};
+use crate::definition::{Association, Buffer, LocaleCode};
 use crate::token::BookingId;
 use crate::zone::Zone;
 
@@ -158,7 +158,6 @@ pub struct Booking {
     /// Time kept free around it.
     pub buffer: Buffer,
     /// Another time that waits for the host's answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed: Option<Proposal>,
     /// The visitor's zone.
     pub time_zone: Zone,
@@ -179,16 +178,12 @@ pub struct Booking {
     /// Visitors may move or cancel until this many minutes before the start.
     pub change_until_minutes: u32,
     /// It began as a request: the host has agreed to its time, or will, and to no other.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_request: bool,
     /// How long before the start reminders go out, in minutes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reminders_minutes: Vec<u32>,
     /// Whether calendars are told the address of the booking's own page.
-    #[serde(default = "links_by_default")]
     pub links_in_invitation: bool,
     /// What it belongs to elsewhere; a host may say more with the outcome.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub associations: Vec<Association>,
     /// Why it was cancelled, where somebody said so.
     pub cancel_reason: Option<String>,

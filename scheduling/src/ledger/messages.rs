@@ -30,7 +30,7 @@ pub enum Command {
         accepts: bool,
         /// The start that is answered; `None` for whatever is asked for now. Where another one is asked for by now, the answer
         /// is refused: nobody agrees to what they have not seen.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         start: Option<DateTime<Utc>>,
     },
     /// Keeps how a meeting went.
@@ -191,7 +191,7 @@ pub struct Reschedule {
     /// The page's limits around the new start: the booking's own place is not counted.
     pub limits: Vec<CountLimit>,
     /// How long the host has to answer, in minutes, where the page takes requests now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub approval_within_minutes: Option<u32>,
 }
 
@@ -247,7 +247,7 @@ pub enum Query {
         /// From when on.
         from: DateTime<Utc>,
         /// A booking that is to be moved: what is taken is told as if it were not there.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         except: Option<BookingId>,
     },
     /// Bookings that start from `from` until before `until`, sorted by start.

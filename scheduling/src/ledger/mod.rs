@@ -25,7 +25,7 @@ pub use messages::{
     Answer, Book, Cancel, Command, IdempotencyKey, NoteBooking, Query, RecordOutcome, Reply, Reschedule,
     Session,
 };
-pub use schema::migrate;
+pub use schema::{Migrations, migrate, migrate_through};
 
 /// Bookings that end in one transaction, at most, and as many contacts; the next ones follow at once.
 const MOST_EXPIRED_TOGETHER: i64 = 64;

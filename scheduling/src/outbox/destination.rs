@@ -27,7 +27,7 @@ pub enum Destination {
         /// The contact's key.
         key: String,
         /// How long after the last meeting's end the contact is kept, in minutes; `None` for until it is erased.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         keep_minutes: Option<u32>,
     },
     /// A host's ledger, to erase its bookings of a contact.

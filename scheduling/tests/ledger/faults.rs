@@ -214,9 +214,9 @@ fn damage_is_reported_and_never_guessed_at() {
         "the database is damaged: out of range integral type conversion attempted",
     );
     check_damage(
-        "UPDATE idempotency_key SET reply = '7', booking_id = NULL",
+        "UPDATE idempotency_key SET booking_id = 'aiko.none'",
         &Command::Book(Box::new(known)),
-        "the database is damaged: invalid type: integer `7`, expected struct EarlierReply at line 1 column 1",
+        "the database is damaged: a key's booking is missing",
     );
     check_damage(
         "UPDATE claim SET capacity = -1",

@@ -32,20 +32,6 @@ fn the_first_answer_is_given_again_whatever_became_of_the_booking() {
     assert_eq!(reply_to(&mut sql, &asked, 2), first);
 }
 
-/// Earlier versions kept the whole reply beside the key.
-#[test]
-fn a_key_of_an_earlier_version_gives_the_answer_that_is_kept_with_it() {
-    let mut sql = Memory::migrated();
-    let mut asked = book(1, 60, 90);
-    asked.key = Some(key("k", "body"));
-    let booking = must_book(&mut sql, &asked, 0);
-    let kept = serde_json::json!({ "reply": "booked", "booking": booking });
-    let first = Reply::Booked { booking: Box::new(booking) };
-    sql.set(&format!("UPDATE idempotency_key SET reply = '{kept}', booking_id = NULL"));
-    cancel(&mut sql, 1, Party::Visitor, 1);
-    assert_eq!(reply_to(&mut sql, &asked, 2), first);
-}
-
 #[test]
 fn a_key_with_another_body_is_refused() {
     let mut sql = Memory::migrated();
