@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 use data_encoding::HEXUPPER;
 
-use crate::booking::{Booking, Contact, Status};
+use crate::booking::{Booking, Contact, Place, Status};
 use crate::locale::LocaleWords;
 use crate::view::rfc3339;
 
@@ -61,7 +61,7 @@ impl Invitation<'_> {
 
     /// What is to be known: where, and how it is changed.
     pub fn description(&self) -> String {
-        let place = self.booking.location.value.as_str();
+        let place = self.booking.location.text();
         let place =
             (!place.is_empty()).then(|| self.words.message("endpoint.invitation.where", &[("place", place)]));
         let manage = self
@@ -121,7 +121,7 @@ impl Feed<'_> {
         let values = [("name", booking.contact.name.as_str()), ("title", &booking.title)];
         let summary = if booking.status == Status::Requested { "requested" } else { "summary" };
         let summary = self.words.message(&format!("endpoint.feed.{summary}"), &values);
-        let place = booking.location.value.as_str();
+        let place = booking.location.text();
         let url = format!("{}#booking/{}", self.desk_url, booking.id);
         let values =
             [("name", values[0].1), ("email", &booking.contact.email), ("place", place), ("url", &url)];
@@ -174,9 +174,9 @@ impl Event<'_> {
         line(&format!("DTEND:{}", utc(booking.end)));
         line(&format!("SUMMARY:{}", escaped(self.summary)));
         line(&format!("DESCRIPTION:{}", escaped(self.description)));
-        line(&format!("LOCATION:{}", escaped(&one_line(&booking.location.value))));
-        if booking.location.kind == "video" {
-            line(&format!("URL:{}", one_line(&booking.location.value)));
+        line(&format!("LOCATION:{}", escaped(&one_line(booking.location.text()))));
+        if let Place::Video(address) = &booking.location {
+            line(&format!("URL:{}", one_line(address)));
         }
         line(&format!("STATUS:{}", status(method, booking.status)));
         let host = Contact { name: booking.host_name.clone(), email: booking.host_email.clone() };
@@ -262,8 +262,7 @@ fn push_line(text: &mut String, line: &str) {
 mod tests {
 
     use super::*;
-    use crate::booking::Party;
-    use crate::booking::{Change, Place};
+    use crate::booking::{Change, Party};
     use crate::token::BookingId;
     use crate::zone::Zone;
 
@@ -434,7 +433,7 @@ END:VCALENDAR
     #[test]
     fn a_download_invites_nobody() {
         let mut booking = booking();
-        booking.location = Place { kind: "phone".to_owned(), value: "+81 3 0000 0000".to_owned() };
+        booking.location = Place::Phone("+81 3 0000 0000".to_owned());
         let expected = "
 BEGIN:VCALENDAR
 VERSION:2.0
@@ -575,7 +574,7 @@ END:VCALENDAR
     #[test]
     fn what_a_visitor_wrote_of_the_place_is_one_value() {
         let value = "Café; 2nd floor, back\\room\r\nURL:https://evil.example".to_owned();
-        let booking = Booking { location: Place { kind: "ask".to_owned(), value }, ..booking() };
+        let booking = Booking { location: Place::Ask(value), ..booking() };
         assert_eq!(
             line(&booking, "LOCATION"),
             "LOCATION:Café\\; 2nd floor\\, back\\\\room URL:https://evil.example"

@@ -107,13 +107,35 @@ pub enum Answer {
     Choices(Vec<String>),
 }
 
-/// Where the meeting takes place, as resolved for one booking. `kind` is `video`, `phone`, `address` or `ask`.
+/// The place of a meeting, as resolved for one booking.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// `video`, `phone`, `address` or `ask`.
-    pub kind: String,
-    /// The URL, the number, the place; what the visitor wrote for `ask`.
-    pub value: String,
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+pub enum Place {
+    /// A video call at this address (URL).
+    Video(String),
+    /// The visitor calls this number.
+    Phone(String),
+    /// A place, as words.
+    Address(String),
+    /// The words of the visitor, who was asked where.
+    Ask(String),
+}
+
+impl Place {
+    /// The URL, the number, or the words.
+    pub fn text(&self) -> &str {
+        match self {
+            Place::Video(text) | Place::Phone(text) | Place::Address(text) | Place::Ask(text) => text,
+        }
+    }
+
+    /// The place without what its visitor wrote.
+    fn erased(&self) -> Place {
+        match self {
+            Place::Video(_) | Place::Phone(_) | Place::Address(_) => self.clone(),
+            Place::Ask(_) => Place::Ask(String::new()),
+        }
+    }
 }
 
 /// Another time that the visitor of a confirmed booking has asked for. It is held as a request is; the booking stays where it is
@@ -223,15 +245,11 @@ impl Booking {
     /// What is left of it when whoever booked is erased: when and where in the calendar it was, and how it ended.
     #[must_use]
     pub fn erased(&self, now: DateTime<Utc>) -> Booking {
-        let written_by_visitor = self.location.kind == "ask";
         Booking {
             time_zone: self.host_time_zone.clone(),
             contact: Contact { name: String::new(), email: String::new() },
             guests: Vec::new(),
-            location: Place {
-                kind: self.location.kind.clone(),
-                value: if written_by_visitor { String::new() } else { self.location.value.clone() },
-            },
+            location: self.location.erased(),
             answers: BTreeMap::new(),
             tracking: BTreeMap::new(),
             associations: Vec::new(),

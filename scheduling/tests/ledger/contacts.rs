@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
-use scheduling::booking::{Answer as Written, Booking, Outcome, Party, Status};
-use scheduling::contact::Profile;
+use scheduling::booking::{Answer as Written, Booking, Outcome, Party, Place, Status};
+use scheduling::contact::{Owner, Profile, Touch};
 use scheduling::ledger::{Answer, Command, NoteBooking, Query, Reply, answer, apply, wake_at};
 use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryState, Destination, Due};
 use scheduling::refusal::Refusal;
@@ -61,10 +61,9 @@ fn the_first_host_is_the_owner_and_stays_so() {
     }
     let expected = Profile {
         name: "Sam 3".to_owned(),
-        owner: "jonas".to_owned(),
-        owner_name: "JONAS".to_owned(),
+        owner: Some(Owner { folder: "jonas".to_owned(), name: "JONAS".to_owned() }),
         booked_at: at(9),
-        touch: [None, None, None],
+        touch: Touch::default(),
     };
     assert_eq!(profile(&mut sql), Some(expected));
     let booking = "aiko/intro Introductory call confirmed null";
@@ -76,8 +75,8 @@ fn the_last_touch_counts_and_a_booking_without_one_leaves_it() {
     let mut sql = Memory::migrated();
     let mut check = |note: &NoteBooking, expected: [Option<&str>; 3]| {
         tell(&mut sql, note, 10);
-        let touch = profile(&mut sql).unwrap().touch;
-        assert_eq!(touch.each_ref().map(Option::as_deref), expected);
+        let Touch { campaign, source, medium } = profile(&mut sql).unwrap().touch;
+        assert_eq!([campaign.as_deref(), source.as_deref(), medium.as_deref()], expected);
     };
     check(&note("aiko", 1, 1), [None, None, None]);
     check(&touched(note("aiko", 2, 2), "spring"), [Some("spring"), None, None]);
@@ -137,9 +136,9 @@ proptest! {
         let numbers = || sent.iter().map(|(number, _)| *number);
         let order = |number: &u8| (of(*number).1, id_of(*number));
         let touch = numbers().filter(|number| number.is_multiple_of(3)).max_by_key(order);
-        prop_assert_eq!(profile.owner, of(sent[0].0).0);
+        prop_assert_eq!(profile.owner.unwrap().folder, of(sent[0].0).0);
         prop_assert_eq!(profile.name, format!("Sam {}", numbers().max_by_key(order).unwrap()));
-        prop_assert_eq!(profile.touch[0].clone(), touch.map(|number| number.to_string()));
+        prop_assert_eq!(profile.touch.campaign, touch.map(|number| number.to_string()));
         for row in sql.run("SELECT booking_id, end_seconds FROM contact_booking", &[]).unwrap() {
             let noted = sent.iter().filter(|(number, _)| row[0] == Value::Text(id_of(*number).to_string()));
             let last = noted.map(|(_, events)| *events).max().unwrap();
@@ -266,8 +265,7 @@ fn host() -> Memory {
             booking.contact.email = "kim@example.com".to_owned();
             booking.contact.name = "Kim".to_owned();
         }
-        booking.location.kind = "ask".to_owned();
-        booking.location.value = "Sam's café".to_owned();
+        booking.location = Place::Ask("Sam's café".to_owned());
         booking.guests = vec!["guest-of-sam@example.com".to_owned()];
         booking.answers = [("topic".to_owned(), Written::Text("Sam's topic".to_owned()))].into();
         booking.tracking = [("utm_source".to_owned(), "Sam's letter".to_owned())].into();

@@ -27,7 +27,7 @@ fn example_booking(change_until_minutes: u32) -> Book {
     booking.contact.name = "Mara Lind".to_owned();
     booking.contact.email = "mara@example.org".to_owned();
     booking.guests = vec!["ben@example.org".to_owned()];
-    booking.location = Place { kind: "video".to_owned(), value: "https://meet.example.com/aiko".to_owned() };
+    booking.location = Place::Video("https://meet.example.com/aiko".to_owned());
     booking.answers = [("topic".to_owned(), Answer::Text("Moving to Kyoto".to_owned()))].into();
     booking.tracking = [("utm_campaign", "spring"), ("utm_source", "newsletter")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -173,7 +173,7 @@ pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
             start: at(from),
             end: at(until),
             contact: Contact { name: "Sam".to_owned(), email: "sam@example.com".to_owned() },
-            location: Place { kind: "phone".to_owned(), value: "+81 3 0000 0000".to_owned() },
+            location: Place::Phone("+81 3 0000 0000".to_owned()),
             created_at: at(-1000),
             changed_at: at(-1000),
             ..serde_json::from_str(include_str!("../booking.json")).unwrap()

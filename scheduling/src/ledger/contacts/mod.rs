@@ -12,7 +12,7 @@ use super::columns::{
     json, read_integer, read_optional_integer, read_optional_text, read_text, seconds, text,
 };
 use super::messages::{NoteBooking, Reply};
-use crate::contact::{Profile, touch_of};
+use crate::contact::{Owner, Profile, Touch};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault, Value};
 
@@ -63,7 +63,8 @@ fn note_history(sql: &mut dyn Sql, note: &NoteBooking) -> Result<(), SqlFault> {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
         ON CONFLICT (contact_key, booking_id) DO UPDATE SET event_count = ?3, start_seconds = ?8, end_seconds = ?9,
         status = ?10, outcome = ?11 WHERE event_count < ?3";
-    let [campaign, source, medium] = touch_of(booking).map(|part| part.map_or(Value::Null, Value::Text));
+    let Touch { campaign, source, medium } = Touch::of(booking);
+    let or_null = |part: Option<String>| part.map_or(Value::Null, Value::Text);
     let parameters = [
         text(&note.key),
         text(&booking.id),
@@ -76,9 +77,9 @@ fn note_history(sql: &mut dyn Sql, note: &NoteBooking) -> Result<(), SqlFault> {
         seconds(booking.end),
         text(booking.status.name()),
         json(&booking.outcome)?,
-        campaign,
-        source,
-        medium,
+        or_null(campaign),
+        or_null(source),
+        or_null(medium),
     ];
     sql.run(statement, &parameters).map(|_| ())
 }
@@ -98,10 +99,13 @@ pub(super) fn profile(sql: &mut dyn Sql, key: &str) -> Result<Option<Profile>, S
     let rows = sql.run(&statement, &[text(key)])?;
     let Some(row) = rows.first() else { return Ok(None) };
     Ok(Some(Profile {
-        owner: read_text(row, 0)?.to_owned(),
-        owner_name: read_text(row, 1)?.to_owned(),
+        owner: Some(Owner { folder: read_text(row, 0)?.to_owned(), name: read_text(row, 1)?.to_owned() }),
         name: read_text(row, 2)?.to_owned(),
         booked_at: DateTime::from_timestamp(read_integer(row, 3)?, 0).unwrap_or_default(),
-        touch: [read_optional_text(row, 4)?, read_optional_text(row, 5)?, read_optional_text(row, 6)?],
+        touch: Touch {
+            campaign: read_optional_text(row, 4)?,
+            source: read_optional_text(row, 5)?,
+            medium: read_optional_text(row, 6)?,
+        },
     }))
 }
