@@ -44,7 +44,7 @@ pub struct Touch {
 impl Touch {
     /// What a booking's link said.
     pub fn of(booking: &Booking) -> Touch {
-        let parameter = |name: &str| booking.tracking.get(name).cloned();
+        let parameter = |name: &str| booking.origin.tracking.get(name).cloned();
         Touch {
             campaign: parameter("utm_campaign"),
             source: parameter("utm_source"),

@@ -21,7 +21,7 @@
 //! use scheduling::claim::Claim;
 //! use scheduling::definition::{Buffer, DateWindow, Limit, Rules};
 //! use scheduling::hours::WeeklyHours;
-//! //! use scheduling::refusal::Refusal;
+//! use scheduling::refusal::Refusal;
 //! use scheduling::zone::Zone;
 //!
 //! // Every day from 09:00 to 12:00 in Vancouver, which is 16:00 to 19:00 UTC: half an hour, and a quarter of one to breathe afterwards.

@@ -98,7 +98,7 @@ pub(super) fn insert_booking(
         text(booking.status.name()),
         seconds(booking.start),
         seconds(booking.end),
-        text(booking.contact.normalised_email()),
+        text(booking.visitor.contact.normalised_email()),
         Value::Integer(number_of(events)),
         json(&destinations)?,
         json(booking)?,

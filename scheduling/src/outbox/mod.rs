@@ -45,7 +45,7 @@ pub fn deliveries(
 /// The reminders of a booking that are still to come: one for each of its times and each destination that takes them.
 pub fn reminders(booking: &Booking, destinations: &[Destination], now: DateTime<Utc>) -> Vec<Delivery> {
     let mut deliveries = Vec::new();
-    for minutes in &booking.reminders_minutes {
+    for minutes in &booking.terms.reminders_minutes {
         let at = booking.start - TimeDelta::minutes((*minutes).into());
         let takers = (1..).zip(destinations).filter(|(_, destination)| destination.takes(Event::ReminderDue));
         deliveries.extend(takers.filter(|_| at > now).map(|(place, destination): (u32, _)| Delivery {

@@ -134,7 +134,7 @@ impl Scene {
         asked.booking.start = DateTime::from_timestamp(start, 0).unwrap();
         asked.booking.end = asked.booking.start + TimeDelta::minutes(minutes.into());
         asked.booking.buffer = rules.buffer;
-        asked.booking.contact.email = format!("contact{}@example.com", self.booked);
+        asked.booking.visitor.contact.email = format!("contact{}@example.com", self.booked);
         asked.verdict = rules.verdict(self.now, start, minutes);
         asked.limits = rules.count_limits(asked.booking.start);
         apply(&mut self.sql, &Command::Book(Box::new(asked)), self.now).unwrap()

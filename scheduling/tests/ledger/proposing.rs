@@ -17,8 +17,8 @@ use crate::support::{
 fn agreed() -> Memory {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 600, 630);
-    asked.booking.by_request = true;
-    asked.booking.reminders_minutes = vec![60];
+    asked.booking.terms.by_request = true;
+    asked.booking.terms.reminders_minutes = vec![60];
     asked.destinations = vec![Destination::Record, Destination::Mail { to: Party::Visitor }];
     must_book(&mut sql, &asked, 0);
     sql

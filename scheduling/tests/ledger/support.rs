@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::types::Value as Column;
-use scheduling::booking::{Booking, Contact, Outcome, Party, Place, Status};
+use scheduling::booking::{Booking, Contact, Outcome, Party, Place, Status, Visitor};
 use scheduling::claim::Claim;
 use scheduling::definition::{Buffer, Webhook};
 use scheduling::ledger::{
@@ -158,13 +158,15 @@ pub(crate) trait By {
 
 impl By for Book {
     fn by(mut self, email: &str) -> Self {
-        email.clone_into(&mut self.booking.contact.email);
+        email.clone_into(&mut self.booking.visitor.contact.email);
         self
     }
 }
 
 /// A booking of `aiko/intro` by `sam@example.com` with that number in its id, from minute to minute. Nothing speaks against it.
 pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
+    let sample: Booking = serde_json::from_str(include_str!("../booking.json")).unwrap();
+    let contact = Contact { name: "Sam".to_owned(), email: "sam@example.com".to_owned() };
     Book {
         key: None,
         verdict: None,
@@ -172,11 +174,11 @@ pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
             id: id(number),
             start: at(from),
             end: at(until),
-            contact: Contact { name: "Sam".to_owned(), email: "sam@example.com".to_owned() },
+            visitor: Visitor { contact, ..sample.visitor },
             location: Place::Phone("+81 3 0000 0000".to_owned()),
             created_at: at(-1000),
             changed_at: at(-1000),
-            ..serde_json::from_str(include_str!("../booking.json")).unwrap()
+            ..sample
         },
         capacity: 1,
         expires_at: None,

@@ -31,7 +31,7 @@ pub(in crate::ledger) fn book(
 fn earlier_reply(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Result<Option<Reply>, SqlFault> {
     let booking = &command.booking;
     let Some(key) = &command.key else {
-        let email = booking.contact.normalised_email();
+        let email = booking.visitor.contact.normalised_email();
         let known = store::has_booking(sql, now, &email, &booking.page, booking.start)?;
         return Ok(known.then_some(Reply::AlreadyBooked));
     };
@@ -60,7 +60,7 @@ fn find_seating(
         return Ok(Err(Refusal::LimitReached));
     }
     if let Some(most) = command.contact_limit
-        && store::count_of_contact(sql, now, &booking.contact.normalised_email())? >= i64::from(most)
+        && store::count_of_contact(sql, now, &booking.visitor.contact.normalised_email())? >= i64::from(most)
     {
         return Ok(Err(Refusal::TooManyRequests));
     }

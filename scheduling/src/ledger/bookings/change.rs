@@ -234,7 +234,7 @@ fn tell(
     let mut deliveries = outbox::deliveries(events, *event_count, changed, Some(former), destinations, now);
     // A proposal is answered or not: the meeting is as near as before.
     let is_as_near = (former.status, former.time()) == (changed.status, changed.time());
-    if !former.reminders_minutes.is_empty() && !is_as_near {
+    if !former.terms.reminders_minutes.is_empty() && !is_as_near {
         outbox_rows::forget_reminders(sql, &changed.id)?;
         if changed.status == Status::Confirmed {
             deliveries.extend(outbox::reminders(changed, destinations, now));

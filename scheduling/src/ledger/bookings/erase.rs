@@ -95,8 +95,8 @@ fn notice(
 ) -> Delivery {
     let ids: Vec<&BookingId> = named.iter().map(|stored| &stored.booking.id).collect();
     let data = json!({
-        "contact": { "email": last.contact.email.trim() },
-        "host": { "folder": last.host, "name": last.host_name },
+        "contact": { "email": last.visitor.contact.email.trim() },
+        "host": { "folder": last.host, "name": last.noted.name },
         "bookings": ids,
     });
     Delivery {

@@ -24,7 +24,7 @@ const LAST_MADE: &str = "ORDER BY made_at_seconds DESC, booking_id DESC LIMIT 1"
 /// Notes a booking as it is now.
 pub(super) fn note(sql: &mut dyn Sql, note: &NoteBooking, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let NoteBooking { key, keep_minutes, booking, .. } = note;
-    let email = booking.contact.normalised_email();
+    let email = booking.visitor.contact.normalised_email();
     let erasure = sql.run("SELECT is_erasing, asked_at_seconds FROM contact WHERE key = ?1", &[text(key)])?;
     if let Some(row) = erasure.first() {
         // Told late, of what was booked before: the erasure was meant for that, too.
@@ -48,7 +48,7 @@ pub(super) fn note(sql: &mut dyn Sql, note: &NoteBooking, now: DateTime<Utc>) ->
         text(key),
         text(email),
         text(&booking.host),
-        text(&booking.host_name),
+        text(&booking.noted.name),
         keep_minutes.map_or(Value::Null, |minutes| Value::Integer(minutes.into())),
     ];
     sql.run(statement, &parameters)?;
@@ -70,7 +70,7 @@ fn note_history(sql: &mut dyn Sql, note: &NoteBooking) -> Result<(), SqlFault> {
         text(&booking.id),
         Value::Integer(note.event_count.into()),
         seconds(booking.created_at),
-        text(&booking.contact.name),
+        text(&booking.visitor.contact.name),
         text(&booking.page),
         text(&booking.title),
         seconds(booking.start),
