@@ -8,6 +8,7 @@ use crate::booking::{Booking, Outcome, Party, Status};
 use crate::claim::{Claim, CountLimit};
 use crate::contact::Profile;
 use crate::definition::{Association, Buffer};
+use crate::external_id::ExternalId;
 use crate::outbox::{Attempt, DeliveryReport, DeliveryState, Destination, Due};
 use crate::refusal::Refusal;
 use crate::token::BookingId;
@@ -73,6 +74,17 @@ pub enum Command {
         /// A host's ledger that knows it, whatever is noted of that here.
         ledger: String,
     },
+    /// Notes what a booking is called elsewhere. Noting it twice, or late, does nothing.
+    NoteExternalId(ExternalId),
+    /// Forgets what a booking is called elsewhere.
+    ForgetExternalId {
+        /// The booking.
+        booking: BookingId,
+        /// The system.
+        system: String,
+        /// The kind of thing.
+        kind: String,
+    },
     /// Erases who made the bookings of an address, in a host's ledger, and all that they wrote. What is still to take place is
     /// cancelled first. Asked twice, it does nothing.
     EraseBookings {
@@ -100,6 +112,8 @@ impl Command {
             | Command::RenewSession { .. }
             | Command::EndSessions { .. }
             | Command::NoteBooking(_)
+            | Command::NoteExternalId(_)
+            | Command::ForgetExternalId { .. }
             | Command::EraseContact { .. } => false,
         }
     }
@@ -296,6 +310,20 @@ pub enum Query {
         /// At most this many.
         most: u32,
     },
+    /// All that a booking is called elsewhere, by system and kind.
+    ExternalIds {
+        /// The booking.
+        booking: BookingId,
+    },
+    /// The bookings that something elsewhere belongs to.
+    CalledElsewhere {
+        /// The system.
+        system: String,
+        /// The kind of thing.
+        kind: String,
+        /// Its id there.
+        id: String,
+    },
     /// The normalised addresses of who has booked this host, in their own order.
     Addresses {
         /// Those behind this one.
@@ -347,6 +375,11 @@ pub enum Answer {
     Contact {
         /// As it is now.
         contact: Option<Profile>,
+    },
+    /// External ids.
+    ExternalIds {
+        /// Those external ids.
+        ids: Vec<ExternalId>,
     },
     /// Normalised addresses.
     Addresses {

@@ -6,9 +6,11 @@
 //! What it decides, it decides on what it reads inside that transaction. The time comes in as an argument: a seat that
 //! expires is dead from that instant, whether anyone has tidied it away or not.
 
+mod asks;
 mod bookings;
 mod columns;
 mod contacts;
+mod external_ids;
 mod messages;
 mod outbox_rows;
 mod schema;
@@ -21,6 +23,7 @@ use chrono::{DateTime, Utc};
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
+pub use asks::{Ask, DueNow, Made, Mismatched, Order, Question, Reading};
 pub use messages::{
     Answer, Book, Cancel, Command, IdempotencyKey, NoteBooking, Query, RecordOutcome, Reply, Reschedule,
     Session,
@@ -57,6 +60,10 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::NoteBooking(note) => contacts::note(sql, note, now),
         Command::EraseContact { key, email, ledger } => {
             contacts::begin_erasing(sql, key, email, Some(ledger), now, now).map(|()| Reply::Done)
+        }
+        Command::NoteExternalId(noted) => external_ids::note(sql, noted),
+        Command::ForgetExternalId { booking, system, kind } => {
+            external_ids::forget(sql, booking, system, kind)
         }
         Command::EraseBookings { email, asked_at } => bookings::erase(sql, email, *asked_at, now),
     }
@@ -117,6 +124,12 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::Contacts { email, before, most } => {
             let before = before.as_ref().map(BookingId::as_str);
             Answer::Bookings { bookings: store::contacts(sql, email.as_deref(), before, *most)? }
+        }
+        Query::ExternalIds { booking } => {
+            Answer::ExternalIds { ids: external_ids::of_booking(sql, booking)? }
+        }
+        Query::CalledElsewhere { system, kind, id } => {
+            Answer::ExternalIds { ids: external_ids::called(sql, system, kind, id)? }
         }
         Query::Addresses { after, most } => {
             Answer::Addresses { addresses: store::addresses(sql, after, *most)? }

@@ -6,7 +6,7 @@ use scheduling::booking::{Booking, Contact, Outcome, Party, Place, Status, Visit
 use scheduling::claim::Claim;
 use scheduling::definition::{Buffer, Webhook};
 use scheduling::ledger::{
-    Answer, Book, Cancel, Command, IdempotencyKey, Query, RecordOutcome, Reply, Reschedule, answer, apply,
+    Book, Cancel, Command, IdempotencyKey, Order, Question, RecordOutcome, Reply, Reschedule, answer, apply,
     migrate,
 };
 use scheduling::outbox::Destination;
@@ -198,6 +198,18 @@ pub(crate) fn key(key: &str, body_hash: &str) -> IdempotencyKey {
     IdempotencyKey { key: key.to_owned(), body_hash: body_hash.to_owned() }
 }
 
+/// What the ledger answers to a question, which must not fail.
+pub(crate) fn ask<T>(sql: &mut Memory, question: Question<T>, now: DateTime<Utc>) -> T {
+    let (query, reading) = question.send();
+    reading.read(answer(sql, &query, now).unwrap()).unwrap()
+}
+
+/// What the ledger replies to an order, which must not fail.
+pub(crate) fn order<T>(sql: &mut Memory, order: Order<T>, now: DateTime<Utc>) -> T {
+    let (command, reading) = order.send();
+    reading.read(apply(sql, &command, now).unwrap()).unwrap()
+}
+
 /// What the ledger replies to a booking at that minute, which must not fail.
 pub(crate) fn reply_to(sql: &mut Memory, book: &Book, minute: i64) -> Reply {
     apply(sql, &Command::Book(Box::new(book.clone())), at(minute)).unwrap()
@@ -282,10 +294,7 @@ pub(crate) fn must_stay(sql: &mut Memory, asked: &Reschedule, minute: i64, refus
 
 /// The claims that are live at that minute.
 pub(crate) fn busy(sql: &mut Memory, from: i64, minute: i64) -> Vec<Claim> {
-    match answer(sql, &Query::Busy { from: at(from), except: None }, at(minute)).unwrap() {
-        Answer::Busy { claims } => claims,
-        other => panic!("not claims: {other:?}"),
-    }
+    ask(sql, Question::busy(at(from), None), at(minute))
 }
 
 /// The booking as the ledger has it.
@@ -295,10 +304,7 @@ pub(crate) fn booking_of(sql: &mut Memory, number: u8) -> Option<Booking> {
 
 /// The booking as the ledger tells of it at an instant.
 pub(crate) fn booking_at(sql: &mut Memory, id: &BookingId, now: DateTime<Utc>) -> Option<Booking> {
-    match answer(sql, &Query::Booking { id: id.clone() }, now).unwrap() {
-        Answer::Booking { booking } => booking.map(|booking| *booking),
-        other => panic!("not a booking: {other:?}"),
-    }
+    ask(sql, Question::booking(id.clone()), now).map(|booking| *booking)
 }
 
 /// The bookings that a query lists.
@@ -309,10 +315,7 @@ pub(crate) fn bookings(
     status: Option<Status>,
     most: u32,
 ) -> Vec<Booking> {
-    match answer(sql, &Query::Bookings { from, until, status, most }, at(0)).unwrap() {
-        Answer::Bookings { bookings } => bookings,
-        other => panic!("not bookings: {other:?}"),
-    }
+    ask(sql, Question::bookings(from, until, status, most), at(0))
 }
 
 /// An endpoint that takes those events.

@@ -12,7 +12,7 @@ use crate::booking::{Booking, Change, Event, Party};
 use crate::definition::Webhook;
 use crate::ledger::messages::Reply;
 use crate::ledger::store::StoredBooking;
-use crate::ledger::{outbox_rows, store};
+use crate::ledger::{external_ids, outbox_rows, store};
 use crate::outbox::{self, Delivery, Destination};
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
@@ -35,6 +35,7 @@ pub(in crate::ledger) fn erase(
     }
     let ids: Vec<&BookingId> = bookings.iter().map(|stored| &stored.booking.id).collect();
     outbox_rows::forget_all(sql, &ids)?;
+    external_ids::forget_all(sql, &ids)?;
     for stored in &bookings {
         erase_booking(sql, stored, now)?;
     }
