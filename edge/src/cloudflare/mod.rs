@@ -4,15 +4,11 @@
 //! `DAYMARK_SECRET_PREVIOUS`, and those that webhooks name. Variables, for trying alone: `DAYMARK_NOW`,
 //! `DAYMARK_PRIVATE_WEBHOOKS`.
 
-mod clock;
+mod bindings;
 mod definitions;
-mod http;
-mod kept;
-mod kv;
-mod ledger;
+
+mod object;
 mod receivers;
-mod sql;
-mod stub;
 
 use std::net::IpAddr;
 use std::pin::pin;
@@ -23,19 +19,20 @@ use chrono::{DateTime, Utc};
 use futures_util::future::{Either, select};
 use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, SiteDefinition};
-use scheduling::ledger::{Answer, Command, Query, Reply};
+use scheduling::ledger::{Answer, Command, Mismatched, Query, Reply};
 use scheduling::refusal::Refusal;
 use scheduling::sql::SqlFault;
 use scheduling::token::Secrets;
 use worker::{Context, Delay, Env, Response, ScheduleContext, ScheduledEvent, console_error, event, web_sys};
 
-use self::clock::Clock;
-use self::ledger::{Asked, Told};
-use crate::call::{claims_of, unexpected_answer};
+use self::bindings::clock::Clock;
+use self::bindings::{busy_cache, http, kv, stub};
+use self::object::{Asked, Told};
+use crate::call::ledger::LedgerClient;
 use crate::deliveries::busy_key;
 use crate::{Fault, Platform, Shells, Stop, placement};
 
-pub use self::ledger::Ledger;
+pub use self::object::Ledger;
 
 /// How long a ledger's answer is waited for. It may yet be written: its key makes asking again safe.
 const LEDGER_TIMEOUT: Duration = Duration::from_secs(9);
@@ -180,7 +177,7 @@ impl Platform for Cloudflare {
 
     async fn apply(&self, ledger: &str, command: Command) -> Result<Reply, Stop> {
         let hint = match &command {
-            Command::Book(book) => placement::hint(&book.booking.host_time_zone, self.now()),
+            Command::Book(book) => placement::hint(&book.booking.noted.time_zone, self.now()),
             _ => None,
         };
         apply(&self.env, ledger, command, hint).await
@@ -189,7 +186,7 @@ impl Platform for Cloudflare {
     async fn answer(&self, ledger: &str, query: Query) -> Result<Answer, Stop> {
         match ask(&self.env, ledger, &Asked::Answer(query), None).await? {
             Told::Answered(answer) => Ok(answer),
-            _ => Err(unexpected_answer().into()),
+            _ => Err(Mismatched.into()),
         }
     }
 
@@ -210,7 +207,7 @@ impl Platform for Cloudflare {
                 self.report(&Fault::Operator(format!(
                     "KV cannot be read: {cause}. The ledger is asked instead."
                 )));
-                claims_of(self, ledger, from, None).await
+                LedgerClient { platform: self, name: ledger }.busy(from, None).await
             }
         }
     }
@@ -239,7 +236,7 @@ fn contact_ledger(key: &str) -> String {
 async fn apply(env: &Env, ledger: &str, command: Command, hint: Option<&str>) -> Result<Reply, Stop> {
     match ask(env, ledger, &Asked::Apply(command), hint).await? {
         Told::Replied(reply) => Ok(reply),
-        _ => Err(unexpected_answer().into()),
+        _ => Err(Mismatched.into()),
     }
 }
 
@@ -301,7 +298,8 @@ impl Cloudflare {
     async fn kept_answer(&mut self, request: &web_sys::Request) -> worker::Result<Option<web_sys::Response>> {
         let Some(asked) = http::conditional_get(request, AVAILABILITY)? else { return Ok(None) };
         self.record = self.record_of(asked.uri().path()).await;
-        let found = self.record.as_ref().and_then(|record| kept::find(&asked, &record.json, self.now()));
+        let found =
+            self.record.as_ref().and_then(|record| busy_cache::find(&asked, &record.json, self.now()));
         found.transpose()
     }
 
@@ -316,7 +314,7 @@ impl Cloudflare {
     /// Keeps the answer, where it rests on the record that was read for it.
     fn keep_answer(&self, request: &crate::Request, response: &crate::Response) {
         if let Some((record, path)) = self.record.as_ref().zip(request.uri().path_and_query()) {
-            kept::keep(path.as_str(), &record.json, response);
+            busy_cache::keep(path.as_str(), &record.json, response);
         }
     }
 }

@@ -5,14 +5,14 @@ use scheduling::ledger::{Command, NoteBooking, Reply};
 use scheduling::outbox::{AttemptOutcome, Destination, Due};
 use serde_json::Value;
 
-use crate::stop::Stop;
+use crate::call::stop::Stop;
 
 /// The command that carries a delivery out, with the ledger that it goes to; `None` where there is nothing to tell.
 /// `contact_ledger` names the ledger that keeps a contact, by the contact's key.
 pub fn to_other_ledger(due: Due, contact_ledger: impl Fn(&str) -> String) -> Option<(String, Command)> {
     match due.destination {
         Destination::Contact { key, keep_minutes } => {
-            let booking = due.booking.filter(|booking| !booking.contact.is_erased())?;
+            let booking = due.booking.filter(|booking| !booking.visitor.contact.is_erased())?;
             let ledger = contact_ledger(&key);
             let event_count = due.event_count;
             Some((ledger, Command::NoteBooking(NoteBooking { key, keep_minutes, booking, event_count })))

@@ -15,10 +15,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Answered, Carrier, Job, Outgoing};
-use crate::details::{details, details_for_host, page_of, title_for_host, zones};
-use crate::platform::{Fault, Shells};
-use crate::shell::{Fields, fill, fill_text};
-use crate::{manage, when};
+use crate::call::platform::Shells;
+use crate::call::stop::Fault;
+use crate::page::details::{details, details_for_host, page_of, title_for_host, zones};
+use crate::page::shell::{Fields, fill, fill_text};
+use crate::page::{links, when};
 
 /// What an adapter provides beyond a [`Carrier`], so that mail can be written and sent.
 pub trait Postman: Carrier {
@@ -135,9 +136,11 @@ const REMINDER: &str = "booking.reminder_due";
 fn locale_of<'a>(site: &'a SiteDefinition, booking: &Booking, to: Party) -> &'a str {
     let first = site.locales.first().map_or("en", String::as_str);
     match to {
-        Party::Visitor => {
-            site.locales.iter().find(|locale| **locale == booking.locale).map_or(first, String::as_str)
-        }
+        Party::Visitor => site
+            .locales
+            .iter()
+            .find(|locale| **locale == booking.visitor.locale)
+            .map_or(first, String::as_str),
         Party::Host => first,
     }
 }
@@ -158,8 +161,8 @@ impl Letter<'_> {
     fn write(&self, id: &str, from: &str) -> Result<Mail, String> {
         let booking = &self.notice.booking;
         let (to, reply_to) = match self.to {
-            Party::Visitor => (&booking.contact.email, &booking.host_email),
-            Party::Host => (&booking.host_email, &booking.contact.email),
+            Party::Visitor => (&booking.visitor.contact.email, &booking.noted.email),
+            Party::Host => (&booking.noted.email, &booking.visitor.contact.email),
         };
         let fields = self.fields();
         let shell = |name: &str| self.shells.get(name).ok_or_else(|| format!("the theme has no `{name}`"));
@@ -184,7 +187,7 @@ impl Letter<'_> {
             _ => return None,
         };
         let shows_link =
-            self.to == Party::Visitor && method == Method::Request && booking.links_in_invitation;
+            self.to == Party::Visitor && method == Method::Request && booking.terms.links_in_invitation;
         let manage_url = shows_link.then(|| self.manage_url());
         let booking = &Booking { title: self.meeting_title().to_owned(), ..booking.clone() };
         let invitation = Invitation { booking, words: self.words, manage_url: manage_url.as_deref() };
@@ -196,7 +199,7 @@ impl Letter<'_> {
         let booking = &self.notice.booking;
         let waits = booking.status == Status::Requested || booking.proposed.is_some();
         let asks = self.to == Party::Host && waits;
-        asks.then(|| format!("{}{}", self.site.base_url, manage::decide_path(booking, self.secrets)))
+        asks.then(|| format!("{}{}", self.site.base_url, links::decide_path(booking, self.secrets)))
     }
 
     /// The meeting's title: visitors know it as they booked it, hosts in their own language.
@@ -205,7 +208,7 @@ impl Letter<'_> {
     }
 
     fn manage_url(&self) -> String {
-        format!("{}{}", self.site.base_url, manage::path(&self.notice.booking, self.secrets))
+        format!("{}{}", self.site.base_url, links::path(&self.notice.booking, self.secrets))
     }
 
     /// The words of this event for this side: `endpoint.mail.visitor.confirmed.subject`.
@@ -222,8 +225,8 @@ impl Letter<'_> {
             asked.as_ref().map(|asked| when::start(self.words, own, instant(asked))).unwrap_or_default()
         };
         let values = [
-            ("name", booking.contact.name.as_str()),
-            ("host_name", &booking.host_name),
+            ("name", booking.visitor.contact.name.as_str()),
+            ("host_name", &booking.noted.name),
             ("title", self.meeting_title()),
             ("start", &when::start(self.words, own, booking.start)),
             ("asked", &in_words(|asked| asked.start)),

@@ -9,17 +9,16 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
-use scheduling::ledger::{Answer, Command, Query};
+use scheduling::ledger::{Command, DueNow, Question};
 use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::App;
+use super::app::App;
 use super::clock::Clock;
-use super::ledgers::CONTACTS;
 use super::postman::LocalPostman;
 use super::receivers::Receivers;
-use crate::call::unexpected_answer;
+use super::store::shared::{CONTACTS, Wake};
 use crate::deliveries::{Dispatch, Job, attempt, attempted, booking_records, handed_over, to_other_ledger};
 use crate::{Fault, Stop};
 
@@ -45,14 +44,6 @@ const FULL_PAUSE: TimeDelta = TimeDelta::milliseconds(200);
 const PAUSE: TimeDelta = TimeDelta::seconds(2);
 /// How long attempts under way may take when the process ends.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// A ledger wants to be woken then; `None` for not at all.
-pub(super) type Wake = (String, Option<DateTime<Utc>>);
-
-/// Where wakes are told, and where they are heard.
-pub(super) fn wakes() -> (mpsc::UnboundedSender<Wake>, mpsc::UnboundedReceiver<Wake>) {
-    mpsc::unbounded_channel()
-}
 
 /// Carries deliveries out until `ending` says so; then lets what is under way finish, and settles it.
 pub(super) async fn run(
@@ -212,7 +203,7 @@ impl Couriers {
         let records = if self.records_at.contains_key(&ledger) { 0 } else { MOST_RECORDS };
         let except = self.dispatch.numbers_taken_up(&ledger);
         self.tasks.spawn(async move {
-            let found = find_due(&app, &ledger, Query::Due { most: MOST_LOADED, records, except }).await;
+            let found = find_due(&app, &ledger, records, except).await;
             let found = found.map_err(|stop| app.report_stop(stop)).ok();
             Done::Loaded { ledger, found }
         });
@@ -324,17 +315,14 @@ impl Couriers {
 }
 
 /// What is due in a ledger, after what expired has been ended.
-async fn find_due(app: &App, ledger: &str, query: Query) -> Result<Found, Stop> {
+async fn find_due(app: &App, ledger: &str, records: u32, except: Vec<i64>) -> Result<Found, Stop> {
     loop {
-        match app.ledgers.answer(ledger, query.clone()).await? {
-            Answer::Due { expired: true, .. } => {
-                app.ledgers.apply(ledger, Command::Expire).await?;
-            }
-            Answer::Due { due, next_at, .. } => {
-                return Ok(Found { more: due.len() >= MOST_LOADED as usize, due, next_at });
-            }
-            _ => return Err(unexpected_answer().into()),
+        let (query, reading) = Question::due(MOST_LOADED, records, except.clone()).send();
+        let DueNow { due, expired, next_at } = reading.read(app.ledgers.answer(ledger, query).await?)?;
+        if !expired {
+            return Ok(Found { more: due.len() >= MOST_LOADED as usize, due, next_at });
         }
+        app.ledgers.apply(ledger, Command::Expire).await?;
     }
 }
 
@@ -352,7 +340,8 @@ async fn write_records(app: &Arc<App>, due: &[Due]) -> Result<(), String> {
         return Ok(());
     }
     let records = booking_records(due);
-    let erases = due.iter().filter_map(|due| due.booking.as_ref()).any(|booking| booking.contact.is_erased());
+    let erases =
+        due.iter().filter_map(|due| due.booking.as_ref()).any(|booking| booking.visitor.contact.is_erased());
     let _permit = app.record_writer.acquire().await;
     let app = Arc::clone(app);
     let written = tokio::task::spawn_blocking(move || {
@@ -363,4 +352,19 @@ async fn write_records(app: &Arc<App>, due: &[Due]) -> Result<(), String> {
         })
     });
     written.await.unwrap_or_else(|_| Err("writing broke off".to_owned()))
+}
+
+#[cfg(test)]
+impl App {
+    /// Carries deliveries out, for as long as the test's runtime lives.
+    pub(crate) fn carry_out(self: &Arc<Self>) {
+        let (end, ending) = tokio::sync::watch::channel(false);
+        if let Some(wakes) = self.take_wakes() {
+            let couriers = run(Arc::clone(self), wakes, ending);
+            tokio::spawn(async move {
+                couriers.await;
+                drop(end);
+            });
+        }
+    }
 }

@@ -15,12 +15,19 @@ use crate::contact::Profile;
 use crate::external_id::ExternalId;
 use crate::outbox::{Attempt, DeliveryReport, DeliveryState, Due};
 use crate::refusal::Refusal;
+use crate::sql::SqlFault;
 use crate::token::BookingId;
 
 /// An answer to another question than was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a ledger answered to another question than it was asked")]
 pub struct Mismatched;
+
+impl From<Mismatched> for SqlFault {
+    fn from(mismatched: Mismatched) -> Self {
+        SqlFault::Other(mismatched.to_string())
+    }
+}
 
 /// One call to a ledger: what is sent, and the type of what comes back.
 #[derive(Debug)]
