@@ -1,5 +1,6 @@
 //! One request, with all that answering it needs: the ground that everything else of the endpoint is built on.
 
+pub(crate) mod address;
 pub(crate) mod admitted;
 pub(crate) mod attempts;
 pub(crate) mod exchange;

@@ -8,7 +8,7 @@ mod bindings;
 mod definitions;
 
 mod object;
-mod receivers;
+mod outgoing;
 
 use std::net::IpAddr;
 use std::pin::pin;

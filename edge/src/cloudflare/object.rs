@@ -24,7 +24,7 @@ use worker::{Delay, DurableObject, Env, Request, Response, State, console_error,
 
 use super::bindings::clock::Clock;
 use super::bindings::sql::Storage;
-use super::receivers::Receivers;
+use super::outgoing::Receivers;
 use super::{apply, contact_ledger};
 use crate::deliveries::{
     Dispatch, Job, attempt, attempted, booking_records, busy_record, busy_since, handed_over, to_other_ledger,

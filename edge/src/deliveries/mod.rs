@@ -4,7 +4,6 @@
 //! [`attempt`], and has the ledger settle how they went. Nothing here waits, and nothing here is kept: what is lost with the
 //! process is due again.
 
-mod address;
 mod contacts;
 mod dispatch;
 mod mail;
@@ -14,7 +13,7 @@ mod webhook;
 use chrono::{DateTime, Utc};
 use scheduling::outbox::{Attempt, AttemptOutcome, Destination};
 
-pub use address::is_public;
+pub use crate::call::address::is_public;
 pub use contacts::{handed_over, to_other_ledger};
 pub use dispatch::{Dispatch, Job};
 pub use mail::{Attached, Mail, Postman};

@@ -16,8 +16,8 @@ use tokio::task::JoinSet;
 
 use super::app::App;
 use super::clock::Clock;
+use super::outgoing::Receivers;
 use super::postman::LocalPostman;
-use super::receivers::Receivers;
 use super::store::shared::{CONTACTS, Wake};
 use crate::deliveries::{Dispatch, Job, attempt, attempted, booking_records, handed_over, to_other_ledger};
 use crate::{Fault, Stop};

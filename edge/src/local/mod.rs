@@ -6,15 +6,15 @@ mod couriers;
 mod definitions;
 mod endpoint;
 mod locked;
+mod outgoing;
 mod postman;
-mod receivers;
 mod server;
 mod store;
 mod web;
 
 pub use app::{App, Options, Report};
 pub use clock::Clock;
-pub use receivers::Receivers;
+pub use outgoing::Receivers;
 pub use server::serve;
 pub use store::data_folder::secrets;
 pub use store::read_only::peek;

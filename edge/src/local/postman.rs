@@ -13,7 +13,7 @@ use scheduling::definition::{HostDefinition, Mail as Settings, MailTransport, Si
 use scheduling::token::Secrets;
 
 use super::app::App;
-use super::receivers::Receivers;
+use super::outgoing::Receivers;
 use crate::deliveries::{Answered, Carrier, Mail, Outgoing, Postman, TIMEOUT_SECONDS};
 use crate::{Fault, Shells};
 
