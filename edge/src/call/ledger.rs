@@ -9,7 +9,7 @@ use scheduling::outbox::{DeliveryReport, DeliveryState};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
-use crate::call::platform::Platform;
+use crate::call::platform::Ledgers;
 use crate::call::stop::Stop;
 
 /// A ledger by its name, over the platform that reaches it.
@@ -18,7 +18,7 @@ pub(crate) struct LedgerClient<'a, P> {
     pub(crate) name: &'a str,
 }
 
-impl<P: Platform> LedgerClient<'_, P> {
+impl<P: Ledgers> LedgerClient<'_, P> {
     /// A booking, if it is here.
     pub(crate) async fn booking(&self, id: BookingId) -> Result<Option<Booking>, Stop> {
         Ok(self.ask(Question::booking(id)).await?.map(|booking| *booking))

@@ -7,6 +7,7 @@ pub(crate) mod exchange;
 pub(crate) mod ledger;
 pub(crate) mod opened;
 pub(crate) mod origin;
+pub(crate) mod outgoing;
 pub(crate) mod platform;
 pub(crate) mod security;
 pub(crate) mod stop;

@@ -6,7 +6,6 @@
 
 mod bindings;
 mod definitions;
-
 mod object;
 mod outgoing;
 
@@ -25,12 +24,11 @@ use scheduling::sql::SqlFault;
 use scheduling::token::Secrets;
 use worker::{Context, Delay, Env, Response, ScheduleContext, ScheduledEvent, console_error, event, web_sys};
 
-use self::bindings::clock::Clock;
-use self::bindings::{busy_cache, http, kv, stub};
+use self::bindings::{busy_cache, clock, http, kv, stub};
 use self::object::{Asked, Told};
 use crate::call::ledger::LedgerClient;
 use crate::deliveries::busy_key;
-use crate::{Fault, Platform, Shells, Stop, placement};
+use crate::{Clock, Definitions, Fault, Ledgers, Platform, Shells, Stop, placement};
 
 pub use self::object::Ledger;
 
@@ -47,14 +45,13 @@ const RATE_LIMIT_PERIOD_SECONDS: u32 = 60;
 
 #[event(fetch)]
 async fn fetch(request: web_sys::Request, env: Env, _: Context) -> worker::Result<web_sys::Response> {
-    let secrets = match secrets(&env) {
-        Ok(secrets) => secrets,
+    let mut platform = match Cloudflare::of(env) {
+        Ok(platform) => platform,
         Err(fault) => {
             console_error!("{fault}");
             return Ok(Response::error("This site is not set up yet.", 503)?.into());
         }
     };
-    let mut platform = Cloudflare { clock: Clock::of(&env), env, secrets, record: None };
     if let Some(response) = platform.kept_answer(&request).await? {
         return Ok(response);
     }
@@ -71,8 +68,7 @@ async fn fetch(request: web_sys::Request, env: Env, _: Context) -> worker::Resul
 #[event(scheduled)]
 async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
     let woken = async {
-        let platform =
-            Cloudflare { clock: Clock::of(&env), secrets: secrets(&env)?, env: env.clone(), record: None };
+        let platform = Cloudflare::of(env.clone())?;
         let site = platform.site().await?;
         for folder in its_turn(&site.hosts, platform.now()) {
             let Some(host) = platform.host(folder).await? else { continue };
@@ -124,10 +120,10 @@ fn read_secrets(env: &Env) -> Result<Secrets, Fault> {
     }
 }
 
-/// The platform for one request.
+/// The platform, for one request or one delivery.
 struct Cloudflare {
     env: Env,
-    clock: Clock,
+    clock: clock::Clock,
     secrets: Secrets,
     /// What KV says is busy in the ledger that the request reads.
     record: Option<LedgerRecord>,
@@ -139,30 +135,23 @@ struct LedgerRecord {
     json: Vec<u8>,
 }
 
-impl Platform for Cloudflare {
+impl Cloudflare {
+    fn of(env: Env) -> Result<Self, Fault> {
+        Ok(Self { clock: clock::Clock::of(&env), secrets: secrets(&env)?, env, record: None })
+    }
+}
+
+impl Clock for Cloudflare {
     fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
 
     fn random(&self) -> Result<[u8; 16], Fault> {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|cause| Fault::Random(cause.to_string()))?;
-        Ok(random)
+        self.clock.random()
     }
+}
 
-    fn secrets(&self) -> &Secrets {
-        &self.secrets
-    }
-
-    /// A Worker answers at other addresses than the site's too, such as a preview's; what is posted there is the visitor's own.
-    fn accepts_own_address(&self) -> bool {
-        true
-    }
-
-    fn report(&self, fault: &Fault) {
-        console_error!("{fault}");
-    }
-
+impl Definitions for Cloudflare {
     async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
         definitions::site(&self.env).await
     }
@@ -175,6 +164,12 @@ impl Platform for Cloudflare {
         definitions::shells(&self.env, locale).await
     }
 
+    fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+}
+
+impl Ledgers for Cloudflare {
     async fn apply(&self, ledger: &str, command: Command) -> Result<Reply, Stop> {
         let hint = match &command {
             Command::Book(book) => placement::hint(&book.booking.noted.time_zone, self.now()),
@@ -188,10 +183,6 @@ impl Platform for Cloudflare {
             Told::Answered(answer) => Ok(answer),
             _ => Err(Mismatched.into()),
         }
-    }
-
-    fn contact_ledger(&self, key: &str) -> String {
-        contact_ledger(key)
     }
 
     /// From KV; where that cannot be read, from the ledger itself.
@@ -210,6 +201,21 @@ impl Platform for Cloudflare {
                 LedgerClient { platform: self, name: ledger }.busy(from, None).await
             }
         }
+    }
+
+    fn contact_ledger(&self, key: &str) -> String {
+        contact_ledger(key)
+    }
+}
+
+impl Platform for Cloudflare {
+    /// A Worker answers at other addresses than the site's too, such as a preview's; what is posted there is the visitor's own.
+    fn accepts_own_address(&self) -> bool {
+        true
+    }
+
+    fn report(&self, fault: &Fault) {
+        console_error!("{fault}");
     }
 
     async fn rate_limit(&self, address: IpAddr, _: u32) -> Option<u32> {

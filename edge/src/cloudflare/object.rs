@@ -24,8 +24,7 @@ use worker::{Delay, DurableObject, Env, Request, Response, State, console_error,
 
 use super::bindings::clock::Clock;
 use super::bindings::sql::Storage;
-use super::outgoing::Receivers;
-use super::{apply, contact_ledger};
+use super::{Cloudflare, apply, contact_ledger};
 use crate::deliveries::{
     Dispatch, Job, attempt, attempted, booking_records, busy_record, busy_since, handed_over, to_other_ledger,
 };
@@ -267,7 +266,10 @@ impl Object {
     fn begin_attempt(object: &Rc<Self>, job: Job) {
         let object = Rc::clone(object);
         spawn_local(async move {
-            let outcome = attempt(&Receivers { env: &object.env }, &job).await;
+            let outcome = match Cloudflare::of(object.env.clone()) {
+                Ok(platform) => attempt(&platform, &job).await,
+                Err(fault) => AttemptOutcome::Failed { reason: fault.to_string(), retry_after_seconds: None },
+            };
             object.dispatch.borrow_mut().ended(job.lane(), outcome == AttemptOutcome::Taken);
             object.settle(vec![(job.number, outcome)]);
             object.bell.ring();
@@ -305,10 +307,10 @@ impl Object {
         if outcomes.is_empty() {
             return;
         }
-        let receivers = Receivers { env: &self.env };
+        let clock = Clock::of(&self.env);
         let numbers: Vec<i64> = outcomes.iter().map(|(number, _)| *number).collect();
         let attempts =
-            outcomes.into_iter().map(|(number, outcome)| attempted(&receivers, number, outcome)).collect();
+            outcomes.into_iter().map(|(number, outcome)| attempted(&clock, number, outcome)).collect();
         if let Err(fault) = self.apply(&Command::Settle { attempts }) {
             console_error!("a ledger cannot note its deliveries: {fault}");
         }

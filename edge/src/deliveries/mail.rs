@@ -1,12 +1,11 @@
 //! Mail: what is written to a visitor or a host, in their language and zone, and how a provider's HTTP API takes it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
 use scheduling::booking::{Booking, Party, Proposal, Status};
-use scheduling::definition::{HostDefinition, Mail as Settings, MailTransport, Meeting, SiteDefinition};
+use scheduling::definition::{MailTransport, Meeting, SiteDefinition};
 use scheduling::invitation::{Invitation, Method};
 use scheduling::locale::LocaleWords;
 use scheduling::outbox::AttemptOutcome;
@@ -14,30 +13,13 @@ use scheduling::token::Secrets;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Answered, Carrier, Job, Outgoing};
+use super::{Answered, Job, Postman, post, posting};
+use crate::call::outgoing::OutgoingRequest;
 use crate::call::platform::Shells;
 use crate::call::stop::Fault;
 use crate::page::details::{details, details_for_host, page_of, title_for_host, zones};
 use crate::page::shell::{Fields, fill, fill_text};
 use crate::page::{links, when};
-
-/// What an adapter provides beyond a [`Carrier`], so that mail can be written and sent.
-pub trait Postman: Carrier {
-    /// The site.
-    fn site(&self) -> impl Future<Output = Result<Arc<SiteDefinition>, Fault>>;
-
-    /// A host, by folder; `None` where it is gone.
-    fn host(&self, folder: &str) -> impl Future<Output = Result<Option<Arc<HostDefinition>>, Fault>>;
-
-    /// The shells of one of the site's locales.
-    fn shells(&self, locale: &str) -> impl Future<Output = Result<Arc<Shells>, Fault>>;
-
-    /// What signs links.
-    fn secrets(&self) -> Result<Secrets, Fault>;
-
-    /// Takes a mail that goes to no HTTP API. An error says what happened.
-    fn hand_over(&self, mail: Mail, settings: &Settings) -> impl Future<Output = Result<(), String>>;
-}
 
 /// A mail, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +86,7 @@ async fn send<C: Postman>(postman: &C, job: &Job, to: Party) -> Result<Answered,
     let locale = locale_of(&site, &notice.booking, to);
     let shells = postman.shells(locale).await.map_err(in_words)?;
     let words = site.words.get(locale).ok_or("the site has no words in that locale")?;
-    let secrets = postman.secrets().map_err(in_words)?;
+    let secrets = postman.secrets();
     // Only for its words: a mail does without them rather than not go out.
     let host = match to {
         Party::Host if site.hosts.contains(&notice.booking.host) => {
@@ -113,8 +95,7 @@ async fn send<C: Postman>(postman: &C, job: &Job, to: Party) -> Result<Answered,
         _ => None,
     };
     let page = host.as_ref().and_then(|host| page_of(host, &notice.booking));
-    let letter =
-        Letter { site: &site, locale, words, shells: &shells, secrets: &secrets, notice: &notice, page, to };
+    let letter = Letter { site: &site, locale, words, shells: &shells, secrets, notice: &notice, page, to };
     let mail = letter.write(&job.id, &settings.from)?;
     if !site.admits(&mail.to) {
         return Err("the site is a sandbox, and `sandbox` in site.toml does not list this address".to_owned());
@@ -122,7 +103,7 @@ async fn send<C: Postman>(postman: &C, job: &Job, to: Party) -> Result<Answered,
     match &settings.transport {
         MailTransport::Api { url, headers, body, secret } => {
             let secret = postman.secret(secret).ok_or_else(|| format!("the secret {secret} is not set"))?;
-            postman.post(outgoing(&mail, url, headers, body, &secret)).await
+            post(postman, request(&mail, url, headers, body, &secret)).await
         }
         MailTransport::Smtp { .. } | MailTransport::Mailbox => {
             postman.hand_over(mail, settings).await.map(|()| TAKEN)
@@ -274,13 +255,13 @@ fn tidied(text: &str) -> String {
 }
 
 /// The request that a provider's API takes.
-fn outgoing(
+fn request(
     mail: &Mail,
     url: &str,
     headers: &BTreeMap<String, String>,
     body: &Value,
     secret: &str,
-) -> Outgoing {
+) -> OutgoingRequest {
     let value_of = |placeholder: &str| {
         let value = match placeholder {
             "secret" => secret.to_owned(),
@@ -303,7 +284,7 @@ fn outgoing(
         .collect();
     all.push(("content-type".to_owned(), "application/json".to_owned()));
     let body = filled(body, &value_of, mail.invitation.is_some()).unwrap_or_default();
-    Outgoing { url: url.to_owned(), headers: all, body: body.to_string() }
+    posting(url, all, body.to_string())
 }
 
 /// A body with its texts filled in; `None` for what tells of an invitation where there is none.

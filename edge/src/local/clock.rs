@@ -4,6 +4,8 @@ use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::Fault;
+
 /// The system's clock, moved to where a trial starts.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
@@ -21,10 +23,27 @@ impl Clock {
         system_now() + self.ahead
     }
 
+    /// 128 random bits of the system's own.
+    pub(super) fn random(self) -> Result<[u8; 16], Fault> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|cause| Fault::Random(cause.to_string()))?;
+        Ok(random)
+    }
+
     /// A point in time that only serves to measure how long something waits.
     #[expect(clippy::disallowed_methods, reason = "this adapter's one clock")]
     pub(super) fn instant() -> Instant {
         Instant::now()
+    }
+}
+
+impl crate::Clock for Clock {
+    fn now(&self) -> DateTime<Utc> {
+        Clock::now(*self)
+    }
+
+    fn random(&self) -> Result<[u8; 16], Fault> {
+        Clock::random(*self)
     }
 }
 

@@ -16,8 +16,7 @@ use tokio::task::JoinSet;
 
 use super::app::App;
 use super::clock::Clock;
-use super::outgoing::Receivers;
-use super::postman::LocalPostman;
+use super::platform::Local;
 use super::store::shared::{CONTACTS, Wake};
 use crate::deliveries::{Dispatch, Job, attempt, attempted, booking_records, handed_over, to_other_ledger};
 use crate::{Fault, Stop};
@@ -52,7 +51,6 @@ pub(super) async fn run(
     mut ending: watch::Receiver<bool>,
 ) {
     let mut couriers = Couriers {
-        receivers: Receivers::new(app.clock, app.options.private_webhooks),
         app,
         dispatch: Dispatch::new(MOST_UNDER_WAY),
         agenda: Agenda::default(),
@@ -122,7 +120,6 @@ impl Agenda {
 
 struct Couriers {
     app: Arc<App>,
-    receivers: Receivers,
     dispatch: Dispatch,
     agenda: Agenda,
     /// Ledgers that are being asked what is due.
@@ -179,9 +176,9 @@ impl Couriers {
             self.agenda.set_earlier(&ledger, at);
         }
         while let Some(job) = self.dispatch.next_job() {
-            let postman = LocalPostman { app: Arc::clone(&self.app), receivers: self.receivers.clone() };
+            let app = Arc::clone(&self.app);
             self.tasks.spawn(async move {
-                let outcome = attempt(&postman, &job).await;
+                let outcome = attempt(&Local::of(&app), &job).await;
                 Done::Attempted { job, outcome }
             });
         }
@@ -222,7 +219,7 @@ impl Couriers {
             }
             Done::Attempted { job, outcome } => {
                 self.dispatch.ended(job.lane(), outcome == AttemptOutcome::Taken);
-                let attempt = attempted(&self.receivers, job.number, outcome);
+                let attempt = attempted(&self.app.clock, job.number, outcome);
                 self.unsettled.entry(job.ledger).or_default().push(attempt);
             }
             Done::Settled { ledger, attempts, settled: true } => {
@@ -251,7 +248,7 @@ impl Couriers {
             self.agenda.set_earlier(ledger, if grew { now } else { now + FULL_PAUSE });
         }
         for number in aside.postponed {
-            let attempt = attempted(&self.receivers, number, AttemptOutcome::Postponed);
+            let attempt = attempted(&self.app.clock, number, AttemptOutcome::Postponed);
             self.unsettled.entry(ledger.to_owned()).or_default().push(attempt);
         }
         if !aside.records.is_empty() {
@@ -262,21 +259,21 @@ impl Couriers {
 
     /// Writes records, and tells other ledgers, of one ledger at a time.
     fn record(&mut self, ledger: String, due: Vec<Due>) {
-        let (app, receivers) = (Arc::clone(&self.app), self.receivers.clone());
+        let app = Arc::clone(&self.app);
         self.tasks.spawn(async move {
             let (due, others): (Vec<Due>, Vec<Due>) =
                 due.into_iter().partition(|due| due.destination == Destination::Record);
             // All at once, so that they share a commit.
             let others = join_all(others.into_iter().map(|due| async {
                 let number = due.number;
-                attempted(&receivers, number, hand_over(&app, due).await)
+                attempted(&app.clock, number, hand_over(&app, due).await)
             }));
             let (written, mut attempts) = tokio::join!(write_records(&app, &due), others);
             let outcome = match written {
                 Ok(()) => AttemptOutcome::Taken,
                 Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
             };
-            attempts.extend(due.iter().map(|due| attempted(&receivers, due.number, outcome.clone())));
+            attempts.extend(due.iter().map(|due| attempted(&app.clock, due.number, outcome.clone())));
             Done::Recorded { ledger, attempts }
         });
     }

@@ -1,6 +1,6 @@
 //! The way of mail from this machine: to an SMTP server, or into the mailbox that `serve` shows at `/dev/mailbox`.
 
-use std::sync::{Arc, Once};
+use std::sync::Once;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,61 +9,13 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use scheduling::definition::{HostDefinition, Mail as Settings, MailTransport, SiteDefinition};
-use scheduling::token::Secrets;
+use scheduling::definition::{Mail as Settings, MailTransport};
 
-use super::app::App;
-use super::outgoing::Receivers;
-use crate::deliveries::{Answered, Carrier, Mail, Outgoing, Postman, TIMEOUT_SECONDS};
-use crate::{Fault, Shells};
+use super::platform::Local;
+use crate::deliveries::{Mail, Postman, TIMEOUT_SECONDS};
+use crate::{Clock, Outgoing};
 
-/// Carries everything that leaves this process.
-#[derive(Clone)]
-pub(super) struct LocalPostman {
-    pub(super) app: Arc<App>,
-    pub(super) receivers: Receivers,
-}
-
-impl Carrier for LocalPostman {
-    fn now(&self) -> DateTime<Utc> {
-        self.receivers.now()
-    }
-
-    fn jitter(&self) -> u16 {
-        self.receivers.jitter()
-    }
-
-    fn secret(&self, name: &str) -> Option<String> {
-        self.receivers.secret(name)
-    }
-
-    fn allows_private(&self) -> bool {
-        self.receivers.allows_private()
-    }
-
-    fn post(&self, outgoing: Outgoing) -> impl Future<Output = Result<Answered, String>> {
-        self.receivers.post(outgoing)
-    }
-}
-
-impl Postman for LocalPostman {
-    async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
-        Ok(Arc::clone(&self.app.definitions.now()?.site))
-    }
-
-    async fn host(&self, folder: &str) -> Result<Option<Arc<HostDefinition>>, Fault> {
-        let definitions = &self.app.definitions;
-        definitions.host(&*definitions.now()?, folder)
-    }
-
-    async fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {
-        self.app.definitions.now()?.shells(locale)
-    }
-
-    fn secrets(&self) -> Result<Secrets, Fault> {
-        Ok(self.app.secrets.clone())
-    }
-
+impl Postman for Local<'_> {
     async fn hand_over(&self, mail: Mail, settings: &Settings) -> Result<(), String> {
         match &settings.transport {
             MailTransport::Mailbox if !self.app.options.development => {

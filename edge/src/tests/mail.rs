@@ -12,8 +12,8 @@ use scheduling::token::Secrets;
 use serde_json::{Value, json};
 
 use super::fixture;
-use crate::deliveries::{Answered, Carrier, Job, Mail, Outgoing, Postman, attempt};
-use crate::{Fault, Shells};
+use crate::deliveries::{Job, Mail, Postman, attempt};
+use crate::{Clock, Definitions, Fault, Outgoing, OutgoingRequest, Response, Shells, Unanswered};
 
 /// Remembers what was sent, and answers as it is told to.
 struct Recorder {
@@ -21,7 +21,8 @@ struct Recorder {
     host: Arc<HostDefinition>,
     shells: BTreeMap<String, Arc<Shells>>,
     status: u16,
-    posted: RefCell<Vec<Outgoing>>,
+    posted: RefCell<Vec<OutgoingRequest>>,
+    secrets: Secrets,
     handed_over: RefCell<Vec<Mail>>,
 }
 
@@ -42,6 +43,7 @@ impl Recorder {
             host: Arc::new(hosts.into_iter().next().unwrap()),
             status: 200,
             posted: RefCell::default(),
+            secrets: Secrets { current: b"a secret".to_vec(), previous: None },
             handed_over: RefCell::default(),
         }
     }
@@ -57,30 +59,29 @@ impl Recorder {
     }
 }
 
-impl Carrier for Recorder {
+impl Clock for Recorder {
     fn now(&self) -> DateTime<Utc> {
         at("2026-11-24T00:00:00Z")
     }
 
-    fn jitter(&self) -> u16 {
-        0
+    fn random(&self) -> Result<[u8; 16], Fault> {
+        Ok([0; 16])
     }
+}
 
+impl Outgoing for Recorder {
     fn secret(&self, name: &str) -> Option<String> {
         (name == "MAIL_KEY").then(|| "the key".to_owned())
     }
 
-    fn allows_private(&self) -> bool {
-        false
-    }
-
-    async fn post(&self, outgoing: Outgoing) -> Result<Answered, String> {
-        self.posted.borrow_mut().push(outgoing);
-        Ok(Answered { status: self.status, retry_after_seconds: Some(9) })
+    async fn send(&self, request: OutgoingRequest) -> Result<Response, Unanswered> {
+        self.posted.borrow_mut().push(request);
+        let answer = http::Response::builder().status(self.status).header("retry-after", "9");
+        Ok(answer.body(bytes::Bytes::new()).unwrap())
     }
 }
 
-impl Postman for Recorder {
+impl Definitions for Recorder {
     async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
         Ok(Arc::clone(&self.site))
     }
@@ -94,10 +95,12 @@ impl Postman for Recorder {
         Ok(Arc::clone(&self.shells[locale]))
     }
 
-    fn secrets(&self) -> Result<Secrets, Fault> {
-        Ok(Secrets { current: b"a secret".to_vec(), previous: None })
+    fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
+}
 
+impl Postman for Recorder {
     async fn hand_over(&self, mail: Mail, _: &Settings) -> Result<(), String> {
         self.handed_over.borrow_mut().push(mail);
         Ok(())
@@ -577,7 +580,7 @@ async fn a_provider_is_asked_as_its_table_says() {
         ("content-type", "application/json"),
     ];
     assert_eq!(headers, expected);
-    let body: Value = serde_json::from_str(&posted[0].body).unwrap();
+    let body: Value = serde_json::from_slice(&posted[0].body).unwrap();
     let expected = json!({
         "from": "Example & Co. <hello@example.com>", "to": ["sam@example.org"],
         "subject": "No answer: Introductory call, Tuesday 1 December 2026, 02:00", "track": false, "attachments": [],

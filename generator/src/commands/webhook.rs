@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use edge::deliveries::{Job, attempt_webhook, test_delivery};
-use edge::local::Receivers;
+use edge::local::Sender;
 use publishing::content::Site;
 use scheduling::definition::Webhook;
 use scheduling::outbox::AttemptOutcome;
@@ -39,12 +39,12 @@ fn test(arguments: &TestArguments, sources: &Sources, printer: Printer) -> Resul
     let theme = sources.load_theme()?;
     let site = sources.load_site(&theme, printer)?;
     let endpoints = endpoints(&site, arguments.url.as_deref())?;
-    let receivers = Receivers::new(sources.clock, true);
+    let sender = Sender::new(sources.clock, true);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut failures = 0;
     for (number, webhook) in endpoints.iter().enumerate() {
         let job = delivery(webhook, number, sources.clock.now());
-        let outcome = runtime.block_on(attempt_webhook(&receivers, &job, webhook));
+        let outcome = runtime.block_on(attempt_webhook(&sender, &job, webhook));
         failures += usize::from(outcome != AttemptOutcome::Taken);
         printer.tell(&format!("{}: {}", webhook.url, in_words(&outcome)));
     }
