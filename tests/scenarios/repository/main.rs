@@ -4,6 +4,7 @@
 
 mod arrows;
 mod documents;
+mod lines;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! The names that a piece of source mentions: imports taken apart, and every path in its tokens, those inside macros too.
+//! The names that a piece of source mentions: imports taken apart, and every path in its tokens, those inside macros
+//! too.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::{Attribute, ItemUse, UseTree, Visibility};
