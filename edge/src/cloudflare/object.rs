@@ -16,7 +16,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::{join, join_all, select};
 use js_sys::futures::{JsFuture, spawn_local};
-use scheduling::ledger::{self, Answer, AttemptOutcome, Command, Destination, Due, Query, Reply};
+use scheduling::ledger::{self, Answer, Command, DueNow, Query, Question, Reply};
+use scheduling::outbox::{AttemptOutcome, Destination, Due};
 use scheduling::sql::SqlFault;
 use serde::{Deserialize, Serialize};
 use worker::{Delay, DurableObject, Env, Request, Response, State, console_error, durable_object};
@@ -176,6 +177,11 @@ impl Object {
         ledger::answer(&mut self.sql()?, query, self.now())
     }
 
+    fn ask<T>(&self, question: Question<T>) -> Result<T, SqlFault> {
+        let (query, reading) = question.send();
+        Ok(reading.read(self.answer(&query)?)?)
+    }
+
     /// Sets the alarm to when the ledger wants to be woken, unless it rings before that.
     fn arm_earlier(&self) -> Option<js_sys::Promise> {
         let wanted = self.sql().and_then(|mut sql| ledger::wake_at(&mut sql)).unwrap_or(Some(self.now()))?;
@@ -238,13 +244,13 @@ impl Object {
         }
         let may_record = !self.recording.get() && self.records_at.get() <= self.now();
         let records = if may_record { MOST_RECORDS } else { 0 };
-        let query = Query::Due { most: MOST_LOADED, records, except: self.numbers_taken_up() };
-        let mut answer = self.answer(&query)?;
-        if let Answer::Due { expired: true, .. } = answer {
+        let question = || Question::due(MOST_LOADED, records, self.numbers_taken_up());
+        let mut found = self.ask(question())?;
+        if found.expired {
             self.apply(&Command::Expire)?;
-            answer = self.answer(&query)?;
+            found = self.ask(question())?;
         }
-        let Answer::Due { due, .. } = answer else { return Ok(Vec::new()) };
+        let DueNow { due, .. } = found;
         let aside = self.dispatch.borrow_mut().take_up(OWN, due);
         self.settle(aside.postponed.iter().map(|number| (*number, AttemptOutcome::Postponed)).collect());
         Ok(aside.records)
@@ -312,10 +318,7 @@ impl Object {
     /// When to go on: at once where more can be begun, when records may be written again, or when something becomes due.
     fn next_at(&self) -> Result<Option<DateTime<Utc>>, SqlFault> {
         let now = self.now();
-        let query = Query::Due { most: 1, records: 1, except: self.numbers_taken_up() };
-        let Answer::Due { due, next_at, .. } = self.answer(&query)? else {
-            return Ok(Some(now + SAFETY));
-        };
+        let DueNow { due, next_at, .. } = self.ask(Question::due(1, 1, self.numbers_taken_up()))?;
         let dispatch = self.dispatch.borrow();
         let left = due.iter().map(|due| {
             if !due.destination.takes_notices() {
@@ -341,8 +344,7 @@ impl Object {
 
     async fn write_records(&self, due: &[Due]) -> Result<(), String> {
         let Some(booking) = due.iter().find_map(|due| due.booking.as_ref()) else { return Ok(()) };
-        let query = Query::Busy { from: busy_since(self.now()), except: None };
-        let Ok(Answer::Busy { claims }) = self.answer(&query) else {
+        let Ok(claims) = self.ask(Question::busy(busy_since(self.now()), None)) else {
             return Err("the ledger cannot be read".to_owned());
         };
         let kv = self.env.kv("KV").map_err(|cause| cause.to_string())?;

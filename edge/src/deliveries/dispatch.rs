@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use scheduling::ledger::{Destination, Due};
+use scheduling::outbox::{Destination, Due};
 
 /// Attempts that are under way to one receiver at most.
 const MOST_OF_LANE: usize = 4;

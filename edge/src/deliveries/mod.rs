@@ -12,7 +12,7 @@ mod records;
 mod webhook;
 
 use chrono::{DateTime, Utc};
-use scheduling::ledger::{Attempt, AttemptOutcome, Destination};
+use scheduling::outbox::{Attempt, AttemptOutcome, Destination};
 
 pub use address::is_public;
 pub use contacts::{handed_over, to_other_ledger};

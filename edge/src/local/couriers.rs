@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
-use scheduling::ledger::{Answer, Attempt, AttemptOutcome, Command, Destination, Due, Query};
+use scheduling::ledger::{Command, DueNow, Question};
+use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -18,7 +19,6 @@ use super::clock::Clock;
 use super::postman::LocalPostman;
 use super::receivers::Receivers;
 use super::store::shared::{CONTACTS, Wake};
-use crate::call::unexpected_answer;
 use crate::deliveries::{Dispatch, Job, attempt, attempted, booking_records, handed_over, to_other_ledger};
 use crate::{Fault, Stop};
 
@@ -203,7 +203,7 @@ impl Couriers {
         let records = if self.records_at.contains_key(&ledger) { 0 } else { MOST_RECORDS };
         let except = self.dispatch.numbers_taken_up(&ledger);
         self.tasks.spawn(async move {
-            let found = find_due(&app, &ledger, Query::Due { most: MOST_LOADED, records, except }).await;
+            let found = find_due(&app, &ledger, records, except).await;
             let found = found.map_err(|stop| app.report_stop(stop)).ok();
             Done::Loaded { ledger, found }
         });
@@ -315,17 +315,14 @@ impl Couriers {
 }
 
 /// What is due in a ledger, after what expired has been ended.
-async fn find_due(app: &App, ledger: &str, query: Query) -> Result<Found, Stop> {
+async fn find_due(app: &App, ledger: &str, records: u32, except: Vec<i64>) -> Result<Found, Stop> {
     loop {
-        match app.ledgers.answer(ledger, query.clone()).await? {
-            Answer::Due { expired: true, .. } => {
-                app.ledgers.apply(ledger, Command::Expire).await?;
-            }
-            Answer::Due { due, next_at, .. } => {
-                return Ok(Found { more: due.len() >= MOST_LOADED as usize, due, next_at });
-            }
-            _ => return Err(unexpected_answer().into()),
+        let (query, reading) = Question::due(MOST_LOADED, records, except.clone()).send();
+        let DueNow { due, expired, next_at } = reading.read(app.ledgers.answer(ledger, query).await?)?;
+        if !expired {
+            return Ok(Found { more: due.len() >= MOST_LOADED as usize, due, next_at });
         }
+        app.ledgers.apply(ledger, Command::Expire).await?;
     }
 }
 
@@ -343,7 +340,8 @@ async fn write_records(app: &Arc<App>, due: &[Due]) -> Result<(), String> {
         return Ok(());
     }
     let records = booking_records(due);
-    let erases = due.iter().filter_map(|due| due.booking.as_ref()).any(|booking| booking.contact.is_erased());
+    let erases =
+        due.iter().filter_map(|due| due.booking.as_ref()).any(|booking| booking.visitor.contact.is_erased());
     let _permit = app.record_writer.acquire().await;
     let app = Arc::clone(app);
     let written = tokio::task::spawn_blocking(move || {

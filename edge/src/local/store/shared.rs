@@ -300,6 +300,7 @@ pub(in crate::local) fn empty_answer(query: &Query) -> Answer {
         Query::Deliveries { .. } => Answer::Deliveries { deliveries: Vec::new() },
         Query::Session { .. } => Answer::Session { session: None },
         Query::Contact { .. } => Answer::Contact { contact: None },
+        Query::ExternalIds { .. } | Query::CalledElsewhere { .. } => Answer::ExternalIds { ids: Vec::new() },
         Query::Addresses { .. } => Answer::Addresses { addresses: Vec::new() },
     }
 }

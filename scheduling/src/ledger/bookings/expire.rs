@@ -1,29 +1,26 @@
-//! Ending what has had its time: what nobody confirmed, paid or answered, and contacts that were kept for long enough. A dead
-//! seat takes no time whether this ran or not: it tells, and tidies.
+//! Ending bookings that nobody confirmed, paid or answered in time. A dead seat takes no time whether this ran or not: it tells,
+//! and tidies.
 
 use chrono::{DateTime, Utc};
 
-use super::rows::{first_instant, read_text, seconds, text};
-use super::{Reply, change, contacts, store};
+use super::change;
 use crate::booking::Change;
+use crate::ledger::columns::{first_instant, read_text, seconds, text};
+use crate::ledger::store;
 use crate::sql::{Sql, SqlFault, Value};
 use crate::token::BookingId;
 
-/// Bookings that end in one transaction, at most; the next one follows at once.
-const MOST_TOGETHER: i64 = 64;
-
 /// Ends each booking whose seats are all dead, and frees them; where others of it live, the proposal that they were for. Seats of bookings that live in another ledger are freed alone.
-pub(super) fn expire(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+pub(in crate::ledger) fn expire(sql: &mut dyn Sql, most: i64, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let statement = "SELECT DISTINCT booking_id FROM seat WHERE expires_at_seconds <= ?1 LIMIT ?2";
-    let rows = sql.run(statement, &[seconds(now), Value::Integer(MOST_TOGETHER)])?;
+    let rows = sql.run(statement, &[seconds(now), Value::Integer(most)])?;
     for row in &rows {
         let text = read_text(row, 0)?;
         let id = BookingId::parse(text)
             .ok_or_else(|| SqlFault::Corrupt(format!("a seat is of `{text}`, which is no booking's id")))?;
         expire_booking(sql, &id, now)?;
     }
-    contacts::expire(sql, MOST_TOGETHER, now)?;
-    Ok(Reply::Done)
+    Ok(())
 }
 
 fn expire_booking(sql: &mut dyn Sql, id: &BookingId, now: DateTime<Utc>) -> Result<(), SqlFault> {
@@ -44,11 +41,9 @@ fn has_live_seat(sql: &mut dyn Sql, id: &BookingId, now: DateTime<Utc>) -> Resul
     Ok(!sql.run(statement, &[text(id), seconds(now)])?.is_empty())
 }
 
-/// When the first seat dies that has not been freed, or the first contact is due.
-pub(super) fn first_expiry(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
-    let seat = "SELECT expires_at_seconds FROM seat WHERE expires_at_seconds IS NOT NULL ORDER BY expires_at_seconds LIMIT 1";
-    let contact =
-        "SELECT due_at_seconds FROM contact WHERE due_at_seconds IS NOT NULL ORDER BY due_at_seconds LIMIT 1";
-    let (seat, contact) = (first_instant(sql, seat, &[])?, first_instant(sql, contact, &[])?);
-    Ok(seat.into_iter().chain(contact).min())
+/// When the first seat dies that has not been freed.
+pub(in crate::ledger) fn first_seat_to_die(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
+    let statement = "SELECT expires_at_seconds FROM seat WHERE expires_at_seconds IS NOT NULL
+        ORDER BY expires_at_seconds LIMIT 1";
+    first_instant(sql, statement, &[])
 }
