@@ -206,3 +206,6 @@ fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions)
     };
     Site { definition, theme: settings.theme, privacy: settings.privacy, hosts }
 }
+
+#[cfg(test)]
+mod tests;

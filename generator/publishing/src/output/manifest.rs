@@ -9,7 +9,8 @@ use data_encoding::HEXLOWER;
 use scheduling::zone::Zone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{OutputFault, replace};
+use super::fault::OutputFault;
+use super::files::replace;
 
 const PATH: &str = "_edge/manifest.json";
 
@@ -64,6 +65,11 @@ impl Manifest {
             files.insert(path.clone(), Entry { fingerprint: None, size: 0 });
         }
         Self::of(files)
+    }
+
+    /// Whether a file that was last written at `time` was written by the build that made this manifest, or earlier.
+    pub(super) fn is_not_before(&self, time: SystemTime) -> bool {
+        self.written_at.is_some_and(|written_at| time <= written_at)
     }
 
     /// Writes it to its folder.

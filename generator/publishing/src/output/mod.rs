@@ -5,23 +5,25 @@
 //! atomically. Files that no build made are never touched. A build that is cut off leaves a manifest that names all it may have
 //! written, so that the next one puts everything right.
 
+mod fault;
+mod files;
+mod folders;
 mod manifest;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, TryLockError};
-use std::io;
-use std::path::{Component, Path, PathBuf};
-use std::time::SystemTime;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::render::{Job, RenderFault};
+use crate::render::Job;
+use fault::unwritable;
+use files::{beside, lock, remove, replace};
 use manifest::{Entry, Manifest};
 
-/// What the endpoint alone reads; it is written after everything else, as it names what is there.
-pub const ENDPOINT_FOLDER: &str = "_edge";
-
-const LOCK: &str = "_edge/build.lock";
+pub use fault::OutputFault;
+pub use files::ENDPOINT_FOLDER;
+pub use folders::{check_data, check_folders};
 
 /// What a build did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,76 +34,6 @@ pub struct Written {
     pub unchanged: usize,
     /// Files of an earlier build that are no longer part of the site.
     pub removed: usize,
-}
-
-/// Why the output is not as planned.
-#[derive(Debug, thiserror::Error)]
-pub enum OutputFault {
-    /// A file is in the way that no build made.
-    #[error("{} is in the way: no build made it. Move it away, or choose another folder with `--output`.", .0.display())]
-    Foreign(PathBuf),
-    /// Content would be written over.
-    #[error("the output folder {} and the content folder {} may not lie in one another. Choose another with `--output`.", output.display(), content.display())]
-    OverContent {
-        /// The folder asked for.
-        output: PathBuf,
-        /// Where the content is.
-        content: PathBuf,
-    },
-    /// Bookings and the secret would be published.
-    #[error("the data folder {} and the output folder {} may not lie in one another: bookings and the secret would be published. Choose another with `--data`.", data.display(), output.display())]
-    OverData {
-        /// Where bookings would be kept.
-        data: PathBuf,
-        /// The folder that is published.
-        output: PathBuf,
-    },
-    /// Another build is under way.
-    #[error("another build is writing to {}. Wait for it to end.", .0.display())]
-    Locked(PathBuf),
-    /// The system refused.
-    #[error("{} could not be written: {cause}", path.display())]
-    Unwritable {
-        /// The file or folder.
-        path: PathBuf,
-        /// What it said.
-        cause: io::Error,
-    },
-    /// A template could not be rendered.
-    #[error("the theme could not be rendered: {0}")]
-    Render(#[from] RenderFault),
-}
-
-/// Refuses an output folder that lies in the content, or around it.
-pub fn check_folders(output: &Path, content: &Path) -> Result<(), OutputFault> {
-    let (whole_output, whole_content) = (whole(output), whole(content));
-    if whole_output.starts_with(&whole_content) || whole_content.starts_with(&whole_output) {
-        return Err(OutputFault::OverContent { output: output.to_owned(), content: content.to_owned() });
-    }
-    Ok(())
-}
-
-/// Refuses a data folder that lies in the output folder, which is served to everybody, or around it.
-pub fn check_data(data: &Path, output: &Path) -> Result<(), OutputFault> {
-    let (whole_data, whole_output) = (whole(data), whole(output));
-    if whole_data.starts_with(&whole_output) || whole_output.starts_with(&whole_data) {
-        return Err(OutputFault::OverData { data: data.to_owned(), output: output.to_owned() });
-    }
-    Ok(())
-}
-
-/// The path without links and without `..`, also where its last parts are not there yet.
-fn whole(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut whole = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::ParentDir => _ = whole.pop(),
-            _ => whole.push(component),
-        }
-        whole = fs::canonicalize(&whole).unwrap_or(whole);
-    }
-    whole
 }
 
 /// Makes `folder` hold the files of the plan.
@@ -191,22 +123,6 @@ impl<'a> Work<'a> {
     }
 }
 
-/// Writes a file beside its place and moves it there, so that nobody ever reads half of one.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), OutputFault> {
-    let beside = beside(path);
-    let moved = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    moved.map_err(|cause| {
-        // What is left of it would be published, and would keep a full disk full.
-        let _ = fs::remove_file(&beside);
-        unwritable(path)(cause)
-    })
-}
-
-/// Where a file is written before it is moved to its place; a name that nobody else gives.
-fn beside(path: &Path) -> PathBuf {
-    path.with_added_extension("daymark-new")
-}
-
 fn make_folders<'a>(folder: &Path, work: impl Iterator<Item = &'a Work<'a>>) -> Result<(), OutputFault> {
     let folders: BTreeSet<&Path> = work.filter_map(|work| work.job.path.parent()).collect();
     for parent in folders {
@@ -214,51 +130,6 @@ fn make_folders<'a>(folder: &Path, work: impl Iterator<Item = &'a Work<'a>>) -> 
         fs::create_dir_all(&path).map_err(unwritable(&path))?;
     }
     Ok(())
-}
-
-/// Deletes a file of an earlier build, and the folders that this leaves empty. Whether it was there.
-fn remove(folder: &Path, path: &Path) -> Result<bool, OutputFault> {
-    // The manifest is a file that anybody may have written: it deletes nothing outside of the folder.
-    if path.components().any(|component| !matches!(component, Component::Normal(_))) {
-        return Ok(false);
-    }
-    let whole = folder.join(path);
-    let was_there = match fs::remove_file(&whole) {
-        Ok(()) => true,
-        // Also what a build that was cut off had only promised.
-        Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => false,
-        Err(cause) => return Err(unwritable(&whole)(cause)),
-    };
-    let _ = fs::remove_file(beside(&whole));
-    for parent in path.ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()) {
-        if fs::remove_dir(folder.join(parent)).is_err() {
-            break;
-        }
-    }
-    Ok(was_there)
-}
-
-fn lock(folder: &Path) -> Result<File, OutputFault> {
-    let path = folder.join(LOCK);
-    let parent = folder.join(ENDPOINT_FOLDER);
-    fs::create_dir_all(&parent).map_err(unwritable(&parent))?;
-    let file = File::options().create(true).append(true).open(&path).map_err(unwritable(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OutputFault::Locked(folder.to_owned())),
-        Err(TryLockError::Error(cause)) => Err(unwritable(&path)(cause)),
-    }
-}
-
-fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> OutputFault {
-    move |cause| OutputFault::Unwritable { path: path.to_owned(), cause }
-}
-
-impl Manifest {
-    /// Whether a file that was last written at `time` was written by the build that made this manifest, or earlier.
-    fn is_not_before(&self, time: SystemTime) -> bool {
-        self.written_at.is_some_and(|written_at| time <= written_at)
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use std::fs::File;
+use std::time::SystemTime;
+
 use super::*;
+use crate::render::RenderFault;
 
 #[test]
 fn a_second_build_renders_and_writes_nothing() {

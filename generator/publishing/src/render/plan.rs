@@ -11,11 +11,11 @@ use sha2::{Digest as _, Sha256};
 use super::fault::RenderFault;
 use super::job::{Job, Render};
 use super::machine::{endpoint, public};
-use super::pages::{lists, meeting};
+use super::pages::{desk, host, index, meeting, moved, not_found};
 use super::place;
 use super::theme::Theme;
 use super::theme::assets::Asset;
-use super::work::{DESK, Work};
+use super::work::{DESK, Work, today_of};
 use crate::content::{Host, Page, Site};
 
 /// Every file of the site, as it is on the date that `now` has in each host's zone. Nothing is rendered yet.
@@ -97,13 +97,13 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTim
     for code in &work.site.definition.locales {
         let path = place::file(&place::path(&work.site, code, ""));
         let locale = code.clone();
-        jobs.push(job(work, path, listing, move |work| lists::index(work, &locale, now)));
+        jobs.push(job(work, path, listing, move |work| index::page(work, &locale, now)));
         let locale = code.clone();
         let path = place::file(&place::path(&work.site, code, DESK));
-        jobs.push(job(work, path, finish(common.clone()), move |work| lists::desk(work, &locale)));
+        jobs.push(job(work, path, finish(common.clone()), move |work| desk::page(work, &locale)));
         let locale = code.clone();
         let path = place::not_found(&work.site, code);
-        jobs.push(job(work, path, finish(common.clone()), move |work| lists::not_found(work, &locale)));
+        jobs.push(job(work, path, finish(common.clone()), move |work| not_found::page(work, &locale)));
         let locale = code.clone();
         let path = PathBuf::from(format!("_edge/shells/{code}.json"));
         jobs.push(job(work, path, finish(common.clone()), move |work| endpoint::shells(work, &locale)));
@@ -121,7 +121,7 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTim
 
 /// A host's pages, and what the endpoint reads of the host.
 fn host_jobs(work: &Arc<Work>, index: usize, host: &Host, common: &Sha256, now: DateTime<Utc>) -> HostJobs {
-    let today = lists::today_of(host, now);
+    let today = today_of(host, now);
     let definition = &host.definition;
     let mut whole = common.clone();
     add(&mut whole, &(definition, today));
@@ -138,7 +138,7 @@ fn host_jobs(work: &Arc<Work>, index: usize, host: &Host, common: &Sha256, now: 
     for code in &work.site.definition.locales {
         let path = place::file(&place::path(&work.site, code, &definition.folder));
         let locale = code.clone();
-        jobs.push(job(work, path, fingerprint, move |work| lists::host(work, &locale, index, today)));
+        jobs.push(job(work, path, fingerprint, move |work| host::page(work, &locale, index, today)));
     }
     for (page_index, page) in host.pages.iter().enumerate() {
         jobs.extend(page_jobs(work, (index, page_index), (host, page), &own, today));
@@ -184,7 +184,7 @@ fn redirect_jobs(work: &Arc<Work>, host: &Host, old: &str, common: &Sha256) -> V
             add(&mut digest, &to);
             let file = place::file(&place::path(&work.site, code, &named(old)));
             let locale = code.clone();
-            jobs.push(job(work, file, finish(digest), move |work| lists::moved(work, &locale, &to)));
+            jobs.push(job(work, file, finish(digest), move |work| moved::page(work, &locale, &to)));
         }
     }
     jobs

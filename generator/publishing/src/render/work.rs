@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
+use super::fault::RenderFault;
 use super::place;
 use super::theme::assets::Assets;
 use super::theme::{Locale, Parts, Theme};
-use crate::content::Site;
+use crate::content::{Host, Site};
 
 /// Where the host's own pages are: the folder is reserved.
 pub(crate) const DESK: &str = "host";
@@ -91,4 +93,19 @@ impl Work {
     pub(crate) fn locales(&self) -> Vec<&str> {
         self.site.definition.locales.iter().map(String::as_str).collect()
     }
+
+    /// A page, rendered from a template.
+    pub(super) fn render(
+        &self,
+        locale: &str,
+        template: &str,
+        context: &impl Serialize,
+    ) -> Result<Vec<u8>, RenderFault> {
+        self.locale(locale).render(template, context).map(String::into_bytes)
+    }
+}
+
+/// The date where a host is: what the host's pages are made for.
+pub(super) fn today_of(host: &Host, now: DateTime<Utc>) -> NaiveDate {
+    host.definition.time_zone.to_wall_time(now).date()
 }

@@ -4,9 +4,11 @@ use chrono::{NaiveDate, TimeDelta};
 use scheduling::definition::{DateWindow, Rules};
 use scheduling::hours::DatedHours;
 
-use super::meeting::LONGEST_WINDOW_DAYS;
 use crate::content::fields::hours::{longest_of_dates, longest_of_week};
 use crate::content::toml::reader::{Reader, Section};
+
+/// The longest window, in dates: two years. Every start of it stands in the page.
+pub(crate) const LONGEST_WINDOW_DAYS: u32 = 731;
 
 /// Says where a page can never be booked, no longer, or not for one of its durations.
 pub(crate) fn check(reader: &mut Reader<'_>, section: &Section<'_>, rules: &Rules, today: NaiveDate) {

@@ -6,8 +6,9 @@ use scheduling::definition::{
     Association, Buffer, DEFAULT_APPROVAL_MINUTES, DateWindow, Limit, Location, Meeting, Rules, Words,
 };
 
+use super::bookable::{self, LONGEST_WINDOW_DAYS};
 use super::host::HostSettings;
-use super::{bookable, unsupported};
+use super::unsupported;
 use crate::content::fields::{hours, questions, values};
 use crate::content::toml::keys::{ASSOCIATION, BUFFER, LIMIT, LOCATION, MEETING};
 use crate::content::toml::reader::{Reader, Section, Value};
@@ -17,9 +18,6 @@ const DEFAULT_NOTICE_MINUTES: u32 = 60;
 const DEFAULT_WINDOW_DAYS: u32 = 60;
 /// Each is a mail.
 const MOST_REMINDERS: usize = 5;
-
-/// The longest window, in dates: two years. Every start of it stands in the page.
-pub(crate) const LONGEST_WINDOW_DAYS: u32 = 731;
 
 /// A meeting, and what only the published page needs of it.
 #[derive(Clone, Debug)]

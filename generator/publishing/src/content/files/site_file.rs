@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use scheduling::definition::{LocaleCode, Mail, SiteLimits, Webhook, Words};
 
-use crate::content::LoadOptions;
 use crate::content::fields::values::{self, DATE_HELP, parse_date};
 use crate::content::fields::{mail, webhooks};
+use crate::content::options::LoadOptions;
 use crate::content::toml::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
 use crate::content::toml::reader::{Reader, Section, Value};
 use crate::content::toml::suggest::{listed, nearest};

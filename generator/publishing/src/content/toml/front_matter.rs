@@ -7,7 +7,7 @@ const FENCE: &str = "+++";
 
 /// Where a page's parts are, in bytes of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parts {
+pub(crate) struct Parts {
     /// The line that opens the front matter.
     pub fence: Range<usize>,
     /// The TOML.
@@ -18,7 +18,7 @@ pub struct Parts {
 
 /// A page whose parts cannot be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PartsMissing {
+pub(crate) enum PartsMissing {
     /// It does not begin with `+++`.
     Unopened,
     /// It begins with `---`, as pages of other generators do.
@@ -28,7 +28,7 @@ pub enum PartsMissing {
 }
 
 /// Tells a page's parts apart. Lines may end with `\n` or `\r\n`; spaces after a fence do no harm.
-pub fn split(text: &str) -> Result<Parts, PartsMissing> {
+pub(crate) fn split(text: &str) -> Result<Parts, PartsMissing> {
     let mut lines = lines_of(text);
     let fence = lines.next().unwrap_or(0..0);
     match text[fence.clone()].trim_end() {

@@ -3,7 +3,8 @@
 pub(super) mod front_matter;
 pub(super) mod keys;
 pub(super) mod reader;
+pub(super) mod secret_shapes;
 pub(super) mod source;
 pub(super) mod suggest;
-pub(super) mod syntax;
-pub(super) mod typed;
+mod syntax;
+mod typed;

@@ -7,9 +7,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{self, Keys};
+use super::secret_shapes;
 use super::source::{Source, whole_file, whole_file_doubt};
 use super::suggest::listed;
-use crate::content::fields::secrets;
 use crate::diagnostics::{Diagnostic, Place, Severity, shortened};
 
 /// Diagnostics kept of one file: a file with more has another problem than its keys.
@@ -107,7 +107,8 @@ impl<'s> Reader<'s> {
                 place.line == secret.line && place.start < secret.end && secret.start < place.end
             };
             diagnostics.retain(|diagnostic| {
-                diagnostic.message == secrets::MESSAGE || !diagnostic.place.as_ref().is_some_and(overlaps)
+                diagnostic.message == secret_shapes::MESSAGE
+                    || !diagnostic.place.as_ref().is_some_and(overlaps)
             });
         }
         diagnostics
@@ -212,15 +213,8 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// Parsing, and tables.
+/// Tables.
 impl<'s> Reader<'s> {
-    /// Parses the TOML. What is not TOML is a mistake, and nothing else is then looked at.
-    pub(crate) fn parse(&mut self, toml: &'s str) -> Option<DeTable<'s>> {
-        let (table, errors) = DeTable::parse_recoverable(toml);
-        super::syntax::explain_all(self, toml, &errors);
-        errors.is_empty().then(|| table.into_inner())
-    }
-
     /// A file's own table.
     pub(crate) fn root<'t>(&mut self, table: &'t DeTable<'t>, keys: &'static Keys) -> Section<'t> {
         self.refuse_unknown_keys(table, keys);
@@ -272,7 +266,7 @@ impl<'s> Reader<'s> {
                 continue;
             }
             let name = key.get_ref().as_ref();
-            let is_secret = secrets::is_name_of_secret(name);
+            let is_secret = secret_shapes::is_name_of_secret(name);
             let hidden = is_secret.then(|| self.in_file(item.span()));
             let diagnostic =
                 self.mistake_hiding(key.span(), format!("unknown key `{name}`"), hidden.as_ref());

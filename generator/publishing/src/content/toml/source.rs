@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::content::fields::secrets;
+use super::secret_shapes;
 use crate::diagnostics::{Diagnostic, Place, Severity};
 
 /// The largest file that is read, in bytes.
@@ -41,7 +41,7 @@ impl Source {
         if text.starts_with(BYTE_ORDER_MARK) {
             text.drain(..BYTE_ORDER_MARK.len());
         }
-        let secrets = secrets::find(&text);
+        let secrets = secret_shapes::find(&text);
         Self { file, text, secrets }
     }
 

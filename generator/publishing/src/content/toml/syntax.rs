@@ -2,15 +2,24 @@
 
 use std::ops::Range;
 
-use toml::de::Error;
+use toml::de::{DeTable, Error};
 
 use super::reader::Reader;
 
 /// Syntax errors reported of one file: what follows the first few rarely means anything.
 const MOST: usize = 5;
 
+impl<'s> Reader<'s> {
+    /// Parses the TOML. What is not TOML is a mistake, and nothing else is then looked at.
+    pub(crate) fn parse(&mut self, toml: &'s str) -> Option<DeTable<'s>> {
+        let (table, errors) = DeTable::parse_recoverable(toml);
+        explain_all(self, toml, &errors);
+        errors.is_empty().then(|| table.into_inner())
+    }
+}
+
 /// Adds a mistake for each syntax error that is not merely the consequence of another.
-pub(crate) fn explain_all(reader: &mut Reader<'_>, toml: &str, errors: &[Error]) {
+fn explain_all(reader: &mut Reader<'_>, toml: &str, errors: &[Error]) {
     let mut errors: Vec<Wrong<'_>> = errors.iter().map(|error| Wrong::new(toml, error)).collect();
     errors.sort_by_key(|wrong| wrong.span.start);
     let mut last_line = None;

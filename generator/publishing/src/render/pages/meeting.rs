@@ -70,8 +70,7 @@ pub(crate) fn page(
         sandbox: work.site.definition.sandbox.is_some(),
         privacy: work.site.privacy.as_ref().map(|privacy| words_in(privacy, locale)),
     };
-    let html = work.locale(locale).render("meeting.html", &context)?;
-    Ok(html.into_bytes())
+    work.render(locale, "meeting.html", &context)
 }
 
 /// Durations as a reader takes them in: `30 minutes`, or `15, 30 or 60 minutes`.
