@@ -1,4 +1,5 @@
-//! Bookings' lives as calendars get them, kept for readers that others wrote: `tests/invitations` reads what stands here.
+//! Bookings' lives as calendars get them, kept for readers that others wrote: `tests/invitations` reads what stands
+//! here.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
@@ -51,8 +52,8 @@ struct Kept {
 }
 
 impl Kept {
-    /// Keeps a message, and what readers must find in it. `texts` are summary, description and location; `names` are the visitor's
-    /// name and those of further guests, as a calendar shows them.
+    /// Keeps a message, and what readers must find in it. `texts` are summary, description and location; `names` are
+    /// the visitor's name and those of further guests, as a calendar shows them.
     fn keep(
         &mut self,
         booking: &Booking,
