@@ -7,16 +7,16 @@
  * @param {string} message @param {Object<string, string | number>} values */
 const say = (message, values) => message.replace(/{(\w+)}/g, (whole, name) => values[name] ?? whole);
 
-/** Writes a number in the locale's digits, which stand before the scripts as DIGITS where they are others than ours.
- * @param {number | string} value */
-const number = (value) => (DIGITS ? String(value).replace(/\d/g, (digit) => DIGITS[digit]) : value);
+/** A text with the locale's digits in it, which stand before the scripts as DIGITS where they are others than ours.
+ * @param {string | number} text */
+const inDigits = (text) => (DIGITS ? String(text).replace(/\d/g, (digit) => DIGITS[digit]) : text);
 
 /** The plural rule of the page's language, where it has forms to choose from (COUNTS) and the browser knows rules. */
 const rule = COUNTS && Intl.PluralRules && new Intl.PluralRules(document.documentElement.lang);
 
-/** A message in its form for a count, by CLDR's names; what a locale or browser lacks is `other`.
- * @param {Object<string, string>} forms @param {number} count */
-const sayCount = (forms, count) => say(COUNTS ? forms[rule?.select(count)] ?? forms.other : forms.other, { count: number(count) });
+/** A message in its form for a count, by CLDR's names; what a locale or browser lacks is `other`. Without COUNTS, it is a text.
+ * @param {Object<string, string> | string} forms @param {number} count */
+const sayCount = (forms, count) => inDigits(say(COUNTS ? forms[rule?.select(count)] ?? forms.other : forms, { count }));
 
 /** Writes a wall time by a pattern of the locale.
  * @param {string} pattern such as `date_full`
@@ -24,21 +24,20 @@ const sayCount = (forms, count) => say(COUNTS ? forms[rule?.select(count)] ?? fo
 const write = (pattern, wall) => {
     const { weekdays, weekdays_short, months, months_short, day_periods } = WORDS;
     const [month, hour, weekday] = [wall.getUTCMonth(), wall.getUTCHours(), (wall.getUTCDay() + 6) % 7];
-    const day = wall.getUTCDate();
-    const twoDigits = (value) => number(String(value).padStart(2, '0'));
-    return say(WORDS[pattern], {
+    const twoDigits = (number) => String(number).padStart(2, '0');
+    return inDigits(say(WORDS[pattern], {
         weekday: weekdays[weekday],
         weekday_short: weekdays_short[weekday],
-        day: DAY_FIRST && day === 1 ? DAY_FIRST : number(day),
+        day: DAY_FIRST && wall.getUTCDate() === 1 ? DAY_FIRST : wall.getUTCDate(),
         month: months[month],
         month_short: months_short[month],
-        month_number: number(month + 1),
-        year: number(wall.getUTCFullYear()),
+        month_number: month + 1,
+        year: wall.getUTCFullYear(),
         hour: twoDigits(hour),
-        hour12: number((hour + 11) % 12 + 1),
+        hour12: (hour + 11) % 12 + 1,
         minute: twoDigits(wall.getUTCMinutes()),
         day_period: day_periods[+(hour > 11)],
-    });
+    }));
 };
 
 /** HTML with values in it as text. What is HTML already comes in a list. */

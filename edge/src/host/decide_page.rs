@@ -74,7 +74,7 @@ async fn show<P: Platform>(
 ) -> Result<Response, Stop> {
     let booking = opened::find(call, id.clone()).await?;
     // A host's pages are in the site's first language, as the mail was.
-    let first = call.site.locales.first().cloned().unwrap_or_default();
+    let first = call.site.default_locale().to_owned();
     call.speak(&first);
     let words = call.words();
     let requested = booking.status == Status::Requested && booking.start > call.now;

@@ -36,7 +36,7 @@ pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>) -> Result<Respon
     }
     let bookings = bookings(call, &host).await?;
     // As the host's mails: in the site's first language.
-    let first = call.site.locales.first().cloned().unwrap_or_default();
+    let first = call.site.default_locale().to_owned();
     call.speak(&first);
     let desk_url = format!("{}/host/", call.site.base_url);
     let feed = Feed { host_name: &host.name, words: call.words(), desk_url: &desk_url };

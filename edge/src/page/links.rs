@@ -38,7 +38,7 @@ pub(crate) fn token(booking: &Booking, secrets: &Secrets) -> String {
 
 /// The path of a meeting page in the call's locale.
 pub(crate) fn page_path<P: Platform>(call: &Call<'_, P>, page: &str) -> String {
-    if call.site.locales.first() == Some(&call.locale) {
+    if call.site.default_locale() == call.locale {
         format!("/{page}/")
     } else {
         format!("/{}/{page}/", call.locale)

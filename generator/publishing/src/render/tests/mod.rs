@@ -1,5 +1,6 @@
 //! What is rendered, from the outside: the sample site through the theme, and a tiny page whose whole HTML was reviewed.
 
+mod keys;
 mod size;
 mod times;
 mod words;

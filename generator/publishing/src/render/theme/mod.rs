@@ -1,7 +1,7 @@
 //! The theme, read once: a template engine and words for each locale, and the assets' sources.
 
 pub(super) mod assets;
-mod script;
+pub(super) mod script;
 pub(super) mod words;
 
 use std::collections::BTreeMap;

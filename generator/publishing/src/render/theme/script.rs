@@ -21,7 +21,7 @@ pub(crate) fn of_locale(sources: &str, words: &Words, prefix: &str) -> Result<St
     // Constants of their own: where they are empty, the minifier leaves out all that is done with them.
     let digits: Vec<char> = dates.digits.chars().collect();
     let digits = if digits.is_empty() { json!("") } else { json!(digits) };
-    let (day_first, counts) = (json!(dates.day_first), PluralForm::all_of(&words.flat.code).count() > 1);
+    let (day_first, counts) = (json!(dates.day_first), has_forms(words));
     let constants = format!(
         "const WORDS = {}, DIGITS = {digits}, DAY_FIRST = {day_first}, COUNTS = {counts};\n",
         date_words(words)
@@ -54,43 +54,83 @@ fn minify(sources: &str) -> Result<String, RenderFault> {
 /// Scripts with a locale's words in the place of their keys: no key travels, and no table to look it up in. `say('key', …)`
 /// gets the message, `sayCount('key', …)` its forms by name; `say('key')` is the message itself.
 fn with_words(sources: &str, words: &Words, prefix: &str) -> Result<String, RenderFault> {
-    let message = |key: &str| words.flat.messages.get(&format!("{prefix}{key}"));
     let mut text = String::with_capacity(sources.len());
     let mut rest = sources;
-    while let Some(place) = rest.find("say") {
-        let (before, call) = rest.split_at(place);
-        text.push_str(before);
-        let counted = call.starts_with("sayCount('");
-        let name = if counted { "sayCount" } else { "say" };
-        let after_name = &call[name.len()..];
-        let Some((key, after_key)) =
-            after_name.strip_prefix("('").and_then(|argument| argument.split_once('\''))
-        else {
-            text.push_str(name);
-            rest = after_name;
-            continue;
-        };
-        let said = if counted {
-            let forms = PluralForm::ALL.map(PluralForm::name);
-            let said = |form| Some((form, message(&format!("{key}.{form}"))?));
-            let forms: BTreeMap<&str, &String> = forms.into_iter().filter_map(said).collect();
-            forms.contains_key("other").then(|| json!(forms))
-        } else {
-            message(key).map(|message| json!(message))
-        };
-        let said = said.ok_or_else(|| {
-            RenderFault::new("scripts", &format!("a locale has no words for `{prefix}{key}`"))
+    while let Some(said) = next_said(rest) {
+        let message = message_of(&said, words, prefix).ok_or_else(|| {
+            RenderFault::new("scripts", &format!("a locale has no words for `{prefix}{}`", said.key))
         })?;
-        if let Some(after_call) = after_key.strip_prefix(')').filter(|_| !counted) {
-            text.push_str(&said.to_string());
-            rest = after_call;
-        } else {
-            let _ = write!(text, "{name}({said}");
-            rest = after_key;
+        text.push_str(said.before);
+        match said.after.strip_prefix(')').filter(|_| !said.counted) {
+            Some(after) => {
+                text.push_str(&message.to_string());
+                rest = after;
+            }
+            None => {
+                let name = if said.counted { COUNTED } else { SAID };
+                let _ = write!(text, "{name}{message}");
+                rest = said.after;
+            }
         }
     }
     text.push_str(rest);
     Ok(text)
+}
+
+/// How scripts say a message, and one that depends on a count, up to its quoted key.
+const SAID: &str = "say(";
+const COUNTED: &str = "sayCount(";
+
+/// A message that a script says.
+struct Said<'a> {
+    before: &'a str,
+    key: &'a str,
+    counted: bool,
+    /// What follows the key.
+    after: &'a str,
+}
+
+/// The next message that a script says by its key.
+fn next_said(script: &str) -> Option<Said<'_>> {
+    script.match_indices("say").find_map(|(at, _)| {
+        let (before, call) = script.split_at(at);
+        let (counted, argument) = match call.strip_prefix(SAID) {
+            Some(argument) => (false, argument),
+            None => (true, call.strip_prefix(COUNTED)?),
+        };
+        let (key, after) = argument.strip_prefix('\'')?.split_once('\'')?;
+        Some(Said { before, key, counted, after })
+    })
+}
+
+/// Whether the locale has forms to choose from. Without, a message that depends on a count is a text as any other.
+fn has_forms(words: &Words) -> bool {
+    PluralForm::all_of(&words.flat.code).count() > 1
+}
+
+/// The words for it as JSON, in all their forms where they depend on a count.
+fn message_of(said: &Said<'_>, words: &Words, prefix: &str) -> Option<Value> {
+    let message = |key: &str| words.flat.messages.get(&format!("{prefix}{key}"));
+    if !said.counted {
+        return message(said.key).map(|message| json!(message));
+    }
+    let forms = PluralForm::ALL.map(PluralForm::name).into_iter();
+    let forms: BTreeMap<&str, &String> =
+        forms.filter_map(|form| Some((form, message(&format!("{}.{form}", said.key))?))).collect();
+    let other = forms.get("other")?;
+    Some(if has_forms(words) { json!(forms) } else { json!(other) })
+}
+
+/// The keys of all messages that scripts say, each with whether it depends on a count.
+#[cfg(test)]
+pub(crate) fn keys_said(script: &str) -> Vec<(String, bool)> {
+    let mut keys = Vec::new();
+    let mut rest = script;
+    while let Some(said) = next_said(rest) {
+        keys.push((said.key.to_owned(), said.counted));
+        rest = said.after;
+    }
+    keys
 }
 
 /// What scripts write dates with: the patterns that they use, and the names that these need.
@@ -146,11 +186,12 @@ mod tests {
     }
 
     #[test]
-    fn a_count_has_the_forms_of_its_locale() {
-        let words = words(r#"{ "page.script.times.other": "{count}件" }"#);
+    fn a_count_is_a_text_where_the_locale_has_one_form() {
+        let mut words = words(r#"{ "page.script.times.other": "{count}件" }"#);
+        words.flat.code = "ja".to_owned();
         assert_eq!(
             with_words("sayCount('times', 1)", &words, "page.script.").unwrap(),
-            r#"sayCount({"other":"{count}件"}, 1)"#
+            r#"sayCount("{count}件", 1)"#
         );
     }
 
