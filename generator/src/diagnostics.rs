@@ -122,13 +122,13 @@ impl Diagnostics {
         text
     }
 
-    /// Their number, as in "3 mistakes and 1 doubt in 2 files".
+    /// Their number, as in "3 errors and 1 warning in 2 files".
     pub fn summary(&self) -> String {
         let files = self.0.iter().map(|diagnostic| &diagnostic.file).collect::<BTreeSet<_>>().len();
-        let counts = [counted(self.mistakes(), "mistake"), counted(self.doubts(), "doubt")];
+        let counts = [counted(self.mistakes(), "error"), counted(self.doubts(), "warning")];
         let counts: Vec<String> = counts.into_iter().flatten().collect();
         if counts.is_empty() {
-            return "no mistakes and no doubts".to_owned();
+            return "no errors or warnings".to_owned();
         }
         format!("{} in {}", counts.join(" and "), counted(files, "file").unwrap_or_default())
     }
@@ -161,8 +161,8 @@ pub(crate) fn shortened(mut text: String) -> String {
 
 fn group_of<'a>(diagnostic: &'a Diagnostic, root: &str) -> Group<'a> {
     let level = match diagnostic.severity {
-        Severity::Mistake => Level::ERROR.with_name("mistake"),
-        Severity::Doubt => Level::WARNING.with_name("doubt"),
+        Severity::Mistake => Level::ERROR,
+        Severity::Doubt => Level::WARNING,
     };
     let path = path_of(&diagnostic.file, root);
     let title = level.primary_title(diagnostic.message.as_str());

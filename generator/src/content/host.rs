@@ -99,9 +99,9 @@ pub(super) fn read(reader: &mut Reader<'_>, folder: &str, site: &SiteSettings) -
 fn ledger<'t>(reader: &mut Reader<'_>, section: &Section<'t>) -> Option<Text<'t>> {
     let text = section.get("ledger").and_then(|value| reader.line(&value))?;
     if !is_ledger_name(text.value) {
-        reader.mistake(text.span, format!("`{}` cannot be a ledger's name", text.value)).help(
-            "it is the folder's name from before it was renamed: lower-case letters, digits and hyphens",
-        );
+        reader
+            .mistake(text.span, format!("`{}` cannot be a ledger's name", text.value))
+            .help("use the folder's name from before it was renamed: lower-case letters, digits and hyphens");
         return None;
     }
     Some(text)
@@ -113,13 +113,13 @@ fn was(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<(String, Place)> {
     for text in reader.texts(&value) {
         if !is_ledger_name(text.value) {
             let diagnostic =
-                reader.mistake(text.span, format!("`{}` cannot have been a folder of a host", text.value));
+                reader.mistake(text.span, format!("`{}` cannot have been a host's folder", text.value));
             if let Some(proposed) = as_name(text.value) {
                 diagnostic.label(format!("did you mean `{proposed}`?"));
             }
-            diagnostic.help("folders are lower-case letters, digits and hyphens");
+            diagnostic.help("folder names are lower-case letters, digits and hyphens");
         } else if former.iter().any(|(other, _)| other == text.value) {
-            reader.mistake(text.span, format!("`{}` stands twice in `was`", text.value));
+            reader.mistake(text.span, format!("`{}` appears twice in `was`", text.value));
         } else {
             former.push((text.value.to_owned(), reader.place(&text.span)));
         }
@@ -142,7 +142,7 @@ fn holidays(
             }
         } else if site.sound || !site.holidays.is_empty() {
             let known = || site.holidays.keys().map(String::as_str);
-            let message = format!("`site.toml` has no holidays `{}`", text.value);
+            let message = format!("`site.toml` has no holidays named `{}`", text.value);
             let diagnostic = reader.mistake(text.span, message);
             if let Some(likely) = nearest(text.value, known()) {
                 diagnostic.label(format!("did you mean `{likely}`?"));

@@ -144,16 +144,16 @@ fn read_site(
         if diagnostics.is_empty() {
             let mut mistake = whole_file("site.toml".to_owned(), "this file is missing");
             mistake.help(
-                "it holds at least `title = \"Example & Co.\"` and `base_url = \"https://meet.example.com\"`",
+                "it needs at least `title = \"Example & Co.\"` and `base_url = \"https://meet.example.com\"`",
             );
-            mistake.help("`generator new host aiko` makes it, with a host");
+            mistake.help("`generator new host aiko` creates it, with a host");
             diagnostics.push(mistake);
         }
         return SiteSettings::default();
     }
     if found.hosts.is_empty() && diagnostics.is_empty() {
-        let mut mistake = whole_file(String::new(), "there is no host yet");
-        mistake.help("make one: `generator new host aiko`");
+        let mut mistake = whole_file(String::new(), "there are no hosts yet");
+        mistake.help("create one: `generator new host aiko`");
         diagnostics.push(mistake);
     }
     match files::read(root, "site.toml") {

@@ -97,7 +97,7 @@ impl<'s> Reader<'s> {
     pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut diagnostics = self.diagnostics;
         if self.beyond > 0 {
-            let message = format!("there are {} more such lines in this file", self.beyond);
+            let message = format!("{} more lines of this file have errors or warnings", self.beyond);
             let severity = self.discarded.severity;
             diagnostics.push(Diagnostic { severity, ..whole_file(self.source.file.clone(), message) });
         }
@@ -280,12 +280,11 @@ impl<'s> Reader<'s> {
                 diagnostic.label(format!("did you mean `{likely}`?"));
             }
             if keys.is_translation() && keys::MEETING.has(name) {
-                diagnostic
-                    .help("this key stands in the page itself; here stand only words in another language");
+                diagnostic.help("this key belongs in the page itself; a translation holds only text");
             }
             diagnostic.help(format!("known keys: {}", listed(keys.names(), "and")));
             if is_secret {
-                diagnostic.help("secrets are given to Daymark as environment variables, never in content");
+                diagnostic.help("give secrets to Daymark as environment variables, never in the content");
             }
         }
     }
