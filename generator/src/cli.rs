@@ -18,16 +18,16 @@ use crate::printer::Printer;
 pub const EXIT_MISTAKES: u8 = 1;
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 done, 1 mistakes in the content or nothing could be done, 2 wrong usage.
-What was asked for goes to standard output, everything else to standard error.
+Exit codes: 0 success, 1 errors in the content or another failure, 2 wrong usage.
+Results go to standard output, everything else to standard error.
 
 Examples:
-  generator                                         content/ to dist/
-  generator serve                                   try it all at http://127.0.0.1:8787/
-  generator new meeting aiko/coffee                 a page that builds at once
+  generator                                         build content/ into dist/
+  generator serve                                   try everything at http://127.0.0.1:8787/
+  generator new meeting aiko/coffee                 create a page that builds at once
   generator explain aiko/intro 2026-12-01T10:00     why that time is offered, or not";
 
-/// Publishes meeting pages: TOML and Markdown to a fast static site.
+/// Publishes meeting pages: TOML and Markdown become a fast static site.
 #[derive(Debug, Parser)]
 #[command(name = "generator", version = version(), after_help = AFTER_HELP, propagate_version = false)]
 struct Cli {
@@ -46,13 +46,13 @@ struct SourceArguments {
     /// The folder to publish to
     #[arg(long, global = true, value_name = "FOLDER", default_value = "dist")]
     output: PathBuf,
-    /// The folder with the templates, styles, scripts and words
+    /// The folder with the templates, styles, scripts and texts
     #[arg(long, global = true, value_name = "FOLDER", default_value = "site")]
     theme: PathBuf,
-    /// Where the site will be, instead of what site.toml says
+    /// The site's address, instead of the one in site.toml
     #[arg(long, global = true, value_name = "URL")]
     base_url: Option<String>,
-    /// The time to take for now (RFC 3339), such as 2026-12-01T09:00:00Z
+    /// The time to use as now (RFC 3339), such as 2026-12-01T09:00:00Z
     #[arg(long, global = true, value_name = "TIME", value_parser = parse_time)]
     now: Option<DateTime<Utc>>,
     /// Publish drafts too
@@ -62,31 +62,31 @@ struct SourceArguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Publish: content/ to dist/ (the default)
+    /// Build content/ into dist/ (the default)
     Build,
-    /// Report every mistake and every doubt; write nothing
+    /// Report every error and warning; write nothing
     Check,
-    /// Build, serve pages and bookings on one port, and follow what is edited
+    /// Build, serve pages and bookings on one port, and rebuild after every edit
     Serve(ServeArguments),
-    /// Make a host or a meeting page, as a file that builds at once
+    /// Create a host or a meeting page, as a file that builds at once
     New {
         #[command(subcommand)]
         what: NewCommand,
     },
-    /// Say why a time is offered, or which rule takes it away
+    /// Explain why a time is offered, or which rules prevent it
     Explain(ExplainArguments),
-    /// Say what changes for visitors since a commit, in Markdown
+    /// Show what has changed for visitors since a commit, in Markdown
     Diff(DiffArguments),
-    /// Print the host's key for the API below `/api/host/`
+    /// Print a host's key, for the host's own pages and the API below `/api/host/`
     Token(TokenArguments),
-    /// Try the endpoints that are told of bookings
+    /// Test the endpoints that receive events
     Webhook {
         #[command(subcommand)]
         what: WebhookCommand,
     },
     /// Print a shell's completion script, such as `generator completions bash`
     Completions {
-        /// Which shell
+        /// The shell
         shell: Shell,
     },
 }
@@ -107,29 +107,29 @@ enum NewCommand {
 
 #[derive(Debug, Subcommand)]
 enum WebhookCommand {
-    /// Send each of the content's endpoints an `endpoint.test`, signed with the secrets in the environment
+    /// Send an `endpoint.test` to each endpoint in the content, signed with the secrets in the environment
     Test(WebhookTestArguments),
 }
 
 /// How to serve.
 #[derive(Clone, Debug, Args)]
 pub struct ServeArguments {
-    /// The port to listen on; 0 takes any that is free
+    /// The port to listen on; 0 for any free port
     #[arg(long, default_value_t = 8787)]
     pub port: u16,
     /// The address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub host: IpAddr,
-    /// Where bookings and the secret are kept
+    /// The folder where bookings and the secret are stored
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     pub data: PathBuf,
-    /// For one machine that visitors reach: the site's own address, no watching, no reload
+    /// Serve visitors: at the site's own address, without watching files or reloading pages
     #[arg(long)]
     pub production: bool,
-    /// Also tell webhooks over plain HTTP and at private addresses, as is done without --production
+    /// Also send webhooks over plain HTTP and to private addresses, as without --production
     #[arg(long, requires = "production")]
     pub private_webhooks: bool,
-    /// A proxy whose X-Forwarded-For is believed (may be repeated)
+    /// A proxy whose X-Forwarded-For is trusted (may be repeated)
     #[arg(long, value_name = "ADDRESS", requires = "production")]
     pub trusted_proxy: Vec<IpAddr>,
 }
@@ -139,12 +139,12 @@ pub struct ServeArguments {
 pub struct ExplainArguments {
     /// The page, such as aiko/intro
     pub page: String,
-    /// A wall time in the host's zone, such as 2026-12-01T10:00, or one with an offset
+    /// A local time in the host's zone, such as 2026-12-01T10:00, or a time with an offset
     pub time: String,
-    /// How long, in minutes; the page's first duration where it is left out
+    /// The duration in minutes; by default, the page's first
     #[arg(long, value_name = "MINUTES")]
     pub duration: Option<u32>,
-    /// Look at the bookings that are kept there, too
+    /// Also consider the bookings stored in this folder
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
 }
@@ -162,7 +162,7 @@ pub struct DiffArguments {
 pub struct TokenArguments {
     /// The host's folder
     pub host: String,
-    /// Where the secret is kept, unless it is in the environment (`DAYMARK_SECRET`)
+    /// The folder with the secret, unless `DAYMARK_SECRET` is set
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     pub data: PathBuf,
 }
@@ -170,7 +170,7 @@ pub struct TokenArguments {
 /// Which endpoints to try.
 #[derive(Clone, Debug, Args)]
 pub struct WebhookTestArguments {
-    /// Only the endpoint at this address
+    /// Test only the endpoint at this address
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
 }
@@ -243,5 +243,5 @@ fn version() -> &'static str {
 fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
-        .map_err(|_| "write it like 2026-12-01T09:00:00Z, with its offset or Z".to_owned())
+        .map_err(|_| "write it as 2026-12-01T09:00:00Z, with an offset or Z".to_owned())
 }

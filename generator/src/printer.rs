@@ -1,4 +1,4 @@
-//! The one place that prints. What was asked for goes to standard output, everything else to standard error.
+//! The one place that prints. Results go to standard output, everything else to standard error.
 
 use std::io::{self, IsTerminal, Write};
 

@@ -31,7 +31,7 @@ pub fn run(root: &Path, options: &LoadOptions, drawing: &Drawing) -> Report {
     let exit_code = u8::from(loaded.site.is_none());
     match loaded.site {
         Some(site) if loaded.diagnostics.is_empty() => {
-            Report { text: format!("{}: no mistakes and no doubts\n", size_of(&site)), exit_code }
+            Report { text: format!("{}: no errors or warnings\n", size_of(&site)), exit_code }
         }
         _ => Report { text: loaded.diagnostics.draw(drawing), exit_code },
     }

@@ -65,13 +65,13 @@ impl Sources {
     pub fn check_folders(&self) -> Result<(), Failure> {
         if !self.content.is_dir() {
             return Err(Failure::saying(format!(
-                "there is no content in {}. `generator new host aiko` begins a site, `--content` names another folder.",
+                "there is no content in {}. Start a site with `generator new host aiko`, or name another folder with `--content`.",
                 self.content.display()
             )));
         }
         if !self.theme.is_dir() {
             return Err(Failure::saying(format!(
-                "there is no theme in {}. Run this where Daymark's `site` folder is, or name it with `--theme`.",
+                "there is no theme in {}. Run this beside Daymark's `site` folder, or name that folder with `--theme`.",
                 self.theme.display()
             )));
         }

@@ -27,7 +27,7 @@ pub fn test(sources: &Sources, arguments: &WebhookTestArguments, printer: Printe
     }
     match failures {
         0 => Ok(()),
-        count => Err(Failure::saying(format!("{} did not take it.", counted(count, "endpoint")))),
+        count => Err(Failure::saying(format!("{} failed.", counted(count, "endpoint")))),
     }
 }
 
@@ -42,12 +42,12 @@ fn endpoints<'a>(site: &'a Site, only: Option<&str>) -> Result<Vec<&'a Webhook>,
     }
     if endpoints.is_empty() {
         return Err(Failure::saying(
-            "the content names no endpoint. `[[webhooks]]` in site.toml or host.toml does; docs/webhooks.md says how.",
+            "the content has no webhooks. Add `[[webhooks]]` to site.toml or host.toml, as docs/webhooks.md describes.",
         ));
     }
     let Some(url) = only else { return Ok(endpoints) };
     let known: Vec<&str> = endpoints.iter().map(|webhook| webhook.url.as_str()).collect();
-    let unknown = format!("the content names no endpoint {url}. It names: {}.", known.join(", "));
+    let unknown = format!("the content has no webhook {url}. It has: {}.", known.join(", "));
     endpoints.retain(|webhook| webhook.url == url);
     if endpoints.is_empty() { Err(Failure::saying(unknown)) } else { Ok(endpoints) }
 }
@@ -60,8 +60,8 @@ fn delivery(webhook: &Webhook, number: usize, now: DateTime<Utc>) -> Job {
 
 fn in_words(outcome: &AttemptOutcome) -> String {
     match outcome {
-        AttemptOutcome::Taken => "taken".to_owned(),
-        AttemptOutcome::Gone => "it answered 410, which would switch it off".to_owned(),
+        AttemptOutcome::Taken => "delivered".to_owned(),
+        AttemptOutcome::Gone => "it answered 410, which would turn it off".to_owned(),
         AttemptOutcome::Failed { reason, .. } => reason.clone(),
         AttemptOutcome::Postponed => "not tried".to_owned(),
     }

@@ -38,10 +38,10 @@ pub struct Written {
 #[derive(Debug, thiserror::Error)]
 pub enum OutputFault {
     /// A file is in the way that no build made.
-    #[error("{} is in the way: no build made it. Move it away, or choose another folder with `--output`.", .0.display())]
+    #[error("{} is in the way, and was not made by a build. Move it away, or choose another folder with `--output`.", .0.display())]
     Foreign(PathBuf),
     /// Content would be written over.
-    #[error("the output folder {} and the content folder {} may not lie in one another. Choose another with `--output`.", output.display(), content.display())]
+    #[error("the output folder {} and the content folder {} cannot contain one another. Choose another output folder with `--output`.", output.display(), content.display())]
     OverContent {
         /// The folder asked for.
         output: PathBuf,
@@ -49,7 +49,7 @@ pub enum OutputFault {
         content: PathBuf,
     },
     /// Bookings and the secret would be published.
-    #[error("the data folder {} and the output folder {} may not lie in one another: bookings and the secret would be published. Choose another with `--data`.", data.display(), output.display())]
+    #[error("the data folder {} and the output folder {} cannot contain one another: bookings and the secret would be published. Choose another data folder with `--data`.", data.display(), output.display())]
     OverData {
         /// Where bookings would be kept.
         data: PathBuf,
@@ -57,7 +57,7 @@ pub enum OutputFault {
         output: PathBuf,
     },
     /// Another build is under way.
-    #[error("another build is writing to {}. Wait for it to end.", .0.display())]
+    #[error("another build is writing to {}. Wait for it to finish.", .0.display())]
     Locked(PathBuf),
     /// The system refused.
     #[error("{} could not be written: {cause}", path.display())]
