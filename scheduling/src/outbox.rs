@@ -25,7 +25,7 @@ pub const LONGEST_RETRY_AFTER_SECONDS: u32 = 24 * 3600;
 const MOST_PAYLOAD_BYTES: usize = 20_000;
 /// Why a delivery is parked whose endpoint answered 410 to another one.
 pub(crate) const SWITCHED_OFF: &str =
-    "the endpoint answered 410 Gone, and is switched off; replaying this switches it on again";
+    "the endpoint answered 410 Gone and is turned off; sending this again turns it back on";
 
 /// A notice that must go out.
 #[derive(Clone, Debug, PartialEq)]

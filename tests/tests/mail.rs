@@ -118,7 +118,7 @@ impl<'a> Life<'a> {
             expected,
             never,
         };
-        life.told(["Requested: {t}, {s}", "申し込み：{t}　{s}"], "{n} asks for {t}, {s}", "")
+        life.told(["Requested: {t}, {s}", "申し込み：{t}　{s}"], "{n} has requested {t}, {s}", "")
     }
 
     fn accept(self) -> Self {

@@ -114,7 +114,7 @@ impl DurableObject for Ledger {
         let bytes = request.bytes().await?;
         let (told, arming) = match serde_json::from_slice(&bytes) {
             Ok(asked) => self.object.tell(asked),
-            Err(cause) => (Told::Failed(format!("it cannot read what it is asked: {cause}")), None),
+            Err(cause) => (Told::Failed(format!("it cannot read the request: {cause}")), None),
         };
         if let Some(arming) = arming {
             JsFuture::from(arming).await?;
@@ -304,7 +304,7 @@ impl Object {
         let attempts =
             outcomes.into_iter().map(|(number, outcome)| attempted(&receivers, number, outcome)).collect();
         if let Err(fault) = self.apply(&Command::Settle { attempts }) {
-            console_error!("a ledger cannot note its deliveries: {fault}");
+            console_error!("a ledger cannot record its deliveries: {fault}");
         }
         self.dispatch.borrow_mut().settled(OWN, numbers);
     }

@@ -147,7 +147,7 @@ pub fn migrate(sql: &mut dyn Sql) -> Result<(), SqlFault> {
         let known = number_of(MIGRATIONS);
         if done > known {
             return Err(SqlFault::Other(format!(
-                "a newer version of Daymark wrote it: it is at migration {done}, and this version knows {known}"
+                "a newer version of Daymark wrote it: it is at migration {done}, but this version only knows {known}"
             )));
         }
         for (number, statements) in (1i64..).zip(MIGRATIONS).filter(|(number, _)| *number > done) {
