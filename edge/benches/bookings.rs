@@ -24,11 +24,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use acceptance::Client;
 use edge::local::{App, Options};
 use scheduling::definition::{DateWindow, HostDefinition, Limit, Location};
 use scheduling::hours::{Opening, WeeklyHours};
 use serde_json::json;
-use tests::Client;
 
 const HOSTS: usize = 8;
 const CONNECTIONS: usize = 16;

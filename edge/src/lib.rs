@@ -13,55 +13,30 @@
 //! The endpoint keeps no state between requests, never decides itself whether a time is free (the ledger does), and
 //! changes nothing on GET.
 
-mod alternatives;
-mod availability;
-mod body;
-mod book;
-mod booking_page;
+mod booking_address;
 mod call;
-mod cancel;
 #[cfg(target_arch = "wasm32")]
 pub mod cloudflare;
-mod csv;
 pub mod deliveries;
-mod details;
-mod fields;
-mod form_page;
+mod form;
 mod host;
-mod host_bookings;
-mod host_change;
-mod host_contacts;
-mod host_deliveries;
-mod host_feed;
-mod host_outcome;
-mod host_session;
-mod invitation;
 #[cfg(feature = "local")]
 pub mod local;
-mod manage;
-mod move_page;
-mod outcome;
+mod offer;
+mod page;
 #[cfg(any(target_arch = "wasm32", test))]
 mod placement;
-mod platform;
-mod questions;
-mod read;
-mod reschedule;
+mod protocol;
 mod router;
-mod security;
-mod shell;
-mod stop;
-mod tracking;
-mod when;
+mod visitor;
 
-pub use availability::Fresh;
-pub use platform::{Fault, Platform, Shells};
-pub use router::{Request, Response, handle};
-pub use security::conditional;
-pub use stop::{FieldError, Refused, Stop};
-
-/// The largest body that a request may have, in bytes.
-pub const MAX_BODY_BYTES: usize = 64 * 1024;
+pub use call::exchange::{Request, Response};
+pub use call::platform::{Platform, Shells};
+pub use call::stop::{Fault, FieldError, Refused, Stop};
+pub use form::body::MAX_BODY_BYTES;
+pub use protocol::conditional::conditional;
+pub use router::handle;
+pub use visitor::availability::Fresh;
 
 #[cfg(all(test, feature = "local"))]
 mod tests;

@@ -1,4 +1,4 @@
-//! The endpoint's addresses: which handler answers to which, and what every answer carries.
+//! The endpoint's addresses: one row each, with its methods and its handler; and what every answer carries.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,23 +11,18 @@ use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
 use serde_json::json;
 
-use crate::call::Call;
-use crate::host_change::Act;
-use crate::outcome;
-use crate::platform::{Fault, Platform};
-use crate::stop::{Refused, Stop};
-use crate::{
-    availability, book, booking_page, cancel, host_bookings, host_change, host_contacts, host_deliveries,
-    host_feed, host_session, invitation, read, reschedule, security,
-};
+use crate::booking_address;
+use crate::call::exchange::{Request, Response};
+use crate::call::platform::Platform;
+use crate::call::stop::{Fault, Refused};
+use crate::call::{Call, security};
+use crate::host::change::{self, Act};
+use crate::host::{bookings, contacts, decide_page, deliveries, feed, session};
+use crate::page::answer::{json, message_page};
+use crate::protocol::conditional::conditional;
+use crate::visitor::{availability, book, cancel, invitation, read, reschedule};
 
-/// A request with its whole body. An adapter may cut a body that is longer than [`crate::MAX_BODY_BYTES`] behind the first byte too many.
-pub type Request = http::Request<Bytes>;
-
-/// A response with its whole body.
-pub type Response = http::Response<Bytes>;
-
-/// Answers to one request. `address` is the visitor's, where the adapter can tell.
+/// The answer to one request. `address` is the visitor's, where the adapter can tell.
 pub async fn handle<P: Platform>(platform: &P, request: &Request, address: Option<IpAddr>) -> Response {
     let (mut response, site) = match platform.site().await {
         Ok(site) => {
@@ -37,21 +32,21 @@ pub async fn handle<P: Platform>(platform: &P, request: &Request, address: Optio
         Err(fault) => (without_site(platform, &fault), None),
     };
     finish(&mut response, request, site.as_deref());
-    security::conditional(request, response)
+    conditional(request, response)
 }
 
-/// What an address stands for.
+/// The handler of an address, with what the address names.
 #[derive(Debug, PartialEq, Eq)]
 enum Route<'a> {
     Health,
     Availability { host: &'a str, slug: &'a str },
-    Bookings,
+    Book,
     Booking { id: &'a str },
+    Invitation { id: &'a str },
     Cancel { id: &'a str },
     Reschedule { id: &'a str },
     Decide { id: &'a str },
-    Invitation { id: &'a str },
-    BookingPage { id: &'a str, token: &'a str },
+    BookingAddress { id: &'a str, token: &'a str },
     HostBookings,
     HostChange { id: &'a str, act: Act },
     HostDeliveries,
@@ -62,101 +57,80 @@ enum Route<'a> {
     HostContacts,
     HostContact { key: &'a str },
     EraseContact { key: &'a str },
-    Unknown,
 }
 
-impl<'a> Route<'a> {
-    fn of(path: &'a str) -> Self {
-        let parts: Vec<&str> = path.split('/').skip(1).collect();
-        match parts.as_slice() {
-            ["api", "health"] => Route::Health,
-            ["api", "availability", host, slug] => Route::Availability { host, slug },
-            ["api", "bookings"] => Route::Bookings,
-            ["api", "bookings", id] => Route::Booking { id },
-            ["api", "bookings", id, "cancel"] => Route::Cancel { id },
-            ["api", "bookings", id, "reschedule"] => Route::Reschedule { id },
-            ["api", "bookings", id, "decide"] => Route::Decide { id },
-            ["api", "host", "bookings", id, "accept"] => Route::HostChange { id, act: Act::Accept },
-            ["api", "host", "bookings", id, "decline"] => Route::HostChange { id, act: Act::Decline },
-            ["api", "host", "bookings", id, "cancel"] => Route::HostChange { id, act: Act::Cancel },
-            ["api", "host", "bookings", id, "reschedule"] => Route::HostChange { id, act: Act::Reschedule },
-            ["api", "host", "bookings", id, "outcome"] => Route::HostChange { id, act: Act::RecordOutcome },
-            ["api", "bookings", id, "invite.ics"] => Route::Invitation { id },
-            ["booking", id, token] => Route::BookingPage { id, token },
-            ["api", "host", "bookings"] => Route::HostBookings,
-            ["api", "host", "deliveries"] => Route::HostDeliveries,
-            ["api", "host", "deliveries", id, "replay"] => Route::Replay { id },
-            ["api", "host", "session"] => Route::HostSession,
-            ["api", "host", "session", "end"] => Route::EndHostSession,
-            ["api", "host", "calendar.ics"] => Route::HostFeed,
-            ["api", "host", "contacts"] => Route::HostContacts,
-            ["api", "host", "contacts", key] => Route::HostContact { key },
-            ["api", "host", "contacts", key, "erase"] => Route::EraseContact { key },
-            _ => Route::Unknown,
-        }
-    }
+/// Methods, as the `Allow` header lists them.
+const GET: &str = "GET, HEAD, OPTIONS";
+const POST: &str = "POST, OPTIONS";
+const GET_AND_POST: &str = "GET, HEAD, POST, OPTIONS";
 
-    /// The methods that it takes, as the `Allow` header lists them.
-    fn allow(&self) -> &'static str {
-        match self {
-            Route::Bookings
-            | Route::Cancel { .. }
-            | Route::Reschedule { .. }
-            | Route::Decide { .. }
-            | Route::HostChange { .. }
-            | Route::EraseContact { .. }
-            | Route::Replay { .. }
-            | Route::EndHostSession => "POST, OPTIONS",
-            Route::HostSession => "GET, HEAD, POST, OPTIONS",
-            _ => "GET, HEAD, OPTIONS",
-        }
-    }
-
-    fn takes(&self, method: &Method) -> bool {
-        self.allow().split(", ").any(|allowed| allowed == method.as_str())
-    }
+/// The table of addresses: the path, its methods, its handler. `None` where nothing is.
+fn route(path: &str) -> Option<(&'static str, Route<'_>)> {
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    Some(match parts.as_slice() {
+        ["api", "health"] => (GET, Route::Health),
+        ["api", "availability", host, slug] => (GET, Route::Availability { host, slug }),
+        ["api", "bookings"] => (POST, Route::Book),
+        ["api", "bookings", id] => (GET, Route::Booking { id }),
+        ["api", "bookings", id, "invite.ics"] => (GET, Route::Invitation { id }),
+        ["api", "bookings", id, "cancel"] => (POST, Route::Cancel { id }),
+        ["api", "bookings", id, "reschedule"] => (POST, Route::Reschedule { id }),
+        ["api", "bookings", id, "decide"] => (POST, Route::Decide { id }),
+        ["booking", id, token] => (GET, Route::BookingAddress { id, token }),
+        ["api", "host", "bookings"] => (GET, Route::HostBookings),
+        ["api", "host", "bookings", id, act] => (POST, Route::HostChange { id, act: Act::named(act)? }),
+        ["api", "host", "deliveries"] => (GET, Route::HostDeliveries),
+        ["api", "host", "deliveries", id, "replay"] => (POST, Route::Replay { id }),
+        ["api", "host", "session"] => (GET_AND_POST, Route::HostSession),
+        ["api", "host", "session", "end"] => (POST, Route::EndHostSession),
+        ["api", "host", "calendar.ics"] => (GET, Route::HostFeed),
+        ["api", "host", "contacts"] => (GET, Route::HostContacts),
+        ["api", "host", "contacts", key] => (GET, Route::HostContact { key }),
+        ["api", "host", "contacts", key, "erase"] => (POST, Route::EraseContact { key }),
+        _ => return None,
+    })
 }
 
-async fn dispatch<P: Platform>(mut call: Call<'_, P>) -> Response {
+async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
     let path = call.request.uri().path();
-    let route = Route::of(path);
-    if route == Route::Unknown {
+    let Some((methods, route)) = route(path) else {
         let refused = Refused::new(Refusal::NotFound);
         return if path.starts_with("/api/") || path == "/api" {
             refused.problem(call.words())
         } else {
-            outcome::message_page(&call, &refused).await
+            message_page(&call, &refused).await
         };
-    }
-    if !route.takes(call.request.method()) {
-        let refused = Refused { allow: Some(route.allow()), ..Refused::new(Refusal::MethodNotAllowed) };
+    };
+    let method = call.request.method();
+    if !methods.split(", ").any(|allowed| allowed == method.as_str()) {
+        let refused = Refused { allow: Some(methods), ..Refused::new(Refusal::MethodNotAllowed) };
         return refused.problem(call.words());
     }
-    if call.request.method() == Method::OPTIONS {
-        return allowed_methods(route.allow());
-    }
+    if method == Method::OPTIONS { allowed_methods(methods) } else { answer(call, route).await }
+}
+
+async fn answer<P: Platform>(mut call: Call<'_, P>, route: Route<'_>) -> Response {
     let answer = match route {
-        Route::Bookings => return book::answer(call).await,
+        Route::Book => return book::answer(call).await,
         Route::Cancel { id } => return cancel::answer(call, id).await,
         Route::Reschedule { id } => return reschedule::answer(call, id).await,
-        Route::Decide { id } => return host_change::decide(call, id).await,
+        Route::Decide { id } => return decide_page::decide(call, id).await,
         Route::Invitation { id } => return invitation::answer(call, id).await,
-        Route::BookingPage { id, token } => return booking_page::answer(call, id, token).await,
-        Route::HostSession if call.request.method() == Method::POST => return host_session::open(call).await,
-        Route::HostSession => return host_session::show(call).await,
+        Route::BookingAddress { id, token } => return booking_address::answer(call, id, token).await,
+        Route::HostSession if call.request.method() == Method::POST => return session::open(call).await,
+        Route::HostSession => return session::show(call).await,
         Route::Health => Ok(health()),
         Route::Availability { host, slug } => availability::answer(&call, host, slug).await,
         Route::Booking { id } => read::answer(&call, id).await,
-        Route::HostBookings => host_bookings::answer(&call).await,
-        Route::HostChange { id, act } => host_change::answer(&call, id, act).await,
-        Route::HostDeliveries => host_deliveries::answer(&call).await,
-        Route::Replay { id } => host_deliveries::replay(&call, id).await,
-        Route::EndHostSession => host_session::end(&call).await,
-        Route::HostFeed => host_feed::answer(&mut call).await,
-        Route::HostContacts => host_contacts::answer(&call).await,
-        Route::HostContact { key } => host_contacts::one(&call, key).await,
-        Route::EraseContact { key } => host_contacts::erase(&call, key).await,
-        Route::Unknown => Err(Stop::from(Refusal::NotFound)),
+        Route::HostBookings => bookings::answer(&call).await,
+        Route::HostChange { id, act } => change::answer(&call, id, act).await,
+        Route::HostDeliveries => deliveries::answer(&call).await,
+        Route::Replay { id } => deliveries::replay(&call, id).await,
+        Route::EndHostSession => session::end(&call).await,
+        Route::HostFeed => feed::answer(&mut call).await,
+        Route::HostContacts => contacts::answer(&call).await,
+        Route::HostContact { key } => contacts::one(&call, key).await,
+        Route::EraseContact { key } => contacts::erase(&call, key).await,
     };
     answer.unwrap_or_else(|stop| call.refused(stop).problem(call.words()))
 }
@@ -164,7 +138,7 @@ async fn dispatch<P: Platform>(mut call: Call<'_, P>) -> Response {
 fn health() -> Response {
     let body =
         json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "tzdb": Zone::database_version() });
-    outcome::json(StatusCode::OK, &body)
+    json(StatusCode::OK, &body)
 }
 
 fn allowed_methods(allow: &'static str) -> Response {

@@ -1,18 +1,17 @@
 //! The command line: what can be asked for, and how it is written.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use clap_complete::Shell;
 use edge::local::Clock;
 use scheduling::zone::Zone;
 
-use crate::commands::{self, Sources};
+use crate::commands::{build, check, completions, diff, explain, new, serve, token, webhook};
 use crate::printer::Printer;
+use crate::sources::Sources;
 
 /// Every mistake in the content was reported, or what was asked for cannot be done.
 pub const EXIT_MISTAKES: u8 = 1;
@@ -67,112 +66,21 @@ enum Command {
     /// Report every error and warning; write nothing
     Check,
     /// Build, serve pages and bookings on one port, and rebuild after every edit
-    Serve(ServeArguments),
+    Serve(serve::Arguments),
     /// Create a host or a meeting page, as a file that builds at once
-    New {
-        #[command(subcommand)]
-        what: NewCommand,
-    },
+    #[command(subcommand)]
+    New(new::Arguments),
     /// Explain why a time is offered, or which rules prevent it
-    Explain(ExplainArguments),
+    Explain(explain::Arguments),
     /// Show what has changed for visitors since a commit, in Markdown
-    Diff(DiffArguments),
+    Diff(diff::Arguments),
     /// Print a host's key, for the host's own pages and the API below `/api/host/`
-    Token(TokenArguments),
+    Token(token::Arguments),
     /// Test the endpoints that receive events
-    Webhook {
-        #[command(subcommand)]
-        what: WebhookCommand,
-    },
+    #[command(subcommand)]
+    Webhook(webhook::Arguments),
     /// Print a shell's completion script, such as `generator completions bash`
-    Completions {
-        /// The shell
-        shell: Shell,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum NewCommand {
-    /// A host, such as `new host aiko`
-    Host {
-        /// The host's folder, which is the first part of every link
-        folder: String,
-    },
-    /// A meeting page, such as `new meeting aiko/intro`
-    Meeting {
-        /// The host's folder, a slash, and the page's name
-        page: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum WebhookCommand {
-    /// Send an `endpoint.test` to each endpoint in the content, signed with the secrets in the environment
-    Test(WebhookTestArguments),
-}
-
-/// How to serve.
-#[derive(Clone, Debug, Args)]
-pub struct ServeArguments {
-    /// The port to listen on; 0 for any free port
-    #[arg(long, default_value_t = 8787)]
-    pub port: u16,
-    /// The address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
-    pub host: IpAddr,
-    /// The folder where bookings and the secret are stored
-    #[arg(long, value_name = "FOLDER", default_value = "data")]
-    pub data: PathBuf,
-    /// Serve visitors: at the site's own address, without watching files or reloading pages
-    #[arg(long)]
-    pub production: bool,
-    /// Also send webhooks over plain HTTP and to private addresses, as without --production
-    #[arg(long, requires = "production")]
-    pub private_webhooks: bool,
-    /// A proxy whose X-Forwarded-For is trusted (may be repeated)
-    #[arg(long, value_name = "ADDRESS", requires = "production")]
-    pub trusted_proxy: Vec<IpAddr>,
-}
-
-/// What to explain.
-#[derive(Clone, Debug, Args)]
-pub struct ExplainArguments {
-    /// The page, such as aiko/intro
-    pub page: String,
-    /// A local time in the host's zone, such as 2026-12-01T10:00, or a time with an offset
-    pub time: String,
-    /// The duration in minutes; by default, the page's first
-    #[arg(long, value_name = "MINUTES")]
-    pub duration: Option<u32>,
-    /// Also consider the bookings stored in this folder
-    #[arg(long, value_name = "FOLDER")]
-    pub data: Option<PathBuf>,
-}
-
-/// Since when.
-#[derive(Clone, Debug, Args)]
-pub struct DiffArguments {
-    /// A commit, a branch or a tag, such as origin/main
-    #[arg(value_name = "GIT REF")]
-    pub commit: String,
-}
-
-/// Whose key.
-#[derive(Clone, Debug, Args)]
-pub struct TokenArguments {
-    /// The host's folder
-    pub host: String,
-    /// The folder with the secret, unless `DAYMARK_SECRET` is set
-    #[arg(long, value_name = "FOLDER", default_value = "data")]
-    pub data: PathBuf,
-}
-
-/// Which endpoints to try.
-#[derive(Clone, Debug, Args)]
-pub struct WebhookTestArguments {
-    /// Test only the endpoint at this address
-    #[arg(long, value_name = "URL")]
-    pub url: Option<String>,
+    Completions(completions::Arguments),
 }
 
 /// Runs what the arguments ask for.
@@ -187,25 +95,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let printer = Printer::of_this_process();
     let sources = cli.sources.resolve();
     let outcome = match cli.command.unwrap_or(Command::Build) {
-        Command::Build => commands::build::run(&sources, printer),
-        Command::Check => commands::check::print(&sources, printer),
-        Command::Serve(arguments) => commands::serve::run(&sources, &arguments, printer),
-        Command::New { what: NewCommand::Host { folder } } => {
-            commands::new::print_host(&sources, &folder, printer)
-        }
-        Command::New { what: NewCommand::Meeting { page } } => {
-            commands::new::print_meeting(&sources, &page, printer)
-        }
-        Command::Explain(arguments) => commands::explain::run(&sources, &arguments, printer),
-        Command::Diff(arguments) => commands::diff::run(&sources, &arguments, printer),
-        Command::Token(arguments) => commands::token::run(&sources, &arguments, printer),
-        Command::Webhook { what: WebhookCommand::Test(arguments) } => {
-            commands::webhook::test(&sources, &arguments, printer)
-        }
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "generator", &mut script);
-            printer.answer(&String::from_utf8_lossy(&script));
+        Command::Build => build::execute(&sources, printer),
+        Command::Check => check::execute(&sources, printer),
+        Command::Serve(arguments) => serve::execute(&arguments, &sources, printer),
+        Command::New(arguments) => new::execute(&arguments, &sources, printer),
+        Command::Explain(arguments) => explain::execute(&arguments, &sources, printer),
+        Command::Diff(arguments) => diff::execute(&arguments, &sources, printer),
+        Command::Token(arguments) => token::execute(&arguments, &sources, printer),
+        Command::Webhook(arguments) => webhook::execute(&arguments, &sources, printer),
+        Command::Completions(arguments) => {
+            completions::execute(&arguments, &mut Cli::command(), printer);
             Ok(())
         }
     };

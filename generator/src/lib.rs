@@ -1,9 +1,7 @@
-//! Daymark's generator: content to site, and the command line around it.
+//! Daymark's command line: it publishes content, serves it, and explains it.
 
 pub mod cli;
 pub mod commands;
-pub mod content;
-pub mod diagnostics;
-pub mod output;
+pub mod failure;
 pub mod printer;
-pub mod render;
+pub mod sources;

@@ -1,6 +1,6 @@
 //! What the Worker does in workerd, beside the least that a Worker could do, in the same run; and what both adapters do with many deliveries.
 //!
-//! `tests/run worker` builds what this needs; `cargo bench -p tests --bench worker` prints a table. The client shares the
+//! `tests/run worker` builds what this needs; `cargo bench -p acceptance --bench worker` prints a table. The client shares the
 //! machine's cores with what it measures, so the ratios count.
 
 #![expect(
@@ -22,12 +22,12 @@ use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use acceptance::receiver::Receiver;
+use acceptance::{Adapter, Client, Server, Started, workerd};
 use rusqlite::Connection;
 use scheduling::definition::{DateWindow, HostDefinition, Limit};
 use scheduling::hours::{Opening, WeeklyHours};
 use serde_json::{Value, json};
-use tests::receiver::Receiver;
-use tests::{Adapter, Client, Server, Started, workerd};
 
 const HOSTS: usize = 1_000;
 const ROUNDS: usize = 7;

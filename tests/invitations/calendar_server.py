@@ -1,4 +1,4 @@
-"""Puts the events that tests/tests/invitations.rs kept into a calendar of a CalDAV server (Radicale), as a calendar program does that
+"""Puts the events that tests/scenarios/calendars.rs kept into a calendar of a CalDAV server (Radicale), as a calendar program does that
 takes invitations in: each life must leave one event, as its last message has it.
 
 Argument: the folder.

@@ -1,4 +1,4 @@
-"""Reads the events that tests/tests/invitations.rs kept with two packages of PyPI, icalendar and vobject.
+"""Reads the events that tests/scenarios/calendars.rs kept with two packages of PyPI, icalendar and vobject.
 
 Argument: the folder. Each reader must find in each file what expected.json says of it, and nothing else.
 """

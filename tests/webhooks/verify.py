@@ -1,6 +1,6 @@
 """Verifies what receivers got with the package that Standard Webhooks publishes for Python.
 
-Arguments: files that tests/tests/webhooks.rs kept.
+Arguments: files that tests/scenarios/both/webhooks.rs kept.
 """
 
 import datetime

@@ -4,15 +4,11 @@
 //! `DAYMARK_SECRET_PREVIOUS`, and those that webhooks name. Variables, for trying alone: `DAYMARK_NOW`,
 //! `DAYMARK_PRIVATE_WEBHOOKS`.
 
-mod clock;
+mod bindings;
 mod definitions;
-mod http;
-mod kept;
-mod kv;
-mod ledger;
+
+mod object;
 mod receivers;
-mod sql;
-mod stub;
 
 use std::net::IpAddr;
 use std::pin::pin;
@@ -28,13 +24,14 @@ use scheduling::sql::SqlFault;
 use scheduling::token::Secrets;
 use worker::{Context, Delay, Env, Response, ScheduleContext, ScheduledEvent, console_error, event, web_sys};
 
-use self::clock::Clock;
-use self::ledger::{Asked, Told};
+use self::bindings::clock::Clock;
+use self::bindings::{busy_cache, http, kv, stub};
+use self::object::{Asked, Told};
 use crate::call::{claims_of, unexpected_answer};
 use crate::deliveries::busy_key;
 use crate::{Fault, Platform, Shells, Stop, placement};
 
-pub use self::ledger::Ledger;
+pub use self::object::Ledger;
 
 /// How long a ledger's answer is waited for. It may yet be written: its key makes asking again safe.
 const LEDGER_TIMEOUT: Duration = Duration::from_secs(9);
@@ -300,7 +297,8 @@ impl Cloudflare {
     async fn kept_answer(&mut self, request: &web_sys::Request) -> worker::Result<Option<web_sys::Response>> {
         let Some(asked) = http::conditional_get(request, AVAILABILITY)? else { return Ok(None) };
         self.record = self.record_of(asked.uri().path()).await;
-        let found = self.record.as_ref().and_then(|record| kept::find(&asked, &record.json, self.now()));
+        let found =
+            self.record.as_ref().and_then(|record| busy_cache::find(&asked, &record.json, self.now()));
         found.transpose()
     }
 
@@ -315,7 +313,7 @@ impl Cloudflare {
     /// Keeps the answer, where it rests on the record that was read for it.
     fn keep_answer(&self, request: &crate::Request, response: &crate::Response) {
         if let Some((record, path)) = self.record.as_ref().zip(request.uri().path_and_query()) {
-            kept::keep(path.as_str(), &record.json, response);
+            busy_cache::keep(path.as_str(), &record.json, response);
         }
     }
 }

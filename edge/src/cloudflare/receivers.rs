@@ -10,7 +10,7 @@ use std::time::Duration;
 use worker::worker_sys::web_sys;
 use worker::{AbortController, Delay, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
 
-use super::clock::Clock;
+use super::bindings::clock::Clock;
 use super::definitions;
 use crate::deliveries::{Answered, Carrier, Mail, Outgoing, Postman, TIMEOUT_SECONDS};
 use crate::{Fault, Shells};

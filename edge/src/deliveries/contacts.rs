@@ -4,7 +4,7 @@ use chrono::DateTime;
 use scheduling::ledger::{AttemptOutcome, Command, Destination, Due, NoteBooking, Reply};
 use serde_json::Value;
 
-use crate::stop::Stop;
+use crate::call::stop::Stop;
 
 /// The command that carries a delivery out, with the ledger that it goes to; `None` where there is nothing to tell.
 /// `contact_ledger` names the ledger that keeps a contact, by the contact's key.

@@ -15,10 +15,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Answered, Carrier, Job, Outgoing};
-use crate::details::{details, details_for_host, page_of, title_for_host, zones};
-use crate::platform::{Fault, Shells};
-use crate::shell::{Fields, fill, fill_text};
-use crate::{manage, when};
+use crate::call::platform::Shells;
+use crate::call::stop::Fault;
+use crate::page::details::{details, details_for_host, page_of, title_for_host, zones};
+use crate::page::shell::{Fields, fill, fill_text};
+use crate::page::{links, when};
 
 /// What an adapter provides beyond a [`Carrier`], so that mail can be written and sent.
 pub trait Postman: Carrier {
@@ -197,7 +198,7 @@ impl Letter<'_> {
         let booking = &self.notice.booking;
         let waits = booking.status == Status::Requested || booking.proposed.is_some();
         let asks = self.to == Party::Host && waits;
-        asks.then(|| format!("{}{}", self.site.base_url, manage::decide_path(booking, self.secrets)))
+        asks.then(|| format!("{}{}", self.site.base_url, links::decide_path(booking, self.secrets)))
     }
 
     /// The meeting's title: visitors know it as they booked it, hosts in their own language.
@@ -206,7 +207,7 @@ impl Letter<'_> {
     }
 
     fn manage_url(&self) -> String {
-        format!("{}{}", self.site.base_url, manage::path(&self.notice.booking, self.secrets))
+        format!("{}{}", self.site.base_url, links::path(&self.notice.booking, self.secrets))
     }
 
     /// The words of this event for this side: `endpoint.mail.visitor.confirmed.subject`.

@@ -13,11 +13,11 @@ use scheduling::ledger::{Answer, Attempt, AttemptOutcome, Command, Destination, 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::App;
+use super::app::App;
 use super::clock::Clock;
-use super::ledgers::CONTACTS;
 use super::postman::LocalPostman;
 use super::receivers::Receivers;
+use super::store::shared::{CONTACTS, Wake};
 use crate::call::unexpected_answer;
 use crate::deliveries::{Dispatch, Job, attempt, attempted, booking_records, handed_over, to_other_ledger};
 use crate::{Fault, Stop};
@@ -44,14 +44,6 @@ const FULL_PAUSE: TimeDelta = TimeDelta::milliseconds(200);
 const PAUSE: TimeDelta = TimeDelta::seconds(2);
 /// How long attempts under way may take when the process ends.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// A ledger wants to be woken then; `None` for not at all.
-pub(super) type Wake = (String, Option<DateTime<Utc>>);
-
-/// Where wakes are told, and where they are heard.
-pub(super) fn wakes() -> (mpsc::UnboundedSender<Wake>, mpsc::UnboundedReceiver<Wake>) {
-    mpsc::unbounded_channel()
-}
 
 /// Carries deliveries out until `ending` says so; then lets what is under way finish, and settles it.
 pub(super) async fn run(
@@ -362,4 +354,19 @@ async fn write_records(app: &Arc<App>, due: &[Due]) -> Result<(), String> {
         })
     });
     written.await.unwrap_or_else(|_| Err("writing was cut off".to_owned()))
+}
+
+#[cfg(test)]
+impl App {
+    /// Carries deliveries out, for as long as the test's runtime lives.
+    pub(crate) fn carry_out(self: &Arc<Self>) {
+        let (end, ending) = tokio::sync::watch::channel(false);
+        if let Some(wakes) = self.take_wakes() {
+            let couriers = run(Arc::clone(self), wakes, ending);
+            tokio::spawn(async move {
+                couriers.await;
+                drop(end);
+            });
+        }
+    }
 }

@@ -12,7 +12,7 @@ use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::token::is_ledger_name;
 use serde::de::DeserializeOwned;
 
-use super::ledgers::locked;
+use super::locked::locked;
 use crate::{Fault, Shells};
 
 /// Hosts that are kept in memory. The others are read again when they are asked for.

@@ -12,7 +12,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use scheduling::definition::{HostDefinition, Mail as Settings, MailTransport, SiteDefinition};
 use scheduling::token::Secrets;
 
-use super::App;
+use super::app::App;
 use super::receivers::Receivers;
 use crate::deliveries::{Answered, Carrier, Mail, Outgoing, Postman, TIMEOUT_SECONDS};
 use crate::{Fault, Shells};

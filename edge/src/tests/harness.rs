@@ -8,13 +8,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use acceptance::Client;
 use bytes::Bytes;
 use http::HeaderMap;
 use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::token::Secrets;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tests::Client;
 
 use super::fixture;
 use crate::local::{App, Options};
@@ -108,13 +108,13 @@ impl Trial {
 
     fn open_worker(directory: TempDir, now: &str) -> Self {
         let variables = [("DAYMARK_SECRET", SECRET), ("DAYMARK_NOW", now), ("DAYMARK_PRIVATE_WEBHOOKS", "1")];
-        let setting = tests::workerd::Setting {
+        let setting = acceptance::workerd::Setting {
             state: directory.path().join("state"),
             dist: directory.path().join("dist"),
             variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
             kv_spent: false,
         };
-        let (child, address) = tests::workerd::start(&setting, std::process::Stdio::inherit());
+        let (child, address) = acceptance::workerd::start(&setting, std::process::Stdio::inherit());
         let served = Served::Worker(Mutex::new(Client::new(address)), Worker(child));
         Self { directory, served, faults: Arc::default() }
     }

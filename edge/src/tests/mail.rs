@@ -345,7 +345,8 @@ Example & Co.
     );
     assert_eq!(without_signature(&mail.text), expected);
     assert_eq!(mail.invitation, None, "calendars change once the host has agreed");
-    for part in ["Booked for</th>", "Requested</th>", "<strong>Tuesday 1 December 2026, 04:00–04:30</strong>"] {
+    for part in ["Booked for</th>", "Requested</th>", "<strong>Tuesday 1 December 2026, 04:00–04:30</strong>"]
+    {
         assert!(mail.html.contains(part), "{}", mail.html);
     }
     assert!(!mail.html.contains('⟦') && !mail.html.contains("{{"), "{}", mail.html);

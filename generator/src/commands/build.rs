@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{Failure, Sources, counted};
-use crate::content::Site;
-use crate::output::{self, Written};
+use publishing::content::Site;
+use publishing::output::{self, Written};
+use publishing::render::{Theme, plan};
+
+use super::words::counted;
+use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::render::Theme;
+use crate::sources::Sources;
 
 /// Publishes, and says what was done.
-pub fn run(sources: &Sources, printer: Printer) -> Result<(), Failure> {
+pub fn execute(sources: &Sources, printer: Printer) -> Result<(), Failure> {
     let theme = sources.load_theme()?;
     let site = Arc::new(sources.load_site(&theme, printer)?);
     let written = publish(sources, &theme, &site)?;
@@ -20,7 +23,7 @@ pub fn run(sources: &Sources, printer: Printer) -> Result<(), Failure> {
 /// Makes the output folder hold the site.
 pub fn publish(sources: &Sources, theme: &Theme, site: &Arc<Site>) -> Result<Written, Failure> {
     output::check_folders(&sources.output, &sources.content)?;
-    let jobs = theme.plan(site, sources.clock.now());
+    let jobs = plan::jobs(theme, site, sources.clock.now());
     Ok(output::write(&sources.output, &jobs)?)
 }
 

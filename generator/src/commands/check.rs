@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use super::{Failure, Sources, counted};
-use crate::content::{self, LoadOptions, Site};
-use crate::diagnostics::Drawing;
+use publishing::content::{self, LoadOptions, Site};
+use publishing::diagnostics::Drawing;
+
+use super::words::counted;
+use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::sources::Sources;
 
 /// What is to be said, and how the process ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,15 +20,15 @@ pub struct Report {
 }
 
 /// Reports to standard error.
-pub fn print(sources: &Sources, printer: Printer) -> Result<(), Failure> {
+pub fn execute(sources: &Sources, printer: Printer) -> Result<(), Failure> {
     let theme = sources.load_theme()?;
-    let report = run(&sources.content, &sources.load_options(&theme), &sources.drawing(printer));
+    let report = report(&sources.content, &sources.load_options(&theme), &sources.drawing(printer));
     printer.tell(&report.text);
     if report.exit_code == 0 { Ok(()) } else { Err(Failure::default()) }
 }
 
 /// Reads the content, drafts too, and says what is wrong with it.
-pub fn run(root: &Path, options: &LoadOptions, drawing: &Drawing) -> Report {
+pub fn report(root: &Path, options: &LoadOptions, drawing: &Drawing) -> Report {
     let options = LoadOptions { drafts: true, ..options.clone() };
     let loaded = content::load(root, &options);
     let exit_code = u8::from(loaded.site.is_none());

@@ -6,20 +6,29 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use publishing::content::{self, Page, Site};
 use scheduling::availability::Query;
 use scheduling::definition::{Location, Meeting, Question, Words};
-use scheduling::hours::{Opening, WeeklyHours};
+use scheduling::hours::WeeklyHours;
 
-use super::{Failure, Sources, counted};
-use crate::cli::DiffArguments;
-use crate::content::{self, Page, Site};
+use super::words::{counted, hours, list, span};
+use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::sources::Sources;
+
+/// Since when.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// A commit, a branch or a tag, such as origin/main
+    #[arg(value_name = "GIT REF")]
+    pub commit: String,
+}
 
 /// The days of a week, as content names them.
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// Prints the changes to standard output, in Markdown.
-pub fn run(sources: &Sources, arguments: &DiffArguments, printer: Printer) -> Result<(), Failure> {
+pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
     let theme = sources.load_theme()?;
     let after = sources.load_site(&theme, printer)?;
     let folder = Checkout::of(&sources.content, &arguments.commit)?;
@@ -190,18 +199,17 @@ fn page_changes(before: &Shown<'_>, after: &Shown<'_>, sources: &Sources) -> Vec
 fn rule_changes(lines: &mut Vec<String>, old: &Meeting, new: &Meeting) {
     let (a, b) = (&old.rules, &new.rules);
     moved(lines, "time zone", a.time_zone.name(), b.time_zone.name());
-    let minutes = |list: &[u32]| list.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-    moved(lines, "durations (minutes)", &minutes(&a.durations_minutes), &minutes(&b.durations_minutes));
+    moved(lines, "durations (minutes)", &list(&a.durations_minutes), &list(&b.durations_minutes));
     moved(
         lines,
         "minutes between starts",
         &a.start_every_minutes.to_string(),
         &b.start_every_minutes.to_string(),
     );
-    let hours = |meeting: &Meeting| {
+    let weekly = |meeting: &Meeting| {
         meeting.rules.page_hours.clone().unwrap_or_else(|| meeting.rules.host_hours.clone())
     };
-    hour_changes(lines, &hours(old), &hours(new));
+    hour_changes(lines, &weekly(old), &weekly(new));
     if (&a.page_dates, &a.host_dates, &a.holidays) != (&b.page_dates, &b.host_dates, &b.holidays) {
         lines.push("days off, holidays or dates with other hours have changed".to_owned());
     }
@@ -237,14 +245,8 @@ fn rule_changes(lines: &mut Vec<String>, old: &Meeting, new: &Meeting) {
 }
 
 fn hour_changes(lines: &mut Vec<String>, before: &WeeklyHours, after: &WeeklyHours) {
-    let in_words = |openings: &[Opening]| {
-        let time = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
-        let spans: Vec<String> =
-            openings.iter().map(|opening| format!("{}-{}", time(opening.start), time(opening.end))).collect();
-        if spans.is_empty() { "closed".to_owned() } else { spans.join(", ") }
-    };
     for (day, (old, new)) in DAYS.iter().zip(before.0.iter().zip(&after.0)) {
-        moved(lines, &format!("hours on {day}"), &in_words(old), &in_words(new));
+        moved(lines, &format!("hours on {day}"), &hours(old, "closed"), &hours(new, "closed"));
     }
 }
 
@@ -314,14 +316,5 @@ fn location(location: &Location) -> String {
         Location::Phone(number) => format!("phone, {number}"),
         Location::Address(address) => format!("address, {address}"),
         Location::Ask(words) => format!("asked, {}", title(words)),
-    }
-}
-
-/// Minutes as content writes them: `45m`, `4h`, `2d`.
-fn span(minutes: u32) -> String {
-    match minutes {
-        minutes if minutes >= 1440 && minutes.is_multiple_of(1440) => format!("{}d", minutes / 1440),
-        minutes if minutes >= 60 && minutes.is_multiple_of(60) => format!("{}h", minutes / 60),
-        minutes => format!("{minutes}m"),
     }
 }

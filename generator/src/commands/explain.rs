@@ -1,21 +1,38 @@
 //! `generator explain`: why a time is offered, or which rules take it away.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use publishing::content::Site;
 use scheduling::availability::{Explanation, Query, Reason};
 use scheduling::definition::{HostDefinition, Meeting, words_in};
-use scheduling::hours::{HoursSource, Opening};
+use scheduling::hours::HoursSource;
 use scheduling::ledger::{Answer, Claim, Query as LedgerQuery};
 use scheduling::zone::{WallTime, Zone};
 
-use super::{Failure, Sources};
-use crate::cli::ExplainArguments;
-use crate::content::Site;
+use super::words::{counted, hours, list, span};
+use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::sources::Sources;
+
+/// What to explain.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// The page, such as aiko/intro
+    pub page: String,
+    /// A local time in the host's zone, such as 2026-12-01T10:00, or a time with an offset
+    pub time: String,
+    /// The duration in minutes; by default, the page's first
+    #[arg(long, value_name = "MINUTES")]
+    pub duration: Option<u32>,
+    /// Also consider the bookings stored in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+}
 
 /// Prints the explanation to standard output.
-pub fn run(sources: &Sources, arguments: &ExplainArguments, printer: Printer) -> Result<(), Failure> {
+pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
     let theme = sources.load_theme()?;
     let site = sources.load_site(&theme, printer)?;
     let (host, meeting) = find(&site, &arguments.page)?;
@@ -46,7 +63,7 @@ fn find<'a>(site: &'a Site, page: &str) -> Result<(&'a HostDefinition, &'a Meeti
 }
 
 fn busy(
-    data: &std::path::Path,
+    data: &Path,
     host: &HostDefinition,
     meeting: &Meeting,
     now: DateTime<Utc>,
@@ -126,7 +143,8 @@ impl Case<'_> {
             return Err(Failure::saying("that time is too far away to calculate"));
         };
         let _ = writeln!(text, "{}, {} minutes", self.instant(start), self.duration_minutes);
-        let _ = writeln!(text, "  hours: {} ({})", hours(explanation.hours), source(explanation.source));
+        let _ =
+            writeln!(text, "  hours: {} ({})", hours(explanation.hours, "none"), source(explanation.source));
         if explanation.reasons.is_empty() {
             let _ = writeln!(text, "  offered");
         } else {
@@ -156,11 +174,11 @@ impl Case<'_> {
         let rules = &self.meeting.rules;
         match reason {
             Reason::NoticeTooShort { earliest } => {
-                format!(
-                    "notice: the earliest start is {}, {} from now",
-                    self.instant(*earliest),
-                    span(rules.notice_minutes)
-                )
+                let notice = match rules.notice_minutes {
+                    0 => "now".to_owned(),
+                    minutes => format!("{} from now", span(minutes)),
+                };
+                format!("notice: the earliest start is {}, {notice}", self.instant(*earliest))
             }
             Reason::OutsideWindow { dates: Some((first, last)) } => {
                 format!("window: only dates from {first} to {last} can be booked today")
@@ -179,7 +197,7 @@ impl Case<'_> {
             }
             Reason::LimitReached(limit) => format!(
                 "limit: {} from {} to {} {} already booked",
-                super::counted(limit.most as usize, "meeting"),
+                counted(limit.most as usize, "meeting"),
                 self.instant(limit.from.timestamp()),
                 self.instant(limit.until.timestamp()),
                 if limit.most == 1 { "is" } else { "are" }
@@ -213,16 +231,6 @@ impl Case<'_> {
     }
 }
 
-fn hours(openings: &[Opening]) -> String {
-    let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-    let opening = |opening: &Opening| format!("{}-{}", time(opening.start), time(opening.end));
-    if openings.is_empty() {
-        "none".to_owned()
-    } else {
-        openings.iter().map(opening).collect::<Vec<_>>().join(", ")
-    }
-}
-
 fn source(source: HoursSource<'_>) -> String {
     match source {
         HoursSource::PageDates => "the page's [[dates]]".to_owned(),
@@ -231,17 +239,4 @@ fn source(source: HoursSource<'_>) -> String {
         HoursSource::PageHours => "the page's [hours]".to_owned(),
         HoursSource::HostHours => "the host's [hours]".to_owned(),
     }
-}
-
-fn span(minutes: u32) -> String {
-    match minutes {
-        0 => "no time".to_owned(),
-        _ if minutes.is_multiple_of(24 * 60) => format!("{}d", minutes / (24 * 60)),
-        _ if minutes.is_multiple_of(60) => format!("{}h", minutes / 60),
-        _ => format!("{minutes}m"),
-    }
-}
-
-fn list(numbers: &[u32]) -> String {
-    numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
 }

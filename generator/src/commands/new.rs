@@ -4,12 +4,28 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use publishing::content;
 use scheduling::token::is_ledger_name;
 use scheduling::zone::Zone;
 
-use super::{Failure, Sources};
-use crate::content;
+use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::sources::Sources;
+
+/// What to make.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum Arguments {
+    /// A host, such as `new host aiko`
+    Host {
+        /// The host's folder, which is the first part of every link
+        folder: String,
+    },
+    /// A meeting page, such as `new meeting aiko/intro`
+    Meeting {
+        /// The host's folder, a slash, and the page's name
+        page: String,
+    },
+}
 
 /// Why nothing was made.
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +75,16 @@ pub enum NewError {
     },
 }
 
+/// Makes what the arguments ask for.
+pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
+    match arguments {
+        Arguments::Host { folder } => print_host(sources, folder, printer),
+        Arguments::Meeting { page } => print_meeting(sources, page, printer),
+    }
+}
+
 /// Makes a host, and says what to do next.
-pub fn print_host(sources: &Sources, folder: &str, printer: Printer) -> Result<(), Failure> {
+fn print_host(sources: &Sources, folder: &str, printer: Printer) -> Result<(), Failure> {
     let made = host(&sources.content, folder, zone_of_this_machine().as_ref())?;
     tell_made(&made, printer);
     printer.tell(&format!("Next: `generator new meeting {folder}/intro`."));
@@ -68,7 +92,7 @@ pub fn print_host(sources: &Sources, folder: &str, printer: Printer) -> Result<(
 }
 
 /// Makes a meeting page, and says what to do next.
-pub fn print_meeting(sources: &Sources, page: &str, printer: Printer) -> Result<(), Failure> {
+fn print_meeting(sources: &Sources, page: &str, printer: Printer) -> Result<(), Failure> {
     tell_made(&meeting(&sources.content, page)?, printer);
     printer.tell("Next: edit it, and see it with `generator serve`.");
     Ok(())

@@ -1,27 +1,53 @@
 //! `generator serve`: builds, serves pages and bookings on one port, and builds again when the content or the date changes.
 
+mod building;
 mod following;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use edge::local::{App, Options};
+use publishing::content::Site;
+use publishing::output;
 use scheduling::definition::{MailTransport, Meeting, words_in};
 use tokio::net::TcpListener;
 
+use self::building::{Built, build_once};
 use self::following::{Follower, watch};
-use super::{Failure, Sources, build};
-use crate::cli::ServeArguments;
-use crate::content::Site;
-use crate::output;
+use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::sources::Sources;
+
+/// How to serve.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// The port to listen on; 0 for any free port
+    #[arg(long, default_value_t = 8787)]
+    pub port: u16,
+    /// The address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+    /// The folder where bookings and the secret are stored
+    #[arg(long, value_name = "FOLDER", default_value = "data")]
+    pub data: PathBuf,
+    /// Serve visitors: at the site's own address, without watching files or reloading pages
+    #[arg(long)]
+    pub production: bool,
+    /// Also send webhooks over plain HTTP and to private addresses, as without --production
+    #[arg(long, requires = "production")]
+    pub private_webhooks: bool,
+    /// A proxy whose X-Forwarded-For is trusted (may be repeated)
+    #[arg(long, value_name = "ADDRESS", requires = "production")]
+    pub trusted_proxy: Vec<IpAddr>,
+}
 
 /// Serves until the process is told to end; then finishes what is under way.
-pub fn run(sources: &Sources, arguments: &ServeArguments, printer: Printer) -> Result<(), Failure> {
+pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
     tokio::runtime::Runtime::new()?.block_on(serve(sources.clone(), arguments, printer))
 }
 
-async fn serve(mut sources: Sources, arguments: &ServeArguments, printer: Printer) -> Result<(), Failure> {
+async fn serve(mut sources: Sources, arguments: &Arguments, printer: Printer) -> Result<(), Failure> {
     if !arguments.production {
         sources.check_folders()?;
     }
@@ -58,16 +84,8 @@ async fn serve(mut sources: Sources, arguments: &ServeArguments, printer: Printe
     Ok(())
 }
 
-/// What a build came to.
-struct Built {
-    /// The last site that had no mistake.
-    site: Option<Arc<Site>>,
-    /// What keeps the content from being published, as it is shown in terminal and browser.
-    mistakes: String,
-}
-
 /// The first build. In production it must succeed, unless the folder was built elsewhere and there is no content here.
-fn build_at_first(sources: &Sources, arguments: &ServeArguments, printer: Printer) -> Result<Built, Failure> {
+fn build_at_first(sources: &Sources, arguments: &Arguments, printer: Printer) -> Result<Built, Failure> {
     if arguments.production && !sources.content.is_dir() && sources.output.is_dir() {
         printer.tell(&format!(
             "There is no content in {}: serving {} as it is.",
@@ -88,23 +106,6 @@ fn build_at_first(sources: &Sources, arguments: &ServeArguments, printer: Printe
     }
 }
 
-/// Builds. A failure's text has everything that is wrong; doubts are told.
-fn build_once(sources: &Sources, printer: Printer) -> Result<Arc<Site>, Failure> {
-    let theme = sources.load_theme()?;
-    let loaded = sources.load_content(&theme)?;
-    let said = loaded.diagnostics.draw(&sources.drawing(printer));
-    let Some(site) = loaded.site else {
-        return Err(Failure::saying(said));
-    };
-    if !said.is_empty() {
-        printer.tell(&said);
-    }
-    let site = Arc::new(site);
-    let written = build::publish(sources, &theme, &site)?;
-    printer.tell(&format!("{}: {}", sources.output.display(), build::in_words(written)));
-    Ok(site)
-}
-
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|cause| {
         Failure::saying(match cause.kind() {
@@ -117,10 +118,10 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-fn greeting(home: &str, sources: &Sources, arguments: &ServeArguments, site: Option<&Site>) -> String {
+fn greeting(home: &str, sources: &Sources, arguments: &Arguments, site: Option<&Site>) -> String {
     let mut lines = vec![format!("Serving {home}/")];
     if let Some(site) = site {
-        let locale = site.definition.locales.first().map_or("", String::as_str);
+        let locale = site.definition.default_locale();
         let line =
             |meeting: &Meeting| format!("  {home}/{}/  {}", meeting.page, words_in(&meeting.title, locale));
         lines.extend(site.hosts.iter().flat_map(|host| host.definition.meetings.values().map(line)));

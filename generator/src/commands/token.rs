@@ -1,11 +1,23 @@
 //! `generator token`: the host's key, for the host's own pages and programs.
 
-use super::{Failure, Sources};
-use crate::cli::TokenArguments;
+use std::path::PathBuf;
+
+use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::sources::Sources;
+
+/// Whose key.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// The host's folder
+    pub host: String,
+    /// The folder with the secret, unless `DAYMARK_SECRET` is set
+    #[arg(long, value_name = "FOLDER", default_value = "data")]
+    pub data: PathBuf,
+}
 
 /// Prints the key, and nothing else, to standard output.
-pub fn run(sources: &Sources, arguments: &TokenArguments, printer: Printer) -> Result<(), Failure> {
+pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
     let theme = sources.load_theme()?;
     let site = sources.load_site(&theme, printer)?;
     let Some(host) = site.hosts.iter().find(|host| host.definition.folder == arguments.host) else {

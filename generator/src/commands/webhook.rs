@@ -3,16 +3,39 @@
 use chrono::{DateTime, Utc};
 use edge::deliveries::{Job, attempt_webhook, test_delivery};
 use edge::local::Receivers;
+use publishing::content::Site;
 use scheduling::definition::Webhook;
 use scheduling::ledger::AttemptOutcome;
 
-use super::{Failure, Sources, counted};
-use crate::cli::WebhookTestArguments;
-use crate::content::Site;
+use super::words::counted;
+use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::sources::Sources;
+
+/// What to try.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum Arguments {
+    /// Send an `endpoint.test` to each endpoint in the content, signed with the secrets in the environment
+    Test(TestArguments),
+}
+
+/// Which endpoints to try.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TestArguments {
+    /// Test only the endpoint at this address
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+}
+
+/// Does what the arguments ask for.
+pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
+    match arguments {
+        Arguments::Test(arguments) => test(arguments, sources, printer),
+    }
+}
 
 /// Sends, and says what each endpoint answered. Fails where one did not take it.
-pub fn test(sources: &Sources, arguments: &WebhookTestArguments, printer: Printer) -> Result<(), Failure> {
+fn test(arguments: &TestArguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
     let theme = sources.load_theme()?;
     let site = sources.load_site(&theme, printer)?;
     let endpoints = endpoints(&site, arguments.url.as_deref())?;

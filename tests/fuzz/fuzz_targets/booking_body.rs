@@ -10,8 +10,8 @@ use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use edge::{Fault, Platform, Shells, Stop};
-use generator::content::{LoadOptions, load};
-use generator::render::Theme;
+use publishing::content::{LoadOptions, load};
+use publishing::render::{Theme, plan};
 use libfuzzer_sys::fuzz_target;
 use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::ledger::{Answer, Command, Query, Reply};
@@ -48,7 +48,7 @@ impl Sample {
         let theme = Theme::load(format!("{root}/site").as_ref()).expect("the theme");
         let site = load(format!("{root}/content").as_ref(), &LoadOptions::default()).site.expect("the sample site");
         let site = Arc::new(site);
-        generator::output::write(&dist, &theme.plan(&site, now())).expect("a folder for the site");
+        publishing::output::write(&dist, &plan::jobs(&theme, &site, now())).expect("a folder for the site");
         let read = |path: String| std::fs::read(dist.join(path)).expect("a file of the site");
         let sample = Self {
             site: Arc::new(serde_json::from_slice(&read("_edge/site.json".to_owned())).expect("a site")),

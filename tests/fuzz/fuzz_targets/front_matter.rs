@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use generator::content::check_page;
-use generator::diagnostics::Drawing;
+use publishing::content::check_page;
+use publishing::diagnostics::Drawing;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -7,12 +7,13 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use edge::local::App;
 use notify::{EventHandler, RecommendedWatcher, RecursiveMode, Watcher};
+use publishing::content::Site;
 use tokio::sync::mpsc::{self, Receiver};
 
-use super::build_once;
-use crate::commands::{Failure, Sources};
-use crate::content::Site;
+use super::building::build_once;
+use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::sources::Sources;
 
 /// Editors write a file in several steps: a build begins when nothing has changed for this long.
 const QUIET: Duration = Duration::from_millis(15);

@@ -1,0 +1,27 @@
+//! `GET /booking/{id}/{token}`: to the visitor's page or to the host's, by the purpose of the token.
+
+use crate::call::Call;
+use crate::call::exchange::Response;
+use crate::call::opened::opened;
+use crate::call::platform::Platform;
+use crate::host::decide_page;
+use crate::page::answer::message_page;
+use crate::visitor::booking_page::{self, can_move};
+use crate::visitor::move_page;
+
+pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str, token: &str) -> Response {
+    match opened(&call, id, token).await {
+        Ok(booking) => {
+            call.speak(&booking.locale);
+            if call.parameter("move").is_some() && can_move(&call, &booking) {
+                move_page::answer(&call, &booking, token).await
+            } else {
+                booking_page::show(&call, &booking, token, None).await
+            }
+        }
+        Err(stop) => match decide_page::answer(&mut call, id, token).await {
+            Some(page) => page,
+            None => message_page(&call, &call.refused(stop)).await,
+        },
+    }
+}

@@ -1,0 +1,205 @@
+//! One request, with all that answering it needs: the ground that everything else of the endpoint is built on.
+
+pub(crate) mod admitted;
+pub(crate) mod attempts;
+pub(crate) mod exchange;
+pub(crate) mod opened;
+pub(crate) mod origin;
+pub(crate) mod platform;
+pub(crate) mod security;
+pub(crate) mod stop;
+
+use crate::protocol::accept::preferences;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, header};
+use scheduling::booking::Booking;
+use scheduling::definition::{HostDefinition, Meeting, SiteDefinition};
+use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
+use scheduling::locale::LocaleWords;
+use scheduling::refusal::Refusal;
+use scheduling::token::BookingId;
+
+use crate::call::exchange::Request;
+use crate::call::platform::Platform;
+use crate::call::stop::{Fault, Refused, Stop};
+
+/// One request, with all that answering it needs.
+pub(crate) struct Call<'a, P> {
+    pub(crate) platform: &'a P,
+    pub(crate) request: &'a Request,
+    /// Who sent it, as far as the adapter knows.
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) site: Arc<SiteDefinition>,
+    /// One of the site's locales: the one that the visitor seems to read.
+    pub(crate) locale: String,
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl<'a, P: Platform> Call<'a, P> {
+    /// Takes a request up, in the locale that its headers ask for.
+    pub(crate) fn new(
+        platform: &'a P,
+        request: &'a Request,
+        address: Option<IpAddr>,
+        site: Arc<SiteDefinition>,
+    ) -> Self {
+        let locale = accepted_locale(&site.locales, request.headers());
+        Self { platform, request, address, locale, site, now: platform.now() }
+    }
+
+    /// Goes on in the locale that a body or booking names, where the site has it.
+    pub(crate) fn speak(&mut self, wanted: &str) {
+        if let Some(locale) = known_locale(&self.site.locales, wanted) {
+            self.locale = locale;
+        }
+    }
+
+    /// The words of the call's locale.
+    pub(crate) fn words(&self) -> &LocaleWords {
+        static NONE: OnceLock<LocaleWords> = OnceLock::new();
+        self.site.words.get(&self.locale).unwrap_or_else(|| NONE.get_or_init(LocaleWords::default))
+    }
+
+    /// A parameter of the query string.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.request.uri().query()?;
+        form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// The token of the `Authorization` header.
+    pub(crate) fn bearer(&self) -> Option<&'a str> {
+        let value = self.request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    }
+
+    /// Finds a page's host, and the name of its meeting there.
+    pub(crate) async fn meeting(&self, host: &str, slug: &str) -> Result<FoundMeeting, Stop> {
+        if !self.site.hosts.iter().any(|folder| folder == host) {
+            return Err(Refusal::UnknownPage.into());
+        }
+        let found = self.platform.host(host).await?;
+        match found {
+            Some(host) if host.meetings.contains_key(slug) => {
+                Ok(FoundMeeting { host, slug: slug.to_owned() })
+            }
+            _ => Err(Refusal::UnknownPage.into()),
+        }
+    }
+
+    /// What is taken in a host's ledger now, as far as a meeting's availability depends on it.
+    /// With a booking that is to be moved: as if that were not there.
+    pub(crate) async fn claims(
+        &self,
+        found: &FoundMeeting,
+        except: Option<&BookingId>,
+    ) -> Result<Vec<Claim>, Stop> {
+        let Some(meeting) = found.meeting() else { return Ok(Vec::new()) };
+        let from = meeting.rules.claims_from(self.now);
+        claims_of(self.platform, &found.host.ledger, from, except.cloned()).await
+    }
+
+    /// The same, nearly as it is now: for showing what is free, not for offering it after a refusal.
+    pub(crate) async fn claims_shown(&self, found: &FoundMeeting) -> Result<Vec<Claim>, Stop> {
+        let Some(meeting) = found.meeting() else { return Ok(Vec::new()) };
+        self.platform.busy(&found.host.ledger, meeting.rules.claims_from(self.now)).await
+    }
+
+    /// Has the ledger of a booking change it.
+    pub(crate) async fn change(&self, ledger: &str, command: Command) -> Result<Booking, Stop> {
+        match self.platform.apply(ledger, command).await? {
+            Reply::Changed { booking } => Ok(*booking),
+            Reply::Refused { refusal } => Err(refusal.into()),
+            Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
+                Err(unexpected_answer().into())
+            }
+        }
+    }
+
+    /// What a stop is to the visitor: itself, or for a fault, which is reported here, that the store is unavailable.
+    pub(crate) fn refused(&self, stop: Stop) -> Refused {
+        match stop {
+            Stop::Refused(refused) => *refused,
+            Stop::Fault(fault) => {
+                self.platform.report(&fault);
+                Refused::new(Refusal::StorageUnavailable)
+            }
+        }
+    }
+}
+
+/// What is taken in a ledger, as the ledger itself has it.
+pub(crate) async fn claims_of<P: Platform>(
+    platform: &P,
+    ledger: &str,
+    from: DateTime<Utc>,
+    except: Option<BookingId>,
+) -> Result<Vec<Claim>, Stop> {
+    match platform.answer(ledger, Query::Busy { from, except }).await? {
+        Answer::Busy { claims } => Ok(claims),
+        _ => Err(unexpected_answer().into()),
+    }
+}
+
+/// A host with the name of one of the host's meetings.
+pub(crate) struct FoundMeeting {
+    pub(crate) host: Arc<HostDefinition>,
+    slug: String,
+}
+
+impl FoundMeeting {
+    pub(crate) fn meeting(&self) -> Option<&Meeting> {
+        self.host.meetings.get(&self.slug)
+    }
+}
+
+/// A ledger answered to something else than it was asked.
+pub(crate) fn unexpected_answer() -> Fault {
+    Fault::Operator("a ledger answered to another question than it was asked".to_owned())
+}
+
+/// The site's locale for a code: that very one, else the one of its language.
+pub(crate) fn known_locale(locales: &[String], wanted: &str) -> Option<String> {
+    let language = wanted.split('-').next().unwrap_or(wanted);
+    let find = |code: &str| locales.iter().find(|locale| locale.eq_ignore_ascii_case(code)).cloned();
+    find(wanted).or_else(|| find(language))
+}
+
+/// The site's locale that an `Accept-Language` header prefers (RFC 9110, 12.5.4); the first where it names none of them.
+fn accepted_locale(locales: &[String], headers: &HeaderMap) -> String {
+    preferences(headers, &header::ACCEPT_LANGUAGE)
+        .iter()
+        .find_map(|code| known_locale(locales, code))
+        .or_else(|| locales.first().cloned())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(header: &str, expected: &str) {
+        let locales = ["en".to_owned(), "ja".to_owned()];
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_LANGUAGE, header.parse().unwrap());
+        assert_eq!(accepted_locale(&locales, &headers), expected, "for {header}");
+    }
+
+    #[test]
+    fn the_locale_that_the_browser_prefers_is_spoken() {
+        check("", "en");
+        check("ja", "ja");
+        check("ja-JP,en;q=0.8", "ja");
+        check("en;q=0.8, ja;q=0.9", "ja");
+        check("fr, de;q=0.9", "en");
+        check("ja;q=0, en", "en");
+        check("ja;q=nonsense", "en");
+        check("*", "en");
+    }
+}

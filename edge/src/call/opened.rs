@@ -1,0 +1,47 @@
+//! Bookings by id: for the bearer of the booking's token, and for its host.
+
+use scheduling::booking::Booking;
+use scheduling::definition::HostDefinition;
+use scheduling::ledger::{Answer, Query};
+use scheduling::refusal::Refusal;
+use scheduling::token::{BookingId, Purpose};
+
+use crate::call::platform::Platform;
+use crate::call::stop::Stop;
+use crate::call::{Call, unexpected_answer};
+
+/// The booking that a token opens. A wrong token, a wrong id and no booking look alike.
+pub(crate) async fn opened<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Result<Booking, Stop> {
+    find(call, verified(call, id, token)?).await
+}
+
+/// A booking of a host's own.
+pub(crate) async fn of_host<P: Platform>(
+    call: &Call<'_, P>,
+    host: &HostDefinition,
+    id: &str,
+) -> Result<Booking, Stop> {
+    let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
+    find(call, id).await
+}
+
+/// A booking by its id.
+pub(crate) async fn find<P: Platform>(call: &Call<'_, P>, id: BookingId) -> Result<Booking, Stop> {
+    let ledger = id.ledger().to_owned();
+    match call.platform.answer(&ledger, Query::Booking { id }).await? {
+        Answer::Booking { booking: Some(booking) } => Ok(*booking),
+        Answer::Booking { booking: None } => Err(Refusal::NotFound.into()),
+        _ => Err(unexpected_answer().into()),
+    }
+}
+
+/// The id, where the token is good for it.
+pub(crate) fn verified<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Result<BookingId, Stop> {
+    let id = BookingId::parse(id).ok_or(Refusal::NotFound)?;
+    let secrets = call.platform.secrets();
+    if secrets.verifies_booking_token(token, &id, Purpose::Manage, call.now.timestamp()) {
+        Ok(id)
+    } else {
+        Err(Refusal::NotFound.into())
+    }
+}

@@ -1,0 +1,60 @@
+//! What an adapter provides to the endpoint, and how it fails.
+
+use crate::call::stop::Fault;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use scheduling::definition::{HostDefinition, SiteDefinition};
+use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
+use scheduling::token::Secrets;
+
+use crate::call::stop::Stop;
+
+/// Rendered HTML by template name, such as `booking.html`, with placeholders left to fill.
+pub type Shells = BTreeMap<String, String>;
+
+/// What the endpoint needs of the place it runs in.
+///
+/// Futures need not be `Send` here, as those of a Worker are not; an adapter whose server wants that has it when its own are.
+pub trait Platform {
+    /// The time.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// 128 random bits, fit for secrets.
+    fn random(&self) -> Result<[u8; 16], Fault>;
+
+    /// What signs links and keys.
+    fn secrets(&self) -> &Secrets;
+
+    /// Whether an `Origin` that equals the address the request was sent to is the site's own, whatever `base_url` says.
+    fn accepts_own_address(&self) -> bool;
+
+    /// Tells the operator of a fault. Called once for each, where it is handled.
+    fn report(&self, fault: &Fault);
+
+    /// The site.
+    fn site(&self) -> impl Future<Output = Result<Arc<SiteDefinition>, Fault>>;
+
+    /// The host of a folder; `None` where there is none.
+    fn host(&self, folder: &str) -> impl Future<Output = Result<Option<Arc<HostDefinition>>, Fault>>;
+
+    /// The shells of one of the site's locales.
+    fn shells(&self, locale: &str) -> impl Future<Output = Result<Arc<Shells>, Fault>>;
+
+    /// Has a ledger run a command. Stops with `busy` where too many are waiting.
+    fn apply(&self, ledger: &str, command: Command) -> impl Future<Output = Result<Reply, Stop>>;
+
+    /// Asks a ledger. One that was never written to answers as an empty one.
+    fn answer(&self, ledger: &str, query: Query) -> impl Future<Output = Result<Answer, Stop>>;
+
+    /// The ledger that keeps a contact, by the contact's key. No host's ledger has such a name.
+    fn contact_ledger(&self, key: &str) -> String;
+
+    /// What is taken in a ledger from an instant on: nearly as it is now, where asking the ledger itself would cost more.
+    fn busy(&self, ledger: &str, from: DateTime<Utc>) -> impl Future<Output = Result<Vec<Claim>, Stop>>;
+
+    /// Counts a booking attempt of an address. Where there were more than `per_minute`: in how many seconds to try again.
+    fn rate_limit(&self, address: IpAddr, per_minute: u32) -> impl Future<Output = Option<u32>>;
+}

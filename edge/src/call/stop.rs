@@ -1,0 +1,170 @@
+//! What ends a request early, and its answer as a problem document (RFC 9457).
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use scheduling::locale::LocaleWords;
+use scheduling::refusal::Refusal;
+use scheduling::sql::SqlFault;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::call::exchange::Response;
+
+/// How many seconds to wait before trying again, where nothing better is known.
+pub(crate) const RETRY_SECONDS: u32 = 2;
+
+/// What ends a request early.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// What was asked cannot be done.
+    Refused(Box<Refused>),
+    /// Something of ours failed.
+    Fault(Fault),
+}
+
+/// A refusal, with all that its answer tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    /// Why.
+    pub refusal: Refusal,
+    /// What is wrong with which field.
+    pub errors: Vec<FieldError>,
+    /// Free starts near the one that was asked for, in seconds since 1970.
+    pub alternatives: Option<Vec<i64>>,
+    /// When to try again.
+    pub retry_after_seconds: Option<u32>,
+    /// The same contact has this page and start already.
+    pub already_booked: bool,
+    /// The key of words that say it better to whoever asked than those that go with the refusal.
+    pub words: Option<&'static str>,
+    /// The methods that the address takes.
+    pub allow: Option<&'static str>,
+}
+
+/// What is wrong with a field, in words for whoever filled it in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// The path into the body, such as `contact.email`.
+    pub field: String,
+    /// What to do about it.
+    pub message: String,
+}
+
+/// Something of ours failed. Opaque to visitors, clear to the operator, who reads it once.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A ledger cannot be read or written.
+    #[error("the ledger `{ledger}` failed: {cause}")]
+    Ledger {
+        /// Its name.
+        ledger: String,
+        /// What failed.
+        cause: SqlFault,
+    },
+    /// What the generator made cannot be read.
+    #[error("cannot read {path}: {cause}. Build the site again: `generator build`.")]
+    Definitions {
+        /// The file.
+        path: String,
+        /// Why.
+        cause: String,
+    },
+    /// There is no randomness to be had.
+    #[error("the system provides no random numbers: {0}")]
+    Random(String),
+    /// Anything else that keeps the endpoint from working, as a whole sentence.
+    #[error("{0}")]
+    Operator(String),
+}
+
+impl Refused {
+    /// A refusal with nothing more to tell.
+    pub fn new(refusal: Refusal) -> Self {
+        let retry_after_seconds = (refusal.status() == 503).then_some(RETRY_SECONDS);
+        Self {
+            refusal,
+            errors: Vec::new(),
+            alternatives: None,
+            retry_after_seconds,
+            already_booked: false,
+            words: None,
+            allow: None,
+        }
+    }
+
+    /// The key of its words.
+    pub(crate) fn words_key(&self) -> &'static str {
+        self.words.unwrap_or_else(|| self.refusal.code())
+    }
+
+    /// The sentence that names the refusal.
+    pub(crate) fn title(&self, words: &LocaleWords) -> String {
+        words.message(&format!("endpoint.refusal.{}.title", self.words_key()), &[])
+    }
+
+    /// What it means, and what to do now.
+    pub(crate) fn detail(&self, words: &LocaleWords) -> String {
+        words.message(&format!("endpoint.refusal.{}.detail", self.words_key()), &[])
+    }
+
+    /// The problem document.
+    pub(crate) fn problem(&self, words: &LocaleWords) -> Response {
+        let code = self.refusal.code();
+        let mut problem = json!({
+            "type": format!("urn:daymark:problem:{code}"),
+            "title": self.title(words),
+            "status": self.refusal.status(),
+            "code": code,
+            "detail": self.detail(words),
+        });
+        if !self.errors.is_empty() {
+            problem["errors"] = json!(self.errors);
+        }
+        if let Some(alternatives) = &self.alternatives {
+            problem["alternatives"] = json!(alternatives);
+        }
+        if self.already_booked {
+            problem["already_booked"] = json!(true);
+        }
+        let mut response = Response::new(Bytes::from(problem.to_string()));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        self.complete(&mut response);
+        response
+    }
+
+    /// Sets the status and the headers that go with the refusal, whatever the body.
+    pub(crate) fn complete(&self, response: &mut Response) {
+        *response.status_mut() =
+            StatusCode::from_u16(self.refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(allow) = self.allow {
+            headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+        }
+        if self.refusal == Refusal::KeyRefused {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Stop::Refused(Box::new(Refused::new(refusal)))
+    }
+}
+
+impl From<Refused> for Stop {
+    fn from(refused: Refused) -> Self {
+        Stop::Refused(Box::new(refused))
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Stop::Fault(fault)
+    }
+}

@@ -1,0 +1,38 @@
+//! The one clock of this adapter.
+
+use std::sync::OnceLock;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use worker::{Date, Env};
+
+/// Tells the time; for trying, one that starts where `DAYMARK_NOW` says.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cloudflare) struct Clock {
+    ahead: TimeDelta,
+}
+
+impl Clock {
+    /// The clock that the variables ask for. One isolate has one: it starts at its first use, and runs on.
+    pub(in crate::cloudflare) fn of(env: &Env) -> Self {
+        static AHEAD: OnceLock<TimeDelta> = OnceLock::new();
+        let start = || {
+            let start: DateTime<Utc> = env.var("DAYMARK_NOW").ok()?.to_string().parse().ok()?;
+            Some(start - system_now())
+        };
+        Self { ahead: *AHEAD.get_or_init(|| start().unwrap_or(TimeDelta::zero())) }
+    }
+
+    pub(in crate::cloudflare) fn now(self) -> DateTime<Utc> {
+        system_now() + self.ahead
+    }
+
+    /// An instant of this clock as the platform counts it, in milliseconds since 1970.
+    pub(in crate::cloudflare) fn platform_milliseconds(self, instant: DateTime<Utc>) -> i64 {
+        (instant - self.ahead).timestamp_millis()
+    }
+}
+
+fn system_now() -> DateTime<Utc> {
+    let milliseconds = i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX);
+    DateTime::from_timestamp_millis(milliseconds).unwrap_or_default()
+}

@@ -1,0 +1,155 @@
+//! Reading a body: JSON, or a plain form whose names are paths into that JSON.
+
+use http::header;
+use scheduling::refusal::Refusal;
+use serde_json::{Map, Value};
+
+use crate::call::exchange::Request;
+
+/// The largest body that a request may have, in bytes.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// A body, as a tree.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Body {
+    /// An object.
+    pub(crate) value: Value,
+    /// It was a plain form: every leaf is text, and a name that came several times is a list.
+    pub(crate) is_form: bool,
+}
+
+/// Whether a request's body claims to be a plain form.
+pub(crate) fn claims_form(request: &Request) -> bool {
+    media_type(request).as_deref() == Some("application/x-www-form-urlencoded")
+}
+
+impl Body {
+    /// Reads a request's body. An empty one that claims no type is an empty object.
+    pub(crate) fn read(request: &Request) -> Result<Self, Refusal> {
+        let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        let announced = length.and_then(|length| length.parse::<u64>().ok()).unwrap_or(0);
+        if request.body().len() > MAX_BODY_BYTES || announced > MAX_BODY_BYTES as u64 {
+            return Err(Refusal::PayloadTooLarge);
+        }
+        match media_type(request).as_deref() {
+            Some("application/json") => Self::from_json(request.body()),
+            Some("application/x-www-form-urlencoded") => Ok(Self::from_form(request.body())),
+            None if request.body().is_empty() => {
+                Ok(Self { value: Value::Object(Map::new()), is_form: false })
+            }
+            _ => Err(Refusal::UnsupportedMediaType),
+        }
+    }
+
+    fn from_json(bytes: &[u8]) -> Result<Self, Refusal> {
+        match serde_json::from_slice(bytes) {
+            Ok(value @ Value::Object(_)) => Ok(Self { value, is_form: false }),
+            _ => Err(Refusal::MalformedBody),
+        }
+    }
+
+    fn from_form(bytes: &[u8]) -> Self {
+        let mut root = Map::new();
+        for (name, text) in form_urlencoded::parse(bytes) {
+            let (group, leaf) = match name.split_once('.') {
+                Some((group, leaf)) => (Some(group), leaf),
+                None => (None, name.as_ref()),
+            };
+            let Some(object) = object_of(&mut root, group) else { continue };
+            insert(object, leaf, text.into_owned());
+        }
+        Self { value: Value::Object(root), is_form: true }
+    }
+
+    /// The value at a path of one or two names.
+    pub(crate) fn get(&self, path: &str) -> &Value {
+        match path.split_once('.') {
+            Some((group, leaf)) => &self.value[group][leaf],
+            None => &self.value[path],
+        }
+    }
+
+    /// The text at a path; empty where there is none.
+    pub(crate) fn text(&self, path: &str) -> &str {
+        self.get(path).as_str().unwrap_or_default()
+    }
+}
+
+fn media_type(request: &Request) -> Option<String> {
+    let value = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase())
+}
+
+/// The object that a form's name goes to; `None` where a name stands for a text and for a group at once.
+fn object_of<'a>(
+    root: &'a mut Map<String, Value>,
+    group: Option<&str>,
+) -> Option<&'a mut Map<String, Value>> {
+    let Some(group) = group else { return Some(root) };
+    root.entry(group).or_insert_with(|| Value::Object(Map::new())).as_object_mut()
+}
+
+fn insert(object: &mut Map<String, Value>, name: &str, text: String) {
+    match object.get_mut(name) {
+        None => {
+            object.insert(name.to_owned(), Value::String(text));
+        }
+        Some(Value::Array(texts)) => texts.push(Value::String(text)),
+        Some(Value::Object(_)) => {}
+        Some(first) => *first = Value::Array(vec![first.take(), Value::String(text)]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "cases read better")]
+    fn check(media_type: &str, body: &str, expected: Result<Value, Refusal>) {
+        let request = http::Request::post("/api/bookings")
+            .header("content-type", media_type)
+            .body(Bytes::from(body.to_owned()))
+            .unwrap();
+        assert_eq!(Body::read(&request).map(|body| body.value), expected);
+    }
+
+    #[test]
+    fn form_names_are_paths() {
+        let form = "application/x-www-form-urlencoded";
+        check(
+            form,
+            "page=aiko%2Fintro&contact.name=A+B&answers.areas=x&answers.areas=y&answers.areas=z",
+            Ok(json!({
+                "page": "aiko/intro", "contact": { "name": "A B" }, "answers": { "areas": ["x", "y", "z"] },
+            })),
+        );
+        check(form, "contact=x&contact.name=y", Ok(json!({ "contact": "x" })));
+        check(form, "contact.name=y&contact=x", Ok(json!({ "contact": { "name": "y" } })));
+        check(form, "", Ok(json!({})));
+        check(form, "a.b.c=1", Ok(json!({ "a": { "b.c": "1" } })));
+    }
+
+    #[test]
+    fn only_objects_are_bodies() {
+        check("application/json; charset=utf-8", "{}", Ok(json!({})));
+        check("Application/JSON", "{}", Ok(json!({})));
+        check("application/json", "[]", Err(Refusal::MalformedBody));
+        check("application/json", "{", Err(Refusal::MalformedBody));
+        check("application/json", "\"x\"", Err(Refusal::MalformedBody));
+        check("application/json", "", Err(Refusal::MalformedBody));
+        check("application/json", &"[".repeat(60_000), Err(Refusal::MalformedBody));
+        check("text/plain", "{}", Err(Refusal::UnsupportedMediaType));
+        check("multipart/form-data; boundary=x", "", Err(Refusal::UnsupportedMediaType));
+    }
+
+    #[test]
+    fn a_body_has_a_limit() {
+        let fits = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_BODY_BYTES - 8));
+        check("application/json", &fits, Ok(json!({ "a": "x".repeat(MAX_BODY_BYTES - 8) })));
+        check("application/json", &format!("{fits} "), Err(Refusal::PayloadTooLarge));
+    }
+}

@@ -1,0 +1,65 @@
+//! Errors of fields, and the measures that every text is held to.
+
+use scheduling::locale::LocaleWords;
+use scheduling::refusal::Refusal;
+use serde_json::Value;
+
+use crate::call::stop::{FieldError, Refused, Stop};
+use crate::form::body::Body;
+
+/// Characters of one line of text.
+pub(crate) const MOST_TEXT_CHARACTERS: usize = 500;
+
+/// What is wrong so far.
+pub(crate) struct Errors<'a> {
+    words: &'a LocaleWords,
+    list: Vec<FieldError>,
+}
+
+impl<'a> Errors<'a> {
+    /// Nothing yet.
+    pub(crate) fn new(words: &'a LocaleWords) -> Self {
+        Self { words, list: Vec::new() }
+    }
+
+    /// Adds what is wrong with a field: the message `endpoint.field.<key>`.
+    pub(crate) fn add(&mut self, field: &str, key: &str, values: &[(&str, &str)]) {
+        let message = self.words.message(&format!("endpoint.field.{key}"), values);
+        self.list.push(FieldError { field: field.to_owned(), message });
+    }
+
+    /// Whether nothing is wrong.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// All of it.
+    pub(crate) fn into_list(self) -> Vec<FieldError> {
+        self.list
+    }
+
+    /// The trimmed text of a field; empty where it is absent. Another type is wrong.
+    pub(crate) fn text_of(&mut self, body: &Body, path: &str) -> Option<String> {
+        match body.get(path) {
+            Value::Null => Some(String::new()),
+            Value::String(text) => Some(text.trim().to_owned()),
+            _ => {
+                self.add(path, "not_text", &[]);
+                None
+            }
+        }
+    }
+}
+
+/// The refusal of a request whose fields are wrong.
+pub(crate) fn refuse_fields(errors: Vec<FieldError>) -> Stop {
+    Refused { errors, ..Refused::new(Refusal::InvalidField) }.into()
+}
+
+/// Whether text is one line without characters that control how it, or what follows it, is shown.
+pub(crate) fn is_line(text: &str) -> bool {
+    !text.chars().any(|letter| {
+        letter.is_control()
+            || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    })
+}

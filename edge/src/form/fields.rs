@@ -1,0 +1,182 @@
+//! Checks every field of a booking request, and reports all that is wrong at once.
+
+use crate::form::errors::{Errors, is_line};
+use crate::form::start;
+use chrono::{DateTime, TimeDelta, Utc};
+use email_address::{EmailAddress, Options};
+use scheduling::booking::{Contact, Place};
+use scheduling::definition::{Location, Meeting, words_in};
+use scheduling::locale::LocaleWords;
+use scheduling::zone::Zone;
+use serde_json::Value;
+
+use crate::call::stop::FieldError;
+use crate::form::body::Body;
+use crate::form::questions::{self, Answers};
+use crate::form::tracking::{self, Tracking};
+
+/// Characters that a name may have.
+const MOST_NAME_CHARACTERS: usize = 200;
+/// Characters that an address may have (RFC 5321: a path of 256, less its angle brackets).
+const MOST_EMAIL_CHARACTERS: usize = 254;
+/// Further addresses that a booking may have.
+const MOST_GUESTS: usize = 10;
+
+/// What a sound request asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Wanted {
+    pub(crate) start: DateTime<Utc>,
+    pub(crate) duration_minutes: u32,
+    pub(crate) time_zone: Zone,
+    pub(crate) contact: Contact,
+    pub(crate) guests: Vec<String>,
+    pub(crate) location: Place,
+    pub(crate) answers: Answers,
+    pub(crate) tracking: Tracking,
+}
+
+impl Wanted {
+    /// The instant that the meeting ends.
+    pub(crate) fn end(&self) -> DateTime<Utc> {
+        self.start + TimeDelta::minutes(self.duration_minutes.into())
+    }
+}
+
+/// Checks every field. `extra_tracking` is what the site keeps beside the usual parameters.
+pub(crate) fn check(
+    body: &Body,
+    meeting: &Meeting,
+    extra_tracking: &[String],
+    locale: &str,
+    words: &LocaleWords,
+) -> Result<Wanted, Vec<FieldError>> {
+    let mut errors = Errors::new(words);
+    let start = start::start(body, &mut errors);
+    let duration_minutes = duration(body, meeting, &mut errors);
+    let time_zone = time_zone(body, meeting, &mut errors);
+    let contact = contact(body, &mut errors);
+    let guests = guests(body, &mut errors);
+    let location = location(body, meeting, locale, &mut errors);
+    let answers = questions::check(body, &meeting.questions, locale, &mut errors);
+    let tracking = tracking::check(body, extra_tracking, &mut errors);
+    match (start, duration_minutes, time_zone) {
+        (Some(start), Some(duration_minutes), Some(time_zone)) if errors.is_empty() => {
+            Ok(Wanted { start, duration_minutes, time_zone, contact, guests, location, answers, tracking })
+        }
+        _ => Err(errors.into_list()),
+    }
+}
+
+fn duration(body: &Body, meeting: &Meeting, errors: &mut Errors<'_>) -> Option<u32> {
+    let offered = &meeting.rules.durations_minutes;
+    let wanted = match body.get("duration_minutes") {
+        Value::Null => return offered.first().copied(),
+        Value::Number(minutes) => minutes.as_u64(),
+        Value::String(minutes) if body.is_form => minutes.parse().ok(),
+        _ => None,
+    };
+    let found = offered.iter().copied().find(|minutes| wanted == Some(u64::from(*minutes)));
+    if found.is_none() {
+        errors.add("duration_minutes", "duration_not_offered", &[]);
+    }
+    found
+}
+
+fn time_zone(body: &Body, meeting: &Meeting, errors: &mut Errors<'_>) -> Option<Zone> {
+    let name = errors.text_of(body, "time_zone")?;
+    if name.is_empty() {
+        return Some(meeting.rules.time_zone.clone());
+    }
+    let zone = Zone::named(&name).ok();
+    if zone.is_none() {
+        errors.add("time_zone", "time_zone_unknown", &[]);
+    }
+    zone
+}
+
+fn contact(body: &Body, errors: &mut Errors<'_>) -> Contact {
+    if !matches!(body.get("contact"), Value::Null | Value::Object(_)) {
+        errors.add("contact", "not_object", &[]);
+        return Contact { name: String::new(), email: String::new() };
+    }
+    let name = errors.text_of(body, "contact.name");
+    if let Some(name) = &name {
+        check_line(
+            "contact.name",
+            name,
+            MOST_NAME_CHARACTERS,
+            ["name_missing", "name_long", "name_characters"],
+            errors,
+        );
+    }
+    let email = errors.text_of(body, "contact.email");
+    match email.as_deref() {
+        Some("") => errors.add("contact.email", "email_missing", &[]),
+        Some(email) if !is_email(email) => errors.add("contact.email", "email_malformed", &[]),
+        _ => {}
+    }
+    Contact { name: name.unwrap_or_default(), email: email.unwrap_or_default() }
+}
+
+/// Checks a line that must be there. The keys: missing, too long, with characters that a line has not.
+fn check_line(field: &str, text: &str, most: usize, keys: [&str; 3], errors: &mut Errors<'_>) {
+    if text.is_empty() {
+        errors.add(field, keys[0], &[]);
+    } else if text.chars().count() > most {
+        errors.add(field, keys[1], &[("most", &most.to_string())]);
+    } else if !is_line(text) {
+        errors.add(field, keys[2], &[]);
+    }
+}
+
+/// Whether text is an address that mail can be sent to: no display name, no literal IP address, a domain with a dot.
+fn is_email(text: &str) -> bool {
+    let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
+    text.chars().count() <= MOST_EMAIL_CHARACTERS
+        && is_line(text)
+        && EmailAddress::parse_with_options(text, options).is_ok()
+}
+
+fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
+    let list = match body.get("guests") {
+        Value::Null => return Vec::new(),
+        Value::Array(list) => list.clone(),
+        text @ Value::String(_) if body.is_form => vec![text.clone()],
+        _ => {
+            errors.add("guests", "not_list", &[]);
+            return Vec::new();
+        }
+    };
+    if list.len() > MOST_GUESTS {
+        errors.add("guests", "guests_many", &[("most", &MOST_GUESTS.to_string())]);
+        return Vec::new();
+    }
+    let mut guests = Vec::with_capacity(list.len());
+    for (index, guest) in list.iter().enumerate() {
+        match guest.as_str().map(str::trim) {
+            Some("") if body.is_form => {}
+            Some(email) if is_email(email) => guests.push(email.to_owned()),
+            _ => errors.add(
+                &format!("guests.{index}"),
+                "guest_malformed",
+                &[("number", &(index + 1).to_string())],
+            ),
+        }
+    }
+    guests
+}
+
+fn location(body: &Body, meeting: &Meeting, locale: &str, errors: &mut Errors<'_>) -> Place {
+    let (kind, value) = match &meeting.location {
+        Location::Video(address) => ("video", address.clone()),
+        Location::Phone(number) => ("phone", number.clone()),
+        Location::Address(place) => ("address", place.clone()),
+        Location::Ask(question) => {
+            let value = errors.text_of(body, "location").unwrap_or_else(|| "?".to_owned());
+            let label = words_in(question, locale);
+            questions::check_text("location", label, &value, true, errors);
+            ("ask", value)
+        }
+    };
+    Place { kind: kind.to_owned(), value }
+}

@@ -1,0 +1,9 @@
+//! Input: bodies, their fields, and what is wrong with them.
+
+pub(crate) mod body;
+pub(crate) mod errors;
+pub(crate) mod fields;
+pub(crate) mod questions;
+pub(crate) mod reason;
+pub(crate) mod start;
+pub(crate) mod tracking;

@@ -1,0 +1,36 @@
+//! The reason of a cancellation, as a visitor or a host words it.
+
+use scheduling::refusal::Refusal;
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::call::platform::Platform;
+use crate::call::stop::{Refused, Stop};
+use crate::form::body::Body;
+use crate::form::errors::{Errors, is_line};
+
+/// Characters that a reason may have.
+const MOST_REASON_CHARACTERS: usize = 1000;
+
+pub(crate) fn reason<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<Option<String>, Stop> {
+    let mut errors = Errors::new(call.words());
+    let reason = match body.get("reason") {
+        Value::Null => String::new(),
+        Value::String(reason) => reason.trim().replace("\r\n", "\n"),
+        _ => {
+            errors.add("reason", "not_text", &[]);
+            String::new()
+        }
+    };
+    if reason.chars().count() > MOST_REASON_CHARACTERS {
+        errors.add("reason", "reason_long", &[("most", &MOST_REASON_CHARACTERS.to_string())]);
+    } else if reason.split(['\n', '\t']).any(|line| !is_line(line)) {
+        errors.add("reason", "reason_characters", &[]);
+    }
+    let errors = errors.into_list();
+    if errors.is_empty() {
+        Ok((!reason.is_empty()).then_some(reason))
+    } else {
+        Err(Refused { errors, ..Refused::new(Refusal::InvalidField) }.into())
+    }
+}

@@ -1,0 +1,67 @@
+//! `GET /api/host/bookings`: a host's bookings, for whoever bears the host's key.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use http::StatusCode;
+use scheduling::availability::start_of_date;
+use scheduling::booking::Status;
+use scheduling::ledger::{Answer, Party, Query};
+use scheduling::refusal::Refusal;
+use scheduling::view;
+use scheduling::zone::Zone;
+use serde_json::{Value, json};
+
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::{Refused, Stop};
+use crate::call::{Call, admitted, unexpected_answer};
+use crate::form::errors::Errors;
+use crate::form::start::parse_instant;
+use crate::page::answer;
+
+/// How many bookings one answer holds; `more` tells that there are others, from its last one's start on.
+const MOST: u32 = 1000;
+
+pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
+    let host = admitted::host(call).await?;
+    let (from, until, status) = asked(call, &host.time_zone)?;
+    let query = Query::Bookings { from, until, status, most: MOST + 1 };
+    let Answer::Bookings { mut bookings } = call.platform.answer(&host.ledger, query).await? else {
+        return Err(unexpected_answer().into());
+    };
+    let more = bookings.len() > MOST as usize;
+    bookings.truncate(MOST as usize);
+    let views: Vec<Value> = bookings.iter().map(|booking| view::booking(booking, Party::Host)).collect();
+    Ok(answer::json(StatusCode::OK, &json!({ "bookings": views, "more": more })))
+}
+
+/// From when, until before when, and which status. A date is one of the host's zone, both included, as for availability.
+type Asked = (Option<DateTime<Utc>>, Option<DateTime<Utc>>, Option<Status>);
+
+fn asked<P: Platform>(call: &Call<'_, P>, zone: &Zone) -> Result<Asked, Stop> {
+    let mut errors = Errors::new(call.words());
+    let mut instant = |name: &str, days: i64| {
+        let text = call.parameter(name).filter(|text| !text.is_empty())?;
+        let instant = match NaiveDate::parse_from_str(&text, "%Y-%m-%d") {
+            Ok(date) => date.checked_add_signed(TimeDelta::days(days)).map(|date| start_of_date(zone, date)),
+            Err(_) => parse_instant(&text),
+        };
+        if instant.is_none() {
+            errors.add(name, "instant_malformed", &[]);
+        }
+        instant
+    };
+    let (from, until) = (instant("from", 0), instant("to", 1));
+    let status = call.parameter("status").filter(|text| !text.is_empty()).and_then(|text| {
+        let status = serde_json::from_value(Value::String(text)).ok();
+        if status.is_none() {
+            errors.add("status", "status_unknown", &[]);
+        }
+        status
+    });
+    let errors = errors.into_list();
+    if errors.is_empty() {
+        Ok((from, until, status))
+    } else {
+        Err(Refused { errors, ..Refused::new(Refusal::InvalidField) }.into())
+    }
+}

@@ -1,0 +1,110 @@
+//! `POST /api/host/bookings/{id}/accept`, `/decline`, `/cancel`, `/reschedule`, `/outcome`: what a host does with a booking, with
+//! the host's key; and the first two from the link in the host's mail, which leads to a page with a button for each.
+
+use crate::call::FoundMeeting;
+use crate::form::reason::reason;
+use crate::form::start::start_or_refuse;
+use crate::offer::booked_page::{self, move_to};
+use http::StatusCode;
+use scheduling::booking::Booking;
+use scheduling::ledger::Reschedule;
+use scheduling::ledger::{Cancel, Command, Party};
+use scheduling::refusal::Refusal;
+use scheduling::token::BookingId;
+use scheduling::view;
+use serde_json::json;
+
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::{Refused, Stop};
+use crate::call::{Call, admitted, opened, origin};
+use crate::form::body::Body;
+use crate::form::errors::Errors;
+use crate::host::outcome;
+use crate::page::answer;
+
+/// What a host does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// The meeting takes place.
+    Accept,
+    /// It does not.
+    Decline,
+    /// It was to take place, and does not.
+    Cancel,
+    /// It takes place at another time.
+    Reschedule,
+    /// It went so, or so.
+    RecordOutcome,
+}
+
+impl Act {
+    /// The act that an address ends with.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "accept" => Act::Accept,
+            "decline" => Act::Decline,
+            "cancel" => Act::Cancel,
+            "reschedule" => Act::Reschedule,
+            "outcome" => Act::RecordOutcome,
+            _ => return None,
+        })
+    }
+}
+
+/// For whoever bears the host's key.
+pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str, act: Act) -> Result<Response, Stop> {
+    origin::check_origin(call)?;
+    let host = admitted::host(call).await?;
+    let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
+    let body = Body::read(call.request)?;
+    let booking = carry_out(call, id, act, &body).await?;
+    Ok(answer::json(StatusCode::OK, &json!({ "booking": view::booking(&booking, Party::Host) })))
+}
+
+pub(crate) async fn carry_out<P: Platform>(
+    call: &Call<'_, P>,
+    id: BookingId,
+    act: Act,
+    body: &Body,
+) -> Result<Booking, Stop> {
+    let ledger = id.ledger().to_owned();
+    let command = match act {
+        Act::Accept | Act::Decline => {
+            let start =
+                if body.get("start").is_null() { None } else { Some(start_or_refuse(body, call.words())?) };
+            Command::Decide { id, accepts: act == Act::Accept, start }
+        }
+        Act::Cancel => Command::Cancel(Cancel { id, by: Party::Host, reason: reason(call, body)? }),
+        Act::Reschedule => return reschedule(call, id, body).await,
+        Act::RecordOutcome => outcome::command(id, body, Errors::new(call.words()))?,
+    };
+    call.change(&ledger, command).await.map_err(|stop| match stop {
+        // To a host, what is no longer held is no choice to be made anew.
+        Stop::Refused(refused) if refused.refusal == Refusal::HoldExpired => {
+            Refused { words: Some("answered_too_late"), ..*refused }.into()
+        }
+        stop => stop,
+    })
+}
+
+/// Moves a booking as its host asks. A host is held to no rule of the page but that the time is to come, and may move what
+/// came from a page that is gone; never onto another meeting.
+async fn reschedule<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body) -> Result<Booking, Stop> {
+    let start = start_or_refuse(body, call.words())?;
+    let booking = opened::find(call, id).await?;
+    let found = booked_page::page_of(call, &booking).await.ok();
+    let rules = found.as_ref().and_then(FoundMeeting::meeting).map(|meeting| &meeting.rules);
+    let wanted = Reschedule {
+        id: booking.id.clone(),
+        by: Party::Host,
+        verdict: (start <= call.now).then_some(Refusal::NoticeTooShort),
+        start,
+        end: start + (booking.end - booking.start),
+        buffer: rules.map_or(booking.buffer, |rules| rules.buffer),
+        capacity: 1,
+        limits: Vec::new(),
+        approval_within_minutes: None,
+    };
+    move_to(call, &booking, wanted, found.as_ref()).await
+}

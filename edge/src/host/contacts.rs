@@ -1,0 +1,247 @@
+//! `GET /api/host/contacts`, one of them, and erasing one: who has booked a host, for whoever bears the host's key.
+//!
+//! Who is listed, and their bookings, come from the host's own ledger; whose contact somebody is, and what brought them last,
+//! from the ledger that keeps the contact, which hears of a booking a moment later.
+
+use std::iter;
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use scheduling::booking::Booking;
+use scheduling::contact::{Profile, Touch, touch_of};
+use scheduling::definition::HostDefinition;
+use scheduling::ledger::{Answer, Command, Party, Query, Reply};
+use scheduling::refusal::Refusal;
+use scheduling::token::BookingId;
+use scheduling::view;
+use serde_json::{Value, json};
+
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::{Refused, Stop};
+use crate::call::{Call, admitted, origin, unexpected_answer};
+use crate::form::errors::Errors;
+use crate::page::{answer, csv};
+
+/// Ledgers of contacts that one answer asks: a Worker's invocation has fifty requests.
+const MOST_ASKED: usize = 30;
+/// Addresses that are looked through at once for the one whose key was asked for.
+const MOST_ADDRESSES: u32 = 10_000;
+/// The columns of the CSV.
+const COLUMNS: [&str; 12] = [
+    "key",
+    "name",
+    "email",
+    "owner",
+    "last_booking_at",
+    "last_booking_campaign",
+    "last_booking_source",
+    "last_booking_medium",
+    "bookings",
+    "newest_page",
+    "newest_start",
+    "newest_status",
+];
+
+/// A contact, as its host sees it.
+struct Seen {
+    key: String,
+    email: String,
+    profile: Profile,
+    /// The host's own bookings of it, newest first.
+    bookings: Vec<Booking>,
+}
+
+pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
+    let host = admitted::host(call).await?;
+    let (before, as_csv) = asked(call, &host)?;
+    // While the secret is rotated, each is looked for under two keys.
+    let most = MOST_ASKED / (1 + usize::from(call.platform.secrets().previous.is_some()));
+    let query = Query::Contacts { email: None, before, most: u32::try_from(most + 1).unwrap_or(1) };
+    let mut contacts = contacts_of(call, &host, query).await?;
+    let more = contacts.len() > most;
+    contacts.truncate(most);
+    let mut seen = Vec::with_capacity(contacts.len());
+    for bookings in contacts {
+        seen.push(see(call, bookings).await?);
+    }
+    let after = seen.last().filter(|_| more).and_then(|last| last.bookings.first()).map(|newest| &newest.id);
+    let mut response = if as_csv {
+        as_table(&host, &seen)
+    } else {
+        let views: Vec<Value> = seen.iter().map(view).collect();
+        answer::json(StatusCode::OK, &json!({ "contacts": views, "more": more, "after": after }))
+    };
+    if let Some(after) = after {
+        let format = if as_csv { "&format=csv" } else { "" };
+        let link = format!("</api/host/contacts?after={after}{format}>; rel=\"next\"");
+        answer::set(response.headers_mut(), header::LINK, &link);
+    }
+    Ok(response)
+}
+
+/// `GET /api/host/contacts/{key}`
+pub(crate) async fn one<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Response, Stop> {
+    let host = admitted::host(call).await?;
+    let email = find(call, &host, key).await?;
+    let query = Query::Contacts { email: Some(email), before: None, most: 1 };
+    let bookings = contacts_of(call, &host, query).await?.pop().ok_or(Refusal::NotFound)?;
+    Ok(answer::json(StatusCode::OK, &json!({ "contact": view(&see(call, bookings).await?) })))
+}
+
+/// `POST /api/host/contacts/{key}/erase`: for the whole site, as it is one organisation that somebody asks.
+pub(crate) async fn erase<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Response, Stop> {
+    origin::check_origin(call)?;
+    let host = admitted::host(call).await?;
+    let email = find(call, &host, key).await?;
+    // Kept under a former key too, while the secret is rotated.
+    for key in call.platform.secrets().contact_keys(&email) {
+        let contact_ledger = call.platform.contact_ledger(&key);
+        let command = Command::EraseContact { key, email: email.clone(), ledger: host.ledger.clone() };
+        if call.platform.apply(&contact_ledger, command).await? != Reply::Done {
+            return Err(unexpected_answer().into());
+        }
+    }
+    Ok(answer::json(StatusCode::ACCEPTED, &json!({ "contact": { "key": key, "state": "erasing" } })))
+}
+
+/// Where the list goes on, and whether as CSV.
+fn asked<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<(Option<BookingId>, bool), Stop> {
+    let parameter = |name: &str| call.parameter(name).filter(|text| !text.is_empty());
+    let mut errors = Errors::new(call.words());
+    let after = parameter("after");
+    let before = after.as_deref().and_then(BookingId::parse).filter(|id| id.ledger() == host.ledger);
+    if after.is_some() && before.is_none() {
+        errors.add("after", "cursor_unknown", &[]);
+    }
+    let format = parameter("format");
+    let as_csv = format.as_deref() == Some("csv");
+    if format.is_some_and(|format| format != "csv" && format != "json") {
+        errors.add("format", "format_unknown", &[]);
+    }
+    let errors = errors.into_list();
+    if errors.is_empty() {
+        Ok((before, as_csv))
+    } else {
+        Err(Refused { errors, ..Refused::new(Refusal::InvalidField) }.into())
+    }
+}
+
+/// The bookings of each contact, none without.
+async fn contacts_of<P: Platform>(
+    call: &Call<'_, P>,
+    host: &HostDefinition,
+    query: Query,
+) -> Result<Vec<Vec<Booking>>, Stop> {
+    let Answer::Bookings { bookings } = call.platform.answer(&host.ledger, query).await? else {
+        return Err(unexpected_answer().into());
+    };
+    let mut contacts: Vec<Vec<Booking>> = Vec::new();
+    for booking in bookings {
+        let email = booking.contact.normalised_email();
+        match contacts.last_mut().filter(|last| last[0].contact.normalised_email() == email) {
+            Some(last) => last.push(booking),
+            None => contacts.push(vec![booking]),
+        }
+    }
+    Ok(contacts)
+}
+
+/// The address of a key, which must have booked this host. A key tells no address, so those of the host are looked through.
+async fn find<P: Platform>(call: &Call<'_, P>, host: &HostDefinition, key: &str) -> Result<String, Stop> {
+    let mut after = String::new();
+    let has_key = |email: &String| call.platform.secrets().contact_keys(email).iter().any(|own| own == key);
+    loop {
+        let query = Query::Addresses { after, most: MOST_ADDRESSES };
+        let Answer::Addresses { mut addresses } = call.platform.answer(&host.ledger, query).await? else {
+            return Err(unexpected_answer().into());
+        };
+        if let Some(place) = addresses.iter().position(has_key) {
+            return Ok(addresses.swap_remove(place));
+        }
+        after = addresses.pop().ok_or(Refusal::NotFound)?;
+    }
+}
+
+/// Joins what the contact's ledger knows. Where that has not heard of it yet, the contact has no owner.
+async fn see<P: Platform>(call: &Call<'_, P>, bookings: Vec<Booking>) -> Result<Seen, Stop> {
+    let newest = &bookings[0];
+    let email = newest.contact.normalised_email();
+    let mut profile = Profile {
+        name: newest.contact.name.clone(),
+        owner: String::new(),
+        owner_name: String::new(),
+        booked_at: newest.created_at,
+        touch: bookings.iter().map(touch_of).find(is_touched).unwrap_or_default(),
+    };
+    let keys = call.platform.secrets().contact_keys(&email);
+    // The former key first: what is kept under the key of today is newer, but for the owner.
+    for key in keys.iter().rev() {
+        let ledger = call.platform.contact_ledger(key);
+        let query = Query::Contact { key: key.clone() };
+        let Answer::Contact { contact } = call.platform.answer(&ledger, query).await? else {
+            return Err(unexpected_answer().into());
+        };
+        let Some(mut known) = contact else { continue };
+        if !profile.owner.is_empty() {
+            (known.owner, known.owner_name) = (profile.owner, profile.owner_name);
+        }
+        if !is_touched(&known.touch) {
+            known.touch = profile.touch;
+        }
+        profile = known;
+    }
+    Ok(Seen { key: keys.into_iter().next().unwrap_or_default(), email, profile, bookings })
+}
+
+fn is_touched(touch: &Touch) -> bool {
+    touch.iter().any(Option::is_some)
+}
+
+fn view(seen: &Seen) -> Value {
+    let Profile { name, owner, owner_name, booked_at, touch } = &seen.profile;
+    let owner = (!owner.is_empty()).then(|| json!({ "folder": owner, "name": owner_name }));
+    let [campaign, source, medium] = touch;
+    let at = view::rfc3339(*booked_at);
+    let bookings: Vec<Value> =
+        seen.bookings.iter().map(|booking| view::booking(booking, Party::Host)).collect();
+    json!({
+        "key": seen.key,
+        "name": name,
+        "email": seen.email,
+        "owner": owner,
+        "last_booking": { "at": at, "campaign": campaign, "source": source, "medium": medium },
+        "bookings": bookings,
+    })
+}
+
+fn as_table(host: &HostDefinition, seen: &[Seen]) -> Response {
+    let names = COLUMNS.map(str::to_owned);
+    let mut response = Response::new(Bytes::from(csv::table(iter::once(names).chain(seen.iter().map(row)))));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let name = format!("attachment; filename=\"contacts-{}.csv\"", host.folder);
+    answer::set(headers, header::CONTENT_DISPOSITION, &name);
+    response
+}
+
+fn row(seen: &Seen) -> [String; COLUMNS.len()] {
+    let Profile { name, owner, booked_at, touch, .. } = &seen.profile;
+    let [campaign, source, medium] = touch.clone().map(Option::unwrap_or_default);
+    let newest = &seen.bookings[0];
+    [
+        seen.key.clone(),
+        name.clone(),
+        seen.email.clone(),
+        owner.clone(),
+        view::rfc3339(*booked_at),
+        campaign,
+        source,
+        medium,
+        seen.bookings.len().to_string(),
+        newest.page.clone(),
+        view::rfc3339(newest.start),
+        newest.status.name().to_owned(),
+    ]
+}

@@ -1,0 +1,118 @@
+//! The page behind the link in the host's mail: a request, and a button for each answer.
+
+use http::StatusCode;
+use scheduling::booking::Status;
+use scheduling::refusal::Refusal;
+use scheduling::token::{BookingId, Purpose};
+
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::{Refused, Stop};
+use crate::call::{Call, opened, origin};
+use crate::form::body::{Body, claims_form};
+use crate::host::change::{Act, carry_out};
+use crate::page::details::{details_for_host, page_of};
+use crate::page::{answer, links};
+
+/// `GET /booking/{id}/{token}` with the token of the host's mail: the request, and a button for each answer.
+pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>, id: &str, token: &str) -> Option<Response> {
+    let id = verified(call, id, token)?;
+    let shown = show(call, &id, token, None).await;
+    Some(match shown {
+        Ok(response) => response,
+        Err(stop) => answer::message_page(call, &call.refused(stop)).await,
+    })
+}
+
+/// `POST /api/bookings/{id}/decide`, from that page.
+pub(crate) async fn decide<P: Platform>(mut call: Call<'_, P>, id: &str) -> Response {
+    match decided(&call, id).await {
+        Ok(response) => response,
+        Err((stop, token)) => {
+            let refused = call.refused(stop);
+            if let Some(id) = verified(&call, id, &token)
+                && let Ok(response) = show(&mut call, &id, &token, Some(&refused)).await
+            {
+                return response;
+            }
+            answer::message_page(&call, &refused).await
+        }
+    }
+}
+
+async fn decided<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, (Stop, String)> {
+    let nobody = |stop: Stop| (stop, String::new());
+    origin::check_origin(call).map_err(nobody)?;
+    if !claims_form(call.request) {
+        return Err(nobody(Refusal::UnsupportedMediaType.into()));
+    }
+    let body = Body::read(call.request).map_err(|refused| nobody(refused.into()))?;
+    let token = body.text("token").to_owned();
+    let with_token = |stop: Stop| (stop, token.clone());
+    let id = verified(call, id, &token).ok_or_else(|| with_token(Refusal::NotFound.into()))?;
+    let act = match body.text("answer") {
+        "accept" => Act::Accept,
+        "decline" => Act::Decline,
+        _ => return Err(with_token(Refusal::MalformedBody.into())),
+    };
+    let booking = carry_out(call, id, act, &body).await.map_err(with_token)?;
+    answer::see_other(&links::path_with(&booking, &token)).map_err(|fault| with_token(fault.into()))
+}
+
+/// The id, where the token is good for answering it.
+fn verified<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Option<BookingId> {
+    let id = BookingId::parse(id)?;
+    let secrets = call.platform.secrets();
+    secrets.verifies_booking_token(token, &id, Purpose::Decide, call.now.timestamp()).then_some(id)
+}
+
+async fn show<P: Platform>(
+    call: &mut Call<'_, P>,
+    id: &BookingId,
+    token: &str,
+    refused: Option<&Refused>,
+) -> Result<Response, Stop> {
+    let booking = opened::find(call, id.clone()).await?;
+    // A host's pages are in the site's first language, as the mail was.
+    let first = call.site.locales.first().cloned().unwrap_or_default();
+    call.speak(&first);
+    let words = call.words();
+    let requested = booking.status == Status::Requested && booking.start > call.now;
+    let open = requested || booking.proposed.is_some();
+    let state = match booking.status {
+        Status::Requested if !requested => Status::Expired.name(),
+        _ if booking.proposed.is_some() => "proposed",
+        status => status.name(),
+    };
+    let values = [("name", booking.contact.name.as_str())];
+    let title = words.message(&format!("endpoint.decide.{state}"), &values);
+    let news =
+        refused.filter(|refused| is_news(refused, open)).map(|refused| in_words_of_hosts(refused, open));
+    let start = booking.proposed.map_or(booking.start, |proposal| proposal.start);
+    let is_there = call.site.hosts.contains(&booking.host);
+    let host = if is_there { call.platform.host(&booking.host).await? } else { None };
+    let page = host.as_ref().and_then(|host| page_of(host, &booking));
+    let fields = details_for_host(words, &booking, page, &call.locale)
+        .text("title", title)
+        .text("token", token)
+        .text("start", start.timestamp().to_string())
+        .text("decide_path", format!("/api/bookings/{}/decide", booking.id))
+        .list("problem", answer::problem(words, news.as_ref()))
+        .flag("open", open);
+    let mut response = answer::page(call, "decide.html", StatusCode::OK, &fields).await?;
+    if let Some(refused) = refused {
+        refused.complete(&mut response);
+    }
+    Ok(response)
+}
+
+/// Said above the page only where it is not what the page says anyway: somebody answered in between.
+fn is_news(refused: &Refused, open: bool) -> bool {
+    open || refused.refusal != Refusal::AlreadyDecided
+}
+
+/// Where something is asked for nonetheless, it is something else than was shown.
+fn in_words_of_hosts(refused: &Refused, open: bool) -> Refused {
+    let changed = open && refused.refusal == Refusal::HoldExpired;
+    Refused { words: if changed { Some("changed_meanwhile") } else { refused.words }, ..refused.clone() }
+}

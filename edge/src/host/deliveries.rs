@@ -1,0 +1,52 @@
+//! `GET /api/host/deliveries`, and sending one again: what was told of a host's bookings, for whoever bears the host's key.
+
+use http::StatusCode;
+use scheduling::ledger::{Answer, Command, DeliveryState, Query, Reply};
+use scheduling::refusal::Refusal;
+use serde_json::{Value, json};
+
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::{Refused, Stop};
+use crate::call::{Call, admitted, origin, unexpected_answer};
+use crate::form::errors::Errors;
+use crate::page::answer;
+
+/// How many deliveries one answer holds.
+const MOST: u32 = 200;
+
+pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
+    let host = admitted::host(call).await?;
+    let query = Query::Deliveries { state: state(call)?, most: MOST };
+    match call.platform.answer(&host.ledger, query).await? {
+        Answer::Deliveries { deliveries } => {
+            Ok(answer::json(StatusCode::OK, &json!({ "deliveries": deliveries })))
+        }
+        _ => Err(unexpected_answer().into()),
+    }
+}
+
+/// `pending`, `done` or `parked`; parked where nothing is asked for, as those need somebody.
+fn state<P: Platform>(call: &Call<'_, P>) -> Result<DeliveryState, Stop> {
+    let Some(text) = call.parameter("state").filter(|text| !text.is_empty()) else {
+        return Ok(DeliveryState::Parked);
+    };
+    serde_json::from_value(Value::String(text)).map_err(|_| {
+        let mut errors = Errors::new(call.words());
+        errors.add("state", "state_unknown", &[]);
+        Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) }.into()
+    })
+}
+
+/// `POST /api/host/deliveries/{id}/replay`
+pub(crate) async fn replay<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, Stop> {
+    origin::check_origin(call)?;
+    let host = admitted::host(call).await?;
+    match call.platform.apply(&host.ledger, Command::Replay { id: id.to_owned() }).await? {
+        Reply::Done => {
+            Ok(answer::json(StatusCode::OK, &json!({ "delivery": { "id": id, "state": "pending" } })))
+        }
+        Reply::Refused { refusal } => Err(refusal.into()),
+        _ => Err(unexpected_answer().into()),
+    }
+}

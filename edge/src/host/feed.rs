@@ -1,0 +1,78 @@
+//! `GET /api/host/calendar.ics?token=`: a host's bookings as a calendar to be subscribed to. Whoever has its address reads
+//! all of them, and changes nothing.
+
+use bytes::Bytes;
+use chrono::TimeDelta;
+use data_encoding::HEXLOWER;
+use http::{HeaderValue, header};
+use scheduling::booking::{Booking, Status};
+use scheduling::definition::HostDefinition;
+use scheduling::invitation::Feed;
+use scheduling::ledger::{Answer, Query};
+use scheduling::refusal::Refusal;
+use sha2::{Digest, Sha256};
+
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::Stop;
+use crate::call::{Call, admitted, unexpected_answer};
+use crate::page::answer;
+
+/// How far back the feed goes: what a calendar has shown stays in it for a while.
+const SINCE: TimeDelta = TimeDelta::days(30);
+/// How many bookings of each status it holds at most.
+const MOST: u32 = 2000;
+/// Those that hold their time.
+const LIVE: [Status; 3] = [Status::Requested, Status::AwaitingPayment, Status::Confirmed];
+
+pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>) -> Result<Response, Stop> {
+    let token = call.parameter("token").unwrap_or_default();
+    // No host, another's token and a wrong one look alike.
+    let host = admitted::of_folder(call, &token).await.map_err(|stop| match stop {
+        Stop::Refused(_) => Refusal::NotFound.into(),
+        fault @ Stop::Fault(_) => fault,
+    })?;
+    if !call.platform.secrets().verifies_feed_token(&token, &host.folder, host.key_version) {
+        return Err(Refusal::NotFound.into());
+    }
+    let bookings = bookings(call, &host).await?;
+    // As the host's mails: in the site's first language.
+    let first = call.site.locales.first().cloned().unwrap_or_default();
+    call.speak(&first);
+    let desk_url = format!("{}/host/", call.site.base_url);
+    let feed = Feed { host_name: &host.name, words: call.words(), desk_url: &desk_url };
+    Ok(file(feed.icalendar(&bookings)))
+}
+
+/// The address of a host's feed.
+pub(crate) fn address<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> String {
+    let token = call.platform.secrets().feed_token(&host.folder, host.key_version);
+    format!("{}/api/host/calendar.ics?token={token}", call.site.base_url)
+}
+
+async fn bookings<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<Vec<Booking>, Stop> {
+    let mut all = Vec::new();
+    for status in LIVE {
+        let query =
+            Query::Bookings { from: Some(call.now - SINCE), until: None, status: Some(status), most: MOST };
+        let Answer::Bookings { bookings } = call.platform.answer(&host.ledger, query).await? else {
+            return Err(unexpected_answer().into());
+        };
+        // A request that nobody answered takes no time any more, whether its end has been noted or not.
+        all.extend(
+            bookings.into_iter().filter(|booking| status == Status::Confirmed || booking.start > call.now),
+        );
+    }
+    all.sort_by(|one, other| (one.start, &one.id).cmp(&(other.start, &other.id)));
+    Ok(all)
+}
+
+fn file(text: String) -> Response {
+    let tag = format!("\"{}\"", HEXLOWER.encode(&Sha256::digest(&text)[..12]));
+    let mut response = Response::new(Bytes::from(text));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    answer::set(headers, header::ETAG, &tag);
+    response
+}

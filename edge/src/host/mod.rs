@@ -1,0 +1,10 @@
+//! A host's requests: bookings and their answers, contacts, deliveries, the session of a device, the calendar feed.
+
+pub(crate) mod bookings;
+pub(crate) mod change;
+pub(crate) mod contacts;
+pub(crate) mod decide_page;
+pub(crate) mod deliveries;
+pub(crate) mod feed;
+mod outcome;
+pub(crate) mod session;

@@ -1,0 +1,152 @@
+//! `/api/host/session`: a host shows the key once on a device, and is known there by a cookie until the session ends.
+//!
+//! A session is a row in the host's own ledger. The cookie holds 128 random bits, the ledger their digest.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::BASE64URL_NOPAD;
+use http::{StatusCode, header};
+use scheduling::definition::{ChoiceOption, HostDefinition, Meeting, Question, QuestionKind, words_in};
+use scheduling::ledger::{Command, Session};
+use scheduling::view::rfc3339;
+use serde_json::{Value, json};
+
+use crate::call::attempts::count_attempt;
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::Stop;
+use crate::call::{Call, admitted, origin};
+use crate::form::body::Body;
+use crate::host::feed;
+use crate::page::answer;
+
+/// How long a session lasts after it was opened, or renewed.
+const LASTS: TimeDelta = TimeDelta::days(14);
+/// How long it is used before it is worth a write to let it last longer.
+const RENEWED_AFTER: TimeDelta = TimeDelta::days(1);
+
+/// `GET`: who is signed in.
+pub(crate) async fn show<P: Platform>(mut call: Call<'_, P>) -> Response {
+    speak(&mut call);
+    let shown = async {
+        if call.bearer().is_some() {
+            let host = admitted::host(&call).await?;
+            return Ok(told(&call, &host, None));
+        }
+        let (host, session) = admitted::session(&call).await?;
+        Ok(told(&call, &host, Some(session.expires_at)))
+    };
+    answered(&call, shown.await)
+}
+
+/// `POST`: opens a session with the key; without one, lets the session of the cookie last longer. A GET changes nothing.
+pub(crate) async fn open<P: Platform>(mut call: Call<'_, P>) -> Response {
+    speak(&mut call);
+    let opened = async {
+        origin::check_origin(&call)?;
+        let body = Body::read(call.request)?;
+        let key = call.bearer().unwrap_or_else(|| body.text("key").trim());
+        if key.is_empty() && admitted::cookie(&call).is_some() {
+            renew(&call).await
+        } else {
+            sign_in(&call, key).await
+        }
+    };
+    answered(&call, opened.await)
+}
+
+/// `POST /api/host/session/end`: signs this device out, or all of the host's.
+pub(crate) async fn end<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
+    origin::check_origin(call)?;
+    let (host, own) = match call.bearer() {
+        Some(key) => (admitted::by_key(call, key).await?, None),
+        None => admitted::session(call).await.map(|(host, session)| (host, Some(session.digest)))?,
+    };
+    let everywhere = Body::read(call.request)?.get("everywhere") == &Value::Bool(true);
+    if everywhere || own.is_some() {
+        let digest = own.filter(|_| !everywhere);
+        call.platform.apply(&host.ledger, Command::EndSessions { digest }).await?;
+    }
+    let mut response = answer::json(StatusCode::OK, &json!({ "ended": true }));
+    set_cookie(call, &mut response, "", 0);
+    Ok(response)
+}
+
+async fn sign_in<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Response, Stop> {
+    count_attempt(call).await?;
+    let host = admitted::by_key(call, key).await?;
+    let cookie = format!("{}.{}", host.folder, BASE64URL_NOPAD.encode(&call.platform.random()?));
+    let digest = call.platform.secrets().session_digests(&cookie).swap_remove(0);
+    let expires_at = call.now + LASTS;
+    let session = Session { digest, key_version: host.key_version, expires_at };
+    call.platform.apply(&host.ledger, Command::OpenSession(session)).await?;
+    let mut response = told(call, &host, Some(expires_at));
+    set_cookie(call, &mut response, &cookie, LASTS.num_seconds());
+    Ok(response)
+}
+
+async fn renew<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
+    let (host, session) = admitted::session(call).await?;
+    let expires_at = call.now + LASTS;
+    if expires_at - session.expires_at < RENEWED_AFTER {
+        return Ok(told(call, &host, Some(session.expires_at)));
+    }
+    let command = Command::RenewSession { digest: session.digest, expires_at };
+    call.platform.apply(&host.ledger, command).await?;
+    let mut response = told(call, &host, Some(expires_at));
+    set_cookie(call, &mut response, &admitted::cookie(call).unwrap_or_default(), LASTS.num_seconds());
+    Ok(response)
+}
+
+/// The pages are in a language of their own, whatever the browser prefers.
+fn speak<P: Platform>(call: &mut Call<'_, P>) {
+    if let Some(locale) = call.parameter("locale") {
+        call.speak(&locale);
+    }
+}
+
+fn answered<P: Platform>(call: &Call<'_, P>, answer: Result<Response, Stop>) -> Response {
+    answer.unwrap_or_else(|stop| call.refused(stop).problem(call.words()))
+}
+
+/// What a host's pages need to know before they ask for anything else.
+fn told<P: Platform>(
+    call: &Call<'_, P>,
+    host: &HostDefinition,
+    expires_at: Option<DateTime<Utc>>,
+) -> Response {
+    let pages: serde_json::Map<String, Value> =
+        host.meetings.values().map(|meeting| (meeting.page.clone(), page(meeting, &call.locale))).collect();
+    answer::json(
+        StatusCode::OK,
+        &json!({
+            "host": { "folder": host.folder, "name": host.name, "time_zone": host.time_zone },
+            "expires_at": expires_at.map(rfc3339),
+            "feed_url": feed::address(call, host),
+            "mail": call.site.mail.is_some(),
+            "pages": pages,
+        }),
+    )
+}
+
+/// A page's title, and the words of what its visitors were asked: bookings hold ids.
+fn page(meeting: &Meeting, locale: &str) -> Value {
+    let question = |question: &Question| {
+        let phone = question.kind == QuestionKind::Phone;
+        let options = match &question.kind {
+            QuestionKind::Choice(options) | QuestionKind::Choices(options) => options.as_slice(),
+            _ => &[],
+        };
+        let option = |option: &ChoiceOption| (option.id.clone(), json!(words_in(&option.label, locale)));
+        let options: serde_json::Map<String, Value> = options.iter().map(option).collect();
+        json!({ "id": question.id, "label": words_in(&question.label, locale), "options": options, "phone": phone })
+    };
+    let questions: Vec<Value> = meeting.questions.iter().map(question).collect();
+    json!({ "title": words_in(&meeting.title, locale), "questions": questions })
+}
+
+fn set_cookie<P: Platform>(call: &Call<'_, P>, response: &mut Response, value: &str, seconds: i64) {
+    let name = admitted::cookie_name(call);
+    let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+    answer::set(response.headers_mut(), header::SET_COOKIE, &cookie);
+}

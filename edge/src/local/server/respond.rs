@@ -1,0 +1,100 @@
+//! Answers to one request: the endpoint's, a development page, or a file.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+
+use super::{Peer, development};
+use crate::Fault;
+use crate::form::body::MAX_BODY_BYTES;
+use crate::local::app::App;
+use crate::local::web::client_address::address_of;
+use crate::local::web::reload_script::mistakes_page;
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// So much of a body that is too large is read, in bytes, so that the client gets to read the answer.
+const MOST_BYTES_READ: usize = 256 * 1024;
+
+/// Everything that this process answers to.
+pub(super) fn router(app: &Arc<App>) -> Router {
+    Router::new().fallback(respond).with_state(Arc::clone(app))
+}
+
+/// The answer to one request: the endpoint's, the development pages', or a file.
+async fn respond(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+    let path = request.uri().path();
+    let below =
+        |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if below("/api") || below("/booking") {
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+        let address = peer.map(|peer| address_of(peer, request.headers(), &app.options.trusted_proxies));
+        return match with_whole_body(request).await {
+            Some(request) => app.answer_endpoint(request, address).await.map(Body::from),
+            None => status_only(StatusCode::REQUEST_TIMEOUT),
+        };
+    }
+    if app.options.development && below("/dev") {
+        let address = request.uri().clone();
+        return development::answer(&app, &address).await;
+    }
+    answer_file(app, request).await
+}
+
+/// The request with its body, cut where it is far too large; `None` where it does not arrive.
+async fn with_whole_body(request: Request) -> Option<crate::Request> {
+    let (parts, body) = request.into_parts();
+    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let announced: usize = announced.and_then(|length| length.parse().ok()).unwrap_or(0);
+    if announced > MOST_BYTES_READ {
+        return Some(crate::Request::from_parts(parts, Bytes::new()));
+    }
+    let read = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, MOST_BYTES_READ)).await.ok()?;
+    // Longer than it said, or broken off: too large for the endpoint in the first case, and nobody's to read in the second.
+    let body = read.unwrap_or_else(|_| Bytes::from(vec![0; MAX_BODY_BYTES + 1]));
+    Some(crate::Request::from_parts(parts, body))
+}
+
+async fn answer_file(app: Arc<App>, request: Request) -> Response<Body> {
+    if app.options.development && app.definitions.now().is_err() {
+        let page = mistakes_page(&app.announcements.mistakes());
+        let mut response = Response::new(Body::from(page));
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        let html = HeaderValue::from_static("text/html; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, html);
+        return response;
+    }
+    let _permit = app.file_readers.acquire().await;
+    let read = {
+        let app = Arc::clone(&app);
+        tokio::task::spawn_blocking(move || app.files.answer(&request, app.is_https())).await
+    };
+    match read {
+        Ok(Ok(response)) => response,
+        Ok(Err(cause)) => {
+            let dist = app.options.dist.display();
+            app.report(&Fault::Operator(format!("cannot read a file of {dist}: {cause}")));
+            status_only(StatusCode::SERVICE_UNAVAILABLE)
+        }
+        Err(_) => status_only(StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
+
+pub(super) fn status_only(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+#[cfg(test)]
+impl App {
+    /// Answers as the server does.
+    pub(crate) async fn answer_any(self: &Arc<Self>, request: Request) -> Response<Body> {
+        respond(State(Arc::clone(self)), request).await
+    }
+}

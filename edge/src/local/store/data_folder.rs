@@ -1,0 +1,227 @@
+//! The data directory: used by one process at a time, and where the secret is kept.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use data_encoding::BASE64URL_NOPAD;
+use scheduling::token::Secrets;
+
+use crate::Fault;
+
+/// The environment's secret must be at least this long, in bytes: 128 bits in hexadecimal.
+const LEAST_SECRET_BYTES: usize = 32;
+
+/// A data directory that no other process uses as long as this lives.
+#[derive(Debug)]
+pub(in crate::local) struct DataDirectory {
+    pub(in crate::local) path: PathBuf,
+    _lock: File,
+}
+
+impl DataDirectory {
+    /// Makes the directory where there is none, and takes it for this process.
+    pub(in crate::local) fn open(path: &Path) -> Result<Self, Fault> {
+        make(path)?;
+        make(&path.join("ledgers"))?;
+        let lock_path = path.join("lock");
+        let mut options = OpenOptions::new();
+        let lock = options.create(true).truncate(false).write(true).open(&lock_path);
+        let lock = lock.map_err(|cause| cannot("write", &lock_path, &cause))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(Fault::Operator(format!(
+                "the data folder {} is in use by another process. Stop that process, or choose another folder with `--data`.",
+                path.display()
+            ))),
+            Err(TryLockError::Error(cause)) => Err(cannot("lock", &lock_path, &cause)),
+        }
+    }
+
+    /// Where the ledgers are.
+    pub(in crate::local) fn ledgers(&self) -> PathBuf {
+        self.path.join("ledgers")
+    }
+}
+
+/// The secrets of a data directory: `DAYMARK_SECRET` and `DAYMARK_SECRET_PREVIOUS` of the environment, else the file
+/// `secret` in the directory, which is made at the first need, and which nobody else may read.
+pub fn secrets(data: &Path) -> Result<Secrets, Fault> {
+    let variable = |name| std::env::var(name).ok().filter(|secret: &String| !secret.is_empty());
+    secrets_from(data, variable("DAYMARK_SECRET"), variable("DAYMARK_SECRET_PREVIOUS"))
+}
+
+fn secrets_from(data: &Path, current: Option<String>, previous: Option<String>) -> Result<Secrets, Fault> {
+    for (name, secret) in [("DAYMARK_SECRET", &current), ("DAYMARK_SECRET_PREVIOUS", &previous)] {
+        if secret.as_ref().is_some_and(|secret| secret.len() < LEAST_SECRET_BYTES) {
+            return Err(Fault::Operator(format!(
+                "{name} is too short: it needs at least {LEAST_SECRET_BYTES} characters. `openssl rand -hex 32` makes one."
+            )));
+        }
+    }
+    let current = match current {
+        Some(secret) => secret.into_bytes(),
+        None => kept_secret(data)?,
+    };
+    Ok(Secrets { current, previous: previous.map(String::into_bytes) })
+}
+
+fn kept_secret(data: &Path) -> Result<Vec<u8>, Fault> {
+    let path = data.join("secret");
+    match File::open(&path) {
+        Ok(file) => read_secret(&path, file),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => make_secret(data, &path),
+        Err(cause) => Err(cannot("read", &path, &cause)),
+    }
+}
+
+fn read_secret(path: &Path, mut file: File) -> Result<Vec<u8>, Fault> {
+    check_private(path, &file)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(|cause| cannot("read", path, &cause))?;
+    // The text itself is the secret, as it is in the environment: so the file's can become `DAYMARK_SECRET_PREVIOUS`.
+    let secret = text.trim();
+    let bits = BASE64URL_NOPAD.decode(secret.as_bytes()).unwrap_or_default();
+    if bits.len() < 16 {
+        return Err(Fault::Operator(format!(
+            "{} does not contain a secret. Restore it from a backup: without it, the links of earlier bookings no longer open. \
+             If you delete it, a new one is made.",
+            path.display()
+        )));
+    }
+    Ok(secret.as_bytes().to_vec())
+}
+
+/// Writes a new secret beside its place first, so that a crash never leaves half of one.
+fn make_secret(data: &Path, path: &Path) -> Result<Vec<u8>, Fault> {
+    make(data)?;
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|cause| Fault::Random(cause.to_string()))?;
+    let secret = BASE64URL_NOPAD.encode(&random);
+    let draft = data.join(format!("secret.{}", std::process::id()));
+    let write = || -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&draft)?;
+        file.write_all(secret.as_bytes())?;
+        file.sync_all()?;
+        // A link fails where the other end exists: of two processes that make one, the second takes the first's.
+        let linked = fs::hard_link(&draft, path);
+        fs::remove_file(&draft)?;
+        linked?;
+        sync_directory(data)
+    };
+    match write() {
+        Ok(()) => Ok(secret.into_bytes()),
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => kept_secret(data),
+        Err(cause) => Err(cannot("write", path, &cause)),
+    }
+}
+
+#[cfg(unix)]
+fn check_private(path: &Path, file: &File) -> Result<(), Fault> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = file.metadata().map_err(|cause| cannot("read", path, &cause))?.permissions().mode();
+    let others = mode & 0o077;
+    if others == 0 {
+        return Ok(());
+    }
+    Err(Fault::Operator(format!(
+        "{path} can be read by other users. Make it private: `chmod 600 {path}`.",
+        path = path.display()
+    )))
+}
+
+#[cfg(not(unix))]
+fn check_private(_: &Path, _: &File) -> Result<(), Fault> {
+    Ok(())
+}
+
+/// Makes what was created in a directory last through a power cut.
+pub(in crate::local) fn sync_directory(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
+}
+
+fn make(path: &Path) -> Result<(), Fault> {
+    fs::create_dir_all(path).map_err(|cause| cannot("make", path, &cause))
+}
+
+fn cannot(verb: &str, path: &Path, cause: &io::Error) -> Fault {
+    Fault::Operator(format!("cannot {verb} {}: {cause}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_serves_one_process() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = DataDirectory::open(directory.path()).unwrap();
+        let refused = DataDirectory::open(directory.path()).unwrap_err().to_string();
+        let expected = format!(
+            "the data folder {} is in use by another process. Stop that process, or choose another folder with `--data`.",
+            directory.path().display()
+        );
+        assert_eq!(refused, expected);
+        drop(first);
+        DataDirectory::open(directory.path()).unwrap();
+    }
+
+    #[test]
+    fn a_secret_is_made_once_and_kept_private() {
+        let directory = tempfile::tempdir().unwrap();
+        let made = secrets_from(directory.path(), None, None).unwrap();
+        let kept = secrets_from(directory.path(), None, None).unwrap();
+        assert_eq!(made.current, kept.current);
+        assert_eq!(made.current, fs::read(directory.path().join("secret")).unwrap());
+        assert_eq!(made.current.len(), 43, "256 bits in Base64");
+        let left: Vec<_> =
+            fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["secret"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        secrets_from(directory.path(), None, None).unwrap();
+        let path = directory.path().join("secret");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let refused = secrets_from(directory.path(), None, None).unwrap_err().to_string();
+        let path = path.display();
+        let expected = format!("{path} can be read by other users. Make it private: `chmod 600 {path}`.");
+        assert_eq!(refused, expected);
+    }
+
+    #[test]
+    fn the_environment_comes_first_and_must_be_long() {
+        let directory = tempfile::tempdir().unwrap();
+        let long = "0123456789abcdef0123456789abcdef".to_owned();
+        let secrets = secrets_from(directory.path(), Some(long.clone()), Some(long.clone())).unwrap();
+        assert_eq!((secrets.current, secrets.previous), (long.clone().into_bytes(), Some(long.into_bytes())));
+        let refused = secrets_from(directory.path(), Some("short".to_owned()), None).unwrap_err().to_string();
+        let expected =
+            "DAYMARK_SECRET is too short: it needs at least 32 characters. `openssl rand -hex 32` makes one.";
+        assert_eq!(refused, expected);
+    }
+
+    #[test]
+    fn a_damaged_secret_is_not_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        secrets_from(directory.path(), None, None).unwrap();
+        let path = directory.path().join("secret");
+        fs::write(&path, "").unwrap();
+        let refused = secrets_from(directory.path(), None, None).unwrap_err().to_string();
+        let expected = format!(
+            "{} does not contain a secret. Restore it from a backup: without it, the links of earlier bookings no longer open. \
+             If you delete it, a new one is made.",
+            path.display()
+        );
+        assert_eq!(refused, expected);
+    }
+}

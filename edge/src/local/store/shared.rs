@@ -1,0 +1,305 @@
+//! What the threads that write and those who ask share: the open ledgers, their queues and their turns.
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use lru::LruCache;
+use scheduling::ledger::{self, Answer, Command, Query, Reply};
+use scheduling::sql::SqlFault;
+use scheduling::token::is_ledger_name;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+
+use crate::local::clock::Clock;
+use crate::local::locked::locked;
+use crate::local::store::data_folder::sync_directory;
+use crate::local::store::sqlite::Database;
+use crate::{Fault, Stop};
+
+/// Files that are open at once. More may be, for a moment, while all of them are in use.
+const MOST_OPEN: NonZeroUsize = NonZeroUsize::new(32).unwrap();
+/// Commands that may wait for one ledger.
+const MOST_WAITING: usize = 512;
+
+/// The ledger that keeps all contacts: one file, as each would fill some sixty kilobytes of its own, and wait for the disk.
+pub(in crate::local) const CONTACTS: &str = "contact.all";
+
+/// A ledger wants to be woken then; `None` for not at all.
+pub(in crate::local) type Wake = (String, Option<DateTime<Utc>>);
+
+/// A command that waits for its turn.
+pub(in crate::local) struct Job {
+    pub(in crate::local) command: Command,
+    /// Begun later, it is refused: whoever sent it has been told to try again, or will be.
+    pub(in crate::local) latest_begin: Instant,
+    pub(in crate::local) answer: oneshot::Sender<Result<Reply, Stop>>,
+}
+
+/// What writers and askers share.
+pub(in crate::local) struct Shared {
+    folder: PathBuf,
+    pub(in crate::local) clock: Clock,
+    /// Hears when a ledger wants to be woken.
+    pub(in crate::local) wake: UnboundedSender<Wake>,
+    open: Mutex<LruCache<String, Arc<Ledger>>>,
+    /// Ledgers that something waits for: each once, and behind all others again when it had its turn.
+    turns: Mutex<Turns>,
+    turn_came: Condvar,
+    /// Never the same number twice, so that what is remembered of a ledger cannot be taken for something newer.
+    generations: AtomicU64,
+}
+
+#[derive(Default)]
+struct Turns {
+    ledgers: VecDeque<Arc<Ledger>>,
+    closing: bool,
+}
+
+/// One ledger: its file, and what waits for it.
+pub(in crate::local) struct Ledger {
+    pub(in crate::local) name: String,
+    path: PathBuf,
+    generation: AtomicU64,
+    waiting: Mutex<Waiting>,
+    writer: Mutex<Option<Database>>,
+    reader: Mutex<Option<Database>>,
+    /// What was erased may still stand in the log beside the file.
+    has_remains: AtomicBool,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    /// It has a turn, or is at work.
+    has_turn: bool,
+}
+
+impl Shared {
+    /// The ledgers of a folder, none of them open yet.
+    pub(in crate::local) fn new(folder: PathBuf, clock: Clock, wake: UnboundedSender<Wake>) -> Self {
+        Self {
+            folder,
+            clock,
+            wake,
+            open: Mutex::new(LruCache::unbounded()),
+            turns: Mutex::default(),
+            turn_came: Condvar::new(),
+            generations: AtomicU64::new(0),
+        }
+    }
+
+    /// The ledgers that have a file.
+    pub(in crate::local) fn names(&self) -> Vec<String> {
+        let files = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let name = |file: std::fs::DirEntry| {
+            let name = file.file_name().into_string().ok()?;
+            name.strip_suffix(".sqlite3").filter(|name| is_known_name(name)).map(str::to_owned)
+        };
+        files.filter_map(name).collect()
+    }
+
+    /// Takes no further command. Those that wait have their turns yet.
+    pub(in crate::local) fn end_turns(&self) {
+        locked(&self.turns).closing = true;
+        self.turn_came.notify_all();
+    }
+
+    /// Closes every file. Returns the faults of those that could not be closed well.
+    pub(in crate::local) fn close_files(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        while let Some((_, ledger)) = locked(&self.open).pop_lru() {
+            faults.extend(ledger.close().err());
+        }
+        faults
+    }
+
+    /// The ledger of a name, opened if need be. Others that nobody uses are closed beyond the bound.
+    pub(in crate::local) fn ledger(&self, name: &str) -> Arc<Ledger> {
+        let mut open = locked(&self.open);
+        if let Some(ledger) = open.get(name) {
+            return Arc::clone(ledger);
+        }
+        let ledger = Arc::new(Ledger::new(&self.folder, name, self.next_generation()));
+        open.put(name.to_owned(), Arc::clone(&ledger));
+        while open.len() > MOST_OPEN.get() {
+            // Held by this map alone, which is locked: nobody can come to use it meanwhile.
+            let idle = open.iter().rev().find(|(_, ledger)| Arc::strong_count(ledger) == 1);
+            let Some(name) = idle.map(|(name, _)| name.clone()) else { break };
+            open.pop(&name);
+        }
+        ledger
+    }
+
+    /// Puts a job in its ledger's queue; `false` where too many wait, or the process ends.
+    pub(in crate::local) fn enqueue(&self, name: &str, job: Job) -> bool {
+        let ledger = self.ledger(name);
+        let mut waiting = locked(&ledger.waiting);
+        if waiting.jobs.len() >= MOST_WAITING || locked(&self.turns).closing {
+            return false;
+        }
+        waiting.jobs.push_back(job);
+        let needs_turn = !std::mem::replace(&mut waiting.has_turn, true);
+        drop(waiting);
+        if needs_turn {
+            self.give_turn(ledger);
+        }
+        true
+    }
+
+    fn give_turn(&self, ledger: Arc<Ledger>) {
+        locked(&self.turns).ledgers.push_back(ledger);
+        self.turn_came.notify_one();
+    }
+
+    /// The next ledger that something waits for; `None` when the process ends and nothing waits.
+    pub(in crate::local) fn next_turn(&self) -> Option<Arc<Ledger>> {
+        let mut turns = locked(&self.turns);
+        loop {
+            if let Some(ledger) = turns.ledgers.pop_front() {
+                return Some(ledger);
+            }
+            if turns.closing {
+                return None;
+            }
+            turns = self.turn_came.wait(turns).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Gives the ledger another turn, behind the others, if more waits for it.
+    pub(in crate::local) fn end_turn(&self, ledger: Arc<Ledger>) {
+        let mut waiting = locked(&ledger.waiting);
+        waiting.has_turn = !waiting.jobs.is_empty();
+        let more = waiting.has_turn;
+        drop(waiting);
+        if more {
+            self.give_turn(ledger);
+        }
+    }
+
+    pub(in crate::local) fn next_generation(&self) -> u64 {
+        self.generations.fetch_add(1, Ordering::SeqCst)
+    }
+}
+
+impl Ledger {
+    fn new(folder: &Path, name: &str, generation: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            path: folder.join(format!("{name}.sqlite3")),
+            generation: AtomicU64::new(generation),
+            waiting: Mutex::default(),
+            writer: Mutex::default(),
+            reader: Mutex::default(),
+            has_remains: AtomicBool::new(false),
+        }
+    }
+
+    /// Takes up to so many jobs from the queue.
+    pub(in crate::local) fn take_jobs(&self, most: usize) -> Vec<Job> {
+        let mut waiting = locked(&self.waiting);
+        let count = waiting.jobs.len().min(most);
+        waiting.jobs.drain(..count).collect()
+    }
+
+    /// A number that changes with every commit that may take or free time.
+    pub(in crate::local) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
+    /// Marks everything that is remembered of this ledger as old.
+    pub(in crate::local) fn set_generation(&self, generation: u64) {
+        self.generation.store(generation, Ordering::SeqCst);
+    }
+
+    /// Works with the connection that writes. One that failed is closed, so that the next turn begins anew.
+    pub(in crate::local) fn write<T>(
+        &self,
+        work: impl FnOnce(&mut Database) -> Result<T, SqlFault>,
+    ) -> Result<T, SqlFault> {
+        let mut writer = locked(&self.writer);
+        let mut database = match writer.take() {
+            Some(database) => database,
+            None => self.open_to_write()?,
+        };
+        let worked = work(&mut database)?;
+        *writer = Some(database);
+        Ok(worked)
+    }
+
+    /// Leaves nothing of what was erased in the log beside the file. Where somebody reads just then, the next turn does it.
+    pub(in crate::local) fn clear_remains(&self, erased: bool) -> Result<(), SqlFault> {
+        if erased {
+            self.has_remains.store(true, Ordering::SeqCst);
+        }
+        if self.has_remains.load(Ordering::SeqCst) && self.write(Database::empty_log)? {
+            self.has_remains.store(false, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
+    /// Closes the connection that writes, after a fault: what it knows of the file may be wrong.
+    pub(in crate::local) fn reopen_to_write(&self) {
+        drop(locked(&self.writer).take());
+    }
+
+    fn open_to_write(&self) -> Result<Database, SqlFault> {
+        if !is_known_name(&self.name) {
+            return Err(SqlFault::Other(format!("`{}` cannot be a ledger's name", self.name)));
+        }
+        let is_new = !self.path.exists();
+        let mut database = Database::open(&self.path)?;
+        ledger::migrate(&mut database)?;
+        if is_new && let Some(folder) = self.path.parent() {
+            let cannot = |cause| SqlFault::Other(format!("{}: {cause}", folder.display()));
+            sync_directory(folder).map_err(cannot)?;
+        }
+        Ok(database)
+    }
+
+    pub(in crate::local) fn read(&self, query: &Query, clock: Clock) -> Result<Answer, SqlFault> {
+        let mut reader = locked(&self.reader);
+        if !is_known_name(&self.name) || !self.path.exists() {
+            return Ok(empty_answer(query));
+        }
+        let mut database = if let Some(database) = reader.take() {
+            database
+        } else {
+            // An older version of Daymark may have left the file: it is migrated before anyone reads it.
+            self.write(|_| Ok(()))?;
+            Database::open_read_only(&self.path)?
+        };
+        let answer = ledger::answer(&mut database, query, clock.now())?;
+        *reader = Some(database);
+        Ok(answer)
+    }
+
+    fn close(&self) -> Result<(), Fault> {
+        drop(locked(&self.reader).take());
+        let closed = locked(&self.writer).take().map_or(Ok(()), Database::close);
+        closed.map_err(|cause| Fault::Ledger { ledger: self.name.clone(), cause })
+    }
+}
+
+/// Whether a ledger can have that name: a host's, or that of all contacts.
+fn is_known_name(name: &str) -> bool {
+    name == CONTACTS || is_ledger_name(name)
+}
+
+/// What a ledger that was never written to answers.
+pub(in crate::local) fn empty_answer(query: &Query) -> Answer {
+    match query {
+        Query::Booking { .. } => Answer::Booking { booking: None },
+        Query::Busy { .. } => Answer::Busy { claims: Vec::new() },
+        Query::Bookings { .. } | Query::Contacts { .. } => Answer::Bookings { bookings: Vec::new() },
+        Query::Due { .. } => Answer::Due { due: Vec::new(), expired: false, next_at: None },
+        Query::Deliveries { .. } => Answer::Deliveries { deliveries: Vec::new() },
+        Query::Session { .. } => Answer::Session { session: None },
+        Query::Contact { .. } => Answer::Contact { contact: None },
+        Query::Addresses { .. } => Answer::Addresses { addresses: Vec::new() },
+    }
+}

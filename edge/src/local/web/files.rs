@@ -1,0 +1,314 @@
+//! The published files of `dist/`, all but `_edge/`: with validators, caching headers and compression.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use axum::body::Body;
+use bytes::Bytes;
+use data_encoding::HEXLOWER;
+use http::header::{self, HeaderMap};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use lru::LruCache;
+use percent_encoding::percent_decode_str;
+use sha2::{Digest, Sha256};
+
+use super::compression::{Coding, Forms};
+use super::reload_script;
+use crate::call::security::add_common_headers;
+use crate::local::locked::locked;
+use crate::page::answer::set;
+use crate::protocol::conditional::lists_tag;
+
+/// Bytes of files that are kept in memory, in all their forms.
+const MOST_KEPT_BYTES: usize = 12 * 1024 * 1024;
+/// Files larger than this are read each time, in bytes.
+const LARGE_BYTES: u64 = 2 * 1024 * 1024;
+
+/// The same policy as the generator's `_headers` names for files. Other sites may not frame them yet.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+    img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+
+/// A folder of published files.
+pub(in crate::local) struct Files {
+    root: PathBuf,
+    /// Pages get the script that reloads them.
+    development: bool,
+    kept: Mutex<Kept>,
+}
+
+struct Kept {
+    files: LruCache<PathBuf, Arc<File>>,
+    bytes: usize,
+}
+
+/// A file as it is sent.
+struct File {
+    modified: SystemTime,
+    size: u64,
+    forms: Forms,
+    /// A digest of the content.
+    digest: String,
+    media_type: &'static str,
+}
+
+/// What a path leads to.
+enum Found {
+    File(PathBuf, Metadata),
+    /// A folder, asked for without its slash.
+    Folder(String),
+    Nothing,
+}
+
+impl Files {
+    pub(in crate::local) fn new(root: PathBuf, development: bool) -> Self {
+        Self { root, development, kept: Mutex::new(Kept { files: LruCache::unbounded(), bytes: 0 }) }
+    }
+
+    /// Answers a request for a file. May read from the disk.
+    pub(in crate::local) fn answer(
+        &self,
+        request: &Request<Body>,
+        https: bool,
+    ) -> io::Result<Response<Body>> {
+        if request.method() != Method::GET && request.method() != Method::HEAD {
+            let mut response = empty(StatusCode::METHOD_NOT_ALLOWED, https);
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return Ok(response);
+        }
+        let path = request.uri().path();
+        match segments(path)
+            .map_or(Ok(Found::Nothing), |segments| self.find(&segments, path.ends_with('/')))?
+        {
+            Found::File(path, metadata) => {
+                let file = self.file(path, &metadata)?;
+                let immutable = request.uri().path().starts_with("/assets/");
+                Ok(send(&file, request, StatusCode::OK, immutable, https))
+            }
+            Found::Folder(path) => {
+                let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+                let mut response = empty(StatusCode::PERMANENT_REDIRECT, https);
+                set(response.headers_mut(), header::LOCATION, &format!("{path}{query}"));
+                Ok(response)
+            }
+            Found::Nothing => self.not_found(request, https),
+        }
+    }
+
+    fn find(&self, segments: &[String], is_folder: bool) -> io::Result<Found> {
+        let mut path = self.root.clone();
+        path.extend(segments);
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_file() && !is_folder => return Ok(Found::File(path, metadata)),
+            Ok(metadata) => metadata,
+            Err(cause) if is_absent(&cause) => return Ok(Found::Nothing),
+            Err(cause) => return Err(cause),
+        };
+        let index = path.join("index.html");
+        match fs::metadata(&index) {
+            Ok(_) if metadata.is_dir() && !is_folder => {
+                let encode = |segment: &String| {
+                    percent_encoding::utf8_percent_encode(segment, percent_encoding::NON_ALPHANUMERIC)
+                        .to_string()
+                };
+                let encoded: Vec<String> = segments.iter().map(encode).collect();
+                Ok(Found::Folder(format!("/{}/", encoded.join("/").replace("%2D", "-"))))
+            }
+            Ok(metadata) if metadata.is_file() => Ok(Found::File(index, metadata)),
+            Ok(_) => Ok(Found::Nothing),
+            Err(cause) if is_absent(&cause) => Ok(Found::Nothing),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    fn not_found(&self, request: &Request<Body>, https: bool) -> io::Result<Response<Body>> {
+        // A locale's own, where the address is below its folder; else the site's.
+        let folder = segments(request.uri().path()).and_then(|segments| segments.into_iter().next());
+        let own = folder.map(|folder| self.root.join(folder).join("404.html"));
+        for path in own.into_iter().chain([self.root.join("404.html")]) {
+            let metadata = match fs::metadata(&path) {
+                Ok(metadata) => metadata,
+                Err(cause) if is_absent(&cause) => continue,
+                Err(cause) => return Err(cause),
+            };
+            let file = self.file(path, &metadata)?;
+            return Ok(send(&file, request, StatusCode::NOT_FOUND, false, https));
+        }
+        Ok(empty(StatusCode::NOT_FOUND, https))
+    }
+
+    /// The file as it is sent, kept until it changes on the disk.
+    fn file(&self, path: PathBuf, metadata: &Metadata) -> io::Result<Arc<File>> {
+        let modified = metadata.modified()?;
+        if let Some(file) = locked(&self.kept).files.get(&path)
+            && (file.modified, file.size) == (modified, metadata.len())
+        {
+            return Ok(Arc::clone(file));
+        }
+        let mut content = fs::read(&path)?;
+        let media_type = media_type(&path);
+        let is_page = media_type.starts_with("text/html");
+        if self.development && is_page {
+            content = reload_script::with_script(&content);
+        }
+        let digest = HEXLOWER.encode(&Sha256::digest(&content)[..16]);
+        let compressible = media_type.starts_with("text/")
+            || media_type.starts_with("application/")
+            || media_type.ends_with("svg+xml");
+        let forms = if compressible && !self.development {
+            Forms::compressed(Bytes::from(content))
+        } else {
+            Forms::plain(Bytes::from(content))
+        };
+        let file = Arc::new(File { modified, size: metadata.len(), forms, digest, media_type });
+        if metadata.len() <= LARGE_BYTES {
+            locked(&self.kept).keep(path, Arc::clone(&file));
+        }
+        Ok(file)
+    }
+}
+
+impl Kept {
+    /// Keeps a file, and lets go of those that were not asked for longest.
+    fn keep(&mut self, path: PathBuf, file: Arc<File>) {
+        self.bytes += file.forms.len();
+        if let Some(replaced) = self.files.put(path, file) {
+            self.bytes -= replaced.forms.len();
+        }
+        while self.bytes > MOST_KEPT_BYTES {
+            let Some((_, dropped)) = self.files.pop_lru() else { break };
+            self.bytes -= dropped.forms.len();
+        }
+    }
+}
+
+/// The parts of a path, decoded; `None` where it leads out of the published files, or to what is not for visitors:
+/// names that begin with a dot, and at the root, with an underscore.
+fn segments(path: &str) -> Option<Vec<String>> {
+    let mut segments = Vec::new();
+    for encoded in path.split('/').filter(|segment| !segment.is_empty()) {
+        let segment = percent_decode_str(encoded).decode_utf8().ok()?.into_owned();
+        let hidden = segment.starts_with('.') && segment != ".well-known";
+        if hidden
+            || segment.contains(['/', '\\', '\0', ':'])
+            || (segments.is_empty() && segment.starts_with('_'))
+        {
+            return None;
+        }
+        segments.push(segment);
+    }
+    Some(segments)
+}
+
+/// Also a path that goes through a file, or that is longer than names can be.
+fn is_absent(cause: &io::Error) -> bool {
+    matches!(
+        cause.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename
+    )
+}
+
+fn send(
+    file: &File,
+    request: &Request<Body>,
+    status: StatusCode,
+    immutable: bool,
+    https: bool,
+) -> Response<Body> {
+    let (coding, body) = file.forms.for_client(request.headers());
+    // Each form is other bytes, so a strong tag names the form too.
+    let tag = match coding {
+        Coding::Plain => format!("\"{}\"", file.digest),
+        Coding::Gzip => format!("\"{}-gzip\"", file.digest),
+        Coding::Brotli => format!("\"{}-br\"", file.digest),
+    };
+    let known = status == StatusCode::OK
+        && request
+            .headers()
+            .get_all(header::IF_NONE_MATCH)
+            .iter()
+            .any(|known| known.to_str().is_ok_and(|known| lists_tag(known, &tag)));
+    let mut response = empty(if known { StatusCode::NOT_MODIFIED } else { status }, https);
+    let headers = response.headers_mut();
+    let caching = if immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    set(headers, header::ETAG, &tag);
+    if file.forms.vary() {
+        headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    }
+    if known {
+        return response;
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.media_type));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    if let Some(name) = coding.name() {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+    }
+    if request.method() != Method::HEAD {
+        *response.body_mut() = Body::from(body.clone());
+    }
+    response
+}
+
+fn empty(status: StatusCode, https: bool) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    add_headers(response.headers_mut(), https);
+    response
+}
+
+fn add_headers(headers: &mut HeaderMap, https: bool) {
+    add_common_headers(headers, https);
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+}
+
+fn media_type(path: &std::path::Path) -> &'static str {
+    match path.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
+        "xml" => "application/xml",
+        "txt" => "text/plain; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        "ico" => "image/x-icon",
+        "webmanifest" => "application/manifest+json",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_published_names_lead_to_files() {
+        for hidden in [
+            "/_edge/site.json",
+            "/%5fedge/site.json",
+            "/_EDGE/x",
+            "/_headers",
+            "/../x",
+            "/a/../../x",
+            "/%2e%2e/x",
+            "/a%2fb",
+            "/a%5cb",
+            "/.git/config",
+            "/%00",
+            "//_edge/x",
+            "/%ff",
+        ] {
+            assert_eq!(segments(hidden), None, "{hidden}");
+        }
+        for open in ["/", "/aiko/intro/", "/.well-known/x", "//aiko//", "/aiko/_x"] {
+            assert!(segments(open).is_some(), "{open}");
+        }
+    }
+}

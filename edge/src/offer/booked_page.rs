@@ -1,0 +1,46 @@
+//! The page that a booking is of, and a move of the booking within it.
+
+use scheduling::booking::Booking;
+use scheduling::ledger::{Command, Reschedule};
+use scheduling::refusal::Refusal;
+
+use crate::call::platform::Platform;
+use crate::call::stop::{Refused, Stop};
+use crate::call::{Call, FoundMeeting};
+use crate::offer::alternatives::{self, OTHER_TIME_MAY_DO};
+use crate::offer::starts::minutes_of;
+
+/// The meeting page that a booking is of, while it is still there, and still of the ledger that has the booking. Where it is gone,
+/// the booking stands, and the words of the refusal say so.
+pub(crate) async fn page_of<P: Platform>(
+    call: &Call<'_, P>,
+    booking: &Booking,
+) -> Result<FoundMeeting, Stop> {
+    let gone = || Refused { words: Some("page_gone"), ..Refused::new(Refusal::UnknownPage) };
+    let (host, slug) = booking.page.split_once('/').ok_or_else(gone)?;
+    match call.meeting(host, slug).await {
+        Ok(found) if found.host.ledger == booking.id.ledger() => Ok(found),
+        Ok(_) | Err(Stop::Refused(_)) => Err(gone().into()),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Has the ledger move it. Where that time cannot be had, the nearest free ones of the page are told, if there is one.
+pub(crate) async fn move_to<P: Platform>(
+    call: &Call<'_, P>,
+    booking: &Booking,
+    wanted: Reschedule,
+    offers: Option<&FoundMeeting>,
+) -> Result<Booking, Stop> {
+    let start = wanted.start.timestamp();
+    match (call.change(booking.id.ledger(), Command::Reschedule(wanted)).await, offers) {
+        (Err(Stop::Refused(mut refused)), Some(found)) if OTHER_TIME_MAY_DO.contains(&refused.refusal) => {
+            let minutes = minutes_of(booking);
+            let near =
+                alternatives::near(call, found, start, minutes, &booking.time_zone, Some(booking)).await;
+            refused.alternatives = Some(near);
+            Err(Stop::Refused(refused))
+        }
+        (moved, _) => moved,
+    }
+}

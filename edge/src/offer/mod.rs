@@ -1,0 +1,5 @@
+//! Free times, and the page that offers them.
+
+pub(crate) mod alternatives;
+pub(crate) mod booked_page;
+pub(crate) mod starts;

@@ -1,0 +1,105 @@
+//! How answers are put together: JSON, HTML from a shell, and a redirect after a form.
+
+use crate::call::stop::Stop;
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName};
+use http::{HeaderValue, StatusCode};
+use scheduling::locale::LocaleWords;
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::{Fault, Refused};
+use crate::page::shell::{self, Fields};
+
+/// A JSON answer that nobody keeps.
+pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// HTML from a shell of the call's locale, that nobody keeps.
+pub(crate) async fn page<P: Platform>(
+    call: &Call<'_, P>,
+    name: &str,
+    status: StatusCode,
+    fields: &Fields,
+) -> Result<Response, Fault> {
+    let shells = call.platform.shells(&call.locale).await?;
+    let shell = shells.get(name).ok_or_else(|| Fault::Definitions {
+        path: format!("_edge/shells/{}.json", call.locale),
+        cause: format!("it has no `{name}`"),
+    })?;
+    let mut response = Response::new(Bytes::from(shell::fill(shell, fields, call.words())));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// A page that says why it is not what the visitor wanted.
+pub(crate) async fn message_page<P: Platform>(call: &Call<'_, P>, refused: &Refused) -> Response {
+    let words = call.words();
+    let fields = Fields::default().text("title", refused.title(words)).text("detail", refused.detail(words));
+    let mut response = match page(call, "message.html", StatusCode::OK, &fields).await {
+        Ok(response) => response,
+        Err(fault) => {
+            call.platform.report(&fault);
+            plain(&refused.title(words), &refused.detail(words))
+        }
+    };
+    refused.complete(&mut response);
+    response
+}
+
+/// A refusal where there is no page to show it on: problem details, or for a form a page that says why.
+pub(crate) async fn refuse<P: Platform>(call: &Call<'_, P>, is_form: bool, stop: Stop) -> Response {
+    let refused = call.refused(stop);
+    if is_form { message_page(call, &refused).await } else { refused.problem(call.words()) }
+}
+
+/// Why something was refused, above a page that it leaves as it was.
+pub(crate) fn problem(words: &LocaleWords, refused: Option<&Refused>) -> Vec<Fields> {
+    let fields = |refused: &Refused| {
+        let errors =
+            refused.errors.iter().map(|error| Fields::default().text("message", error.message.clone()));
+        Fields::default()
+            .text("problem_title", refused.title(words))
+            .text("problem_detail", refused.detail(words))
+            .list("errors", errors.collect())
+    };
+    refused.map(fields).into_iter().collect()
+}
+
+/// What is left to say without a shell.
+fn plain(title: &str, detail: &str) -> Response {
+    let mut response = Response::new(Bytes::from(format!("{title}\n\n{detail}\n")));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+/// Sends the browser on to a path of this site after a form was taken, so that reloading does not send it again.
+/// Without the host: a form's policy allows only the site's own address, and a site may be reached under several.
+pub(crate) fn see_other(path: &str) -> Result<Response, Fault> {
+    let location = HeaderValue::from_str(path)
+        .map_err(|_| Fault::Operator(format!("cannot redirect to {path:?}: not an address")))?;
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    response.headers_mut().insert(header::LOCATION, location);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// Sets a header to a text that was made here. One that no header can hold is left out.
+pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, text: &str) {
+    if let Ok(value) = HeaderValue::from_str(text) {
+        headers.insert(name, value);
+    }
+}

@@ -1,0 +1,143 @@
+//! A booking in words, for the pages and mails that tell of it: what, when, where, who, and what they answered.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduling::booking::{Answer, Booking, Proposal};
+use scheduling::definition::{HostDefinition, Meeting, Question, QuestionKind, words_in};
+use scheduling::ledger::Party;
+use scheduling::locale::LocaleWords;
+use scheduling::view;
+use scheduling::zone::Zone;
+
+use crate::page::shell::Fields;
+use crate::page::when;
+
+/// What was booked, when and where. The reader's own time comes first; the other side's beside it, where that differs.
+pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> Fields {
+    let [own_time, other_time] = times(words, booking, booking.time(), reader);
+    let asked = booking.proposed.iter().map(|asked| proposed(words, booking, asked, reader)).collect();
+    let until = booking.changeable_until();
+    let minutes = u64::try_from((booking.end - booking.start).num_minutes()).unwrap_or(0);
+    let place = Fields::default().text("place", booking.location.value.clone());
+    let is_link = booking.location.kind == "video" && booking.location.value.starts_with("https://");
+    Fields::default()
+        .text("meeting_title", booking.title.clone())
+        .text("host_name", booking.host_name.clone())
+        .text("contact_name", booking.contact.name.clone())
+        .text("contact_email", booking.contact.email.trim())
+        .text("duration", words.plural("endpoint.when.minutes", minutes))
+        .text("start_utc", view::rfc3339(booking.start))
+        .list("proposed", asked)
+        .list("own_time", own_time)
+        .list("other_time", other_time)
+        .list("place_link", if is_link { vec![place.clone()] } else { Vec::new() })
+        .list(
+            "place_phone",
+            if booking.location.kind == "phone" { vec![phone(booking, place.clone())] } else { Vec::new() },
+        )
+        .list(
+            "place_text",
+            if is_link || booking.location.kind == "phone" { Vec::new() } else { vec![place] },
+        )
+        .text("change_until", when::start(words, &booking.time_zone, until))
+        .flag("has_change_until", until + TimeDelta::minutes(1) < booking.start)
+        .optional("cancel_reason", booking.cancel_reason.clone())
+        .list("answers", Vec::new())
+}
+
+/// The same for its host, in a locale of the site: with what the visitor answered, and in the words of the page, where that is
+/// still there. A visitor may have booked in another language.
+pub(crate) fn details_for_host(
+    words: &LocaleWords,
+    booking: &Booking,
+    page: Option<&Meeting>,
+    locale: &str,
+) -> Fields {
+    details(words, booking, Party::Host)
+        .text("meeting_title", title_for_host(booking, page, locale))
+        .list("answers", answers(booking, page, locale))
+}
+
+/// The page's title in the host's language.
+pub(crate) fn title_for_host<'a>(booking: &'a Booking, page: Option<&'a Meeting>, locale: &str) -> &'a str {
+    page.map_or(&booking.title, |page| words_in(&page.title, locale))
+}
+
+/// The page that was booked, where its host still has it.
+pub(crate) fn page_of<'a>(host: &'a HostDefinition, booking: &Booking) -> Option<&'a Meeting> {
+    host.meetings.get(booking.page.rsplit('/').next()?)
+}
+
+/// A time on the reader's clock; on the other side's, where that differs.
+fn times(
+    words: &LocaleWords,
+    booking: &Booking,
+    (start, end): (DateTime<Utc>, DateTime<Utc>),
+    reader: Party,
+) -> [Vec<Fields>; 2] {
+    let (own, other) = zones(booking, reader);
+    let differs = own.offset_seconds(start) != other.offset_seconds(start);
+    let in_zone = |zone: &Zone| {
+        Fields::default()
+            .text("span", when::span(words, zone, start, end))
+            .text("zone", when::zone_name(words, zone, start))
+            .flag("night", when::is_night(zone, start))
+    };
+    [vec![in_zone(own)], if differs { vec![in_zone(other)] } else { Vec::new() }]
+}
+
+/// Another time that is asked for, and until when it is answered.
+fn proposed(words: &LocaleWords, booking: &Booking, proposal: &Proposal, reader: Party) -> Fields {
+    let [own_time, other_time] = times(words, booking, (proposal.start, proposal.end), reader);
+    let (own, _) = zones(booking, reader);
+    Fields::default()
+        .text("proposed_utc", view::rfc3339(proposal.start))
+        .text("until", when::start(words, own, proposal.expires_at))
+        .text("until_place", when::place(own))
+        .list("own_time", own_time)
+        .list("other_time", other_time)
+}
+
+/// The reader's zone, and the other side's.
+pub(crate) fn zones(booking: &Booking, reader: Party) -> (&Zone, &Zone) {
+    match reader {
+        Party::Visitor => (&booking.time_zone, &booking.host_time_zone),
+        Party::Host => (&booking.host_time_zone, &booking.time_zone),
+    }
+}
+
+/// A phone number with what dials it.
+fn phone(booking: &Booking, place: Fields) -> Fields {
+    let dialled = booking.location.value.chars().filter(|letter| letter.is_ascii_digit() || *letter == '+');
+    place.text("dialled", dialled.collect::<String>())
+}
+
+/// What the visitor answered, by what was asked; by the question's id where the page no longer asks it.
+fn answers(booking: &Booking, page: Option<&Meeting>, locale: &str) -> Vec<Fields> {
+    let questions = page.map_or(&[][..], |page| &page.questions);
+    let asked = questions.iter().filter_map(|question| {
+        let answer = booking.answers.get(&question.id)?;
+        Some((words_in(&question.label, locale), in_words(answer, Some(question), locale)))
+    });
+    let is_asked = |id: &str| questions.iter().any(|question| question.id == id);
+    let others = booking.answers.iter().filter(|(id, _)| !is_asked(id));
+    let others = others.map(|(id, answer)| (id.as_str(), in_words(answer, None, locale)));
+    let fields = |(label, answer)| Fields::default().text("label", label).text("answer", answer);
+    asked.chain(others).map(fields).collect()
+}
+
+fn in_words(answer: &Answer, question: Option<&Question>, locale: &str) -> String {
+    let option = |id: &str| match question.map(|question| &question.kind) {
+        Some(QuestionKind::Choice(options) | QuestionKind::Choices(options)) => {
+            let option = options.iter().find(|option| option.id == id);
+            option.map_or(id, |option| words_in(&option.label, locale)).to_owned()
+        }
+        _ => id.to_owned(),
+    };
+    match answer {
+        Answer::Consent(given) => if *given { "✓" } else { "–" }.to_owned(),
+        Answer::Text(text) => option(text),
+        Answer::Choices(choices) => {
+            choices.iter().map(|choice| option(choice)).collect::<Vec<_>>().join(", ")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The addresses of a booking's own page and of its event, for whoever bears its token.
+
+use crate::call::Call;
+use crate::call::platform::Platform;
+use chrono::TimeDelta;
+use scheduling::booking::Booking;
+use scheduling::token::{Purpose, Secrets};
+
+/// How long after the meeting's end its link still opens, in days.
+const LINK_DAYS: i64 = 400;
+
+/// The path of the booking's own page, with the token that opens it.
+pub(crate) fn path(booking: &Booking, secrets: &Secrets) -> String {
+    path_with(booking, &token(booking, secrets))
+}
+
+/// The path of the booking's own page with a token that its visitor has.
+pub(crate) fn path_with(booking: &Booking, token: &str) -> String {
+    format!("/booking/{}/{token}", booking.id)
+}
+
+/// The path of the page where the host answers a request, with the token that opens it until the meeting begins.
+pub(crate) fn decide_path(booking: &Booking, secrets: &Secrets) -> String {
+    let expires = booking.start.timestamp();
+    path_with(booking, &secrets.booking_token(&booking.id, Purpose::Decide, expires))
+}
+
+/// The path of the booking's event as a file, with the token that opens it.
+pub(crate) fn ics_path(booking: &Booking, token: &str) -> String {
+    format!("/api/bookings/{}/invite.ics?token={token}", booking.id)
+}
+
+/// The token that opens it.
+pub(crate) fn token(booking: &Booking, secrets: &Secrets) -> String {
+    let expires = (booking.end + TimeDelta::days(LINK_DAYS)).timestamp();
+    secrets.booking_token(&booking.id, Purpose::Manage, expires)
+}
+
+/// The path of a meeting page in the call's locale.
+pub(crate) fn page_path<P: Platform>(call: &Call<'_, P>, page: &str) -> String {
+    if call.site.locales.first() == Some(&call.locale) {
+        format!("/{page}/")
+    } else {
+        format!("/{}/{page}/", call.locale)
+    }
+}

@@ -1,0 +1,8 @@
+//! Output: JSON, and HTML from shells, with a booking in words.
+
+pub(crate) mod answer;
+pub(crate) mod csv;
+pub(crate) mod details;
+pub(crate) mod links;
+pub(crate) mod shell;
+pub(crate) mod when;

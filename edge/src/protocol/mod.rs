@@ -1,0 +1,5 @@
+//! HTTP itself, without Daymark: conditional requests, what clients accept, cookies.
+
+pub(crate) mod accept;
+pub(crate) mod conditional;
+pub(crate) mod cookie;

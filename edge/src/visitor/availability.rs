@@ -1,0 +1,180 @@
+//! `GET /api/availability/{page}`: what is still free. A small read that may be kept for a few seconds; for whoever moves a
+//! booking, what is free without it, which nobody keeps.
+
+use crate::offer::starts::{minutes_of, starts};
+use bytes::Bytes;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
+use http::{StatusCode, header};
+use scheduling::availability::{Query, Window, start_of_date};
+use scheduling::booking::Booking;
+use scheduling::definition::{Meeting, Rules};
+use scheduling::refusal::Refusal;
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::{Refused, Stop};
+use crate::call::{Call, FoundMeeting, admitted, opened};
+use crate::form::errors::Errors;
+use crate::page::answer;
+
+/// How long browsers and caches in between may keep the answer, in seconds.
+const KEPT_SECONDS: u32 = 5;
+/// How long an adapter may keep it at most, in seconds, so that `as_of` is never old.
+const FRESH_SECONDS: i64 = 60;
+
+/// Until when an answer stays true if nothing is written to that ledger and no definition changes: an adapter may keep
+/// it so long. An extension of the response; what only the bearer of a token may see has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fresh {
+    /// The ledger that it was read from.
+    pub ledger: String,
+    /// The instant from which time alone changes it.
+    pub until: DateTime<Utc>,
+}
+
+#[derive(Serialize)]
+struct Availability {
+    as_of: String,
+    duration_minutes: u32,
+    slots: Vec<i64>,
+    windows: Vec<Window>,
+}
+
+impl Availability {
+    fn of(now: DateTime<Utc>, meeting: &Meeting, duration_minutes: u32, windows: Vec<Window>) -> Self {
+        let as_of = now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let slots = starts(&windows, meeting.rules.start_every_minutes, duration_minutes);
+        Self { as_of, duration_minutes, slots, windows }
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    duration_minutes: u32,
+    dates: Option<(NaiveDate, NaiveDate)>,
+}
+
+pub(crate) async fn answer<P: Platform>(
+    call: &Call<'_, P>,
+    host: &str,
+    slug: &str,
+) -> Result<Response, Stop> {
+    let found = call.meeting(host, slug).await?;
+    let Some(meeting) = found.meeting() else { return Err(Refusal::UnknownPage.into()) };
+    let moved = match call.parameter("booking").filter(|id| !id.is_empty()) {
+        Some(id) => Some(moved(call, &id).await?),
+        None => None,
+    };
+    let asked = asked(call, meeting, moved.as_ref().map(minutes_of))?;
+    let claims = match &moved {
+        Some(booking) => call.claims(&found, Some(&booking.id)).await?,
+        None => call.claims_shown(&found).await?,
+    };
+    let query =
+        Query { now: call.now, with_notice: true, dates: asked.dates, page: &meeting.page, claims: &claims };
+    let windows = meeting.rules.windows(&query);
+    if moved.is_some() {
+        let availability = Availability::of(call.now, meeting, asked.duration_minutes, windows);
+        return Ok(answer::json(StatusCode::OK, &json!(availability)));
+    }
+    let until = fresh_until(&meeting.rules, call.now, &windows);
+    Ok(respond(call.now, &found, meeting, asked.duration_minutes, windows, until))
+}
+
+/// The booking that is to be moved: by whoever bears its token, or by its host.
+async fn moved<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Booking, Stop> {
+    if call.bearer().is_some_and(|token| opened::verified(call, id, token).is_ok()) {
+        return opened::opened(call, id, call.bearer().unwrap_or_default()).await;
+    }
+    // Whoever is no host learns no more than that the link is wrong.
+    let host = admitted::host(call).await.map_err(|stop| match stop {
+        Stop::Refused(_) => Refusal::NotFound.into(),
+        fault @ Stop::Fault(_) => fault,
+    })?;
+    opened::of_host(call, &host, id).await
+}
+
+/// `own_minutes` is how long the meeting is that is to be moved, whatever durations the page has now.
+fn asked<P: Platform>(
+    call: &Call<'_, P>,
+    meeting: &Meeting,
+    own_minutes: Option<u32>,
+) -> Result<Asked, Stop> {
+    let mut errors = Errors::new(call.words());
+    let mut date = |name: &str| {
+        let text = call.parameter(name).filter(|text| !text.is_empty())?;
+        let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
+        if date.is_none() {
+            errors.add(name, "date_malformed", &[]);
+        }
+        date
+    };
+    let (from, to) = (date("from"), date("to"));
+    if from.zip(to).is_some_and(|(from, to)| from > to) {
+        errors.add("to", "dates_backwards", &[]);
+    }
+    let offered = &meeting.rules.durations_minutes;
+    let duration_minutes = match call.parameter("duration").filter(|text| !text.is_empty()) {
+        None => own_minutes.or(offered.first().copied()),
+        Some(text) => {
+            let is_offered = |minutes: &u32| offered.contains(minutes) || own_minutes == Some(*minutes);
+            text.parse().ok().filter(is_offered)
+        }
+    };
+    if duration_minutes.is_none() {
+        errors.add("duration", "duration_not_offered", &[]);
+    }
+    let errors = errors.into_list();
+    match duration_minutes {
+        Some(duration_minutes) if errors.is_empty() => {
+            let asked = from.is_some() || to.is_some();
+            let dates = (from.unwrap_or(NaiveDate::MIN), to.unwrap_or(NaiveDate::MAX));
+            Ok(Asked { duration_minutes, dates: asked.then_some(dates) })
+        }
+        _ => Err(Refused { errors, ..Refused::new(Refusal::InvalidField) }.into()),
+    }
+}
+
+/// The instant from which time alone changes the answer: the notice takes the first start away, or a day ends.
+fn fresh_until(rules: &Rules, now: DateTime<Utc>, windows: &[Window]) -> DateTime<Utc> {
+    let tomorrow = rules.time_zone.to_wall_time(now).date() + TimeDelta::days(1);
+    let latest = (now + TimeDelta::seconds(FRESH_SECONDS)).min(start_of_date(&rules.time_zone, tomorrow));
+    let first = windows.first().and_then(|window| DateTime::from_timestamp(window.first, 0));
+    let notice = TimeDelta::minutes(rules.notice_minutes.into());
+    first.map_or(latest, |first| latest.min(first - notice))
+}
+
+fn respond(
+    now: DateTime<Utc>,
+    found: &FoundMeeting,
+    meeting: &Meeting,
+    duration_minutes: u32,
+    windows: Vec<Window>,
+    until: DateTime<Utc>,
+) -> Response {
+    let availability = Availability::of(now, meeting, duration_minutes, windows);
+    let tag = tag(duration_minutes, &availability.slots, &availability.windows);
+    let mut response = answer::json(StatusCode::OK, &json!(null));
+    *response.body_mut() = Bytes::from(serde_json::to_vec(&availability).unwrap_or_default());
+    let headers = response.headers_mut();
+    answer::set(headers, header::CACHE_CONTROL, &format!("public, max-age={KEPT_SECONDS}"));
+    answer::set(headers, header::ETAG, &tag);
+    response.extensions_mut().insert(Fresh { ledger: found.host.ledger.clone(), until });
+    response
+}
+
+/// A weak tag, as `as_of` is not part of it: what is free, and nothing else.
+fn tag(duration_minutes: u32, slots: &[i64], windows: &[Window]) -> String {
+    let mut digest = Sha256::new();
+    digest.update(duration_minutes.to_be_bytes());
+    digest.update((slots.len() as u64).to_be_bytes());
+    for number in slots.iter().copied().chain(windows.iter().flat_map(|window| <[i64; 4]>::from(*window))) {
+        digest.update(number.to_be_bytes());
+    }
+    format!("W/\"{}\"", HEXLOWER.encode(&digest.finalize()[..12]))
+}

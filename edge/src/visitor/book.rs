@@ -1,0 +1,244 @@
+//! `POST /api/bookings`: from a request to a booked meeting.
+//!
+//! Everything that the rules decide is decided here, and handed to the ledger as a verdict; everything that depends on
+//! other bookings is the ledger's. The ledger looks for a known idempotency key before it heeds the verdict.
+
+use crate::call::attempts::count_attempt;
+use crate::form::errors::refuse_fields;
+use crate::offer::alternatives::OTHER_TIME_MAY_DO;
+use crate::page::answer::refuse;
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
+use http::{StatusCode, header};
+use scheduling::booking::{Booking, Contact, Status};
+use scheduling::definition::words_in;
+use scheduling::ledger::{Book, Command, Destination, IdempotencyKey, Party, Reply};
+use scheduling::refusal::Refusal;
+use scheduling::token::BookingId;
+use scheduling::view;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::{FieldError, Refused, Stop};
+use crate::call::{Call, FoundMeeting, origin, unexpected_answer};
+use crate::form::body::{Body, claims_form};
+use crate::form::errors::{Errors, is_line};
+use crate::form::fields::{self, Wanted};
+use crate::form::tracking;
+use crate::offer::alternatives;
+use crate::page::{answer, links};
+use crate::visitor::form_page;
+
+/// Characters that an idempotency key may have.
+const MOST_KEY_CHARACTERS: usize = 255;
+/// When a contact who has too many bookings may try again, in seconds: one of them may be over by then.
+const CONTACT_RETRY_SECONDS: u32 = 3600;
+
+pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>) -> Response {
+    let is_form = claims_form(call.request);
+    let body = match take(&call).await {
+        Ok(body) => body,
+        Err(stop) => return refuse(&call, is_form, stop).await,
+    };
+    call.speak(body.text("locale"));
+    let found = match find(&call, &body).await {
+        Ok(found) => found,
+        Err(stop) => return refuse(&call, is_form, stop).await,
+    };
+    match book(&call, &body, &found).await {
+        Ok(booking) => booked(&call, is_form, &booking),
+        Err(stop) => {
+            let refused = call.refused(stop);
+            if is_form {
+                form_page::answer(&call, &body, &found, &refused).await
+            } else {
+                refused.problem(call.words())
+            }
+        }
+    }
+}
+
+/// What is checked before anything is known of the page: whose request it is, how large, how many, and whether a person sent it.
+async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
+    origin::check_origin(call)?;
+    let body = Body::read(call.request)?;
+    count_attempt(call).await?;
+    let left_empty = matches!(body.get("website"), Value::Null) || body.get("website").as_str() == Some("");
+    if left_empty { Ok(body) } else { Err(Refusal::Honeypot.into()) }
+}
+
+async fn find<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<FoundMeeting, Stop> {
+    let Value::String(page) = body.get("page") else {
+        let key = if body.get("page").is_null() { "page_missing" } else { "not_text" };
+        let mut errors = Errors::new(call.words());
+        errors.add("page", key, &[]);
+        return Err(refuse_fields(errors.into_list()));
+    };
+    let (host, slug) = page.split_once('/').ok_or(Refusal::UnknownPage)?;
+    call.meeting(host, slug).await
+}
+
+async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting) -> Result<Booking, Stop> {
+    let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
+    let key = idempotency_key(call);
+    let checked = fields::check(body, meeting, &call.site.tracking_parameters, &call.locale, call.words());
+    let (key, mut wanted) = match (key, checked) {
+        (Ok(key), Ok(wanted)) => (key, wanted),
+        (key, checked) => {
+            let errors = key.err().into_iter().chain(checked.err().unwrap_or_default());
+            return Err(refuse_fields(errors.collect()));
+        }
+    };
+    if !std::iter::once(&wanted.contact.email).chain(&wanted.guests).all(|email| call.site.admits(email)) {
+        return Err(Refusal::SandboxOnly.into());
+    }
+    if body.is_form && wanted.tracking.is_empty() {
+        wanted.tracking = tracking::of_referer(call);
+    }
+    let (start, minutes, zone) =
+        (wanted.start.timestamp(), wanted.duration_minutes, wanted.time_zone.clone());
+    let command = command(call, found, key, wanted)?;
+    match call.platform.apply(&found.host.ledger, command).await? {
+        Reply::Booked { booking } => Ok(*booking),
+        Reply::AlreadyBooked => {
+            let words = Some("already_booked");
+            Err(Refused { already_booked: true, words, ..Refused::new(Refusal::SlotTaken) }.into())
+        }
+        Reply::Refused { refusal } => {
+            let mut refused = Refused::new(refusal);
+            if OTHER_TIME_MAY_DO.contains(&refusal) {
+                refused.alternatives =
+                    Some(alternatives::near(call, found, start, minutes, &zone, None).await);
+            }
+            if refusal == Refusal::TooManyRequests {
+                refused.retry_after_seconds = Some(CONTACT_RETRY_SECONDS);
+            }
+            Err(refused.into())
+        }
+        Reply::Changed { .. } | Reply::Done | Reply::Scrubbed => Err(unexpected_answer().into()),
+    }
+}
+
+/// The command that books what is wanted, with the rules' verdict on it.
+fn command<P: Platform>(
+    call: &Call<'_, P>,
+    found: &FoundMeeting,
+    key: Option<IdempotencyKey>,
+    wanted: Wanted,
+) -> Result<Command, Stop> {
+    let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
+    let host = &found.host;
+    let verdict = meeting.rules.verdict(call.now, wanted.start.timestamp(), wanted.duration_minutes);
+    let contact_limit = call.site.limits.bookings_per_contact;
+    let limits = meeting.rules.count_limits(wanted.start);
+    // A request holds its time until it is answered, but not beyond the start: then nobody can meet any more.
+    let hold = meeting
+        .approval_within_minutes
+        .map(|minutes| wanted.start.min(to_seconds(call.now) + TimeDelta::minutes(minutes.into())));
+    let destinations = destinations(call, found, &wanted.contact);
+    let booking = Booking {
+        id: BookingId::new(&host.ledger, call.platform.random()?),
+        status: if hold.is_some() { Status::Requested } else { Status::Confirmed },
+        outcome: None,
+        page: meeting.page.clone(),
+        title: words_in(&meeting.title, &call.locale).to_owned(),
+        host: host.folder.clone(),
+        host_name: host.name.clone(),
+        host_email: host.email.clone(),
+        host_time_zone: host.time_zone.clone(),
+        start: wanted.start,
+        end: wanted.end(),
+        buffer: meeting.rules.buffer,
+        proposed: None,
+        time_zone: wanted.time_zone,
+        locale: call.locale.clone(),
+        contact: wanted.contact,
+        guests: wanted.guests,
+        location: wanted.location,
+        answers: wanted.answers,
+        tracking: wanted.tracking,
+        sequence: 0,
+        change_until_minutes: meeting.change_until_minutes,
+        by_request: hold.is_some(),
+        reminders_minutes: meeting.reminders_minutes.clone(),
+        links_in_invitation: meeting.links_in_invitation,
+        associations: meeting.associations.clone(),
+        cancel_reason: None,
+        created_at: to_seconds(call.now),
+        changed_at: to_seconds(call.now),
+    };
+    Ok(Command::Book(Box::new(Book {
+        key,
+        verdict,
+        booking,
+        capacity: 1,
+        expires_at: hold,
+        limits,
+        contact_limit: (contact_limit > 0).then_some(contact_limit),
+        destinations,
+    })))
+}
+
+/// Where the booking's notices go, now and later: its record, the contact's ledger, both sides' mailboxes where the site sends
+/// mail (a sandbox only to those it lists), and the endpoints of the site and of the host.
+fn destinations<P: Platform>(
+    call: &Call<'_, P>,
+    found: &FoundMeeting,
+    contact: &Contact,
+) -> Vec<Destination> {
+    let keys = call.platform.secrets().contact_keys(&contact.normalised_email());
+    let keep_minutes = call.site.keep_contacts_minutes;
+    let contact = keys.into_iter().next().map(|key| Destination::Contact { key, keep_minutes });
+    let parties = [Party::Visitor, Party::Host].into_iter();
+    let written_to = |to: &Party| {
+        call.site.mail.is_some() && (*to == Party::Visitor || call.site.admits(&found.host.email))
+    };
+    let mailboxes = parties.filter(written_to).map(|to| Destination::Mail { to });
+    let webhooks = call.site.webhooks.iter().chain(&found.host.webhooks);
+    let webhooks = webhooks.cloned().map(Destination::Webhook);
+    std::iter::once(Destination::Record).chain(contact).chain(mailboxes).chain(webhooks).collect()
+}
+
+/// The request's key, with a digest of its body. A plain form has none.
+fn idempotency_key<P: Platform>(call: &Call<'_, P>) -> Result<Option<IdempotencyKey>, FieldError> {
+    let Some(value) = call.request.headers().get("idempotency-key") else { return Ok(None) };
+    let sound = |key: &&str| {
+        (1..=MOST_KEY_CHARACTERS).contains(&key.len())
+            && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    };
+    match value.to_str().ok().filter(sound) {
+        Some(key) if is_line(key) => Ok(Some(IdempotencyKey {
+            key: key.to_owned(),
+            body_hash: HEXLOWER.encode(&Sha256::digest(call.request.body())),
+        })),
+        _ => {
+            let most = MOST_KEY_CHARACTERS.to_string();
+            let message = call.words().message("endpoint.field.key_malformed", &[("most", &most)]);
+            Err(FieldError { field: "Idempotency-Key".to_owned(), message })
+        }
+    }
+}
+
+/// Instants are kept to the second, as programs see them.
+fn to_seconds(instant: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(instant.timestamp(), 0).unwrap_or(instant)
+}
+
+fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: &Booking) -> Response {
+    let token = links::token(booking, call.platform.secrets());
+    let path = links::path_with(booking, &token);
+    if is_form {
+        let redirect = answer::see_other(&path).map_err(Stop::from);
+        return redirect.unwrap_or_else(|stop| call.refused(stop).problem(call.words()));
+    }
+    let manage_url = format!("{}{path}", call.site.base_url);
+    let ics_url = format!("{}{}", call.site.base_url, links::ics_path(booking, &token));
+    let view = view::booking(booking, Party::Visitor);
+    let body = json!({ "booking": view, "manage_url": manage_url, "ics_url": ics_url });
+    let status = if booking.status == Status::Requested { StatusCode::ACCEPTED } else { StatusCode::CREATED };
+    let mut response = answer::json(status, &body);
+    answer::set(response.headers_mut(), header::LOCATION, &manage_url);
+    response
+}

@@ -1,0 +1,149 @@
+//! The booking's own page, which confirms it and is where it is moved or cancelled.
+
+use crate::call::stop::Stop;
+use crate::page::links::page_path;
+use http::StatusCode;
+use scheduling::booking::{Booking, Status};
+use scheduling::ledger::Party;
+
+use crate::call::Call;
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::Refused;
+use crate::page::details::details;
+use crate::page::shell::Fields;
+use crate::page::{answer, links};
+use crate::visitor::invitation;
+
+/// The page; above it, why a change was refused.
+pub(crate) async fn show<P: Platform>(
+    call: &Call<'_, P>,
+    booking: &Booking,
+    token: &str,
+    refused: Option<&Refused>,
+) -> Response {
+    let fields = fields(call, booking, token, refused);
+    match answer::page(call, "booking.html", StatusCode::OK, &fields).await {
+        Ok(mut response) => {
+            if let Some(refused) = refused {
+                refused.complete(&mut response);
+            }
+            response
+        }
+        Err(fault) => answer::message_page(call, &call.refused(fault.into())).await,
+    }
+}
+
+/// Whether a booking can still be moved on its page.
+pub(crate) fn can_move<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
+    matches!(State::of(call, booking), State::Ahead | State::Moved)
+}
+
+/// A request can be taken back, too.
+fn can_cancel<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
+    match State::of(call, booking) {
+        State::Ahead | State::Moved => true,
+        State::Other(_) => booking.status.is_live() && booking.changeable_until() > call.now,
+        _ => false,
+    }
+}
+
+/// Whether somebody still has to do something for it.
+fn waits(booking: &Booking) -> bool {
+    matches!(booking.status, Status::Requested | Status::AwaitingPayment)
+}
+
+/// Where a booking stands, as its page tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It will take place, and can still be changed here.
+    Ahead,
+    /// The same, at another time than it was first booked for.
+    Moved,
+    /// It will take place, and can no longer be changed here.
+    Fixed,
+    /// It has begun.
+    Begun,
+    /// It is over.
+    Over,
+    /// It will not take place.
+    Cancelled,
+    /// It waits for somebody, or came to nothing.
+    Other(&'static str),
+}
+
+impl State {
+    fn of<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Self {
+        match booking.status {
+            Status::Cancelled => State::Cancelled,
+            Status::Requested => State::Other("requested"),
+            Status::AwaitingPayment => State::Other("awaiting_payment"),
+            Status::Declined => State::Other("declined"),
+            Status::Expired => State::Other("expired"),
+            Status::Confirmed if booking.end <= call.now => State::Over,
+            Status::Confirmed if booking.start <= call.now => State::Begun,
+            Status::Confirmed if booking.changeable_until() < call.now => State::Fixed,
+            // Every change of time counts, and nothing else does while it is confirmed.
+            Status::Confirmed if booking.sequence > 0 => State::Moved,
+            Status::Confirmed => State::Ahead,
+        }
+    }
+
+    /// The key of its words below `endpoint.booking`.
+    fn key(self) -> &'static str {
+        match self {
+            State::Ahead | State::Fixed => "confirmed",
+            State::Moved => "moved",
+            State::Begun => "begun",
+            State::Over => "over",
+            State::Cancelled => "cancelled",
+            State::Other(key) => key,
+        }
+    }
+}
+
+fn fields<P: Platform>(
+    call: &Call<'_, P>,
+    booking: &Booking,
+    token: &str,
+    refused: Option<&Refused>,
+) -> Fields {
+    let words = call.words();
+    let state = State::of(call, booking);
+    // What has just been asked for comes first; below, the page is that of the meeting as it stands.
+    let said = if booking.proposed.is_some() { "proposed" } else { state.key() };
+    let message = |part: &str| {
+        let key = format!("endpoint.booking.{said}.{part}");
+        words.message(&key, &[("host_name", &booking.host_name), ("name", &booking.contact.name)])
+    };
+    let takes_place = matches!(state, State::Ahead | State::Moved | State::Fixed | State::Begun);
+    let calendars = takes_place.then(|| invitation::links(call, booking, token)).into_iter().collect();
+    let again = matches!(state, State::Over | State::Cancelled | State::Other(_)) && !waits(booking);
+    details(words, booking, Party::Visitor)
+        .text("title", message("title"))
+        .text("lead", message("lead"))
+        .text("status", state.key())
+        .list("problem", answer::problem(words, refused))
+        .flag("can_move", can_move(call, booking))
+        .flag("can_cancel", can_cancel(call, booking))
+        .flag("too_late", state == State::Fixed)
+        .list("calendars", calendars)
+        .flag("again", again)
+        .flag(
+            "mailed",
+            call.site.mail.is_some()
+                && (waits(booking) || matches!(state, State::Ahead | State::Moved | State::Fixed)),
+        )
+        .text("page_path", page_path(call, &booking.page))
+        .text("cancel_path", format!("/api/bookings/{}/cancel", booking.id))
+        .text("move_path", format!("/api/bookings/{}/reschedule", booking.id))
+        .text("start", booking.start.timestamp().to_string())
+        .text("choose_path", format!("{}?move", links::path_with(booking, token)))
+        .text("token", token)
+}
+
+/// Sends the browser back to the booking's page, which shows what has become of it.
+pub(crate) fn back_to_page<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -> Response {
+    let redirect = answer::see_other(&links::path_with(booking, token)).map_err(Stop::from);
+    redirect.unwrap_or_else(|stop| call.refused(stop).problem(call.words()))
+}

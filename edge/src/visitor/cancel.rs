@@ -1,0 +1,75 @@
+//! `POST /api/bookings/{id}/cancel`: by whoever bears the booking's token, as JSON or from the booking's page.
+
+use crate::form::reason::reason;
+use crate::visitor::booking_page::back_to_page;
+use http::StatusCode;
+use scheduling::booking::Booking;
+use scheduling::ledger::{Cancel, Command, Party};
+use scheduling::refusal::Refusal;
+use scheduling::view;
+use serde_json::json;
+
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::Stop;
+use crate::call::{Call, opened, origin};
+use crate::form::body::{Body, claims_form};
+use crate::page::answer;
+use crate::visitor::booking_page;
+
+pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Response {
+    let is_form = claims_form(call.request);
+    let mut token = String::new();
+    let cancelled = match take(&call) {
+        Ok(body) => {
+            token = call.bearer().unwrap_or_else(|| body.text("token")).to_owned();
+            cancel(&call, id, &token, &body).await
+        }
+        Err(stop) => Err(stop),
+    };
+    match cancelled {
+        Ok(booking) if is_form => back_to_page(&call, &booking, &token),
+        Ok(booking) => {
+            answer::json(StatusCode::OK, &json!({ "booking": view::booking(&booking, Party::Visitor) }))
+        }
+        Err(stop) if is_form => refuse_form(&mut call, id, &token, stop).await,
+        Err(stop) => call.refused(stop).problem(call.words()),
+    }
+}
+
+fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
+    origin::check_origin(call)?;
+    Ok(Body::read(call.request)?)
+}
+
+async fn cancel<P: Platform>(
+    call: &Call<'_, P>,
+    id: &str,
+    token: &str,
+    body: &Body,
+) -> Result<Booking, Stop> {
+    let id = opened::verified(call, id, token)?;
+    let reason = reason(call, body)?;
+    let ledger = id.ledger().to_owned();
+    let command = Command::Cancel(Cancel { id, by: Party::Visitor, reason });
+    call.change(&ledger, command).await
+}
+
+/// Shows the booking's page again with the reason; a page of its own where the token opens nothing.
+async fn refuse_form<P: Platform>(call: &mut Call<'_, P>, id: &str, token: &str, stop: Stop) -> Response {
+    let mut refused = call.refused(stop);
+    match opened::opened(call, id, token).await {
+        // Cancelled before, perhaps by a second click: the page says so.
+        Ok(booking) if refused.refusal == Refusal::AlreadyCancelled => back_to_page(call, &booking, token),
+        Ok(booking) => {
+            call.speak(&booking.locale);
+            booking_page::show(call, &booking, token, Some(&refused)).await
+        }
+        Err(stop) => {
+            if refused.refusal != Refusal::OriginRefused {
+                refused = call.refused(stop);
+            }
+            answer::message_page(call, &refused).await
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! A visitor's requests: free times, a booking, and every change of it by the bearer of its token.
+
+pub(crate) mod availability;
+pub(crate) mod book;
+pub(crate) mod booking_page;
+pub(crate) mod cancel;
+mod form_page;
+pub(crate) mod invitation;
+pub(crate) mod move_page;
+pub(crate) mod read;
+pub(crate) mod reschedule;

@@ -1,0 +1,106 @@
+//! `POST /api/bookings/{id}/reschedule`: another time for a booking, for whoever bears its token, as JSON or from a plain form.
+//!
+//! As with a new booking, the rules' verdict is handed to the ledger, which decides. Where it refuses, the booking stands. Where the
+//! host has to agree, it stands too, and asks for the other time.
+
+use crate::form::start::start_or_refuse;
+use crate::offer::booked_page::{self, move_to};
+use http::StatusCode;
+use scheduling::booking::Booking;
+use scheduling::ledger::{Party, Reschedule};
+use scheduling::refusal::Refusal;
+use scheduling::view;
+use serde_json::json;
+
+use crate::call::attempts::count_attempt;
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::{Refused, Stop};
+use crate::call::{Call, opened, origin};
+use crate::form::body::{Body, claims_form};
+use crate::offer::alternatives::OTHER_TIME_MAY_DO;
+use crate::offer::starts::minutes_of;
+use crate::page::answer::{self, refuse};
+use crate::visitor::booking_page::{self, back_to_page};
+use crate::visitor::move_page;
+
+pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Response {
+    let is_form = claims_form(call.request);
+    let body = match take(&call).await {
+        Ok(body) => body,
+        Err(stop) => return refuse(&call, is_form, stop).await,
+    };
+    let token = call.bearer().unwrap_or_else(|| body.text("token")).to_owned();
+    let booking = match opened::opened(&call, id, &token).await {
+        Ok(booking) => booking,
+        Err(stop) => return refuse(&call, is_form, stop).await,
+    };
+    if is_form {
+        call.speak(&booking.locale);
+    }
+    match by_visitor(&call, &booking, &body).await {
+        Ok(moved) if is_form => back_to_page(&call, &moved, &token),
+        Ok(moved) => {
+            let waits = moved.proposed.is_some();
+            let status = if waits { StatusCode::ACCEPTED } else { StatusCode::OK };
+            answer::json(status, &json!({ "booking": view::booking(&moved, Party::Visitor) }))
+        }
+        Err(stop) => {
+            let refused = call.refused(stop);
+            if is_form {
+                refuse_form(&call, &booking, &token, &body, &refused).await
+            } else {
+                refused.problem(call.words())
+            }
+        }
+    }
+}
+
+async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
+    origin::check_origin(call)?;
+    let body = Body::read(call.request)?;
+    count_attempt(call).await?;
+    Ok(body)
+}
+
+/// Moves a booking as its visitor asks, within all rules of its page.
+async fn by_visitor<P: Platform>(
+    call: &Call<'_, P>,
+    booking: &Booking,
+    body: &Body,
+) -> Result<Booking, Stop> {
+    let start = start_or_refuse(body, call.words())?;
+    let found = booked_page::page_of(call, booking).await?;
+    let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
+    let rules = &meeting.rules;
+    let wanted = Reschedule {
+        id: booking.id.clone(),
+        by: Party::Visitor,
+        verdict: rules.verdict(call.now, start.timestamp(), minutes_of(booking)),
+        start,
+        end: start + (booking.end - booking.start),
+        buffer: rules.buffer,
+        capacity: 1,
+        limits: rules.count_limits(start),
+        approval_within_minutes: meeting.approval_within_minutes,
+    };
+    move_to(call, booking, wanted, Some(&found)).await
+}
+
+/// Shows the times again where another one may do, else the booking's page with the reason.
+async fn refuse_form<P: Platform>(
+    call: &Call<'_, P>,
+    booking: &Booking,
+    token: &str,
+    body: &Body,
+    refused: &Refused,
+) -> Response {
+    match refused.refusal {
+        // Cancelled meanwhile, perhaps in another tab: the page says so.
+        Refusal::AlreadyCancelled => back_to_page(call, booking, token),
+        refusal if refusal == Refusal::InvalidField || OTHER_TIME_MAY_DO.contains(&refusal) => {
+            move_page::show(call, booking, token, body.text("from"), Some(refused)).await
+        }
+        _ => booking_page::show(call, booking, token, Some(refused)).await,
+    }
+}

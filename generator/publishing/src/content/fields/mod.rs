@@ -1,0 +1,9 @@
+//! Values that content is made of, each read and checked.
+
+pub(super) mod hours;
+pub(super) mod mail;
+pub(super) mod questions;
+pub(super) mod secrets;
+pub(super) mod values;
+pub(super) mod webhooks;
+pub(super) mod zones;

@@ -1,0 +1,63 @@
+//! Secrets: those that stand in content, where everyone who reads the repository reads them, and the names of those that do not.
+
+use crate::content::toml::reader::{Reader, Value};
+use crate::content::toml::secret_shapes::MESSAGE;
+
+/// Secrets reported of one file.
+const MOST: usize = 20;
+
+/// Says of each secret in the file that it must go.
+pub(crate) fn check(reader: &mut Reader<'_>) {
+    for secret in reader.source().secrets().iter().take(MOST).cloned() {
+        reader
+            .mistake_at(secret, MESSAGE)
+            .label("this looks like a key or a token")
+            .help("remove it and get a new one from its service: anyone who could read this file has it")
+            .help("give secrets to Daymark as environment variables; the content holds only their names");
+    }
+}
+
+/// Whether a value is the name of an environment variable, as `secret = ` wants it.
+pub(crate) fn is_variable_name(value: &str) -> bool {
+    value.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
+        && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// One name of an environment variable, or several while a secret is changed.
+pub(crate) fn names(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
+    if !Reader::is_text(value) && !Reader::is_list(value) {
+        return reader.wrong_type(value, "one text in quotes, or a list of them").unwrap_or_default();
+    }
+    let written =
+        if Reader::is_text(value) { vec![value.clone()] } else { reader.list(value).unwrap_or_default() };
+    let mut names = Vec::new();
+    for name in written {
+        let Some(text) = reader.text(&name) else { continue };
+        if is_variable_name(text.value) {
+            names.push(text.value.to_owned());
+        } else if !reader.holds_secret(&text.span) {
+            reader
+                .secret_mistake(
+                    text.span,
+                    "`secret` should be the name of an environment variable, not the secret itself",
+                )
+                .help(format!("use capital letters, digits and underscores: `{}`", value.example_line()));
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_variables_are_capital() {
+        for name in ["RESEND_API_KEY", "_X", "A1"] {
+            assert!(is_variable_name(name), "{name}");
+        }
+        for name in ["", "1A", "resend", "RESEND-KEY", "re_123", "ＡＢ"] {
+            assert!(!is_variable_name(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Values that are written as text: lengths of time, dates, addresses.
+
+use chrono::NaiveDate;
+use http::Uri;
+
+use crate::content::toml::reader::{Reader, Value};
+
+/// Minutes in a day of 24 hours.
+pub(crate) const DAY: u32 = 24 * 60;
+
+/// The years that dates of content may lie in: anything else is a slip.
+const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
+
+/// A length of time such as `4h`, in minutes, at most `most`.
+pub(crate) fn minutes(reader: &mut Reader<'_>, value: &Value<'_>, most: u32) -> Option<u32> {
+    let text = reader.text(value)?;
+    let units = [('m', 1), ('h', 60), ('d', u64::from(DAY))];
+    let minutes = counted(text.value, &units);
+    let Some(minutes) = minutes else {
+        let diagnostic = reader
+            .mistake(text.span, format!("`{}` is not a length of time", text.value))
+            .help("a whole number and a unit: `45m` (minutes), `4h` (hours) or `2d` (days of 24 hours)");
+        if counted(text.value, &[('w', 1), ('M', 1), ('y', 1)]).is_some() {
+            diagnostic.help("write weeks, months and years as days: `14d`");
+        } else if text
+            .value
+            .trim_start_matches(|character: char| !character.is_ascii_alphabetic())
+            .contains(char::is_numeric)
+        {
+            diagnostic.help("use one unit only: an hour and a half is `90m`");
+        }
+        return None;
+    };
+    if minutes > u64::from(most) {
+        let most = if most.is_multiple_of(DAY) && most > DAY {
+            format!("{}d", most / DAY)
+        } else {
+            format!("{}h", most / 60)
+        };
+        reader
+            .mistake(text.span, format!("`{}` is too long for `{}`", text.value, value.name))
+            .help(format!("at most `{most}`"));
+        return None;
+    }
+    u32::try_from(minutes).ok()
+}
+
+/// A number of dates such as `60d` or `3w`, at most `most`; `0d` is today alone.
+pub(crate) fn days(reader: &mut Reader<'_>, value: &Value<'_>, most: u32) -> Option<u32> {
+    let text = reader.text(value)?;
+    let Some(days) = counted(text.value, &[('d', 1), ('w', 7)]) else {
+        reader
+            .mistake(text.span, format!("`{}` is not a number of days", text.value))
+            .help("a whole number and a unit: `60d` (days) or `8w` (weeks)");
+        return None;
+    };
+    if days > u64::from(most) {
+        reader
+            .mistake(text.span, format!("`{}` is too long for `{}`", text.value, value.name))
+            .help(format!("at most `{most}d`: the page holds every time in the window"));
+        return None;
+    }
+    u32::try_from(days).ok()
+}
+
+/// A whole number and its unit's letter, multiplied; `None` where that is not what stands there.
+fn counted(text: &str, units: &[(char, u64)]) -> Option<u64> {
+    let (last, _) = text.char_indices().last()?;
+    let (number, unit) = text.split_at(last);
+    let (_, factor) = units.iter().find(|(letter, _)| unit.starts_with(*letter))?;
+    let plain = !number.is_empty() && number.len() <= 15 && number.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| number.parse::<u64>().ok()).flatten()?.checked_mul(*factor)
+}
+
+/// One date, in quotes or without.
+pub(crate) fn date(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<NaiveDate> {
+    let text = reader.text_or_date(value)?;
+    let date = parse_date(&text.value);
+    if date.is_none() {
+        reader.mistake(text.span, format!("`{}` is not a date", text.value)).help(DATE_HELP);
+    }
+    date
+}
+
+/// What a date looks like.
+pub(crate) const DATE_HELP: &str = "write year, month and day: `2026-12-24`";
+
+/// Reads `2026-12-24`; `None` where it is no date, or one of another century.
+pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
+    use chrono::Datelike;
+    let shaped = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    (shaped && YEARS.contains(&date.year())).then_some(date)
+}
+
+/// A mail address (RFC 5321).
+pub(crate) fn email(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+    let text = reader.line(value)?;
+    if !email_address::EmailAddress::is_valid(text.value) || text.value.contains(['<', '"']) {
+        reader
+            .mistake(text.span, format!("`{}` is not an email address", text.value))
+            .help(format!("for example: `{}`", value.example_line()));
+        return None;
+    }
+    Some(text.value.to_owned())
+}
+
+/// An address on the web.
+pub(crate) fn url(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+    let text = reader.line(value)?;
+    if parse_url(text.value).is_none() {
+        let diagnostic = reader.mistake(text.span, format!("`{}` is not a web address", text.value));
+        if text.value.is_ascii() {
+            diagnostic.help(format!("a web address begins with `https://`: `{}`", value.example_line()));
+        } else {
+            diagnostic.help(
+                "encode characters outside ASCII: a domain as `xn--…` (Punycode), a path with `%` escapes",
+            );
+        }
+        return None;
+    }
+    Some(text.value.to_owned())
+}
+
+/// The parts of an address with `http` or `https`, and a host.
+pub(crate) fn parse_url(text: &str) -> Option<Uri> {
+    let uri: Uri = text.parse().ok()?;
+    let host = uri.host()?;
+    let sound = matches!(uri.scheme_str(), Some("http" | "https"))
+        && !host.is_empty()
+        && !uri.authority()?.as_str().contains('@');
+    sound.then_some(uri)
+}

@@ -1,0 +1,78 @@
+//! `[[webhooks]]`: endpoints that are told of bookings.
+
+use scheduling::definition::Webhook;
+
+use super::{secrets, values};
+use crate::content::toml::keys::WEBHOOK;
+use crate::content::toml::reader::{Reader, Section, Value};
+use crate::content::toml::suggest::{listed, nearest};
+
+/// What webhooks can be told of.
+const EVENTS: [&str; 15] = [
+    "booking.requested",
+    "booking.confirmed",
+    "booking.alert",
+    "booking.declined",
+    "booking.rescheduled",
+    "booking.cancelled",
+    "booking.awaiting_payment",
+    "booking.paid",
+    "booking.expired",
+    "booking.reminder_due",
+    "booking.outcome_recorded",
+    "calendar.unreachable",
+    "delivery.failing",
+    "contact.erased",
+    "endpoint.test",
+];
+
+/// `[[webhooks]]` of a site or a host. Those that name no events take `default_events`.
+pub(crate) fn read(reader: &mut Reader<'_>, section: &Section<'_>, default_events: &str) -> Vec<Webhook> {
+    let Some(value) = section.get("webhooks") else { return Vec::new() };
+    let mut webhooks = Vec::new();
+    for webhook in reader.sections(&value, &WEBHOOK) {
+        let url = reader.required(&webhook, "url").and_then(|url| address(reader, &url));
+        let secret = reader.required(&webhook, "secret").map(|secret| secrets::names(reader, &secret));
+        let events = match webhook.get("events") {
+            Some(events) => event_names(reader, &events),
+            None => vec![default_events.to_owned()],
+        };
+        if let (Some(url), Some(secret)) = (url, secret) {
+            webhooks.push(Webhook { url, secret, events });
+        }
+    }
+    webhooks
+}
+
+fn address(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+    let url = values::url(reader, value)?;
+    if url.starts_with("http://") {
+        reader.doubt(value.span(), "this endpoint will receive nothing once the site is published").help(
+            "events are sent over `https://` only; `serve` also sends them over `http://`, for testing",
+        );
+    }
+    Some(url)
+}
+
+fn event_names(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
+    let mut events = Vec::new();
+    let is_known = |name: &str| match name.strip_suffix('*') {
+        Some(beginning) => EVENTS.iter().any(|event| event.starts_with(beginning)),
+        None => EVENTS.contains(&name),
+    };
+    for text in reader.texts(value) {
+        if is_known(text.value) {
+            events.push(text.value.to_owned());
+        } else {
+            let diagnostic = reader.mistake(text.span, format!("unknown event `{}`", text.value));
+            if let Some(likely) = nearest(text.value, EVENTS.into_iter()) {
+                diagnostic.label(format!("did you mean `{likely}`?"));
+            }
+            diagnostic.help(format!(
+                "events are {}; `booking.*` means all that begin with `booking.`, and `*` means all",
+                listed(EVENTS.into_iter(), "and")
+            ));
+        }
+    }
+    events
+}

@@ -1,0 +1,264 @@
+//! Finding the files of content/: which of them are the site's, a host's, a page's, and which are not ours.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use scheduling::token::is_ledger_name;
+use walkdir::{DirEntry, WalkDir};
+
+use crate::content::toml::source::{MOST_BYTES, Source, whole_file, whole_file_doubt};
+use crate::content::toml::suggest::as_name;
+use crate::diagnostics::Diagnostic;
+
+/// The files of a content folder.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Whether there is a `site.toml`.
+    pub site: bool,
+    /// The hosts, sorted by folder.
+    pub hosts: Vec<HostFiles>,
+    /// What is wrong with names and folders.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A host's files.
+#[derive(Debug)]
+pub(crate) struct HostFiles {
+    pub folder: String,
+    /// The pages, sorted by slug.
+    pub pages: Vec<PageFiles>,
+}
+
+/// A page's files.
+#[derive(Debug)]
+pub(crate) struct PageFiles {
+    pub slug: String,
+    /// The locales that have a file of their own, sorted.
+    pub locales: Vec<String>,
+}
+
+impl PageFiles {
+    /// The page's own file, relative to the content folder.
+    pub(crate) fn file(&self, folder: &str) -> String {
+        format!("{folder}/{}.md", self.slug)
+    }
+
+    /// The file of its words in a locale.
+    pub(crate) fn translation(&self, folder: &str, locale: &str) -> String {
+        format!("{folder}/{}.{locale}.md", self.slug)
+    }
+}
+
+/// What a folder of the content holds.
+#[derive(Debug, Default)]
+struct Folder {
+    host: bool,
+    team: bool,
+    /// Pages by slug, with the locales of their words; `""` stands for the page's own file.
+    pages: BTreeMap<String, Vec<String>>,
+    entries: usize,
+}
+
+/// Looks through a content folder. Hidden files are not looked at.
+pub(crate) fn find(root: &Path) -> Found {
+    let mut found = Found::default();
+    let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
+    let hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
+    let entries = WalkDir::new(root).max_depth(3).follow_links(true).sort_by_file_name().into_iter();
+    for entry in entries.filter_entry(|entry| !hidden(entry)) {
+        match entry {
+            Ok(entry) => sort_in(&entry, root, &mut folders, &mut found),
+            Err(error) => found.diagnostics.push(unreadable(&error, root)),
+        }
+    }
+    for (name, folder) in folders {
+        check_folder(&name, folder, &mut found);
+    }
+    found
+}
+
+fn sort_in(entry: &DirEntry, root: &Path, folders: &mut BTreeMap<String, Folder>, found: &mut Found) {
+    let path = relative(entry.path(), root);
+    let parts: Vec<&str> = path.split('/').collect();
+    let is_folder = entry.file_type().is_dir();
+    if !is_folder && !entry.file_type().is_file() {
+        // Opening a pipe would wait for whoever writes into it.
+        found.diagnostics.push(whole_file(path, "this is neither a file nor a folder"));
+        return;
+    }
+    match (parts.as_slice(), is_folder) {
+        ([""], true) => {}
+        ([""], false) => found.diagnostics.push(whole_file(String::new(), "the content is not a folder")),
+        ([folder], true) => {
+            folders.entry((*folder).to_owned()).or_default();
+        }
+        (["site.toml"], false) => found.site = true,
+        ([file], false) => doubt_unknown(&path, file, "`site.toml` is the only TOML file read here", found),
+        ([folder, _], true) => folders.entry((*folder).to_owned()).or_default().entries += 1,
+        ([folder, file], false) => {
+            let folder = folders.entry((*folder).to_owned()).or_default();
+            folder.entries += 1;
+            sort_into_folder(folder, &path, file, found);
+        }
+        ([_, _, file], false) if has_extension(file, "md") || has_extension(file, "toml") => {
+            let message = "this file is not read: it is nested too deeply";
+            let help = "put pages directly in their host's folder: `aiko/intro.md`";
+            let mut doubt = whole_file_doubt(path.clone(), message);
+            doubt.help(help);
+            found.diagnostics.push(doubt);
+        }
+        _ => {}
+    }
+}
+
+fn sort_into_folder(folder: &mut Folder, path: &str, file: &str, found: &mut Found) {
+    match file {
+        "host.toml" => folder.host = true,
+        "team.toml" => folder.team = true,
+        _ if file.eq_ignore_ascii_case("readme.md") => {}
+        _ => match file.strip_suffix(".md") {
+            Some(stem) => {
+                let (slug, locale) = stem.split_once('.').unwrap_or((stem, ""));
+                check_name(path, slug, "page", found);
+                folder.pages.entry(slug.to_owned()).or_default().push(locale.to_owned());
+            }
+            None => doubt_unknown(path, file, "`host.toml` is the only TOML file read here", found),
+        },
+    }
+}
+
+/// A file that is not ours is passed over, but for one that looks as if its author thought otherwise.
+fn doubt_unknown(path: &str, file: &str, help: &str, found: &mut Found) {
+    if has_extension(file, "toml") {
+        let mut doubt = whole_file_doubt(path.to_owned(), "this file is not read");
+        doubt.help(help);
+        found.diagnostics.push(doubt);
+    } else if has_extension(file, "md") && Path::new(file).extension().is_some_and(|found| found != "md") {
+        let mut doubt = whole_file_doubt(path.to_owned(), "this file is not read");
+        doubt.help("the names of pages end in lower-case `.md`");
+        found.diagnostics.push(doubt);
+    }
+}
+
+fn has_extension(file: &str, extension: &str) -> bool {
+    Path::new(file).extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}
+
+fn check_folder(name: &str, folder: Folder, found: &mut Found) {
+    if folder.team {
+        let mut mistake = whole_file(format!("{name}/team.toml"), "teams are not supported yet");
+        mistake.help("for now, give each member a folder with a `host.toml`");
+        found.diagnostics.push(mistake);
+        return;
+    }
+    if !folder.host {
+        found.diagnostics.extend(without_host(name, &folder));
+        return;
+    }
+    check_name(&format!("{name}/host.toml"), name, "host's folder", found);
+    let mut pages = Vec::new();
+    for (slug, mut locales) in folder.pages {
+        let own = locales.iter().position(String::is_empty);
+        match own {
+            Some(index) => {
+                locales.remove(index);
+                pages.push(PageFiles { slug, locales });
+            }
+            None => found.diagnostics.extend(locales.iter().map(|locale| without_page(name, &slug, locale))),
+        }
+    }
+    if pages.is_empty() {
+        let mut doubt = whole_file_doubt(format!("{name}/host.toml"), "this host has no pages to book");
+        doubt.help(format!("create one: `generator new meeting {name}/intro`"));
+        found.diagnostics.push(doubt);
+    }
+    found.hosts.push(HostFiles { folder: name.to_owned(), pages });
+}
+
+fn without_host(name: &str, folder: &Folder) -> Option<Diagnostic> {
+    if let Some(slug) = folder.pages.keys().next() {
+        let mut mistake = whole_file(format!("{name}/host.toml"), "this file is missing");
+        mistake.help(format!("the page `{slug}` needs its host's name, email address and time zone"));
+        mistake.help(format!("create one: `generator new host {name}`"));
+        return Some(mistake);
+    }
+    (folder.entries == 0).then(|| {
+        let mut doubt = whole_file_doubt(name.to_owned(), "this folder is empty");
+        doubt.help(format!("turn it into a host: `generator new host {name}`"));
+        doubt
+    })
+}
+
+fn without_page(folder: &str, slug: &str, locale: &str) -> Diagnostic {
+    let mut mistake = whole_file(
+        format!("{folder}/{slug}.{locale}.md"),
+        format!("this is the `{locale}` text of a page that does not exist"),
+    );
+    mistake.help(format!("the page itself would be `{folder}/{slug}.md`"));
+    mistake
+}
+
+/// Names stand in links, so they are the same however people type them.
+fn check_name(path: &str, name: &str, what: &str, found: &mut Found) {
+    if is_ledger_name(name) {
+        return;
+    }
+    let mut mistake = whole_file(path.to_owned(), format!("`{name}` cannot be the name of a {what}"));
+    mistake.help("names appear in links: use up to 64 lower-case letters, digits and hyphens");
+    if let Some(proposed) = as_name(name) {
+        mistake.help(format!("did you mean `{proposed}`?"));
+    }
+    found.diagnostics.push(mistake);
+}
+
+fn unreadable(error: &walkdir::Error, root: &Path) -> Diagnostic {
+    let file = error.path().map(|path| relative(path, root)).unwrap_or_default();
+    let cause = error.io_error().map_or_else(String::new, explain_io);
+    if error.depth() == 0 {
+        let mut mistake = whole_file(file, format!("the content folder cannot be read: {cause}"));
+        mistake.help("`generator new host aiko` creates one, with a host in it");
+        return mistake;
+    }
+    if let Some(ancestor) = error.loop_ancestor() {
+        let mut mistake = whole_file(file, "this symbolic link leads back to a folder that contains it");
+        let ancestor = relative(ancestor, root);
+        mistake.help(match ancestor.as_str() {
+            "" => "it leads to the content folder itself".to_owned(),
+            ancestor => format!("it leads to `{ancestor}`"),
+        });
+        return mistake;
+    }
+    whole_file(file, format!("this cannot be read: {cause}"))
+}
+
+/// Reads a file. `Err` holds what is wrong with it.
+pub(crate) fn read(root: &Path, file: &str) -> Result<Source, Box<Diagnostic>> {
+    let path: PathBuf = root.join(file);
+    let mut bytes = Vec::with_capacity(4096);
+    let read = File::open(path).and_then(|file| file.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Source::new(file.to_owned(), bytes),
+        Err(error) => {
+            let message = format!("this cannot be read: {}", explain_io(&error));
+            Err(Box::new(whole_file(file.to_owned(), message)))
+        }
+    }
+}
+
+/// What the system said, without its error number, which differs between systems.
+fn explain_io(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn relative(path: &Path, root: &Path) -> String {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}

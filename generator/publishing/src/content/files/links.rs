@@ -1,0 +1,74 @@
+//! Links: no two of them may lead to one place, and none to a place that is the site's own.
+
+use std::collections::BTreeMap;
+
+use super::find::HostFiles;
+use super::host::HostSettings;
+use crate::content::toml::source::whole_file;
+use crate::diagnostics::{Diagnostic, Place};
+
+/// First folders of links that are the site's own.
+const RESERVED: [&str; 6] = ["api", "booking", "host", "dev", "_edge", "assets"];
+
+/// What is wrong with the folders of hosts, the folders that they had, and their ledgers.
+pub(crate) fn check(hosts: &[HostSettings], files: &[HostFiles], locales: &[String]) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for host in files {
+        if let Some(whose) = taken_by_site(&host.folder, locales) {
+            let message = format!("`/{}/` is {whose}", host.folder);
+            diagnostics.push(mistake(&host.folder, None, message, "rename the folder"));
+        }
+    }
+    let mut former: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut ledgers: BTreeMap<&str, &HostSettings> = BTreeMap::new();
+    for host in hosts {
+        if let Some(other) = ledgers.insert(&host.ledger, host) {
+            let (host, other) = if host.ledger_place.is_some() { (host, other) } else { (other, host) };
+            let message = format!("two hosts have the ledger `{}`", host.ledger);
+            let help = format!("the other is `{}`; their bookings would be mixed up", other.folder);
+            diagnostics.push(mistake(&host.folder, host.ledger_place.as_ref(), message, &help));
+        }
+        for (was, place) in &host.was {
+            diagnostics.extend(check_former(host, was, place, files, locales));
+            if let Some(other) = former.insert(was, &host.folder) {
+                let message = format!("two hosts have `{was}` in `was`");
+                let help = format!("the other is `{other}`; a link can lead to only one of them");
+                diagnostics.push(mistake(&host.folder, Some(place), message, &help));
+            }
+        }
+    }
+    diagnostics
+}
+
+fn check_former(
+    host: &HostSettings,
+    was: &str,
+    place: &Place,
+    files: &[HostFiles],
+    locales: &[String],
+) -> Option<Diagnostic> {
+    if let Some(whose) = taken_by_site(was, locales) {
+        let message = format!("this host cannot have been `{was}` before: `/{was}/` is {whose}");
+        return Some(mistake(&host.folder, Some(place), message, "remove it from `was`"));
+    }
+    let taken = files.iter().any(|other| other.folder == was);
+    taken.then(|| {
+        let message = format!("this host was `{was}` before, but that folder still exists");
+        mistake(&host.folder, Some(place), message, "remove the folder, or take its name out of `was`")
+    })
+}
+
+/// Whose a first folder of links is, where it is no host's to have.
+pub(crate) fn taken_by_site(folder: &str, locales: &[String]) -> Option<&'static str> {
+    if RESERVED.contains(&folder) {
+        return Some("reserved for the site itself");
+    }
+    locales.iter().any(|locale| locale.eq_ignore_ascii_case(folder)).then_some("reserved for a locale")
+}
+
+fn mistake(folder: &str, place: Option<&Place>, message: String, help: &str) -> Diagnostic {
+    let mut mistake = whole_file(format!("{folder}/host.toml"), message);
+    mistake.place = place.cloned();
+    mistake.help(help);
+    mistake
+}

@@ -1,0 +1,265 @@
+//! Reading a meeting page, such as `intro.md`.
+
+use chrono::NaiveDate;
+use scheduling::availability::LONGEST_MEETING_MINUTES;
+use scheduling::definition::{
+    Association, Buffer, DEFAULT_APPROVAL_MINUTES, DateWindow, Limit, Location, Meeting, Rules, Words,
+};
+
+use super::bookable::{self, LONGEST_WINDOW_DAYS};
+use super::host::HostSettings;
+use super::unsupported;
+use crate::content::fields::{hours, questions, values};
+use crate::content::toml::keys::{ASSOCIATION, BUFFER, LIMIT, LOCATION, MEETING};
+use crate::content::toml::reader::{Reader, Section, Value};
+
+/// What holds where a page says nothing.
+const DEFAULT_NOTICE_MINUTES: u32 = 60;
+const DEFAULT_WINDOW_DAYS: u32 = 60;
+/// Each is a mail.
+const MOST_REMINDERS: usize = 5;
+
+/// A meeting, and what only the published page needs of it.
+#[derive(Clone, Debug)]
+pub(crate) struct MeetingRead {
+    pub meeting: Meeting,
+    pub listed: bool,
+    pub draft: bool,
+}
+
+/// What a page is read beside.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Around<'a> {
+    pub host: &'a HostSettings,
+    /// The last part of the page's link.
+    pub slug: &'a str,
+    /// The site's first locale.
+    pub locale: &'a str,
+    /// Today, in the host's zone.
+    pub today: NaiveDate,
+    /// Bookings are requests, unless the page says otherwise.
+    pub requests: bool,
+}
+
+/// Reads a page's front matter. `None` where it is no TOML.
+pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'_>) -> Option<MeetingRead> {
+    let table = reader.parse(toml)?;
+    let section = reader.root(&table, &MEETING);
+    let title = reader.required(&section, "title").and_then(|value| reader.line(&value));
+    let title = title.map_or("", |title| title.value.trim()).to_owned();
+    let location =
+        reader.required(&section, "location").and_then(|value| location(reader, &value, around.locale));
+    let rules = rules(reader, &section, around);
+    let questions = questions::read(reader, &section, around.locale);
+    let change_until =
+        section.get("change_until").and_then(|value| values::minutes(reader, &value, 366 * values::DAY));
+    let links_in_invitation =
+        section.get("links_in_invitation").and_then(|value| reader.flag(&value)).unwrap_or(true);
+    let listed = section.get("listed").and_then(|value| reader.flag(&value)).unwrap_or(true);
+    let draft = section.get("draft").and_then(|value| reader.flag(&value)).unwrap_or(false);
+    let reminders = section.get("reminders").map(|value| reminders(reader, &value));
+    let approval = section.get("approval").and_then(|value| reader.flag(&value)).unwrap_or(around.requests);
+    let within =
+        section.get("approval_within").and_then(|value| values::minutes(reader, &value, 30 * values::DAY));
+    let associations = section.get("associations").map(|value| associations(reader, &value));
+    unsupported::of_meeting(reader, &section);
+    if around.host.sound && !reader.has_mistakes() {
+        bookable::check(reader, &section, &rules, around.today);
+    }
+    let meeting = Meeting {
+        page: format!("{}/{}", around.host.folder, around.slug),
+        title: Words::from([(around.locale.to_owned(), title)]),
+        location: location.unwrap_or_else(|| Location::Address(String::new())),
+        rules,
+        questions,
+        change_until_minutes: change_until.unwrap_or(0),
+        reminders_minutes: reminders.unwrap_or_default(),
+        approval_within_minutes: approval.then(|| within.unwrap_or(DEFAULT_APPROVAL_MINUTES)),
+        links_in_invitation,
+        associations: associations.unwrap_or_default(),
+    };
+    Some(MeetingRead { meeting, listed, draft })
+}
+
+/// How long before the start reminders go out, in minutes.
+fn reminders(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<u32> {
+    let mut reminders = Vec::new();
+    for element in reader.list(value).unwrap_or_default() {
+        let Some(minutes) = values::minutes(reader, &element, 90 * values::DAY) else { continue };
+        if minutes == 0 {
+            reader
+                .mistake(element.span(), "a reminder goes out before the meeting")
+                .help(format!("for example: `{}`", value.example_line()));
+        } else if reminders.contains(&minutes) {
+            reader.mistake(element.span(), "this reminder appears twice in `reminders`");
+        } else {
+            reminders.push(minutes);
+        }
+    }
+    if reminders.len() > MOST_REMINDERS {
+        reader
+            .mistake(value.span(), format!("a page has at most {MOST_REMINDERS} reminders"))
+            .help("nobody would read more than that");
+    }
+    reminders
+}
+
+/// What the page's bookings belong to elsewhere.
+fn associations(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<Association> {
+    let mut associations = Vec::new();
+    for section in reader.sections(value, &ASSOCIATION) {
+        let mut line = |key: &'static str| {
+            let value = reader.required(&section, key)?;
+            reader.line(&value).map(|text| text.value.to_owned())
+        };
+        if let (Some(kind), Some(id)) = (line("type"), line("id")) {
+            associations.push(Association { kind, id });
+        }
+    }
+    associations
+}
+
+fn rules(reader: &mut Reader<'_>, section: &Section<'_>, around: &Around<'_>) -> Rules {
+    let host = around.host;
+    let durations = reader.required(section, "durations").map(|value| durations(reader, &value));
+    let durations_minutes = durations.unwrap_or_default();
+    let shortest = durations_minutes.iter().copied().min().unwrap_or(30);
+    let start_every =
+        section.get("start_every").and_then(|value| reader.whole(&value, 1, values::DAY, "minutes"));
+    let notice = section.get("notice").and_then(|value| values::minutes(reader, &value, 366 * values::DAY));
+    let page_hours = section.get("hours").map(|value| hours::weekly(reader, &value));
+    let page_dates = section.get("dates").map(|value| hours::dated(reader, &value));
+    Rules {
+        time_zone: host.time_zone.clone(),
+        page_hours,
+        host_hours: host.hours.clone(),
+        page_dates: page_dates.unwrap_or_default(),
+        host_dates: host.dates.clone(),
+        holidays: host.holidays.clone(),
+        start_every_minutes: start_every.unwrap_or(shortest),
+        durations_minutes,
+        notice_minutes: notice.unwrap_or(DEFAULT_NOTICE_MINUTES),
+        window: window(reader, section, around.today),
+        buffer: buffer(reader, section),
+        limit: limit(reader, section),
+    }
+}
+
+fn durations(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<u32> {
+    let mut durations = Vec::new();
+    if Reader::is_empty_list(value) {
+        reader.mistake(value.span(), "a meeting needs a duration").help(format!(
+            "list its durations in minutes; with several, visitors choose: `{}`",
+            value.example_line()
+        ));
+    }
+    for element in reader.list(value).unwrap_or_default() {
+        let Some(minutes) = reader.whole(&element, 1, LONGEST_MEETING_MINUTES, "minutes") else { continue };
+        if durations.contains(&minutes) {
+            reader.mistake(element.span(), format!("`{minutes}` appears twice in `durations`"));
+        } else {
+            durations.push(minutes);
+        }
+    }
+    durations
+}
+
+fn window(reader: &mut Reader<'_>, section: &Section<'_>, today: NaiveDate) -> DateWindow {
+    let (rolling, from, until) = (section.get("window"), section.get("from"), section.get("until"));
+    let days = rolling.as_ref().and_then(|value| values::days(reader, value, LONGEST_WINDOW_DAYS));
+    let first = from.as_ref().and_then(|value| values::date(reader, value));
+    let last = until.as_ref().and_then(|value| values::date(reader, value));
+    if let (Some(from), None, None) = (&from, &rolling, &until) {
+        reader.mistake(from.span(), "`from` needs an end").help(
+            "add `until = \"2026-12-18\"` (the last date), or `window = \"60d\"` (this many days from today)",
+        );
+    }
+    if let (Some(first), Some(last), Some(until)) = (first, last, &until)
+        && first > last
+    {
+        reader.mistake(until.span(), "`until` is before `from`").help("both dates are included");
+    }
+    if let (None, Some(last), Some(until)) = (&rolling, last, &until) {
+        let begin = first.map_or(today, |first| first.max(today));
+        if (last - begin).num_days() > i64::from(LONGEST_WINDOW_DAYS) {
+            reader
+                .mistake(until.span(), "the page would hold more than two years of times")
+                .help("add `window = \"60d\"`: visitors then see this many days from today, up to that date");
+        }
+    }
+    let unsaid = rolling.is_none() && until.is_none();
+    DateWindow { days: if unsaid { Some(DEFAULT_WINDOW_DAYS) } else { days }, from: first, until: last }
+}
+
+fn buffer(reader: &mut Reader<'_>, section: &Section<'_>) -> Buffer {
+    let Some(section) = section.get("buffer").and_then(|value| reader.section(&value, &BUFFER)) else {
+        return Buffer::default();
+    };
+    let mut side =
+        |key| section.get(key).and_then(|value| values::minutes(reader, &value, values::DAY)).unwrap_or(0);
+    Buffer { before_minutes: side("before"), after_minutes: side("after") }
+}
+
+fn limit(reader: &mut Reader<'_>, section: &Section<'_>) -> Limit {
+    let Some(section) = section.get("limit").and_then(|value| reader.section(&value, &LIMIT)) else {
+        return Limit::default();
+    };
+    let mut most = |key: &'static str| {
+        let value = section.get(key)?;
+        if Reader::is_zero(&value) {
+            reader
+                .mistake(value.span(), "with a limit of zero, this page can never be booked")
+                .help("leave it out for no limit; `draft = true` keeps a page from being published");
+            return None;
+        }
+        reader.whole(&value, 1, 10_000, "bookings")
+    };
+    Limit { per_day: most("per_day"), per_week: most("per_week") }
+}
+
+fn location(reader: &mut Reader<'_>, value: &Value<'_>, locale: &str) -> Option<Location> {
+    let section = reader.section(value, &LOCATION)?;
+    let given: Vec<Value<'_>> =
+        ["video", "phone", "address", "ask"].into_iter().filter_map(|key| section.get(key)).collect();
+    match given.as_slice() {
+        [only] => place(reader, only, locale),
+        [] if reader.has_mistakes() => None,
+        [] => {
+            reader
+                .mistake(value.span(), "`location` does not say where")
+                .help("use one of `video`, `phone`, `address`, or `ask` to let the visitor choose");
+            None
+        }
+        [_, second, ..] => {
+            reader
+                .mistake(second.span(), "`location` names two places")
+                .help("use one of `video`, `phone`, `address`, or `ask` to let the visitor choose");
+            None
+        }
+    }
+}
+
+fn place(reader: &mut Reader<'_>, value: &Value<'_>, locale: &str) -> Option<Location> {
+    match value.name.as_ref() {
+        "video" => values::url(reader, value).map(Location::Video),
+        "phone" => phone(reader, value).map(Location::Phone),
+        "address" => reader.line(value).map(|text| Location::Address(text.value.to_owned())),
+        _ => reader
+            .line(value)
+            .map(|text| Location::Ask(Words::from([(locale.to_owned(), text.value.to_owned())]))),
+    }
+}
+
+fn phone(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+    let text = reader.line(value)?;
+    let digits = text.value.bytes().filter(u8::is_ascii_digit).count();
+    let plain = |character: char| character.is_ascii_digit() || "+ -()./".contains(character);
+    if digits < 3 || !text.value.chars().all(plain) {
+        reader.mistake(text.span, format!("`{}` is not a phone number", text.value)).help(format!(
+            "include the country code, so that it works from anywhere: `{}`",
+            value.example_line()
+        ));
+        return None;
+    }
+    Some(text.value.to_owned())
+}

@@ -1,0 +1,11 @@
+//! The kinds of files: found, read, and resolved.
+
+pub(super) mod bookable;
+pub(super) mod find;
+pub(super) mod host;
+pub(super) mod links;
+pub(super) mod meeting;
+pub(super) mod page;
+pub(super) mod site_file;
+pub(super) mod translation;
+pub(super) mod unsupported;

@@ -1,0 +1,211 @@
+//! Reading content/: files to definitions, with every mistake reported at once.
+//!
+//! [`load`] is the whole of it. Files are found ([`find`]), their TOML is read with its places ([`toml`]), field by field
+//! ([`fields`]), and what they say is checked and resolved, file by file ([`files`]), into a [`Site`].
+
+mod fields;
+mod files;
+mod model;
+mod options;
+mod toml;
+
+use std::path::Path;
+
+use rayon::prelude::*;
+use scheduling::definition::{HostDefinition, Mail, MailTransport, SiteDefinition};
+
+pub use model::{Host, Page, Site};
+pub use options::LoadOptions;
+pub use toml::keys::{FileKind, keys};
+pub use toml::suggest::as_name;
+
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use files::find::{self, Found, HostFiles};
+use files::host::{self, HostSettings};
+use files::links;
+use files::page::{self, PageContext, PageRead};
+use files::site_file::{self, SiteSettings};
+use toml::reader::Reader;
+use toml::source::{Source, whole_file};
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The site; `None` where there is a mistake.
+    pub site: Option<Site>,
+    /// Every mistake and every doubt.
+    pub diagnostics: Diagnostics,
+}
+
+/// Reads a content folder.
+pub fn load(root: &Path, options: &LoadOptions) -> Loaded {
+    let mut found = find::find(root);
+    let mut diagnostics = std::mem::take(&mut found.diagnostics);
+    let site = read_site(root, &found, options, &mut diagnostics);
+    let hosts: Vec<HostRead> =
+        found.hosts.par_iter().map(|files| read_host(root, files, &site, options)).collect();
+
+    let settings: Vec<HostSettings> = hosts.iter().map(|host| host.settings.clone()).collect();
+    diagnostics.extend(links::check(&settings, &found.hosts, &site.locales));
+    let mut resolved = Vec::with_capacity(hosts.len());
+    for host in hosts {
+        diagnostics.extend(host.diagnostics);
+        resolved.push(resolve_host(host.settings, host.pages, options, &mut diagnostics));
+    }
+    let diagnostics = Diagnostics::new(diagnostics);
+    let site = (diagnostics.mistakes() == 0).then(|| resolve_site(site, resolved, options));
+    Loaded { site, diagnostics }
+}
+
+/// Checks the bytes of one file by themselves, beside a host with ordinary hours. For tests and fuzzing: whatever the
+/// bytes, it says what is wrong with them.
+pub fn check_file(kind: FileKind, bytes: &[u8]) -> Diagnostics {
+    let source = match Source::new("file".to_owned(), bytes.to_vec()) {
+        Ok(source) => source,
+        Err(diagnostic) => return Diagnostics::new(vec![*diagnostic]),
+    };
+    let locales = vec!["en".to_owned(), "ja".to_owned()];
+    let site = SiteSettings { sound: true, locales, ..SiteSettings::default() };
+    let ordinary = scheduling::hours::Opening { start: 9 * 60, end: 17 * 60 };
+    let hours = scheduling::hours::WeeklyHours(std::array::from_fn(|_| vec![ordinary]));
+    let host = HostSettings { sound: true, hours, ..HostSettings::unknown("host") };
+    let today = chrono::NaiveDate::default();
+    let context = PageContext { root: Path::new(""), site: &site, host: &host, today };
+    let mut reader = Reader::new(&source, 0);
+    Diagnostics::new(match kind {
+        FileKind::Site => {
+            site_file::read(&mut reader, &LoadOptions::default());
+            reader.into_diagnostics()
+        }
+        FileKind::Host => {
+            host::read(&mut reader, "host", &site);
+            reader.into_diagnostics()
+        }
+        FileKind::Meeting => page::read_own(&context, "page", &source).diagnostics,
+        FileKind::Translation => page::check_translation(&context, &source),
+    })
+}
+
+/// Checks the bytes of one meeting page by themselves: [`check_file`] for the most common kind.
+pub fn check_page(bytes: &[u8]) -> Diagnostics {
+    check_file(FileKind::Meeting, bytes)
+}
+
+/// Whose a folder of links is already, where no host can have it: the site's own, or a locale's.
+pub fn whose_folder(root: &Path, folder: &str) -> Option<&'static str> {
+    let read = find::read(root, "site.toml").ok();
+    let site = read.map(|source| site_file::read(&mut Reader::new(&source, 0), &LoadOptions::default()));
+    links::taken_by_site(folder, &site.unwrap_or_default().locales)
+}
+
+fn read_site(
+    root: &Path,
+    found: &Found,
+    options: &LoadOptions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> SiteSettings {
+    if !found.site {
+        if diagnostics.is_empty() {
+            let mut mistake = whole_file("site.toml".to_owned(), "this file is missing");
+            mistake.help(
+                "it needs at least `title = \"Example & Co.\"` and `base_url = \"https://meet.example.com\"`",
+            );
+            mistake.help("`generator new host aiko` creates it, with a host");
+            diagnostics.push(mistake);
+        }
+        return SiteSettings::default();
+    }
+    if found.hosts.is_empty() && diagnostics.is_empty() {
+        let mut mistake = whole_file(String::new(), "there are no hosts yet");
+        mistake.help("create one: `generator new host aiko`");
+        diagnostics.push(mistake);
+    }
+    match find::read(root, "site.toml") {
+        Ok(source) => {
+            let mut reader = Reader::new(&source, 0);
+            let site = site_file::read(&mut reader, options);
+            diagnostics.extend(reader.into_diagnostics());
+            site
+        }
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            SiteSettings::default()
+        }
+    }
+}
+
+/// A host with its pages, as read.
+struct HostRead {
+    settings: HostSettings,
+    pages: Vec<PageRead>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+fn read_host(root: &Path, files: &HostFiles, site: &SiteSettings, options: &LoadOptions) -> HostRead {
+    let mut diagnostics = Vec::new();
+    let settings = match find::read(root, &format!("{}/host.toml", files.folder)) {
+        Ok(source) => {
+            let mut reader = Reader::new(&source, 0);
+            let settings = host::read(&mut reader, &files.folder, site);
+            diagnostics.extend(reader.into_diagnostics());
+            settings
+        }
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            HostSettings::unknown(&files.folder)
+        }
+    };
+    let today = settings.time_zone.to_wall_time(options.now).date();
+    let context = PageContext { root, site, host: &settings, today };
+    let pages = files.pages.par_iter().map(|files| page::read(&context, files)).collect();
+    HostRead { settings, pages, diagnostics }
+}
+
+fn resolve_host(
+    settings: HostSettings,
+    read: Vec<PageRead>,
+    options: &LoadOptions,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Host {
+    let mut definition = HostDefinition {
+        folder: settings.folder,
+        ledger: settings.ledger,
+        name: settings.name,
+        email: settings.email,
+        time_zone: settings.time_zone,
+        key_version: settings.key_version,
+        webhooks: settings.webhooks,
+        meetings: std::collections::BTreeMap::new(),
+    };
+    let mut pages = Vec::with_capacity(read.len());
+    for read in read {
+        diagnostics.extend(read.diagnostics);
+        if let Some((page, meeting)) = read.page.filter(|(page, _)| options.drafts || !page.draft) {
+            definition.meetings.insert(page.slug.clone(), meeting);
+            pages.push(page);
+        }
+    }
+    Host { definition, was: settings.was.into_iter().map(|(folder, _)| folder).collect(), pages }
+}
+
+fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions) -> Site {
+    let mailbox = || Mail { from: settings.title.clone(), transport: MailTransport::Mailbox };
+    let mail = settings.mail.clone().or_else(|| options.mailbox.then(mailbox));
+    let definition = SiteDefinition {
+        title: settings.title,
+        base_url: settings.base_url,
+        locales: settings.locales,
+        words: std::collections::BTreeMap::new(),
+        limits: settings.limits,
+        tracking_parameters: settings.tracking,
+        sandbox: settings.sandbox,
+        webhooks: settings.webhooks,
+        mail,
+        keep_contacts_minutes: settings.keep_contacts_minutes,
+        hosts: hosts.iter().map(|host| host.definition.folder.clone()).collect(),
+    };
+    Site { definition, theme: settings.theme, privacy: settings.privacy, hosts }
+}
+
+#[cfg(test)]
+mod tests;

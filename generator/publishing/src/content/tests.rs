@@ -1,0 +1,61 @@
+//! The examples of keys, which mistakes quote, are right themselves.
+
+use super::check_file;
+use super::toml::keys::{
+    ASSOCIATION, BUFFER, DATES, FileKind, HOST, Keys, LIMIT, LIMITS, LOCATION, MAIL, MEETING, PRICE, SITE,
+    WEBHOOK, keys,
+};
+use crate::diagnostics::Severity;
+
+fn examples(keys: &Keys) -> String {
+    keys.list.iter().map(|(key, example)| format!("{key} = {example}")).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// Reads all examples of a file's own keys; what is not supported yet may be refused for that alone.
+#[track_caller]
+fn check(kind: FileKind, text: &str) {
+    let diagnostics = check_file(kind, text.as_bytes());
+    let wrong: Vec<&str> = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Mistake)
+        .map(|diagnostic| diagnostic.message.as_str())
+        .filter(|message| !message.contains("not supported yet") && !message.contains("no holidays named `jp`"))
+        .collect();
+    assert_eq!(wrong, [""; 0], "{text}");
+}
+
+#[test]
+fn every_example_is_right() {
+    check(FileKind::Site, &examples(&SITE));
+    check(FileKind::Host, &examples(&HOST));
+    check(FileKind::Meeting, &format!("+++\n{}+++\n", examples(&MEETING)));
+}
+
+#[test]
+fn every_example_of_an_inner_table_is_right() {
+    let site = "title = \"x\"\nbase_url = \"https://a.example\"\n";
+    for (table, keys) in [("limits", &LIMITS), ("mail", &MAIL)] {
+        check(FileKind::Site, &format!("{site}[{table}]\n{}", examples(keys)));
+    }
+    check(FileKind::Site, &format!("{site}[[webhooks]]\n{}", examples(&WEBHOOK)));
+    let page = "title = \"x\"\ndurations = [30]\n";
+    for (key, example) in LOCATION.list {
+        check(FileKind::Meeting, &format!("+++\n{page}location = {{ {key} = {example} }}\n+++\n"));
+    }
+    let page = format!("{page}location = {{ ask = \"Where?\" }}\n");
+    for (table, keys) in
+        [("[buffer]", &BUFFER), ("[limit]", &LIMIT), ("[price]", &PRICE), ("[[dates]]", &DATES)]
+    {
+        check(FileKind::Meeting, &format!("+++\n{page}{table}\n{}+++\n", examples(keys)));
+    }
+    check(FileKind::Meeting, &format!("+++\n{page}[[associations]]\n{}+++\n", examples(&ASSOCIATION)));
+}
+
+#[test]
+fn no_key_is_listed_twice() {
+    let mut all = keys();
+    all.sort();
+    let count = all.len();
+    all.dedup();
+    assert_eq!(all.len(), count);
+}

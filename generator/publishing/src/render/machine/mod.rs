@@ -1,0 +1,4 @@
+//! The files that machines read.
+
+pub(super) mod endpoint;
+pub(super) mod public;

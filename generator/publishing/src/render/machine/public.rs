@@ -1,0 +1,66 @@
+//! What is for machines: robots.txt, the sitemap, and the headers that static hosts send.
+
+use std::fmt::Write as _;
+
+use crate::render::place;
+use crate::render::work::Work;
+
+/// What browsers may do with a page: nothing from elsewhere, nothing inline.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+     form-action 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'self'";
+
+/// `robots.txt`
+pub(crate) fn robots(work: &Work) -> String {
+    let base_url = &work.site.definition.base_url;
+    format!("User-agent: *\nDisallow: /api/\nDisallow: /booking/\nSitemap: {base_url}/sitemap.xml\n")
+}
+
+/// `_headers`, as Cloudflare and others read it.
+pub(crate) fn headers(work: &Work) -> String {
+    let mut text = String::from("/*\n");
+    let _ = writeln!(text, "  Content-Security-Policy: {CONTENT_SECURITY_POLICY}");
+    text.push_str("  Referrer-Policy: same-origin\n  X-Content-Type-Options: nosniff\n");
+    text.push_str("  Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=()\n");
+    if work.site.definition.base_url.starts_with("https:") {
+        text.push_str("  Strict-Transport-Security: max-age=31536000\n");
+    }
+    text.push_str("  Cache-Control: no-cache\n");
+    text.push_str("/assets/*\n  ! Cache-Control\n  Cache-Control: public, max-age=31536000, immutable\n");
+    text
+}
+
+/// `sitemap.xml`: what is listed, in every language that it is written in.
+pub(crate) fn sitemap(work: &Work) -> String {
+    let mut text = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
+    );
+    let locales = work.locales();
+    push_urls(&mut text, work, "", &locales);
+    for host in &work.site.hosts {
+        push_urls(&mut text, work, &host.definition.folder, &locales);
+        for page in host.pages.iter().filter(|page| page.listed) {
+            let locales: Vec<&str> = page.description.keys().map(String::as_str).collect();
+            push_urls(&mut text, work, &format!("{}/{}", host.definition.folder, page.slug), &locales);
+        }
+    }
+    text.push_str("</urlset>\n");
+    text
+}
+
+fn push_urls(text: &mut String, work: &Work, page: &str, locales: &[&str]) {
+    let address = |code: &str| {
+        let address = format!("{}{}", work.site.definition.base_url, place::path(&work.site, code, page));
+        address.replace('&', "&amp;").replace('<', "&lt;")
+    };
+    for code in locales {
+        let _ = write!(text, "<url><loc>{}</loc>", address(code));
+        for other in locales.iter().filter(|_| locales.len() > 1) {
+            let _ = write!(
+                text,
+                "<xhtml:link rel=\"alternate\" hreflang=\"{other}\" href=\"{}\"/>",
+                address(other)
+            );
+        }
+        text.push_str("</url>\n");
+    }
+}

@@ -1,0 +1,127 @@
+//! Descriptions: Markdown to HTML. HTML inside Markdown is shown as text, and only links that lead to pages, mail and phones are links,
+//! so that what a host writes can look like nothing but a description.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+
+/// The schemes that links may have; those without any stay within the site.
+const SCHEMES: [&str; 4] = ["https:", "http:", "mailto:", "tel:"];
+
+/// A description as HTML. Headings begin below the page's own.
+pub(crate) fn to_html(markdown: &str) -> String {
+    let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_SMART_PUNCTUATION | Options::ENABLE_TABLES;
+    let events = Parser::new_ext(markdown, options).into_offset_iter().map(|(event, range)| match event {
+        Event::SoftBreak if is_between_wide(markdown, &range) => Event::Text(CowStr::Borrowed("")),
+        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+        Event::Start(Tag::Heading { level, id, classes, attrs }) => {
+            Event::Start(Tag::Heading { level: below(level), id, classes, attrs })
+        }
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(below(level))),
+        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+            Event::Start(Tag::Link { link_type, dest_url: safe_address(dest_url), title, id })
+        }
+        Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
+            Event::Start(Tag::Image { link_type, dest_url: safe_address(dest_url), title, id })
+        }
+        other => other,
+    });
+    let mut text = String::with_capacity(markdown.len() * 2);
+    html::push_html(&mut text, events);
+    text
+}
+
+/// The first words of a description, as plain text of at most that many characters, for what lists and search engines show.
+pub(crate) fn to_excerpt(markdown: &str, most: usize) -> String {
+    let mut text = String::new();
+    for (event, range) in Parser::new(markdown).into_offset_iter() {
+        match event {
+            Event::SoftBreak if is_between_wide(markdown, &range) => {}
+            Event::Text(words) | Event::Code(words) => text.push_str(&words),
+            Event::SoftBreak | Event::HardBreak => text.push(' '),
+            Event::End(TagEnd::Paragraph | TagEnd::Heading(_)) => break,
+            _ => {}
+        }
+    }
+    if text.chars().count() <= most {
+        return text;
+    }
+    let cut: String = text.chars().take(most).collect();
+    let whole_words = cut.rfind(' ').map_or(cut.as_str(), |space| &cut[..space]);
+    format!("{}…", whole_words.trim_end_matches([',', '.', ';', ':', '、', '。']))
+}
+
+/// What may stand between a letter and the end of its line: emphasis, code, and the brackets of links.
+const MARKUP: [char; 7] = ['*', '_', '~', '`', '[', ']', '!'];
+
+/// Whether a line ends there and goes on in a script that is written without spaces: a space would be a hole in it.
+fn is_between_wide(markdown: &str, line_end: &Range<usize>) -> bool {
+    let is_no_letter = |letter: char| letter.is_whitespace() || MARKUP.contains(&letter);
+    let before = markdown[..line_end.start].trim_end_matches(is_no_letter).chars().next_back();
+    let after = markdown[line_end.end..].trim_start_matches(is_no_letter).chars().next();
+    [before, after].into_iter().all(|letter| letter.is_some_and(is_wide))
+}
+
+/// Ideographs, kana and their punctuation; Hangul is written with spaces.
+fn is_wide(letter: char) -> bool {
+    matches!(letter, '\u{2e80}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff9f}' | '\u{20000}'..='\u{3fffd}')
+}
+
+fn below(level: HeadingLevel) -> HeadingLevel {
+    match level {
+        HeadingLevel::H1 => HeadingLevel::H2,
+        HeadingLevel::H2 => HeadingLevel::H3,
+        HeadingLevel::H3 => HeadingLevel::H4,
+        HeadingLevel::H4 => HeadingLevel::H5,
+        HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
+    }
+}
+
+fn safe_address(address: CowStr<'_>) -> CowStr<'_> {
+    let scheme = address.find([':', '/', '?', '#']).filter(|at| address[*at..].starts_with(':'));
+    let allowed = |at: usize| SCHEMES.iter().any(|scheme| address[..=at].eq_ignore_ascii_case(scheme));
+    if scheme.is_none_or(allowed) { address } else { CowStr::Borrowed("#") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(markdown: &str, expected: &str) {
+        assert_eq!(to_html(markdown), expected);
+    }
+
+    #[test]
+    fn markdown_becomes_html() {
+        check("A **first** call.", "<p>A <strong>first</strong> call.</p>\n");
+        check("お聞かせ\nください。\nand\n次", "<p>お聞かせください。\nand\n次</p>\n");
+        check("ください。\n**手伝い**\nを", "<p>ください。<strong>手伝い</strong>を</p>\n");
+        check("# Title\n\n## Part", "<h2>Title</h2>\n<h3>Part</h3>\n");
+    }
+
+    #[test]
+    fn html_is_text() {
+        check("a <b onclick=x>c</b>", "<p>a &lt;b onclick=x&gt;c&lt;/b&gt;</p>\n");
+        check("<form action=/x>\n", "&lt;form action=/x&gt;\n");
+    }
+
+    #[test]
+    fn links_lead_to_pages_mail_and_phones_only() {
+        check("[a](https://example.com)", "<p><a href=\"https://example.com\">a</a></p>\n");
+        check("[a](/jonas/#x:y)", "<p><a href=\"/jonas/#x:y\">a</a></p>\n");
+        check("[a](TEL:+4930)", "<p><a href=\"TEL:+4930\">a</a></p>\n");
+        check("[a](JavaScript:alert)", "<p><a href=\"#\">a</a></p>\n");
+        check("[a](data:text/html,x)", "<p><a href=\"#\">a</a></p>\n");
+    }
+
+    #[test]
+    fn excerpts_end_at_a_word() {
+        assert_eq!(
+            to_excerpt("A **first** `call`,\nwithout more.\n\nAnd so on.", 80),
+            "A first call, without more."
+        );
+        assert_eq!(to_excerpt("A first call, without more.", 15), "A first call…");
+        assert_eq!(to_excerpt("最初のご相談です。ご契約", 9), "最初のご相談です…");
+    }
+}

@@ -1,0 +1,214 @@
+//! The list of a site's files, each with a fingerprint of what it is made from.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rayon::prelude::*;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::fault::RenderFault;
+use super::job::{Job, Render};
+use super::machine::{endpoint, public};
+use super::pages::{desk, host, index, meeting, moved, not_found};
+use super::place;
+use super::theme::Theme;
+use super::theme::assets::Asset;
+use super::work::{DESK, Work, today_of};
+use crate::content::{Host, Page, Site};
+
+/// Every file of the site, as it is on the date that `now` has in each host's zone. Nothing is rendered yet.
+pub fn jobs(theme: &Theme, site: &Arc<Site>, now: DateTime<Utc>) -> Vec<Job> {
+    let work = Arc::new(Work::of(theme, site));
+    let common = common_digest(&work);
+    let hosts = site.hosts.par_iter().enumerate();
+    let hosts: Vec<HostJobs> =
+        hosts.map(|(index, host)| host_jobs(&work, index, host, &common, now)).collect();
+    let mut jobs = asset_jobs(&work);
+    jobs.extend(site_jobs(&work, &common, &hosts, now));
+    jobs.extend(hosts.into_iter().flat_map(|host| host.jobs));
+    jobs
+}
+
+/// What there is to render for one host.
+struct HostJobs {
+    /// Of all that lists show of the host.
+    fingerprint: [u8; 16],
+    jobs: Vec<Job>,
+}
+
+/// A digest of what all pages depend on: the generator, the theme, and the site's own settings.
+fn common_digest(work: &Work) -> Sha256 {
+    let definition = &work.site.definition;
+    let mut digest = Sha256::new();
+    digest.update(env!("CARGO_PKG_VERSION"));
+    digest.update(scheduling::zone::Zone::database_version());
+    digest.update(work.theme.digest);
+    add(
+        &mut digest,
+        &(
+            &definition.title,
+            &definition.base_url,
+            &definition.locales,
+            &work.site.privacy,
+            &work.site.theme,
+            &definition.sandbox,
+        ),
+    );
+    digest
+}
+
+fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
+    let styles = [&work.assets.style, &work.assets.meeting_style, &work.assets.desk_style];
+    let scripts = work.assets.scripts.values().chain(work.assets.desk_scripts.values());
+    let assets = styles.into_iter().chain(scripts);
+    let job = |asset: &Asset| {
+        let bytes = asset.bytes.clone();
+        let fingerprint = finish(Sha256::new().chain_update(&bytes));
+        Job {
+            path: PathBuf::from(&asset.path[1..]),
+            fingerprint,
+            render: Box::new(move || Ok(bytes.clone())),
+        }
+    };
+    assets.map(job).collect()
+}
+
+/// What there is once: indexes, what is for machines, and what the endpoint reads.
+fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTime<Utc>) -> Vec<Job> {
+    let mut listing = common.clone();
+    for host in hosts {
+        listing.update(host.fingerprint);
+    }
+    let listing = finish(listing);
+    let mut addresses = common.clone();
+    for host in &work.site.hosts {
+        add(&mut addresses, &host.definition.folder);
+        for page in &host.pages {
+            add(&mut addresses, &(&page.slug, page.listed, page.description.keys().collect::<Vec<_>>()));
+        }
+    }
+    let addresses = finish(addresses);
+    let mut definition = common.clone();
+    add(&mut definition, &work.site.definition);
+
+    let mut jobs = Vec::new();
+    for code in &work.site.definition.locales {
+        let path = place::file(&place::path(&work.site, code, ""));
+        let locale = code.clone();
+        jobs.push(job(work, path, listing, move |work| index::page(work, &locale, now)));
+        let locale = code.clone();
+        let path = place::file(&place::path(&work.site, code, DESK));
+        jobs.push(job(work, path, finish(common.clone()), move |work| desk::page(work, &locale)));
+        let locale = code.clone();
+        let path = place::not_found(&work.site, code);
+        jobs.push(job(work, path, finish(common.clone()), move |work| not_found::page(work, &locale)));
+        let locale = code.clone();
+        let path = PathBuf::from(format!("_edge/shells/{code}.json"));
+        jobs.push(job(work, path, finish(common.clone()), move |work| endpoint::shells(work, &locale)));
+    }
+    jobs.push(job(work, "robots.txt".into(), finish(common.clone()), |work| {
+        Ok(public::robots(work).into_bytes())
+    }));
+    jobs.push(job(work, "sitemap.xml".into(), addresses, |work| Ok(public::sitemap(work).into_bytes())));
+    jobs.push(job(work, "_headers".into(), finish(common.clone()), |work| {
+        Ok(public::headers(work).into_bytes())
+    }));
+    jobs.push(job(work, "_edge/site.json".into(), finish(definition), endpoint::site));
+    jobs
+}
+
+/// A host's pages, and what the endpoint reads of the host.
+fn host_jobs(work: &Arc<Work>, index: usize, host: &Host, common: &Sha256, now: DateTime<Utc>) -> HostJobs {
+    let today = today_of(host, now);
+    let definition = &host.definition;
+    let mut whole = common.clone();
+    add(&mut whole, &(definition, today));
+    for page in &host.pages {
+        add(&mut whole, &(&page.slug, page.listed, &page.description));
+    }
+    let fingerprint = finish(whole);
+    let mut own = common.clone();
+    add(&mut own, &(&definition.folder, &definition.name, &definition.time_zone, today));
+
+    let edge = finish(Sha256::new().chain_update(serde_json::to_vec(definition).unwrap_or_default()));
+    let path = PathBuf::from(format!("_edge/hosts/{}.json", definition.folder));
+    let mut jobs = vec![job(work, path, edge, move |work| endpoint::host(work, index))];
+    for code in &work.site.definition.locales {
+        let path = place::file(&place::path(&work.site, code, &definition.folder));
+        let locale = code.clone();
+        jobs.push(job(work, path, fingerprint, move |work| host::page(work, &locale, index, today)));
+    }
+    for (page_index, page) in host.pages.iter().enumerate() {
+        jobs.extend(page_jobs(work, (index, page_index), (host, page), &own, today));
+    }
+    for old in &host.was {
+        jobs.extend(redirect_jobs(work, host, old, common));
+    }
+    HostJobs { fingerprint, jobs }
+}
+
+/// A meeting page in each of its locales.
+fn page_jobs<'a>(
+    work: &'a Arc<Work>,
+    at: (usize, usize),
+    (host, page): (&'a Host, &'a Page),
+    own: &Sha256,
+    today: NaiveDate,
+) -> impl Iterator<Item = Job> + 'a {
+    let mut digest = own.clone();
+    add(&mut digest, &(&page.slug, page.listed, &page.description, host.definition.meetings.get(&page.slug)));
+    let fingerprint = finish(digest);
+    page.description.keys().map(move |code| {
+        let path = place::path(&work.site, code, &format!("{}/{}", host.definition.folder, page.slug));
+        let locale = code.clone();
+        job(work, place::file(&path), fingerprint, move |work| meeting::page(work, &locale, at, today))
+    })
+}
+
+/// Pages at a host's former folder, which lead to the new one.
+fn redirect_jobs(work: &Arc<Work>, host: &Host, old: &str, common: &Sha256) -> Vec<Job> {
+    let folder = &host.definition.folder;
+    let slugs = std::iter::once(None).chain(host.pages.iter().map(Some));
+    let mut jobs = Vec::new();
+    for page in slugs {
+        let named =
+            |folder: &str| page.map_or_else(|| folder.to_owned(), |page| format!("{folder}/{}", page.slug));
+        for code in &work.site.definition.locales {
+            if page.is_some_and(|page| !page.description.contains_key(code)) {
+                continue;
+            }
+            let to = place::path(&work.site, code, &named(folder));
+            let mut digest = common.clone();
+            add(&mut digest, &to);
+            let file = place::file(&place::path(&work.site, code, &named(old)));
+            let locale = code.clone();
+            jobs.push(job(work, file, finish(digest), move |work| moved::page(work, &locale, &to)));
+        }
+    }
+    jobs
+}
+
+fn job(
+    work: &Arc<Work>,
+    path: PathBuf,
+    fingerprint: [u8; 16],
+    render: impl Fn(&Work) -> Result<Vec<u8>, RenderFault> + Send + Sync + 'static,
+) -> Job {
+    let work = work.clone();
+    let render: Render = Box::new(move || render(&work));
+    Job { path, fingerprint, render }
+}
+
+/// Adds a value to a digest, in a form in which no two values look alike.
+fn add(digest: &mut Sha256, value: &impl Serialize) {
+    let bytes = serde_json::to_vec(value).unwrap_or_default();
+    digest.update(bytes.len().to_le_bytes());
+    digest.update(bytes);
+}
+
+fn finish(digest: Sha256) -> [u8; 16] {
+    let whole = digest.finalize();
+    std::array::from_fn(|index| whole[index])
+}

@@ -1,0 +1,69 @@
+//! What a visitor loads: a meeting page, its styles and its script fit into what a server sends before it must wait for an answer.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use chrono::{DateTime, Months, Utc};
+
+use super::super::place;
+use super::{Job, now, plan, render, sample, theme};
+
+/// Ten packets, as a new connection may send at once, less what their headers take.
+const MOST_BYTES: usize = 14_600;
+
+/// The level that the local server compresses pages at.
+const LEVEL: u32 = 6;
+
+/// A page's HTML, styles and script, compressed, in bytes.
+fn sizes(jobs: &[Job], path: &str) -> [usize; 3] {
+    let html = render(jobs, path);
+    let linked = |before: &str| {
+        let (_, path) = html.split_once(before).unwrap_or_else(|| panic!("no {before} in {path}"));
+        render(jobs, path.split('"').next().unwrap())
+    };
+    let style = linked("<link rel=\"stylesheet\" href=\"/");
+    let script = linked("<script src=\"/");
+    assert_eq!(html.matches("/assets/").count(), 2, "{path} loads more than one style and one script");
+    [html, style, script].map(|part| compressed(&part))
+}
+
+fn compressed(text: &str) -> usize {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(LEVEL));
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap().len()
+}
+
+/// Checks every page of the sample site in every locale, as published then.
+#[track_caller]
+fn check(now: DateTime<Utc>) {
+    let site = sample();
+    let jobs = plan::jobs(&theme(), &site, now);
+    let mut table = String::from("  all  html style script\n");
+    let mut most = 0;
+    for host in &site.hosts {
+        for page in &host.pages {
+            for locale in page.description.keys() {
+                let path = place::path(&site, locale, &format!("{}/{}", host.definition.folder, page.slug));
+                let [html, style, script] = sizes(&jobs, place::file(&path).to_str().unwrap());
+                let all = html + style + script;
+                most = most.max(all);
+                writeln!(table, "{all:>5} {html:>5} {style:>5} {script:>6} {path}").unwrap();
+            }
+        }
+    }
+    assert!(most > 0, "no page was measured");
+    assert!(most <= MOST_BYTES, "on {now}, {most} bytes are more than {MOST_BYTES}:\n{table}");
+}
+
+#[test]
+fn a_sample_page_fits_into_one_round_trip() {
+    check(now());
+}
+
+/// Holidays, and the lengths of dates, make a page larger on some days than on others.
+#[test]
+fn it_does_so_all_year() {
+    for months in 1..=12 {
+        check(now() + Months::new(months));
+    }
+}

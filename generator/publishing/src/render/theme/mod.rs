@@ -1,0 +1,216 @@
+//! The theme, read once: a template engine and words for each locale, and the assets' sources.
+
+pub(super) mod assets;
+mod script;
+pub(super) mod words;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use scheduling::definition::LocaleCode;
+use scheduling::locale::{LocaleWords, choice, fill};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use tera::{Context, Kwargs, State, Tera, Value};
+
+use crate::render::fault::RenderFault;
+use words::Words;
+
+/// The file of styles that meeting pages do not load.
+const STYLES_OF_OTHER_PAGES: &str = "pages.css";
+/// The styles of the host's own pages, which only they load, with what every page shares.
+const STYLES_OF_DESK: [&str; 2] = ["base.css", "desk.css"];
+/// The folder of their scripts, and what these use of the scripts of all pages.
+const SCRIPTS_OF_DESK: &str = "desk/";
+const SCRIPTS_SHARED: [&str; 2] = ["words.js", "zones.js"];
+
+/// A theme's folder, read.
+#[derive(Clone)]
+pub struct Theme {
+    pub(super) parts: Arc<Parts>,
+}
+
+/// What a theme is made of.
+pub(crate) struct Parts {
+    pub(crate) locales: BTreeMap<LocaleCode, Locale>,
+    /// The styles, in order of their file names.
+    pub(crate) styles: String,
+    /// The same without what no meeting page shows: what a meeting page loads must fit into one round trip.
+    pub(crate) meeting_styles: String,
+    /// The styles of the host's own pages.
+    pub(crate) desk_styles: String,
+    /// The names of the templates that the endpoint fills in, without their folder.
+    pub(crate) shells: Vec<String>,
+    /// A digest of every file.
+    pub(crate) digest: [u8; 32],
+}
+
+/// A locale: its words, and the templates and the script with those words in them.
+pub(crate) struct Locale {
+    pub(crate) words: Words,
+    /// The scripts, in order of their file names, minified.
+    pub(crate) script: String,
+    /// The script of the host's own pages.
+    pub(crate) desk_script: String,
+    templates: Tera,
+}
+
+/// The theme's scripts, each in order of their file names.
+struct Scripts {
+    /// For the pages that visitors see.
+    visitors: String,
+    /// For the host's own.
+    desk: String,
+}
+
+impl Scripts {
+    fn of(files: &[(String, String)]) -> Self {
+        let is_of_desk = |name: &str| name.starts_with(SCRIPTS_OF_DESK);
+        let shared = files.iter().filter(|(name, _)| SCRIPTS_SHARED.contains(&name.as_str()));
+        let desk = files.iter().filter(|(name, _)| is_of_desk(name));
+        Self {
+            visitors: joined(files.iter().filter(|(name, _)| !is_of_desk(name))),
+            desk: joined(shared.chain(desk)),
+        }
+    }
+}
+
+impl Theme {
+    /// Reads a theme's folder.
+    pub fn load(folder: &Path) -> Result<Self, RenderFault> {
+        let mut digest = Sha256::new();
+        let mut read = |part: &str, extension: &str| -> Result<Vec<(String, String)>, RenderFault> {
+            let files = read_folder(&folder.join(part), extension)?;
+            for (name, text) in &files {
+                digest.update([part, "/", name, "\0", text, "\0"].concat());
+            }
+            Ok(files)
+        };
+        let templates = read("templates", "html")?;
+        let texts = read("templates", "txt")?;
+        let mut styles = read("styles", "css")?;
+        let scripts = Scripts::of(&read("scripts", "js")?);
+        read("locales", "toml")?;
+        let digest = digest.finalize().into();
+
+        let mut locales = BTreeMap::new();
+        for code in folder_names(&folder.join("locales"))? {
+            let words = Words::load(&folder.join("locales").join(&code))?;
+            locales.insert(code, Locale::new(words, &templates, &texts, &scripts)?);
+        }
+        if locales.is_empty() {
+            return Err(RenderFault::new(folder.join("locales").display().to_string(), "there is no locale"));
+        }
+        let shells = templates
+            .iter()
+            .chain(&texts)
+            .filter_map(|(name, _)| name.strip_prefix("endpoint/"))
+            .map(str::to_owned)
+            .collect();
+        let is_of_desk = |name: &str| STYLES_OF_DESK.contains(&name);
+        let desk_styles = joined(styles.iter().filter(|(name, _)| is_of_desk(name)));
+        styles.retain(|(name, _)| name == "base.css" || !is_of_desk(name));
+        let meeting_styles = joined(styles.iter().filter(|(name, _)| name != STYLES_OF_OTHER_PAGES));
+        let parts = Parts { locales, styles: joined(&styles), meeting_styles, desk_styles, shells, digest };
+        Ok(Self { parts: Arc::new(parts) })
+    }
+
+    /// The locales that it has words in.
+    pub fn locales(&self) -> Vec<LocaleCode> {
+        self.parts.locales.keys().cloned().collect()
+    }
+
+    /// A locale's patterns and messages.
+    pub fn words(&self, locale: &str) -> Option<&LocaleWords> {
+        self.parts.locales.get(locale).map(|locale| &locale.words.flat)
+    }
+}
+
+impl Parts {
+    /// A locale of the theme, or the nearest, or any. Content is checked against [`Theme::locales`] before.
+    pub(crate) fn locale(&self, code: &str) -> &Locale {
+        let nearest = self.locales.get(code).or_else(|| self.locales.get(choice(code, self.locales.keys())?));
+        nearest
+            .or_else(|| self.locales.values().next())
+            .unwrap_or_else(|| unreachable!("load refuses a theme without locales"))
+    }
+}
+
+impl Locale {
+    fn new(
+        words: Words,
+        templates: &[(String, String)],
+        texts: &[(String, String)],
+        scripts: &Scripts,
+    ) -> Result<Self, RenderFault> {
+        let script = script::of_locale(&scripts.visitors, &words, "page.script.")?;
+        let desk_script = script::of_locale(&scripts.desk, &words, "desk.script.")?;
+        let mut tera = Tera::new();
+        tera.register_filter("fill", fill_filter);
+        tera.global_context().insert("words", &words.tree);
+        tera.add_raw_templates(
+            templates.iter().map(|(name, text)| (name.as_str(), without_indentation(text))),
+        )
+        .map_err(|fault| RenderFault::new("templates", &fault))?;
+        // Plain text keeps its lines as they are.
+        tera.add_raw_templates(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+            .map_err(|fault| RenderFault::new("templates", &fault))?;
+        Ok(Self { words, script, desk_script, templates: tera })
+    }
+
+    /// Renders a template with a context.
+    pub(crate) fn render(&self, template: &str, context: &impl Serialize) -> Result<String, RenderFault> {
+        Context::from_serialize(context)
+            .and_then(|context| self.templates.render(template, &context))
+            .map_err(|fault| RenderFault::new(template, &fault))
+    }
+}
+
+/// `{{ words.page.title | fill(host=name) }}`: a message with its placeholders filled in.
+#[expect(clippy::needless_pass_by_value, reason = "the engine calls filters so")]
+fn fill_filter(message: &str, values: Kwargs, _: &State<'_>) -> String {
+    fill(message, |placeholder| {
+        values.get::<Value>(placeholder).ok().flatten().map(|value| value.to_string())
+    })
+}
+
+/// A folder's files with an extension, by their paths in it, sorted. A folder that is missing has none.
+fn read_folder(folder: &Path, extension: &str) -> Result<Vec<(String, String)>, RenderFault> {
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let Ok(entry) = entry else { continue };
+        let path = entry.path();
+        if !entry.file_type().is_file() || path.extension().is_none_or(|found| found != extension) {
+            continue;
+        }
+        let text = std::fs::read_to_string(path)
+            .map_err(|fault| RenderFault::new(path.display().to_string(), &fault))?;
+        let name: PathBuf = path.strip_prefix(folder).unwrap_or(path).components().collect();
+        files.push((name.to_string_lossy().replace('\\', "/"), text));
+    }
+    Ok(files)
+}
+
+fn folder_names(folder: &Path) -> Result<Vec<String>, RenderFault> {
+    let entries =
+        std::fs::read_dir(folder).map_err(|fault| RenderFault::new(folder.display().to_string(), &fault))?;
+    let folders = entries.flatten().filter(|entry| entry.path().is_dir());
+    Ok(folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+}
+
+fn joined<'a>(files: impl IntoIterator<Item = &'a (String, String)>) -> String {
+    files.into_iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+/// A template without what only its reader needs: indentation, and the lines that hold nothing but a tag.
+fn without_indentation(template: &str) -> String {
+    let mut text = String::with_capacity(template.len());
+    for line in template.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        text.push_str(line);
+        if !(line.starts_with("{%") && line.ends_with("%}")) {
+            text.push('\n');
+        }
+    }
+    text
+}

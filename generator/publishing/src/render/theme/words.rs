@@ -1,0 +1,97 @@
+//! A locale of the theme: `dates.toml`, `page.toml`, `endpoint.toml` and `desk.toml`, as messages by key and as a tree for templates.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use scheduling::locale::{DateWords, LocaleWords};
+
+use crate::render::fault::RenderFault;
+
+/// The words of one locale, in the shapes that rendering wants.
+#[derive(Clone, Debug)]
+pub(crate) struct Words {
+    /// Patterns, names, and messages by key, such as `page.times.none`.
+    pub(crate) flat: LocaleWords,
+    /// The same messages as tables, so that a template says `words.page.times.none`.
+    pub(crate) tree: toml::Table,
+    /// How each minute of a day is written, so that no pattern is filled for each of a page's times.
+    pub(crate) times_of_day: Vec<String>,
+}
+
+impl Words {
+    /// Reads a locale's folder, which has its code for a name.
+    pub(crate) fn load(folder: &Path) -> Result<Self, RenderFault> {
+        let path = folder.join("dates.toml");
+        let dates: DateWords = read(&path)?;
+        if !matches!(dates.digits.chars().count(), 0 | 10) {
+            return Err(RenderFault::new(
+                path.display().to_string(),
+                "`digits` are ten, from nought to nine",
+            ));
+        }
+        let mut tree = toml::Table::new();
+        for name in ["page", "endpoint", "desk"] {
+            let path = folder.join(format!("{name}.toml"));
+            if path.exists() {
+                tree.insert(name.to_owned(), toml::Value::Table(read(&path)?));
+            }
+        }
+        let code = folder.file_name().unwrap_or_default().to_string_lossy();
+        Ok(Self::new(&code, dates, tree))
+    }
+
+    /// Makes a locale's words of patterns and messages.
+    pub(crate) fn new(code: &str, dates: DateWords, tree: toml::Table) -> Self {
+        let mut messages = BTreeMap::new();
+        flatten("", &tree, &mut messages);
+        let time_of_day =
+            |minute| dates.format(&dates.time, NaiveDateTime::default() + TimeDelta::minutes(minute));
+        let times_of_day = (0..24 * 60).map(time_of_day).collect();
+        Self { flat: LocaleWords { code: code.to_owned(), dates, messages }, tree, times_of_day }
+    }
+
+    /// Those messages whose key begins with a prefix.
+    pub(crate) fn below(&self, prefix: &str) -> BTreeMap<String, String> {
+        let below =
+            |(key, words): (&String, &String)| key.starts_with(prefix).then(|| (key.clone(), words.clone()));
+        self.flat.messages.iter().filter_map(below).collect()
+    }
+
+    /// A number of minutes in words.
+    pub(crate) fn minutes(&self, minutes: u32) -> String {
+        self.flat.plural("page.minutes", minutes.into())
+    }
+
+    /// A zone by its name, with its offset from UTC: `Asia/Tokyo (UTC+9)`.
+    pub(crate) fn zone(&self, name: &str, offset_seconds: i64) -> String {
+        let offset = self.offset(offset_seconds);
+        self.flat.message("page.zone", &[("zone", &name.replace('_', " ")), ("offset", &offset)])
+    }
+
+    /// An offset from UTC: `UTC+5:30`.
+    pub(crate) fn offset(&self, seconds: i64) -> String {
+        let sign = if seconds < 0 { '−' } else { '+' };
+        let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() % 3600 / 60);
+        let offset =
+            if minutes == 0 { format!("{sign}{hours}") } else { format!("{sign}{hours}:{minutes:02}") };
+        self.flat.message("page.offset", &[("offset", &offset)])
+    }
+}
+
+fn flatten(prefix: &str, table: &toml::Table, messages: &mut BTreeMap<String, String>) {
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            toml::Value::Table(table) => flatten(&key, table, messages),
+            toml::Value::String(words) => drop(messages.insert(key, words.clone())),
+            other => drop(messages.insert(key, other.to_string())),
+        }
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RenderFault> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|fault| RenderFault::new(path.display().to_string(), &fault))?;
+    toml::from_str(&text).map_err(|fault| RenderFault::new(path.display().to_string(), &fault))
+}

@@ -1,0 +1,111 @@
+//! The work of rendering a site: what every file is made from, and what every page shows around its own content.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+
+use super::fault::RenderFault;
+use super::place;
+use super::theme::assets::Assets;
+use super::theme::{Locale, Parts, Theme};
+use crate::content::{Host, Site};
+
+/// Where the host's own pages are: the folder is reserved.
+pub(crate) const DESK: &str = "host";
+
+/// What every file of a site is made from.
+pub(crate) struct Work {
+    pub(crate) theme: Arc<Parts>,
+    pub(crate) site: Arc<Site>,
+    pub(crate) assets: Assets,
+}
+
+/// What every page shows around its own content.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Frame<'a> {
+    pub(crate) locale: &'a str,
+    pub(crate) site_title: &'a str,
+    /// The path of the index in this locale.
+    pub(crate) home: String,
+    pub(crate) style: &'a str,
+    pub(crate) script: &'a str,
+    /// The page's own address; empty where it is not to be found by searching.
+    pub(crate) canonical: String,
+    /// The page in each of its languages, where there are several.
+    pub(crate) languages: Vec<Language>,
+}
+
+/// A page in one of its languages.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Language {
+    code: String,
+    /// What the language calls itself.
+    name: String,
+    path: String,
+    address: String,
+    current: bool,
+}
+
+impl Work {
+    pub(super) fn of(theme: &Theme, site: &Arc<Site>) -> Self {
+        let assets = Assets::of(&theme.parts, site);
+        Self { theme: theme.parts.clone(), site: site.clone(), assets }
+    }
+
+    pub(crate) fn locale(&self, code: &str) -> &Locale {
+        self.theme.locale(code)
+    }
+
+    /// The frame of the page with that name, which is there in those locales. `page` is empty for the index.
+    pub(crate) fn frame<'a>(&'a self, locale: &'a str, page: &str, locales: &[&str]) -> Frame<'a> {
+        let base_url = &self.site.definition.base_url;
+        let language = |code: &&str| {
+            let path = place::path(&self.site, code, page);
+            let name = self.locale(code).words.flat.message("page.language", &[]);
+            Language {
+                code: (*code).to_owned(),
+                name,
+                address: format!("{base_url}{path}"),
+                path,
+                current: *code == locale,
+            }
+        };
+        let languages = if locales.len() > 1 { locales.iter().map(language).collect() } else { Vec::new() };
+        let canonical = format!("{base_url}{}", place::path(&self.site, locale, page));
+        Frame { canonical, languages, ..self.bare_frame(locale) }
+    }
+
+    /// The frame of a page that has no address of its own.
+    pub(crate) fn bare_frame<'a>(&'a self, locale: &'a str) -> Frame<'a> {
+        Frame {
+            locale,
+            site_title: &self.site.definition.title,
+            home: place::path(&self.site, locale, ""),
+            style: &self.assets.style.path,
+            script: self.assets.script_path(locale),
+            canonical: String::new(),
+            languages: Vec::new(),
+        }
+    }
+
+    /// The site's locales.
+    pub(crate) fn locales(&self) -> Vec<&str> {
+        self.site.definition.locales.iter().map(String::as_str).collect()
+    }
+
+    /// A page, rendered from a template.
+    pub(super) fn render(
+        &self,
+        locale: &str,
+        template: &str,
+        context: &impl Serialize,
+    ) -> Result<Vec<u8>, RenderFault> {
+        self.locale(locale).render(template, context).map(String::into_bytes)
+    }
+}
+
+/// The date where a host is: what the host's pages are made for.
+pub(super) fn today_of(host: &Host, now: DateTime<Utc>) -> NaiveDate {
+    host.definition.time_zone.to_wall_time(now).date()
+}

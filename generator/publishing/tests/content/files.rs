@@ -1,0 +1,454 @@
+//! Files as they come: marks, line ends, bad bytes, links, and what is no file at all.
+
+use std::fs;
+use std::path::Path;
+
+use publishing::content::{LoadOptions, load};
+use tempfile::TempDir;
+
+const SITE: &str = "title = \"Files\"\nbase_url = \"https://meet.example.com\"\n";
+const HOST: &str = "name = \"Aiko\"\nemail = \"aiko@example.com\"\ntime_zone = \"Asia/Tokyo\"\n\n[hours]\nmon-fri = [\"09:00-12:00\"]\n";
+const PAGE: &str =
+    "+++\ntitle = \"Call\"\ndurations = [30]\nlocation = { phone = \"+49 30 5550 0123\" }\n+++\nHello.\n";
+
+/// A sound content folder, to be broken.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(&folder, "site.toml", SITE);
+    write(&folder, "aiko/host.toml", HOST);
+    write(&folder, "aiko/call.md", PAGE);
+    folder
+}
+
+fn write(folder: &TempDir, file: &str, bytes: impl AsRef<[u8]>) {
+    let path = folder.path().join(file);
+    fs::create_dir_all(path.parent().expect("a folder")).expect("the folder is made");
+    fs::write(path, bytes).expect("the file is written");
+}
+
+#[track_caller]
+fn check(root: &Path, expected: &str) {
+    let said = super::load_at(root).diagnostics.to_string();
+    assert_eq!(said, expected, "said:\n{said}");
+}
+
+#[test]
+fn a_sound_folder_has_nothing_said_about_it() {
+    check(folder().path(), "");
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let plain = super::load_at(folder().path()).site;
+    let marked = folder();
+    for (file, text) in [("site.toml", SITE), ("aiko/host.toml", HOST), ("aiko/call.md", PAGE)] {
+        write(&marked, file, format!("\u{feff}{text}"));
+    }
+    assert_eq!(super::load_at(marked.path()).site, plain);
+    assert!(plain.is_some());
+}
+
+#[test]
+fn a_byte_order_mark_moves_no_caret() {
+    let folder = folder();
+    write(&folder, "site.toml", format!("\u{feff}titel = \"x\"\n{SITE}"));
+    check(folder.path(), "\
+error: unknown key `titel`
+ --> site.toml:1:1
+  |
+1 | titel = \"x\"
+  | ^^^^^ did you mean `title`?
+  |
+  = help: known keys: `title`, `base_url`, `locales`, `privacy`, `theme`, `limits`, `tracking`, `keep_contacts`, `without_calendar`, `sandbox`, `holidays`, `webhooks` and `mail`
+
+1 error in 1 file
+");
+}
+
+#[test]
+fn lines_may_end_as_on_windows() {
+    let plain = super::load_at(folder().path()).site.expect("a site");
+    let windows = folder();
+    for (file, text) in [("site.toml", SITE), ("aiko/host.toml", HOST), ("aiko/call.md", PAGE)] {
+        write(&windows, file, text.replace('\n', "\r\n"));
+    }
+    let site = super::load_at(windows.path()).site.expect("a site");
+    assert_eq!(site.definition, plain.definition);
+    assert_eq!(site.hosts[0].definition, plain.hosts[0].definition);
+    assert_eq!(site.hosts[0].pages[0].description["en"], "Hello.\r\n");
+}
+
+#[test]
+fn carets_stand_right_on_lines_that_end_as_on_windows() {
+    let folder = folder();
+    write(&folder, "aiko/call.md", PAGE.replace("30 5550 0123", "x").replace('\n', "\r\n"));
+    check(
+        folder.path(),
+        "\
+error: `+49 x` is not a phone number
+ --> aiko/call.md:4:22
+  |
+4 | location = { phone = \"+49 x\" }
+  |                      ^^^^^^^
+  |
+  = help: include the country code, so that it works from anywhere: `phone = \"+49 30 5550 0123\"`
+
+1 error in 1 file
+",
+    );
+}
+
+#[test]
+fn bytes_that_are_not_utf8_are_shown() {
+    let folder = folder();
+    write(&folder, "aiko/call.md", b"+++\ntitle = \"Gespr\xe4ch\"\n+++\n");
+    check(
+        folder.path(),
+        "\
+error: this file is not UTF-8
+ --> aiko/call.md:2:15
+  |
+2 | title = \"Gespr\u{fffd}ch\"
+  |               ^ byte 19 of the file is 0xe4
+  |
+  = help: save the file as UTF-8: every editor can, often under \"Save with encoding\"
+
+1 error in 1 file
+",
+    );
+}
+
+#[test]
+fn zero_bytes_and_utf16_are_mistakes() {
+    let folder = folder();
+    let utf16: Vec<u8> = PAGE.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    write(&folder, "aiko/call.md", [&[0xff, 0xfe], utf16.as_slice()].concat());
+    let loaded = super::load_at(folder.path());
+    let said: Vec<_> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    assert_eq!(said, ["this file is not UTF-8"]);
+}
+
+#[test]
+fn a_file_may_not_be_larger_than_a_megabyte() {
+    let folder = folder();
+    write(&folder, "aiko/call.md", PAGE.to_owned() + &"x".repeat(1_000_000));
+    check(
+        folder.path(),
+        "\
+error: this file is larger than 1000 kB
+--> aiko/call.md
+
+1 error in 1 file
+",
+    );
+}
+
+#[test]
+fn a_folder_that_is_missing_is_a_mistake() {
+    let folder = folder();
+    check(
+        &folder.path().join("nowhere"),
+        "\
+error: the content folder cannot be read: it does not exist
+--> .
+ = help: `generator new host aiko` creates one, with a host in it
+
+1 error in 1 file
+",
+    );
+}
+
+#[test]
+fn a_file_in_place_of_the_folder_is_a_mistake() {
+    let folder = folder();
+    check(
+        &folder.path().join("site.toml"),
+        "\
+error: the content is not a folder
+--> .
+
+1 error in 1 file
+",
+    );
+}
+
+#[test]
+fn an_empty_folder_has_no_site() {
+    let folder = tempfile::tempdir().expect("a folder");
+    check(
+        folder.path(),
+        "\
+error: this file is missing
+--> site.toml
+ = help: it needs at least `title = \"Example & Co.\"` and `base_url = \"https://meet.example.com\"`
+ = help: `generator new host aiko` creates it, with a host
+
+1 error in 1 file
+",
+    );
+}
+
+#[test]
+fn an_empty_folder_beside_hosts_is_a_doubt() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("mia")).expect("a folder");
+    check(
+        folder.path(),
+        "\
+warning: this folder is empty
+--> mia
+ = help: turn it into a host: `generator new host mia`
+
+1 warning in 1 file
+",
+    );
+    assert!(super::load_at(folder.path()).site.is_some());
+}
+
+#[test]
+fn folders_with_the_names_of_files_are_no_files() {
+    let folder = folder();
+    fs::create_dir_all(folder.path().join("mia/host.toml")).expect("a folder");
+    write(&folder, "mia/call.md", PAGE);
+    check(
+        folder.path(),
+        "\
+error: this file is missing
+--> mia/host.toml
+ = help: the page `call` needs its host's name, email address and time zone
+ = help: create one: `generator new host mia`
+
+1 error in 1 file
+",
+    );
+}
+
+#[test]
+fn drafts_are_checked_and_left_out() {
+    let folder = folder();
+    write(&folder, "aiko/draft.md", PAGE.replace("durations", "draft = true\ndurations"));
+    let pages = |drafts: bool| {
+        let options = LoadOptions { drafts, ..super::options() };
+        let site = load(folder.path(), &options).site.expect("a site");
+        let host = &site.hosts[0];
+        (host.pages.len(), host.definition.meetings.len())
+    };
+    assert_eq!((pages(false), pages(true)), ((1, 1), (2, 2)));
+    write(&folder, "aiko/draft.md", PAGE.replace("durations", "draft = true\ndurration"));
+    assert!(super::load_at(folder.path()).site.is_none());
+}
+
+/// Put together here, so that no tool that looks for secrets takes this file for one.
+fn token() -> String {
+    ["sk", "live", "4eC39HqLyjWDarjtT1zdp7dc"].join("_")
+}
+
+#[test]
+fn secrets_are_found_and_not_shown() {
+    let folder = folder();
+    write(&folder, "site.toml", format!("{SITE}privacy = \"{}\"\n", token()));
+    write(
+        &folder,
+        "aiko/call.md",
+        format!("{PAGE}Our key: {}. 日本\n-----BEGIN PRIVATE KEY-----\nMHc\n", token()),
+    );
+    check(
+        folder.path(),
+        "\
+error: this file contains a secret
+ --> aiko/call.md:7:10
+  |
+7 | Our key: ********************************. 日本
+  |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this looks like a key or a token
+  |
+  = help: remove it and get a new one from its service: anyone who could read this file has it
+  = help: give secrets to Daymark as environment variables; the content holds only their names
+
+error: this file contains a secret
+ --> aiko/call.md:8:1
+  |
+8 | ***************************
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ this looks like a key or a token
+  |
+  = help: remove it and get a new one from its service: anyone who could read this file has it
+  = help: give secrets to Daymark as environment variables; the content holds only their names
+
+error: this file contains a secret
+ --> site.toml:3:12
+  |
+3 | privacy = \"********************************\"
+  |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this looks like a key or a token
+  |
+  = help: remove it and get a new one from its service: anyone who could read this file has it
+  = help: give secrets to Daymark as environment variables; the content holds only their names
+
+3 errors in 2 files
+",
+    );
+}
+
+#[test]
+fn no_other_mistake_shows_a_secret() {
+    let folder = folder();
+    write(
+        &folder,
+        "aiko/host.toml",
+        format!("{HOST}\n[[webhooks]]\nurl = \"{}\"\nsecret = \"{}\"\n", token(), token()),
+    );
+    write(&folder, "aiko/call.md", PAGE.replace("durations", &format!("{} = 1\ndurations", token())));
+    let loaded = super::load_at(folder.path());
+    assert_eq!(loaded.diagnostics.mistakes(), 3);
+    let said = loaded.diagnostics.to_string();
+    assert!(!said.contains(&token()), "{said}");
+}
+
+#[test]
+fn a_page_asks_no_endless_list_of_questions() {
+    let folder = folder();
+    let question =
+        |index: usize| format!("[[questions]]\nid = \"q{index}\"\nlabel = \"Q\"\nkind = \"text\"\n");
+    let questions: String = (0..51).map(question).collect();
+    write(&folder, "aiko/call.md", PAGE.replace("+++\nHello", &format!("{questions}+++\nHello")));
+    check(
+        folder.path(),
+        "\
+error: a page can have at most 50 questions
+ --> aiko/call.md:5:3
+  |
+5 | [[questions]]
+  |   ^^^^^^^^^
+
+1 error in 1 file
+",
+    );
+}
+
+#[test]
+fn of_a_file_with_endless_mistakes_the_first_are_shown() {
+    let folder = folder();
+    let keys: String = (0..150).map(|index| format!("key{index} = 1\n")).collect();
+    write(&folder, "aiko/host.toml", format!("{keys}{HOST}"));
+    let loaded = super::load_at(folder.path());
+    assert!(loaded.site.is_none());
+    assert_eq!(loaded.diagnostics.summary(), "101 errors in 1 file");
+    let first = loaded.diagnostics.iter().next().expect("a mistake");
+    assert_eq!(
+        (first.message.as_str(), &first.place),
+        ("50 more lines of this file have errors or warnings", &None)
+    );
+}
+
+#[test]
+fn a_list_is_not_endless() {
+    let folder = folder();
+    let former: String = (0..1001).map(|index| format!("\"a{index}\", ")).collect();
+    write(&folder, "aiko/host.toml", format!("was = [{former}]\n{HOST}"));
+    let loaded = super::load_at(folder.path());
+    let said: Vec<_> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    assert_eq!(said, ["`was` has more than 1000 values"]);
+}
+
+#[test]
+fn a_question_offers_no_endless_list_of_options() {
+    let folder = folder();
+    let option = |index: usize| format!("    {{ id = \"o{index}\", label = \"O{index}\" }},\n");
+    let options: String = (0..201).map(option).collect();
+    let question =
+        format!("[[questions]]\nid = \"q\"\nlabel = \"Q\"\nkind = \"choice\"\noptions = [\n{options}]\n");
+    write(&folder, "aiko/call.md", PAGE.replace("+++\nHello", &format!("{question}+++\nHello")));
+    check(
+        folder.path(),
+        "\
+error: a question can have at most 200 options
+ --> aiko/call.md:9:11
+  |
+9 | options = [
+  |           ^
+
+1 error in 1 file
+",
+    );
+}
+
+#[cfg(unix)]
+mod links {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn a_loop_of_links_is_a_mistake() {
+        let folder = folder();
+        symlink(folder.path(), folder.path().join("aiko/again")).expect("a link");
+        check(
+            folder.path(),
+            "\
+error: this symbolic link leads back to a folder that contains it
+--> aiko/again
+ = help: it leads to the content folder itself
+
+1 error in 1 file
+",
+        );
+        fs::remove_file(folder.path().join("aiko/again")).expect("the link is gone");
+        symlink("../aiko", folder.path().join("aiko/again")).expect("a link");
+        check(
+            folder.path(),
+            "\
+error: this symbolic link leads back to a folder that contains it
+--> aiko/again
+ = help: it leads to `aiko`
+
+1 error in 1 file
+",
+        );
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_a_mistake() {
+        let folder = folder();
+        symlink("nowhere.md", folder.path().join("aiko/chat.md")).expect("a link");
+        check(
+            folder.path(),
+            "\
+error: this cannot be read: it does not exist
+--> aiko/chat.md
+
+1 error in 1 file
+",
+        );
+    }
+
+    #[test]
+    fn a_link_to_itself_is_a_mistake() {
+        let folder = folder();
+        symlink("chat.md", folder.path().join("aiko/chat.md")).expect("a link");
+        let said: Vec<_> =
+            super::super::load_at(folder.path()).diagnostics.iter().map(|one| one.file.clone()).collect();
+        assert_eq!(said, ["aiko/chat.md"]);
+    }
+
+    #[test]
+    fn a_link_to_a_file_is_read_like_the_file() {
+        let folder = folder();
+        symlink("call.md", folder.path().join("aiko/chat.md")).expect("a link");
+        let site = super::super::load_at(folder.path()).site.expect("a site");
+        assert_eq!(site.hosts[0].pages.len(), 2);
+    }
+
+    #[test]
+    fn what_is_neither_file_nor_folder_is_not_opened() {
+        let folder = folder();
+        let _socket = UnixListener::bind(folder.path().join("aiko/chat.md")).expect("a socket");
+        check(
+            folder.path(),
+            "\
+error: this is neither a file nor a folder
+--> aiko/chat.md
+
+1 error in 1 file
+",
+        );
+    }
+}

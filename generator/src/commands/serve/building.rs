@@ -1,0 +1,35 @@
+//! One build while serving: a failure's text has everything that keeps the content from being published.
+
+use std::sync::Arc;
+
+use publishing::content::Site;
+
+use crate::commands::build;
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::sources::Sources;
+
+/// What a build came to.
+pub(super) struct Built {
+    /// The last site that had no mistake.
+    pub(super) site: Option<Arc<Site>>,
+    /// What keeps the content from being published, as it is shown in terminal and browser.
+    pub(super) mistakes: String,
+}
+
+/// Builds. A failure's text has everything that is wrong; doubts are told.
+pub(super) fn build_once(sources: &Sources, printer: Printer) -> Result<Arc<Site>, Failure> {
+    let theme = sources.load_theme()?;
+    let loaded = sources.load_content(&theme)?;
+    let said = loaded.diagnostics.draw(&sources.drawing(printer));
+    let Some(site) = loaded.site else {
+        return Err(Failure::saying(said));
+    };
+    if !said.is_empty() {
+        printer.tell(&said);
+    }
+    let site = Arc::new(site);
+    let written = build::publish(sources, &theme, &site)?;
+    printer.tell(&format!("{}: {}", sources.output.display(), build::in_words(written)));
+    Ok(site)
+}

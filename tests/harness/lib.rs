@@ -1,0 +1,69 @@
+//! What the tests from outside stand on: the real binary on a port of its own, and a client that sends what it is told to.
+//!
+//! The scenarios in `tests/scenarios/both`, `local` and `cloudflare` are ignored by plain `cargo test`, as they need the binary
+//! and take their time:
+//!
+//! ```text
+//! cargo build -p generator && cargo test -p acceptance --test both --test local -- --ignored
+//! ```
+//!
+//! With `DAYMARK_ADAPTER=cloudflare`, those in `both` run against the built Worker in workerd (`tests/run worker` makes it);
+//! those in `local` and `cloudflare` belong to one adapter. `tests/README.md` says how to write the next.
+//!
+//! With `DAYMARK_TESTS=long` they run as many rounds as a release wants.
+//!
+//! `bad_requests` and `crowds` need no hand on the server's process or files. With `DAYMARK_URL` set to `http://address:port`
+//! they run against that server, which must serve `tests/content` at [`NOW`], without a booking yet, and with the
+//! `DAYMARK_SECRET` that the tests are given too: the host's key is made from it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "what fails here fails the test"
+)]
+
+mod client;
+pub mod receiver;
+mod server;
+pub mod workerd;
+
+pub use client::{Answer, Client};
+pub use server::{Adapter, NOW, Server, Started};
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+/// How long is waited for what must come: a slow machine's time. It is spent in full only by a test that fails.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Rounds of a test that hopes to catch a rare event: few, or as many as a release wants.
+pub fn rounds(few: usize, many: usize) -> usize {
+    if std::env::var("DAYMARK_TESTS").is_ok_and(|form| form == "long") { many } else { few }
+}
+
+/// A sound booking; `number` tells visitors apart.
+pub fn booking(page: &str, start: &str, duration_minutes: u32, number: usize) -> Value {
+    json!({
+        "page": page, "start": start, "duration_minutes": duration_minutes, "time_zone": "Europe/Berlin", "locale": "en",
+        "contact": { "name": format!("Visitor {number}"), "email": format!("visitor{number}@example.org") },
+        "answers": { "topic": "this" },
+    })
+}
+
+/// Waits until something holds; for so long, at most.
+pub fn wait_until(patience: Duration, holds: impl Fn() -> bool) -> bool {
+    let pause = Duration::from_millis(50);
+    (0..patience.as_millis() / pause.as_millis()).any(|_| {
+        std::thread::sleep(pause);
+        holds()
+    })
+}
+
+/// [`NOW`], so many days later.
+pub fn later(days: i64) -> String {
+    let now: DateTime<Utc> = NOW.parse().expect("an instant");
+    (now + TimeDelta::days(days)).to_rfc3339()
+}

@@ -1,0 +1,12 @@
+//! Scenarios that both adapters pass: against the real binary, or with `DAYMARK_ADAPTER=cloudflare` against the built Worker.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod bad_requests;
+mod crowds;
+mod decisions;
+mod dist;
+mod erasing;
+mod kills;
+mod mail_provider;
+mod webhooks;

@@ -1,0 +1,16 @@
+//! Promises of the repository about itself: documents, the order of rooms, the length of lines.
+
+mod documents;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The text of a file of the repository.
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|cause| panic!("{path}: {cause}"))
+}
+
+/// The repository's own folder.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
