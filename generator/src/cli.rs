@@ -36,7 +36,7 @@ struct Cli {
     sources: SourceArguments,
 }
 
-/// Where things are, for every command.
+/// The folders and other settings of every command.
 #[derive(Clone, Debug, Args)]
 struct SourceArguments {
     /// The folder with site.toml and the hosts' folders

@@ -28,7 +28,7 @@ visitorTest("books with the mouse", {}, async ({ site, page }) => {
   await booked(page);
 });
 
-/** Whether what has the focus shows it: an outline, or another look than without it. */
+/** True if the focused element shows its focus: an outline, or another look than without it. */
 const focusShows = (page) => page.evaluate(() => {
   const focused = document.activeElement;
   if (!focused || focused === document.body) return false;

@@ -1,4 +1,4 @@
-/** What the address and the tab keep: back, reload, a link to a time, and what was typed. */
+/** State in the address and the tab: back, reload, a link to a time, and what was typed. */
 
 import assert from "node:assert/strict";
 

@@ -8,7 +8,7 @@ use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-/// How bad it is.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The site cannot be published with it.
@@ -22,9 +22,9 @@ pub enum Severity {
 pub struct Place {
     /// The line's number; the first is 1.
     pub line: usize,
-    /// Where the stretch begins, in bytes from the line's start.
+    /// The beginning of the stretch, in bytes from the line's start.
     pub start: usize,
-    /// Where it ends, in bytes from the line's start.
+    /// Its end, in bytes from the line's start.
     pub end: usize,
     /// The line itself, without its line break, and with secrets made unreadable.
     pub text: String,
@@ -33,17 +33,17 @@ pub struct Place {
 /// One mistake or doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// The severity of a diagnostic.
     pub severity: Severity,
     /// The file, relative to the content folder, with `/` between its parts; empty for the content folder itself.
     pub file: String,
-    /// Where in the file; `None` where the whole file is meant.
+    /// The place in the file; `None` for the whole file.
     pub place: Option<Place>,
-    /// What is wrong, as one sentence without a full stop.
+    /// The message, as one sentence without a full stop.
     pub message: String,
     /// A few words beside the caret; may be empty.
     pub label: String,
-    /// What to do about it, one paragraph each.
+    /// Advice, in paragraphs.
     pub help: Vec<String>,
 }
 
@@ -65,10 +65,10 @@ impl Diagnostic {
     }
 }
 
-/// How diagnostics are drawn.
+/// Options for drawing diagnostics.
 #[derive(Clone, Debug, Default)]
 pub struct Drawing {
-    /// Whether colours are wanted: on a terminal, and not where `NO_COLOR` is set.
+    /// True if colours are wanted: on a terminal, unless `NO_COLOR` is set.
     pub colour: bool,
     /// The content folder as the author named it, so that `content/aiko/host.toml:3:1` can be clicked. Empty: paths relative to it.
     pub root: String,
@@ -91,17 +91,17 @@ impl Diagnostics {
         self.0.iter()
     }
 
-    /// Whether there is nothing to say.
+    /// True if there are no errors or warnings.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many mistakes there are.
+    /// The number of errors.
     pub fn mistakes(&self) -> usize {
         self.0.iter().filter(|diagnostic| diagnostic.severity == Severity::Mistake).count()
     }
 
-    /// How many doubts there are.
+    /// The number of warnings.
     pub fn doubts(&self) -> usize {
         self.0.len() - self.mistakes()
     }

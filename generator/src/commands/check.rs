@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// What is to be said, and how the process ends.
+/// The text to print, and the exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The text, with a line break at its end.
@@ -40,7 +40,7 @@ pub fn report(root: &Path, options: &LoadOptions, drawing: &Drawing) -> Report {
     }
 }
 
-/// As in "2 hosts with 4 pages".
+/// The size of a site in words, as in "2 hosts with 4 pages".
 fn size_of(site: &Site) -> String {
     let pages: usize = site.hosts.iter().map(|host| host.pages.len()).sum();
     format!("{} with {}", counted(site.hosts.len(), "host"), counted(pages, "page"))

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// Since when.
+/// The arguments of `diff`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// A commit, a branch or a tag, such as origin/main
@@ -93,7 +93,7 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
     Err(Failure::saying(format!("git says: {said}")))
 }
 
-/// What changes, by the page or host that it changes on.
+/// Changes, by the page or host that they are on.
 type Changes = BTreeMap<String, Vec<String>>;
 
 fn in_words(changes: &Changes, commit: &str) -> String {
@@ -267,7 +267,7 @@ fn question_changes(lines: &mut Vec<String>, before: &[Question], after: &[Quest
     }
 }
 
-/// How many times the page offers now, as the two contents have it, whatever is booked.
+/// Compares the times that the page offers now in the two contents, whatever is booked.
 fn time_changes(lines: &mut Vec<String>, old: &Meeting, new: &Meeting, sources: &Sources) {
     let starts = |meeting: &Meeting| {
         let rules = &meeting.rules;

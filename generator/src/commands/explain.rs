@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// What to explain.
+/// The arguments of `explain`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The page, such as aiko/intro
@@ -75,7 +75,7 @@ fn busy(
     }
 }
 
-/// What is asked about.
+/// The case to explain.
 struct Case<'a> {
     meeting: &'a Meeting,
     now: DateTime<Utc>,

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// What to make.
+/// The arguments of `new`.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Arguments {
     /// A host, such as `new host aiko`
@@ -27,7 +27,7 @@ pub enum Arguments {
     },
 }
 
-/// Why nothing was made.
+/// A reason why nothing was created.
 #[derive(Debug, thiserror::Error)]
 pub enum NewError {
     /// The name cannot stand in a link.
@@ -36,7 +36,7 @@ pub enum NewError {
         proposal(name)
     )]
     Name {
-        /// What was asked for.
+        /// The name as it was given.
         name: String,
     },
     /// The name leads to something else already.
@@ -44,13 +44,13 @@ pub enum NewError {
     Taken {
         /// The folder.
         folder: String,
-        /// Whose it is.
+        /// Its owner.
         whose: &'static str,
     },
     /// A page is named by its host's folder and its own name.
     #[error("name the page together with its host, as in `aiko/{name}`")]
     NoHostNamed {
-        /// What was asked for.
+        /// The name as it was given.
         name: String,
     },
     /// There is no such host.
@@ -70,7 +70,7 @@ pub enum NewError {
     Unwritable {
         /// The file or folder.
         path: PathBuf,
-        /// What it said.
+        /// The system's message.
         cause: io::Error,
     },
 }

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// How to serve.
+/// The arguments of `serve`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The port to listen on; 0 for any free port

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// Whose key.
+/// The arguments of `token`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The host's folder

@@ -12,14 +12,14 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// What to try.
+/// The arguments of `webhook`.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Arguments {
     /// Send an `endpoint.test` to each endpoint in the content, signed with the secrets in the environment
     Test(TestArguments),
 }
 
-/// Which endpoints to try.
+/// The arguments of `webhook test`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct TestArguments {
     /// Test only the endpoint at this address

@@ -122,7 +122,7 @@ fn nothing_is_overwritten() {
     );
 }
 
-/// What every refused name is told.
+/// The rule that every refused name is told.
 const RULE: &str = "use up to 64 lower-case letters, digits and hyphens";
 
 #[test]

@@ -52,7 +52,7 @@ fn what_is_edited_is_served() {
     let served = Served::start(&desk, &[]);
     let page = desk.path("content/aiko/intro.md");
     let text = fs::read_to_string(&page).expect("the page");
-    // As editors save: written beside, then moved over.
+    // Editors save so: they write beside the file, then move it over.
     fs::write(page.with_extension("tmp"), text.replace("Introductory call", "Another title"))
         .expect("written");
     fs::rename(page.with_extension("tmp"), &page).expect("moved");

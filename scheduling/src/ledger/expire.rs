@@ -18,8 +18,9 @@ pub(super) fn expire(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Reply, Sql
     let rows = sql.run(statement, &[seconds(now), Value::Integer(MOST_TOGETHER)])?;
     for row in &rows {
         let text = read_text(row, 0)?;
-        let id = BookingId::parse(text)
-            .ok_or_else(|| SqlFault::Corrupt(format!("a seat is of `{text}`, which is no booking's id")))?;
+        let id = BookingId::parse(text).ok_or_else(|| {
+            SqlFault::Corrupt(format!("a seat is of `{text}`, which is not a booking's id"))
+        })?;
         expire_booking(sql, &id, now)?;
     }
     contacts::expire(sql, MOST_TOGETHER, now)?;

@@ -162,7 +162,7 @@ impl<'a> Life<'a> {
         (self.visitor(), subject, String::new())
     }
 
-    /// What both sides are told, each in their own language and zone.
+    /// The emails to both sides, each in their own language and zone.
     fn told(self, visitor: [&str; 2], host: &str, method: &str) -> Self {
         let invitation = match method {
             "" => String::new(),

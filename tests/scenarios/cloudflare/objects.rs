@@ -76,7 +76,7 @@ fn an_error_after_a_write_stores_nothing() {
 fn a_migration_that_fails_says_so_and_leaves_the_data_alone() {
     let (server, database) = one_booking();
     let before = dump(&database);
-    // As if only the first migration had run: the second finds its columns there already.
+    // This is as if only the first migration had run: the second finds its columns there already.
     database.execute_batch("DELETE FROM migration WHERE number >= 2").unwrap();
     drop(database);
     let started = server.start();
@@ -117,7 +117,7 @@ fn bookings_go_on_while_kvs_quota_is_spent_and_records_follow() {
     started.kill();
     server.spend_kv(false);
     let started = server.start_at("2026-11-24T02:00:00Z");
-    // What is busy is written last.
+    // Busy times are written last.
     assert!(wait_until(PATIENCE, || record(&server, "busy/jonas").is_some()));
     started.kill();
     assert_eq!(record(&server, "busy/jonas").unwrap()[0]["start"], start);

@@ -28,7 +28,7 @@ use files::site_file::{self, SiteSettings};
 use toml::reader::Reader;
 use toml::source::{Source, whole_file};
 
-/// What was read.
+/// The result of reading content.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// The site; `None` where there is a mistake.
@@ -91,7 +91,7 @@ pub fn check_page(bytes: &[u8]) -> Diagnostics {
     check_file(FileKind::Meeting, bytes)
 }
 
-/// Whose a folder of links is already, where no host can have it: the site's own, or a locale's.
+/// The owner of a folder of links that no host can have: the site itself, or a locale.
 pub fn whose_folder(root: &Path, folder: &str) -> Option<&'static str> {
     let read = find::read(root, "site.toml").ok();
     let site = read.map(|source| site_file::read(&mut Reader::new(&source, 0), &LoadOptions::default()));

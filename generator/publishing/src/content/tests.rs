@@ -19,7 +19,9 @@ fn check(kind: FileKind, text: &str) {
         .iter()
         .filter(|diagnostic| diagnostic.severity == Severity::Mistake)
         .map(|diagnostic| diagnostic.message.as_str())
-        .filter(|message| !message.contains("not supported yet") && !message.contains("no holidays named `jp`"))
+        .filter(|message| {
+            !message.contains("not supported yet") && !message.contains("no holidays named `jp`")
+        })
         .collect();
     assert_eq!(wrong, [""; 0], "{text}");
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::render::RenderFault;
 
-/// Why the output is not as planned.
+/// A reason why the output is not as planned.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputFault {
     /// A file is in the way that no build made.
@@ -16,13 +16,13 @@ pub enum OutputFault {
     OverContent {
         /// The folder asked for.
         output: PathBuf,
-        /// Where the content is.
+        /// The content folder.
         content: PathBuf,
     },
     /// Bookings and the secret would be published.
     #[error("the data folder {} and the output folder {} cannot contain one another: bookings and the secret would be published. Choose another data folder with `--data`.", data.display(), output.display())]
     OverData {
-        /// Where bookings would be kept.
+        /// The folder where bookings would be stored.
         data: PathBuf,
         /// The folder that is published.
         output: PathBuf,
@@ -35,7 +35,7 @@ pub enum OutputFault {
     Unwritable {
         /// The file or folder.
         path: PathBuf,
-        /// What it said.
+        /// The system's message.
         cause: io::Error,
     },
     /// A template could not be rendered.
@@ -43,7 +43,7 @@ pub enum OutputFault {
     Render(#[from] RenderFault),
 }
 
-/// What a refusal of the system is called, for that path.
+/// The fault for a path that the system refused.
 pub(super) fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> OutputFault {
     move |cause| OutputFault::Unwritable { path: path.to_owned(), cause }
 }

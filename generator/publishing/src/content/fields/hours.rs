@@ -142,7 +142,7 @@ fn joined(one: &Placed<Opening>, other: &Placed<Opening>) -> Opening {
     Opening { start: one.value.start.min(other.value.start), end: one.value.end.max(other.value.end) }
 }
 
-/// What can be wrong with an opening.
+/// An error in an opening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WrongOpening {
     /// Not two times with a hyphen between them; the closest that is, where it can be told.
@@ -209,7 +209,7 @@ fn parse_time(text: &str) -> Option<u16> {
     (minute < 60 && hour * 60 + minute <= DAY_MINUTES).then_some(hour * 60 + minute)
 }
 
-/// What was meant by times that lack a digit, have other hyphens, spaces, or `am` and `pm`.
+/// The opening probably meant by times that lack a digit, have other hyphens, spaces, or `am` and `pm`.
 fn lenient(text: &str) -> Option<Opening> {
     let plain = text.replace(['–', '—', '−', '~', '〜'], "-").replace(" to ", "-");
     let (start, end) = plain.split_once('-')?;
@@ -296,7 +296,7 @@ pub(crate) fn longest_of_dates(dated: &DatedHours, hours_on: impl Fn(NaiveDate) 
     lengths.chain(within).max().unwrap_or(0)
 }
 
-/// How long it stays open from an opening's start, through openings of the next days that touch; at most two days.
+/// The open time from an opening's start, through adjoining openings of the next days; at most two days.
 fn open_from<'h>(day: usize, opening: Opening, hours_of: impl Fn(usize) -> &'h Vec<Opening>) -> u32 {
     let mut length = u32::from(opening.end - opening.start);
     let mut end = opening.end;

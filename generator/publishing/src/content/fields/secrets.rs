@@ -17,7 +17,7 @@ pub(crate) fn check(reader: &mut Reader<'_>) {
     }
 }
 
-/// Whether a value is the name of an environment variable, as `secret = ` wants it.
+/// True for the name of an environment variable, as `secret = ` needs it.
 pub(crate) fn is_variable_name(value: &str) -> bool {
     value.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
         && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')

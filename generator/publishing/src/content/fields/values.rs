@@ -82,7 +82,7 @@ pub(crate) fn date(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<NaiveDa
     date
 }
 
-/// What a date looks like.
+/// Help on the form of a date.
 pub(crate) const DATE_HELP: &str = "write year, month and day: `2026-12-24`";
 
 /// Reads `2026-12-24`; `None` where it is no date, or one of another century.

@@ -7,7 +7,7 @@ use crate::content::toml::keys::WEBHOOK;
 use crate::content::toml::reader::{Reader, Section, Value};
 use crate::content::toml::suggest::{listed, nearest};
 
-/// What webhooks can be told of.
+/// The events that webhooks can receive.
 const EVENTS: [&str; 15] = [
     "booking.requested",
     "booking.confirmed",

@@ -1,4 +1,4 @@
-//! Whether a page can ever be booked, by its own rules.
+//! A check that a page can be booked at all, by its own rules.
 
 use chrono::{NaiveDate, TimeDelta};
 use scheduling::definition::{DateWindow, Rules};

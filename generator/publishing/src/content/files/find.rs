@@ -15,11 +15,11 @@ use crate::diagnostics::Diagnostic;
 /// The files of a content folder.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// Whether there is a `site.toml`.
+    /// True if there is a `site.toml`.
     pub site: bool,
     /// The hosts, sorted by folder.
     pub hosts: Vec<HostFiles>,
-    /// What is wrong with names and folders.
+    /// Errors and warnings about names and folders.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -51,7 +51,7 @@ impl PageFiles {
     }
 }
 
-/// What a folder of the content holds.
+/// The kinds of files in a folder of the content.
 #[derive(Debug, Default)]
 struct Folder {
     host: bool,
@@ -247,7 +247,7 @@ pub(crate) fn read(root: &Path, file: &str) -> Result<Source, Box<Diagnostic>> {
     }
 }
 
-/// What the system said, without its error number, which differs between systems.
+/// The system's message without its error number, which differs between systems.
 fn explain_io(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist".to_owned(),

@@ -16,12 +16,12 @@ use crate::content::toml::reader::{Reader, Section, Text};
 use crate::content::toml::suggest::{as_name, listed, nearest};
 use crate::diagnostics::Place;
 
-/// What a host's file says.
+/// The content of a host's file.
 #[derive(Clone, Debug)]
 pub(crate) struct HostSettings {
     pub folder: String,
     pub ledger: String,
-    /// Where its name stands, where it is not the folder's.
+    /// The place of the ledger's name, if it differs from the folder's.
     pub ledger_place: Option<Place>,
     pub name: String,
     pub email: String,
@@ -33,7 +33,7 @@ pub(crate) struct HostSettings {
     pub hours: WeeklyHours,
     pub dates: Vec<DatedHours>,
     pub holidays: BTreeMap<NaiveDate, String>,
-    /// Whether there was no mistake in it, so that what follows from it is to be believed.
+    /// True if the file has no errors, so that conclusions from it can be trusted.
     pub sound: bool,
 }
 

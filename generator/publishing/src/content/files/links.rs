@@ -10,7 +10,7 @@ use crate::diagnostics::{Diagnostic, Place};
 /// First folders of links that are the site's own.
 const RESERVED: [&str; 6] = ["api", "booking", "host", "dev", "_edge", "assets"];
 
-/// What is wrong with the folders of hosts, the folders that they had, and their ledgers.
+/// Errors in the folders of hosts, the folders that they had, and their ledgers.
 pub(crate) fn check(hosts: &[HostSettings], files: &[HostFiles], locales: &[String]) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for host in files {
@@ -58,7 +58,7 @@ fn check_former(
     })
 }
 
-/// Whose a first folder of links is, where it is no host's to have.
+/// The owner of a first folder of links that no host can have.
 pub(crate) fn taken_by_site(folder: &str, locales: &[String]) -> Option<&'static str> {
     if RESERVED.contains(&folder) {
         return Some("reserved for the site itself");

@@ -13,7 +13,7 @@ use crate::content::fields::{hours, questions, values};
 use crate::content::toml::keys::{ASSOCIATION, BUFFER, LIMIT, LOCATION, MEETING};
 use crate::content::toml::reader::{Reader, Section, Value};
 
-/// What holds where a page says nothing.
+/// The defaults of a page.
 const DEFAULT_NOTICE_MINUTES: u32 = 60;
 const DEFAULT_WINDOW_DAYS: u32 = 60;
 /// Each is a mail.
@@ -27,7 +27,7 @@ pub(crate) struct MeetingRead {
     pub draft: bool,
 }
 
-/// What a page is read beside.
+/// The surroundings in which a page is read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Around<'a> {
     pub host: &'a HostSettings,
@@ -81,7 +81,7 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     Some(MeetingRead { meeting, listed, draft })
 }
 
-/// How long before the start reminders go out, in minutes.
+/// The times before the start at which reminders are sent, in minutes.
 fn reminders(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<u32> {
     let mut reminders = Vec::new();
     for element in reader.list(value).unwrap_or_default() {
@@ -104,7 +104,7 @@ fn reminders(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<u32> {
     reminders
 }
 
-/// What the page's bookings belong to elsewhere.
+/// The records elsewhere that the page's bookings belong to.
 fn associations(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<Association> {
     let mut associations = Vec::new();
     for section in reader.sections(value, &ASSOCIATION) {

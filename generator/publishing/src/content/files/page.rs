@@ -26,7 +26,7 @@ pub(crate) struct PageRead {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// What a page's files are read beside.
+/// The surroundings in which a page's files are read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageContext<'a> {
     pub root: &'a Path,

@@ -12,7 +12,7 @@ use crate::content::toml::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
 use crate::content::toml::reader::{Reader, Section, Value};
 use crate::content::toml::suggest::{listed, nearest};
 
-/// What a site's file says.
+/// The content of a site's file.
 #[derive(Clone, Debug)]
 pub(crate) struct SiteSettings {
     pub title: String,
@@ -22,7 +22,7 @@ pub(crate) struct SiteSettings {
     pub privacy: Option<Words>,
     pub limits: SiteLimits,
     pub tracking: Vec<String>,
-    /// How long contacts are kept after their last meeting.
+    /// The time for which contacts are kept after their last meeting.
     pub keep_contacts_minutes: Option<u32>,
     pub webhooks: Vec<Webhook>,
     pub mail: Option<Mail>,
@@ -31,7 +31,7 @@ pub(crate) struct SiteSettings {
     /// Only these addresses may book, and are written to.
     pub sandbox: Option<Vec<String>>,
     pub holidays: BTreeMap<String, BTreeMap<NaiveDate, String>>,
-    /// Whether there was no mistake in it, so that what follows from it is to be believed.
+    /// True if the file has no errors, so that conclusions from it can be trusted.
     pub sound: bool,
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
     site
 }
 
-/// Whether bookings with hosts who have no connected calendar are requests.
+/// True if bookings with hosts without a connected calendar are requests.
 fn without_calendar(reader: &mut Reader<'_>, value: &Value<'_>) -> bool {
     let Some(text) = reader.text(value) else { return false };
     if !matches!(text.value, "confirm" | "request") {
@@ -251,7 +251,7 @@ fn theme(reader: &mut Reader<'_>, value: &Value<'_>, options: &LoadOptions) -> B
     theme
 }
 
-/// What in a value would end its declaration, or fetch something from elsewhere.
+/// The part of a value that would end its declaration, or fetch something from elsewhere.
 fn wrong_in_style(value: &str) -> Option<String> {
     let forbidden = [";", "{", "}", "<", ">", "\\", "/*", "url(", "image-set(", "@import", "expression("];
     let lower = value.to_ascii_lowercase();
@@ -272,7 +272,7 @@ fn limits(reader: &mut Reader<'_>, value: &Value<'_>, limits: &mut SiteLimits) {
     read("bookings_per_contact", &mut limits.bookings_per_contact);
 }
 
-/// How long contacts are kept. Less than a day would erase whoever comes back for what they asked about.
+/// The time for which contacts are kept. Less than a day would erase people before they can follow up.
 fn keep_contacts(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<u32> {
     let minutes = values::minutes(reader, value, 3660 * values::DAY)?;
     if minutes < values::DAY {

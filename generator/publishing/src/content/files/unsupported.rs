@@ -1,4 +1,4 @@
-//! What content may hold and this version does not do yet: its shape is checked, then it is refused or doubted.
+//! Keys for what this version does not do yet: their shape is checked, then they are refused.
 
 use crate::content::toml::keys::PRICE;
 use crate::content::toml::reader::{Reader, Section, Value};

@@ -1,4 +1,4 @@
-//! What is not TOML, said in words that help who has never heard of TOML.
+//! Syntax errors, explained to people who have never heard of TOML.
 
 use std::ops::Range;
 
@@ -40,7 +40,7 @@ fn explain_all(reader: &mut Reader<'_>, toml: &str, errors: &[Error]) {
 /// A syntax error in its surroundings.
 struct Wrong<'t> {
     toml: &'t str,
-    /// What the parser said.
+    /// The parser's own message.
     said: &'t str,
     span: Range<usize>,
 }
@@ -48,7 +48,7 @@ struct Wrong<'t> {
 impl<'t> Wrong<'t> {
     fn new(toml: &'t str, error: &'t Error) -> Self {
         let span = error.span().unwrap_or(toml.len()..toml.len());
-        // What is missing at a line's end is reported after it: the line before is meant.
+        // The parser reports what is missing at a line's end after it: this means the line before.
         let at_line_end = span.is_empty() && toml[..span.start].ends_with('\n');
         let start = if at_line_end { span.start - 1 } else { span.start };
         Self { toml, said: error.message(), span: start..span.end.max(start) }

@@ -58,7 +58,7 @@ impl Reader<'_> {
         within
     }
 
-    /// Whether a value is the number zero.
+    /// True for the number zero.
     pub(crate) fn is_zero(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Integer(integer) if integer.as_str() == "0")
     }
@@ -91,22 +91,22 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a value is a text, so that what may be a text or a table can be told apart.
+    /// True for text, where a value may be text or a table.
     pub(crate) fn is_text(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::String(_))
     }
 
-    /// Whether a value is a table.
+    /// True for a table.
     pub(crate) fn is_table(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Table(_))
     }
 
-    /// Whether a value is a list.
+    /// True for a list.
     pub(crate) fn is_list(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Array(_))
     }
 
-    /// Whether a value is a list with nothing in it.
+    /// True for an empty list.
     pub(crate) fn is_empty_list(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Array(array) if array.is_empty())
     }
@@ -122,7 +122,7 @@ impl Reader<'_> {
 }
 
 impl Value<'_> {
-    /// What it is called in messages.
+    /// Its name in messages.
     fn called(&self) -> String {
         if self.listed { format!("a value in `{}`", self.name) } else { format!("`{}`", self.name) }
     }

@@ -1,4 +1,4 @@
-//! What is rendered, from the outside: the sample site through the theme, and a tiny page whose whole HTML was reviewed.
+//! Rendering from the outside: the sample site through the theme, and a tiny page whose whole HTML was reviewed.
 
 mod size;
 mod times;
