@@ -101,7 +101,7 @@ visitorTest("today has what waits for an answer on top, and what runs, is near, 
   await card(page, "Mara Lind").getByText("Details").click();
   const details = await card(page, "Mara Lind").locator("dl").innerText();
   assert.equal(details.replace(/\s+/g, " ").trim(), "Email mara@example.org What would you like to talk about? Moving our studio to Kyoto. And what it costs. "
-    + "Your number +49 30 5550 0123 Where https://meet.example.com/rooms/aiko For Mara Lind Wednesday 25 November, 02:00–02:30 Berlin, night "
+    + "Your number +49 30 5550 0123 Where https://meet.example.com/rooms/aiko Mara Lind’s time Wednesday 25 November, 02:00–02:30 Berlin, night "
     + "Came from utm_campaign spring utm_source newsletter Booked Tuesday 24 November, 12:00");
   assert.equal(await card(page, "Mara Lind").getByRole("link", { name: "+49 30 5550 0123" }).getAttribute("href"), "tel:+493055500123");
 });
@@ -142,7 +142,7 @@ for (const [answer, expected, words] of [["Accept", "2026-11-27T01:00:00Z", "Mov
     await signIn(scene);
     await openDesk(scene);
     const asked = page.getByRole("region", { name: "Waiting for your answer" }).getByRole("article");
-    assert.match(await asked.innerText(), /^Friday 27 November\s+10:00–11:00\s+Another time\s+Ben Okafor\s+Studio visitinstead of Thursday 26 November, 13:00/);
+    assert.match(await asked.innerText(), /^Friday 27 November\s+10:00–11:00\s+Request to move\s+Ben Okafor\s+Studio visitinstead of Thursday 26 November, 13:00/);
     await asked.getByRole("button", { name: answer }).click();
     if (answer === "Decline") await page.getByRole("dialog", { name: "Decline Ben Okafor’s request for another time?" }).getByRole("button", { name: "Decline" }).click();
     await said(page, words);
@@ -255,7 +255,7 @@ visitorTest("what a meeting belongs to is named and removed", PHONE, async (scen
   const jun = card(page, "Jun Sato");
   await jun.getByText("Details").click();
   await jun.getByText("Deal 4711").waitFor();
-  await jun.getByLabel("What", { exact: true }).fill("ticket");
+  await jun.getByLabel("Type", { exact: true }).fill("ticket");
   await jun.getByLabel("Number or name").fill("T-9");
   await page.keyboard.press("Enter");
   await jun.getByText("Ticket T-9").waitFor();
