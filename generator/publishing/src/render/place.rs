@@ -1,4 +1,4 @@
-//! Where pages lie: their paths in each locale, and the files that hold them.
+//! The places of pages: their paths in each locale, and the files that hold them.
 
 use std::path::PathBuf;
 

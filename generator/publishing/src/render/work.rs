@@ -11,17 +11,17 @@ use super::theme::assets::Assets;
 use super::theme::{Locale, Parts, Theme};
 use crate::content::{Host, Site};
 
-/// Where the host's own pages are: the folder is reserved.
+/// The folder of the host's own pages, which is reserved.
 pub(crate) const DESK: &str = "host";
 
-/// What every file of a site is made from.
+/// The sources of every file of a site.
 pub(crate) struct Work {
     pub(crate) theme: Arc<Parts>,
     pub(crate) site: Arc<Site>,
     pub(crate) assets: Assets,
 }
 
-/// What every page shows around its own content.
+/// The frame that every page shows around its own content.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Frame<'a> {
     pub(crate) locale: &'a str,
@@ -40,7 +40,7 @@ pub(crate) struct Frame<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Language {
     code: String,
-    /// What the language calls itself.
+    /// The language's own name for itself.
     name: String,
     path: String,
     address: String,

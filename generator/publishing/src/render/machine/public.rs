@@ -1,11 +1,11 @@
-//! What is for machines: robots.txt, the sitemap, and the headers that static hosts send.
+//! Files for machines: robots.txt, the sitemap, and the headers that static hosts send.
 
 use std::fmt::Write as _;
 
 use crate::render::place;
 use crate::render::work::Work;
 
-/// What browsers may do with a page: nothing from elsewhere, nothing inline.
+/// The content security policy of pages: nothing from elsewhere, nothing inline.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
      form-action 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'self'";
 

@@ -1,4 +1,4 @@
-//! What is rendered, from the outside: the sample site through the theme, and a tiny page whose whole HTML was reviewed.
+//! Rendering from the outside: the sample site through the theme, and a tiny page whose whole HTML was reviewed.
 
 mod keys;
 mod size;
@@ -151,8 +151,8 @@ fn what_the_endpoint_reads_is_planned() {
 fn an_address_where_nothing_is_says_so_in_every_language() {
     let html = render(&plan::jobs(&theme(), &sample(), now()), "404.html");
     for part in [
-        "<h1>There is nothing here</h1>",
-        "href=\"/\">To all meetings</a>",
+        "<h1>Page not found</h1>",
+        "href=\"/\">See all meetings</a>",
         "<article lang=\"ja\" dir=\"ltr\">",
         "<h2>ページが見つかりません</h2>",
         "href=\"/ja/\">面談の一覧へ</a>",
@@ -172,7 +172,7 @@ fn an_address_where_nothing_is_says_so_in_every_language() {
 fn lists_say_when_each_meeting_is_first_free() {
     for path in ["index.html", "aiko/index.html"] {
         let html = render(&plan::jobs(&theme(), &sample(), now()), path);
-        assert!(html.contains("<span>Free from Tuesday 8 December</span>"), "{path}: {html}");
+        assert!(html.contains("<span>Available from Tuesday 8 December</span>"), "{path}: {html}");
     }
 }
 

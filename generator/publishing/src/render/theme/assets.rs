@@ -25,9 +25,9 @@ pub(crate) struct Asset {
 #[derive(Clone, Debug)]
 pub(crate) struct Assets {
     pub(crate) style: Asset,
-    /// What a meeting page loads instead.
+    /// The script of a meeting page.
     pub(crate) meeting_style: Asset,
-    /// What the host's own pages load instead.
+    /// The script of the host's own pages.
     pub(crate) desk_style: Asset,
     pub(crate) scripts: BTreeMap<String, Asset>,
     pub(crate) desk_scripts: BTreeMap<String, Asset>,

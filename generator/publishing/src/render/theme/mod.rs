@@ -31,7 +31,7 @@ pub struct Theme {
     pub(super) parts: Arc<Parts>,
 }
 
-/// What a theme is made of.
+/// The parts of a theme.
 pub(crate) struct Parts {
     pub(crate) locales: BTreeMap<LocaleCode, Locale>,
     /// The styles, in order of their file names.

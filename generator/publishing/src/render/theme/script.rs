@@ -133,7 +133,7 @@ pub(crate) fn keys_said(script: &str) -> Vec<(String, bool)> {
     keys
 }
 
-/// What scripts write dates with: the patterns that they use, and the names that these need.
+/// The data with which scripts write dates: the patterns that they use, and the names that these need.
 fn date_words(words: &Words) -> Value {
     let dates = &words.flat.dates;
     let patterns = [&dates.date_full, &dates.date, &dates.month, &dates.time];
