@@ -10,6 +10,7 @@ use scheduling::definition::HostDefinition;
 use scheduling::invitation::Feed;
 use scheduling::ledger::{Answer, Query};
 use scheduling::refusal::Refusal;
+use scheduling::paths;
 use sha2::{Digest, Sha256};
 
 use crate::call::exchange::Response;
@@ -39,7 +40,7 @@ pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>) -> Result<Respon
     // As the host's mails: in the site's first language.
     let first = call.site.locales.first().cloned().unwrap_or_default();
     call.speak(&first);
-    let desk_url = format!("{}/host/", call.site.base_url);
+    let desk_url = format!("{}/{}/", call.site.base_url, paths::DESK);
     let feed = Feed { host_name: &host.name, words: call.words(), desk_url: &desk_url };
     Ok(file(feed.icalendar(&bookings)))
 }
@@ -47,7 +48,7 @@ pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>) -> Result<Respon
 /// The address of a host's feed.
 pub(crate) fn address<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> String {
     let token = call.platform.secrets().feed_token(&host.folder, host.key_version);
-    format!("{}/api/host/calendar.ics?token={token}", call.site.base_url)
+    format!("{}{}", call.site.base_url, paths::feed(&token))
 }
 
 async fn bookings<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<Vec<Booking>, Stop> {

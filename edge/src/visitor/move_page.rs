@@ -10,6 +10,7 @@ use scheduling::ledger::Party;
 use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
+use scheduling::paths;
 
 use crate::call::Call;
 use crate::call::exchange::Response;
@@ -146,7 +147,7 @@ fn fields<P: Platform>(
         .flag("more", shown.earlier.or(shown.later).is_some())
         .text("from", shown.days.keys().next().map_or_else(String::new, NaiveDate::to_string))
         .text("back_path", path)
-        .text("move_path", format!("/api/bookings/{}/reschedule", booking.id))
+        .text("move_path", paths::reschedule(&booking.id))
         .text("token", token)
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use scheduling::paths;
 use chrono::{DateTime, NaiveDate, Utc};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -15,7 +16,7 @@ use super::pages::{desk, host, index, meeting, moved, not_found};
 use super::place;
 use super::theme::Theme;
 use super::theme::assets::Asset;
-use super::work::{DESK, Work, today_of};
+use super::work::{Work, today_of};
 use crate::content::{Host, Page, Site};
 
 /// Every file of the site, as it is on the date that `now` has in each host's zone. Nothing is rendered yet.
@@ -95,11 +96,11 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTim
 
     let mut jobs = Vec::new();
     for code in &work.site.definition.locales {
-        let path = place::file(&place::path(&work.site, code, ""));
+        let path = place::file(&paths::page(&work.site.definition.locales, code, ""));
         let locale = code.clone();
         jobs.push(job(work, path, listing, move |work| index::page(work, &locale, now)));
         let locale = code.clone();
-        let path = place::file(&place::path(&work.site, code, DESK));
+        let path = place::file(&paths::page(&work.site.definition.locales, code, paths::DESK));
         jobs.push(job(work, path, finish(common.clone()), move |work| desk::page(work, &locale)));
         let locale = code.clone();
         let path = place::not_found(&work.site, code);
@@ -136,7 +137,7 @@ fn host_jobs(work: &Arc<Work>, index: usize, host: &Host, common: &Sha256, now: 
     let path = PathBuf::from(format!("_edge/hosts/{}.json", definition.folder));
     let mut jobs = vec![job(work, path, edge, move |work| endpoint::host(work, index))];
     for code in &work.site.definition.locales {
-        let path = place::file(&place::path(&work.site, code, &definition.folder));
+        let path = place::file(&paths::page(&work.site.definition.locales, code, &definition.folder));
         let locale = code.clone();
         jobs.push(job(work, path, fingerprint, move |work| host::page(work, &locale, index, today)));
     }
@@ -161,7 +162,7 @@ fn page_jobs<'a>(
     add(&mut digest, &(&page.slug, page.listed, &page.description, host.definition.meetings.get(&page.slug)));
     let fingerprint = finish(digest);
     page.description.keys().map(move |code| {
-        let path = place::path(&work.site, code, &format!("{}/{}", host.definition.folder, page.slug));
+        let path = paths::page(&work.site.definition.locales, code, &format!("{}/{}", host.definition.folder, page.slug));
         let locale = code.clone();
         job(work, place::file(&path), fingerprint, move |work| meeting::page(work, &locale, at, today))
     })
@@ -179,10 +180,10 @@ fn redirect_jobs(work: &Arc<Work>, host: &Host, old: &str, common: &Sha256) -> V
             if page.is_some_and(|page| !page.description.contains_key(code)) {
                 continue;
             }
-            let to = place::path(&work.site, code, &named(folder));
+            let to = paths::page(&work.site.definition.locales, code, &named(folder));
             let mut digest = common.clone();
             add(&mut digest, &to);
-            let file = place::file(&place::path(&work.site, code, &named(old)));
+            let file = place::file(&paths::page(&work.site.definition.locales, code, &named(old)));
             let locale = code.clone();
             jobs.push(job(work, file, finish(digest), move |work| moved::page(work, &locale, &to)));
         }

@@ -1,7 +1,9 @@
 //! The host's desk.
 
+use scheduling::paths::DESK;
+
 use crate::render::fault::RenderFault;
-use crate::render::work::{DESK, Frame, Work};
+use crate::render::work::{Frame, Work};
 
 /// The host's own pages: one file, the same for every host, filled by its script. Not to be found by searching.
 pub(crate) fn page(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {

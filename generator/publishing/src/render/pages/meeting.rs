@@ -1,5 +1,6 @@
 //! A meeting page: who, what, how long and where; the times; and the form, which books without a script.
 
+use scheduling::paths;
 use chrono::{NaiveDate, TimeDelta};
 use scheduling::availability::Baked;
 use scheduling::definition::{Location, Meeting, Question, QuestionKind, words_in};
@@ -8,7 +9,6 @@ use serde::Serialize;
 
 use super::{markdown, times};
 use crate::render::fault::RenderFault;
-use crate::render::place;
 use crate::render::theme::words::Words;
 use crate::render::work::{Frame, Work};
 
@@ -50,7 +50,7 @@ pub(crate) fn page(
         page: &meeting.page,
         title: words_in(&meeting.title, locale),
         host_name: &host.definition.name,
-        host_path: place::path(&work.site, locale, &host.definition.folder),
+        host_path: paths::page(&work.site.definition.locales, locale, &host.definition.folder),
         durations: durations.into_iter().map(duration).collect(),
         duration_words: duration_words(words, &rules.durations_minutes),
         place: Place::of(&meeting.location, locale),

@@ -43,7 +43,7 @@ fn check(now: DateTime<Utc>) {
     for host in &site.hosts {
         for page in &host.pages {
             for locale in page.description.keys() {
-                let path = place::path(&site, locale, &format!("{}/{}", host.definition.folder, page.slug));
+                let path = scheduling::paths::page(&site.definition.locales, locale, &format!("{}/{}", host.definition.folder, page.slug));
                 let [html, style, script] = sizes(&jobs, place::file(&path).to_str().unwrap());
                 let all = html + style + script;
                 most = most.max(all);
