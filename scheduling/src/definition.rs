@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::hours::{DatedHours, WeeklyHours};
-use crate::locale::LocaleWords;
+use crate::locale::{self, LocaleWords};
 use crate::zone::Zone;
 
 /// A locale's BCP 47 code, such as `en` or `ja`.
@@ -51,6 +51,16 @@ pub struct SiteDefinition {
 }
 
 impl SiteDefinition {
+    /// The locale of pages without a folder of their own in addresses, and of all that hosts read.
+    pub fn default_locale(&self) -> &str {
+        self.locales.first().map_or("en", String::as_str)
+    }
+
+    /// The site's locale that suits best who wants that one.
+    pub fn locale_for(&self, wanted: &str) -> Option<&str> {
+        locale::choice(wanted, &self.locales)
+    }
+
     /// Whether that address may book, and be written to: any, unless the site is a sandbox.
     pub fn admits(&self, email: &str) -> bool {
         let email = email.trim().to_lowercase();
@@ -305,12 +315,11 @@ pub struct ChoiceOption {
     pub label: Words,
 }
 
-/// The words of a locale, or of the nearest there is: its language, then any.
+/// The words of a locale, or of the nearest there is, or any.
 pub fn words_in<'a>(words: &'a Words, locale: &str) -> &'a str {
-    let language = locale.split('-').next().unwrap_or(locale);
     words
         .get(locale)
-        .or_else(|| words.get(language))
+        .or_else(|| words.get(locale::choice(locale, words.keys())?))
         .or_else(|| words.values().next())
         .map_or("", String::as_str)
 }

@@ -70,7 +70,7 @@ class Month {
         const name = say('month.day', { date: write('date_full', dayOf(date)), times: sayCount('times.count', count) });
         return html`<td aria-selected="${date === this.chosen}"><button type="button" data-date="${date}" aria-label="${name}"
             tabindex="${date === this.#focus ? 0 : -1}" aria-disabled="${!count}"${[date === this.today ? ' aria-current="date"' : '']}
-            data-fill="${Math.ceil(count / this.most * 3) || 0}">${+date.slice(8)}</button></td>`;
+            data-fill="${Math.ceil(count / this.most * 3) || 0}">${number(+date.slice(8))}</button></td>`;
     }
 
     /** An empty month says so, and where the next free day is; the last one says that it is. */

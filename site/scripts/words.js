@@ -7,9 +7,16 @@
  * @param {string} message @param {Object<string, string | number>} values */
 const say = (message, values) => message.replace(/{(\w+)}/g, (whole, name) => values[name] ?? whole);
 
-/** A message in its form for a count: what is said of one, if that is special, then what is said of others.
- * @param {string[]} forms @param {number} count */
-const sayCount = (forms, count) => say(forms.at(count === 1 ? 0 : -1), { count });
+/** Writes a number in the locale's digits, which stand before the scripts as DIGITS where they are others than ours.
+ * @param {number | string} value */
+const number = (value) => (DIGITS ? String(value).replace(/\d/g, (digit) => DIGITS[digit]) : value);
+
+/** The plural rule of the page's language, where it has forms to choose from (COUNTS) and the browser knows rules. */
+const rule = COUNTS && Intl.PluralRules && new Intl.PluralRules(document.documentElement.lang);
+
+/** A message in its form for a count, by CLDR's names; what a locale or browser lacks is `other`.
+ * @param {Object<string, string>} forms @param {number} count */
+const sayCount = (forms, count) => say(COUNTS ? forms[rule?.select(count)] ?? forms.other : forms.other, { count: number(count) });
 
 /** Writes a wall time by a pattern of the locale.
  * @param {string} pattern such as `date_full`
@@ -17,17 +24,18 @@ const sayCount = (forms, count) => say(forms.at(count === 1 ? 0 : -1), { count }
 const write = (pattern, wall) => {
     const { weekdays, weekdays_short, months, months_short, day_periods } = WORDS;
     const [month, hour, weekday] = [wall.getUTCMonth(), wall.getUTCHours(), (wall.getUTCDay() + 6) % 7];
-    const twoDigits = (number) => String(number).padStart(2, '0');
+    const day = wall.getUTCDate();
+    const twoDigits = (value) => number(String(value).padStart(2, '0'));
     return say(WORDS[pattern], {
         weekday: weekdays[weekday],
         weekday_short: weekdays_short[weekday],
-        day: wall.getUTCDate(),
+        day: DAY_FIRST && day === 1 ? DAY_FIRST : number(day),
         month: months[month],
         month_short: months_short[month],
-        month_number: month + 1,
-        year: wall.getUTCFullYear(),
+        month_number: number(month + 1),
+        year: number(wall.getUTCFullYear()),
         hour: twoDigits(hour),
-        hour12: (hour + 11) % 12 + 1,
+        hour12: number((hour + 11) % 12 + 1),
         minute: twoDigits(wall.getUTCMinutes()),
         day_period: day_periods[+(hour > 11)],
     });

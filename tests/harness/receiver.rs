@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use crate::{PATIENCE, wait_until};
 
 /// How long a receiver hangs that hangs: longer than anybody waits.
 const HANG: Duration = Duration::from_secs(17);
@@ -36,6 +38,8 @@ struct State {
     received: Mutex<Vec<Received>>,
     failing: AtomicBool,
     refusing: AtomicBool,
+    /// Connections that may still bring something.
+    open: AtomicUsize,
     phase: AtomicU32,
     random: AtomicU32,
 }
@@ -49,8 +53,12 @@ impl Receiver {
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let state = Arc::clone(&state);
-                // What breaks off here, the sender has broken off.
-                std::thread::spawn(move || while answer_one(&state, &stream).is_some() {});
+                state.open.fetch_add(1, Ordering::SeqCst);
+                std::thread::spawn(move || {
+                    // What breaks off here, the sender has broken off.
+                    while answer_one(&state, &stream).is_some() {}
+                    state.open.fetch_sub(1, Ordering::SeqCst);
+                });
             }
         });
         receiver
@@ -71,8 +79,9 @@ impl Receiver {
         self.state.refusing.store(refusing, Ordering::SeqCst);
     }
 
-    /// What came before is told apart from what comes after.
+    /// What came before is told apart from what comes after. To be called when the sender has ended: what it sent is read first.
     pub fn next_phase(&self) {
+        assert!(wait_until(PATIENCE, || self.state.open.load(Ordering::SeqCst) == 0), "somebody still sends");
         self.state.phase.fetch_add(1, Ordering::SeqCst);
     }
 
@@ -118,7 +127,9 @@ fn answer_one(state: &State, mut stream: &TcpStream) -> Option<()> {
         22..27 => "302 Found\r\nlocation: http://127.0.0.1:9/\r\n",
         27..37 => return None,
         37..40 => {
+            state.open.fetch_sub(1, Ordering::SeqCst);
             std::thread::sleep(HANG);
+            state.open.fetch_add(1, Ordering::SeqCst);
             return None;
         }
         _ => "204 No Content\r\n",

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::thread::JoinHandle;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Client, PATIENCE, workerd};
+use crate::{Client, PATIENCE, wait_until, workerd};
 
 /// The time at which every server begins: a Tuesday, 09:00 in Tokyo, less a moment.
 pub const NOW: &str = "2026-11-23T23:59:00Z";
@@ -57,6 +57,8 @@ pub struct Started {
     pub address: SocketAddr,
     child: Mutex<Option<Child>>,
     said: Arc<Mutex<String>>,
+    /// Ends when the server's standard error does.
+    listener: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Server {
@@ -105,6 +107,7 @@ impl Server {
             address: address.expect("DAYMARK_URL is http://address:port"),
             child: Mutex::new(None),
             said: Arc::default(),
+            listener: Mutex::default(),
         }
     }
 
@@ -143,8 +146,8 @@ impl Server {
         };
         let (mut child, address) = workerd::start(&setting, Stdio::piped());
         let said = Arc::new(Mutex::new(String::new()));
-        listen_to(&mut child, &said);
-        Started { address, child: Mutex::new(Some(child)), said }
+        let (_, listener) = listen_to(&mut child, &said);
+        Started { address, child: Mutex::new(Some(child)), said, listener: Mutex::new(Some(listener)) }
     }
 
     /// Starts it where no file may grow beyond so many kilobytes: to it, a full disk. The site is built before.
@@ -250,10 +253,19 @@ impl Started {
         self.child.lock().unwrap().as_ref().map(Child::id)
     }
 
-    /// What it told the operator so far.
+    /// Waits until it has told the operator this.
+    #[track_caller]
+    pub fn must_say(&self, expected: &str) {
+        let says = || self.said.lock().unwrap().contains(expected);
+        assert!(wait_until(PATIENCE, says), "{expected} is not in:\n{}", self.said.lock().unwrap());
+    }
+
+    /// All that it told the operator; to be asked when it has ended.
     pub fn said(&self) -> String {
-        // What was written before an answer was sent may still be on its way through the pipe.
-        std::thread::sleep(Duration::from_millis(50));
+        if let Some(listener) = self.listener.lock().unwrap().take() {
+            assert!(self.child.lock().unwrap().is_none(), "it has not ended yet, and may say more");
+            listener.join().unwrap();
+        }
         self.said.lock().unwrap().clone()
     }
 }
@@ -268,20 +280,20 @@ fn start_command(command: &mut Command) -> Started {
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let said = Arc::new(Mutex::new(String::new()));
-    let listening = listen_to(&mut child, &said);
+    let (listening, listener) = listen_to(&mut child, &said);
     let Ok(address) = listening.recv_timeout(PATIENCE) else {
         let _ = child.kill();
         panic!("the server does not listen:\n{}", said.lock().unwrap());
     };
-    Started { address, child: Mutex::new(Some(child)), said }
+    Started { address, child: Mutex::new(Some(child)), said, listener: Mutex::new(Some(listener)) }
 }
 
 /// Collects what a server says, and finds the address that it listens on.
-fn listen_to(child: &mut Child, said: &Arc<Mutex<String>>) -> Receiver<SocketAddr> {
+fn listen_to(child: &mut Child, said: &Arc<Mutex<String>>) -> (Receiver<SocketAddr>, JoinHandle<()>) {
     let (found, listening) = channel();
     let said = Arc::clone(said);
     let errors = BufReader::new(child.stderr.take().unwrap());
-    std::thread::spawn(move || {
+    let listener = std::thread::spawn(move || {
         for line in errors.lines().map_while(Result::ok) {
             let address =
                 line.split("Serving http://").nth(1).and_then(|rest| rest.split(['/', ' ', '\u{1b}']).next());
@@ -293,7 +305,7 @@ fn listen_to(child: &mut Child, said: &Arc<Mutex<String>>) -> Receiver<SocketAdd
             said.push('\n');
         }
     });
-    listening
+    (listening, listener)
 }
 
 /// The binary: beside the tests' own folder, where `cargo build -p generator` puts it, or where `DAYMARK_GENERATOR` says.

@@ -121,7 +121,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 fn greeting(home: &str, sources: &Sources, arguments: &Arguments, site: Option<&Site>) -> String {
     let mut lines = vec![format!("Serving {home}/")];
     if let Some(site) = site {
-        let locale = site.definition.locales.first().map_or("", String::as_str);
+        let locale = site.definition.default_locale();
         let line =
             |meeting: &Meeting| format!("  {home}/{}/  {}", meeting.page, words_in(&meeting.title, locale));
         lines.extend(site.hosts.iter().flat_map(|host| host.definition.meetings.values().map(line)));

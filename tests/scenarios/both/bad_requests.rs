@@ -55,6 +55,7 @@ fn nothing_is_stored_of_what_is_refused() {
         ("a list for a contact", with("contact", json!([])), "invalid_field"),
         ("an unknown zone", with("time_zone", json!("Mars/Base")), "invalid_field"),
         ("an unknown page", with("page", json!("aiko/none")), "unknown_page"),
+        ("an unknown host", with("page", json!("nobody/call")), "unknown_page"),
         ("a filled trap", with("website", json!("https://spam.example")), "honeypot"),
     ];
     for (name, body, code) in cases {
@@ -82,7 +83,7 @@ fn nothing_is_stored_of_what_is_refused() {
     let answer = client.send("POST", "/api/bookings", &other_site, body.as_bytes()).unwrap();
     assert_eq!(answer.code(), "origin_refused");
     assert_eq!(server.bookings(&started, "aiko").len(), 0);
-    assert!(!server.ledger("nobody").exists());
+    assert!(!server.ledger("nobody").exists(), "an unknown host gets no ledger");
     let answer = client.post("/api/bookings", "at last", &sound()).unwrap();
     assert_eq!(answer.status, 201, "{}", answer.json());
 }

@@ -48,7 +48,6 @@ fn private_definitions_are_nobodys_to_read() {
             assert!(!body.contains("key_version") && !body.contains("base_url"), "{spelling}: {body}");
         }
     }
-    assert!(spellings.len() >= 25);
 }
 
 #[test]

@@ -222,6 +222,7 @@ fn every_mail_of_a_life_arrives_though_provider_and_endpoint_fail() {
     let (mut expected, mut never) = (BTreeSet::new(), BTreeSet::new());
     for phase in 0..4 {
         let started = server.start();
+        let before = receiver.received().len();
         for number in (phase * count / 4)..((phase + 1) * count / 4) {
             let life = Life::ask(&started, &key, number, &mut expected, &mut never);
             // Each kind of life in both languages.
@@ -232,7 +233,8 @@ fn every_mail_of_a_life_arrives_though_provider_and_endpoint_fail() {
                 _ => drop(life.decline()),
             }
         }
-        std::thread::sleep(Duration::from_millis(300));
+        // Some have been tried; others are still waiting.
+        assert!(wait_until(PATIENCE, || receiver.received().len() > before));
         if phase < 3 {
             started.kill();
         }

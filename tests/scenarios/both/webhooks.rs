@@ -93,8 +93,6 @@ fn every_event_arrives_though_receiver_and_endpoint_fail() {
         }
         if phase < 3 {
             started.kill();
-            // What was sent before the kill is read by then.
-            std::thread::sleep(Duration::from_millis(300));
             receiver.next_phase();
         } else {
             std::thread::sleep(pause * 20);
@@ -185,18 +183,14 @@ fn notices_go_out_after_a_restart_though_nobody_asks() {
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
 fn one_receiver_that_hangs_delays_no_other() {
-    let (hanging, quick) = (Receiver::start(), Receiver::start());
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let server = server_told(&quick);
-    let server = {
-        let mut server = server;
-        let content = server.own_content();
-        let url = format!("http://{}/hook", silent.local_addr().unwrap());
-        let webhook = format!("\n[[webhooks]]\nurl = \"{url}\"\nsecret = \"HOOK_NEW\"\n");
-        append(&content.join("site.toml"), &webhook);
-        server
-    };
-    drop(hanging);
+    let quick = Receiver::start();
+    // It takes connections, and nobody ever reads from them.
+    let hanging = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut server = server_told(&quick);
+    let content = server.own_content();
+    let url = format!("http://{}/hook", hanging.local_addr().unwrap());
+    let webhook = format!("\n[[webhooks]]\nurl = \"{url}\"\nsecret = \"HOOK_NEW\"\n");
+    append(&content.join("site.toml"), &webhook);
     let started = server.start();
     for number in 0..30 {
         let body = booking("jonas/always", &start_of(number), 15, number);

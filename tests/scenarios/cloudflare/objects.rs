@@ -60,8 +60,8 @@ fn an_error_after_a_write_stores_nothing() {
     drop(database);
     let started = server.start();
     assert_eq!(book(&started, START, "second"), (503, "storage_unavailable".to_owned()));
-    assert!(started.said().contains("the ledger `jonas` failed"), "{}", started.said());
-    assert!(started.said().contains("forced by the test"), "{}", started.said());
+    started.must_say("the ledger `jonas` failed");
+    started.must_say("forced by the test");
     started.kill();
     let database = ledger(&server);
     assert_eq!(dump(&database), before);
@@ -81,8 +81,7 @@ fn a_migration_that_fails_says_so_and_leaves_the_data_alone() {
     drop(database);
     let started = server.start();
     assert_eq!(book(&started, START, "second"), (503, "storage_unavailable".to_owned()));
-    let said = started.said();
-    assert!(said.contains("migration 2 failed: duplicate column name: last_error"), "{said}");
+    started.must_say("migration 2 failed: duplicate column name: last_error");
     assert_eq!(started.client().get("/api/health", None).unwrap().status, 200, "other hosts go on");
     started.kill();
     let database = ledger(&server);

@@ -1,7 +1,9 @@
 //! The local adapter's own: a disk that is full, a file that is locked or damaged, a folder in use, a stop: clear to the operator, 503 to visitors, and
 //! nothing is acknowledged that is not stored.
 
-use acceptance::{Adapter, Server, Started, booking};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use acceptance::{Adapter, PATIENCE, Server, Started, booking, wait_until};
 
 /// Books once a day from that day of December on, until something is refused.
 fn book_days(
@@ -34,13 +36,12 @@ fn a_full_disk_acknowledges_nothing_that_is_not_stored() {
     let (booked, refused) = book_days(&started, "jonas/always", 1..=12);
     assert!(!booked.is_empty() && !refused.is_empty(), "{} booked, {} refused", booked.len(), refused.len());
     assert!(refused.iter().all(|code| code == "storage_unavailable"), "{refused:?}");
-    let said = started.said();
     let file = server.ledger("jonas");
     let expected = format!(
         "the ledger `jonas` failed: the database failed: {} cannot be read or written (disk I/O error). Check the disk.",
         file.display()
     );
-    assert!(said.contains(&expected), "{said}");
+    started.must_say(&expected);
     assert_eq!(started.client().get("/api/health", None).unwrap().status, 200);
     started.kill();
 
@@ -65,7 +66,7 @@ fn a_locked_file_is_refused_and_waited_for() {
     let body = booking("jonas/always", "2026-12-02T00:00:00Z", 15, 1);
     let answer = started.client().post("/api/bookings", "locked", &body).unwrap();
     assert_eq!((answer.status, answer.code().as_str()), (503, "storage_unavailable"));
-    assert!(started.said().contains("the database is locked: another process holds"), "{}", started.said());
+    started.must_say("the database is locked: another process holds");
     let aiko = booking("aiko/short", "2026-12-02T01:00:00Z", 30, 1);
     assert_eq!(
         started.client().post("/api/bookings", "other", &aiko).unwrap().status,
@@ -91,7 +92,7 @@ fn a_damaged_file_is_refused_and_left_alone() {
     let (booked, refused) = book_days(&started, "jonas/always", 2..=2);
     assert_eq!((booked.len(), refused.len()), (0, 24));
     assert!(refused.iter().all(|code| code == "storage_unavailable"), "{refused:?}");
-    assert!(started.said().contains("the database is damaged:"), "{}", started.said());
+    started.must_say("the database is damaged:");
     let answer = started.client().get("/api/availability/jonas/always", None).unwrap();
     assert_eq!(answer.status, 503, "what cannot be read is not free");
     started.kill();
@@ -118,26 +119,27 @@ fn a_folder_serves_one_process() {
 fn a_stop_finishes_what_is_under_way() {
     let server = Server::of(Adapter::Local);
     let started = server.start();
-    let (booked, refused) = std::thread::scope(|scope| {
-        let booking = scope.spawn(|| {
+    let booked = AtomicUsize::new(0);
+    let refused = std::thread::scope(|scope| {
+        let visitor = scope.spawn(|| {
             let mut client = started.client();
-            let mut booked = 0;
-            for number in 0..20_000 {
-                let (day, quarter) = (1 + number / 96 % 28, number % 96);
+            loop {
+                let number = booked.load(Ordering::SeqCst);
+                let (day, quarter) = (1 + number / 96, number % 96);
                 let start = format!("2026-12-{day:02}T{:02}:{:02}:00Z", quarter / 4, quarter % 4 * 15);
                 let body = booking("jonas/always", &start, 15, number);
                 match client.post("/api/bookings", &format!("key-{number}"), &body) {
-                    Ok(answer) if answer.status == 201 => booked += 1,
-                    Ok(answer) => return (booked, Some(answer.code())),
-                    Err(_) => return (booked, None),
-                }
+                    Ok(answer) if answer.status == 201 => booked.fetch_add(1, Ordering::SeqCst),
+                    Ok(answer) => return Some(answer.code()),
+                    Err(_) => return None,
+                };
             }
-            (booked, None)
         });
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert!(wait_until(PATIENCE, || booked.load(Ordering::SeqCst) >= 20));
         assert!(started.stop().success());
-        booking.join().unwrap()
+        visitor.join().unwrap()
     });
+    let booked = booked.into_inner();
     assert_eq!(refused, None, "the connection ended, and nothing was refused");
     let left: Vec<_> = std::fs::read_dir(server.data().join("ledgers"))
         .unwrap()

@@ -19,5 +19,5 @@ pub(crate) fn not_found(site: &Site, locale: &str) -> PathBuf {
 
 /// The site's first locale, which has no folder of its own.
 pub(crate) fn default_locale(site: &Site) -> &str {
-    site.definition.locales.first().map_or("en", String::as_str)
+    site.definition.default_locale()
 }

@@ -16,7 +16,8 @@ pub(crate) fn site(work: &Work) -> Result<Vec<u8>, RenderFault> {
     let mut definition = work.site.definition.clone();
     let words = definition.locales.iter().map(|code| {
         let words = &work.locale(code).words;
-        (code.clone(), LocaleWords { dates: words.flat.dates.clone(), messages: words.below("endpoint.") })
+        let (own, dates) = (words.flat.code.clone(), words.flat.dates.clone());
+        (code.clone(), LocaleWords { code: own, dates, messages: words.below("endpoint.") })
     });
     definition.words = words.collect();
     json("_edge/site.json", &definition)

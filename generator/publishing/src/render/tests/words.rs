@@ -107,6 +107,7 @@ fn theme_without_words(folder: &Path) -> Theme {
         date: "{day}".to_owned(),
         month: "{month}".to_owned(),
         time: "{hour}".to_owned(),
+        ..DateWords::default()
     };
     fs::write(locale.join("dates.toml"), toml::to_string(&dates).unwrap()).unwrap();
     Theme::load(folder).unwrap()

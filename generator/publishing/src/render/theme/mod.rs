@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use scheduling::definition::LocaleCode;
-use scheduling::locale::{LocaleWords, fill};
+use scheduling::locale::{LocaleWords, choice, fill};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tera::{Context, Kwargs, State, Tera, Value};
@@ -128,10 +128,10 @@ impl Theme {
 }
 
 impl Parts {
-    /// A locale of the theme, or the nearest: its language, then any. Content is checked against [`Theme::locales`] before.
+    /// A locale of the theme, or the nearest, or any. Content is checked against [`Theme::locales`] before.
     pub(crate) fn locale(&self, code: &str) -> &Locale {
-        let language = code.split('-').next().unwrap_or(code);
-        let nearest = self.locales.get(code).or_else(|| self.locales.get(language));
+        let nearest =
+            self.locales.get(code).or_else(|| self.locales.get(choice(code, self.locales.keys())?));
         nearest
             .or_else(|| self.locales.values().next())
             .unwrap_or_else(|| unreachable!("load refuses a theme without locales"))

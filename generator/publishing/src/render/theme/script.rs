@@ -1,5 +1,6 @@
 //! The script as browsers get it: the theme's scripts with a locale's words in them, minified by oxc.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use oxc_allocator::Allocator;
@@ -7,6 +8,7 @@ use oxc_codegen::{Codegen, CodegenOptions};
 use oxc_minifier::{Minifier, MinifierOptions};
 use oxc_parser::Parser;
 use oxc_span::SourceType;
+use scheduling::locale::PluralForm;
 use serde_json::{Value, json};
 
 use super::words::Words;
@@ -15,7 +17,16 @@ use crate::render::fault::RenderFault;
 /// A locale's script: scripts of the theme, with that locale's words in them, as one small block. They say messages by the rest
 /// of their key, behind `prefix`.
 pub(crate) fn of_locale(sources: &str, words: &Words, prefix: &str) -> Result<String, RenderFault> {
-    minify(&format!("const WORDS = {};\n{}", date_words(words), with_words(sources, words, prefix)?))
+    let dates = &words.flat.dates;
+    // Constants of their own: where they are empty, the minifier leaves out all that is done with them.
+    let digits: Vec<char> = dates.digits.chars().collect();
+    let digits = if digits.is_empty() { json!("") } else { json!(digits) };
+    let (day_first, counts) = (json!(dates.day_first), PluralForm::all_of(&words.flat.code).count() > 1);
+    let constants = format!(
+        "const WORDS = {}, DIGITS = {digits}, DAY_FIRST = {day_first}, COUNTS = {counts};\n",
+        date_words(words)
+    );
+    minify(&(constants + &with_words(sources, words, prefix)?))
 }
 
 /// Makes one small block of scripts. All their names are the block's own, and so may be shortened. Their lines lose their
@@ -41,7 +52,7 @@ fn minify(sources: &str) -> Result<String, RenderFault> {
 }
 
 /// Scripts with a locale's words in the place of their keys: no key travels, and no table to look it up in. `say('key', …)`
-/// gets the message, `sayCount('key', …)` the list of its forms; `say('key')` is the message itself.
+/// gets the message, `sayCount('key', …)` its forms by name; `say('key')` is the message itself.
 fn with_words(sources: &str, words: &Words, prefix: &str) -> Result<String, RenderFault> {
     let message = |key: &str| words.flat.messages.get(&format!("{prefix}{key}"));
     let mut text = String::with_capacity(sources.len());
@@ -60,9 +71,10 @@ fn with_words(sources: &str, words: &Words, prefix: &str) -> Result<String, Rend
             continue;
         };
         let said = if counted {
-            let forms = ["one", "other"].map(|form| message(&format!("{key}.{form}")));
-            let forms: Vec<&String> = forms.into_iter().flatten().collect();
-            (!forms.is_empty()).then(|| json!(forms))
+            let forms = PluralForm::ALL.map(PluralForm::name);
+            let said = |form| Some((form, message(&format!("{key}.{form}"))?));
+            let forms: BTreeMap<&str, &String> = forms.into_iter().filter_map(said).collect();
+            forms.contains_key("other").then(|| json!(forms))
         } else {
             message(key).map(|message| json!(message))
         };
@@ -129,16 +141,16 @@ mod tests {
         );
         let source =
             "this.#say(say('more')); const saying = say('at', { time }) + sayCount('times', 2) + say(given);";
-        let expected = r#"this.#say("Read \"more\""); const saying = say("at {time}", { time }) + sayCount(["1 time","{count} times"], 2) + say(given);"#;
+        let expected = r#"this.#say("Read \"more\""); const saying = say("at {time}", { time }) + sayCount({"one":"1 time","other":"{count} times"}, 2) + say(given);"#;
         assert_eq!(with_words(source, &words, "page.script.").unwrap(), expected);
     }
 
     #[test]
-    fn a_count_without_a_form_for_one_has_one_form() {
+    fn a_count_has_the_forms_of_its_locale() {
         let words = words(r#"{ "page.script.times.other": "{count}件" }"#);
         assert_eq!(
             with_words("sayCount('times', 1)", &words, "page.script.").unwrap(),
-            r#"sayCount(["{count}件"], 1)"#
+            r#"sayCount({"other":"{count}件"}, 1)"#
         );
     }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use scheduling::locale::{DateWords, LocaleWords, fill};
+use chrono::{NaiveDateTime, TimeDelta};
+use scheduling::locale::{DateWords, LocaleWords};
 use scheduling::zone::offset_text;
 
 use crate::render::fault::RenderFault;
@@ -20,9 +21,13 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// Reads a locale's folder.
+    /// Reads a locale's folder, which has its code for a name.
     pub(crate) fn load(folder: &Path) -> Result<Self, RenderFault> {
-        let dates: DateWords = read(&folder.join("dates.toml"))?;
+        let path = folder.join("dates.toml");
+        let dates: DateWords = read(&path)?;
+        if !matches!(dates.digits.chars().count(), 0 | 10) {
+            return Err(RenderFault::new(path.display().to_string(), "`digits` are ten, from nought to nine"));
+        }
         let mut tree = toml::Table::new();
         for name in ["page", "endpoint", "desk"] {
             let path = folder.join(format!("{name}.toml"));
@@ -30,15 +35,18 @@ impl Words {
                 tree.insert(name.to_owned(), toml::Value::Table(read(&path)?));
             }
         }
-        Ok(Self::new(dates, tree))
+        let code = folder.file_name().unwrap_or_default().to_string_lossy();
+        Ok(Self::new(&code, dates, tree))
     }
 
     /// Makes a locale's words of patterns and messages.
-    pub(crate) fn new(dates: DateWords, tree: toml::Table) -> Self {
+    pub(crate) fn new(code: &str, dates: DateWords, tree: toml::Table) -> Self {
         let mut messages = BTreeMap::new();
         flatten("", &tree, &mut messages);
-        let times_of_day = (0..24 * 60).map(|minute| time_of_day(&dates, minute)).collect();
-        Self { flat: LocaleWords { dates, messages }, tree, times_of_day }
+        let time_of_day =
+            |minute| dates.format(&dates.time, NaiveDateTime::default() + TimeDelta::minutes(minute));
+        let times_of_day = (0..24 * 60).map(time_of_day).collect();
+        Self { flat: LocaleWords { code: code.to_owned(), dates, messages }, tree, times_of_day }
     }
 
     /// Those messages whose key begins with a prefix.
@@ -63,17 +71,6 @@ impl Words {
     pub(crate) fn offset(&self, seconds: i64) -> String {
         self.flat.message("page.offset", &[("offset", &offset_text(seconds))])
     }
-}
-
-fn time_of_day(dates: &DateWords, minute: u32) -> String {
-    let (hour, minute) = (minute / 60, minute % 60);
-    fill(&dates.time, |placeholder| match placeholder {
-        "hour" => Some(format!("{hour:02}")),
-        "hour12" => Some(((hour + 11) % 12 + 1).to_string()),
-        "minute" => Some(format!("{minute:02}")),
-        "day_period" => dates.day_periods.get(usize::from(hour >= 12)).cloned(),
-        _ => None,
-    })
 }
 
 fn flatten(prefix: &str, table: &toml::Table, messages: &mut BTreeMap<String, String>) {

@@ -1,0 +1,14 @@
+//! How dates, times and counts are written in a locale, and which locale somebody is shown.
+//!
+//! The theme's locale files own all of the words; the code only fills patterns in. Used by the generator for pages and
+//! by the endpoint for the booking's page, so that both write a date alike. Nothing else knows a language.
+
+mod choice;
+mod dates;
+mod plurals;
+mod words;
+
+pub use choice::choice;
+pub use dates::DateWords;
+pub use plurals::PluralForm;
+pub use words::{LocaleWords, fill};

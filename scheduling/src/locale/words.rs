@@ -1,0 +1,106 @@
+//! Words: a locale's messages by key, with placeholders and plural forms.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::dates::DateWords;
+use super::plurals::PluralForm;
+
+/// A locale: its patterns, its names, and its messages by key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LocaleWords {
+    /// Its BCP 47 code, by whose rule it counts.
+    pub code: String,
+    /// The names of the locale's calendar and the patterns of its dates.
+    pub dates: DateWords,
+    /// Messages by key, such as `booking.confirmed.title`; placeholders stand in braces: `{name}`.
+    pub messages: BTreeMap<String, String>,
+}
+
+impl LocaleWords {
+    /// A message with its placeholders filled in; the key itself where the locale lacks it, so that a gap is seen.
+    pub fn message(&self, key: &str, values: &[(&str, &str)]) -> String {
+        let Some(message) = self.messages.get(key) else { return key.to_owned() };
+        fill(message, |placeholder| {
+            values.iter().find(|(name, _)| *name == placeholder).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    /// A message that depends on a count, in the form that the locale's rule gives it: `{key}.few`. Where the locale lacks that
+    /// form, in `{key}.other`. `{count}` is the count.
+    pub fn plural(&self, key: &str, count: u64) -> String {
+        let of = |form: PluralForm| format!("{key}.{}", form.name());
+        let own = of(PluralForm::of(&self.code, count));
+        let key = if self.messages.contains_key(&own) { own } else { of(PluralForm::Other) };
+        self.message(&key, &[("count", &self.dates.number(count))])
+    }
+}
+
+/// Replaces each `{placeholder}` that `value_of` knows.
+pub fn fill(pattern: &str, value_of: impl Fn(&str) -> Option<String>) -> String {
+    let mut filled = String::with_capacity(pattern.len() + 16);
+    let mut rest = pattern;
+    while let Some(open) = rest.find('{') {
+        filled.push_str(&rest[..open]);
+        let after = &rest[open + 1..];
+        let known = after.find('}').and_then(|close| value_of(&after[..close]).map(|value| (close, value)));
+        if let Some((close, value)) = known {
+            filled.push_str(&value);
+            rest = &after[close + 1..];
+        } else {
+            filled.push('{');
+            rest = after;
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(code: &str, messages: &[(&str, &str)]) -> LocaleWords {
+        let messages = messages.iter().map(|(key, words)| ((*key).to_owned(), (*words).to_owned())).collect();
+        LocaleWords { code: code.to_owned(), dates: DateWords::default(), messages }
+    }
+
+    #[test]
+    fn messages_are_filled_and_what_is_missing_is_seen() {
+        let english = words("en", &[("greeting", "Hello {name}, {unknown}")]);
+        assert_eq!(english.message("greeting", &[("name", "{name}")]), "Hello {name}, {unknown}");
+        assert_eq!(english.message("farewell", &[]), "farewell");
+    }
+
+    #[test]
+    fn counts_take_the_form_of_their_language() {
+        let english = words("en", &[("places.one", "one place"), ("places.other", "{count} places")]);
+        assert_eq!(
+            [0, 1, 2].map(|count| english.plural("places", count)),
+            ["0 places", "one place", "2 places"]
+        );
+        let french = words("fr", &[("places.one", "{count} place"), ("places.other", "{count} places")]);
+        assert_eq!([0, 1, 2].map(|count| french.plural("places", count)), ["0 place", "1 place", "2 places"]);
+        let russian = [("d.one", "{count} день"), ("d.few", "{count} дня"), ("d.many", "{count} дней")];
+        let russian = words("ru", &russian);
+        assert_eq!(
+            [1, 3, 11, 21].map(|count| russian.plural("d", count)),
+            ["1 день", "3 дня", "11 дней", "21 день"]
+        );
+    }
+
+    #[test]
+    fn a_form_that_is_missing_falls_back_to_other() {
+        let french = words("fr", &[("places.one", "{count} place"), ("places.other", "{count} places")]);
+        assert_eq!(french.plural("places", 1_000_000), "1000000 places");
+        assert_eq!(french.plural("seats", 3), "seats.other");
+    }
+
+    #[test]
+    fn counts_are_in_the_digits_of_their_locale() {
+        let mut arabic = words("ar", &[("d.zero", "لا أيام"), ("d.two", "يومان"), ("d.few", "{count} أيام")]);
+        arabic.dates.digits = "٠١٢٣٤٥٦٧٨٩".to_owned();
+        assert_eq!([0, 2, 10].map(|count| arabic.plural("d", count)), ["لا أيام", "يومان", "١٠ أيام"]);
+    }
+}
