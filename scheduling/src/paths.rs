@@ -15,7 +15,9 @@ pub fn page(locales: &[LocaleCode], locale: &str, page: &str) -> String {
     let mut path = String::with_capacity(page.len() + 8);
     path.push('/');
     let has_folder = locales.first().is_some_and(|first| first != locale);
-    for folder in [locale].into_iter().filter(|_| has_folder).chain([page]).filter(|folder| !folder.is_empty()) {
+    for folder in
+        [locale].into_iter().filter(|_| has_folder).chain([page]).filter(|folder| !folder.is_empty())
+    {
         path.push_str(folder);
         path.push('/');
     }
@@ -59,7 +61,8 @@ mod tests {
     #[test]
     fn the_first_locale_has_no_folder() {
         let locales = ["en".to_owned(), "ja".to_owned()];
-        let check = |locale: &str, name: &str, expected: &str| assert_eq!(page(&locales, locale, name), expected);
+        let check =
+            |locale: &str, name: &str, expected: &str| assert_eq!(page(&locales, locale, name), expected);
         check("en", "", "/");
         check("ja", "", "/ja/");
         check("en", "aiko/intro", "/aiko/intro/");

@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn plain_http_is_not_bound_to_https() {
-        let names = |https| protecting_headers(Origin::Published, https).map(|(name, _)| name).collect::<Vec<_>>();
+        let names =
+            |https| protecting_headers(Origin::Published, https).map(|(name, _)| name).collect::<Vec<_>>();
         assert!(names(true).contains(&"strict-transport-security"));
         assert!(!names(false).contains(&"strict-transport-security"));
     }

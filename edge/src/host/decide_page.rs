@@ -2,9 +2,9 @@
 
 use http::StatusCode;
 use scheduling::booking::Status;
+use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
-use scheduling::paths;
 
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;

@@ -9,8 +9,8 @@ use scheduling::booking::{Booking, Status};
 use scheduling::definition::HostDefinition;
 use scheduling::invitation::Feed;
 use scheduling::ledger::{Answer, Query};
-use scheduling::refusal::Refusal;
 use scheduling::paths;
+use scheduling::refusal::Refusal;
 use sha2::{Digest, Sha256};
 
 use crate::call::exchange::Response;

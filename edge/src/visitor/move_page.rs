@@ -8,9 +8,9 @@ use scheduling::availability::Query;
 use scheduling::booking::Booking;
 use scheduling::ledger::Party;
 use scheduling::locale::LocaleWords;
+use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
-use scheduling::paths;
 
 use crate::call::Call;
 use crate::call::exchange::Response;

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use scheduling::paths;
 use chrono::{DateTime, NaiveDate, Utc};
 use rayon::prelude::*;
+use scheduling::paths;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -61,9 +61,6 @@ fn common_digest(work: &Work) -> Sha256 {
 }
 
 fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
-    let styles = [&work.assets.style, &work.assets.meeting_style, &work.assets.desk_style];
-    let scripts = work.assets.scripts.values().chain(work.assets.desk_scripts.values());
-    let assets = styles.into_iter().chain(scripts);
     let job = |asset: &Asset| {
         let bytes = asset.bytes.clone();
         let fingerprint = finish(Sha256::new().chain_update(&bytes));
@@ -73,7 +70,7 @@ fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
             render: Box::new(move || Ok(bytes.clone())),
         }
     };
-    assets.map(job).collect()
+    work.assets.all().map(job).collect()
 }
 
 /// What there is once: indexes, what is for machines, and what the endpoint reads.
@@ -162,7 +159,11 @@ fn page_jobs<'a>(
     add(&mut digest, &(&page.slug, page.listed, &page.description, host.definition.meetings.get(&page.slug)));
     let fingerprint = finish(digest);
     page.description.keys().map(move |code| {
-        let path = paths::page(&work.site.definition.locales, code, &format!("{}/{}", host.definition.folder, page.slug));
+        let path = paths::page(
+            &work.site.definition.locales,
+            code,
+            &format!("{}/{}", host.definition.folder, page.slug),
+        );
         let locale = code.clone();
         job(work, place::file(&path), fingerprint, move |work| meeting::page(work, &locale, at, today))
     })

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use scheduling::paths;
 use chrono::{DateTime, NaiveDate, Utc};
+use scheduling::paths;
 use serde::Serialize;
 
 use super::fault::RenderFault;
 use super::theme::assets::Assets;
+use super::theme::bundles::PAGE;
 use super::theme::{Locale, Parts, Theme};
 use crate::content::{Host, Site};
 
@@ -79,8 +80,8 @@ impl Work {
             locale,
             site_title: &self.site.definition.title,
             home: paths::page(&self.site.definition.locales, locale, ""),
-            style: &self.assets.style.path,
-            script: self.assets.script_path(locale),
+            style: self.assets.style_path(PAGE),
+            script: self.assets.script_path(PAGE, locale),
             canonical: String::new(),
             languages: Vec::new(),
         }

@@ -45,7 +45,11 @@ pub(crate) fn sitemap(work: &Work) -> String {
 
 fn push_urls(text: &mut String, work: &Work, page: &str, locales: &[&str]) {
     let address = |code: &str| {
-        let address = format!("{}{}", work.site.definition.base_url, paths::page(&work.site.definition.locales, code, page));
+        let address = format!(
+            "{}{}",
+            work.site.definition.base_url,
+            paths::page(&work.site.definition.locales, code, page)
+        );
         address.replace('&', "&amp;").replace('<', "&lt;")
     };
     for code in locales {

@@ -1,9 +1,9 @@
 //! The entries of lists: a host with the host's listed meetings, each with its first free day.
 
-use scheduling::paths;
 use chrono::{NaiveDate, TimeDelta};
 use scheduling::availability::Query;
 use scheduling::definition::{Meeting, words_in};
+use scheduling::paths;
 use serde::Serialize;
 
 use super::markdown;

@@ -1,14 +1,15 @@
 //! A meeting page: who, what, how long and where; the times; and the form, which books without a script.
 
-use scheduling::paths;
 use chrono::{NaiveDate, TimeDelta};
 use scheduling::availability::Baked;
 use scheduling::definition::{Location, Meeting, Question, QuestionKind, words_in};
+use scheduling::paths;
 use scheduling::zone::Regime;
 use serde::Serialize;
 
 use super::{markdown, times};
 use crate::render::fault::RenderFault;
+use crate::render::theme::bundles::MEETING;
 use crate::render::theme::words::Words;
 use crate::render::work::{Frame, Work};
 
@@ -43,7 +44,7 @@ pub(crate) fn page(
 
     let context = MeetingPage {
         frame: Frame {
-            style: &work.assets.meeting_style.path,
+            style: work.assets.style_path(MEETING),
             ..work.frame(locale, &meeting.page, &locales)
         },
         listed: page.listed,
