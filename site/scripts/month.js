@@ -3,7 +3,7 @@
  */
 
 import { WORDS } from './locale.js';
-import { html, number, raw, say, sayCount, write } from './words.js';
+import { html, inDigits, raw, say, sayCount, write } from './words.js';
 import { DAY } from './zones.js';
 
 export const dayOf = (date) => new Date(`${date}T00:00Z`);
@@ -89,7 +89,7 @@ export class Month {
             <td aria-selected="${date === this.chosen}">
                 <button type="button" data-date="${date}" aria-label="${name}" tabindex="${date === this.#focus ? 0 : -1}"
                     aria-disabled="${!count}"${raw(date === this.today ? ' aria-current="date"' : '')}
-                    data-fill="${Math.ceil(count / this.most * 3) || 0}">${number(+date.slice(8))}</button>
+                    data-fill="${Math.ceil(count / this.most * 3) || 0}">${inDigits(+date.slice(8))}</button>
             </td>
         `;
     }

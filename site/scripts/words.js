@@ -8,16 +8,19 @@ import { COUNTS, DAY_FIRST, DIGITS, WORDS } from './locale.js';
  * @param {string} message @param {Object<string, string | number>} values */
 export const say = (message, values) => message.replace(/{(\w+)}/g, (whole, name) => values[name] ?? whole);
 
-/** Writes a number in the locale's digits, where they are others than ours.
- * @param {number | string} value */
-export const number = (value) => (DIGITS ? String(value).replace(/\d/g, (digit) => DIGITS[digit]) : value);
+/** A text with the locale's digits in it, where they are others than ours.
+ * @param {string | number} text */
+export const inDigits = (text) => (DIGITS ? String(text).replace(/\d/g, (digit) => DIGITS[digit]) : text);
 
 /** The plural rule of the page's language, where it has forms to choose from (COUNTS) and the browser knows rules. */
 const rule = COUNTS && Intl.PluralRules && new Intl.PluralRules(document.documentElement.lang);
 
-/** A message in its form for a count, by CLDR's names; what a locale or browser lacks is `other`.
- * @param {Object<string, string>} forms @param {number} count */
-export const sayCount = (forms, count) => say(COUNTS ? forms[rule?.select(count)] ?? forms.other : forms.other, { count: number(count) });
+/** A message in its form for a count, by CLDR's names; what a locale or browser lacks is `other`. Without COUNTS, it is a text.
+ * @param {Object<string, string> | string} forms @param {number} count */
+export const sayCount = (forms, count) => {
+    const form = COUNTS ? forms[rule?.select(count)] ?? forms.other : forms;
+    return inDigits(say(form, { count }));
+};
 
 /** Writes a wall time by a pattern of the locale.
  * @param {string} pattern such as `date_full`
@@ -25,21 +28,20 @@ export const sayCount = (forms, count) => say(COUNTS ? forms[rule?.select(count)
 export const write = (pattern, wall) => {
     const { weekdays, weekdays_short, months, months_short, day_periods } = WORDS;
     const [month, hour, weekday] = [wall.getUTCMonth(), wall.getUTCHours(), (wall.getUTCDay() + 6) % 7];
-    const day = wall.getUTCDate();
-    const twoDigits = (value) => number(String(value).padStart(2, '0'));
-    return say(WORDS[pattern], {
+    const twoDigits = (number) => String(number).padStart(2, '0');
+    return inDigits(say(WORDS[pattern], {
         weekday: weekdays[weekday],
         weekday_short: weekdays_short[weekday],
-        day: DAY_FIRST && day === 1 ? DAY_FIRST : number(day),
+        day: DAY_FIRST && wall.getUTCDate() === 1 ? DAY_FIRST : wall.getUTCDate(),
         month: months[month],
         month_short: months_short[month],
-        month_number: number(month + 1),
-        year: number(wall.getUTCFullYear()),
+        month_number: month + 1,
+        year: wall.getUTCFullYear(),
         hour: twoDigits(hour),
-        hour12: number((hour + 11) % 12 + 1),
+        hour12: (hour + 11) % 12 + 1,
         minute: twoDigits(wall.getUTCMinutes()),
         day_period: day_periods[+(hour > 11)],
-    });
+    }));
 };
 
 /** HTML with values in it as text; what is HTML already comes as `raw(…)`. Line breaks between elements are left out by the build. */

@@ -3,6 +3,7 @@
 pub(crate) mod admitted;
 pub(crate) mod attempts;
 pub(crate) mod exchange;
+pub(crate) mod ledger;
 pub(crate) mod opened;
 pub(crate) mod origin;
 pub(crate) mod platform;
@@ -15,16 +16,16 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
-use scheduling::booking::Booking;
+use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, Meeting, SiteDefinition};
-use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
-use scheduling::locale::LocaleWords;
+use scheduling::locale::{LocaleWords, choice};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
 use crate::call::exchange::Request;
+use crate::call::ledger::LedgerClient;
 use crate::call::platform::Platform;
-use crate::call::stop::{Fault, Refused, Stop};
+use crate::call::stop::{Refused, Stop};
 
 /// One request, with all that answering it needs.
 pub(crate) struct Call<'a, P> {
@@ -52,8 +53,8 @@ impl<'a, P: Platform> Call<'a, P> {
 
     /// Goes on in the locale that a body or booking names, where the site has it.
     pub(crate) fn speak(&mut self, wanted: &str) {
-        if let Some(locale) = known_locale(&self.site.locales, wanted) {
-            self.locale = locale;
+        if let Some(locale) = self.site.locale_for(wanted) {
+            self.locale = locale.to_owned();
         }
     }
 
@@ -101,7 +102,7 @@ impl<'a, P: Platform> Call<'a, P> {
     ) -> Result<Vec<Claim>, Stop> {
         let Some(meeting) = found.meeting() else { return Ok(Vec::new()) };
         let from = meeting.rules.claims_from(self.now);
-        claims_of(self.platform, &found.host.ledger, from, except.cloned()).await
+        self.ledger(&found.host.ledger).busy(from, except.cloned()).await
     }
 
     /// The same, nearly as it is now: for showing what is free, not for offering it after a refusal.
@@ -110,15 +111,12 @@ impl<'a, P: Platform> Call<'a, P> {
         self.platform.busy(&found.host.ledger, meeting.rules.claims_from(self.now)).await
     }
 
-    /// Has the ledger of a booking change it.
-    pub(crate) async fn change(&self, ledger: &str, command: Command) -> Result<Booking, Stop> {
-        match self.platform.apply(ledger, command).await? {
-            Reply::Changed { booking } => Ok(*booking),
-            Reply::Refused { refusal } => Err(refusal.into()),
-            Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
-                Err(unexpected_answer().into())
-            }
-        }
+    /// A ledger by its name.
+    pub(crate) fn ledger<'b>(&self, name: &'b str) -> LedgerClient<'b, P>
+    where
+        'a: 'b,
+    {
+        LedgerClient { platform: self.platform, name }
     }
 
     /// What a stop is to the visitor: itself, or for a fault, which is reported here, that the store is unavailable.
@@ -130,19 +128,6 @@ impl<'a, P: Platform> Call<'a, P> {
                 Refused::new(Refusal::StorageUnavailable)
             }
         }
-    }
-}
-
-/// What is taken in a ledger, as the ledger itself has it.
-pub(crate) async fn claims_of<P: Platform>(
-    platform: &P,
-    ledger: &str,
-    from: DateTime<Utc>,
-    except: Option<BookingId>,
-) -> Result<Vec<Claim>, Stop> {
-    match platform.answer(ledger, Query::Busy { from, except }).await? {
-        Answer::Busy { claims } => Ok(claims),
-        _ => Err(unexpected_answer().into()),
     }
 }
 
@@ -158,23 +143,11 @@ impl FoundMeeting {
     }
 }
 
-/// A ledger answered to something else than it was asked.
-pub(crate) fn unexpected_answer() -> Fault {
-    Fault::Operator("a ledger answered to another question than it was asked".to_owned())
-}
-
-/// The site's locale for a code: that very one, else the one of its language.
-pub(crate) fn known_locale(locales: &[String], wanted: &str) -> Option<String> {
-    let language = wanted.split('-').next().unwrap_or(wanted);
-    let find = |code: &str| locales.iter().find(|locale| locale.eq_ignore_ascii_case(code)).cloned();
-    find(wanted).or_else(|| find(language))
-}
-
 /// The site's locale that an `Accept-Language` header prefers (RFC 9110, 12.5.4); the first where it names none of them.
 fn accepted_locale(locales: &[String], headers: &HeaderMap) -> String {
     preferences(headers, &header::ACCEPT_LANGUAGE)
         .iter()
-        .find_map(|code| known_locale(locales, code))
+        .find_map(|code| choice(code, locales).map(str::to_owned))
         .or_else(|| locales.first().cloned())
         .unwrap_or_default()
 }
@@ -185,7 +158,7 @@ mod tests {
 
     #[track_caller]
     fn check(header: &str, expected: &str) {
-        let locales = ["en".to_owned(), "ja".to_owned()];
+        let locales = ["en", "ja", "pt-BR", "zh-Hant"].map(str::to_owned);
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, header.parse().unwrap());
         assert_eq!(accepted_locale(&locales, &headers), expected, "for {header}");
@@ -198,6 +171,9 @@ mod tests {
         check("ja-JP,en;q=0.8", "ja");
         check("en;q=0.8, ja;q=0.9", "ja");
         check("fr, de;q=0.9", "en");
+        check("pt, en;q=0.9", "pt-BR");
+        check("zh-TW, en;q=0.9", "zh-Hant");
+        check("zh-CN, en-GB;q=0.9, ja;q=0.8", "en");
         check("ja;q=0, en", "en");
         check("ja;q=nonsense", "en");
         check("*", "en");

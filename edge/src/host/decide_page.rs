@@ -75,7 +75,7 @@ async fn show<P: Platform>(
 ) -> Result<Response, Stop> {
     let booking = opened::find(call, id.clone()).await?;
     // A host's pages are in the site's first language, as the mail was.
-    let first = call.site.locales.first().cloned().unwrap_or_default();
+    let first = call.site.default_locale().to_owned();
     call.speak(&first);
     let words = call.words();
     let requested = booking.status == Status::Requested && booking.start > call.now;
@@ -85,7 +85,7 @@ async fn show<P: Platform>(
         _ if booking.proposed.is_some() => "proposed",
         status => status.name(),
     };
-    let values = [("name", booking.contact.name.as_str())];
+    let values = [("name", booking.visitor.contact.name.as_str())];
     let title = words.message(&format!("endpoint.decide.{state}"), &values);
     let news =
         refused.filter(|refused| is_news(refused, open)).map(|refused| in_words_of_hosts(refused, open));

@@ -1,6 +1,7 @@
 //! What is rendered, from the outside: the sample site through the theme, and a tiny page whose whole HTML was reviewed.
 
 mod harness;
+mod keys;
 mod size;
 mod times;
 mod words;

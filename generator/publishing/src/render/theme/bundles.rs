@@ -9,7 +9,7 @@ use super::scripts::module::Module;
 use crate::render::fault::RenderFault;
 
 /// The file, in the theme's folder.
-pub(super) const FILE: &str = "bundles.toml";
+pub(crate) const FILE: &str = "bundles.toml";
 
 /// The bundle of all pages that visitors see.
 pub(crate) const PAGE: &str = "page";
@@ -30,11 +30,11 @@ struct Named {
 }
 
 /// A theme's bundles, by their names.
-pub(super) struct Bundles {
+pub(crate) struct Bundles {
     /// The styles of each, as they were written.
-    pub(super) styles: BTreeMap<String, String>,
+    pub(crate) styles: BTreeMap<String, String>,
     /// The scripts of those that have one.
-    pub(super) scripts: BTreeMap<String, Bundle>,
+    pub(crate) scripts: BTreeMap<String, Bundle>,
 }
 
 impl Bundles {

@@ -54,20 +54,38 @@ impl Bundle {
                     text.push_str(&json!(message(key).ok_or_else(|| missing(key))?).to_string());
                 }
                 Piece::Forms(key) => {
-                    let said =
-                        |form: PluralForm| Some((form.name(), message(&format!("{key}.{}", form.name()))?));
-                    let forms: BTreeMap<&str, &String> =
-                        PluralForm::ALL.into_iter().filter_map(said).collect();
-                    if !forms.contains_key("other") {
-                        return Err(missing(key));
-                    }
-                    text.push_str(&json!(forms).to_string());
+                    text.push_str(&self.forms(key, words).ok_or_else(|| missing(key))?.to_string());
                 }
                 Piece::Constant(name) => text.push_str(&constant(name, words)?.to_string()),
             }
         }
         Ok(text)
     }
+
+    /// The forms of a message for counts, by name; a text as any other where the locale has one form only.
+    fn forms(&self, key: &str, words: &Words) -> Option<Value> {
+        let message = |form: &str| words.flat.messages.get(&format!("{}{key}.{form}", self.words));
+        let forms = PluralForm::ALL.map(PluralForm::name).into_iter();
+        let forms: BTreeMap<&str, &String> = forms.filter_map(|form| Some((form, message(form)?))).collect();
+        let other = forms.get("other")?;
+        Some(if has_forms(words) { json!(forms) } else { json!(other) })
+    }
+
+    /// The keys of all messages that it says, each with whether it depends on a count.
+    #[cfg(test)]
+    pub(crate) fn keys_said(&self) -> Vec<(String, bool)> {
+        let said = |piece: &Piece| match piece {
+            Piece::Message(key) => Some((format!("{}{key}", self.words), false)),
+            Piece::Forms(key) => Some((format!("{}{key}", self.words), true)),
+            Piece::Code(_) | Piece::Constant(_) => None,
+        };
+        self.pieces.iter().filter_map(said).collect()
+    }
+}
+
+/// Whether the locale has forms to choose from.
+fn has_forms(words: &Words) -> bool {
+    PluralForm::all_of(&words.flat.code).count() > 1
 }
 
 /// Modules as they are put into their order.
@@ -139,7 +157,7 @@ fn constant(name: &str, words: &Words) -> Result<Value, RenderFault> {
         "DIGITS" if dates.digits.is_empty() => json!(""),
         "DIGITS" => json!(dates.digits.chars().collect::<Vec<_>>()),
         "DAY_FIRST" => json!(dates.day_first),
-        "COUNTS" => json!(PluralForm::all_of(&words.flat.code).count() > 1),
+        "COUNTS" => json!(has_forms(words)),
         _ => return Err(fault("locale.js", &format!("no locale has a `{name}`"))),
     })
 }
@@ -229,13 +247,12 @@ mod tests {
     }
 
     #[test]
-    fn a_count_has_the_forms_of_its_locale() {
+    fn a_count_is_a_text_where_the_locale_has_one_form() {
         let sources = [("a.js", "import { sayCount } from './words.js';\nsayCount('times', 1);"), WORDS];
-        check(
-            &sources,
-            r#"{ "page.script.times.other": "{count}件" }"#,
-            r#"const say = 1; const sayCount = 2; sayCount({"other":"{count}件"}, 1);"#,
-        );
+        let mut words = words(r#"{ "page.script.times.other": "{count}件" }"#);
+        words.flat.code = "ja".to_owned();
+        let text = bundle(&sources).unwrap().with_words(&words).unwrap();
+        assert!(text.ends_with("sayCount(\"{count}件\", 1);"), "{text}");
     }
 
     #[test]
