@@ -11,9 +11,9 @@ use scheduling::locale::PluralForm;
 use scheduling::outbox::Destination;
 use scheduling::refusal::Refusal;
 
-use super::super::theme::script;
+use super::super::theme::bundles::Bundles;
 use super::super::theme::words::Words;
-use super::root;
+use super::harness::root;
 
 /// A message that is used, and whether it depends on a count.
 type Used = BTreeSet<(String, bool)>;
@@ -94,10 +94,10 @@ fn name(text: &str) -> String {
 
 /// What the build puts words in the place of.
 fn in_scripts() -> impl Iterator<Item = (String, bool)> {
-    files_below("site/scripts", "js").into_iter().flat_map(|(file, text)| {
-        let prefix = if file.starts_with("desk/") { "desk.script." } else { "page.script." };
-        script::keys_said(&text).into_iter().map(move |(key, counted)| (format!("{prefix}{key}"), counted))
-    })
+    let named = fs::read_to_string(root().join("site/bundles.toml")).unwrap();
+    let (styles, scripts) = (files_below("site/styles", "css"), files_below("site/scripts", "js"));
+    let bundles = Bundles::of(&named, &styles, &scripts).unwrap();
+    bundles.scripts.into_values().flat_map(|bundle| bundle.keys_said())
 }
 
 /// Quoted keys in the sources of what renders and answers, without their tests.

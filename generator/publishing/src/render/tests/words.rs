@@ -5,13 +5,16 @@ use std::path::Path;
 
 use scheduling::locale::DateWords;
 
-use super::{Theme, now, plan, render, root, tiny};
+use super::super::Theme;
+use super::super::theme::words::Words;
+use super::harness::{Trial, root};
 
 /// A theme in which no word is a word: each message is its key in brackets, and no name of a date has letters.
 fn theme_without_words(folder: &Path) -> Theme {
     for part in ["templates", "styles", "scripts"] {
         copy(&root().join("site").join(part), &folder.join(part));
     }
+    fs::copy(root().join("site/bundles.toml"), folder.join("bundles.toml")).unwrap();
     let locale = folder.join("locales/en");
     fs::create_dir_all(&locale).unwrap();
     for name in ["page", "endpoint", "desk"] {
@@ -79,10 +82,10 @@ fn words_of(html: &str) -> String {
 fn no_word_is_in_a_template_or_in_the_code() {
     let folder = tempfile::tempdir().unwrap();
     let page = "+++\ntitle = \"茶\"\ndurations = [30, 60]\nlocation = { address = \"丁\" }\n[[questions]]\nid = \"topic\"\nlabel = \"何\"\nkind = \"text\"\n+++\n湯\n";
-    let site = tiny("店", "愛", page);
-    let jobs = plan::jobs(&theme_without_words(folder.path()), &site, now());
+    let theme = theme_without_words(folder.path());
+    let dist = Trial::named("店", "愛", page).with_theme(theme).publish();
     for path in ["index.html", "aiko/index.html", "aiko/tea/index.html", "host/index.html", "404.html"] {
-        let words = words_of(&render(&jobs, path)).replace("noindex", "");
+        let words = words_of(&dist.read(path)).replace("noindex", "");
         let letters: String = words.chars().filter(char::is_ascii_alphabetic).collect();
         assert_eq!(letters, "", "{path}: {words}");
     }
