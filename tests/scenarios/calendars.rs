@@ -33,8 +33,7 @@ fn words(locale: &str) -> LocaleWords {
 }
 
 fn booking(random: u8) -> Booking {
-    let sample: Booking =
-        serde_json::from_str(include_str!("../../scheduling/tests/booking.json")).unwrap();
+    let sample: Booking = serde_json::from_str(include_str!("../../scheduling/tests/booking.json")).unwrap();
     let id = BookingId::new("aiko", [random; 16]);
     of_contact(Booking { id, ..sample }, "Mara Lind", "mara+work@example.org")
 }
