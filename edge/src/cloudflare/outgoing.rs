@@ -2,8 +2,8 @@
 
 use scheduling::definition::Mail as Settings;
 
-use super::Cloudflare;
 use super::bindings::fetch::{self, Address};
+use super::platform::Cloudflare;
 use crate::call::address;
 use crate::deliveries::{Mail, Postman};
 use crate::{Outgoing, OutgoingRequest, Response, Unanswered};
@@ -26,7 +26,7 @@ impl Outgoing for Cloudflare {
 
 impl Postman for Cloudflare {
     async fn hand_over(&self, _: Mail, _: &Settings) -> Result<(), String> {
-        Err("a Worker cannot speak SMTP: name a provider with an HTTP API in [mail] of site.toml".to_owned())
+        Err("a Worker cannot use SMTP: set a provider with an HTTP API in [mail] of site.toml".to_owned())
     }
 }
 

@@ -82,10 +82,10 @@ async fn send<C: Postman>(postman: &C, job: &Job, to: Party) -> Result<Answered,
     }
     let in_words = |fault: Fault| fault.to_string();
     let site = postman.site().await.map_err(in_words)?;
-    let settings = site.mail.as_ref().ok_or("the site sends no mail: [mail] in site.toml is missing")?;
+    let settings = site.mail.as_ref().ok_or("the site sends no email: [mail] in site.toml is missing")?;
     let locale = locale_of(&site, &notice.booking, to);
     let shells = postman.shells(locale).await.map_err(in_words)?;
-    let words = site.words.get(locale).ok_or("the site has no words in that locale")?;
+    let words = site.words.get(locale).ok_or("the site has no text in that locale")?;
     let secrets = postman.secrets();
     // Only for its words: a mail does without them rather than not go out.
     let host = match to {
@@ -115,14 +115,9 @@ const REMINDER: &str = "booking.reminder_due";
 
 /// A visitor's mail is in the language that the visitor booked in; a host's in the site's first.
 fn locale_of<'a>(site: &'a SiteDefinition, booking: &Booking, to: Party) -> &'a str {
-    let first = site.locales.first().map_or("en", String::as_str);
     match to {
-        Party::Visitor => site
-            .locales
-            .iter()
-            .find(|locale| **locale == booking.visitor.locale)
-            .map_or(first, String::as_str),
-        Party::Host => first,
+        Party::Visitor => site.locale_for(&booking.visitor.locale).unwrap_or(site.default_locale()),
+        Party::Host => site.default_locale(),
     }
 }
 

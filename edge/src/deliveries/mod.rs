@@ -5,6 +5,7 @@
 //! process is due again.
 
 mod contacts;
+mod courier;
 mod dispatch;
 mod mail;
 mod records;
@@ -18,7 +19,8 @@ use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::{Clock, Definitions};
 
 pub use contacts::{handed_over, to_other_ledger};
-pub use dispatch::{Dispatch, Job};
+pub use courier::{Courier, Errand, Pace};
+pub use dispatch::Job;
 pub use mail::{Attached, Mail};
 pub use records::{Record, booking_records, busy_key, busy_record, busy_since};
 pub use webhook::{TIMEOUT_SECONDS, attempt as attempt_webhook, test_delivery};

@@ -66,7 +66,7 @@ fn key<C: Carrier>(carrier: &C, name: &str) -> Result<Vec<u8>, String> {
     if SECRET_BYTES.contains(&key.len()) {
         Ok(key)
     } else {
-        Err(format!("the secret {name} is not `whsec_` and the Base64 of 24 to 64 bytes"))
+        Err(format!("the secret {name} must be `whsec_` and the Base64 of 24 to 64 bytes"))
     }
 }
 
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn nothing_is_sent_unsigned() {
         check_unsent(URL, &["NONE"], "the secret NONE is not set");
-        check_unsent(URL, &["SHORT"], "the secret SHORT is not `whsec_` and the Base64 of 24 to 64 bytes");
+        check_unsent(URL, &["SHORT"], "the secret SHORT must be `whsec_` and the Base64 of 24 to 64 bytes");
         check_unsent(URL, &[], "the endpoint has no secret to sign with");
     }
 }

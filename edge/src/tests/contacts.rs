@@ -132,8 +132,8 @@ async fn contacts_are_exported_as_csv() {
     assert_eq!(
         get(&trial, "jonas", "?after=x&format=pdf").await.json()["errors"],
         json!([
-            { "field": "after", "message": "Go on with the `after` of the answer before." },
-            { "field": "format", "message": "Name a format: json or csv." },
+            { "field": "after", "message": "Use the `after` value of the previous answer." },
+            { "field": "format", "message": "Choose a format: json or csv." },
         ])
     );
     booked(

@@ -76,10 +76,19 @@ impl Told {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// What a person sees of the page: its text, without markup, each piece on a line.
+    /// What a person sees of the page, but for what surrounds every page: title and content without markup, each piece on a line.
     pub(super) fn text(&self) -> String {
+        let between = |begin: &str, end: &str| {
+            let (_, rest) = self.body.split_once(begin)?;
+            rest.split_once(end).map(|(inside, _)| inside)
+        };
+        let main = between("<main", "</main>").map(|main| format!("<main{main}"));
+        let shown = main.map_or_else(
+            || self.body.clone(),
+            |main| format!("{}{main}", between("<title>", "</title>").unwrap_or_default()),
+        );
         let mut text = String::new();
-        for piece in self.body.split('<') {
+        for piece in shown.split('<') {
             let piece = piece.split_once('>').map_or(piece, |(_, text)| text).trim();
             if !piece.is_empty() {
                 text.push_str(piece);
@@ -139,6 +148,14 @@ impl Trial {
     pub(super) fn carry_out(&self) {
         if let Served::Local(app) = &self.served {
             app.carry_out();
+        }
+    }
+
+    /// Lets seconds pass: on the local adapter at once, on the Worker, whose clock is the machine's, by waiting for them.
+    pub(super) async fn pass(&self, seconds: u32) {
+        match &self.served {
+            Served::Local(app) => app.pass(seconds.into()),
+            Served::Worker(..) => tokio::time::sleep(std::time::Duration::from_secs(seconds.into())).await,
         }
     }
 

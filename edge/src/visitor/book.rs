@@ -72,7 +72,11 @@ async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
 
 async fn find<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<FoundMeeting, Stop> {
     let Value::String(page) = body.get("page") else {
-        let key = if body.get("page").is_null() { "page_missing" } else { "not_text" };
+        let key = if body.get("page").is_null() {
+            "endpoint.field.page_missing"
+        } else {
+            "endpoint.field.not_text"
+        };
         let mut errors = Errors::new(call.words());
         errors.add("page", key, &[]);
         return Err(refuse_fields(errors.into_list()));
@@ -121,7 +125,7 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
     }
 }
 
-/// What the ledger is asked to book, with the rules' verdict on it.
+/// The order to the ledger, with the rules' verdict on it.
 fn wish<P: Platform>(
     call: &Call<'_, P>,
     found: &FoundMeeting,

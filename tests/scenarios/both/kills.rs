@@ -8,7 +8,7 @@ use acceptance::{PATIENCE, Server, Started, booking, rounds, wait_until};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-/// So many are tried again after a kill: each refusal looks for other times, which takes longer than a booking.
+/// The number that is tried again after a kill: each refusal looks for other times, which takes longer than a booking.
 const MOST_TRIED: usize = 40;
 
 /// A booking that was acknowledged.
@@ -64,7 +64,8 @@ fn book_until(started: &Started, next: &AtomicUsize, until: impl FnOnce()) -> Ve
     })
 }
 
-/// Each is there, its time is soon not offered, and the last ones, which the kill was nearest to, cannot be booked again.
+/// Each is there, its time is soon not offered, and the last ones, which the kill was nearest to, cannot be booked
+/// again.
 #[track_caller]
 fn assert_kept(started: &Started, acknowledged: &[Acknowledged]) {
     let mut client = started.client();

@@ -1,4 +1,4 @@
-//! What was booked goes out, whatever happens to receiver and endpoint in between.
+//! Every booking is delivered, whatever happens to receiver and endpoint in between.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -37,7 +37,7 @@ fn start_of(number: usize) -> String {
     format!("2026-12-{:02}T{:02}:{:02}:00Z", 1 + number / 48, number % 48 / 2, number % 2 * 30)
 }
 
-/// Which events of which bookings must arrive, and how far that has come.
+/// The events of bookings that must arrive, and those that have.
 #[derive(Default)]
 struct Expected(BTreeSet<(String, &'static str)>);
 
@@ -117,7 +117,8 @@ fn every_event_arrives_though_receiver_and_endpoint_fail() {
     keep_for_others(&all);
 }
 
-/// An id is only seen again while nobody took it, or when the endpoint was cut off before it could note so; always with the same body.
+/// An id is only seen again while nobody took it, or when the endpoint was cut off before it could note so; always with
+/// the same body.
 fn check_repeats(received: &[Received]) {
     let mut taken_in: BTreeMap<&str, u32> = BTreeMap::new();
     let mut bodies: BTreeMap<&str, &str> = BTreeMap::new();

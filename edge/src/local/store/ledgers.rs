@@ -60,7 +60,7 @@ impl Ledgers {
         }
         match tokio::time::timeout(ANSWER_WAIT, answered).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(Fault::Operator(format!("writing to the ledger `{name}` broke off")).into()),
+            Ok(Err(_)) => Err(Fault::Operator(format!("writing to the ledger `{name}` was cut off")).into()),
             Err(_) => Err(Refusal::Busy.into()),
         }
     }
@@ -77,7 +77,7 @@ impl Ledgers {
         });
         match read.await {
             Ok(answer) => Ok(answer?),
-            Err(_) => Err(Fault::Operator(format!("reading the ledger `{name}` broke off")).into()),
+            Err(_) => Err(Fault::Operator(format!("reading the ledger `{name}` was cut off")).into()),
         }
     }
 
@@ -111,5 +111,28 @@ impl Ledgers {
         work: impl FnOnce(&mut super::sqlite::Database) -> Result<T, scheduling::sql::SqlFault>,
     ) -> Result<T, scheduling::sql::SqlFault> {
         self.shared.ledger(name).write(work)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::super::shared::MOST_WAITING;
+    use super::*;
+
+    /// No thread writes here, as while the disk is waited for: what is asked waits, and what finds the queue full does not.
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once_and_another_ledgers_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (wake, _wakes) = tokio::sync::mpsc::unbounded_channel();
+        let shared = Arc::new(Shared::new(folder.path().to_owned(), Clock::starting_at(None), wake));
+        let ledgers = Ledgers { shared, reads: Semaphore::new(1), writers: Mutex::default() };
+        for number in 0..MOST_WAITING {
+            assert_eq!(ledgers.apply("aiko", Command::Expire).now_or_never(), None, "number {number} waits");
+        }
+        let busy = Stop::from(Refusal::Busy);
+        assert_eq!(ledgers.apply("aiko", Command::Expire).now_or_never(), Some(Err(busy)));
+        assert_eq!(ledgers.apply("jonas", Command::Expire).now_or_never(), None);
     }
 }
