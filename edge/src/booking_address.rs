@@ -12,7 +12,7 @@ use crate::visitor::move_page;
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str, token: &str) -> Response {
     match opened(&call, id, token).await {
         Ok(booking) => {
-            call.speak(&booking.locale);
+            call.speak(&booking.visitor.locale);
             if call.parameter("move").is_some() && can_move(&call, &booking) {
                 move_page::answer(&call, &booking, token).await
             } else {

@@ -11,9 +11,9 @@ use std::hint::black_box;
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
 use scheduling::availability::Query;
+use scheduling::claim::Claim;
 use scheduling::definition::{Buffer, DateWindow, Limit, Rules};
 use scheduling::hours::{Opening, WeeklyHours};
-use scheduling::ledger::Claim;
 use scheduling::zone::Zone;
 
 /// Every day 09:00 to 17:00, starts every half hour: about 900 starts in 60 days, over a change of offset.

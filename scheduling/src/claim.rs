@@ -1,7 +1,43 @@
-//! When two meetings of a host are in each other's way (rule 6): written here once, for the engine and for the ledger.
+//! Time that is taken: claims, how many of them a limit allows, and when two meetings of a host are in each other's way
+//! (rule 6). Written here once, for the engine and for the ledger.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::definition::Buffer;
-use crate::ledger::Claim;
+
+/// Time that is taken in one ledger, as availability needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The page that it came from.
+    pub page: String,
+    /// The start, in seconds since 1970.
+    pub start: i64,
+    /// The end, in seconds since 1970.
+    pub end: i64,
+    /// Kept free before, in seconds.
+    pub before: i64,
+    /// Kept free after, in seconds.
+    pub after: i64,
+    /// Live bookings in it.
+    pub seats_taken: u32,
+    /// Bookings that it has room for.
+    pub capacity: u32,
+    /// When its last seat dies, in seconds since 1970; `None` where one is taken for good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+}
+
+/// At most `most` of the page's bookings may start from `from` until before `until`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountLimit {
+    /// The first instant counted.
+    pub from: DateTime<Utc>,
+    /// The instant after the last.
+    pub until: DateTime<Utc>,
+    /// How many.
+    pub most: u32,
+}
 
 /// The stretch that a claim keeps a meeting with those buffers from touching: from, and until before (seconds since 1970).
 ///

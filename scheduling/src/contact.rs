@@ -13,20 +13,48 @@ use crate::booking::Booking;
 pub struct Profile {
     /// The name, as typed for the booking that was made last.
     pub name: String,
-    /// The folder of the host whose contact it is: the first who was booked.
-    pub owner: String,
-    /// That host's name.
-    pub owner_name: String,
+    /// The host whose contact it is; `None` where its ledger has not heard of it yet.
+    pub owner: Option<Owner>,
     /// When the last booking was made, of any host.
     pub booked_at: DateTime<Utc>,
     /// What brought the contact last: a booking whose link did not say leaves it.
     pub touch: Touch,
 }
 
-/// What a booking's link said of where it stood: `utm_campaign`, `utm_source` and `utm_medium`, which belong together.
-pub type Touch = [Option<String>; 3];
+/// The host whose contact somebody is: the first who was booked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// The host's folder.
+    pub folder: String,
+    /// The host's name.
+    pub name: String,
+}
 
-/// What the booking's link said; three times nothing where it said none of the three.
-pub fn touch_of(booking: &Booking) -> Touch {
-    ["utm_campaign", "utm_source", "utm_medium"].map(|name| booking.tracking.get(name).cloned())
+/// The place where a booking's link stood, as the link said: three parameters that belong together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touch {
+    /// `utm_campaign`.
+    pub campaign: Option<String>,
+    /// `utm_source`.
+    pub source: Option<String>,
+    /// `utm_medium`.
+    pub medium: Option<String>,
+}
+
+impl Touch {
+    /// The touch of a booking, as its link said.
+    pub fn of(booking: &Booking) -> Touch {
+        let parameter = |name: &str| booking.origin.tracking.get(name).cloned();
+        Touch {
+            campaign: parameter("utm_campaign"),
+            source: parameter("utm_source"),
+            medium: parameter("utm_medium"),
+        }
+    }
+
+    /// True where the link said none of the three.
+    pub fn is_empty(&self) -> bool {
+        let Touch { campaign, source, medium } = self;
+        campaign.is_none() && source.is_none() && medium.is_none()
+    }
 }

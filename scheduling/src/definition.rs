@@ -34,17 +34,13 @@ pub struct SiteDefinition {
     /// Extra tracking parameters to keep, beside the ones that every site keeps.
     pub tracking_parameters: Vec<String>,
     /// Endpoints that are told of every host's bookings.
-    #[serde(default)]
     pub webhooks: Vec<Webhook>,
     /// How mail is sent; `None` where none is.
-    #[serde(default)]
     pub mail: Option<Mail>,
     /// How long after the last meeting's end contacts are kept, in minutes; `None` for until they are erased.
-    #[serde(default)]
     pub keep_contacts_minutes: Option<u32>,
     /// A site that is only tried out takes bookings from these addresses alone, and writes to no other: whole ones, and
     /// `*@example.com` for all of a domain.
-    #[serde(default)]
     pub sandbox: Option<Vec<String>>,
     /// Hosts by folder, so that an unknown one is known without reading its file.
     pub hosts: Vec<String>,
@@ -145,7 +141,6 @@ pub struct HostDefinition {
     /// Raising it revokes the host's key.
     pub key_version: u32,
     /// Endpoints that are told of this host's bookings.
-    #[serde(default)]
     pub webhooks: Vec<Webhook>,
     /// Meetings by the last part of their link.
     pub meetings: BTreeMap<String, Meeting>,
@@ -167,16 +162,12 @@ pub struct Meeting {
     /// Visitors may move or cancel until this many minutes before the start.
     pub change_until_minutes: u32,
     /// How long before the start reminders go out, in minutes.
-    #[serde(default)]
     pub reminders_minutes: Vec<u32>,
     /// Bookings are requests that the host answers within this many minutes; `None` where they are confirmed at once.
-    #[serde(default)]
     pub approval_within_minutes: Option<u32>,
     /// Whether calendars are told the address of the booking's own page, where it is changed.
-    #[serde(default = "links_by_default")]
     pub links_in_invitation: bool,
     /// What its bookings belong to elsewhere.
-    #[serde(default)]
     pub associations: Vec<Association>,
 }
 
@@ -188,11 +179,6 @@ pub struct Association {
     pub kind: String,
     /// Its id in that system.
     pub id: String,
-}
-
-/// What holds where a definition or a booking was written before it could say.
-pub(crate) fn links_by_default() -> bool {
-    true
 }
 
 /// How long a host has to answer where nothing says so, in minutes.
@@ -331,7 +317,7 @@ mod tests {
     #[track_caller]
     fn check_admits(sandbox: Option<&[&str]>, email: &str, expected: bool) {
         let mut site: SiteDefinition = serde_json::from_value(serde_json::json!({
-            "title": "", "base_url": "", "locales": [], "words": {}, "tracking_parameters": [], "hosts": [],
+            "title": "", "base_url": "", "locales": [], "words": {}, "tracking_parameters": [], "webhooks": [], "hosts": [],
             "limits": { "bookings_per_minute": 0, "bookings_per_contact": 0 },
         }))
         .unwrap();

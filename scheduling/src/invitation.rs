@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 use data_encoding::HEXUPPER;
 
-use crate::booking::{Booking, Contact, Status};
+use crate::booking::{Booking, Contact, Place, Status};
 use crate::locale::LocaleWords;
 use crate::view::rfc3339;
 
@@ -51,8 +51,11 @@ impl Invitation<'_> {
     /// What the event is called: the meeting, and who meets.
     pub fn summary(&self) -> String {
         let booking = self.booking;
-        let values =
-            [("title", &booking.title), ("host_name", &booking.host_name), ("name", &booking.contact.name)];
+        let values = [
+            ("title", &booking.title),
+            ("host_name", &booking.noted.name),
+            ("name", &booking.visitor.contact.name),
+        ];
         let summary = self
             .words
             .message("endpoint.invitation.summary", &values.map(|(key, text)| (key, text.as_str())));
@@ -61,7 +64,7 @@ impl Invitation<'_> {
 
     /// What is to be known: where, and how it is changed.
     pub fn description(&self) -> String {
-        let place = self.booking.location.value.as_str();
+        let place = self.booking.location.text();
         let place =
             (!place.is_empty()).then(|| self.words.message("endpoint.invitation.where", &[("place", place)]));
         let manage = self
@@ -118,13 +121,17 @@ impl Feed<'_> {
     }
 
     fn push(&self, text: &mut String, booking: &Booking) {
-        let values = [("name", booking.contact.name.as_str()), ("title", &booking.title)];
+        let values = [("name", booking.visitor.contact.name.as_str()), ("title", &booking.title)];
         let summary = if booking.status == Status::Requested { "requested" } else { "summary" };
         let summary = self.words.message(&format!("endpoint.feed.{summary}"), &values);
-        let place = booking.location.value.as_str();
+        let place = booking.location.text();
         let url = format!("{}#booking/{}", self.desk_url, booking.id);
-        let values =
-            [("name", values[0].1), ("email", &booking.contact.email), ("place", place), ("url", &url)];
+        let values = [
+            ("name", values[0].1),
+            ("email", &booking.visitor.contact.email),
+            ("place", place),
+            ("url", &url),
+        ];
         let place = (!place.is_empty()).then_some("endpoint.invitation.where");
         let keys = std::iter::once("endpoint.feed.who").chain(place).chain(["endpoint.feed.open"]);
         let description: Vec<String> = keys.map(|key| self.words.message(key, &values)).collect();
@@ -174,18 +181,21 @@ impl Event<'_> {
         line(&format!("DTEND:{}", utc(booking.end)));
         line(&format!("SUMMARY:{}", escaped(self.summary)));
         line(&format!("DESCRIPTION:{}", escaped(self.description)));
-        line(&format!("LOCATION:{}", escaped(&one_line(&booking.location.value))));
-        if booking.location.kind == "video" {
-            line(&format!("URL:{}", one_line(&booking.location.value)));
+        line(&format!("LOCATION:{}", escaped(&one_line(booking.location.text()))));
+        if let Place::Video(address) = &booking.location {
+            line(&format!("URL:{}", one_line(address)));
         }
         line(&format!("STATUS:{}", status(method, booking.status)));
-        let host = Contact { name: booking.host_name.clone(), email: booking.host_email.clone() };
+        let host = Contact { name: booking.noted.name.clone(), email: booking.noted.email.clone() };
         line(&format!("ORGANIZER{}", person(&host)));
         if method != Method::Publish {
             line(&format!("{ATTENDEE};PARTSTAT=ACCEPTED{}", person(&host)));
-            let guests =
-                booking.guests.iter().map(|email| Contact { name: email.clone(), email: email.clone() });
-            for guest in std::iter::once(booking.contact.clone()).chain(guests) {
+            let guests = booking
+                .visitor
+                .guests
+                .iter()
+                .map(|email| Contact { name: email.clone(), email: email.clone() });
+            for guest in std::iter::once(booking.visitor.contact.clone()).chain(guests) {
                 line(&format!("{ATTENDEE};PARTSTAT=NEEDS-ACTION;RSVP=TRUE{}", person(&guest)));
             }
         }
@@ -262,10 +272,8 @@ fn push_line(text: &mut String, line: &str) {
 mod tests {
 
     use super::*;
-    use crate::booking::{Change, Place};
-    use crate::ledger::Party;
+    use crate::booking::{Change, Party};
     use crate::token::BookingId;
-    use crate::zone::Zone;
 
     const MANAGE_URL: &str = "https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830000000-token";
 
@@ -274,11 +282,7 @@ mod tests {
     }
 
     fn booking() -> Booking {
-        Booking {
-            host_time_zone: Zone::UTC,
-            time_zone: Zone::UTC,
-            ..serde_json::from_str(include_str!("../tests/booking.json")).unwrap()
-        }
+        serde_json::from_str(include_str!("../tests/booking.json")).unwrap()
     }
 
     fn words() -> LocaleWords {
@@ -434,7 +438,7 @@ END:VCALENDAR
     #[test]
     fn a_download_invites_nobody() {
         let mut booking = booking();
-        booking.location = Place { kind: "phone".to_owned(), value: "+81 3 0000 0000".to_owned() };
+        booking.location = Place::Phone("+81 3 0000 0000".to_owned());
         let expected = "
 BEGIN:VCALENDAR
 VERSION:2.0
@@ -476,7 +480,8 @@ END:VCALENDAR
 
     #[test]
     fn further_guests_are_invited_too() {
-        let booking = Booking { guests: vec!["ben@example.org".to_owned()], ..booking() };
+        let mut booking = booking();
+        booking.visitor.guests = vec!["ben@example.org".to_owned()];
         let lines = lines(&written(&booking, Method::Request, None));
         let of_ben: Vec<&String> = lines.iter().filter(|line| line.contains("ben@example.org")).collect();
         assert_eq!(
@@ -518,7 +523,8 @@ END:VCALENDAR
     #[track_caller]
     fn check_name(name: &str, summary: &str, attendee: &str) {
         let contact = Contact { name: name.to_owned(), email: "sam@example.org".to_owned() };
-        let booking = Booking { contact, ..booking() };
+        let mut booking = booking();
+        booking.visitor.contact = contact;
         assert_eq!(
             line(&booking, "SUMMARY"),
             format!("SUMMARY:Introductory call: {summary} and Aiko Tanaka")
@@ -566,8 +572,9 @@ END:VCALENDAR
             ("\"a\r\nb,c;d\"@example.org", "%22a%0D%0Ab%2Cc%3Bd%22@example.org"),
             ("愛@example.org", "%E6%84%9B@example.org"),
         ] {
-            let contact = Contact { name: "Sam".to_owned(), email: email.to_owned() };
-            let line = line(&Booking { contact, ..booking() }, &format!("{ATTENDEE};PARTSTAT=NEEDS-ACTION"));
+            let mut booking = booking();
+            booking.visitor.contact = Contact { name: "Sam".to_owned(), email: email.to_owned() };
+            let line = line(&booking, &format!("{ATTENDEE};PARTSTAT=NEEDS-ACTION"));
             assert_eq!(line.split_once(":mailto:").unwrap().1, expected);
         }
     }
@@ -575,7 +582,7 @@ END:VCALENDAR
     #[test]
     fn what_a_visitor_wrote_of_the_place_is_one_value() {
         let value = "Café; 2nd floor, back\\room\r\nURL:https://evil.example".to_owned();
-        let booking = Booking { location: Place { kind: "ask".to_owned(), value }, ..booking() };
+        let booking = Booking { location: Place::Ask(value), ..booking() };
         assert_eq!(
             line(&booking, "LOCATION"),
             "LOCATION:Café\\; 2nd floor\\, back\\\\room URL:https://evil.example"
@@ -585,13 +592,5 @@ END:VCALENDAR
             "DESCRIPTION:Where: Café\\; 2nd floor\\, back\\\\room\\nURL:https://evil.example"
         );
         assert_eq!(lines(&written(&booking, Method::Request, None)).len(), 19);
-    }
-
-    /// Bookings from before there was a choice: the link stands in their events.
-    #[test]
-    fn old_bookings_keep_their_link() {
-        let mut json = serde_json::to_value(booking()).unwrap();
-        json.as_object_mut().unwrap().remove("links_in_invitation");
-        assert_eq!(serde_json::from_value::<Booking>(json).unwrap(), booking());
     }
 }

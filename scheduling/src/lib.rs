@@ -10,6 +10,7 @@
 //! - The **ledger** is the only writer of a host's time: a **command** and the time go in, a **reply** comes out ([`ledger`]).
 //! - An **event** is what happened to a booking; a **delivery** is a notice of it that must go out; they wait in the **outbox** ([`outbox`]).
 //! - A **contact** is who has booked, with any host; the ledger that keeps it sets its owner, and erases it ([`contact`]).
+//! - An **external id** is what a booking is called elsewhere, such as in a calendar ([`external_id::ExternalId`]).
 //! - A **refusal** tells a visitor what cannot be done ([`refusal::Refusal`]); a **fault** is ours ([`sql::SqlFault`]).
 //!
 //! # From rules to a booking
@@ -18,9 +19,9 @@
 //! use std::collections::BTreeMap;
 //! use chrono::{DateTime, Utc};
 //! use scheduling::availability::Query;
+//! use scheduling::claim::Claim;
 //! use scheduling::definition::{Buffer, DateWindow, Limit, Rules};
 //! use scheduling::hours::WeeklyHours;
-//! use scheduling::ledger::Claim;
 //! use scheduling::refusal::Refusal;
 //! use scheduling::zone::Zone;
 //!
@@ -84,6 +85,7 @@ pub mod booking;
 pub mod claim;
 pub mod contact;
 pub mod definition;
+pub mod external_id;
 pub mod hours;
 pub mod invitation;
 pub mod ledger;

@@ -3,8 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::booking::Booking;
-use crate::ledger::Party;
+use crate::booking::{Booking, Party};
 
 /// A booking as JSON. Only the host sees where the visitor came from, and what the meeting belongs to.
 pub fn booking(booking: &Booking, viewer: Party) -> Value {
@@ -14,16 +13,16 @@ pub fn booking(booking: &Booking, viewer: Party) -> Value {
         "outcome": booking.outcome,
         "page": booking.page,
         "title": booking.title,
-        "host": { "folder": booking.host, "name": booking.host_name, "time_zone": booking.host_time_zone },
+        "host": { "folder": booking.host, "name": booking.noted.name, "time_zone": booking.noted.time_zone },
         "start": rfc3339(booking.start),
         "end": rfc3339(booking.end),
         "duration_minutes": (booking.end - booking.start).num_minutes(),
-        "time_zone": booking.time_zone,
-        "locale": booking.locale,
-        "contact": booking.contact,
-        "guests": booking.guests,
+        "time_zone": booking.visitor.time_zone,
+        "locale": booking.visitor.locale,
+        "contact": booking.visitor.contact,
+        "guests": booking.visitor.guests,
         "location": booking.location,
-        "answers": booking.answers,
+        "answers": booking.visitor.answers,
         "sequence": booking.sequence,
         "change_until": rfc3339(booking.changeable_until()),
         "cancel_reason": booking.cancel_reason,
@@ -38,8 +37,8 @@ pub fn booking(booking: &Booking, viewer: Party) -> Value {
         });
     }
     if viewer == Party::Host {
-        view["tracking"] = json!(booking.tracking);
-        view["associations"] = json!(booking.associations);
+        view["tracking"] = json!(booking.origin.tracking);
+        view["associations"] = json!(booking.origin.associations);
     }
     view
 }

@@ -1,4 +1,5 @@
-//! Bookings' lives as calendars get them, kept for readers that others wrote: `tests/invitations` reads what stands here.
+//! Bookings' lives as calendars get them, kept for readers that others wrote: `tests/invitations` reads what stands
+//! here.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
@@ -6,9 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Booking, Change, Contact, Place, Status};
+use scheduling::booking::{Booking, Change, Contact, Party, Place, Status};
 use scheduling::invitation::{Feed, Invitation, Method};
-use scheduling::ledger::Party;
 use scheduling::locale::LocaleWords;
 use scheduling::token::BookingId;
 use serde_json::{Value, json};
@@ -34,11 +34,14 @@ fn words(locale: &str) -> LocaleWords {
 }
 
 fn booking(random: u8) -> Booking {
-    Booking {
-        id: BookingId::new("aiko", [random; 16]),
-        contact: Contact { name: "Mara Lind".to_owned(), email: "mara+work@example.org".to_owned() },
-        ..serde_json::from_str(include_str!("../../scheduling/tests/booking.json")).unwrap()
-    }
+    let sample: Booking = serde_json::from_str(include_str!("../../scheduling/tests/booking.json")).unwrap();
+    let id = BookingId::new("aiko", [random; 16]);
+    of_contact(Booking { id, ..sample }, "Mara Lind", "mara+work@example.org")
+}
+
+fn of_contact(mut booking: Booking, name: &str, email: &str) -> Booking {
+    booking.visitor.contact = Contact { name: name.to_owned(), email: email.to_owned() };
+    booking
 }
 
 /// The messages of some lives, in the order in which they were written.
@@ -49,8 +52,8 @@ struct Kept {
 }
 
 impl Kept {
-    /// Keeps a message, and what readers must find in it. `texts` are summary, description and location; `names` are the visitor's
-    /// name and those of further guests, as a calendar shows them.
+    /// Keeps a message, and what readers must find in it. `texts` are summary, description and location; `names` are
+    /// the visitor's name and those of further guests, as a calendar shows them.
     fn keep(
         &mut self,
         booking: &Booking,
@@ -59,12 +62,12 @@ impl Kept {
         (status, texts, names): (&str, [&str; 3], &[&str]),
     ) {
         self.stamp += TimeDelta::minutes(1);
-        let words = words(&booking.locale);
+        let words = words(&booking.visitor.locale);
         let text = Invitation { booking, words: &words, manage_url }.icalendar(method, self.stamp);
         let file = format!("{:02}-{}.ics", self.messages.len() + 1, method.name().to_lowercase());
         fs::write(self.folder.join(&file), text).unwrap();
         let host = json!({ "email": "aiko@example.com", "name": "Aiko Tanaka", "partstat": "ACCEPTED", "rsvp": null });
-        let emails = std::iter::once(&booking.contact.email).chain(&booking.guests);
+        let emails = std::iter::once(&booking.visitor.contact.email).chain(&booking.visitor.guests);
         let guests = emails.zip(names).map(
             |(email, name)| json!({ "email": email, "name": name, "partstat": "NEEDS-ACTION", "rsvp": "TRUE" }),
         );
@@ -74,7 +77,7 @@ impl Kept {
             "file": file, "method": method.name(), "uid": booking.id, "sequence": booking.sequence, "status": status,
             "stamp": self.stamp.timestamp(), "start": booking.start.timestamp(), "end": booking.end.timestamp(),
             "summary": summary, "description": description, "location": location,
-            "url": if booking.location.kind == "video" { json!(location) } else { Value::Null },
+            "url": if matches!(booking.location, Place::Video(_)) { json!(location) } else { Value::Null },
             "organizer": { "email": "aiko@example.com", "name": "Aiko Tanaka" },
             "attendees": if method == Method::Publish { json!([]) } else { json!(attendees) },
         }));
@@ -97,10 +100,7 @@ fn lives_are_kept_for_other_readers() {
 
 /// A feed of several bookings, two of them in it with words that would end a line, a value or the event.
 fn keep_feed(folder: &Path) {
-    let named = |random: u8, name: &str| Booking {
-        contact: Contact { name: name.to_owned(), ..booking(random).contact },
-        ..booking(random)
-    };
+    let named = |random: u8, name: &str| of_contact(booking(random), name, "mara+work@example.org");
     let hostile = "Sam\r\nEND:VEVENT;\u{2028}, \\n";
     let requested = Booking { status: Status::Requested, ..named(31, "鈴木 一郎") };
     let bookings = [named(30, "Mara Lind"), requested, named(32, hostile)];
@@ -163,14 +163,13 @@ fn whole_life(kept: &mut Kept) {
 /// Long words of three octets a letter, in every line that is folded; a further guest; nobody paid in time.
 fn japanese_life(kept: &mut Kept) {
     let place = "東京都中央区日本橋二丁目一番一号、日本橋ビルディング; 7階, 受付\\奥の会議室";
-    let booking = Booking {
+    let mut booking = Booking {
         title: "初回のご相談と、設計レビューの進め方についてのお打ち合わせ".to_owned(),
-        locale: "ja".to_owned(),
-        contact: Contact { name: "鈴木 一郎".to_owned(), email: "ichiro@example.org".to_owned() },
-        guests: vec!["ben@example.org".to_owned()],
-        location: Place { kind: "address".to_owned(), value: place.to_owned() },
-        ..booking(2)
+        location: Place::Address(place.to_owned()),
+        ..of_contact(booking(2), "鈴木 一郎", "ichiro@example.org")
     };
+    booking.visitor.locale = "ja".to_owned();
+    booking.visitor.guests = vec!["ben@example.org".to_owned()];
     let summary = "初回のご相談と、設計レビューの進め方についてのお打ち合わせ（鈴木 一郎様・Aiko Tanaka）";
     let description = format!("場所：{place}\n\n面談の確認・変更はこちら：\n{MANAGE_URL}");
     let texts = [summary, &description, place];
@@ -195,10 +194,10 @@ fn hostile_names(kept: &mut Kept) {
         ("Sam\u{2028}A\u{85}B\u{b}C\u{c}D\u{1c}E\u{0}F\u{2029}G\u{202e}H", "SamABCDEFGH", "SamABCDEFGH"),
         ("Sam, Sue; Bob: \\n", "Sam, Sue; Bob: \\n", "Sam, Sue; Bob: /n"),
     ] {
-        let contact = Contact { name: name.to_owned(), email: "sam@example.org".to_owned() };
-        let location = Place { kind: "phone".to_owned(), value: place.to_owned() };
         let number = u8::try_from(kept.messages.len()).unwrap();
-        let booking = Booking { contact, location, ..booking(100 + number) };
+        let location = Place::Phone(place.to_owned());
+        let of_sam = of_contact(booking(100 + number), name, "sam@example.org");
+        let booking = Booking { location, ..of_sam };
         let summary = format!("Introductory call: {in_summary} and Aiko Tanaka");
         let texts = [summary.as_str(), "Where: +49 30 5550 0123", place];
         kept.keep(&booking, Method::Request, None, ("CONFIRMED", texts, &[in_parameter]));

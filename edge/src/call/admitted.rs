@@ -1,11 +1,8 @@
 //! Who may use the host's part of the API: whoever bears the host's key, and a device that has shown it.
 
 use crate::call::origin;
-use crate::call::unexpected_answer;
 use crate::protocol::cookie;
 use http::Method;
-use scheduling::ledger::Answer;
-use scheduling::ledger::Query;
 use scheduling::ledger::Session;
 use std::sync::Arc;
 
@@ -64,11 +61,7 @@ async fn find<P: Platform>(
     cookie: &str,
 ) -> Result<Option<Session>, Stop> {
     for digest in call.platform.secrets().session_digests(cookie) {
-        let Answer::Session { session } =
-            call.platform.answer(&host.ledger, Query::Session { digest }).await?
-        else {
-            return Err(unexpected_answer().into());
-        };
+        let session = call.ledger(&host.ledger).session(digest).await?;
         // A key that is revoked takes with it the sessions that it opened.
         if let Some(session) = session.filter(|session| session.key_version == host.key_version) {
             return Ok(Some(session));

@@ -3,6 +3,7 @@
 pub(crate) mod admitted;
 pub(crate) mod attempts;
 pub(crate) mod exchange;
+pub(crate) mod ledger;
 pub(crate) mod opened;
 pub(crate) mod origin;
 pub(crate) mod platform;
@@ -15,16 +16,16 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
-use scheduling::booking::Booking;
+use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, Meeting, SiteDefinition};
-use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
 use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
 use crate::call::exchange::Request;
+use crate::call::ledger::LedgerClient;
 use crate::call::platform::Platform;
-use crate::call::stop::{Fault, Refused, Stop};
+use crate::call::stop::{Refused, Stop};
 
 /// One request, with all that answering it needs.
 pub(crate) struct Call<'a, P> {
@@ -101,7 +102,7 @@ impl<'a, P: Platform> Call<'a, P> {
     ) -> Result<Vec<Claim>, Stop> {
         let Some(meeting) = found.meeting() else { return Ok(Vec::new()) };
         let from = meeting.rules.claims_from(self.now);
-        claims_of(self.platform, &found.host.ledger, from, except.cloned()).await
+        self.ledger(&found.host.ledger).busy(from, except.cloned()).await
     }
 
     /// The same, nearly as it is now: for showing what is free, not for offering it after a refusal.
@@ -110,15 +111,12 @@ impl<'a, P: Platform> Call<'a, P> {
         self.platform.busy(&found.host.ledger, meeting.rules.claims_from(self.now)).await
     }
 
-    /// Has the ledger of a booking change it.
-    pub(crate) async fn change(&self, ledger: &str, command: Command) -> Result<Booking, Stop> {
-        match self.platform.apply(ledger, command).await? {
-            Reply::Changed { booking } => Ok(*booking),
-            Reply::Refused { refusal } => Err(refusal.into()),
-            Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => {
-                Err(unexpected_answer().into())
-            }
-        }
+    /// A ledger by its name.
+    pub(crate) fn ledger<'b>(&self, name: &'b str) -> LedgerClient<'b, P>
+    where
+        'a: 'b,
+    {
+        LedgerClient { platform: self.platform, name }
     }
 
     /// What a stop is to the visitor: itself, or for a fault, which is reported here, that the store is unavailable.
@@ -133,19 +131,6 @@ impl<'a, P: Platform> Call<'a, P> {
     }
 }
 
-/// What is taken in a ledger, as the ledger itself has it.
-pub(crate) async fn claims_of<P: Platform>(
-    platform: &P,
-    ledger: &str,
-    from: DateTime<Utc>,
-    except: Option<BookingId>,
-) -> Result<Vec<Claim>, Stop> {
-    match platform.answer(ledger, Query::Busy { from, except }).await? {
-        Answer::Busy { claims } => Ok(claims),
-        _ => Err(unexpected_answer().into()),
-    }
-}
-
 /// A host with the name of one of the host's meetings.
 pub(crate) struct FoundMeeting {
     pub(crate) host: Arc<HostDefinition>,
@@ -156,11 +141,6 @@ impl FoundMeeting {
     pub(crate) fn meeting(&self) -> Option<&Meeting> {
         self.host.meetings.get(&self.slug)
     }
-}
-
-/// A ledger answered to something else than it was asked.
-pub(crate) fn unexpected_answer() -> Fault {
-    Fault::Operator("a ledger answered to another question than it was asked".to_owned())
 }
 
 /// The site's locale for a code: that very one, else the one of its language.

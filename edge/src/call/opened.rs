@@ -2,13 +2,12 @@
 
 use scheduling::booking::Booking;
 use scheduling::definition::HostDefinition;
-use scheduling::ledger::{Answer, Query};
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
 
+use crate::call::Call;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
-use crate::call::{Call, unexpected_answer};
 
 /// The booking that a token opens. A wrong token, a wrong id and no booking look alike.
 pub(crate) async fn opened<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Result<Booking, Stop> {
@@ -28,11 +27,7 @@ pub(crate) async fn of_host<P: Platform>(
 /// A booking by its id.
 pub(crate) async fn find<P: Platform>(call: &Call<'_, P>, id: BookingId) -> Result<Booking, Stop> {
     let ledger = id.ledger().to_owned();
-    match call.platform.answer(&ledger, Query::Booking { id }).await? {
-        Answer::Booking { booking: Some(booking) } => Ok(*booking),
-        Answer::Booking { booking: None } => Err(Refusal::NotFound.into()),
-        _ => Err(unexpected_answer().into()),
-    }
+    Ok(call.ledger(&ledger).booking(id).await?.ok_or(Refusal::NotFound)?)
 }
 
 /// The id, where the token is good for it.

@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, SiteDefinition};
-use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
+use scheduling::ledger::{Answer, Command, Query, Reply};
 use scheduling::token::Secrets;
 
 use crate::call::stop::Stop;

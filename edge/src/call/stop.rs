@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
+use scheduling::ledger::Mismatched;
 use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
 use scheduling::sql::SqlFault;
@@ -75,6 +76,18 @@ pub enum Fault {
     /// Anything else that keeps the endpoint from working, as a whole sentence.
     #[error("{0}")]
     Operator(String),
+}
+
+impl From<Mismatched> for Fault {
+    fn from(mismatched: Mismatched) -> Self {
+        Fault::Operator(mismatched.to_string())
+    }
+}
+
+impl From<Mismatched> for Stop {
+    fn from(mismatched: Mismatched) -> Self {
+        Stop::Fault(mismatched.into())
+    }
 }
 
 impl Refused {

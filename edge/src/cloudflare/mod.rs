@@ -5,6 +5,7 @@
 //! `DAYMARK_PRIVATE_WEBHOOKS`.
 
 mod bindings;
+mod courier;
 mod definitions;
 
 mod object;
@@ -17,8 +18,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{Either, select};
+use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, SiteDefinition};
-use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
+use scheduling::ledger::{Answer, Command, Mismatched, Query, Reply};
 use scheduling::refusal::Refusal;
 use scheduling::sql::SqlFault;
 use scheduling::token::Secrets;
@@ -27,7 +29,7 @@ use worker::{Context, Delay, Env, Response, ScheduleContext, ScheduledEvent, con
 use self::bindings::clock::Clock;
 use self::bindings::{busy_cache, http, kv, stub};
 use self::object::{Asked, Told};
-use crate::call::{claims_of, unexpected_answer};
+use crate::call::ledger::LedgerClient;
 use crate::deliveries::busy_key;
 use crate::{Fault, Platform, Shells, Stop, placement};
 
@@ -176,7 +178,7 @@ impl Platform for Cloudflare {
 
     async fn apply(&self, ledger: &str, command: Command) -> Result<Reply, Stop> {
         let hint = match &command {
-            Command::Book(book) => placement::hint(&book.booking.host_time_zone, self.now()),
+            Command::Book(book) => placement::hint(&book.booking.noted.time_zone, self.now()),
             _ => None,
         };
         apply(&self.env, ledger, command, hint).await
@@ -185,7 +187,7 @@ impl Platform for Cloudflare {
     async fn answer(&self, ledger: &str, query: Query) -> Result<Answer, Stop> {
         match ask(&self.env, ledger, &Asked::Answer(query), None).await? {
             Told::Answered(answer) => Ok(answer),
-            _ => Err(unexpected_answer().into()),
+            _ => Err(Mismatched.into()),
         }
     }
 
@@ -206,7 +208,7 @@ impl Platform for Cloudflare {
                 self.report(&Fault::Operator(format!(
                     "KV cannot be read: {cause}. Reading from the ledger instead."
                 )));
-                claims_of(self, ledger, from, None).await
+                LedgerClient { platform: self, name: ledger }.busy(from, None).await
             }
         }
     }
@@ -235,7 +237,7 @@ fn contact_ledger(key: &str) -> String {
 async fn apply(env: &Env, ledger: &str, command: Command, hint: Option<&str>) -> Result<Reply, Stop> {
     match ask(env, ledger, &Asked::Apply(command), hint).await? {
         Told::Replied(reply) => Ok(reply),
-        _ => Err(unexpected_answer().into()),
+        _ => Err(Mismatched.into()),
     }
 }
 

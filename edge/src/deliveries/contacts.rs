@@ -1,7 +1,8 @@
 //! What goes from one ledger to another: bookings to the ledgers that keep contacts, and from there the word to erase.
 
 use chrono::DateTime;
-use scheduling::ledger::{AttemptOutcome, Command, Destination, Due, NoteBooking, Reply};
+use scheduling::ledger::{Command, NoteBooking, Reply};
+use scheduling::outbox::{AttemptOutcome, Destination, Due};
 use serde_json::Value;
 
 use crate::call::stop::Stop;
@@ -11,7 +12,7 @@ use crate::call::stop::Stop;
 pub fn to_other_ledger(due: Due, contact_ledger: impl Fn(&str) -> String) -> Option<(String, Command)> {
     match due.destination {
         Destination::Contact { key, keep_minutes } => {
-            let booking = due.booking.filter(|booking| !booking.contact.is_erased())?;
+            let booking = due.booking.filter(|booking| !booking.visitor.contact.is_erased())?;
             let ledger = contact_ledger(&key);
             let event_count = due.event_count;
             Some((ledger, Command::NoteBooking(NoteBooking { key, keep_minutes, booking, event_count })))

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
-use scheduling::booking::{Booking, Proposal, Status};
+use scheduling::booking::{Booking, Party, Proposal, Status};
 use scheduling::definition::{HostDefinition, Mail as Settings, MailTransport, Meeting, SiteDefinition};
 use scheduling::invitation::{Invitation, Method};
-use scheduling::ledger::{AttemptOutcome, Party};
 use scheduling::locale::LocaleWords;
+use scheduling::outbox::AttemptOutcome;
 use scheduling::token::Secrets;
 use serde::Deserialize;
 use serde_json::Value;
@@ -75,7 +75,6 @@ struct Notice {
     event: String,
     booking: Booking,
     /// Another time that was asked for, and is no more.
-    #[serde(default)]
     dropped: Option<Proposal>,
 }
 
@@ -137,9 +136,11 @@ const REMINDER: &str = "booking.reminder_due";
 fn locale_of<'a>(site: &'a SiteDefinition, booking: &Booking, to: Party) -> &'a str {
     let first = site.locales.first().map_or("en", String::as_str);
     match to {
-        Party::Visitor => {
-            site.locales.iter().find(|locale| **locale == booking.locale).map_or(first, String::as_str)
-        }
+        Party::Visitor => site
+            .locales
+            .iter()
+            .find(|locale| **locale == booking.visitor.locale)
+            .map_or(first, String::as_str),
         Party::Host => first,
     }
 }
@@ -160,8 +161,8 @@ impl Letter<'_> {
     fn write(&self, id: &str, from: &str) -> Result<Mail, String> {
         let booking = &self.notice.booking;
         let (to, reply_to) = match self.to {
-            Party::Visitor => (&booking.contact.email, &booking.host_email),
-            Party::Host => (&booking.host_email, &booking.contact.email),
+            Party::Visitor => (&booking.visitor.contact.email, &booking.noted.email),
+            Party::Host => (&booking.noted.email, &booking.visitor.contact.email),
         };
         let fields = self.fields();
         let shell = |name: &str| self.shells.get(name).ok_or_else(|| format!("the theme has no `{name}`"));
@@ -186,7 +187,7 @@ impl Letter<'_> {
             _ => return None,
         };
         let shows_link =
-            self.to == Party::Visitor && method == Method::Request && booking.links_in_invitation;
+            self.to == Party::Visitor && method == Method::Request && booking.terms.links_in_invitation;
         let manage_url = shows_link.then(|| self.manage_url());
         let booking = &Booking { title: self.meeting_title().to_owned(), ..booking.clone() };
         let invitation = Invitation { booking, words: self.words, manage_url: manage_url.as_deref() };
@@ -224,8 +225,8 @@ impl Letter<'_> {
             asked.as_ref().map(|asked| when::start(self.words, own, instant(asked))).unwrap_or_default()
         };
         let values = [
-            ("name", booking.contact.name.as_str()),
-            ("host_name", &booking.host_name),
+            ("name", booking.visitor.contact.name.as_str()),
+            ("host_name", &booking.noted.name),
             ("title", self.meeting_title()),
             ("start", &when::start(self.words, own, booking.start)),
             ("asked", &in_words(|asked| asked.start)),

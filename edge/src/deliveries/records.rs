@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::ledger::{Claim, Due, Party};
+use scheduling::booking::Party;
+use scheduling::claim::Claim;
+use scheduling::outbox::Due;
 use scheduling::view;
 use serde_json::json;
 

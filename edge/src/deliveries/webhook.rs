@@ -5,8 +5,8 @@ use data_encoding::{BASE64, BASE64_NOPAD};
 use hmac::{Hmac, KeyInit, Mac};
 use http::Uri;
 use scheduling::definition::Webhook;
-use scheduling::ledger::{AttemptOutcome, Destination};
 use scheduling::outbox;
+use scheduling::outbox::{AttemptOutcome, Destination};
 use serde_json::json;
 use sha2::Sha256;
 

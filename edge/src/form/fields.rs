@@ -167,16 +167,15 @@ fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
 }
 
 fn location(body: &Body, meeting: &Meeting, locale: &str, errors: &mut Errors<'_>) -> Place {
-    let (kind, value) = match &meeting.location {
-        Location::Video(address) => ("video", address.clone()),
-        Location::Phone(number) => ("phone", number.clone()),
-        Location::Address(place) => ("address", place.clone()),
+    match &meeting.location {
+        Location::Video(address) => Place::Video(address.clone()),
+        Location::Phone(number) => Place::Phone(number.clone()),
+        Location::Address(place) => Place::Address(place.clone()),
         Location::Ask(question) => {
             let value = errors.text_of(body, "location").unwrap_or_else(|| "?".to_owned());
             let label = words_in(question, locale);
             questions::check_text("location", label, &value, true, errors);
-            ("ask", value)
+            Place::Ask(value)
         }
-    };
-    Place { kind: kind.to_owned(), value }
+    }
 }

@@ -3,8 +3,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http::StatusCode;
 use scheduling::availability::start_of_date;
-use scheduling::booking::Status;
-use scheduling::ledger::{Answer, Party, Query};
+use scheduling::booking::{Party, Status};
 use scheduling::refusal::Refusal;
 use scheduling::view;
 use scheduling::zone::Zone;
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
-use crate::call::{Call, admitted, unexpected_answer};
+use crate::call::{Call, admitted};
 use crate::form::errors::Errors;
 use crate::form::start::parse_instant;
 use crate::page::answer;
@@ -24,10 +23,7 @@ const MOST: u32 = 1000;
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
     let host = admitted::host(call).await?;
     let (from, until, status) = asked(call, &host.time_zone)?;
-    let query = Query::Bookings { from, until, status, most: MOST + 1 };
-    let Answer::Bookings { mut bookings } = call.platform.answer(&host.ledger, query).await? else {
-        return Err(unexpected_answer().into());
-    };
+    let mut bookings = call.ledger(&host.ledger).bookings(from, until, status, MOST + 1).await?;
     let more = bookings.len() > MOST as usize;
     bookings.truncate(MOST as usize);
     let views: Vec<Value> = bookings.iter().map(|booking| view::booking(booking, Party::Host)).collect();

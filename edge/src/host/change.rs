@@ -6,9 +6,8 @@ use crate::form::reason::reason;
 use crate::form::start::start_or_refuse;
 use crate::offer::booked_page::{self, move_to};
 use http::StatusCode;
-use scheduling::booking::Booking;
-use scheduling::ledger::Reschedule;
-use scheduling::ledger::{Cancel, Command, Party};
+use scheduling::booking::{Booking, Party};
+use scheduling::ledger::{Cancel, Order, Reschedule};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 use scheduling::view;
@@ -69,17 +68,17 @@ pub(crate) async fn carry_out<P: Platform>(
     body: &Body,
 ) -> Result<Booking, Stop> {
     let ledger = id.ledger().to_owned();
-    let command = match act {
+    let order = match act {
         Act::Accept | Act::Decline => {
             let start =
                 if body.get("start").is_null() { None } else { Some(start_or_refuse(body, call.words())?) };
-            Command::Decide { id, accepts: act == Act::Accept, start }
+            Order::decide(id, act == Act::Accept, start)
         }
-        Act::Cancel => Command::Cancel(Cancel { id, by: Party::Host, reason: reason(call, body)? }),
+        Act::Cancel => Order::cancel(Cancel { id, by: Party::Host, reason: reason(call, body)? }),
         Act::Reschedule => return reschedule(call, id, body).await,
-        Act::RecordOutcome => outcome::command(id, body, Errors::new(call.words()))?,
+        Act::RecordOutcome => Order::record_outcome(outcome::record(id, body, Errors::new(call.words()))?),
     };
-    call.change(&ledger, command).await.map_err(|stop| match stop {
+    call.ledger(&ledger).change(order).await.map_err(|stop| match stop {
         // To a host, what is no longer held is no choice to be made anew.
         Stop::Refused(refused) if refused.refusal == Refusal::HoldExpired => {
             Refused { words: Some("answered_too_late"), ..*refused }.into()

@@ -7,10 +7,9 @@ use std::iter;
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
-use scheduling::booking::Booking;
-use scheduling::contact::{Profile, Touch, touch_of};
+use scheduling::booking::{Booking, Party};
+use scheduling::contact::{Profile, Touch};
 use scheduling::definition::HostDefinition;
-use scheduling::ledger::{Answer, Command, Party, Query, Reply};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 use scheduling::view;
@@ -19,7 +18,7 @@ use serde_json::{Value, json};
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
-use crate::call::{Call, admitted, origin, unexpected_answer};
+use crate::call::{Call, admitted, origin};
 use crate::form::errors::Errors;
 use crate::page::{answer, csv};
 
@@ -57,8 +56,8 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     let (before, as_csv) = asked(call, &host)?;
     // While the secret is rotated, each is looked for under two keys.
     let most = MOST_ASKED / (1 + usize::from(call.platform.secrets().previous.is_some()));
-    let query = Query::Contacts { email: None, before, most: u32::try_from(most + 1).unwrap_or(1) };
-    let mut contacts = contacts_of(call, &host, query).await?;
+    let most_bookings = u32::try_from(most + 1).unwrap_or(1);
+    let mut contacts = by_contact(call.ledger(&host.ledger).contacts(None, before, most_bookings).await?);
     let more = contacts.len() > most;
     contacts.truncate(most);
     let mut seen = Vec::with_capacity(contacts.len());
@@ -84,8 +83,8 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
 pub(crate) async fn one<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Response, Stop> {
     let host = admitted::host(call).await?;
     let email = find(call, &host, key).await?;
-    let query = Query::Contacts { email: Some(email), before: None, most: 1 };
-    let bookings = contacts_of(call, &host, query).await?.pop().ok_or(Refusal::NotFound)?;
+    let bookings = call.ledger(&host.ledger).contacts(Some(email), None, 1).await?;
+    let bookings = by_contact(bookings).pop().ok_or(Refusal::NotFound)?;
     Ok(answer::json(StatusCode::OK, &json!({ "contact": view(&see(call, bookings).await?) })))
 }
 
@@ -97,10 +96,7 @@ pub(crate) async fn erase<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<
     // Kept under a former key too, while the secret is rotated.
     for key in call.platform.secrets().contact_keys(&email) {
         let contact_ledger = call.platform.contact_ledger(&key);
-        let command = Command::EraseContact { key, email: email.clone(), ledger: host.ledger.clone() };
-        if call.platform.apply(&contact_ledger, command).await? != Reply::Done {
-            return Err(unexpected_answer().into());
-        }
+        call.ledger(&contact_ledger).erase_contact(key, email.clone(), host.ledger.clone()).await?;
     }
     Ok(answer::json(StatusCode::ACCEPTED, &json!({ "contact": { "key": key, "state": "erasing" } })))
 }
@@ -128,23 +124,16 @@ fn asked<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<(Opti
 }
 
 /// The bookings of each contact, none without.
-async fn contacts_of<P: Platform>(
-    call: &Call<'_, P>,
-    host: &HostDefinition,
-    query: Query,
-) -> Result<Vec<Vec<Booking>>, Stop> {
-    let Answer::Bookings { bookings } = call.platform.answer(&host.ledger, query).await? else {
-        return Err(unexpected_answer().into());
-    };
+fn by_contact(bookings: Vec<Booking>) -> Vec<Vec<Booking>> {
     let mut contacts: Vec<Vec<Booking>> = Vec::new();
     for booking in bookings {
-        let email = booking.contact.normalised_email();
-        match contacts.last_mut().filter(|last| last[0].contact.normalised_email() == email) {
+        let email = booking.visitor.contact.normalised_email();
+        match contacts.last_mut().filter(|last| last[0].visitor.contact.normalised_email() == email) {
             Some(last) => last.push(booking),
             None => contacts.push(vec![booking]),
         }
     }
-    Ok(contacts)
+    contacts
 }
 
 /// The address of a key, which must have booked this host. A key tells no address, so those of the host are looked through.
@@ -152,10 +141,7 @@ async fn find<P: Platform>(call: &Call<'_, P>, host: &HostDefinition, key: &str)
     let mut after = String::new();
     let has_key = |email: &String| call.platform.secrets().contact_keys(email).iter().any(|own| own == key);
     loop {
-        let query = Query::Addresses { after, most: MOST_ADDRESSES };
-        let Answer::Addresses { mut addresses } = call.platform.answer(&host.ledger, query).await? else {
-            return Err(unexpected_answer().into());
-        };
+        let mut addresses = call.ledger(&host.ledger).addresses(after, MOST_ADDRESSES).await?;
         if let Some(place) = addresses.iter().position(has_key) {
             return Ok(addresses.swap_remove(place));
         }
@@ -166,27 +152,20 @@ async fn find<P: Platform>(call: &Call<'_, P>, host: &HostDefinition, key: &str)
 /// Joins what the contact's ledger knows. Where that has not heard of it yet, the contact has no owner.
 async fn see<P: Platform>(call: &Call<'_, P>, bookings: Vec<Booking>) -> Result<Seen, Stop> {
     let newest = &bookings[0];
-    let email = newest.contact.normalised_email();
+    let email = newest.visitor.contact.normalised_email();
     let mut profile = Profile {
-        name: newest.contact.name.clone(),
-        owner: String::new(),
-        owner_name: String::new(),
+        name: newest.visitor.contact.name.clone(),
+        owner: None,
         booked_at: newest.created_at,
-        touch: bookings.iter().map(touch_of).find(is_touched).unwrap_or_default(),
+        touch: bookings.iter().map(Touch::of).find(|touch| !touch.is_empty()).unwrap_or_default(),
     };
     let keys = call.platform.secrets().contact_keys(&email);
     // The former key first: what is kept under the key of today is newer, but for the owner.
     for key in keys.iter().rev() {
         let ledger = call.platform.contact_ledger(key);
-        let query = Query::Contact { key: key.clone() };
-        let Answer::Contact { contact } = call.platform.answer(&ledger, query).await? else {
-            return Err(unexpected_answer().into());
-        };
-        let Some(mut known) = contact else { continue };
-        if !profile.owner.is_empty() {
-            (known.owner, known.owner_name) = (profile.owner, profile.owner_name);
-        }
-        if !is_touched(&known.touch) {
+        let Some(mut known) = call.ledger(&ledger).contact(key.clone()).await? else { continue };
+        known.owner = profile.owner.or(known.owner);
+        if known.touch.is_empty() {
             known.touch = profile.touch;
         }
         profile = known;
@@ -194,14 +173,9 @@ async fn see<P: Platform>(call: &Call<'_, P>, bookings: Vec<Booking>) -> Result<
     Ok(Seen { key: keys.into_iter().next().unwrap_or_default(), email, profile, bookings })
 }
 
-fn is_touched(touch: &Touch) -> bool {
-    touch.iter().any(Option::is_some)
-}
-
 fn view(seen: &Seen) -> Value {
-    let Profile { name, owner, owner_name, booked_at, touch } = &seen.profile;
-    let owner = (!owner.is_empty()).then(|| json!({ "folder": owner, "name": owner_name }));
-    let [campaign, source, medium] = touch;
+    let Profile { name, owner, booked_at, touch: Touch { campaign, source, medium } } = &seen.profile;
+    let owner = owner.as_ref().map(|owner| json!({ "folder": owner.folder, "name": owner.name }));
     let at = view::rfc3339(*booked_at);
     let bookings: Vec<Value> =
         seen.bookings.iter().map(|booking| view::booking(booking, Party::Host)).collect();
@@ -227,18 +201,18 @@ fn as_table(host: &HostDefinition, seen: &[Seen]) -> Response {
 }
 
 fn row(seen: &Seen) -> [String; COLUMNS.len()] {
-    let Profile { name, owner, booked_at, touch, .. } = &seen.profile;
-    let [campaign, source, medium] = touch.clone().map(Option::unwrap_or_default);
+    let Profile { name, owner, booked_at, touch } = &seen.profile;
+    let Touch { campaign, source, medium } = touch.clone();
     let newest = &seen.bookings[0];
     [
         seen.key.clone(),
         name.clone(),
         seen.email.clone(),
-        owner.clone(),
+        owner.as_ref().map(|owner| owner.folder.clone()).unwrap_or_default(),
         view::rfc3339(*booked_at),
-        campaign,
-        source,
-        medium,
+        campaign.unwrap_or_default(),
+        source.unwrap_or_default(),
+        medium.unwrap_or_default(),
         seen.bookings.len().to_string(),
         newest.page.clone(),
         view::rfc3339(newest.start),

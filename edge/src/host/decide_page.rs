@@ -84,7 +84,7 @@ async fn show<P: Platform>(
         _ if booking.proposed.is_some() => "proposed",
         status => status.name(),
     };
-    let values = [("name", booking.contact.name.as_str())];
+    let values = [("name", booking.visitor.contact.name.as_str())];
     let title = words.message(&format!("endpoint.decide.{state}"), &values);
     let news =
         refused.filter(|refused| is_news(refused, open)).map(|refused| in_words_of_hosts(refused, open));

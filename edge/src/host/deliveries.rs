@@ -1,14 +1,14 @@
 //! `GET /api/host/deliveries`, and sending one again: what was told of a host's bookings, for whoever bears the host's key.
 
 use http::StatusCode;
-use scheduling::ledger::{Answer, Command, DeliveryState, Query, Reply};
+use scheduling::outbox::DeliveryState;
 use scheduling::refusal::Refusal;
 use serde_json::{Value, json};
 
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
-use crate::call::{Call, admitted, origin, unexpected_answer};
+use crate::call::{Call, admitted, origin};
 use crate::form::errors::Errors;
 use crate::page::answer;
 
@@ -17,13 +17,8 @@ const MOST: u32 = 200;
 
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
     let host = admitted::host(call).await?;
-    let query = Query::Deliveries { state: state(call)?, most: MOST };
-    match call.platform.answer(&host.ledger, query).await? {
-        Answer::Deliveries { deliveries } => {
-            Ok(answer::json(StatusCode::OK, &json!({ "deliveries": deliveries })))
-        }
-        _ => Err(unexpected_answer().into()),
-    }
+    let deliveries = call.ledger(&host.ledger).deliveries(state(call)?, MOST).await?;
+    Ok(answer::json(StatusCode::OK, &json!({ "deliveries": deliveries })))
 }
 
 /// `pending`, `done` or `parked`; parked where nothing is asked for, as those need somebody.
@@ -42,11 +37,6 @@ fn state<P: Platform>(call: &Call<'_, P>) -> Result<DeliveryState, Stop> {
 pub(crate) async fn replay<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, Stop> {
     origin::check_origin(call)?;
     let host = admitted::host(call).await?;
-    match call.platform.apply(&host.ledger, Command::Replay { id: id.to_owned() }).await? {
-        Reply::Done => {
-            Ok(answer::json(StatusCode::OK, &json!({ "delivery": { "id": id, "state": "pending" } })))
-        }
-        Reply::Refused { refusal } => Err(refusal.into()),
-        _ => Err(unexpected_answer().into()),
-    }
+    call.ledger(&host.ledger).replay(id.to_owned()).await?;
+    Ok(answer::json(StatusCode::OK, &json!({ "delivery": { "id": id, "state": "pending" } })))
 }

@@ -8,14 +8,13 @@ use http::{HeaderValue, header};
 use scheduling::booking::{Booking, Status};
 use scheduling::definition::HostDefinition;
 use scheduling::invitation::Feed;
-use scheduling::ledger::{Answer, Query};
 use scheduling::refusal::Refusal;
 use sha2::{Digest, Sha256};
 
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
-use crate::call::{Call, admitted, unexpected_answer};
+use crate::call::{Call, admitted};
 use crate::page::answer;
 
 /// How far back the feed goes: what a calendar has shown stays in it for a while.
@@ -53,11 +52,8 @@ pub(crate) fn address<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) ->
 async fn bookings<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<Vec<Booking>, Stop> {
     let mut all = Vec::new();
     for status in LIVE {
-        let query =
-            Query::Bookings { from: Some(call.now - SINCE), until: None, status: Some(status), most: MOST };
-        let Answer::Bookings { bookings } = call.platform.answer(&host.ledger, query).await? else {
-            return Err(unexpected_answer().into());
-        };
+        let since = Some(call.now - SINCE);
+        let bookings = call.ledger(&host.ledger).bookings(since, None, Some(status), MOST).await?;
         // A request that nobody answered takes no time any more, whether its end has been noted or not.
         all.extend(
             bookings.into_iter().filter(|booking| status == Status::Confirmed || booking.start > call.now),

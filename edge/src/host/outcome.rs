@@ -2,7 +2,7 @@
 
 use scheduling::booking::Outcome;
 use scheduling::definition::Association;
-use scheduling::ledger::{Command, RecordOutcome};
+use scheduling::ledger::RecordOutcome;
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
@@ -15,15 +15,15 @@ const MOST_ASSOCIATIONS: usize = 20;
 /// Characters of an association's type, and of its id.
 const MOST_CHARACTERS: usize = 200;
 
-/// The command that keeps it. `outcome` is there, and `null` takes back what was said; without `associations`, those stay.
-pub(crate) fn command(id: BookingId, body: &Body, mut errors: Errors<'_>) -> Result<Command, Stop> {
+/// The record of it. `outcome` is there, and `null` takes back what was said; without `associations`, those stay.
+pub(crate) fn record(id: BookingId, body: &Body, mut errors: Errors<'_>) -> Result<RecordOutcome, Stop> {
     let outcome = outcome(body, &mut errors);
     let associations = associations(body, &mut errors);
     let errors = errors.into_list();
     if !errors.is_empty() {
         return Err(Refused { errors, ..Refused::new(Refusal::InvalidField) }.into());
     }
-    Ok(Command::RecordOutcome(RecordOutcome { id, outcome, associations }))
+    Ok(RecordOutcome { id, outcome, associations })
 }
 
 fn outcome(body: &Body, errors: &mut Errors<'_>) -> Option<Outcome> {
@@ -65,11 +65,8 @@ mod tests {
         let id = BookingId::new("aiko", [1; 16]);
         let text = value.to_string();
         let words = LocaleWords::default();
-        let command = command(id, &Body { value, is_form: false }, Errors::new(&words));
-        let read = command.ok().map(|command| match command {
-            Command::RecordOutcome(record) => (record.outcome, record.associations.map(|list| list.len())),
-            other => panic!("{other:?}"),
-        });
+        let record = record(id, &Body { value, is_form: false }, Errors::new(&words));
+        let read = record.ok().map(|record| (record.outcome, record.associations.map(|list| list.len())));
         assert_eq!(read, expected, "{text}");
     }
 

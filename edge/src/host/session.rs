@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use http::{StatusCode, header};
 use scheduling::definition::{ChoiceOption, HostDefinition, Meeting, Question, QuestionKind, words_in};
-use scheduling::ledger::{Command, Session};
+use scheduling::ledger::Session;
 use scheduling::view::rfc3339;
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ pub(crate) async fn end<P: Platform>(call: &Call<'_, P>) -> Result<Response, Sto
     let everywhere = Body::read(call.request)?.get("everywhere") == &Value::Bool(true);
     if everywhere || own.is_some() {
         let digest = own.filter(|_| !everywhere);
-        call.platform.apply(&host.ledger, Command::EndSessions { digest }).await?;
+        call.ledger(&host.ledger).end_sessions(digest).await?;
     }
     let mut response = answer::json(StatusCode::OK, &json!({ "ended": true }));
     set_cookie(call, &mut response, "", 0);
@@ -78,7 +78,7 @@ async fn sign_in<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Response,
     let digest = call.platform.secrets().session_digests(&cookie).swap_remove(0);
     let expires_at = call.now + LASTS;
     let session = Session { digest, key_version: host.key_version, expires_at };
-    call.platform.apply(&host.ledger, Command::OpenSession(session)).await?;
+    call.ledger(&host.ledger).open_session(session).await?;
     let mut response = told(call, &host, Some(expires_at));
     set_cookie(call, &mut response, &cookie, LASTS.num_seconds());
     Ok(response)
@@ -90,8 +90,7 @@ async fn renew<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
     if expires_at - session.expires_at < RENEWED_AFTER {
         return Ok(told(call, &host, Some(session.expires_at)));
     }
-    let command = Command::RenewSession { digest: session.digest, expires_at };
-    call.platform.apply(&host.ledger, command).await?;
+    call.ledger(&host.ledger).renew_session(session.digest, expires_at).await?;
     let mut response = told(call, &host, Some(expires_at));
     set_cookie(call, &mut response, &admitted::cookie(call).unwrap_or_default(), LASTS.num_seconds());
     Ok(response)

@@ -4,15 +4,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, SiteDefinition};
-use scheduling::ledger::{Answer, Claim, Command, Query, Reply};
+use scheduling::ledger::{Answer, Command, Query, Reply};
 use scheduling::token::Secrets;
 
 use super::app::App;
 use super::definitions::Snapshot;
 use super::store::shared::CONTACTS;
 use super::web::answer_cache::Basis;
-use crate::call::claims_of;
+use crate::call::ledger::LedgerClient;
 use crate::{Fault, Platform, Shells, Stop};
 
 impl App {
@@ -112,7 +113,7 @@ impl Platform for Answering<'_> {
     }
 
     async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
-        claims_of(self, ledger, from, None).await
+        LedgerClient { platform: self, name: ledger }.busy(from, None).await
     }
 
     async fn rate_limit(&self, address: IpAddr, per_minute: u32) -> Option<u32> {

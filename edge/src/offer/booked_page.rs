@@ -1,7 +1,7 @@
 //! The page that a booking is of, and a move of the booking within it.
 
 use scheduling::booking::Booking;
-use scheduling::ledger::{Command, Reschedule};
+use scheduling::ledger::{Order, Reschedule};
 use scheduling::refusal::Refusal;
 
 use crate::call::platform::Platform;
@@ -33,11 +33,13 @@ pub(crate) async fn move_to<P: Platform>(
     offers: Option<&FoundMeeting>,
 ) -> Result<Booking, Stop> {
     let start = wanted.start.timestamp();
-    match (call.change(booking.id.ledger(), Command::Reschedule(wanted)).await, offers) {
+    let moved = call.ledger(booking.id.ledger()).change(Order::reschedule(wanted)).await;
+    match (moved, offers) {
         (Err(Stop::Refused(mut refused)), Some(found)) if OTHER_TIME_MAY_DO.contains(&refused.refusal) => {
             let minutes = minutes_of(booking);
             let near =
-                alternatives::near(call, found, start, minutes, &booking.time_zone, Some(booking)).await;
+                alternatives::near(call, found, start, minutes, &booking.visitor.time_zone, Some(booking))
+                    .await;
             refused.alternatives = Some(near);
             Err(Stop::Refused(refused))
         }

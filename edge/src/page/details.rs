@@ -1,9 +1,8 @@
 //! A booking in words, for the pages and mails that tell of it: what, when, where, who, and what they answered.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Answer, Booking, Proposal};
+use scheduling::booking::{Answer, Booking, Party, Place, Proposal};
 use scheduling::definition::{HostDefinition, Meeting, Question, QuestionKind, words_in};
-use scheduling::ledger::Party;
 use scheduling::locale::LocaleWords;
 use scheduling::view;
 use scheduling::zone::Zone;
@@ -17,28 +16,26 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
     let asked = booking.proposed.iter().map(|asked| proposed(words, booking, asked, reader)).collect();
     let until = booking.changeable_until();
     let minutes = u64::try_from((booking.end - booking.start).num_minutes()).unwrap_or(0);
-    let place = Fields::default().text("place", booking.location.value.clone());
-    let is_link = booking.location.kind == "video" && booking.location.value.starts_with("https://");
+    let place = Fields::default().text("place", booking.location.text().to_owned());
+    let (link, phone, text) = match &booking.location {
+        Place::Video(address) if address.starts_with("https://") => (Some(place), None, None),
+        Place::Phone(number) => (None, Some(dialled(number, place)), None),
+        Place::Video(_) | Place::Address(_) | Place::Ask(_) => (None, None, Some(place)),
+    };
     Fields::default()
         .text("meeting_title", booking.title.clone())
-        .text("host_name", booking.host_name.clone())
-        .text("contact_name", booking.contact.name.clone())
-        .text("contact_email", booking.contact.email.trim())
+        .text("host_name", booking.noted.name.clone())
+        .text("contact_name", booking.visitor.contact.name.clone())
+        .text("contact_email", booking.visitor.contact.email.trim())
         .text("duration", words.plural("endpoint.when.minutes", minutes))
         .text("start_utc", view::rfc3339(booking.start))
         .list("proposed", asked)
         .list("own_time", own_time)
         .list("other_time", other_time)
-        .list("place_link", if is_link { vec![place.clone()] } else { Vec::new() })
-        .list(
-            "place_phone",
-            if booking.location.kind == "phone" { vec![phone(booking, place.clone())] } else { Vec::new() },
-        )
-        .list(
-            "place_text",
-            if is_link || booking.location.kind == "phone" { Vec::new() } else { vec![place] },
-        )
-        .text("change_until", when::start(words, &booking.time_zone, until))
+        .list("place_link", link.into_iter().collect())
+        .list("place_phone", phone.into_iter().collect())
+        .list("place_text", text.into_iter().collect())
+        .text("change_until", when::start(words, &booking.visitor.time_zone, until))
         .flag("has_change_until", until + TimeDelta::minutes(1) < booking.start)
         .optional("cancel_reason", booking.cancel_reason.clone())
         .list("answers", Vec::new())
@@ -100,14 +97,14 @@ fn proposed(words: &LocaleWords, booking: &Booking, proposal: &Proposal, reader:
 /// The reader's zone, and the other side's.
 pub(crate) fn zones(booking: &Booking, reader: Party) -> (&Zone, &Zone) {
     match reader {
-        Party::Visitor => (&booking.time_zone, &booking.host_time_zone),
-        Party::Host => (&booking.host_time_zone, &booking.time_zone),
+        Party::Visitor => (&booking.visitor.time_zone, &booking.noted.time_zone),
+        Party::Host => (&booking.noted.time_zone, &booking.visitor.time_zone),
     }
 }
 
 /// A phone number with what dials it.
-fn phone(booking: &Booking, place: Fields) -> Fields {
-    let dialled = booking.location.value.chars().filter(|letter| letter.is_ascii_digit() || *letter == '+');
+fn dialled(number: &str, place: Fields) -> Fields {
+    let dialled = number.chars().filter(|letter| letter.is_ascii_digit() || *letter == '+');
     place.text("dialled", dialled.collect::<String>())
 }
 
@@ -115,11 +112,11 @@ fn phone(booking: &Booking, place: Fields) -> Fields {
 fn answers(booking: &Booking, page: Option<&Meeting>, locale: &str) -> Vec<Fields> {
     let questions = page.map_or(&[][..], |page| &page.questions);
     let asked = questions.iter().filter_map(|question| {
-        let answer = booking.answers.get(&question.id)?;
+        let answer = booking.visitor.answers.get(&question.id)?;
         Some((words_in(&question.label, locale), in_words(answer, Some(question), locale)))
     });
     let is_asked = |id: &str| questions.iter().any(|question| question.id == id);
-    let others = booking.answers.iter().filter(|(id, _)| !is_asked(id));
+    let others = booking.visitor.answers.iter().filter(|(id, _)| !is_asked(id));
     let others = others.map(|(id, answer)| (id.as_str(), in_words(answer, None, locale)));
     let fields = |(label, answer)| Fields::default().text("label", label).text("answer", answer);
     asked.chain(others).map(fields).collect()

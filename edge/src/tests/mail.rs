@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Answer, Booking, Contact, Proposal, Status};
+use scheduling::booking::{Answer, Booking, Contact, Party, Proposal, Status};
 use scheduling::definition::{Buffer, HostDefinition, Mail as Settings, MailTransport, SiteDefinition};
-use scheduling::ledger::{AttemptOutcome, Destination, Party};
+use scheduling::outbox::{AttemptOutcome, Destination};
 use scheduling::token::Secrets;
 use serde_json::{Value, json};
 
@@ -109,16 +109,19 @@ fn at(instant: &str) -> DateTime<Utc> {
 }
 
 fn booking(locale: &str) -> Booking {
+    let mut sample: Booking =
+        serde_json::from_str(include_str!("../../../scheduling/tests/booking.json")).unwrap();
+    sample.visitor.locale = locale.to_owned();
+    sample.visitor.contact = Contact { name: "Sam <b>Doe".to_owned(), email: " sam@example.org ".to_owned() };
+    sample.visitor.answers =
+        BTreeMap::from([("topic".to_owned(), Answer::Text("All of it.\nAnd more.".to_owned()))]);
+    sample.terms.change_until_minutes = 120;
     Booking {
         title: if locale == "ja" { "初回のご相談" } else { "Introductory call" }.to_owned(),
         start: at("2026-12-01T01:00:00Z"),
         end: at("2026-12-01T01:30:00Z"),
-        locale: locale.to_owned(),
-        contact: Contact { name: "Sam <b>Doe".to_owned(), email: " sam@example.org ".to_owned() },
-        answers: BTreeMap::from([("topic".to_owned(), Answer::Text("All of it.\nAnd more.".to_owned()))]),
-        change_until_minutes: 120,
         changed_at: at("2026-11-24T00:00:00Z"),
-        ..serde_json::from_str(include_str!("../../../scheduling/tests/booking.json")).unwrap()
+        ..sample
     }
 }
 
@@ -243,7 +246,8 @@ async fn a_host_reads_answers_by_what_was_asked_and_in_the_hosts_language() {
         ("topic", text("Everything")),
     ];
     let answers = answers.map(|(id, answer)| (id.to_owned(), answer));
-    let booking = Booking { page: "aiko/review".to_owned(), answers: answers.into(), ..booking("en") };
+    let mut booking = Booking { page: "aiko/review".to_owned(), ..booking("en") };
+    booking.visitor.answers = answers.into();
     let recorder = Recorder::speaking("ja");
     attempt(&recorder, &job("booking.confirmed", &booking, Party::Host)).await;
     let mail = recorder.handed_over.borrow_mut().pop().unwrap();
@@ -310,7 +314,9 @@ fn noon() -> Proposal {
 }
 
 fn asking(locale: &str) -> Booking {
-    Booking { proposed: Some(noon()), answers: BTreeMap::new(), ..booking(locale) }
+    let mut asking = Booking { proposed: Some(noon()), ..booking(locale) };
+    asking.visitor.answers.clear();
+    asking
 }
 
 #[tokio::test]
@@ -522,9 +528,10 @@ async fn every_mail_has_its_words() {
 
 #[tokio::test]
 async fn a_subject_is_one_line_whatever_the_name_holds() {
-    let contact =
+    let mut booking = booking("en");
+    booking.visitor.contact =
         Contact { name: "Sam\r\nBcc: all@example.com".to_owned(), email: "sam@example.org".to_owned() };
-    let mail = mail("booking.confirmed", &Booking { contact, ..booking("en") }, Party::Host).await;
+    let mail = mail("booking.confirmed", &booking, Party::Host).await;
     assert_eq!(
         mail.subject,
         "Sam  Bcc: all@example.com booked Introductory call, Tuesday 1 December 2026, 10:00"

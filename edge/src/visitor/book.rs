@@ -10,9 +10,10 @@ use crate::page::answer::refuse;
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use http::{StatusCode, header};
-use scheduling::booking::{Booking, Contact, Status};
-use scheduling::definition::words_in;
-use scheduling::ledger::{Book, Command, Destination, IdempotencyKey, Party, Reply};
+use scheduling::booking::{Booking, Contact, HostNoted, Origin, Party, Status, Terms, Visitor};
+use scheduling::definition::{HostDefinition, Meeting, words_in};
+use scheduling::ledger::{Book, IdempotencyKey, Made};
+use scheduling::outbox::Destination;
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 use scheduling::view;
@@ -22,7 +23,7 @@ use sha2::{Digest, Sha256};
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{FieldError, Refused, Stop};
-use crate::call::{Call, FoundMeeting, origin, unexpected_answer};
+use crate::call::{Call, FoundMeeting, origin};
 use crate::form::body::{Body, claims_form};
 use crate::form::errors::{Errors, is_line};
 use crate::form::fields::{self, Wanted};
@@ -99,14 +100,14 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
     }
     let (start, minutes, zone) =
         (wanted.start.timestamp(), wanted.duration_minutes, wanted.time_zone.clone());
-    let command = command(call, found, key, wanted)?;
-    match call.platform.apply(&found.host.ledger, command).await? {
-        Reply::Booked { booking } => Ok(*booking),
-        Reply::AlreadyBooked => {
+    let wanted = wish(call, found, key, wanted)?;
+    match call.ledger(&found.host.ledger).book(wanted).await? {
+        Ok(Made::Booked(booking)) => Ok(*booking),
+        Ok(Made::AlreadyBooked) => {
             let words = Some("already_booked");
             Err(Refused { already_booked: true, words, ..Refused::new(Refusal::SlotTaken) }.into())
         }
-        Reply::Refused { refusal } => {
+        Err(refusal) => {
             let mut refused = Refused::new(refusal);
             if OTHER_TIME_MAY_DO.contains(&refusal) {
                 refused.alternatives =
@@ -117,17 +118,16 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
             }
             Err(refused.into())
         }
-        Reply::Changed { .. } | Reply::Done | Reply::Scrubbed => Err(unexpected_answer().into()),
     }
 }
 
-/// The command that books what is wanted, with the rules' verdict on it.
-fn command<P: Platform>(
+/// The order to the ledger, with the rules' verdict on it.
+fn wish<P: Platform>(
     call: &Call<'_, P>,
     found: &FoundMeeting,
     key: Option<IdempotencyKey>,
     wanted: Wanted,
-) -> Result<Command, Stop> {
+) -> Result<Book, Stop> {
     let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
     let host = &found.host;
     let verdict = meeting.rules.verdict(call.now, wanted.start.timestamp(), wanted.duration_minutes);
@@ -138,38 +138,8 @@ fn command<P: Platform>(
         .approval_within_minutes
         .map(|minutes| wanted.start.min(to_seconds(call.now) + TimeDelta::minutes(minutes.into())));
     let destinations = destinations(call, found, &wanted.contact);
-    let booking = Booking {
-        id: BookingId::new(&host.ledger, call.platform.random()?),
-        status: if hold.is_some() { Status::Requested } else { Status::Confirmed },
-        outcome: None,
-        page: meeting.page.clone(),
-        title: words_in(&meeting.title, &call.locale).to_owned(),
-        host: host.folder.clone(),
-        host_name: host.name.clone(),
-        host_email: host.email.clone(),
-        host_time_zone: host.time_zone.clone(),
-        start: wanted.start,
-        end: wanted.end(),
-        buffer: meeting.rules.buffer,
-        proposed: None,
-        time_zone: wanted.time_zone,
-        locale: call.locale.clone(),
-        contact: wanted.contact,
-        guests: wanted.guests,
-        location: wanted.location,
-        answers: wanted.answers,
-        tracking: wanted.tracking,
-        sequence: 0,
-        change_until_minutes: meeting.change_until_minutes,
-        by_request: hold.is_some(),
-        reminders_minutes: meeting.reminders_minutes.clone(),
-        links_in_invitation: meeting.links_in_invitation,
-        associations: meeting.associations.clone(),
-        cancel_reason: None,
-        created_at: to_seconds(call.now),
-        changed_at: to_seconds(call.now),
-    };
-    Ok(Command::Book(Box::new(Book {
+    let booking = new_booking(call, host, meeting, wanted, hold.is_some())?;
+    Ok(Book {
         key,
         verdict,
         booking,
@@ -178,7 +148,53 @@ fn command<P: Platform>(
         limits,
         contact_limit: (contact_limit > 0).then_some(contact_limit),
         destinations,
-    })))
+    })
+}
+
+/// The booking as it is made, in the terms that its page has now.
+fn new_booking<P: Platform>(
+    call: &Call<'_, P>,
+    host: &HostDefinition,
+    meeting: &Meeting,
+    wanted: Wanted,
+    by_request: bool,
+) -> Result<Booking, Stop> {
+    Ok(Booking {
+        id: BookingId::new(&host.ledger, call.platform.random()?),
+        status: if by_request { Status::Requested } else { Status::Confirmed },
+        outcome: None,
+        page: meeting.page.clone(),
+        title: words_in(&meeting.title, &call.locale).to_owned(),
+        host: host.folder.clone(),
+        start: wanted.start,
+        end: wanted.end(),
+        buffer: meeting.rules.buffer,
+        proposed: None,
+        location: wanted.location,
+        visitor: Visitor {
+            contact: wanted.contact,
+            guests: wanted.guests,
+            time_zone: wanted.time_zone,
+            locale: call.locale.clone(),
+            answers: wanted.answers,
+        },
+        terms: Terms {
+            change_until_minutes: meeting.change_until_minutes,
+            by_request,
+            reminders_minutes: meeting.reminders_minutes.clone(),
+            links_in_invitation: meeting.links_in_invitation,
+        },
+        origin: Origin { tracking: wanted.tracking, associations: meeting.associations.clone() },
+        noted: HostNoted {
+            name: host.name.clone(),
+            email: host.email.clone(),
+            time_zone: host.time_zone.clone(),
+        },
+        sequence: 0,
+        cancel_reason: None,
+        created_at: to_seconds(call.now),
+        changed_at: to_seconds(call.now),
+    })
 }
 
 /// Where the booking's notices go, now and later: its record, the contact's ledger, both sides' mailboxes where the site sends

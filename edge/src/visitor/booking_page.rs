@@ -3,8 +3,7 @@
 use crate::call::stop::Stop;
 use crate::page::links::page_path;
 use http::StatusCode;
-use scheduling::booking::{Booking, Status};
-use scheduling::ledger::Party;
+use scheduling::booking::{Booking, Party, Status};
 
 use crate::call::Call;
 use crate::call::exchange::Response;
@@ -114,7 +113,7 @@ fn fields<P: Platform>(
     let said = if booking.proposed.is_some() { "proposed" } else { state.key() };
     let message = |part: &str| {
         let key = format!("endpoint.booking.{said}.{part}");
-        words.message(&key, &[("host_name", &booking.host_name), ("name", &booking.contact.name)])
+        words.message(&key, &[("host_name", &booking.noted.name), ("name", &booking.visitor.contact.name)])
     };
     let takes_place = matches!(state, State::Ahead | State::Moved | State::Fixed | State::Begun);
     let calendars = takes_place.then(|| invitation::links(call, booking, token)).into_iter().collect();

@@ -3,8 +3,8 @@
 use crate::form::reason::reason;
 use crate::visitor::booking_page::back_to_page;
 use http::StatusCode;
-use scheduling::booking::Booking;
-use scheduling::ledger::{Cancel, Command, Party};
+use scheduling::booking::{Booking, Party};
+use scheduling::ledger::{Cancel, Order};
 use scheduling::refusal::Refusal;
 use scheduling::view;
 use serde_json::json;
@@ -51,8 +51,7 @@ async fn cancel<P: Platform>(
     let id = opened::verified(call, id, token)?;
     let reason = reason(call, body)?;
     let ledger = id.ledger().to_owned();
-    let command = Command::Cancel(Cancel { id, by: Party::Visitor, reason });
-    call.change(&ledger, command).await
+    call.ledger(&ledger).change(Order::cancel(Cancel { id, by: Party::Visitor, reason })).await
 }
 
 /// Shows the booking's page again with the reason; a page of its own where the token opens nothing.
@@ -62,7 +61,7 @@ async fn refuse_form<P: Platform>(call: &mut Call<'_, P>, id: &str, token: &str,
         // Cancelled before, perhaps by a second click: the page says so.
         Ok(booking) if refused.refusal == Refusal::AlreadyCancelled => back_to_page(call, &booking, token),
         Ok(booking) => {
-            call.speak(&booking.locale);
+            call.speak(&booking.visitor.locale);
             booking_page::show(call, &booking, token, Some(&refused)).await
         }
         Err(stop) => {

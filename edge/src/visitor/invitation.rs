@@ -17,7 +17,7 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
     let token = call.parameter("token").unwrap_or_default();
     match opened::opened(&call, id, &token).await {
         Ok(booking) => {
-            call.speak(&booking.locale);
+            call.speak(&booking.visitor.locale);
             file(&call, &booking, &token)
         }
         Err(stop) => call.refused(stop).problem(call.words()),
@@ -32,7 +32,7 @@ fn file<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -> Resp
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // By the page and the date, which need no escaping: not every system takes a title as a file's name.
-    let date = booking.time_zone.to_wall_time(booking.start).date();
+    let date = booking.visitor.time_zone.to_wall_time(booking.start).date();
     let name = format!("{}-{date}.ics", booking.page.replace('/', "-"));
     answer::set(headers, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
     response
@@ -43,7 +43,7 @@ pub(crate) fn links<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &
     let manage_url = manage_url(call, booking, token);
     let invitation = invitation(call, booking, manage_url.as_deref());
     let (summary, description) = (encoded(&invitation.summary()), encoded(&invitation.description()));
-    let place = encoded(&booking.location.value);
+    let place = encoded(booking.location.text());
     let (start, end) = (rfc3339(booking.start), rfc3339(booking.end));
     let dates = format!("{start}/{end}").replace(['-', ':'], "");
     let google = format!(
@@ -73,7 +73,7 @@ fn invitation<'a, P: Platform>(
 /// The address of the booking's page, where the host lets it stand in calendars.
 fn manage_url<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -> Option<String> {
     let address = || format!("{}{}", call.site.base_url, links::path_with(booking, token));
-    booking.links_in_invitation.then(address)
+    booking.terms.links_in_invitation.then(address)
 }
 
 /// Text in a query. A space is `%20`: Outlook shows a plus as a plus.

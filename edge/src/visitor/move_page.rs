@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use http::StatusCode;
 use scheduling::availability::Query;
-use scheduling::booking::Booking;
-use scheduling::ledger::Party;
+use scheduling::booking::{Booking, Party};
 use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
@@ -48,7 +47,7 @@ pub(crate) async fn show<P: Platform>(
         }
     };
     let from = NaiveDate::parse_from_str(from, "%Y-%m-%d").ok();
-    let shown = Shown::of(&free, &booking.time_zone, from);
+    let shown = Shown::of(&free, &booking.visitor.time_zone, from);
     let fields = fields(call, booking, token, &shown, refused).flag("by_request", by_request);
     match answer::page(call, "move.html", StatusCode::OK, &fields).await {
         Ok(mut response) => {
@@ -126,7 +125,7 @@ fn fields<P: Platform>(
     let first_of_days = first.filter(|_| near.is_empty());
     let offer = |start: &i64| {
         time(words, booking, *start, first)
-            .text("label", when::start(words, &booking.time_zone, instant(*start)))
+            .text("label", when::start(words, &booking.visitor.time_zone, instant(*start)))
     };
     let offers = Fields::default().list("times", near.iter().map(offer).collect());
     let day = |(date, starts): (&NaiveDate, &Vec<i64>)| {
@@ -139,7 +138,7 @@ fn fields<P: Platform>(
         .list("problem", answer::problem(words, refused))
         .list("offers", if near.is_empty() { Vec::new() } else { vec![offers] })
         .list("days", shown.days.iter().map(day).collect())
-        .text("in_zone", booking.time_zone.name().replace('_', " "))
+        .text("in_zone", booking.visitor.time_zone.name().replace('_', " "))
         .optional("earlier", link(shown.earlier))
         .optional("later", link(shown.later))
         .flag("choosable", first.is_some())
@@ -152,12 +151,12 @@ fn fields<P: Platform>(
 
 /// One time, with the host's beside it where that differs.
 fn time(words: &LocaleWords, booking: &Booking, start: i64, first: Option<i64>) -> Fields {
-    let (at, host_zone) = (instant(start), &booking.host_time_zone);
-    let differs = booking.time_zone.offset_seconds(at) != host_zone.offset_seconds(at);
+    let (at, host_zone) = (instant(start), &booking.noted.time_zone);
+    let differs = booking.visitor.time_zone.offset_seconds(at) != host_zone.offset_seconds(at);
     Fields::default()
         .text("value", start.to_string())
-        .text("time", when::time(words, &booking.time_zone, at))
-        .flag("night", when::is_night(&booking.time_zone, at))
+        .text("time", when::time(words, &booking.visitor.time_zone, at))
+        .flag("night", when::is_night(&booking.visitor.time_zone, at))
         .optional("host", differs.then(|| host_time(words, booking, at)))
         .flag("host_night", when::is_night(host_zone, at))
         .flag("first", first == Some(start))
@@ -173,11 +172,11 @@ fn is_asked(booking: &Booking, start: i64) -> bool {
 
 /// A time on the host's clock; with its weekday, where that is another one there.
 fn host_time(words: &LocaleWords, booking: &Booking, at: DateTime<Utc>) -> String {
-    let zone = &booking.host_time_zone;
+    let zone = &booking.noted.time_zone;
     let wall = zone.to_wall_time(at);
     let time = words.dates.format(&words.dates.time, wall);
     let place = when::place(zone);
-    if wall.date() == booking.time_zone.to_wall_time(at).date() {
+    if wall.date() == booking.visitor.time_zone.to_wall_time(at).date() {
         return words.message("endpoint.move.host_time", &[("time", &time), ("zone", &place)]);
     }
     let weekday = words.dates.format("{weekday_short}", wall);

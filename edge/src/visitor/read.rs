@@ -1,7 +1,7 @@
 //! `GET /api/bookings/{id}`: a booking, for the bearer of its token.
 
 use http::StatusCode;
-use scheduling::ledger::Party;
+use scheduling::booking::Party;
 use scheduling::view;
 use serde_json::json;
 

@@ -6,8 +6,8 @@
 use crate::form::start::start_or_refuse;
 use crate::offer::booked_page::{self, move_to};
 use http::StatusCode;
-use scheduling::booking::Booking;
-use scheduling::ledger::{Party, Reschedule};
+use scheduling::booking::{Booking, Party};
+use scheduling::ledger::Reschedule;
 use scheduling::refusal::Refusal;
 use scheduling::view;
 use serde_json::json;
@@ -36,7 +36,7 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
         Err(stop) => return refuse(&call, is_form, stop).await,
     };
     if is_form {
-        call.speak(&booking.locale);
+        call.speak(&booking.visitor.locale);
     }
     match by_visitor(&call, &booking, &body).await {
         Ok(moved) if is_form => back_to_page(&call, &moved, &token),

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use publishing::content::Site;
 use scheduling::availability::{Explanation, Query, Reason};
+use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, Meeting, words_in};
 use scheduling::hours::HoursSource;
-use scheduling::ledger::{Answer, Claim, Query as LedgerQuery};
+use scheduling::ledger::Question;
 use scheduling::zone::{WallTime, Zone};
 
 use super::words::{counted, hours, list, span};
@@ -68,11 +69,9 @@ fn busy(
     meeting: &Meeting,
     now: DateTime<Utc>,
 ) -> Result<Vec<Claim>, Failure> {
-    let query = LedgerQuery::Busy { from: meeting.rules.claims_from(now), except: None };
-    match edge::local::peek(data, &host.ledger, &query, now)? {
-        Answer::Busy { claims } => Ok(claims),
-        _ => Err(Failure::saying("the ledger answered another question than was asked")),
-    }
+    let (query, reading) = Question::busy(meeting.rules.claims_from(now), None).send();
+    let answer = edge::local::peek(data, &host.ledger, &query, now)?;
+    reading.read(answer).map_err(|mismatched| Failure::saying(mismatched.to_string()))
 }
 
 /// The case to explain.

@@ -5,7 +5,7 @@ use edge::deliveries::{Job, attempt_webhook, test_delivery};
 use edge::local::Receivers;
 use publishing::content::Site;
 use scheduling::definition::Webhook;
-use scheduling::ledger::AttemptOutcome;
+use scheduling::outbox::AttemptOutcome;
 
 use super::words::counted;
 use crate::failure::Failure;

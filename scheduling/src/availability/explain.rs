@@ -3,10 +3,9 @@
 use chrono::{DateTime, NaiveDate};
 
 use super::{Query, Window, pieces, windows};
-use crate::claim::conflicts;
+use crate::claim::{Claim, CountLimit, conflicts};
 use crate::definition::Rules;
 use crate::hours::{HoursSource, Opening};
-use crate::ledger::{Claim, CountLimit};
 
 /// What the rules say to one start.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 pub use explain::{Explanation, Reason};
 pub use pieces::Piece;
 
+use crate::claim::{Claim, CountLimit};
 use crate::definition::Rules;
 use crate::hours::{HoursSource, Opening, monday_of};
-use crate::ledger::{Claim, CountLimit};
 use crate::refusal::Refusal;
 use crate::zone::Zone;
 

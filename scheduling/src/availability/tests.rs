@@ -5,10 +5,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc, Weekday};
 use proptest::prelude::*;
 
 use super::{Explanation, Query, Reason, Window, start_of_date};
-use crate::claim::conflicts;
+use crate::claim::{Claim, conflicts};
 use crate::definition::{Buffer, DateWindow, Limit, Rules};
 use crate::hours::{DatedHours, HoursSource, Opening, WeeklyHours, merge_touching, monday_of};
-use crate::ledger::Claim;
 use crate::refusal::Refusal;
 use crate::zone::Zone;
 

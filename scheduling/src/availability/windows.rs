@@ -6,10 +6,9 @@ use chrono::{DateTime, NaiveDate};
 
 use super::Window;
 use super::pieces::{self, Piece};
-use crate::claim::blocked_span;
+use crate::claim::{Claim, blocked_span};
 use crate::definition::Rules;
 use crate::hours::monday_of;
-use crate::ledger::Claim;
 use crate::zone::Regime;
 
 /// Dates after the last one whose open time a meeting may still run into: the longest lasts a day.

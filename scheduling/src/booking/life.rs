@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-use super::{Booking, Outcome, Proposal, Status};
+use super::{Booking, Origin, Outcome, Party, Proposal, Status};
 use crate::definition::{Association, Buffer, DEFAULT_APPROVAL_MINUTES};
-use crate::ledger::Party;
 use crate::refusal::Refusal;
 
 /// What somebody asks of a booking.
@@ -177,7 +176,7 @@ impl Booking {
                 Status::Confirmed | Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
             },
             Change::RecordOutcome { outcome, associations } => {
-                self.record_outcome(*outcome, associations.as_ref().unwrap_or(&self.associations), now)
+                self.record_outcome(*outcome, associations.as_ref().unwrap_or(&self.origin.associations), now)
             }
         }
     }
@@ -275,7 +274,7 @@ impl Booking {
         associations: &[Association],
         now: DateTime<Utc>,
     ) -> Result<(Booking, &'static [Event]), Refusal> {
-        if (outcome, associations) == (self.outcome, self.associations.as_slice()) {
+        if (outcome, associations) == (self.outcome, self.origin.associations.as_slice()) {
             return Ok((self.clone(), &[]));
         }
         match self.status {
@@ -285,8 +284,8 @@ impl Booking {
             Status::Requested | Status::AwaitingPayment => return Err(Refusal::NotBegun),
             Status::Declined | Status::Expired => return Err(Refusal::AlreadyDecided),
         }
-        let recorded =
-            Booking { outcome, associations: associations.to_vec(), changed_at: now, ..self.clone() };
+        let origin = Origin { associations: associations.to_vec(), ..self.origin.clone() };
+        let recorded = Booking { outcome, origin, changed_at: now, ..self.clone() };
         Ok((recorded, &[Event::OutcomeRecorded, Event::Alert]))
     }
 
@@ -311,9 +310,8 @@ impl Booking {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Contact;
+    use super::super::Terms;
     use super::*;
-    use crate::zone::Zone;
 
     const STATUSES: [Status; 6] = [
         Status::Requested,
@@ -326,18 +324,16 @@ mod tests {
 
     /// A booking from 10:00 until 10:30, which visitors may change until 09:00.
     fn booking(status: Status) -> Booking {
+        let sample: Booking = serde_json::from_str(include_str!("../../tests/booking.json")).unwrap();
         Booking {
             status,
-            host_time_zone: Zone::UTC,
             start: at("10:00:00"),
             end: at("10:30:00"),
-            time_zone: Zone::UTC,
-            contact: Contact { name: "Sam".to_owned(), email: " Sam@Example.COM ".to_owned() },
+            terms: Terms { change_until_minutes: 60, ..sample.terms },
             sequence: 3,
-            change_until_minutes: 60,
             created_at: at("08:00:00"),
             changed_at: at("08:00:00"),
-            ..serde_json::from_str(include_str!("../../tests/booking.json")).unwrap()
+            ..sample
         }
     }
 
@@ -509,18 +505,26 @@ mod tests {
     #[test]
     fn what_a_meeting_belongs_to_is_said_with_its_outcome() {
         let deal = Association { kind: "deal".to_owned(), id: "4711".to_owned() };
-        let before = Booking { associations: vec![deal.clone()], ..booking(Status::Confirmed) };
+        let before = Booking {
+            origin: Origin { associations: vec![deal.clone()], ..Origin::default() },
+            ..booking(Status::Confirmed)
+        };
         let record = |associations| {
             let change = Change::RecordOutcome { outcome: Some(Outcome::Completed), associations };
-            before.transition(&change, at("12:00:00")).unwrap().0.associations
+            before.transition(&change, at("12:00:00")).unwrap().0.origin.associations
         };
         assert_eq!(record(None), [deal]);
         assert_eq!(record(Some(Vec::new())), []);
     }
 
+    fn by_request(status: Status) -> Booking {
+        let before = booking(status);
+        Booking { terms: Terms { by_request: true, ..before.terms.clone() }, ..before }
+    }
+
     /// A booking that its host has agreed to.
     fn agreed() -> Booking {
-        Booking { by_request: true, ..booking(Status::Confirmed) }
+        by_request(Status::Confirmed)
     }
 
     /// The same, with 12:00 until 12:30 asked for at 08:00, which is held until 09:00.
@@ -562,7 +566,7 @@ mod tests {
         check_change(&agreed(), &to_noon(Party::Visitor, Some(60)), "09:00:00", Err(Refusal::ChangeTooLate));
         for status in STATUSES {
             let asks = matches!(status, Status::Confirmed);
-            assert_eq!(Booking { by_request: true, ..booking(status) }.moves_by_request(false), asks);
+            assert_eq!(by_request(status).moves_by_request(false), asks);
             assert_eq!(booking(status).moves_by_request(true), asks, "{status:?}");
             assert!(!booking(status).moves_by_request(false), "{status:?}");
         }

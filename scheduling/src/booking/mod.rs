@@ -1,113 +1,36 @@
 //! A booking: the visitor's record, and what is read off it. What becomes of it is in `life`.
 
 mod life;
+mod place;
+mod status;
+mod visitor;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{Association, Buffer, LocaleCode, links_by_default};
+use crate::definition::{Association, Buffer};
 use crate::token::BookingId;
 use crate::zone::Zone;
 
 pub use self::life::{Change, Event};
+pub use self::place::Place;
+pub use self::status::{Outcome, Status};
+pub use self::visitor::{Answer, Contact, Visitor};
 
-/// Where a booking stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Who asks for a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Waits for the host's answer; holds its time.
-    Requested,
-    /// Waits for the payment; holds its time.
-    AwaitingPayment,
-    /// Booked.
-    Confirmed,
-    /// The host said no.
-    Declined,
-    /// Cancelled by either side.
-    Cancelled,
-    /// Nobody answered, or nobody paid, in time.
-    Expired,
+pub enum Party {
+    /// Who booked.
+    Visitor,
+    /// Who is booked.
+    Host,
 }
 
-impl Status {
-    /// The name, as JSON and SQL hold it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Status::Requested => "requested",
-            Status::AwaitingPayment => "awaiting_payment",
-            Status::Confirmed => "confirmed",
-            Status::Declined => "declined",
-            Status::Cancelled => "cancelled",
-            Status::Expired => "expired",
-        }
-    }
-
-    /// Whether a booking that stands so holds its time.
-    pub fn is_live(self) -> bool {
-        matches!(self, Status::Requested | Status::AwaitingPayment | Status::Confirmed)
-    }
-}
-
-/// How a meeting ended, as the host records it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It took place.
-    Completed,
-    /// The visitor did not come.
-    NoShow,
-    /// It was moved.
-    Rescheduled,
-    /// It was cancelled.
-    Cancelled,
-}
-
-/// Who books.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contact {
-    /// The name, as typed.
-    pub name: String,
-    /// The address, as typed.
-    pub email: String,
-}
-
-impl Contact {
-    /// The address, such that two that reach the same mailbox at any sensible host are equal: trimmed, in lower case.
-    pub fn normalised_email(&self) -> String {
-        self.email.trim().to_lowercase()
-    }
-
-    /// Whether nobody can tell any more who it was.
-    pub fn is_erased(&self) -> bool {
-        self.email.is_empty()
-    }
-}
-
-/// An answer to a question of the page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Answer {
-    /// A consent.
-    Consent(bool),
-    /// Text, a phone number, a number as written, or the id of a chosen option.
-    Text(String),
-    /// The ids of the chosen options.
-    Choices(Vec<String>),
-}
-
-/// Where the meeting takes place, as resolved for one booking. `kind` is `video`, `phone`, `address` or `ask`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// `video`, `phone`, `address` or `ask`.
-    pub kind: String,
-    /// The URL, the number, the place; what the visitor wrote for `ask`.
-    pub value: String,
-}
-
-/// Another time that the visitor of a confirmed booking has asked for. It is held as a request is; the booking stays where it is
-/// until the host has answered.
+/// Another time that the visitor of a confirmed booking has asked for. It is held as a request is; the booking stays
+/// where it is until the host has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
     /// The start.
@@ -120,12 +43,49 @@ pub struct Proposal {
     pub expires_at: DateTime<Utc>,
 }
 
+/// The rules that a booking was made under, whatever its page says by now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Visitors may move or cancel until this many minutes before the start.
+    pub change_until_minutes: u32,
+    /// It began as a request: the host has agreed to its time, or will, and to no other.
+    pub by_request: bool,
+    /// The times of reminders, in minutes before the start.
+    pub reminders_minutes: Vec<u32>,
+    /// True where calendars are told the address of the booking's own page.
+    pub links_in_invitation: bool,
+}
+
+/// The origin of a booking, and its place in other systems, for the host alone to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Tracking parameters by name.
+    pub tracking: BTreeMap<String, String>,
+    /// The objects that the meeting belongs to elsewhere; a host may say more with the outcome.
+    pub associations: Vec<Association>,
+}
+
+/// The host as the content had it when the booking was made: settings, which are looked up when they are needed.
+/// This note of them serves where the host is gone from the content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostNoted {
+    /// The name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+    /// The zone.
+    pub time_zone: Zone,
+}
+
 /// A booking. It keeps all that its later life needs, whatever becomes of the page.
+///
+/// All of it was agreed with the visitor and is kept as it was, but for what is `noted`: that was a setting of the day,
+/// and not a promise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Booking {
     /// `<ledger>.<128 random bits>`.
     pub id: BookingId,
-    /// Where it stands.
+    /// The state that it is in.
     pub status: Status,
     /// How it ended, once recorded.
     pub outcome: Option<Outcome>,
@@ -135,12 +95,6 @@ pub struct Booking {
     pub title: String,
     /// The host's folder.
     pub host: String,
-    /// The host's name.
-    pub host_name: String,
-    /// The host's address.
-    pub host_email: String,
-    /// The host's zone.
-    pub host_time_zone: Zone,
     /// The start.
     pub start: DateTime<Utc>,
     /// The end.
@@ -148,38 +102,19 @@ pub struct Booking {
     /// Time kept free around it.
     pub buffer: Buffer,
     /// Another time that waits for the host's answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed: Option<Proposal>,
-    /// The visitor's zone.
-    pub time_zone: Zone,
-    /// The visitor's locale.
-    pub locale: LocaleCode,
-    /// Who booked.
-    pub contact: Contact,
-    /// Further addresses.
-    pub guests: Vec<String>,
-    /// Where.
+    /// The place.
     pub location: Place,
-    /// Answers by question id.
-    pub answers: BTreeMap<String, Answer>,
-    /// Tracking parameters by name.
-    pub tracking: BTreeMap<String, String>,
+    /// The visitor, with all that was typed.
+    pub visitor: Visitor,
+    /// The rules that it was made under.
+    pub terms: Terms,
+    /// The links and systems that it came from and belongs to.
+    pub origin: Origin,
+    /// The host's settings when it was made.
+    pub noted: HostNoted,
     /// Grows by one with every change of time and with the cancellation (RFC 5545 SEQUENCE).
     pub sequence: u32,
-    /// Visitors may move or cancel until this many minutes before the start.
-    pub change_until_minutes: u32,
-    /// It began as a request: the host has agreed to its time, or will, and to no other.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub by_request: bool,
-    /// How long before the start reminders go out, in minutes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reminders_minutes: Vec<u32>,
-    /// Whether calendars are told the address of the booking's own page.
-    #[serde(default = "links_by_default")]
-    pub links_in_invitation: bool,
-    /// What it belongs to elsewhere; a host may say more with the outcome.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub associations: Vec<Association>,
     /// Why it was cancelled, where somebody said so.
     pub cancel_reason: Option<String>,
     /// When it was made.
@@ -189,10 +124,11 @@ pub struct Booking {
 }
 
 impl Booking {
-    /// Whether a visitor only asks for another time, and the host decides: once a host has agreed to a time, or wants to be
-    /// asked for any, no other one is agreed to. Before the host's answer, a request is as easily made for another time.
+    /// Whether a visitor only asks for another time, and the host decides: once a host has agreed to a time, or wants
+    /// to be asked for any, no other one is agreed to. Before the host's answer, a request is as easily made for
+    /// another time.
     pub fn moves_by_request(&self, page_takes_requests: bool) -> bool {
-        self.status == Status::Confirmed && (self.by_request || page_takes_requests)
+        self.status == Status::Confirmed && (self.terms.by_request || page_takes_requests)
     }
 
     /// The proposal that the host can still answer.
@@ -218,20 +154,12 @@ impl Booking {
     /// What is left of it when whoever booked is erased: when and where in the calendar it was, and how it ended.
     #[must_use]
     pub fn erased(&self, now: DateTime<Utc>) -> Booking {
-        let written_by_visitor = self.location.kind == "ask";
         Booking {
-            time_zone: self.host_time_zone.clone(),
-            contact: Contact { name: String::new(), email: String::new() },
-            guests: Vec::new(),
-            location: Place {
-                kind: self.location.kind.clone(),
-                value: if written_by_visitor { String::new() } else { self.location.value.clone() },
-            },
-            answers: BTreeMap::new(),
-            tracking: BTreeMap::new(),
-            associations: Vec::new(),
+            visitor: self.visitor.erased(&self.noted.time_zone),
+            location: self.location.erased(),
+            terms: Terms { reminders_minutes: Vec::new(), ..self.terms.clone() },
+            origin: Origin::default(),
             proposed: None,
-            reminders_minutes: Vec::new(),
             cancel_reason: None,
             changed_at: now,
             ..self.clone()
@@ -240,7 +168,7 @@ impl Booking {
 
     /// Until when the visitor may move or cancel the booking.
     pub fn changeable_until(&self) -> DateTime<Utc> {
-        self.start - TimeDelta::minutes(self.change_until_minutes.into())
+        self.start - TimeDelta::minutes(self.terms.change_until_minutes.into())
     }
 }
 
@@ -248,39 +176,11 @@ impl Booking {
 mod tests {
     use super::*;
 
-    const STATUSES: [Status; 6] = [
-        Status::Requested,
-        Status::AwaitingPayment,
-        Status::Confirmed,
-        Status::Declined,
-        Status::Cancelled,
-        Status::Expired,
-    ];
-
-    #[test]
-    fn three_statuses_hold_their_time() {
-        let live: Vec<Status> = STATUSES.into_iter().filter(|status| status.is_live()).collect();
-        assert_eq!(live, [Status::Requested, Status::AwaitingPayment, Status::Confirmed]);
-    }
-
-    #[test]
-    fn a_status_has_one_name_in_json_and_in_sql() {
-        for status in STATUSES {
-            assert_eq!(serde_json::to_value(status).unwrap(), status.name());
-        }
-    }
-
-    #[test]
-    fn a_contact_is_known_by_the_address_in_lower_case() {
-        let contact = Contact { name: "Sam".to_owned(), email: " Sam@Example.COM ".to_owned() };
-        assert_eq!(contact.normalised_email(), "sam@example.com");
-    }
-
     /// What the ledger stores can be read back, whatever an answer holds.
     #[test]
     fn a_booking_is_the_same_after_json() {
         let mut written: Booking = serde_json::from_str(include_str!("../../tests/booking.json")).unwrap();
-        written.answers = BTreeMap::from([
+        written.visitor.answers = BTreeMap::from([
             ("consent".to_owned(), Answer::Consent(true)),
             ("text".to_owned(), Answer::Text("true".to_owned())),
             ("odd".to_owned(), Answer::Text("\u{202e}<b>\"'\\ \u{1f600}".to_owned())),

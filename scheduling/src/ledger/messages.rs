@@ -4,9 +4,12 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{Booking, Outcome, Status};
+use crate::booking::{Booking, Outcome, Party, Status};
+use crate::claim::{Claim, CountLimit};
 use crate::contact::Profile;
-use crate::definition::{Association, Buffer, Webhook};
+use crate::definition::{Association, Buffer};
+use crate::external_id::ExternalId;
+use crate::outbox::{Attempt, DeliveryReport, DeliveryState, Destination, Due};
 use crate::refusal::Refusal;
 use crate::token::BookingId;
 
@@ -28,7 +31,7 @@ pub enum Command {
         accepts: bool,
         /// The start that is answered; `None` for whatever is asked for now. Where another one is asked for by now, the answer
         /// is refused: nobody agrees to what they have not seen.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         start: Option<DateTime<Utc>>,
     },
     /// Keeps how a meeting went.
@@ -71,6 +74,17 @@ pub enum Command {
         /// A host's ledger that knows it, whatever is noted of that here.
         ledger: String,
     },
+    /// Notes what a booking is called elsewhere. Noting it twice, or late, does nothing.
+    NoteExternalId(ExternalId),
+    /// Forgets what a booking is called elsewhere.
+    ForgetExternalId {
+        /// The booking.
+        booking: BookingId,
+        /// The system.
+        system: String,
+        /// The kind of thing.
+        kind: String,
+    },
     /// Erases who made the bookings of an address, in a host's ledger, and all that they wrote. What is still to take place is
     /// cancelled first. Asked twice, it does nothing.
     EraseBookings {
@@ -98,6 +112,8 @@ impl Command {
             | Command::RenewSession { .. }
             | Command::EndSessions { .. }
             | Command::NoteBooking(_)
+            | Command::NoteExternalId(_)
+            | Command::ForgetExternalId { .. }
             | Command::EraseContact { .. } => false,
         }
     }
@@ -144,17 +160,6 @@ pub struct IdempotencyKey {
     pub body_hash: String,
 }
 
-/// At most `most` of the page's bookings may start from `from` until before `until`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CountLimit {
-    /// The first instant counted.
-    pub from: DateTime<Utc>,
-    /// The instant after the last.
-    pub until: DateTime<Utc>,
-    /// How many.
-    pub most: u32,
-}
-
 /// Notes a booking of a contact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NoteBooking {
@@ -166,116 +171,6 @@ pub struct NoteBooking {
     pub booking: Box<Booking>,
     /// How many events the booking has had: of two notes of it, the one with more is newer.
     pub event_count: u32,
-}
-
-/// Where a notice goes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Destination {
-    /// The booking's record, and the ledger's own: what is busy.
-    Record,
-    /// A webhook endpoint.
-    Webhook(Webhook),
-    /// A mailbox.
-    Mail {
-        /// Whose.
-        to: Party,
-    },
-    /// The ledger that keeps the contact who booked.
-    Contact {
-        /// The contact's key.
-        key: String,
-        /// How long after the last meeting's end the contact is kept, in minutes; `None` for until it is erased.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        keep_minutes: Option<u32>,
-    },
-    /// A host's ledger, to erase its bookings of a contact.
-    Erasure {
-        /// The contact's key.
-        key: String,
-        /// The ledger's name.
-        ledger: String,
-    },
-}
-
-/// How an attempt at a delivery went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
-    /// The delivery's number in its ledger.
-    pub number: i64,
-    /// How it ended.
-    pub outcome: AttemptOutcome,
-    /// Random, 0 to 999: spreads the next attempts of many.
-    pub jitter: u16,
-}
-
-/// How an attempt at a delivery ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptOutcome {
-    /// The receiver has it.
-    Taken,
-    /// It has not, or nobody knows.
-    Failed {
-        /// What happened, for the host to read.
-        reason: String,
-        /// When the receiver wants to be asked again, at the earliest.
-        retry_after_seconds: Option<u32>,
-    },
-    /// The receiver wants no more of anything (410): its endpoint is switched off, and this delivery parked.
-    Gone,
-    /// It was not tried: too much else goes to the same receiver. This counts as no attempt.
-    Postponed,
-}
-
-/// A delivery that is due, with all that carrying it out needs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Due {
-    /// Its number in its ledger.
-    pub number: i64,
-    /// Its id, the same at every attempt.
-    pub id: String,
-    /// Where it goes.
-    pub destination: Destination,
-    /// What it says, as JSON; empty for a record and a contact; for an erasure, whose and when it was asked for.
-    pub payload: String,
-    /// For a record and a contact: the booking as it is now.
-    pub booking: Option<Box<Booking>>,
-    /// How many events that booking has had.
-    pub event_count: u32,
-}
-
-/// Where a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryState {
-    /// It will be tried, again.
-    Pending,
-    /// The receiver has it.
-    Done,
-    /// It was given up, and waits for being replayed.
-    Parked,
-}
-
-/// A delivery as the host sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeliveryReport {
-    /// Its id, as in the `webhook-id` header.
-    pub id: String,
-    /// The booking that it tells of.
-    pub booking: Option<String>,
-    /// What it tells, such as `booking.confirmed`.
-    pub event: String,
-    /// Where it goes: an endpoint's address, or `record`.
-    pub destination: String,
-    /// Where it stands.
-    pub state: DeliveryState,
-    /// How often it was tried and failed.
-    pub attempts: u32,
-    /// When it is tried next, while it is pending.
-    pub next_attempt_at: Option<DateTime<Utc>>,
-    /// Why it failed last.
-    pub last_error: Option<String>,
 }
 
 /// Cancels a booking.
@@ -310,7 +205,7 @@ pub struct Reschedule {
     /// The page's limits around the new start: the booking's own place is not counted.
     pub limits: Vec<CountLimit>,
     /// How long the host has to answer, in minutes, where the page takes requests now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub approval_within_minutes: Option<u32>,
 }
 
@@ -323,16 +218,6 @@ pub struct RecordOutcome {
     pub outcome: Option<Outcome>,
     /// What it belongs to elsewhere; `None` leaves that as it is.
     pub associations: Option<Vec<Association>>,
-}
-
-/// Who asks for a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Party {
-    /// Who booked.
-    Visitor,
-    /// Who is booked.
-    Host,
 }
 
 /// What a ledger answers to a command.
@@ -376,7 +261,7 @@ pub enum Query {
         /// From when on.
         from: DateTime<Utc>,
         /// A booking that is to be moved: what is taken is told as if it were not there.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         except: Option<BookingId>,
     },
     /// Bookings that start from `from` until before `until`, sorted by start.
@@ -424,6 +309,20 @@ pub enum Query {
         before: Option<BookingId>,
         /// At most this many.
         most: u32,
+    },
+    /// All that a booking is called elsewhere, by system and kind.
+    ExternalIds {
+        /// The booking.
+        booking: BookingId,
+    },
+    /// The bookings that something elsewhere belongs to.
+    CalledElsewhere {
+        /// The system.
+        system: String,
+        /// The kind of thing.
+        kind: String,
+        /// Its id there.
+        id: String,
     },
     /// The normalised addresses of who has booked this host, in their own order.
     Addresses {
@@ -477,31 +376,14 @@ pub enum Answer {
         /// As it is now.
         contact: Option<Profile>,
     },
+    /// External ids.
+    ExternalIds {
+        /// Those external ids.
+        ids: Vec<ExternalId>,
+    },
     /// Normalised addresses.
     Addresses {
         /// Those addresses.
         addresses: Vec<String>,
     },
-}
-
-/// Time that is taken in one ledger, as availability needs it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
-    /// The page that it came from.
-    pub page: String,
-    /// The start, in seconds since 1970.
-    pub start: i64,
-    /// The end, in seconds since 1970.
-    pub end: i64,
-    /// Kept free before, in seconds.
-    pub before: i64,
-    /// Kept free after, in seconds.
-    pub after: i64,
-    /// Live bookings in it.
-    pub seats_taken: u32,
-    /// Bookings that it has room for.
-    pub capacity: u32,
-    /// When its last seat dies, in seconds since 1970; `None` where one is taken for good.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<i64>,
 }

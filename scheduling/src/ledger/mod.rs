@@ -6,17 +6,16 @@
 //! What it decides, it decides on what it reads inside that transaction. The time comes in as an argument: a seat that
 //! expires is dead from that instant, whether anyone has tidied it away or not.
 
-mod book;
-mod carry;
-mod change;
+mod asks;
+mod bookings;
+mod columns;
 mod contacts;
-mod erase;
-mod expire;
-mod live;
+mod external_ids;
 mod messages;
-mod rows;
+mod outbox_rows;
 mod schema;
-mod session;
+mod sessions;
+mod settling;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -24,11 +23,15 @@ use chrono::{DateTime, Utc};
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
+pub use asks::{Ask, DueNow, Made, Mismatched, Order, Question, Reading};
 pub use messages::{
-    Answer, Attempt, AttemptOutcome, Book, Cancel, Claim, Command, CountLimit, DeliveryReport, DeliveryState,
-    Destination, Due, IdempotencyKey, NoteBooking, Party, Query, RecordOutcome, Reply, Reschedule, Session,
+    Answer, Book, Cancel, Command, IdempotencyKey, NoteBooking, Query, RecordOutcome, Reply, Reschedule,
+    Session,
 };
-pub use schema::migrate;
+pub use schema::{Migrations, migrate, migrate_through};
+
+/// Bookings that end in one transaction, at most, and as many contacts; the next ones follow at once.
+const MOST_EXPIRED_TOGETHER: i64 = 64;
 
 /// Carries a command out, in one transaction. A refusal has written nothing; a fault rolls everything back.
 pub fn apply(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
@@ -43,23 +46,35 @@ pub fn apply(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) -> Result
 /// Carries a command out in a transaction that the caller has begun, and rolls back at a fault.
 pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     match command {
-        Command::Book(book) => book::book(sql, book, now),
-        Command::Cancel(cancel) => change::cancel(sql, cancel, now),
-        Command::Reschedule(reschedule) => change::reschedule(sql, reschedule, now),
-        Command::Decide { id, accepts, start } => change::decide(sql, id, *accepts, *start, now),
-        Command::RecordOutcome(record) => change::record_outcome(sql, record, now),
-        Command::Expire => expire::expire(sql, now),
-        Command::Settle { attempts } => carry::settle(sql, attempts, now),
-        Command::Replay { id } => carry::replay(sql, id, now),
-        Command::OpenSession(session) => session::open(sql, session, now),
-        Command::RenewSession { digest, expires_at } => session::renew(sql, digest, *expires_at),
-        Command::EndSessions { digest } => session::end(sql, digest.as_deref()),
+        Command::Book(book) => bookings::book(sql, book, now),
+        Command::Cancel(cancel) => bookings::cancel(sql, cancel, now),
+        Command::Reschedule(reschedule) => bookings::reschedule(sql, reschedule, now),
+        Command::Decide { id, accepts, start } => bookings::decide(sql, id, *accepts, *start, now),
+        Command::RecordOutcome(record) => bookings::record_outcome(sql, record, now),
+        Command::Expire => expire(sql, now),
+        Command::Settle { attempts } => settling::settle(sql, attempts, now),
+        Command::Replay { id } => settling::replay(sql, id, now),
+        Command::OpenSession(session) => sessions::open(sql, session, now),
+        Command::RenewSession { digest, expires_at } => sessions::renew(sql, digest, *expires_at),
+        Command::EndSessions { digest } => sessions::end(sql, digest.as_deref()),
         Command::NoteBooking(note) => contacts::note(sql, note, now),
         Command::EraseContact { key, email, ledger } => {
             contacts::begin_erasing(sql, key, email, Some(ledger), now, now).map(|()| Reply::Done)
         }
-        Command::EraseBookings { email, asked_at } => erase::erase(sql, email, *asked_at, now),
+        Command::NoteExternalId(noted) => external_ids::note(sql, noted),
+        Command::ForgetExternalId { booking, system, kind } => {
+            external_ids::forget(sql, booking, system, kind)
+        }
+        Command::EraseBookings { email, asked_at } => bookings::erase(sql, email, *asked_at, now),
     }
+}
+
+/// Ends what has had its time: bookings that nobody confirmed, paid or answered, and contacts that were kept for long
+/// enough.
+fn expire(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+    bookings::expire(sql, MOST_EXPIRED_TOGETHER, now)?;
+    contacts::expire(sql, MOST_EXPIRED_TOGETHER, now)?;
+    Ok(Reply::Done)
 }
 
 /// When the ledger next wants to be woken: the first of its deliveries to be tried, of its seats to expire, and of its contacts
@@ -70,7 +85,7 @@ pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
             UNION ALL SELECT min(next_attempt_at_seconds) FROM delivery WHERE state = 'pending' AND is_notice = 1
             UNION ALL SELECT min(expires_at_seconds) FROM seat WHERE expires_at_seconds IS NOT NULL
             UNION ALL SELECT min(due_at_seconds) FROM contact WHERE due_at_seconds IS NOT NULL)";
-    rows::first_instant(sql, statement, &[])
+    columns::first_instant(sql, statement, &[])
 }
 
 /// Answers a query. Only reads, so that a read-only connection will do.
@@ -81,31 +96,41 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
             Answer::Booking { booking: stored.map(|stored| Box::new(stored.booking.seen_at(now))) }
         }
         Query::Busy { from, except } => {
-            Answer::Busy { claims: live::claims_ending_after(sql, *from, except.as_ref(), now)? }
+            Answer::Busy { claims: bookings::claims_ending_after(sql, *from, except.as_ref(), now)? }
         }
         Query::Bookings { from, until, status, most } => {
             let bookings = store::bookings(sql, *from, *until, *status, *most)?;
             Answer::Bookings { bookings: bookings.into_iter().map(|booking| booking.seen_at(now)).collect() }
         }
         Query::Due { most, records, except } => {
-            let expiry = expire::first_expiry(sql)?;
-            let next_at =
-                carry::first_attempt_after(sql, now)?.into_iter().chain(expiry).filter(|at| *at > now).min();
+            let seat = bookings::first_seat_to_die(sql)?;
+            let expiry = seat.into_iter().chain(contacts::first_due(sql)?).min();
+            let next_at = outbox_rows::first_attempt_after(sql, now)?
+                .into_iter()
+                .chain(expiry)
+                .filter(|at| *at > now)
+                .min();
             let expired = expiry.is_some_and(|at| at <= now);
-            let mut due = carry::due_notices(sql, *most, except, now)?;
+            let mut due = outbox_rows::due_notices(sql, *most, except, now)?;
             if *records > 0 {
-                due.extend(carry::due_records(sql, *records, except, now)?);
+                due.extend(outbox_rows::due_records(sql, *records, except, now)?);
             }
             Answer::Due { due, expired, next_at }
         }
         Query::Deliveries { state, most } => {
-            Answer::Deliveries { deliveries: carry::deliveries(sql, *state, *most)? }
+            Answer::Deliveries { deliveries: outbox_rows::deliveries(sql, *state, *most)? }
         }
-        Query::Session { digest } => Answer::Session { session: session::find(sql, digest, now)? },
+        Query::Session { digest } => Answer::Session { session: sessions::find(sql, digest, now)? },
         Query::Contact { key } => Answer::Contact { contact: contacts::profile(sql, key)? },
         Query::Contacts { email, before, most } => {
             let before = before.as_ref().map(BookingId::as_str);
             Answer::Bookings { bookings: store::contacts(sql, email.as_deref(), before, *most)? }
+        }
+        Query::ExternalIds { booking } => {
+            Answer::ExternalIds { ids: external_ids::of_booking(sql, booking)? }
+        }
+        Query::CalledElsewhere { system, kind, id } => {
+            Answer::ExternalIds { ids: external_ids::called(sql, system, kind, id)? }
         }
         Query::Addresses { after, most } => {
             Answer::Addresses { addresses: store::addresses(sql, after, *most)? }

@@ -1,18 +1,21 @@
 //! The tables of a ledger, as numbered migrations: one that has run is never changed, another is added.
 //!
-//! A *claim* takes time; a *seat* ties one booking to one claim, and is dead from the instant that it expires; a *booking* is
-//! the visitor's record; a *delivery* is a notice that must go out; a *contact* is who has booked, with any host. All times
-//! are seconds since 1970.
+//! A *claim* takes time; a *seat* ties one booking to one claim, and is dead from the instant that it expires; a
+//! *booking* is the visitor's record; a *delivery* is a notice that must go out; a *contact* is who has booked, with
+//! any host. All times are seconds since 1970.
 
-use super::rows::{count, number_of};
+use super::columns::{count, number_of};
 use crate::sql::{Sql, SqlFault, Value};
 
-/// Each migration is a list of statements; its number is its place, counted from 1.
-const MIGRATIONS: &[&[&str]] = &[
-    &[
-        // The record is the whole booking; the columns are what is searched by. The address is the normalised one. Events
-        // are counted, so that each has a number of its own for good.
-        "CREATE TABLE booking (
+/// Lists of statements; the number of each list is its place, counted from 1.
+pub type Migrations<'a> = &'a [&'a [&'a str]];
+
+/// The migrations of a ledger.
+const MIGRATIONS: Migrations<'static> = &[&[
+    // The record is the whole booking, and the first record the booking as it was made, once it has changed: a key
+    // answers with that. The columns are what is searched by. The address is the normalised one. Events are counted, so
+    // that each has a number of its own for good.
+    "CREATE TABLE booking (
         number INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
         page TEXT NOT NULL,
@@ -22,13 +25,26 @@ const MIGRATIONS: &[&[&str]] = &[
         contact_email TEXT NOT NULL,
         event_count INTEGER NOT NULL,
         destinations TEXT NOT NULL,
-        record TEXT NOT NULL
+        record TEXT NOT NULL,
+        first_record TEXT
     ) STRICT",
-        "CREATE INDEX booking_by_start ON booking (start_seconds, id)",
-        "CREATE INDEX booking_by_contact ON booking (contact_email, end_seconds)",
-        // The gap to a neighbour is its buffer or the claim's own, whichever is longer: so buffers stand beside the times
-        // and are not added to them.
-        "CREATE TABLE claim (
+    "CREATE INDEX booking_by_start ON booking (start_seconds, id)",
+    "CREATE INDEX booking_by_contact ON booking (contact_email, end_seconds)",
+    // What a booking is called elsewhere: in a calendar, by a payment provider, in a CRM. One name for each kind of
+    // thing in each system; several bookings may share one.
+    "CREATE TABLE external_id (
+        booking_id TEXT NOT NULL,
+        system TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        external_id TEXT NOT NULL,
+        version TEXT,
+        changed_at_seconds INTEGER NOT NULL,
+        PRIMARY KEY (booking_id, system, kind)
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX external_id_by_name ON external_id (system, kind, external_id)",
+    // The gap to a neighbour is its buffer or the claim's own, whichever is longer: so buffers are beside the times and
+    // are not added to them.
+    "CREATE TABLE claim (
         id INTEGER PRIMARY KEY,
         page TEXT NOT NULL,
         start_seconds INTEGER NOT NULL,
@@ -37,29 +53,33 @@ const MIGRATIONS: &[&[&str]] = &[
         after_seconds INTEGER NOT NULL,
         capacity INTEGER NOT NULL
     ) STRICT",
-        "CREATE INDEX claim_by_start ON claim (start_seconds)",
-        // A booking of several hosts has its record in one ledger and seats in others: nothing here refers to its row.
-        "CREATE TABLE seat (
+    "CREATE INDEX claim_by_start ON claim (start_seconds)",
+    // A booking of several hosts has its record in one ledger and seats in others: nothing here refers to its row.
+    "CREATE TABLE seat (
         claim_id INTEGER NOT NULL REFERENCES claim (id),
         booking_id TEXT NOT NULL,
         expires_at_seconds INTEGER,
         PRIMARY KEY (claim_id, booking_id)
     ) STRICT, WITHOUT ROWID",
-        "CREATE INDEX seat_by_booking ON seat (booking_id)",
-        // Numbers grow with time, so the oldest keys are found without an index of their own.
-        "CREATE TABLE idempotency_key (
+    "CREATE INDEX seat_by_booking ON seat (booking_id)",
+    // Few seats expire, and only those are in it.
+    "CREATE INDEX seat_by_expiry ON seat (expires_at_seconds) WHERE expires_at_seconds IS NOT NULL",
+    // Numbers grow with time, so the oldest keys are found without an index of their own.
+    "CREATE TABLE idempotency_key (
         number INTEGER PRIMARY KEY,
         page TEXT NOT NULL,
         key TEXT NOT NULL,
         made_at_seconds INTEGER NOT NULL,
         body_hash TEXT NOT NULL,
-        reply TEXT NOT NULL,
+        booking_id TEXT NOT NULL,
         UNIQUE (page, key)
     ) STRICT",
-        // States: pending, done, parked. Some notices tell of no booking. Ids are unique by how they are made, and are looked
-        // up among the parked alone: an index of their own would be written with every booking for nothing.
-        "CREATE TABLE delivery (
-        number INTEGER PRIMARY KEY,
+    // States: pending, done, parked. Some notices tell of no booking. Ids are unique by how they are made, and are
+    // looked up among the parked and done alone: an index of their own would be written with every booking for nothing.
+    // Couriers settle a delivery by its number, late and more than once: so no number is ever given twice. Notices, and
+    // what stays within Daymark, are two queues: neither is read through to find what is due of the other.
+    "CREATE TABLE delivery (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL,
         booking_id TEXT,
         event TEXT NOT NULL,
@@ -68,39 +88,23 @@ const MIGRATIONS: &[&[&str]] = &[
         payload TEXT NOT NULL,
         state TEXT NOT NULL,
         attempt_count INTEGER NOT NULL,
-        next_attempt_at_seconds INTEGER NOT NULL
+        next_attempt_at_seconds INTEGER NOT NULL,
+        last_error TEXT,
+        settled_at_seconds INTEGER,
+        is_notice INTEGER GENERATED ALWAYS AS (kind IN ('webhook', 'mail')) VIRTUAL
     ) STRICT",
-        "CREATE INDEX delivery_by_next_attempt ON delivery (state, next_attempt_at_seconds)",
-    ],
-    &[
-        // What carrying deliveries out needs: why the last attempt failed, when a notice was settled, and which endpoints asked
-        // for no more (410). Earlier, notices were written for contacts' ledgers, which nobody read.
-        "ALTER TABLE delivery ADD COLUMN last_error TEXT",
-        "ALTER TABLE delivery ADD COLUMN settled_at_seconds INTEGER",
-        "CREATE TABLE endpoint_off (url TEXT PRIMARY KEY, since_seconds INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-        "DELETE FROM delivery WHERE kind = 'contact'",
-        "UPDATE booking SET destinations = replace(destinations, ',{\"kind\":\"contact\"}', '')",
-        // Few seats expire, and only those are in it.
-        "CREATE INDEX seat_by_expiry ON seat (expires_at_seconds) WHERE expires_at_seconds IS NOT NULL",
-    ],
-    &[
-        // A key answers with the booking as it was made. Until it is changed, that is its record: a copy beside each key would
-        // be a third of what a booking writes. Keys of earlier versions have their reply, and no booking.
-        "ALTER TABLE booking ADD COLUMN first_record TEXT",
-        "ALTER TABLE idempotency_key ADD COLUMN booking_id TEXT",
-    ],
-    &[
-        // Devices that have shown the host's key: what they hold is known by its digest alone.
-        "CREATE TABLE session (
+    "CREATE INDEX delivery_by_queue ON delivery (state, is_notice, next_attempt_at_seconds)",
+    // Endpoints that asked for no more (410).
+    "CREATE TABLE endpoint_off (url TEXT PRIMARY KEY, since_seconds INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    // Devices that have shown the host's key: what they hold is known by its digest alone.
+    "CREATE TABLE session (
         digest TEXT PRIMARY KEY,
         key_version INTEGER NOT NULL,
         expires_at_seconds INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID",
-    ],
-    &[
-        // Who has booked, across all hosts: in the ledger that keeps contacts. With an address, one is due to be erased by
-        // itself; without, it was erased when it was asked for, and that alone is remembered until it is due.
-        "CREATE TABLE contact (
+    // Who has booked, across all hosts: in the ledger that keeps contacts. With an address, one is due to be erased by
+    // itself; without, it was erased when it was asked for, and that alone is remembered until it is due.
+    "CREATE TABLE contact (
         key TEXT PRIMARY KEY,
         email TEXT,
         owner TEXT,
@@ -109,9 +113,9 @@ const MIGRATIONS: &[&[&str]] = &[
         asked_at_seconds INTEGER,
         due_at_seconds INTEGER
     ) STRICT, WITHOUT ROWID",
-        "CREATE INDEX contact_by_due ON contact (due_at_seconds) WHERE due_at_seconds IS NOT NULL",
-        // The host's ledger is the first part of the booking's id. The outcome is JSON, as the booking's record has it.
-        "CREATE TABLE contact_booking (
+    "CREATE INDEX contact_by_due ON contact (due_at_seconds) WHERE due_at_seconds IS NOT NULL",
+    // The host's ledger is the first part of the booking's id. The outcome is JSON, as the booking's record has it.
+    "CREATE TABLE contact_booking (
         contact_key TEXT NOT NULL,
         booking_id TEXT NOT NULL,
         event_count INTEGER NOT NULL,
@@ -128,29 +132,27 @@ const MIGRATIONS: &[&[&str]] = &[
         medium TEXT,
         PRIMARY KEY (contact_key, booking_id)
     ) STRICT, WITHOUT ROWID",
-    ],
-    &[
-        // Notices, and what stays within Daymark, are two queues: neither is read through to find what is due of the other.
-        "ALTER TABLE delivery ADD COLUMN is_notice INTEGER GENERATED ALWAYS AS (kind IN ('webhook', 'mail')) VIRTUAL",
-        "DROP INDEX delivery_by_next_attempt",
-        "CREATE INDEX delivery_by_queue ON delivery (state, is_notice, next_attempt_at_seconds)",
-    ],
-];
+]];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.
 ///
 /// A ledger that a newer version has written to is left alone, with a fault that says so.
 pub fn migrate(sql: &mut dyn Sql) -> Result<(), SqlFault> {
+    migrate_through(sql, MIGRATIONS)
+}
+
+/// The same through other migrations: those that have run already are passed over.
+pub fn migrate_through(sql: &mut dyn Sql, migrations: Migrations<'_>) -> Result<(), SqlFault> {
     sql.transact(&mut |sql| {
         sql.run("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY) STRICT", &[])?;
         let done = count(sql, "SELECT COALESCE(MAX(number), 0) FROM migration", &[])?;
-        let known = number_of(MIGRATIONS);
+        let known = number_of(migrations);
         if done > known {
             return Err(SqlFault::Other(format!(
                 "a newer version of Daymark wrote it: it is at migration {done}, but this version only knows {known}"
             )));
         }
-        for (number, statements) in (1i64..).zip(MIGRATIONS).filter(|(number, _)| *number > done) {
+        for (number, statements) in (1i64..).zip(migrations).filter(|(number, _)| *number > done) {
             for statement in *statements {
                 sql.run(statement, &[]).map_err(|fault| in_migration(number, fault))?;
             }

@@ -1,14 +1,15 @@
 //! The ledger's statements: rows to types and back. What they mean is decided elsewhere.
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 
-use super::rows::{
-    count, json, number_of, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
-    read_u32, seconds, text, unreadable,
+use super::columns::{
+    count, json, number_of, read_integer, read_json, read_optional_integer, read_text, read_u32, seconds,
+    text, unreadable,
 };
-use super::{Claim, Destination, IdempotencyKey, Reply};
+use super::messages::{IdempotencyKey, Reply};
 use crate::booking::{Booking, Event, Status};
+use crate::claim::Claim;
+use crate::outbox::Destination;
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
 
@@ -48,28 +49,16 @@ pub(super) fn reply_of_key(
     page: &str,
     key: &str,
 ) -> Result<Option<(String, Reply)>, SqlFault> {
-    let statement = "SELECT body_hash, reply, booking_id FROM idempotency_key WHERE page = ?1 AND key = ?2 AND made_at_seconds > ?3";
+    let statement = "SELECT idempotency_key.body_hash, COALESCE(booking.first_record, booking.record)
+        FROM idempotency_key LEFT JOIN booking ON booking.id = idempotency_key.booking_id
+        WHERE idempotency_key.page = ?1 AND idempotency_key.key = ?2 AND idempotency_key.made_at_seconds > ?3";
     let alive = Value::Integer(now.timestamp() - KEY_LIFE_SECONDS);
     let rows = sql.run(statement, &[text(page), text(key), alive])?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let reply = match read_optional_text(row, 2)? {
-        Some(id) => Reply::Booked { booking: first_record(sql, id)? },
-        None => read_json(row, 1).map(|EarlierReply { booking }| Reply::Booked { booking })?,
-    };
-    Ok(Some((read_text(row, 0)?.to_owned(), reply)))
-}
-
-/// What earlier versions kept beside a key.
-#[derive(Deserialize)]
-struct EarlierReply {
-    booking: Box<Booking>,
-}
-
-/// A booking as it was when it was made.
-fn first_record(sql: &mut dyn Sql, id: String) -> Result<Box<Booking>, SqlFault> {
-    let rows =
-        sql.run("SELECT COALESCE(first_record, record) FROM booking WHERE id = ?1", &[Value::Text(id)])?;
-    rows.first().map_or_else(|| Err(unreadable("a key's booking is missing")), |row| read_json(row, 0))
+    if row.get(1) == Some(&Value::Null) {
+        return Err(unreadable("a key's booking is missing"));
+    }
+    Ok(Some((read_text(row, 0)?.to_owned(), Reply::Booked { booking: read_json(row, 1)? })))
 }
 
 /// Keeps under its key that a booking was made.
@@ -80,8 +69,8 @@ pub(super) fn keep_reply(
     key: &IdempotencyKey,
 ) -> Result<(), SqlFault> {
     let statement =
-        "INSERT OR REPLACE INTO idempotency_key (page, key, body_hash, reply, made_at_seconds, booking_id)
-        VALUES (?1, ?2, ?3, '', ?4, ?5)";
+        "INSERT OR REPLACE INTO idempotency_key (page, key, body_hash, made_at_seconds, booking_id)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
     let parameters =
         [text(&booking.page), text(&key.key), text(&key.body_hash), seconds(now), text(&booking.id)];
     sql.run(statement, &parameters).map(|_| ())
@@ -109,7 +98,7 @@ pub(super) fn insert_booking(
         text(booking.status.name()),
         seconds(booking.start),
         seconds(booking.end),
-        text(booking.contact.normalised_email()),
+        text(booking.visitor.contact.normalised_email()),
         Value::Integer(number_of(events)),
         json(&destinations)?,
         json(booking)?,
@@ -233,8 +222,7 @@ pub(super) fn erase_booking(
     let parameters =
         [text(&booking.id), json(booking)?, json(&destinations)?, Value::Integer(event_count.into())];
     sql.run(statement, &parameters)?;
-    // Keys of earlier versions hold the reply itself.
-    let keys = "DELETE FROM idempotency_key WHERE booking_id = ?1 OR instr(reply, ?1) > 0";
+    let keys = "DELETE FROM idempotency_key WHERE booking_id = ?1";
     sql.run(keys, &[text(&booking.id)]).map(|_| ())
 }
 

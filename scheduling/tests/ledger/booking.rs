@@ -1,8 +1,9 @@
 //! Booking: what is recorded, and what speaks against it, in which order.
 
 use scheduling::booking::Status;
+use scheduling::claim::CountLimit;
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Book, CountLimit, Reply};
+use scheduling::ledger::{Book, Reply};
 use scheduling::refusal::Refusal;
 
 use crate::support::{Memory, at, book, booking_of, busy, key, must_book, must_refuse, reply_to};

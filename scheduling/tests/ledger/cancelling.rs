@@ -1,7 +1,7 @@
 //! Cancelling: who may until when, what changes, and that the time is free at once.
 
-use scheduling::booking::{Booking, Outcome, Status};
-use scheduling::ledger::{Party, Reply};
+use scheduling::booking::{Booking, Outcome, Party, Status};
+use scheduling::ledger::Reply;
 use scheduling::refusal::Refusal;
 
 use crate::support::{By, Memory, at, book, booking_of, busy, cancel, must_book, must_refuse};
@@ -34,7 +34,7 @@ fn a_cancelled_booking_says_so_and_its_time_is_free() {
 fn check_deadline(by: Party, minute: i64, expected: Option<Refusal>) {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 60, 90);
-    asked.booking.change_until_minutes = 20;
+    asked.booking.terms.change_until_minutes = 20;
     must_book(&mut sql, &asked, 0);
     let before = sql.dump();
     match (cancel(&mut sql, 1, by, minute), expected) {

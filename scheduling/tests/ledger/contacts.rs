@@ -2,12 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
-use scheduling::booking::{Answer as Written, Booking, Outcome, Status};
-use scheduling::contact::Profile;
-use scheduling::ledger::{
-    Answer, Attempt, AttemptOutcome, Command, DeliveryState, Destination, Due, NoteBooking, Party, Query,
-    Reply, answer, apply, wake_at,
-};
+use scheduling::booking::{Answer as Written, Booking, Outcome, Party, Place, Status};
+use scheduling::contact::{Owner, Profile, Touch};
+use scheduling::ledger::{Answer, Command, NoteBooking, Query, Reply, answer, apply, wake_at};
+use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryState, Destination, Due};
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Sql, Value};
 use scheduling::token::BookingId;
@@ -22,14 +20,14 @@ fn note(host: &str, number: u8, minute: i64) -> NoteBooking {
     let mut booking = book(number, 60, 90).booking;
     booking.id = BookingId::new(host, [number; 16]);
     booking.host = host.to_owned();
-    booking.host_name = host.to_uppercase();
-    booking.contact.name = format!("Sam {number}");
+    booking.noted.name = host.to_uppercase();
+    booking.visitor.contact.name = format!("Sam {number}");
     booking.created_at = at(minute);
     NoteBooking { key: KEY.to_owned(), keep_minutes: None, booking: Box::new(booking), event_count: 2 }
 }
 
 fn touched(mut note: NoteBooking, campaign: &str) -> NoteBooking {
-    note.booking.tracking.insert("utm_campaign".to_owned(), campaign.to_owned());
+    note.booking.origin.tracking.insert("utm_campaign".to_owned(), campaign.to_owned());
     note
 }
 
@@ -63,10 +61,9 @@ fn the_first_host_is_the_owner_and_stays_so() {
     }
     let expected = Profile {
         name: "Sam 3".to_owned(),
-        owner: "jonas".to_owned(),
-        owner_name: "JONAS".to_owned(),
+        owner: Some(Owner { folder: "jonas".to_owned(), name: "JONAS".to_owned() }),
         booked_at: at(9),
-        touch: [None, None, None],
+        touch: Touch::default(),
     };
     assert_eq!(profile(&mut sql), Some(expected));
     let booking = "aiko/intro Introductory call confirmed null";
@@ -78,8 +75,8 @@ fn the_last_touch_counts_and_a_booking_without_one_leaves_it() {
     let mut sql = Memory::migrated();
     let mut check = |note: &NoteBooking, expected: [Option<&str>; 3]| {
         tell(&mut sql, note, 10);
-        let touch = profile(&mut sql).unwrap().touch;
-        assert_eq!(touch.each_ref().map(Option::as_deref), expected);
+        let Touch { campaign, source, medium } = profile(&mut sql).unwrap().touch;
+        assert_eq!([campaign.as_deref(), source.as_deref(), medium.as_deref()], expected);
     };
     check(&note("aiko", 1, 1), [None, None, None]);
     check(&touched(note("aiko", 2, 2), "spring"), [Some("spring"), None, None]);
@@ -88,8 +85,8 @@ fn the_last_touch_counts_and_a_booking_without_one_leaves_it() {
     // Told late.
     check(&touched(note("jonas", 4, 4), "summer"), [Some("autumn"), None, None]);
     let mut source_alone = note("aiko", 6, 6);
-    source_alone.booking.tracking.insert("utm_source".to_owned(), "letter".to_owned());
-    source_alone.booking.tracking.insert("gclid".to_owned(), "g".to_owned());
+    source_alone.booking.origin.tracking.insert("utm_source".to_owned(), "letter".to_owned());
+    source_alone.booking.origin.tracking.insert("gclid".to_owned(), "g".to_owned());
     // The three go together.
     check(&source_alone, [None, Some("letter"), None]);
 }
@@ -139,9 +136,9 @@ proptest! {
         let numbers = || sent.iter().map(|(number, _)| *number);
         let order = |number: &u8| (of(*number).1, id_of(*number));
         let touch = numbers().filter(|number| number.is_multiple_of(3)).max_by_key(order);
-        prop_assert_eq!(profile.owner, of(sent[0].0).0);
+        prop_assert_eq!(profile.owner.unwrap().folder, of(sent[0].0).0);
         prop_assert_eq!(profile.name, format!("Sam {}", numbers().max_by_key(order).unwrap()));
-        prop_assert_eq!(profile.touch[0].clone(), touch.map(|number| number.to_string()));
+        prop_assert_eq!(profile.touch.campaign, touch.map(|number| number.to_string()));
         for row in sql.run("SELECT booking_id, end_seconds FROM contact_booking", &[]).unwrap() {
             let noted = sent.iter().filter(|(number, _)| row[0] == Value::Text(id_of(*number).to_string()));
             let last = noted.map(|(_, events)| *events).max().unwrap();
@@ -265,15 +262,14 @@ fn host() -> Memory {
         asked.destinations = destinations.clone();
         let booking = &mut asked.booking;
         if number == 3 {
-            booking.contact.email = "kim@example.com".to_owned();
-            booking.contact.name = "Kim".to_owned();
+            booking.visitor.contact.email = "kim@example.com".to_owned();
+            booking.visitor.contact.name = "Kim".to_owned();
         }
-        booking.location.kind = "ask".to_owned();
-        booking.location.value = "Sam's café".to_owned();
-        booking.guests = vec!["guest-of-sam@example.com".to_owned()];
-        booking.answers = [("topic".to_owned(), Written::Text("Sam's topic".to_owned()))].into();
-        booking.tracking = [("utm_source".to_owned(), "Sam's letter".to_owned())].into();
-        booking.reminders_minutes = vec![10];
+        booking.location = Place::Ask("Sam's café".to_owned());
+        booking.visitor.guests = vec!["guest-of-sam@example.com".to_owned()];
+        booking.visitor.answers = [("topic".to_owned(), Written::Text("Sam's topic".to_owned()))].into();
+        booking.origin.tracking = [("utm_source".to_owned(), "Sam's letter".to_owned())].into();
+        booking.terms.reminders_minutes = vec![10];
         must_book(&mut sql, &asked, 0);
     }
     sql
@@ -320,7 +316,7 @@ fn what_is_erased_is_cancelled_first_and_everybody_is_told() {
     assert_eq!((over.status, over.start, over.page.as_str()), (Status::Confirmed, at(60), "aiko/intro"));
     assert_eq!(booking_of(&mut sql, 2).unwrap().status, Status::Cancelled);
     let kim: Booking = booking_of(&mut sql, 3).unwrap();
-    assert_eq!((kim.status, kim.contact.name.as_str()), (Status::Confirmed, "Kim"));
+    assert_eq!((kim.status, kim.visitor.contact.name.as_str()), (Status::Confirmed, "Kim"));
     let before = sql.dump();
     assert_eq!(erase(&mut sql, 121), Reply::Done, "nothing is left to erase");
     assert_eq!(sql.dump(), before);
@@ -385,8 +381,8 @@ fn what_was_booked_after_it_was_asked_for_stays() {
     must_book(&mut sql, &later, 121);
     let command = Command::EraseBookings { email: EMAIL.to_owned(), asked_at: at(120) };
     assert_eq!(apply(&mut sql, &command, at(122)).unwrap(), Reply::Scrubbed);
-    assert_eq!(booking_of(&mut sql, 9).unwrap().contact.name, "Sam");
-    assert_eq!(booking_of(&mut sql, 2).unwrap().contact.name, "");
+    assert_eq!(booking_of(&mut sql, 9).unwrap().visitor.contact.name, "Sam");
+    assert_eq!(booking_of(&mut sql, 2).unwrap().visitor.contact.name, "");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Requests: they hold their time, and one answer alone decides, while they do.
 
-use scheduling::booking::Status;
-use scheduling::ledger::{Command, Party, Reply, apply, wake_at};
+use scheduling::booking::{Party, Status};
+use scheduling::ledger::{Command, Reply, apply, wake_at};
 use scheduling::refusal::Refusal;
 
 use crate::support::{

@@ -1,10 +1,9 @@
 //! Deliveries through their lives: due, tried, taken, put off, parked, replayed.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::ledger::{
-    Answer, Attempt, AttemptOutcome, Command, DeliveryReport, DeliveryState, Destination, Due, Party, Query,
-    Reply, answer, apply, wake_at,
-};
+use scheduling::booking::Party;
+use scheduling::ledger::{Answer, Command, Query, Reply, answer, apply, wake_at};
+use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryReport, DeliveryState, Destination, Due};
 use scheduling::refusal::Refusal;
 
 use crate::support::{Memory, at, book, cancel, id, must_book, webhook};
@@ -190,6 +189,27 @@ fn a_record_is_the_booking_as_it_is_now_and_leaves_no_trace() {
     settle(&mut sql, 1, AttemptOutcome::Taken, at(1));
     settle(&mut sql, 2, AttemptOutcome::Taken, at(1));
     assert_eq!(sql.number("SELECT count(*) FROM delivery"), 0);
+}
+
+/// A courier that is slow settles what it took up long ago, by its number: that must be nothing else by now.
+#[test]
+fn the_number_of_a_delivery_that_is_forgotten_is_not_given_again() {
+    let mut sql = told();
+    let old = numbers_due(&mut sql, at(0));
+    let email = "sam@example.com".to_owned();
+    apply(&mut sql, &Command::EraseBookings { email, asked_at: at(1) }, at(1)).unwrap();
+    sql.set("DELETE FROM delivery");
+    let mut other = book(2, 120, 150);
+    other.destinations = vec![webhook(FIRST, &["*"]), Destination::Record];
+    must_book(&mut sql, &other, 2);
+    let before = sql.dump();
+    for outcome in [AttemptOutcome::Taken, failed(None), AttemptOutcome::Gone, AttemptOutcome::Postponed] {
+        for number in &old {
+            settle(&mut sql, *number, outcome.clone(), at(3));
+        }
+    }
+    assert_eq!(sql.dump(), before);
+    assert_eq!(numbers_due(&mut sql, at(3)).len(), 3);
 }
 
 #[test]

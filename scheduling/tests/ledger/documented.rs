@@ -1,8 +1,8 @@
 //! `docs/webhooks.md` shows what is sent: its examples are the payloads of a booking's life.
 
-use scheduling::booking::{Answer, Booking, Outcome, Place};
+use scheduling::booking::{Answer, Booking, Outcome, Party, Place};
 use scheduling::definition::Association;
-use scheduling::ledger::{Book, Command, Party, Reschedule, apply};
+use scheduling::ledger::{Book, Command, Reschedule, apply};
 use scheduling::sql::{Row, Sql, Value};
 use serde_json::json;
 
@@ -24,17 +24,17 @@ fn example(event: &str) -> serde_json::Value {
 fn example_booking(change_until_minutes: u32) -> Book {
     let mut asked = book(1, 60, 90);
     let booking = &mut asked.booking;
-    booking.contact.name = "Mara Lind".to_owned();
-    booking.contact.email = "mara@example.org".to_owned();
-    booking.guests = vec!["ben@example.org".to_owned()];
-    booking.location = Place { kind: "video".to_owned(), value: "https://meet.example.com/aiko".to_owned() };
-    booking.answers = [("topic".to_owned(), Answer::Text("Moving to Kyoto".to_owned()))].into();
-    booking.tracking = [("utm_campaign", "spring"), ("utm_source", "newsletter")]
+    booking.visitor.contact.name = "Mara Lind".to_owned();
+    booking.visitor.contact.email = "mara@example.org".to_owned();
+    booking.visitor.guests = vec!["ben@example.org".to_owned()];
+    booking.location = Place::Video("https://meet.example.com/aiko".to_owned());
+    booking.visitor.answers = [("topic".to_owned(), Answer::Text("Moving to Kyoto".to_owned()))].into();
+    booking.origin.tracking = [("utm_campaign", "spring"), ("utm_source", "newsletter")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-    booking.change_until_minutes = change_until_minutes;
+    booking.terms.change_until_minutes = change_until_minutes;
     (booking.created_at, booking.changed_at) = (at(5), at(5));
-    asked.booking.associations = vec![Association { kind: "deal".to_owned(), id: "4711".to_owned() }];
+    asked.booking.origin.associations = vec![Association { kind: "deal".to_owned(), id: "4711".to_owned() }];
     asked.destinations = vec![webhook("https://hooks.example.com/", &["booking.*"])];
     asked
 }
@@ -94,7 +94,7 @@ fn the_examples_of_a_proposal_are_what_is_sent() {
 fn the_example_of_an_erasure_is_what_is_sent() {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 60, 90);
-    asked.booking.contact.email = "mara@example.org".to_owned();
+    asked.booking.visitor.contact.email = "mara@example.org".to_owned();
     asked.destinations = vec![webhook("https://hooks.example.com/", &["contact.erased"])];
     must_book(&mut sql, &asked, 5);
     let (email, asked_at) = ("mara@example.org".to_owned(), at(8));

@@ -1,8 +1,8 @@
 //! Bad luck: whichever statement fails, nothing is half written, and the command succeeds afterwards as if it were the first time.
 
-use scheduling::ledger::{
-    Attempt, AttemptOutcome, Cancel, Command, Destination, NoteBooking, Party, Reply, apply, migrate,
-};
+use scheduling::booking::Party;
+use scheduling::ledger::{Cancel, Command, NoteBooking, Reply, apply, migrate};
+use scheduling::outbox::{Attempt, AttemptOutcome, Destination};
 use scheduling::sql::SqlFault;
 
 use crate::support::{By, Memory, at, book, busy, id, key, must_book, reply_to, reschedule, webhook};
@@ -118,7 +118,7 @@ fn bookings_are_erased_wholly_or_not_at_all() {
         must_book(sql, &book(2, 120, 150).by("kim@example.com"), 0);
     };
     let email = "sam@example.com".to_owned();
-    check(&booked, &Command::EraseBookings { email, asked_at: at(30) }, 12);
+    check(&booked, &Command::EraseBookings { email, asked_at: at(30) }, 13);
 }
 
 #[test]
@@ -214,9 +214,9 @@ fn damage_is_reported_and_never_guessed_at() {
         "the database is damaged: out of range integral type conversion attempted",
     );
     check_damage(
-        "UPDATE idempotency_key SET reply = '7', booking_id = NULL",
+        "UPDATE idempotency_key SET booking_id = 'aiko.none'",
         &Command::Book(Box::new(known)),
-        "the database is damaged: invalid type: integer `7`, expected struct EarlierReply at line 1 column 1",
+        "the database is damaged: a key's booking is missing",
     );
     check_damage(
         "UPDATE claim SET capacity = -1",

@@ -1,9 +1,12 @@
 //! Commands, replies, queries and answers travel as JSON to a ledger that runs elsewhere: each is the same afterwards.
 
+use scheduling::booking::Party;
+use scheduling::claim::CountLimit;
+use scheduling::external_id::ExternalId;
 use scheduling::ledger::{
-    Answer, Attempt, AttemptOutcome, Cancel, Command, CountLimit, DeliveryState, Destination, NoteBooking,
-    Party, Query, Reply, Reschedule, Session, answer, apply,
+    Answer, Cancel, Command, NoteBooking, Query, Reply, Reschedule, Session, answer, apply,
 };
+use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryState, Destination};
 use scheduling::refusal::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -71,6 +74,21 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     check(&Destination::Erasure { key: contact_key.clone(), ledger: "aiko".to_owned() });
     check(&Reply::Scrubbed);
     check(&Command::Replay { id: "aiko.1".to_owned() });
+    let external = ExternalId {
+        booking: id(1),
+        system: "google:work".to_owned(),
+        kind: "event".to_owned(),
+        id: "e1".to_owned(),
+        version: Some("\"3\"".to_owned()),
+        changed_at: at(0),
+    };
+    check(&Command::NoteExternalId(external.clone()));
+    check(&apply(&mut sql, &Command::NoteExternalId(external), at(0)).unwrap());
+    check(&Command::ForgetExternalId {
+        booking: id(2),
+        system: "google:work".to_owned(),
+        kind: "event".to_owned(),
+    });
     let session = Session { digest: "0123".to_owned(), key_version: 1, expires_at: at(60) };
     for command in [
         Command::OpenSession(session),
@@ -89,6 +107,12 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         Query::Contacts { email: None, before: Some(id(1)), most: 9 },
         Query::Contacts { email: Some("sam@example.com".to_owned()), before: None, most: 9 },
         Query::Addresses { after: String::new(), most: 9 },
+        Query::ExternalIds { booking: id(1) },
+        Query::CalledElsewhere {
+            system: "google:work".to_owned(),
+            kind: "event".to_owned(),
+            id: "e1".to_owned(),
+        },
         Query::Busy { from: at(0), except: None },
         Query::Busy { from: at(0), except: Some(id(1)) },
         Query::Bookings { from: Some(at(0)), until: None, status: None, most: 9 },

@@ -1,6 +1,7 @@
 //! Being asked twice: idempotency keys, and plain forms that have none.
 
-use scheduling::ledger::{Command, Party, Reply, apply};
+use scheduling::booking::Party;
+use scheduling::ledger::{Command, Reply, apply};
 use scheduling::refusal::Refusal;
 
 use crate::support::{By, Memory, at, book, cancel, key, must_book, must_refuse, reply_to};
@@ -27,20 +28,6 @@ fn the_first_answer_is_given_again_whatever_became_of_the_booking() {
     let mut asked = book(1, 60, 90);
     asked.key = Some(key("k", "body"));
     let first = Reply::Booked { booking: Box::new(must_book(&mut sql, &asked, 0)) };
-    cancel(&mut sql, 1, Party::Visitor, 1);
-    assert_eq!(reply_to(&mut sql, &asked, 2), first);
-}
-
-/// Earlier versions kept the whole reply beside the key.
-#[test]
-fn a_key_of_an_earlier_version_gives_the_answer_that_is_kept_with_it() {
-    let mut sql = Memory::migrated();
-    let mut asked = book(1, 60, 90);
-    asked.key = Some(key("k", "body"));
-    let booking = must_book(&mut sql, &asked, 0);
-    let kept = serde_json::json!({ "reply": "booked", "booking": booking });
-    let first = Reply::Booked { booking: Box::new(booking) };
-    sql.set(&format!("UPDATE idempotency_key SET reply = '{kept}', booking_id = NULL"));
     cancel(&mut sql, 1, Party::Visitor, 1);
     assert_eq!(reply_to(&mut sql, &asked, 2), first);
 }

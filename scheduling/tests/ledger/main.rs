@@ -9,6 +9,7 @@
     reason = "a test that cannot go on fails; brevity counts"
 )]
 
+mod asks;
 mod booking;
 mod cancelling;
 mod contacts;
@@ -16,6 +17,7 @@ mod deciding;
 mod deliveries;
 mod documented;
 mod expiring;
+mod external_ids;
 mod faults;
 mod json;
 mod keys;

@@ -1,6 +1,6 @@
 //! Migrations: from nothing, again, and from the future; and that the statements use the indexes made for them.
 
-use scheduling::ledger::{Query, answer, migrate, wake_at};
+use scheduling::ledger::{Query, answer, migrate, migrate_through, wake_at};
 use scheduling::sql::Sql;
 
 use crate::support::{Memory, at, book, busy, must_book};
@@ -12,17 +12,44 @@ fn migrating_again_changes_nothing() {
     let before = sql.dump();
     migrate(&mut sql).unwrap();
     assert_eq!(sql.dump(), before);
-    assert_eq!(sql.number("SELECT max(number) FROM migration"), 6);
+    assert_eq!(sql.number("SELECT max(number) FROM migration"), 1);
+}
+
+/// Three versions of a program that has one table.
+const FIRST: &[&str] = &["CREATE TABLE note (text TEXT)", "INSERT INTO note VALUES ('first')"];
+const SECOND: &[&str] = &["ALTER TABLE note ADD COLUMN author TEXT", "UPDATE note SET author = 'Aiko'"];
+const BROKEN: &[&str] = &["UPDATE note SET author = 'Jonas'", "CREATE TABLE note (text TEXT)"];
+
+#[test]
+fn what_has_run_is_passed_over_and_the_rest_follows() {
+    let mut sql = Memory::empty();
+    migrate_through(&mut sql, &[FIRST]).unwrap();
+    sql.set("INSERT INTO note VALUES ('second')");
+    for _ in 0..2 {
+        migrate_through(&mut sql, &[FIRST, SECOND]).unwrap();
+        assert_eq!(sql.number("SELECT count(*) FROM note WHERE author = 'Aiko'"), 2);
+        assert_eq!(sql.number("SELECT max(number) FROM migration"), 2);
+    }
+}
+
+#[test]
+fn a_migration_that_fails_leaves_what_was_there() {
+    let mut sql = Memory::empty();
+    migrate_through(&mut sql, &[FIRST]).unwrap();
+    let before = sql.dump();
+    let fault = migrate_through(&mut sql, &[FIRST, SECOND, BROKEN]).unwrap_err().to_string();
+    assert!(fault.starts_with("migration 3 failed: table note already exists"), "{fault}");
+    assert_eq!(sql.dump(), before, "neither it nor the one before it");
 }
 
 #[test]
 fn a_ledger_of_a_newer_version_is_left_alone() {
     let mut sql = Memory::migrated();
-    sql.set("INSERT INTO migration (number) VALUES (7)");
+    sql.set("INSERT INTO migration (number) VALUES (2)");
     let before = sql.dump();
     assert_eq!(
         migrate(&mut sql).unwrap_err().to_string(),
-        "the database failed: a newer version of Daymark wrote it: it is at migration 7, and this version knows 6"
+        "the database failed: a newer version of Daymark wrote it: it is at migration 2, and this version knows 1"
     );
     assert_eq!(sql.dump(), before);
 }
@@ -49,7 +76,7 @@ fn no_statement_scans_a_table() {
     keyed.contact_limit = Some(9);
     must_book(&mut sql, &keyed, 0);
     must_book(&mut sql, &book(3, 180, 210), 0);
-    crate::support::cancel(&mut sql, 3, scheduling::ledger::Party::Host, 0);
+    crate::support::cancel(&mut sql, 3, scheduling::booking::Party::Host, 0);
     busy(&mut sql, 0, 0);
     crate::support::bookings(&mut sql, Some(at(0)), None, None, 10);
     let statements = sql.record.take().unwrap();

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
-use scheduling::booking::{Booking, Outcome, Proposal, Status};
+use scheduling::booking::{Booking, Outcome, Party, Proposal, Status};
+use scheduling::claim::{Claim, CountLimit};
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Book, Cancel, Claim, Command, CountLimit, Party, Reply, Reschedule, apply};
+use scheduling::ledger::{Book, Cancel, Command, Reply, Reschedule, apply};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
@@ -164,7 +165,9 @@ impl Model {
                 return if same { reply.clone() } else { refused(Refusal::IdempotencyKeyReused) };
             }
         } else if self.live(now).any(|other| {
-            other.contact == booking.contact && other.page == booking.page && other.start == booking.start
+            other.visitor.contact == booking.visitor.contact
+                && other.page == booking.page
+                && other.start == booking.start
         }) {
             return Reply::AlreadyBooked;
         }
@@ -204,8 +207,10 @@ impl Model {
         if asked.limits.iter().any(|limit| started_within(limit) >= limit.most as usize) {
             return Some(Refusal::LimitReached);
         }
-        let ahead =
-            self.live(now).filter(|other| other.contact == booking.contact && other.end > at(now)).count();
+        let ahead = self
+            .live(now)
+            .filter(|other| other.visitor.contact == booking.visitor.contact && other.end > at(now))
+            .count();
         if asked.contact_limit.is_some_and(|most| ahead >= most as usize) {
             return Some(Refusal::TooManyRequests);
         }
@@ -252,7 +257,7 @@ impl Model {
         }
         let asks = by_visitor
             && held.booking.status == Status::Confirmed
-            && (held.booking.by_request || asked.approval_within_minutes.is_some());
+            && (held.booking.terms.by_request || asked.approval_within_minutes.is_some());
         let known = proposal.is_some_and(|known| (known.start, known.end) == (asked.start, asked.end));
         if stays || asks && known {
             return Reply::Changed { booking: Box::new(held.booking.clone()) };
@@ -370,7 +375,7 @@ fn too_late(booking: &Booking, by: Party, now: i64) -> Option<Refusal> {
         return Some(Refusal::AlreadyOver);
     }
     let minutes_left = (booking.start - at(now)).num_minutes();
-    let is_late = by == Party::Visitor && minutes_left <= i64::from(booking.change_until_minutes);
+    let is_late = by == Party::Visitor && minutes_left <= i64::from(booking.terms.change_until_minutes);
     is_late.then_some(Refusal::ChangeTooLate)
 }
 
@@ -454,7 +459,7 @@ fn command(number: u8, action: &Action, model: &Model, now: i64) -> Option<Comma
             asked.booking.page = page.name.to_owned();
             asked.booking.buffer =
                 Buffer { before_minutes: page.before_minutes, after_minutes: page.after_minutes };
-            asked.booking.change_until_minutes = 20;
+            asked.booking.terms.change_until_minutes = 20;
             asked.key = same.map(|same| key(&format!("key {same}"), &format!("body {body}")));
             asked.verdict = refused.then_some(Refusal::SlotNotOffered);
             asked.capacity = page.capacity;
@@ -462,7 +467,7 @@ fn command(number: u8, action: &Action, model: &Model, now: i64) -> Option<Comma
             asked.contact_limit = page.contact_limit;
             if let Some((status, minutes)) = hold {
                 (asked.booking.status, asked.expires_at) = (*status, Some(at(now + minutes)));
-                asked.booking.by_request = *status == Status::Requested;
+                asked.booking.terms.by_request = *status == Status::Requested;
             }
             Some(Command::Book(Box::new(asked)))
         }

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use scheduling::availability::{self, Window};
-use scheduling::booking::Status;
+use scheduling::booking::{Party, Status};
+use scheduling::claim::Claim;
 use scheduling::definition::{Buffer, DateWindow, Limit, Rules};
 use scheduling::hours::WeeklyHours;
-use scheduling::ledger::{Answer, Book, Claim, Command, Party, Query, Reply, Reschedule, answer, apply};
+use scheduling::ledger::{Answer, Book, Command, Query, Reply, Reschedule, answer, apply};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 use scheduling::zone::Zone;
@@ -133,7 +134,7 @@ impl Scene {
         asked.booking.start = DateTime::from_timestamp(start, 0).unwrap();
         asked.booking.end = asked.booking.start + TimeDelta::minutes(minutes.into());
         asked.booking.buffer = rules.buffer;
-        asked.booking.contact.email = format!("contact{}@example.com", self.booked);
+        asked.booking.visitor.contact.email = format!("contact{}@example.com", self.booked);
         asked.verdict = rules.verdict(self.now, start, minutes);
         asked.limits = rules.count_limits(asked.booking.start);
         apply(&mut self.sql, &Command::Book(Box::new(asked)), self.now).unwrap()

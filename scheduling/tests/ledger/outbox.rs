@@ -1,6 +1,7 @@
 //! The outbox: what is told, to whom, in the transaction that made it true.
 
-use scheduling::ledger::{Destination, Party};
+use scheduling::booking::Party;
+use scheduling::outbox::Destination;
 use scheduling::sql::{Sql, Value};
 use scheduling::view;
 
@@ -52,7 +53,7 @@ fn every_event_goes_to_every_destination_that_takes_it() {
 fn a_payload_is_the_event_and_the_booking_as_it_then_was() {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 60, 90);
-    asked.booking.tracking.insert("utm_source".to_owned(), "newsletter".to_owned());
+    asked.booking.origin.tracking.insert("utm_source".to_owned(), "newsletter".to_owned());
     asked.destinations = vec![
         webhook("https://hooks.example.com/", &["booking.confirmed", "booking.cancelled"]),
         Destination::Record,

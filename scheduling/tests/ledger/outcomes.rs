@@ -1,7 +1,8 @@
 //! Outcomes: what a host says of how a meeting went, who is told, and that saying it twice is saying it once.
 
-use scheduling::booking::{Booking, Outcome};
-use scheduling::ledger::{Destination, Party, Reply};
+use scheduling::booking::{Booking, Outcome, Party};
+use scheduling::ledger::Reply;
+use scheduling::outbox::Destination;
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Sql, Value};
 

@@ -1,10 +1,10 @@
 //! Moving what a host has agreed to: another time is held beside the booking's own until the host has answered.
 
-use scheduling::booking::{Booking, Proposal, Status};
+use scheduling::booking::{Booking, Party, Proposal, Status};
+use scheduling::claim::CountLimit;
 use scheduling::definition::Buffer;
-use scheduling::ledger::{
-    Answer, Command, CountLimit, Destination, Party, Query, Reply, Reschedule, answer, apply, wake_at,
-};
+use scheduling::ledger::{Answer, Command, Query, Reply, Reschedule, answer, apply, wake_at};
+use scheduling::outbox::Destination;
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Sql, Value};
 
@@ -17,8 +17,8 @@ use crate::support::{
 fn agreed() -> Memory {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 600, 630);
-    asked.booking.by_request = true;
-    asked.booking.reminders_minutes = vec![60];
+    asked.booking.terms.by_request = true;
+    asked.booking.terms.reminders_minutes = vec![60];
     asked.destinations = vec![Destination::Record, Destination::Mail { to: Party::Visitor }];
     must_book(&mut sql, &asked, 0);
     sql
@@ -40,7 +40,7 @@ fn asking() -> Memory {
 fn taken(sql: &mut Memory, minute: i64) -> Vec<(i64, i64, Option<i64>)> {
     let minutes = |seconds: i64| (seconds - at(0).timestamp()) / 60;
     let claims = busy(sql, -10_000, minute);
-    let times = |claim: &scheduling::ledger::Claim| {
+    let times = |claim: &scheduling::claim::Claim| {
         (minutes(claim.start), minutes(claim.end), claim.expires_at.map(minutes))
     };
     claims.iter().map(times).collect()

@@ -1,7 +1,7 @@
 //! What is read: the claims that are live, and bookings by start and status.
 
-use scheduling::booking::Status;
-use scheduling::ledger::{Party, Query, answer};
+use scheduling::booking::{Party, Status};
+use scheduling::ledger::{Query, answer};
 
 use crate::support::{By, Memory, at, book, bookings, busy, cancel, id, must_book};
 

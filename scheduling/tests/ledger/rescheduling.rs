@@ -1,8 +1,10 @@
 //! Rescheduling: the new time is taken as the old one is freed, or everything stays as it was.
 
-use scheduling::booking::Booking;
+use scheduling::booking::{Booking, Party};
+use scheduling::claim::CountLimit;
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Answer, CountLimit, Destination, Party, Query, Reply, Reschedule, answer};
+use scheduling::ledger::{Answer, Query, Reply, Reschedule, answer};
+use scheduling::outbox::Destination;
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Sql, Value};
 use scheduling::view;
@@ -68,7 +70,7 @@ fn nobody_is_in_their_own_way() {
 fn a_move_to_where_it_is_changes_nothing_and_is_no_mistake() {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 60, 90);
-    asked.booking.change_until_minutes = 20;
+    asked.booking.terms.change_until_minutes = 20;
     let booked = must_book(&mut sql, &asked, 0);
     let before = sql.dump();
     let mut same = reschedule(1, 60, 90);
@@ -104,7 +106,7 @@ fn the_rules_limits_and_bounds_may_refuse() {
 fn check_deadline(by: Party, minute: i64, expected: Option<Refusal>) {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 60, 90);
-    asked.booking.change_until_minutes = 20;
+    asked.booking.terms.change_until_minutes = 20;
     must_book(&mut sql, &asked, 0);
     let asked = Reschedule { by, ..reschedule(1, 300, 330) };
     match expected {
@@ -197,7 +199,7 @@ fn what_is_taken_is_told_as_if_a_booking_were_not_there() {
 fn everyone_is_told_of_both_times() {
     let mut sql = Memory::migrated();
     let mut asked = book(1, 60, 90);
-    asked.booking.tracking.insert("utm_source".to_owned(), "newsletter".to_owned());
+    asked.booking.origin.tracking.insert("utm_source".to_owned(), "newsletter".to_owned());
     asked.destinations = vec![Destination::Record, webhook("https://hooks.example.com/", &["booking.*"])];
     must_book(&mut sql, &asked, 5);
     let moved = must_move(&mut sql, &reschedule(1, 120, 150), 7);

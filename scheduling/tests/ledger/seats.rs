@@ -1,6 +1,8 @@
 //! Seats: groups that share a claim, seats that expire, limits that count them.
 
-use scheduling::ledger::{Book, Claim, CountLimit, Party, Reply};
+use scheduling::booking::Party;
+use scheduling::claim::{Claim, CountLimit};
+use scheduling::ledger::{Book, Reply};
 use scheduling::refusal::Refusal;
 
 use crate::support::{By, Memory, at, book, busy, cancel, key, must_book, must_refuse, reply_to};
@@ -83,7 +85,7 @@ fn a_seat_is_dead_from_the_instant_that_it_expires() {
     let limit = CountLimit { from: at(0), until: at(600), most: 1 };
     let mut limited = book(3, 300, 330);
     limited.limits = vec![limit];
-    limited.booking.contact.email = "kim@example.com".to_owned();
+    limited.booking.visitor.contact.email = "kim@example.com".to_owned();
     let mut same_contact = book(4, 400, 430);
     same_contact.contact_limit = Some(1);
 

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::types::Value as Column;
-use scheduling::booking::{Booking, Contact, Outcome, Place, Status};
+use scheduling::booking::{Booking, Contact, Outcome, Party, Place, Status, Visitor};
+use scheduling::claim::Claim;
 use scheduling::definition::{Buffer, Webhook};
 use scheduling::ledger::{
-    Answer, Book, Cancel, Claim, Command, Destination, IdempotencyKey, Party, Query, RecordOutcome, Reply,
-    Reschedule, answer, apply, migrate,
+    Book, Cancel, Command, IdempotencyKey, Order, Question, RecordOutcome, Reply, Reschedule, answer, apply,
+    migrate,
 };
+use scheduling::outbox::Destination;
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Row, Sql, SqlFault, Value};
 use scheduling::token::BookingId;
@@ -156,13 +158,15 @@ pub(crate) trait By {
 
 impl By for Book {
     fn by(mut self, email: &str) -> Self {
-        email.clone_into(&mut self.booking.contact.email);
+        email.clone_into(&mut self.booking.visitor.contact.email);
         self
     }
 }
 
 /// A booking of `aiko/intro` by `sam@example.com` with that number in its id, from minute to minute. Nothing speaks against it.
 pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
+    let sample: Booking = serde_json::from_str(include_str!("../booking.json")).unwrap();
+    let contact = Contact { name: "Sam".to_owned(), email: "sam@example.com".to_owned() };
     Book {
         key: None,
         verdict: None,
@@ -170,11 +174,11 @@ pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
             id: id(number),
             start: at(from),
             end: at(until),
-            contact: Contact { name: "Sam".to_owned(), email: "sam@example.com".to_owned() },
-            location: Place { kind: "phone".to_owned(), value: "+81 3 0000 0000".to_owned() },
+            visitor: Visitor { contact, ..sample.visitor },
+            location: Place::Phone("+81 3 0000 0000".to_owned()),
             created_at: at(-1000),
             changed_at: at(-1000),
-            ..serde_json::from_str(include_str!("../booking.json")).unwrap()
+            ..sample
         },
         capacity: 1,
         expires_at: None,
@@ -192,6 +196,18 @@ pub(crate) fn id(number: u8) -> BookingId {
 /// An idempotency key, and the hash of the body that it came with.
 pub(crate) fn key(key: &str, body_hash: &str) -> IdempotencyKey {
     IdempotencyKey { key: key.to_owned(), body_hash: body_hash.to_owned() }
+}
+
+/// What the ledger answers to a question, which must not fail.
+pub(crate) fn ask<T>(sql: &mut Memory, question: Question<T>, now: DateTime<Utc>) -> T {
+    let (query, reading) = question.send();
+    reading.read(answer(sql, &query, now).unwrap()).unwrap()
+}
+
+/// What the ledger replies to an order, which must not fail.
+pub(crate) fn order<T>(sql: &mut Memory, order: Order<T>, now: DateTime<Utc>) -> T {
+    let (command, reading) = order.send();
+    reading.read(apply(sql, &command, now).unwrap()).unwrap()
 }
 
 /// What the ledger replies to a booking at that minute, which must not fail.
@@ -278,10 +294,7 @@ pub(crate) fn must_stay(sql: &mut Memory, asked: &Reschedule, minute: i64, refus
 
 /// The claims that are live at that minute.
 pub(crate) fn busy(sql: &mut Memory, from: i64, minute: i64) -> Vec<Claim> {
-    match answer(sql, &Query::Busy { from: at(from), except: None }, at(minute)).unwrap() {
-        Answer::Busy { claims } => claims,
-        other => panic!("not claims: {other:?}"),
-    }
+    ask(sql, Question::busy(at(from), None), at(minute))
 }
 
 /// The booking as the ledger has it.
@@ -291,10 +304,7 @@ pub(crate) fn booking_of(sql: &mut Memory, number: u8) -> Option<Booking> {
 
 /// The booking as the ledger tells of it at an instant.
 pub(crate) fn booking_at(sql: &mut Memory, id: &BookingId, now: DateTime<Utc>) -> Option<Booking> {
-    match answer(sql, &Query::Booking { id: id.clone() }, now).unwrap() {
-        Answer::Booking { booking } => booking.map(|booking| *booking),
-        other => panic!("not a booking: {other:?}"),
-    }
+    ask(sql, Question::booking(id.clone()), now).map(|booking| *booking)
 }
 
 /// The bookings that a query lists.
@@ -305,10 +315,7 @@ pub(crate) fn bookings(
     status: Option<Status>,
     most: u32,
 ) -> Vec<Booking> {
-    match answer(sql, &Query::Bookings { from, until, status, most }, at(0)).unwrap() {
-        Answer::Bookings { bookings } => bookings,
-        other => panic!("not bookings: {other:?}"),
-    }
+    ask(sql, Question::bookings(from, until, status, most), at(0))
 }
 
 /// An endpoint that takes those events.

@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::json;
 
-use super::store::StoredBooking;
-use super::{Destination, Party, Reply, carry, change, store};
-use crate::booking::{Booking, Change, Event};
+use super::change;
+use crate::booking::{Booking, Change, Event, Party};
 use crate::definition::Webhook;
-use crate::outbox::{self, Delivery};
+use crate::ledger::messages::Reply;
+use crate::ledger::store::StoredBooking;
+use crate::ledger::{external_ids, outbox_rows, store};
+use crate::outbox::{self, Delivery, Destination};
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
@@ -19,7 +21,7 @@ use crate::token::BookingId;
 const MOST_NAMED: usize = 300;
 
 /// Erases all bookings of an address that were made until it was asked for.
-pub(super) fn erase(
+pub(in crate::ledger) fn erase(
     sql: &mut dyn Sql,
     email: &str,
     asked_at: DateTime<Utc>,
@@ -32,12 +34,13 @@ pub(super) fn erase(
         return Ok(Reply::Done);
     }
     let ids: Vec<&BookingId> = bookings.iter().map(|stored| &stored.booking.id).collect();
-    carry::forget_all(sql, &ids)?;
+    outbox_rows::forget_all(sql, &ids)?;
+    external_ids::forget_all(sql, &ids)?;
     for stored in &bookings {
         erase_booking(sql, stored, now)?;
     }
     tell(sql, &bookings, now)?;
-    carry::forget_parked_of_erased(sql)?;
+    outbox_rows::forget_parked_of_erased(sql)?;
     Ok(Reply::Scrubbed)
 }
 
@@ -64,7 +67,7 @@ fn erase_booking(sql: &mut dyn Sql, stored: &StoredBooking, now: DateTime<Utc>) 
         stored.destinations.into_iter().filter(|kept| *kept == Destination::Record).collect();
     store::erase_booking(sql, &erased, &records, event_count + 1)?;
     let deliveries = outbox::deliveries(&[Event::Erased], event_count, &erased, None, &records, now);
-    carry::insert(sql, &deliveries, now)
+    outbox_rows::insert(sql, &deliveries, now)
 }
 
 /// Tells every endpoint that was told of any of the bookings, once.
@@ -81,7 +84,7 @@ fn tell(sql: &mut dyn Sql, bookings: &[StoredBooking], now: DateTime<Utc>) -> Re
         let chunks = bookings.chunks(MOST_NAMED).filter_map(|named| Some((named, named.last()?)));
         notices.extend(chunks.map(|(named, last)| notice(named, &last.booking, webhook, place, now)));
     }
-    carry::insert(sql, &notices, now)
+    outbox_rows::insert(sql, &notices, now)
 }
 
 fn notice(
@@ -93,8 +96,8 @@ fn notice(
 ) -> Delivery {
     let ids: Vec<&BookingId> = named.iter().map(|stored| &stored.booking.id).collect();
     let data = json!({
-        "contact": { "email": last.contact.email.trim() },
-        "host": { "folder": last.host, "name": last.host_name },
+        "contact": { "email": last.visitor.contact.email.trim() },
+        "host": { "folder": last.host, "name": last.noted.name },
         "bookings": ids,
     });
     Delivery {

@@ -3,24 +3,29 @@
 use chrono::{DateTime, Utc};
 
 use super::book::{against_every_rule, take_seat};
-use super::live::{Live, Seating, Wish};
-use super::store::{Hold, StoredBooking};
-use super::{Cancel, RecordOutcome, Reply, Reschedule, carry, store};
+use super::live_claims::{Live, Seating, Wish};
 use crate::booking::{Booking, Change, Event, Status};
+use crate::ledger::messages::{Cancel, RecordOutcome, Reply, Reschedule};
+use crate::ledger::store::{Hold, StoredBooking};
+use crate::ledger::{outbox_rows, store};
 use crate::outbox;
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
 /// Cancels a booking: its time is free with the same commit that tells everyone.
-pub(super) fn cancel(sql: &mut dyn Sql, command: &Cancel, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+pub(in crate::ledger) fn cancel(
+    sql: &mut dyn Sql,
+    command: &Cancel,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
     let change = Change::Cancel { by: command.by, reason: command.reason.clone() };
     with_booking(sql, &command.id, |sql, stored| end(sql, stored, &change, now))
 }
 
 /// Moves a booking: its old time is free with the same commit that takes the new one. Where that cannot be had, the old one stands.
 /// What needs the host's agreement keeps its old time and holds the new one beside it.
-pub(super) fn reschedule(
+pub(in crate::ledger) fn reschedule(
     sql: &mut dyn Sql,
     command: &Reschedule,
     now: DateTime<Utc>,
@@ -29,7 +34,7 @@ pub(super) fn reschedule(
 }
 
 /// Answers a request or a proposal: one answer alone, and only while the time that is asked for is held.
-pub(super) fn decide(
+pub(in crate::ledger) fn decide(
     sql: &mut dyn Sql,
     id: &BookingId,
     accepts: bool,
@@ -41,7 +46,7 @@ pub(super) fn decide(
 }
 
 /// Keeps how a meeting went. Its time stays taken, whatever is said of it.
-pub(super) fn record_outcome(
+pub(in crate::ledger) fn record_outcome(
     sql: &mut dyn Sql,
     command: &RecordOutcome,
     now: DateTime<Utc>,
@@ -229,11 +234,11 @@ fn tell(
     let mut deliveries = outbox::deliveries(events, *event_count, changed, Some(former), destinations, now);
     // A proposal is answered or not: the meeting is as near as before.
     let is_as_near = (former.status, former.time()) == (changed.status, changed.time());
-    if !former.reminders_minutes.is_empty() && !is_as_near {
-        carry::forget_reminders(sql, &changed.id)?;
+    if !former.terms.reminders_minutes.is_empty() && !is_as_near {
+        outbox_rows::forget_reminders(sql, &changed.id)?;
         if changed.status == Status::Confirmed {
             deliveries.extend(outbox::reminders(changed, destinations, now));
         }
     }
-    carry::insert(sql, &deliveries, now)
+    outbox_rows::insert(sql, &deliveries, now)
 }

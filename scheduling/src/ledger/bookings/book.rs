@@ -2,17 +2,24 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::live::{Live, Seating, Wish};
-use super::{Book, Claim, Reply, carry, store};
+use super::live_claims::{Live, Seating, Wish};
 use crate::availability::LONGEST_MEETING_MINUTES;
 use crate::booking::{Booking, Status};
+use crate::claim::Claim;
 use crate::definition::LONGEST_BUFFER_MINUTES;
+use crate::ledger::messages::{Book, Reply};
+use crate::ledger::{outbox_rows, store};
 use crate::outbox;
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 
-/// A known key answers first. Then what the rules said, the limits, and what is taken may refuse, in that order; a refusal has written nothing.
-pub(super) fn book(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+/// A known key answers first. Then what the rules said, the limits, and what is taken may refuse, in that order; a
+/// refusal has written nothing.
+pub(in crate::ledger) fn book(
+    sql: &mut dyn Sql,
+    command: &Book,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
     if let Some(earlier) = earlier_reply(sql, command, now)? {
         return Ok(earlier);
     }
@@ -25,7 +32,7 @@ pub(super) fn book(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Res
 fn earlier_reply(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Result<Option<Reply>, SqlFault> {
     let booking = &command.booking;
     let Some(key) = &command.key else {
-        let email = booking.contact.normalised_email();
+        let email = booking.visitor.contact.normalised_email();
         let known = store::has_booking(sql, now, &email, &booking.page, booking.start)?;
         return Ok(known.then_some(Reply::AlreadyBooked));
     };
@@ -54,14 +61,15 @@ fn find_seating(
         return Ok(Err(Refusal::LimitReached));
     }
     if let Some(most) = command.contact_limit
-        && store::count_of_contact(sql, now, &booking.contact.normalised_email())? >= i64::from(most)
+        && store::count_of_contact(sql, now, &booking.visitor.contact.normalised_email())? >= i64::from(most)
     {
         return Ok(Err(Refusal::TooManyRequests));
     }
     Ok(live.seating(&wish))
 }
 
-/// No page may have such a meeting. What the ledger looks at around a booking rests on these bounds, so it keeps them itself.
+/// No page may have such a meeting. What the ledger looks at around a booking rests on these bounds, so it keeps them
+/// itself.
 pub(super) fn against_every_rule(booking: &Booking) -> Option<Refusal> {
     let longest = TimeDelta::minutes(LONGEST_MEETING_MINUTES.into());
     let whole = |instant: DateTime<Utc>| instant.timestamp_subsec_nanos() == 0;
@@ -83,7 +91,7 @@ fn write(sql: &mut dyn Sql, command: &Book, seating: Seating, now: DateTime<Utc>
     if booking.status == Status::Confirmed {
         deliveries.extend(outbox::reminders(booking, &command.destinations, now));
     }
-    carry::insert(sql, &deliveries, now)?;
+    outbox_rows::insert(sql, &deliveries, now)?;
     if let Some(key) = &command.key {
         store::keep_reply(sql, now, booking, key)?;
     }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::rows::{read_integer, read_u32, seconds, unreadable};
-use super::{Reply, Session};
+use super::columns::{read_integer, read_u32, seconds, unreadable};
+use super::messages::{Reply, Session};
 use crate::sql::{Sql, SqlFault, Value};
 
 /// Opens a session, and forgets those that are over: expired, or begun with a key that has been revoked since.

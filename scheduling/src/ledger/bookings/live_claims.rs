@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::rows::{read_integer, read_optional_integer, read_text, read_u32};
-use super::{Claim, CountLimit};
 use crate::availability::LONGEST_MEETING_MINUTES;
 use crate::booking::Booking;
-use crate::claim::conflicts;
+use crate::claim::{Claim, CountLimit, conflicts};
 use crate::definition::{Buffer, LONGEST_BUFFER_MINUTES};
+use crate::ledger::columns::{read_integer, read_optional_integer, read_text, read_u32};
 use crate::refusal::Refusal;
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -35,7 +34,7 @@ const LIVE_CLAIMS: &str = "
     ORDER BY claim.start_seconds, claim.id";
 
 /// The claims that are live now and end after an instant, by start; as if one booking were not there, where one is named.
-pub(super) fn claims_ending_after(
+pub(in crate::ledger) fn claims_ending_after(
     sql: &mut dyn Sql,
     from: DateTime<Utc>,
     except: Option<&BookingId>,

@@ -1,26 +1,19 @@
-//! The outbox's rows: written with what they tell of, read when they are due, settled when they were tried.
+//! The outbox's rows: written with what they tell of, read when they are due, forgotten when nobody may be told.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use super::rows::{
+use super::columns::{
     first_instant, in_json, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds,
     text,
 };
-use super::{
-    Attempt, AttemptOutcome, DeliveryReport, DeliveryState, Destination, Due, Reply, contacts, store,
-};
 use crate::booking::Event;
-use crate::outbox::{self, Delivery};
-use crate::refusal::Refusal;
+use crate::outbox::{Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due};
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
 
-/// Taken deliveries are kept so long for the host to see and replay, in days.
-const DONE_KEPT_DAYS: i64 = 30;
-/// How long a delivery waits that was not tried, in seconds; up to twice as long.
-const POSTPONED_SECONDS: i64 = 30;
-/// What is kept of a failure's reason, in characters.
-const MOST_REASON_CHARACTERS: usize = 300;
+/// Why a delivery is parked whose endpoint answered 410 to another one.
+pub(super) const SWITCHED_OFF: &str =
+    "the endpoint answered 410 Gone and is turned off; sending this again turns it back on";
 
 /// Writes notices that must go out, in one statement for all; parked where their endpoint is switched off.
 pub(super) fn insert(sql: &mut dyn Sql, deliveries: &[Delivery], now: DateTime<Utc>) -> Result<(), SqlFault> {
@@ -50,7 +43,7 @@ pub(super) fn insert(sql: &mut dyn Sql, deliveries: &[Delivery], now: DateTime<U
     if rows.is_empty() {
         return Ok(());
     }
-    sql.run(statement, &[json(&rows)?, text(outbox::SWITCHED_OFF), seconds(now)]).map(|_| ())
+    sql.run(statement, &[json(&rows)?, text(SWITCHED_OFF), seconds(now)]).map(|_| ())
 }
 
 /// Nobody is reminded of what will not take place.
@@ -125,66 +118,12 @@ pub(super) fn due_records(
     sql.run(statement, &parameters)?.iter().map(read).collect()
 }
 
-/// Notes how attempts went, and clears a little of what is old: it is done about once a second, and nobody waits for it.
-pub(super) fn settle(sql: &mut dyn Sql, attempts: &[Attempt], now: DateTime<Utc>) -> Result<Reply, SqlFault> {
-    let is_taken = |attempt: &&Attempt| attempt.outcome == AttemptOutcome::Taken;
-    let numbers: Vec<i64> = attempts.iter().filter(is_taken).map(|attempt| attempt.number).collect();
-    let mut scrubbed = !numbers.is_empty() && taken(sql, &numbers, now)?;
-    for attempt in attempts {
-        settle_one(sql, attempt, now)?;
-    }
-    scrubbed |= forget_settled_of_erased(sql, attempts)?;
-    forget_old(sql, now)?;
-    store::forget_keys(sql, now)?;
-    Ok(if scrubbed { Reply::Scrubbed } else { Reply::Done })
-}
-
-fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let number = Value::Integer(attempt.number);
-    match &attempt.outcome {
-        // Settled already, with all others that were taken.
-        AttemptOutcome::Taken => Ok(()),
-        AttemptOutcome::Failed { reason, retry_after_seconds } => {
-            failed(sql, attempt, reason, *retry_after_seconds, now)
-        }
-        AttemptOutcome::Gone => gone(sql, &number, now),
-        AttemptOutcome::Postponed => {
-            let pause = POSTPONED_SECONDS + POSTPONED_SECONDS * i64::from(attempt.jitter) / 1000;
-            let statement =
-                "UPDATE delivery SET next_attempt_at_seconds = ?2 WHERE number = ?1 AND state = 'pending'";
-            sql.run(statement, &[number, seconds(now + TimeDelta::seconds(pause))]).map(|_| ())
-        }
-    }
-}
-
-/// Records follow the booking's state, and nobody asks for them afterwards; what told of an event stays to be seen.
-/// Returns whether a contact's erasure was completed by it.
-fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<bool, SqlFault> {
-    let numbers = json(&numbers)?;
-    let records = "DELETE FROM delivery
-        WHERE number IN (SELECT value FROM json_each(?1)) AND state = 'pending' AND is_notice = 0
-        RETURNING kind, destination";
-    let deleted = sql.run(records, std::slice::from_ref(&numbers))?;
-    let mut scrubbed = false;
-    for row in &deleted {
-        if read_text(row, 0)? == "erasure"
-            && let Destination::Erasure { key, .. } = read_json(row, 1)?
-        {
-            scrubbed |= contacts::erased_by_one(sql, &key, now)?;
-        }
-    }
-    let statement = "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL
-        WHERE number IN (SELECT value FROM json_each(?1)) AND state = 'pending'";
-    sql.run(statement, &[numbers, seconds(now)])?;
-    Ok(scrubbed)
-}
-
 /// What still names somebody who is erased goes when it was taken or given up: nobody can have it sent again.
 const OF_ERASED: &str = "state <> 'pending' AND (event = 'contact.erased' OR EXISTS
     (SELECT 1 FROM booking WHERE booking.id = delivery.booking_id AND booking.contact_email = ''))";
 
 /// Of those that were tried. Returns whether there were any.
-fn forget_settled_of_erased(sql: &mut dyn Sql, attempts: &[Attempt]) -> Result<bool, SqlFault> {
+pub(super) fn forget_settled_of_erased(sql: &mut dyn Sql, attempts: &[Attempt]) -> Result<bool, SqlFault> {
     let numbers: Vec<i64> = attempts.iter().map(|attempt| attempt.number).collect();
     let statement = format!(
         "DELETE FROM delivery WHERE number IN (SELECT value FROM json_each(?1)) AND {OF_ERASED} RETURNING number"
@@ -217,79 +156,6 @@ pub(super) fn has_erasures(sql: &mut dyn Sql, key: &str) -> Result<bool, SqlFaul
     Ok(!sql.run(statement, &[text(key)])?.is_empty())
 }
 
-fn failed(
-    sql: &mut dyn Sql,
-    attempt: &Attempt,
-    reason: &str,
-    retry_after_seconds: Option<u32>,
-    now: DateTime<Utc>,
-) -> Result<(), SqlFault> {
-    let number = Value::Integer(attempt.number);
-    let pending = "SELECT attempt_count, destination FROM delivery WHERE number = ?1 AND state = 'pending'";
-    let rows = sql.run(pending, std::slice::from_ref(&number))?;
-    let Some(row) = rows.first() else { return Ok(()) };
-    let failures = read_u32(row, 0)? + 1;
-    let destination: Destination = read_json(row, 1)?;
-    let pause = outbox::pause_seconds(&destination, failures, attempt.jitter);
-    let asked = retry_after_seconds.unwrap_or(0).min(outbox::LONGEST_RETRY_AFTER_SECONDS);
-    let (state, next) = match pause {
-        Some(pause) => (DeliveryState::Pending, now + TimeDelta::seconds(pause.max(asked).into())),
-        None => (DeliveryState::Parked, now),
-    };
-    let reason: String = reason.chars().take(MOST_REASON_CHARACTERS).collect();
-    let statement =
-        "UPDATE delivery SET state = ?2, attempt_count = ?3, next_attempt_at_seconds = ?4, last_error = ?5,
-        settled_at_seconds = ?6 WHERE number = ?1";
-    let settled_at = if state == DeliveryState::Parked { seconds(now) } else { Value::Null };
-    let parameters = [
-        number,
-        text(state.name()),
-        Value::Integer(failures.into()),
-        seconds(next),
-        text(reason),
-        settled_at,
-    ];
-    sql.run(statement, &parameters).map(|_| ())
-}
-
-/// Switches the endpoint off: this delivery and all others to it are parked.
-fn gone(sql: &mut dyn Sql, number: &Value, now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let rows = sql.run("SELECT destination FROM delivery WHERE number = ?1", std::slice::from_ref(number))?;
-    let Some(row) = rows.first() else { return Ok(()) };
-    let Destination::Webhook(webhook) = read_json(row, 0)? else { return Ok(()) };
-    sql.run(
-        "INSERT OR IGNORE INTO endpoint_off (url, since_seconds) VALUES (?1, ?2)",
-        &[text(&webhook.url), seconds(now)],
-    )?;
-    let statement = "UPDATE delivery SET state = 'parked', settled_at_seconds = ?2, last_error = ?3
-        WHERE state = 'pending' AND kind = 'webhook' AND json_extract(destination, '$.url') = ?1";
-    let parameters = [text(&webhook.url), seconds(now), text(outbox::SWITCHED_OFF)];
-    sql.run(statement, &parameters)?;
-    forget_parked_of_erased(sql)
-}
-
-/// A few of those that were taken long ago, at each settling.
-fn forget_old(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let statement = "DELETE FROM delivery WHERE state = 'done' AND settled_at_seconds < ?1 AND number IN
-        (SELECT number FROM delivery WHERE state = 'done' AND is_notice = 1 ORDER BY next_attempt_at_seconds LIMIT 64)";
-    sql.run(statement, &[seconds(now - TimeDelta::days(DONE_KEPT_DAYS))]).map(|_| ())
-}
-
-/// Has a delivery go out again that was given up, or that was taken and lost.
-pub(super) fn replay(sql: &mut dyn Sql, id: &str, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
-    let statement = "SELECT number, destination FROM delivery WHERE state IN ('parked', 'done') AND id = ?1";
-    let rows = sql.run(statement, &[text(id)])?;
-    let Some(row) = rows.first() else { return Ok(Reply::Refused { refusal: Refusal::NotFound }) };
-    let number = Value::Integer(read_integer(row, 0)?);
-    if let Destination::Webhook(webhook) = read_json(row, 1)? {
-        sql.run("DELETE FROM endpoint_off WHERE url = ?1", &[text(webhook.url)])?;
-    }
-    let statement = "UPDATE delivery SET state = 'pending', attempt_count = 0, next_attempt_at_seconds = ?2,
-        settled_at_seconds = NULL WHERE number = ?1";
-    sql.run(statement, &[number, seconds(now)])?;
-    Ok(Reply::Done)
-}
-
 /// Deliveries as the host sees them, newest first. What stays within Daymark is nobody's to see.
 pub(super) fn deliveries(
     sql: &mut dyn Sql,
@@ -314,15 +180,4 @@ pub(super) fn deliveries(
         })
     };
     sql.run(statement, &[text(state.name()), Value::Integer(most.into())])?.iter().map(read).collect()
-}
-
-impl DeliveryState {
-    /// The name, as JSON and SQL hold it.
-    pub fn name(self) -> &'static str {
-        match self {
-            DeliveryState::Pending => "pending",
-            DeliveryState::Done => "done",
-            DeliveryState::Parked => "parked",
-        }
-    }
 }

@@ -1,0 +1,125 @@
+//! A ledger as the endpoint asks it: each question with the type of its answer. What a ledger refuses ends the request.
+
+use chrono::{DateTime, Utc};
+use scheduling::booking::{Booking, Status};
+use scheduling::claim::Claim;
+use scheduling::contact::Profile;
+use scheduling::ledger::{Book, Made, Order, Question, Session};
+use scheduling::outbox::{DeliveryReport, DeliveryState};
+use scheduling::refusal::Refusal;
+use scheduling::token::BookingId;
+
+use crate::call::platform::Platform;
+use crate::call::stop::Stop;
+
+/// A ledger by its name, over the platform that reaches it.
+pub(crate) struct LedgerClient<'a, P> {
+    pub(crate) platform: &'a P,
+    pub(crate) name: &'a str,
+}
+
+impl<P: Platform> LedgerClient<'_, P> {
+    /// A booking, if it is here.
+    pub(crate) async fn booking(&self, id: BookingId) -> Result<Option<Booking>, Stop> {
+        Ok(self.ask(Question::booking(id)).await?.map(|booking| *booking))
+    }
+
+    /// Bookings that start from `from` until before `until`, sorted by start.
+    pub(crate) async fn bookings(
+        &self,
+        from: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+        status: Option<Status>,
+        most: u32,
+    ) -> Result<Vec<Booking>, Stop> {
+        self.ask(Question::bookings(from, until, status, most)).await
+    }
+
+    /// The claims that end after `from`, as if the booking `except` were not there.
+    pub(crate) async fn busy(
+        &self,
+        from: DateTime<Utc>,
+        except: Option<BookingId>,
+    ) -> Result<Vec<Claim>, Stop> {
+        self.ask(Question::busy(from, except)).await
+    }
+
+    /// The bookings of so many contacts: of one address, or of those before a booking.
+    pub(crate) async fn contacts(
+        &self,
+        email: Option<String>,
+        before: Option<BookingId>,
+        most: u32,
+    ) -> Result<Vec<Booking>, Stop> {
+        self.ask(Question::contacts(email, before, most)).await
+    }
+
+    /// The addresses of who has booked this host, behind `after`.
+    pub(crate) async fn addresses(&self, after: String, most: u32) -> Result<Vec<String>, Stop> {
+        self.ask(Question::addresses(after, most)).await
+    }
+
+    /// The contact that is kept here under that key.
+    pub(crate) async fn contact(&self, key: String) -> Result<Option<Profile>, Stop> {
+        self.ask(Question::contact(key)).await
+    }
+
+    /// Deliveries in that state, newest first.
+    pub(crate) async fn deliveries(
+        &self,
+        state: DeliveryState,
+        most: u32,
+    ) -> Result<Vec<DeliveryReport>, Stop> {
+        self.ask(Question::deliveries(state, most)).await
+    }
+
+    /// The session of a digest, while it lasts.
+    pub(crate) async fn session(&self, digest: String) -> Result<Option<Session>, Stop> {
+        self.ask(Question::session(digest)).await
+    }
+
+    /// Books a time. A refusal is the caller's to word.
+    pub(crate) async fn book(&self, book: Book) -> Result<Result<Made, Refusal>, Stop> {
+        self.order(Order::book(book)).await
+    }
+
+    /// Changes a booking.
+    pub(crate) async fn change(&self, change: Order<Result<Box<Booking>, Refusal>>) -> Result<Booking, Stop> {
+        Ok(*self.order(change).await??)
+    }
+
+    /// Has a delivery go out again.
+    pub(crate) async fn replay(&self, delivery: String) -> Result<(), Stop> {
+        Ok(self.order(Order::replay(delivery)).await??)
+    }
+
+    /// Remembers a device.
+    pub(crate) async fn open_session(&self, session: Session) -> Result<(), Stop> {
+        self.order(Order::open_session(session)).await
+    }
+
+    /// Lets a session last longer.
+    pub(crate) async fn renew_session(&self, digest: String, expires_at: DateTime<Utc>) -> Result<(), Stop> {
+        self.order(Order::renew_session(digest, expires_at)).await
+    }
+
+    /// Ends a session, or all of them.
+    pub(crate) async fn end_sessions(&self, digest: Option<String>) -> Result<(), Stop> {
+        self.order(Order::end_sessions(digest)).await
+    }
+
+    /// Begins to erase the contact that is kept here under that key.
+    pub(crate) async fn erase_contact(&self, key: String, email: String, host: String) -> Result<(), Stop> {
+        self.order(Order::erase_contact(key, email, host)).await
+    }
+
+    async fn ask<T>(&self, question: Question<T>) -> Result<T, Stop> {
+        let (query, reading) = question.send();
+        Ok(reading.read(self.platform.answer(self.name, query).await?)?)
+    }
+
+    async fn order<T>(&self, order: Order<T>) -> Result<T, Stop> {
+        let (command, reading) = order.send();
+        Ok(reading.read(self.platform.apply(self.name, command).await?)?)
+    }
+}

@@ -1,0 +1,81 @@
+//! The states that a booking goes through, and how its meeting ends.
+
+use serde::{Deserialize, Serialize};
+
+/// The state of a booking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Waits for the host's answer; holds its time.
+    Requested,
+    /// Waits for the payment; holds its time.
+    AwaitingPayment,
+    /// Booked.
+    Confirmed,
+    /// The host said no.
+    Declined,
+    /// Cancelled by either side.
+    Cancelled,
+    /// Nobody answered, or nobody paid, in time.
+    Expired,
+}
+
+impl Status {
+    /// The name, as JSON and SQL hold it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Requested => "requested",
+            Status::AwaitingPayment => "awaiting_payment",
+            Status::Confirmed => "confirmed",
+            Status::Declined => "declined",
+            Status::Cancelled => "cancelled",
+            Status::Expired => "expired",
+        }
+    }
+
+    /// Whether a booking that stands so holds its time.
+    pub fn is_live(self) -> bool {
+        matches!(self, Status::Requested | Status::AwaitingPayment | Status::Confirmed)
+    }
+}
+
+/// How a meeting ended, as the host records it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It took place.
+    Completed,
+    /// The visitor did not come.
+    NoShow,
+    /// It was moved.
+    Rescheduled,
+    /// It was cancelled.
+    Cancelled,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATUSES: [Status; 6] = [
+        Status::Requested,
+        Status::AwaitingPayment,
+        Status::Confirmed,
+        Status::Declined,
+        Status::Cancelled,
+        Status::Expired,
+    ];
+
+    #[test]
+    fn three_statuses_hold_their_time() {
+        let live: Vec<Status> = STATUSES.into_iter().filter(|status| status.is_live()).collect();
+        assert_eq!(live, [Status::Requested, Status::AwaitingPayment, Status::Confirmed]);
+    }
+
+    #[test]
+    fn a_status_has_one_name_in_json_and_in_sql() {
+        for status in STATUSES {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.name());
+        }
+    }
+}

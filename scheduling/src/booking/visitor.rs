@@ -1,0 +1,80 @@
+//! The visitor of a booking: who it is, who comes along, and what was answered.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::definition::LocaleCode;
+use crate::zone::Zone;
+
+/// The visitor of a booking, with all that was typed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Visitor {
+    /// Name and address.
+    pub contact: Contact,
+    /// Further addresses.
+    pub guests: Vec<String>,
+    /// The visitor's zone.
+    pub time_zone: Zone,
+    /// The visitor's locale.
+    pub locale: LocaleCode,
+    /// Answers by question id.
+    pub answers: BTreeMap<String, Answer>,
+}
+
+impl Visitor {
+    /// The remainder when the visitor is erased: a locale, and a zone that is anybody's.
+    pub(super) fn erased(&self, time_zone: &Zone) -> Visitor {
+        Visitor {
+            contact: Contact { name: String::new(), email: String::new() },
+            guests: Vec::new(),
+            time_zone: time_zone.clone(),
+            locale: self.locale.clone(),
+            answers: BTreeMap::new(),
+        }
+    }
+}
+
+/// Who books.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The name, as typed.
+    pub name: String,
+    /// The address, as typed.
+    pub email: String,
+}
+
+impl Contact {
+    /// The address, such that two that reach the same mailbox at any sensible host are equal: trimmed, in lower case.
+    pub fn normalised_email(&self) -> String {
+        self.email.trim().to_lowercase()
+    }
+
+    /// Whether nobody can tell any more who it was.
+    pub fn is_erased(&self) -> bool {
+        self.email.is_empty()
+    }
+}
+
+/// An answer to a question of the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// A consent.
+    Consent(bool),
+    /// Text, a phone number, a number as written, or the id of a chosen option.
+    Text(String),
+    /// The ids of the chosen options.
+    Choices(Vec<String>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_is_known_by_the_address_in_lower_case() {
+        let contact = Contact { name: "Sam".to_owned(), email: " Sam@Example.COM ".to_owned() };
+        assert_eq!(contact.normalised_email(), "sam@example.com");
+    }
+}

@@ -1,0 +1,290 @@
+//! Typed calls: a question with the type of its answer, an order with the type of its reply.
+//!
+//! The wire between a caller and a ledger carries four enums: [`Command`] and [`Reply`], [`Query`] and [`Answer`].
+//! The pairs are written here, and nowhere else: a caller sends a question's query, and reads the answer with the
+//! [`Reading`] that belongs to it. An answer to another question is one fault, [`Mismatched`].
+
+use chrono::{DateTime, Utc};
+
+use super::messages::{
+    Answer, Book, Cancel, Command, NoteBooking, Query, RecordOutcome, Reply, Reschedule, Session,
+};
+use crate::booking::{Booking, Status};
+use crate::claim::Claim;
+use crate::contact::Profile;
+use crate::external_id::ExternalId;
+use crate::outbox::{Attempt, DeliveryReport, DeliveryState, Due};
+use crate::refusal::Refusal;
+use crate::sql::SqlFault;
+use crate::token::BookingId;
+
+/// An answer to another question than was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a ledger answered to another question than it was asked")]
+pub struct Mismatched;
+
+impl From<Mismatched> for SqlFault {
+    fn from(mismatched: Mismatched) -> Self {
+        SqlFault::Other(mismatched.to_string())
+    }
+}
+
+/// One call to a ledger: what is sent, and the type of what comes back.
+#[derive(Debug)]
+pub struct Ask<Sent, Returned, T> {
+    sent: Sent,
+    read: fn(Returned) -> Option<T>,
+}
+
+/// A question, which changes nothing.
+pub type Question<T> = Ask<Query, Answer, T>;
+
+/// An order, which may change the ledger.
+pub type Order<T> = Ask<Command, Reply, T>;
+
+/// The way to read what comes back.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<Returned, T>(fn(Returned) -> Option<T>);
+
+impl<Sent, Returned, T> Ask<Sent, Returned, T> {
+    /// The two halves of a call: what goes over the wire, and how to read what comes back.
+    pub fn send(self) -> (Sent, Reading<Returned, T>) {
+        (self.sent, Reading(self.read))
+    }
+}
+
+impl<Returned, T> Reading<Returned, T> {
+    /// The returned value, as the type that belongs to the call.
+    pub fn read(self, returned: Returned) -> Result<T, Mismatched> {
+        (self.0)(returned).ok_or(Mismatched)
+    }
+}
+
+/// The work that a ledger has now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DueNow {
+    /// Deliveries to carry out.
+    pub due: Vec<Due>,
+    /// True where seats are dead, or contacts due, that [`Command::Expire`] would end.
+    pub expired: bool,
+    /// The next instant after now at which a delivery is due, or a seat dies.
+    pub next_at: Option<DateTime<Utc>>,
+}
+
+/// The result of an order to book.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Made {
+    /// Booked now, or earlier under the same key.
+    Booked(Box<Booking>),
+    /// The same contact has this page and start already; only where no key came.
+    AlreadyBooked,
+}
+
+macro_rules! answer {
+    ($query:expr, $variant:ident, $field:ident) => {
+        Ask {
+            sent: $query,
+            read: |answer| match answer {
+                Answer::$variant { $field } => Some($field),
+                _ => None,
+            },
+        }
+    };
+}
+
+impl Question<Option<Box<Booking>>> {
+    /// One booking.
+    pub fn booking(id: BookingId) -> Self {
+        answer!(Query::Booking { id }, Booking, booking)
+    }
+}
+
+impl Question<Vec<Claim>> {
+    /// The claims that are live now and end after `from`, as if the booking `except` were not there.
+    pub fn busy(from: DateTime<Utc>, except: Option<BookingId>) -> Self {
+        answer!(Query::Busy { from, except }, Busy, claims)
+    }
+}
+
+impl Question<Vec<Booking>> {
+    /// Bookings that start from `from` until before `until`, sorted by start.
+    pub fn bookings(
+        from: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+        status: Option<Status>,
+        most: u32,
+    ) -> Self {
+        answer!(Query::Bookings { from, until, status, most }, Bookings, bookings)
+    }
+
+    /// The bookings of who has booked this host, newest first: of one address, or of those before a booking.
+    pub fn contacts(email: Option<String>, before: Option<BookingId>, most: u32) -> Self {
+        answer!(Query::Contacts { email, before, most }, Bookings, bookings)
+    }
+}
+
+impl Question<DueNow> {
+    /// Deliveries that are due now, without those of the numbers `except`.
+    pub fn due(most: u32, records: u32, except: Vec<i64>) -> Self {
+        let read = |answer| match answer {
+            Answer::Due { due, expired, next_at } => Some(DueNow { due, expired, next_at }),
+            _ => None,
+        };
+        Ask { sent: Query::Due { most, records, except }, read }
+    }
+}
+
+impl Question<Vec<DeliveryReport>> {
+    /// Deliveries that tell of events, newest first.
+    pub fn deliveries(state: DeliveryState, most: u32) -> Self {
+        answer!(Query::Deliveries { state, most }, Deliveries, deliveries)
+    }
+}
+
+impl Question<Option<Session>> {
+    /// The session of a digest, while it lasts.
+    pub fn session(digest: String) -> Self {
+        answer!(Query::Session { digest }, Session, session)
+    }
+}
+
+impl Question<Option<Profile>> {
+    /// The contact of a key, of the ledger that keeps it.
+    pub fn contact(key: String) -> Self {
+        answer!(Query::Contact { key }, Contact, contact)
+    }
+}
+
+impl Question<Vec<ExternalId>> {
+    /// All that a booking is called elsewhere.
+    pub fn external_ids(booking: BookingId) -> Self {
+        answer!(Query::ExternalIds { booking }, ExternalIds, ids)
+    }
+
+    /// The bookings that something elsewhere belongs to.
+    pub fn called_elsewhere(system: String, kind: String, id: String) -> Self {
+        answer!(Query::CalledElsewhere { system, kind, id }, ExternalIds, ids)
+    }
+}
+
+impl Question<Vec<String>> {
+    /// The normalised addresses of who has booked this host, in their own order, behind `after`.
+    pub fn addresses(after: String, most: u32) -> Self {
+        answer!(Query::Addresses { after, most }, Addresses, addresses)
+    }
+}
+
+impl Order<Result<Made, Refusal>> {
+    /// Books a time.
+    pub fn book(book: Book) -> Self {
+        let read = |reply| match reply {
+            Reply::Booked { booking } => Some(Ok(Made::Booked(booking))),
+            Reply::AlreadyBooked => Some(Ok(Made::AlreadyBooked)),
+            Reply::Refused { refusal } => Some(Err(refusal)),
+            Reply::Changed { .. } | Reply::Done | Reply::Scrubbed => None,
+        };
+        Ask { sent: Command::Book(Box::new(book)), read }
+    }
+}
+
+impl Order<Result<Box<Booking>, Refusal>> {
+    /// Cancels a booking.
+    pub fn cancel(cancel: Cancel) -> Self {
+        Ask { sent: Command::Cancel(cancel), read: changed }
+    }
+
+    /// Gives a booking another time, or asks its host for one.
+    pub fn reschedule(reschedule: Reschedule) -> Self {
+        Ask { sent: Command::Reschedule(reschedule), read: changed }
+    }
+
+    /// Answers a request, or a proposal, as its host: for the start that was seen, or for whatever is asked for now.
+    pub fn decide(id: BookingId, accepts: bool, start: Option<DateTime<Utc>>) -> Self {
+        Ask { sent: Command::Decide { id, accepts, start }, read: changed }
+    }
+
+    /// Keeps how a meeting went.
+    pub fn record_outcome(record: RecordOutcome) -> Self {
+        Ask { sent: Command::RecordOutcome(record), read: changed }
+    }
+}
+
+impl Order<Result<(), Refusal>> {
+    /// Has a delivery that is parked or done go out again, at once.
+    pub fn replay(id: String) -> Self {
+        Ask { sent: Command::Replay { id }, read: done_or_refused }
+    }
+
+    /// Notes a booking of a contact, in the ledger that keeps the contact.
+    pub fn note_booking(note: NoteBooking) -> Self {
+        Ask { sent: Command::NoteBooking(note), read: done_or_refused }
+    }
+
+    /// Notes what a booking is called elsewhere.
+    pub fn note_external_id(noted: ExternalId) -> Self {
+        Ask { sent: Command::NoteExternalId(noted), read: done_or_refused }
+    }
+}
+
+impl Order<()> {
+    /// Ends what nobody confirmed, paid or answered in time.
+    pub fn expire() -> Self {
+        Ask { sent: Command::Expire, read: done }
+    }
+
+    /// Notes how attempts at deliveries went.
+    pub fn settle(attempts: Vec<Attempt>) -> Self {
+        Ask { sent: Command::Settle { attempts }, read: done }
+    }
+
+    /// Remembers a device that has shown the host's key.
+    pub fn open_session(session: Session) -> Self {
+        Ask { sent: Command::OpenSession(session), read: done }
+    }
+
+    /// Lets a session last longer.
+    pub fn renew_session(digest: String, expires_at: DateTime<Utc>) -> Self {
+        Ask { sent: Command::RenewSession { digest, expires_at }, read: done }
+    }
+
+    /// Ends a session, or all of the host's.
+    pub fn end_sessions(digest: Option<String>) -> Self {
+        Ask { sent: Command::EndSessions { digest }, read: done }
+    }
+
+    /// Forgets what a booking is called elsewhere.
+    pub fn forget_external_id(booking: BookingId, system: String, kind: String) -> Self {
+        Ask { sent: Command::ForgetExternalId { booking, system, kind }, read: done }
+    }
+
+    /// Begins to erase a contact, in the ledger that keeps it.
+    pub fn erase_contact(key: String, email: String, ledger: String) -> Self {
+        Ask { sent: Command::EraseContact { key, email, ledger }, read: done }
+    }
+
+    /// Erases who made the bookings of an address until it was asked for, in a host's ledger.
+    pub fn erase_bookings(email: String, asked_at: DateTime<Utc>) -> Self {
+        Ask { sent: Command::EraseBookings { email, asked_at }, read: done }
+    }
+}
+
+fn changed(reply: Reply) -> Option<Result<Box<Booking>, Refusal>> {
+    match reply {
+        Reply::Changed { booking } => Some(Ok(booking)),
+        Reply::Refused { refusal } => Some(Err(refusal)),
+        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => None,
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as every reading takes it")]
+fn done_or_refused(reply: Reply) -> Option<Result<(), Refusal>> {
+    match reply {
+        Reply::Done | Reply::Scrubbed => Some(Ok(())),
+        Reply::Refused { refusal } => Some(Err(refusal)),
+        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Changed { .. } => None,
+    }
+}
+
+fn done(reply: Reply) -> Option<()> {
+    done_or_refused(reply)?.ok()
+}

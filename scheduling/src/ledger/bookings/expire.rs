@@ -1,0 +1,51 @@
+//! Ending bookings that nobody confirmed, paid or answered in time. A dead seat takes no time whether this ran or not:
+//! it tells, and tidies.
+
+use chrono::{DateTime, Utc};
+
+use super::change;
+use crate::booking::Change;
+use crate::ledger::columns::{first_instant, read_text, seconds, text};
+use crate::ledger::store;
+use crate::sql::{Sql, SqlFault, Value};
+use crate::token::BookingId;
+
+/// Ends each booking whose seats are all dead, and frees them; where others of it live, the proposal that they were
+/// for. Seats of bookings that live in another ledger are freed alone.
+pub(in crate::ledger) fn expire(sql: &mut dyn Sql, most: i64, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement = "SELECT DISTINCT booking_id FROM seat WHERE expires_at_seconds <= ?1 LIMIT ?2";
+    let rows = sql.run(statement, &[seconds(now), Value::Integer(most)])?;
+    for row in &rows {
+        let text = read_text(row, 0)?;
+        let id = BookingId::parse(text).ok_or_else(|| {
+            SqlFault::Corrupt(format!("a seat is of `{text}`, which is not a booking's id"))
+        })?;
+        expire_booking(sql, &id, now)?;
+    }
+    Ok(())
+}
+
+fn expire_booking(sql: &mut dyn Sql, id: &BookingId, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    if has_live_seat(sql, id, now)? {
+        store::free_dead_seats(sql, id, now)?;
+        return change::expire_proposal(sql, id, now);
+    }
+    if let Some(stored) = store::booking(sql, id)?
+        && change::end(sql, &stored, &Change::Expire, now)?.is_ok()
+    {
+        return Ok(());
+    }
+    store::free_seats(sql, id)
+}
+
+fn has_live_seat(sql: &mut dyn Sql, id: &BookingId, now: DateTime<Utc>) -> Result<bool, SqlFault> {
+    let statement = "SELECT 1 FROM seat WHERE booking_id = ?1 AND (expires_at_seconds IS NULL OR expires_at_seconds > ?2)";
+    Ok(!sql.run(statement, &[text(id), seconds(now)])?.is_empty())
+}
+
+/// The instant at which the first seat dies that has not been freed.
+pub(in crate::ledger) fn first_seat_to_die(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
+    let statement = "SELECT expires_at_seconds FROM seat WHERE expires_at_seconds IS NOT NULL
+        ORDER BY expires_at_seconds LIMIT 1";
+    first_instant(sql, statement, &[])
+}

@@ -1,0 +1,13 @@
+//! Bookings within the ledger's transaction: they are made, changed, ended and erased.
+
+mod book;
+mod change;
+mod erase;
+mod expire;
+mod live_claims;
+
+pub(super) use book::book;
+pub(super) use change::{cancel, decide, record_outcome, reschedule};
+pub(super) use erase::erase;
+pub(super) use expire::{expire, first_seat_to_die};
+pub(super) use live_claims::claims_ending_after;

@@ -1,0 +1,111 @@
+//! Erasing a contact: each host's ledger that may know it is asked to, and with the last of them it goes.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use crate::booking::Event;
+use crate::ledger::columns::{first_instant, read_optional_text, read_text, seconds, text, unreadable};
+use crate::ledger::outbox_rows;
+use crate::outbox::{Delivery, Destination};
+use crate::sql::{Sql, SqlFault, Value};
+use crate::token::BookingId;
+
+/// How long it is remembered that a contact was erased, in days: notes from before it may still be on their way.
+const ERASED_KNOWN_DAYS: i64 = 1;
+
+/// Begins to erase what has been kept for long enough, and forgets what was erased long enough ago.
+pub(in crate::ledger) fn expire(sql: &mut dyn Sql, most: i64, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement = "SELECT key, email FROM contact WHERE due_at_seconds <= ?1 LIMIT ?2";
+    let rows = sql.run(statement, &[seconds(now), Value::Integer(most)])?;
+    for row in &rows {
+        let key = read_text(row, 0)?;
+        let Some(email) = read_optional_text(row, 1)? else {
+            sql.run("DELETE FROM contact WHERE key = ?1", &[text(key)])?;
+            continue;
+        };
+        // Not what was booked since, of which nothing is noted here yet, or under another key.
+        let last = "SELECT MAX(made_at_seconds) FROM contact_booking WHERE contact_key = ?1";
+        let asked_at = first_instant(sql, last, &[text(key)])?.unwrap_or(now);
+        begin_erasing(sql, key, &email, None, asked_at, now)?;
+    }
+    Ok(())
+}
+
+/// Begins to erase a contact: what was booked until `asked_at`. `ledger` is a host's that knows the contact, whatever
+/// is noted here.
+pub(in crate::ledger) fn begin_erasing(
+    sql: &mut dyn Sql,
+    key: &str,
+    email: &str,
+    ledger: Option<&str>,
+    asked_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let statement = "INSERT INTO contact (key, is_erasing, asked_at_seconds) VALUES (?1, 1, ?2)
+        ON CONFLICT (key) DO UPDATE SET is_erasing = 1, asked_at_seconds = ?2, due_at_seconds = NULL";
+    sql.run(statement, &[text(key), seconds(asked_at)])?;
+    let rows = sql.run("SELECT booking_id FROM contact_booking WHERE contact_key = ?1", &[text(key)])?;
+    let mut ledgers: BTreeSet<String> = ledger.into_iter().map(str::to_owned).collect();
+    for row in &rows {
+        let id = BookingId::parse(read_text(row, 0)?);
+        let id = id.ok_or_else(|| unreadable("a contact's booking has no booking's id"))?;
+        ledgers.insert(id.ledger().to_owned());
+    }
+    for ledger in ledgers {
+        ask_ledger(sql, key, email, &ledger, asked_at.timestamp(), now)?;
+    }
+    Ok(())
+}
+
+/// Has a host's ledger asked to erase its bookings of the contact, unless that waits to be done already.
+pub(super) fn ask_ledger(
+    sql: &mut dyn Sql,
+    key: &str,
+    email: &str,
+    ledger: &str,
+    asked_at_seconds: i64,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let id = format!("{key}.{asked_at_seconds}.{ledger}");
+    if outbox_rows::is_pending(sql, &id)? {
+        return Ok(());
+    }
+    let delivery = Delivery {
+        id,
+        booking: None,
+        event: Event::Erased,
+        destination: Destination::Erasure { key: key.to_owned(), ledger: ledger.to_owned() },
+        payload: json!({ "email": email, "asked_at_seconds": asked_at_seconds }).to_string(),
+        next_attempt_at: now,
+    };
+    outbox_rows::insert(sql, &[delivery], now)
+}
+
+/// A host's ledger has erased its bookings of the contact, which goes with the last of them. Returns whether that was
+/// it.
+pub(in crate::ledger) fn erased_by_one(
+    sql: &mut dyn Sql,
+    key: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, SqlFault> {
+    if outbox_rows::has_erasures(sql, key)? {
+        return Ok(false);
+    }
+    let statement = "UPDATE contact SET is_erasing = 0, email = NULL, owner = NULL, owner_name = NULL, due_at_seconds = ?2
+        WHERE key = ?1 AND is_erasing = 1 RETURNING 1";
+    let until = now + TimeDelta::days(ERASED_KNOWN_DAYS);
+    if sql.run(statement, &[text(key), seconds(until)])?.is_empty() {
+        return Ok(false);
+    }
+    sql.run("DELETE FROM contact_booking WHERE contact_key = ?1", &[text(key)])?;
+    Ok(true)
+}
+
+/// The instant at which the first contact is due to be erased by itself, or forgotten.
+pub(in crate::ledger) fn first_due(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
+    let statement =
+        "SELECT due_at_seconds FROM contact WHERE due_at_seconds IS NOT NULL ORDER BY due_at_seconds LIMIT 1";
+    first_instant(sql, statement, &[])
+}

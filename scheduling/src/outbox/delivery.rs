@@ -1,0 +1,117 @@
+//! A delivery: a notice on its way, from what is to be sent to how its attempts went.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::destination::Destination;
+use crate::booking::{Booking, Event};
+use crate::token::BookingId;
+
+/// A notice that must go out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// The booking's id, the event's number in the booking's life, and the destination's place: the same however often
+    /// it is sent, and never used for anything else.
+    pub id: String,
+    /// Which booking it tells of, where it is one.
+    pub booking: Option<BookingId>,
+    /// What happened.
+    pub event: Event,
+    /// Where it goes.
+    pub destination: Destination,
+    /// JSON: a webhook's body; of a mail, the event and the booking as it was then.
+    pub payload: String,
+    /// When it is first tried.
+    pub next_attempt_at: DateTime<Utc>,
+}
+
+/// A delivery that is due, with all that carrying it out needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Due {
+    /// Its number in its ledger.
+    pub number: i64,
+    /// Its id, the same at every attempt.
+    pub id: String,
+    /// Where it goes.
+    pub destination: Destination,
+    /// What it says, as JSON; empty for a record and a contact; for an erasure, whose and when it was asked for.
+    pub payload: String,
+    /// For a record and a contact: the booking as it is now.
+    pub booking: Option<Box<Booking>>,
+    /// How many events that booking has had.
+    pub event_count: u32,
+}
+
+/// How an attempt at a delivery went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The delivery's number in its ledger.
+    pub number: i64,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// Random, 0 to 999: spreads the next attempts of many.
+    pub jitter: u16,
+}
+
+/// How an attempt at a delivery ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    /// The receiver has it.
+    Taken,
+    /// It has not, or nobody knows.
+    Failed {
+        /// What happened, for the host to read.
+        reason: String,
+        /// When the receiver wants to be asked again, at the earliest.
+        retry_after_seconds: Option<u32>,
+    },
+    /// The receiver wants no more of anything (410): its endpoint is switched off, and this delivery parked.
+    Gone,
+    /// It was not tried: too much else goes to the same receiver. This counts as no attempt.
+    Postponed,
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// It will be tried, again.
+    Pending,
+    /// The receiver has it.
+    Done,
+    /// It was given up, and waits for being replayed.
+    Parked,
+}
+
+impl DeliveryState {
+    /// The name, as JSON and SQL hold it.
+    pub fn name(self) -> &'static str {
+        match self {
+            DeliveryState::Pending => "pending",
+            DeliveryState::Done => "done",
+            DeliveryState::Parked => "parked",
+        }
+    }
+}
+
+/// A delivery as the host sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryReport {
+    /// Its id, as in the `webhook-id` header.
+    pub id: String,
+    /// The booking that it tells of.
+    pub booking: Option<String>,
+    /// What it tells, such as `booking.confirmed`.
+    pub event: String,
+    /// Where it goes: an endpoint's address, or `record`.
+    pub destination: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// How often it was tried and failed.
+    pub attempts: u32,
+    /// When it is tried next, while it is pending.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    /// Why it failed last.
+    pub last_error: Option<String>,
+}
