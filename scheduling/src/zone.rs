@@ -106,6 +106,17 @@ impl Zone {
     }
 }
 
+/// An offset as people write it: `+9`, `−3:30`, `±0`.
+pub fn offset_text(seconds: i64) -> String {
+    let sign = match seconds {
+        0 => "±",
+        1.. => "+",
+        _ => "−",
+    };
+    let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() % 3600 / 60);
+    if minutes == 0 { format!("{sign}{hours}") } else { format!("{sign}{hours}:{minutes:02}") }
+}
+
 fn to_civil(wall: NaiveDateTime) -> Option<jiff::civil::DateTime> {
     use chrono::{Datelike, Timelike};
     jiff::civil::DateTime::new(
@@ -146,5 +157,18 @@ impl<'de> Deserialize<'de> for Zone {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         Zone::named(&name).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_short() {
+        let cases = [(0, "±0"), (9 * 3600, "+9"), (-8 * 3600, "−8"), (20_700, "+5:45"), (-12_600, "−3:30")];
+        for (seconds, expected) in cases {
+            assert_eq!(offset_text(seconds), expected);
+        }
     }
 }

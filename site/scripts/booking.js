@@ -2,6 +2,14 @@
  * Booking: turns the plain form into a calendar: day and time, then details. The plain form's own fields stay in use.
  */
 
+import { WORDS } from './locale.js';
+import { Month, dateOr, dayOf } from './month.js';
+import { STATE, bodyOf } from './request.js';
+import { Slots } from './slots.js';
+import { visit } from './visit.js';
+import { html, raw, say, write } from './words.js';
+import { HostZone, findZone } from './zones.js';
+
 /** How many times of a day are shown without parts of the day as headings. */
 const FEW = 8;
 
@@ -9,11 +17,13 @@ const FEW = 8;
 const PARTS = [say('part.night'), say('part.morning'), say('part.afternoon'), say('part.evening'), say('part.times')];
 const WHOLE = 4;
 
-class Booking {
+export class Booking {
     /** @param {HTMLFormElement} form */
     constructor(form) {
         const { hostZone, offsets } = form.dataset;
-        Object.assign(this, { form, page: form.elements.page.value, title: document.title });
+        this.form = form;
+        this.page = form.elements.page.value;
+        this.title = document.title;
         this.host = new HostZone(hostZone, offsets.split(',').map(Number));
         this.slots = new Slots(form, this.host);
         this.ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -32,7 +42,15 @@ class Booking {
     #build() {
         const { form, times, details } = this;
         form.noValidate = true;
-        times.innerHTML = html`<h2 tabindex="-1"></h2><p class="hint"></p><div class="slots"></div><p class="choice"><span></span><button type="button">${say('continue')}</button></p>`;
+        times.innerHTML = html`
+            <h2 tabindex="-1"></h2>
+            <p class="hint"></p>
+            <div class="slots"></div>
+            <p class="choice">
+                <span></span>
+                <button type="button">${say('continue')}</button>
+            </p>
+        `;
         times.insertAdjacentHTML('beforebegin', html`<section class="month"></section>`);
         details.insertAdjacentHTML('afterbegin', html`<div class="offer slots"></div><div class="chosen"></div>`);
         details.querySelector('h2').tabIndex = -1;
@@ -49,7 +67,11 @@ class Booking {
         const option = (name) => html`<option value="${name}">${name.replace(/(.*?)\/(.*)/, '$2, $1').replaceAll('_', ' ')}`;
         const element = document.createElement('p');
         element.className = 'zone';
-        element.innerHTML = html`<label for="zone">${say('zone.label')}</label><select id="zone">${[[...names].map(option).sort().join('')]}</select><span class="hint"></span>`;
+        element.innerHTML = html`
+            <label for="zone">${say('zone.label')}</label>
+            <select id="zone">${raw([...names].map(option).sort())}</select>
+            <span class="hint"></span>
+        `;
         return element;
     }
 
@@ -196,11 +218,16 @@ class Booking {
             const part = starts.length > FEW ? Math.floor(this.zone.wall(start).getUTCHours() / 6) : WHOLE;
             parts.set(part, [...(parts.get(part) ?? []), start]);
         }
-        const group = ([part, starts]) => html`<fieldset data-part="${part}"><legend>${PARTS[part]}</legend>${[starts.map((start) => this.#time(start, 'start')).join('')]}</fieldset>`;
+        const group = ([part, starts]) => html`
+            <fieldset data-part="${part}">
+                <legend>${PARTS[part]}</legend>
+                ${raw(starts.map((start) => this.#time(start, 'start')))}
+            </fieldset>
+        `;
         this.list.innerHTML = [...parts].map(group).join('');
         if (focused) this.list.querySelector(`[value="${focused}"]`)?.focus();
         this.choice.hidden = !this.slot;
-        if (this.slot) this.choice.firstChild.innerHTML = html`${this.#at(this.slot)}${[this.#night(this.slot)]}`;
+        if (this.slot) this.choice.firstChild.innerHTML = html`${this.#at(this.slot)}${raw(this.#night(this.slot))}`;
     }
 
     /** A start's date and time. @param {string} [message] what says both */
@@ -211,7 +238,12 @@ class Booking {
     /** A time as a radio button; the host's own beside it. */
     #time(start, name) {
         const label = name === 'offer' ? this.#at(start) : this.zone.time(start);
-        return html`<label><input type="radio" name="${name}" value="${start}"${[start === this.slot ? ' checked' : '']}>${label}${[this.#night(start), this.#hostTime(start)]}</label>`;
+        return html`
+            <label>
+                <input type="radio" name="${name}" value="${start}"${raw(start === this.slot ? ' checked' : '')}>
+                ${label}${raw(this.#night(start), this.#hostTime(start))}
+            </label>
+        `;
     }
 
     /** Says so where people sleep then. */
@@ -224,7 +256,8 @@ class Booking {
         const { host, zone } = this;
         if (zone.offset(start) === host.offset(start) && !host.differsFromBrowser(start)) return '';
         const weekday = host.date(start) === zone.date(start) ? '' : `${WORDS.weekdays_short[(host.wall(start).getUTCDay() + 6) % 7]} `;
-        return html` <small>${say('times.host', { time: weekday + host.time(start), zone: host.city })}${[this.#night(start, host, ' · ')]}</small>`;
+        const time = say('times.host', { time: weekday + host.time(start), zone: host.city });
+        return html` <small>${time}${raw(this.#night(start, host, ' · '))}</small>`;
     }
 
     /** The whole choice in words, above the details and on the button. */
@@ -235,10 +268,19 @@ class Booking {
         const [length, place] = document.querySelectorAll('.letter .facts span');
         const chosen = this.form.querySelector(`[name=duration_minutes][value="${this.minutes}"]`).closest('label') ?? length;
         const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + this.minutes * 60) });
-        this.details.querySelector('.chosen').innerHTML = html`<p><b>${write('date_full', wall)}</b><b>${span}${[this.#night(slot)]}</b>
-            <span>${say('times.zone', { zone: zone.city })}</span>${[this.#hostTime(slot)]}
-            <span class="facts"><span>${chosen.textContent}</span><span>${place.textContent}</span></span></p>
-            <button type="button" class="link">${say('change')}</button>`;
+        this.details.querySelector('.chosen').innerHTML = html`
+            <p>
+                <b>${write('date_full', wall)}</b>
+                <b>${span}${raw(this.#night(slot))}</b>
+                <span>${say('times.zone', { zone: zone.city })}</span>
+                ${raw(this.#hostTime(slot))}
+                <span class="facts">
+                    <span>${chosen.textContent}</span>
+                    <span>${place.textContent}</span>
+                </span>
+            </p>
+            <button type="button" class="link">${say('change')}</button>
+        `;
         this.button.textContent = this.#at(slot, this.form.dataset.book ?? say('book'));
     }
 
@@ -293,14 +335,28 @@ class Booking {
     #offer(starts) {
         this.slots.remove(this.slot);
         const times = starts.map((start) => this.#time(start, 'offer')).join('');
-        this.details.querySelector('.offer').innerHTML = html`${[times && html`<fieldset><legend>${say('offer')} · <i>${say('times.zone', { zone: this.zone.city })}</i></legend>${[times]}</fieldset>`]}<button type="button" class="link">${say('all')}</button>`;
+        this.details.querySelector('.offer').innerHTML = html`
+            ${raw(times && html`
+                <fieldset>
+                    <legend>${say('offer')} · <i>${say('times.zone', { zone: this.zone.city })}</i></legend>
+                    ${raw(times)}
+                </fieldset>
+            `)}
+            <button type="button" class="link">${say('all')}</button>
+        `;
     }
 
     /** Says what is wrong: above everything, and beside each field. */
     #fail({ title, detail, errors = [] }) {
         const main = document.querySelector('main');
         const line = ({ field, message }) => html`<li><a href="#${field.replaceAll('.', '-')}">${message}</a>`;
-        main.insertAdjacentHTML('afterbegin', html`<div class="errors" tabindex="-1"><h2>${title}</h2><p>${detail}</p><ul>${[errors.map(line).join('')]}</ul></div>`);
+        main.insertAdjacentHTML('afterbegin', html`
+            <div class="errors" tabindex="-1">
+                <h2>${title}</h2>
+                <p>${detail}</p>
+                <ul>${raw(errors.map(line))}</ul>
+            </div>
+        `);
         for (const { field, message } of errors) {
             const id = field.replaceAll('.', '-');
             const element = document.getElementById(id);

@@ -1,7 +1,10 @@
 /**
  * Slots: the starts that can be booked, as the page was published with them, and as the endpoint says after.
  */
-class Slots {
+
+import { DAY } from './zones.js';
+
+export class Slots {
     /** The longest duration that fits, in minutes, by start. @type {Map<number, number>} */
     #longest = new Map();
     /** How much the endpoint's clock is ahead of the browser's, in seconds. */
@@ -12,7 +15,10 @@ class Slots {
     constructor(form, host) {
         const { every, notice, days, later } = form.dataset;
         // Without a last day: so many that the last still is a date.
-        Object.assign(this, { host, every: every * 60, notice: notice * 60, days: days ?? 1e6 });
+        this.host = host;
+        this.every = every * 60;
+        this.notice = notice * 60;
+        this.days = days ?? 1e6;
         this.durations = Array.from(form.querySelectorAll('[name=duration_minutes]'), (input) => +input.value);
         /** What is chosen for whoever chooses none. */
         this.usual = +form.querySelector('[name=duration_minutes]:is([checked], [type=hidden])').value;

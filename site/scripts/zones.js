@@ -1,10 +1,13 @@
 /**
  * Zones: wall times from instants, which are seconds since 1970 everywhere.
  */
-const DAY = 86400;
+
+import { write } from './words.js';
+
+export const DAY = 86400;
 
 /** A zone as the browser knows it. */
-class Zone {
+export class Zone {
     #format;
     #offsets = new Map();
 
@@ -66,7 +69,7 @@ class Zone {
 }
 
 /** The host's zone: by the offsets that the page was published with, whatever the browser knows. */
-class HostZone extends Zone {
+export class HostZone extends Zone {
     /** @param {string} name @param {number[]} offsets an offset, then each change's instant and the offset from then on */
     constructor(name, offsets) {
         super(name);
@@ -86,7 +89,7 @@ class HostZone extends Zone {
 }
 
 /** A zone, or nothing where there is none of that name. @returns {Zone | undefined} */
-const findZone = (name) => {
+export const findZone = (name) => {
     try {
         return name ? new Zone(name) : undefined;
     } catch {

@@ -1,5 +1,5 @@
-//! What the Worker does in workerd, beside the least that a Worker could do, in the same run; and what both adapters do
-//! with many deliveries.
+//! The Worker's speed in workerd, beside the least that a Worker could do, in the same run; and both adapters with many
+//! deliveries.
 //!
 //! `tests/run worker` builds what this needs; `cargo bench -p acceptance --bench worker` prints a table. The client
 //! shares the machine's cores with what it measures, so the ratios count.

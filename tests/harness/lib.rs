@@ -1,5 +1,4 @@
-//! What the tests from outside stand on: the real binary on a port of its own, and a client that sends what it is told
-//! to.
+//! The base of the tests from outside: the real binary on a port of its own, and a client that sends what it is given.
 //!
 //! The scenarios in `tests/scenarios/both`, `local` and `cloudflare` are ignored by plain `cargo test`, as they need
 //! the binary and take their time:

@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
 use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, Meeting, SiteDefinition};
-use scheduling::locale::LocaleWords;
+use scheduling::locale::{LocaleWords, choice};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
@@ -53,8 +53,8 @@ impl<'a, P: Platform> Call<'a, P> {
 
     /// Goes on in the locale that a body or booking names, where the site has it.
     pub(crate) fn speak(&mut self, wanted: &str) {
-        if let Some(locale) = known_locale(&self.site.locales, wanted) {
-            self.locale = locale;
+        if let Some(locale) = self.site.locale_for(wanted) {
+            self.locale = locale.to_owned();
         }
     }
 
@@ -143,18 +143,11 @@ impl FoundMeeting {
     }
 }
 
-/// The site's locale for a code: that very one, else the one of its language.
-pub(crate) fn known_locale(locales: &[String], wanted: &str) -> Option<String> {
-    let language = wanted.split('-').next().unwrap_or(wanted);
-    let find = |code: &str| locales.iter().find(|locale| locale.eq_ignore_ascii_case(code)).cloned();
-    find(wanted).or_else(|| find(language))
-}
-
 /// The site's locale that an `Accept-Language` header prefers (RFC 9110, 12.5.4); the first where it names none of them.
 fn accepted_locale(locales: &[String], headers: &HeaderMap) -> String {
     preferences(headers, &header::ACCEPT_LANGUAGE)
         .iter()
-        .find_map(|code| known_locale(locales, code))
+        .find_map(|code| choice(code, locales).map(str::to_owned))
         .or_else(|| locales.first().cloned())
         .unwrap_or_default()
 }
@@ -165,7 +158,7 @@ mod tests {
 
     #[track_caller]
     fn check(header: &str, expected: &str) {
-        let locales = ["en".to_owned(), "ja".to_owned()];
+        let locales = ["en", "ja", "pt-BR", "zh-Hant"].map(str::to_owned);
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, header.parse().unwrap());
         assert_eq!(accepted_locale(&locales, &headers), expected, "for {header}");
@@ -178,6 +171,9 @@ mod tests {
         check("ja-JP,en;q=0.8", "ja");
         check("en;q=0.8, ja;q=0.9", "ja");
         check("fr, de;q=0.9", "en");
+        check("pt, en;q=0.9", "pt-BR");
+        check("zh-TW, en;q=0.9", "zh-Hant");
+        check("zh-CN, en-GB;q=0.9, ja;q=0.8", "en");
         check("ja;q=0, en", "en");
         check("ja;q=nonsense", "en");
         check("*", "en");

@@ -134,14 +134,9 @@ const REMINDER: &str = "booking.reminder_due";
 
 /// A visitor's mail is in the language that the visitor booked in; a host's in the site's first.
 fn locale_of<'a>(site: &'a SiteDefinition, booking: &Booking, to: Party) -> &'a str {
-    let first = site.locales.first().map_or("en", String::as_str);
     match to {
-        Party::Visitor => site
-            .locales
-            .iter()
-            .find(|locale| **locale == booking.visitor.locale)
-            .map_or(first, String::as_str),
-        Party::Host => first,
+        Party::Visitor => site.locale_for(&booking.visitor.locale).unwrap_or(site.default_locale()),
+        Party::Host => site.default_locale(),
     }
 }
 

@@ -22,9 +22,9 @@ impl<'a> Errors<'a> {
         Self { words, list: Vec::new() }
     }
 
-    /// Adds what is wrong with a field: the message `endpoint.field.<key>`.
+    /// Adds what is wrong with a field: the message of that key.
     pub(crate) fn add(&mut self, field: &str, key: &str, values: &[(&str, &str)]) {
-        let message = self.words.message(&format!("endpoint.field.{key}"), values);
+        let message = self.words.message(key, values);
         self.list.push(FieldError { field: field.to_owned(), message });
     }
 
@@ -44,7 +44,7 @@ impl<'a> Errors<'a> {
             Value::Null => Some(String::new()),
             Value::String(text) => Some(text.trim().to_owned()),
             _ => {
-                self.add(path, "not_text", &[]);
+                self.add(path, "endpoint.field.not_text", &[]);
                 None
             }
         }

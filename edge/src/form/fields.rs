@@ -77,7 +77,7 @@ fn duration(body: &Body, meeting: &Meeting, errors: &mut Errors<'_>) -> Option<u
     };
     let found = offered.iter().copied().find(|minutes| wanted == Some(u64::from(*minutes)));
     if found.is_none() {
-        errors.add("duration_minutes", "duration_not_offered", &[]);
+        errors.add("duration_minutes", "endpoint.field.duration_not_offered", &[]);
     }
     found
 }
@@ -89,14 +89,14 @@ fn time_zone(body: &Body, meeting: &Meeting, errors: &mut Errors<'_>) -> Option<
     }
     let zone = Zone::named(&name).ok();
     if zone.is_none() {
-        errors.add("time_zone", "time_zone_unknown", &[]);
+        errors.add("time_zone", "endpoint.field.time_zone_unknown", &[]);
     }
     zone
 }
 
 fn contact(body: &Body, errors: &mut Errors<'_>) -> Contact {
     if !matches!(body.get("contact"), Value::Null | Value::Object(_)) {
-        errors.add("contact", "not_object", &[]);
+        errors.add("contact", "endpoint.field.not_object", &[]);
         return Contact { name: String::new(), email: String::new() };
     }
     let name = errors.text_of(body, "contact.name");
@@ -105,14 +105,14 @@ fn contact(body: &Body, errors: &mut Errors<'_>) -> Contact {
             "contact.name",
             name,
             MOST_NAME_CHARACTERS,
-            ["name_missing", "name_long", "name_characters"],
+            ["endpoint.field.name_missing", "endpoint.field.name_long", "endpoint.field.name_characters"],
             errors,
         );
     }
     let email = errors.text_of(body, "contact.email");
     match email.as_deref() {
-        Some("") => errors.add("contact.email", "email_missing", &[]),
-        Some(email) if !is_email(email) => errors.add("contact.email", "email_malformed", &[]),
+        Some("") => errors.add("contact.email", "endpoint.field.email_missing", &[]),
+        Some(email) if !is_email(email) => errors.add("contact.email", "endpoint.field.email_malformed", &[]),
         _ => {}
     }
     Contact { name: name.unwrap_or_default(), email: email.unwrap_or_default() }
@@ -143,12 +143,12 @@ fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
         Value::Array(list) => list.clone(),
         text @ Value::String(_) if body.is_form => vec![text.clone()],
         _ => {
-            errors.add("guests", "not_list", &[]);
+            errors.add("guests", "endpoint.field.not_list", &[]);
             return Vec::new();
         }
     };
     if list.len() > MOST_GUESTS {
-        errors.add("guests", "guests_many", &[("most", &MOST_GUESTS.to_string())]);
+        errors.add("guests", "endpoint.field.guests_many", &[("most", &MOST_GUESTS.to_string())]);
         return Vec::new();
     }
     let mut guests = Vec::with_capacity(list.len());
@@ -158,7 +158,7 @@ fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
             Some(email) if is_email(email) => guests.push(email.to_owned()),
             _ => errors.add(
                 &format!("guests.{index}"),
-                "guest_malformed",
+                "endpoint.field.guest_malformed",
                 &[("number", &(index + 1).to_string())],
             ),
         }

@@ -19,8 +19,8 @@ pub(crate) fn start(body: &Body, errors: &mut Errors<'_>) -> Option<DateTime<Utc
         _ => Some(None),
     };
     match start {
-        None => errors.add("start", "start_missing", &[]),
-        Some(None) => errors.add("start", "start_malformed", &[]),
+        None => errors.add("start", "endpoint.field.start_missing", &[]),
+        Some(None) => errors.add("start", "endpoint.field.start_malformed", &[]),
         Some(Some(start)) => return Some(start),
     }
     None

@@ -49,7 +49,7 @@ pub(crate) fn check(body: &Body, extra: &[String], errors: &mut Errors<'_>) -> T
         Value::Null => return tracking,
         Value::Object(parameters) => parameters,
         _ => {
-            errors.add("tracking", "not_object", &[]);
+            errors.add("tracking", "endpoint.field.not_object", &[]);
             return tracking;
         }
     };
@@ -60,8 +60,12 @@ pub(crate) fn check(body: &Body, extra: &[String], errors: &mut Errors<'_>) -> T
             Some(text) if is_sound(text) => {
                 tracking.insert(name.clone(), text.to_owned());
             }
-            Some(_) => errors.add(&field, "tracking_long", &[("most", &MOST_TEXT_CHARACTERS.to_string())]),
-            None => errors.add(&field, "not_text", &[]),
+            Some(_) => errors.add(
+                &field,
+                "endpoint.field.tracking_long",
+                &[("most", &MOST_TEXT_CHARACTERS.to_string())],
+            ),
+            None => errors.add(&field, "endpoint.field.not_text", &[]),
         }
     }
     tracking

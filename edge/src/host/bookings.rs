@@ -42,7 +42,7 @@ fn asked<P: Platform>(call: &Call<'_, P>, zone: &Zone) -> Result<Asked, Stop> {
             Err(_) => parse_instant(&text),
         };
         if instant.is_none() {
-            errors.add(name, "instant_malformed", &[]);
+            errors.add(name, "endpoint.field.instant_malformed", &[]);
         }
         instant
     };
@@ -50,7 +50,7 @@ fn asked<P: Platform>(call: &Call<'_, P>, zone: &Zone) -> Result<Asked, Stop> {
     let status = call.parameter("status").filter(|text| !text.is_empty()).and_then(|text| {
         let status = serde_json::from_value(Value::String(text)).ok();
         if status.is_none() {
-            errors.add("status", "status_unknown", &[]);
+            errors.add("status", "endpoint.field.status_unknown", &[]);
         }
         status
     });

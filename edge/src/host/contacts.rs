@@ -108,12 +108,12 @@ fn asked<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<(Opti
     let after = parameter("after");
     let before = after.as_deref().and_then(BookingId::parse).filter(|id| id.ledger() == host.ledger);
     if after.is_some() && before.is_none() {
-        errors.add("after", "cursor_unknown", &[]);
+        errors.add("after", "endpoint.field.cursor_unknown", &[]);
     }
     let format = parameter("format");
     let as_csv = format.as_deref() == Some("csv");
     if format.is_some_and(|format| format != "csv" && format != "json") {
-        errors.add("format", "format_unknown", &[]);
+        errors.add("format", "endpoint.field.format_unknown", &[]);
     }
     let errors = errors.into_list();
     if errors.is_empty() {

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use scheduling::booking::Status;
+use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
 
@@ -74,7 +75,7 @@ async fn show<P: Platform>(
 ) -> Result<Response, Stop> {
     let booking = opened::find(call, id.clone()).await?;
     // A host's pages are in the site's first language, as the mail was.
-    let first = call.site.locales.first().cloned().unwrap_or_default();
+    let first = call.site.default_locale().to_owned();
     call.speak(&first);
     let words = call.words();
     let requested = booking.status == Status::Requested && booking.start > call.now;
@@ -96,7 +97,7 @@ async fn show<P: Platform>(
         .text("title", title)
         .text("token", token)
         .text("start", start.timestamp().to_string())
-        .text("decide_path", format!("/api/bookings/{}/decide", booking.id))
+        .text("decide_path", paths::decide(&booking.id))
         .list("problem", answer::problem(words, news.as_ref()))
         .flag("open", open);
     let mut response = answer::page(call, "decide.html", StatusCode::OK, &fields).await?;

@@ -28,7 +28,7 @@ fn state<P: Platform>(call: &Call<'_, P>) -> Result<DeliveryState, Stop> {
     };
     serde_json::from_value(Value::String(text)).map_err(|_| {
         let mut errors = Errors::new(call.words());
-        errors.add("state", "state_unknown", &[]);
+        errors.add("state", "endpoint.field.state_unknown", &[]);
         Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) }.into()
     })
 }

@@ -8,6 +8,7 @@ use http::{HeaderValue, header};
 use scheduling::booking::{Booking, Status};
 use scheduling::definition::HostDefinition;
 use scheduling::invitation::Feed;
+use scheduling::paths;
 use scheduling::refusal::Refusal;
 use sha2::{Digest, Sha256};
 
@@ -36,9 +37,9 @@ pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>) -> Result<Respon
     }
     let bookings = bookings(call, &host).await?;
     // As the host's mails: in the site's first language.
-    let first = call.site.locales.first().cloned().unwrap_or_default();
+    let first = call.site.default_locale().to_owned();
     call.speak(&first);
-    let desk_url = format!("{}/host/", call.site.base_url);
+    let desk_url = format!("{}/{}/", call.site.base_url, paths::DESK);
     let feed = Feed { host_name: &host.name, words: call.words(), desk_url: &desk_url };
     Ok(file(feed.icalendar(&bookings)))
 }
@@ -46,7 +47,7 @@ pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>) -> Result<Respon
 /// The address of a host's feed.
 pub(crate) fn address<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> String {
     let token = call.platform.secrets().feed_token(&host.folder, host.key_version);
-    format!("{}/api/host/calendar.ics?token={token}", call.site.base_url)
+    format!("{}{}", call.site.base_url, paths::feed(&token))
 }
 
 async fn bookings<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<Vec<Booking>, Stop> {

@@ -31,7 +31,7 @@ fn outcome(body: &Body, errors: &mut Errors<'_>) -> Option<Outcome> {
     if let Some(Ok(outcome)) = said {
         return outcome;
     }
-    errors.add("outcome", "outcome_unknown", &[]);
+    errors.add("outcome", "endpoint.field.outcome_unknown", &[]);
     None
 }
 
@@ -47,7 +47,7 @@ fn associations(body: &Body, errors: &mut Errors<'_>) -> Option<Vec<Association>
     });
     if sound.is_none() {
         let most = [("most", &*MOST_ASSOCIATIONS.to_string()), ("characters", &*MOST_CHARACTERS.to_string())];
-        errors.add("associations", "associations_malformed", &most);
+        errors.add("associations", "endpoint.field.associations_malformed", &most);
     }
     sound
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Timelike, Utc};
 use scheduling::locale::LocaleWords;
-use scheduling::zone::{WallTime, Zone};
+use scheduling::zone::{WallTime, Zone, offset_text};
 
 /// Date and times of a meeting in a zone, in a locale's words.
 pub(crate) fn span(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>, end: DateTime<Utc>) -> String {
@@ -26,7 +26,7 @@ pub(crate) fn time(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> Strin
     let time = words.dates.format(&words.dates.time, wall);
     match zone.at_wall_time(wall) {
         WallTime::Twice(..) => {
-            let offset = offset(zone.offset_seconds(at));
+            let offset = offset_text(zone.offset_seconds(at));
             words.message("endpoint.when.doubled", &[("time", &time), ("offset", &offset)])
         }
         WallTime::Once(_) | WallTime::Skipped => time,
@@ -54,18 +54,7 @@ pub(crate) fn start(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>) -> S
 /// A zone by its name, and its offset at an instant: so that a doubled hour is told apart.
 pub(crate) fn zone_name(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
     let name = zone.name().replace('_', " ");
-    words.message("endpoint.when.zone", &[("zone", &name), ("offset", &offset(zone.offset_seconds(at)))])
-}
-
-/// An offset as people write it: `+9`, `-3:30`, `±0`.
-fn offset(seconds: i64) -> String {
-    let sign = match seconds {
-        0 => "±",
-        1.. => "+",
-        _ => "−",
-    };
-    let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() % 3600 / 60);
-    if minutes == 0 { format!("{sign}{hours}") } else { format!("{sign}{hours}:{minutes:02}") }
+    words.message("endpoint.when.zone", &[("zone", &name), ("offset", &offset_text(zone.offset_seconds(at)))])
 }
 
 #[cfg(test)]
@@ -73,14 +62,6 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-
-    #[test]
-    fn offsets_are_short() {
-        let cases = [(0, "±0"), (9 * 3600, "+9"), (-8 * 3600, "−8"), (20_700, "+5:45"), (-12_600, "−3:30")];
-        for (seconds, expected) in cases {
-            assert_eq!(offset(seconds), expected);
-        }
-    }
 
     #[test]
     fn people_sleep_from_ten_to_six() {

@@ -110,13 +110,13 @@ fn asked<P: Platform>(
         let text = call.parameter(name).filter(|text| !text.is_empty())?;
         let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
         if date.is_none() {
-            errors.add(name, "date_malformed", &[]);
+            errors.add(name, "endpoint.field.date_malformed", &[]);
         }
         date
     };
     let (from, to) = (date("from"), date("to"));
     if from.zip(to).is_some_and(|(from, to)| from > to) {
-        errors.add("to", "dates_backwards", &[]);
+        errors.add("to", "endpoint.field.dates_backwards", &[]);
     }
     let offered = &meeting.rules.durations_minutes;
     let duration_minutes = match call.parameter("duration").filter(|text| !text.is_empty()) {
@@ -127,7 +127,7 @@ fn asked<P: Platform>(
         }
     };
     if duration_minutes.is_none() {
-        errors.add("duration", "duration_not_offered", &[]);
+        errors.add("duration", "endpoint.field.duration_not_offered", &[]);
     }
     let errors = errors.into_list();
     match duration_minutes {

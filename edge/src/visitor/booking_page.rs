@@ -4,6 +4,7 @@ use crate::call::stop::Stop;
 use crate::page::links::page_path;
 use http::StatusCode;
 use scheduling::booking::{Booking, Party, Status};
+use scheduling::paths;
 
 use crate::call::Call;
 use crate::call::exchange::Response;
@@ -134,8 +135,8 @@ fn fields<P: Platform>(
                 && (waits(booking) || matches!(state, State::Ahead | State::Moved | State::Fixed)),
         )
         .text("page_path", page_path(call, &booking.page))
-        .text("cancel_path", format!("/api/bookings/{}/cancel", booking.id))
-        .text("move_path", format!("/api/bookings/{}/reschedule", booking.id))
+        .text("cancel_path", paths::cancel(&booking.id))
+        .text("move_path", paths::reschedule(&booking.id))
         .text("start", booking.start.timestamp().to_string())
         .text("choose_path", format!("{}?move", links::path_with(booking, token)))
         .text("token", token)

@@ -7,6 +7,7 @@ use http::StatusCode;
 use scheduling::availability::Query;
 use scheduling::booking::{Booking, Party};
 use scheduling::locale::LocaleWords;
+use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
 
@@ -145,7 +146,7 @@ fn fields<P: Platform>(
         .flag("more", shown.earlier.or(shown.later).is_some())
         .text("from", shown.days.keys().next().map_or_else(String::new, NaiveDate::to_string))
         .text("back_path", path)
-        .text("move_path", format!("/api/bookings/{}/reschedule", booking.id))
+        .text("move_path", paths::reschedule(&booking.id))
         .text("token", token)
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 use publishing::content::Site;
 use scheduling::availability::{Explanation, Query, Reason};
 use scheduling::claim::Claim;
@@ -218,11 +218,9 @@ impl Case<'_> {
     /// An instant as the host's clock shows it, with its offset.
     fn instant(&self, seconds: i64) -> String {
         let Some(instant) = DateTime::from_timestamp(seconds, 0) else { return seconds.to_string() };
-        let offset = self.zone().offset_seconds(instant) / 60;
-        let sign = if offset < 0 { '-' } else { '+' };
-        let (hours, minutes) = (offset.abs() / 60, offset.abs() % 60);
-        let wall = self.zone().to_wall_time(instant).format("%Y-%m-%d %H:%M");
-        format!("{wall}{sign}{hours:02}:{minutes:02}")
+        let offset = i32::try_from(self.zone().offset_seconds(instant)).ok().and_then(FixedOffset::east_opt);
+        let Some(offset) = offset else { return seconds.to_string() };
+        instant.with_timezone(&offset).format("%Y-%m-%d %H:%M%:z").to_string()
     }
 
     fn zone(&self) -> &Zone {

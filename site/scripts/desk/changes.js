@@ -1,7 +1,13 @@
 /**
  * Changes: what a host does about one booking, from the buttons and forms of its card.
  */
-class Changes {
+
+import { say } from '../words.js';
+import { Card, OUTCOMES } from './card.js';
+import { Problem, endpoint } from './endpoint.js';
+import { toldHow } from './pieces.js';
+
+export class Changes {
     /** @param {Desk} desk */
     constructor(desk) {
         this.desk = desk;
@@ -10,7 +16,7 @@ class Changes {
     /** Answers to a button or form. @param {HTMLElement} target */
     act(target) {
         const { act, id, value } = target.dataset;
-        const booking = this.desk.bookings.get(id);
+        const booking = this.desk.store.bookings.get(id);
         if (act === 'accept') this.#accept(booking);
         else if (act === 'decline') this.#askDecline(booking);
         else if (act === 'cancel') this.#askCancel(booking);
@@ -22,7 +28,7 @@ class Changes {
     /** @param {(card: Card) => string} done what was done, in words */
     async #change(id, act, body, done) {
         const { booking } = await endpoint.post(`host/bookings/${id}/${act}`, body);
-        this.desk.keep(booking);
+        this.desk.store.keep(booking);
         this.desk.say(done(new Card(this.desk, booking)), true);
     }
 

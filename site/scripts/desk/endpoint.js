@@ -2,16 +2,22 @@
  * Endpoint: asks the booking endpoint as the host who is signed in. What fails says why, in words.
  */
 
+import { say } from '../words.js';
+
 /** Why something was not done. */
-class Problem extends Error {
+export class Problem extends Error {
     /** @param {{ code: string, title: string, detail: string, errors?: { message: string }[], alternatives?: number[] }} told */
     constructor(told) {
         super(told.title);
-        Object.assign(this, { alternatives: [], errors: [] }, told);
+        this.code = told.code;
+        this.title = told.title;
+        this.detail = told.detail;
+        this.errors = told.errors ?? [];
+        this.alternatives = told.alternatives ?? [];
     }
 }
 
-const endpoint = {
+export const endpoint = {
     /** @param {string} path below `/api/` */
     get: (path) => endpoint.ask(path, {}),
 

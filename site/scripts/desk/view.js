@@ -2,10 +2,15 @@
  * View: what an address of the desk shows. It reads what it needs, writes it as HTML, and answers to what is its own.
  */
 
-class View {
+import { html, raw } from '../words.js';
+import { Card } from './card.js';
+import { dateInWords } from './pieces.js';
+
+export class View {
     /** @param {Desk} desk @param {string} argument the rest of the address */
     constructor(desk, argument) {
-        Object.assign(this, { desk, argument });
+        this.desk = desk;
+        this.argument = argument;
     }
 
     /** The address among the ways between views that it belongs to; nothing where that is its own. */
@@ -30,9 +35,14 @@ class View {
 
     /** By date, in the host's zone, each with a heading. */
     byDay(bookings, shown) {
-        const days = groupBy(bookings, (booking) => this.desk.dateOf(booking));
-        return [...days].map(([date, list]) => html`<section class="day" aria-labelledby="day-${date}"><h2 id="day-${date}">${dateInWords(date)}</h2>${[this.cards(list, shown)]}</section>`).join('');
+        const days = groupBy(bookings, (booking) => this.desk.store.dateOf(booking));
+        return [...days].map(([date, list]) => html`
+            <section class="day" aria-labelledby="day-${date}">
+                <h2 id="day-${date}">${dateInWords(date)}</h2>
+                ${raw(this.cards(list, shown))}
+            </section>
+        `).join('');
     }
 }
 
-const groupBy = (list, keyOf) => list.reduce((map, item) => map.set(keyOf(item), [...map.get(keyOf(item)) ?? [], item]), new Map());
+export const groupBy = (list, keyOf) => list.reduce((map, item) => map.set(keyOf(item), [...map.get(keyOf(item)) ?? [], item]), new Map());

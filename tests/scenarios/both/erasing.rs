@@ -110,8 +110,8 @@ fn found(folder: &Path) -> Vec<String> {
     files(folder).into_iter().flat_map(read).collect()
 }
 
-/// Where any of the traces stands in what objects and KV hold: their rows. What the platform keeps besides is its own,
-/// and docs/contacts.md says for how long.
+/// The rows of objects and KV that contain any of the traces. Other data of the platform is its own, and
+/// docs/contacts.md says for how long.
 fn found_in_rows(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for path in files(folder).into_iter().filter(|path| path.extension().is_some_and(|end| end == "sqlite")) {

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use axum::body::Body;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
-use http::header::{self, HeaderMap};
+use http::header;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use lru::LruCache;
 use percent_encoding::percent_decode_str;
@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::compression::{Coding, Forms};
 use super::reload_script;
-use crate::call::security::add_common_headers;
+use crate::call::security::add_published_headers;
 use crate::local::locked::locked;
 use crate::page::answer::set;
 use crate::protocol::conditional::lists_tag;
@@ -26,10 +26,6 @@ use crate::protocol::conditional::lists_tag;
 const MOST_KEPT_BYTES: usize = 12 * 1024 * 1024;
 /// Files larger than this are read each time, in bytes.
 const LARGE_BYTES: u64 = 2 * 1024 * 1024;
-
-/// The same policy as the generator's `_headers` names for files. Other sites may not frame them yet.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-    img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
 /// A folder of published files.
 pub(in crate::local) struct Files {
@@ -255,13 +251,8 @@ fn send(
 fn empty(status: StatusCode, https: bool) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
-    add_headers(response.headers_mut(), https);
+    add_published_headers(response.headers_mut(), https);
     response
-}
-
-fn add_headers(headers: &mut HeaderMap, https: bool) {
-    add_common_headers(headers, https);
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
 }
 
 fn media_type(path: &std::path::Path) -> &'static str {

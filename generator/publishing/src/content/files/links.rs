@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use scheduling::paths::RESERVED;
+
 use super::find::HostFiles;
 use super::host::HostSettings;
 use crate::content::toml::source::whole_file;
 use crate::diagnostics::{Diagnostic, Place};
-
-/// First folders of links that are the site's own.
-const RESERVED: [&str; 6] = ["api", "booking", "host", "dev", "_edge", "assets"];
 
 /// Errors in the folders of hosts, the folders that they had, and their ledgers.
 pub(crate) fn check(hosts: &[HostSettings], files: &[HostFiles], locales: &[String]) -> Vec<Diagnostic> {

@@ -3,12 +3,13 @@
 use chrono::{NaiveDate, TimeDelta};
 use scheduling::availability::Baked;
 use scheduling::definition::{Location, Meeting, Question, QuestionKind, words_in};
+use scheduling::paths;
 use scheduling::zone::Regime;
 use serde::Serialize;
 
 use super::{markdown, times};
 use crate::render::fault::RenderFault;
-use crate::render::place;
+use crate::render::theme::bundles::MEETING;
 use crate::render::theme::words::Words;
 use crate::render::work::{Frame, Work};
 
@@ -43,14 +44,14 @@ pub(crate) fn page(
 
     let context = MeetingPage {
         frame: Frame {
-            style: &work.assets.meeting_style.path,
+            style: work.assets.style_path(MEETING),
             ..work.frame(locale, &meeting.page, &locales)
         },
         listed: page.listed,
         page: &meeting.page,
         title: words_in(&meeting.title, locale),
         host_name: &host.definition.name,
-        host_path: place::path(&work.site, locale, &host.definition.folder),
+        host_path: paths::page(&work.site.definition.locales, locale, &host.definition.folder),
         durations: durations.into_iter().map(duration).collect(),
         duration_words: duration_words(words, &rules.durations_minutes),
         place: Place::of(&meeting.location, locale),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use scheduling::locale::{DateWords, LocaleWords};
+use scheduling::zone::offset_text;
 
 use crate::render::fault::RenderFault;
 
@@ -71,11 +72,7 @@ impl Words {
 
     /// An offset from UTC: `UTC+5:30`.
     pub(crate) fn offset(&self, seconds: i64) -> String {
-        let sign = if seconds < 0 { '−' } else { '+' };
-        let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() % 3600 / 60);
-        let offset =
-            if minutes == 0 { format!("{sign}{hours}") } else { format!("{sign}{hours}:{minutes:02}") };
-        self.flat.message("page.offset", &[("offset", &offset)])
+        self.flat.message("page.offset", &[("offset", &offset_text(seconds))])
     }
 }
 
