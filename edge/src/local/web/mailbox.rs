@@ -1,4 +1,5 @@
-//! `/dev/mailbox`: the mails that a site without a provider would have sent, as a person would see them. Only in development.
+//! `/dev/mailbox`: the mails that a site without a provider would have sent, as a person would see them. Only in
+//! development.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -9,14 +10,14 @@ use crate::deliveries::Mail;
 use crate::local::locked::locked;
 use crate::page::shell::escape;
 
-/// Mails that are kept; older ones are let go.
+/// Mails that are kept; older ones are dropped.
 const MOST_KEPT: usize = 200;
 
 /// The mails of this process's life, newest first.
 #[derive(Default)]
 pub(in crate::local) struct Mailbox(Mutex<VecDeque<(DateTime<Utc>, Mail)>>);
 
-/// What there is below `/dev/mailbox`.
+/// A page or file below `/dev/mailbox`.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::local) struct Shown {
     pub(in crate::local) media_type: &'static str,
@@ -24,7 +25,7 @@ pub(in crate::local) struct Shown {
 }
 
 impl Mailbox {
-    /// Keeps a mail. One that comes again takes its own place.
+    /// Keeps a mail. A mail that comes again takes its own place.
     pub(in crate::local) fn put(&self, mail: Mail, at: DateTime<Utc>) {
         let mut mails = locked(&self.0);
         mails.retain(|(_, known)| known.id != mail.id);
@@ -32,7 +33,7 @@ impl Mailbox {
         mails.truncate(MOST_KEPT);
     }
 
-    /// The list, or a mail's page, text, HTML or invitation: `path` is what follows `/dev/mailbox`.
+    /// The list, or a mail's page, text, HTML or invitation: `path` is the part after `/dev/mailbox`.
     pub(in crate::local) fn show(&self, path: &str) -> Option<Shown> {
         let path = path.trim_matches('/');
         if path.is_empty() {
