@@ -13,7 +13,7 @@
 )]
 
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "the tests use more of it")]
-#[path = "../tests/fixture/mod.rs"]
+#[path = "../src/tests/fixture.rs"]
 mod fixture;
 
 use std::io::{BufRead, BufReader, Write};

@@ -13,7 +13,7 @@
 )]
 
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "the endpoint's tests use more of it")]
-#[path = "../../edge/tests/fixture/mod.rs"]
+#[path = "../../edge/src/tests/fixture.rs"]
 mod fixture;
 
 use std::fs;

@@ -76,10 +76,20 @@ impl Told {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The page as a person sees it: its text, without markup, each piece on a line.
+    /// The page as a person sees it, except for what surrounds every page: title and content without markup, each piece
+    /// on a line.
     pub(super) fn text(&self) -> String {
+        let between = |begin: &str, end: &str| {
+            let (_, rest) = self.body.split_once(begin)?;
+            rest.split_once(end).map(|(inside, _)| inside)
+        };
+        let main = between("<main", "</main>").map(|main| format!("<main{main}"));
+        let shown = main.map_or_else(
+            || self.body.clone(),
+            |main| format!("{}{main}", between("<title>", "</title>").unwrap_or_default()),
+        );
         let mut text = String::new();
-        for piece in self.body.split('<') {
+        for piece in shown.split('<') {
             let piece = piece.split_once('>').map_or(piece, |(_, text)| text).trim();
             if !piece.is_empty() {
                 text.push_str(piece);

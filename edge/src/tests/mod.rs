@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 #[allow(unreachable_pub, reason = "the benchmarks use it, too")]
-#[path = "../../tests/fixture/mod.rs"]
 mod fixture;
 mod harness;
 

@@ -38,20 +38,16 @@ pub(crate) struct Bundles {
 }
 
 impl Bundles {
-    /// Reads what the file names, from styles and scripts by their paths in their folders.
-    pub(super) fn read(
-        folder: &Path,
+    /// The bundles that the file's text names, of styles and scripts by their paths in their folders.
+    pub(crate) fn of(
+        text: &str,
         styles: &[(String, String)],
         scripts: &[(String, String)],
     ) -> Result<Self, RenderFault> {
-        let path = folder.join(FILE);
-        let shown = path.display().to_string();
-        let text =
-            std::fs::read_to_string(&path).map_err(|fault| RenderFault::new(shown.as_str(), &fault))?;
         let named: BTreeMap<String, Named> =
-            toml::from_str(&text).map_err(|fault| RenderFault::new(shown.as_str(), &fault))?;
+            toml::from_str(text).map_err(|fault| RenderFault::new(FILE, &fault))?;
         if let Some(missing) = [PAGE, MEETING, DESK].iter().find(|name| !named.contains_key(**name)) {
-            return Err(RenderFault::new(shown, &format!("there is no bundle `{missing}`")));
+            return Err(RenderFault::new(FILE, &format!("there is no bundle `{missing}`")));
         }
         let mut modules = Modules::new();
         for (name, source) in scripts {

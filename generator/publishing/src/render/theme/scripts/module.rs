@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, BindingPattern, CallExpression, Declaration, Expression, ImportDeclaration,
-    ImportDeclarationSpecifier, ModuleDeclaration, Program, Statement, TaggedTemplateExpression,
-    VariableDeclarator,
+    ImportDeclarationSpecifier, ModuleDeclaration, Program, TaggedTemplateExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
