@@ -31,7 +31,8 @@ impl DataDirectory {
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(Fault::Operator(format!(
-                "the data folder {} is in use by another process. Stop that process, or choose another folder with `--data`.",
+                "the data folder {} is in use by another process. Stop that process, or choose another folder with \
+                 `--data`.",
                 path.display()
             ))),
             Err(TryLockError::Error(cause)) => Err(cannot("lock", &lock_path, &cause)),
@@ -55,7 +56,8 @@ fn secrets_from(data: &Path, current: Option<String>, previous: Option<String>) 
     for (name, secret) in [("DAYMARK_SECRET", &current), ("DAYMARK_SECRET_PREVIOUS", &previous)] {
         if secret.as_ref().is_some_and(|secret| secret.len() < LEAST_SECRET_BYTES) {
             return Err(Fault::Operator(format!(
-                "{name} is too short: it needs at least {LEAST_SECRET_BYTES} characters. `openssl rand -hex 32` makes one."
+                "{name} is too short: it needs at least {LEAST_SECRET_BYTES} characters. \
+                 `openssl rand -hex 32` makes one."
             )));
         }
     }
@@ -84,8 +86,8 @@ fn read_secret(path: &Path, mut file: File) -> Result<Vec<u8>, Fault> {
     let bits = BASE64URL_NOPAD.decode(secret.as_bytes()).unwrap_or_default();
     if bits.len() < 16 {
         return Err(Fault::Operator(format!(
-            "{} does not contain a secret. Restore it from a backup: without it, the links of earlier bookings no longer open. \
-             If you delete it, a new one is made.",
+            "{} does not contain a secret. Restore it from a backup: without it, the links of earlier bookings no \
+             longer open. If you delete it, a new one is made.",
             path.display()
         )));
     }

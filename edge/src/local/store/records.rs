@@ -48,7 +48,8 @@ impl Records {
 
     fn open(&self) -> Result<Database, SqlFault> {
         let mut database = Database::open(&self.path)?;
-        let table = "CREATE TABLE IF NOT EXISTS record (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";
+        let table = "CREATE TABLE IF NOT EXISTS record (key TEXT PRIMARY KEY, value TEXT NOT NULL) \
+             STRICT, WITHOUT ROWID";
         database.run(table, &[])?;
         Ok(database)
     }

@@ -27,8 +27,9 @@ impl Database {
         let database = Self::connect(path, flags)?;
         // A booking touches some fifteen pages of tables and indexes, each written whole at the commit: with small
         // ones, that is less to write.
-        let configure = "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA secure_delete = ON; PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 4194304;";
+        let configure = "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cache_size = -512; \
+             PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 4194304;";
         database.connection.execute_batch(configure).map_err(|cause| fault(path, &cause))?;
         Ok(database)
     }
@@ -182,7 +183,8 @@ fn fault(path: &Path, cause: &rusqlite::Error) -> SqlFault {
             "another process is using {file} ({cause}). Stop that process: only Daymark may write to it."
         )),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => SqlFault::Corrupt(format!(
-            "{file} is damaged ({cause}). Stop Daymark, move the file away with its -wal and -shm files, and restore a backup."
+            "{file} is damaged ({cause}). Stop Daymark, move the file away with its -wal and -shm files, and restore \
+             a backup."
         )),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => SqlFault::Other(
             format!("{file} cannot be opened for writing ({cause}). Check who owns it and its folder."),

@@ -69,8 +69,8 @@ impl Mailbox {
         let empty = "<p>No emails yet. Book a time, and the emails about it appear here.</p>";
         let list = if rows.is_empty() { empty.to_owned() } else { format!("<ul>{rows}</ul>") };
         format!(
-            "<h1>Mailbox</h1><p>Emails that would have been sent. This site sets no provider in <code>[mail]</code> of site.toml, \
-             so they stay on this machine until <code>serve</code> stops.</p>{list}"
+            "<h1>Mailbox</h1><p>Emails that would have been sent. This site sets no provider in <code>[mail]</code> of \
+             site.toml, so they stay on this machine until <code>serve</code> stops.</p>{list}"
         )
     }
 }
@@ -100,8 +100,10 @@ fn one(mail: &Mail, at: DateTime<Utc>) -> String {
 
 fn page(title: &str, content: &str) -> Shown {
     let body = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>{}</title>\
-         <style>:root{{color-scheme:light dark}}body{{font:16px/1.6 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}}\
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
+         <title>{}</title>\
+         <style>:root{{color-scheme:light dark}}\
+         body{{font:16px/1.6 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}}\
          li{{margin:1rem 0}}iframe{{width:100%;height:40rem;border:1px solid #8886;border-radius:6px;background:#fff}}\
          pre{{white-space:pre-wrap;padding:1rem;border:1px solid #8886;border-radius:6px}}</style>{content}</html>",
         escape(title)

@@ -16,6 +16,7 @@ pub(in crate::local) fn with_script(page: &[u8]) -> Vec<u8> {
 pub(in crate::local) fn mistakes_page(mistakes: &str) -> String {
     let mistakes = escape(mistakes);
     format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Daymark</title><body><pre>{mistakes}</pre>{TAG}</body></html>"
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Daymark</title>\
+         <body><pre>{mistakes}</pre>{TAG}</body></html>"
     )
 }
