@@ -1,4 +1,5 @@
-//! The headers that protect visitors: the same on published pages, wherever they are served from, and on the endpoint's answers.
+//! The headers that protect visitors: the same on published pages, wherever they are served from, and on the endpoint's
+//! answers.
 
 /// A header: its name, in small letters, and its value.
 pub type Header = (&'static str, &'static str);
