@@ -37,7 +37,7 @@ pub struct Regime {
 
 /// The bundled database has no such zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no time zone is named `{0}`")]
+#[error("there is no time zone `{0}`")]
 pub struct UnknownZone(pub String);
 
 impl Zone {

@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use crate::PATIENCE;
 
-/// What a Worker is given beside its code.
+/// The settings of a Worker, beside its code.
 #[derive(Clone, Debug, Default)]
 pub struct Setting {
-    /// Where Durable Objects and KV are kept.
+    /// The folder of Durable Objects and KV.
     pub state: PathBuf,
     /// The published site.
     pub dist: PathBuf,

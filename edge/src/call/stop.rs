@@ -71,7 +71,7 @@ pub enum Fault {
         cause: String,
     },
     /// There is no randomness to be had.
-    #[error("the system gives no random numbers: {0}")]
+    #[error("the system provides no random numbers: {0}")]
     Random(String),
     /// Anything else that keeps the endpoint from working, as a whole sentence.
     #[error("{0}")]

@@ -206,7 +206,7 @@ impl Platform for Cloudflare {
             }
             Err(cause) => {
                 self.report(&Fault::Operator(format!(
-                    "KV cannot be read: {cause}. The ledger is asked instead."
+                    "KV cannot be read: {cause}. Reading from the ledger instead."
                 )));
                 LedgerClient { platform: self, name: ledger }.busy(from, None).await
             }

@@ -80,7 +80,7 @@ impl DurableObject for Ledger {
         let bytes = request.bytes().await?;
         let (told, arming) = match serde_json::from_slice(&bytes) {
             Ok(asked) => self.object.tell(asked),
-            Err(cause) => (Told::Failed(format!("it cannot read what it is asked: {cause}")), None),
+            Err(cause) => (Told::Failed(format!("it cannot read the request: {cause}")), None),
         };
         if let Some(arming) = arming {
             JsFuture::from(arming).await?;

@@ -84,7 +84,7 @@ impl Postman for Receivers<'_> {
     }
 
     async fn hand_over(&self, _: Mail, _: &Settings) -> Result<(), String> {
-        Err("a Worker cannot speak SMTP: name a provider with an HTTP API in [mail] of site.toml".to_owned())
+        Err("a Worker cannot use SMTP: set a provider with an HTTP API in [mail] of site.toml".to_owned())
     }
 }
 

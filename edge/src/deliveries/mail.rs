@@ -100,10 +100,10 @@ async fn send<C: Postman>(postman: &C, job: &Job, to: Party) -> Result<Answered,
     }
     let in_words = |fault: Fault| fault.to_string();
     let site = postman.site().await.map_err(in_words)?;
-    let settings = site.mail.as_ref().ok_or("the site sends no mail: [mail] in site.toml is missing")?;
+    let settings = site.mail.as_ref().ok_or("the site sends no email: [mail] in site.toml is missing")?;
     let locale = locale_of(&site, &notice.booking, to);
     let shells = postman.shells(locale).await.map_err(in_words)?;
-    let words = site.words.get(locale).ok_or("the site has no words in that locale")?;
+    let words = site.words.get(locale).ok_or("the site has no text in that locale")?;
     let secrets = postman.secrets().map_err(in_words)?;
     // Only for its words: a mail does without them rather than not go out.
     let host = match to {

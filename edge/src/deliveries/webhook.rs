@@ -67,7 +67,7 @@ fn outgoing<C: Carrier>(carrier: &C, job: &Job, webhook: &Webhook) -> Result<Out
 
 /// Whoever names an address inside the network is refused before a name is looked up; what names resolve to is the adapter's to check.
 fn check_address(url: &str) -> Result<(), String> {
-    let uri: Uri = url.parse().map_err(|_| format!("{url} is no address"))?;
+    let uri: Uri = url.parse().map_err(|_| format!("{url} is not a web address"))?;
     if uri.scheme_str() != Some("https") {
         return Err(format!("{url} does not begin with https://"));
     }
@@ -87,7 +87,7 @@ fn key<C: Carrier>(carrier: &C, name: &str) -> Result<Vec<u8>, String> {
     if SECRET_BYTES.contains(&key.len()) {
         Ok(key)
     } else {
-        Err(format!("the secret {name} is not `whsec_` and the Base64 of 24 to 64 bytes"))
+        Err(format!("the secret {name} must be `whsec_` and the Base64 of 24 to 64 bytes"))
     }
 }
 
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn nothing_is_sent_unsigned_or_into_the_network() {
         check_unsent(URL, &["NONE"], "the secret NONE is not set");
-        check_unsent(URL, &["SHORT"], "the secret SHORT is not `whsec_` and the Base64 of 24 to 64 bytes");
+        check_unsent(URL, &["SHORT"], "the secret SHORT must be `whsec_` and the Base64 of 24 to 64 bytes");
         check_unsent(URL, &[], "the endpoint has no secret to sign with");
         check_unsent(
             "http://hooks.example.com/",

@@ -225,7 +225,7 @@ async fn write_records(app: &Arc<App>, due: &[Due]) -> Result<(), String> {
             text
         })
     });
-    written.await.unwrap_or_else(|_| Err("writing broke off".to_owned()))
+    written.await.unwrap_or_else(|_| Err("writing was cut off".to_owned()))
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ impl Definitions {
         current.clone().ok_or_else(|| {
             locked(&self.missing).clone().unwrap_or_else(|| Fault::Definitions {
                 path: self.folder.display().to_string(),
-                cause: "nothing was built yet".to_owned(),
+                cause: "nothing has been built yet".to_owned(),
             })
         })
     }

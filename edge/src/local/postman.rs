@@ -67,8 +67,7 @@ impl Postman for LocalPostman {
     async fn hand_over(&self, mail: Mail, settings: &Settings) -> Result<(), String> {
         match &settings.transport {
             MailTransport::Mailbox if !self.app.options.development => {
-                Err("the mailbox is there under `serve` alone: name a provider in [mail] of site.toml"
-                    .to_owned())
+                Err("the mailbox exists only under `serve`: set a provider in [mail] of site.toml".to_owned())
             }
             MailTransport::Mailbox => {
                 self.app.mailbox.put(mail, self.now());
@@ -81,11 +80,11 @@ impl Postman for LocalPostman {
                     }
                     None => None,
                 };
-                let message =
-                    message(&mail, self.now()).map_err(|cause| format!("it cannot be written: {cause}"))?;
+                let message = message(&mail, self.now())
+                    .map_err(|cause| format!("the email cannot be written: {cause}"))?;
                 let transport = transport(server, password)?;
                 let sent = transport.send(message).await;
-                sent.map(drop).map_err(|cause| format!("the mail server did not take it: {cause}"))
+                sent.map(drop).map_err(|cause| format!("the mail server did not accept it: {cause}"))
             }
             MailTransport::Api { .. } => Err("it goes to an HTTP API".to_owned()),
         }
@@ -99,7 +98,7 @@ fn transport(server: &str, password: Option<String>) -> Result<AsyncSmtpTranspor
         // Another part of the process may have chosen before: then that one is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
-    let unusable = || format!("{server} is no mail server's address");
+    let unusable = || format!("{server} is not a mail server's address");
     let uri: Uri = server.parse().map_err(|_| unusable())?;
     let host = uri.host().ok_or_else(unusable)?;
     let here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");

@@ -109,10 +109,10 @@ async fn what_is_no_key_opens_nothing() {
         let told = trial.post_json("/api/host/session", &json!({ "key": key })).await;
         refused(&told, 401, "key_refused");
         assert_eq!(told.header("set-cookie"), "", "{key}");
-        assert_eq!(told.json()["title"], "The key is not accepted");
+        assert_eq!(told.json()["title"], "This key is not valid");
         assert_eq!(
             told.json()["detail"],
-            "It may be incomplete, or revoked. `generator token` prints the current one; programs send it as a Bearer token."
+            "It may be incomplete or revoked. `generator token` prints the current one; programs send it as a Bearer token."
         );
     }
     for cookie in ["", "aiko", "aiko.", "aiko.AAAAAAAAAAAAAAAAAAAAAA", "nobody.AAAAAAAAAAAAAAAAAAAAAA"] {
@@ -282,7 +282,7 @@ async fn the_feed_holds_what_is_booked() {
     assert_eq!((told.status, told.header("content-type")), (200, "text/calendar; charset=utf-8"));
     assert_eq!(told.header("cache-control"), "private, no-cache");
     let text = told.body.replace("\r\n ", "");
-    assert!(text.contains("\r\nSUMMARY:Asked for by Mara Lind: Introductory call\r\n"), "{text}");
+    assert!(text.contains("\r\nSUMMARY:Requested by Mara Lind: Introductory call\r\n"), "{text}");
     assert!(text.contains("\r\nSTATUS:TENTATIVE\r\n"), "{text}");
     let description = format!(
         "\r\nDESCRIPTION:Mara Lind\\, mara@example.org\\n\\nWhere: https://meet.example.com/rooms/aiko\\n\\n\

@@ -121,7 +121,7 @@ async fn only_its_own_token_opens_an_event() {
     ] {
         let told = trial.get(&path).await;
         let expected = json!({
-            "type": "urn:daymark:problem:not_found", "title": "There is nothing here", "status": 404,
+            "type": "urn:daymark:problem:not_found", "title": "Page not found", "status": 404,
             "code": "not_found", "detail": NOT_FOUND,
         });
         assert_eq!((told.status, told.json()), (404, expected), "{path}");

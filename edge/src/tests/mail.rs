@@ -173,7 +173,7 @@ Who: Sam <b>Doe <sam@example.org>
 See or change this meeting:
 {LINK}
 
-This link is yours alone: whoever has it can cancel the meeting.
+Keep this link to yourself: anyone who has it can cancel the meeting.
 
 Example & Co.
 "
@@ -216,7 +216,7 @@ async fn a_host_reads_who_comes_and_what_they_answered() {
     assert_eq!((mail.to.as_str(), mail.reply_to.as_str()), ("aiko@example.com", "sam@example.org"));
     let expected = "Sam <b>Doe has booked
 
-It is in your calendar of bookings, and nobody else can take that time.
+It is in your bookings, and the time is taken.
 
 Meeting: Introductory call (30 minutes)
 When: Tuesday 1 December 2026, 10:00–10:30
@@ -322,20 +322,19 @@ fn asking(locale: &str) -> Booking {
 #[tokio::test]
 async fn whoever_asks_for_another_time_is_told_that_the_old_one_stands() {
     let mail = mail("booking.reschedule_requested", &asking("en"), Party::Visitor).await;
-    assert_eq!(mail.subject, "Asked to move: Introductory call to Tuesday 1 December 2026, 04:00");
+    assert_eq!(mail.subject, "Another time requested: Introductory call, Tuesday 1 December 2026, 04:00");
     let expected = format!(
-        "You have asked for another time
+        "You have requested another time
 
-Aiko Tanaka still has to agree, Sam <b>Doe, and can answer until Wednesday 25 November 2026, 01:00. \
-Until then, your meeting stays at its time.
+Aiko Tanaka has until Wednesday 25 November 2026, 01:00 to accept it, Sam <b>Doe. Until then, your original time stands.
 
 Meeting: Introductory call (30 minutes)
 With: Aiko Tanaka
-Now: Tuesday 1 December 2026, 02:00–02:30
+Booked for: Tuesday 1 December 2026, 02:00–02:30
   Europe/Berlin (UTC+1)
   Tuesday 1 December 2026, 10:00–10:30
   Asia/Tokyo (UTC+9), for Aiko Tanaka
-Asked for: Tuesday 1 December 2026, 04:00–04:30
+Requested: Tuesday 1 December 2026, 04:00–04:30
   Europe/Berlin (UTC+1)
   Tuesday 1 December 2026, 12:00–12:30
   Asia/Tokyo (UTC+9), for Aiko Tanaka
@@ -345,14 +344,15 @@ Who: Sam <b>Doe <sam@example.org>
 See or change this meeting:
 {LINK}
 
-This link is yours alone: whoever has it can cancel the meeting.
+Keep this link to yourself: anyone who has it can cancel the meeting.
 
 Example & Co.
 "
     );
     assert_eq!(without_signature(&mail.text), expected);
     assert_eq!(mail.invitation, None, "calendars change once the host has agreed");
-    for part in ["Now</th>", "Asked for</th>", "<strong>Tuesday 1 December 2026, 04:00–04:30</strong>"] {
+    for part in ["Booked for</th>", "Requested</th>", "<strong>Tuesday 1 December 2026, 04:00–04:30</strong>"]
+    {
         assert!(mail.html.contains(part), "{}", mail.html);
     }
     assert!(!mail.html.contains('⟦') && !mail.html.contains("{{"), "{}", mail.html);
@@ -361,17 +361,20 @@ Example & Co.
 #[tokio::test]
 async fn a_host_sees_both_times_and_where_to_answer() {
     let mail = mail("booking.reschedule_requested", &asking("ja"), Party::Host).await;
-    assert_eq!(mail.subject, "Sam <b>Doe asks to move Introductory call to Tuesday 1 December 2026, 12:00");
-    let expected = "Sam <b>Doe asks for another time
+    assert_eq!(
+        mail.subject,
+        "Sam <b>Doe has asked to move Introductory call to Tuesday 1 December 2026, 12:00"
+    );
+    let expected = "Sam <b>Doe has requested another time
 
-The new time is held until Wednesday 25 November 2026, 09:00. Unless you accept by then, the meeting stays at its time.
+The new time is held until Wednesday 25 November 2026, 09:00. Unless you accept by then, the meeting keeps its original time.
 
 Meeting: Introductory call (30 minutes)
-Now: Tuesday 1 December 2026, 10:00–10:30
+Booked for: Tuesday 1 December 2026, 10:00–10:30
   Asia/Tokyo (UTC+9)
   Tuesday 1 December 2026, 02:00–02:30
   Europe/Berlin (UTC+1), for Sam <b>Doe
-Asked for: Tuesday 1 December 2026, 12:00–12:30
+Requested: Tuesday 1 December 2026, 12:00–12:30
   Asia/Tokyo (UTC+9)
   Tuesday 1 December 2026, 04:00–04:30
   Europe/Berlin (UTC+1), for Sam <b>Doe
@@ -390,7 +393,7 @@ fn check_head(mail: &Mail, expected: [&str; 3]) {
     let (title, lead) = (parts.next().unwrap(), parts.next().unwrap());
     assert_eq!([mail.subject.as_str(), title, lead], expected);
     assert_eq!(mail.invitation, None);
-    assert!(!mail.text.contains("Asked for:") && !mail.text.contains("ご希望:"), "{}", mail.text);
+    assert!(!mail.text.contains("Requested:") && !mail.text.contains("ご希望:"), "{}", mail.text);
 }
 
 /// Has a mail sent on a proposal that has ended.
@@ -405,20 +408,19 @@ async fn mail_of_dropped(event: &str, locale: &str, to: Party) -> Mail {
 #[tokio::test]
 async fn whoever_asked_for_another_time_is_told_why_it_is_not_moved() {
     let subject = "Not moved: Introductory call, Tuesday 1 December 2026, 02:00";
-    let title = "Your meeting stays at its time";
+    let title = "Your meeting keeps its original time";
     for (event, lead) in [
         (
             "booking.reschedule_declined",
-            "Aiko Tanaka could not agree to Tuesday 1 December 2026, 04:00, Sam <b>Doe. It takes place as booked.",
+            "Aiko Tanaka could not make Tuesday 1 December 2026, 04:00, Sam <b>Doe. Your meeting will take place as booked.",
         ),
         (
             "booking.reschedule_expired",
-            "Aiko Tanaka has not answered in time, Sam <b>Doe: Tuesday 1 December 2026, 04:00 is free again. \
-             It takes place as booked.",
+            "Aiko Tanaka did not answer in time, Sam <b>Doe, so Tuesday 1 December 2026, 04:00 is free again. Your meeting will take place as booked.",
         ),
         (
             "booking.reschedule_withdrawn",
-            "You no longer ask for Tuesday 1 December 2026, 04:00, Sam <b>Doe. It takes place as booked.",
+            "You have withdrawn your request for Tuesday 1 December 2026, 04:00, Sam <b>Doe. Your meeting will take place as booked.",
         ),
     ] {
         check_head(&mail_of_dropped(event, "en", Party::Visitor).await, [subject, title, lead]);
@@ -439,7 +441,7 @@ async fn whoever_asked_for_another_time_is_told_why_it_is_not_moved() {
         (
             "booking.reschedule_withdrawn",
             "日時変更の申し込みを取り下げました",
-            "Sam <b>Doe様、2026年12月1日火曜日04:00への変更は取り下げられました。面談は予約どおりの日時に行われます。",
+            "Sam <b>Doe様、2026年12月1日火曜日04:00への変更のお申し込みは取り下げられました。面談は予約どおりの日時に行われます。",
         ),
     ] {
         check_head(&mail_of_dropped(event, "ja", Party::Visitor).await, [subject, title, lead]);
@@ -449,7 +451,7 @@ async fn whoever_asked_for_another_time_is_told_why_it_is_not_moved() {
 #[tokio::test]
 async fn a_host_is_told_that_the_time_is_free_again() {
     let subject = "Not moved: Sam <b>Doe, Introductory call, Tuesday 1 December 2026, 10:00";
-    let title = "The meeting with Sam <b>Doe stays at its time";
+    let title = "The meeting with Sam <b>Doe keeps its original time";
     for (event, lead) in [
         (
             "booking.reschedule_declined",
@@ -457,12 +459,11 @@ async fn a_host_is_told_that_the_time_is_free_again() {
         ),
         (
             "booking.reschedule_expired",
-            "Sam <b>Doe had asked for Tuesday 1 December 2026, 12:00, and was not answered in time. \
-             That time is free again.",
+            "Sam <b>Doe requested Tuesday 1 December 2026, 12:00 and was not answered in time. That time is free again.",
         ),
         (
             "booking.reschedule_withdrawn",
-            "Sam <b>Doe no longer asks for Tuesday 1 December 2026, 12:00. That time is free again.",
+            "Sam <b>Doe has withdrawn the request for Tuesday 1 December 2026, 12:00. That time is free again.",
         ),
     ] {
         check_head(&mail_of_dropped(event, "en", Party::Host).await, [subject, title, lead]);
@@ -472,7 +473,7 @@ async fn a_host_is_told_that_the_time_is_free_again() {
     for (event, lead) in [
         (
             "booking.reschedule_declined",
-            "2026年12月1日火曜日12:00への変更を断り、Sam <b>Doe様に知らせました。その時間は空きに戻りました。",
+            "2026年12月1日火曜日12:00への変更を断り、Sam <b>Doe様にお知らせしました。その時間は空きに戻りました。",
         ),
         (
             "booking.reschedule_expired",
@@ -502,7 +503,7 @@ Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は20
     assert_eq!(mail.subject, "日時変更の申し込み：Sam <b>Doe様、初回のご相談　2026年12月1日火曜日12:00");
     let expected = "Sam <b>Doe様から日時変更の申し込みがありました
 
-新しい時間は2026年11月25日水曜日09:00まで押さえられています。それまでに承諾されなければ、現在の日時のままとなります。
+新しい時間は2026年11月25日水曜日09:00まで仮押さえされています。それまでに承諾がなければ、現在の日時のままとなります。
 ";
     assert!(mail.text.starts_with(expected), "{}", mail.text);
 }
@@ -600,7 +601,7 @@ async fn what_a_provider_does_not_take_is_tried_again() {
     }
     let recorder = Recorder::of(Some(api("OTHER_KEY")));
     check_failed(&attempt(&recorder, &job).await, "the secret OTHER_KEY is not set", None);
-    let reason = "the site sends no mail: [mail] in site.toml is missing";
+    let reason = "the site sends no email: [mail] in site.toml is missing";
     check_failed(&attempt(&Recorder::of(None), &job).await, reason, None);
 }
 

@@ -63,7 +63,7 @@ Other calendars (.ics)
 async fn a_booking_is_confirmed_in_both_zones() {
     let trial = Trial::start();
     let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
-    let cancel = "Keep this page’s address: it is how you come back here to see, move or cancel the meeting.
+    let cancel = "Save this page’s address: you need it to see, move or cancel the meeting.
 Choose another time
 Cancel this meeting
 You can cancel until Wednesday 25 November 2026, 00:00.
@@ -73,8 +73,7 @@ Cancel the meeting";
     assert_page(&trial.get(&booked.path).await, 200, &format!("{CONFIRMED}{cancel}"));
 
     let trial = trial.again_at("2026-11-24T23:30:00Z");
-    let late =
-        "It can no longer be moved or cancelled here. If something has come up, please tell Aiko Tanaka.";
+    let late = "You can no longer move or cancel the meeting here. If something has come up, please tell Aiko Tanaka.";
     assert_page(&trial.get(&booked.path).await, 200, &format!("{CONFIRMED}{late}"));
 }
 
@@ -143,7 +142,7 @@ async fn a_meeting_that_began_or_is_over_says_so() {
     assert!(text.ends_with("Book another time\n"), "{text}");
     let cancel = format!("/api/bookings/{}/cancel", booked.id);
     let told = trial.post_form(&cancel, &[("token", booked.token.as_str())]).await;
-    let expected = "This meeting is over\nThis meeting has begun, or is over\nIt can no longer be changed.\nThis meeting is over";
+    let expected = "This meeting is over\nThis meeting has begun or is over\nIt can no longer be changed.\nThis meeting is over";
     assert_eq!((told.status, told.text().starts_with(expected)), (409, true), "{}", told.text());
     // The link opens for 400 days after the meeting.
     let trial = trial.again_at("2027-12-30T01:30:00Z");
@@ -154,10 +153,10 @@ async fn a_meeting_that_began_or_is_over_says_so() {
 async fn a_wrong_link_shows_nothing() {
     let trial = Trial::start();
     let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
-    let expected = "There is nothing here
-There is nothing here
+    let expected = "Page not found
+Page not found
 The link may be incomplete. Please open it again as you received it.
-To all meetings";
+See all meetings";
     let cut = &booked.path[..booked.path.len() - 1];
     for path in [cut, &format!("/booking/{}/x", booked.id), "/booking/", "/booking/x", "/booking/a/b/c"] {
         assert_page(&trial.get(path).await, 404, expected);
@@ -191,8 +190,8 @@ async fn a_form_with_mistakes_keeps_every_word() {
     let told = book_by_form(&trial, &fields).await;
     let expected = "
 Error: Design review
-Please look at this again
-Something is missing, or cannot be read.
+Please check this again
+Something is missing or cannot be read.
 Enter an email address, such as name@example.com.
 “Where shall we meet?” needs an answer.
 “The document” needs an answer.
@@ -302,10 +301,10 @@ async fn a_form_sent_twice_is_told_without_a_link() {
     let trial = Trial::start();
     assert_eq!(book_by_form(&trial, &[]).await.status, 303);
     let told = book_by_form(&trial, &[("contact.email", "MARA@example.org")]).await;
-    let expected = "You have booked this already
-You have booked this already
-This time is booked under your email address. You need do nothing more.
-To all meetings";
+    let expected = "You have already booked this
+You have already booked this
+This time is booked under your email address. You don’t need to do anything.
+See all meetings";
     assert_page(&told, 409, expected);
     assert!(!told.body.contains("/booking/"), "{}", told.body);
     assert_eq!(trial.stored("aiko").await, 1);
@@ -315,22 +314,22 @@ To all meetings";
 async fn forms_that_cannot_be_taken_get_a_page() {
     let trial = Trial::start();
     let told = book_by_form(&trial, &[("website", "https://spam.example")]).await;
-    let expected = "This looks as if a program sent it
-This looks as if a program sent it
-A field that people do not see was filled in. Please open the page again and fill in only what you see.
-To all meetings";
+    let expected = "This looks automated
+This looks automated
+A hidden field was filled in. Please open the page again and fill in only what you see.
+See all meetings";
     assert_page(&told, 403, expected);
     let told = book_by_form(&trial, &[("page", "aiko/nothing")]).await;
     let expected = "There is no such page
 There is no such page
-It may have been removed or renamed. Please ask whoever gave you the link.
-To all meetings";
+It may have been removed or renamed. Please ask the person who gave you the link.
+See all meetings";
     assert_page(&told, 404, expected);
     let told = book_by_form(&trial, &[("answers.x", &"x".repeat(100_000))]).await;
-    let expected = "This is too much
-This is too much
-Please shorten your text, and send it again.
-To all meetings";
+    let expected = "This is too long
+This is too long
+Please shorten your text and send it again.
+See all meetings";
     assert_page(&told, 413, expected);
     assert_eq!(trial.stored("aiko").await, 0);
 }

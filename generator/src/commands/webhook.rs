@@ -12,17 +12,17 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// What to try.
+/// The arguments of `webhook`.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Arguments {
-    /// Send each of the content's endpoints an `endpoint.test`, signed with the secrets in the environment
+    /// Send an `endpoint.test` to each endpoint in the content, signed with the secrets in the environment
     Test(TestArguments),
 }
 
-/// Which endpoints to try.
+/// The arguments of `webhook test`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct TestArguments {
-    /// Only the endpoint at this address
+    /// Test only the endpoint at this address
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
 }
@@ -50,7 +50,7 @@ fn test(arguments: &TestArguments, sources: &Sources, printer: Printer) -> Resul
     }
     match failures {
         0 => Ok(()),
-        count => Err(Failure::saying(format!("{} did not take it.", counted(count, "endpoint")))),
+        count => Err(Failure::saying(format!("{} failed.", counted(count, "endpoint")))),
     }
 }
 
@@ -65,12 +65,12 @@ fn endpoints<'a>(site: &'a Site, only: Option<&str>) -> Result<Vec<&'a Webhook>,
     }
     if endpoints.is_empty() {
         return Err(Failure::saying(
-            "the content names no endpoint. `[[webhooks]]` in site.toml or host.toml does; docs/webhooks.md says how.",
+            "the content has no webhooks. Add `[[webhooks]]` to site.toml or host.toml, as docs/webhooks.md describes.",
         ));
     }
     let Some(url) = only else { return Ok(endpoints) };
     let known: Vec<&str> = endpoints.iter().map(|webhook| webhook.url.as_str()).collect();
-    let unknown = format!("the content names no endpoint {url}. It names: {}.", known.join(", "));
+    let unknown = format!("the content has no webhook {url}. It has: {}.", known.join(", "));
     endpoints.retain(|webhook| webhook.url == url);
     if endpoints.is_empty() { Err(Failure::saying(unknown)) } else { Ok(endpoints) }
 }
@@ -83,8 +83,8 @@ fn delivery(webhook: &Webhook, number: usize, now: DateTime<Utc>) -> Job {
 
 fn in_words(outcome: &AttemptOutcome) -> String {
     match outcome {
-        AttemptOutcome::Taken => "taken".to_owned(),
-        AttemptOutcome::Gone => "it answered 410, which would switch it off".to_owned(),
+        AttemptOutcome::Taken => "delivered".to_owned(),
+        AttemptOutcome::Gone => "it answered 410, which would turn it off".to_owned(),
         AttemptOutcome::Failed { reason, .. } => reason.clone(),
         AttemptOutcome::Postponed => "not tried".to_owned(),
     }

@@ -61,15 +61,15 @@ impl DateWords {
     }
 
     /// Writes a number in this locale's digits.
-    pub fn number(&self, number: impl ToString) -> String {
-        self.in_digits(&number.to_string())
+    pub fn number(&self, number: impl Into<i64>) -> String {
+        self.in_digits(&number.into().to_string())
     }
 
     fn day(&self, day: u32) -> String {
         if day == 1 && !self.day_first.is_empty() { self.day_first.clone() } else { self.number(day) }
     }
 
-    fn in_digits(&self, number: &str) -> String {
+    pub(super) fn in_digits(&self, number: &str) -> String {
         let own = |letter: char| {
             let value = letter.to_digit(10)?;
             self.digits.chars().nth(value as usize)
@@ -155,7 +155,7 @@ mod tests {
         check(&arabic(), full, "2026-12-01T09:05:00", "الثلاثاء، ١ ديسمبر ٢٠٢٦، ٠٩:٠٥");
         check(&arabic(), "{hour12}:{minute} {day_period}", "2026-12-01T23:40:00", "١١:٤٠ م");
         check(&arabic(), "{day}/{month_number}/{year}", "2026-12-30T00:00:00", "٣٠/١٢/٢٠٢٦");
-        assert_eq!(arabic().number(1_234_567_890), "١٢٣٤٥٦٧٨٩٠");
+        assert_eq!(arabic().number(1_234_567_890_i64), "١٢٣٤٥٦٧٨٩٠");
         assert_eq!(english().number(-5), "-5");
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! The rules are cut down to whole numbers, as nothing else is counted here. So a form that only fractions take, such as
 //! Czech `many`, is not one of a locale's; one that whole millions take, such as French `many`, is. `other` always is: what a
-//! locale lacks falls back to it. `icu_plurals` would add 22 kB to the Worker, gzipped, `intl_pluralrules` 10 kB with rules of
-//! CLDR 37, and this table adds one; the tests hold it to what Node's ICU answers for every language that CLDR has a rule for.
+//! locale lacks falls back to it. `icu_plurals` would add 22 kB to the Worker, gzipped, and
+//! `intl_pluralrules` 10 kB with older rules. The tests hold this table to what Node's ICU answers for every language that CLDR has
+//! a rule for.
 
 /// A form of a plural, by CLDR's name: the last part of its message's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

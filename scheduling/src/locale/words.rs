@@ -33,7 +33,7 @@ impl LocaleWords {
         let of = |form: PluralForm| format!("{key}.{}", form.name());
         let own = of(PluralForm::of(&self.code, count));
         let key = if self.messages.contains_key(&own) { own } else { of(PluralForm::Other) };
-        self.message(&key, &[("count", &self.dates.number(count))])
+        self.message(&key, &[("count", &self.dates.in_digits(&count.to_string()))])
     }
 }
 

@@ -149,7 +149,7 @@ fn an_endpoint_that_is_gone_is_told_nothing_more_until_something_is_replayed() {
     let to: Vec<String> = due(&mut sql, at(1)).iter().map(|due| due.destination.name().to_owned()).collect();
     assert_eq!(to, [OTHER, OTHER]);
     let parked = reports(&mut sql, DeliveryState::Parked);
-    let told = "the endpoint answered 410 Gone, and is switched off; replaying this switches it on again";
+    let told = "the endpoint answered 410 Gone and is turned off; sending this again turns it back on";
     assert!(parked.iter().all(|parked| parked.last_error.as_deref() == Some(told)), "{parked:?}");
     assert_eq!(parked.len(), 2);
 

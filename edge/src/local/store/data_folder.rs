@@ -31,7 +31,7 @@ impl DataDirectory {
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(Fault::Operator(format!(
-                "the data directory {} is in use by another process. Stop that one, or choose another directory with `--data`.",
+                "the data folder {} is in use by another process. Stop that process, or choose another folder with `--data`.",
                 path.display()
             ))),
             Err(TryLockError::Error(cause)) => Err(cannot("lock", &lock_path, &cause)),
@@ -55,7 +55,7 @@ fn secrets_from(data: &Path, current: Option<String>, previous: Option<String>) 
     for (name, secret) in [("DAYMARK_SECRET", &current), ("DAYMARK_SECRET_PREVIOUS", &previous)] {
         if secret.as_ref().is_some_and(|secret| secret.len() < LEAST_SECRET_BYTES) {
             return Err(Fault::Operator(format!(
-                "{name} is too short: at least {LEAST_SECRET_BYTES} characters. `openssl rand -hex 32` makes one."
+                "{name} is too short: it needs at least {LEAST_SECRET_BYTES} characters. `openssl rand -hex 32` makes one."
             )));
         }
     }
@@ -84,8 +84,8 @@ fn read_secret(path: &Path, mut file: File) -> Result<Vec<u8>, Fault> {
     let bits = BASE64URL_NOPAD.decode(secret.as_bytes()).unwrap_or_default();
     if bits.len() < 16 {
         return Err(Fault::Operator(format!(
-            "{} holds no secret. Restore it from a backup; without it, the links of earlier bookings no longer open. \
-             Deleting it makes a new one.",
+            "{} does not contain a secret. Restore it from a backup: without it, the links of earlier bookings no longer open. \
+             If you delete it, a new one is made.",
             path.display()
         )));
     }
@@ -162,7 +162,7 @@ mod tests {
         let first = DataDirectory::open(directory.path()).unwrap();
         let refused = DataDirectory::open(directory.path()).unwrap_err().to_string();
         let expected = format!(
-            "the data directory {} is in use by another process. Stop that one, or choose another directory with `--data`.",
+            "the data folder {} is in use by another process. Stop that process, or choose another folder with `--data`.",
             directory.path().display()
         );
         assert_eq!(refused, expected);
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!((secrets.current, secrets.previous), (long.clone().into_bytes(), Some(long.into_bytes())));
         let refused = secrets_from(directory.path(), Some("short".to_owned()), None).unwrap_err().to_string();
         let expected =
-            "DAYMARK_SECRET is too short: at least 32 characters. `openssl rand -hex 32` makes one.";
+            "DAYMARK_SECRET is too short: it needs at least 32 characters. `openssl rand -hex 32` makes one.";
         assert_eq!(refused, expected);
     }
 
@@ -218,8 +218,8 @@ mod tests {
         fs::write(&path, "").unwrap();
         let refused = secrets_from(directory.path(), None, None).unwrap_err().to_string();
         let expected = format!(
-            "{} holds no secret. Restore it from a backup; without it, the links of earlier bookings no longer open. \
-             Deleting it makes a new one.",
+            "{} does not contain a secret. Restore it from a backup: without it, the links of earlier bookings no longer open. \
+             If you delete it, a new one is made.",
             path.display()
         );
         assert_eq!(refused, expected);

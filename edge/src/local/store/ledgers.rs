@@ -60,7 +60,7 @@ impl Ledgers {
         }
         match tokio::time::timeout(ANSWER_WAIT, answered).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(Fault::Operator(format!("writing to the ledger `{name}` broke off")).into()),
+            Ok(Err(_)) => Err(Fault::Operator(format!("writing to the ledger `{name}` was cut off")).into()),
             Err(_) => Err(Refusal::Busy.into()),
         }
     }
@@ -77,7 +77,7 @@ impl Ledgers {
         });
         match read.await {
             Ok(answer) => Ok(answer?),
-            Err(_) => Err(Fault::Operator(format!("reading the ledger `{name}` broke off")).into()),
+            Err(_) => Err(Fault::Operator(format!("reading the ledger `{name}` was cut off")).into()),
         }
     }
 

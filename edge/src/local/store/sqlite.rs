@@ -177,13 +177,13 @@ fn fault(path: &Path, cause: &rusqlite::Error) -> SqlFault {
             SqlFault::Full(format!("{file} cannot grow ({cause}). Free some space."))
         }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => SqlFault::Locked(format!(
-            "another process holds {file} ({cause}). End that process; nothing but Daymark may write there."
+            "another process is using {file} ({cause}). Stop that process: only Daymark may write to it."
         )),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => SqlFault::Corrupt(format!(
-            "{file} is no sound database ({cause}). Stop, move it away with its -wal and -shm files, and restore a backup."
+            "{file} is damaged ({cause}). Stop Daymark, move the file away with its -wal and -shm files, and restore a backup."
         )),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => SqlFault::Other(
-            format!("{file} cannot be opened for writing ({cause}). Check who owns it, and its folder."),
+            format!("{file} cannot be opened for writing ({cause}). Check who owns it and its folder."),
         ),
         Some(ErrorCode::SystemIoFailure) => {
             SqlFault::Other(format!("{file} cannot be read or written ({cause}). Check the disk."))

@@ -65,11 +65,11 @@ impl Mailbox {
             )
         };
         let rows: String = mails.iter().map(row).collect();
-        let empty = "<p>No mail yet. Book a time, and the mails about it will stand here.</p>";
+        let empty = "<p>No emails yet. Book a time, and the emails about it appear here.</p>";
         let list = if rows.is_empty() { empty.to_owned() } else { format!("<ul>{rows}</ul>") };
         format!(
-            "<h1>Mailbox</h1><p>Mails that would have gone out. This site names no provider in <code>[mail]</code> of site.toml, \
-             so they stay on this machine, until <code>serve</code> ends.</p>{list}"
+            "<h1>Mailbox</h1><p>Emails that would have been sent. This site sets no provider in <code>[mail]</code> of site.toml, \
+             so they stay on this machine until <code>serve</code> stops.</p>{list}"
         )
     }
 }
@@ -85,7 +85,7 @@ fn one(mail: &Mail, at: DateTime<Utc>) -> String {
     };
     format!(
         "<p><a href=\"/dev/mailbox/\">Mailbox</a></p><h1>{}</h1>\
-         <p><small>from {}<br>to {}<br>answers to {}<br>{}</small></p>\
+         <p><small>from {}<br>to {}<br>reply to {}<br>{}</small></p>\
          <iframe src=\"html\" title=\"HTML\" sandbox=\"allow-popups allow-top-navigation-by-user-activation\"></iframe>\
          <h2>Plain text</h2><pre>{}</pre>{invitation}",
         escape(&mail.subject),
@@ -129,7 +129,7 @@ mod tests {
     fn mails_are_listed_newest_first_and_shown_whole() {
         let mailbox = Mailbox::default();
         let shown = |path: &str| mailbox.show(path).map(|shown| shown.body);
-        assert!(shown("").unwrap().contains("No mail yet."));
+        assert!(shown("").unwrap().contains("No emails yet."));
         mailbox.put(mail("a.1", "First <script>"), DateTime::UNIX_EPOCH);
         mailbox.put(mail("a.2", "Second"), DateTime::UNIX_EPOCH);
         mailbox.put(mail("a.1", "First <script>"), DateTime::UNIX_EPOCH);

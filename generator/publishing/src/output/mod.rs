@@ -25,7 +25,7 @@ pub use fault::OutputFault;
 pub use files::ENDPOINT_FOLDER;
 pub use folders::{check_data, check_folders};
 
-/// What a build did.
+/// The result of a build.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// Files written, new or changed.
@@ -74,7 +74,7 @@ pub fn write(folder: &Path, jobs: &[Job]) -> Result<Written, OutputFault> {
 /// One job, and whether the file is there already.
 struct Work<'a> {
     job: &'a Job,
-    /// What the manifest says of the file, if it is still so.
+    /// The manifest's entry for the file, if it is still right.
     kept: Option<Entry>,
     exists: bool,
     /// A build may have been cut off while it wrote this file.

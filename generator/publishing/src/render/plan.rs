@@ -32,7 +32,7 @@ pub fn jobs(theme: &Theme, site: &Arc<Site>, now: DateTime<Utc>) -> Vec<Job> {
     jobs
 }
 
-/// What there is to render for one host.
+/// The jobs for one host.
 struct HostJobs {
     /// Of all that lists show of the host.
     fingerprint: [u8; 16],
@@ -73,7 +73,7 @@ fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
     work.assets.all().map(job).collect()
 }
 
-/// What there is once: indexes, what is for machines, and what the endpoint reads.
+/// The jobs for the whole site: indexes, files for machines, and files for the endpoint.
 fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTime<Utc>) -> Vec<Job> {
     let mut listing = common.clone();
     for host in hosts {

@@ -12,14 +12,14 @@ use super::theme::bundles::PAGE;
 use super::theme::{Locale, Parts, Theme};
 use crate::content::{Host, Site};
 
-/// What every file of a site is made from.
+/// The sources of every file of a site.
 pub(crate) struct Work {
     pub(crate) theme: Arc<Parts>,
     pub(crate) site: Arc<Site>,
     pub(crate) assets: Assets,
 }
 
-/// What every page shows around its own content.
+/// The frame that every page shows around its own content.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Frame<'a> {
     pub(crate) locale: &'a str,
@@ -38,7 +38,7 @@ pub(crate) struct Frame<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Language {
     code: String,
-    /// What the language calls itself.
+    /// The language's own name for itself.
     name: String,
     path: String,
     address: String,

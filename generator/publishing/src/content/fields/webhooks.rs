@@ -34,11 +34,9 @@ pub(crate) fn read(reader: &mut Reader<'_>, section: &Section<'_>, default_event
 fn address(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
     let url = values::url(reader, value)?;
     if url.starts_with("http://") {
-        reader
-            .doubt(value.span(), "this endpoint will not be told of anything once the site is published")
-            .help(
-                "bookings are sent over `https://` only; `serve` sends them over `http://` too, for trying",
-            );
+        reader.doubt(value.span(), "this endpoint will receive nothing once the site is published").help(
+            "events are sent over `https://` only; `serve` also sends them over `http://`, for testing",
+        );
     }
     Some(url)
 }
@@ -53,12 +51,12 @@ fn event_names(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
         if is_known(text.value) {
             events.push(text.value.to_owned());
         } else {
-            let diagnostic = reader.mistake(text.span, format!("there is no event `{}`", text.value));
+            let diagnostic = reader.mistake(text.span, format!("unknown event `{}`", text.value));
             if let Some(likely) = nearest(text.value, names()) {
                 diagnostic.label(format!("did you mean `{likely}`?"));
             }
             diagnostic.help(format!(
-                "events are {}; `booking.*` is all of them that begin so, `*` is all",
+                "events are {}; `booking.*` means all that begin with `booking.`, and `*` means all",
                 listed(names(), "and")
             ));
         }

@@ -1,4 +1,4 @@
-//! What is for machines: robots.txt, the sitemap, and the headers that static hosts send.
+//! Files for machines: robots.txt, the sitemap, and the headers that static hosts send.
 
 use std::fmt::Write as _;
 

@@ -13,7 +13,7 @@ use crate::render::place;
 use crate::render::theme::words::Words;
 use crate::render::work::Work;
 
-/// How much of a description lists show, in characters.
+/// The longest description in lists, in characters.
 const EXCERPT_LETTERS: usize = 120;
 
 #[derive(Serialize)]

@@ -13,7 +13,7 @@ use crate::render::theme::bundles::MEETING;
 use crate::render::theme::words::Words;
 use crate::render::work::{Frame, Work};
 
-/// How much of a description search engines show, in characters.
+/// The part of a description that search engines show, in characters.
 const DESCRIPTION_LETTERS: usize = 160;
 
 /// A meeting page in a locale, as it is on a date of the host's zone. `at` is where the host is among the site's, and the page among the host's.
@@ -92,7 +92,7 @@ pub(crate) fn duration_words(words: &Words, durations: &[u32]) -> String {
     }
 }
 
-/// Where a meeting is, as pages tell it before it is booked.
+/// The location of a meeting, as pages show it before it is booked.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Place<'a> {
     /// `video`, `phone`, `address` or `ask`.
@@ -154,7 +154,7 @@ struct Duration {
 struct Asked<'a> {
     id: &'a str,
     label: &'a str,
-    /// As in content: `text`, `long_text`, `choice`, `choices`, `number`, `phone` or `consent`.
+    /// The kind, as in content: `text`, `long_text`, `choice`, `choices`, `number`, `phone` or `consent`.
     kind: &'static str,
     required: bool,
     options: Vec<OptionShown<'a>>,

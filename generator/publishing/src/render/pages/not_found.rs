@@ -25,7 +25,7 @@ struct NotFound<'a> {
     others: Vec<OtherLocale<'a>>,
 }
 
-/// What a page says in another language than its own.
+/// The text of a page in another language than its own.
 #[derive(Serialize)]
 struct OtherLocale<'a> {
     locale: &'a str,

@@ -19,7 +19,7 @@ use crate::render::theme::words::Words;
 pub(crate) struct Times {
     /// The fieldsets; empty where there is no time.
     pub(crate) html: String,
-    /// How many times there are.
+    /// The number of times.
     pub(crate) count: usize,
     /// The first start, in seconds since 1970.
     pub(crate) first: Option<i64>,
@@ -115,7 +115,7 @@ fn wall_time(regimes: &[Regime], start: i64) -> (NaiveDate, usize, Regime) {
     (wall.date_naive(), usize::try_from(minute).unwrap_or(0), regime)
 }
 
-/// Whether the start's wall time comes twice: offsets that fall repeat as much of the clock as they fall.
+/// True if the start's wall time comes twice: an offset that falls repeats that much of the clock.
 fn is_doubled(regimes: &[Regime], start: i64) -> bool {
     regimes.windows(2).any(|pair| {
         let repeated = pair[0].offset - pair[1].offset;

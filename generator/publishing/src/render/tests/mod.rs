@@ -1,4 +1,4 @@
-//! What is rendered, from the outside: the sample site through the theme, and a tiny page whose whole HTML was reviewed.
+//! Rendering from the outside: the sample site through the theme, and a tiny page whose whole HTML was reviewed.
 
 mod harness;
 mod keys;
@@ -103,8 +103,8 @@ fn what_the_endpoint_reads_is_planned() {
 #[test]
 fn an_address_where_nothing_is_says_so_in_every_language() {
     let dist = Trial::sample().publish();
-    dist.has("404.html", "<h1>There is nothing here</h1>")
-        .has("404.html", "href=\"/\">To all meetings</a>")
+    dist.has("404.html", "<h1>Page not found</h1>")
+        .has("404.html", "href=\"/\">See all meetings</a>")
         .has("404.html", "<article lang=\"ja\" dir=\"ltr\">")
         .has("404.html", "<h2>ページが見つかりません</h2>")
         .has("404.html", "href=\"/ja/\">面談の一覧へ</a>")
@@ -115,7 +115,7 @@ fn an_address_where_nothing_is_says_so_in_every_language() {
 
 #[test]
 fn lists_say_when_each_meeting_is_first_free() {
-    let first = "<span>Free from Tuesday 8 December</span>";
+    let first = "<span>Available from Tuesday 8 December</span>";
     Trial::sample().publish().has("index.html", first).has("aiko/index.html", first);
 }
 

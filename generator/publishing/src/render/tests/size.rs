@@ -1,4 +1,5 @@
-//! What a visitor loads: a meeting page, its styles and its script fit into what a server sends before it must wait for an answer.
+//! The size of a meeting page: with its styles and script, it fits into what a server sends before it must wait for an
+//! answer.
 
 use std::fmt::Write as _;
 use std::io::Write as _;

@@ -61,7 +61,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What people see or hear of HTML: its text, and the attributes that are read out.
+/// The parts of HTML that people see or hear: its text, and the attributes that are read out.
 fn words_of(html: &str) -> String {
     let mut words = String::new();
     for part in html.split('<') {

@@ -25,7 +25,7 @@ pub struct Theme {
     pub(super) parts: Arc<Parts>,
 }
 
-/// What a theme is made of.
+/// The parts of a theme.
 pub(crate) struct Parts {
     pub(crate) locales: BTreeMap<LocaleCode, Locale>,
     /// The styles of each bundle.

@@ -16,7 +16,7 @@ pub(crate) struct Words {
     pub(crate) flat: LocaleWords,
     /// The same messages as tables, so that a template says `words.page.times.none`.
     pub(crate) tree: toml::Table,
-    /// How each minute of a day is written, so that no pattern is filled for each of a page's times.
+    /// Each minute of a day as text, so that the pattern is not filled in again for each time of a page.
     pub(crate) times_of_day: Vec<String>,
 }
 

@@ -164,7 +164,7 @@ fn constant(name: &str, words: &Words) -> Result<Value, RenderFault> {
     })
 }
 
-/// What scripts write dates with: the patterns that they use, and the names that these need.
+/// The data with which scripts write dates: the patterns that they use, and the names that these need.
 fn date_words(words: &Words) -> Value {
     let dates = &words.flat.dates;
     let patterns = [&dates.date_full, &dates.date, &dates.month, &dates.time];
