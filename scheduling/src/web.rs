@@ -4,7 +4,7 @@
 /// A header: its name, in small letters, and its value.
 pub type Header = (&'static str, &'static str);
 
-/// Who answers with a page. The two differ in who may frame it.
+/// The sender of a page. The two differ in who may frame it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The publisher: a page of the site, which the site's own pages may frame.

@@ -10,10 +10,10 @@ import { visit } from './visit.js';
 import { html, raw, say, write } from './words.js';
 import { HostZone, findZone } from './zones.js';
 
-/** How many times of a day are shown without parts of the day as headings. */
+/** The most times of a day that are shown without parts of the day as headings. */
 const FEW = 8;
 
-/** The headings of a day's parts, each of six hours; and of all of it, where there are few times. */
+/** The headings of a day's parts, each of six hours; and of the whole day, if it has few times. */
 const PARTS = [say('part.night'), say('part.morning'), say('part.afternoon'), say('part.evening'), say('part.times')];
 const WHOLE = 4;
 
@@ -38,7 +38,7 @@ export class Booking {
         this.#freshen();
     }
 
-    /** Puts what the script needs around the plain fields, and takes the plain list of times away. */
+    /** Adds the script's elements around the plain fields, and takes the plain list of times away. */
     #build() {
         const { form, times, details } = this;
         form.noValidate = true;
@@ -61,7 +61,7 @@ export class Booking {
         [this.heading, this.hint, this.list, this.choice] = ['h2', '.hint', '.slots', '.choice'].map((name) => times.querySelector(name));
     }
 
-    /** The choice of zones: the browser's, and whatever else the page or the visitor uses. */
+    /** The choice of zones: the browser's, and any other that the page or the visitor uses. */
     #zoneChoice() {
         const names = new Set([...Intl.supportedValuesOf?.('timeZone') ?? [], this.host.name, this.ownZone, this.zone.name, 'UTC']);
         const option = (name) => html`<option value="${name}">${name.replace(/(.*?)\/(.*)/, '$2, $1').replaceAll('_', ' ')}`;
@@ -102,7 +102,7 @@ export class Booking {
         })();
     }
 
-    /** Fills in what was typed before in this tab. */
+    /** Fills in everything that was typed before in this tab. */
     #restore() {
         for (const [name, value] of visit.get(this.page) ?? []) {
             for (const field of this.form.querySelectorAll(`[name="${name}"]`)) {
@@ -169,7 +169,7 @@ export class Booking {
         this.heading.focus();
     }
 
-    /** Goes to a step, and to the times without one that can no longer be had.
+    /** Goes to a step; to the times, only with a time that can still be had.
      * @param {'times' | 'details'} step */
     #go(step) {
         this.#clearErrors();
@@ -230,7 +230,7 @@ export class Booking {
         if (this.slot) this.choice.firstChild.innerHTML = html`${this.#at(this.slot)}${raw(this.#night(this.slot))}`;
     }
 
-    /** A start's date and time. @param {string} [message] what says both */
+    /** A start's date and time. @param {string} [message] the key of the words */
     #at(start, message = say('at')) {
         return say(message, { date: write('date', this.zone.wall(start)), time: this.zone.time(start) });
     }
@@ -246,12 +246,12 @@ export class Booking {
         `;
     }
 
-    /** Says so where people sleep then. */
+    /** Marks a time at which people sleep. */
     #night(start, zone = this.zone, before = ' ') {
         return zone.isNight(start) ? html`${before}<i>${say('night')}</i>` : '';
     }
 
-    /** The host's time where that is another or may be, with its weekday where that is another. */
+    /** The host's time if that differs or may differ, with its weekday if that differs. */
     #hostTime(start) {
         const { host, zone } = this;
         if (zone.offset(start) === host.offset(start) && !host.differsFromBrowser(start)) return '';
@@ -284,7 +284,7 @@ export class Booking {
         this.button.textContent = this.#at(slot, this.form.dataset.book ?? say('book'));
     }
 
-    /** Asks the endpoint what is free now. Without an answer, what the page was published with stays. */
+    /** Asks the endpoint which times are free now. Without an answer, those that the page was published with stay. */
     async #freshen() {
         try {
             const response = await fetch(`/api/availability/${this.page}`);
@@ -316,7 +316,8 @@ export class Booking {
         if (answer.alternatives) this.#offer(answer.alternatives);
     }
 
-    /** Sends a booking; the same one again under the same key, so that a repeat books nothing twice. What fails on the way says so itself. */
+    /** Sends a booking; the same one again under the same key, so that a repeat books nothing twice. A failure on
+     * the way says so itself. */
     async #post(body) {
         if (body !== this.sent) this.key = crypto.getRandomValues(new Uint32Array(4)).join('-');
         this.sent = body;
@@ -331,7 +332,8 @@ export class Booking {
         }
     }
 
-    /** Offers other times in the place of one that was taken, and the way to all of them. What was typed stays. */
+    /** Offers other times in place of one that was taken, and the way to all of them. Everything that was typed
+     * stays. */
     #offer(starts) {
         this.slots.remove(this.slot);
         const times = starts.map((start) => this.#time(start, 'offer')).join('');
@@ -346,7 +348,7 @@ export class Booking {
         `;
     }
 
-    /** Says what is wrong: above everything, and beside each field. */
+    /** Shows the errors: above everything, and beside each field. */
     #fail({ title, detail, errors = [] }) {
         const main = document.querySelector('main');
         const line = ({ field, message }) => html`<li><a href="#${field.replaceAll('.', '-')}">${message}</a>`;

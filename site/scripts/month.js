@@ -8,14 +8,14 @@ import { DAY } from './zones.js';
 
 export const dayOf = (date) => new Date(`${date}T00:00Z`);
 const plusDays = (date, days) => new Date(+dayOf(date) + days * DAY * 1000).toISOString().slice(0, 10);
-/** How many days after the week's first. */
+/** Days after the week's first. */
 const inWeek = (date) => (dayOf(date).getUTCDay() - WORDS.week_start + 7) % 7;
 
-/** A date as `2026-12-01`, or something else where the text is none. */
+/** A date as `2026-12-01`, or the other value if the text is not a date. */
 export const dateOr = (text, otherwise) => (/^\d{4}-\d\d-\d\d$/.test(text) && +dayOf(text) ? text : otherwise);
 
 export class Month {
-    /** Whose tab stop it is. @type {string} */
+    /** The date that is the tab stop. @type {string} */
     #focus;
 
     /** @param {HTMLElement} element
@@ -73,7 +73,7 @@ export class Month {
         return order.map((day) => html`<th scope="col" abbr="${weekdays[day]}">${weekdays_short[day]}`).join('');
     }
 
-    /** The weeks of the month, but for those that are over. */
+    /** The weeks of the month, except those that are over. */
     #weeks() {
         let date = `${this.month}-01`;
         if (date < this.today) date = [plusDays(this.today, -inWeek(this.today)), date].sort()[1];
@@ -94,7 +94,7 @@ export class Month {
         `;
     }
 
-    /** An empty month says so, and where the next free day is; the last one says that it is. */
+    /** An empty month says so, and names the next free day; the last one says that it is the last. */
     #note(all, inMonth) {
         const next = all.find((date) => date > this.month) ?? all.at(-1);
         if (!next) this.note.textContent = say('times.none');
@@ -116,7 +116,7 @@ export class Month {
         }
     }
 
-    /** The month that many months away, as far as there is anything. */
+    /** The month that many months away, within the months that have times. */
     #turned(months) {
         const day = dayOf(`${this.month}-01`);
         day.setUTCMonth(day.getUTCMonth() + +months);

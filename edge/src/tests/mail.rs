@@ -1,4 +1,4 @@
-//! What mails say, whole, and what providers are asked.
+//! Mails in full, and the requests to providers.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use super::fixture;
 use crate::deliveries::{Answered, Carrier, Job, Mail, Outgoing, Postman, attempt};
 use crate::{Fault, Shells};
 
-/// Remembers what was sent, and answers as it is told to.
+/// A recorder of what was sent, which answers as it was set to.
 struct Recorder {
     site: Arc<SiteDefinition>,
     host: Arc<HostDefinition>,
@@ -48,7 +48,7 @@ impl Recorder {
 }
 
 impl Recorder {
-    /// Of a site in one language, which is then its hosts' too.
+    /// The recorder of a site in one language, which is then its hosts' too.
     fn speaking(locale: &str) -> Self {
         let recorder = Self::of(Some(MailTransport::Mailbox));
         let mut site = SiteDefinition::clone(&recorder.site);
@@ -386,7 +386,7 @@ https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1796086800-";
     assert!(mail.text.starts_with(expected), "{}", mail.text);
 }
 
-/// What a mail about another time says first: the subject, the title, the sentence below it.
+/// The beginning of a mail about another time: the subject, the title, the sentence below it.
 #[track_caller]
 fn check_head(mail: &Mail, expected: [&str; 3]) {
     let mut parts = mail.text.split("\n\n");
@@ -508,7 +508,7 @@ Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は20
     assert!(mail.text.starts_with(expected), "{}", mail.text);
 }
 
-/// Every event has words for whoever gets a mail of it, in both languages.
+/// Every event has words for everyone who gets a mail about it, in both languages.
 #[tokio::test]
 async fn every_mail_has_its_words() {
     for event in scheduling::booking::Event::ALL {
@@ -605,7 +605,7 @@ async fn what_a_provider_does_not_take_is_tried_again() {
     check_failed(&attempt(&Recorder::of(None), &job).await, reason, None);
 }
 
-/// Also for what was booked before the site became a sandbox.
+/// Also for bookings made before the site became a sandbox.
 #[tokio::test]
 async fn a_sandbox_writes_to_those_it_lists_alone() {
     let mut recorder = Recorder::of(Some(MailTransport::Mailbox));

@@ -1,4 +1,4 @@
-//! The booking's page, the form again, and the pages that refuse: what people read on them.
+//! The booking's page, the form again, and the pages that refuse, as people read them.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ pub(super) fn assert_page(told: &Told, status: u16, expected: &str) {
     assert_eq!(told.status, status);
 }
 
-/// Books in a form, as a browser without JavaScript does, and gives what it is redirected to.
+/// Books in a form, as a browser without JavaScript does, and returns the answer that it is redirected to.
 async fn book_by_form(trial: &Trial, fields: &[(&str, &str)]) -> Told {
     let sound = [
         ("page", "aiko/intro"),

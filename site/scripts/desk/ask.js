@@ -1,12 +1,12 @@
 /**
- * Ask: a dialog before what cannot be taken back. It keeps what was typed until it was done.
+ * Ask: a dialog before an act that cannot be taken back. It keeps what was typed until the act is done.
  */
 
 import { html, raw, say } from '../words.js';
 import { problemBox } from './pieces.js';
 
 export class Ask {
-    /** What was typed and not sent, by what it was typed for. @type {Map<string, string>} */
+    /** Texts that were typed and not sent, by the question they belong to. @type {Map<string, string>} */
     #drafts = new Map();
 
     /** @param {HTMLElement} place @param {() => void} closed */

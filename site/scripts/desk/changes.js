@@ -1,5 +1,5 @@
 /**
- * Changes: what a host does about one booking, from the buttons and forms of its card.
+ * Changes: a host's acts on one booking, from the buttons and forms of its card.
  */
 
 import { say } from '../words.js';
@@ -95,5 +95,5 @@ export class Changes {
     }
 }
 
-/** What is answered: the time that was shown, and no other that was asked for meanwhile. */
+/** The start that is answered: the time that was shown, and not another that was asked for in the meantime. */
 const answered = ({ proposed, start }) => ({ start: (proposed ?? { start }).start });

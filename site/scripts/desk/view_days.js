@@ -1,5 +1,5 @@
 /**
- * Days: the views of bookings by time. Today, what comes next, what has been, and one booking by itself.
+ * Days: the views of bookings by time: today, the coming ones, the past ones, and one booking by itself.
  */
 
 import { html, raw, say, sayCount } from '../words.js';
@@ -65,7 +65,7 @@ export class TodayView extends View {
         `;
     }
 
-    /** What is left to do elsewhere. */
+    /** Notices of tasks elsewhere. */
     #notices(all) {
         const { store } = this.desk;
         const open = all.filter((booking) => wantsOutcome(booking) && store.dateOf(booking) < store.today).length;
@@ -166,7 +166,7 @@ export class BookingView extends View {
 
     async load() {
         await this.desk.store.loadAhead();
-        // It may be older, or further ahead, than what the other views read.
+        // It may be older, or further ahead, than the bookings that the other views read.
         if (!this.booking) await this.desk.store.loadAll();
         this.looked = true;
     }

@@ -1,5 +1,5 @@
 /**
- * Deliveries: what was told to other programs and people, what did not arrive, and how it is sent again.
+ * Deliveries: notices to other programs and people, those that did not arrive, and ways to send them again.
  */
 
 import { html, raw, say, sayCount, write } from '../words.js';
@@ -32,13 +32,13 @@ const EVENTS = {
     'booking.alert': say('event.alert'),
 };
 
-/** Where mail goes; what goes elsewhere names its address. */
+/** The receivers of mail; all others are named by their address. */
 const RECEIVERS = { 'mail to the visitor': say('deliveries.to_visitor'), 'mail to the host': say('deliveries.to_host') };
 
 export class DeliveriesView extends View {
     title = say('view.deliveries');
 
-    /** Which are shown. */
+    /** The state whose deliveries are shown. */
     get state() {
         return this.argument in STATES ? this.argument : 'parked';
     }

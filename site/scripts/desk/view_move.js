@@ -10,7 +10,7 @@ import { endpoint } from './endpoint.js';
 import { button, dateInWords, now, problemBox, toldHow } from './pieces.js';
 import { View, groupBy } from './view.js';
 
-/** How many days are shown at first, and with each further step. */
+/** Days that are shown at first, and with each further step. */
 const DAYS_SHOWN = 8;
 
 export class MoveView extends View {
@@ -27,7 +27,7 @@ export class MoveView extends View {
         await this.desk.store.loadAhead();
         if (!this.booking) return;
         const { page, id } = this.booking;
-        // Where the page is gone, any time can still be named.
+        // If the page is gone, any time can still be named.
         const answer = await endpoint.get(`availability/${page}?booking=${encodeURIComponent(id)}`).catch((problem) => {
             if (problem.code === 'offline' || problem.code === 'key_refused') throw problem;
             return { slots: [] };
@@ -66,7 +66,7 @@ export class MoveView extends View {
         `;
     }
 
-    /** What carries the choice out: in reach, however many times there are. */
+    /** The button that carries out the choice: within reach, however many times there are. */
     #confirm() {
         const { argument: id, desk, start } = this;
         const busy = desk.busy.has(`move ${id}`) && say('move.busy');
@@ -160,7 +160,8 @@ export class MoveView extends View {
         this.desk.render();
     }
 
-    /** Shows a named time without writing its fields anew: a browser would lose which part of them is being typed. */
+    /** Shows a named time without writing its fields again: a browser would lose the part of them that is being
+     * typed. */
     #patch() {
         const { desk } = this;
         desk.screen.place.querySelector('.stay').innerHTML = this.#confirm();
@@ -196,14 +197,14 @@ export class MoveView extends View {
                 problem.detail = say('move.taken_detail');
             }
             this.near = problem.alternatives ?? [];
-            // What cannot be had is not offered again.
+            // A time that cannot be had is not offered again.
             if (this.near.length) this.start = undefined;
             throw problem;
         }
     }
 }
 
-/** The instant of a wall time, in seconds; nothing where a change of offset skips it. Of two, the first.
+/** The instant of a wall time, in seconds; nothing if a change of offset skips it. Of two, the first.
  * @param {Zone} zone @param {string} date @param {string} time */
 const instantOf = (zone, date, time) => {
     const wall = Date.parse(`${date}T${time}Z`) / 1000;

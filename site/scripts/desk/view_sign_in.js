@@ -1,5 +1,5 @@
 /**
- * Sign in: what is shown while nobody is signed in, or while that cannot be known.
+ * Sign in: the view while nobody is signed in, or while that cannot be known.
  */
 
 import { html, raw, say } from '../words.js';
