@@ -138,10 +138,11 @@ export class Card {
     #mark() {
         const { booking, start, begun, over } = this;
         const until = start - now();
-        if (booking.status !== 'confirmed') return html`<span class="mark ${booking.status}">${STATUS[booking.status]}</span>`;
-        if (begun && !over) return html`<span class="mark now">${say('now.label')}</span>`;
-        if (!begun && until < SOON) return html`<span class="mark soon">${sayCount('begins', Math.max(1, Math.round(until / 60)))}</span>`;
-        return booking.outcome ? html`<span class="mark ${booking.outcome}">${OUTCOMES[booking.outcome]}</span>` : '';
+        const mark = (kind, words) => html`<span class="mark ${kind}">${words}</span>`;
+        if (booking.status !== 'confirmed') return mark(booking.status, STATUS[booking.status]);
+        if (begun && !over) return mark('now', say('now.label'));
+        if (!begun && until < SOON) return mark('soon', sayCount('begins', Math.max(1, Math.round(until / 60))));
+        return booking.outcome ? mark(booking.outcome, OUTCOMES[booking.outcome]) : '';
     }
 
     /** The way into the call, from shortly before it until its end. */
@@ -178,15 +179,14 @@ export class Card {
         if (!this.#isDone()) return '';
         const choice = ([value, words]) => {
             const busy = desk.busy.has(`outcome ${id} ${value}`) && words;
-            return button({ act: 'outcome', id, value, words, busy, pressed: booking.outcome === value, kind: 'choice-button' });
+            const pressed = booking.outcome === value;
+            return button({ act: 'outcome', id, value, words, busy, pressed, kind: 'choice-button' });
         };
         return html`
             <fieldset class="outcome">
                 <legend>${say('outcome.legend')}</legend>
                 <div>${raw(Object.entries(OUTCOMES).map(choice))}</div>
-                ${raw(
-                    booking.outcome ? html`<p class="hint">${say('outcome.hint')}</p>` : '',
-                )}
+                ${raw(booking.outcome ? html`<p class="hint">${say('outcome.hint')}</p>` : '')}
             </fieldset>
         `;
     }

@@ -46,4 +46,8 @@ export class View {
     }
 }
 
-export const groupBy = (list, keyOf) => list.reduce((map, item) => map.set(keyOf(item), [...map.get(keyOf(item)) ?? [], item]), new Map());
+export const groupBy = (list, keyOf) => {
+    const groups = new Map();
+    for (const item of list) groups.set(keyOf(item), [...groups.get(keyOf(item)) ?? [], item]);
+    return groups;
+};

@@ -39,7 +39,9 @@ export class TodayView extends View {
             ${raw(this.#requests(requests, all.filter(isWish)))}
             <section aria-labelledby="meetings">
                 <h2 id="meetings">${say('today.meetings')}</h2>
-                ${raw(meetings.length ? this.cards(meetings, { answered: true }) : html`<p class="empty">${say('today.empty')}</p>`)}
+                ${raw(meetings.length
+                    ? this.cards(meetings, { answered: true })
+                    : html`<p class="empty">${say('today.empty')}</p>`)}
             </section>
             ${raw(this.#notices(all))}
             ${raw(next.length ? html`

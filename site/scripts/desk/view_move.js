@@ -32,9 +32,11 @@ export class MoveView extends View {
             if (problem.code === 'offline' || problem.code === 'key_refused') throw problem;
             return { slots: [] };
         });
-        this.dates = groupBy(answer.slots.filter((slot) => slot !== startOf(this.booking)), (slot) => this.desk.zone.date(slot));
+        const others = answer.slots.filter((slot) => slot !== startOf(this.booking));
+        this.dates = groupBy(others, (slot) => this.desk.zone.date(slot));
         if (!this.dates.has(this.date)) [this.date] = this.dates.keys();
-        if (!this.named && !this.dates.get(this.date)?.includes(this.start) && !this.near.includes(this.start)) this.start = undefined;
+        const isOffered = this.dates.get(this.date)?.includes(this.start) || this.near.includes(this.start);
+        if (!this.named && !isOffered) this.start = undefined;
     }
 
     get ready() {
@@ -182,14 +184,18 @@ export class MoveView extends View {
     async #move() {
         const { argument: id, desk } = this;
         try {
-            const { booking } = await endpoint.post(`host/bookings/${id}/reschedule`, { start: new Date(this.start * 1000).toISOString() });
+            const start = new Date(this.start * 1000).toISOString();
+            const { booking } = await endpoint.post(`host/bookings/${id}/reschedule`, { start });
             desk.store.keep(booking);
             const card = new Card(desk, booking);
             desk.say(say('move.done', { name: card.name, at: card.at }), true);
             location.hash = `#booking/${id}`;
         } catch (problem) {
             // The host's own meeting, known for long: nobody was quicker.
-            if (problem.code === 'slot_taken') Object.assign(problem, { title: say('move.taken'), detail: say('move.taken_detail') });
+            if (problem.code === 'slot_taken') {
+                problem.title = say('move.taken');
+                problem.detail = say('move.taken_detail');
+            }
             this.near = problem.alternatives ?? [];
             // A time that cannot be had is not offered again.
             if (this.near.length) this.start = undefined;

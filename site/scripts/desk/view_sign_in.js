@@ -49,7 +49,8 @@ export class SignIn {
         const key = document.getElementById('key').value.trim();
         this.problem = undefined;
         try {
-            if (!key) throw new Problem({ code: 'missing', title: say('sign_in.missing'), detail: say('sign_in.missing_detail') });
+            const missing = { code: 'missing', title: say('sign_in.missing'), detail: say('sign_in.missing_detail') };
+            if (!key) throw new Problem(missing);
             this.desk.signing.open(await endpoint.post(`host/session?locale=${document.documentElement.lang}`, { key }));
         } catch (problem) {
             const own = {
