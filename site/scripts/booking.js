@@ -58,13 +58,21 @@ export class Booking {
         this.month = new Month(month, (date) => this.#chooseDate(date), (to) => this.#set({ shown: to }));
         times.after(this.#zoneChoice());
         this.status = form.querySelector('[role=status]');
-        [this.heading, this.hint, this.list, this.choice] = ['h2', '.hint', '.slots', '.choice'].map((name) => times.querySelector(name));
+        [this.heading, this.hint, this.list, this.choice] = ['h2', '.hint', '.slots', '.choice']
+            .map((name) => times.querySelector(name));
     }
 
     /** The choice of zones: the browser's, and any other that the page or the visitor uses. */
     #zoneChoice() {
-        const names = new Set([...Intl.supportedValuesOf?.('timeZone') ?? [], this.host.name, this.ownZone, this.zone.name, 'UTC']);
-        const option = (name) => html`<option value="${name}">${name.replace(/(.*?)\/(.*)/, '$2, $1').replaceAll('_', ' ')}`;
+        const names = new Set([
+            ...Intl.supportedValuesOf?.('timeZone') ?? [],
+            this.host.name,
+            this.ownZone,
+            this.zone.name,
+            'UTC',
+        ]);
+        const option = (name) =>
+            html`<option value="${name}">${name.replace(/(.*?)\/(.*)/, '$2, $1').replaceAll('_', ' ')}`;
         const element = document.createElement('p');
         element.className = 'zone';
         element.innerHTML = html`
@@ -78,7 +86,10 @@ export class Booking {
     #listen() {
         const { form } = this;
         form.onchange = ({ target }) => this.#changed(target);
-        form.oninput = () => visit.set(this.page, [...new FormData(form)].filter(([name]) => /^(contact|answers|location)/.test(name)));
+        form.oninput = () => visit.set(
+            this.page,
+            [...new FormData(form)].filter(([name]) => /^(contact|answers|location)/.test(name)),
+        );
         form.onsubmit = (event) => {
             event.preventDefault();
             if (this.step === 'details') this.#send();
@@ -94,7 +105,10 @@ export class Booking {
             this.#focusStep();
         };
         const description = document.querySelector('.description');
-        description.insertAdjacentHTML('beforeend', html`<button type="button" class="link more">${say('more')}</button>`);
+        description.insertAdjacentHTML(
+            'beforeend',
+            html`<button type="button" class="link more">${say('more')}</button>`,
+        );
         description.onclick = description.onfocusin = () => description.classList.add('open');
         // Measured again when the window changes: whoever turns a phone or zooms must reach all of it.
         (onresize = () => {
@@ -165,7 +179,11 @@ export class Booking {
 
     #chooseDate(date) {
         if (!this.dates.has(date)) return this.#say(say('times.none_on', { date: write('date', dayOf(date)) }));
-        this.#set({ date, shown: date.slice(0, 7), slot: this.dates.get(date).includes(this.slot) ? this.slot : undefined });
+        this.#set({
+            date,
+            shown: date.slice(0, 7),
+            slot: this.dates.get(date).includes(this.slot) ? this.slot : undefined,
+        });
         this.heading.focus();
     }
 
@@ -255,7 +273,9 @@ export class Booking {
     #hostTime(start) {
         const { host, zone } = this;
         if (zone.offset(start) === host.offset(start) && !host.differsFromBrowser(start)) return '';
-        const weekday = host.date(start) === zone.date(start) ? '' : `${WORDS.weekdays_short[(host.wall(start).getUTCDay() + 6) % 7]} `;
+        const weekday = host.date(start) === zone.date(start)
+            ? ''
+            : `${WORDS.weekdays_short[(host.wall(start).getUTCDay() + 6) % 7]} `;
         const time = say('times.host', { time: weekday + host.time(start), zone: host.city });
         return html` <small>${time}${raw(this.#night(start, host, ' · '))}</small>`;
     }
@@ -266,7 +286,8 @@ export class Booking {
         if (!slot) return;
         const wall = zone.wall(slot);
         const [length, place] = document.querySelectorAll('.letter .facts span');
-        const chosen = this.form.querySelector(`[name=duration_minutes][value="${this.minutes}"]`).closest('label') ?? length;
+        const chosen = this.form.querySelector(`[name=duration_minutes][value="${this.minutes}"]`)
+            .closest('label') ?? length;
         const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + this.minutes * 60) });
         this.details.querySelector('.chosen').innerHTML = html`
             <p>
@@ -363,7 +384,10 @@ export class Booking {
             const id = field.replaceAll('.', '-');
             const element = document.getElementById(id);
             if (!element) continue;
-            (element.closest('label') ?? element).insertAdjacentHTML('beforebegin', html`<span class="error" id="${id}-error">${message}</span>`);
+            (element.closest('label') ?? element).insertAdjacentHTML(
+                'beforebegin',
+                html`<span class="error" id="${id}-error">${message}</span>`,
+            );
             (element.closest('fieldset') ?? element).setAttribute('aria-describedby', `${id}-error`);
             element.setAttribute('aria-invalid', 'true');
         }

@@ -56,7 +56,9 @@ export class Month {
         this.first = today.slice(0, 7);
         this.last = (all.at(-1) ?? today).slice(0, 7);
         const inMonth = all.filter((date) => date.startsWith(month));
-        if (!this.#focus?.startsWith(month)) this.#focus = chosen?.startsWith(month) ? chosen : inMonth[0] ?? `${month}-01`;
+        if (!this.#focus?.startsWith(month)) {
+            this.#focus = chosen?.startsWith(month) ? chosen : inMonth[0] ?? `${month}-01`;
+        }
         this.most = Math.max(...Array.from(dates.values(), (starts) => starts.length));
         this.title.textContent = write('month', dayOf(`${month}-01`));
         this.body.innerHTML = this.#weeks();
@@ -78,7 +80,9 @@ export class Month {
         let date = `${this.month}-01`;
         if (date < this.today) date = [plusDays(this.today, -inWeek(this.today)), date].sort()[1];
         let cells = '<tr>' + '<td></td>'.repeat(inWeek(date));
-        for (; date.startsWith(this.month); date = plusDays(date, 1)) cells += (inWeek(date) ? '' : '<tr>') + this.#day(date);
+        for (; date.startsWith(this.month); date = plusDays(date, 1)) {
+            cells += (inWeek(date) ? '' : '<tr>') + this.#day(date);
+        }
         return cells;
     }
 
@@ -87,7 +91,8 @@ export class Month {
         const name = say('month.day', { date: write('date_full', dayOf(date)), times: sayCount('times.count', count) });
         return html`
             <td aria-selected="${date === this.chosen}">
-                <button type="button" data-date="${date}" aria-label="${name}" tabindex="${date === this.#focus ? 0 : -1}"
+                <button type="button" data-date="${date}" aria-label="${name}"
+                    tabindex="${date === this.#focus ? 0 : -1}"
                     aria-disabled="${!count}"${raw(date === this.today ? ' aria-current="date"' : '')}
                     data-fill="${Math.ceil(count / this.most * 3) || 0}">${inDigits(+date.slice(8))}</button>
             </td>
@@ -104,7 +109,9 @@ export class Month {
                     ${say('month.go', { date: write('date', dayOf(next)) })}
                 </button>
             `;
-        } else this.note.textContent = this.month === this.last ? say('month.last', { date: write('date', dayOf(all.at(-1))) }) : '';
+        } else this.note.textContent = this.month === this.last
+            ? say('month.last', { date: write('date', dayOf(all.at(-1))) })
+            : '';
     }
 
     #click(target) {

@@ -24,7 +24,10 @@ export class Slots {
         this.usual = +form.querySelector('[name=duration_minutes]:is([checked], [type=hidden])').value;
         for (const { value, dataset } of form.querySelectorAll('[name=start]')) {
             // The day, counted from 1970 in base 36, and the minute of the day in UTC.
-            this.#longest.set(parseInt(value, 36) * DAY + value.split('.')[1] * 60, +(dataset.m ?? Math.max(...this.durations)));
+            this.#longest.set(
+                parseInt(value, 36) * DAY + value.split('.')[1] * 60,
+                +(dataset.m ?? Math.max(...this.durations)),
+            );
         }
         const numbers = later ? later.split(',').map((minutes) => minutes * 60) : [];
         for (let at = 0, first = 0; at < numbers.length; at += 3) {
@@ -54,7 +57,9 @@ export class Slots {
     /** True if a meeting of that length can start then. */
     offers(start, minutes) {
         const lastDate = this.host.date(this.now + this.days * DAY);
-        return this.#longest.get(start) >= minutes && start >= this.now + this.notice && this.host.date(start) <= lastDate;
+        return this.#longest.get(start) >= minutes
+            && start >= this.now + this.notice
+            && this.host.date(start) <= lastDate;
     }
 
     /** The starts of each date of a zone, in order. @returns {Map<string, number[]>} */

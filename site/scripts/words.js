@@ -48,12 +48,15 @@ export const write = (pattern, wall) => {
 
 /** HTML with values in it as text; values that are HTML already come as `raw(…)`. The build leaves out line breaks
  * between elements. */
-export const html = (parts, ...values) => String.raw({ raw: parts }, ...values.map((value) => (typeof value === 'function'
-    ? value()
-    : String(value).replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt()};`))));
+export const html = (parts, ...values) => String.raw({ raw: parts }, ...values.map((value) => (
+    typeof value === 'function'
+        ? value()
+        : String(value).replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt()};`)
+)));
 
-/** HTML as a value of `html`, one piece after the other; nothing where there is none. A function, so that no answer of the
- * endpoint can be one. @param {...(string | string[])} parts */
+/** HTML as a value of `html`, one piece after the other; nothing if there is none. A function, so that no answer of
+ * the endpoint can be one.
+ * @param {...(string | string[])} parts */
 export const raw = (...parts) => {
     const text = parts.flat().join('');
     return text && (() => text);

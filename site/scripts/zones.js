@@ -70,7 +70,8 @@ export class Zone {
 
 /** The host's zone: by the offsets that the page was published with, whatever the browser knows. */
 export class HostZone extends Zone {
-    /** @param {string} name @param {number[]} offsets an offset, then each change's instant and the offset from then on */
+    /** @param {string} name
+     * @param {number[]} offsets an offset, then each change's instant and the offset from then on */
     constructor(name, offsets) {
         super(name);
         this.offsets = offsets;

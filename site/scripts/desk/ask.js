@@ -18,8 +18,8 @@ export class Ask {
     }
 
     /**
-     * @param {{ key: string, title: string, text: string, told?: string, reason?: string, confirm: string, keep: string, busy: string,
-     *   act: (typed: string) => Promise<void> }} question
+     * @param {{ key: string, title: string, text: string, told?: string, reason?: string, confirm: string,
+     *   keep: string, busy: string, act: (typed: string) => Promise<void> }} question
      */
     open(question) {
         const { element } = this;
@@ -27,7 +27,8 @@ export class Ask {
         const field = question.reason && html`
             <p class="field">
                 <label for="ask-reason">${say('cancel.reason')} <small>${say('optional')}</small></label>
-                <textarea id="ask-reason" rows="3" maxlength="1000" aria-describedby="ask-hint">${this.#drafts.get(question.key) ?? ''}</textarea>
+                <textarea id="ask-reason" rows="3" maxlength="1000"
+                    aria-describedby="ask-hint">${this.#drafts.get(question.key) ?? ''}</textarea>
                 <small id="ask-hint">${question.reason}</small>
             </p>
         `;

@@ -130,7 +130,10 @@ export class Card {
         const { booking } = this;
         if (!isWish(booking)) return '';
         const { proposed } = booking;
-        const at = say('at', { date: write('date', this.zone.wall(seconds(proposed.start))), time: this.#span(proposed) });
+        const at = say('at', {
+            date: write('date', this.zone.wall(seconds(proposed.start))),
+            time: this.#span(proposed),
+        });
         return html`<p>${say('wish.asks', { at })}</p>`;
     }
 
@@ -246,7 +249,9 @@ export class Card {
         const order = [...questions.map(({ id }) => id), ...Object.keys(answers)];
         return [...new Set(order)].filter((id) => id in answers).map((id) => {
             const { label = id, options = {}, phone } = questions.find((question) => question.id === id) ?? {};
-            const words = (value) => (value === true ? say('details.yes') : value === false ? say('details.no') : options[value] ?? value);
+            const words = (value) => (value === true ? say('details.yes')
+                : value === false ? say('details.no')
+                : options[value] ?? value);
             const value = [answers[id]].flat().map(words).join(say('comma'));
             return row(label, raw(phone
                 ? html`<a href="tel:${value.replace(/[^+\d]/g, '')}">${value}</a>`

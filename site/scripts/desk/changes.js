@@ -74,7 +74,9 @@ export class Changes {
     /** The same outcome again takes it back. */
     #outcome({ id, outcome, contact: { name } }, value) {
         const said = outcome === value ? null : value;
-        const done = () => (said ? say('outcome.noted', { name, outcome: OUTCOMES[said] }) : say('outcome.taken_back', { name }));
+        const done = () => (said
+            ? say('outcome.noted', { name, outcome: OUTCOMES[said] })
+            : say('outcome.taken_back', { name }));
         this.desk.do(`outcome ${id} ${value}`, () => this.#change(id, 'outcome', { outcome: said }, done), id);
     }
 

@@ -6,7 +6,8 @@ import { say } from '../words.js';
 
 /** The reason why something was not done. */
 export class Problem extends Error {
-    /** @param {{ code: string, title: string, detail: string, errors?: { message: string }[], alternatives?: number[] }} told */
+    /** @param {{ code: string, title: string, detail: string, errors?: { message: string }[],
+     * alternatives?: number[] }} told */
     constructor(told) {
         super(told.title);
         this.code = told.code;

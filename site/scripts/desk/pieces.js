@@ -14,7 +14,8 @@ export const seconds = (instant) => Date.parse(instant) / 1000;
 export const dateInWords = (date) => write('date', new Date(`${date}T00:00Z`));
 
 /** The date so many days on. @param {string} date */
-export const daysOn = (date, days) => new Date(Date.parse(`${date}T00:00Z`) + days * DAY * 1000).toISOString().slice(0, 10);
+export const daysOn = (date, days) =>
+    new Date(Date.parse(`${date}T00:00Z`) + days * DAY * 1000).toISOString().slice(0, 10);
 
 /** A button that does something, and says so while it does. An act that is under way is not begun twice.
  * @param {{ act: string, words: string, id?: string, value?: string, busy?: string | false, kind?: string,

@@ -63,7 +63,9 @@ export class Screen {
     #renderStale(failure, readAt, zone) {
         let text = '';
         if (failure) {
-            const why = failure.code === 'offline' ? say('offline.stale', { time: zone.time(readAt / 1000) }) : failure.title;
+            const why = failure.code === 'offline'
+                ? say('offline.stale', { time: zone.time(readAt / 1000) })
+                : failure.title;
             text = html`${why} ${raw(button({ act: 'refresh', words: say('again'), kind: 'link' }))}`;
         }
         if (text !== this.#staleShown) this.stale.innerHTML = this.#staleShown = text;

@@ -18,7 +18,8 @@ export class Session {
     #opened;
     #closed;
 
-    /** @param {(session: Object) => void} opened @param {(title?: string, detail?: string) => void} closed why it was */
+    /** @param {(session: Object) => void} opened
+     * @param {(title?: string, detail?: string) => void} closed with the reason */
     constructor(opened, closed) {
         this.#opened = opened;
         this.#closed = closed;
@@ -31,7 +32,9 @@ export class Session {
         const path = `host/session?locale=${document.documentElement.lang}`;
         try {
             this.open(await endpoint.get(path));
-            if (seconds(this.current.expires_at) - now() < RENEW) Object.assign(this.current, await endpoint.post(path));
+            if (seconds(this.current.expires_at) - now() < RENEW) {
+                Object.assign(this.current, await endpoint.post(path));
+            }
         } catch (problem) {
             if (this.current) return;
             if (problem.code !== 'key_refused') throw problem;

@@ -29,7 +29,8 @@ export class TodayView extends View {
         const takesPlace = ({ status }) => !['requested', 'expired', 'declined'].includes(status);
         const isOfToday = (booking) => desk.store.dateOf(booking) === today || isRunning(booking);
         const meetings = all.filter((booking) => takesPlace(booking) && isOfToday(booking));
-        const ahead = all.filter((booking) => desk.store.dateOf(booking) > today && isLive(booking) && !isRequest(booking));
+        const ahead = all.filter((booking) => desk.store.dateOf(booking) > today
+            && isLive(booking) && !isRequest(booking));
         const next = ahead.filter((booking) => desk.store.dateOf(booking) === desk.store.dateOf(ahead[0]));
         return html`
             <p class="lead date">
@@ -135,7 +136,10 @@ export class PastView extends View {
                 past.length ? '' : html`<p class="empty">${say('past.empty', { date: since })}</p>`,
             )}
             <p class="foot">
-                ${raw(past.length ? html`<span class="hint">${say('past.since', { date: since })}</span>` : '', earlier)}
+                ${raw(
+                    past.length ? html`<span class="hint">${say('past.since', { date: since })}</span>` : '',
+                    earlier,
+                )}
             </p>
         `;
     }

@@ -33,7 +33,10 @@ const EVENTS = {
 };
 
 /** The receivers of mail; all others are named by their address. */
-const RECEIVERS = { 'mail to the visitor': say('deliveries.to_visitor'), 'mail to the host': say('deliveries.to_host') };
+const RECEIVERS = {
+    'mail to the visitor': say('deliveries.to_visitor'),
+    'mail to the host': say('deliveries.to_host'),
+};
 
 export class DeliveriesView extends View {
     title = say('view.deliveries');
@@ -71,7 +74,10 @@ export class DeliveriesView extends View {
 
     #item({ id, booking, event, destination, attempts, next_attempt_at: next, last_error: reason }) {
         const { desk, state } = this;
-        const at = next && say('at', { date: write('date', desk.zone.wall(seconds(next))), time: desk.zone.time(seconds(next)) });
+        const at = next && say('at', {
+            date: write('date', desk.zone.wall(seconds(next))),
+            time: desk.zone.time(seconds(next)),
+        });
         const known = desk.store.bookings.get(booking);
         return html`
             <li id="l-${id}" tabindex="-1">

@@ -58,7 +58,12 @@ export class MoveView extends View {
                 <span>${say('move.now', { at: card.at })}</span>
             </p>
             <form class="sheet move" data-act="move">
-                ${raw(problemBox(desk.problems.get(id), `p-${id}`), this.#alternatives(), this.#choices(), this.#other())}
+                ${raw(
+                    problemBox(desk.problems.get(id), `p-${id}`),
+                    this.#alternatives(),
+                    this.#choices(),
+                    this.#other(),
+                )}
                 <p class="hint">${toldHow(desk, card.name)}</p>
                 <div class="stay">${raw(this.#confirm())}</div>
                 <p><a class="link" href="#booking/${id}">${say('move.back')}</a></p>
@@ -83,7 +88,9 @@ export class MoveView extends View {
     #radio(name, value, words, checked) {
         return html`
             <label>
-                <input type="radio" name="${name}" value="${value}" id="${name}-${value}"${raw(checked ? ' checked' : '')}>
+                <input type="radio" name="${name}" value="${value}" id="${name}-${value}"${raw(
+                    checked ? ' checked' : '',
+                )}>
                 ${words}
             </label>
         `;
@@ -134,7 +141,8 @@ export class MoveView extends View {
                 <p class="pair">
                     <span>
                         <label for="other-date">${say('move.date')}</label>
-                        <input id="other-date" type="date" name="other-date" min="${this.desk.store.today}" aria-describedby="other-hint">
+                        <input id="other-date" type="date" name="other-date" min="${this.desk.store.today}"
+                            aria-describedby="other-hint">
                     </span>
                     <span>
                         <label for="other-time">${say('move.clock')}</label>
@@ -166,7 +174,9 @@ export class MoveView extends View {
         const { desk } = this;
         desk.screen.place.querySelector('.stay').innerHTML = this.#confirm();
         desk.screen.place.querySelector('.error').hidden = !this.skipped;
-        for (const radio of desk.screen.place.querySelectorAll(':is([name=start], [name=near]):checked')) radio.checked = false;
+        for (const radio of desk.screen.place.querySelectorAll(':is([name=start], [name=near]):checked')) {
+            radio.checked = false;
+        }
         desk.screen.shown = this.html();
     }
 

@@ -51,7 +51,9 @@ export class SignIn {
         try {
             const missing = { code: 'missing', title: say('sign_in.missing'), detail: say('sign_in.missing_detail') };
             if (!key) throw new Problem(missing);
-            this.desk.signing.open(await endpoint.post(`host/session?locale=${document.documentElement.lang}`, { key }));
+            this.desk.signing.open(
+                await endpoint.post(`host/session?locale=${document.documentElement.lang}`, { key }),
+            );
         } catch (problem) {
             const own = {
                 key_refused: { title: say('sign_in.refused'), detail: say('sign_in.refused_detail') },
