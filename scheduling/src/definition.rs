@@ -52,7 +52,7 @@ impl SiteDefinition {
         self.locales.first().map_or("en", String::as_str)
     }
 
-    /// The site's locale that best suits a reader of the wanted one.
+    /// The site's locale that suits best who wants that one.
     pub fn locale_for(&self, wanted: &str) -> Option<&str> {
         locale::choice(wanted, &self.locales)
     }

@@ -165,7 +165,7 @@ fn erase_contact(sql: &mut Memory, ledger: &str, minute: i64) {
     assert_eq!(apply(sql, &command, at(minute)).unwrap(), Reply::Done);
 }
 
-/// The order to a ledger for an erasure that was asked for at that minute.
+/// What a ledger is told of an erasure that was asked for at that minute.
 fn asked_for(minute: i64) -> String {
     format!(r#"{{"asked_at_seconds":{},"email":"{EMAIL}"}}"#, at(minute).timestamp())
 }
