@@ -1,6 +1,5 @@
 //! The page behind the link in the host's mail: a request, and a button for each answer.
 
-use http::StatusCode;
 use scheduling::booking::Status;
 use scheduling::paths;
 use scheduling::refusal::Refusal;
@@ -100,11 +99,7 @@ async fn show<P: Platform>(
         .text("decide_path", paths::decide(&booking.id))
         .list("problem", answer::problem(words, news.as_ref()))
         .flag("open", open);
-    let mut response = answer::page(call, "decide.html", StatusCode::OK, &fields).await?;
-    if let Some(refused) = refused {
-        refused.complete(&mut response);
-    }
-    Ok(response)
+    Ok(answer::page(call, "decide.html", &fields, refused).await?)
 }
 
 /// Returns true unless the page below says the same: that somebody has answered in between.

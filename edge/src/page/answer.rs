@@ -23,12 +23,12 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
     response
 }
 
-/// HTML from a shell of the call's locale, which is not cached.
+/// HTML from a shell of the call's locale, that nobody keeps. With a refusal above it, it has the refusal's status.
 pub(crate) async fn page<P: Platform>(
     call: &Call<'_, P>,
     name: &str,
-    status: StatusCode,
     fields: &Fields,
+    refused: Option<&Refused>,
 ) -> Result<Response, Fault> {
     let shells = call.platform.shells(&call.locale).await?;
     let shell = shells.get(name).ok_or_else(|| Fault::Definitions {
@@ -36,26 +36,41 @@ pub(crate) async fn page<P: Platform>(
         cause: format!("it has no `{name}`"),
     })?;
     let mut response = Response::new(Bytes::from(shell::fill(shell, fields, call.words())));
-    *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(refused) = refused {
+        refused.complete(&mut response);
+    }
     Ok(response)
+}
+
+/// The same, or a page that says why it cannot be shown.
+pub(crate) async fn page_or_message<P: Platform>(
+    call: &Call<'_, P>,
+    name: &str,
+    fields: &Fields,
+    refused: Option<&Refused>,
+) -> Response {
+    match page(call, name, fields, refused).await {
+        Ok(response) => response,
+        Err(fault) => message_page(call, &call.refused(fault.into())).await,
+    }
 }
 
 /// A page in place of the one that the visitor wanted, with the reason.
 pub(crate) async fn message_page<P: Platform>(call: &Call<'_, P>, refused: &Refused) -> Response {
     let words = call.words();
     let fields = Fields::default().text("title", refused.title(words)).text("detail", refused.detail(words));
-    let mut response = match page(call, "message.html", StatusCode::OK, &fields).await {
+    match page(call, "message.html", &fields, Some(refused)).await {
         Ok(response) => response,
         Err(fault) => {
             call.platform.report(&fault);
-            plain(&refused.title(words), &refused.detail(words))
+            let mut response = plain(&refused.title(words), &refused.detail(words));
+            refused.complete(&mut response);
+            response
         }
-    };
-    refused.complete(&mut response);
-    response
+    }
 }
 
 /// A refusal without a page to show it on: problem details, or for a form a page with the reason.

@@ -200,7 +200,7 @@ Example & Co.
 #[tokio::test]
 async fn a_visitor_is_written_to_in_the_language_of_the_booking() {
     let mail = mail("booking.confirmed", &booking("ja"), Party::Visitor).await;
-    assert_eq!(mail.subject, "予約確定：初回のご相談　2026年12月1日火曜日02:00");
+    assert_eq!(mail.subject, "予約確定：初回のご相談　2026年12月1日（火）02:00");
     assert!(
         mail.text.starts_with("ご予約が確定しました\n\nSam <b>Doe様、Aiko Tanakaがお待ちしております。\n"),
         "{}",
@@ -425,23 +425,23 @@ async fn whoever_asked_for_another_time_is_told_why_it_is_not_moved() {
     ] {
         check_head(&mail_of_dropped(event, "en", Party::Visitor).await, [subject, title, lead]);
     }
-    let subject = "日時変更なし：初回のご相談　2026年12月1日火曜日02:00";
+    let subject = "日時変更なし：初回のご相談　2026年12月1日（火）02:00";
     for (event, title, lead) in [
         (
             "booking.reschedule_declined",
             "日時は変更されませんでした",
-            "Sam <b>Doe様、Aiko Tanakaは2026年12月1日火曜日04:00ではお受けできませんでした。面談は予約どおりの日時に行われます。",
+            "Sam <b>Doe様、Aiko Tanakaは2026年12月1日（火）04:00ではお受けできませんでした。面談は予約どおりの日時に行われます。",
         ),
         (
             "booking.reschedule_expired",
             "日時は変更されませんでした",
-            "Sam <b>Doe様、2026年12月1日火曜日04:00への変更は、期限までにAiko Tanakaの回答がなかったため成立しませんでした。\
+            "Sam <b>Doe様、2026年12月1日（火）04:00への変更は、期限までにAiko Tanakaの回答がなかったため成立しませんでした。\
              面談は予約どおりの日時に行われます。",
         ),
         (
             "booking.reschedule_withdrawn",
             "日時変更の申し込みを取り下げました",
-            "Sam <b>Doe様、2026年12月1日火曜日04:00への変更のお申し込みは取り下げられました。面談は予約どおりの日時に行われます。",
+            "Sam <b>Doe様、2026年12月1日（火）04:00への変更のお申し込みは取り下げられました。面談は予約どおりの日時に行われます。",
         ),
     ] {
         check_head(&mail_of_dropped(event, "ja", Party::Visitor).await, [subject, title, lead]);
@@ -468,20 +468,20 @@ async fn a_host_is_told_that_the_time_is_free_again() {
     ] {
         check_head(&mail_of_dropped(event, "en", Party::Host).await, [subject, title, lead]);
     }
-    let subject = "日時変更なし：Sam <b>Doe様、初回のご相談　2026年12月1日火曜日10:00";
+    let subject = "日時変更なし：Sam <b>Doe様、初回のご相談　2026年12月1日（火）10:00";
     let title = "Sam <b>Doe様との予約は元の日時のままです";
     for (event, lead) in [
         (
             "booking.reschedule_declined",
-            "2026年12月1日火曜日12:00への変更を断り、Sam <b>Doe様にお知らせしました。その時間は空きに戻りました。",
+            "2026年12月1日（火）12:00への変更を断り、Sam <b>Doe様にお知らせしました。その時間は空きに戻りました。",
         ),
         (
             "booking.reschedule_expired",
-            "Sam <b>Doe様が希望した2026年12月1日火曜日12:00への変更に、期限までにお返事がありませんでした。その時間は空きに戻りました。",
+            "Sam <b>Doe様が希望した2026年12月1日（火）12:00への変更に、期限までにお返事がありませんでした。その時間は空きに戻りました。",
         ),
         (
             "booking.reschedule_withdrawn",
-            "Sam <b>Doe様は2026年12月1日火曜日12:00への変更を取り下げました。その時間は空きに戻りました。",
+            "Sam <b>Doe様は2026年12月1日（火）12:00への変更を取り下げました。その時間は空きに戻りました。",
         ),
     ] {
         check_head(&mail_of_dropped(event, "ja", Party::Host).await, [subject, title, lead]);
@@ -491,19 +491,19 @@ async fn a_host_is_told_that_the_time_is_free_again() {
 #[tokio::test]
 async fn another_time_is_asked_for_in_japanese() {
     let mail = mail("booking.reschedule_requested", &asking("ja"), Party::Visitor).await;
-    assert_eq!(mail.subject, "日時変更の申し込み：初回のご相談　2026年12月1日火曜日04:00");
+    assert_eq!(mail.subject, "日時変更の申し込み：初回のご相談　2026年12月1日（火）04:00");
     let expected = "日時変更の申し込みを受け付けました
 
-Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は2026年11月25日水曜日01:00です。承諾されるまで、ご予約は現在の日時のまま有効です。
+Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は2026年11月25日（水）01:00です。承諾されるまで、ご予約は現在の日時のまま有効です。
 ";
     assert!(mail.text.starts_with(expected), "{}", mail.text);
     let recorder = Recorder::speaking("ja");
     attempt(&recorder, &job("booking.reschedule_requested", &asking("ja"), Party::Host)).await;
     let mail = recorder.handed_over.borrow_mut().pop().unwrap();
-    assert_eq!(mail.subject, "日時変更の申し込み：Sam <b>Doe様、初回のご相談　2026年12月1日火曜日12:00");
+    assert_eq!(mail.subject, "日時変更の申し込み：Sam <b>Doe様、初回のご相談　2026年12月1日（火）12:00");
     let expected = "Sam <b>Doe様から日時変更の申し込みがありました
 
-新しい時間は2026年11月25日水曜日09:00まで仮押さえされています。それまでに承諾がなければ、現在の日時のままとなります。
+新しい時間は2026年11月25日（水）09:00まで仮押さえされています。それまでに承諾がなければ、現在の日時のままとなります。
 ";
     assert!(mail.text.starts_with(expected), "{}", mail.text);
 }

@@ -2,7 +2,6 @@
 
 use crate::call::stop::Stop;
 use crate::page::links::page_path;
-use http::StatusCode;
 use scheduling::booking::{Booking, Party, Status};
 use scheduling::paths;
 
@@ -23,15 +22,7 @@ pub(crate) async fn show<P: Platform>(
     refused: Option<&Refused>,
 ) -> Response {
     let fields = fields(call, booking, token, refused);
-    match answer::page(call, "booking.html", StatusCode::OK, &fields).await {
-        Ok(mut response) => {
-            if let Some(refused) = refused {
-                refused.complete(&mut response);
-            }
-            response
-        }
-        Err(fault) => answer::message_page(call, &call.refused(fault.into())).await,
-    }
+    answer::page_or_message(call, "booking.html", &fields, refused).await
 }
 
 /// Returns true if a booking can still be moved on its page.

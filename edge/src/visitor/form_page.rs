@@ -2,7 +2,6 @@
 //! the fields; the chosen time stays chosen, or others are offered.
 
 use chrono::DateTime;
-use http::StatusCode;
 use scheduling::definition::{ChoiceOption, Location, Meeting, Question, QuestionKind, words_in};
 use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
@@ -32,13 +31,7 @@ pub(crate) async fn answer<P: Platform>(
     };
     let form = Form { call, body, found, meeting, refused };
     let fields = form.fields().await;
-    match answer::page(call, "form.html", StatusCode::OK, &fields).await {
-        Ok(mut response) => {
-            refused.complete(&mut response);
-            response
-        }
-        Err(fault) => answer::message_page(call, &call.refused(fault.into())).await,
-    }
+    answer::page_or_message(call, "form.html", &fields, Some(refused)).await
 }
 
 struct Form<'a, P> {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use http::StatusCode;
 use scheduling::availability::Query;
 use scheduling::booking::{Booking, Party};
 use scheduling::locale::LocaleWords;
@@ -51,15 +50,7 @@ pub(crate) async fn show<P: Platform>(
     let from = NaiveDate::parse_from_str(from, "%Y-%m-%d").ok();
     let shown = Shown::of(&free, &booking.visitor.time_zone, from);
     let fields = fields(call, booking, token, &shown, refused).flag("by_request", by_request);
-    match answer::page(call, "move.html", StatusCode::OK, &fields).await {
-        Ok(mut response) => {
-            if let Some(refused) = refused {
-                refused.complete(&mut response);
-            }
-            response
-        }
-        Err(fault) => answer::message_page(call, &call.refused(fault.into())).await,
-    }
+    answer::page_or_message(call, "move.html", &fields, refused).await
 }
 
 /// All starts that the booking can have, its own among them if it is still offered; and true if the host has to agree.
