@@ -1,4 +1,4 @@
-//! The paths of a site: its pages in each language, a booking's own page, and what its forms are sent to.
+//! The paths of a site: its pages in each language, a booking's own page, and the targets of its forms.
 
 use crate::definition::LocaleCode;
 use crate::token::BookingId;
@@ -6,10 +6,10 @@ use crate::token::BookingId;
 /// The folder of the hosts' own pages.
 pub const DESK: &str = "host";
 
-/// First folders of paths that are the site's own, and so can be no host's.
+/// First folders of paths that are the site's own, and so cannot be a host's.
 pub const RESERVED: [&str; 6] = ["api", "booking", DESK, "dev", "_edge", "assets"];
 
-/// The path of a page in a locale: `/aiko/intro/`, or `/ja/aiko/intro/` where the locale is not the site's first.
+/// The path of a page in a locale: `/aiko/intro/`, or `/ja/aiko/intro/` if the locale is not the site's first.
 /// `page` is empty for the index.
 pub fn page(locales: &[LocaleCode], locale: &str, page: &str) -> String {
     let mut path = String::with_capacity(page.len() + 8);
@@ -34,17 +34,17 @@ pub fn event(id: &BookingId, token: &str) -> String {
     format!("/api/bookings/{id}/invite.ics?token={token}")
 }
 
-/// Where a booking is cancelled.
+/// The path that cancels a booking.
 pub fn cancel(id: &BookingId) -> String {
     format!("/api/bookings/{id}/cancel")
 }
 
-/// Where a booking is moved.
+/// The path that moves a booking.
 pub fn reschedule(id: &BookingId) -> String {
     format!("/api/bookings/{id}/reschedule")
 }
 
-/// Where a host answers a request.
+/// The path of a host's answer to a request.
 pub fn decide(id: &BookingId) -> String {
     format!("/api/bookings/{id}/decide")
 }

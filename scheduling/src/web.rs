@@ -1,9 +1,10 @@
-//! The headers that protect visitors: the same on published pages, wherever they are served from, and on the endpoint's answers.
+//! The headers that protect visitors: the same on published pages, wherever they are served from, and on the endpoint's
+//! answers.
 
 /// A header: its name, in small letters, and its value.
 pub type Header = (&'static str, &'static str);
 
-/// Who answers with a page. The two differ in who may frame it.
+/// The sender of a page. The two differ in who may frame it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The publisher: a page of the site, which the site's own pages may frame.

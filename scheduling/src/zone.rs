@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
-/// What a wall time means in a zone.
+/// The meaning of a wall time in a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WallTime {
     /// It happens once, at this instant.
@@ -54,7 +54,7 @@ impl Zone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
-    /// What a wall time means here.
+    /// The meaning of a wall time here.
     pub fn at_wall_time(&self, wall: NaiveDateTime) -> WallTime {
         let Some(civil) = to_civil(wall) else { return WallTime::Skipped };
         let instant = |offset: Offset| wall.and_utc() - TimeDelta::seconds(offset.seconds().into());

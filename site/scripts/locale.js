@@ -1,5 +1,5 @@
 /**
- * Locale: how the page's language writes dates and numbers. The build puts each locale's own values here.
+ * Locale: the dates and numbers of the page's language. The build puts each locale's own values here.
  */
 
 /** Names of weekdays and months, and the patterns of dates. */
@@ -16,11 +16,11 @@ export const WORDS = {
     time: '',
 };
 
-/** The digits that numbers are written with, where they are others than ours; else nothing. */
+/** The digits of the locale's numbers, if they are not 0 to 9; else nothing. */
 export const DIGITS = '';
 
-/** How the first of a month is written, where that is special. */
+/** The first of a month, if dates do not write it as a number. */
 export const DAY_FIRST = '';
 
-/** Whether the language has several forms for counts. */
+/** True if the language has several forms for counts. */
 export const COUNTS = false;

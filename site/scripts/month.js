@@ -8,14 +8,14 @@ import { DAY } from './zones.js';
 
 export const dayOf = (date) => new Date(`${date}T00:00Z`);
 const plusDays = (date, days) => new Date(+dayOf(date) + days * DAY * 1000).toISOString().slice(0, 10);
-/** How many days after the week's first. */
+/** Days after the week's first. */
 const inWeek = (date) => (dayOf(date).getUTCDay() - WORDS.week_start + 7) % 7;
 
-/** A date as `2026-12-01`, or something else where the text is none. */
+/** A date as `2026-12-01`, or the other value if the text is not a date. */
 export const dateOr = (text, otherwise) => (/^\d{4}-\d\d-\d\d$/.test(text) && +dayOf(text) ? text : otherwise);
 
 export class Month {
-    /** Whose tab stop it is. @type {string} */
+    /** The date that is the tab stop. @type {string} */
     #focus;
 
     /** @param {HTMLElement} element
@@ -56,7 +56,9 @@ export class Month {
         this.first = today.slice(0, 7);
         this.last = (all.at(-1) ?? today).slice(0, 7);
         const inMonth = all.filter((date) => date.startsWith(month));
-        if (!this.#focus?.startsWith(month)) this.#focus = chosen?.startsWith(month) ? chosen : inMonth[0] ?? `${month}-01`;
+        if (!this.#focus?.startsWith(month)) {
+            this.#focus = chosen?.startsWith(month) ? chosen : inMonth[0] ?? `${month}-01`;
+        }
         this.most = Math.max(...Array.from(dates.values(), (starts) => starts.length));
         this.title.textContent = write('month', dayOf(`${month}-01`));
         this.body.innerHTML = this.#weeks();
@@ -73,12 +75,14 @@ export class Month {
         return order.map((day) => html`<th scope="col" abbr="${weekdays[day]}">${weekdays_short[day]}`).join('');
     }
 
-    /** The weeks of the month, but for those that are over. */
+    /** The weeks of the month, except those that are over. */
     #weeks() {
         let date = `${this.month}-01`;
         if (date < this.today) date = [plusDays(this.today, -inWeek(this.today)), date].sort()[1];
         let cells = '<tr>' + '<td></td>'.repeat(inWeek(date));
-        for (; date.startsWith(this.month); date = plusDays(date, 1)) cells += (inWeek(date) ? '' : '<tr>') + this.#day(date);
+        for (; date.startsWith(this.month); date = plusDays(date, 1)) {
+            cells += (inWeek(date) ? '' : '<tr>') + this.#day(date);
+        }
         return cells;
     }
 
@@ -87,14 +91,15 @@ export class Month {
         const name = say('month.day', { date: write('date_full', dayOf(date)), times: sayCount('times.count', count) });
         return html`
             <td aria-selected="${date === this.chosen}">
-                <button type="button" data-date="${date}" aria-label="${name}" tabindex="${date === this.#focus ? 0 : -1}"
+                <button type="button" data-date="${date}" aria-label="${name}"
+                    tabindex="${date === this.#focus ? 0 : -1}"
                     aria-disabled="${!count}"${raw(date === this.today ? ' aria-current="date"' : '')}
                     data-fill="${Math.ceil(count / this.most * 3) || 0}">${inDigits(+date.slice(8))}</button>
             </td>
         `;
     }
 
-    /** An empty month says so, and where the next free day is; the last one says that it is. */
+    /** An empty month says so, and names the next free day; the last one says that it is the last. */
     #note(all, inMonth) {
         const next = all.find((date) => date > this.month) ?? all.at(-1);
         if (!next) this.note.textContent = say('times.none');
@@ -104,7 +109,9 @@ export class Month {
                     ${say('month.go', { date: write('date', dayOf(next)) })}
                 </button>
             `;
-        } else this.note.textContent = this.month === this.last ? say('month.last', { date: write('date', dayOf(all.at(-1))) }) : '';
+        } else this.note.textContent = this.month === this.last
+            ? say('month.last', { date: write('date', dayOf(all.at(-1))) })
+            : '';
     }
 
     #click(target) {
@@ -116,7 +123,7 @@ export class Month {
         }
     }
 
-    /** The month that many months away, as far as there is anything. */
+    /** The month that many months away, within the months that have times. */
     #turned(months) {
         const day = dayOf(`${this.month}-01`);
         day.setUTCMonth(day.getUTCMonth() + +months);

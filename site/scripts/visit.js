@@ -1,5 +1,5 @@
 /**
- * Visit: what is kept while this tab is open, where the browser lets us keep anything.
+ * Visit: data that is kept while this tab is open, if the browser lets us keep anything.
  */
 
 export const visit = {

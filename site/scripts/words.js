@@ -1,5 +1,6 @@
 /**
- * Words: messages stand in these sources by their keys, as in `say('more')`; the build puts the locale's words there instead.
+ * Words: these sources name messages by their keys, as in `say('more')`; the build puts the locale's words there
+ * instead.
  */
 
 import { COUNTS, DAY_FIRST, DIGITS, WORDS } from './locale.js';
@@ -8,14 +9,15 @@ import { COUNTS, DAY_FIRST, DIGITS, WORDS } from './locale.js';
  * @param {string} message @param {Object<string, string | number>} values */
 export const say = (message, values) => message.replace(/{(\w+)}/g, (whole, name) => values[name] ?? whole);
 
-/** A text with the locale's digits in it, where they are others than ours.
+/** A text with the locale's digits in it, if they are not 0 to 9.
  * @param {string | number} text */
 export const inDigits = (text) => (DIGITS ? String(text).replace(/\d/g, (digit) => DIGITS[digit]) : text);
 
 /** The plural rule of the page's language, where it has forms to choose from (COUNTS) and the browser knows rules. */
 const rule = COUNTS && Intl.PluralRules && new Intl.PluralRules(document.documentElement.lang);
 
-/** A message in its form for a count, by CLDR's names; what a locale or browser lacks is `other`. Without COUNTS, it is a text.
+/** A message in its form for a count, by CLDR's names; `other` if a locale or browser lacks that form. Without
+ * COUNTS, it is a text.
  * @param {Object<string, string> | string} forms @param {number} count */
 export const sayCount = (forms, count) => {
     const form = COUNTS ? forms[rule?.select(count)] ?? forms.other : forms;
@@ -44,13 +46,17 @@ export const write = (pattern, wall) => {
     }));
 };
 
-/** HTML with values in it as text; what is HTML already comes as `raw(…)`. Line breaks between elements are left out by the build. */
-export const html = (parts, ...values) => String.raw({ raw: parts }, ...values.map((value) => (typeof value === 'function'
-    ? value()
-    : String(value).replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt()};`))));
+/** HTML with values in it as text; values that are HTML already come as `raw(…)`. The build leaves out line breaks
+ * between elements. */
+export const html = (parts, ...values) => String.raw({ raw: parts }, ...values.map((value) => (
+    typeof value === 'function'
+        ? value()
+        : String(value).replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt()};`)
+)));
 
-/** HTML as a value of `html`, one piece after the other; nothing where there is none. A function, so that no answer of the
- * endpoint can be one. @param {...(string | string[])} parts */
+/** HTML as a value of `html`, one piece after the other; nothing if there is none. A function, so that no answer of
+ * the endpoint can be one.
+ * @param {...(string | string[])} parts */
 export const raw = (...parts) => {
     const text = parts.flat().join('');
     return text && (() => text);

@@ -1,4 +1,4 @@
-//! A ledger as the endpoint asks it: each question with the type of its answer. What a ledger refuses ends the request.
+//! A ledger as the endpoint asks it: each question with the type of its answer. A ledger's refusal ends the request.
 
 use chrono::{DateTime, Utc};
 use scheduling::booking::{Booking, Status};
@@ -54,7 +54,7 @@ impl<P: Ledgers> LedgerClient<'_, P> {
         self.ask(Question::contacts(email, before, most)).await
     }
 
-    /// The addresses of who has booked this host, behind `after`.
+    /// The addresses of those who have booked this host, after `after`.
     pub(crate) async fn addresses(&self, after: String, most: u32) -> Result<Vec<String>, Stop> {
         self.ask(Question::addresses(after, most)).await
     }
@@ -78,7 +78,7 @@ impl<P: Ledgers> LedgerClient<'_, P> {
         self.ask(Question::session(digest)).await
     }
 
-    /// Books a time. A refusal is the caller's to word.
+    /// Books a time. The caller words the refusal.
     pub(crate) async fn book(&self, book: Book) -> Result<Result<Made, Refusal>, Stop> {
         self.order(Order::book(book)).await
     }
@@ -88,7 +88,7 @@ impl<P: Ledgers> LedgerClient<'_, P> {
         Ok(*self.order(change).await??)
     }
 
-    /// Has a delivery go out again.
+    /// Sends a delivery again.
     pub(crate) async fn replay(&self, delivery: String) -> Result<(), Stop> {
         Ok(self.order(Order::replay(delivery)).await??)
     }

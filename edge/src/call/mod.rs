@@ -1,4 +1,4 @@
-//! One request, with all that answering it needs: the ground that everything else of the endpoint is built on.
+//! One request, with everything needed to answer it: the ground that all else of the endpoint is built on.
 
 pub(crate) mod address;
 pub(crate) mod admitted;
@@ -29,20 +29,20 @@ use crate::call::ledger::LedgerClient;
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
 
-/// One request, with all that answering it needs.
+/// One request, with everything needed to answer it.
 pub(crate) struct Call<'a, P> {
     pub(crate) platform: &'a P,
     pub(crate) request: &'a Request,
-    /// Who sent it, as far as the adapter knows.
+    /// The sender's address, if the adapter knows it.
     pub(crate) address: Option<IpAddr>,
     pub(crate) site: Arc<SiteDefinition>,
-    /// One of the site's locales: the one that the visitor seems to read.
+    /// The site's locale that the visitor most likely reads.
     pub(crate) locale: String,
     pub(crate) now: DateTime<Utc>,
 }
 
 impl<'a, P: Platform> Call<'a, P> {
-    /// Takes a request up, in the locale that its headers ask for.
+    /// Begins to answer a request, in the locale that its headers ask for.
     pub(crate) fn new(
         platform: &'a P,
         request: &'a Request,
@@ -53,7 +53,7 @@ impl<'a, P: Platform> Call<'a, P> {
         Self { platform, request, address, locale, site, now: platform.now() }
     }
 
-    /// Goes on in the locale that a body or booking names, where the site has it.
+    /// Switches to the locale that a body or booking names, if the site has it.
     pub(crate) fn speak(&mut self, wanted: &str) {
         if let Some(locale) = self.site.locale_for(wanted) {
             self.locale = locale.to_owned();
@@ -95,8 +95,8 @@ impl<'a, P: Platform> Call<'a, P> {
         }
     }
 
-    /// What is taken in a host's ledger now, as far as a meeting's availability depends on it.
-    /// With a booking that is to be moved: as if that were not there.
+    /// The claims in a host's ledger now, as far as a meeting's availability depends on them; without that of a booking
+    /// that is to be moved.
     pub(crate) async fn claims(
         &self,
         found: &FoundMeeting,
@@ -107,7 +107,7 @@ impl<'a, P: Platform> Call<'a, P> {
         self.ledger(&found.host.ledger).busy(from, except.cloned()).await
     }
 
-    /// The same, nearly as it is now: for showing what is free, not for offering it after a refusal.
+    /// The same, perhaps a little out of date: for showing free times, not for offering them after a refusal.
     pub(crate) async fn claims_shown(&self, found: &FoundMeeting) -> Result<Vec<Claim>, Stop> {
         let Some(meeting) = found.meeting() else { return Ok(Vec::new()) };
         self.platform.busy(&found.host.ledger, meeting.rules.claims_from(self.now)).await
@@ -121,7 +121,8 @@ impl<'a, P: Platform> Call<'a, P> {
         LedgerClient { platform: self.platform, name }
     }
 
-    /// What a stop is to the visitor: itself, or for a fault, which is reported here, that the store is unavailable.
+    /// A stop as the visitor learns of it: a refusal as it is, and a fault, which is reported here, as an unavailable
+    /// store.
     pub(crate) fn refused(&self, stop: Stop) -> Refused {
         match stop {
             Stop::Refused(refused) => *refused,
@@ -145,7 +146,7 @@ impl FoundMeeting {
     }
 }
 
-/// The site's locale that an `Accept-Language` header prefers (RFC 9110, 12.5.4); the first where it names none of them.
+/// The site's locale that an `Accept-Language` header prefers (RFC 9110, 12.5.4); the first if it names none of them.
 fn accepted_locale(locales: &[String], headers: &HeaderMap) -> String {
     preferences(headers, &header::ACCEPT_LANGUAGE)
         .iter()

@@ -1,4 +1,4 @@
-//! Checks every field of a booking request, and reports all that is wrong at once.
+//! Checks every field of a booking request, and reports all errors at once.
 
 use crate::form::errors::{Errors, is_line};
 use crate::form::start;
@@ -22,7 +22,7 @@ const MOST_EMAIL_CHARACTERS: usize = 254;
 /// Further addresses that a booking may have.
 const MOST_GUESTS: usize = 10;
 
-/// What a sound request asks for.
+/// The contents of a sound request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wanted {
     pub(crate) start: DateTime<Utc>,
@@ -42,7 +42,7 @@ impl Wanted {
     }
 }
 
-/// Checks every field. `extra_tracking` is what the site keeps beside the usual parameters.
+/// Checks every field. `extra_tracking` lists the parameters that the site keeps beside the usual ones.
 pub(crate) fn check(
     body: &Body,
     meeting: &Meeting,
@@ -118,7 +118,7 @@ fn contact(body: &Body, errors: &mut Errors<'_>) -> Contact {
     Contact { name: name.unwrap_or_default(), email: email.unwrap_or_default() }
 }
 
-/// Checks a line that must be there. The keys: missing, too long, with characters that a line has not.
+/// Checks a line that must be there. The keys: missing, too long, with characters that a line must not have.
 fn check_line(field: &str, text: &str, most: usize, keys: [&str; 3], errors: &mut Errors<'_>) {
     if text.is_empty() {
         errors.add(field, keys[0], &[]);
@@ -129,7 +129,8 @@ fn check_line(field: &str, text: &str, most: usize, keys: [&str; 3], errors: &mu
     }
 }
 
-/// Whether text is an address that mail can be sent to: no display name, no literal IP address, a domain with a dot.
+/// Returns true if text is an address that mail can be sent to: no display name, no literal IP address, a domain with a
+/// dot.
 fn is_email(text: &str) -> bool {
     let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
     text.chars().count() <= MOST_EMAIL_CHARACTERS

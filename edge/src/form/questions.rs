@@ -17,7 +17,7 @@ const MOST_LONG_TEXT_CHARACTERS: usize = 5_000;
 /// Characters of a number as written.
 const MOST_NUMBER_CHARACTERS: usize = 30;
 
-/// Checks all answers. Answers to what nobody asked are left out.
+/// Checks all answers. Answers to questions that the page does not ask are left out.
 pub(crate) fn check(body: &Body, questions: &[Question], locale: &str, errors: &mut Errors<'_>) -> Answers {
     if !matches!(body.get("answers"), Value::Null | Value::Object(_)) {
         errors.add("answers", "endpoint.field.not_object", &[]);
@@ -68,7 +68,7 @@ impl Asked<'_> {
         }
     }
 
-    /// Adds what is wrong, in words that name the question.
+    /// Adds an error, in words that name the question.
     fn wrong(&self, key: &str, errors: &mut Errors<'_>) {
         errors.add(&self.field, key, &[("label", self.label)]);
     }
@@ -169,7 +169,7 @@ impl Asked<'_> {
     }
 }
 
-/// A decimal number, as written; digits of full width as plain ones.
+/// A decimal number as written, with plain digits in place of those of full width.
 fn read_number(text: &str) -> Option<String> {
     let number = to_half_width(text);
     let digits = number.strip_prefix('-').unwrap_or(&number);
@@ -196,7 +196,7 @@ fn read_phone(text: &str) -> Option<String> {
     (sound && number.chars().count() <= MOST_NUMBER_CHARACTERS + 20).then_some(number)
 }
 
-/// Letters of full width, as Japanese keyboards write them, as plain ones.
+/// Replaces letters of full width, as Japanese keyboards write them, with plain ones.
 fn to_half_width(text: &str) -> String {
     text.chars()
         .map(|letter| match letter {

@@ -1,4 +1,4 @@
-//! `GET /api/host/bookings`: a host's bookings, for whoever bears the host's key.
+//! `GET /api/host/bookings`: a host's bookings, for the bearer of the host's key.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http::StatusCode;
@@ -17,7 +17,7 @@ use crate::form::errors::Errors;
 use crate::form::start::parse_instant;
 use crate::page::answer;
 
-/// How many bookings one answer holds; `more` tells that there are others, from its last one's start on.
+/// The most bookings in one answer; `more` says that there are others, from the start of its last one on.
 const MOST: u32 = 1000;
 
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
@@ -30,7 +30,8 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     Ok(answer::json(StatusCode::OK, &json!({ "bookings": views, "more": more })))
 }
 
-/// From when, until before when, and which status. A date is one of the host's zone, both included, as for availability.
+/// The first instant, the instant after the last, and the status. Dates are in the host's zone, both included, as for
+/// availability.
 type Asked = (Option<DateTime<Utc>>, Option<DateTime<Utc>>, Option<Status>);
 
 fn asked<P: Platform>(call: &Call<'_, P>, zone: &Zone) -> Result<Asked, Stop> {

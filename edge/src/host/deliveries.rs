@@ -1,4 +1,4 @@
-//! `GET /api/host/deliveries`, and sending one again: what was told of a host's bookings, for whoever bears the host's key.
+//! `GET /api/host/deliveries`, and sending one again: notices of a host's bookings, for the bearer of the host's key.
 
 use http::StatusCode;
 use scheduling::outbox::DeliveryState;
@@ -12,7 +12,7 @@ use crate::call::{Call, admitted, origin};
 use crate::form::errors::Errors;
 use crate::page::answer;
 
-/// How many deliveries one answer holds.
+/// The most deliveries in one answer.
 const MOST: u32 = 200;
 
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
@@ -21,7 +21,7 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     Ok(answer::json(StatusCode::OK, &json!({ "deliveries": deliveries })))
 }
 
-/// `pending`, `done` or `parked`; parked where nothing is asked for, as those need somebody.
+/// `pending`, `done` or `parked`; `parked` by default, because those need somebody.
 fn state<P: Platform>(call: &Call<'_, P>) -> Result<DeliveryState, Stop> {
     let Some(text) = call.parameter("state").filter(|text| !text.is_empty()) else {
         return Ok(DeliveryState::Parked);

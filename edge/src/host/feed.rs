@@ -1,5 +1,5 @@
-//! `GET /api/host/calendar.ics?token=`: a host's bookings as a calendar to be subscribed to. Whoever has its address reads
-//! all of them, and changes nothing.
+//! `GET /api/host/calendar.ics?token=`: a host's bookings as a calendar to subscribe to. Anyone who has its address can
+//! read all of them, and change nothing.
 
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -18,16 +18,16 @@ use crate::call::stop::Stop;
 use crate::call::{Call, admitted};
 use crate::page::answer;
 
-/// How far back the feed goes: what a calendar has shown stays in it for a while.
+/// The feed's reach into the past: what a calendar has shown stays in it for a while.
 const SINCE: TimeDelta = TimeDelta::days(30);
-/// How many bookings of each status it holds at most.
+/// The most bookings of each status in the feed.
 const MOST: u32 = 2000;
-/// Those that hold their time.
+/// The statuses that hold their time.
 const LIVE: [Status; 3] = [Status::Requested, Status::AwaitingPayment, Status::Confirmed];
 
 pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>) -> Result<Response, Stop> {
     let token = call.parameter("token").unwrap_or_default();
-    // No host, another's token and a wrong one look alike.
+    // An unknown host, another host's token and a wrong one look alike.
     let host = admitted::of_folder(call, &token).await.map_err(|stop| match stop {
         Stop::Refused(_) => Refusal::NotFound.into(),
         fault @ Stop::Fault(_) => fault,
@@ -36,7 +36,7 @@ pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>) -> Result<Respon
         return Err(Refusal::NotFound.into());
     }
     let bookings = bookings(call, &host).await?;
-    // As the host's mails: in the site's first language.
+    // In the site's first language, like the host's mails.
     let first = call.site.default_locale().to_owned();
     call.speak(&first);
     let desk_url = format!("{}/{}/", call.site.base_url, paths::DESK);
@@ -55,7 +55,7 @@ async fn bookings<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Res
     for status in LIVE {
         let since = Some(call.now - SINCE);
         let bookings = call.ledger(&host.ledger).bookings(since, None, Some(status), MOST).await?;
-        // A request that nobody answered takes no time any more, whether its end has been noted or not.
+        // A request that nobody answered takes no time any more, whether or not its end has been noted.
         all.extend(
             bookings.into_iter().filter(|booking| status == Status::Confirmed || booking.start > call.now),
         );

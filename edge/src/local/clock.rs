@@ -16,7 +16,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that stands at `start` now, and runs on; the system's own where there is no start.
+    /// A clock that reads `start` now, and runs on; the system's own if there is no start.
     pub fn starting_at(start: Option<DateTime<Utc>>) -> Self {
         Self {
             ahead: start.map_or(TimeDelta::zero(), |start| start - system_now()),
@@ -34,7 +34,7 @@ impl Clock {
         system_now() + self.ahead + passed
     }
 
-    /// Lets time pass, for all who have this clock.
+    /// Lets time pass for everyone who has this clock.
     #[cfg(test)]
     pub(super) fn pass(self, seconds: i64) {
         self.passed.fetch_add(seconds, std::sync::atomic::Ordering::SeqCst);

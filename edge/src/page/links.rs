@@ -1,4 +1,4 @@
-//! The addresses of a booking's own page and of its event, for whoever bears its token.
+//! The addresses of a booking's own page and of its event, for the bearer of its token.
 
 use crate::call::Call;
 use crate::call::platform::Platform;
@@ -7,7 +7,7 @@ use scheduling::booking::Booking;
 use scheduling::paths;
 use scheduling::token::{Purpose, Secrets};
 
-/// How long after the meeting's end its link still opens, in days.
+/// Days after the meeting's end for which its link still opens.
 const LINK_DAYS: i64 = 400;
 
 /// The path of the booking's own page, with the token that opens it.
@@ -31,7 +31,7 @@ pub(crate) fn ics_path(booking: &Booking, token: &str) -> String {
     paths::event(&booking.id, token)
 }
 
-/// The token that opens it.
+/// The token that opens the booking's own page.
 pub(crate) fn token(booking: &Booking, secrets: &Secrets) -> String {
     let expires = (booking.end + TimeDelta::days(LINK_DAYS)).timestamp();
     secrets.booking_token(&booking.id, Purpose::Manage, expires)

@@ -1,4 +1,4 @@
-//! When a meeting is, in words: the date in full, the times, and the zone by name and offset.
+//! The time of a meeting, in words: the date in full, the times, and the zone by name and offset.
 
 use chrono::{DateTime, Timelike, Utc};
 use scheduling::locale::LocaleWords;
@@ -20,7 +20,7 @@ pub(crate) fn span(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>, end: 
     words.message("endpoint.when.span_overnight", &values)
 }
 
-/// A time of day; where the clock shows it twice that day, with its offset.
+/// A time of day; with its offset if the clock shows it twice that day.
 pub(crate) fn time(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
     let wall = zone.to_wall_time(at);
     let time = words.dates.format(&words.dates.time, wall);
@@ -33,7 +33,7 @@ pub(crate) fn time(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> Strin
     }
 }
 
-/// Whether people sleep then: before six, or from ten in the evening on. The page's script says the same.
+/// Returns true if people sleep then: before six, or from ten in the evening on. The page's script agrees.
 pub(crate) fn is_night(zone: &Zone, at: DateTime<Utc>) -> bool {
     !(6..22).contains(&zone.to_wall_time(at).hour())
 }
@@ -51,7 +51,7 @@ pub(crate) fn start(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>) -> S
     words.message("endpoint.when.start", &[("date", &date), ("start", &time)])
 }
 
-/// A zone by its name, and its offset at an instant: so that a doubled hour is told apart.
+/// A zone by its name and its offset at an instant, which tells a doubled hour apart.
 pub(crate) fn zone_name(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
     let name = zone.name().replace('_', " ");
     words.message("endpoint.when.zone", &[("zone", &name), ("offset", &offset_text(zone.offset_seconds(at)))])

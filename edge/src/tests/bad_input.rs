@@ -1,4 +1,4 @@
-//! What is refused, with the whole problem document; and that nothing is stored then.
+//! Refusals, each with the whole problem document, after which nothing is stored.
 
 use serde_json::{Value, json};
 
@@ -509,7 +509,7 @@ async fn attempts_and_bookings_have_their_number() {
     assert_problem(&told, &refused);
     assert_eq!(told.header("retry-after"), "3600");
     if is_worker() {
-        // There the platform counts attempts, and workerd alone has no such binding.
+        // There, the platform counts attempts, and workerd by itself has no such binding.
         return;
     }
     let mut other = book("2026-11-26T01:00:00Z");

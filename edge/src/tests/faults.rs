@@ -1,4 +1,4 @@
-//! When the store fails: 503 to the visitor, one clear line to the operator, and nothing acknowledged.
+//! A failing store: 503 to the visitor, one clear line to the operator, and nothing acknowledged.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What a host does with bookings over the API: another time, and how meetings went; and a site that is only tried out.
+//! A host's changes to bookings over the API: another time, and how meetings went; and a sandbox.
 
 use scheduling::definition::Association;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What mails say, whole, and what providers are asked.
+//! Mails in full, and the requests to providers.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use super::fixture;
 use crate::deliveries::{Job, Mail, Postman, attempt};
 use crate::{Clock, Definitions, Fault, Outgoing, OutgoingRequest, Response, Shells, Unanswered};
 
-/// Remembers what was sent, and answers as it is told to.
+/// A recorder of what was sent, which answers as it was set to.
 struct Recorder {
     site: Arc<SiteDefinition>,
     host: Arc<HostDefinition>,
@@ -50,7 +50,7 @@ impl Recorder {
 }
 
 impl Recorder {
-    /// Of a site in one language, which is then its hosts' too.
+    /// The recorder of a site in one language, which is then its hosts' too.
     fn speaking(locale: &str) -> Self {
         let recorder = Self::of(Some(MailTransport::Mailbox));
         let mut site = SiteDefinition::clone(&recorder.site);
@@ -203,7 +203,7 @@ Example & Co.
 #[tokio::test]
 async fn a_visitor_is_written_to_in_the_language_of_the_booking() {
     let mail = mail("booking.confirmed", &booking("ja"), Party::Visitor).await;
-    assert_eq!(mail.subject, "予約確定：初回のご相談　2026年12月1日火曜日02:00");
+    assert_eq!(mail.subject, "予約確定：初回のご相談　2026年12月1日（火）02:00");
     assert!(
         mail.text.starts_with("ご予約が確定しました\n\nSam <b>Doe様、Aiko Tanakaがお待ちしております。\n"),
         "{}",
@@ -389,7 +389,7 @@ https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1796086800-";
     assert!(mail.text.starts_with(expected), "{}", mail.text);
 }
 
-/// What a mail about another time says first: the subject, the title, the sentence below it.
+/// The beginning of a mail about another time: the subject, the title, the sentence below it.
 #[track_caller]
 fn check_head(mail: &Mail, expected: [&str; 3]) {
     let mut parts = mail.text.split("\n\n");
@@ -428,23 +428,23 @@ async fn whoever_asked_for_another_time_is_told_why_it_is_not_moved() {
     ] {
         check_head(&mail_of_dropped(event, "en", Party::Visitor).await, [subject, title, lead]);
     }
-    let subject = "日時変更なし：初回のご相談　2026年12月1日火曜日02:00";
+    let subject = "日時変更なし：初回のご相談　2026年12月1日（火）02:00";
     for (event, title, lead) in [
         (
             "booking.reschedule_declined",
             "日時は変更されませんでした",
-            "Sam <b>Doe様、Aiko Tanakaは2026年12月1日火曜日04:00ではお受けできませんでした。面談は予約どおりの日時に行われます。",
+            "Sam <b>Doe様、Aiko Tanakaは2026年12月1日（火）04:00ではお受けできませんでした。面談は予約どおりの日時に行われます。",
         ),
         (
             "booking.reschedule_expired",
             "日時は変更されませんでした",
-            "Sam <b>Doe様、2026年12月1日火曜日04:00への変更は、期限までにAiko Tanakaの回答がなかったため成立しませんでした。\
+            "Sam <b>Doe様、2026年12月1日（火）04:00への変更は、期限までにAiko Tanakaの回答がなかったため成立しませんでした。\
              面談は予約どおりの日時に行われます。",
         ),
         (
             "booking.reschedule_withdrawn",
             "日時変更の申し込みを取り下げました",
-            "Sam <b>Doe様、2026年12月1日火曜日04:00への変更のお申し込みは取り下げられました。面談は予約どおりの日時に行われます。",
+            "Sam <b>Doe様、2026年12月1日（火）04:00への変更のお申し込みは取り下げられました。面談は予約どおりの日時に行われます。",
         ),
     ] {
         check_head(&mail_of_dropped(event, "ja", Party::Visitor).await, [subject, title, lead]);
@@ -471,20 +471,20 @@ async fn a_host_is_told_that_the_time_is_free_again() {
     ] {
         check_head(&mail_of_dropped(event, "en", Party::Host).await, [subject, title, lead]);
     }
-    let subject = "日時変更なし：Sam <b>Doe様、初回のご相談　2026年12月1日火曜日10:00";
+    let subject = "日時変更なし：Sam <b>Doe様、初回のご相談　2026年12月1日（火）10:00";
     let title = "Sam <b>Doe様との予約は元の日時のままです";
     for (event, lead) in [
         (
             "booking.reschedule_declined",
-            "2026年12月1日火曜日12:00への変更を断り、Sam <b>Doe様にお知らせしました。その時間は空きに戻りました。",
+            "2026年12月1日（火）12:00への変更を断り、Sam <b>Doe様にお知らせしました。その時間は空きに戻りました。",
         ),
         (
             "booking.reschedule_expired",
-            "Sam <b>Doe様が希望した2026年12月1日火曜日12:00への変更に、期限までにお返事がありませんでした。その時間は空きに戻りました。",
+            "Sam <b>Doe様が希望した2026年12月1日（火）12:00への変更に、期限までにお返事がありませんでした。その時間は空きに戻りました。",
         ),
         (
             "booking.reschedule_withdrawn",
-            "Sam <b>Doe様は2026年12月1日火曜日12:00への変更を取り下げました。その時間は空きに戻りました。",
+            "Sam <b>Doe様は2026年12月1日（火）12:00への変更を取り下げました。その時間は空きに戻りました。",
         ),
     ] {
         check_head(&mail_of_dropped(event, "ja", Party::Host).await, [subject, title, lead]);
@@ -494,24 +494,24 @@ async fn a_host_is_told_that_the_time_is_free_again() {
 #[tokio::test]
 async fn another_time_is_asked_for_in_japanese() {
     let mail = mail("booking.reschedule_requested", &asking("ja"), Party::Visitor).await;
-    assert_eq!(mail.subject, "日時変更の申し込み：初回のご相談　2026年12月1日火曜日04:00");
+    assert_eq!(mail.subject, "日時変更の申し込み：初回のご相談　2026年12月1日（火）04:00");
     let expected = "日時変更の申し込みを受け付けました
 
-Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は2026年11月25日水曜日01:00です。承諾されるまで、ご予約は現在の日時のまま有効です。
+Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は2026年11月25日（水）01:00です。承諾されるまで、ご予約は現在の日時のまま有効です。
 ";
     assert!(mail.text.starts_with(expected), "{}", mail.text);
     let recorder = Recorder::speaking("ja");
     attempt(&recorder, &job("booking.reschedule_requested", &asking("ja"), Party::Host)).await;
     let mail = recorder.handed_over.borrow_mut().pop().unwrap();
-    assert_eq!(mail.subject, "日時変更の申し込み：Sam <b>Doe様、初回のご相談　2026年12月1日火曜日12:00");
+    assert_eq!(mail.subject, "日時変更の申し込み：Sam <b>Doe様、初回のご相談　2026年12月1日（火）12:00");
     let expected = "Sam <b>Doe様から日時変更の申し込みがありました
 
-新しい時間は2026年11月25日水曜日09:00まで仮押さえされています。それまでに承諾がなければ、現在の日時のままとなります。
+新しい時間は2026年11月25日（水）09:00まで仮押さえされています。それまでに承諾がなければ、現在の日時のままとなります。
 ";
     assert!(mail.text.starts_with(expected), "{}", mail.text);
 }
 
-/// Every event has words for whoever gets a mail of it, in both languages.
+/// Every event has words for everyone who gets a mail about it, in both languages.
 #[tokio::test]
 async fn every_mail_has_its_words() {
     for event in scheduling::booking::Event::ALL {
@@ -608,7 +608,7 @@ async fn what_a_provider_does_not_take_is_tried_again() {
     check_failed(&attempt(&Recorder::of(None), &job).await, reason, None);
 }
 
-/// Also for what was booked before the site became a sandbox.
+/// Also for bookings made before the site became a sandbox.
 #[tokio::test]
 async fn a_sandbox_writes_to_those_it_lists_alone() {
     let mut recorder = Recorder::of(Some(MailTransport::Mailbox));

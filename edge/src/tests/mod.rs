@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-#[allow(unreachable_pub, reason = "the benchmarks use it, too")]
+#[allow(dead_code, unreachable_pub, reason = "the benchmarks use it, too")]
 mod fixture;
 mod harness;
 

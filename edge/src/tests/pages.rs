@@ -1,4 +1,4 @@
-//! The booking's page, the form again, and the pages that refuse: what people read on them.
+//! The booking's page, the form again, and the pages that refuse, as people read them.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ pub(super) fn assert_page(told: &Told, status: u16, expected: &str) {
     assert_eq!(told.status, status);
 }
 
-/// Books in a form, as a browser without JavaScript does, and gives what it is redirected to.
+/// Books in a form, as a browser without JavaScript does, and returns the answer that it is redirected to.
 async fn book_by_form(trial: &Trial, fields: &[(&str, &str)]) -> Told {
     let sound = [
         ("page", "aiko/intro"),
@@ -92,7 +92,7 @@ Mara Lind様、Aiko Tanakaがお待ちしております。
 担当
 Aiko Tanaka
 日時
-2026年11月25日水曜日10:00\u{2060}～\u{2060}10:30
+2026年11月25日（水）10:00\u{2060}～\u{2060}10:30
 Asia/Tokyo（UTC+9）
 場所
 https://meet.example.com/rooms/aiko
@@ -106,7 +106,7 @@ Outlook
 このページのアドレスを保存しておいてください。ご予約の確認、日時の変更、キャンセルは、ここから行えます。
 日時を変更する
 この面談をキャンセルする
-2026年11月25日水曜日08:00までキャンセルできます。
+2026年11月25日（水）08:00までキャンセルできます。
 理由
 任意
 キャンセルする";
@@ -260,11 +260,11 @@ async fn a_form_whose_time_was_taken_offers_others() {
 初回のご相談
 Aiko Tanaka・30分
 空いている日時
-2026年11月25日水曜日09:00
-2026年11月25日水曜日11:00
-2026年11月25日水曜日11:30
-2026年11月25日水曜日13:00
-2026年11月25日水曜日13:30
+2026年11月25日（水）09:00
+2026年11月25日（水）11:00
+2026年11月25日（水）11:30
+2026年11月25日（水）13:00
+2026年11月25日（水）13:30
 時刻はAsia/Tokyo（UTC+9）の現地時刻です。
 すべての日時を見る
 お客様の情報

@@ -1,4 +1,5 @@
-//! Pages whose bookings are requests: what the visitor is told, and how the host answers, over the API and from the link in the mail.
+//! Pages whose bookings are requests: what the visitor is told, and how the host answers, over the API and from the
+//! link in the mail.
 
 use scheduling::token::{BookingId, Purpose};
 use serde_json::{Value, json};
@@ -201,7 +202,7 @@ async fn stored(trial: &Trial, booked: &Booked) -> Value {
     trial.get_as(&format!("/api/bookings/{}", booked.id), &booked.token).await.json()["booking"].clone()
 }
 
-/// What the booking of a page's start is refused with, by somebody else; `null` where it is booked.
+/// The refusal when somebody else books the page at that start; `null` if it is booked.
 async fn why_not(trial: &Trial, start: &str) -> Value {
     let mut other = book(start);
     other["contact"]["email"] = json!("other@example.org");
@@ -275,7 +276,7 @@ async fn what_nobody_answers_stays_where_it_is() {
     assert_eq!(stored(&trial, &booked).await.get("proposed"), None);
     let told = answer(&trial, "aiko", &booked, "accept").await;
     let code = told.json()["code"].clone();
-    // It depends on whether the ledger has tidied up by then.
+    // The code depends on whether the ledger has tidied up by then.
     assert!(told.status == 409 && (code == "hold_expired" || code == "already_decided"), "{}", told.body);
     let told = decide(&trial, &booked, &token, "accept").await;
     let late = "You are meeting Mara Lind\nIt is too late to answer this\n\
@@ -390,12 +391,12 @@ Mara Lind様、Aiko Tanakaの承諾をお待ちください。承諾されるま
 担当
 Aiko Tanaka
 現在の日時
-2026年11月25日水曜日10:00\u{2060}～\u{2060}10:30
+2026年11月25日（水）10:00\u{2060}～\u{2060}10:30
 Asia/Tokyo（UTC+9）
 ご希望の日時
-2026年11月25日水曜日11:00\u{2060}～\u{2060}11:30
+2026年11月25日（水）11:00\u{2060}～\u{2060}11:30
 Asia/Tokyo（UTC+9）
-Aiko Tanakaの回答期限：2026年11月25日水曜日10:00（Tokyoの時刻）
+Aiko Tanakaの回答期限：2026年11月25日（水）10:00（Tokyoの時刻）
 日時変更の申し込みを取り下げる
 ";
     assert!(text.starts_with(expected), "{text}");
@@ -438,7 +439,7 @@ Decline";
     assert_page(&told, 200, expected);
     let seen = "1795572000";
     assert!(told.body.contains(&format!("name=\"start\" value=\"{seen}\"")), "{}", told.body);
-    // Meanwhile the visitor asks for yet another time: nobody agrees to what they have not seen.
+    // In the meantime, the visitor asks for yet another time: nobody agrees to a time that they have not seen.
     move_to(&trial, &booked, "2026-11-25T04:00:00Z").await;
     let post = format!("/api/bookings/{}/decide", booked.id);
     let fields = |start| [("token", token.as_str()), ("answer", "accept"), ("start", start)];

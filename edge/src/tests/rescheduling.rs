@@ -1,4 +1,4 @@
-//! Moving a booking: over the API, by a plain form, and what is refused; and what is free for whoever moves one.
+//! Moving a booking: over the API, by a plain form, and what is refused; and the times that are free for a move.
 
 use serde_json::{Value, json};
 
@@ -108,7 +108,8 @@ async fn a_time_that_is_taken_is_refused_with_others_and_the_booking_stands() {
         "This time has just been taken",
         "Someone booked it, or a time too close to it. Please choose another one.",
     );
-    // 10:00 is the booking's own, and no alternative; 10:30 to 11:30 are too close to 11:00, and there is no 12:00.
+    // 10:00 is the booking's own, and so not an alternative; 10:30 to 11:30 are too close to 11:00, and there is no
+    // 12:00.
     expected["alternatives"] = json!([0, 1, 8, 9, 10].map(|half| WEDNESDAY_NINE_SECONDS + half * 1800));
     assert_problem(&reschedule_to(&trial, &booked_by_mara, WEDNESDAY_ELEVEN).await, &expected);
     assert_eq!(stored(&trial, &booked_by_mara).await, before);
@@ -254,7 +255,7 @@ async fn what_is_free_for_whoever_moves_a_booking_is_told_to_them_alone() {
     for _ in 0..2 {
         let told = trial.get_as(&own, &booked.token).await;
         assert_eq!((told.header("cache-control"), told.header("etag")), ("no-store", ""));
-        // All that can be booked for an hour, as the booking has one.
+        // All times that can be booked for an hour, which is the booking's length.
         assert_eq!((&told.json()["duration_minutes"], count(&told)), (&json!(60), 12));
         if !is_worker() {
             assert_eq!(count(&trial.get(path).await), 10);
@@ -266,7 +267,7 @@ async fn what_is_free_for_whoever_moves_a_booking_is_told_to_them_alone() {
     assert_eq!(told.json()["duration_minutes"], 15);
     let told = trial.get_as(&format!("{own}&duration=45"), &booked.token).await;
     assert_eq!(told.json()["errors"][0]["field"], "duration");
-    // At once, as nothing of it is kept.
+    // At once, because nothing of it is kept.
     reschedule_to(&trial, &booked, "2026-11-26T01:00:00Z").await;
     assert_eq!(count(&trial.get_as(&own, &booked.token).await), 12);
     let all = trial.get(&format!("{path}&booking=")).await;
@@ -362,11 +363,11 @@ async fn a_form_moves_a_booking() {
 新しい日時を選ぶ
 初回のご相談・Aiko Tanaka・30分
 現在の日時
-2026年11月25日水曜日10:00\u{2060}～\u{2060}10:30
+2026年11月25日（水）10:00\u{2060}～\u{2060}10:30
 Asia/Tokyo（UTC+9）
-2026年11月25日水曜日08:00まで変更できます。
+2026年11月25日（水）08:00まで変更できます。
 時刻はAsia/Tokyoの現地時刻です。
-2026年12月24日木曜日
+2026年12月24日（木）
 09:00
 09:30
 10:00
@@ -394,7 +395,7 @@ Asia/Tokyo（UTC+9）
         text.contains("日時を変更しました\nMara Lind様、新しい日時にAiko Tanakaがお待ちしております。\n"),
         "{text}"
     );
-    assert!(text.contains("2026年11月25日水曜日11:00\u{2060}～\u{2060}11:30"), "{text}");
+    assert!(text.contains("2026年11月25日（水）11:00\u{2060}～\u{2060}11:30"), "{text}");
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
-//! The cost of publishing: a whole site from nothing, again with nothing changed, beside plain writes of the same bytes;
-//! and how soon an edited page is served.
+//! The cost of publishing: a whole site from nothing, again with nothing changed, beside plain writes of the same
+//! bytes; and how soon an edited page is served.
 //!
-//! `cargo bench -p generator --bench publishing [-- <pages> | follow]` runs the built command, as its users do, in processes of its
-//! own, so that each one's CPU time and memory are its own. The sizes of the folders and the processes' own numbers are
-//! printed; nothing here fails because a machine is slow.
+//! `cargo bench -p generator --bench publishing [-- <pages> | follow]` runs the built command, as its users do, in
+//! processes of its own, so that each one's CPU time and memory are its own. The sizes of the folders and the
+//! processes' own numbers are printed; nothing here fails because a machine is slow.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot run ends")]
 

@@ -70,7 +70,8 @@ impl Diagnostic {
 pub struct Drawing {
     /// True if colours are wanted: on a terminal, unless `NO_COLOR` is set.
     pub colour: bool,
-    /// The content folder as the author named it, so that `content/aiko/host.toml:3:1` can be clicked. Empty: paths relative to it.
+    /// The content folder as the author named it, so that `content/aiko/host.toml:3:1` can be clicked. Empty: paths
+    /// relative to it.
     pub root: String,
 }
 

@@ -1,4 +1,5 @@
-//! `generator serve`: builds, serves pages and bookings on one port, and builds again when the content or the date changes.
+//! `generator serve`: builds, serves pages and bookings on one port, and builds again when the content or the date
+//! changes.
 
 mod building;
 mod following;

@@ -1,4 +1,5 @@
-//! `generator webhook test`: sends `endpoint.test` to the content's endpoints, so that a receiver can be tried before anything is booked.
+//! `generator webhook test`: sends `endpoint.test` to the content's endpoints, so that a receiver can be tried before
+//! anything is booked.
 
 use chrono::{DateTime, Utc};
 use edge::deliveries::{Job, attempt_webhook, test_delivery};

@@ -1,4 +1,5 @@
-//! Bad luck: whichever statement fails, nothing is half written, and the command succeeds afterwards as if it were the first time.
+//! Bad luck: whichever statement fails, nothing is half written, and the command succeeds afterwards as if for the
+//! first time.
 
 use scheduling::booking::Party;
 use scheduling::ledger::{Cancel, Command, NoteBooking, Reply, apply, migrate};
@@ -7,7 +8,8 @@ use scheduling::sql::SqlFault;
 
 use crate::support::{By, Memory, at, book, busy, id, key, must_book, reply_to, reschedule, webhook};
 
-/// Fails the n-th statement of a command, for every n: each time the ledger is as it was, and then the command is carried out.
+/// Fails the n-th statement of a command, for every n: each time the ledger is as it was, and then the command is
+/// carried out.
 #[track_caller]
 fn check(prepare: &dyn Fn(&mut Memory), command: &Command, statements: usize) {
     let mut whole = Memory::migrated();
@@ -183,7 +185,7 @@ fn a_transaction_that_never_ran_is_a_fault() {
     assert_eq!(fault.to_string(), "the database failed: the transaction did not run");
 }
 
-/// A column holds what nobody wrote: what does the fault say?
+/// A column holds a value that nobody wrote: what does the fault say?
 #[track_caller]
 fn check_damage(damage: &str, command: &Command, expected: &str) {
     let mut sql = Memory::migrated();

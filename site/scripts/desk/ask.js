@@ -1,12 +1,12 @@
 /**
- * Ask: a dialog before what cannot be taken back. It keeps what was typed until it was done.
+ * Ask: a dialog before an act that cannot be taken back. It keeps what was typed until the act is done.
  */
 
 import { html, raw, say } from '../words.js';
 import { problemBox } from './pieces.js';
 
 export class Ask {
-    /** What was typed and not sent, by what it was typed for. @type {Map<string, string>} */
+    /** Texts that were typed and not sent, by the question they belong to. @type {Map<string, string>} */
     #drafts = new Map();
 
     /** @param {HTMLElement} place @param {() => void} closed */
@@ -18,8 +18,8 @@ export class Ask {
     }
 
     /**
-     * @param {{ key: string, title: string, text: string, told?: string, reason?: string, confirm: string, keep: string, busy: string,
-     *   act: (typed: string) => Promise<void> }} question
+     * @param {{ key: string, title: string, text: string, told?: string, reason?: string, confirm: string,
+     *   keep: string, busy: string, act: (typed: string) => Promise<void> }} question
      */
     open(question) {
         const { element } = this;
@@ -27,7 +27,8 @@ export class Ask {
         const field = question.reason && html`
             <p class="field">
                 <label for="ask-reason">${say('cancel.reason')} <small>${say('optional')}</small></label>
-                <textarea id="ask-reason" rows="3" maxlength="1000" aria-describedby="ask-hint">${this.#drafts.get(question.key) ?? ''}</textarea>
+                <textarea id="ask-reason" rows="3" maxlength="1000"
+                    aria-describedby="ask-hint">${this.#drafts.get(question.key) ?? ''}</textarea>
                 <small id="ask-hint">${question.reason}</small>
             </p>
         `;

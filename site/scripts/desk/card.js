@@ -1,5 +1,5 @@
 /**
- * Card: a booking, with what its host can do about it.
+ * Card: a booking, with everything that its host can do about it.
  */
 
 import { html, raw, say, sayCount, write } from '../words.js';
@@ -7,7 +7,7 @@ import { findZone } from '../zones.js';
 import { endOf, isLive, isRequest, isWish, startOf, titleOf } from './bookings.js';
 import { busyAttributes, button, link, now, problemBox, row, seconds, toldHow } from './pieces.js';
 
-/** How long before the start the way in is offered, and how near a start is counted in minutes, in seconds. */
+/** Seconds before the start from which the way in is offered, and from which minutes are counted. */
 const NEAR = 15 * 60;
 const SOON = 60 * 60;
 
@@ -19,7 +19,7 @@ export const STATUS = {
     expired: say('status.expired'),
 };
 
-/** How a meeting went, in the order in which it is asked. */
+/** The outcomes of a meeting, in the order in which they are asked. */
 export const OUTCOMES = {
     completed: say('outcome.completed'),
     no_show: say('outcome.no_show'),
@@ -27,7 +27,7 @@ export const OUTCOMES = {
     cancelled: say('outcome.cancelled'),
 };
 
-/** What a CRM has, as it is called here; what is named otherwise keeps its name. */
+/** The words for a CRM's objects; an object of any other type keeps its own name. */
 const BELONGS = { company: say('belongs.company'), deal: say('belongs.deal'), ticket: say('belongs.ticket') };
 
 const associationInWords = ({ type, id }) => `${BELONGS[type] ?? type} ${id}`;
@@ -46,7 +46,7 @@ export class Card {
         this.over = this.end <= now();
     }
 
-    /** When it is, in words: `Wednesday 25 November, 10:00`. */
+    /** The time in words: `Wednesday 25 November, 10:00`. */
     get at() {
         return this.#moment(this.booking.start);
     }
@@ -59,14 +59,15 @@ export class Card {
         return say('span', { start: zone.time(seconds(start)), end: zone.time(seconds(end)) });
     }
 
-    /** Where it is, in a word or two. */
+    /** The place, in a word or two. */
     get place() {
         const { kind, value } = this.booking.location;
         return { video: say('place.video'), phone: say('place.phone') }[kind] ?? value;
     }
 
-    /** @param {{ dated?: boolean, open?: boolean, settled?: boolean, answered?: boolean }} [shown] with its date; with
-     * everything about it; with what was said of it among the details; without what is asked, which is answered elsewhere */
+    /** @param {{ dated?: boolean, open?: boolean, settled?: boolean, answered?: boolean }} [shown] with its date;
+     * with everything about it; with its outcome among the details; without its question, which is answered
+     * elsewhere */
     html({ dated, open, settled, answered } = {}) {
         const { booking, id, start, begun, over } = this;
         const asks = !answered && (isRequest(booking) || isWish(booking));
@@ -129,21 +130,25 @@ export class Card {
         const { booking } = this;
         if (!isWish(booking)) return '';
         const { proposed } = booking;
-        const at = say('at', { date: write('date', this.zone.wall(seconds(proposed.start))), time: this.#span(proposed) });
+        const at = say('at', {
+            date: write('date', this.zone.wall(seconds(proposed.start))),
+            time: this.#span(proposed),
+        });
         return html`<p>${say('wish.asks', { at })}</p>`;
     }
 
-    /** What is special about it now. */
+    /** A mark for anything special about it now. */
     #mark() {
         const { booking, start, begun, over } = this;
         const until = start - now();
-        if (booking.status !== 'confirmed') return html`<span class="mark ${booking.status}">${STATUS[booking.status]}</span>`;
-        if (begun && !over) return html`<span class="mark now">${say('now.label')}</span>`;
-        if (!begun && until < SOON) return html`<span class="mark soon">${sayCount('begins', Math.max(1, Math.round(until / 60)))}</span>`;
-        return booking.outcome ? html`<span class="mark ${booking.outcome}">${OUTCOMES[booking.outcome]}</span>` : '';
+        const mark = (kind, words) => html`<span class="mark ${kind}">${words}</span>`;
+        if (booking.status !== 'confirmed') return mark(booking.status, STATUS[booking.status]);
+        if (begun && !over) return mark('now', say('now.label'));
+        if (!begun && until < SOON) return mark('soon', sayCount('begins', Math.max(1, Math.round(until / 60))));
+        return booking.outcome ? mark(booking.outcome, OUTCOMES[booking.outcome]) : '';
     }
 
-    /** The way into the call, where it is near. */
+    /** The way into the call, from shortly before it until its end. */
     #join() {
         const { booking, over, start } = this;
         const { kind, value } = booking.location;
@@ -171,21 +176,20 @@ export class Card {
         `;
     }
 
-    /** How it went, once it has begun. */
+    /** The outcome, once the meeting has begun. */
     #outcome() {
         const { booking, desk, id } = this;
         if (!this.#isDone()) return '';
         const choice = ([value, words]) => {
             const busy = desk.busy.has(`outcome ${id} ${value}`) && words;
-            return button({ act: 'outcome', id, value, words, busy, pressed: booking.outcome === value, kind: 'choice-button' });
+            const pressed = booking.outcome === value;
+            return button({ act: 'outcome', id, value, words, busy, pressed, kind: 'choice-button' });
         };
         return html`
             <fieldset class="outcome">
                 <legend>${say('outcome.legend')}</legend>
                 <div>${raw(Object.entries(OUTCOMES).map(choice))}</div>
-                ${raw(
-                    booking.outcome ? html`<p class="hint">${say('outcome.hint')}</p>` : '',
-                )}
+                ${raw(booking.outcome ? html`<p class="hint">${say('outcome.hint')}</p>` : '')}
             </fieldset>
         `;
     }
@@ -238,14 +242,16 @@ export class Card {
         return say('at', { date: write('date', this.zone.wall(at)), time: this.zone.time(at) });
     }
 
-    /** What was answered, by what was asked; by the question's id where its page no longer asks it. */
+    /** The visitor's answers, each under its question; under the question's id if its page no longer asks it. */
     #answers() {
         const { answers, page } = this.booking;
         const questions = this.desk.session.pages[page]?.questions ?? [];
         const order = [...questions.map(({ id }) => id), ...Object.keys(answers)];
         return [...new Set(order)].filter((id) => id in answers).map((id) => {
             const { label = id, options = {}, phone } = questions.find((question) => question.id === id) ?? {};
-            const words = (value) => (value === true ? say('details.yes') : value === false ? say('details.no') : options[value] ?? value);
+            const words = (value) => (value === true ? say('details.yes')
+                : value === false ? say('details.no')
+                : options[value] ?? value);
             const value = [answers[id]].flat().map(words).join(say('comma'));
             return row(label, raw(phone
                 ? html`<a href="tel:${value.replace(/[^+\d]/g, '')}">${value}</a>`
@@ -253,12 +259,12 @@ export class Card {
         });
     }
 
-    /** Whether it takes place, or did, and so can have gone somehow. */
+    /** True if it takes place, or did, and so can have an outcome. */
     #isDone() {
         return this.booking.status === 'confirmed' && this.begun;
     }
 
-    /** What the meeting belongs to elsewhere, once that can be changed: when it has begun. */
+    /** The objects elsewhere that the meeting belongs to, once they can be changed: when it has begun. */
     #belongs() {
         const { booking, desk, id } = this;
         if (!this.#isDone()) return '';

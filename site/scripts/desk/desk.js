@@ -13,24 +13,25 @@ import { Store } from './store.js';
 import { SignIn, Unreachable } from './view_sign_in.js';
 import { VIEWS, viewOf } from './views.js';
 
-/** How old what is shown may be when the page is looked at again, in milliseconds; and how often times are shown anew. */
+/** The age from which the view's data is read again when somebody looks at the page, and the pause between updates of
+ * times. */
 const STALE_MS = 15_000;
 const TICK_MS = 20_000;
 
 export class Desk {
     store = new Store();
-    /** What is under way. @type {Set<string>} */
+    /** The acts that are under way. @type {Set<string>} */
     busy = new Set();
-    /** Why something was not done, by what it was about. @type {Map<string, Problem>} */
+    /** The reasons why acts failed, by what the acts were about. @type {Map<string, Problem>} */
     problems = new Map();
-    /** What is shown, and the name by which the address asks for it. */
+    /** The view that is shown, and its name in the address. */
     view;
     name;
-    /** When it was read, in milliseconds; and why it could not be read again. */
+    /** The time at which the view's data was read, in milliseconds; and the reason why it could not be read again. */
     readAt;
     /** @type {Problem | undefined} */
     failure;
-    /** Where the last thing was asked for. */
+    /** The place from which the last act was asked for. */
     #asked;
 
     /** @param {HTMLElement} element */
@@ -44,7 +45,7 @@ export class Desk {
         this.#begin();
     }
 
-    /** What is known of the host who is signed in. @returns {Object | undefined} */
+    /** The facts about the host who is signed in. @returns {Object | undefined} */
     get session() {
         return this.signing.current;
     }
@@ -118,7 +119,7 @@ export class Desk {
         this.refresh();
     }
 
-    /** Reads again what the view shows. Where that fails, what was read before stays, and says how old it is. */
+    /** Reads the view's data again. If that fails, the earlier data stays, and says how old it is. */
     async refresh() {
         const { view } = this;
         if (!this.session) return;
@@ -134,7 +135,8 @@ export class Desk {
         if (view === this.view) this.render();
     }
 
-    /** Does something once, however often it is asked for, and keeps why it failed beside what it was about.
+    /** Does something once, however often it is asked for, and keeps the reason for a failure beside what it was
+     * about.
      * @param {string} key @param {() => Promise<void>} act @param {string} [about] */
     async do(key, act, about = key) {
         if (this.busy.has(key)) return;
@@ -152,11 +154,12 @@ export class Desk {
         }
         if (failed) this.problems.set(about, failed);
         this.render();
-        // Whoever else changed it: what is shown is read again.
+        // Somebody else may have changed it: the data is read again.
         if (failed && failed.code !== 'offline') this.refresh();
     }
 
-    /** For a dialog: where the session has ended meanwhile, one signs in again, and what was typed is there still. */
+    /** For a dialog: if the session has ended in the meantime, one signs in again, and what was typed is still
+     * there. */
     guarded(act) {
         return async (typed) => {
             try {

@@ -1,12 +1,13 @@
 /**
- * Endpoint: asks the booking endpoint as the host who is signed in. What fails says why, in words.
+ * Endpoint: asks the booking endpoint as the host who is signed in. A failure gives its reason, in words.
  */
 
 import { say } from '../words.js';
 
-/** Why something was not done. */
+/** The reason why something was not done. */
 export class Problem extends Error {
-    /** @param {{ code: string, title: string, detail: string, errors?: { message: string }[], alternatives?: number[] }} told */
+    /** @param {{ code: string, title: string, detail: string, errors?: { message: string }[],
+     * alternatives?: number[] }} told */
     constructor(told) {
         super(told.title);
         this.code = told.code;
@@ -32,7 +33,7 @@ export const endpoint = {
         throw new Problem({ code: 'failed', title: say('failed.title'), detail: say('failed.detail') });
     },
 
-    /** @param {string} address @param {RequestInit} [request] @returns {Promise<Response>} one that is no refusal */
+    /** @param {string} address @param {RequestInit} [request] @returns {Promise<Response>} one that is not a refusal */
     async fetch(address, request = {}) {
         const headers = { 'Accept-Language': document.documentElement.lang };
         if (request.body) headers['Content-Type'] = 'application/json';

@@ -1,5 +1,5 @@
 /**
- * Pieces: what the views are put together from.
+ * Pieces: the parts from which the views are put together.
  */
 
 import { html, raw, say, write } from '../words.js';
@@ -14,10 +14,12 @@ export const seconds = (instant) => Date.parse(instant) / 1000;
 export const dateInWords = (date) => write('date', new Date(`${date}T00:00Z`));
 
 /** The date so many days on. @param {string} date */
-export const daysOn = (date, days) => new Date(Date.parse(`${date}T00:00Z`) + days * DAY * 1000).toISOString().slice(0, 10);
+export const daysOn = (date, days) =>
+    new Date(Date.parse(`${date}T00:00Z`) + days * DAY * 1000).toISOString().slice(0, 10);
 
-/** A button that does something, and says so while it does. What is under way is not begun twice.
- * @param {{ act: string, words: string, id?: string, value?: string, busy?: string | false, kind?: string, pressed?: boolean }} button */
+/** A button that does something, and says so while it does. An act that is under way is not begun twice.
+ * @param {{ act: string, words: string, id?: string, value?: string, busy?: string | false, kind?: string,
+ * pressed?: boolean }} button */
 export const button = ({ act, words, id = '', value = '', busy, kind = '', pressed }) => html`
     <button type="button" class="${kind}" data-act="${act}" data-id="${id}" data-value="${value}"${raw(
         busyAttributes(busy),
@@ -25,10 +27,10 @@ export const button = ({ act, words, id = '', value = '', busy, kind = '', press
     )}>${busy || words}</button>
 `;
 
-/** What a button says of itself while what it does is under way. */
+/** The attributes of a button while its act is under way. */
 export const busyAttributes = (busy) => (busy ? ' aria-disabled="true" aria-busy="true"' : '');
 
-/** Why something was not done. @param {Problem} [problem] @param {string} [id] so that it can be focused */
+/** The reason why something was not done. @param {Problem} [problem] @param {string} [id] so that it can be focused */
 export const problemBox = (problem, id = 'problem') => (problem ? html`
     <div class="errors" role="alert" id="${id}" tabindex="-1">
         <h2>${problem.title}</h2>
@@ -37,12 +39,12 @@ export const problemBox = (problem, id = 'problem') => (problem ? html`
     </div>
 ` : '');
 
-/** A row of a list of facts; nothing where there is nothing to say. */
+/** A row of a list of facts; nothing if there is nothing to say. */
 export const row = (name, value) => (value ? html`<div><dt>${name}</dt><dd>${value}</dd></div>` : '');
 
 export const link = (address, words) => html`<a href="${address}" rel="noopener noreferrer">${words}</a>`;
 
-/** While nothing is known yet. */
+/** Placeholders while nothing is known yet. */
 export const waiting = () => html`
     <div class="waiting" aria-busy="true">
         <p class="unseen">${say('loading')}</p>
@@ -51,5 +53,5 @@ export const waiting = () => html`
     </div>
 `;
 
-/** What the visitor learns of it, and how. */
+/** The way in which the visitor hears of it, if at all. */
 export const toldHow = (desk, name) => (desk.session.mail ? say('told', { name }) : say('not_told', { name }));

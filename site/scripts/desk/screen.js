@@ -1,15 +1,16 @@
 /**
- * Screen: what is seen of the desk. Written anew where anything has changed: what is typed, opened and focused stays so.
+ * Screen: the visible part of the desk. It is written again after every change, but what is typed, opened and focused
+ * stays so.
  */
 
 import { html, raw, say } from '../words.js';
 import { button, problemBox, waiting } from './pieces.js';
 
-/** How long is shown what was done, in milliseconds. */
+/** The time for which the result of an act is shown, in milliseconds. */
 const TOAST_MS = 6000;
 
 export class Screen {
-    /** What is shown in the view's place, as HTML; and whose it is. */
+    /** The content in the view's place, as HTML; and its view. */
     shown;
     #view;
     #staleShown;
@@ -58,11 +59,13 @@ export class Screen {
         this.#view = view;
     }
 
-    /** Without a connection, how old what is shown is. @param {Problem} [failure] */
+    /** Without a connection, the age of the data that is shown. @param {Problem} [failure] */
     #renderStale(failure, readAt, zone) {
         let text = '';
         if (failure) {
-            const why = failure.code === 'offline' ? say('offline.stale', { time: zone.time(readAt / 1000) }) : failure.title;
+            const why = failure.code === 'offline'
+                ? say('offline.stale', { time: zone.time(readAt / 1000) })
+                : failure.title;
             text = html`${why} ${raw(button({ act: 'refresh', words: say('again'), kind: 'link' }))}`;
         }
         if (text !== this.#staleShown) this.stale.innerHTML = this.#staleShown = text;
@@ -94,7 +97,7 @@ export class Screen {
         }
     }
 
-    /** Focuses what has that key now; where it is gone, the card that it was in, or the heading. */
+    /** Focuses the element with that key now; if it is gone, the card that it was in, or the heading. */
     focusAgain(key, card) {
         const all = this.main.querySelectorAll(':is(a, button, input, summary, [tabindex])');
         const found = [...all].find((element) => keyOf(element) === key);
@@ -105,7 +108,7 @@ export class Screen {
         this.heading.focus({ preventScroll: true });
     }
 
-    /** Says what was done, to those who listen and to those who look. */
+    /** Announces the result of an act, to those who listen and to those who look. */
     say(text, aloud) {
         this.status.textContent = text;
         if (!aloud) return;
@@ -115,13 +118,13 @@ export class Screen {
     }
 }
 
-/** What could not be read, and a button to try again. @param {Problem} failure */
+/** A failure to read, and a button to try again. @param {Problem} failure */
 const unread = (failure) => html`
     ${raw(problemBox(failure))}
     <p>${raw(button({ act: 'refresh', words: say('again') }))}</p>
 `;
 
-/** What an element is, through all that it is written anew. */
+/** The identity of an element, which is the same whenever it is written again. */
 const keyOf = (element) => {
     const { id, tagName, dataset } = element;
     const { act, id: about, value } = dataset;
@@ -129,5 +132,5 @@ const keyOf = (element) => {
     return id || [tagName, act, about, value, element.getAttribute('href'), within].join(' ');
 };
 
-/** Where an element is: what it is, and the card that it is in. */
+/** The place of an element: its identity, and the card that it is in. */
 export const placeOf = (element) => [keyOf(element), element.closest('article, li[id]')?.id];

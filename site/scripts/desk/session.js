@@ -7,30 +7,34 @@ import { DAY } from '../zones.js';
 import { endpoint } from './endpoint.js';
 import { now, seconds } from './pieces.js';
 
-/** A session that lasts less long is renewed, in seconds. */
+/** The remaining seconds below which a session is renewed. */
 const RENEW = 13 * DAY;
 
 export class Session {
-    /** What the endpoint says of it; nothing while nobody is signed in. @type {Object | undefined} */
+    /** The session as the endpoint tells it; nothing while nobody is signed in. @type {Object | undefined} */
     current;
-    /** Where this browser's tabs say who is signed in. */
+    /** The channel on which this browser's tabs say who is signed in. */
     #tabs = new BroadcastChannel('daymark-host');
     #opened;
     #closed;
 
-    /** @param {(session: Object) => void} opened @param {(title?: string, detail?: string) => void} closed why it was */
+    /** @param {(session: Object) => void} opened
+     * @param {(title?: string, detail?: string) => void} closed with the reason */
     constructor(opened, closed) {
         this.#opened = opened;
         this.#closed = closed;
         this.#tabs.onmessage = ({ data: folder }) => this.#heard(folder);
     }
 
-    /** Who is signed in on this device. Nobody is no mistake: then the host signs in. Fails where that cannot be known. */
+    /** Reads who is signed in on this device. Nobody is not an error: then the host signs in. Fails if that cannot
+     * be known. */
     async begin() {
         const path = `host/session?locale=${document.documentElement.lang}`;
         try {
             this.open(await endpoint.get(path));
-            if (seconds(this.current.expires_at) - now() < RENEW) Object.assign(this.current, await endpoint.post(path));
+            if (seconds(this.current.expires_at) - now() < RENEW) {
+                Object.assign(this.current, await endpoint.post(path));
+            }
         } catch (problem) {
             if (this.current) return;
             if (problem.code !== 'key_refused') throw problem;
@@ -59,7 +63,7 @@ export class Session {
         this.#close(say('sign_in.ended'));
     }
 
-    /** Whether something failed because the session is over; then one has to sign in again. @param {Problem} problem */
+    /** True if something failed because the session is over; then one has to sign in again. @param {Problem} problem */
     isOver(problem) {
         if (problem.code !== 'key_refused') return false;
         if (this.current) this.#close(say('sign_in.over'), say('sign_in.over_detail'));

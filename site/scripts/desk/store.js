@@ -1,22 +1,22 @@
 /**
- * Store: what was read of bookings, contacts and deliveries, and how it is read.
+ * Store: bookings, contacts and deliveries as they were read, and the ways to read them.
  */
 
 import { startOf } from './bookings.js';
 import { endpoint } from './endpoint.js';
 import { daysOn, now } from './pieces.js';
 
-/** How far back bookings are read at once, in days. */
+/** Days of the past whose bookings are read at once. */
 const PAST_DAYS = 60;
 
 export class Store {
-    /** The host's. @type {Zone} */
+    /** The host's zone. @type {Zone} */
     zone;
-    /** By id. @type {Map<string, Object>} */
+    /** Bookings by id. @type {Map<string, Object>} */
     bookings = new Map();
-    /** When each was last changed here. @type {Map<string, number>} */
+    /** The time of each booking's last change here. @type {Map<string, number>} */
     #kept = new Map();
-    /** What has been read. */
+    /** The parts that have been read. */
     loaded = {};
     /** The first day of the past that was read. @type {string | undefined} */
     pastFrom;
@@ -24,7 +24,7 @@ export class Store {
     parked;
     /** @type {Object[] | undefined} */
     contacts;
-    /** Where reading contacts goes on. @type {string | undefined} */
+    /** The point from which more contacts are read. @type {string | undefined} */
     contactsAfter;
     /** The keys of contacts that were erased here. @type {Set<string>} */
     erased = new Set();
@@ -60,12 +60,12 @@ export class Store {
         const asked = performance.now();
         const { bookings } = await endpoint.get(`host/bookings${query}`);
         for (const booking of bookings) {
-            // What was changed here meanwhile is not taken back by an answer from before.
+            // An answer from before a change that was made here does not undo it.
             if (!(this.#kept.get(booking.id) > asked)) this.bookings.set(booking.id, booking);
         }
     }
 
-    /** From yesterday on: what began then may go on past midnight. */
+    /** From yesterday on: a meeting that began then may go on past midnight. */
     async loadAhead() {
         await this.#read(`?from=${daysOn(this.today, -1)}`);
         this.loaded.ahead = true;

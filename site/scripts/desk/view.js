@@ -1,5 +1,6 @@
 /**
- * View: what an address of the desk shows. It reads what it needs, writes it as HTML, and answers to what is its own.
+ * View: the content of an address of the desk. It reads its data, writes it as HTML, and answers its own buttons and
+ * forms.
  */
 
 import { html, raw } from '../words.js';
@@ -13,15 +14,15 @@ export class View {
         this.argument = argument;
     }
 
-    /** The address among the ways between views that it belongs to; nothing where that is its own. */
+    /** The address in the navigation that the view belongs to; nothing if that is the view's own. */
     get home() {
         return undefined;
     }
 
-    /** Reads what it shows. */
+    /** Reads the view's data. */
     async load() {}
 
-    /** Whether there is anything to show yet. */
+    /** True if there is something to show already. */
     get ready() {
         return true;
     }
@@ -45,4 +46,8 @@ export class View {
     }
 }
 
-export const groupBy = (list, keyOf) => list.reduce((map, item) => map.set(keyOf(item), [...map.get(keyOf(item)) ?? [], item]), new Map());
+export const groupBy = (list, keyOf) => {
+    const groups = new Map();
+    for (const item of list) groups.set(keyOf(item), [...groups.get(keyOf(item)) ?? [], item]);
+    return groups;
+};

@@ -9,7 +9,7 @@ import { endpoint } from './endpoint.js';
 import { button, row, seconds } from './pieces.js';
 import { View } from './view.js';
 
-/** From so many on, there is a field to find one. */
+/** The number of contacts from which there is a field to find one. */
 const MANY = 8;
 
 const sourceOf = ({ campaign, source, medium } = {}) => [source, medium, campaign].filter(Boolean).join(' / ');
@@ -75,7 +75,7 @@ export class ContactsView extends View {
         if (name !== 'find') return;
         this.find = value;
         this.desk.render();
-        // Whoever is looked for may be among those that were not read yet.
+        // The contact may be among those that were not read yet.
         if (this.desk.store.contactsAfter) this.desk.do('more', () => this.desk.store.loadAllContacts());
     }
 
@@ -86,7 +86,7 @@ export class ContactsView extends View {
         return true;
     }
 
-    /** All contacts as one table: the endpoint tells them in parts. */
+    /** All contacts as one table: the endpoint sends them in parts. */
     async #export() {
         const parts = [];
         for (let path = '/api/host/contacts?format=csv'; path;) {

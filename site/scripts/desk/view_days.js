@@ -1,5 +1,5 @@
 /**
- * Days: the views of bookings by time. Today, what comes next, what has been, and one booking by itself.
+ * Days: the views of bookings by time: today, the coming ones, the past ones, and one booking by itself.
  */
 
 import { html, raw, say, sayCount } from '../words.js';
@@ -29,7 +29,8 @@ export class TodayView extends View {
         const takesPlace = ({ status }) => !['requested', 'expired', 'declined'].includes(status);
         const isOfToday = (booking) => desk.store.dateOf(booking) === today || isRunning(booking);
         const meetings = all.filter((booking) => takesPlace(booking) && isOfToday(booking));
-        const ahead = all.filter((booking) => desk.store.dateOf(booking) > today && isLive(booking) && !isRequest(booking));
+        const ahead = all.filter((booking) => desk.store.dateOf(booking) > today
+            && isLive(booking) && !isRequest(booking));
         const next = ahead.filter((booking) => desk.store.dateOf(booking) === desk.store.dateOf(ahead[0]));
         return html`
             <p class="lead date">
@@ -39,7 +40,9 @@ export class TodayView extends View {
             ${raw(this.#requests(requests, all.filter(isWish)))}
             <section aria-labelledby="meetings">
                 <h2 id="meetings">${say('today.meetings')}</h2>
-                ${raw(meetings.length ? this.cards(meetings, { answered: true }) : html`<p class="empty">${say('today.empty')}</p>`)}
+                ${raw(meetings.length
+                    ? this.cards(meetings, { answered: true })
+                    : html`<p class="empty">${say('today.empty')}</p>`)}
             </section>
             ${raw(this.#notices(all))}
             ${raw(next.length ? html`
@@ -63,7 +66,7 @@ export class TodayView extends View {
         `;
     }
 
-    /** What is left to do elsewhere. */
+    /** Notices of tasks elsewhere. */
     #notices(all) {
         const { store } = this.desk;
         const open = all.filter((booking) => wantsOutcome(booking) && store.dateOf(booking) < store.today).length;
@@ -133,7 +136,10 @@ export class PastView extends View {
                 past.length ? '' : html`<p class="empty">${say('past.empty', { date: since })}</p>`,
             )}
             <p class="foot">
-                ${raw(past.length ? html`<span class="hint">${say('past.since', { date: since })}</span>` : '', earlier)}
+                ${raw(
+                    past.length ? html`<span class="hint">${say('past.since', { date: since })}</span>` : '',
+                    earlier,
+                )}
             </p>
         `;
     }
@@ -164,7 +170,7 @@ export class BookingView extends View {
 
     async load() {
         await this.desk.store.loadAhead();
-        // It may be older, or further ahead, than what the other views read.
+        // It may be older, or further ahead, than the bookings that the other views read.
         if (!this.booking) await this.desk.store.loadAll();
         this.looked = true;
     }

@@ -1,5 +1,5 @@
 /**
- * Deliveries: what was told to other programs and people, what did not arrive, and how it is sent again.
+ * Deliveries: notices to other programs and people, those that did not arrive, and ways to send them again.
  */
 
 import { html, raw, say, sayCount, write } from '../words.js';
@@ -32,13 +32,16 @@ const EVENTS = {
     'booking.alert': say('event.alert'),
 };
 
-/** Where mail goes; what goes elsewhere names its address. */
-const RECEIVERS = { 'mail to the visitor': say('deliveries.to_visitor'), 'mail to the host': say('deliveries.to_host') };
+/** The receivers of mail; all others are named by their address. */
+const RECEIVERS = {
+    'mail to the visitor': say('deliveries.to_visitor'),
+    'mail to the host': say('deliveries.to_host'),
+};
 
 export class DeliveriesView extends View {
     title = say('view.deliveries');
 
-    /** Which are shown. */
+    /** The state whose deliveries are shown. */
     get state() {
         return this.argument in STATES ? this.argument : 'parked';
     }
@@ -71,7 +74,10 @@ export class DeliveriesView extends View {
 
     #item({ id, booking, event, destination, attempts, next_attempt_at: next, last_error: reason }) {
         const { desk, state } = this;
-        const at = next && say('at', { date: write('date', desk.zone.wall(seconds(next))), time: desk.zone.time(seconds(next)) });
+        const at = next && say('at', {
+            date: write('date', desk.zone.wall(seconds(next))),
+            time: desk.zone.time(seconds(next)),
+        });
         const known = desk.store.bookings.get(booking);
         return html`
             <li id="l-${id}" tabindex="-1">

@@ -10,7 +10,7 @@ import { endpoint } from './endpoint.js';
 import { button, dateInWords, now, problemBox, toldHow } from './pieces.js';
 import { View, groupBy } from './view.js';
 
-/** How many days are shown at first, and with each further step. */
+/** Days that are shown at first, and with each further step. */
 const DAYS_SHOWN = 8;
 
 export class MoveView extends View {
@@ -27,14 +27,16 @@ export class MoveView extends View {
         await this.desk.store.loadAhead();
         if (!this.booking) return;
         const { page, id } = this.booking;
-        // Where the page is gone, any time can still be named.
+        // If the page is gone, any time can still be named.
         const answer = await endpoint.get(`availability/${page}?booking=${encodeURIComponent(id)}`).catch((problem) => {
             if (problem.code === 'offline' || problem.code === 'key_refused') throw problem;
             return { slots: [] };
         });
-        this.dates = groupBy(answer.slots.filter((slot) => slot !== startOf(this.booking)), (slot) => this.desk.zone.date(slot));
+        const others = answer.slots.filter((slot) => slot !== startOf(this.booking));
+        this.dates = groupBy(others, (slot) => this.desk.zone.date(slot));
         if (!this.dates.has(this.date)) [this.date] = this.dates.keys();
-        if (!this.named && !this.dates.get(this.date)?.includes(this.start) && !this.near.includes(this.start)) this.start = undefined;
+        const isOffered = this.dates.get(this.date)?.includes(this.start) || this.near.includes(this.start);
+        if (!this.named && !isOffered) this.start = undefined;
     }
 
     get ready() {
@@ -56,7 +58,12 @@ export class MoveView extends View {
                 <span>${say('move.now', { at: card.at })}</span>
             </p>
             <form class="sheet move" data-act="move">
-                ${raw(problemBox(desk.problems.get(id), `p-${id}`), this.#alternatives(), this.#choices(), this.#other())}
+                ${raw(
+                    problemBox(desk.problems.get(id), `p-${id}`),
+                    this.#alternatives(),
+                    this.#choices(),
+                    this.#other(),
+                )}
                 <p class="hint">${toldHow(desk, card.name)}</p>
                 <div class="stay">${raw(this.#confirm())}</div>
                 <p><a class="link" href="#booking/${id}">${say('move.back')}</a></p>
@@ -64,7 +71,7 @@ export class MoveView extends View {
         `;
     }
 
-    /** What carries the choice out: in reach, however many times there are. */
+    /** The button that carries out the choice: within reach, however many times there are. */
     #confirm() {
         const { argument: id, desk, start } = this;
         const busy = desk.busy.has(`move ${id}`) && say('move.busy');
@@ -81,7 +88,9 @@ export class MoveView extends View {
     #radio(name, value, words, checked) {
         return html`
             <label>
-                <input type="radio" name="${name}" value="${value}" id="${name}-${value}"${raw(checked ? ' checked' : '')}>
+                <input type="radio" name="${name}" value="${value}" id="${name}-${value}"${raw(
+                    checked ? ' checked' : '',
+                )}>
                 ${words}
             </label>
         `;
@@ -132,7 +141,8 @@ export class MoveView extends View {
                 <p class="pair">
                     <span>
                         <label for="other-date">${say('move.date')}</label>
-                        <input id="other-date" type="date" name="other-date" min="${this.desk.store.today}" aria-describedby="other-hint">
+                        <input id="other-date" type="date" name="other-date" min="${this.desk.store.today}"
+                            aria-describedby="other-hint">
                     </span>
                     <span>
                         <label for="other-time">${say('move.clock')}</label>
@@ -158,12 +168,15 @@ export class MoveView extends View {
         this.desk.render();
     }
 
-    /** Shows a named time without writing its fields anew: a browser would lose which part of them is being typed. */
+    /** Shows a named time without writing its fields again: a browser would lose the part of them that is being
+     * typed. */
     #patch() {
         const { desk } = this;
         desk.screen.place.querySelector('.stay').innerHTML = this.#confirm();
         desk.screen.place.querySelector('.error').hidden = !this.skipped;
-        for (const radio of desk.screen.place.querySelectorAll(':is([name=start], [name=near]):checked')) radio.checked = false;
+        for (const radio of desk.screen.place.querySelectorAll(':is([name=start], [name=near]):checked')) {
+            radio.checked = false;
+        }
         desk.screen.shown = this.html();
     }
 
@@ -181,23 +194,27 @@ export class MoveView extends View {
     async #move() {
         const { argument: id, desk } = this;
         try {
-            const { booking } = await endpoint.post(`host/bookings/${id}/reschedule`, { start: new Date(this.start * 1000).toISOString() });
+            const start = new Date(this.start * 1000).toISOString();
+            const { booking } = await endpoint.post(`host/bookings/${id}/reschedule`, { start });
             desk.store.keep(booking);
             const card = new Card(desk, booking);
             desk.say(say('move.done', { name: card.name, at: card.at }), true);
             location.hash = `#booking/${id}`;
         } catch (problem) {
             // The host's own meeting, known for long: nobody was quicker.
-            if (problem.code === 'slot_taken') Object.assign(problem, { title: say('move.taken'), detail: say('move.taken_detail') });
+            if (problem.code === 'slot_taken') {
+                problem.title = say('move.taken');
+                problem.detail = say('move.taken_detail');
+            }
             this.near = problem.alternatives ?? [];
-            // What cannot be had is not offered again.
+            // A time that cannot be had is not offered again.
             if (this.near.length) this.start = undefined;
             throw problem;
         }
     }
 }
 
-/** The instant of a wall time, in seconds; nothing where a change of offset skips it. Of two, the first.
+/** The instant of a wall time, in seconds; nothing if a change of offset skips it. Of two, the first.
  * @param {Zone} zone @param {string} date @param {string} time */
 const instantOf = (zone, date, time) => {
     const wall = Date.parse(`${date}T${time}Z`) / 1000;

@@ -1,5 +1,5 @@
 /**
- * Sign in: what is shown while nobody is signed in, or while that cannot be known.
+ * Sign in: the view while nobody is signed in, or while that cannot be known.
  */
 
 import { html, raw, say } from '../words.js';
@@ -49,8 +49,11 @@ export class SignIn {
         const key = document.getElementById('key').value.trim();
         this.problem = undefined;
         try {
-            if (!key) throw new Problem({ code: 'missing', title: say('sign_in.missing'), detail: say('sign_in.missing_detail') });
-            this.desk.signing.open(await endpoint.post(`host/session?locale=${document.documentElement.lang}`, { key }));
+            const missing = { code: 'missing', title: say('sign_in.missing'), detail: say('sign_in.missing_detail') };
+            if (!key) throw new Problem(missing);
+            this.desk.signing.open(
+                await endpoint.post(`host/session?locale=${document.documentElement.lang}`, { key }),
+            );
         } catch (problem) {
             const own = {
                 key_refused: { title: say('sign_in.refused'), detail: say('sign_in.refused_detail') },

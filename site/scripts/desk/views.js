@@ -1,5 +1,5 @@
 /**
- * Views: which view each address shows.
+ * Views: the view of each address.
  */
 
 import { ContactView, ContactsView } from './view_contacts.js';

@@ -1,7 +1,7 @@
 //! Reading content/: files to definitions, with every mistake reported at once.
 //!
-//! [`load`] is the whole of it. Files are found ([`find`]), their TOML is read with its places ([`toml`]), field by field
-//! ([`fields`]), and what they say is checked and resolved, file by file ([`files`]), into a [`Site`].
+//! [`load`] is the whole of it. Files are found ([`find`]), their TOML is read with its places ([`toml`]), field by
+//! field ([`fields`]), and what they say is checked and resolved, file by file ([`files`]), into a [`Site`].
 
 mod fields;
 mod files;

@@ -61,3 +61,13 @@ fn no_key_is_listed_twice() {
     all.dedup();
     assert_eq!(all.len(), count);
 }
+
+#[test]
+fn webhooks_may_ask_for_every_event() {
+    for event in scheduling::booking::Event::ALL {
+        let webhook =
+            format!("url = \"https://a.example/hook\"\nsecret = \"HOOK\"\nevents = [\"{}\"]", event.name());
+        let site = "title = \"x\"\nbase_url = \"https://a.example\"";
+        check(FileKind::Site, &format!("{site}\n[[webhooks]]\n{webhook}\n"));
+    }
+}

@@ -1,4 +1,5 @@
-//! The files of the output folder, one at a time: replaced as a whole, or removed; and the lock that one build has at a time.
+//! The files of the output folder, one at a time: replaced as a whole, or removed; and the lock that one build has at a
+//! time.
 
 use std::fs::{self, File, TryLockError};
 use std::io;

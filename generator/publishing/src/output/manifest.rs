@@ -1,5 +1,5 @@
-//! The manifest of the last build: it is kept beside the files, so that the next build knows what it can change and what
-//! is already up to date.
+//! The manifest of the last build: it is kept beside the files, so that the next build knows what it can change and
+//! what is already up to date.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -45,8 +45,8 @@ impl Manifest {
         Self { made_by, tzdb: Zone::database_version().to_owned(), files, written_at: None }
     }
 
-    /// Reads what the last build left. One that cannot be read is as if there was none: then nothing is taken for granted.
-    /// Files made by another version are known as ours, and made again.
+    /// Reads what the last build left. One that cannot be read is as if there was none: then nothing is taken for
+    /// granted. Files made by another version are known as ours, and made again.
     pub(super) fn read(folder: &Path) -> Self {
         let path = folder.join(PATH);
         let read = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());

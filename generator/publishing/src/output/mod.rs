@@ -1,9 +1,9 @@
 //! dist/: what is written, what is kept, what is deleted.
 //!
-//! [`write()`] makes a folder hold exactly the files of a plan, and touches as little as it can: a file whose fingerprint the last
-//! build's manifest holds is not even rendered, one that would not change is not written, and every other is replaced
-//! atomically. Files that no build made are never touched. A build that is cut off leaves a manifest that names all it may have
-//! written, so that the next one puts everything right.
+//! [`write()`] makes a folder hold exactly the files of a plan, and touches as little as it can: a file whose
+//! fingerprint the last build's manifest holds is not even rendered, one that would not change is not written, and
+//! every other is replaced atomically. Files that no build made are never touched. A build that is cut off leaves a
+//! manifest that names all it may have written, so that the next one puts everything right.
 
 mod fault;
 mod files;

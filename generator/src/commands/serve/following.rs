@@ -1,4 +1,5 @@
-//! Building again: when a file changes, and when the date changes in a host's zone, as pages hold the dates from today on.
+//! Building again: when a file changes, and when the date changes in a host's zone, as pages hold the dates from today
+//! on.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -271,8 +271,8 @@ fn date_range(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Placed<(Naiv
     Some(Placed::new((first, last), text.span))
 }
 
-/// The longest that a meeting can last from an opening's start, in minutes, on the dates that the week's hours hold for;
-/// openings that touch over midnight are one.
+/// The longest that a meeting can last from an opening's start, in minutes, on the dates that the week's hours hold
+/// for; openings that touch over midnight are one.
 pub(crate) fn longest_of_week(hours: &WeeklyHours) -> u32 {
     let starts = (0..7).flat_map(|day| hours.0[day].iter().map(move |opening| (day, *opening)));
     starts.map(|(day, opening)| open_from(day, opening, |day| &hours.0[day % 7])).max().unwrap_or(0)

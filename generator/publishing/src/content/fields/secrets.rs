@@ -1,4 +1,5 @@
-//! Secrets: those that stand in content, where everyone who reads the repository reads them, and the names of those that do not.
+//! Secrets: those that stand in content, where everyone who reads the repository reads them, and the names of those
+//! that do not.
 
 use crate::content::toml::reader::{Reader, Value};
 use crate::content::toml::secret_shapes::MESSAGE;

@@ -1,5 +1,5 @@
-//! Descriptions: Markdown to HTML. HTML inside Markdown is shown as text, and only links that lead to pages, mail and phones are links,
-//! so that what a host writes can look like nothing but a description.
+//! Descriptions: Markdown to HTML. HTML inside Markdown is shown as text, and only links that lead to pages, mail and
+//! phones are links, so that what a host writes can look like nothing but a description.
 
 use std::ops::Range;
 
@@ -31,7 +31,8 @@ pub(crate) fn to_html(markdown: &str) -> String {
     text
 }
 
-/// The first words of a description, as plain text of at most that many characters, for what lists and search engines show.
+/// The first words of a description, as plain text of at most that many characters, for what lists and search engines
+/// show.
 pub(crate) fn to_excerpt(markdown: &str, most: usize) -> String {
     let mut text = String::new();
     for (event, range) in Parser::new(markdown).into_offset_iter() {

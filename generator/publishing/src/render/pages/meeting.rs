@@ -16,7 +16,8 @@ use crate::render::work::{Frame, Work};
 /// The part of a description that search engines show, in characters.
 const DESCRIPTION_LETTERS: usize = 160;
 
-/// A meeting page in a locale, as it is on a date of the host's zone. `at` is where the host is among the site's, and the page among the host's.
+/// A meeting page in a locale, as it is on a date of the host's zone. `at` is where the host is among the site's, and
+/// the page among the host's.
 pub(crate) fn page(
     work: &Work,
     locale: &str,

@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::render::fault::RenderFault;
 use crate::render::work::{Frame, Work};
 
-/// The page for addresses below a locale's folder where nothing is. In all the site's languages, its own first: such an address
-/// says little of its reader's.
+/// The page for addresses below a locale's folder where nothing is. In all the site's languages, its own first: such an
+/// address says little of its reader's.
 pub(crate) fn page(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
     let others = work.locales().into_iter().filter(|other| *other != locale).map(|other| OtherLocale {
         locale: other,

@@ -6,7 +6,6 @@ use std::path::Path;
 use scheduling::locale::DateWords;
 
 use super::super::Theme;
-use super::super::theme::words::Words;
 use super::harness::{Trial, root};
 
 /// A theme in which no word is a word: each message is its key in brackets, and no name of a date has letters.

@@ -1,5 +1,5 @@
-//! Styles and scripts as they are published: one file of styles for each bundle, and one script for each bundle and locale, named by
-//! their content.
+//! Styles and scripts as they are published: one file of styles for each bundle, and one script for each bundle and
+//! locale, named by their content.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 use super::Parts;
 use crate::content::Site;
 
-/// The custom properties that a site may set in `[theme]`, without the leading `--`. The rest of the styles derive from them.
+/// The custom properties that a site may set in `[theme]`, without the leading `--`. The rest of the styles derive from
+/// them.
 pub const THEME_TOKENS: &[&str] =
     &["accent", "accent-dark", "paper", "ink", "font", "font-heading", "radius"];
 
@@ -76,8 +77,8 @@ fn overrides(site: &Site) -> String {
     if declarations.is_empty() { declarations } else { format!(":root{{{declarations}}}") }
 }
 
-/// Leaves out of styles what only readers need: comments that have lines of their own, indentation, and empty lines. Whatever
-/// else could be left out is worth little after compression.
+/// Leaves out of styles what only readers need: comments that have lines of their own, indentation, and empty lines.
+/// Whatever else could be left out is worth little after compression.
 fn squeeze(source: &str) -> String {
     let mut squeezed = String::with_capacity(source.len());
     let mut in_comment = false;
@@ -93,8 +94,8 @@ fn squeeze(source: &str) -> String {
     squeezed
 }
 
-/// The same for styles, in which spaces around punctuation and last semicolons mean nothing either, but in quotes. A `+` keeps
-/// its spaces: sums need them.
+/// The same for styles, in which spaces around punctuation and last semicolons mean nothing either, but in quotes. A
+/// `+` keeps its spaces: sums need them.
 fn squeeze_styles(source: &str) -> String {
     let mut squeezed = String::with_capacity(source.len());
     for line in squeeze(source).lines() {

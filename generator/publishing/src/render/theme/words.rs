@@ -1,4 +1,5 @@
-//! A locale of the theme: `dates.toml`, `page.toml`, `endpoint.toml` and `desk.toml`, as messages by key and as a tree for templates.
+//! A locale of the theme: `dates.toml`, `page.toml`, `endpoint.toml` and `desk.toml`, as messages by key and as a tree
+//! for templates.
 
 use std::collections::BTreeMap;
 use std::path::Path;

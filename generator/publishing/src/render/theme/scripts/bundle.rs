@@ -1,7 +1,9 @@
-//! A bundle: the modules that one begins with and needs, each after what it imports, and their code in a locale's words.
+//! A bundle: the modules that one begins with and needs, each after what it imports, and their code in a locale's
+//! words.
 //!
-//! The modules of a bundle share one scope, so that a minifier can shorten every name. What keeps them apart is checked here: no
-//! two have a name in common, none uses a name of another that it does not import, and none imports itself by way of others.
+//! The modules of a bundle share one scope, so that a minifier can shorten every name. What keeps them apart is checked
+//! here: no two have a name in common, none uses a name of another that it does not import, and none imports itself by
+//! way of others.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,8 @@
 //! HTML that scripts write: one element a line in the source, without the line breaks in what browsers get.
 
-/// The parts of a template, between which values stand, without the line breaks and the indentation that only its reader needs:
-/// between elements, and between elements and values, they are nothing; within a tag or a text they are a space.
+/// The parts of a template, between which values stand, without the line breaks and the indentation that only its
+/// reader needs: between elements, and between elements and values, they are nothing; within a tag or a text they are a
+/// space.
 pub(super) fn without_line_breaks(parts: &[&str]) -> Vec<String> {
     let mut squeezed = Vec::with_capacity(parts.len());
     let mut place = Place::Outside;

@@ -1,5 +1,5 @@
-//! One module of the theme's scripts: what it imports and exports, the names that it uses, and its code, in which messages have
-//! yet to be put.
+//! One module of the theme's scripts: what it imports and exports, the names that it uses, and its code, in which
+//! messages have yet to be put.
 
 use std::collections::{BTreeMap, BTreeSet};
 
