@@ -1,8 +1,8 @@
 #!/bin/sh
-# Builds the Worker into edge/build, as wrangler asks for it; `edge/build.sh --probe` builds the one for the tests of what goes out
-# into target/probe. Tools of the versions that Cargo.toml pins are installed below
-# target/tools where they are missing. On a network that reaches GitHub, nothing else is needed; elsewhere WASM_BINDGEN_BIN and
-# WASM_OPT_BIN name programs that were installed by other means (tests/run worker does so).
+# Builds the Worker into edge/build, as wrangler asks for it; with `--probe`, the one for the tests of what goes out, into
+# target/probe. Tools of the versions that Cargo.toml pins are installed below target/tools where they are missing. On a
+# network that reaches GitHub, nothing else is needed; elsewhere WASM_BINDGEN_BIN and WASM_OPT_BIN name programs that were
+# installed by other means (tests/run worker does so).
 set -eu
 cd "$(dirname "$0")"
 version=0.8.7

@@ -25,8 +25,8 @@ pub struct Setting {
     pub kv_spent: bool,
 }
 
-/// Starts the built Worker, or the one in the folder that `DAYMARK_WORKER` names, on a free port, and waits until it listens.
-/// What it says goes to `errors`.
+/// Starts the built Worker, or the one in the folder that `DAYMARK_WORKER` names, on a free port, and waits until it
+/// listens. What it says goes to `errors`.
 pub fn start(setting: &Setting, errors: Stdio) -> (Child, SocketAddr) {
     let built = root().join(std::env::var("DAYMARK_WORKER").unwrap_or("edge/build".to_owned()));
     assert!(built.join("index.js").exists(), "{} is missing: tests/run worker", built.display());

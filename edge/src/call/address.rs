@@ -1,4 +1,5 @@
-//! The addresses of the public internet, told from others, so that nobody can have this machine knock at doors inside its network.
+//! The addresses of the public internet, told from others, so that nobody can have this machine knock at doors inside
+//! its network.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -57,7 +57,7 @@ pub trait Ledgers {
     /// Asks a ledger. One that was never written to answers as an empty one.
     fn answer(&self, ledger: &str, query: Query) -> impl Future<Output = Result<Answer, Stop>>;
 
-    /// Time that is taken in a ledger from an instant on: nearly as it is now, where asking the ledger itself would cost more.
+    /// Time that is taken in a ledger from an instant on: nearly as it is now, where asking the ledger would cost more.
     fn busy(&self, ledger: &str, from: DateTime<Utc>) -> impl Future<Output = Result<Vec<Claim>, Stop>>;
 
     /// The ledger that keeps a contact, by the contact's key. No host's ledger has such a name.
@@ -66,7 +66,8 @@ pub trait Ledgers {
 
 /// All that answering a request needs of the place it runs in.
 pub trait Platform: Clock + Definitions + Ledgers + Outgoing {
-    /// Whether an `Origin` that equals the address the request was sent to is the site's own, whatever `base_url` says.
+    /// Whether an `Origin` that equals the address the request was sent to is the site's own, whatever `base_url`
+    /// says.
     fn accepts_own_address(&self) -> bool;
 
     /// Tells the operator of a fault. Called once for each, where it is handled.

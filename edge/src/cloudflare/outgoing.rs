@@ -1,4 +1,5 @@
-//! The way out of a Worker. The platform's own network reaches no private address; those that are written out are refused here.
+//! The way out of a Worker. The platform's own network reaches no private address; those that are written out are
+//! refused here.
 
 use scheduling::definition::Mail as Settings;
 
