@@ -75,14 +75,16 @@ fn answer(mut stream: &TcpStream, asked: &Mutex<Vec<Asked>>, sent: &AtomicUsize)
     let mut say = |text: &str| stream.write_all(text.as_bytes()).ok();
     match path.as_str() {
         "hang" => {}
-        "stall" => say("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nit begins")?,
+        "stall" => say("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 100\r\n\r\nit begins")?,
         "broken" => {
-            say("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nit begins")?;
+            say("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 100\r\n\r\nit begins")?;
             return Some(());
         }
-        "moved" => say("HTTP/1.1 302 Found\r\nlocation: /small\r\ncontent-length: 0\r\n\r\n")?,
+        "moved" => {
+            say("HTTP/1.1 302 Found\r\nlocation: /small\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")?
+        }
         "large" => {
-            say(&format!("HTTP/1.1 200 OK\r\ncontent-length: {LARGE_BYTES}\r\n\r\n"))?;
+            say(&format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {LARGE_BYTES}\r\n\r\n"))?;
             let piece = "x".repeat(64 << 10);
             while sent.load(Ordering::SeqCst) < LARGE_BYTES {
                 say(&piece)?;
@@ -90,10 +92,10 @@ fn answer(mut stream: &TcpStream, asked: &Mutex<Vec<Asked>>, sent: &AtomicUsize)
             }
         }
         _ => say(
-            "HTTP/1.1 207 Multi-Status\r\ndav: 1, calendar-access\r\ncontent-length: 14\r\n\r\n<multistatus/>",
+            "HTTP/1.1 207 Multi-Status\r\ndav: 1, calendar-access\r\nconnection: close\r\ncontent-length: 14\r\n\r\n<multistatus/>",
         )?,
     }
-    // Open until the other side closes.
+    // Open until the other side closes: each connection has one request.
     stream.read(&mut [0]).ok().map(drop)
 }
 

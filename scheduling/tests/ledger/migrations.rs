@@ -49,7 +49,7 @@ fn a_ledger_of_a_newer_version_is_left_alone() {
     let before = sql.dump();
     assert_eq!(
         migrate(&mut sql).unwrap_err().to_string(),
-        "the database failed: a newer version of Daymark wrote it: it is at migration 2, and this version knows 1"
+        "the database failed: a newer version of Daymark wrote it: it is at migration 2, but this version only knows 1"
     );
     assert_eq!(sql.dump(), before);
 }
