@@ -1,5 +1,5 @@
-//! Time that is taken: claims, how many of them a limit allows, and when two meetings of a host are in each other's way (rule 6).
-//! Written here once, for the engine and for the ledger.
+//! Time that is taken: claims, how many of them a limit allows, and when two meetings of a host are in each other's way
+//! (rule 6). Written here once, for the engine and for the ledger.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

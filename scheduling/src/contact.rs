@@ -42,7 +42,7 @@ pub struct Touch {
 }
 
 impl Touch {
-    /// What a booking's link said.
+    /// The touch of a booking, as its link said.
     pub fn of(booking: &Booking) -> Touch {
         let parameter = |name: &str| booking.origin.tracking.get(name).cloned();
         Touch {
@@ -52,7 +52,7 @@ impl Touch {
         }
     }
 
-    /// Whether the link said none of the three.
+    /// True where the link said none of the three.
     pub fn is_empty(&self) -> bool {
         let Touch { campaign, source, medium } = self;
         campaign.is_none() && source.is_none() && medium.is_none()

@@ -20,6 +20,6 @@ pub struct ExternalId {
     pub id: String,
     /// The version that was seen last, where the system counts them: an `ETag`, for example.
     pub version: Option<String>,
-    /// When the system changed it last, as far as is known here, to the second.
+    /// The last change in that system, as far as is known here, to the second.
     pub changed_at: DateTime<Utc>,
 }

@@ -1,7 +1,8 @@
-//! What the Worker does in workerd, beside the least that a Worker could do, in the same run; and what both adapters do with many deliveries.
+//! What the Worker does in workerd, beside the least that a Worker could do, in the same run; and what both adapters do
+//! with many deliveries.
 //!
-//! `tests/run worker` builds what this needs; `cargo bench -p acceptance --bench worker` prints a table. The client shares the
-//! machine's cores with what it measures, so the ratios count.
+//! `tests/run worker` builds what this needs; `cargo bench -p acceptance --bench worker` prints a table. The client
+//! shares the machine's cores with what it measures, so the ratios count.
 
 #![expect(
     clippy::unwrap_used,
@@ -138,7 +139,8 @@ impl Clients {
     }
 }
 
-/// A Worker whose object only inserts a row, and which reads one value of KV: the least that a booking and a read could be.
+/// A Worker whose object only inserts a row, and which reads one value of KV: the least that a booking and a read could
+/// be.
 const BASELINE: &str = r#"
 import { DurableObject } from "cloudflare:workers";
 export class Row extends DurableObject {
@@ -291,8 +293,8 @@ fn bookings(started: &Started, baseline: &Baseline, next: &AtomicUsize, connecti
     );
 }
 
-/// The medians of some rounds of two measurements, which take turns, and of each round's ratio of the second to the first. A
-/// round before them warms both: code is compiled while it runs, and better where it has run often.
+/// The medians of some rounds of two measurements, which take turns, and of each round's ratio of the second to the
+/// first. A round before them warms both: code is compiled while it runs, and better where it has run often.
 fn side_by_side(mut measured: [&mut dyn FnMut() -> f64; 2]) -> [f64; 3] {
     let rounds: Vec<[f64; 2]> = (0..=ROUNDS).map(|_| measured.each_mut().map(|measure| measure())).collect();
     let median = |figure: &dyn Fn(&[f64; 2]) -> f64| {

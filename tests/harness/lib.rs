@@ -1,20 +1,21 @@
-//! What the tests from outside stand on: the real binary on a port of its own, and a client that sends what it is told to.
+//! What the tests from outside stand on: the real binary on a port of its own, and a client that sends what it is told
+//! to.
 //!
-//! The scenarios in `tests/scenarios/both`, `local` and `cloudflare` are ignored by plain `cargo test`, as they need the binary
-//! and take their time:
+//! The scenarios in `tests/scenarios/both`, `local` and `cloudflare` are ignored by plain `cargo test`, as they need
+//! the binary and take their time:
 //!
 //! ```text
 //! cargo build -p generator && cargo test -p acceptance --test both --test local -- --ignored
 //! ```
 //!
-//! With `DAYMARK_ADAPTER=cloudflare`, those in `both` run against the built Worker in workerd (`tests/run worker` makes it);
-//! those in `local` and `cloudflare` belong to one adapter. `tests/README.md` says how to write the next.
+//! With `DAYMARK_ADAPTER=cloudflare`, those in `both` run against the built Worker in workerd (`tests/run worker` makes
+//! it); those in `local` and `cloudflare` belong to one adapter. `tests/README.md` says how to write the next.
 //!
 //! With `DAYMARK_TESTS=long` they run as many rounds as a release wants.
 //!
-//! `bad_requests` and `crowds` need no hand on the server's process or files. With `DAYMARK_URL` set to `http://address:port`
-//! they run against that server, which must serve `tests/content` at [`NOW`], without a booking yet, and with the
-//! `DAYMARK_SECRET` that the tests are given too: the host's key is made from it.
+//! `bad_requests` and `crowds` need no hand on the server's process or files. With `DAYMARK_URL` set to
+//! `http://address:port` they run against that server, which must serve `tests/content` at [`NOW`], without a booking
+//! yet, and with the `DAYMARK_SECRET` that the tests are given too: the host's key is made from it.
 
 #![expect(
     clippy::unwrap_used,

@@ -79,7 +79,8 @@ impl Receiver {
         self.state.refusing.store(refusing, Ordering::SeqCst);
     }
 
-    /// What came before is told apart from what comes after. To be called when the sender has ended: what it sent is read first.
+    /// What came before is told apart from what comes after. To be called when the sender has ended: what it sent is
+    /// read first.
     pub fn next_phase(&self) {
         assert!(wait_until(PATIENCE, || self.state.open.load(Ordering::SeqCst) == 0), "somebody still sends");
         self.state.phase.fetch_add(1, Ordering::SeqCst);

@@ -308,7 +308,8 @@ fn listen_to(child: &mut Child, said: &Arc<Mutex<String>>) -> (Receiver<SocketAd
     (listening, listener)
 }
 
-/// The binary: beside the tests' own folder, where `cargo build -p generator` puts it, or where `DAYMARK_GENERATOR` says.
+/// The binary: beside the tests' own folder, where `cargo build -p generator` puts it, or where `DAYMARK_GENERATOR`
+/// says.
 fn binary() -> PathBuf {
     if let Ok(path) = std::env::var("DAYMARK_GENERATOR") {
         return path.into();

@@ -1,4 +1,5 @@
-//! workerd, the Workers runtime, started directly: one process with Durable Objects and KV in a folder, and assets beside it.
+//! workerd, the Workers runtime, started directly: one process with Durable Objects and KV in a folder, and assets
+//! beside it.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -1,4 +1,5 @@
-//! Bookings' lives as calendars get them, kept for readers that others wrote: `tests/invitations` reads what stands here.
+//! Bookings' lives as calendars get them, kept for readers that others wrote: `tests/invitations` reads what stands
+//! here.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
@@ -33,8 +34,7 @@ fn words(locale: &str) -> LocaleWords {
 }
 
 fn booking(random: u8) -> Booking {
-    let sample: Booking =
-        serde_json::from_str(include_str!("../../scheduling/tests/booking.json")).unwrap();
+    let sample: Booking = serde_json::from_str(include_str!("../../scheduling/tests/booking.json")).unwrap();
     let id = BookingId::new("aiko", [random; 16]);
     of_contact(Booking { id, ..sample }, "Mara Lind", "mara+work@example.org")
 }
@@ -52,8 +52,8 @@ struct Kept {
 }
 
 impl Kept {
-    /// Keeps a message, and what readers must find in it. `texts` are summary, description and location; `names` are the visitor's
-    /// name and those of further guests, as a calendar shows them.
+    /// Keeps a message, and what readers must find in it. `texts` are summary, description and location; `names` are
+    /// the visitor's name and those of further guests, as a calendar shows them.
     fn keep(
         &mut self,
         booking: &Booking,

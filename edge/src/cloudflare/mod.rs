@@ -5,6 +5,7 @@
 //! `DAYMARK_PRIVATE_WEBHOOKS`.
 
 mod bindings;
+mod courier;
 mod definitions;
 
 mod object;

@@ -7,51 +7,22 @@
 #![allow(missing_docs, reason = "the macro makes methods that only JavaScript calls")]
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
-use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::future::{join, join_all, select};
-use js_sys::futures::{JsFuture, spawn_local};
-use scheduling::ledger::{self, Answer, Command, DueNow, Query, Question, Reply};
-use scheduling::outbox::{AttemptOutcome, Destination, Due};
+use js_sys::futures::JsFuture;
+use scheduling::ledger::{self, Answer, Command, Query, Question, Reply};
 use scheduling::sql::SqlFault;
 use serde::{Deserialize, Serialize};
-use worker::{Delay, DurableObject, Env, Request, Response, State, console_error, durable_object};
+use worker::{DurableObject, Env, Request, Response, State, console_error, durable_object};
 
 use super::bindings::clock::Clock;
 use super::bindings::sql::Storage;
-use super::receivers::Receivers;
-use super::{apply, contact_ledger};
-use crate::deliveries::{
-    Dispatch, Job, attempt, attempted, booking_records, busy_record, busy_since, handed_over, to_other_ledger,
-};
+use super::courier::{Bell, OWN, PACE};
+use crate::deliveries::Courier;
 
-/// Attempts that are under way at once: an invocation has six connections.
-const MOST_UNDER_WAY: usize = 6;
-/// Requests that one alarm makes at most: an invocation has fifty.
-const MOST_REQUESTS: usize = 40;
-/// Records that one alarm writes at most, and other ledgers that it tells.
-const MOST_RECORDS: u32 = 20;
-/// Notices that are asked for at once.
-const MOST_LOADED: u32 = 64;
-/// Deliveries that are taken up at once.
-const MOST_TAKEN_UP: usize = 256;
-/// The pause while every connection is taken.
-const FULL_PAUSE: TimeDelta = TimeDelta::milliseconds(500);
-/// The one ledger that is in sight here.
-const OWN: &str = "";
-/// How often it is asked what has become due while attempts are under way.
-const TICK: Duration = Duration::from_millis(500);
-/// KV takes one write a second of each key.
-const RECORDS_EVERY: TimeDelta = TimeDelta::seconds(1);
-/// So many claims, written with the records of bookings, make the pause a second longer.
-const CLAIMS_A_SECOND: i64 = 500;
 /// The next alarm is set before the first attempt: what is cut off goes on so much later, at the latest.
-const SAFETY: TimeDelta = TimeDelta::seconds(10);
+pub(super) const SAFETY: TimeDelta = TimeDelta::seconds(10);
 
 /// What the Worker asks of a ledger.
 #[derive(Serialize, Deserialize)]
@@ -80,19 +51,15 @@ pub struct Ledger {
 }
 
 /// One object's life. Attempts that an alarm has begun hold it, as they may outlast that alarm.
-struct Object {
+pub(super) struct Object {
     state: State,
-    env: Env,
+    pub(super) env: Env,
     migrated: Cell<bool>,
     /// When the alarm rings, as far as this instance knows.
     armed: Cell<Option<DateTime<Utc>>>,
-    /// From when on records may be written again.
-    records_at: Cell<DateTime<Utc>>,
-    dispatch: RefCell<Dispatch>,
-    /// Whether records are being written: one write at a time.
-    recording: Cell<bool>,
-    /// Rung when an attempt has ended.
-    bell: Bell,
+    pub(super) courier: RefCell<Courier>,
+    /// Rung when an errand has ended.
+    pub(super) bell: Bell,
 }
 
 impl DurableObject for Ledger {
@@ -103,9 +70,7 @@ impl DurableObject for Ledger {
                 env,
                 migrated: Cell::new(false),
                 armed: Cell::new(None),
-                records_at: Cell::new(DateTime::UNIX_EPOCH),
-                dispatch: RefCell::new(Dispatch::new(MOST_UNDER_WAY)),
-                recording: Cell::new(false),
+                courier: RefCell::new(Courier::new(PACE)),
                 bell: Bell::default(),
             }),
         }
@@ -127,20 +92,14 @@ impl DurableObject for Ledger {
         let object = &self.object;
         object.armed.set(None);
         object.arm(Some(object.now() + SAFETY)).await;
-        let next = match Object::carry_out(object).await {
-            Ok(next) => next,
-            Err(fault) => {
-                console_error!("a ledger's alarm failed: {fault}");
-                Some(object.now() + SAFETY)
-            }
-        };
+        let next = object.carry_out().await;
         object.arm(next).await;
         Response::empty()
     }
 }
 
 impl Object {
-    fn now(&self) -> DateTime<Utc> {
+    pub(super) fn now(&self) -> DateTime<Utc> {
         Clock::of(&self.env).now()
     }
 
@@ -154,6 +113,9 @@ impl Object {
             Asked::Answer(query) => self.answer(&query).map(Told::Answered),
             Asked::Wake => {
                 self.armed.set(None);
+                if let Ok(mut sql) = self.sql() {
+                    self.hear_wake(&mut sql);
+                }
                 return (Told::Woken, self.arm_earlier());
             }
         };
@@ -169,22 +131,32 @@ impl Object {
         Ok(storage)
     }
 
-    fn apply(&self, command: &Command) -> Result<Reply, SqlFault> {
-        ledger::apply(&mut self.sql()?, command, self.now())
+    /// Runs a command. The courier hears when the ledger wants to be woken now.
+    pub(super) fn apply(&self, command: &Command) -> Result<Reply, SqlFault> {
+        let mut sql = self.sql()?;
+        let reply = ledger::apply(&mut sql, command, self.now())?;
+        self.hear_wake(&mut sql);
+        Ok(reply)
+    }
+
+    /// What cannot be read now is asked for at once.
+    fn hear_wake(&self, sql: &mut Storage) {
+        let wake_at = ledger::wake_at(sql).unwrap_or(Some(self.now()));
+        self.courier.borrow_mut().wake(OWN, wake_at);
     }
 
     fn answer(&self, query: &Query) -> Result<Answer, SqlFault> {
         ledger::answer(&mut self.sql()?, query, self.now())
     }
 
-    fn ask<T>(&self, question: Question<T>) -> Result<T, SqlFault> {
+    pub(super) fn ask<T>(&self, question: Question<T>) -> Result<T, SqlFault> {
         let (query, reading) = question.send();
         Ok(reading.read(self.answer(&query)?)?)
     }
 
-    /// Sets the alarm to when the ledger wants to be woken, unless it rings before that.
+    /// Sets the alarm to when there is something to carry, unless it rings before that.
     fn arm_earlier(&self) -> Option<js_sys::Promise> {
-        let wanted = self.sql().and_then(|mut sql| ledger::wake_at(&mut sql)).unwrap_or(Some(self.now()))?;
+        let wanted = self.courier.borrow().poll_wake(self.now())?;
         if self.armed.get().is_some_and(|armed| armed <= wanted) {
             return None;
         }
@@ -211,178 +183,5 @@ impl Object {
         {
             self.armed.set(None);
         }
-    }
-
-    /// Begins the attempts that are due, as many as one alarm may, and waits while there may be more. Returns when to go on.
-    ///
-    /// When its requests are used up, it leaves what is under way to itself, so that a receiver that hangs delays no other.
-    async fn carry_out(object: &Rc<Self>) -> Result<Option<DateTime<Utc>>, SqlFault> {
-        let mut requests = 0;
-        loop {
-            requests += Self::begin_records(object, object.load()?);
-            while requests < MOST_REQUESTS
-                && let Some(job) = object.next_job()
-            {
-                requests += 1;
-                Self::begin_attempt(object, job);
-            }
-            let idle = object.dispatch.borrow().under_way() == 0 && !object.recording.get();
-            if idle || requests >= MOST_REQUESTS {
-                return object.next_at();
-            }
-            let tick = pin!(Delay::from(TICK));
-            select(object.bell.rung(), tick).await;
-        }
-    }
-
-    /// Takes up what is due. Returns the records among it.
-    fn load(&self) -> Result<Vec<Due>, SqlFault> {
-        let taken_up = self.dispatch.borrow().taken_up(OWN);
-        // What is read and cannot be taken up is read for nothing, at the end of every attempt.
-        if taken_up + MOST_LOADED as usize > MOST_TAKEN_UP {
-            return Ok(Vec::new());
-        }
-        let may_record = !self.recording.get() && self.records_at.get() <= self.now();
-        let records = if may_record { MOST_RECORDS } else { 0 };
-        let question = || Question::due(MOST_LOADED, records, self.numbers_taken_up());
-        let mut found = self.ask(question())?;
-        if found.expired {
-            self.apply(&Command::Expire)?;
-            found = self.ask(question())?;
-        }
-        let DueNow { due, .. } = found;
-        let aside = self.dispatch.borrow_mut().take_up(OWN, due);
-        self.settle(aside.postponed.iter().map(|number| (*number, AttemptOutcome::Postponed)).collect());
-        Ok(aside.records)
-    }
-
-    fn numbers_taken_up(&self) -> Vec<i64> {
-        self.dispatch.borrow().numbers_taken_up(OWN)
-    }
-
-    fn next_job(&self) -> Option<Job> {
-        self.dispatch.borrow_mut().next_job()
-    }
-
-    fn begin_attempt(object: &Rc<Self>, job: Job) {
-        let object = Rc::clone(object);
-        spawn_local(async move {
-            let outcome = attempt(&Receivers { env: &object.env }, &job).await;
-            object.dispatch.borrow_mut().ended(job.lane(), outcome == AttemptOutcome::Taken);
-            object.settle(vec![(job.number, outcome)]);
-            object.bell.ring();
-        });
-    }
-
-    /// Writes records: those of bookings, then what is busy; and tells other ledgers. Returns how many requests that takes.
-    fn begin_records(object: &Rc<Self>, due: Vec<Due>) -> usize {
-        if due.is_empty() {
-            return 0;
-        }
-        let requests = due.len() + 1;
-        object.recording.set(true);
-        let object = Rc::clone(object);
-        spawn_local(async move {
-            let (records, others): (Vec<Due>, Vec<Due>) =
-                due.into_iter().partition(|due| due.destination == Destination::Record);
-            let told = join_all(others.into_iter().map(|due| object.hand_over(due)));
-            let (mut outcomes, written) = join(told, object.write_records(&records)).await;
-            let written = match written {
-                Ok(()) => AttemptOutcome::Taken,
-                Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
-            };
-            outcomes.extend(records.iter().map(|due| (due.number, written.clone())));
-            object.recording.set(false);
-            object.records_at.set(object.records_at.get().max(object.now() + RECORDS_EVERY));
-            object.settle(outcomes);
-            object.bell.ring();
-        });
-        requests
-    }
-
-    /// Notes how attempts went, by their numbers. What cannot be noted is tried again by a later alarm, under the same id.
-    fn settle(&self, outcomes: Vec<(i64, AttemptOutcome)>) {
-        if outcomes.is_empty() {
-            return;
-        }
-        let receivers = Receivers { env: &self.env };
-        let numbers: Vec<i64> = outcomes.iter().map(|(number, _)| *number).collect();
-        let attempts =
-            outcomes.into_iter().map(|(number, outcome)| attempted(&receivers, number, outcome)).collect();
-        if let Err(fault) = self.apply(&Command::Settle { attempts }) {
-            console_error!("a ledger cannot note its deliveries: {fault}");
-        }
-        self.dispatch.borrow_mut().settled(OWN, numbers);
-    }
-
-    /// When to go on: at once where more can be begun, when records may be written again, or when something becomes due.
-    fn next_at(&self) -> Result<Option<DateTime<Utc>>, SqlFault> {
-        let now = self.now();
-        let DueNow { due, next_at, .. } = self.ask(Question::due(1, 1, self.numbers_taken_up()))?;
-        let dispatch = self.dispatch.borrow();
-        let left = due.iter().map(|due| {
-            if !due.destination.takes_notices() {
-                self.records_at.get().max(now)
-            } else if dispatch.under_way() < MOST_UNDER_WAY {
-                now
-            } else {
-                now + FULL_PAUSE
-            }
-        });
-        Ok(left.chain(next_at).min())
-    }
-
-    /// Has another ledger told.
-    async fn hand_over(&self, due: Due) -> (i64, AttemptOutcome) {
-        let number = due.number;
-        let outcome = match to_other_ledger(due, contact_ledger) {
-            Some((ledger, command)) => handed_over(apply(&self.env, &ledger, command, None).await),
-            None => AttemptOutcome::Taken,
-        };
-        (number, outcome)
-    }
-
-    async fn write_records(&self, due: &[Due]) -> Result<(), String> {
-        let Some(booking) = due.iter().find_map(|due| due.booking.as_ref()) else { return Ok(()) };
-        let Ok(claims) = self.ask(Question::busy(busy_since(self.now()), None)) else {
-            return Err("the ledger cannot be read".to_owned());
-        };
-        let kv = self.env.kv("KV").map_err(|cause| cause.to_string())?;
-        let busy = busy_record(booking.id.ledger(), &claims);
-        // The more there is to write, the less often: a host with thousands of bookings ahead can wait for that.
-        let claims = i64::try_from(claims.len()).unwrap_or(i64::MAX);
-        self.records_at.set(self.now() + RECORDS_EVERY + TimeDelta::seconds(claims / CLAIMS_A_SECOND));
-        for record in booking_records(due).into_iter().chain([busy]) {
-            let put = kv.put(&record.key, record.value).map_err(|cause| cause.to_string())?;
-            put.execute().await.map_err(|cause| cause.to_string())?;
-        }
-        Ok(())
-    }
-}
-
-/// Wakes the one task that waits for it.
-#[derive(Default)]
-struct Bell {
-    rung: Cell<bool>,
-    waiting: RefCell<Option<Waker>>,
-}
-
-impl Bell {
-    fn ring(&self) {
-        self.rung.set(true);
-        if let Some(waiting) = self.waiting.borrow_mut().take() {
-            waiting.wake();
-        }
-    }
-
-    /// Done when it was rung since the last time.
-    fn rung(&self) -> impl Future<Output = ()> + Unpin {
-        poll_fn(|context| {
-            if self.rung.replace(false) {
-                return Poll::Ready(());
-            }
-            *self.waiting.borrow_mut() = Some(context.waker().clone());
-            Poll::Pending
-        })
     }
 }

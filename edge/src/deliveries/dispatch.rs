@@ -14,7 +14,7 @@ const MOST_WAITING: usize = 256;
 
 /// Deliveries that are known to be due, and attempts that are under way.
 #[derive(Debug)]
-pub struct Dispatch {
+pub(super) struct Dispatch {
     most_under_way: usize,
     under_way: usize,
     lanes: BTreeMap<String, Lane>,
@@ -64,16 +64,16 @@ fn lane_of(destination: &Destination) -> &str {
 
 /// What of a ledger's due deliveries does not wait in a lane.
 #[derive(Debug, Default, PartialEq)]
-pub struct Aside {
+pub(super) struct Aside {
     /// Records, and what goes to other ledgers, to be written together.
-    pub records: Vec<Due>,
+    pub(super) records: Vec<Due>,
     /// Put off, as their lanes are full.
-    pub postponed: Vec<i64>,
+    pub(super) postponed: Vec<i64>,
 }
 
 impl Dispatch {
     /// With so many attempts under way at once, at most.
-    pub fn new(most_under_way: usize) -> Self {
+    pub(super) fn new(most_under_way: usize) -> Self {
         Self {
             most_under_way,
             under_way: 0,
@@ -84,7 +84,7 @@ impl Dispatch {
     }
 
     /// Takes up what a ledger says is due. What is taken up already is passed over.
-    pub fn take_up(&mut self, ledger: &str, due: Vec<Due>) -> Aside {
+    pub(super) fn take_up(&mut self, ledger: &str, due: Vec<Due>) -> Aside {
         let mut aside = Aside::default();
         let known = self.taken_up.entry(ledger.to_owned()).or_default();
         for due in due {
@@ -120,7 +120,7 @@ impl Dispatch {
     }
 
     /// The next attempt to make, if one can be made now. It is under way until [`Dispatch::ended`].
-    pub fn next_job(&mut self) -> Option<Job> {
+    pub(super) fn next_job(&mut self) -> Option<Job> {
         if self.under_way >= self.most_under_way {
             return None;
         }
@@ -142,7 +142,7 @@ impl Dispatch {
     }
 
     /// An attempt of that lane ended.
-    pub fn ended(&mut self, name: &str, taken: bool) {
+    pub(super) fn ended(&mut self, name: &str, taken: bool) {
         self.under_way -= 1;
         let Some(lane) = self.lanes.get_mut(name) else { return };
         lane.under_way -= 1;
@@ -153,7 +153,7 @@ impl Dispatch {
     }
 
     /// The ledger has settled those: it will not say that they are due, unless they are again.
-    pub fn settled(&mut self, ledger: &str, numbers: impl IntoIterator<Item = i64>) {
+    pub(super) fn settled(&mut self, ledger: &str, numbers: impl IntoIterator<Item = i64>) {
         let Some(known) = self.taken_up.get_mut(ledger) else { return };
         for number in numbers {
             known.remove(&number);
@@ -164,17 +164,22 @@ impl Dispatch {
     }
 
     /// How many of a ledger's deliveries are taken up and not settled.
-    pub fn taken_up(&self, ledger: &str) -> usize {
+    pub(super) fn taken_up(&self, ledger: &str) -> usize {
         self.taken_up.get(ledger).map_or(0, BTreeSet::len)
     }
 
     /// Their numbers.
-    pub fn numbers_taken_up(&self, ledger: &str) -> Vec<i64> {
+    pub(super) fn numbers_taken_up(&self, ledger: &str) -> Vec<i64> {
         self.taken_up.get(ledger).into_iter().flatten().copied().collect()
     }
 
+    /// Whether anything waits in a lane.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
     /// How many attempts are under way.
-    pub fn under_way(&self) -> usize {
+    pub(super) fn under_way(&self) -> usize {
         self.under_way
     }
 }

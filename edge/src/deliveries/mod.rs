@@ -6,6 +6,7 @@
 
 mod address;
 mod contacts;
+mod courier;
 mod dispatch;
 mod mail;
 mod records;
@@ -16,7 +17,8 @@ use scheduling::outbox::{Attempt, AttemptOutcome, Destination};
 
 pub use address::is_public;
 pub use contacts::{handed_over, to_other_ledger};
-pub use dispatch::{Dispatch, Job};
+pub use courier::{Courier, Errand, Pace};
+pub use dispatch::Job;
 pub use mail::{Attached, Mail, Postman};
 pub use records::{Record, booking_records, busy_key, busy_record, busy_since};
 pub use webhook::{TIMEOUT_SECONDS, attempt as attempt_webhook, test_delivery};

@@ -159,6 +159,11 @@ impl App {
 
 #[cfg(test)]
 impl App {
+    /// Lets time pass.
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.clock.pass(seconds);
+    }
+
     /// Lets a ledger's file grow to so many pages and no further, until its connection is closed.
     pub(crate) fn limit_pages(&self, ledger: &str, pages: i64) -> Result<(), scheduling::sql::SqlFault> {
         use scheduling::sql::Sql;

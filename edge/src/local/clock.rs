@@ -8,17 +8,34 @@ use chrono::{DateTime, TimeDelta, Utc};
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     ahead: TimeDelta,
+    /// Seconds that a test has let pass.
+    #[cfg(test)]
+    passed: &'static std::sync::atomic::AtomicI64,
 }
 
 impl Clock {
     /// A clock that stands at `start` now, and runs on; the system's own where there is no start.
     pub fn starting_at(start: Option<DateTime<Utc>>) -> Self {
-        Self { ahead: start.map_or(TimeDelta::zero(), |start| start - system_now()) }
+        Self {
+            ahead: start.map_or(TimeDelta::zero(), |start| start - system_now()),
+            #[cfg(test)]
+            passed: Box::leak(Box::default()),
+        }
     }
 
     /// The time.
     pub fn now(self) -> DateTime<Utc> {
-        system_now() + self.ahead
+        #[cfg(test)]
+        let passed = TimeDelta::seconds(self.passed.load(std::sync::atomic::Ordering::SeqCst));
+        #[cfg(not(test))]
+        let passed = TimeDelta::zero();
+        system_now() + self.ahead + passed
+    }
+
+    /// Lets time pass, for all who have this clock.
+    #[cfg(test)]
+    pub(super) fn pass(self, seconds: i64) {
+        self.passed.fetch_add(seconds, std::sync::atomic::Ordering::SeqCst);
     }
 
     /// A point in time that only serves to measure how long something waits.

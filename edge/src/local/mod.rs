@@ -2,7 +2,7 @@
 
 mod app;
 mod clock;
-mod couriers;
+mod courier;
 mod definitions;
 mod endpoint;
 mod locked;

@@ -104,32 +104,3 @@ async fn missing_definitions_are_told() {
         ),
     );
 }
-
-#[tokio::test]
-async fn a_full_queue_is_refused_quickly() {
-    use crate::{Fault, Stop};
-    let refused = crate::Refused::new(scheduling::refusal::Refusal::Busy);
-    assert_eq!(refused.retry_after_seconds, Some(2));
-    let (trial, path) = with_booking().await;
-    let holder = rusqlite::Connection::open(&path).unwrap();
-    holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let bookings = (0..600).map(|_| book("2026-11-26T01:00:00Z"));
-    let sends = bookings.map(|body| {
-        let app = std::sync::Arc::clone(trial.app());
-        let request = http::Request::post("/api/bookings")
-            .header("content-type", "application/json")
-            .body(bytes::Bytes::from(body.to_string()))
-            .unwrap();
-        tokio::spawn(async move { app.answer_endpoint(request, None).await })
-    });
-    let sends: Vec<_> = sends.collect();
-    let mut busy = 0;
-    for send in sends {
-        let response = send.await.unwrap();
-        assert_eq!(response.status(), 503);
-        assert_eq!(response.headers()["retry-after"], "2");
-        busy += usize::from(String::from_utf8_lossy(response.body()).contains("\"busy\""));
-    }
-    assert!(busy >= 600 - 512, "{busy}");
-    let _ = Stop::from(Fault::Random(String::new()));
-}

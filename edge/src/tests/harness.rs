@@ -142,6 +142,14 @@ impl Trial {
         }
     }
 
+    /// Lets seconds pass: on the local adapter at once, on the Worker, whose clock is the machine's, by waiting for them.
+    pub(super) async fn pass(&self, seconds: u32) {
+        match &self.served {
+            Served::Local(app) => app.pass(seconds.into()),
+            Served::Worker(..) => tokio::time::sleep(std::time::Duration::from_secs(seconds.into())).await,
+        }
+    }
+
     /// The same site and data at another time.
     pub(super) fn again_at(self, now: &str) -> Self {
         let Self { directory, served, .. } = self;

@@ -121,7 +121,7 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
     }
 }
 
-/// What the ledger is asked to book, with the rules' verdict on it.
+/// The order to the ledger, with the rules' verdict on it.
 fn wish<P: Platform>(
     call: &Call<'_, P>,
     found: &FoundMeeting,

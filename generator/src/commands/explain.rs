@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use publishing::content::Site;
 use scheduling::availability::{Explanation, Query, Reason};
+use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, Meeting, words_in};
 use scheduling::hours::HoursSource;
 use scheduling::ledger::Question;
-use scheduling::claim::Claim;
 use scheduling::zone::{WallTime, Zone};
 
 use super::words::{counted, hours, list, span};

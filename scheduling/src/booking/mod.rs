@@ -29,8 +29,8 @@ pub enum Party {
     Host,
 }
 
-/// Another time that the visitor of a confirmed booking has asked for. It is held as a request is; the booking stays where it is
-/// until the host has answered.
+/// Another time that the visitor of a confirmed booking has asked for. It is held as a request is; the booking stays
+/// where it is until the host has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
     /// The start.
@@ -50,9 +50,9 @@ pub struct Terms {
     pub change_until_minutes: u32,
     /// It began as a request: the host has agreed to its time, or will, and to no other.
     pub by_request: bool,
-    /// How long before the start reminders go out, in minutes.
+    /// The times of reminders, in minutes before the start.
     pub reminders_minutes: Vec<u32>,
-    /// Whether calendars are told the address of the booking's own page.
+    /// True where calendars are told the address of the booking's own page.
     pub links_in_invitation: bool,
 }
 
@@ -61,12 +61,12 @@ pub struct Terms {
 pub struct Origin {
     /// Tracking parameters by name.
     pub tracking: BTreeMap<String, String>,
-    /// What the meeting belongs to elsewhere; a host may say more with the outcome.
+    /// The objects that the meeting belongs to elsewhere; a host may say more with the outcome.
     pub associations: Vec<Association>,
 }
 
-/// The host as the content had it when the booking was made: settings, which are looked up when they are needed. This note of
-/// them serves where the host is gone from the content.
+/// The host as the content had it when the booking was made: settings, which are looked up when they are needed.
+/// This note of them serves where the host is gone from the content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostNoted {
     /// The name.
@@ -79,7 +79,8 @@ pub struct HostNoted {
 
 /// A booking. It keeps all that its later life needs, whatever becomes of the page.
 ///
-/// All of it was agreed with the visitor and is kept as it was, but for what is `noted`: that is today's settings, and no promise.
+/// All of it was agreed with the visitor and is kept as it was, but for what is `noted`: that was a setting of the day,
+/// and not a promise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Booking {
     /// `<ledger>.<128 random bits>`.
@@ -108,7 +109,7 @@ pub struct Booking {
     pub visitor: Visitor,
     /// The rules that it was made under.
     pub terms: Terms,
-    /// What brought it, and what it belongs to.
+    /// The links and systems that it came from and belongs to.
     pub origin: Origin,
     /// The host's settings when it was made.
     pub noted: HostNoted,
@@ -123,8 +124,9 @@ pub struct Booking {
 }
 
 impl Booking {
-    /// Whether a visitor only asks for another time, and the host decides: once a host has agreed to a time, or wants to be
-    /// asked for any, no other one is agreed to. Before the host's answer, a request is as easily made for another time.
+    /// Whether a visitor only asks for another time, and the host decides: once a host has agreed to a time, or wants
+    /// to be asked for any, no other one is agreed to. Before the host's answer, a request is as easily made for
+    /// another time.
     pub fn moves_by_request(&self, page_takes_requests: bool) -> bool {
         self.status == Status::Confirmed && (self.terms.by_request || page_takes_requests)
     }

@@ -23,7 +23,7 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// What is left when the visitor is erased: a locale, and a zone that is anybody's.
+    /// The remainder when the visitor is erased: a locale, and a zone that is anybody's.
     pub(super) fn erased(&self, time_zone: &Zone) -> Visitor {
         Visitor {
             contact: Contact { name: String::new(), email: String::new() },

@@ -1,8 +1,8 @@
 //! Typed calls: a question with the type of its answer, an order with the type of its reply.
 //!
-//! The wire between a caller and a ledger carries four enums: [`Command`] and [`Reply`], [`Query`] and [`Answer`]. Which answer
-//! belongs to which question is written here, and nowhere else. A caller sends a question's query, and reads the answer by
-//! what the question left behind: what belongs to another question is one fault, [`Mismatched`].
+//! The wire between a caller and a ledger carries four enums: [`Command`] and [`Reply`], [`Query`] and [`Answer`].
+//! The pairs are written here, and nowhere else: a caller sends a question's query, and reads the answer with the
+//! [`Reading`] that belongs to it. An answer to another question is one fault, [`Mismatched`].
 
 use chrono::{DateTime, Utc};
 
@@ -42,36 +42,36 @@ pub type Question<T> = Ask<Query, Answer, T>;
 /// An order, which may change the ledger.
 pub type Order<T> = Ask<Command, Reply, T>;
 
-/// The key to what comes back.
+/// The way to read what comes back.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading<Returned, T>(fn(Returned) -> Option<T>);
 
 impl<Sent, Returned, T> Ask<Sent, Returned, T> {
-    /// What goes over the wire, and the key to what comes back.
+    /// The two halves of a call: what goes over the wire, and how to read what comes back.
     pub fn send(self) -> (Sent, Reading<Returned, T>) {
         (self.sent, Reading(self.read))
     }
 }
 
 impl<Returned, T> Reading<Returned, T> {
-    /// What came back, as the type that belongs to the call.
+    /// The returned value, as the type that belongs to the call.
     pub fn read(self, returned: Returned) -> Result<T, Mismatched> {
         (self.0)(returned).ok_or(Mismatched)
     }
 }
 
-/// What a ledger has to do now.
+/// The work that a ledger has now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DueNow {
     /// Deliveries to carry out.
     pub due: Vec<Due>,
-    /// Whether seats are dead, or contacts due, that [`Command::Expire`] would end.
+    /// True where seats are dead, or contacts due, that [`Command::Expire`] would end.
     pub expired: bool,
-    /// When the next delivery is due, or the next seat dies, after now.
+    /// The next instant after now at which a delivery is due, or a seat dies.
     pub next_at: Option<DateTime<Utc>>,
 }
 
-/// What became of an order to book.
+/// The result of an order to book.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Made {
     /// Booked now, or earlier under the same key.

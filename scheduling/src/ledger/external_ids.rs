@@ -10,8 +10,8 @@ use crate::refusal::Refusal;
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
 
-/// Notes what a booking is called elsewhere, over what it was called there before. A note that is older than what is known does
-/// nothing. Refused where the booking is not here, or whoever booked is erased: then what was made elsewhere must go, too.
+/// Notes what a booking is called elsewhere, over what it was called there before. An older note does nothing.
+/// Refused where the booking is not here, or its contact is erased: then what was made elsewhere must go, too.
 pub(super) fn note(sql: &mut dyn Sql, noted: &ExternalId) -> Result<Reply, SqlFault> {
     let stored = store::booking(sql, &noted.booking)?;
     if stored.is_none_or(|stored| stored.booking.visitor.contact.is_erased()) {

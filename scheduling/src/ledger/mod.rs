@@ -69,7 +69,8 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
     }
 }
 
-/// Ends what has had its time: bookings that nobody confirmed, paid or answered, and contacts that were kept for long enough.
+/// Ends what has had its time: bookings that nobody confirmed, paid or answered, and contacts that were kept for long
+/// enough.
 fn expire(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     bookings::expire(sql, MOST_EXPIRED_TOGETHER, now)?;
     contacts::expire(sql, MOST_EXPIRED_TOGETHER, now)?;

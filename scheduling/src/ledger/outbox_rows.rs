@@ -1,4 +1,4 @@
-//! The outbox's rows: written with what they tell of, read when they are due, forgotten when nobody may be told any more.
+//! The outbox's rows: written with what they tell of, read when they are due, forgotten when nobody may be told.
 
 use chrono::{DateTime, Utc};
 

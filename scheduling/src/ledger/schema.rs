@@ -1,8 +1,8 @@
 //! The tables of a ledger, as numbered migrations: one that has run is never changed, another is added.
 //!
-//! A *claim* takes time; a *seat* ties one booking to one claim, and is dead from the instant that it expires; a *booking* is
-//! the visitor's record; a *delivery* is a notice that must go out; a *contact* is who has booked, with any host. All times
-//! are seconds since 1970.
+//! A *claim* takes time; a *seat* ties one booking to one claim, and is dead from the instant that it expires; a
+//! *booking* is the visitor's record; a *delivery* is a notice that must go out; a *contact* is who has booked, with
+//! any host. All times are seconds since 1970.
 
 use super::columns::{count, number_of};
 use crate::sql::{Sql, SqlFault, Value};
@@ -12,9 +12,9 @@ pub type Migrations<'a> = &'a [&'a [&'a str]];
 
 /// The migrations of a ledger.
 const MIGRATIONS: Migrations<'static> = &[&[
-    // The record is the whole booking, and the first record the booking as it was made, once it has changed: a key answers with
-    // that. The columns are what is searched by. The address is the normalised one. Events are counted, so that each has a
-    // number of its own for good.
+    // The record is the whole booking, and the first record the booking as it was made, once it has changed: a key
+    // answers with that. The columns are what is searched by. The address is the normalised one. Events are counted, so
+    // that each has a number of its own for good.
     "CREATE TABLE booking (
         number INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
@@ -30,8 +30,8 @@ const MIGRATIONS: Migrations<'static> = &[&[
     ) STRICT",
     "CREATE INDEX booking_by_start ON booking (start_seconds, id)",
     "CREATE INDEX booking_by_contact ON booking (contact_email, end_seconds)",
-    // What a booking is called elsewhere: in a calendar, by a payment provider, in a CRM. One name for each kind of thing in each
-    // system; several bookings may share one.
+    // What a booking is called elsewhere: in a calendar, by a payment provider, in a CRM. One name for each kind of
+    // thing in each system; several bookings may share one.
     "CREATE TABLE external_id (
         booking_id TEXT NOT NULL,
         system TEXT NOT NULL,
@@ -42,8 +42,8 @@ const MIGRATIONS: Migrations<'static> = &[&[
         PRIMARY KEY (booking_id, system, kind)
     ) STRICT, WITHOUT ROWID",
     "CREATE INDEX external_id_by_name ON external_id (system, kind, external_id)",
-    // The gap to a neighbour is its buffer or the claim's own, whichever is longer: so buffers are beside the times and are not
-    // added to them.
+    // The gap to a neighbour is its buffer or the claim's own, whichever is longer: so buffers are beside the times and
+    // are not added to them.
     "CREATE TABLE claim (
         id INTEGER PRIMARY KEY,
         page TEXT NOT NULL,
@@ -74,10 +74,10 @@ const MIGRATIONS: Migrations<'static> = &[&[
         booking_id TEXT NOT NULL,
         UNIQUE (page, key)
     ) STRICT",
-    // States: pending, done, parked. Some notices tell of no booking. Ids are unique by how they are made, and are looked up
-    // among the parked and done alone: an index of their own would be written with every booking for nothing. Couriers settle a
-    // delivery by its number, late and more than once: so no number is ever given twice. Notices, and what stays within
-    // Daymark, are two queues: neither is read through to find what is due of the other.
+    // States: pending, done, parked. Some notices tell of no booking. Ids are unique by how they are made, and are
+    // looked up among the parked and done alone: an index of their own would be written with every booking for nothing.
+    // Couriers settle a delivery by its number, late and more than once: so no number is ever given twice. Notices, and
+    // what stays within Daymark, are two queues: neither is read through to find what is due of the other.
     "CREATE TABLE delivery (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL,
@@ -102,8 +102,8 @@ const MIGRATIONS: Migrations<'static> = &[&[
         key_version INTEGER NOT NULL,
         expires_at_seconds INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID",
-    // Who has booked, across all hosts: in the ledger that keeps contacts. With an address, one is due to be erased by itself;
-    // without, it was erased when it was asked for, and that alone is remembered until it is due.
+    // Who has booked, across all hosts: in the ledger that keeps contacts. With an address, one is due to be erased by
+    // itself; without, it was erased when it was asked for, and that alone is remembered until it is due.
     "CREATE TABLE contact (
         key TEXT PRIMARY KEY,
         email TEXT,

@@ -2,17 +2,18 @@
 
 use super::destination::Destination;
 
-/// The pauses after each failure of a webhook but the last, in seconds (Standard Webhooks 1.0.0, "Deliverability"): three
-/// days in all. Then it is parked.
+/// The pauses after each failure of a webhook but the last, in seconds (Standard Webhooks 1.0.0, "Deliverability"):
+/// three days in all. Then it is parked.
 const WEBHOOK_PAUSES_SECONDS: [u32; 9] =
     [5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600];
-/// The longest pause after a failure to write a record, or to reach another ledger, in seconds. It is tried for as long as it takes.
+/// The longest pause after a failure to write a record, or to reach another ledger, in seconds. It is tried for as long
+/// as it takes.
 const LONGEST_RECORD_PAUSE_SECONDS: u32 = 10 * 60;
 /// However long a receiver wants to be left alone, it is asked again after this, in seconds.
 pub const LONGEST_RETRY_AFTER_SECONDS: u32 = 24 * 3600;
 
-/// How long to wait after so many failures, in seconds; `None` where it is given up. `jitter`, 0 to 999, makes it up to a
-/// fifth longer, so that what failed together is not tried together.
+/// How long to wait after so many failures, in seconds; `None` where it is given up. `jitter`, 0 to 999, makes it up to
+/// a fifth longer, so that what failed together is not tried together.
 pub(crate) fn pause_seconds(destination: &Destination, failures: u32, jitter: u16) -> Option<u32> {
     let place = failures.saturating_sub(1);
     let pause = match destination {

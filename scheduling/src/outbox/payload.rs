@@ -28,8 +28,8 @@ pub(super) fn content(
     }
 }
 
-/// What every notice tells of a booking: it, as the host sees it; when it was to be before, where that changed; and what time was
-/// proposed before, and is no more.
+/// What every notice tells of a booking: it, as the host sees it; when it was to be before, where that changed; and
+/// what time was proposed before, and is no more.
 fn data(booking: &Booking, former: Option<&Booking>) -> Value {
     let mut data = json!({ "booking": view::booking(booking, Party::Host) });
     if let Some(former) = former.filter(|former| former.time() != booking.time()) {
@@ -48,8 +48,9 @@ fn dropped(booking: &Booking, former: Option<&Booking>) -> Option<Proposal> {
     (booking.time() != time && booking.asked_time() != time).then_some(proposal)
 }
 
-/// The body of every notice (Standard Webhooks: `type`, `timestamp`, `data`). One function for all events, so that all carry
-/// the same. Where it would be too large, long answers are cut, then long tracking parameters too: `data.cut` says so.
+/// The body of every notice (Standard Webhooks: `type`, `timestamp`, `data`). One function for all events, so that all
+/// carry the same. Where it would be too large, long answers are cut, then long tracking parameters too: `data.cut`
+/// says so.
 pub fn payload(event: &str, data: &Value, now: DateTime<Utc>) -> String {
     let timestamp = now.to_rfc3339_opts(SecondsFormat::Millis, true);
     let body = |data: &Value| json!({ "type": event, "timestamp": timestamp, "data": data }).to_string();

@@ -108,7 +108,8 @@ fn no_two_of_100_overlapping_meetings_are_accepted() {
     let server = Server::new();
     let started = server.any();
     for round in 0..rounds(5, 20) {
-        // A weekday of its own each round; starts spread over the afternoon by a step that shares no factor with their number.
+        // A weekday of its own each round; starts spread over the afternoon by a step that shares no factor with their
+        // number.
         let date = 30 + round + 2 * (round / 5);
         let (month, day) = if date <= 30 { (11, date) } else { (12, date - 30) };
         let body = |number: usize| {

@@ -1,5 +1,5 @@
-//! A request that is accepted twice, declined and taken back at the same moment comes to one end, and everyone hears of that one;
-//! so does a wish to move what was agreed to.
+//! A request that is accepted twice, declined and taken back at the same moment comes to one end, and everyone hears of
+//! that one; so does a wish to move what was agreed to.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,5 @@
-//! Erasing a contact, from outside: it is finished whatever happens to the endpoint, receivers are told, and nothing is left.
+//! Erasing a contact, from outside: it is finished whatever happens to the endpoint, receivers are told, and nothing is
+//! left.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -109,8 +110,8 @@ fn found(folder: &Path) -> Vec<String> {
     files(folder).into_iter().flat_map(read).collect()
 }
 
-/// Where any of the traces stands in what objects and KV hold: their rows. What the platform keeps besides is its own, and
-/// docs/contacts.md says for how long.
+/// Where any of the traces stands in what objects and KV hold: their rows. What the platform keeps besides is its own,
+/// and docs/contacts.md says for how long.
 fn found_in_rows(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for path in files(folder).into_iter().filter(|path| path.extension().is_some_and(|end| end == "sqlite")) {
@@ -216,7 +217,8 @@ fn an_erasure_is_finished_after_a_kill_everybody_is_told_and_nothing_is_left() {
     }
 }
 
-/// On the local adapter in either case: workerd's alarms ring by the machine's own clock, which does not jump with the trial's.
+/// On the local adapter in either case: workerd's alarms ring by the machine's own clock, which does not jump with the
+/// trial's.
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
 fn a_contact_is_erased_by_itself_when_it_was_kept_for_long_enough() {

@@ -64,7 +64,8 @@ fn book_until(started: &Started, next: &AtomicUsize, until: impl FnOnce()) -> Ve
     })
 }
 
-/// Each is there, its time is soon not offered, and the last ones, which the kill was nearest to, cannot be booked again.
+/// Each is there, its time is soon not offered, and the last ones, which the kill was nearest to, cannot be booked
+/// again.
 #[track_caller]
 fn assert_kept(started: &Started, acknowledged: &[Acknowledged]) {
     let mut client = started.client();

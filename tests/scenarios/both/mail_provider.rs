@@ -1,4 +1,5 @@
-//! The mails of a booking's life, through a stand-in of a provider's API that fails at random, with kills of the endpoint.
+//! The mails of a booking's life, through a stand-in of a provider's API that fails at random, with kills of the
+//! endpoint.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

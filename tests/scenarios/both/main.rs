@@ -1,4 +1,5 @@
-//! Scenarios that both adapters pass: against the real binary, or with `DAYMARK_ADAPTER=cloudflare` against the built Worker.
+//! Scenarios that both adapters pass: against the real binary, or with `DAYMARK_ADAPTER=cloudflare` against the built
+//! Worker.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 

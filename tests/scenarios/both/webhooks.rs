@@ -117,7 +117,8 @@ fn every_event_arrives_though_receiver_and_endpoint_fail() {
     keep_for_others(&all);
 }
 
-/// An id is only seen again while nobody took it, or when the endpoint was cut off before it could note so; always with the same body.
+/// An id is only seen again while nobody took it, or when the endpoint was cut off before it could note so; always with
+/// the same body.
 fn check_repeats(received: &[Received]) {
     let mut taken_in: BTreeMap<&str, u32> = BTreeMap::new();
     let mut bodies: BTreeMap<&str, &str> = BTreeMap::new();

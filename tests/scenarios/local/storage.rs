@@ -1,5 +1,5 @@
-//! The local adapter's own: a disk that is full, a file that is locked or damaged, a folder in use, a stop: clear to the operator, 503 to visitors, and
-//! nothing is acknowledged that is not stored.
+//! The local adapter's own: a disk that is full, a file that is locked or damaged, a folder in use, a stop: clear to
+//! the operator, 503 to visitors, and nothing is acknowledged that is not stored.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

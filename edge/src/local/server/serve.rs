@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::Peer;
 use super::respond::router;
 use crate::local::app::App;
-use crate::local::couriers;
+use crate::local::courier;
 
 /// Connections that are open at once; others wait to be accepted.
 const MOST_CONNECTIONS: usize = 1024;
@@ -31,7 +31,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let router = TowerToHyperService::new(router(&app));
     let (end_couriers, ending) = watch::channel(false);
-    let couriers = app.take_wakes().map(|wakes| tokio::spawn(couriers::run(Arc::clone(&app), wakes, ending)));
+    let couriers = app.take_wakes().map(|wakes| tokio::spawn(courier::run(Arc::clone(&app), wakes, ending)));
     let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);

@@ -113,3 +113,26 @@ impl Ledgers {
         self.shared.ledger(name).write(work)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::super::shared::MOST_WAITING;
+    use super::*;
+
+    /// No thread writes here, as while the disk is waited for: what is asked waits, and what finds the queue full does not.
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once_and_another_ledgers_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (wake, _wakes) = tokio::sync::mpsc::unbounded_channel();
+        let shared = Arc::new(Shared::new(folder.path().to_owned(), Clock::starting_at(None), wake));
+        let ledgers = Ledgers { shared, reads: Semaphore::new(1), writers: Mutex::default() };
+        for number in 0..MOST_WAITING {
+            assert_eq!(ledgers.apply("aiko", Command::Expire).now_or_never(), None, "number {number} waits");
+        }
+        let busy = Stop::from(Refusal::Busy);
+        assert_eq!(ledgers.apply("aiko", Command::Expire).now_or_never(), Some(Err(busy)));
+        assert_eq!(ledgers.apply("jonas", Command::Expire).now_or_never(), None);
+    }
+}

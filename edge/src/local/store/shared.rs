@@ -24,7 +24,7 @@ use crate::{Fault, Stop};
 /// Files that are open at once. More may be, for a moment, while all of them are in use.
 const MOST_OPEN: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 /// Commands that may wait for one ledger.
-const MOST_WAITING: usize = 512;
+pub(super) const MOST_WAITING: usize = 512;
 
 /// The ledger that keeps all contacts: one file, as each would fill some sixty kilobytes of its own, and wait for the disk.
 pub(in crate::local) const CONTACTS: &str = "contact.all";

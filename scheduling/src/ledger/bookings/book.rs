@@ -13,7 +13,8 @@ use crate::outbox;
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 
-/// A known key answers first. Then what the rules said, the limits, and what is taken may refuse, in that order; a refusal has written nothing.
+/// A known key answers first. Then what the rules said, the limits, and what is taken may refuse, in that order; a
+/// refusal has written nothing.
 pub(in crate::ledger) fn book(
     sql: &mut dyn Sql,
     command: &Book,
@@ -67,7 +68,8 @@ fn find_seating(
     Ok(live.seating(&wish))
 }
 
-/// No page may have such a meeting. What the ledger looks at around a booking rests on these bounds, so it keeps them itself.
+/// No page may have such a meeting. What the ledger looks at around a booking rests on these bounds, so it keeps them
+/// itself.
 pub(super) fn against_every_rule(booking: &Booking) -> Option<Refusal> {
     let longest = TimeDelta::minutes(LONGEST_MEETING_MINUTES.into());
     let whole = |instant: DateTime<Utc>| instant.timestamp_subsec_nanos() == 0;

@@ -1,5 +1,5 @@
-//! Ending bookings that nobody confirmed, paid or answered in time. A dead seat takes no time whether this ran or not: it tells,
-//! and tidies.
+//! Ending bookings that nobody confirmed, paid or answered in time. A dead seat takes no time whether this ran or not:
+//! it tells, and tidies.
 
 use chrono::{DateTime, Utc};
 
@@ -10,7 +10,8 @@ use crate::ledger::store;
 use crate::sql::{Sql, SqlFault, Value};
 use crate::token::BookingId;
 
-/// Ends each booking whose seats are all dead, and frees them; where others of it live, the proposal that they were for. Seats of bookings that live in another ledger are freed alone.
+/// Ends each booking whose seats are all dead, and frees them; where others of it live, the proposal that they were
+/// for. Seats of bookings that live in another ledger are freed alone.
 pub(in crate::ledger) fn expire(sql: &mut dyn Sql, most: i64, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let statement = "SELECT DISTINCT booking_id FROM seat WHERE expires_at_seconds <= ?1 LIMIT ?2";
     let rows = sql.run(statement, &[seconds(now), Value::Integer(most)])?;
@@ -41,7 +42,7 @@ fn has_live_seat(sql: &mut dyn Sql, id: &BookingId, now: DateTime<Utc>) -> Resul
     Ok(!sql.run(statement, &[text(id), seconds(now)])?.is_empty())
 }
 
-/// When the first seat dies that has not been freed.
+/// The instant at which the first seat dies that has not been freed.
 pub(in crate::ledger) fn first_seat_to_die(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let statement = "SELECT expires_at_seconds FROM seat WHERE expires_at_seconds IS NOT NULL
         ORDER BY expires_at_seconds LIMIT 1";

@@ -1,4 +1,4 @@
-//! What is done to bookings, within the ledger's transaction: they are made, changed, ended and erased.
+//! Bookings within the ledger's transaction: they are made, changed, ended and erased.
 
 mod book;
 mod change;

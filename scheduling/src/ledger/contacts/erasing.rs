@@ -33,7 +33,8 @@ pub(in crate::ledger) fn expire(sql: &mut dyn Sql, most: i64, now: DateTime<Utc>
     Ok(())
 }
 
-/// Begins to erase a contact: what was booked until `asked_at`. `ledger` is a host's that knows the contact, whatever is noted here.
+/// Begins to erase a contact: what was booked until `asked_at`. `ledger` is a host's that knows the contact, whatever
+/// is noted here.
 pub(in crate::ledger) fn begin_erasing(
     sql: &mut dyn Sql,
     key: &str,
@@ -82,7 +83,8 @@ pub(super) fn ask_ledger(
     outbox_rows::insert(sql, &[delivery], now)
 }
 
-/// A host's ledger has erased its bookings of the contact, which goes with the last of them. Returns whether that was it.
+/// A host's ledger has erased its bookings of the contact, which goes with the last of them. Returns whether that was
+/// it.
 pub(in crate::ledger) fn erased_by_one(
     sql: &mut dyn Sql,
     key: &str,
@@ -101,7 +103,7 @@ pub(in crate::ledger) fn erased_by_one(
     Ok(true)
 }
 
-/// When the first contact is due to be erased by itself, or forgotten.
+/// The instant at which the first contact is due to be erased by itself, or forgotten.
 pub(in crate::ledger) fn first_due(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let statement =
         "SELECT due_at_seconds FROM contact WHERE due_at_seconds IS NOT NULL ORDER BY due_at_seconds LIMIT 1";

@@ -1,8 +1,8 @@
 //! Keeping contacts: what is noted of their bookings, and how one is erased everywhere.
 //!
-//! Notes arrive at least once, and in any order: a contact's name and last touch are read off its history, and the owner alone is
-//! set. What is asked of hosts' ledgers for an erasure waits in the outbox, as all else that must not be lost; the contact goes
-//! when the last of them has done it.
+//! Notes arrive at least once, and in any order: a contact's name and last touch are read off its history, and the
+//! owner alone is set. What is asked of hosts' ledgers for an erasure waits in the outbox, as all else that must not be
+//! lost; the contact goes when the last of them has done it.
 
 mod erasing;
 
@@ -18,7 +18,8 @@ use crate::sql::{Sql, SqlFault, Value};
 
 pub(super) use self::erasing::{begin_erasing, erased_by_one, expire, first_due};
 
-/// The booking that was made last, of the contact `?1`. Of two in one second, the order is arbitrary, but always the same.
+/// The booking that was made last, of the contact `?1`. Of two in one second, the order is arbitrary, but always the
+/// same.
 const LAST_MADE: &str = "ORDER BY made_at_seconds DESC, booking_id DESC LIMIT 1";
 
 /// Notes a booking as it is now.

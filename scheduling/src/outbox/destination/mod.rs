@@ -51,7 +51,8 @@ impl Destination {
         }
     }
 
-    /// Whether it is told of events. The others follow what is so now, stay within Daymark, and are tried for as long as it takes.
+    /// Whether it is told of events. The others follow what is so now, stay within Daymark, and are tried for as long
+    /// as it takes.
     pub fn takes_notices(&self) -> bool {
         matches!(self, Destination::Webhook(_) | Destination::Mail { .. })
     }
@@ -68,7 +69,8 @@ impl Destination {
         }
     }
 
-    /// How long its notices wait at first. Records are not worth waking anybody for: those of a second are written together.
+    /// How long its notices wait at first. Records are not worth waking anybody for: those of a second are written
+    /// together.
     pub(super) fn delay(&self) -> TimeDelta {
         match self {
             Destination::Record | Destination::Contact { .. } => TimeDelta::seconds(RECORD_DELAY_SECONDS),

@@ -130,8 +130,7 @@ impl Theme {
 impl Parts {
     /// A locale of the theme, or the nearest, or any. Content is checked against [`Theme::locales`] before.
     pub(crate) fn locale(&self, code: &str) -> &Locale {
-        let nearest =
-            self.locales.get(code).or_else(|| self.locales.get(choice(code, self.locales.keys())?));
+        let nearest = self.locales.get(code).or_else(|| self.locales.get(choice(code, self.locales.keys())?));
         nearest
             .or_else(|| self.locales.values().next())
             .unwrap_or_else(|| unreachable!("load refuses a theme without locales"))

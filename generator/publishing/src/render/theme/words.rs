@@ -25,7 +25,10 @@ impl Words {
         let path = folder.join("dates.toml");
         let dates: DateWords = read(&path)?;
         if !matches!(dates.digits.chars().count(), 0 | 10) {
-            return Err(RenderFault::new(path.display().to_string(), "`digits` are ten, from nought to nine"));
+            return Err(RenderFault::new(
+                path.display().to_string(),
+                "`digits` are ten, from nought to nine",
+            ));
         }
         let mut tree = toml::Table::new();
         for name in ["page", "endpoint", "desk"] {

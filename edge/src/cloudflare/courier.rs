@@ -1,0 +1,204 @@
+//! The courier's errands in a Durable Object: begun by its alarm, as many as one invocation may.
+//!
+//! When the alarm's requests are used up, it leaves what is under way to itself, so that a receiver that hangs delays no
+//! other. The next alarm goes on.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::{join, join_all, select};
+use js_sys::futures::spawn_local;
+use scheduling::ledger::{Command, Question};
+use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due};
+use worker::{Delay, console_error};
+
+use super::object::{Object, SAFETY};
+use super::receivers::Receivers;
+use super::{apply, contact_ledger};
+use crate::deliveries::{
+    Errand, Job, Pace, attempt, attempted, booking_records, busy_record, busy_since, handed_over,
+    to_other_ledger,
+};
+
+/// An invocation has six connections. Settling is a write to the object's own storage, so nothing is gathered.
+pub(super) const PACE: Pace = Pace {
+    under_way: 6,
+    loaded: 64,
+    records: 20,
+    taken_up: 256,
+    load_every: TimeDelta::zero(),
+    // KV takes one write a second of each key.
+    records_every: TimeDelta::seconds(1),
+    settle_every: TimeDelta::zero(),
+    settle_at: 1,
+    full_pause: TimeDelta::milliseconds(500),
+    fault_pause: SAFETY,
+};
+/// The one ledger that is in sight here.
+pub(super) const OWN: &str = "";
+/// Requests that one alarm makes at most: an invocation has fifty.
+const MOST_REQUESTS: usize = 40;
+/// How often it is asked what has become due while errands are under way.
+const TICK: Duration = Duration::from_millis(500);
+/// So many claims, written with the records of bookings, make the pause a second longer.
+const CLAIMS_A_SECOND: i64 = 500;
+
+impl Object {
+    /// Begins the errands of one alarm, and waits while there may be more. Returns when to go on.
+    pub(super) async fn carry_out(self: &Rc<Self>) -> Option<DateTime<Utc>> {
+        self.courier.borrow_mut().begin_round(MOST_REQUESTS);
+        self.courier.borrow_mut().wake(OWN, Some(self.now()));
+        loop {
+            self.begin_errands();
+            let (is_idle, is_spent) = {
+                let courier = self.courier.borrow();
+                (courier.is_idle(), courier.is_spent())
+            };
+            if is_idle || is_spent {
+                let next = self.courier.borrow().poll_wake(self.now());
+                // What is under way beyond the alarm is looked after, should the object not live to see its end.
+                let safety = (!is_idle).then(|| self.now() + SAFETY);
+                return next.into_iter().chain(safety).min();
+            }
+            let tick = pin!(Delay::from(TICK));
+            select(self.bell.rung(), tick).await;
+        }
+    }
+
+    /// Begins all that can be begun now.
+    fn begin_errands(self: &Rc<Self>) {
+        loop {
+            let errand = self.courier.borrow_mut().poll(self.now());
+            match errand {
+                Some(Errand::Attempt(job)) => self.begin_attempt(job),
+                Some(Errand::Record { ledger, due }) => self.begin_records(ledger, due),
+                Some(errand) => self.run_at_once(errand),
+                None => break,
+            }
+        }
+    }
+
+    /// Runs an errand to the object's own storage, which waits for nothing.
+    fn run_at_once(&self, errand: Errand) {
+        let ran = match &errand {
+            Errand::Load { ledger, most, records, except } => {
+                let found = self.ask(Question::due(*most, *records, except.clone()));
+                found.map(|found| self.courier.borrow_mut().loaded(ledger, found, self.now()))
+            }
+            Errand::Expire { ledger } => {
+                let expired = self.apply(&Command::Expire);
+                expired.map(|_| self.courier.borrow_mut().expired(ledger, self.now()))
+            }
+            Errand::Settle { ledger, attempts } => {
+                let settled = self.apply(&Command::Settle { attempts: attempts.clone() });
+                settled.map(|_| self.courier.borrow_mut().settled(ledger, attempts))
+            }
+            Errand::Attempt(_) | Errand::Record { .. } => Ok(()),
+        };
+        if let Err(fault) = ran {
+            console_error!("a ledger cannot carry its deliveries: {fault}");
+            self.courier.borrow_mut().failed(errand, self.now());
+        }
+    }
+
+    fn begin_attempt(self: &Rc<Self>, job: Job) {
+        let object = Rc::clone(self);
+        spawn_local(async move {
+            let outcome = attempt(&object.receivers(), &job).await;
+            let Attempt { outcome, jitter, .. } = attempted(&object.receivers(), job.number, outcome);
+            object.courier.borrow_mut().attempted(&job, outcome, jitter, object.now());
+            object.errand_ended();
+        });
+    }
+
+    /// Writes records: those of bookings, then what is busy; and tells other ledgers.
+    fn begin_records(self: &Rc<Self>, ledger: String, due: Vec<Due>) {
+        let object = Rc::clone(self);
+        spawn_local(async move {
+            let (records, others): (Vec<Due>, Vec<Due>) =
+                due.into_iter().partition(|due| due.destination == Destination::Record);
+            let told = join_all(others.into_iter().map(|due| object.hand_over(due)));
+            let (mut attempts, written) = join(told, object.write_records(&records)).await;
+            let (outcome, longer) = match written {
+                Ok(longer) => (AttemptOutcome::Taken, longer),
+                Err(reason) => {
+                    (AttemptOutcome::Failed { reason, retry_after_seconds: None }, TimeDelta::zero())
+                }
+            };
+            let settled = |due: &Due| attempted(&object.receivers(), due.number, outcome.clone());
+            attempts.extend(records.iter().map(settled));
+            object.courier.borrow_mut().recorded(&ledger, attempts, longer, object.now());
+            object.errand_ended();
+        });
+    }
+
+    /// Settles what ended; within an alarm, more can be begun.
+    fn errand_ended(self: &Rc<Self>) {
+        self.begin_errands();
+        self.bell.ring();
+    }
+
+    fn receivers(&self) -> Receivers<'_> {
+        Receivers { env: &self.env }
+    }
+
+    /// Has another ledger told.
+    async fn hand_over(&self, due: Due) -> Attempt {
+        let number = due.number;
+        let outcome = match to_other_ledger(due, contact_ledger) {
+            Some((ledger, command)) => handed_over(apply(&self.env, &ledger, command, None).await),
+            None => AttemptOutcome::Taken,
+        };
+        attempted(&self.receivers(), number, outcome)
+    }
+
+    /// Writes the records. Returns how much longer than usual to wait before the next ones: the more there is to write, the
+    /// less often, as a host with thousands of bookings ahead can wait for that.
+    async fn write_records(&self, due: &[Due]) -> Result<TimeDelta, String> {
+        let Some(booking) = due.iter().find_map(|due| due.booking.as_ref()) else {
+            return Ok(TimeDelta::zero());
+        };
+        let Ok(claims) = self.ask(Question::busy(busy_since(self.now()), None)) else {
+            return Err("the ledger cannot be read".to_owned());
+        };
+        let kv = self.env.kv("KV").map_err(|cause| cause.to_string())?;
+        let busy = busy_record(booking.id.ledger(), &claims);
+        for record in booking_records(due).into_iter().chain([busy]) {
+            let put = kv.put(&record.key, record.value).map_err(|cause| cause.to_string())?;
+            put.execute().await.map_err(|cause| cause.to_string())?;
+        }
+        Ok(TimeDelta::seconds(i64::try_from(claims.len()).unwrap_or(i64::MAX) / CLAIMS_A_SECOND))
+    }
+}
+
+/// Wakes the one task that waits for it.
+#[derive(Default)]
+pub(super) struct Bell {
+    rung: Cell<bool>,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl Bell {
+    pub(super) fn ring(&self) {
+        self.rung.set(true);
+        if let Some(waiting) = self.waiting.borrow_mut().take() {
+            waiting.wake();
+        }
+    }
+
+    /// Done when it was rung since the last time.
+    pub(super) fn rung(&self) -> impl Future<Output = ()> + Unpin {
+        poll_fn(|context| {
+            if self.rung.replace(false) {
+                return Poll::Ready(());
+            }
+            *self.waiting.borrow_mut() = Some(context.waker().clone());
+            Poll::Pending
+        })
+    }
+}

@@ -1,0 +1,244 @@
+//! The courier's errands in this process: one task that begins them, side by side, and hears how they ended.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+use scheduling::ledger::{DueNow, Order, Question};
+use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::app::App;
+use super::postman::LocalPostman;
+use super::receivers::Receivers;
+use super::store::shared::{CONTACTS, Wake};
+use crate::deliveries::{
+    Courier, Errand, Job, Pace, attempt, attempted, booking_records, handed_over, to_other_ledger,
+};
+use crate::{Fault, Stop};
+
+/// One process carries for all its ledgers. Each settling is a commit, so outcomes are gathered for a moment.
+const PACE: Pace = Pace {
+    under_way: 16,
+    loaded: 64,
+    records: 250,
+    taken_up: 512,
+    load_every: TimeDelta::milliseconds(200),
+    records_every: TimeDelta::seconds(1),
+    settle_every: TimeDelta::milliseconds(200),
+    settle_at: 64,
+    full_pause: TimeDelta::milliseconds(200),
+    fault_pause: TimeDelta::seconds(2),
+};
+/// The longest wait for something to happen: the clock may be set anew meanwhile.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How long errands under way may take when the process ends.
+const END_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Carries deliveries out until `ending` says so; then lets what is under way finish, and settles it.
+pub(super) async fn run(
+    app: Arc<App>,
+    mut wakes: mpsc::UnboundedReceiver<Wake>,
+    mut ending: watch::Receiver<bool>,
+) {
+    let postman = LocalPostman { receivers: Receivers::new(app.clock, app.options.private_webhooks), app };
+    let mut carrying = Carrying { postman, courier: Courier::new(PACE), tasks: JoinSet::new() };
+    carrying.look_through();
+    while !*ending.borrow() {
+        let wait = carrying.begin_errands();
+        tokio::select! {
+            _ = ending.changed() => {}
+            Some((ledger, at)) = wakes.recv() => {
+                carrying.courier.wake(&ledger, at);
+                while let Ok((ledger, at)) = wakes.try_recv() {
+                    carrying.courier.wake(&ledger, at);
+                }
+            }
+            Some(ended) = carrying.tasks.join_next() => carrying.end_errand(ended.ok()),
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+    carrying.finish().await;
+}
+
+struct Carrying {
+    postman: LocalPostman,
+    courier: Courier,
+    tasks: JoinSet<Ended>,
+}
+
+/// An errand's end.
+enum Ended {
+    Loaded { ledger: String, found: DueNow },
+    Expired { ledger: String },
+    Attempted { job: Job, outcome: AttemptOutcome },
+    Recorded { ledger: String, attempts: Vec<Attempt> },
+    Settled { ledger: String, attempts: Vec<Attempt> },
+    Failed(Errand),
+}
+
+impl Carrying {
+    /// After a crash, what was due is in the ledgers' files.
+    fn look_through(&mut self) {
+        let app = &self.postman.app;
+        for ledger in app.ledgers.names() {
+            self.courier.wake(&ledger, Some(app.clock.now()));
+        }
+    }
+
+    /// Begins all that can be begun. Returns how long to wait for something to happen.
+    fn begin_errands(&mut self) -> Duration {
+        let now = self.postman.app.clock.now();
+        while let Some(errand) = self.courier.poll(now) {
+            self.begin(errand);
+        }
+        let wake = self.courier.poll_wake(now);
+        wake.map_or(LONGEST_WAIT, |at| (at - now).to_std().unwrap_or_default().min(LONGEST_WAIT))
+    }
+
+    fn begin(&mut self, errand: Errand) {
+        let postman = self.postman.clone();
+        self.tasks.spawn(async move { run_errand(&postman, errand).await });
+    }
+
+    fn end_errand(&mut self, ended: Option<Ended>) {
+        // A task that panicked has said so; what it carried is due again at the next start.
+        let Some(ended) = ended else { return };
+        let (courier, receivers) = (&mut self.courier, &self.postman.receivers);
+        let now = self.postman.app.clock.now();
+        match ended {
+            Ended::Loaded { ledger, found } => courier.loaded(&ledger, found, now),
+            Ended::Expired { ledger } => courier.expired(&ledger, now),
+            Ended::Attempted { job, outcome } => {
+                let jitter = attempted(receivers, job.number, outcome.clone()).jitter;
+                courier.attempted(&job, outcome, jitter, now);
+            }
+            Ended::Recorded { ledger, attempts } => {
+                courier.recorded(&ledger, attempts, TimeDelta::zero(), now);
+            }
+            Ended::Settled { ledger, attempts } => courier.settled(&ledger, &attempts),
+            Ended::Failed(errand) => courier.failed(errand, now),
+        }
+    }
+
+    /// Waits for what is under way, and settles it at once. Nothing else is begun.
+    async fn finish(&mut self) {
+        self.courier.begin_round(0);
+        let finish = async {
+            loop {
+                let soon = self.postman.app.clock.now() + PACE.settle_every;
+                while let Some(errand) = self.courier.poll(soon) {
+                    self.begin(errand);
+                }
+                let Some(ended) = self.tasks.join_next().await else { break };
+                self.end_errand(ended.ok());
+            }
+        };
+        let _ = tokio::time::timeout(END_TIMEOUT, finish).await;
+    }
+}
+
+async fn run_errand(postman: &LocalPostman, errand: Errand) -> Ended {
+    let app = &postman.app;
+    let failed = |stop, errand| {
+        app.report_stop(stop);
+        Ended::Failed(errand)
+    };
+    match errand {
+        Errand::Load { ref ledger, most, records, ref except } => {
+            match load(app, ledger, Question::due(most, records, except.clone())).await {
+                Ok(found) => Ended::Loaded { ledger: ledger.clone(), found },
+                Err(stop) => failed(stop, errand),
+            }
+        }
+        Errand::Expire { ref ledger } => match give(app, ledger, Order::expire()).await {
+            Ok(()) => Ended::Expired { ledger: ledger.clone() },
+            Err(stop) => failed(stop, errand),
+        },
+        Errand::Settle { ref ledger, ref attempts } => {
+            match give(app, ledger, Order::settle(attempts.clone())).await {
+                Ok(()) => Ended::Settled { ledger: ledger.clone(), attempts: attempts.clone() },
+                Err(stop) => failed(stop, errand),
+            }
+        }
+        Errand::Attempt(job) => {
+            let outcome = attempt(postman, &job).await;
+            Ended::Attempted { job, outcome }
+        }
+        Errand::Record { ledger, due } => Ended::Recorded { attempts: record(postman, due).await, ledger },
+    }
+}
+
+async fn load(app: &App, ledger: &str, question: Question<DueNow>) -> Result<DueNow, Stop> {
+    let (query, reading) = question.send();
+    Ok(reading.read(app.ledgers.answer(ledger, query).await?)?)
+}
+
+async fn give(app: &App, ledger: &str, order: Order<()>) -> Result<(), Stop> {
+    let (command, reading) = order.send();
+    Ok(reading.read(app.ledgers.apply(ledger, command).await?)?)
+}
+
+/// Writes records, and tells other ledgers.
+async fn record(postman: &LocalPostman, due: Vec<Due>) -> Vec<Attempt> {
+    let (app, receivers) = (&postman.app, &postman.receivers);
+    let (due, others): (Vec<Due>, Vec<Due>) =
+        due.into_iter().partition(|due| due.destination == Destination::Record);
+    // All at once, so that they share a commit.
+    let others = join_all(others.into_iter().map(|due| async {
+        let number = due.number;
+        attempted(receivers, number, hand_over(app, due).await)
+    }));
+    let (written, mut attempts) = tokio::join!(write_records(app, &due), others);
+    let outcome = match written {
+        Ok(()) => AttemptOutcome::Taken,
+        Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
+    };
+    attempts.extend(due.iter().map(|due| attempted(receivers, due.number, outcome.clone())));
+    attempts
+}
+
+/// Has another ledger told.
+async fn hand_over(app: &App, due: Due) -> AttemptOutcome {
+    match to_other_ledger(due, |_| CONTACTS.to_owned()) {
+        Some((ledger, command)) => handed_over(app.ledgers.apply(&ledger, command).await),
+        None => AttemptOutcome::Taken,
+    }
+}
+
+/// Writes the records of bookings. What is busy needs none here, where the ledger itself is as near.
+async fn write_records(app: &Arc<App>, due: &[Due]) -> Result<(), String> {
+    if due.is_empty() {
+        return Ok(());
+    }
+    let records = booking_records(due);
+    let erases =
+        due.iter().filter_map(|due| due.booking.as_ref()).any(|booking| booking.visitor.contact.is_erased());
+    let _permit = app.record_writer.acquire().await;
+    let app = Arc::clone(app);
+    let written = tokio::task::spawn_blocking(move || {
+        app.records.write(&records, erases).map_err(|cause| {
+            let text = cause.to_string();
+            app.report(&Fault::Ledger { ledger: "records".to_owned(), cause });
+            text
+        })
+    });
+    written.await.unwrap_or_else(|_| Err("writing broke off".to_owned()))
+}
+
+#[cfg(test)]
+impl App {
+    /// Carries deliveries out, for as long as the test's runtime lives.
+    pub(crate) fn carry_out(self: &Arc<Self>) {
+        let (end, ending) = tokio::sync::watch::channel(false);
+        if let Some(wakes) = self.take_wakes() {
+            let couriers = run(Arc::clone(self), wakes, ending);
+            tokio::spawn(async move {
+                couriers.await;
+                drop(end);
+            });
+        }
+    }
+}
