@@ -5,12 +5,12 @@ use scheduling::booking::{Booking, Status};
 use scheduling::claim::Claim;
 use scheduling::contact::Profile;
 use scheduling::ledger::{Book, Made, Order, Question, Session};
-use scheduling::outbox::{DeliveryReport, DeliveryState};
+use scheduling::outbox::{DeliveryReport, DeliveryState, Subscribers};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
 use crate::call::platform::Platform;
-use crate::call::stop::Stop;
+use crate::call::stop::{Fault, Stop};
 
 /// A ledger by its name, over the platform that reaches it.
 pub(crate) struct LedgerClient<'a, P> {
@@ -113,12 +113,24 @@ impl<P: Platform> LedgerClient<'_, P> {
         self.order(Order::erase_contact(key, email, host)).await
     }
 
+    /// Who hears of the ledger's bookings today; `None` where its host is gone from the content.
+    async fn subscribers(&self) -> Result<Option<Subscribers>, Fault> {
+        let site = self.platform.site().await?;
+        let Some(folder) = site.folder_of(self.name) else { return Ok(None) };
+        let host = self.platform.host(folder).await?;
+        Ok(host.filter(|host| host.ledger == self.name).map(|host| Subscribers::of(&site, &host)))
+    }
+
     async fn ask<T>(&self, question: Question<T>) -> Result<T, Stop> {
         let (query, reading) = question.send();
         Ok(reading.read(self.platform.answer(self.name, query).await?)?)
     }
 
-    async fn order<T>(&self, order: Order<T>) -> Result<T, Stop> {
+    /// Gives an order, with today's subscribers where it makes events.
+    async fn order<T>(&self, mut order: Order<T>) -> Result<T, Stop> {
+        if order.makes_events() {
+            order = order.with(self.subscribers().await?);
+        }
         let (command, reading) = order.send();
         Ok(reading.read(self.platform.apply(self.name, command).await?)?)
     }

@@ -22,7 +22,7 @@ use super::receivers::Receivers;
 use super::{apply, contact_ledger};
 use crate::deliveries::{
     Errand, Job, Pace, attempt, attempted, booking_records, busy_record, busy_since, handed_over,
-    to_other_ledger,
+    to_other_ledger, with_subscribers,
 };
 
 /// An invocation has six connections. Settling is a write to the object's own storage, so nothing is gathered.
@@ -77,6 +77,7 @@ impl Object {
             match errand {
                 Some(Errand::Attempt(job)) => self.begin_attempt(job),
                 Some(Errand::Record { ledger, due }) => self.begin_records(ledger, due),
+                Some(Errand::Expire { ledger }) => self.begin_expiring(ledger),
                 Some(errand) => self.run_at_once(errand),
                 None => break,
             }
@@ -90,15 +91,11 @@ impl Object {
                 let found = self.ask(Question::due(*most, *records, except.clone()));
                 found.map(|found| self.courier.borrow_mut().loaded(ledger, found, self.now()))
             }
-            Errand::Expire { ledger } => {
-                let expired = self.apply(&Command::Expire);
-                expired.map(|_| self.courier.borrow_mut().expired(ledger, self.now()))
-            }
             Errand::Settle { ledger, attempts } => {
                 let settled = self.apply(&Command::Settle { attempts: attempts.clone() });
                 settled.map(|_| self.courier.borrow_mut().settled(ledger, attempts))
             }
-            Errand::Attempt(_) | Errand::Record { .. } => Ok(()),
+            Errand::Expire { .. } | Errand::Attempt(_) | Errand::Record { .. } => Ok(()),
         };
         if let Err(fault) = ran {
             console_error!("a ledger cannot carry its deliveries: {fault}");
@@ -112,6 +109,25 @@ impl Object {
             let outcome = attempt(&object.receivers(), &job).await;
             let Attempt { outcome, jitter, .. } = attempted(&object.receivers(), job.number, outcome);
             object.courier.borrow_mut().attempted(&job, outcome, jitter, object.now());
+            object.errand_ended();
+        });
+    }
+
+    /// Has the ledger do what the clock asks for, with the subscribers of today.
+    fn begin_expiring(self: &Rc<Self>, ledger: String) {
+        let object = Rc::clone(self);
+        spawn_local(async move {
+            let command = match object.own_name() {
+                Some(name) => with_subscribers(&object.receivers(), &name, Command::Expire(None)).await,
+                None => Command::Expire(None),
+            };
+            match object.apply(&command) {
+                Ok(_) => object.courier.borrow_mut().expired(&ledger, object.now()),
+                Err(fault) => {
+                    console_error!("a ledger cannot carry its deliveries: {fault}");
+                    object.courier.borrow_mut().failed(Errand::Expire { ledger }, object.now());
+                }
+            }
             object.errand_ended();
         });
     }
@@ -151,7 +167,10 @@ impl Object {
     async fn hand_over(&self, due: Due) -> Attempt {
         let number = due.number;
         let outcome = match to_other_ledger(due, contact_ledger) {
-            Some((ledger, command)) => handed_over(apply(&self.env, &ledger, command, None).await),
+            Some((ledger, command)) => {
+                let command = with_subscribers(&self.receivers(), &ledger, command).await;
+                handed_over(apply(&self.env, &ledger, command, None).await)
+            }
             None => AttemptOutcome::Taken,
         };
         attempted(&self.receivers(), number, outcome)

@@ -5,22 +5,26 @@
 //! process is due again.
 
 mod address;
-mod contacts;
+mod contact;
 mod courier;
 mod dispatch;
+mod erasure;
 mod mail;
-mod records;
+mod other_ledgers;
+mod record;
+mod today;
 mod webhook;
 
 use chrono::{DateTime, Utc};
-use scheduling::outbox::{Attempt, AttemptOutcome, Destination};
+use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Payload};
 
 pub use address::is_public;
-pub use contacts::{handed_over, to_other_ledger};
 pub use courier::{Courier, Errand, Pace};
 pub use dispatch::Job;
 pub use mail::{Attached, Mail, Postman};
-pub use records::{Record, booking_records, busy_key, busy_record, busy_since};
+pub use other_ledgers::{handed_over, to_other_ledger};
+pub use record::{Record, booking_records, busy_key, busy_record, busy_since};
+pub use today::with_subscribers;
 pub use webhook::{TIMEOUT_SECONDS, attempt as attempt_webhook, test_delivery};
 
 /// What an adapter provides to whoever carries deliveries out.
@@ -63,14 +67,25 @@ pub struct Answered {
 
 /// Makes one attempt.
 pub async fn attempt<C: Postman>(postman: &C, job: &Job) -> AttemptOutcome {
-    match &job.destination {
-        Destination::Webhook(webhook) => webhook::attempt(postman, job, webhook).await,
-        Destination::Mail { to } => mail::attempt(postman, job, *to).await,
+    match (&job.destination, &job.payload) {
+        (Destination::Webhook(noted), Payload::Webhook(body)) => {
+            webhook::deliver(postman, job, noted, body).await
+        }
+        (Destination::Mail(mailbox), Payload::Mail(notice)) => {
+            mail::attempt(postman, job, mailbox.to, notice).await
+        }
+        (Destination::Webhook(_) | Destination::Mail(_), _) => {
+            failed("what it was to say is not of its kind".to_owned())
+        }
         // Written together, by whoever has the records and the way to other ledgers.
-        Destination::Record | Destination::Contact { .. } | Destination::Erasure { .. } => {
+        (Destination::Record | Destination::Contact(_) | Destination::Erasure(_), _) => {
             AttemptOutcome::Postponed
         }
     }
+}
+
+fn failed(reason: String) -> AttemptOutcome {
+    AttemptOutcome::Failed { reason, retry_after_seconds: None }
 }
 
 /// An attempt, as the ledger settles it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
-use scheduling::ledger::{DueNow, Order, Question};
+use scheduling::ledger::{Command, DueNow, Order, Question};
 use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -16,6 +16,7 @@ use super::receivers::Receivers;
 use super::store::shared::{CONTACTS, Wake};
 use crate::deliveries::{
     Courier, Errand, Job, Pace, attempt, attempted, booking_records, handed_over, to_other_ledger,
+    with_subscribers,
 };
 use crate::{Fault, Stop};
 
@@ -153,7 +154,7 @@ async fn run_errand(postman: &LocalPostman, errand: Errand) -> Ended {
                 Err(stop) => failed(stop, errand),
             }
         }
-        Errand::Expire { ref ledger } => match give(app, ledger, Order::expire()).await {
+        Errand::Expire { ref ledger } => match expire(postman, ledger).await {
             Ok(()) => Ended::Expired { ledger: ledger.clone() },
             Err(stop) => failed(stop, errand),
         },
@@ -181,6 +182,11 @@ async fn give(app: &App, ledger: &str, order: Order<()>) -> Result<(), Stop> {
     Ok(reading.read(app.ledgers.apply(ledger, command).await?)?)
 }
 
+async fn expire(postman: &LocalPostman, ledger: &str) -> Result<(), Stop> {
+    let command = with_subscribers(postman, ledger, Command::Expire(None)).await;
+    postman.app.ledgers.apply(ledger, command).await.map(|_| ())
+}
+
 /// Writes records, and tells other ledgers.
 async fn record(postman: &LocalPostman, due: Vec<Due>) -> Vec<Attempt> {
     let (app, receivers) = (&postman.app, &postman.receivers);
@@ -189,7 +195,7 @@ async fn record(postman: &LocalPostman, due: Vec<Due>) -> Vec<Attempt> {
     // All at once, so that they share a commit.
     let others = join_all(others.into_iter().map(|due| async {
         let number = due.number;
-        attempted(receivers, number, hand_over(app, due).await)
+        attempted(receivers, number, hand_over(postman, due).await)
     }));
     let (written, mut attempts) = tokio::join!(write_records(app, &due), others);
     let outcome = match written {
@@ -201,9 +207,12 @@ async fn record(postman: &LocalPostman, due: Vec<Due>) -> Vec<Attempt> {
 }
 
 /// Has another ledger told.
-async fn hand_over(app: &App, due: Due) -> AttemptOutcome {
+async fn hand_over(postman: &LocalPostman, due: Due) -> AttemptOutcome {
     match to_other_ledger(due, |_| CONTACTS.to_owned()) {
-        Some((ledger, command)) => handed_over(app.ledgers.apply(&ledger, command).await),
+        Some((ledger, command)) => {
+            let command = with_subscribers(postman, &ledger, command).await;
+            handed_over(postman.app.ledgers.apply(&ledger, command).await)
+        }
         None => AttemptOutcome::Taken,
     }
 }

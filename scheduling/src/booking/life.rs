@@ -1,6 +1,7 @@
 //! A booking's life: the one function that moves it on, and what happened when it did.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::{Booking, Origin, Outcome, Party, Proposal, Status};
 use crate::definition::{Association, Buffer, DEFAULT_APPROVAL_MINUTES};
@@ -48,7 +49,8 @@ pub enum Change {
 }
 
 /// What happened to a booking. Notices come from events, and events from this file alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "&str", try_from = "String")]
 pub enum Event {
     /// It is asked for, and waits for the host's answer.
     Requested,
@@ -121,6 +123,41 @@ impl Event {
             Event::Alert => "booking.alert",
             Event::Erased => "contact.erased",
         }
+    }
+
+    /// Whether a booking is another one since. The host's alert repeats what the other event of the same change says.
+    pub(crate) fn changes_the_booking(self) -> bool {
+        match self {
+            Event::Alert | Event::ReminderDue => false,
+            Event::Requested
+            | Event::AwaitingPayment
+            | Event::Confirmed
+            | Event::Declined
+            | Event::Rescheduled
+            | Event::Cancelled
+            | Event::Expired
+            | Event::RescheduleRequested
+            | Event::RescheduleDeclined
+            | Event::RescheduleExpired
+            | Event::RescheduleWithdrawn
+            | Event::OutcomeRecorded
+            | Event::Erased => true,
+        }
+    }
+}
+
+impl From<Event> for &str {
+    fn from(event: Event) -> Self {
+        event.name()
+    }
+}
+
+impl TryFrom<String> for Event {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let named = Event::ALL.into_iter().find(|event| event.name() == name);
+        named.ok_or_else(|| format!("`{name}` is not an event"))
     }
 }
 
@@ -236,9 +273,7 @@ impl Booking {
                 let moved = self.moved_to(asked.start, asked.end, asked.buffer, now);
                 Ok((moved, Some(Event::Rescheduled)))
             }
-            (Status::Confirmed, Some(_)) => {
-                Ok((self.without_proposal(now), Some(Event::RescheduleDeclined)))
-            }
+            (Status::Confirmed, Some(_)) => Ok((self.without_proposal(now), Some(Event::RescheduleDeclined))),
             (Status::Cancelled, _) => Err(Refusal::AlreadyCancelled),
             _ => Err(Refusal::AlreadyDecided),
         }
@@ -555,7 +590,7 @@ mod tests {
         let changed_at = at(time);
         let expected = expected.map(|(booking, events)| {
             let changed_at = if events.is_empty() { booking.changed_at } else { changed_at };
-            (Booking { changed_at, ..booking }, events)
+            (Booking { changed_at, ..booking }, events.to_vec())
         });
         assert_eq!(before.transition(change, at(time)), expected, "{change:?} at {time}");
     }
@@ -567,7 +602,7 @@ mod tests {
     fn what_a_host_has_agreed_to_is_moved_by_the_host_alone() {
         check_change(&agreed(), &to_noon(Party::Visitor, Some(60)), "08:00:00", Ok((asking(), ASKED)));
         let moved = agreed().moved_to(at("12:00:00"), at("12:30:00"), BUFFER, at("08:00:00"));
-        let rescheduled = [Event::Rescheduled, Event::Alert];
+        let rescheduled = &[Event::Rescheduled, Event::Alert][..];
         check_change(&agreed(), &to_noon(Party::Host, Some(60)), "08:00:00", Ok((moved, rescheduled)));
         check_change(&agreed(), &to_noon(Party::Visitor, Some(60)), "09:00:00", Err(Refusal::ChangeTooLate));
         for status in STATUSES {
@@ -597,10 +632,10 @@ mod tests {
     fn one_time_is_asked_for_at_once_and_given_up_by_asking_for_the_old_one() {
         let other = move_to("13:00:00", "13:30:00", Party::Visitor, BUFFER, Some(60));
         let (replaced, events) = asking().transition(&other, at("08:30:00")).unwrap();
-        assert_eq!((replaced.asked_time(), events), ((at("13:00:00"), at("13:30:00")), ASKED));
+        assert_eq!((replaced.asked_time(), events.as_slice()), ((at("13:00:00"), at("13:30:00")), ASKED));
         check_change(&asking(), &to_noon(Party::Visitor, Some(60)), "08:30:00", Ok((asking(), &[])));
         let back = |by| move_to("10:00:00", "10:30:00", by, BUFFER, Some(60));
-        let withdrawn = Ok((agreed(), vec![Event::RescheduleWithdrawn, Event::Alert]));
+        let withdrawn = Ok((agreed(), &[Event::RescheduleWithdrawn, Event::Alert][..]));
         check_change(&asking(), &back(Party::Visitor), "08:59:59", withdrawn);
         check_change(&asking(), &back(Party::Visitor), "09:00:00", Ok((asking(), &[])));
         check_change(&asking(), &back(Party::Host), "08:30:00", Ok((asking(), &[])));
@@ -614,8 +649,8 @@ mod tests {
     #[test]
     fn a_proposal_is_answered_once_and_while_it_is_held() {
         let moved = agreed().moved_to(at("12:00:00"), at("12:30:00"), BUFFER, at("08:30:00"));
-        let accepted = (moved, vec![Event::Rescheduled, Event::Alert]);
-        let declined = (agreed(), vec![Event::RescheduleDeclined, Event::Alert]);
+        let accepted = (moved, &[Event::Rescheduled, Event::Alert][..]);
+        let declined = (agreed(), &[Event::RescheduleDeclined, Event::Alert][..]);
         for (accepts, expected) in [(true, accepted), (false, declined)] {
             for start in [None, Some(at("12:00:00"))] {
                 let decide = Change::Decide { accepts, start };
@@ -634,7 +669,7 @@ mod tests {
     #[test]
     fn a_proposal_that_nobody_answers_leaves_the_booking_where_it_is() {
         check_change(&asking(), &Change::Expire, "08:59:59", Err(Refusal::AlreadyDecided));
-        let expired = (agreed(), vec![Event::RescheduleExpired, Event::Alert]);
+        let expired = (agreed(), &[Event::RescheduleExpired, Event::Alert][..]);
         check_change(&asking(), &Change::Expire, "09:00:00", Ok(expired));
         assert_eq!(asking().seen_at(at("08:59:59")), asking());
         assert_eq!(asking().seen_at(at("09:00:00")), agreed());
@@ -655,7 +690,6 @@ mod tests {
                     Status::Cancelled => Err(Refusal::AlreadyCancelled),
                     _ => Err(Refusal::AlreadyDecided),
                 };
-                let decided = decided.map(|(booking, events)| (booking, events.to_vec()));
                 assert_eq!(decided, expected, "{:?}", before.status);
             }
             let late = booking(Status::Requested)

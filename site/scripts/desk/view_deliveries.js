@@ -2,8 +2,8 @@
  * Deliveries: what was told to other programs and people, what did not arrive, and how it is sent again.
  */
 
-const STATES = { parked: say('deliveries.parked'), pending: say('deliveries.pending'), done: say('deliveries.done') };
-const NONE = { parked: say('deliveries.empty_parked'), pending: say('deliveries.empty_pending'), done: say('deliveries.empty_done') };
+const STATES = { parked: say('deliveries.parked'), pending: say('deliveries.pending'), done: say('deliveries.done'), ended: say('deliveries.ended') };
+const NONE = { parked: say('deliveries.empty_parked'), pending: say('deliveries.empty_pending'), done: say('deliveries.empty_done'), ended: say('deliveries.empty_ended') };
 
 const EVENTS = {
     'booking.requested': say('event.requested'),

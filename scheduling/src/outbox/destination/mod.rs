@@ -1,13 +1,26 @@
-//! Where notices go: the kinds of destination, and the rules of each.
+//! Where notices go. Each kind of destination is a file, with its name, the events that it takes, its delay and pauses,
+//! and its payload; here is the list of them.
+
+mod contact;
+mod erasure;
+mod mail;
+mod record;
+mod webhook;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{Event, Party};
+use super::Subscribers;
+use super::delivery::Queue;
+use super::news::News;
+use crate::booking::Event;
 use crate::definition::Webhook;
 
-/// KV takes one write a second of each key, so a record waits that long for others.
-const RECORD_DELAY_SECONDS: i64 = 1;
+pub use self::contact::ContactLedger;
+pub(crate) use self::erasure::KIND as ERASURE;
+pub use self::erasure::{HostLedger, Request};
+pub use self::mail::{MailNotice, Mailbox};
+pub use self::webhook::Body;
 
 /// Where a notice goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,118 +28,125 @@ const RECORD_DELAY_SECONDS: i64 = 1;
 pub enum Destination {
     /// The booking's record, and the ledger's own: what is busy.
     Record,
-    /// A webhook endpoint.
+    /// A webhook endpoint, as the content had it at the event.
     Webhook(Webhook),
     /// A mailbox.
-    Mail {
-        /// Whose.
-        to: Party,
-    },
+    Mail(Mailbox),
     /// The ledger that keeps the contact who booked.
-    Contact {
-        /// The contact's key.
-        key: String,
-        /// How long after the last meeting's end the contact is kept, in minutes; `None` for until it is erased.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        keep_minutes: Option<u32>,
-    },
+    Contact(ContactLedger),
     /// A host's ledger, to erase its bookings of a contact.
-    Erasure {
-        /// The contact's key.
-        key: String,
-        /// The ledger's name.
-        ledger: String,
-    },
+    Erasure(HostLedger),
+}
+
+/// What a delivery says: of each kind of destination, its own type.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payload {
+    /// Nothing: the booking is told as it is when the delivery goes out.
+    Booking,
+    /// A webhook's body.
+    Webhook(Body),
+    /// What a mail is written from.
+    Mail(Box<MailNotice>),
+    /// What is to be erased.
+    Erasure(Request),
+}
+
+/// The rules of one kind of destination.
+trait Rules {
+    /// Its kind, by which the outbox finds all deliveries of one sort.
+    fn kind(&self) -> &'static str;
+
+    /// Its name for people: an endpoint's address, or whose mailbox.
+    fn name(&self) -> &str;
+
+    /// Its name in the ids of deliveries: the same for good, and of no other destination.
+    fn tag(&self) -> String;
+
+    /// The queue that its deliveries wait in.
+    fn queue(&self) -> Queue;
+
+    /// Who takes its deliveries: those of one receiver wait for each other.
+    fn receiver(&self) -> &str {
+        self.kind()
+    }
+
+    /// Whether notices of that event go there.
+    fn takes(&self, event: Event) -> bool;
+
+    /// How long its notices wait at first.
+    fn delay(&self) -> TimeDelta {
+        TimeDelta::zero()
+    }
+
+    /// How long to wait after so many failures, in seconds; `None` where it is given up.
+    fn pause_seconds(&self, failures: u32) -> Option<u32>;
+
+    /// What is kept of an event for it.
+    fn payload(&self, news: &News<'_>) -> Payload;
 }
 
 impl Destination {
-    /// Its kind, by which the outbox finds all deliveries of one sort.
-    pub fn kind(&self) -> &'static str {
+    fn rules(&self) -> &dyn Rules {
         match self {
-            Destination::Record => "record",
-            Destination::Webhook(_) => "webhook",
-            Destination::Mail { .. } => "mail",
-            Destination::Contact { .. } => "contact",
-            Destination::Erasure { .. } => "erasure",
+            Destination::Record => &record::Record,
+            Destination::Webhook(webhook) => webhook,
+            Destination::Mail(mailbox) => mailbox,
+            Destination::Contact(ledger) => ledger,
+            Destination::Erasure(ledger) => ledger,
         }
     }
 
-    /// Whether it is told of events. The others follow what is so now, stay within Daymark, and are tried for as long
-    /// as it takes.
-    pub fn takes_notices(&self) -> bool {
-        matches!(self, Destination::Webhook(_) | Destination::Mail { .. })
+    /// Those of a booking whose contact is kept under that key, as the host's subscribers are today.
+    pub(crate) fn of_booking(subscribers: &Subscribers, contact_key: Option<&str>) -> Vec<Destination> {
+        let contact = contact_key.map(|key| ContactLedger::of(key, subscribers)).map(Destination::Contact);
+        let mailboxes = subscribers.mailboxes.iter().map(|to| Destination::Mail(Mailbox { to: *to }));
+        let webhooks = subscribers.webhooks.iter().cloned().map(Destination::Webhook);
+        mailboxes.chain(webhooks).chain([Destination::Record]).chain(contact).collect()
+    }
+
+    /// Its kind, by which the outbox finds all deliveries of one sort.
+    pub fn kind(&self) -> &'static str {
+        self.rules().kind()
     }
 
     /// Its name for people: an endpoint's address, or whose mailbox.
     pub fn name(&self) -> &str {
-        match self {
-            Destination::Record => "record",
-            Destination::Webhook(webhook) => &webhook.url,
-            Destination::Mail { to: Party::Visitor } => "mail to the visitor",
-            Destination::Mail { to: Party::Host } => "mail to the host",
-            Destination::Contact { .. } => "the contact's ledger",
-            Destination::Erasure { ledger, .. } => ledger,
-        }
+        self.rules().name()
     }
 
-    /// How long its notices wait at first. Records are not worth waking anybody for: those of a second are written
-    /// together.
-    pub(super) fn delay(&self) -> TimeDelta {
-        match self {
-            Destination::Record | Destination::Contact { .. } => TimeDelta::seconds(RECORD_DELAY_SECONDS),
-            Destination::Webhook(_) | Destination::Mail { .. } | Destination::Erasure { .. } => {
-                TimeDelta::zero()
-            }
-        }
+    /// Its name in the ids of deliveries: the same for good, and of no other destination.
+    pub fn tag(&self) -> String {
+        self.rules().tag()
+    }
+
+    /// The queue that its deliveries wait in.
+    pub fn queue(&self) -> Queue {
+        self.rules().queue()
+    }
+
+    /// Who takes its deliveries: those of one receiver wait for each other.
+    pub fn receiver(&self) -> &str {
+        self.rules().receiver()
     }
 
     /// Whether notices of that event go there.
     pub fn takes(&self, event: Event) -> bool {
-        match self {
-            // They follow the booking's state; the host's alert repeats what the other event of the same change says.
-            Destination::Record | Destination::Contact { .. } => {
-                !matches!(event, Event::Alert | Event::ReminderDue)
-            }
-            Destination::Erasure { .. } => false,
-            Destination::Webhook(webhook) => webhook.takes(event.name()),
-            // The host's mail follows the event itself, which says what happened. A host looks at the day, and needs no
-            // reminder; what a host notes down afterwards, nobody is written of.
-            Destination::Mail { to } => match event {
-                Event::Alert | Event::OutcomeRecorded | Event::Erased => false,
-                Event::ReminderDue => *to == Party::Visitor,
-                _ => true,
-            },
-        }
+        self.rules().takes(event)
     }
-}
 
-impl Webhook {
-    /// Whether it is told of that event.
-    pub fn takes(&self, event: &str) -> bool {
-        self.events.iter().any(|pattern| matches(pattern, event))
+    pub(super) fn delay(&self) -> TimeDelta {
+        self.rules().delay()
     }
-}
 
-/// `*` is every event, `booking.*` every one of a booking; anything else is a name.
-fn matches(pattern: &str, name: &str) -> bool {
-    pattern.strip_suffix('*').map_or(pattern == name, |prefix| name.starts_with(prefix))
-}
+    /// How long to wait after so many failures, in seconds; `None` where it is given up. `jitter`, 0 to 999, makes it up
+    /// to a fifth longer, so that what failed together is not tried together.
+    pub(crate) fn pause_seconds(&self, failures: u32, jitter: u16) -> Option<u32> {
+        let pause = self.rules().pause_seconds(failures)?;
+        Some(pause + pause * u32::from(jitter) / 5000)
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_is_everything_a_family_or_one_event() {
-        for (pattern, name, expected) in [
-            ("*", "booking.confirmed", true),
-            ("booking.*", "booking.confirmed", true),
-            ("booking.*", "calendar.unreachable", false),
-            ("booking.confirmed", "booking.confirmed", true),
-            ("booking.confirmed", "booking.cancelled", false),
-            ("booking", "booking.confirmed", false),
-        ] {
-            assert_eq!(matches(pattern, name), expected, "{pattern} and {name}");
-        }
+    pub(super) fn payload(&self, news: &News<'_>) -> Payload {
+        self.rules().payload(news)
     }
 }
