@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# Daymark on one machine, as docs/self-host.md runs it: the program and the theme. Content is mounted at /srv/content, and what
-# must be kept is in /data.
+# Daymark on one machine, as docs/self-host.md runs it: the program and the theme. The content is mounted at /srv/content,
+# and everything that must be kept is in /data.
 FROM rust:1.95 AS builder
 WORKDIR /daymark
 COPY . .
@@ -14,7 +14,7 @@ FROM debian:stable-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/*
-# The user has one number everywhere, so that a folder of the machine can be given to it: `chown 10001 folder`.
+# The user has the same number everywhere, so that you can give it a folder of the machine: `chown 10001 folder`.
 RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin daymark \
     && install -d -o daymark -g daymark -m 700 /data
 COPY --from=builder /usr/local/bin/generator /usr/local/bin/generator
@@ -26,6 +26,6 @@ VOLUME /data
 EXPOSE 8787
 ENTRYPOINT ["generator"]
 CMD ["serve", "--production", "--host", "0.0.0.0", "--data", "/data", "--output", "/tmp/dist"]
-# There is no curl here; Bash speaks enough HTTP.
+# There is no curl here, but Bash can do enough HTTP.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s CMD ["bash", "-c", \
     "exec 3<>/dev/tcp/127.0.0.1/8787 && printf 'GET /api/health HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r -t 3 line <&3 && [[ $line == *' 200 '* ]]"]

@@ -1,7 +1,7 @@
-//! What the endpoint does on one machine, beside what SQLite alone does in the same run.
+//! The endpoint's performance on one machine, beside that of SQLite alone in the same run.
 //!
-//! `cargo bench -p edge --features local --bench bookings` prints a table. The server is a process of its own, so that its
-//! memory can be told; the client shares the machine's cores with it.
+//! `cargo bench -p edge --features local --bench bookings` prints a table. The server is a process of its own, so that
+//! its memory can be measured; the client shares the machine's cores with it.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,7 +13,7 @@
 )]
 
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "the tests use more of it")]
-#[path = "../tests/fixture/mod.rs"]
+#[path = "../src/tests/fixture.rs"]
 mod fixture;
 
 use std::io::{BufRead, BufReader, Write};
@@ -34,11 +34,11 @@ const HOSTS: usize = 8;
 const CONNECTIONS: usize = 16;
 /// Threads that commit to SQLite alone: as many as the adapter's own writers.
 const WRITERS: usize = 4;
-/// Each measurement is taken so often, turn by turn, and added up.
+/// Rounds of each measurement: the measurements take turns, and the rounds are added up.
 const ROUNDS: usize = 8;
 const MEASURED: Duration = Duration::from_secs(2);
 const NOW: &str = "2026-11-24T00:00:00Z";
-/// Tells the process that it is the server, of this folder.
+/// The variable that makes this process the server of the folder it names.
 const SERVER_VARIABLE: &str = "DAYMARK_BENCH_SERVER";
 
 fn main() {
@@ -90,7 +90,7 @@ fn host(number: usize) -> HostDefinition {
     page.rules.window = DateWindow { days: Some(60), from: None, until: None };
     page.rules.limit = Limit::default();
     page.rules.buffer.after_minutes = 0;
-    // What is booked lies further ahead than what the reads look at: a page whose every time is taken is quick to answer.
+    // Bookings lie further ahead than the reads look: a page without a free time is quick to answer.
     let mut far = page.clone();
     far.page = format!("host-{number}/far");
     far.rules.window = DateWindow { days: Some(30_000), from: None, until: None };
@@ -144,7 +144,7 @@ fn bookings(server: &Server, next: &[AtomicUsize]) -> f64 {
 }
 
 fn booking_body(host: usize, number: usize) -> serde_json::Value {
-    // From 2027-06-01 on, beyond what the reads look at: eight meetings a day, as many as a busy host has.
+    // From 2027-06-01 on, beyond the reads: eight meetings a day, as many as a busy host has.
     let start = 1_811_808_000 + i64::try_from(number).unwrap() * 3 * 3600;
     json!({
         "page": format!("host-{host}/far"), "start": start, "duration_minutes": 5, "time_zone": "Europe/Berlin", "locale": "en",
@@ -191,7 +191,7 @@ fn reads_while_booking(server: &Server, next: &AtomicUsize) -> f64 {
     })
 }
 
-/// What some threads do together, per second.
+/// The work that some threads do together, per second.
 fn measure(threads: usize, work: impl Fn(usize, &AtomicBool) -> usize + Sync) -> f64 {
     let ends = AtomicBool::new(false);
     let begin = Instant::now();
@@ -220,7 +220,7 @@ impl Server {
         Self { address: line.trim().parse().unwrap(), child }
     }
 
-    /// Memory in use that is the process's own, as Linux tells it.
+    /// The process's private memory in use, as Linux reports it.
     fn memory_megabytes(&self) -> f64 {
         let status = PathBuf::from(format!("/proc/{}/status", self.child.id()));
         let Ok(status) = std::fs::read_to_string(status) else { return f64::NAN };
@@ -240,7 +240,7 @@ impl Drop for Server {
     }
 }
 
-/// The server's own life: as `generator serve --production` runs it.
+/// Runs the server as `generator serve --production` does.
 fn serve(folder: &Path) {
     let options = Options {
         dist: folder.join("dist"),

@@ -1,4 +1,4 @@
-//! `GET /booking/{id}/{token}`: to the visitor's page or to the host's, by the purpose of the token.
+//! `GET /booking/{id}/{token}`: the visitor's page or the host's, by the token's purpose.
 
 use crate::call::Call;
 use crate::call::exchange::Response;

@@ -1,9 +1,9 @@
 //! Daymark's booking endpoint: the HTTP API, and the adapters that carry it.
 //!
 //! - **Call**: one request with all that answering it needs: the platform, the site, the locale, the time.
-//! - **Platform**: what an adapter provides: the clock, randomness, the definitions, and the way to a ledger.
+//! - **Platform**: what an adapter provides: [`Clock`], [`Definitions`], [`Ledgers`], and [`Outgoing`], the way to other servers.
 //! - **Shell**: HTML baked by the generator in which the endpoint fills in what only it knows.
-//! - **Carrier**: what an adapter provides to whoever carries [`deliveries`] out: the clock, secrets, and the way to a receiver.
+//! - **Postman**: the same without the ledgers, as [`deliveries`] need it.
 //! - **Stop**: what ends a request early: a refusal, which is the visitor's, or a fault, which is ours.
 //!
 //! [`handle`] is the whole endpoint: a request in, a response out. It belongs to no server and no runtime, and also
@@ -31,7 +31,8 @@ mod router;
 mod visitor;
 
 pub use call::exchange::{Request, Response};
-pub use call::platform::{Platform, Shells};
+pub use call::outgoing::{Outgoing, OutgoingRequest, Unanswered, Wanted};
+pub use call::platform::{Clock, Definitions, Ledgers, Platform, Shells};
 pub use call::stop::{Fault, FieldError, Refused, Stop};
 pub use form::body::MAX_BODY_BYTES;
 pub use protocol::conditional::conditional;

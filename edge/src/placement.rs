@@ -1,9 +1,9 @@
-//! Where a ledger is placed first: near its host, as far as the host's zone tells.
+//! The first place of a ledger: near its host, as far as the host's zone tells.
 
 use chrono::{DateTime, Utc};
 use scheduling::zone::Zone;
 
-/// South America's zones that are named as all of America's are.
+/// Zones of South America, which share the prefix of all of America's.
 const SOUTH: [&str; 30] = [
     "Araguaina",
     "Argentina",
@@ -37,7 +37,7 @@ const SOUTH: [&str; 30] = [
     "Sao_Paulo",
 ];
 
-/// A location hint of Durable Objects; `None` where the zone tells nothing.
+/// A location hint of Durable Objects; `None` if the zone tells nothing.
 pub(crate) fn hint(zone: &Zone, now: DateTime<Utc>) -> Option<&'static str> {
     let mut parts = zone.name().split('/');
     let (region, place) = (parts.next()?, parts.next().unwrap_or_default());

@@ -22,7 +22,7 @@ use crate::page::answer::{json, message_page};
 use crate::protocol::conditional::conditional;
 use crate::visitor::{availability, book, cancel, invitation, read, reschedule};
 
-/// The answer to one request. `address` is the visitor's, where the adapter can tell.
+/// The answer to one request. `address` is the visitor's, if the adapter knows it.
 pub async fn handle<P: Platform>(platform: &P, request: &Request, address: Option<IpAddr>) -> Response {
     let (mut response, site) = match platform.site().await {
         Ok(site) => {
@@ -64,7 +64,7 @@ const GET: &str = "GET, HEAD, OPTIONS";
 const POST: &str = "POST, OPTIONS";
 const GET_AND_POST: &str = "GET, HEAD, POST, OPTIONS";
 
-/// The table of addresses: the path, its methods, its handler. `None` where nothing is.
+/// The table of addresses: the path, its methods, its handler. `None` if there is nothing at the path.
 fn route(path: &str) -> Option<(&'static str, Route<'_>)> {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     Some(match parts.as_slice() {
@@ -148,7 +148,7 @@ fn allowed_methods(allow: &'static str) -> Response {
     response
 }
 
-/// Without the site's words there is only the code to tell.
+/// The answer without the site's words, which has only the code.
 fn without_site<P: Platform>(platform: &P, fault: &Fault) -> Response {
     platform.report(fault);
     Refused::new(Refusal::StorageUnavailable).problem(&LocaleWords::default())

@@ -1,4 +1,5 @@
-//! Digests the code that pages are rendered by, so that a build by other code takes no file of an earlier one for granted.
+//! Digests the code that pages are rendered by, so that a build by other code takes no file of an earlier one for
+//! granted.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};

@@ -17,16 +17,16 @@ use crate::sources::Sources;
 pub const EXIT_MISTAKES: u8 = 1;
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 done, 1 mistakes in the content or nothing could be done, 2 wrong usage.
-What was asked for goes to standard output, everything else to standard error.
+Exit codes: 0 success, 1 errors in the content or another failure, 2 wrong usage.
+Results go to standard output, everything else to standard error.
 
 Examples:
-  generator                                         content/ to dist/
-  generator serve                                   try it all at http://127.0.0.1:8787/
-  generator new meeting aiko/coffee                 a page that builds at once
+  generator                                         build content/ into dist/
+  generator serve                                   try everything at http://127.0.0.1:8787/
+  generator new meeting aiko/coffee                 create a page that builds at once
   generator explain aiko/intro 2026-12-01T10:00     why that time is offered, or not";
 
-/// Publishes meeting pages: TOML and Markdown to a fast static site.
+/// Publishes meeting pages: TOML and Markdown become a fast static site.
 #[derive(Debug, Parser)]
 #[command(name = "generator", version = version(), after_help = AFTER_HELP, propagate_version = false)]
 struct Cli {
@@ -36,7 +36,7 @@ struct Cli {
     sources: SourceArguments,
 }
 
-/// Where things are, for every command.
+/// The folders and other settings of every command.
 #[derive(Clone, Debug, Args)]
 struct SourceArguments {
     /// The folder with site.toml and the hosts' folders
@@ -45,13 +45,13 @@ struct SourceArguments {
     /// The folder to publish to
     #[arg(long, global = true, value_name = "FOLDER", default_value = "dist")]
     output: PathBuf,
-    /// The folder with the templates, styles, scripts and words
+    /// The folder with the templates, styles, scripts and texts
     #[arg(long, global = true, value_name = "FOLDER", default_value = "site")]
     theme: PathBuf,
-    /// Where the site will be, instead of what site.toml says
+    /// The site's address, instead of the one in site.toml
     #[arg(long, global = true, value_name = "URL")]
     base_url: Option<String>,
-    /// The time to take for now (RFC 3339), such as 2026-12-01T09:00:00Z
+    /// The time to use as now (RFC 3339), such as 2026-12-01T09:00:00Z
     #[arg(long, global = true, value_name = "TIME", value_parser = parse_time)]
     now: Option<DateTime<Utc>>,
     /// Publish drafts too
@@ -61,22 +61,22 @@ struct SourceArguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Publish: content/ to dist/ (the default)
+    /// Build content/ into dist/ (the default)
     Build,
-    /// Report every mistake and every doubt; write nothing
+    /// Report every error and warning; write nothing
     Check,
-    /// Build, serve pages and bookings on one port, and follow what is edited
+    /// Build, serve pages and bookings on one port, and rebuild after every edit
     Serve(serve::Arguments),
-    /// Make a host or a meeting page, as a file that builds at once
+    /// Create a host or a meeting page, as a file that builds at once
     #[command(subcommand)]
     New(new::Arguments),
-    /// Say why a time is offered, or which rule takes it away
+    /// Explain why a time is offered, or which rules prevent it
     Explain(explain::Arguments),
-    /// Say what changes for visitors since a commit, in Markdown
+    /// Show what has changed for visitors since a commit, in Markdown
     Diff(diff::Arguments),
-    /// Print the host's key for the API below `/api/host/`
+    /// Print a host's key, for the host's own pages and the API below `/api/host/`
     Token(token::Arguments),
-    /// Try the endpoints that are told of bookings
+    /// Test the endpoints that receive events
     #[command(subcommand)]
     Webhook(webhook::Arguments),
     /// Print a shell's completion script, such as `generator completions bash`
@@ -142,5 +142,5 @@ fn version() -> &'static str {
 fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
-        .map_err(|_| "write it like 2026-12-01T09:00:00Z, with its offset or Z".to_owned())
+        .map_err(|_| "write it as 2026-12-01T09:00:00Z, with an offset or Z".to_owned())
 }

@@ -1,6 +1,6 @@
 //! The failure of a command.
 
-/// Why a command did not do what it was asked for; without a text where everything was said already.
+/// A reason why a command failed; without a text if everything was printed already.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Failure {
     /// One or more sentences.

@@ -1,4 +1,4 @@
-//! The one place that prints. What was asked for goes to standard output, everything else to standard error.
+//! The one place that prints. Results go to standard output, everything else to standard error.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -15,22 +15,22 @@ impl Printer {
         Self { colour: wanted && io::stderr().is_terminal() }
     }
 
-    /// Whether colours are wanted.
+    /// True if colours are wanted.
     pub fn colour(self) -> bool {
         self.colour
     }
 
-    /// What was asked for.
+    /// Prints the result of a command.
     pub fn answer(self, text: &str) {
         let _ = write_line(&mut io::stdout().lock(), text);
     }
 
-    /// What is told besides.
+    /// Prints anything else.
     pub fn tell(self, text: &str) {
         let _ = write_line(&mut io::stderr().lock(), text);
     }
 
-    /// What went wrong.
+    /// The cause.
     pub fn fail(self, text: &str) {
         self.tell(&format!("generator: {text}"));
     }

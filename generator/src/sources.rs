@@ -1,4 +1,4 @@
-//! Where content, theme and output are, and what is read from them.
+//! The folders of content, theme and output, and reading from them.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use publishing::render::{THEME_TOKENS, Theme};
 use crate::failure::Failure;
 use crate::printer::Printer;
 
-/// Where things are, and what time it is.
+/// The folders and settings of a command, and the time.
 #[derive(Clone, Debug)]
 pub struct Sources {
     /// The content folder.
@@ -20,30 +20,30 @@ pub struct Sources {
     pub output: PathBuf,
     /// The theme's folder.
     pub theme: PathBuf,
-    /// Where the site will be, instead of what the content says.
+    /// The site's address, instead of the one in the content.
     pub base_url: Option<String>,
     /// The time.
     pub clock: Clock,
     /// The time that was asked for, if any.
     pub now: Option<DateTime<Utc>>,
-    /// Whether drafts are published.
+    /// True if drafts are published.
     pub drafts: bool,
-    /// Whether mail stays in a mailbox on this machine where the site names no provider: only while it is tried out.
+    /// True if email stays in a mailbox on this machine when the site sets no provider: only in development.
     pub mailbox: bool,
 }
 
 impl Sources {
-    /// Whether there is anything to publish, and anything to publish it with.
+    /// Checks that there is content to publish and a theme to publish it with.
     pub fn check_folders(&self) -> Result<(), Failure> {
         if !self.content.is_dir() {
             return Err(Failure::saying(format!(
-                "there is no content in {}. `generator new host aiko` begins a site, `--content` names another folder.",
+                "there is no content in {}. Start a site with `generator new host aiko`, or name another folder with `--content`.",
                 self.content.display()
             )));
         }
         if !self.theme.is_dir() {
             return Err(Failure::saying(format!(
-                "there is no theme in {}. Run this where Daymark's `site` folder is, or name it with `--theme`.",
+                "there is no theme in {}. Run this beside Daymark's `site` folder, or name that folder with `--theme`.",
                 self.theme.display()
             )));
         }
@@ -71,7 +71,7 @@ impl Sources {
         loaded.site.ok_or_else(Failure::default)
     }
 
-    /// What the content is read beside.
+    /// The options for reading the content.
     pub fn load_options(&self, theme: &Theme) -> LoadOptions {
         LoadOptions {
             drafts: self.drafts,
@@ -83,7 +83,7 @@ impl Sources {
         }
     }
 
-    /// How mistakes are drawn.
+    /// The options for drawing errors and warnings.
     pub fn drawing(&self, printer: Printer) -> Drawing {
         Drawing { colour: printer.colour(), root: self.content.display().to_string() }
     }

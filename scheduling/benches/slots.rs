@@ -1,4 +1,4 @@
-//! How long the engine takes: the slots of a 60-day window with 500 bookings in the ledger, as the endpoint asks for them.
+//! The engine's speed: the slots of a 60-day window with 500 bookings in the ledger, as the endpoint asks for them.
 
 #![allow(
     missing_docs,

@@ -1,5 +1,5 @@
-//! Prints, as JSON lines, every change of offset of every bundled zone from 2024 to 2035, and what the wall times around
-//! each mean: for tests/zones/compare.py, which asks Python's zoneinfo the same.
+//! Prints, as JSON lines, every change of offset of every bundled zone from 2024 to 2035, and what the wall times
+//! around each mean: for tests/zones/compare.py, which asks Python's zoneinfo the same.
 
 #![allow(clippy::print_stdout, reason = "its output is what it is for")]
 

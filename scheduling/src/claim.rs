@@ -1,5 +1,5 @@
-//! Time that is taken: claims, how many of them a limit allows, and when two meetings of a host are in each other's way
-//! (rule 6). Written here once, for the engine and for the ledger.
+//! Time that is taken: claims, the number of them that a limit allows, and the rule by which two meetings of a host are
+//! in each other's way (rule 6). Written here once, for the engine and for the ledger.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub struct Claim {
     pub seats_taken: u32,
     /// Bookings that it has room for.
     pub capacity: u32,
-    /// When its last seat dies, in seconds since 1970; `None` where one is taken for good.
+    /// The instant at which its last seat dies, in seconds since 1970; `None` if one is taken for good.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
 }
@@ -35,20 +35,21 @@ pub struct CountLimit {
     pub from: DateTime<Utc>,
     /// The instant after the last.
     pub until: DateTime<Utc>,
-    /// How many.
+    /// The most bookings.
     pub most: u32,
 }
 
-/// The stretch that a claim keeps a meeting with those buffers from touching: from, and until before (seconds since 1970).
+/// The stretch that a claim keeps a meeting with those buffers from touching: its first instant, and the instant after
+/// its last (seconds since 1970).
 ///
 /// The gap between two meetings must be as long as the longer of the earlier one's buffer after and the later one's
-/// buffer before. So what is blocked is wider than the claim by that much on either side.
+/// buffer before. So the blocked stretch is wider than the claim by that much on either side.
 pub fn blocked_span(claim: &Claim, buffer: &Buffer) -> (i64, i64) {
     let (before, after) = (i64::from(buffer.before_minutes) * 60, i64::from(buffer.after_minutes) * 60);
     (claim.start - after.max(claim.before), claim.end + before.max(claim.after))
 }
 
-/// Whether a meeting from `start` until `end` (seconds since 1970) with those buffers is in the claim's way.
+/// Returns true if a meeting from `start` until `end` (seconds since 1970) with those buffers is in the claim's way.
 pub fn conflicts(claim: &Claim, start: i64, end: i64, buffer: &Buffer) -> bool {
     let (blocked_from, blocked_until) = blocked_span(claim, buffer);
     start < blocked_until && blocked_from < end

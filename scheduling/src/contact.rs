@@ -1,7 +1,7 @@
-//! Contacts: who has booked, across all hosts of a site; whose they are, and what brought them last.
+//! Contacts: the people who have booked, across all hosts of a site; their owners, and what brought them last.
 //!
-//! A contact is known by a key that is made of its address ([`crate::token::Secrets::contact_keys`]). The ledger that keeps it
-//! hears of each booking, at least once and in any order, and tells what it made of them in a [`Profile`].
+//! A contact is known by a key that is made of its address ([`crate::token::Secrets::contact_keys`]). The ledger that
+//! keeps it hears of each booking, at least once and in any order, and sums them up in a [`Profile`].
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,15 +13,15 @@ use crate::booking::Booking;
 pub struct Profile {
     /// The name, as typed for the booking that was made last.
     pub name: String,
-    /// The host whose contact it is; `None` where its ledger has not heard of it yet.
+    /// The host whose contact it is; `None` if its ledger has not heard of it yet.
     pub owner: Option<Owner>,
-    /// When the last booking was made, of any host.
+    /// The instant at which the last booking was made, with any host.
     pub booked_at: DateTime<Utc>,
-    /// What brought the contact last: a booking whose link did not say leaves it.
+    /// The touch that came last: a booking whose link says nothing leaves it as it was.
     pub touch: Touch,
 }
 
-/// The host whose contact somebody is: the first who was booked.
+/// The host whose contact somebody is: the first host who was booked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// The host's folder.
@@ -30,7 +30,7 @@ pub struct Owner {
     pub name: String,
 }
 
-/// The place where a booking's link stood, as the link said: three parameters that belong together.
+/// The place where a booking's link was, as the link itself says: three parameters that belong together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Touch {
     /// `utm_campaign`.
@@ -52,7 +52,7 @@ impl Touch {
         }
     }
 
-    /// True where the link said none of the three.
+    /// Returns true if the link said none of the three.
     pub fn is_empty(&self) -> bool {
         let Touch { campaign, source, medium } = self;
         campaign.is_none() && source.is_none() && medium.is_none()

@@ -1,4 +1,4 @@
-//! What hosts define: sites, hosts, meetings and their rules, resolved and checked.
+//! The definitions by hosts: sites, hosts, meetings and their rules, resolved and checked.
 //!
 //! The generator makes these from the content; `_edge/site.json` and `_edge/hosts/<host>.json` hold them for the
 //! endpoint, as serde writes them.
@@ -18,7 +18,7 @@ pub type LocaleCode = String;
 /// Words in one or several locales. The site's first locale is always there.
 pub type Words = BTreeMap<LocaleCode, String>;
 
-/// What belongs to the whole site: `_edge/site.json`.
+/// The definition of the whole site: `_edge/site.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SiteDefinition {
     /// The site's name.
@@ -27,20 +27,20 @@ pub struct SiteDefinition {
     pub base_url: String,
     /// The locales of the site; the first is the default and has no folder of its own in addresses.
     pub locales: Vec<LocaleCode>,
-    /// Date patterns, names and messages of each locale, for what the endpoint writes.
+    /// Date patterns, names and messages of each locale, for the pages and mails that the endpoint writes.
     pub words: BTreeMap<LocaleCode, LocaleWords>,
     /// Limits on what visitors send.
     pub limits: SiteLimits,
     /// Extra tracking parameters to keep, beside the ones that every site keeps.
     pub tracking_parameters: Vec<String>,
-    /// Endpoints that are told of every host's bookings.
+    /// Endpoints that are notified of every host's bookings.
     pub webhooks: Vec<Webhook>,
-    /// How mail is sent; `None` where none is.
+    /// The way mail is sent; `None` if none is.
     pub mail: Option<Mail>,
-    /// How long after the last meeting's end contacts are kept, in minutes; `None` for until they are erased.
+    /// Minutes after the last meeting's end for which contacts are kept; `None` for until they are erased.
     pub keep_contacts_minutes: Option<u32>,
-    /// A site that is only tried out takes bookings from these addresses alone, and writes to no other: whole ones, and
-    /// `*@example.com` for all of a domain.
+    /// The only addresses that a sandbox takes bookings from and writes to: whole ones, and `*@example.com` for all of
+    /// a domain. `None` for a site that is not a sandbox.
     pub sandbox: Option<Vec<String>>,
     /// Hosts by folder, so that an unknown one is known without reading its file.
     pub hosts: Vec<String>,
@@ -66,7 +66,7 @@ impl SiteDefinition {
         locale::choice(wanted, &self.locales)
     }
 
-    /// Whether that address may book, and be written to: any, unless the site is a sandbox.
+    /// Returns true if that address may book, and be written to: any may, unless the site is a sandbox.
     pub fn admits(&self, email: &str) -> bool {
         let email = email.trim().to_lowercase();
         let matches = |listed: &String| match listed.to_lowercase().strip_prefix('*') {
@@ -77,24 +77,24 @@ impl SiteDefinition {
     }
 }
 
-/// How a site sends mail.
+/// The mail settings of a site.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mail {
     /// The sender: an address, or a name and an address in angle brackets.
     pub from: String,
-    /// What takes it.
+    /// The service that takes it.
     pub transport: MailTransport,
 }
 
-/// What takes mail.
+/// A service that takes mail.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailTransport {
-    /// A provider's HTTP API. In its headers and in the texts of its body, `{secret}`, `{id}`, `{from}`, `{to}`, `{subject}`,
-    /// `{text}` and `{html}` are filled in; `{invitation}` (Base64) and `{method}` too, and what lists them is left out where
-    /// there is no invitation.
+    /// A provider's HTTP API. In its headers and in the texts of its body, `{secret}`, `{id}`, `{from}`, `{to}`,
+    /// `{subject}`, `{text}` and `{html}` are filled in; `{invitation}` (Base64) and `{method}` too, and the part that
+    /// lists them is left out if there is no invitation.
     Api {
-        /// Where to post it.
+        /// The address that mails are posted to.
         url: String,
         /// Headers by name.
         headers: BTreeMap<String, String>,
@@ -103,9 +103,9 @@ pub enum MailTransport {
         /// The name of the secret that it asks for.
         secret: String,
     },
-    /// An SMTP server (RFC 5321), in the local adapter alone.
+    /// An SMTP server (RFC 5321), only in the local adapter.
     Smtp {
-        /// `smtp://` (STARTTLS, but on this machine), or `smtps://`, with the user's name, host and port.
+        /// `smtp://` (STARTTLS, except on this machine), or `smtps://`, with the user's name, host and port.
         server: String,
         /// The name of the secret that is the user's password.
         secret: Option<String>,
@@ -117,11 +117,11 @@ pub enum MailTransport {
 /// A webhook endpoint (Standard Webhooks 1.0.0).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Webhook {
-    /// Where to.
+    /// The address.
     pub url: String,
     /// The names of its secrets: one, or while it is rotated, the new one and the old one.
     pub secret: Vec<String>,
-    /// Which events it takes: names, `booking.*` for all that begin so, `*` for all.
+    /// The events that it takes: names, `booking.*` for all that begin like that, `*` for all.
     pub events: Vec<String>,
 }
 
@@ -149,7 +149,7 @@ pub struct HostDefinition {
     pub time_zone: Zone,
     /// Raising it revokes the host's key.
     pub key_version: u32,
-    /// Endpoints that are told of this host's bookings.
+    /// Endpoints that are notified of this host's bookings.
     pub webhooks: Vec<Webhook>,
     /// Meetings by the last part of their link.
     pub meetings: BTreeMap<String, Meeting>,
@@ -162,38 +162,39 @@ pub struct Meeting {
     pub page: String,
     /// The title.
     pub title: Words,
-    /// Where it takes place.
+    /// The place.
     pub location: Location,
-    /// When it can be booked.
+    /// The rules for its times.
     pub rules: Rules,
-    /// What visitors are asked, beside name and address.
+    /// The questions to visitors, beside name and address.
     pub questions: Vec<Question>,
     /// Visitors may move or cancel until this many minutes before the start.
     pub change_until_minutes: u32,
-    /// How long before the start reminders go out, in minutes.
+    /// The times of reminders, in minutes before the start.
     pub reminders_minutes: Vec<u32>,
-    /// Bookings are requests that the host answers within this many minutes; `None` where they are confirmed at once.
+    /// Bookings are requests that the host answers within this many minutes; `None` if they are confirmed at once.
     pub approval_within_minutes: Option<u32>,
-    /// Whether calendars are told the address of the booking's own page, where it is changed.
+    /// True if calendars get the address of the booking's own page, where it is changed.
     pub links_in_invitation: bool,
-    /// What its bookings belong to elsewhere.
+    /// The objects elsewhere that its bookings belong to.
     pub associations: Vec<Association>,
 }
 
-/// What a meeting belongs to in another system, such as a CRM: a company, a deal, a ticket, an object of any other type.
+/// An object in another system, such as a CRM, that a meeting belongs to: a company, a deal, a ticket, or one of any
+/// other type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Association {
-    /// What it is, such as `deal`.
+    /// The type of object, such as `deal`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Its id in that system.
     pub id: String,
 }
 
-/// How long a host has to answer where nothing says so, in minutes.
+/// The minutes that a host has to answer where nothing else is set.
 pub const DEFAULT_APPROVAL_MINUTES: u32 = 48 * 60;
 
-/// Where a meeting takes place.
+/// The place of a meeting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Location {
@@ -203,7 +204,7 @@ pub enum Location {
     Phone(String),
     /// A place, as words.
     Address(String),
-    /// The visitor says where; the words that ask.
+    /// The visitor names the place; these words ask for it.
     Ask(Words),
 }
 
@@ -228,15 +229,15 @@ pub struct Rules {
     pub start_every_minutes: u32,
     /// The least time from now to a start, in minutes.
     pub notice_minutes: u32,
-    /// Which dates can be booked.
+    /// The dates that can be booked.
     pub window: DateWindow,
     /// Time kept free around a meeting.
     pub buffer: Buffer,
-    /// How many bookings a day and a week take.
+    /// The most bookings that a day and a week take.
     pub limit: Limit,
 }
 
-/// Which dates can be booked (rule 4): all that are set hold.
+/// The dates that can be booked (rule 4): all bounds that are set apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DateWindow {
     /// Today in the host's zone, and this many dates after it.
@@ -247,7 +248,7 @@ pub struct DateWindow {
     pub until: Option<NaiveDate>,
 }
 
-/// The longest buffer, in minutes: a day. The ledger looks no further for what could be in the way.
+/// The longest buffer, in minutes: a day. The ledger looks no further for conflicts.
 pub const LONGEST_BUFFER_MINUTES: u32 = 24 * 60;
 
 /// Time kept free before and after a meeting, in minutes; each at most [`LONGEST_BUFFER_MINUTES`].
@@ -259,12 +260,12 @@ pub struct Buffer {
     pub after_minutes: u32,
 }
 
-/// How many bookings of the page a day and an ISO week take, in the host's zone.
+/// The most bookings of the page that a day and an ISO week take, in the host's zone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
-    /// Bookings a date.
+    /// Bookings in a day.
     pub per_day: Option<u32>,
-    /// Bookings an ISO week.
+    /// Bookings in an ISO week.
     pub per_week: Option<u32>,
 }
 
@@ -275,13 +276,13 @@ pub struct Question {
     pub id: String,
     /// The words that ask.
     pub label: Words,
-    /// What kind of answer it takes.
+    /// The kind of answer that it takes.
     pub kind: QuestionKind,
-    /// Whether it must be answered.
+    /// True if it must be answered.
     pub required: bool,
 }
 
-/// What kind of answer a question takes.
+/// The kind of answer that a question takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QuestionKind {
@@ -304,9 +305,9 @@ pub enum QuestionKind {
 /// One option of a choice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChoiceOption {
-    /// What the answer holds.
+    /// The id that the answer holds.
     pub id: String,
-    /// What visitors read.
+    /// The words that visitors read.
     pub label: Words,
 }
 

@@ -1,4 +1,4 @@
-//! External ids: what a booking is called elsewhere, in a calendar, by a payment provider, in a CRM.
+//! External ids: a booking's names elsewhere, in a calendar, at a payment provider, in a CRM.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,8 @@ pub struct ExternalId {
     pub kind: String,
     /// The id that the system gave it.
     pub id: String,
-    /// The version that was seen last, where the system counts them: an `ETag`, for example.
+    /// The version that was seen last, if the system counts them: an `ETag`, for example.
     pub version: Option<String>,
-    /// The last change in that system, as far as is known here, to the second.
+    /// The last change in that system, as far as it is known here, to the second.
     pub changed_at: DateTime<Utc>,
 }

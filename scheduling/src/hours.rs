@@ -39,7 +39,7 @@ impl WeeklyHours {
     }
 }
 
-/// Hours that replace the weekly ones, on every date from `first` to `last`. None at all is a day off.
+/// Hours that replace the weekly ones, on every date from `first` to `last`. An empty list is a day off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatedHours {
     /// The first date.
@@ -50,7 +50,7 @@ pub struct DatedHours {
     pub hours: Vec<Opening>,
 }
 
-/// Where a date's hours come from (rule 1 of the availability rules).
+/// The origin of a date's hours (rule 1 of the availability rules).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HoursSource<'a> {
     /// The page's `[[dates]]`.
@@ -65,8 +65,8 @@ pub enum HoursSource<'a> {
     HostHours,
 }
 
-/// Merges openings that touch, so that a day's list is sorted and its openings lie apart.
-/// Overlapping ones are merged too: whoever must refuse them looks before.
+/// Merges openings that touch, so that a day's list is sorted and its openings lie apart. Overlapping ones are merged
+/// too: a caller that must refuse them checks first.
 pub fn merge_touching(mut openings: Vec<Opening>) -> Vec<Opening> {
     openings.sort_unstable();
     let mut merged: Vec<Opening> = Vec::with_capacity(openings.len());

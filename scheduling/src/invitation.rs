@@ -1,8 +1,8 @@
 //! A booking as an iCalendar event (RFC 5545), for calendars: to invite, to withdraw (RFC 5546), or to be downloaded.
 //!
-//! Written here because the `icalendar` crate reads the clock and draws a random id wherever an event lacks one, so that
-//! both would be in this crate's build and the Worker's; and because it writes a parameter as it is handed it, while a
-//! guest's name is an injection vector. What is read by calendars is read back by three of them in `tests/invitations`.
+//! Written here because the `icalendar` crate reads the clock and draws a random id wherever an event lacks one, so
+//! that both would be in this crate's build and the Worker's; and because it writes a parameter as it is, while a
+//! guest's name is an injection vector. In `tests/invitations`, three calendars read back what is written here.
 
 use chrono::{DateTime, Utc};
 use data_encoding::HEXUPPER;
@@ -14,7 +14,7 @@ use crate::view::rfc3339;
 /// The longest line in octets, without its end; a longer one is folded (RFC 5545, 3.1).
 const MOST_OCTETS: usize = 75;
 
-/// What a calendar is to do with the event.
+/// The action that a calendar is to take on the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Take it in, new or changed, and answer.
@@ -43,12 +43,13 @@ pub struct Invitation<'a> {
     pub booking: &'a Booking,
     /// The words of its locale.
     pub words: &'a LocaleWords,
-    /// The address of the booking's own page, where the description is to name it: whoever reads it may change the booking.
+    /// The address of the booking's own page, if the description is to name it: anyone who reads that may change the
+    /// booking.
     pub manage_url: Option<&'a str>,
 }
 
 impl Invitation<'_> {
-    /// What the event is called: the meeting, and who meets.
+    /// The name of the event: the meeting, and the people who meet.
     pub fn summary(&self) -> String {
         let booking = self.booking;
         let values = [
@@ -62,7 +63,7 @@ impl Invitation<'_> {
         one_line(&summary)
     }
 
-    /// What is to be known: where, and how it is changed.
+    /// The description: the place, and how to change the booking.
     pub fn description(&self) -> String {
         let place = self.booking.location.text();
         let place =
@@ -73,7 +74,7 @@ impl Invitation<'_> {
         clean(&place.into_iter().chain(manage).collect::<Vec<_>>().join("\n\n"))
     }
 
-    /// The event as iCalendar text. `stamp` is when it is written: of two with one sequence, the later one counts.
+    /// The event as iCalendar text. `stamp` is the time of writing: of two with one sequence, the later one counts.
     pub fn icalendar(&self, method: Method, stamp: DateTime<Utc>) -> String {
         let event = Event {
             booking: self.booking,
@@ -88,7 +89,7 @@ impl Invitation<'_> {
     }
 }
 
-/// A host's bookings as one calendar, to be subscribed to (RFC 5545): nobody is invited by it.
+/// A host's bookings as one calendar to subscribe to (RFC 5545): it invites nobody.
 #[derive(Clone, Copy, Debug)]
 pub struct Feed<'a> {
     /// The host's name.
@@ -100,11 +101,12 @@ pub struct Feed<'a> {
 }
 
 impl Feed<'_> {
-    /// The calendar as iCalendar text. It says nothing of when it is written, so that the same bookings give the same bytes.
+    /// The calendar as iCalendar text. It does not say when it was written, so that the same bookings give the same
+    /// bytes.
     pub fn icalendar(&self, bookings: &[Booking]) -> String {
         let name = self.words.message("endpoint.feed.name", &[("host_name", self.host_name)]);
         let name = escaped(&one_line(&name));
-        // The second of each is what programs read that are older than RFC 7986.
+        // The second of each pair is for programs older than RFC 7986.
         let properties = [
             format!("NAME:{name}"),
             format!("X-WR-CALNAME:{name}"),
@@ -159,7 +161,7 @@ fn push_calendar(text: &mut String, method: Method, properties: &[String], event
     push_line(text, "END:VCALENDAR");
 }
 
-/// A booking as an event, with the words that stand in it.
+/// A booking as an event, with its words.
 struct Event<'a> {
     booking: &'a Booking,
     summary: &'a str,
@@ -219,13 +221,14 @@ fn utc(instant: DateTime<Utc>) -> String {
     rfc3339(instant).replace(['-', ':'], "")
 }
 
-/// A person as parameter and value: `;CN="Sam":mailto:sam@example.com`. A quoted parameter takes anything but quotes and
-/// controls. Where RFC 6868 is known, a caret changes what follows it, and is doubled; some readers heed a backslash here, too.
+/// A person as parameter and value: `;CN="Sam":mailto:sam@example.com`. A quoted parameter takes anything but quotes
+/// and controls. To readers that know RFC 6868, a caret changes the character after it, so it is doubled; some readers
+/// give a backslash a meaning here, too.
 fn person(contact: &Contact) -> String {
     let name = one_line(&contact.name).replace('"', "'").replace('\\', "/").replace('^', "^^");
     let mut person = format!(";CN=\"{name}\":mailto:");
     for byte in contact.email.trim().bytes() {
-        // What stands for itself in the address of a `mailto` (RFC 6068, 2); all else is percent-encoded.
+        // The characters that an address in a `mailto` holds as they are (RFC 6068, 2); all others are percent-encoded.
         if byte.is_ascii_alphanumeric() || b"-._~!$'*+@".contains(&byte) {
             person.push(char::from(byte));
         } else {
@@ -241,7 +244,8 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace('\n', "\\n")
 }
 
-/// Text without what controls how it, or what follows it, is read: some readers end a line at more than its end.
+/// Text without characters that control how it, or the text after it, is read: some readers end a line at more than its
+/// end.
 fn clean(text: &str) -> String {
     let controls = |letter: &char| {
         letter.is_control() && *letter != '\n'
@@ -491,7 +495,8 @@ END:VCALENDAR
         );
     }
 
-    /// At every length, of letters of every width: no line is too long, no letter is cut, and unfolded it is what it was.
+    /// Lines of every length, of letters of every width: none is too long, no letter is cut, and unfolded, each is what
+    /// it was.
     #[test]
     fn lines_are_folded_between_letters() {
         for letter in ["a", "é", "面", "😀"] {
@@ -534,7 +539,7 @@ END:VCALENDAR
             format!("{ATTENDEE};PARTSTAT=NEEDS-ACTION;RSVP=TRUE;CN=\"{attendee}\":mailto:sam@example.org");
         assert_eq!(line, expected);
         let text = written(&booking, Method::Request, None);
-        // Whatever else some readers take for the end of a line.
+        // Other characters that some readers take for the end of a line.
         let odd = text
             .replace("\r\n", "")
             .chars()

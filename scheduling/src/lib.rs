@@ -2,15 +2,22 @@
 //!
 //! # Vocabulary
 //!
-//! - A **host** has hours, a zone and meeting pages; a **page**, such as `aiko/intro`, is one kind of meeting with its rules.
-//! - **Rules** say when a page can be booked: hours, durations, notice, window, buffers, limits ([`definition::Rules`]).
-//! - A **start** is an instant at which a meeting can begin; a **window** holds starts that share a grid ([`availability::Window`]).
-//! - A **claim** takes time in one ledger. A **seat** ties one booking to one claim, and may expire. A claim lives while it has a live seat.
+//! - A **host** has hours, a zone and meeting pages; a **page**, such as `aiko/intro`, is one kind of meeting with its
+//!   rules.
+//! - **Rules** say when a page can be booked: hours, durations, notice, window, buffers, limits
+//!   ([`definition::Rules`]).
+//! - A **start** is an instant at which a meeting can begin; a **window** holds starts that share a grid
+//!   ([`availability::Window`]).
+//! - A **claim** takes time in one ledger. A **seat** ties one booking to one claim, and may expire. A claim lives
+//!   while it has a live seat.
 //! - A **booking** is the visitor's record, with a status and, once it is over, an outcome ([`booking::Booking`]).
-//! - The **ledger** is the only writer of a host's time: a **command** and the time go in, a **reply** comes out ([`ledger`]).
-//! - An **event** is what happened to a booking; a **delivery** is a notice of it that must go out; they wait in the **outbox** ([`outbox`]).
-//! - A **contact** is who has booked, with any host; the ledger that keeps it sets its owner, and erases it ([`contact`]).
-//! - An **external id** is what a booking is called elsewhere, such as in a calendar ([`external_id::ExternalId`]).
+//! - The **ledger** is the only writer of a host's time: a **command** and the time go in, a **reply** comes out
+//!   ([`ledger`]).
+//! - An **event** is something that happened to a booking; a **delivery** is a notice of it that must go out;
+//!   deliveries wait in the **outbox** ([`outbox`]).
+//! - A **contact** is someone who has booked any host; the ledger that keeps the contact sets its owner, and erases it
+//!   ([`contact`]).
+//! - An **external id** is a booking's name elsewhere, such as in a calendar ([`external_id::ExternalId`]).
 //! - A **refusal** tells a visitor what cannot be done ([`refusal::Refusal`]); a **fault** is ours ([`sql::SqlFault`]).
 //!
 //! # From rules to a booking
@@ -25,7 +32,8 @@
 //! use scheduling::refusal::Refusal;
 //! use scheduling::zone::Zone;
 //!
-//! // Every day from 09:00 to 12:00 in Vancouver, which is 16:00 to 19:00 UTC: half an hour, and a quarter of one to breathe afterwards.
+//! // Every day from 09:00 to 12:00 in Vancouver, which is 16:00 to 19:00 UTC: half an hour, and a quarter of one to
+//! // breathe afterwards.
 //! let rules = Rules {
 //!     time_zone: Zone::named("America/Vancouver")?,
 //!     page_hours: None,
@@ -43,7 +51,8 @@
 //! let now: DateTime<Utc> = "2026-12-01T15:30:00Z".parse()?;
 //! let start: DateTime<Utc> = "2026-12-01T17:00:00Z".parse()?;
 //!
-//! // Somebody has 17:00 to 17:30 UTC, and this page's meetings want a quarter of an hour after them: so 16:30 and 17:30 go too.
+//! // Somebody has 17:00 to 17:30 UTC, and this page's meetings want a quarter of an hour after them: so 16:30 and
+//! // 17:30 go, too.
 //! let claims = [Claim {
 //!     page: "aiko/intro".to_owned(),
 //!     start: start.timestamp(),
@@ -66,7 +75,7 @@
 //! let of_the_second = ["02 16:00", "02 16:30", "02 17:00", "02 17:30", "02 18:00", "02 18:30"];
 //! assert_eq!(offered, [&of_the_first[..], &of_the_second[..]].concat());
 //!
-//! // The rules' verdict goes to the ledger with the booking. What is taken is not theirs to judge: 17:00 is fine by them,
+//! // The rules' verdict goes to the ledger with the booking. Claims are not theirs to judge: 17:00 is fine by them,
 //! // and `ledger::apply` will refuse it, in the one transaction that may decide so.
 //! assert_eq!(rules.verdict(now, start.timestamp(), 30), None);
 //! assert_eq!(rules.verdict(now, start.timestamp() + 60, 30), Some(Refusal::SlotNotOffered));
@@ -76,9 +85,9 @@
 //! # What this crate does not do
 //!
 //! It reads no clock, no file, no environment and no network, draws no random numbers and knows no async: time, random
-//! bits and a database are handed to it ([`sql::Sql`]). It never decides on anything read outside the ledger's transaction.
-//! It guesses nothing: a wall time that a change of offset skips starts no meeting, one that it repeats starts two, and a
-//! database that does not hold what was written to it is a fault.
+//! bits and a database are handed to it ([`sql::Sql`]). It never decides on anything read outside the ledger's
+//! transaction. It guesses nothing: a wall time that a change of offset skips starts no meeting, one that it repeats
+//! starts two, and a database that does not hold what was written to it is a fault.
 
 pub mod availability;
 pub mod booking;
@@ -91,8 +100,10 @@ pub mod invitation;
 pub mod ledger;
 pub mod locale;
 pub mod outbox;
+pub mod paths;
 pub mod refusal;
 pub mod sql;
 pub mod token;
 pub mod view;
+pub mod web;
 pub mod zone;

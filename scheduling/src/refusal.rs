@@ -1,10 +1,12 @@
-//! What a visitor asked cannot be done: a closed list, each with its stable code and HTTP status.
+//! Refusals: reasons why a visitor's request cannot be carried out, in a closed list, each with its stable code and
+//! HTTP status.
 
 use serde::{Deserialize, Serialize};
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident = $status:literal $code:literal,)*) => {
-        /// Why a request is refused. The codes are a contract with programs; the words for people are in the locales.
+        /// A reason to refuse a request. The codes are a contract with programs; the words for people are in the
+        /// locales.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Refusal { $($(#[$doc])* $name,)* }

@@ -1,7 +1,7 @@
-//! The database as the ledger sees it: run a statement, and do several in one transaction.
+//! The database as the ledger sees it: it runs a statement, and several in one transaction.
 //!
-//! Statements are such as rusqlite and a Durable Object's SQL both accept: no transaction statements, `?1` to `?100`,
-//! integers below 2^53.
+//! Statements are limited to those that rusqlite and a Durable Object's SQL both accept: no transaction statements,
+//! `?1` to `?100`, integers below 2^53.
 
 /// A value of a column or parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +32,9 @@ pub enum SqlFault {
     /// A migration failed; the old data is untouched.
     #[error("migration {number} failed: {cause}")]
     Migration {
-        /// Which migration.
+        /// Its number.
         number: i64,
-        /// What the engine said.
+        /// The engine's message.
         cause: String,
     },
     /// Anything else.
@@ -47,8 +47,8 @@ pub trait Sql {
     /// Runs one statement and returns its rows, all of them.
     fn run(&mut self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, SqlFault>;
 
-    /// Runs `work` in one transaction: committed when it returns `Ok`, rolled back when it returns `Err`.
-    /// What it finds out leaves by capture.
+    /// Runs `work` in one transaction: committed when it returns `Ok`, rolled back when it returns `Err`. Results leave
+    /// it in captured variables.
     fn transact(
         &mut self,
         work: &mut dyn FnMut(&mut dyn Sql) -> Result<(), SqlFault>,

@@ -1,4 +1,4 @@
-//! Ids and tokens: what names a booking, and what proves that its bearer may change it.
+//! Ids and tokens: a booking's name, and the proof that its bearer may change it.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-/// A booking's id: `<ledger>.<128 random bits>`. Alone, it opens nothing.
+/// A booking's id: `<ledger>.<128 random bits>`. By itself, it opens nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BookingId(String);
@@ -18,7 +18,7 @@ impl BookingId {
         Self(format!("{ledger}.{}", BASE64URL_NOPAD.encode(&random)))
     }
 
-    /// Reads an id; `None` where it cannot be one.
+    /// Reads an id; `None` if it cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
         let (ledger, random) = text.rsplit_once('.')?;
         let sound = is_ledger_name(ledger) && BASE64URL_NOPAD.decode(random.as_bytes()).ok()?.len() == 16;
@@ -42,7 +42,8 @@ impl fmt::Display for BookingId {
     }
 }
 
-/// Whether a name can be a folder of content, and so a ledger's: lower-case letters, digits and hyphens, up to 64 of them.
+/// Returns true if a name can be a folder of content, and so a ledger's: lower-case letters, digits and hyphens, up to
+/// 64 of them.
 pub fn is_ledger_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=64).contains(&name.len())
@@ -51,7 +52,7 @@ pub fn is_ledger_name(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-/// What a booking's token is good for.
+/// The purpose of a booking's token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Seeing, moving and cancelling one's own booking.
@@ -69,7 +70,7 @@ impl Purpose {
     }
 }
 
-/// `DAYMARK_SECRET`, and what it was before, which still verifies.
+/// `DAYMARK_SECRET`, and its former value, which still verifies.
 #[derive(Clone)]
 pub struct Secrets {
     /// Signs, and verifies.
@@ -92,10 +93,11 @@ impl Secrets {
         format!("{expires}-{}", BASE64URL_NOPAD.encode(&mac))
     }
 
-    /// Whether a token is good for this booking, this purpose and this time (seconds since 1970). In constant time.
+    /// Returns true if a token is good for this booking, this purpose and this time (seconds since 1970). In constant
+    /// time.
     pub fn verifies_booking_token(&self, token: &str, id: &BookingId, purpose: Purpose, now: i64) -> bool {
         let Some((expires, mac)) = token.split_once('-') else { return false };
-        // What is signed is the expiry as written: each token has one spelling.
+        // The expiry is signed as it is written: each token has one spelling.
         self.verifies(mac, &booking_parts(id, purpose, expires))
             && expires.parse::<i64>().is_ok_and(|expires| now < expires)
     }
@@ -106,26 +108,28 @@ impl Secrets {
         format!("{host}.{}", BASE64URL_NOPAD.encode(&mac))
     }
 
-    /// Whether a key is this host's at this version. In constant time.
+    /// Returns true if a key is this host's at this version. In constant time.
     pub fn verifies_host_key(&self, key: &str, host: &str, key_version: u32) -> bool {
         let Some((named, mac)) = key.rsplit_once('.') else { return false };
         named == host && self.verifies(mac, &host_parts(host, key_version))
     }
 
-    /// The token of the feed of a host's bookings: `<host>.<mac>`. It opens that feed and nothing else, and is revoked with the key.
+    /// The token of the feed of a host's bookings: `<host>.<mac>`. It opens that feed and nothing else, and is revoked
+    /// with the key.
     pub fn feed_token(&self, host: &str, key_version: u32) -> String {
         let mac = mac(&self.current, &feed_parts(host, key_version)).finalize().into_bytes();
         format!("{host}.{}", BASE64URL_NOPAD.encode(&mac))
     }
 
-    /// Whether a token is of this host's feed at this version of the key. In constant time.
+    /// Returns true if a token is of this host's feed at this version of the key. In constant time.
     pub fn verifies_feed_token(&self, token: &str, host: &str, key_version: u32) -> bool {
         let Some((named, mac)) = token.rsplit_once('.') else { return false };
         named == host && self.verifies(mac, &feed_parts(host, key_version))
     }
 
-    /// What a ledger keeps of a session, in hexadecimal: by the current secret first, then by the previous one. So a session lasts
-    /// no longer than the secret that it was opened under, and whoever reads a ledger cannot act as its host.
+    /// The digests of a session that a ledger may keep, in hexadecimal: by the current secret first, then by the
+    /// previous one. So a session lasts no longer than the secret that it was opened under, and someone who reads a
+    /// ledger cannot act as its host.
     pub fn session_digests(&self, session: &str) -> Vec<String> {
         let parts = ["session".to_owned(), session.to_owned()];
         let digest = |secret: &Vec<u8>| HEXLOWER.encode(&mac(secret, &parts).finalize().into_bytes());
@@ -133,10 +137,10 @@ impl Secrets {
     }
 
     /// The keys of a contact by its normalised address: first the one that is written under, then, while the secret is
-    /// rotated, the one that it was written under before.
+    /// rotated, the former one.
     pub fn contact_keys(&self, email: &str) -> Vec<String> {
         let parts = ["contact".to_owned(), email.to_owned()];
-        // In hexadecimal, as a table takes what begins with a hyphen for a formula.
+        // In hexadecimal, because a spreadsheet takes text that begins with a hyphen for a formula.
         let key = |secret: &Vec<u8>| HEXLOWER.encode(&mac(secret, &parts).finalize().into_bytes());
         std::iter::once(&self.current).chain(&self.previous).map(key).collect()
     }
@@ -189,7 +193,7 @@ mod tests {
         BookingId::new("aiko", [random; 16])
     }
 
-    /// Whether a token opens booking 1 a second before it expires.
+    /// Checks that a token opens booking 1 a second before it expires, or does not.
     #[track_caller]
     fn check(token: &str, expected: bool) {
         let verified =
@@ -308,7 +312,7 @@ mod tests {
         assert_ne!(secrets("one", None).session_digests("aiko.y"), [old]);
     }
 
-    /// Parts that read alike when they stand one after the other are still told apart.
+    /// Parts that read alike when joined are still told apart.
     #[test]
     fn where_one_part_ends_is_part_of_the_signature() {
         let code = |parts: &[&str]| {
@@ -349,7 +353,8 @@ mod tests {
         check_id(&format!("aiko.{random}=="), None);
         check_id(&format!("aiko.{}+", &random[1..]), None);
         check_id(&format!("aiko.{}/", &random[1..]), None);
-        // The last character carries four bits that are not the id's: they must be zero, or one booking had sixteen ids.
+        // The last character carries four bits that are not the id's: they must be zero, or one booking would have
+        // sixteen ids.
         check_id(&format!("aiko.{}A", "A".repeat(21)), Some("aiko"));
         check_id(&format!("aiko.{}B", "A".repeat(21)), None);
         check_id("", None);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::booking::{Booking, HostNoted, Party};
 
-/// A booking as JSON. Only the host sees where the visitor came from, and what the meeting belongs to.
+/// A booking as JSON. Only the host sees where the visitor came from, and the objects that the meeting belongs to.
 pub fn booking(booking: &Booking, viewer: Party) -> Value {
     booking_of(booking, &booking.noted, viewer)
 }

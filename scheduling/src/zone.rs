@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
-/// What a wall time means in a zone.
+/// The meaning of a wall time in a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WallTime {
     /// It happens once, at this instant.
@@ -37,7 +37,7 @@ pub struct Regime {
 
 /// The bundled database has no such zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no time zone is named `{0}`")]
+#[error("there is no time zone `{0}`")]
 pub struct UnknownZone(pub String);
 
 impl Zone {
@@ -54,7 +54,7 @@ impl Zone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
-    /// What a wall time means here.
+    /// The meaning of a wall time here.
     pub fn at_wall_time(&self, wall: NaiveDateTime) -> WallTime {
         let Some(civil) = to_civil(wall) else { return WallTime::Skipped };
         let instant = |offset: Offset| wall.and_utc() - TimeDelta::seconds(offset.seconds().into());
@@ -106,6 +106,17 @@ impl Zone {
     }
 }
 
+/// An offset as people write it: `+9`, `−3:30`, `±0`.
+pub fn offset_text(seconds: i64) -> String {
+    let sign = match seconds {
+        0 => "±",
+        1.. => "+",
+        _ => "−",
+    };
+    let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() % 3600 / 60);
+    if minutes == 0 { format!("{sign}{hours}") } else { format!("{sign}{hours}:{minutes:02}") }
+}
+
 fn to_civil(wall: NaiveDateTime) -> Option<jiff::civil::DateTime> {
     use chrono::{Datelike, Timelike};
     jiff::civil::DateTime::new(
@@ -146,5 +157,18 @@ impl<'de> Deserialize<'de> for Zone {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         Zone::named(&name).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_short() {
+        let cases = [(0, "±0"), (9 * 3600, "+9"), (-8 * 3600, "−8"), (20_700, "+5:45"), (-12_600, "−3:30")];
+        for (seconds, expected) in cases {
+            assert_eq!(offset_text(seconds), expected);
+        }
     }
 }

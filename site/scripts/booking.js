@@ -2,18 +2,28 @@
  * Booking: turns the plain form into a calendar: day and time, then details. The plain form's own fields stay in use.
  */
 
-/** How many times of a day are shown without parts of the day as headings. */
+import { WORDS } from './locale.js';
+import { Month, dateOr, dayOf } from './month.js';
+import { STATE, bodyOf } from './request.js';
+import { Slots } from './slots.js';
+import { visit } from './visit.js';
+import { html, raw, say, write } from './words.js';
+import { HostZone, findZone } from './zones.js';
+
+/** The most times of a day that are shown without parts of the day as headings. */
 const FEW = 8;
 
-/** The headings of a day's parts, each of six hours; and of all of it, where there are few times. */
+/** The headings of a day's parts, each of six hours; and of the whole day, if it has few times. */
 const PARTS = [say('part.night'), say('part.morning'), say('part.afternoon'), say('part.evening'), say('part.times')];
 const WHOLE = 4;
 
-class Booking {
+export class Booking {
     /** @param {HTMLFormElement} form */
     constructor(form) {
         const { hostZone, offsets } = form.dataset;
-        Object.assign(this, { form, page: form.elements.page.value, title: document.title });
+        this.form = form;
+        this.page = form.elements.page.value;
+        this.title = document.title;
         this.host = new HostZone(hostZone, offsets.split(',').map(Number));
         this.slots = new Slots(form, this.host);
         this.ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -28,11 +38,19 @@ class Booking {
         this.#freshen();
     }
 
-    /** Puts what the script needs around the plain fields, and takes the plain list of times away. */
+    /** Adds the script's elements around the plain fields, and takes the plain list of times away. */
     #build() {
         const { form, times, details } = this;
         form.noValidate = true;
-        times.innerHTML = html`<h2 tabindex="-1"></h2><p class="hint"></p><div class="slots"></div><p class="choice"><span></span><button type="button">${say('continue')}</button></p>`;
+        times.innerHTML = html`
+            <h2 tabindex="-1"></h2>
+            <p class="hint"></p>
+            <div class="slots"></div>
+            <p class="choice">
+                <span></span>
+                <button type="button">${say('continue')}</button>
+            </p>
+        `;
         times.insertAdjacentHTML('beforebegin', html`<section class="month"></section>`);
         details.insertAdjacentHTML('afterbegin', html`<div class="offer slots"></div><div class="chosen"></div>`);
         details.querySelector('h2').tabIndex = -1;
@@ -40,23 +58,38 @@ class Booking {
         this.month = new Month(month, (date) => this.#chooseDate(date), (to) => this.#set({ shown: to }));
         times.after(this.#zoneChoice());
         this.status = form.querySelector('[role=status]');
-        [this.heading, this.hint, this.list, this.choice] = ['h2', '.hint', '.slots', '.choice'].map((name) => times.querySelector(name));
+        [this.heading, this.hint, this.list, this.choice] = ['h2', '.hint', '.slots', '.choice']
+            .map((name) => times.querySelector(name));
     }
 
-    /** The choice of zones: the browser's, and whatever else the page or the visitor uses. */
+    /** The choice of zones: the browser's, and any other that the page or the visitor uses. */
     #zoneChoice() {
-        const names = new Set([...Intl.supportedValuesOf?.('timeZone') ?? [], this.host.name, this.ownZone, this.zone.name, 'UTC']);
-        const option = (name) => html`<option value="${name}">${name.replace(/(.*?)\/(.*)/, '$2, $1').replaceAll('_', ' ')}`;
+        const names = new Set([
+            ...Intl.supportedValuesOf?.('timeZone') ?? [],
+            this.host.name,
+            this.ownZone,
+            this.zone.name,
+            'UTC',
+        ]);
+        const option = (name) =>
+            html`<option value="${name}">${name.replace(/(.*?)\/(.*)/, '$2, $1').replaceAll('_', ' ')}`;
         const element = document.createElement('p');
         element.className = 'zone';
-        element.innerHTML = html`<label for="zone">${say('zone.label')}</label><select id="zone">${[[...names].map(option).sort().join('')]}</select><span class="hint"></span>`;
+        element.innerHTML = html`
+            <label for="zone">${say('zone.label')}</label>
+            <select id="zone">${raw([...names].map(option).sort())}</select>
+            <span class="hint"></span>
+        `;
         return element;
     }
 
     #listen() {
         const { form } = this;
         form.onchange = ({ target }) => this.#changed(target);
-        form.oninput = () => visit.set(this.page, [...new FormData(form)].filter(([name]) => /^(contact|answers|location)/.test(name)));
+        form.oninput = () => visit.set(
+            this.page,
+            [...new FormData(form)].filter(([name]) => /^(contact|answers|location)/.test(name)),
+        );
         form.onsubmit = (event) => {
             event.preventDefault();
             if (this.step === 'details') this.#send();
@@ -72,7 +105,10 @@ class Booking {
             this.#focusStep();
         };
         const description = document.querySelector('.description');
-        description.insertAdjacentHTML('beforeend', html`<button type="button" class="link more">${say('more')}</button>`);
+        description.insertAdjacentHTML(
+            'beforeend',
+            html`<button type="button" class="link more">${say('more')}</button>`,
+        );
         description.onclick = description.onfocusin = () => description.classList.add('open');
         // Measured again when the window changes: whoever turns a phone or zooms must reach all of it.
         (onresize = () => {
@@ -80,7 +116,7 @@ class Booking {
         })();
     }
 
-    /** Fills in what was typed before in this tab. */
+    /** Fills in everything that was typed before in this tab. */
     #restore() {
         for (const [name, value] of visit.get(this.page) ?? []) {
             for (const field of this.form.querySelectorAll(`[name="${name}"]`)) {
@@ -143,11 +179,15 @@ class Booking {
 
     #chooseDate(date) {
         if (!this.dates.has(date)) return this.#say(say('times.none_on', { date: write('date', dayOf(date)) }));
-        this.#set({ date, shown: date.slice(0, 7), slot: this.dates.get(date).includes(this.slot) ? this.slot : undefined });
+        this.#set({
+            date,
+            shown: date.slice(0, 7),
+            slot: this.dates.get(date).includes(this.slot) ? this.slot : undefined,
+        });
         this.heading.focus();
     }
 
-    /** Goes to a step, and to the times without one that can no longer be had.
+    /** Goes to a step; to the times, only with a time that can still be had.
      * @param {'times' | 'details'} step */
     #go(step) {
         this.#clearErrors();
@@ -196,14 +236,19 @@ class Booking {
             const part = starts.length > FEW ? Math.floor(this.zone.wall(start).getUTCHours() / 6) : WHOLE;
             parts.set(part, [...(parts.get(part) ?? []), start]);
         }
-        const group = ([part, starts]) => html`<fieldset data-part="${part}"><legend>${PARTS[part]}</legend>${[starts.map((start) => this.#time(start, 'start')).join('')]}</fieldset>`;
+        const group = ([part, starts]) => html`
+            <fieldset data-part="${part}">
+                <legend>${PARTS[part]}</legend>
+                ${raw(starts.map((start) => this.#time(start, 'start')))}
+            </fieldset>
+        `;
         this.list.innerHTML = [...parts].map(group).join('');
         if (focused) this.list.querySelector(`[value="${focused}"]`)?.focus();
         this.choice.hidden = !this.slot;
-        if (this.slot) this.choice.firstChild.innerHTML = html`${this.#at(this.slot)}${[this.#night(this.slot)]}`;
+        if (this.slot) this.choice.firstChild.innerHTML = html`${this.#at(this.slot)}${raw(this.#night(this.slot))}`;
     }
 
-    /** A start's date and time. @param {string} [message] what says both */
+    /** A start's date and time. @param {string} [message] the key of the words */
     #at(start, message = say('at')) {
         return say(message, { date: write('date', this.zone.wall(start)), time: this.zone.time(start) });
     }
@@ -211,20 +256,28 @@ class Booking {
     /** A time as a radio button; the host's own beside it. */
     #time(start, name) {
         const label = name === 'offer' ? this.#at(start) : this.zone.time(start);
-        return html`<label><input type="radio" name="${name}" value="${start}"${[start === this.slot ? ' checked' : '']}>${label}${[this.#night(start), this.#hostTime(start)]}</label>`;
+        return html`
+            <label>
+                <input type="radio" name="${name}" value="${start}"${raw(start === this.slot ? ' checked' : '')}>
+                ${label}${raw(this.#night(start), this.#hostTime(start))}
+            </label>
+        `;
     }
 
-    /** Says so where people sleep then. */
+    /** Marks a time at which people sleep. */
     #night(start, zone = this.zone, before = ' ') {
         return zone.isNight(start) ? html`${before}<i>${say('night')}</i>` : '';
     }
 
-    /** The host's time where that is another or may be, with its weekday where that is another. */
+    /** The host's time if that differs or may differ, with its weekday if that differs. */
     #hostTime(start) {
         const { host, zone } = this;
         if (zone.offset(start) === host.offset(start) && !host.differsFromBrowser(start)) return '';
-        const weekday = host.date(start) === zone.date(start) ? '' : `${WORDS.weekdays_short[(host.wall(start).getUTCDay() + 6) % 7]} `;
-        return html` <small>${say('times.host', { time: weekday + host.time(start), zone: host.city })}${[this.#night(start, host, ' · ')]}</small>`;
+        const weekday = host.date(start) === zone.date(start)
+            ? ''
+            : `${WORDS.weekdays_short[(host.wall(start).getUTCDay() + 6) % 7]} `;
+        const time = say('times.host', { time: weekday + host.time(start), zone: host.city });
+        return html` <small>${time}${raw(this.#night(start, host, ' · '))}</small>`;
     }
 
     /** The whole choice in words, above the details and on the button. */
@@ -233,16 +286,26 @@ class Booking {
         if (!slot) return;
         const wall = zone.wall(slot);
         const [length, place] = document.querySelectorAll('.letter .facts span');
-        const chosen = this.form.querySelector(`[name=duration_minutes][value="${this.minutes}"]`).closest('label') ?? length;
+        const chosen = this.form.querySelector(`[name=duration_minutes][value="${this.minutes}"]`)
+            .closest('label') ?? length;
         const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + this.minutes * 60) });
-        this.details.querySelector('.chosen').innerHTML = html`<p><b>${write('date_full', wall)}</b><b>${span}${[this.#night(slot)]}</b>
-            <span>${say('times.zone', { zone: zone.city })}</span>${[this.#hostTime(slot)]}
-            <span class="facts"><span>${chosen.textContent}</span><span>${place.textContent}</span></span></p>
-            <button type="button" class="link">${say('change')}</button>`;
+        this.details.querySelector('.chosen').innerHTML = html`
+            <p>
+                <b>${write('date_full', wall)}</b>
+                <b>${span}${raw(this.#night(slot))}</b>
+                <span>${say('times.zone', { zone: zone.city })}</span>
+                ${raw(this.#hostTime(slot))}
+                <span class="facts">
+                    <span>${chosen.textContent}</span>
+                    <span>${place.textContent}</span>
+                </span>
+            </p>
+            <button type="button" class="link">${say('change')}</button>
+        `;
         this.button.textContent = this.#at(slot, this.form.dataset.book ?? say('book'));
     }
 
-    /** Asks the endpoint what is free now. Without an answer, what the page was published with stays. */
+    /** Asks the endpoint which times are free now. Without an answer, those that the page was published with stay. */
     async #freshen() {
         try {
             const response = await fetch(`/api/availability/${this.page}`);
@@ -274,7 +337,8 @@ class Booking {
         if (answer.alternatives) this.#offer(answer.alternatives);
     }
 
-    /** Sends a booking; the same one again under the same key, so that a repeat books nothing twice. What fails on the way says so itself. */
+    /** Sends a booking; the same one again under the same key, so that a repeat books nothing twice. A failure on
+     * the way says so itself. */
     async #post(body) {
         if (body !== this.sent) this.key = crypto.getRandomValues(new Uint32Array(4)).join('-');
         this.sent = body;
@@ -289,23 +353,41 @@ class Booking {
         }
     }
 
-    /** Offers other times in the place of one that was taken, and the way to all of them. What was typed stays. */
+    /** Offers other times in place of one that was taken, and the way to all of them. Everything that was typed
+     * stays. */
     #offer(starts) {
         this.slots.remove(this.slot);
         const times = starts.map((start) => this.#time(start, 'offer')).join('');
-        this.details.querySelector('.offer').innerHTML = html`${[times && html`<fieldset><legend>${say('offer')} · <i>${say('times.zone', { zone: this.zone.city })}</i></legend>${[times]}</fieldset>`]}<button type="button" class="link">${say('all')}</button>`;
+        this.details.querySelector('.offer').innerHTML = html`
+            ${raw(times && html`
+                <fieldset>
+                    <legend>${say('offer')} · <i>${say('times.zone', { zone: this.zone.city })}</i></legend>
+                    ${raw(times)}
+                </fieldset>
+            `)}
+            <button type="button" class="link">${say('all')}</button>
+        `;
     }
 
-    /** Says what is wrong: above everything, and beside each field. */
+    /** Shows the errors: above everything, and beside each field. */
     #fail({ title, detail, errors = [] }) {
         const main = document.querySelector('main');
         const line = ({ field, message }) => html`<li><a href="#${field.replaceAll('.', '-')}">${message}</a>`;
-        main.insertAdjacentHTML('afterbegin', html`<div class="errors" tabindex="-1"><h2>${title}</h2><p>${detail}</p><ul>${[errors.map(line).join('')]}</ul></div>`);
+        main.insertAdjacentHTML('afterbegin', html`
+            <div class="errors" tabindex="-1">
+                <h2>${title}</h2>
+                <p>${detail}</p>
+                <ul>${raw(errors.map(line))}</ul>
+            </div>
+        `);
         for (const { field, message } of errors) {
             const id = field.replaceAll('.', '-');
             const element = document.getElementById(id);
             if (!element) continue;
-            (element.closest('label') ?? element).insertAdjacentHTML('beforebegin', html`<span class="error" id="${id}-error">${message}</span>`);
+            (element.closest('label') ?? element).insertAdjacentHTML(
+                'beforebegin',
+                html`<span class="error" id="${id}-error">${message}</span>`,
+            );
             (element.closest('fieldset') ?? element).setAttribute('aria-describedby', `${id}-error`);
             element.setAttribute('aria-invalid', 'true');
         }

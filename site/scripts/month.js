@@ -1,27 +1,44 @@
 /**
  * Month: the grid of days, after the ARIA Authoring Practices: one tab stop, arrows by day and week.
  */
-const dayOf = (date) => new Date(`${date}T00:00Z`);
+
+import { WORDS } from './locale.js';
+import { html, inDigits, raw, say, sayCount, write } from './words.js';
+import { DAY } from './zones.js';
+
+export const dayOf = (date) => new Date(`${date}T00:00Z`);
 const plusDays = (date, days) => new Date(+dayOf(date) + days * DAY * 1000).toISOString().slice(0, 10);
-/** How many days after the week's first. */
+/** Days after the week's first. */
 const inWeek = (date) => (dayOf(date).getUTCDay() - WORDS.week_start + 7) % 7;
 
-/** A date as `2026-12-01`, or something else where the text is none. */
-const dateOr = (text, otherwise) => (/^\d{4}-\d\d-\d\d$/.test(text) && +dayOf(text) ? text : otherwise);
+/** A date as `2026-12-01`, or the other value if the text is not a date. */
+export const dateOr = (text, otherwise) => (/^\d{4}-\d\d-\d\d$/.test(text) && +dayOf(text) ? text : otherwise);
 
-class Month {
-    /** Whose tab stop it is. @type {string} */
+export class Month {
+    /** The date that is the tab stop. @type {string} */
     #focus;
 
     /** @param {HTMLElement} element
      * @param {(date: string) => void} choose
      * @param {(month: string) => void} turn */
     constructor(element, choose, turn) {
-        Object.assign(this, { element, choose, turn });
-        element.innerHTML = html`<div class="head"><h2 id="month" aria-live="polite"></h2>
-            <button type="button" data-turn="-1" aria-label="${say('month.previous')}"></button>
-            <button type="button" data-turn="1" aria-label="${say('month.next')}"></button></div>
-            <table role="grid" aria-labelledby="month"><thead><tr>${[this.#headings()]}</thead><tbody></table><p class="hint"></p>`;
+        this.element = element;
+        this.choose = choose;
+        this.turn = turn;
+        element.innerHTML = html`
+            <div class="head">
+                <h2 id="month" aria-live="polite"></h2>
+                <button type="button" data-turn="-1" aria-label="${say('month.previous')}"></button>
+                <button type="button" data-turn="1" aria-label="${say('month.next')}"></button>
+            </div>
+            <table role="grid" aria-labelledby="month">
+                <thead>
+                    <tr>${raw(this.#headings())}
+                </thead>
+                <tbody>
+            </table>
+            <p class="hint"></p>
+        `;
         [this.title, this.body, this.note] = ['h2', 'tbody', 'p'].map((name) => element.querySelector(name));
         element.onclick = ({ target }) => this.#click(target);
         this.body.onkeydown = (event) => this.#key(event);
@@ -39,7 +56,9 @@ class Month {
         this.first = today.slice(0, 7);
         this.last = (all.at(-1) ?? today).slice(0, 7);
         const inMonth = all.filter((date) => date.startsWith(month));
-        if (!this.#focus?.startsWith(month)) this.#focus = chosen?.startsWith(month) ? chosen : inMonth[0] ?? `${month}-01`;
+        if (!this.#focus?.startsWith(month)) {
+            this.#focus = chosen?.startsWith(month) ? chosen : inMonth[0] ?? `${month}-01`;
+        }
         this.most = Math.max(...Array.from(dates.values(), (starts) => starts.length));
         this.title.textContent = write('month', dayOf(`${month}-01`));
         this.body.innerHTML = this.#weeks();
@@ -56,30 +75,43 @@ class Month {
         return order.map((day) => html`<th scope="col" abbr="${weekdays[day]}">${weekdays_short[day]}`).join('');
     }
 
-    /** The weeks of the month, but for those that are over. */
+    /** The weeks of the month, except those that are over. */
     #weeks() {
         let date = `${this.month}-01`;
         if (date < this.today) date = [plusDays(this.today, -inWeek(this.today)), date].sort()[1];
         let cells = '<tr>' + '<td></td>'.repeat(inWeek(date));
-        for (; date.startsWith(this.month); date = plusDays(date, 1)) cells += (inWeek(date) ? '' : '<tr>') + this.#day(date);
+        for (; date.startsWith(this.month); date = plusDays(date, 1)) {
+            cells += (inWeek(date) ? '' : '<tr>') + this.#day(date);
+        }
         return cells;
     }
 
     #day(date) {
         const count = this.dates.get(date)?.length ?? 0;
         const name = say('month.day', { date: write('date_full', dayOf(date)), times: sayCount('times.count', count) });
-        return html`<td aria-selected="${date === this.chosen}"><button type="button" data-date="${date}" aria-label="${name}"
-            tabindex="${date === this.#focus ? 0 : -1}" aria-disabled="${!count}"${[date === this.today ? ' aria-current="date"' : '']}
-            data-fill="${Math.ceil(count / this.most * 3) || 0}">${number(+date.slice(8))}</button></td>`;
+        return html`
+            <td aria-selected="${date === this.chosen}">
+                <button type="button" data-date="${date}" aria-label="${name}"
+                    tabindex="${date === this.#focus ? 0 : -1}"
+                    aria-disabled="${!count}"${raw(date === this.today ? ' aria-current="date"' : '')}
+                    data-fill="${Math.ceil(count / this.most * 3) || 0}">${inDigits(+date.slice(8))}</button>
+            </td>
+        `;
     }
 
-    /** An empty month says so, and where the next free day is; the last one says that it is. */
+    /** An empty month says so, and names the next free day; the last one says that it is the last. */
     #note(all, inMonth) {
         const next = all.find((date) => date > this.month) ?? all.at(-1);
         if (!next) this.note.textContent = say('times.none');
         else if (!inMonth.length) {
-            this.note.innerHTML = html`${say('month.empty')} <button type="button" class="link" data-date="${next}">${say('month.go', { date: write('date', dayOf(next)) })}</button>`;
-        } else this.note.textContent = this.month === this.last ? say('month.last', { date: write('date', dayOf(all.at(-1))) }) : '';
+            this.note.innerHTML = html`
+                ${say('month.empty')} <button type="button" class="link" data-date="${next}">
+                    ${say('month.go', { date: write('date', dayOf(next)) })}
+                </button>
+            `;
+        } else this.note.textContent = this.month === this.last
+            ? say('month.last', { date: write('date', dayOf(all.at(-1))) })
+            : '';
     }
 
     #click(target) {
@@ -91,7 +123,7 @@ class Month {
         }
     }
 
-    /** The month that many months away, as far as there is anything. */
+    /** The month that many months away, within the months that have times. */
     #turned(months) {
         const day = dayOf(`${this.month}-01`);
         day.setUTCMonth(day.getUTCMonth() + +months);

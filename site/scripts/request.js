@@ -3,11 +3,11 @@
  */
 
 /** The parameters of the address that are the page's own; all others say where the visitor came from. */
-const STATE = ['month', 'date', 'slot', 'duration', 'tz'];
+export const STATE = ['month', 'date', 'slot', 'duration', 'tz'];
 
 /** The form's fields as one object: names are paths into it.
  * @param {HTMLFormElement} form @param {Object<string, unknown>} choice what was chosen outside the plain fields */
-const bodyOf = (form, choice) => {
+export const bodyOf = (form, choice) => {
     const body = { contact: {}, answers: {}, tracking: {}, ...choice };
     for (const [path, value] of new FormData(form)) {
         const [name, id] = path.split('.');

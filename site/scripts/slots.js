@@ -1,24 +1,33 @@
 /**
- * Slots: the starts that can be booked, as the page was published with them, and as the endpoint says after.
+ * Slots: the starts that can be booked, as the page was published with them, and later as the endpoint says.
  */
-class Slots {
+
+import { DAY } from './zones.js';
+
+export class Slots {
     /** The longest duration that fits, in minutes, by start. @type {Map<number, number>} */
     #longest = new Map();
-    /** How much the endpoint's clock is ahead of the browser's, in seconds. */
+    /** Seconds by which the endpoint's clock is ahead of the browser's. */
     #ahead = 0;
 
     /** @param {HTMLFormElement} form the plain form, whose radio buttons are the times
      * @param {HostZone} host */
     constructor(form, host) {
         const { every, notice, days, later } = form.dataset;
-        // Without a last day: so many that the last still is a date.
-        Object.assign(this, { host, every: every * 60, notice: notice * 60, days: days ?? 1e6 });
+        // Without a last day: so many days that the last one is still a date.
+        this.host = host;
+        this.every = every * 60;
+        this.notice = notice * 60;
+        this.days = days ?? 1e6;
         this.durations = Array.from(form.querySelectorAll('[name=duration_minutes]'), (input) => +input.value);
-        /** What is chosen for whoever chooses none. */
+        /** The duration for a visitor who chooses none. */
         this.usual = +form.querySelector('[name=duration_minutes]:is([checked], [type=hidden])').value;
         for (const { value, dataset } of form.querySelectorAll('[name=start]')) {
             // The day, counted from 1970 in base 36, and the minute of the day in UTC.
-            this.#longest.set(parseInt(value, 36) * DAY + value.split('.')[1] * 60, +(dataset.m ?? Math.max(...this.durations)));
+            this.#longest.set(
+                parseInt(value, 36) * DAY + value.split('.')[1] * 60,
+                +(dataset.m ?? Math.max(...this.durations)),
+            );
         }
         const numbers = later ? later.split(',').map((minutes) => minutes * 60) : [];
         for (let at = 0, first = 0; at < numbers.length; at += 3) {
@@ -32,7 +41,7 @@ class Slots {
         return Date.now() / 1000 + this.#ahead;
     }
 
-    /** Takes over what the endpoint says is free.
+    /** Adopts the free times of the endpoint.
      * @param {{ as_of: string, windows: [number, number, number, number][] }} answer */
     refresh(answer) {
         this.#ahead = Date.parse(answer.as_of) / 1000 - Date.now() / 1000;
@@ -45,10 +54,12 @@ class Slots {
         this.#longest.delete(start);
     }
 
-    /** Whether a meeting of that length can start then. */
+    /** True if a meeting of that length can start then. */
     offers(start, minutes) {
         const lastDate = this.host.date(this.now + this.days * DAY);
-        return this.#longest.get(start) >= minutes && start >= this.now + this.notice && this.host.date(start) <= lastDate;
+        return this.#longest.get(start) >= minutes
+            && start >= this.now + this.notice
+            && this.host.date(start) <= lastDate;
     }
 
     /** The starts of each date of a zone, in order. @returns {Map<string, number[]>} */

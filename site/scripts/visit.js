@@ -1,7 +1,8 @@
 /**
- * Visit: what is kept while this tab is open, where the browser lets us keep anything.
+ * Visit: data that is kept while this tab is open, if the browser lets us keep anything.
  */
-const visit = {
+
+export const visit = {
     /** @param {string} key */
     get(key) {
         try {

@@ -1,47 +1,63 @@
 /**
- * Words: messages stand in these sources by their keys, as in `say('more')`; the build puts the locale's words there instead.
- * What dates are written with stands before the scripts as WORDS.
+ * Words: these sources name messages by their keys, as in `say('more')`; the build puts the locale's words there
+ * instead.
  */
+
+import { COUNTS, DAY_FIRST, DIGITS, WORDS } from './locale.js';
 
 /** Fills the `{placeholders}` of a message in.
  * @param {string} message @param {Object<string, string | number>} values */
-const say = (message, values) => message.replace(/{(\w+)}/g, (whole, name) => values[name] ?? whole);
+export const say = (message, values) => message.replace(/{(\w+)}/g, (whole, name) => values[name] ?? whole);
 
-/** Writes a number in the locale's digits, which stand before the scripts as DIGITS where they are others than ours.
- * @param {number | string} value */
-const number = (value) => (DIGITS ? String(value).replace(/\d/g, (digit) => DIGITS[digit]) : value);
+/** A text with the locale's digits in it, if they are not 0 to 9.
+ * @param {string | number} text */
+export const inDigits = (text) => (DIGITS ? String(text).replace(/\d/g, (digit) => DIGITS[digit]) : text);
 
 /** The plural rule of the page's language, where it has forms to choose from (COUNTS) and the browser knows rules. */
 const rule = COUNTS && Intl.PluralRules && new Intl.PluralRules(document.documentElement.lang);
 
-/** A message in its form for a count, by CLDR's names; what a locale or browser lacks is `other`.
- * @param {Object<string, string>} forms @param {number} count */
-const sayCount = (forms, count) => say(COUNTS ? forms[rule?.select(count)] ?? forms.other : forms.other, { count: number(count) });
+/** A message in its form for a count, by CLDR's names; `other` if a locale or browser lacks that form. Without
+ * COUNTS, it is a text.
+ * @param {Object<string, string> | string} forms @param {number} count */
+export const sayCount = (forms, count) => {
+    const form = COUNTS ? forms[rule?.select(count)] ?? forms.other : forms;
+    return inDigits(say(form, { count }));
+};
 
 /** Writes a wall time by a pattern of the locale.
  * @param {string} pattern such as `date_full`
  * @param {Date} wall its UTC fields are the wall's */
-const write = (pattern, wall) => {
+export const write = (pattern, wall) => {
     const { weekdays, weekdays_short, months, months_short, day_periods } = WORDS;
     const [month, hour, weekday] = [wall.getUTCMonth(), wall.getUTCHours(), (wall.getUTCDay() + 6) % 7];
-    const day = wall.getUTCDate();
-    const twoDigits = (value) => number(String(value).padStart(2, '0'));
-    return say(WORDS[pattern], {
+    const twoDigits = (number) => String(number).padStart(2, '0');
+    return inDigits(say(WORDS[pattern], {
         weekday: weekdays[weekday],
         weekday_short: weekdays_short[weekday],
-        day: DAY_FIRST && day === 1 ? DAY_FIRST : number(day),
+        day: DAY_FIRST && wall.getUTCDate() === 1 ? DAY_FIRST : wall.getUTCDate(),
         month: months[month],
         month_short: months_short[month],
-        month_number: number(month + 1),
-        year: number(wall.getUTCFullYear()),
+        month_number: month + 1,
+        year: wall.getUTCFullYear(),
         hour: twoDigits(hour),
-        hour12: number((hour + 11) % 12 + 1),
+        hour12: (hour + 11) % 12 + 1,
         minute: twoDigits(wall.getUTCMinutes()),
         day_period: day_periods[+(hour > 11)],
-    });
+    }));
 };
 
-/** HTML with values in it as text. What is HTML already comes in a list. */
-const html = (parts, ...values) => String.raw({ raw: parts }, ...values.map((value) => Array.isArray(value)
-    ? value.join('')
-    : String(value).replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt()};`)));
+/** HTML with values in it as text; values that are HTML already come as `raw(…)`. The build leaves out line breaks
+ * between elements. */
+export const html = (parts, ...values) => String.raw({ raw: parts }, ...values.map((value) => (
+    typeof value === 'function'
+        ? value()
+        : String(value).replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt()};`)
+)));
+
+/** HTML as a value of `html`, one piece after the other; nothing if there is none. A function, so that no answer of
+ * the endpoint can be one.
+ * @param {...(string | string[])} parts */
+export const raw = (...parts) => {
+    const text = parts.flat().join('');
+    return text && (() => text);
+};

@@ -1,10 +1,13 @@
 /**
  * Zones: wall times from instants, which are seconds since 1970 everywhere.
  */
-const DAY = 86400;
+
+import { write } from './words.js';
+
+export const DAY = 86400;
 
 /** A zone as the browser knows it. */
-class Zone {
+export class Zone {
     #format;
     #offsets = new Map();
 
@@ -45,20 +48,20 @@ class Zone {
         return this.wall(instant).toISOString().slice(0, 10);
     }
 
-    /** Whether a change of offset repeats the wall time. */
+    /** True if a change of offset repeats the wall time. */
     isDoubled(instant) {
         const [before, after] = [this.offset(instant - DAY), this.offset(instant + DAY)];
         const wall = instant + this.offset(instant);
         return before > after && this.offset(wall - before) === before && this.offset(wall - after) === after;
     }
 
-    /** The time of day, with its offset where it comes twice. */
+    /** The time of day, with its offset if it comes twice. */
     time(instant) {
         const time = write('time', this.wall(instant));
         return this.isDoubled(instant) ? `${time} ${this.#text(instant).replace(/.*GMT/, 'UTC')}` : time;
     }
 
-    /** Whether people sleep then. */
+    /** True if people sleep then. */
     isNight(instant) {
         const hour = this.wall(instant).getUTCHours();
         return hour < 6 || hour > 21;
@@ -66,8 +69,9 @@ class Zone {
 }
 
 /** The host's zone: by the offsets that the page was published with, whatever the browser knows. */
-class HostZone extends Zone {
-    /** @param {string} name @param {number[]} offsets an offset, then each change's instant and the offset from then on */
+export class HostZone extends Zone {
+    /** @param {string} name
+     * @param {number[]} offsets an offset, then each change's instant and the offset from then on */
     constructor(name, offsets) {
         super(name);
         this.offsets = offsets;
@@ -79,14 +83,14 @@ class HostZone extends Zone {
         return offset;
     }
 
-    /** Whether the browser has other rules for this zone: its data is older or newer than the page's. */
+    /** True if the browser has other rules for this zone: its data is older or newer than the page's. */
     differsFromBrowser(instant) {
         return super.offset(instant) !== this.offset(instant);
     }
 }
 
-/** A zone, or nothing where there is none of that name. @returns {Zone | undefined} */
-const findZone = (name) => {
+/** A zone, or nothing if there is none of that name. @returns {Zone | undefined} */
+export const findZone = (name) => {
     try {
         return name ? new Zone(name) : undefined;
     } catch {

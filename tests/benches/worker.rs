@@ -1,5 +1,5 @@
-//! What the Worker does in workerd, beside the least that a Worker could do, in the same run; and what both adapters do
-//! with many deliveries.
+//! The Worker's speed in workerd, beside the least that a Worker could do, in the same run; and both adapters with many
+//! deliveries.
 //!
 //! `tests/run worker` builds what this needs; `cargo bench -p acceptance --bench worker` prints a table. The client
 //! shares the machine's cores with what it measures, so the ratios count.
@@ -13,7 +13,7 @@
 )]
 
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "the endpoint's tests use more of it")]
-#[path = "../../edge/tests/fixture/mod.rs"]
+#[path = "../../edge/src/tests/fixture.rs"]
 mod fixture;
 
 use std::fs;
@@ -104,7 +104,7 @@ fn post(client: &mut Client, path: &str, body: &Value, number: usize) {
     assert_eq!(answer.status, 201, "{}", answer.json());
 }
 
-/// What some connections do together in a second.
+/// The requests that some connections make together in a second.
 fn measure(connections: usize, work: impl Fn(usize, &mut usize) + Sync) -> f64 {
     let ends = AtomicBool::new(false);
     let begin = Instant::now();
@@ -172,7 +172,7 @@ struct Baseline {
 }
 
 impl Baseline {
-    /// Whose KV holds one value.
+    /// The Worker whose KV holds one value.
     fn start(value: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("baseline.js"), BASELINE).unwrap();

@@ -28,7 +28,7 @@ visitorTest("books with the mouse", {}, async ({ site, page }) => {
   await booked(page);
 });
 
-/** Whether what has the focus shows it: an outline, or another look than without it. */
+/** True if the focused element shows its focus: an outline, or another look than without it. */
 const focusShows = (page) => page.evaluate(() => {
   const focused = document.activeElement;
   if (!focused || focused === document.body) return false;
@@ -167,7 +167,7 @@ visitorTest("the last time taken meanwhile: nothing is offered, and the times sa
   assert.equal(await page.getByRole("group", { name: "These times are free" }).count(), 0);
   assert.equal(await bookButton(page).count(), 0);
   await page.getByRole("button", { name: "See all times" }).click();
-  assert.equal(await page.locator(":focus").textContent(), "There are no free times at present.");
+  assert.equal(await page.locator(":focus").textContent(), "There are no free times at the moment.");
 });
 
 visitorTest("a time taken before the page was opened is not offered once the endpoint has answered", {}, async ({ site, page }) => {
@@ -186,7 +186,7 @@ visitorTest("mistakes: a summary with the focus, links to the fields, and a titl
   const title = await page.title();
   await bookButton(page).click();
 
-  await page.getByRole("heading", { name: "Please look at this again" }).waitFor();
+  await page.getByRole("heading", { name: "Please check this again" }).waitFor();
   assert.equal(await page.title(), `Error: ${title}`);
   const words = ["Enter your name.", "Enter an email address, such as name@example.com."];
   const focused = page.locator(":focus");
@@ -215,7 +215,7 @@ visitorTest("mistakes where something is ticked: each is said below its question
   await page.getByLabel("Email address").fill("mia@example.com");
   await bookButton(page).click();
   const focused = page.locator(":focus");
-  for (const [message, label] of [["Choose an answer to “Which tea?”.", "Green"], ["Choose an answer to “Which cakes?”.", "Plain"], ["Tick “I can take the stairs.” to go on.", "I can take the stairs."]]) {
+  for (const [message, label] of [["Choose an answer to “Which tea?”.", "Green"], ["Choose an answer to “Which cakes?”.", "Plain"], ["Tick “I can take the stairs.” to continue.", "I can take the stairs."]]) {
     await page.getByRole("link", { name: message }).click();
     assert.equal(await focused.evaluate((input) => input.closest("label").textContent), label);
   }

@@ -58,7 +58,7 @@ visitorTest("a link with a wrong token opens nothing", {}, async ({ site, page, 
   const { manage_url: address } = await site.book("aiko/intro", START);
   const answer = await page.goto(`${address.slice(0, -4)}AAAA`);
   assert.equal(answer.status(), 404);
-  await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+  await page.getByRole("heading", { name: "Page not found" }).waitFor();
   assert.ok(!(await page.content()).includes("Somebody Else"));
 });
 
@@ -75,5 +75,5 @@ visitorTest("the page says when it is too late to cancel, when the meeting runs,
   assert.equal(await at("2026-11-24T23:01:00Z", "You are booked"), 0);
   assert.equal(await at("2026-11-25T01:10:00Z", "The meeting has begun"), 0);
   assert.equal(await at("2026-11-25T02:00:00Z", "This meeting is over"), 0);
-  await at("2028-01-05T02:00:00Z", "There is nothing here");
+  await at("2028-01-05T02:00:00Z", "Page not found");
 });

@@ -30,11 +30,11 @@ visitorTest("a host signs in once on a device, and out again", PHONE, async (sce
   await heading(page, "Sign in").waitFor();
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").getByText("Enter your key").waitFor();
-  await page.getByLabel("Host’s key").fill("aiko.nonsense");
+  await page.getByLabel("Host key").fill("aiko.nonsense");
   await page.keyboard.press("Enter");
-  await page.getByRole("alert").getByText("This key is not accepted").waitFor();
-  assert.equal(await page.getByLabel("Host’s key").inputValue(), "aiko.nonsense", "what was typed is kept");
-  await page.getByLabel("Host’s key").fill(` ${await site.key("aiko")} `);
+  await page.getByRole("alert").getByText("This key is not valid").waitFor();
+  assert.equal(await page.getByLabel("Host key").inputValue(), "aiko.nonsense", "what was typed is kept");
+  await page.getByLabel("Host key").fill(` ${await site.key("aiko")} `);
   await page.getByRole("button", { name: "Sign in" }).click();
   await heading(page, "Upcoming").waitFor();
   const [cookie] = await visitor.context.cookies();
@@ -43,9 +43,9 @@ visitorTest("a host signs in once on a device, and out again", PHONE, async (sce
   await page.reload();
   await heading(page, "Upcoming").waitFor();
   await page.getByRole("link", { name: "Settings" }).click();
-  await page.getByText("Signed in as Aiko Tanaka until Tuesday 8 December 2026. Using these pages keeps you signed in for longer.").waitFor();
+  await page.getByText("Signed in as Aiko Tanaka until Tuesday 8 December 2026. You stay signed in for longer each time you use these pages.").waitFor();
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
-  await page.getByText("You are signed out here now").waitFor();
+  await page.getByText("You are signed out on this device").waitFor();
   assert.deepEqual(await visitor.context.cookies(), []);
   await page.reload();
   await heading(page, "Sign in").waitFor();
@@ -83,7 +83,7 @@ visitorTest("who signs in or out in one tab does so in all of them", {}, async (
   await other.getByRole("button", { name: "Sign out", exact: true }).click();
   await heading(page, "Sign in").waitFor();
   assert.equal(await page.getByRole("article").count(), 0);
-  await other.getByLabel("Host’s key").fill(await site.key("jonas"));
+  await other.getByLabel("Host key").fill(await site.key("jonas"));
   await other.getByRole("button", { name: "Sign in" }).click();
   await heading(page, "Upcoming").waitFor();
   assert.equal(await page.getByRole("article").count(), 0, "nothing of the former host's is left");
@@ -101,7 +101,7 @@ visitorTest("today has what waits for an answer on top, and what runs, is near, 
   await card(page, "Mara Lind").getByText("Details").click();
   const details = await card(page, "Mara Lind").locator("dl").innerText();
   assert.equal(details.replace(/\s+/g, " ").trim(), "Email mara@example.org What would you like to talk about? Moving our studio to Kyoto. And what it costs. "
-    + "Your number +49 30 5550 0123 Where https://meet.example.com/rooms/aiko For Mara Lind Wednesday 25 November, 02:00–02:30 Berlin, night "
+    + "Your number +49 30 5550 0123 Where https://meet.example.com/rooms/aiko Mara Lind’s time Wednesday 25 November, 02:00–02:30 Berlin, night "
     + "Came from utm_campaign spring utm_source newsletter Booked Tuesday 24 November, 12:00");
   assert.equal(await card(page, "Mara Lind").getByRole("link", { name: "+49 30 5550 0123" }).getAttribute("href"), "tel:+493055500123");
 });
@@ -122,7 +122,7 @@ visitorTest("declining asks first, with the keyboard alone", PHONE, async (scene
   await card(page, "Ben Okafor").getByRole("button", { name: "Decline" }).focus();
   await page.keyboard.press("Enter");
   const dialog = page.getByRole("dialog", { name: "Decline Ben Okafor’s request?" });
-  await dialog.getByText("This site sends no mail: please tell Ben Okafor yourself.").waitFor();
+  await dialog.getByText("This site sends no email: please tell Ben Okafor yourself.").waitFor();
   await page.keyboard.press("Escape");
   assert.equal((await named(site, "Ben")).status, "requested");
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Decline", "the focus is back");
@@ -133,7 +133,7 @@ visitorTest("declining asks first, with the keyboard alone", PHONE, async (scene
   assert.equal((await named(site, "Ben")).status, "declined");
 });
 
-for (const [answer, expected, words] of [["Accept", "2026-11-27T01:00:00Z", "Moved: Ben Okafor, now Friday 27 November, 10:00."], ["Decline", "2026-11-26T04:00:00Z", "Ben Okafor stays at Thursday 26 November, 13:00."]]) {
+for (const [answer, expected, words] of [["Accept", "2026-11-27T01:00:00Z", "Moved: Ben Okafor, now Friday 27 November, 10:00."], ["Decline", "2026-11-26T04:00:00Z", "Declined: Ben Okafor stays at Thursday 26 November, 13:00."]]) {
   visitorTest(`another time that a visitor asks for is answered: ${answer}`, PHONE, async (scene) => {
     const { site, page } = scene;
     const { Ben } = await bookAll(site);
@@ -142,9 +142,9 @@ for (const [answer, expected, words] of [["Accept", "2026-11-27T01:00:00Z", "Mov
     await signIn(scene);
     await openDesk(scene);
     const asked = page.getByRole("region", { name: "Waiting for your answer" }).getByRole("article");
-    assert.match(await asked.innerText(), /^Friday 27 November\s+10:00–11:00\s+Another time\s+Ben Okafor\s+Studio visitinstead of Thursday 26 November, 13:00/);
+    assert.match(await asked.innerText(), /^Friday 27 November\s+10:00–11:00\s+Request to move\s+Ben Okafor\s+Studio visitinstead of Thursday 26 November, 13:00/);
     await asked.getByRole("button", { name: answer }).click();
-    if (answer === "Decline") await page.getByRole("dialog", { name: "Decline the other time for Ben Okafor?" }).getByRole("button", { name: "Decline" }).click();
+    if (answer === "Decline") await page.getByRole("dialog", { name: "Decline Ben Okafor’s request for another time?" }).getByRole("button", { name: "Decline" }).click();
     await said(page, words);
     const { status, start, proposed } = await named(site, "Ben");
     assert.deepEqual([status, start, proposed], ["confirmed", expected, undefined]);
@@ -158,7 +158,7 @@ visitorTest("where the site sends mail, the host is told that the visitor is", P
     await route.fulfill({ response, json: { ...await response.json(), mail: true } });
   });
   await during(scene);
-  await card(page, "Ben Okafor").getByText("Ben Okafor is told by mail.").waitFor();
+  await card(page, "Ben Okafor").getByText("Ben Okafor will be told by email.").waitFor();
 });
 
 visitorTest("a request that its visitor took back meanwhile says so", PHONE, async (scene) => {
@@ -239,7 +239,7 @@ visitorTest("how a meeting went is noted, changed, and taken back", PHONE, async
   }
   assert.equal(await outcome("Completed").getAttribute("aria-pressed"), "false");
   await outcome("No show").click();
-  await said(page, "Jun Sato: no outcome.");
+  await said(page, "Jun Sato: outcome removed.");
   assert.equal((await named(site, "Jun")).outcome, null);
   await outcome("Completed").click();
   await said(page, "Jun Sato: Completed.");
@@ -255,7 +255,7 @@ visitorTest("what a meeting belongs to is named and removed", PHONE, async (scen
   const jun = card(page, "Jun Sato");
   await jun.getByText("Details").click();
   await jun.getByText("Deal 4711").waitFor();
-  await jun.getByLabel("What", { exact: true }).fill("ticket");
+  await jun.getByLabel("Type", { exact: true }).fill("ticket");
   await jun.getByLabel("Number or name").fill("T-9");
   await page.keyboard.press("Enter");
   await jun.getByText("Ticket T-9").waitFor();
@@ -277,10 +277,10 @@ visitorTest("a notice that was given up is sent again", PHONE, async (scene) => 
     return route.fulfill({ json: { delivery: { id: "aiko.12", state: "pending" } } });
   });
   await openDesk(scene);
-  await page.getByRole("link", { name: "1 notice could not be delivered" }).click();
+  await page.getByRole("link", { name: "1 notification could not be delivered" }).click();
   await page.getByText("Last attempt: it answered 500").waitFor();
   await page.getByRole("button", { name: "Send again" }).click();
-  await page.getByText("All notices have arrived.").waitFor();
+  await page.getByText("No notifications have failed.").waitFor();
   assert.deepEqual(replayed, ["POST /api/host/deliveries/aiko.12/replay"]);
 });
 
@@ -295,7 +295,7 @@ visitorTest("a session that has ended is opened again, and one goes on where one
   await fetch(`${site.url}/api/host/session/end`, { method: "POST", headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" }, body: '{"everywhere":true}' });
   await page.getByRole("dialog").getByRole("button", { name: "Cancel the meeting" }).click();
   await page.getByText("Your session has ended").waitFor();
-  await page.getByLabel("Host’s key").fill(key);
+  await page.getByLabel("Host key").fill(key);
   await page.keyboard.press("Enter");
   await heading(page, "Booking").waitFor();
   await page.getByRole("button", { name: "Cancel the meeting" }).click();
@@ -309,7 +309,7 @@ visitorTest("without a connection what was read stays, and is read again when it
   await during(scene, "#upcoming");
   await visitor.context.setOffline(true);
   await page.getByRole("link", { name: "Today" }).click();
-  await page.getByText("There is no connection. This is as of 10:10.").waitFor();
+  await page.getByText("There is no connection. This is how it was at 10:10.").waitFor();
   await card(page, "Mara Lind").waitFor();
   await card(page, "Ben Okafor").getByRole("button", { name: "Accept" }).click();
   await card(page, "Ben Okafor").getByRole("alert").getByText("There is no connection").waitFor();
@@ -322,8 +322,8 @@ visitorTest("without a connection what was read stays, and is read again when it
 visitorTest("without JavaScript the pages say what to do", { ...PHONE, context: { javaScriptEnabled: false } }, async ({ page, visitor }) => {
   await page.goto("/host/");
   const text = await page.getByRole("main").innerText();
-  assert.equal(text.replace(/\s+/g, " "), "These pages need JavaScript Please switch it on in this browser, and open them again. "
-    + "Requests can be answered without it, too: from the link in the mail that told you of them.");
+  assert.equal(text.replace(/\s+/g, " "), "These pages need JavaScript Please turn it on in this browser and open them again. "
+    + "You can also answer requests without it, from the link in the email about each one.");
   assert.deepEqual(visitor.complaints, []);
 });
 
@@ -362,7 +362,7 @@ visitorTest("a contact is looked up, taken along as a table, and erased", PHONE,
   await heading(page, "Contacts").waitFor();
   const item = page.getByRole("listitem").filter({ hasText: "mara@example.org" });
   assert.match(await item.innerText(), /From newsletter \/ spring/);
-  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download as a table (CSV)" }).click()]);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download as a spreadsheet (CSV)" }).click()]);
   assert.equal(file.suggestedFilename(), "contacts-2026-11-25.csv");
 
   await item.getByRole("link", { name: "Mara Lind" }).click();
@@ -439,7 +439,7 @@ for (const [means, options, handOf] of [["by thumb", THUMB, byThumb], ["by keybo
     await said(page, "Moved: Emma Petit, now Friday 27 November, 16:00.");
     await hand.press(page.getByRole("link", { name: "Settings" }));
     await hand.press(page.getByRole("button", { name: "Sign out", exact: true }));
-    await page.getByText("You are signed out here now").waitFor();
+    await page.getByText("You are signed out on this device").waitFor();
     const stand = Object.fromEntries((await site.bookings("aiko")).map(({ contact, status, outcome, start }) => [contact.name, [status, outcome, start]]));
     assert.deepEqual(stand["Ben Okafor"], ["confirmed", null, "2026-11-26T04:00:00Z"]);
     assert.deepEqual(stand["Jun Sato"], ["confirmed", "no_show", "2026-11-25T00:00:00Z"]);

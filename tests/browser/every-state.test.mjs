@@ -1,4 +1,4 @@
-/** What holds in every state of every page: axe finds nothing, 320 pixels are enough, the HTML as sent is valid. */
+/** Rules for every state of every page: axe finds nothing, 320 pixels are enough, the HTML as sent is valid. */
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -18,7 +18,7 @@ const validator = new HtmlValidate({ extends: ["html-validate:standard"], rules:
   "no-raw-characters": "off", "long-title": "off", "void-style": "off", "doctype-style": "off", "attribute-boolean-style": "off", "attribute-empty-style": "off",
 } });
 
-/** What axe finds, as text: the rule, and where. */
+/** The findings of axe, as text: the rule, and where. */
 const axe = async (page) => {
   // Evaluated from outside, as the page's own policy lets no other script in.
   await page.evaluate(await readFile(AXE, "utf8"));
@@ -26,7 +26,7 @@ const axe = async (page) => {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.split("\n").at(-1).trim()}`));
 };
 
-/** What sticks out to the right of the window. */
+/** The elements that stick out to the right of the window. */
 const overflow = (page) => page.evaluate(() => {
   const root = document.documentElement;
   if (root.scrollWidth <= root.clientWidth) return [];

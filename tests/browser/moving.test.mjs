@@ -20,7 +20,7 @@ for (const javaScriptEnabled of [true, false]) {
   visitorTest(`a booking is moved on its page, JavaScript ${javaScriptEnabled ? "on" : "off"}`, { context: { javaScriptEnabled } }, async ({ site, page, visitor }) => {
     const { manage_url: address } = await site.book("aiko/intro", START);
     await open(page, address);
-    assert.ok(await time(page, "Wednesday 25 November 2026", "10:00 booked now").isDisabled());
+    assert.ok(await time(page, "Wednesday 25 November 2026", "10:00 your booking").isDisabled());
     await time(page, "Thursday 26 November 2026", "11:00").check();
     await move(page);
     await page.getByRole("heading", { name: "Your meeting has a new time" }).waitFor();
@@ -67,7 +67,7 @@ visitorTest("times are shown in the visitor's zone and in the host's, four weeks
   await page.getByRole("group", { name: "Thursday 24 December 2026" }).waitFor();
   await page.getByRole("link", { name: "Earlier times" }).click();
   await page.getByRole("group", { name: "Thursday 26 November 2026" }).waitFor();
-  await page.getByRole("link", { name: "Go back without a change" }).click();
+  await page.getByRole("link", { name: "Go back without changing anything" }).click();
   await page.getByRole("heading", { name: "You are booked" }).waitFor();
   assert.equal((await site.onlyBooking("aiko")).sequence, 0, "looking changes nothing");
 });

@@ -61,7 +61,7 @@ visitorTest("an empty month says so and leads to the next free day", {}, async (
 
 visitorTest("the last month says where the window ends, and no further month is offered", {}, async ({ page }) => {
   await page.goto("/aiko/intro/?month=2027-01");
-  await page.getByText("Saturday 23 January is the last day that can be booked.").waitFor();
+  await page.getByText("Saturday 23 January is the last day you can book.").waitFor();
   assert.equal(await page.getByRole("button", { name: "Next month" }).getAttribute("aria-disabled"), "true");
 });
 

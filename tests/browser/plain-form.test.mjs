@@ -92,7 +92,7 @@ visitorTest("a plain form whose time was taken meanwhile offers others, and one 
 
 visitorTest("a plain form sent twice books once, and says so", plain, async ({ site, page, visitor }) => {
   visitor.expected.push(/409/);
-  for (const heading of ["You are booked", "You have booked this already"]) {
+  for (const heading of ["You are booked", "You have already booked this"]) {
     await page.goto("/aiko/intro/");
     await fillIn(page);
     await submit(page);

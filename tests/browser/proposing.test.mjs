@@ -18,8 +18,8 @@ const ask = async (page) => {
   await page.getByRole("link", { name: "Choose another time" }).click();
   await page.getByText("Jonas Weber has to agree to another time.").waitFor();
   await page.getByRole("group", { name: "Wednesday 25 November 2026" }).getByRole("radio", { name: "22:00" }).check();
-  await page.getByRole("button", { name: "Ask for this time" }).click();
-  await page.getByRole("heading", { name: "You have asked for another time" }).waitFor();
+  await page.getByRole("button", { name: "Request this time" }).click();
+  await page.getByRole("heading", { name: "You have requested another time" }).waitFor();
 };
 
 for (const javaScriptEnabled of [true, false]) {
@@ -34,7 +34,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByText("Wednesday 25 November 2026, 22:00–22:30").waitFor();
     const asking = await site.onlyBooking("jonas");
     assert.deepEqual([asking.status, asking.start, asking.proposed.start], ["confirmed", START, LATER]);
-    await page.getByRole("button", { name: "Keep the booked time" }).click();
+    await page.getByRole("button", { name: "Keep the original time" }).click();
     await page.getByRole("heading", { name: "You are booked" }).waitFor();
     const { start, proposed } = await site.onlyBooking("jonas");
     assert.deepEqual([start, proposed], [START, undefined]);
@@ -46,10 +46,10 @@ for (const javaScriptEnabled of [true, false]) {
       await page.goto(address);
       await ask(page);
       await page.goto(await site.decideAddress(booking));
-      await page.getByRole("heading", { name: "Somebody Else asks for another time" }).waitFor();
+      await page.getByRole("heading", { name: "Somebody Else has requested another time" }).waitFor();
       assert.equal((await site.onlyBooking("jonas")).start, START, "looking changes nothing");
       await page.getByRole("button", { name: answer }).click();
-      await page.getByRole("heading", { name: "This is when you meet Somebody Else" }).waitFor();
+      await page.getByRole("heading", { name: "You are meeting Somebody Else" }).waitFor();
       const { status, start, proposed } = await site.onlyBooking("jonas");
       assert.deepEqual([status, start, proposed], ["confirmed", expected, undefined]);
       await page.goto(address);

@@ -1,4 +1,4 @@
-/** What the address and the tab keep: back, reload, a link to a time, and what was typed. */
+/** State in the address and the tab: back, reload, a link to a time, and what was typed. */
 
 import assert from "node:assert/strict";
 
@@ -108,7 +108,7 @@ visitorTest("another duration keeps the chosen time where it still fits", {}, as
   await page.getByRole("radio", { name: "30 minutes" }).check();
   await time(page, "2026-11-25T02:30:00Z").check();
   await page.getByRole("radio", { name: "60 minutes" }).check();
-  await page.getByRole("status").filter({ hasText: "The chosen time is too short for that. Please choose another." }).waitFor();
+  await page.getByRole("status").filter({ hasText: "The time you chose is too short for that. Please choose another." }).waitFor();
   assert.equal(await time(page, "2026-11-25T02:30:00Z").count(), 0);
   assert.equal(await page.getByRole("button", { name: "Continue" }).count(), 0);
   await day(page, WEDNESDAY).waitFor();

@@ -1,4 +1,4 @@
-/** Whose time it is: the visitor's zone and the host's, the clock, the week, languages, hours that come twice. */
+/** Time zones: the visitor's and the host's, the clock, the week, languages, hours that come twice. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

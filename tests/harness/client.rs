@@ -14,7 +14,7 @@ pub struct Client {
     connection: Option<BufReader<TcpStream>>,
 }
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub struct Answer {
     /// The status.

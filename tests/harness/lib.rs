@@ -1,5 +1,4 @@
-//! What the tests from outside stand on: the real binary on a port of its own, and a client that sends what it is told
-//! to.
+//! The base of the tests from outside: the real binary on a port of its own, and a client that sends what it is given.
 //!
 //! The scenarios in `tests/scenarios/both`, `local` and `cloudflare` are ignored by plain `cargo test`, as they need
 //! the binary and take their time:
@@ -37,7 +36,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-/// How long is waited for what must come: a slow machine's time. It is spent in full only by a test that fails.
+/// The longest wait for what must come, on a slow machine. Only a failing test spends all of it.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Rounds of a test that hopes to catch a rare event: few, or as many as a release wants.

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use crate::{PATIENCE, wait_until};
 
-/// How long a receiver hangs that hangs: longer than anybody waits.
+/// The time for which a hanging receiver hangs: longer than anybody waits.
 const HANG: Duration = Duration::from_secs(17);
 
-/// What came, and how it was answered.
+/// A request that came, and its answer.
 #[derive(Clone, Debug)]
 pub struct Received {
     /// Its path.
@@ -21,16 +21,16 @@ pub struct Received {
     pub headers: BTreeMap<String, String>,
     /// Its body.
     pub body: String,
-    /// Whether it was answered with 204.
+    /// True if it was answered with 204.
     pub taken: bool,
-    /// How often the test had said [`Receiver::next_phase`].
+    /// The number of calls of [`Receiver::next_phase`] before it.
     pub phase: u32,
 }
 
 /// A receiver.
 #[derive(Clone, Debug)]
 pub struct Receiver {
-    /// Where it listens.
+    /// The address on which it listens.
     pub address: SocketAddr,
     state: Arc<State>,
 }
@@ -57,7 +57,7 @@ impl Receiver {
                 let state = Arc::clone(&state);
                 state.open.fetch_add(1, Ordering::SeqCst);
                 std::thread::spawn(move || {
-                    // What breaks off here, the sender has broken off.
+                    // If it breaks off here, the sender has broken it off.
                     while answer_one(&state, &stream).is_some() {}
                     state.open.fetch_sub(1, Ordering::SeqCst);
                 });
@@ -81,8 +81,8 @@ impl Receiver {
         self.state.refusing.store(refusing, Ordering::SeqCst);
     }
 
-    /// What came before is told apart from what comes after. To be called when the sender has ended: what it sent is
-    /// read first.
+    /// Separates the requests before from those after. To be called when the sender has ended: what it sent is read
+    /// first.
     pub fn next_phase(&self) {
         assert!(wait_until(PATIENCE, || self.state.open.load(Ordering::SeqCst) == 0), "somebody still sends");
         self.state.phase.fetch_add(1, Ordering::SeqCst);

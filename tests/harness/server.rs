@@ -20,7 +20,7 @@ pub const NOW: &str = "2026-11-23T23:59:00Z";
 /// Signs links and keys of every server.
 const SECRET: &str = "a secret of sixteen bytes, and then of some more";
 
-/// What carries the endpoint.
+/// The adapter that carries the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Adapter {
     /// The real binary, with SQLite.
@@ -53,7 +53,7 @@ pub struct Server {
 /// A server that runs. It is killed when this is dropped.
 #[derive(Debug)]
 pub struct Started {
-    /// Where it listens.
+    /// The address on which it listens.
     pub address: SocketAddr,
     child: Mutex<Option<Child>>,
     said: Arc<Mutex<String>>,
@@ -73,7 +73,7 @@ impl Server {
         Self { folder, adapter, content: root().join("tests/content"), secrets: Vec::new(), kv_spent: false }
     }
 
-    /// Which adapter it is of.
+    /// Its adapter.
     pub fn adapter(&self) -> Adapter {
         self.adapter
     }
@@ -184,17 +184,17 @@ impl Server {
         command
     }
 
-    /// Where the site is published.
+    /// The folder of the published site.
     pub fn dist(&self) -> PathBuf {
         self.folder.path().join("dist")
     }
 
-    /// Where bookings are kept, by the local adapter.
+    /// The folder in which the local adapter stores bookings.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    /// Where bookings are kept, by workerd.
+    /// The folder in which workerd stores bookings.
     pub fn state(&self) -> PathBuf {
         self.folder.path().join("state")
     }

@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use crate::PATIENCE;
 
-/// What a Worker is given beside its code.
+/// The settings of a Worker, beside its code.
 #[derive(Clone, Debug, Default)]
 pub struct Setting {
-    /// Where Durable Objects and KV are kept.
+    /// The folder of Durable Objects and KV.
     pub state: PathBuf,
     /// The published site.
     pub dist: PathBuf,
@@ -25,9 +25,10 @@ pub struct Setting {
     pub kv_spent: bool,
 }
 
-/// Starts the built Worker on a free port, and waits until it listens. What it says goes to `errors`.
+/// Starts the built Worker, or the one in the folder that `DAYMARK_WORKER` names, on a free port, and waits until it
+/// listens. What it says goes to `errors`.
 pub fn start(setting: &Setting, errors: Stdio) -> (Child, SocketAddr) {
-    let built = root().join("edge/build");
+    let built = root().join(std::env::var("DAYMARK_WORKER").unwrap_or("edge/build".to_owned()));
     assert!(built.join("index.js").exists(), "{} is missing: tests/run worker", built.display());
     let modules = r#"(name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm")"#;
     for file in ["index.js", "index_bg.wasm"] {

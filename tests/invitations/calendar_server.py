@@ -54,7 +54,7 @@ class Server:
 
 
 def take_in(server, folder, message):
-    """What is kept in a calendar has no METHOD (RFC 4791, 4.1), and one resource for each UID."""
+    """An event kept in a calendar has no METHOD (RFC 4791, 4.1), and one resource for each UID."""
     content = re.sub(rb"METHOD:[A-Z]+\r\n", b"", (folder / message["file"]).read_bytes())
     status, _ = server.send("PUT", f"{CALENDAR}{message['uid']}.ics", content, **{"content-type": "text/calendar"})
     assert status in (201, 204), (message["file"], status)

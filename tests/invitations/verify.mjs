@@ -16,7 +16,7 @@ const seconds = (time) => {
 };
 const person = (property) => ({ email: property.getFirstValue().replace(/^mailto:/, ""), name: property.getParameter("cn") });
 
-/** What an event says. */
+/** The content of an event. */
 const read = (event) => {
   const value = (name) => event.getFirstPropertyValue(name);
   return {

@@ -74,7 +74,7 @@ def event_by_vobject(event):
 
 
 def differences(file, reader, expected, found):
-    """How many values differ; each is printed."""
+    """The number of values that differ; each is printed."""
     wrong = 0
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):

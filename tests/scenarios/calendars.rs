@@ -123,7 +123,7 @@ fn keep_feed(folder: &Path) {
     let lines = "Sam\nEND:VEVENT;, \\n";
     let events = [
         event(&bookings[0], "CONFIRMED", "Mara Lind", "Mara Lind: Introductory call"),
-        event(&bookings[1], "TENTATIVE", "鈴木 一郎", "Asked for by 鈴木 一郎: Introductory call"),
+        event(&bookings[1], "TENTATIVE", "鈴木 一郎", "Requested by 鈴木 一郎: Introductory call"),
         event(&bookings[2], "CONFIRMED", lines, "Sam END:VEVENT;, \\n: Introductory call"),
     ];
     let expected = json!({ "method": "PUBLISH", "name": "Bookings of Aiko, Tanaka", "events": events });

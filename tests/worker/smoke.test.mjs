@@ -1,4 +1,5 @@
-// What only wrangler has: the configuration as it is deployed, the binding that counts attempts. Needs the built Worker.
+// Tests of what only wrangler has: the configuration as it is deployed, and the binding that counts attempts. They need the
+// built Worker.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";

@@ -1,4 +1,4 @@
-//! Who may use the host's part of the API: whoever bears the host's key, and a device that has shown it.
+//! Access to the host's part of the API: for the bearer of the host's key, and for a device that has shown it.
 
 use crate::call::origin;
 use crate::protocol::cookie;
@@ -43,12 +43,13 @@ pub(crate) async fn of_folder<P: Platform>(
     Ok(call.platform.host(folder).await?.ok_or(Refusal::KeyRefused)?)
 }
 
-/// The host whose session the request's cookie is of, with that session.
+/// The host of the session that the request's cookie belongs to, with that session.
 pub(crate) async fn session<P: Platform>(call: &Call<'_, P>) -> Result<(Arc<HostDefinition>, Session), Stop> {
     let cookie = cookie(call).ok_or(Refusal::KeyRefused)?;
     let host = of_folder(call, &cookie).await?;
     let session = find(call, &host, &cookie).await?.ok_or(Refusal::KeyRefused)?;
-    // The browser sends the cookie by itself: what changes something must say, too, that a page of this site sent it.
+    // The browser sends the cookie by itself: a request that changes something must also prove that a page of this site
+    // sent it.
     if call.request.method() == Method::POST {
         origin::check_origin_is_named(call)?;
     }
@@ -62,7 +63,7 @@ async fn find<P: Platform>(
 ) -> Result<Option<Session>, Stop> {
     for digest in call.platform.secrets().session_digests(cookie) {
         let session = call.ledger(&host.ledger).session(digest).await?;
-        // A key that is revoked takes with it the sessions that it opened.
+        // Revoking a key ends the sessions that it opened.
         if let Some(session) = session.filter(|session| session.key_version == host.key_version) {
             return Ok(Some(session));
         }
@@ -70,12 +71,12 @@ async fn find<P: Platform>(
     Ok(None)
 }
 
-/// With the prefix, no other host of the domain can set it, and nothing but https carries it (RFC 6265bis, 4.1.3.2).
+/// With the prefix, no other host of the domain can set the cookie, and only https carries it (RFC 6265bis, 4.1.3.2).
 pub(crate) fn cookie_name<P: Platform>(call: &Call<'_, P>) -> &'static str {
     if call.site.base_url.starts_with("https://") { "__Host-daymark_host" } else { "daymark_host" }
 }
 
-/// The content of the request's cookie.
+/// The value of the request's session cookie.
 pub(crate) fn cookie<P: Platform>(call: &Call<'_, P>) -> Option<String> {
     cookie::value(call.request.headers(), cookie_name(call)).map(str::to_owned)
 }

@@ -1,16 +1,17 @@
-//! A ledger as the endpoint asks it: each question with the type of its answer. What a ledger refuses ends the request.
+//! A ledger as the endpoint asks it: each question with the type of its answer. A ledger's refusal ends the request.
 
 use chrono::{DateTime, Utc};
 use scheduling::booking::{Booking, Status};
 use scheduling::claim::Claim;
 use scheduling::contact::Profile;
 use scheduling::ledger::{Book, Made, Order, Question, Session};
-use scheduling::outbox::{DeliveryReport, DeliveryState, Subscribers};
+use scheduling::outbox::{DeliveryReport, DeliveryState};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
-use crate::call::platform::Platform;
-use crate::call::stop::{Fault, Stop};
+use crate::call::platform::{Definitions, Ledgers};
+use crate::call::stop::Stop;
+use crate::call::today::with_subscribers;
 
 /// A ledger by its name, over the platform that reaches it.
 pub(crate) struct LedgerClient<'a, P> {
@@ -18,7 +19,7 @@ pub(crate) struct LedgerClient<'a, P> {
     pub(crate) name: &'a str,
 }
 
-impl<P: Platform> LedgerClient<'_, P> {
+impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
     /// A booking, if it is here.
     pub(crate) async fn booking(&self, id: BookingId) -> Result<Option<Booking>, Stop> {
         Ok(self.ask(Question::booking(id)).await?.map(|booking| *booking))
@@ -54,7 +55,7 @@ impl<P: Platform> LedgerClient<'_, P> {
         self.ask(Question::contacts(email, before, most)).await
     }
 
-    /// The addresses of who has booked this host, behind `after`.
+    /// The addresses of those who have booked this host, after `after`.
     pub(crate) async fn addresses(&self, after: String, most: u32) -> Result<Vec<String>, Stop> {
         self.ask(Question::addresses(after, most)).await
     }
@@ -78,7 +79,7 @@ impl<P: Platform> LedgerClient<'_, P> {
         self.ask(Question::session(digest)).await
     }
 
-    /// Books a time. A refusal is the caller's to word.
+    /// Books a time. The caller words the refusal.
     pub(crate) async fn book(&self, book: Book) -> Result<Result<Made, Refusal>, Stop> {
         self.order(Order::book(book)).await
     }
@@ -88,7 +89,7 @@ impl<P: Platform> LedgerClient<'_, P> {
         Ok(*self.order(change).await??)
     }
 
-    /// Has a delivery go out again.
+    /// Sends a delivery again.
     pub(crate) async fn replay(&self, delivery: String) -> Result<(), Stop> {
         Ok(self.order(Order::replay(delivery)).await??)
     }
@@ -113,25 +114,15 @@ impl<P: Platform> LedgerClient<'_, P> {
         self.order(Order::erase_contact(key, email, host)).await
     }
 
-    /// Who hears of the ledger's bookings today; `None` where its host is gone from the content.
-    async fn subscribers(&self) -> Result<Option<Subscribers>, Fault> {
-        let site = self.platform.site().await?;
-        let Some(folder) = site.folder_of(self.name) else { return Ok(None) };
-        let host = self.platform.host(folder).await?;
-        Ok(host.filter(|host| host.ledger == self.name).map(|host| Subscribers::of(&site, &host)))
-    }
-
     async fn ask<T>(&self, question: Question<T>) -> Result<T, Stop> {
         let (query, reading) = question.send();
         Ok(reading.read(self.platform.answer(self.name, query).await?)?)
     }
 
     /// Gives an order, with today's subscribers where it makes events.
-    async fn order<T>(&self, mut order: Order<T>) -> Result<T, Stop> {
-        if order.makes_events() {
-            order = order.with(self.subscribers().await?);
-        }
+    async fn order<T>(&self, order: Order<T>) -> Result<T, Stop> {
         let (command, reading) = order.send();
+        let command = with_subscribers(self.platform, self.name, command).await;
         Ok(reading.read(self.platform.apply(self.name, command).await?)?)
     }
 }

@@ -1,14 +1,17 @@
-//! One request, with all that answering it needs: the ground that everything else of the endpoint is built on.
+//! One request, with everything needed to answer it: the ground that all else of the endpoint is built on.
 
+pub(crate) mod address;
 pub(crate) mod admitted;
 pub(crate) mod attempts;
 pub(crate) mod exchange;
 pub(crate) mod ledger;
 pub(crate) mod opened;
 pub(crate) mod origin;
+pub(crate) mod outgoing;
 pub(crate) mod platform;
 pub(crate) mod security;
 pub(crate) mod stop;
+pub(crate) mod today;
 
 use crate::protocol::accept::preferences;
 use std::net::IpAddr;
@@ -18,7 +21,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
 use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, Meeting, SiteDefinition};
-use scheduling::locale::LocaleWords;
+use scheduling::locale::{LocaleWords, choice};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
@@ -27,20 +30,20 @@ use crate::call::ledger::LedgerClient;
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
 
-/// One request, with all that answering it needs.
+/// One request, with everything needed to answer it.
 pub(crate) struct Call<'a, P> {
     pub(crate) platform: &'a P,
     pub(crate) request: &'a Request,
-    /// Who sent it, as far as the adapter knows.
+    /// The sender's address, if the adapter knows it.
     pub(crate) address: Option<IpAddr>,
     pub(crate) site: Arc<SiteDefinition>,
-    /// One of the site's locales: the one that the visitor seems to read.
+    /// The site's locale that the visitor most likely reads.
     pub(crate) locale: String,
     pub(crate) now: DateTime<Utc>,
 }
 
 impl<'a, P: Platform> Call<'a, P> {
-    /// Takes a request up, in the locale that its headers ask for.
+    /// Begins to answer a request, in the locale that its headers ask for.
     pub(crate) fn new(
         platform: &'a P,
         request: &'a Request,
@@ -51,10 +54,10 @@ impl<'a, P: Platform> Call<'a, P> {
         Self { platform, request, address, locale, site, now: platform.now() }
     }
 
-    /// Goes on in the locale that a body or booking names, where the site has it.
+    /// Switches to the locale that a body or booking names, if the site has it.
     pub(crate) fn speak(&mut self, wanted: &str) {
-        if let Some(locale) = known_locale(&self.site.locales, wanted) {
-            self.locale = locale;
+        if let Some(locale) = self.site.locale_for(wanted) {
+            self.locale = locale.to_owned();
         }
     }
 
@@ -93,8 +96,8 @@ impl<'a, P: Platform> Call<'a, P> {
         }
     }
 
-    /// What is taken in a host's ledger now, as far as a meeting's availability depends on it.
-    /// With a booking that is to be moved: as if that were not there.
+    /// The claims in a host's ledger now, as far as a meeting's availability depends on them; without that of a booking
+    /// that is to be moved.
     pub(crate) async fn claims(
         &self,
         found: &FoundMeeting,
@@ -105,7 +108,7 @@ impl<'a, P: Platform> Call<'a, P> {
         self.ledger(&found.host.ledger).busy(from, except.cloned()).await
     }
 
-    /// The same, nearly as it is now: for showing what is free, not for offering it after a refusal.
+    /// The same, perhaps a little out of date: for showing free times, not for offering them after a refusal.
     pub(crate) async fn claims_shown(&self, found: &FoundMeeting) -> Result<Vec<Claim>, Stop> {
         let Some(meeting) = found.meeting() else { return Ok(Vec::new()) };
         self.platform.busy(&found.host.ledger, meeting.rules.claims_from(self.now)).await
@@ -119,7 +122,8 @@ impl<'a, P: Platform> Call<'a, P> {
         LedgerClient { platform: self.platform, name }
     }
 
-    /// What a stop is to the visitor: itself, or for a fault, which is reported here, that the store is unavailable.
+    /// A stop as the visitor learns of it: a refusal as it is, and a fault, which is reported here, as an unavailable
+    /// store.
     pub(crate) fn refused(&self, stop: Stop) -> Refused {
         match stop {
             Stop::Refused(refused) => *refused,
@@ -143,18 +147,11 @@ impl FoundMeeting {
     }
 }
 
-/// The site's locale for a code: that very one, else the one of its language.
-pub(crate) fn known_locale(locales: &[String], wanted: &str) -> Option<String> {
-    let language = wanted.split('-').next().unwrap_or(wanted);
-    let find = |code: &str| locales.iter().find(|locale| locale.eq_ignore_ascii_case(code)).cloned();
-    find(wanted).or_else(|| find(language))
-}
-
-/// The site's locale that an `Accept-Language` header prefers (RFC 9110, 12.5.4); the first where it names none of them.
+/// The site's locale that an `Accept-Language` header prefers (RFC 9110, 12.5.4); the first if it names none of them.
 fn accepted_locale(locales: &[String], headers: &HeaderMap) -> String {
     preferences(headers, &header::ACCEPT_LANGUAGE)
         .iter()
-        .find_map(|code| known_locale(locales, code))
+        .find_map(|code| choice(code, locales).map(str::to_owned))
         .or_else(|| locales.first().cloned())
         .unwrap_or_default()
 }
@@ -165,7 +162,7 @@ mod tests {
 
     #[track_caller]
     fn check(header: &str, expected: &str) {
-        let locales = ["en".to_owned(), "ja".to_owned()];
+        let locales = ["en", "ja", "pt-BR", "zh-Hant"].map(str::to_owned);
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, header.parse().unwrap());
         assert_eq!(accepted_locale(&locales, &headers), expected, "for {header}");
@@ -178,6 +175,9 @@ mod tests {
         check("ja-JP,en;q=0.8", "ja");
         check("en;q=0.8, ja;q=0.9", "ja");
         check("fr, de;q=0.9", "en");
+        check("pt, en;q=0.9", "pt-BR");
+        check("zh-TW, en;q=0.9", "zh-Hant");
+        check("zh-CN, en-GB;q=0.9, ja;q=0.8", "en");
         check("ja;q=0, en", "en");
         check("ja;q=nonsense", "en");
         check("*", "en");

@@ -30,7 +30,7 @@ pub(crate) async fn find<P: Platform>(call: &Call<'_, P>, id: BookingId) -> Resu
     Ok(call.ledger(&ledger).booking(id).await?.ok_or(Refusal::NotFound)?)
 }
 
-/// The id, where the token is good for it.
+/// The id, if the token is good for it.
 pub(crate) fn verified<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Result<BookingId, Stop> {
     let id = BookingId::parse(id).ok_or(Refusal::NotFound)?;
     let secrets = call.platform.secrets();

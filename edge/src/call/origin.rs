@@ -1,4 +1,4 @@
-//! Origins: which pages' requests count as the site's own.
+//! Origins: the pages whose requests count as the site's own.
 
 use http::header;
 use scheduling::refusal::Refusal;
@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
 
-/// Refuses a request that another site's page sent (`Origin`, where the browser sends it).
+/// Refuses a request that another site's page sent (`Origin`, if the browser sends it).
 pub(crate) fn check_origin<P: Platform>(call: &Call<'_, P>) -> Result<(), Stop> {
     let headers = call.request.headers();
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
@@ -15,7 +15,7 @@ pub(crate) fn check_origin<P: Platform>(call: &Call<'_, P>) -> Result<(), Stop> 
     if own { Ok(()) } else { Err(Refusal::OriginRefused.into()) }
 }
 
-/// The same, and refuses one that does not say where it comes from: browsers say so of every POST.
+/// The same, and refuses a request that does not say where it comes from: browsers say so with every POST.
 pub(crate) fn check_origin_is_named<P: Platform>(call: &Call<'_, P>) -> Result<(), Stop> {
     if call.request.headers().contains_key(header::ORIGIN) {
         check_origin(call)
@@ -24,7 +24,7 @@ pub(crate) fn check_origin_is_named<P: Platform>(call: &Call<'_, P>) -> Result<(
     }
 }
 
-/// Whether an origin (scheme, host and port) is the site's own.
+/// Returns true if an origin (scheme, host and port) is the site's own.
 pub(crate) fn is_own_origin<P: Platform>(call: &Call<'_, P>, origin: &str) -> bool {
     if origin_of(&call.site.base_url).is_some_and(|own| own.eq_ignore_ascii_case(origin)) {
         return true;

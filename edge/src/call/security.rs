@@ -1,29 +1,23 @@
-//! The headers that protect visitors, whose requests count as the site's own, and conditional requests.
+//! The headers that protect visitors, whose requests count as the site's own.
 
 use http::HeaderValue;
-use http::header::{self, HeaderMap, HeaderName};
+use http::header::{HeaderMap, HeaderName};
+use scheduling::web::{Origin, protecting_headers};
 
-/// What every page may load: its own styles, scripts, images and endpoint, and nothing from elsewhere.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-    img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// Adds the headers that every answer of the endpoint carries.
+/// Adds the headers that every answer of the endpoint carries. An answer may have a policy of its own.
 pub(crate) fn add_headers(headers: &mut HeaderMap, https: bool) {
-    add_common_headers(headers, https);
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
+    add(headers, Origin::Endpoint, https);
     headers.entry(HeaderName::from_static("x-robots-tag")).or_insert(HeaderValue::from_static("noindex"));
 }
 
-/// Adds the headers that baked files carry too.
-pub(crate) fn add_common_headers(headers: &mut HeaderMap, https: bool) {
-    // Not `no-referrer`: browsers would then send `Origin: null`, and forms without JavaScript would be refused.
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(
-        HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-    );
-    if https {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+/// Adds the headers that published files carry.
+#[cfg(feature = "local")]
+pub(crate) fn add_published_headers(headers: &mut HeaderMap, https: bool) {
+    add(headers, Origin::Published, https);
+}
+
+fn add(headers: &mut HeaderMap, origin: Origin, https: bool) {
+    for (name, value) in protecting_headers(origin, https) {
+        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
 }

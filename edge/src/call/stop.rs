@@ -1,4 +1,4 @@
-//! What ends a request early, and its answer as a problem document (RFC 9457).
+//! An early end of a request, and its answer as a problem document (RFC 9457).
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
@@ -11,47 +11,47 @@ use serde_json::json;
 
 use crate::call::exchange::Response;
 
-/// How many seconds to wait before trying again, where nothing better is known.
+/// Seconds to wait before trying again, where nothing better is known.
 pub(crate) const RETRY_SECONDS: u32 = 2;
 
-/// What ends a request early.
+/// An early end of a request: a refusal or a fault.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stop {
-    /// What was asked cannot be done.
+    /// The request cannot be carried out.
     Refused(Box<Refused>),
-    /// Something of ours failed.
+    /// A failure of ours.
     Fault(Fault),
 }
 
-/// A refusal, with all that its answer tells.
+/// A refusal, with everything that its answer says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refused {
-    /// Why.
+    /// The reason.
     pub refusal: Refusal,
-    /// What is wrong with which field.
+    /// The fields that are wrong, each with its error.
     pub errors: Vec<FieldError>,
     /// Free starts near the one that was asked for, in seconds since 1970.
     pub alternatives: Option<Vec<i64>>,
-    /// When to try again.
+    /// Seconds to wait before trying again.
     pub retry_after_seconds: Option<u32>,
-    /// The same contact has this page and start already.
+    /// The same contact has booked this page and start already.
     pub already_booked: bool,
-    /// The key of words that say it better to whoever asked than those that go with the refusal.
+    /// The key of words that suit the reader better than those of the refusal itself.
     pub words: Option<&'static str>,
     /// The methods that the address takes.
     pub allow: Option<&'static str>,
 }
 
-/// What is wrong with a field, in words for whoever filled it in.
+/// An error in a field, in words for the person who filled it in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {
     /// The path into the body, such as `contact.email`.
     pub field: String,
-    /// What to do about it.
+    /// The way to correct it.
     pub message: String,
 }
 
-/// Something of ours failed. Opaque to visitors, clear to the operator, who reads it once.
+/// A failure of ours. Opaque to visitors, clear to the operator, who reads it once.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// A ledger cannot be read or written.
@@ -59,19 +59,19 @@ pub enum Fault {
     Ledger {
         /// Its name.
         ledger: String,
-        /// What failed.
+        /// The failure.
         cause: SqlFault,
     },
-    /// What the generator made cannot be read.
+    /// A file that the generator made cannot be read.
     #[error("cannot read {path}: {cause}. Build the site again: `generator build`.")]
     Definitions {
         /// The file.
         path: String,
-        /// Why.
+        /// The reason.
         cause: String,
     },
-    /// There is no randomness to be had.
-    #[error("the system gives no random numbers: {0}")]
+    /// The system provides no randomness.
+    #[error("the system provides no random numbers: {0}")]
     Random(String),
     /// Anything else that keeps the endpoint from working, as a whole sentence.
     #[error("{0}")]
@@ -91,7 +91,7 @@ impl From<Mismatched> for Stop {
 }
 
 impl Refused {
-    /// A refusal with nothing more to tell.
+    /// A refusal with nothing more to say.
     pub fn new(refusal: Refusal) -> Self {
         let retry_after_seconds = (refusal.status() == 503).then_some(RETRY_SECONDS);
         Self {
@@ -115,7 +115,7 @@ impl Refused {
         words.message(&format!("endpoint.refusal.{}.title", self.words_key()), &[])
     }
 
-    /// What it means, and what to do now.
+    /// An explanation, and what to do now.
     pub(crate) fn detail(&self, words: &LocaleWords) -> String {
         words.message(&format!("endpoint.refusal.{}.detail", self.words_key()), &[])
     }

@@ -17,9 +17,10 @@ use scheduling::ledger::{Command, Question};
 use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due};
 use worker::{Delay, console_error};
 
+use super::bindings::clock::Clock;
+use super::ledgers::{apply, contact_ledger};
 use super::object::{Object, SAFETY};
-use super::receivers::Receivers;
-use super::{apply, contact_ledger};
+use super::platform::Cloudflare;
 use crate::deliveries::{
     Errand, Job, Pace, attempt, attempted, booking_records, busy_record, busy_since, handed_over,
     to_other_ledger, with_subscribers,
@@ -106,8 +107,11 @@ impl Object {
     fn begin_attempt(self: &Rc<Self>, job: Job) {
         let object = Rc::clone(self);
         spawn_local(async move {
-            let outcome = attempt(&object.receivers(), &job).await;
-            let Attempt { outcome, jitter, .. } = attempted(&object.receivers(), job.number, outcome);
+            let outcome = match Cloudflare::of(object.env.clone()) {
+                Ok(platform) => attempt(&platform, &job).await,
+                Err(fault) => AttemptOutcome::Failed { reason: fault.to_string(), retry_after_seconds: None },
+            };
+            let Attempt { outcome, jitter, .. } = attempted(&object.clock(), job.number, outcome);
             object.courier.borrow_mut().attempted(&job, outcome, jitter, object.now());
             object.errand_ended();
         });
@@ -118,7 +122,7 @@ impl Object {
         let object = Rc::clone(self);
         spawn_local(async move {
             let command = match object.own_name() {
-                Some(name) => with_subscribers(&object.receivers(), &name, Command::Expire(None)).await,
+                Some(name) => object.with_subscribers(&name, Command::Expire(None)).await,
                 None => Command::Expire(None),
             };
             match object.apply(&command) {
@@ -146,7 +150,7 @@ impl Object {
                     (AttemptOutcome::Failed { reason, retry_after_seconds: None }, TimeDelta::zero())
                 }
             };
-            let settled = |due: &Due| attempted(&object.receivers(), due.number, outcome.clone());
+            let settled = |due: &Due| attempted(&object.clock(), due.number, outcome.clone());
             attempts.extend(records.iter().map(settled));
             object.courier.borrow_mut().recorded(&ledger, attempts, longer, object.now());
             object.errand_ended();
@@ -159,8 +163,16 @@ impl Object {
         self.bell.ring();
     }
 
-    fn receivers(&self) -> Receivers<'_> {
-        Receivers { env: &self.env }
+    fn clock(&self) -> Clock {
+        Clock::of(&self.env)
+    }
+
+    /// A command as it goes to a ledger. Where the platform cannot be had, those hear of it who were noted last.
+    async fn with_subscribers(&self, ledger: &str, command: Command) -> Command {
+        match Cloudflare::of(self.env.clone()) {
+            Ok(platform) => with_subscribers(&platform, ledger, command).await,
+            Err(_) => command,
+        }
     }
 
     /// Has another ledger told.
@@ -168,12 +180,12 @@ impl Object {
         let number = due.number;
         let outcome = match to_other_ledger(due, contact_ledger) {
             Some((ledger, command)) => {
-                let command = with_subscribers(&self.receivers(), &ledger, command).await;
+                let command = self.with_subscribers(&ledger, command).await;
                 handed_over(apply(&self.env, &ledger, command, None).await)
             }
             None => AttemptOutcome::Taken,
         };
-        attempted(&self.receivers(), number, outcome)
+        attempted(&self.clock(), number, outcome)
     }
 
     /// Writes the records. Returns how much longer than usual to wait before the next ones: the more there is to write, the

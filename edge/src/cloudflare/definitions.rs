@@ -67,7 +67,7 @@ pub(super) async fn shells(env: &Env, locale: &str) -> Result<Arc<Shells>, Fault
 
 async fn required<T: DeserializeOwned>(env: &Env, path: &str) -> Result<T, Fault> {
     let absent =
-        || Fault::Definitions { path: path.to_owned(), cause: "it is not among the assets".to_owned() };
+        || Fault::Definitions { path: path.to_owned(), cause: "it is missing from the assets".to_owned() };
     read(env, path).await?.ok_or_else(absent)
 }
 

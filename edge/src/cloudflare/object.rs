@@ -13,36 +13,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use js_sys::futures::JsFuture;
 use scheduling::ledger::{self, Answer, Command, Query, Question, Reply};
 use scheduling::sql::SqlFault;
-use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, State, console_error, durable_object};
 
 use super::bindings::clock::Clock;
 use super::bindings::sql::Storage;
 use super::courier::{Bell, OWN, PACE};
+use super::ledgers::{Asked, Told};
 use crate::deliveries::Courier;
 
 /// The next alarm is set before the first attempt: what is cut off goes on so much later, at the latest.
 pub(super) const SAFETY: TimeDelta = TimeDelta::seconds(10);
-
-/// What the Worker asks of a ledger.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Asked {
-    Apply(Command),
-    Answer(Query),
-    /// To look whether something is due, whatever it knows of its alarm.
-    Wake,
-}
-
-/// What a ledger tells the Worker.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Told {
-    Replied(Reply),
-    Answered(Answer),
-    Woken,
-    Failed(String),
-}
 
 /// A ledger.
 #[durable_object(alarm)]
@@ -80,7 +60,7 @@ impl DurableObject for Ledger {
         let bytes = request.bytes().await?;
         let (told, arming) = match serde_json::from_slice(&bytes) {
             Ok(asked) => self.object.tell(asked),
-            Err(cause) => (Told::Failed(format!("it cannot read what it is asked: {cause}")), None),
+            Err(cause) => (Told::Failed(format!("it cannot read the request: {cause}")), None),
         };
         if let Some(arming) = arming {
             JsFuture::from(arming).await?;

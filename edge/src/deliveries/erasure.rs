@@ -5,8 +5,6 @@ use scheduling::outbox::Payload;
 
 /// The command that has it done. Today's subscribers are added when it is sent.
 pub(super) fn command(payload: Payload) -> Option<Command> {
-    match payload {
-        Payload::Erasure(request) => Some(Command::EraseBookings(request, None)),
-        Payload::Booking | Payload::Webhook(_) | Payload::Mail(_) => None,
-    }
+    let Payload::Erasure(request) = payload else { return None };
+    Some(Command::EraseBookings(request, None))
 }

@@ -1,43 +1,25 @@
 //! Mail: what is written to a visitor or a host, in their language and zone, and how a provider's HTTP API takes it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
 use scheduling::booking::{Booking, Event, HostNoted, Party, Proposal, Status};
-use scheduling::definition::{HostDefinition, Mail as Settings, MailTransport, Meeting, SiteDefinition};
+use scheduling::definition::{Mail as Settings, MailTransport, Meeting, SiteDefinition};
 use scheduling::invitation::{Invitation, Method};
 use scheduling::locale::LocaleWords;
 use scheduling::outbox::{AttemptOutcome, MailNotice, ledger_of};
 use scheduling::token::Secrets;
 use serde_json::Value;
 
-use super::today::Today;
-use super::{Answered, Carrier, Job, Outgoing, failed};
+use super::{Answered, Job, Postman, failed, post, posting};
+use crate::call::outgoing::OutgoingRequest;
 use crate::call::platform::Shells;
 use crate::call::stop::Fault;
+use crate::call::today::Today;
 use crate::page::details::{details, details_for_host, page_of, title_for_host, zones};
 use crate::page::shell::{Fields, fill, fill_text};
 use crate::page::{links, when};
-
-/// What an adapter provides beyond a [`Carrier`], so that mail can be written and sent.
-pub trait Postman: Carrier {
-    /// The site.
-    fn site(&self) -> impl Future<Output = Result<Arc<SiteDefinition>, Fault>>;
-
-    /// A host, by folder; `None` where it is gone.
-    fn host(&self, folder: &str) -> impl Future<Output = Result<Option<Arc<HostDefinition>>, Fault>>;
-
-    /// The shells of one of the site's locales.
-    fn shells(&self, locale: &str) -> impl Future<Output = Result<Arc<Shells>, Fault>>;
-
-    /// What signs links.
-    fn secrets(&self) -> Result<Secrets, Fault>;
-
-    /// Takes a mail that goes to no HTTP API. An error says what happened.
-    fn hand_over(&self, mail: Mail, settings: &Settings) -> impl Future<Output = Result<(), String>>;
-}
 
 /// A mail, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +67,7 @@ pub(super) async fn attempt<C: Postman>(
         Err(fault) => return failed(fault.to_string()),
     };
     let Some(settings) = &today.site.mail else {
-        return AttemptOutcome::Ended { reason: "the site no longer sends mail".to_owned() };
+        return AttemptOutcome::Ended { reason: "the site no longer sends email".to_owned() };
     };
     match send(postman, job, to, notice, &today, settings).await {
         Ok(Answered { status: 200..=299, .. }) => AttemptOutcome::Taken,
@@ -111,8 +93,8 @@ async fn send<C: Postman>(
     let site = &today.site;
     let locale = locale_of(site, &notice.booking, to);
     let shells = postman.shells(locale).await.map_err(in_words)?;
-    let words = site.words.get(locale).ok_or("the site has no words in that locale")?;
-    let secrets = postman.secrets().map_err(in_words)?;
+    let words = site.words.get(locale).ok_or("the site has no text in that locale")?;
+    let secrets = postman.secrets();
     let organizer = &notice.booking.noted;
     let booking = Booking { noted: today.host_or(&notice.host), ..notice.booking.clone() };
     let notice = &MailNotice { booking, ..notice.clone() };
@@ -120,8 +102,7 @@ async fn send<C: Postman>(
         Party::Host => today.host.as_ref().and_then(|host| page_of(host, &notice.booking)),
         Party::Visitor => None,
     };
-    let letter =
-        Letter { site, locale, words, shells: &shells, secrets: &secrets, notice, organizer, page, to };
+    let letter = Letter { site, locale, words, shells: &shells, secrets, notice, organizer, page, to };
     let mail = letter.write(&job.id, &settings.from)?;
     if !site.admits(&mail.to) {
         return Err("the site is a sandbox, and `sandbox` in site.toml does not list this address".to_owned());
@@ -129,7 +110,7 @@ async fn send<C: Postman>(
     match &settings.transport {
         MailTransport::Api { url, headers, body, secret } => {
             let secret = postman.secret(secret).ok_or_else(|| format!("the secret {secret} is not set"))?;
-            postman.post(outgoing(&mail, url, headers, body, &secret)).await
+            post(postman, request(&mail, url, headers, body, &secret)).await
         }
         MailTransport::Smtp { .. } | MailTransport::Mailbox => {
             postman.hand_over(mail, settings).await.map(|()| TAKEN)
@@ -139,14 +120,9 @@ async fn send<C: Postman>(
 
 /// A visitor's mail is in the language that the visitor booked in; a host's in the site's first.
 fn locale_of<'a>(site: &'a SiteDefinition, booking: &Booking, to: Party) -> &'a str {
-    let first = site.locales.first().map_or("en", String::as_str);
     match to {
-        Party::Visitor => site
-            .locales
-            .iter()
-            .find(|locale| **locale == booking.visitor.locale)
-            .map_or(first, String::as_str),
-        Party::Host => first,
+        Party::Visitor => site.locale_for(&booking.visitor.locale).unwrap_or(site.default_locale()),
+        Party::Host => site.default_locale(),
     }
 }
 
@@ -283,13 +259,13 @@ fn tidied(text: &str) -> String {
 }
 
 /// The request that a provider's API takes.
-fn outgoing(
+fn request(
     mail: &Mail,
     url: &str,
     headers: &BTreeMap<String, String>,
     body: &Value,
     secret: &str,
-) -> Outgoing {
+) -> OutgoingRequest {
     let value_of = |placeholder: &str| {
         let value = match placeholder {
             "secret" => secret.to_owned(),
@@ -312,7 +288,7 @@ fn outgoing(
         .collect();
     all.push(("content-type".to_owned(), "application/json".to_owned()));
     let body = filled(body, &value_of, mail.invitation.is_some()).unwrap_or_default();
-    Outgoing { url: url.to_owned(), headers: all, body: body.to_string() }
+    posting(url, all, body.to_string())
 }
 
 /// A body with its texts filled in; `None` for what tells of an invitation where there is none.

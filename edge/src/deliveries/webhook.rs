@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 use data_encoding::{BASE64, BASE64_NOPAD};
 use hmac::{Hmac, KeyInit, Mac};
-use http::Uri;
 use scheduling::definition::Webhook;
 use scheduling::outbox::{AttemptOutcome, Body, ledger_of};
 use serde_json::json;
 use sha2::Sha256;
 
-use super::today::Today;
-use super::{Answered, Carrier, Job, Outgoing, Postman, failed, is_public};
+use super::{Answered, Carrier, Job, Postman, failed, post, posting};
+use crate::call::outgoing::OutgoingRequest;
+use crate::call::today::Today;
 
 /// How long an answer is waited for, in seconds.
 pub const TIMEOUT_SECONDS: u32 = 15;
@@ -37,8 +37,8 @@ pub(super) async fn deliver<C: Postman>(
 
 /// Makes one attempt at that endpoint.
 pub async fn attempt<C: Carrier>(carrier: &C, id: &str, webhook: &Webhook, body: String) -> AttemptOutcome {
-    match outgoing(carrier, id, webhook, body) {
-        Ok(outgoing) => outcome(carrier.post(outgoing).await),
+    match request(carrier, id, webhook, body) {
+        Ok(request) => outcome(post(carrier, request).await),
         Err(reason) => failed(reason),
     }
 }
@@ -50,43 +50,27 @@ pub fn test_delivery(random: [u8; 16], now: DateTime<Utc>) -> (String, String) {
     (id, Body::new("endpoint.test", data, now).text())
 }
 
-fn outgoing<C: Carrier>(carrier: &C, id: &str, webhook: &Webhook, body: String) -> Result<Outgoing, String> {
-    if !carrier.allows_private() {
-        check_address(&webhook.url)?;
-    }
+fn request<C: Carrier>(
+    carrier: &C,
+    id: &str,
+    webhook: &Webhook,
+    body: String,
+) -> Result<OutgoingRequest, String> {
     let timestamp = carrier.now().timestamp();
     let keys = webhook.secret.iter().map(|name| key(carrier, name)).collect::<Result<Vec<_>, _>>()?;
     let signatures: Vec<String> = keys.iter().map(|key| sign(key, id, timestamp, &body)).collect();
     if signatures.is_empty() {
         return Err("the endpoint has no secret to sign with".to_owned());
     }
-    Ok(Outgoing {
-        url: webhook.url.clone(),
-        headers: [
-            ("content-type", "application/json"),
-            ("user-agent", concat!("Daymark/", env!("CARGO_PKG_VERSION"))),
-            ("webhook-id", id),
-            ("webhook-timestamp", &timestamp.to_string()),
-            ("webhook-signature", &signatures.join(" ")),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into(),
-        body,
-    })
-}
-
-/// Whoever names an address inside the network is refused before a name is looked up; what names resolve to is the adapter's to check.
-fn check_address(url: &str) -> Result<(), String> {
-    let uri: Uri = url.parse().map_err(|_| format!("{url} is no address"))?;
-    if uri.scheme_str() != Some("https") {
-        return Err(format!("{url} does not begin with https://"));
-    }
-    let host = uri.host().unwrap_or_default();
-    let literal = host.trim_start_matches('[').trim_end_matches(']').parse();
-    let private = literal.is_ok_and(|address| !is_public(address))
-        || host == "localhost"
-        || host.ends_with(".localhost");
-    if private { Err(format!("{host} is a private address")) } else { Ok(()) }
+    let headers = [
+        ("content-type", "application/json"),
+        ("user-agent", concat!("Daymark/", env!("CARGO_PKG_VERSION"))),
+        ("webhook-id", id),
+        ("webhook-timestamp", &timestamp.to_string()),
+        ("webhook-signature", &signatures.join(" ")),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Ok(posting(&webhook.url, headers.into(), body))
 }
 
 /// The key that a secret's value holds: `whsec_` and Base64.
@@ -97,7 +81,7 @@ fn key<C: Carrier>(carrier: &C, name: &str) -> Result<Vec<u8>, String> {
     if SECRET_BYTES.contains(&key.len()) {
         Ok(key)
     } else {
-        Err(format!("the secret {name} is not `whsec_` and the Base64 of 24 to 64 bytes"))
+        Err(format!("the secret {name} must be `whsec_` and the Base64 of 24 to 64 bytes"))
     }
 }
 
@@ -124,24 +108,28 @@ fn outcome(answered: Result<Answered, String>) -> AttemptOutcome {
 mod tests {
     use std::cell::RefCell;
 
+    use http::{Method, header};
+
     use super::*;
+    use crate::{Clock, Fault, Outgoing, Response, Unanswered};
 
     /// Remembers what was posted, and answers as it is told to.
     struct Recorder {
-        private: bool,
-        answer: Result<Answered, String>,
-        posted: RefCell<Vec<Outgoing>>,
+        answer: Result<Answered, Unanswered>,
+        posted: RefCell<Vec<OutgoingRequest>>,
     }
 
-    impl Carrier for Recorder {
+    impl Clock for Recorder {
         fn now(&self) -> DateTime<Utc> {
             DateTime::from_timestamp(1_614_265_330, 0).unwrap()
         }
 
-        fn jitter(&self) -> u16 {
-            0
+        fn random(&self) -> Result<[u8; 16], Fault> {
+            Ok([0; 16])
         }
+    }
 
+    impl Outgoing for Recorder {
         fn secret(&self, name: &str) -> Option<String> {
             let value = match name {
                 "HOOK" => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -152,13 +140,15 @@ mod tests {
             Some(value.to_owned())
         }
 
-        fn allows_private(&self) -> bool {
-            self.private
-        }
-
-        async fn post(&self, outgoing: Outgoing) -> Result<Answered, String> {
-            self.posted.borrow_mut().push(outgoing);
-            self.answer.clone()
+        async fn send(&self, request: OutgoingRequest) -> Result<Response, Unanswered> {
+            self.posted.borrow_mut().push(request);
+            let Answered { status, retry_after_seconds } = self.answer.clone()?;
+            let answer = http::Response::builder().status(status);
+            let answer = match retry_after_seconds {
+                Some(seconds) => answer.header(header::RETRY_AFTER, seconds),
+                None => answer,
+            };
+            Ok(answer.body(bytes::Bytes::new()).unwrap())
         }
     }
 
@@ -173,9 +163,9 @@ mod tests {
     fn attempted(
         url: &str,
         secrets: &[&str],
-        answer: Result<Answered, String>,
-    ) -> (AttemptOutcome, Vec<Outgoing>) {
-        let carrier = Recorder { private: false, answer, posted: RefCell::default() };
+        answer: Result<Answered, Unanswered>,
+    ) -> (AttemptOutcome, Vec<OutgoingRequest>) {
+        let carrier = Recorder { answer, posted: RefCell::default() };
         let outcome = {
             let (webhook, body) = (webhook(url, secrets), r#"{"test": 2432232314}"#.to_owned());
             pollster(attempt(&carrier, "msg_p5jXN8AQM9LWM0D4loKWxJek", &webhook, body))
@@ -195,7 +185,7 @@ mod tests {
     const URL: &str = "https://hooks.example.com/daymark";
 
     #[expect(clippy::unnecessary_wraps, reason = "it is what a carrier says")]
-    fn answered(status: u16, retry_after_seconds: Option<u32>) -> Result<Answered, String> {
+    fn answered(status: u16, retry_after_seconds: Option<u32>) -> Result<Answered, Unanswered> {
         Ok(Answered { status, retry_after_seconds })
     }
 
@@ -211,6 +201,7 @@ mod tests {
         assert_eq!(header("webhook-id"), "msg_p5jXN8AQM9LWM0D4loKWxJek");
         assert_eq!(header("webhook-timestamp"), "1614265330");
         assert_eq!(header("webhook-signature"), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        assert_eq!((&posted[0].method, posted[0].url.as_str()), (&Method::POST, URL));
         assert_eq!(posted[0].body, r#"{"test": 2432232314}"#);
     }
 
@@ -223,7 +214,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_outcome(answer: Result<Answered, String>, expected: &AttemptOutcome) {
+    fn check_outcome(answer: Result<Answered, Unanswered>, expected: &AttemptOutcome) {
         assert_eq!(&attempted(URL, &["HOOK"], answer).0, expected);
     }
 
@@ -239,7 +230,7 @@ mod tests {
         check_outcome(answered(429, Some(30)), &failed("it answered 429", Some(30)));
         check_outcome(answered(503, Some(30)), &failed("it answered 503", Some(30)));
         check_outcome(answered(500, Some(30)), &failed("it answered 500", None));
-        check_outcome(Err("it did not answer".to_owned()), &failed("it did not answer", None));
+        check_outcome(Err(Unanswered::TimedOut(15)), &failed("it did not answer within 15 s", None));
     }
 
     #[track_caller]
@@ -250,17 +241,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_sent_unsigned_or_into_the_network() {
+    fn nothing_is_sent_unsigned() {
         check_unsent(URL, &["NONE"], "the secret NONE is not set");
-        check_unsent(URL, &["SHORT"], "the secret SHORT is not `whsec_` and the Base64 of 24 to 64 bytes");
+        check_unsent(URL, &["SHORT"], "the secret SHORT must be `whsec_` and the Base64 of 24 to 64 bytes");
         check_unsent(URL, &[], "the endpoint has no secret to sign with");
-        check_unsent(
-            "http://hooks.example.com/",
-            &["HOOK"],
-            "http://hooks.example.com/ does not begin with https://",
-        );
-        check_unsent("https://127.0.0.1:9/", &["HOOK"], "127.0.0.1 is a private address");
-        check_unsent("https://[::1]/", &["HOOK"], "[::1] is a private address");
-        check_unsent("https://localhost/", &["HOOK"], "localhost is a private address");
     }
 }

@@ -14,11 +14,11 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 pub(crate) struct Body {
     /// An object.
     pub(crate) value: Value,
-    /// It was a plain form: every leaf is text, and a name that came several times is a list.
+    /// True for a plain form: every leaf is text, and a name that came several times is a list.
     pub(crate) is_form: bool,
 }
 
-/// Whether a request's body claims to be a plain form.
+/// Returns true if a request's body claims to be a plain form.
 pub(crate) fn claims_form(request: &Request) -> bool {
     media_type(request).as_deref() == Some("application/x-www-form-urlencoded")
 }
@@ -69,7 +69,7 @@ impl Body {
         }
     }
 
-    /// The text at a path; empty where there is none.
+    /// The text at a path; empty if there is none.
     pub(crate) fn text(&self, path: &str) -> &str {
         self.get(path).as_str().unwrap_or_default()
     }
@@ -80,7 +80,7 @@ fn media_type(request: &Request) -> Option<String> {
     Some(value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase())
 }
 
-/// The object that a form's name goes to; `None` where a name stands for a text and for a group at once.
+/// The object that a form's name goes to; `None` if a name is both a text and a group.
 fn object_of<'a>(
     root: &'a mut Map<String, Value>,
     group: Option<&str>,

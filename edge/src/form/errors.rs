@@ -1,4 +1,4 @@
-//! Errors of fields, and the measures that every text is held to.
+//! Errors of fields, and the limits that every text must keep.
 
 use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
@@ -10,41 +10,41 @@ use crate::form::body::Body;
 /// Characters of one line of text.
 pub(crate) const MOST_TEXT_CHARACTERS: usize = 500;
 
-/// What is wrong so far.
+/// The errors so far.
 pub(crate) struct Errors<'a> {
     words: &'a LocaleWords,
     list: Vec<FieldError>,
 }
 
 impl<'a> Errors<'a> {
-    /// Nothing yet.
+    /// No errors yet.
     pub(crate) fn new(words: &'a LocaleWords) -> Self {
         Self { words, list: Vec::new() }
     }
 
-    /// Adds what is wrong with a field: the message `endpoint.field.<key>`.
+    /// Adds an error of a field: the message of that key.
     pub(crate) fn add(&mut self, field: &str, key: &str, values: &[(&str, &str)]) {
-        let message = self.words.message(&format!("endpoint.field.{key}"), values);
+        let message = self.words.message(key, values);
         self.list.push(FieldError { field: field.to_owned(), message });
     }
 
-    /// Whether nothing is wrong.
+    /// Returns true if there are no errors.
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// All of it.
+    /// All errors.
     pub(crate) fn into_list(self) -> Vec<FieldError> {
         self.list
     }
 
-    /// The trimmed text of a field; empty where it is absent. Another type is wrong.
+    /// The trimmed text of a field; empty if it is absent. A value of another type is an error.
     pub(crate) fn text_of(&mut self, body: &Body, path: &str) -> Option<String> {
         match body.get(path) {
             Value::Null => Some(String::new()),
             Value::String(text) => Some(text.trim().to_owned()),
             _ => {
-                self.add(path, "not_text", &[]);
+                self.add(path, "endpoint.field.not_text", &[]);
                 None
             }
         }
@@ -56,7 +56,7 @@ pub(crate) fn refuse_fields(errors: Vec<FieldError>) -> Stop {
     Refused { errors, ..Refused::new(Refusal::InvalidField) }.into()
 }
 
-/// Whether text is one line without characters that control how it, or what follows it, is shown.
+/// Returns true if text is one line without characters that control how it, or the text after it, is shown.
 pub(crate) fn is_line(text: &str) -> bool {
     !text.chars().any(|letter| {
         letter.is_control()

@@ -1,4 +1,4 @@
-//! Checks every field of a booking request, and reports all that is wrong at once.
+//! Checks every field of a booking request, and reports all errors at once.
 
 use crate::form::errors::{Errors, is_line};
 use crate::form::start;
@@ -22,7 +22,7 @@ const MOST_EMAIL_CHARACTERS: usize = 254;
 /// Further addresses that a booking may have.
 const MOST_GUESTS: usize = 10;
 
-/// What a sound request asks for.
+/// The contents of a sound request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wanted {
     pub(crate) start: DateTime<Utc>,
@@ -42,7 +42,7 @@ impl Wanted {
     }
 }
 
-/// Checks every field. `extra_tracking` is what the site keeps beside the usual parameters.
+/// Checks every field. `extra_tracking` lists the parameters that the site keeps beside the usual ones.
 pub(crate) fn check(
     body: &Body,
     meeting: &Meeting,
@@ -77,7 +77,7 @@ fn duration(body: &Body, meeting: &Meeting, errors: &mut Errors<'_>) -> Option<u
     };
     let found = offered.iter().copied().find(|minutes| wanted == Some(u64::from(*minutes)));
     if found.is_none() {
-        errors.add("duration_minutes", "duration_not_offered", &[]);
+        errors.add("duration_minutes", "endpoint.field.duration_not_offered", &[]);
     }
     found
 }
@@ -89,14 +89,14 @@ fn time_zone(body: &Body, meeting: &Meeting, errors: &mut Errors<'_>) -> Option<
     }
     let zone = Zone::named(&name).ok();
     if zone.is_none() {
-        errors.add("time_zone", "time_zone_unknown", &[]);
+        errors.add("time_zone", "endpoint.field.time_zone_unknown", &[]);
     }
     zone
 }
 
 fn contact(body: &Body, errors: &mut Errors<'_>) -> Contact {
     if !matches!(body.get("contact"), Value::Null | Value::Object(_)) {
-        errors.add("contact", "not_object", &[]);
+        errors.add("contact", "endpoint.field.not_object", &[]);
         return Contact { name: String::new(), email: String::new() };
     }
     let name = errors.text_of(body, "contact.name");
@@ -105,20 +105,20 @@ fn contact(body: &Body, errors: &mut Errors<'_>) -> Contact {
             "contact.name",
             name,
             MOST_NAME_CHARACTERS,
-            ["name_missing", "name_long", "name_characters"],
+            ["endpoint.field.name_missing", "endpoint.field.name_long", "endpoint.field.name_characters"],
             errors,
         );
     }
     let email = errors.text_of(body, "contact.email");
     match email.as_deref() {
-        Some("") => errors.add("contact.email", "email_missing", &[]),
-        Some(email) if !is_email(email) => errors.add("contact.email", "email_malformed", &[]),
+        Some("") => errors.add("contact.email", "endpoint.field.email_missing", &[]),
+        Some(email) if !is_email(email) => errors.add("contact.email", "endpoint.field.email_malformed", &[]),
         _ => {}
     }
     Contact { name: name.unwrap_or_default(), email: email.unwrap_or_default() }
 }
 
-/// Checks a line that must be there. The keys: missing, too long, with characters that a line has not.
+/// Checks a line that must be there. The keys: missing, too long, with characters that a line must not have.
 fn check_line(field: &str, text: &str, most: usize, keys: [&str; 3], errors: &mut Errors<'_>) {
     if text.is_empty() {
         errors.add(field, keys[0], &[]);
@@ -129,7 +129,8 @@ fn check_line(field: &str, text: &str, most: usize, keys: [&str; 3], errors: &mu
     }
 }
 
-/// Whether text is an address that mail can be sent to: no display name, no literal IP address, a domain with a dot.
+/// Returns true if text is an address that mail can be sent to: no display name, no literal IP address, a domain with a
+/// dot.
 fn is_email(text: &str) -> bool {
     let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
     text.chars().count() <= MOST_EMAIL_CHARACTERS
@@ -143,12 +144,12 @@ fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
         Value::Array(list) => list.clone(),
         text @ Value::String(_) if body.is_form => vec![text.clone()],
         _ => {
-            errors.add("guests", "not_list", &[]);
+            errors.add("guests", "endpoint.field.not_list", &[]);
             return Vec::new();
         }
     };
     if list.len() > MOST_GUESTS {
-        errors.add("guests", "guests_many", &[("most", &MOST_GUESTS.to_string())]);
+        errors.add("guests", "endpoint.field.guests_many", &[("most", &MOST_GUESTS.to_string())]);
         return Vec::new();
     }
     let mut guests = Vec::with_capacity(list.len());
@@ -158,7 +159,7 @@ fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
             Some(email) if is_email(email) => guests.push(email.to_owned()),
             _ => errors.add(
                 &format!("guests.{index}"),
-                "guest_malformed",
+                "endpoint.field.guest_malformed",
                 &[("number", &(index + 1).to_string())],
             ),
         }

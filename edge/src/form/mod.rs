@@ -1,4 +1,4 @@
-//! Input: bodies, their fields, and what is wrong with them.
+//! Input: bodies, their fields, and the errors in them.
 
 pub(crate) mod body;
 pub(crate) mod errors;

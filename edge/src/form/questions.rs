@@ -17,10 +17,10 @@ const MOST_LONG_TEXT_CHARACTERS: usize = 5_000;
 /// Characters of a number as written.
 const MOST_NUMBER_CHARACTERS: usize = 30;
 
-/// Checks all answers. Answers to what nobody asked are left out.
+/// Checks all answers. Answers to questions that the page does not ask are left out.
 pub(crate) fn check(body: &Body, questions: &[Question], locale: &str, errors: &mut Errors<'_>) -> Answers {
     if !matches!(body.get("answers"), Value::Null | Value::Object(_)) {
-        errors.add("answers", "not_object", &[]);
+        errors.add("answers", "endpoint.field.not_object", &[]);
         return Answers::new();
     }
     let mut answers = Answers::new();
@@ -43,11 +43,11 @@ pub(crate) fn check(body: &Body, questions: &[Question], locale: &str, errors: &
 pub(crate) fn check_text(field: &str, label: &str, text: &str, required: bool, errors: &mut Errors<'_>) {
     let most = MOST_TEXT_CHARACTERS;
     if text.is_empty() && required {
-        errors.add(field, "answer_missing", &[("label", label)]);
+        errors.add(field, "endpoint.field.answer_missing", &[("label", label)]);
     } else if text.chars().count() > most {
-        errors.add(field, "answer_long", &[("label", label), ("most", &most.to_string())]);
+        errors.add(field, "endpoint.field.answer_long", &[("label", label), ("most", &most.to_string())]);
     } else if !is_line(text) {
-        errors.add(field, "answer_characters", &[("label", label)]);
+        errors.add(field, "endpoint.field.answer_characters", &[("label", label)]);
     }
 }
 
@@ -68,7 +68,7 @@ impl Asked<'_> {
         }
     }
 
-    /// Adds what is wrong, in words that name the question.
+    /// Adds an error, in words that name the question.
     fn wrong(&self, key: &str, errors: &mut Errors<'_>) {
         errors.add(&self.field, key, &[("label", self.label)]);
     }
@@ -79,12 +79,12 @@ impl Asked<'_> {
             Value::Bool(true) => true,
             Value::String(text) if self.is_form => matches!(text.as_str(), "true" | "on"),
             _ => {
-                self.wrong("not_boolean", errors);
+                self.wrong("endpoint.field.not_boolean", errors);
                 return None;
             }
         };
         if !given && self.required {
-            self.wrong("consent_missing", errors);
+            self.wrong("endpoint.field.consent_missing", errors);
         }
         Some(Answer::Consent(given))
     }
@@ -95,17 +95,17 @@ impl Asked<'_> {
             Value::Array(list) => list.iter().collect(),
             text @ Value::String(_) if self.is_form => vec![text],
             _ => {
-                self.wrong("not_list", errors);
+                self.wrong("endpoint.field.not_list", errors);
                 return None;
             }
         };
         let known = |id: &Value| id.as_str().is_some_and(|id| options.iter().any(|option| option.id == id));
         if !chosen.iter().all(|id| known(id)) {
-            self.wrong("choice_unknown", errors);
+            self.wrong("endpoint.field.choice_unknown", errors);
             return None;
         }
         if chosen.is_empty() && self.required {
-            self.wrong("choice_missing", errors);
+            self.wrong("endpoint.field.choice_missing", errors);
         }
         let chosen_ids =
             options.iter().filter(|option| chosen.iter().any(|id| id.as_str() == Some(&option.id)));
@@ -119,14 +119,17 @@ impl Asked<'_> {
             Value::String(text) => text.trim().to_owned(),
             Value::Number(number) if *kind == QuestionKind::Number => number.to_string(),
             _ => {
-                self.wrong("not_text", errors);
+                self.wrong("endpoint.field.not_text", errors);
                 return None;
             }
         };
         if text.is_empty() {
             if self.required {
                 let chosen = matches!(kind, QuestionKind::Choice(_));
-                self.wrong(if chosen { "choice_missing" } else { "answer_missing" }, errors);
+                self.wrong(
+                    if chosen { "endpoint.field.choice_missing" } else { "endpoint.field.answer_missing" },
+                    errors,
+                );
             }
             return None;
         }
@@ -137,11 +140,12 @@ impl Asked<'_> {
     fn of_kind(&self, kind: &QuestionKind, text: String, errors: &mut Errors<'_>) -> Option<String> {
         let read = match kind {
             QuestionKind::LongText => return Some(self.long_text(&text, errors)),
-            QuestionKind::Choice(options) => {
-                (options.iter().any(|option| option.id == text).then_some(text), "choice_unknown")
-            }
-            QuestionKind::Number => (read_number(&text), "number_malformed"),
-            QuestionKind::Phone => (read_phone(&text), "phone_malformed"),
+            QuestionKind::Choice(options) => (
+                options.iter().any(|option| option.id == text).then_some(text),
+                "endpoint.field.choice_unknown",
+            ),
+            QuestionKind::Number => (read_number(&text), "endpoint.field.number_malformed"),
+            QuestionKind::Phone => (read_phone(&text), "endpoint.field.phone_malformed"),
             _ => {
                 check_text(&self.field, self.label, &text, false, errors);
                 return Some(text);
@@ -157,15 +161,15 @@ impl Asked<'_> {
         let text = text.replace("\r\n", "\n");
         if text.chars().count() > MOST_LONG_TEXT_CHARACTERS {
             let most = MOST_LONG_TEXT_CHARACTERS.to_string();
-            errors.add(&self.field, "answer_long", &[("label", self.label), ("most", &most)]);
+            errors.add(&self.field, "endpoint.field.answer_long", &[("label", self.label), ("most", &most)]);
         } else if text.split(['\n', '\t']).any(|line| !is_line(line)) {
-            self.wrong("text_characters", errors);
+            self.wrong("endpoint.field.text_characters", errors);
         }
         text
     }
 }
 
-/// A decimal number, as written; digits of full width as plain ones.
+/// A decimal number as written, with plain digits in place of those of full width.
 fn read_number(text: &str) -> Option<String> {
     let number = to_half_width(text);
     let digits = number.strip_prefix('-').unwrap_or(&number);
@@ -192,7 +196,7 @@ fn read_phone(text: &str) -> Option<String> {
     (sound && number.chars().count() <= MOST_NUMBER_CHARACTERS + 20).then_some(number)
 }
 
-/// Letters of full width, as Japanese keyboards write them, as plain ones.
+/// Replaces letters of full width, as Japanese keyboards write them, with plain ones.
 fn to_half_width(text: &str) -> String {
     text.chars()
         .map(|letter| match letter {

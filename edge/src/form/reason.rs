@@ -18,14 +18,14 @@ pub(crate) fn reason<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<Opt
         Value::Null => String::new(),
         Value::String(reason) => reason.trim().replace("\r\n", "\n"),
         _ => {
-            errors.add("reason", "not_text", &[]);
+            errors.add("reason", "endpoint.field.not_text", &[]);
             String::new()
         }
     };
     if reason.chars().count() > MOST_REASON_CHARACTERS {
-        errors.add("reason", "reason_long", &[("most", &MOST_REASON_CHARACTERS.to_string())]);
+        errors.add("reason", "endpoint.field.reason_long", &[("most", &MOST_REASON_CHARACTERS.to_string())]);
     } else if reason.split(['\n', '\t']).any(|line| !is_line(line)) {
-        errors.add("reason", "reason_characters", &[]);
+        errors.add("reason", "endpoint.field.reason_characters", &[]);
     }
     let errors = errors.into_list();
     if errors.is_empty() {

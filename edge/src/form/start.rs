@@ -9,7 +9,7 @@ use crate::call::stop::Refused;
 use crate::form::body::Body;
 use crate::form::errors::Errors;
 
-/// The start that is asked for.
+/// The requested start.
 pub(crate) fn start(body: &Body, errors: &mut Errors<'_>) -> Option<DateTime<Utc>> {
     let start = match body.get("start") {
         Value::Null => None,
@@ -19,27 +19,27 @@ pub(crate) fn start(body: &Body, errors: &mut Errors<'_>) -> Option<DateTime<Utc
         _ => Some(None),
     };
     match start {
-        None => errors.add("start", "start_missing", &[]),
-        Some(None) => errors.add("start", "start_malformed", &[]),
+        None => errors.add("start", "endpoint.field.start_missing", &[]),
+        Some(None) => errors.add("start", "endpoint.field.start_malformed", &[]),
         Some(Some(start)) => return Some(start),
     }
     None
 }
 
-/// The same, or the refusal that says what is wrong with it.
+/// The same, or a refusal with its error.
 pub(crate) fn start_or_refuse(body: &Body, words: &LocaleWords) -> Result<DateTime<Utc>, Refused> {
     let mut errors = Errors::new(words);
     start(body, &mut errors)
         .ok_or_else(|| Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) })
 }
 
-/// Reads a start as any client may write it, or as a page lists it.
+/// Reads a start in any form that clients write, or in the form of a page's list.
 pub(crate) fn parse_start(text: &str) -> Option<DateTime<Utc>> {
     parse_instant(text).or_else(|| parse_listed(text))
 }
 
-/// Reads `g1g.540`, as the values of a page's list of times are: the day, counted from 1970 in base 36, and the minute of the day
-/// in UTC.
+/// Reads `g1g.540`, the form of the values in a page's list of times: the day, counted from 1970 in base 36, and the
+/// minute of the day in UTC.
 fn parse_listed(text: &str) -> Option<DateTime<Utc>> {
     let (day, minute) = text.split_once('.')?;
     let digits = day.len() < 6 && day.bytes().all(|letter| letter.is_ascii_alphanumeric());

@@ -1,4 +1,4 @@
-//! Which tracking parameters a booking keeps, from the body or from the address of the page that sent a plain form.
+//! The tracking parameters that a booking keeps: from the body, or from the address of the page that sent a plain form.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ pub(crate) fn check(body: &Body, extra: &[String], errors: &mut Errors<'_>) -> T
         Value::Null => return tracking,
         Value::Object(parameters) => parameters,
         _ => {
-            errors.add("tracking", "not_object", &[]);
+            errors.add("tracking", "endpoint.field.not_object", &[]);
             return tracking;
         }
     };
@@ -60,15 +60,19 @@ pub(crate) fn check(body: &Body, extra: &[String], errors: &mut Errors<'_>) -> T
             Some(text) if is_sound(text) => {
                 tracking.insert(name.clone(), text.to_owned());
             }
-            Some(_) => errors.add(&field, "tracking_long", &[("most", &MOST_TEXT_CHARACTERS.to_string())]),
-            None => errors.add(&field, "not_text", &[]),
+            Some(_) => errors.add(
+                &field,
+                "endpoint.field.tracking_long",
+                &[("most", &MOST_TEXT_CHARACTERS.to_string())],
+            ),
+            None => errors.add(&field, "endpoint.field.not_text", &[]),
         }
     }
     tracking
 }
 
-/// The parameters of the page that a plain form was sent from, where it was one of this site. Those that are not sound
-/// are left out: without a script, nobody typed them.
+/// The parameters of the page that a plain form was sent from, if it was one of this site. Unsound ones are left out:
+/// without a script, nobody typed them.
 pub(crate) fn of_referer<P: Platform>(call: &Call<'_, P>) -> Tracking {
     let referer = call.request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
     let Some(referer) = referer else { return Tracking::new() };

@@ -1,4 +1,4 @@
-//! `GET /api/host/bookings`: a host's bookings, for whoever bears the host's key.
+//! `GET /api/host/bookings`: a host's bookings, for the bearer of the host's key.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http::StatusCode;
@@ -17,7 +17,7 @@ use crate::form::errors::Errors;
 use crate::form::start::parse_instant;
 use crate::page::answer;
 
-/// How many bookings one answer holds; `more` tells that there are others, from its last one's start on.
+/// The most bookings in one answer; `more` says that there are others, from the start of its last one on.
 const MOST: u32 = 1000;
 
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
@@ -30,7 +30,8 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     Ok(answer::json(StatusCode::OK, &json!({ "bookings": views, "more": more })))
 }
 
-/// From when, until before when, and which status. A date is one of the host's zone, both included, as for availability.
+/// The first instant, the instant after the last, and the status. Dates are in the host's zone, both included, as for
+/// availability.
 type Asked = (Option<DateTime<Utc>>, Option<DateTime<Utc>>, Option<Status>);
 
 fn asked<P: Platform>(call: &Call<'_, P>, zone: &Zone) -> Result<Asked, Stop> {
@@ -42,7 +43,7 @@ fn asked<P: Platform>(call: &Call<'_, P>, zone: &Zone) -> Result<Asked, Stop> {
             Err(_) => parse_instant(&text),
         };
         if instant.is_none() {
-            errors.add(name, "instant_malformed", &[]);
+            errors.add(name, "endpoint.field.instant_malformed", &[]);
         }
         instant
     };
@@ -50,7 +51,7 @@ fn asked<P: Platform>(call: &Call<'_, P>, zone: &Zone) -> Result<Asked, Stop> {
     let status = call.parameter("status").filter(|text| !text.is_empty()).and_then(|text| {
         let status = serde_json::from_value(Value::String(text)).ok();
         if status.is_none() {
-            errors.add("status", "status_unknown", &[]);
+            errors.add("status", "endpoint.field.status_unknown", &[]);
         }
         status
     });

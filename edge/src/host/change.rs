@@ -1,5 +1,6 @@
-//! `POST /api/host/bookings/{id}/accept`, `/decline`, `/cancel`, `/reschedule`, `/outcome`: what a host does with a booking, with
-//! the host's key; and the first two from the link in the host's mail, which leads to a page with a button for each.
+//! `POST /api/host/bookings/{id}/accept`, `/decline`, `/cancel`, `/reschedule`, `/outcome`: a host's acts on a booking,
+//! with the host's key. The first two also come from the link in the host's mail, which leads to a page with a button
+//! for each.
 
 use crate::call::FoundMeeting;
 use crate::form::reason::reason;
@@ -22,18 +23,18 @@ use crate::form::errors::Errors;
 use crate::host::outcome;
 use crate::page::answer;
 
-/// What a host does.
+/// An act of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     /// The meeting takes place.
     Accept,
     /// It does not.
     Decline,
-    /// It was to take place, and does not.
+    /// It was going to take place, and does not.
     Cancel,
     /// It takes place at another time.
     Reschedule,
-    /// It went so, or so.
+    /// The outcome is recorded.
     RecordOutcome,
 }
 
@@ -51,7 +52,7 @@ impl Act {
     }
 }
 
-/// For whoever bears the host's key.
+/// The answer to the bearer of the host's key.
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str, act: Act) -> Result<Response, Stop> {
     origin::check_origin(call)?;
     let host = admitted::host(call).await?;
@@ -79,7 +80,7 @@ pub(crate) async fn carry_out<P: Platform>(
         Act::RecordOutcome => Order::record_outcome(outcome::record(id, body, Errors::new(call.words()))?),
     };
     call.ledger(&ledger).change(order).await.map_err(|stop| match stop {
-        // To a host, what is no longer held is no choice to be made anew.
+        // A visitor would choose another time after an expired hold; a host has only answered too late.
         Stop::Refused(refused) if refused.refusal == Refusal::HoldExpired => {
             Refused { words: Some("answered_too_late"), ..*refused }.into()
         }
@@ -87,8 +88,8 @@ pub(crate) async fn carry_out<P: Platform>(
     })
 }
 
-/// Moves a booking as its host asks. A host is held to no rule of the page but that the time is to come, and may move what
-/// came from a page that is gone; never onto another meeting.
+/// Moves a booking at its host's request. The page's rules do not bind a host, except that the time is to come, and a
+/// booking may be moved even if its page is gone; but never onto another meeting.
 async fn reschedule<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body) -> Result<Booking, Stop> {
     let start = start_or_refuse(body, call.words())?;
     let booking = opened::find(call, id).await?;

@@ -1,7 +1,8 @@
-//! `GET /api/host/contacts`, one of them, and erasing one: who has booked a host, for whoever bears the host's key.
+//! `GET /api/host/contacts`, one of them, and erasing one: the people who have booked a host, for the bearer of the
+//! host's key.
 //!
-//! Who is listed, and their bookings, come from the host's own ledger; whose contact somebody is, and what brought them last,
-//! from the ledger that keeps the contact, which hears of a booking a moment later.
+//! The people listed, and their bookings, come from the host's own ledger. A contact's owner and last touch come from
+//! the ledger that keeps the contact, which hears of a booking a moment later.
 
 use std::iter;
 
@@ -22,9 +23,9 @@ use crate::call::{Call, admitted, origin};
 use crate::form::errors::Errors;
 use crate::page::{answer, csv};
 
-/// Ledgers of contacts that one answer asks: a Worker's invocation has fifty requests.
+/// The most ledgers of contacts that one answer asks: a Worker's invocation has fifty requests.
 const MOST_ASKED: usize = 30;
-/// Addresses that are looked through at once for the one whose key was asked for.
+/// Addresses that are searched at once for the one behind a key.
 const MOST_ADDRESSES: u32 = 10_000;
 /// The columns of the CSV.
 const COLUMNS: [&str; 12] = [
@@ -54,7 +55,7 @@ struct Seen {
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
     let host = admitted::host(call).await?;
     let (before, as_csv) = asked(call, &host)?;
-    // While the secret is rotated, each is looked for under two keys.
+    // While the secret is rotated, each contact is looked up under two keys.
     let most = MOST_ASKED / (1 + usize::from(call.platform.secrets().previous.is_some()));
     let most_bookings = u32::try_from(most + 1).unwrap_or(1);
     let mut contacts = by_contact(call.ledger(&host.ledger).contacts(None, before, most_bookings).await?);
@@ -88,12 +89,12 @@ pub(crate) async fn one<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Re
     Ok(answer::json(StatusCode::OK, &json!({ "contact": view(&see(call, bookings).await?) })))
 }
 
-/// `POST /api/host/contacts/{key}/erase`: for the whole site, as it is one organisation that somebody asks.
+/// `POST /api/host/contacts/{key}/erase`: for the whole site, which is one organisation to the person who asks.
 pub(crate) async fn erase<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Response, Stop> {
     origin::check_origin(call)?;
     let host = admitted::host(call).await?;
     let email = find(call, &host, key).await?;
-    // Kept under a former key too, while the secret is rotated.
+    // While the secret is rotated, the contact may also be kept under a former key.
     for key in call.platform.secrets().contact_keys(&email) {
         let contact_ledger = call.platform.contact_ledger(&key);
         call.ledger(&contact_ledger).erase_contact(key, email.clone(), host.ledger.clone()).await?;
@@ -101,19 +102,19 @@ pub(crate) async fn erase<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<
     Ok(answer::json(StatusCode::ACCEPTED, &json!({ "contact": { "key": key, "state": "erasing" } })))
 }
 
-/// Where the list goes on, and whether as CSV.
+/// The booking after which the list goes on, and true for CSV.
 fn asked<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<(Option<BookingId>, bool), Stop> {
     let parameter = |name: &str| call.parameter(name).filter(|text| !text.is_empty());
     let mut errors = Errors::new(call.words());
     let after = parameter("after");
     let before = after.as_deref().and_then(BookingId::parse).filter(|id| id.ledger() == host.ledger);
     if after.is_some() && before.is_none() {
-        errors.add("after", "cursor_unknown", &[]);
+        errors.add("after", "endpoint.field.cursor_unknown", &[]);
     }
     let format = parameter("format");
     let as_csv = format.as_deref() == Some("csv");
     if format.is_some_and(|format| format != "csv" && format != "json") {
-        errors.add("format", "format_unknown", &[]);
+        errors.add("format", "endpoint.field.format_unknown", &[]);
     }
     let errors = errors.into_list();
     if errors.is_empty() {
@@ -123,7 +124,7 @@ fn asked<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<(Opti
     }
 }
 
-/// The bookings of each contact, none without.
+/// The bookings of each contact, at least one each.
 fn by_contact(bookings: Vec<Booking>) -> Vec<Vec<Booking>> {
     let mut contacts: Vec<Vec<Booking>> = Vec::new();
     for booking in bookings {
@@ -136,7 +137,8 @@ fn by_contact(bookings: Vec<Booking>) -> Vec<Vec<Booking>> {
     contacts
 }
 
-/// The address of a key, which must have booked this host. A key tells no address, so those of the host are looked through.
+/// The address behind a key, which must have booked this host. A key does not reveal its address, so the host's
+/// addresses are searched.
 async fn find<P: Platform>(call: &Call<'_, P>, host: &HostDefinition, key: &str) -> Result<String, Stop> {
     let mut after = String::new();
     let has_key = |email: &String| call.platform.secrets().contact_keys(email).iter().any(|own| own == key);
@@ -149,7 +151,7 @@ async fn find<P: Platform>(call: &Call<'_, P>, host: &HostDefinition, key: &str)
     }
 }
 
-/// Joins what the contact's ledger knows. Where that has not heard of it yet, the contact has no owner.
+/// Adds what the contact's ledger knows. If that has not heard of the contact yet, the owner is missing.
 async fn see<P: Platform>(call: &Call<'_, P>, bookings: Vec<Booking>) -> Result<Seen, Stop> {
     let newest = &bookings[0];
     let email = newest.visitor.contact.normalised_email();
@@ -160,7 +162,7 @@ async fn see<P: Platform>(call: &Call<'_, P>, bookings: Vec<Booking>) -> Result<
         touch: bookings.iter().map(Touch::of).find(|touch| !touch.is_empty()).unwrap_or_default(),
     };
     let keys = call.platform.secrets().contact_keys(&email);
-    // The former key first: what is kept under the key of today is newer, but for the owner.
+    // The former key first: what is kept under today's key is newer, except the owner.
     for key in keys.iter().rev() {
         let ledger = call.platform.contact_ledger(key);
         let Some(mut known) = call.ledger(&ledger).contact(key.clone()).await? else { continue };

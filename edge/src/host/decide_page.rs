@@ -1,7 +1,7 @@
 //! The page behind the link in the host's mail: a request, and a button for each answer.
 
-use http::StatusCode;
 use scheduling::booking::{Booking, HostNoted, Status};
+use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
 
@@ -59,7 +59,7 @@ async fn decided<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, 
     answer::see_other(&links::path_with(&booking, &token)).map_err(|fault| with_token(fault.into()))
 }
 
-/// The id, where the token is good for answering it.
+/// The id, if the token is good for answering it.
 fn verified<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Option<BookingId> {
     let id = BookingId::parse(id)?;
     let secrets = call.platform.secrets();
@@ -74,7 +74,7 @@ async fn show<P: Platform>(
 ) -> Result<Response, Stop> {
     let booking = opened::find(call, id.clone()).await?;
     // A host's pages are in the site's first language, as the mail was.
-    let first = call.site.locales.first().cloned().unwrap_or_default();
+    let first = call.site.default_locale().to_owned();
     call.speak(&first);
     let words = call.words();
     let requested = booking.status == Status::Requested && booking.start > call.now;
@@ -98,22 +98,18 @@ async fn show<P: Platform>(
         .text("title", title)
         .text("token", token)
         .text("start", start.timestamp().to_string())
-        .text("decide_path", format!("/api/bookings/{}/decide", booking.id))
+        .text("decide_path", paths::decide(&booking.id))
         .list("problem", answer::problem(words, news.as_ref()))
         .flag("open", open);
-    let mut response = answer::page(call, "decide.html", StatusCode::OK, &fields).await?;
-    if let Some(refused) = refused {
-        refused.complete(&mut response);
-    }
-    Ok(response)
+    Ok(answer::page(call, "decide.html", &fields, refused).await?)
 }
 
-/// Said above the page only where it is not what the page says anyway: somebody answered in between.
+/// Returns true unless the page below says the same: that somebody has answered in between.
 fn is_news(refused: &Refused, open: bool) -> bool {
     open || refused.refusal != Refusal::AlreadyDecided
 }
 
-/// Where something is asked for nonetheless, it is something else than was shown.
+/// The refusal in words for hosts: after an expired hold, anything still open is not what the page showed.
 fn in_words_of_hosts(refused: &Refused, open: bool) -> Refused {
     let changed = open && refused.refusal == Refusal::HoldExpired;
     Refused { words: if changed { Some("changed_meanwhile") } else { refused.words }, ..refused.clone() }

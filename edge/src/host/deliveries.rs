@@ -1,4 +1,4 @@
-//! `GET /api/host/deliveries`, and sending one again: what was told of a host's bookings, for whoever bears the host's key.
+//! `GET /api/host/deliveries`, and sending one again: notices of a host's bookings, for the bearer of the host's key.
 
 use http::StatusCode;
 use scheduling::outbox::DeliveryState;
@@ -12,7 +12,7 @@ use crate::call::{Call, admitted, origin};
 use crate::form::errors::Errors;
 use crate::page::answer;
 
-/// How many deliveries one answer holds.
+/// The most deliveries in one answer.
 const MOST: u32 = 200;
 
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
@@ -21,14 +21,14 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     Ok(answer::json(StatusCode::OK, &json!({ "deliveries": deliveries })))
 }
 
-/// `pending`, `done`, `parked` or `ended`; parked where nothing is asked for, as those need somebody.
+/// `pending`, `done`, `parked` or `ended`; `parked` by default, because those need somebody.
 fn state<P: Platform>(call: &Call<'_, P>) -> Result<DeliveryState, Stop> {
     let Some(text) = call.parameter("state").filter(|text| !text.is_empty()) else {
         return Ok(DeliveryState::Parked);
     };
     serde_json::from_value(Value::String(text)).map_err(|_| {
         let mut errors = Errors::new(call.words());
-        errors.add("state", "state_unknown", &[]);
+        errors.add("state", "endpoint.field.state_unknown", &[]);
         Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) }.into()
     })
 }

@@ -1,5 +1,5 @@
-//! `GET /api/host/calendar.ics?token=`: a host's bookings as a calendar to be subscribed to. Whoever has its address reads
-//! all of them, and changes nothing.
+//! `GET /api/host/calendar.ics?token=`: a host's bookings as a calendar to subscribe to. Anyone who has its address can
+//! read all of them, and change nothing.
 
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -8,6 +8,7 @@ use http::{HeaderValue, header};
 use scheduling::booking::{Booking, Status};
 use scheduling::definition::HostDefinition;
 use scheduling::invitation::Feed;
+use scheduling::paths;
 use scheduling::refusal::Refusal;
 use sha2::{Digest, Sha256};
 
@@ -17,16 +18,16 @@ use crate::call::stop::Stop;
 use crate::call::{Call, admitted};
 use crate::page::answer;
 
-/// How far back the feed goes: what a calendar has shown stays in it for a while.
+/// The feed's reach into the past: what a calendar has shown stays in it for a while.
 const SINCE: TimeDelta = TimeDelta::days(30);
-/// How many bookings of each status it holds at most.
+/// The most bookings of each status in the feed.
 const MOST: u32 = 2000;
-/// Those that hold their time.
+/// The statuses that hold their time.
 const LIVE: [Status; 3] = [Status::Requested, Status::AwaitingPayment, Status::Confirmed];
 
 pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>) -> Result<Response, Stop> {
     let token = call.parameter("token").unwrap_or_default();
-    // No host, another's token and a wrong one look alike.
+    // An unknown host, another host's token and a wrong one look alike.
     let host = admitted::of_folder(call, &token).await.map_err(|stop| match stop {
         Stop::Refused(_) => Refusal::NotFound.into(),
         fault @ Stop::Fault(_) => fault,
@@ -35,10 +36,10 @@ pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>) -> Result<Respon
         return Err(Refusal::NotFound.into());
     }
     let bookings = bookings(call, &host).await?;
-    // As the host's mails: in the site's first language.
-    let first = call.site.locales.first().cloned().unwrap_or_default();
+    // In the site's first language, like the host's mails.
+    let first = call.site.default_locale().to_owned();
     call.speak(&first);
-    let desk_url = format!("{}/host/", call.site.base_url);
+    let desk_url = format!("{}/{}/", call.site.base_url, paths::DESK);
     let feed = Feed { host_name: &host.name, words: call.words(), desk_url: &desk_url };
     Ok(file(feed.icalendar(&bookings)))
 }
@@ -46,7 +47,7 @@ pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>) -> Result<Respon
 /// The address of a host's feed.
 pub(crate) fn address<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> String {
     let token = call.platform.secrets().feed_token(&host.folder, host.key_version);
-    format!("{}/api/host/calendar.ics?token={token}", call.site.base_url)
+    format!("{}{}", call.site.base_url, paths::feed(&token))
 }
 
 async fn bookings<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<Vec<Booking>, Stop> {
@@ -54,7 +55,7 @@ async fn bookings<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Res
     for status in LIVE {
         let since = Some(call.now - SINCE);
         let bookings = call.ledger(&host.ledger).bookings(since, None, Some(status), MOST).await?;
-        // A request that nobody answered takes no time any more, whether its end has been noted or not.
+        // A request that nobody answered takes no time any more, whether or not its end has been noted.
         all.extend(
             bookings.into_iter().filter(|booking| status == Status::Confirmed || booking.start > call.now),
         );

@@ -1,4 +1,4 @@
-//! What a host says of how a meeting went: the body of `POST /api/host/bookings/{id}/outcome`.
+//! A host's record of how a meeting went: the body of `POST /api/host/bookings/{id}/outcome`.
 
 use scheduling::booking::Outcome;
 use scheduling::definition::Association;
@@ -10,12 +10,13 @@ use crate::call::stop::{Refused, Stop};
 use crate::form::body::Body;
 use crate::form::errors::{Errors, is_line};
 
-/// What a meeting may belong to elsewhere, at most.
+/// The most objects elsewhere that a meeting may belong to.
 const MOST_ASSOCIATIONS: usize = 20;
 /// Characters of an association's type, and of its id.
 const MOST_CHARACTERS: usize = 200;
 
-/// The record of it. `outcome` is there, and `null` takes back what was said; without `associations`, those stay.
+/// The record in a body. `outcome` must be there, and `null` takes back what was said; without `associations`, those
+/// stay.
 pub(crate) fn record(id: BookingId, body: &Body, mut errors: Errors<'_>) -> Result<RecordOutcome, Stop> {
     let outcome = outcome(body, &mut errors);
     let associations = associations(body, &mut errors);
@@ -31,7 +32,7 @@ fn outcome(body: &Body, errors: &mut Errors<'_>) -> Option<Outcome> {
     if let Some(Ok(outcome)) = said {
         return outcome;
     }
-    errors.add("outcome", "outcome_unknown", &[]);
+    errors.add("outcome", "endpoint.field.outcome_unknown", &[]);
     None
 }
 
@@ -47,7 +48,7 @@ fn associations(body: &Body, errors: &mut Errors<'_>) -> Option<Vec<Association>
     });
     if sound.is_none() {
         let most = [("most", &*MOST_ASSOCIATIONS.to_string()), ("characters", &*MOST_CHARACTERS.to_string())];
-        errors.add("associations", "associations_malformed", &most);
+        errors.add("associations", "endpoint.field.associations_malformed", &most);
     }
     sound
 }
@@ -59,7 +60,7 @@ mod tests {
 
     use super::*;
 
-    /// The outcome and the number of associations; `None` where the body is refused.
+    /// The outcome and the number of associations; `None` if the body is refused.
     #[track_caller]
     fn check(value: Value, expected: Option<(Option<Outcome>, Option<usize>)>) {
         let id = BookingId::new("aiko", [1; 16]);

@@ -19,12 +19,12 @@ use crate::form::body::Body;
 use crate::host::feed;
 use crate::page::answer;
 
-/// How long a session lasts after it was opened, or renewed.
+/// The life of a session after it was opened, or renewed.
 const LASTS: TimeDelta = TimeDelta::days(14);
-/// How long it is used before it is worth a write to let it last longer.
+/// The age from which renewing a session is worth a write.
 const RENEWED_AFTER: TimeDelta = TimeDelta::days(1);
 
-/// `GET`: who is signed in.
+/// `GET`: the host who is signed in.
 pub(crate) async fn show<P: Platform>(mut call: Call<'_, P>) -> Response {
     speak(&mut call);
     let shown = async {
@@ -38,7 +38,7 @@ pub(crate) async fn show<P: Platform>(mut call: Call<'_, P>) -> Response {
     answered(&call, shown.await)
 }
 
-/// `POST`: opens a session with the key; without one, lets the session of the cookie last longer. A GET changes nothing.
+/// `POST`: opens a session with the key; without one, renews the session of the cookie. A GET changes nothing.
 pub(crate) async fn open<P: Platform>(mut call: Call<'_, P>) -> Response {
     speak(&mut call);
     let opened = async {
@@ -96,7 +96,7 @@ async fn renew<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
     Ok(response)
 }
 
-/// The pages are in a language of their own, whatever the browser prefers.
+/// Switches to the language of the host's pages, whatever the browser prefers.
 fn speak<P: Platform>(call: &mut Call<'_, P>) {
     if let Some(locale) = call.parameter("locale") {
         call.speak(&locale);
@@ -107,7 +107,7 @@ fn answered<P: Platform>(call: &Call<'_, P>, answer: Result<Response, Stop>) -> 
     answer.unwrap_or_else(|stop| call.refused(stop).problem(call.words()))
 }
 
-/// What a host's pages need to know before they ask for anything else.
+/// The facts that a host's pages need before they ask for anything else.
 fn told<P: Platform>(
     call: &Call<'_, P>,
     host: &HostDefinition,
@@ -127,7 +127,7 @@ fn told<P: Platform>(
     )
 }
 
-/// A page's title, and the words of what its visitors were asked: bookings hold ids.
+/// A page's title, and the words of its questions and options, of which bookings hold only the ids.
 fn page(meeting: &Meeting, locale: &str) -> Value {
     let question = |question: &Question| {
         let phone = question.kind == QuestionKind::Phone;

@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::clock::Clock;
 use super::definitions::Definitions;
 use super::locked::locked;
+use super::outgoing::Sender;
 use super::store::data_folder::{DataDirectory, secrets};
 use super::store::ledgers::Ledgers;
 use super::store::readers;
@@ -52,6 +53,7 @@ pub struct App {
     pub(super) options: Options,
     pub(super) clock: Clock,
     pub(super) secrets: Secrets,
+    pub(super) sender: Sender,
     pub(super) definitions: Definitions,
     pub(super) files: Files,
     /// Files are read by so many at once: each reader is a thread, and threads hold memory.
@@ -81,6 +83,7 @@ impl App {
         }
         Ok(Arc::new(Self {
             clock,
+            sender: Sender::new(clock, options.private_webhooks),
             secrets: secrets(&data.path)?,
             definitions,
             files: Files::new(options.dist.clone(), options.development),

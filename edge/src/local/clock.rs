@@ -4,6 +4,8 @@ use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::Fault;
+
 /// The system's clock, moved to where a trial starts.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
@@ -14,7 +16,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that stands at `start` now, and runs on; the system's own where there is no start.
+    /// A clock that reads `start` now, and runs on; the system's own if there is no start.
     pub fn starting_at(start: Option<DateTime<Utc>>) -> Self {
         Self {
             ahead: start.map_or(TimeDelta::zero(), |start| start - system_now()),
@@ -32,16 +34,33 @@ impl Clock {
         system_now() + self.ahead + passed
     }
 
-    /// Lets time pass, for all who have this clock.
+    /// Lets time pass for everyone who has this clock.
     #[cfg(test)]
     pub(super) fn pass(self, seconds: i64) {
         self.passed.fetch_add(seconds, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// 128 random bits of the system's own.
+    pub(super) fn random(self) -> Result<[u8; 16], Fault> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|cause| Fault::Random(cause.to_string()))?;
+        Ok(random)
     }
 
     /// A point in time that only serves to measure how long something waits.
     #[expect(clippy::disallowed_methods, reason = "this adapter's one clock")]
     pub(super) fn instant() -> Instant {
         Instant::now()
+    }
+}
+
+impl crate::Clock for Clock {
+    fn now(&self) -> DateTime<Utc> {
+        Clock::now(*self)
+    }
+
+    fn random(&self) -> Result<[u8; 16], Fault> {
+        Clock::random(*self)
     }
 }
 

@@ -11,8 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::app::App;
-use super::postman::LocalPostman;
-use super::receivers::Receivers;
+use super::platform::Local;
 use super::store::shared::{CONTACTS, Wake};
 use crate::deliveries::{
     Courier, Errand, Job, Pace, attempt, attempted, booking_records, handed_over, to_other_ledger,
@@ -44,8 +43,7 @@ pub(super) async fn run(
     mut wakes: mpsc::UnboundedReceiver<Wake>,
     mut ending: watch::Receiver<bool>,
 ) {
-    let postman = LocalPostman { receivers: Receivers::new(app.clock, app.options.private_webhooks), app };
-    let mut carrying = Carrying { postman, courier: Courier::new(PACE), tasks: JoinSet::new() };
+    let mut carrying = Carrying { app, courier: Courier::new(PACE), tasks: JoinSet::new() };
     carrying.look_through();
     while !*ending.borrow() {
         let wait = carrying.begin_errands();
@@ -65,7 +63,7 @@ pub(super) async fn run(
 }
 
 struct Carrying {
-    postman: LocalPostman,
+    app: Arc<App>,
     courier: Courier,
     tasks: JoinSet<Ended>,
 }
@@ -83,15 +81,14 @@ enum Ended {
 impl Carrying {
     /// After a crash, what was due is in the ledgers' files.
     fn look_through(&mut self) {
-        let app = &self.postman.app;
-        for ledger in app.ledgers.names() {
-            self.courier.wake(&ledger, Some(app.clock.now()));
+        for ledger in self.app.ledgers.names() {
+            self.courier.wake(&ledger, Some(self.app.clock.now()));
         }
     }
 
     /// Begins all that can be begun. Returns how long to wait for something to happen.
     fn begin_errands(&mut self) -> Duration {
-        let now = self.postman.app.clock.now();
+        let now = self.app.clock.now();
         while let Some(errand) = self.courier.poll(now) {
             self.begin(errand);
         }
@@ -100,20 +97,20 @@ impl Carrying {
     }
 
     fn begin(&mut self, errand: Errand) {
-        let postman = self.postman.clone();
-        self.tasks.spawn(async move { run_errand(&postman, errand).await });
+        let app = Arc::clone(&self.app);
+        self.tasks.spawn(async move { run_errand(&app, errand).await });
     }
 
     fn end_errand(&mut self, ended: Option<Ended>) {
         // A task that panicked has said so; what it carried is due again at the next start.
         let Some(ended) = ended else { return };
-        let (courier, receivers) = (&mut self.courier, &self.postman.receivers);
-        let now = self.postman.app.clock.now();
+        let (courier, clock) = (&mut self.courier, &self.app.clock);
+        let now = self.app.clock.now();
         match ended {
             Ended::Loaded { ledger, found } => courier.loaded(&ledger, found, now),
             Ended::Expired { ledger } => courier.expired(&ledger, now),
             Ended::Attempted { job, outcome } => {
-                let jitter = attempted(receivers, job.number, outcome.clone()).jitter;
+                let jitter = attempted(clock, job.number, outcome.clone()).jitter;
                 courier.attempted(&job, outcome, jitter, now);
             }
             Ended::Recorded { ledger, attempts } => {
@@ -129,7 +126,7 @@ impl Carrying {
         self.courier.begin_round(0);
         let finish = async {
             loop {
-                let soon = self.postman.app.clock.now() + PACE.settle_every;
+                let soon = self.app.clock.now() + PACE.settle_every;
                 while let Some(errand) = self.courier.poll(soon) {
                     self.begin(errand);
                 }
@@ -141,8 +138,7 @@ impl Carrying {
     }
 }
 
-async fn run_errand(postman: &LocalPostman, errand: Errand) -> Ended {
-    let app = &postman.app;
+async fn run_errand(app: &Arc<App>, errand: Errand) -> Ended {
     let failed = |stop, errand| {
         app.report_stop(stop);
         Ended::Failed(errand)
@@ -154,7 +150,7 @@ async fn run_errand(postman: &LocalPostman, errand: Errand) -> Ended {
                 Err(stop) => failed(stop, errand),
             }
         }
-        Errand::Expire { ref ledger } => match expire(postman, ledger).await {
+        Errand::Expire { ref ledger } => match expire(app, ledger).await {
             Ok(()) => Ended::Expired { ledger: ledger.clone() },
             Err(stop) => failed(stop, errand),
         },
@@ -165,10 +161,10 @@ async fn run_errand(postman: &LocalPostman, errand: Errand) -> Ended {
             }
         }
         Errand::Attempt(job) => {
-            let outcome = attempt(postman, &job).await;
+            let outcome = attempt(&Local::of(app), &job).await;
             Ended::Attempted { job, outcome }
         }
-        Errand::Record { ledger, due } => Ended::Recorded { attempts: record(postman, due).await, ledger },
+        Errand::Record { ledger, due } => Ended::Recorded { attempts: record(app, due).await, ledger },
     }
 }
 
@@ -182,36 +178,35 @@ async fn give(app: &App, ledger: &str, order: Order<()>) -> Result<(), Stop> {
     Ok(reading.read(app.ledgers.apply(ledger, command).await?)?)
 }
 
-async fn expire(postman: &LocalPostman, ledger: &str) -> Result<(), Stop> {
-    let command = with_subscribers(postman, ledger, Command::Expire(None)).await;
-    postman.app.ledgers.apply(ledger, command).await.map(|_| ())
+async fn expire(app: &Arc<App>, ledger: &str) -> Result<(), Stop> {
+    let command = with_subscribers(&Local::of(app), ledger, Command::Expire(None)).await;
+    app.ledgers.apply(ledger, command).await.map(|_| ())
 }
 
 /// Writes records, and tells other ledgers.
-async fn record(postman: &LocalPostman, due: Vec<Due>) -> Vec<Attempt> {
-    let (app, receivers) = (&postman.app, &postman.receivers);
+async fn record(app: &Arc<App>, due: Vec<Due>) -> Vec<Attempt> {
     let (due, others): (Vec<Due>, Vec<Due>) =
         due.into_iter().partition(|due| due.destination == Destination::Record);
     // All at once, so that they share a commit.
     let others = join_all(others.into_iter().map(|due| async {
         let number = due.number;
-        attempted(receivers, number, hand_over(postman, due).await)
+        attempted(&app.clock, number, hand_over(app, due).await)
     }));
     let (written, mut attempts) = tokio::join!(write_records(app, &due), others);
     let outcome = match written {
         Ok(()) => AttemptOutcome::Taken,
         Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
     };
-    attempts.extend(due.iter().map(|due| attempted(receivers, due.number, outcome.clone())));
+    attempts.extend(due.iter().map(|due| attempted(&app.clock, due.number, outcome.clone())));
     attempts
 }
 
 /// Has another ledger told.
-async fn hand_over(postman: &LocalPostman, due: Due) -> AttemptOutcome {
+async fn hand_over(app: &Arc<App>, due: Due) -> AttemptOutcome {
     match to_other_ledger(due, |_| CONTACTS.to_owned()) {
         Some((ledger, command)) => {
-            let command = with_subscribers(postman, &ledger, command).await;
-            handed_over(postman.app.ledgers.apply(&ledger, command).await)
+            let command = with_subscribers(&Local::of(app), &ledger, command).await;
+            handed_over(app.ledgers.apply(&ledger, command).await)
         }
         None => AttemptOutcome::Taken,
     }
@@ -234,7 +229,7 @@ async fn write_records(app: &Arc<App>, due: &[Due]) -> Result<(), String> {
             text
         })
     });
-    written.await.unwrap_or_else(|_| Err("writing broke off".to_owned()))
+    written.await.unwrap_or_else(|_| Err("writing was cut off".to_owned()))
 }
 
 #[cfg(test)]

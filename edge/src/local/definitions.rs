@@ -1,4 +1,4 @@
-//! What the generator made for the endpoint, read from `dist/_edge/`, and read again when it changed.
+//! The generator's output for the endpoint, read from `dist/_edge/`, and read again after a change.
 
 use std::collections::HashMap;
 use std::fs;
@@ -18,17 +18,17 @@ use crate::{Fault, Shells};
 /// Hosts that are kept in memory. The others are read again when they are asked for.
 const MOST_HOSTS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
-/// The definitions as they are now; the last good ones where newer ones cannot be read.
+/// The definitions as they are now; the last good ones if newer ones cannot be read.
 pub(super) struct Definitions {
     folder: PathBuf,
     current: RwLock<Option<Arc<Snapshot>>>,
-    /// Why there are none.
+    /// The reason why there are none.
     missing: Mutex<Option<Fault>>,
 }
 
 /// The definitions of one build.
 pub(super) struct Snapshot {
-    /// Another number for each reading.
+    /// A different number for each reading.
     pub(super) version: u64,
     pub(super) site: Arc<SiteDefinition>,
     shells: HashMap<String, Arc<Shells>>,
@@ -36,7 +36,7 @@ pub(super) struct Snapshot {
 }
 
 impl Definitions {
-    /// Those of an output folder. Where there are none yet, `now` says why.
+    /// The definitions of an output folder. If there are none yet, `now` says why.
     pub(super) fn of(dist: &Path) -> Self {
         let definitions =
             Self { folder: dist.join("_edge"), current: RwLock::new(None), missing: Mutex::new(None) };
@@ -46,7 +46,7 @@ impl Definitions {
         definitions
     }
 
-    /// Reads them again.
+    /// Reads the definitions again.
     pub(super) fn reload(&self) -> Result<(), Fault> {
         let site: SiteDefinition = read(&self.folder.join("site.json"))?;
         let shells = site.locales.iter().map(|locale| {
@@ -67,7 +67,7 @@ impl Definitions {
         current.clone().ok_or_else(|| {
             locked(&self.missing).clone().unwrap_or_else(|| Fault::Definitions {
                 path: self.folder.display().to_string(),
-                cause: "nothing was built yet".to_owned(),
+                cause: "nothing has been built yet".to_owned(),
             })
         })
     }

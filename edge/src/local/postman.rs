@@ -1,6 +1,6 @@
 //! The way of mail from this machine: to an SMTP server, or into the mailbox that `serve` shows at `/dev/mailbox`.
 
-use std::sync::{Arc, Once};
+use std::sync::Once;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,66 +9,17 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use scheduling::definition::{HostDefinition, Mail as Settings, MailTransport, SiteDefinition};
-use scheduling::token::Secrets;
+use scheduling::definition::{Mail as Settings, MailTransport};
 
-use super::app::App;
-use super::receivers::Receivers;
-use crate::deliveries::{Answered, Carrier, Mail, Outgoing, Postman, TIMEOUT_SECONDS};
-use crate::{Fault, Shells};
+use super::platform::Local;
+use crate::deliveries::{Mail, Postman, TIMEOUT_SECONDS};
+use crate::{Clock, Outgoing};
 
-/// Carries everything that leaves this process.
-#[derive(Clone)]
-pub(super) struct LocalPostman {
-    pub(super) app: Arc<App>,
-    pub(super) receivers: Receivers,
-}
-
-impl Carrier for LocalPostman {
-    fn now(&self) -> DateTime<Utc> {
-        self.receivers.now()
-    }
-
-    fn jitter(&self) -> u16 {
-        self.receivers.jitter()
-    }
-
-    fn secret(&self, name: &str) -> Option<String> {
-        self.receivers.secret(name)
-    }
-
-    fn allows_private(&self) -> bool {
-        self.receivers.allows_private()
-    }
-
-    fn post(&self, outgoing: Outgoing) -> impl Future<Output = Result<Answered, String>> {
-        self.receivers.post(outgoing)
-    }
-}
-
-impl Postman for LocalPostman {
-    async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
-        Ok(Arc::clone(&self.app.definitions.now()?.site))
-    }
-
-    async fn host(&self, folder: &str) -> Result<Option<Arc<HostDefinition>>, Fault> {
-        let definitions = &self.app.definitions;
-        definitions.host(&*definitions.now()?, folder)
-    }
-
-    async fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {
-        self.app.definitions.now()?.shells(locale)
-    }
-
-    fn secrets(&self) -> Result<Secrets, Fault> {
-        Ok(self.app.secrets.clone())
-    }
-
+impl Postman for Local<'_> {
     async fn hand_over(&self, mail: Mail, settings: &Settings) -> Result<(), String> {
         match &settings.transport {
             MailTransport::Mailbox if !self.app.options.development => {
-                Err("the mailbox is there under `serve` alone: name a provider in [mail] of site.toml"
-                    .to_owned())
+                Err("the mailbox exists only under `serve`: set a provider in [mail] of site.toml".to_owned())
             }
             MailTransport::Mailbox => {
                 self.app.mailbox.put(mail, self.now());
@@ -81,11 +32,11 @@ impl Postman for LocalPostman {
                     }
                     None => None,
                 };
-                let message =
-                    message(&mail, self.now()).map_err(|cause| format!("it cannot be written: {cause}"))?;
+                let message = message(&mail, self.now())
+                    .map_err(|cause| format!("the email cannot be written: {cause}"))?;
                 let transport = transport(server, password)?;
                 let sent = transport.send(message).await;
-                sent.map(drop).map_err(|cause| format!("the mail server did not take it: {cause}"))
+                sent.map(drop).map_err(|cause| format!("the mail server did not accept it: {cause}"))
             }
             MailTransport::Api { .. } => Err("it goes to an HTTP API".to_owned()),
         }
@@ -99,7 +50,7 @@ fn transport(server: &str, password: Option<String>) -> Result<AsyncSmtpTranspor
         // Another part of the process may have chosen before: then that one is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
-    let unusable = || format!("{server} is no mail server's address");
+    let unusable = || format!("{server} is not a mail server's address");
     let uri: Uri = server.parse().map_err(|_| unusable())?;
     let host = uri.host().ok_or_else(unusable)?;
     let here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");

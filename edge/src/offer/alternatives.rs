@@ -18,14 +18,14 @@ pub(crate) const OTHER_TIME_MAY_DO: [Refusal; 5] = [
     Refusal::OutsideWindow,
     Refusal::LimitReached,
 ];
-/// How many are offered.
+/// The most times that are offered.
 const MOST: usize = 5;
-/// Days before and after, among which they are looked for first: then in the whole window.
+/// Days before and after that are searched first, one after the other; then the whole window.
 const DAYS_AROUND: [i64; 2] = [3, 14];
 
 /// The free starts of that length nearest to `start`, in seconds since 1970: those of its date in `zone` first, then
-/// those of other dates; each in order of time. For a booking that is to be moved, its own place is free, and no alternative.
-/// Empty where the ledger cannot be asked: the refusal stands without them.
+/// those of other dates; each in order of time. For a booking that is to be moved, its own place is free, but is not an
+/// alternative. Empty if the ledger cannot be asked: the refusal holds without them.
 pub(crate) async fn near<P: Platform>(
     call: &Call<'_, P>,
     found: &FoundMeeting,

@@ -1,4 +1,4 @@
-//! The page that a booking is of, and a move of the booking within it.
+//! The page of a booking, and a move of the booking within it.
 
 use scheduling::booking::Booking;
 use scheduling::ledger::{Order, Reschedule};
@@ -10,8 +10,8 @@ use crate::call::{Call, FoundMeeting};
 use crate::offer::alternatives::{self, OTHER_TIME_MAY_DO};
 use crate::offer::starts::minutes_of;
 
-/// The meeting page that a booking is of, while it is still there, and still of the ledger that has the booking. Where it is gone,
-/// the booking stands, and the words of the refusal say so.
+/// The meeting page of a booking, if it still exists, and still belongs to the ledger that has the booking. If not, the
+/// booking remains, and the words of the refusal say so.
 pub(crate) async fn page_of<P: Platform>(
     call: &Call<'_, P>,
     booking: &Booking,
@@ -25,7 +25,8 @@ pub(crate) async fn page_of<P: Platform>(
     }
 }
 
-/// Has the ledger move it. Where that time cannot be had, the nearest free ones of the page are told, if there is one.
+/// Has the ledger move a booking. If the time cannot be had, the refusal lists the nearest free ones of the page, if
+/// there is one.
 pub(crate) async fn move_to<P: Platform>(
     call: &Call<'_, P>,
     booking: &Booking,

@@ -12,7 +12,7 @@ pub(crate) fn starts(windows: &[Window], every_minutes: u32, duration_minutes: u
     starts
 }
 
-/// How long a booking's meeting is, in minutes.
+/// The length of a booking's meeting, in minutes.
 pub(crate) fn minutes_of(booking: &Booking) -> u32 {
     u32::try_from((booking.end - booking.start).num_minutes()).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! How answers are put together: JSON, HTML from a shell, and a redirect after a form.
+//! The making of answers: JSON, HTML from a shell, and a redirect after a form.
 
 use crate::call::stop::Stop;
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::{Fault, Refused};
 use crate::page::shell::{self, Fields};
 
-/// A JSON answer that nobody keeps.
+/// A JSON answer that is not cached.
 pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
     let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = status;
@@ -23,12 +23,12 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
     response
 }
 
-/// HTML from a shell of the call's locale, that nobody keeps.
+/// HTML from a shell of the call's locale, that nobody keeps. With a refusal above it, it has the refusal's status.
 pub(crate) async fn page<P: Platform>(
     call: &Call<'_, P>,
     name: &str,
-    status: StatusCode,
     fields: &Fields,
+    refused: Option<&Refused>,
 ) -> Result<Response, Fault> {
     let shells = call.platform.shells(&call.locale).await?;
     let shell = shells.get(name).ok_or_else(|| Fault::Definitions {
@@ -36,35 +36,50 @@ pub(crate) async fn page<P: Platform>(
         cause: format!("it has no `{name}`"),
     })?;
     let mut response = Response::new(Bytes::from(shell::fill(shell, fields, call.words())));
-    *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(refused) = refused {
+        refused.complete(&mut response);
+    }
     Ok(response)
 }
 
-/// A page that says why it is not what the visitor wanted.
+/// The same, or a page that says why it cannot be shown.
+pub(crate) async fn page_or_message<P: Platform>(
+    call: &Call<'_, P>,
+    name: &str,
+    fields: &Fields,
+    refused: Option<&Refused>,
+) -> Response {
+    match page(call, name, fields, refused).await {
+        Ok(response) => response,
+        Err(fault) => message_page(call, &call.refused(fault.into())).await,
+    }
+}
+
+/// A page in place of the one that the visitor wanted, with the reason.
 pub(crate) async fn message_page<P: Platform>(call: &Call<'_, P>, refused: &Refused) -> Response {
     let words = call.words();
     let fields = Fields::default().text("title", refused.title(words)).text("detail", refused.detail(words));
-    let mut response = match page(call, "message.html", StatusCode::OK, &fields).await {
+    match page(call, "message.html", &fields, Some(refused)).await {
         Ok(response) => response,
         Err(fault) => {
             call.platform.report(&fault);
-            plain(&refused.title(words), &refused.detail(words))
+            let mut response = plain(&refused.title(words), &refused.detail(words));
+            refused.complete(&mut response);
+            response
         }
-    };
-    refused.complete(&mut response);
-    response
+    }
 }
 
-/// A refusal where there is no page to show it on: problem details, or for a form a page that says why.
+/// A refusal without a page to show it on: problem details, or for a form a page with the reason.
 pub(crate) async fn refuse<P: Platform>(call: &Call<'_, P>, is_form: bool, stop: Stop) -> Response {
     let refused = call.refused(stop);
     if is_form { message_page(call, &refused).await } else { refused.problem(call.words()) }
 }
 
-/// Why something was refused, above a page that it leaves as it was.
+/// The reason for a refusal, above a page that the refusal leaves as it was.
 pub(crate) fn problem(words: &LocaleWords, refused: Option<&Refused>) -> Vec<Fields> {
     let fields = |refused: &Refused| {
         let errors =
@@ -77,7 +92,7 @@ pub(crate) fn problem(words: &LocaleWords, refused: Option<&Refused>) -> Vec<Fie
     refused.map(fields).into_iter().collect()
 }
 
-/// What is left to say without a shell.
+/// An answer for when there is no shell.
 fn plain(title: &str, detail: &str) -> Response {
     let mut response = Response::new(Bytes::from(format!("{title}\n\n{detail}\n")));
     let headers = response.headers_mut();
@@ -85,8 +100,8 @@ fn plain(title: &str, detail: &str) -> Response {
     response
 }
 
-/// Sends the browser on to a path of this site after a form was taken, so that reloading does not send it again.
-/// Without the host: a form's policy allows only the site's own address, and a site may be reached under several.
+/// Redirects the browser to a path of this site after a form was taken, so that reloading does not send it again. The
+/// address has no host: a form's policy allows only the site's own, and a site may be reached under several.
 pub(crate) fn see_other(path: &str) -> Result<Response, Fault> {
     let location = HeaderValue::from_str(path)
         .map_err(|_| Fault::Operator(format!("cannot redirect to {path:?}: not an address")))?;
@@ -97,7 +112,7 @@ pub(crate) fn see_other(path: &str) -> Result<Response, Fault> {
     Ok(response)
 }
 
-/// Sets a header to a text that was made here. One that no header can hold is left out.
+/// Sets a header to a text that was made here. A text that no header can hold is left out.
 pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, text: &str) {
     if let Ok(value) = HeaderValue::from_str(text) {
         headers.insert(name, value);

@@ -1,11 +1,11 @@
-//! Tables as CSV (RFC 4180), such that no spreadsheet takes a cell for a formula.
+//! Tables as CSV (RFC 4180), in which no spreadsheet takes a cell for a formula.
 
 /// A table of texts, its first row the columns' names.
 pub(crate) fn table<const COLUMNS: usize>(rows: impl Iterator<Item = [String; COLUMNS]>) -> String {
     rows.map(|row| row.map(|cell| quoted(&cell)).join(",") + "\r\n").collect()
 }
 
-/// What a spreadsheet would calculate gets an apostrophe before it, which says that it is text.
+/// A cell, with an apostrophe before anything that a spreadsheet would calculate, which marks it as text.
 fn quoted(cell: &str) -> String {
     let calculates = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let mark = if calculates { "'" } else { "" };

@@ -1,4 +1,4 @@
-//! A booking in words, for the pages and mails that tell of it: what, when, where, who, and what they answered.
+//! A booking in words, for pages and mails: what, when, where, who, and the answers.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::{Answer, Booking, Party, Place, Proposal};
@@ -10,7 +10,7 @@ use scheduling::zone::Zone;
 use crate::page::shell::Fields;
 use crate::page::when;
 
-/// What was booked, when and where. The reader's own time comes first; the other side's beside it, where that differs.
+/// The meeting, its time and its place. The reader's own time comes first; the other side's beside it, if that differs.
 pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> Fields {
     let [own_time, other_time] = times(words, booking, booking.time(), reader);
     let asked = booking.proposed.iter().map(|asked| proposed(words, booking, asked, reader)).collect();
@@ -41,8 +41,8 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
         .list("answers", Vec::new())
 }
 
-/// The same for its host, in a locale of the site: with what the visitor answered, and in the words of the page, where that is
-/// still there. A visitor may have booked in another language.
+/// The same for its host, in a locale of the site: with the visitor's answers, and in the words of the page, if that
+/// still exists. A visitor may have booked in another language.
 pub(crate) fn details_for_host(
     words: &LocaleWords,
     booking: &Booking,
@@ -59,12 +59,12 @@ pub(crate) fn title_for_host<'a>(booking: &'a Booking, page: Option<&'a Meeting>
     page.map_or(&booking.title, |page| words_in(&page.title, locale))
 }
 
-/// The page that was booked, where its host still has it.
+/// The page that was booked, if its host still has it.
 pub(crate) fn page_of<'a>(host: &'a HostDefinition, booking: &Booking) -> Option<&'a Meeting> {
     host.meetings.get(booking.page.rsplit('/').next()?)
 }
 
-/// A time on the reader's clock; on the other side's, where that differs.
+/// A time on the reader's clock; and on the other side's, if that differs.
 fn times(
     words: &LocaleWords,
     booking: &Booking,
@@ -82,7 +82,7 @@ fn times(
     [vec![in_zone(own)], if differs { vec![in_zone(other)] } else { Vec::new() }]
 }
 
-/// Another time that is asked for, and until when it is answered.
+/// Another time that is asked for, and the end of the time to answer.
 fn proposed(words: &LocaleWords, booking: &Booking, proposal: &Proposal, reader: Party) -> Fields {
     let [own_time, other_time] = times(words, booking, (proposal.start, proposal.end), reader);
     let (own, _) = zones(booking, reader);
@@ -102,13 +102,13 @@ pub(crate) fn zones(booking: &Booking, reader: Party) -> (&Zone, &Zone) {
     }
 }
 
-/// A phone number with what dials it.
+/// A phone number, with the digits to dial.
 fn dialled(number: &str, place: Fields) -> Fields {
     let dialled = number.chars().filter(|letter| letter.is_ascii_digit() || *letter == '+');
     place.text("dialled", dialled.collect::<String>())
 }
 
-/// What the visitor answered, by what was asked; by the question's id where the page no longer asks it.
+/// The visitor's answers, each under its question; under the question's id if the page no longer asks it.
 fn answers(booking: &Booking, page: Option<&Meeting>, locale: &str) -> Vec<Fields> {
     let questions = page.map_or(&[][..], |page| &page.questions);
     let asked = questions.iter().filter_map(|question| {

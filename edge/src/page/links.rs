@@ -1,12 +1,13 @@
-//! The addresses of a booking's own page and of its event, for whoever bears its token.
+//! The addresses of a booking's own page and of its event, for the bearer of its token.
 
 use crate::call::Call;
 use crate::call::platform::Platform;
 use chrono::TimeDelta;
 use scheduling::booking::Booking;
+use scheduling::paths;
 use scheduling::token::{Purpose, Secrets};
 
-/// How long after the meeting's end its link still opens, in days.
+/// Days after the meeting's end for which its link still opens.
 const LINK_DAYS: i64 = 400;
 
 /// The path of the booking's own page, with the token that opens it.
@@ -16,7 +17,7 @@ pub(crate) fn path(booking: &Booking, secrets: &Secrets) -> String {
 
 /// The path of the booking's own page with a token that its visitor has.
 pub(crate) fn path_with(booking: &Booking, token: &str) -> String {
-    format!("/booking/{}/{token}", booking.id)
+    paths::booking(&booking.id, token)
 }
 
 /// The path of the page where the host answers a request, with the token that opens it until the meeting begins.
@@ -27,10 +28,10 @@ pub(crate) fn decide_path(booking: &Booking, secrets: &Secrets) -> String {
 
 /// The path of the booking's event as a file, with the token that opens it.
 pub(crate) fn ics_path(booking: &Booking, token: &str) -> String {
-    format!("/api/bookings/{}/invite.ics?token={token}", booking.id)
+    paths::event(&booking.id, token)
 }
 
-/// The token that opens it.
+/// The token that opens the booking's own page.
 pub(crate) fn token(booking: &Booking, secrets: &Secrets) -> String {
     let expires = (booking.end + TimeDelta::days(LINK_DAYS)).timestamp();
     secrets.booking_token(&booking.id, Purpose::Manage, expires)
@@ -38,9 +39,5 @@ pub(crate) fn token(booking: &Booking, secrets: &Secrets) -> String {
 
 /// The path of a meeting page in the call's locale.
 pub(crate) fn page_path<P: Platform>(call: &Call<'_, P>, page: &str) -> String {
-    if call.site.locales.first() == Some(&call.locale) {
-        format!("/{page}/")
-    } else {
-        format!("/{}/{page}/", call.locale)
-    }
+    paths::page(&call.site.locales, &call.locale, page)
 }

@@ -1,9 +1,9 @@
-//! Fills shells: HTML baked by the generator, in which the endpoint writes what only it knows.
+//! Fills shells: HTML baked by the generator, in which the endpoint writes the parts that only it knows.
 //!
 //! - `⟦name⟧` is replaced by the field's text, as text: escaped, whatever it holds.
 //! - `⟦endpoint.booking.title⟧` is the locale's message of that key, with the fields for its placeholders.
 //! - `⟦#name⟧ … ⟦/name⟧` is written for each item of the list, with the item's fields; for a flag that is set, once.
-//! - `⟦^name⟧ … ⟦/name⟧` is written where the list is empty, or the flag not set.
+//! - `⟦^name⟧ … ⟦/name⟧` is written if the list is empty, or the flag not set.
 //!
 //! A field that nothing sets is empty, so a host's own theme may leave out or move what it likes.
 
@@ -14,7 +14,7 @@ use scheduling::locale::{LocaleWords, fill as fill_message};
 const OPEN: char = '⟦';
 const CLOSE: char = '⟧';
 
-/// What a shell is filled with.
+/// The values that fill a shell.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields(BTreeMap<&'static str, Value>);
 
@@ -42,7 +42,7 @@ impl Fields {
         self.list(name, if set { vec![Fields::default()] } else { Vec::new() })
     }
 
-    /// Sets a text, with a flag of the same name around it: a section that is written only where there is one.
+    /// Sets a text, with a flag of the same name around it: a section that is written only if there is one.
     pub(crate) fn optional(self, name: &'static str, text: Option<String>) -> Self {
         self.list(name, text.map(|text| Fields::default().text("value", text)).into_iter().collect())
     }
@@ -64,7 +64,7 @@ fn fill_with(push: fn(&mut String, &str), shell: &str, fields: &Fields, words: &
     filled.text
 }
 
-/// What is written so far, and how a field's text is added to it.
+/// The output so far, and the way a field's text is added to it.
 struct Filled {
     text: String,
     push: fn(&mut String, &str),
@@ -117,14 +117,14 @@ fn write_section(
     }
 }
 
-/// What is before the next marker, its name, and what is after it.
+/// The text before the next marker, its name, and the text after it.
 fn next_marker(shell: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = shell.split_once(OPEN)?;
     let (name, after) = rest.split_once(CLOSE)?;
     Some((before, name.trim(), after))
 }
 
-/// A section's content, and what is after its end. A section does not hold another of its own name.
+/// A section's content, and the text after its end. A section does not hold another of its own name.
 fn split_section<'a>(shell: &'a str, name: &str) -> (&'a str, &'a str) {
     shell.split_once(&format!("{OPEN}/{name}{CLOSE}")).unwrap_or((shell, ""))
 }

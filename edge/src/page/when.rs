@@ -1,8 +1,8 @@
-//! When a meeting is, in words: the date in full, the times, and the zone by name and offset.
+//! The time of a meeting, in words: the date in full, the times, and the zone by name and offset.
 
 use chrono::{DateTime, Timelike, Utc};
 use scheduling::locale::LocaleWords;
-use scheduling::zone::{WallTime, Zone};
+use scheduling::zone::{WallTime, Zone, offset_text};
 
 /// Date and times of a meeting in a zone, in a locale's words.
 pub(crate) fn span(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>, end: DateTime<Utc>) -> String {
@@ -20,20 +20,20 @@ pub(crate) fn span(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>, end: 
     words.message("endpoint.when.span_overnight", &values)
 }
 
-/// A time of day; where the clock shows it twice that day, with its offset.
+/// A time of day; with its offset if the clock shows it twice that day.
 pub(crate) fn time(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
     let wall = zone.to_wall_time(at);
     let time = words.dates.format(&words.dates.time, wall);
     match zone.at_wall_time(wall) {
         WallTime::Twice(..) => {
-            let offset = offset(zone.offset_seconds(at));
+            let offset = offset_text(zone.offset_seconds(at));
             words.message("endpoint.when.doubled", &[("time", &time), ("offset", &offset)])
         }
         WallTime::Once(_) | WallTime::Skipped => time,
     }
 }
 
-/// Whether people sleep then: before six, or from ten in the evening on. The page's script says the same.
+/// Returns true if people sleep then: before six, or from ten in the evening on. The page's script agrees.
 pub(crate) fn is_night(zone: &Zone, at: DateTime<Utc>) -> bool {
     !(6..22).contains(&zone.to_wall_time(at).hour())
 }
@@ -51,21 +51,10 @@ pub(crate) fn start(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>) -> S
     words.message("endpoint.when.start", &[("date", &date), ("start", &time)])
 }
 
-/// A zone by its name, and its offset at an instant: so that a doubled hour is told apart.
+/// A zone by its name and its offset at an instant, which tells a doubled hour apart.
 pub(crate) fn zone_name(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
     let name = zone.name().replace('_', " ");
-    words.message("endpoint.when.zone", &[("zone", &name), ("offset", &offset(zone.offset_seconds(at)))])
-}
-
-/// An offset as people write it: `+9`, `-3:30`, `±0`.
-fn offset(seconds: i64) -> String {
-    let sign = match seconds {
-        0 => "±",
-        1.. => "+",
-        _ => "−",
-    };
-    let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() % 3600 / 60);
-    if minutes == 0 { format!("{sign}{hours}") } else { format!("{sign}{hours}:{minutes:02}") }
+    words.message("endpoint.when.zone", &[("zone", &name), ("offset", &offset_text(zone.offset_seconds(at)))])
 }
 
 #[cfg(test)]
@@ -73,14 +62,6 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-
-    #[test]
-    fn offsets_are_short() {
-        let cases = [(0, "±0"), (9 * 3600, "+9"), (-8 * 3600, "−8"), (20_700, "+5:45"), (-12_600, "−3:30")];
-        for (seconds, expected) in cases {
-            assert_eq!(offset(seconds), expected);
-        }
-    }
 
     #[test]
     fn people_sleep_from_ten_to_six() {

@@ -1,10 +1,10 @@
-//! Headers that say what a client accepts, with weights (RFC 9110, 12.4.2).
+//! Headers that list what a client accepts, with weights (RFC 9110, 12.4.2).
 
 use http::HeaderMap;
 use http::header::HeaderName;
 
-/// What a header lists, the most wanted first; values of one weight in the order of the header. What is refused (`q=0`)
-/// or has a weight that is not a number is left out.
+/// The values of a header, the most wanted first; those of one weight in the order of the header. A value that is
+/// refused (`q=0`), or whose weight is not a number, is left out.
 pub(crate) fn preferences(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     let lines = headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
     let mut wanted: Vec<(&str, f32)> = lines.flat_map(|line| line.split(',')).filter_map(weighted).collect();
@@ -13,7 +13,7 @@ pub(crate) fn preferences(headers: &HeaderMap, name: &HeaderName) -> Vec<String>
     wanted.into_iter().map(|(value, _)| value.to_owned()).collect()
 }
 
-/// A value with its weight, which is 1 where none is given.
+/// A value with its weight, which is 1 if none is given.
 fn weighted(range: &str) -> Option<(&str, f32)> {
     let (value, weight) = range.split_once(';').unwrap_or((range, ""));
     let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |weight| weight.trim().parse().ok())?;

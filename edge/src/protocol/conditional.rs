@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
 
-/// Answers 304 where the client has the body already (RFC 9110, 13.1.2). Also for responses that were kept.
+/// Answers 304 if the client has the body already (RFC 9110, 13.1.2). Also for responses that were kept.
 pub fn conditional(request: &Request<Bytes>, mut response: Response<Bytes>) -> Response<Bytes> {
     if response.status() != StatusCode::OK {
         return response;
@@ -25,7 +25,7 @@ pub fn conditional(request: &Request<Bytes>, mut response: Response<Bytes>) -> R
     response
 }
 
-/// Whether an `If-None-Match` names the tag, in the weak comparison.
+/// Returns true if an `If-None-Match` header names the tag, in the weak comparison.
 pub(crate) fn lists_tag(header: &str, tag: &str) -> bool {
     let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     header.trim() == "*" || header.split(',').any(|known| plain(known) == plain(tag))

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, header};
 
-/// The value of a cookie by its name; `None` where there is none, or an empty one.
+/// The value of a cookie by its name; `None` if it is absent or empty.
 pub(crate) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));

@@ -147,8 +147,8 @@ async fn the_same_booking_without_a_key_is_known_too() {
     trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await;
     let told = trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await;
     let expected = json!({
-        "type": "urn:daymark:problem:slot_taken", "title": "You have booked this already", "status": 409,
-        "code": "slot_taken", "detail": "This time is booked under your email address. You need do nothing more.",
+        "type": "urn:daymark:problem:slot_taken", "title": "You have already booked this", "status": 409,
+        "code": "slot_taken", "detail": "This time is booked under your email address. You don’t need to do anything.",
         "already_booked": true,
     });
     assert_eq!(told.json(), expected);

@@ -1,4 +1,4 @@
-//! When the store fails: 503 to the visitor, one clear line to the operator, and nothing acknowledged.
+//! A failing store: 503 to the visitor, one clear line to the operator, and nothing acknowledged.
 
 use serde_json::json;
 
@@ -31,8 +31,8 @@ async fn a_damaged_file_is_told_and_other_hosts_go_on() {
     assert_told(
         &trial,
         &format!(
-            "the ledger `aiko` failed: the database is damaged: {file} is no sound database (file is not a database). \
-         Stop, move it away with its -wal and -shm files, and restore a backup."
+            "the ledger `aiko` failed: the database is damaged: {file} is damaged (file is not a database). \
+         Stop Daymark, move the file away with its -wal and -shm files, and restore a backup."
         ),
     );
     let read = trial.get("/api/availability/aiko/intro").await;
@@ -53,8 +53,8 @@ async fn a_locked_file_is_told_and_works_again_when_it_is_free() {
     assert_told(
         &trial,
         &format!(
-            "the ledger `aiko` failed: the database is locked: another process holds {file} (database is locked). \
-         End that process; nothing but Daymark may write there."
+            "the ledger `aiko` failed: the database is locked: another process is using {file} (database is locked). \
+         Stop that process: only Daymark may write to it."
         ),
     );
     holder.execute_batch("ROLLBACK").unwrap();

@@ -1,10 +1,10 @@
-//! One site in a temporary folder, and how requests are written in tests.
+//! One site in a temporary folder, and the way requests are written in tests.
 //!
-//! `Trial::start()` serves the fixture's site at 2026-11-23T23:59:00Z (on Tuesday, 08:59 in Tokyo). `get`, `post` and `send`
-//! answer as [`Told`]: status, headers and body. `book` is a sound booking to change and send.
+//! `Trial::start()` serves the fixture's site at 2026-11-23T23:59:00Z (on Tuesday, 08:59 in Tokyo). `get`, `post` and
+//! `send` answer as [`Told`]: status, headers and body. `book` is a sound booking to change and send.
 //!
-//! With `DAYMARK_ADAPTER=cloudflare` the same requests go to the built Worker, in a workerd of its own for each trial. What looks
-//! into this process calls `app`, and is for the local adapter alone.
+//! With `DAYMARK_ADAPTER=cloudflare`, the same requests go to the built Worker, in a workerd of its own for each trial.
+//! Tests that look into this process call `app`, and are only for the local adapter.
 
 use std::sync::{Arc, Mutex};
 
@@ -33,11 +33,11 @@ const SECRET: &str = "a secret of sixteen bytes, and then of some more";
 pub(super) struct Trial {
     pub(super) directory: TempDir,
     served: Served,
-    /// What the operator was told, by the local adapter.
+    /// The faults that the local adapter reported to the operator.
     pub(super) faults: Arc<Mutex<Vec<String>>>,
 }
 
-/// What answers.
+/// The adapter that answers.
 enum Served {
     Local(Arc<App>),
     Worker(Mutex<Client>, #[expect(dead_code, reason = "it ends with the trial")] Worker),
@@ -53,12 +53,12 @@ impl Drop for Worker {
     }
 }
 
-/// Whether the trials are of the Worker.
+/// Returns true if the trials are of the Worker.
 pub(super) fn is_worker() -> bool {
     std::env::var("DAYMARK_ADAPTER").is_ok_and(|adapter| adapter == "cloudflare")
 }
 
-/// What came back.
+/// The answer to a request.
 #[derive(Debug)]
 pub(super) struct Told {
     pub(super) status: u16,
@@ -76,10 +76,20 @@ impl Told {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// What a person sees of the page: its text, without markup, each piece on a line.
+    /// The page as a person sees it, except for what surrounds every page: title and content without markup, each piece
+    /// on a line.
     pub(super) fn text(&self) -> String {
+        let between = |begin: &str, end: &str| {
+            let (_, rest) = self.body.split_once(begin)?;
+            rest.split_once(end).map(|(inside, _)| inside)
+        };
+        let main = between("<main", "</main>").map(|main| format!("<main{main}"));
+        let shown = main.map_or_else(
+            || self.body.clone(),
+            |main| format!("{}{main}", between("<title>", "</title>").unwrap_or_default()),
+        );
         let mut text = String::new();
-        for piece in self.body.split('<') {
+        for piece in shown.split('<') {
             let piece = piece.split_once('>').map_or(piece, |(_, text)| text).trim();
             if !piece.is_empty() {
                 text.push_str(piece);
@@ -135,14 +145,15 @@ impl Trial {
         Self { directory, served: Served::Local(app.unwrap()), faults }
     }
 
-    /// Has deliveries carried out, which the Worker does by itself. The trial cannot be had again at another time after this.
+    /// Carries out deliveries, which the Worker does by itself. After this, the trial cannot be moved to another time.
     pub(super) fn carry_out(&self) {
         if let Served::Local(app) = &self.served {
             app.carry_out();
         }
     }
 
-    /// Lets seconds pass: on the local adapter at once, on the Worker, whose clock is the machine's, by waiting for them.
+    /// Lets seconds pass: on the local adapter at once, on the Worker, whose clock is the machine's, by waiting for
+    /// them.
     pub(super) async fn pass(&self, seconds: u32) {
         match &self.served {
             Served::Local(app) => app.pass(seconds.into()),
@@ -168,7 +179,7 @@ impl Trial {
         }
     }
 
-    /// What signs links and keys here.
+    /// The secrets that sign links and keys here.
     pub(super) fn secrets(&self) -> Secrets {
         match &self.served {
             Served::Local(_) => crate::local::secrets(&self.directory.path().join("data")).unwrap(),
@@ -215,7 +226,7 @@ impl Trial {
         self.post(path, &[("content-type", "application/x-www-form-urlencoded")], &body).await
     }
 
-    /// Books, and gives the answer's JSON.
+    /// Books, and returns the answer's JSON.
     #[track_caller]
     #[expect(clippy::unused_self, reason = "it reads as what the trial came to")]
     pub(super) fn booked(&self, told: &Told) -> Booked {
@@ -228,7 +239,7 @@ impl Trial {
         Booked { id, token, path }
     }
 
-    /// How many bookings the host has, by the host's own key.
+    /// The number of the host's bookings, read with the host's own key.
     pub(super) async fn stored(&self, host: &str) -> usize {
         let key = self.secrets().host_key(host, 1);
         let told = self.get_as("/api/host/bookings", &key).await;
@@ -238,7 +249,7 @@ impl Trial {
 
 fn send_to_worker(client: &mut Client, request: &http::Request<Bytes>) -> Told {
     let mut headers = vec![("cf-connecting-ip", "203.0.113.9")];
-    // The client counts the body itself; a lie about its length is for the local adapter's server to see through.
+    // The client counts the body itself; only the local adapter's server has to see through a lie about its length.
     let sent = request.headers().iter().filter(|(name, _)| *name != "content-length");
     let sent: Vec<_> = sent.map(|(name, value)| (name, String::from_utf8_lossy(value.as_bytes()))).collect();
     headers.extend(sent.iter().map(|(name, value)| (name.as_str(), value.as_ref())));
@@ -251,11 +262,11 @@ fn send_to_worker(client: &mut Client, request: &http::Request<Bytes>) -> Told {
     Told { status: answer.status, headers: told, body: String::from_utf8(answer.body).unwrap_or_default() }
 }
 
-/// What a visitor has of a booking.
+/// A visitor's side of a booking.
 pub(super) struct Booked {
     pub(super) id: String,
     pub(super) token: String,
-    /// Of the booking's page.
+    /// The path of the booking's page.
     pub(super) path: String,
 }
 

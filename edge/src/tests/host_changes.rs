@@ -1,4 +1,4 @@
-//! What a host does with bookings over the API: another time, and how meetings went; and a site that is only tried out.
+//! A host's changes to bookings over the API: another time, and how meetings went; and a sandbox.
 
 use scheduling::definition::Association;
 use serde_json::{Value, json};
@@ -35,8 +35,12 @@ async fn trial() -> (Trial, Booked) {
 async fn a_host_says_how_a_meeting_went_changes_it_and_takes_it_back() {
     let (trial, booked) = trial().await;
     let early = act(&trial, "aiko", &booked, "outcome", &json!({ "outcome": "completed" })).await;
-    let not_begun =
-        problem("not_begun", 409, "This meeting has not begun", "How it went can be said once it has.");
+    let not_begun = problem(
+        "not_begun",
+        409,
+        "This meeting has not begun",
+        "You can record how it went once it has begun.",
+    );
     assert_problem(&early, &not_begun);
     let trial = trial.again_at(AFTER);
     for outcome in [json!("completed"), json!("completed"), json!("no_show"), json!(null)] {
@@ -57,7 +61,7 @@ async fn a_host_says_how_a_meeting_went_changes_it_and_takes_it_back() {
 async fn an_outcome_is_one_of_four_and_the_hosts_own_to_say() {
     let (trial, booked) = trial().await;
     let trial = trial.again_at(AFTER);
-    let outcome = "Name an outcome: completed, no_show, rescheduled or cancelled; null takes it back.";
+    let outcome = "Choose an outcome: completed, no_show, rescheduled or cancelled, or null to remove it.";
     let associations =
         "This must be a list of at most 20 objects with `type` and `id`, each of 1 to 200 characters.";
     let body = json!({ "outcome": "good", "associations": "deal" });
@@ -114,8 +118,12 @@ async fn a_sandbox_takes_bookings_from_those_it_lists_alone() {
     let (mut site, hosts) = fixture::site();
     site.sandbox = Some(vec!["mara@example.org".to_owned(), "*@example.com".to_owned()]);
     let trial = Trial::of(&site, &hosts);
-    let refused =
-        problem("sandbox_only", 403, "This is a trial site", "It does not take bookings from this address.");
+    let refused = problem(
+        "sandbox_only",
+        403,
+        "This is a test site",
+        "It does not take bookings from this email address.",
+    );
     let mut body = book(WEDNESDAY_TEN);
     body["contact"]["email"] = json!("ben@example.org");
     assert_problem(&trial.post_json("/api/bookings", &body).await, &refused);
@@ -134,7 +142,7 @@ async fn a_sandbox_takes_bookings_from_those_it_lists_alone() {
     ];
     let told = trial.post_form("/api/bookings", &form).await;
     let text = told.text();
-    let expected = "This is a trial site\nIt does not take bookings from this address.\n";
+    let expected = "This is a test site\nIt does not take bookings from this email address.\n";
     assert!(told.status == 403 && text.contains(expected) && told.body.contains("ben@example.org"), "{text}");
     assert_eq!(trial.stored("aiko").await, 0);
     booked(&trial, WEDNESDAY_TEN).await;

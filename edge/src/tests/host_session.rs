@@ -1,4 +1,5 @@
-//! A host's session and feed: signed in once on a device, known there by a cookie, ended by hand, by time, and with the key.
+//! A host's session and feed: signed in once on a device, known there by a cookie, ended by hand, by time, and with the
+//! key.
 
 use scheduling::definition::{HostDefinition, SiteDefinition};
 use serde_json::{Value, json};
@@ -8,10 +9,10 @@ use super::harness::{Booked, NOW, Told, Trial, WEDNESDAY_NINE_SECONDS, WEDNESDAY
 
 const COOKIE: &str = "__Host-daymark_host";
 
-/// What signing in gave.
+/// The result of signing in.
 struct SignedIn {
     told: Told,
-    /// As the browser sends it.
+    /// The cookie, as the browser sends it.
     cookie: String,
 }
 
@@ -32,7 +33,7 @@ async fn get(trial: &Trial, path: &str, cookie: &str) -> Told {
     trial.send(request.body(bytes::Bytes::new()).unwrap()).await
 }
 
-/// As a page of the site sends it.
+/// Posts as a page of the site does.
 async fn post(trial: &Trial, path: &str, cookie: &str, body: &Value) -> Told {
     let headers = [("cookie", cookie), ("origin", BASE_URL), ("content-type", "application/json")];
     trial.post(path, &headers, &body.to_string()).await
@@ -109,10 +110,10 @@ async fn what_is_no_key_opens_nothing() {
         let told = trial.post_json("/api/host/session", &json!({ "key": key })).await;
         refused(&told, 401, "key_refused");
         assert_eq!(told.header("set-cookie"), "", "{key}");
-        assert_eq!(told.json()["title"], "The key is not accepted");
+        assert_eq!(told.json()["title"], "This key is not valid");
         assert_eq!(
             told.json()["detail"],
-            "It may be incomplete, or revoked. `generator token` prints the current one; programs send it as a Bearer token."
+            "It may be incomplete or revoked. `generator token` prints the current one; programs send it as a Bearer token."
         );
     }
     for cookie in ["", "aiko", "aiko.", "aiko.AAAAAAAAAAAAAAAAAAAAAA", "nobody.AAAAAAAAAAAAAAAAAAAAAA"] {
@@ -131,7 +132,7 @@ async fn what_is_no_key_opens_nothing() {
     refused(&trial.get_as("/api/host/bookings", &key).await, 401, "key_refused");
 }
 
-/// A browser sends the cookie along whoever asks it to; only a page of the site may change anything with it.
+/// A browser sends the cookie for anyone who asks it to; only a page of the site may change anything with it.
 #[tokio::test]
 async fn other_sites_change_nothing_with_the_cookie() {
     let (site, hosts) = with_requests();
@@ -217,7 +218,7 @@ async fn raising_the_keys_version_ends_sessions_and_feeds() {
 #[tokio::test]
 async fn keys_are_not_tried_without_end() {
     if is_worker() {
-        // There the platform counts attempts, and workerd alone has no such binding.
+        // There, the platform counts attempts, and workerd by itself has no such binding.
         return;
     }
     let (mut site, hosts) = fixture::site();
@@ -235,7 +236,7 @@ async fn keys_are_not_tried_without_end() {
     assert_eq!(last, 429);
 }
 
-/// For choosing another time, the host sees what is free without the booking, as the visitor does.
+/// To choose another time, the host sees what is free without the booking, as the visitor does.
 #[tokio::test]
 async fn a_host_sees_what_is_free_without_a_booking() {
     let trial = Trial::start();
@@ -282,7 +283,7 @@ async fn the_feed_holds_what_is_booked() {
     assert_eq!((told.status, told.header("content-type")), (200, "text/calendar; charset=utf-8"));
     assert_eq!(told.header("cache-control"), "private, no-cache");
     let text = told.body.replace("\r\n ", "");
-    assert!(text.contains("\r\nSUMMARY:Asked for by Mara Lind: Introductory call\r\n"), "{text}");
+    assert!(text.contains("\r\nSUMMARY:Requested by Mara Lind: Introductory call\r\n"), "{text}");
     assert!(text.contains("\r\nSTATUS:TENTATIVE\r\n"), "{text}");
     let description = format!(
         "\r\nDESCRIPTION:Mara Lind\\, mara@example.org\\n\\nWhere: https://meet.example.com/rooms/aiko\\n\\n\

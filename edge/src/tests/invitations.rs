@@ -12,7 +12,7 @@ fn path(booked: &Booked) -> String {
     format!("/api/bookings/{}/invite.ics?token={}", booked.id, booked.token)
 }
 
-/// The event's lines, unfolded, without the one that holds the hour at which it was asked for.
+/// The event's lines, unfolded, except the one that holds the time of the request.
 fn lines(told: &Told) -> Vec<String> {
     assert_eq!(told.status, 200, "{}", told.body);
     let unfolded = told.body.replace("\r\n ", "");
@@ -28,7 +28,7 @@ fn value(told: &Told, property: &str) -> String {
     found.unwrap_or_else(|| panic!("no {property} in {}", told.body))
 }
 
-/// Where the links of the booking's page lead: Google, Outlook, the file.
+/// The targets of the links on the booking's page: Google, Outlook, the file.
 fn links(page: &Told) -> Vec<String> {
     let (_, section) =
         page.body.split_once("<p class=\"calendars\">").unwrap_or_else(|| panic!("{}", page.body));
@@ -121,7 +121,7 @@ async fn only_its_own_token_opens_an_event() {
     ] {
         let told = trial.get(&path).await;
         let expected = json!({
-            "type": "urn:daymark:problem:not_found", "title": "There is nothing here", "status": 404,
+            "type": "urn:daymark:problem:not_found", "title": "Page not found", "status": 404,
             "code": "not_found", "detail": NOT_FOUND,
         });
         assert_eq!((told.status, told.json()), (404, expected), "{path}");
@@ -213,7 +213,7 @@ async fn a_host_may_keep_the_link_out_of_calendars() {
     assert!(links[1].ends_with("&body=Where%3A%20The%20caf%C3%A9&location=The%20caf%C3%A9"), "{}", links[1]);
 }
 
-/// The booking's row keeps what the page said when it was booked: the page may change, or go.
+/// The booking's row keeps what the page said when it was booked: the page may change, or disappear.
 #[tokio::test]
 async fn a_booking_keeps_what_its_page_said() {
     let (site, mut hosts) = fixture::site();

@@ -1,4 +1,4 @@
-//! What is kept in memory is never wrong: availability after a booking, a change of definitions, and as time passes.
+//! Answers kept in memory are never wrong: after a booking, after a change of definitions, and as time passes.
 
 use super::fixture;
 use super::harness::{Trial, WEDNESDAY_TEN, book};

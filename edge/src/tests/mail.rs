@@ -1,4 +1,4 @@
-//! What mails say, whole, and what providers are asked.
+//! Mails in full, and the requests to providers.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,16 +15,17 @@ use scheduling::zone::Zone;
 use serde_json::{Value, json};
 
 use super::fixture;
-use crate::deliveries::{Answered, Carrier, Job, Mail, Outgoing, Postman, attempt};
-use crate::{Fault, Shells};
+use crate::deliveries::{Job, Mail, Postman, attempt};
+use crate::{Clock, Definitions, Fault, Outgoing, OutgoingRequest, Response, Shells, Unanswered};
 
-/// Remembers what was sent, and answers as it is told to.
+/// A recorder of what was sent, which answers as it was set to.
 struct Recorder {
     site: Arc<SiteDefinition>,
     host: Arc<HostDefinition>,
     shells: BTreeMap<String, Arc<Shells>>,
     status: u16,
-    posted: RefCell<Vec<Outgoing>>,
+    posted: RefCell<Vec<OutgoingRequest>>,
+    secrets: Secrets,
     handed_over: RefCell<Vec<Mail>>,
 }
 
@@ -45,13 +46,14 @@ impl Recorder {
             host: Arc::new(hosts.into_iter().next().unwrap()),
             status: 200,
             posted: RefCell::default(),
+            secrets: Secrets { current: b"a secret".to_vec(), previous: None },
             handed_over: RefCell::default(),
         }
     }
 }
 
 impl Recorder {
-    /// Of a site in one language, which is then its hosts' too.
+    /// The recorder of a site in one language, which is then its hosts' too.
     fn speaking(locale: &str) -> Self {
         let recorder = Self::of(Some(MailTransport::Mailbox));
         let mut site = SiteDefinition::clone(&recorder.site);
@@ -60,15 +62,17 @@ impl Recorder {
     }
 }
 
-impl Carrier for Recorder {
+impl Clock for Recorder {
     fn now(&self) -> DateTime<Utc> {
         at("2026-11-24T00:00:00Z")
     }
 
-    fn jitter(&self) -> u16 {
-        0
+    fn random(&self) -> Result<[u8; 16], Fault> {
+        Ok([0; 16])
     }
+}
 
+impl Outgoing for Recorder {
     fn secret(&self, name: &str) -> Option<String> {
         match name {
             "MAIL_KEY" => Some("the key".to_owned()),
@@ -77,17 +81,14 @@ impl Carrier for Recorder {
         }
     }
 
-    fn allows_private(&self) -> bool {
-        false
-    }
-
-    async fn post(&self, outgoing: Outgoing) -> Result<Answered, String> {
-        self.posted.borrow_mut().push(outgoing);
-        Ok(Answered { status: self.status, retry_after_seconds: Some(9) })
+    async fn send(&self, request: OutgoingRequest) -> Result<Response, Unanswered> {
+        self.posted.borrow_mut().push(request);
+        let answer = http::Response::builder().status(self.status).header("retry-after", "9");
+        Ok(answer.body(bytes::Bytes::new()).unwrap())
     }
 }
 
-impl Postman for Recorder {
+impl Definitions for Recorder {
     async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
         Ok(Arc::clone(&self.site))
     }
@@ -101,10 +102,12 @@ impl Postman for Recorder {
         Ok(Arc::clone(&self.shells[locale]))
     }
 
-    fn secrets(&self) -> Result<Secrets, Fault> {
-        Ok(Secrets { current: b"a secret".to_vec(), previous: None })
+    fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
+}
 
+impl Postman for Recorder {
     async fn hand_over(&self, mail: Mail, _: &Settings) -> Result<(), String> {
         self.handed_over.borrow_mut().push(mail);
         Ok(())
@@ -186,7 +189,7 @@ Who: Sam <b>Doe <sam@example.org>
 See or change this meeting:
 {LINK}
 
-This link is yours alone: whoever has it can cancel the meeting.
+Keep this link to yourself: anyone who has it can cancel the meeting.
 
 Example & Co.
 "
@@ -213,7 +216,7 @@ Example & Co.
 #[tokio::test]
 async fn a_visitor_is_written_to_in_the_language_of_the_booking() {
     let mail = mail("booking.confirmed", &booking("ja"), Party::Visitor).await;
-    assert_eq!(mail.subject, "予約確定：初回のご相談　2026年12月1日火曜日02:00");
+    assert_eq!(mail.subject, "予約確定：初回のご相談　2026年12月1日（火）02:00");
     assert!(
         mail.text.starts_with("ご予約が確定しました\n\nSam <b>Doe様、Aiko Tanakaがお待ちしております。\n"),
         "{}",
@@ -229,7 +232,7 @@ async fn a_host_reads_who_comes_and_what_they_answered() {
     assert_eq!((mail.to.as_str(), mail.reply_to.as_str()), ("aiko@example.com", "sam@example.org"));
     let expected = "Sam <b>Doe has booked
 
-It is in your calendar of bookings, and nobody else can take that time.
+It is in your bookings, and the time is taken.
 
 Meeting: Introductory call (30 minutes)
 When: Tuesday 1 December 2026, 10:00–10:30
@@ -335,20 +338,19 @@ fn asking(locale: &str) -> Booking {
 #[tokio::test]
 async fn whoever_asks_for_another_time_is_told_that_the_old_one_stands() {
     let mail = mail("booking.reschedule_requested", &asking("en"), Party::Visitor).await;
-    assert_eq!(mail.subject, "Asked to move: Introductory call to Tuesday 1 December 2026, 04:00");
+    assert_eq!(mail.subject, "Another time requested: Introductory call, Tuesday 1 December 2026, 04:00");
     let expected = format!(
-        "You have asked for another time
+        "You have requested another time
 
-Aiko Tanaka still has to agree, Sam <b>Doe, and can answer until Wednesday 25 November 2026, 01:00. \
-Until then, your meeting stays at its time.
+Aiko Tanaka has until Wednesday 25 November 2026, 01:00 to accept it, Sam <b>Doe. Until then, your original time stands.
 
 Meeting: Introductory call (30 minutes)
 With: Aiko Tanaka
-Now: Tuesday 1 December 2026, 02:00–02:30
+Booked for: Tuesday 1 December 2026, 02:00–02:30
   Europe/Berlin (UTC+1)
   Tuesday 1 December 2026, 10:00–10:30
   Asia/Tokyo (UTC+9), for Aiko Tanaka
-Asked for: Tuesday 1 December 2026, 04:00–04:30
+Requested: Tuesday 1 December 2026, 04:00–04:30
   Europe/Berlin (UTC+1)
   Tuesday 1 December 2026, 12:00–12:30
   Asia/Tokyo (UTC+9), for Aiko Tanaka
@@ -358,14 +360,15 @@ Who: Sam <b>Doe <sam@example.org>
 See or change this meeting:
 {LINK}
 
-This link is yours alone: whoever has it can cancel the meeting.
+Keep this link to yourself: anyone who has it can cancel the meeting.
 
 Example & Co.
 "
     );
     assert_eq!(without_signature(&mail.text), expected);
     assert_eq!(mail.invitation, None, "calendars change once the host has agreed");
-    for part in ["Now</th>", "Asked for</th>", "<strong>Tuesday 1 December 2026, 04:00–04:30</strong>"] {
+    for part in ["Booked for</th>", "Requested</th>", "<strong>Tuesday 1 December 2026, 04:00–04:30</strong>"]
+    {
         assert!(mail.html.contains(part), "{}", mail.html);
     }
     assert!(!mail.html.contains('⟦') && !mail.html.contains("{{"), "{}", mail.html);
@@ -374,17 +377,20 @@ Example & Co.
 #[tokio::test]
 async fn a_host_sees_both_times_and_where_to_answer() {
     let mail = mail("booking.reschedule_requested", &asking("ja"), Party::Host).await;
-    assert_eq!(mail.subject, "Sam <b>Doe asks to move Introductory call to Tuesday 1 December 2026, 12:00");
-    let expected = "Sam <b>Doe asks for another time
+    assert_eq!(
+        mail.subject,
+        "Sam <b>Doe has asked to move Introductory call to Tuesday 1 December 2026, 12:00"
+    );
+    let expected = "Sam <b>Doe has requested another time
 
-The new time is held until Wednesday 25 November 2026, 09:00. Unless you accept by then, the meeting stays at its time.
+The new time is held until Wednesday 25 November 2026, 09:00. Unless you accept by then, the meeting keeps its original time.
 
 Meeting: Introductory call (30 minutes)
-Now: Tuesday 1 December 2026, 10:00–10:30
+Booked for: Tuesday 1 December 2026, 10:00–10:30
   Asia/Tokyo (UTC+9)
   Tuesday 1 December 2026, 02:00–02:30
   Europe/Berlin (UTC+1), for Sam <b>Doe
-Asked for: Tuesday 1 December 2026, 12:00–12:30
+Requested: Tuesday 1 December 2026, 12:00–12:30
   Asia/Tokyo (UTC+9)
   Tuesday 1 December 2026, 04:00–04:30
   Europe/Berlin (UTC+1), for Sam <b>Doe
@@ -396,14 +402,14 @@ https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1796086800-";
     assert!(mail.text.starts_with(expected), "{}", mail.text);
 }
 
-/// What a mail about another time says first: the subject, the title, the sentence below it.
+/// The beginning of a mail about another time: the subject, the title, the sentence below it.
 #[track_caller]
 fn check_head(mail: &Mail, expected: [&str; 3]) {
     let mut parts = mail.text.split("\n\n");
     let (title, lead) = (parts.next().unwrap(), parts.next().unwrap());
     assert_eq!([mail.subject.as_str(), title, lead], expected);
     assert_eq!(mail.invitation, None);
-    assert!(!mail.text.contains("Asked for:") && !mail.text.contains("ご希望:"), "{}", mail.text);
+    assert!(!mail.text.contains("Requested:") && !mail.text.contains("ご希望:"), "{}", mail.text);
 }
 
 /// Has a mail sent on a proposal that has ended.
@@ -417,41 +423,40 @@ async fn mail_of_dropped(event: &str, locale: &str, to: Party) -> Mail {
 #[tokio::test]
 async fn whoever_asked_for_another_time_is_told_why_it_is_not_moved() {
     let subject = "Not moved: Introductory call, Tuesday 1 December 2026, 02:00";
-    let title = "Your meeting stays at its time";
+    let title = "Your meeting keeps its original time";
     for (event, lead) in [
         (
             "booking.reschedule_declined",
-            "Aiko Tanaka could not agree to Tuesday 1 December 2026, 04:00, Sam <b>Doe. It takes place as booked.",
+            "Aiko Tanaka could not make Tuesday 1 December 2026, 04:00, Sam <b>Doe. Your meeting will take place as booked.",
         ),
         (
             "booking.reschedule_expired",
-            "Aiko Tanaka has not answered in time, Sam <b>Doe: Tuesday 1 December 2026, 04:00 is free again. \
-             It takes place as booked.",
+            "Aiko Tanaka did not answer in time, Sam <b>Doe, so Tuesday 1 December 2026, 04:00 is free again. Your meeting will take place as booked.",
         ),
         (
             "booking.reschedule_withdrawn",
-            "You no longer ask for Tuesday 1 December 2026, 04:00, Sam <b>Doe. It takes place as booked.",
+            "You have withdrawn your request for Tuesday 1 December 2026, 04:00, Sam <b>Doe. Your meeting will take place as booked.",
         ),
     ] {
         check_head(&mail_of_dropped(event, "en", Party::Visitor).await, [subject, title, lead]);
     }
-    let subject = "日時変更なし：初回のご相談　2026年12月1日火曜日02:00";
+    let subject = "日時変更なし：初回のご相談　2026年12月1日（火）02:00";
     for (event, title, lead) in [
         (
             "booking.reschedule_declined",
             "日時は変更されませんでした",
-            "Sam <b>Doe様、Aiko Tanakaは2026年12月1日火曜日04:00ではお受けできませんでした。面談は予約どおりの日時に行われます。",
+            "Sam <b>Doe様、Aiko Tanakaは2026年12月1日（火）04:00ではお受けできませんでした。面談は予約どおりの日時に行われます。",
         ),
         (
             "booking.reschedule_expired",
             "日時は変更されませんでした",
-            "Sam <b>Doe様、2026年12月1日火曜日04:00への変更は、期限までにAiko Tanakaの回答がなかったため成立しませんでした。\
+            "Sam <b>Doe様、2026年12月1日（火）04:00への変更は、期限までにAiko Tanakaの回答がなかったため成立しませんでした。\
              面談は予約どおりの日時に行われます。",
         ),
         (
             "booking.reschedule_withdrawn",
             "日時変更の申し込みを取り下げました",
-            "Sam <b>Doe様、2026年12月1日火曜日04:00への変更は取り下げられました。面談は予約どおりの日時に行われます。",
+            "Sam <b>Doe様、2026年12月1日（火）04:00への変更のお申し込みは取り下げられました。面談は予約どおりの日時に行われます。",
         ),
     ] {
         check_head(&mail_of_dropped(event, "ja", Party::Visitor).await, [subject, title, lead]);
@@ -461,7 +466,7 @@ async fn whoever_asked_for_another_time_is_told_why_it_is_not_moved() {
 #[tokio::test]
 async fn a_host_is_told_that_the_time_is_free_again() {
     let subject = "Not moved: Sam <b>Doe, Introductory call, Tuesday 1 December 2026, 10:00";
-    let title = "The meeting with Sam <b>Doe stays at its time";
+    let title = "The meeting with Sam <b>Doe keeps its original time";
     for (event, lead) in [
         (
             "booking.reschedule_declined",
@@ -469,30 +474,29 @@ async fn a_host_is_told_that_the_time_is_free_again() {
         ),
         (
             "booking.reschedule_expired",
-            "Sam <b>Doe had asked for Tuesday 1 December 2026, 12:00, and was not answered in time. \
-             That time is free again.",
+            "Sam <b>Doe requested Tuesday 1 December 2026, 12:00 and was not answered in time. That time is free again.",
         ),
         (
             "booking.reschedule_withdrawn",
-            "Sam <b>Doe no longer asks for Tuesday 1 December 2026, 12:00. That time is free again.",
+            "Sam <b>Doe has withdrawn the request for Tuesday 1 December 2026, 12:00. That time is free again.",
         ),
     ] {
         check_head(&mail_of_dropped(event, "en", Party::Host).await, [subject, title, lead]);
     }
-    let subject = "日時変更なし：Sam <b>Doe様、初回のご相談　2026年12月1日火曜日10:00";
+    let subject = "日時変更なし：Sam <b>Doe様、初回のご相談　2026年12月1日（火）10:00";
     let title = "Sam <b>Doe様との予約は元の日時のままです";
     for (event, lead) in [
         (
             "booking.reschedule_declined",
-            "2026年12月1日火曜日12:00への変更を断り、Sam <b>Doe様に知らせました。その時間は空きに戻りました。",
+            "2026年12月1日（火）12:00への変更を断り、Sam <b>Doe様にお知らせしました。その時間は空きに戻りました。",
         ),
         (
             "booking.reschedule_expired",
-            "Sam <b>Doe様が希望した2026年12月1日火曜日12:00への変更に、期限までにお返事がありませんでした。その時間は空きに戻りました。",
+            "Sam <b>Doe様が希望した2026年12月1日（火）12:00への変更に、期限までにお返事がありませんでした。その時間は空きに戻りました。",
         ),
         (
             "booking.reschedule_withdrawn",
-            "Sam <b>Doe様は2026年12月1日火曜日12:00への変更を取り下げました。その時間は空きに戻りました。",
+            "Sam <b>Doe様は2026年12月1日（火）12:00への変更を取り下げました。その時間は空きに戻りました。",
         ),
     ] {
         check_head(&mail_of_dropped(event, "ja", Party::Host).await, [subject, title, lead]);
@@ -502,24 +506,24 @@ async fn a_host_is_told_that_the_time_is_free_again() {
 #[tokio::test]
 async fn another_time_is_asked_for_in_japanese() {
     let mail = mail("booking.reschedule_requested", &asking("ja"), Party::Visitor).await;
-    assert_eq!(mail.subject, "日時変更の申し込み：初回のご相談　2026年12月1日火曜日04:00");
+    assert_eq!(mail.subject, "日時変更の申し込み：初回のご相談　2026年12月1日（火）04:00");
     let expected = "日時変更の申し込みを受け付けました
 
-Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は2026年11月25日水曜日01:00です。承諾されるまで、ご予約は現在の日時のまま有効です。
+Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は2026年11月25日（水）01:00です。承諾されるまで、ご予約は現在の日時のまま有効です。
 ";
     assert!(mail.text.starts_with(expected), "{}", mail.text);
     let recorder = Recorder::speaking("ja");
     attempt(&recorder, &job("booking.reschedule_requested", &asking("ja"), Party::Host)).await;
     let mail = recorder.handed_over.borrow_mut().pop().unwrap();
-    assert_eq!(mail.subject, "日時変更の申し込み：Sam <b>Doe様、初回のご相談　2026年12月1日火曜日12:00");
+    assert_eq!(mail.subject, "日時変更の申し込み：Sam <b>Doe様、初回のご相談　2026年12月1日（火）12:00");
     let expected = "Sam <b>Doe様から日時変更の申し込みがありました
 
-新しい時間は2026年11月25日水曜日09:00まで押さえられています。それまでに承諾されなければ、現在の日時のままとなります。
+新しい時間は2026年11月25日（水）09:00まで仮押さえされています。それまでに承諾がなければ、現在の日時のままとなります。
 ";
     assert!(mail.text.starts_with(expected), "{}", mail.text);
 }
 
-/// Every event has words for whoever gets a mail of it, in both languages.
+/// Every event has words for everyone who gets a mail about it, in both languages.
 #[tokio::test]
 async fn every_mail_has_its_words() {
     for event in scheduling::booking::Event::ALL {
@@ -589,7 +593,7 @@ async fn a_provider_is_asked_as_its_table_says() {
         ("content-type", "application/json"),
     ];
     assert_eq!(headers, expected);
-    let body: Value = serde_json::from_str(&posted[0].body).unwrap();
+    let body: Value = serde_json::from_slice(&posted[0].body).unwrap();
     let expected = json!({
         "from": "Example & Co. <hello@example.com>", "to": ["sam@example.org"],
         "subject": "No answer: Introductory call, Tuesday 1 December 2026, 02:00", "track": false, "attachments": [],
@@ -612,11 +616,11 @@ async fn what_a_provider_does_not_take_is_tried_again() {
     }
     let recorder = Recorder::of(Some(api("OTHER_KEY")));
     check_failed(&attempt(&recorder, &job).await, "the secret OTHER_KEY is not set", None);
-    let ended = AttemptOutcome::Ended { reason: "the site no longer sends mail".to_owned() };
+    let ended = AttemptOutcome::Ended { reason: "the site no longer sends email".to_owned() };
     assert_eq!(attempt(&Recorder::of(None), &job).await, ended);
 }
 
-/// Also for what was booked before the site became a sandbox.
+/// Also for bookings made before the site became a sandbox.
 #[tokio::test]
 async fn a_sandbox_writes_to_those_it_lists_alone() {
     let mut recorder = Recorder::of(Some(MailTransport::Mailbox));

@@ -2,8 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-#[allow(unreachable_pub, reason = "the benchmarks use it, too")]
-#[path = "../../tests/fixture/mod.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the benchmarks use it, too")]
 mod fixture;
 mod harness;
 
@@ -16,6 +15,7 @@ mod host_session;
 mod invitations;
 mod kept;
 mod mail;
+mod outgoing;
 mod pages;
 mod published;
 mod requests;

@@ -1,4 +1,4 @@
-//! The booking's page, the form again, and the pages that refuse: what people read on them.
+//! The booking's page, the form again, and the pages that refuse, as people read them.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ pub(super) fn assert_page(told: &Told, status: u16, expected: &str) {
     assert_eq!(told.status, status);
 }
 
-/// Books in a form, as a browser without JavaScript does, and gives what it is redirected to.
+/// Books in a form, as a browser without JavaScript does, and returns the answer that it is redirected to.
 async fn book_by_form(trial: &Trial, fields: &[(&str, &str)]) -> Told {
     let sound = [
         ("page", "aiko/intro"),
@@ -63,7 +63,7 @@ Other calendars (.ics)
 async fn a_booking_is_confirmed_in_both_zones() {
     let trial = Trial::start();
     let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
-    let cancel = "Keep this page’s address: it is how you come back here to see, move or cancel the meeting.
+    let cancel = "Save this page’s address: you need it to see, move or cancel the meeting.
 Choose another time
 Cancel this meeting
 You can cancel until Wednesday 25 November 2026, 00:00.
@@ -73,8 +73,7 @@ Cancel the meeting";
     assert_page(&trial.get(&booked.path).await, 200, &format!("{CONFIRMED}{cancel}"));
 
     let trial = trial.again_at("2026-11-24T23:30:00Z");
-    let late =
-        "It can no longer be moved or cancelled here. If something has come up, please tell Aiko Tanaka.";
+    let late = "You can no longer move or cancel the meeting here. If something has come up, please tell Aiko Tanaka.";
     assert_page(&trial.get(&booked.path).await, 200, &format!("{CONFIRMED}{late}"));
 }
 
@@ -93,7 +92,7 @@ Mara Lind様、Aiko Tanakaがお待ちしております。
 担当
 Aiko Tanaka
 日時
-2026年11月25日水曜日10:00\u{2060}～\u{2060}10:30
+2026年11月25日（水）10:00\u{2060}～\u{2060}10:30
 Asia/Tokyo（UTC+9）
 場所
 https://meet.example.com/rooms/aiko
@@ -107,7 +106,7 @@ Outlook
 このページのアドレスを保存しておいてください。ご予約の確認、日時の変更、キャンセルは、ここから行えます。
 日時を変更する
 この面談をキャンセルする
-2026年11月25日水曜日08:00までキャンセルできます。
+2026年11月25日（水）08:00までキャンセルできます。
 理由
 任意
 キャンセルする";
@@ -143,7 +142,7 @@ async fn a_meeting_that_began_or_is_over_says_so() {
     assert!(text.ends_with("Book another time\n"), "{text}");
     let cancel = format!("/api/bookings/{}/cancel", booked.id);
     let told = trial.post_form(&cancel, &[("token", booked.token.as_str())]).await;
-    let expected = "This meeting is over\nThis meeting has begun, or is over\nIt can no longer be changed.\nThis meeting is over";
+    let expected = "This meeting is over\nThis meeting has begun or is over\nIt can no longer be changed.\nThis meeting is over";
     assert_eq!((told.status, told.text().starts_with(expected)), (409, true), "{}", told.text());
     // The link opens for 400 days after the meeting.
     let trial = trial.again_at("2027-12-30T01:30:00Z");
@@ -154,10 +153,10 @@ async fn a_meeting_that_began_or_is_over_says_so() {
 async fn a_wrong_link_shows_nothing() {
     let trial = Trial::start();
     let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
-    let expected = "There is nothing here
-There is nothing here
+    let expected = "Page not found
+Page not found
 The link may be incomplete. Please open it again as you received it.
-To all meetings";
+See all meetings";
     let cut = &booked.path[..booked.path.len() - 1];
     for path in [cut, &format!("/booking/{}/x", booked.id), "/booking/", "/booking/x", "/booking/a/b/c"] {
         assert_page(&trial.get(path).await, 404, expected);
@@ -191,8 +190,8 @@ async fn a_form_with_mistakes_keeps_every_word() {
     let told = book_by_form(&trial, &fields).await;
     let expected = "
 Error: Design review
-Please look at this again
-Something is missing, or cannot be read.
+Please check this again
+Something is missing or cannot be read.
 Enter an email address, such as name@example.com.
 “Where shall we meet?” needs an answer.
 “The document” needs an answer.
@@ -261,11 +260,11 @@ async fn a_form_whose_time_was_taken_offers_others() {
 初回のご相談
 Aiko Tanaka・30分
 空いている日時
-2026年11月25日水曜日09:00
-2026年11月25日水曜日11:00
-2026年11月25日水曜日11:30
-2026年11月25日水曜日13:00
-2026年11月25日水曜日13:30
+2026年11月25日（水）09:00
+2026年11月25日（水）11:00
+2026年11月25日（水）11:30
+2026年11月25日（水）13:00
+2026年11月25日（水）13:30
 時刻はAsia/Tokyo（UTC+9）の現地時刻です。
 すべての日時を見る
 お客様の情報
@@ -302,10 +301,10 @@ async fn a_form_sent_twice_is_told_without_a_link() {
     let trial = Trial::start();
     assert_eq!(book_by_form(&trial, &[]).await.status, 303);
     let told = book_by_form(&trial, &[("contact.email", "MARA@example.org")]).await;
-    let expected = "You have booked this already
-You have booked this already
-This time is booked under your email address. You need do nothing more.
-To all meetings";
+    let expected = "You have already booked this
+You have already booked this
+This time is booked under your email address. You don’t need to do anything.
+See all meetings";
     assert_page(&told, 409, expected);
     assert!(!told.body.contains("/booking/"), "{}", told.body);
     assert_eq!(trial.stored("aiko").await, 1);
@@ -315,22 +314,22 @@ To all meetings";
 async fn forms_that_cannot_be_taken_get_a_page() {
     let trial = Trial::start();
     let told = book_by_form(&trial, &[("website", "https://spam.example")]).await;
-    let expected = "This looks as if a program sent it
-This looks as if a program sent it
-A field that people do not see was filled in. Please open the page again and fill in only what you see.
-To all meetings";
+    let expected = "This looks automated
+This looks automated
+A hidden field was filled in. Please open the page again and fill in only what you see.
+See all meetings";
     assert_page(&told, 403, expected);
     let told = book_by_form(&trial, &[("page", "aiko/nothing")]).await;
     let expected = "There is no such page
 There is no such page
-It may have been removed or renamed. Please ask whoever gave you the link.
-To all meetings";
+It may have been removed or renamed. Please ask the person who gave you the link.
+See all meetings";
     assert_page(&told, 404, expected);
     let told = book_by_form(&trial, &[("answers.x", &"x".repeat(100_000))]).await;
-    let expected = "This is too much
-This is too much
-Please shorten your text, and send it again.
-To all meetings";
+    let expected = "This is too long
+This is too long
+Please shorten your text and send it again.
+See all meetings";
     assert_page(&told, 413, expected);
     assert_eq!(trial.stored("aiko").await, 0);
 }

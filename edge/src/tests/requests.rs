@@ -1,4 +1,5 @@
-//! Pages whose bookings are requests: what the visitor is told, and how the host answers, over the API and from the link in the mail.
+//! Pages whose bookings are requests: what the visitor is told, and how the host answers, over the API and from the
+//! link in the mail.
 
 use scheduling::token::{BookingId, Purpose};
 use serde_json::{Value, json};
@@ -58,7 +59,7 @@ async fn a_request_holds_its_time_and_says_that_it_waits() {
     assert_eq!((told.status, &told.json()["code"]), (409, &json!("slot_taken")));
     let text = trial.get(&booked.path).await.text();
     assert!(
-        text.contains("You have asked for this meeting\nAiko Tanaka still has to agree, Mara Lind.\n"),
+        text.contains("You have requested this meeting\nAiko Tanaka has to accept it first, Mara Lind.\n"),
         "{text}"
     );
     assert!(!text.contains("Choose another time") && !text.contains("Book another time"), "{text}");
@@ -71,7 +72,7 @@ async fn a_form_with_mistakes_still_asks_and_does_not_book() {
     let told = trial.post_form("/api/bookings", &[("page", "aiko/intro"), ("start", WEDNESDAY_TEN)]).await;
     let text = told.text();
     assert_eq!(told.status, 422, "{text}");
-    let ends = "This is a request: Aiko Tanaka accepts or declines it. The time is held for you until then.\nAsk for this time\n";
+    let ends = "This sends a request: Aiko Tanaka will accept or decline it. The time is held for you until then.\nRequest this time\n";
     assert!(text.ends_with(ends), "{text}");
 }
 
@@ -121,8 +122,8 @@ async fn the_link_in_the_mail_leads_to_a_page_with_buttons() {
     let path = format!("/booking/{}/{token}", booked.id);
     let told = trial.get(&path).await;
     assert_eq!((told.status, told.header("cache-control")), (200, "no-store"));
-    let expected = "Mara Lind asks for a meeting
-Mara Lind asks for a meeting
+    let expected = "Mara Lind has requested a meeting
+Mara Lind has requested a meeting
 Meeting
 Introductory call
 30 minutes
@@ -143,7 +144,7 @@ Decline";
     assert_eq!(status(&trial, &booked).await, "requested", "looking changes nothing");
     let told = decide(&trial, &booked, &token, "accept").await;
     assert_eq!((told.status, told.header("location")), (303, path.as_str()), "{}", told.body);
-    let expected = "This is when you meet Mara Lind\nThis is when you meet Mara Lind\nMeeting\n";
+    let expected = "You are meeting Mara Lind\nYou are meeting Mara Lind\nMeeting\n";
     let told = trial.get(&path).await;
     assert!(told.text().starts_with(expected), "{}", told.text());
     assert!(told.body.contains("href=\"/host/\">Your bookings"), "the way on: {}", told.body);
@@ -201,7 +202,7 @@ async fn stored(trial: &Trial, booked: &Booked) -> Value {
     trial.get_as(&format!("/api/bookings/{}", booked.id), &booked.token).await.json()["booking"].clone()
 }
 
-/// What the booking of a page's start is refused with, by somebody else; `null` where it is booked.
+/// The refusal when somebody else books the page at that start; `null` if it is booked.
 async fn why_not(trial: &Trial, start: &str) -> Value {
     let mut other = book(start);
     other["contact"]["email"] = json!("other@example.org");
@@ -275,12 +276,12 @@ async fn what_nobody_answers_stays_where_it_is() {
     assert_eq!(stored(&trial, &booked).await.get("proposed"), None);
     let told = answer(&trial, "aiko", &booked, "accept").await;
     let code = told.json()["code"].clone();
-    // It depends on whether the ledger has tidied up by then.
+    // The code depends on whether the ledger has tidied up by then.
     assert!(told.status == 409 && (code == "hold_expired" || code == "already_decided"), "{}", told.body);
     let told = decide(&trial, &booked, &token, "accept").await;
-    let late = "This is when you meet Mara Lind\nIt is too late to answer this\n\
-        The time that was asked for is free again.\nThis is when you meet Mara Lind\n";
-    let settled = "This is when you meet Mara Lind\nThis is when you meet Mara Lind\n";
+    let late = "You are meeting Mara Lind\nIt is too late to answer this\n\
+        The requested time is free again.\nYou are meeting Mara Lind\n";
+    let settled = "You are meeting Mara Lind\nYou are meeting Mara Lind\n";
     let text = told.text();
     assert!(told.status == 409 && (text.starts_with(late) || text.starts_with(settled)), "{text}");
     assert_eq!(stored(&trial, &booked).await["start"], WEDNESDAY_TEN);
@@ -305,35 +306,36 @@ async fn a_visitor_asks_and_withdraws_by_plain_forms() {
     let trial = trial();
     let booked = agreed(&trial).await;
     let text = trial.get(&format!("{}?move", booked.path)).await.text();
-    let expected = "Aiko Tanaka has to agree to another time. Until then, the meeting stays at its time.\n";
+    let expected =
+        "Aiko Tanaka has to accept the new time. Until then, the meeting keeps its original time.\n";
     assert!(text.contains(expected), "{text}");
-    assert!(text.contains("\nAsk for this time\n") && !text.contains("Move it"), "{text}");
+    assert!(text.contains("\nRequest this time\n") && !text.contains("Move it"), "{text}");
     let path = format!("/api/bookings/{}/reschedule", booked.id);
     let told = trial.post_form(&path, &[("token", &booked.token), ("start", WEDNESDAY_ELEVEN)]).await;
     assert_eq!((told.status, told.header("location")), (303, booked.path.as_str()), "{}", told.body);
     let told = trial.get(&booked.path).await;
-    let expected = "You have asked for another time
-You have asked for another time
-Aiko Tanaka still has to agree, Mara Lind. Until then, your meeting stays at its time.
+    let expected = "You have requested another time
+You have requested another time
+Aiko Tanaka has to accept it, Mara Lind. Until then, your original time stands.
 Meeting
 Introductory call
 30 minutes
 With
 Aiko Tanaka
-Now
+Booked for
 Wednesday 25 November 2026, 02:00–02:30
 night
 Europe/Berlin (UTC+1)
 Wednesday 25 November 2026, 10:00–10:30
 Asia/Tokyo (UTC+9), for Aiko Tanaka
-Asked for
+Requested
 Wednesday 25 November 2026, 03:00–03:30
 night
 Europe/Berlin (UTC+1)
 Wednesday 25 November 2026, 11:00–11:30
 Asia/Tokyo (UTC+9), for Aiko Tanaka
-Aiko Tanaka can answer until Wednesday 25 November 2026, 02:00 in Berlin.
-Keep the booked time
+Aiko Tanaka has until Wednesday 25 November 2026, 02:00 (Berlin time) to answer.
+Keep the original time
 Where
 https://meet.example.com/rooms/aiko
 Who
@@ -343,7 +345,7 @@ Add it to your calendar:
 Google Calendar
 Outlook
 Other calendars (.ics)
-Keep this page’s address: it is how you come back here to see, move or cancel the meeting.
+Save this page’s address: you need it to see, move or cancel the meeting.
 Choose another time
 Cancel this meeting
 You can cancel until Wednesday 25 November 2026, 00:00.
@@ -352,11 +354,11 @@ optional
 Cancel the meeting";
     assert_page(&told, 200, expected);
     let text = trial.get(&format!("{}?move", booked.path)).await.text();
-    assert!(text.contains("02:00\nnight\n10:00 in Tokyo\nbooked now\n"), "{text}");
-    assert!(text.contains("03:00\nnight\n11:00 in Tokyo\nasked for\n"), "{text}");
-    let replaces = "What you ask for now takes the place of what you asked for before.\n";
+    assert!(text.contains("02:00\nnight\n10:00 in Tokyo\nyour booking\n"), "{text}");
+    assert!(text.contains("03:00\nnight\n11:00 in Tokyo\nrequested\n"), "{text}");
+    let replaces = "This replaces your earlier request.\n";
     assert!(
-        text.contains("Asked for\nWednesday 25 November 2026, 03:00–03:30\n") && text.contains(replaces),
+        text.contains("Requested\nWednesday 25 November 2026, 03:00–03:30\n") && text.contains(replaces),
         "{text}"
     );
     let own = "1795568400";
@@ -364,7 +366,7 @@ Cancel the meeting";
     let told = trial.post_form(&path, &[("token", &booked.token), ("start", own)]).await;
     assert_eq!(told.status, 303);
     let text = trial.get(&booked.path).await.text();
-    assert!(text.starts_with("You are booked\n") && !text.contains("Asked for"), "{text}");
+    assert!(text.starts_with("You are booked\n") && !text.contains("Requested"), "{text}");
 }
 
 #[tokio::test]
@@ -389,12 +391,12 @@ Mara Lind様、Aiko Tanakaの承諾をお待ちください。承諾されるま
 担当
 Aiko Tanaka
 現在の日時
-2026年11月25日水曜日10:00\u{2060}～\u{2060}10:30
+2026年11月25日（水）10:00\u{2060}～\u{2060}10:30
 Asia/Tokyo（UTC+9）
 ご希望の日時
-2026年11月25日水曜日11:00\u{2060}～\u{2060}11:30
+2026年11月25日（水）11:00\u{2060}～\u{2060}11:30
 Asia/Tokyo（UTC+9）
-Aiko Tanakaの回答期限：2026年11月25日水曜日10:00（Tokyoの時刻）
+Aiko Tanakaの回答期限：2026年11月25日（水）10:00（Tokyoの時刻）
 日時変更の申し込みを取り下げる
 ";
     assert!(text.starts_with(expected), "{text}");
@@ -408,18 +410,18 @@ async fn a_host_sees_both_times_and_answers_what_is_seen() {
     let booked = asking(&trial).await;
     let token = decide_token(&trial, &booked);
     let path = format!("/booking/{}/{token}", booked.id);
-    let expected = "Mara Lind asks for another time
-Mara Lind asks for another time
+    let expected = "Mara Lind has requested another time
+Mara Lind has requested another time
 Meeting
 Introductory call
 30 minutes
-Now
+Booked for
 Wednesday 25 November 2026, 10:00–10:30
 Asia/Tokyo (UTC+9)
 Wednesday 25 November 2026, 02:00–02:30
 night
 Europe/Berlin (UTC+1), for Mara Lind
-Asked for
+Requested
 Wednesday 25 November 2026, 11:00–11:30
 Asia/Tokyo (UTC+9)
 Wednesday 25 November 2026, 03:00–03:30
@@ -430,26 +432,26 @@ https://meet.example.com/rooms/aiko
 Who
 Mara Lind
 mara@example.org
-Unless you accept by Wednesday 25 November 2026, 10:00, the meeting stays at its time.
+Unless you accept by Wednesday 25 November 2026, 10:00, the meeting keeps its original time.
 Accept
 Decline";
     let told = trial.get(&path).await;
     assert_page(&told, 200, expected);
     let seen = "1795572000";
     assert!(told.body.contains(&format!("name=\"start\" value=\"{seen}\"")), "{}", told.body);
-    // Meanwhile the visitor asks for yet another time: nobody agrees to what they have not seen.
+    // In the meantime, the visitor asks for yet another time: nobody agrees to a time that they have not seen.
     move_to(&trial, &booked, "2026-11-25T04:00:00Z").await;
     let post = format!("/api/bookings/{}/decide", booked.id);
     let fields = |start| [("token", token.as_str()), ("answer", "accept"), ("start", start)];
     let told = trial.post_form(&post, &fields(seen)).await;
-    let changed = "Mara Lind asks for another time\nThis has changed meanwhile\n\
-        What is asked for now is below.\nMara Lind asks for another time\n";
+    let changed = "Mara Lind has requested another time\nThis has changed in the meantime\n\
+        The current request is below.\nMara Lind has requested another time\n";
     assert!(told.status == 409 && told.text().starts_with(changed), "{}", told.text());
     assert!(told.text().contains("Wednesday 25 November 2026, 13:00–13:30\n"), "{}", told.text());
     let told = trial.post_form(&post, &fields("1795579200")).await;
     assert_eq!((told.status, told.header("location")), (303, path.as_str()), "{}", told.body);
     let text = trial.get(&path).await.text();
-    let expected = "This is when you meet Mara Lind\nThis is when you meet Mara Lind\nMeeting\n\
+    let expected = "You are meeting Mara Lind\nYou are meeting Mara Lind\nMeeting\n\
         Introductory call\n30 minutes\nWhen\nWednesday 25 November 2026, 13:00–13:30\n";
     assert!(text.starts_with(expected), "{text}");
     let text = trial.get(&booked.path).await.text();

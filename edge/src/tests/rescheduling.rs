@@ -1,4 +1,4 @@
-//! Moving a booking: over the API, by a plain form, and what is refused; and what is free for whoever moves one.
+//! Moving a booking: over the API, by a plain form, and what is refused; and the times that are free for a move.
 
 use serde_json::{Value, json};
 
@@ -106,9 +106,10 @@ async fn a_time_that_is_taken_is_refused_with_others_and_the_booking_stands() {
         "slot_taken",
         409,
         "This time has just been taken",
-        "Somebody booked it, or a time too close to it. Please choose another one.",
+        "Someone booked it, or a time too close to it. Please choose another one.",
     );
-    // 10:00 is the booking's own, and no alternative; 10:30 to 11:30 are too close to 11:00, and there is no 12:00.
+    // 10:00 is the booking's own, and so not an alternative; 10:30 to 11:30 are too close to 11:00, and there is no
+    // 12:00.
     expected["alternatives"] = json!([0, 1, 8, 9, 10].map(|half| WEDNESDAY_NINE_SECONDS + half * 1800));
     assert_problem(&reschedule_to(&trial, &booked_by_mara, WEDNESDAY_ELEVEN).await, &expected);
     assert_eq!(stored(&trial, &booked_by_mara).await, before);
@@ -152,7 +153,7 @@ async fn bad_input_is_refused_and_tokens_that_open_nothing_look_alike() {
     let not_found = problem(
         "not_found",
         404,
-        "There is nothing here",
+        "Page not found",
         "The link may be incomplete. Please open it again as you received it.",
     );
     let to = json!({ "start": WEDNESDAY_ELEVEN });
@@ -192,10 +193,10 @@ async fn moves_come_in_time_and_of_what_will_take_place() {
     );
     assert_problem(&reschedule_to(&trial, &booked, "2026-11-26T01:00:00Z").await, &late);
     let told = trial.get(&format!("{}?move", booked.path)).await;
-    assert!(told.text().contains("It can no longer be moved or cancelled here."), "{}", told.text());
+    assert!(told.text().contains("You can no longer move or cancel the meeting here."), "{}", told.text());
     let trial = trial.again_at("2026-11-25T01:00:00Z");
     let over =
-        problem("already_over", 409, "This meeting has begun, or is over", "It can no longer be changed.");
+        problem("already_over", 409, "This meeting has begun or is over", "It can no longer be changed.");
     assert_problem(&reschedule_to(&trial, &booked, "2026-11-26T01:00:00Z").await, &over);
     let trial = trial.again_at("2026-11-24T22:00:00Z");
     let bearer = format!("Bearer {}", booked.token);
@@ -203,8 +204,8 @@ async fn moves_come_in_time_and_of_what_will_take_place() {
     let cancelled = problem(
         "already_cancelled",
         409,
-        "This meeting is cancelled already",
-        "There is nothing more to do.",
+        "This meeting is already cancelled",
+        "You don’t need to do anything.",
     );
     assert_problem(&reschedule_to(&trial, &booked, "2026-11-26T01:00:00Z").await, &cancelled);
     let told = trial.get(&format!("{}?move", booked.path)).await;
@@ -226,11 +227,11 @@ async fn what_is_no_longer_offered_stands_where_it_is() {
         "unknown_page",
         404,
         "This meeting is no longer offered",
-        "So it cannot be moved here. Your booking stands. If you need another time, please tell your host.",
+        "It cannot be moved here, but your booking is still valid. If you need another time, please tell your host.",
     );
     assert_problem(&reschedule_to(&trial, &booked, WEDNESDAY_ELEVEN).await, &gone);
     let told = trial.get(&format!("{}?move", booked.path)).await;
-    let expected = "You are booked\nThis meeting is no longer offered\nSo it cannot be moved here.";
+    let expected = "You are booked\nThis meeting is no longer offered\nIt cannot be moved here,";
     assert_eq!((told.status, told.text().starts_with(expected)), (404, true), "{}", told.text());
     assert_eq!(stored(&trial, &booked).await["start"], WEDNESDAY_TEN);
 
@@ -254,7 +255,7 @@ async fn what_is_free_for_whoever_moves_a_booking_is_told_to_them_alone() {
     for _ in 0..2 {
         let told = trial.get_as(&own, &booked.token).await;
         assert_eq!((told.header("cache-control"), told.header("etag")), ("no-store", ""));
-        // All that can be booked for an hour, as the booking has one.
+        // All times that can be booked for an hour, which is the booking's length.
         assert_eq!((&told.json()["duration_minutes"], count(&told)), (&json!(60), 12));
         if !is_worker() {
             assert_eq!(count(&trial.get(path).await), 10);
@@ -266,7 +267,7 @@ async fn what_is_free_for_whoever_moves_a_booking_is_told_to_them_alone() {
     assert_eq!(told.json()["duration_minutes"], 15);
     let told = trial.get_as(&format!("{own}&duration=45"), &booked.token).await;
     assert_eq!(told.json()["errors"][0]["field"], "duration");
-    // At once, as nothing of it is kept.
+    // At once, because nothing of it is kept.
     reschedule_to(&trial, &booked, "2026-11-26T01:00:00Z").await;
     assert_eq!(count(&trial.get_as(&own, &booked.token).await), 12);
     let all = trial.get(&format!("{path}&booking=")).await;
@@ -278,7 +279,7 @@ const CHOICE: &str = "
 Choose another time
 Choose another time
 Introductory call with Aiko Tanaka, 30 minutes
-Now
+Booked for
 Wednesday 25 November 2026, 02:00–02:30
 night
 Europe/Berlin (UTC+1)
@@ -315,7 +316,7 @@ night
 02:00
 night
 10:00 in Tokyo
-booked now
+your booking
 02:30
 night
 10:30 in Tokyo
@@ -329,7 +330,7 @@ async fn a_page_offers_all_that_is_free_in_both_zones() {
     assert_eq!((told.status, told.header("cache-control")), (200, "no-store"));
     let text = told.text();
     assert!(text.starts_with(CHOICE.trim_start()), "{text}");
-    assert!(text.ends_with("Later times\nMove the meeting\nGo back without a change\n"), "{text}");
+    assert!(text.ends_with("Later times\nMove the meeting\nGo back without changing anything\n"), "{text}");
     assert!(!text.contains("Earlier times"), "{text}");
     let first = "<input type=\"radio\" name=\"start\" value=\"1795492800\" id=\"start\" required>05:00";
     let own = "<input type=\"radio\" name=\"start\" value=\"1795568400\" disabled>02:00";
@@ -340,7 +341,7 @@ async fn a_page_offers_all_that_is_free_in_both_zones() {
     let told = trial.get(&format!("{}?move&from=2026-12-22", booked.path)).await;
     let text = told.text();
     assert!(text.contains("\nTuesday 22 December 2026\n01:00\nnight\n09:00 in Tokyo\n"), "{text}");
-    assert!(text.ends_with("Earlier times\nMove the meeting\nGo back without a change\n"), "{text}");
+    assert!(text.ends_with("Earlier times\nMove the meeting\nGo back without changing anything\n"), "{text}");
     let earlier = format!("<a href=\"{}?move&amp;from=2026-11-24\">Earlier times</a>", booked.path);
     assert!(told.body.contains(&earlier), "{}", told.body);
     for from in ["x", "", "2026-13-01", "0000-00-00"] {
@@ -362,11 +363,11 @@ async fn a_form_moves_a_booking() {
 新しい日時を選ぶ
 初回のご相談・Aiko Tanaka・30分
 現在の日時
-2026年11月25日水曜日10:00\u{2060}～\u{2060}10:30
+2026年11月25日（水）10:00\u{2060}～\u{2060}10:30
 Asia/Tokyo（UTC+9）
-2026年11月25日水曜日08:00まで変更できます。
+2026年11月25日（水）08:00まで変更できます。
 時刻はAsia/Tokyoの現地時刻です。
-2026年12月24日木曜日
+2026年12月24日（木）
 09:00
 09:30
 10:00
@@ -394,7 +395,7 @@ Asia/Tokyo（UTC+9）
         text.contains("日時を変更しました\nMara Lind様、新しい日時にAiko Tanakaがお待ちしております。\n"),
         "{text}"
     );
-    assert!(text.contains("2026年11月25日水曜日11:00\u{2060}～\u{2060}11:30"), "{text}");
+    assert!(text.contains("2026年11月25日（水）11:00\u{2060}～\u{2060}11:30"), "{text}");
 }
 
 #[tokio::test]
@@ -411,7 +412,7 @@ async fn a_form_whose_time_was_taken_offers_what_is_free() {
         Thursday 24 December 2026, 03:00\nnight\n11:00 in Tokyo\n";
     let told = send("2026-12-24T01:00:00Z").await;
     let expected = "Error: Choose another time\nThis time has just been taken\n\
-        Somebody booked it, or a time too close to it. Please choose another one.\nChoose another time\n";
+        Someone booked it, or a time too close to it. Please choose another one.\nChoose another time\n";
     assert_eq!(told.status, 409);
     let text = told.text();
     assert!(text.starts_with(expected), "{text}");
@@ -424,10 +425,10 @@ async fn a_form_whose_time_was_taken_offers_what_is_free() {
     assert_eq!(stored(&trial, &mine).await["start"], WEDNESDAY_TEN);
 
     let told = trial.post_form(&path, &[("token", "x"), ("start", "1795572000")]).await;
-    let expected = "There is nothing here
-There is nothing here
+    let expected = "Page not found
+Page not found
 The link may be incomplete. Please open it again as you received it.
-To all meetings";
+See all meetings";
     assert_page(&told, 404, expected);
     trial.post_form(&format!("/api/bookings/{}/cancel", mine.id), &[("token", &mine.token)]).await;
     let told = send("1795572000").await;

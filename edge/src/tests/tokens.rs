@@ -1,12 +1,12 @@
-//! What opens a booking, and what does not: whatever is sent instead of its own token for that purpose and time gets, to the byte,
-//! what is answered about a booking that was never there.
+//! The tokens that open a booking, and those that do not: anything sent instead of the booking's own token for that
+//! purpose and time gets, to the byte, the answer about a booking that never existed.
 
 use scheduling::token::{BookingId, Purpose};
 use serde_json::json;
 
 use super::harness::{Told, Trial, WEDNESDAY_TEN, book};
 
-/// One way to a booking that takes a token, each as programs and browsers use it.
+/// The ways to a booking that take a token, each as programs and browsers use it.
 const WAYS: [&str; 8] = [
     "GET api",
     "GET page",
@@ -42,7 +42,7 @@ async fn send(trial: &Trial, way: &str, id: &str, token: &str) -> Told {
     }
 }
 
-/// The status, the headers but for those of one answer alone, and the body.
+/// The status, the headers except those that belong to one answer only, and the body.
 fn seen(told: &Told) -> (u16, Vec<(String, String)>, &str) {
     let headers = told.headers.iter().filter(|(name, _)| *name != "date");
     let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
@@ -79,7 +79,7 @@ async fn whatever_is_no_token_for_it_is_refused_alike_and_says_nothing_of_the_bo
                 if way == "GET page" { "x".to_owned() } else { secrets.booking_token(&id, others, ahead) },
             ),
             ("expired", secrets.booking_token(&id, own, expired)),
-            // What is free without the booking, its own host sees too.
+            // The booking's own host also sees what is free without it.
             ("a host's key", secrets.host_key(if way == "GET availability" { "jonas" } else { "aiko" }, 1)),
         ];
         let absent = send(&trial, way, nobody.as_str(), &never).await;

@@ -1,5 +1,5 @@
-//! `GET /api/availability/{page}`: what is still free. A small read that may be kept for a few seconds; for whoever moves a
-//! booking, what is free without it, which nobody keeps.
+//! `GET /api/availability/{page}`: the times that are still free. A small read that may be kept for a few seconds; for
+//! moving a booking, the times that are free without it, which nobody keeps.
 
 use crate::offer::starts::{minutes_of, starts};
 use bytes::Bytes;
@@ -21,13 +21,14 @@ use crate::call::{Call, FoundMeeting, admitted, opened};
 use crate::form::errors::Errors;
 use crate::page::answer;
 
-/// How long browsers and caches in between may keep the answer, in seconds.
+/// The time that browsers and caches in between may keep the answer, in seconds.
 const KEPT_SECONDS: u32 = 5;
-/// How long an adapter may keep it at most, in seconds, so that `as_of` is never old.
+/// The longest time that an adapter may keep it, in seconds, so that `as_of` is never old.
 const FRESH_SECONDS: i64 = 60;
 
-/// Until when an answer stays true if nothing is written to that ledger and no definition changes: an adapter may keep
-/// it so long. An extension of the response; what only the bearer of a token may see has none.
+/// The life of an answer: it stays true until then if nothing is written to that ledger and no definition changes, and
+/// an adapter may keep it as long. An extension of the response; an answer that only the bearer of a token may see has
+/// none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fresh {
     /// The ledger that it was read from.
@@ -52,7 +53,7 @@ impl Availability {
     }
 }
 
-/// What is asked for.
+/// The times that are asked for.
 #[derive(Clone, Copy, Debug)]
 struct Asked {
     duration_minutes: u32,
@@ -86,12 +87,12 @@ pub(crate) async fn answer<P: Platform>(
     Ok(respond(call.now, &found, meeting, asked.duration_minutes, windows, until))
 }
 
-/// The booking that is to be moved: by whoever bears its token, or by its host.
+/// The booking that is to be moved: by the bearer of its token, or by its host.
 async fn moved<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Booking, Stop> {
     if call.bearer().is_some_and(|token| opened::verified(call, id, token).is_ok()) {
         return opened::opened(call, id, call.bearer().unwrap_or_default()).await;
     }
-    // Whoever is no host learns no more than that the link is wrong.
+    // Anyone but the host learns only that the link is wrong.
     let host = admitted::host(call).await.map_err(|stop| match stop {
         Stop::Refused(_) => Refusal::NotFound.into(),
         fault @ Stop::Fault(_) => fault,
@@ -99,7 +100,7 @@ async fn moved<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Booking, Sto
     opened::of_host(call, &host, id).await
 }
 
-/// `own_minutes` is how long the meeting is that is to be moved, whatever durations the page has now.
+/// `own_minutes` is the length of the meeting that is to be moved, whatever durations the page has now.
 fn asked<P: Platform>(
     call: &Call<'_, P>,
     meeting: &Meeting,
@@ -110,13 +111,13 @@ fn asked<P: Platform>(
         let text = call.parameter(name).filter(|text| !text.is_empty())?;
         let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
         if date.is_none() {
-            errors.add(name, "date_malformed", &[]);
+            errors.add(name, "endpoint.field.date_malformed", &[]);
         }
         date
     };
     let (from, to) = (date("from"), date("to"));
     if from.zip(to).is_some_and(|(from, to)| from > to) {
-        errors.add("to", "dates_backwards", &[]);
+        errors.add("to", "endpoint.field.dates_backwards", &[]);
     }
     let offered = &meeting.rules.durations_minutes;
     let duration_minutes = match call.parameter("duration").filter(|text| !text.is_empty()) {
@@ -127,7 +128,7 @@ fn asked<P: Platform>(
         }
     };
     if duration_minutes.is_none() {
-        errors.add("duration", "duration_not_offered", &[]);
+        errors.add("duration", "endpoint.field.duration_not_offered", &[]);
     }
     let errors = errors.into_list();
     match duration_minutes {
@@ -168,7 +169,7 @@ fn respond(
     response
 }
 
-/// A weak tag, as `as_of` is not part of it: what is free, and nothing else.
+/// A weak tag of the free times and nothing else: `as_of` is not part of it.
 fn tag(duration_minutes: u32, slots: &[i64], windows: &[Window]) -> String {
     let mut digest = Sha256::new();
     digest.update(duration_minutes.to_be_bytes());

@@ -71,7 +71,11 @@ async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
 
 async fn find<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<FoundMeeting, Stop> {
     let Value::String(page) = body.get("page") else {
-        let key = if body.get("page").is_null() { "page_missing" } else { "not_text" };
+        let key = if body.get("page").is_null() {
+            "endpoint.field.page_missing"
+        } else {
+            "endpoint.field.not_text"
+        };
         let mut errors = Errors::new(call.words());
         errors.add("page", key, &[]);
         return Err(refuse_fields(errors.into_list()));

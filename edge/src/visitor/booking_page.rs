@@ -1,9 +1,9 @@
-//! The booking's own page, which confirms it and is where it is moved or cancelled.
+//! The booking's own page, which confirms it, and on which it is moved or cancelled.
 
 use crate::call::stop::Stop;
 use crate::page::links::page_path;
-use http::StatusCode;
 use scheduling::booking::{Booking, Party, Status};
+use scheduling::paths;
 
 use crate::call::Call;
 use crate::call::exchange::Response;
@@ -14,7 +14,7 @@ use crate::page::shell::Fields;
 use crate::page::{answer, links};
 use crate::visitor::invitation;
 
-/// The page; above it, why a change was refused.
+/// The page, with the reason above it if a change was refused.
 pub(crate) async fn show<P: Platform>(
     call: &Call<'_, P>,
     booking: &Booking,
@@ -22,23 +22,15 @@ pub(crate) async fn show<P: Platform>(
     refused: Option<&Refused>,
 ) -> Response {
     let fields = fields(call, booking, token, refused);
-    match answer::page(call, "booking.html", StatusCode::OK, &fields).await {
-        Ok(mut response) => {
-            if let Some(refused) = refused {
-                refused.complete(&mut response);
-            }
-            response
-        }
-        Err(fault) => answer::message_page(call, &call.refused(fault.into())).await,
-    }
+    answer::page_or_message(call, "booking.html", &fields, refused).await
 }
 
-/// Whether a booking can still be moved on its page.
+/// Returns true if a booking can still be moved on its page.
 pub(crate) fn can_move<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
     matches!(State::of(call, booking), State::Ahead | State::Moved)
 }
 
-/// A request can be taken back, too.
+/// Returns true if a booking can still be cancelled on its page: a request can be taken back, too.
 fn can_cancel<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
     match State::of(call, booking) {
         State::Ahead | State::Moved => true,
@@ -47,12 +39,12 @@ fn can_cancel<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
     }
 }
 
-/// Whether somebody still has to do something for it.
+/// Returns true if somebody still has to do something for the booking.
 fn waits(booking: &Booking) -> bool {
     matches!(booking.status, Status::Requested | Status::AwaitingPayment)
 }
 
-/// Where a booking stands, as its page tells it.
+/// The state of a booking, as its page tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// It will take place, and can still be changed here.
@@ -109,7 +101,7 @@ fn fields<P: Platform>(
 ) -> Fields {
     let words = call.words();
     let state = State::of(call, booking);
-    // What has just been asked for comes first; below, the page is that of the meeting as it stands.
+    // A new wish comes first; below it, the page is that of the meeting as it still is.
     let said = if booking.proposed.is_some() { "proposed" } else { state.key() };
     let message = |part: &str| {
         let key = format!("endpoint.booking.{said}.{part}");
@@ -134,14 +126,14 @@ fn fields<P: Platform>(
                 && (waits(booking) || matches!(state, State::Ahead | State::Moved | State::Fixed)),
         )
         .text("page_path", page_path(call, &booking.page))
-        .text("cancel_path", format!("/api/bookings/{}/cancel", booking.id))
-        .text("move_path", format!("/api/bookings/{}/reschedule", booking.id))
+        .text("cancel_path", paths::cancel(&booking.id))
+        .text("move_path", paths::reschedule(&booking.id))
         .text("start", booking.start.timestamp().to_string())
         .text("choose_path", format!("{}?move", links::path_with(booking, token)))
         .text("token", token)
 }
 
-/// Sends the browser back to the booking's page, which shows what has become of it.
+/// Sends the browser back to the booking's page, which shows the result.
 pub(crate) fn back_to_page<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -> Response {
     let redirect = answer::see_other(&links::path_with(booking, token)).map_err(Stop::from);
     redirect.unwrap_or_else(|stop| call.refused(stop).problem(call.words()))

@@ -1,4 +1,4 @@
-//! `POST /api/bookings/{id}/cancel`: by whoever bears the booking's token, as JSON or from the booking's page.
+//! `POST /api/bookings/{id}/cancel`: by the bearer of the booking's token, as JSON or from the booking's page.
 
 use crate::form::reason::reason;
 use crate::visitor::booking_page::back_to_page;
@@ -54,7 +54,7 @@ async fn cancel<P: Platform>(
     call.ledger(&ledger).change(Order::cancel(Cancel { id, by: Party::Visitor, reason })).await
 }
 
-/// Shows the booking's page again with the reason; a page of its own where the token opens nothing.
+/// Shows the booking's page again with the reason; a page of its own if the token opens nothing.
 async fn refuse_form<P: Platform>(call: &mut Call<'_, P>, id: &str, token: &str, stop: Stop) -> Response {
     let mut refused = call.refused(stop);
     match opened::opened(call, id, token).await {

@@ -1,8 +1,7 @@
-//! The form again: what a plain form gets where it was refused. What was typed stays; what is wrong is said, above and beside
+//! The form again: the answer to a plain form that was refused. What was typed stays; errors are shown above and beside
 //! the fields; the chosen time stays chosen, or others are offered.
 
 use chrono::DateTime;
-use http::StatusCode;
 use scheduling::definition::{ChoiceOption, Location, Meeting, Question, QuestionKind, words_in};
 use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
@@ -32,13 +31,7 @@ pub(crate) async fn answer<P: Platform>(
     };
     let form = Form { call, body, found, meeting, refused };
     let fields = form.fields().await;
-    match answer::page(call, "form.html", StatusCode::OK, &fields).await {
-        Ok(mut response) => {
-            refused.complete(&mut response);
-            response
-        }
-        Err(fault) => answer::message_page(call, &call.refused(fault.into())).await,
-    }
+    answer::page_or_message(call, "form.html", &fields, Some(refused)).await
 }
 
 struct Form<'a, P> {
@@ -82,7 +75,7 @@ impl<P: Platform> Form<'_, P> {
             .list("questions", meeting.questions.iter().map(|question| self.question(question)).collect())
     }
 
-    /// The zone that times are shown in: the visitor's, where it is known.
+    /// The zone that times are shown in: the visitor's, if it is known.
     fn zone(&self) -> Zone {
         Zone::named(self.body.text("time_zone")).unwrap_or_else(|_| self.meeting.rules.time_zone.clone())
     }
@@ -93,12 +86,12 @@ impl<P: Platform> Form<'_, P> {
         wanted.filter(|minutes| offered.contains(minutes)).or(offered.first().copied()).unwrap_or(0)
     }
 
-    /// Whether the chosen time may still be had.
+    /// Returns true if the chosen time may still be had.
     fn keeps_chosen(&self) -> bool {
         self.refused.alternatives.is_none() && parse_start(self.body.text("start")).is_some()
     }
 
-    /// The chosen time; or where it cannot be had, others near it; or where none was chosen, the next ones.
+    /// The chosen time; if it cannot be had, others near it; if none was chosen, the next ones.
     async fn times(&self) -> Vec<Fields> {
         let chosen = parse_start(self.body.text("start")).map(|start| start.timestamp());
         let zone = self.zone();
@@ -122,7 +115,8 @@ impl<P: Platform> Form<'_, P> {
         starts.iter().enumerate().map(time).collect()
     }
 
-    /// Tracking parameters travel on with the form, as the page it is sent from is no longer the one that had them.
+    /// Tracking parameters travel on with the form, because the page that it is sent from is no longer the one that had
+    /// them.
     fn tracking(&self) -> Vec<Fields> {
         let sent = match self.body.get("tracking") {
             Value::Object(sent) if !sent.is_empty() => {
@@ -143,7 +137,7 @@ impl<P: Platform> Form<'_, P> {
             .collect()
     }
 
-    /// A field with what was typed, and what is wrong with it.
+    /// A field with the visitor's input and its error.
     fn input(&self, path: &str) -> Fields {
         let error = self.refused.errors.iter().find(|error| error.field == path);
         Fields::default()

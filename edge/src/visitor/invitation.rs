@@ -1,5 +1,5 @@
-//! A booking for the visitor's calendar: `GET /api/bookings/{id}/invite.ics?token=`, and the links that fill in a calendar's
-//! own form. Mails invite; this is a copy that the visitor takes.
+//! A booking for the visitor's calendar: `GET /api/bookings/{id}/invite.ics?token=`, and the links that fill in a
+//! calendar's own form. Mails invite; this is a copy that the visitor takes.
 
 use bytes::Bytes;
 use http::{HeaderValue, header};
@@ -31,7 +31,7 @@ fn file<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -> Resp
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // By the page and the date, which need no escaping: not every system takes a title as a file's name.
+    // Named after the page and the date, which need no escaping: not every system takes a title as a file's name.
     let date = booking.visitor.time_zone.to_wall_time(booking.start).date();
     let name = format!("{}-{date}.ics", booking.page.replace('/', "-"));
     answer::set(headers, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
@@ -70,7 +70,7 @@ fn invitation<'a, P: Platform>(
     Invitation { booking, words: call.words(), manage_url }
 }
 
-/// The address of the booking's page, where the host lets it stand in calendars.
+/// The address of the booking's page, if the host lets it appear in calendars.
 fn manage_url<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -> Option<String> {
     let address = || format!("{}{}", call.site.base_url, links::path_with(booking, token));
     booking.terms.links_in_invitation.then(address)

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use http::StatusCode;
 use scheduling::availability::Query;
 use scheduling::booking::{Booking, Party};
 use scheduling::locale::LocaleWords;
+use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
 
@@ -23,7 +23,7 @@ use crate::visitor::booking_page;
 
 /// Days that are shown at once.
 const DAYS_SHOWN: i64 = 28;
-/// Once so many times are shown, no further day begins.
+/// The number of times from which no further day begins.
 const MOST_TIMES: usize = 400;
 
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -> Response {
@@ -31,7 +31,8 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, booking: &Booking, t
     show(call, booking, token, &from, None).await
 }
 
-/// The times from a date on; above them, why the last choice was refused. What is no date begins at the first.
+/// The times from a date on; above them, the reason why the last choice was refused. Anything but a date begins at the
+/// first.
 pub(crate) async fn show<P: Platform>(
     call: &Call<'_, P>,
     booking: &Booking,
@@ -49,18 +50,10 @@ pub(crate) async fn show<P: Platform>(
     let from = NaiveDate::parse_from_str(from, "%Y-%m-%d").ok();
     let shown = Shown::of(&free, &booking.visitor.time_zone, from);
     let fields = fields(call, booking, token, &shown, refused).flag("by_request", by_request);
-    match answer::page(call, "move.html", StatusCode::OK, &fields).await {
-        Ok(mut response) => {
-            if let Some(refused) = refused {
-                refused.complete(&mut response);
-            }
-            response
-        }
-        Err(fault) => answer::message_page(call, &call.refused(fault.into())).await,
-    }
+    answer::page_or_message(call, "move.html", &fields, refused).await
 }
 
-/// All starts that the booking can have, its own among them where it is still offered; and whether the host has to agree.
+/// All starts that the booking can have, its own among them if it is still offered; and true if the host has to agree.
 async fn free_starts<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Result<(Vec<i64>, bool), Stop> {
     let found = booked_page::page_of(call, booking).await?;
     let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
@@ -71,7 +64,7 @@ async fn free_starts<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Resu
     Ok((free, booking.moves_by_request(meeting.approval_within_minutes.is_some())))
 }
 
-/// The days of one page, and where those before and after it begin.
+/// The days of one page, and the first days of the pages before and after it.
 #[derive(Debug, PartialEq, Eq)]
 struct Shown {
     days: BTreeMap<NaiveDate, Vec<i64>>,
@@ -88,7 +81,7 @@ impl Shown {
         }
         let ends = all.keys().next().copied().zip(all.keys().next_back().copied());
         let Some((first, last)) = ends else { return Self { days: all, earlier: None, later: None } };
-        // From the next date that has times: no page is empty.
+        // From the next date that has times, so that no page is empty.
         let asked = from.unwrap_or(first).clamp(first, last);
         let from = all.range(asked..).next().map_or(last, |(date, _)| *date);
         let before = from + TimeDelta::days(DAYS_SHOWN);
@@ -119,7 +112,7 @@ fn fields<P: Platform>(
     let path = links::path_with(booking, token);
     let link = |date: Option<NaiveDate>| date.map(|date| format!("{path}?move&from={date}"));
     let choosable = |start: &&i64| **start != booking.start.timestamp() && !is_asked(booking, **start);
-    // Of a time that was taken: those near it, above all others.
+    // After a time was taken: those near it, above all others.
     let near = refused.and_then(|refused| refused.alternatives.as_deref()).unwrap_or_default();
     let first = near.iter().chain(shown.days.values().flatten()).find(choosable).copied();
     let first_of_days = first.filter(|_| near.is_empty());
@@ -145,11 +138,11 @@ fn fields<P: Platform>(
         .flag("more", shown.earlier.or(shown.later).is_some())
         .text("from", shown.days.keys().next().map_or_else(String::new, NaiveDate::to_string))
         .text("back_path", path)
-        .text("move_path", format!("/api/bookings/{}/reschedule", booking.id))
+        .text("move_path", paths::reschedule(&booking.id))
         .text("token", token)
 }
 
-/// One time, with the host's beside it where that differs.
+/// One time, with the host's beside it if that differs.
 fn time(words: &LocaleWords, booking: &Booking, start: i64, first: Option<i64>) -> Fields {
     let (at, host_zone) = (instant(start), &booking.noted.time_zone);
     let differs = booking.visitor.time_zone.offset_seconds(at) != host_zone.offset_seconds(at);
@@ -165,12 +158,12 @@ fn time(words: &LocaleWords, booking: &Booking, start: i64, first: Option<i64>) 
         .flag("fixed", start == booking.start.timestamp() || is_asked(booking, start))
 }
 
-/// Whether a start waits for the host's answer already.
+/// Returns true if a start waits for the host's answer already.
 fn is_asked(booking: &Booking, start: i64) -> bool {
     booking.proposed.is_some_and(|proposal| proposal.start.timestamp() == start)
 }
 
-/// A time on the host's clock; with its weekday, where that is another one there.
+/// A time on the host's clock; with its weekday, if that differs there.
 fn host_time(words: &LocaleWords, booking: &Booking, at: DateTime<Utc>) -> String {
     let zone = &booking.noted.time_zone;
     let wall = zone.to_wall_time(at);
@@ -193,7 +186,8 @@ mod tests {
 
     const HOUR: i64 = 3600;
 
-    /// Free starts on those days of January 1970 in UTC, each at so many hours from midnight on; what is shown from a day on?
+    /// Free starts on those days of January 1970 in UTC, each at so many hours from midnight on: which days are shown
+    /// from a day on?
     #[track_caller]
     fn check(days: &[i64], hours: i64, from: Option<u32>, expected: (&[i64], Option<u32>, Option<u32>)) {
         let on_day = |day: &i64| {

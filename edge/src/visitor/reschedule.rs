@@ -1,7 +1,8 @@
-//! `POST /api/bookings/{id}/reschedule`: another time for a booking, for whoever bears its token, as JSON or from a plain form.
+//! `POST /api/bookings/{id}/reschedule`: another time for a booking, for the bearer of its token, as JSON or from a
+//! plain form.
 //!
-//! As with a new booking, the rules' verdict is handed to the ledger, which decides. Where it refuses, the booking stands. Where the
-//! host has to agree, it stands too, and asks for the other time.
+//! As with a new booking, the rules' verdict is handed to the ledger, which decides. If it refuses, the booking stays
+//! as it is. If the host has to agree, it also stays, and asks for the other time.
 
 use crate::form::start::start_or_refuse;
 use crate::offer::booked_page::{self, move_to};
@@ -87,7 +88,7 @@ async fn by_visitor<P: Platform>(
     move_to(call, booking, wanted, Some(&found)).await
 }
 
-/// Shows the times again where another one may do, else the booking's page with the reason.
+/// Shows the times again if another one may do, else the booking's page with the reason.
 async fn refuse_form<P: Platform>(
     call: &Call<'_, P>,
     booking: &Booking,
@@ -96,7 +97,7 @@ async fn refuse_form<P: Platform>(
     refused: &Refused,
 ) -> Response {
     match refused.refusal {
-        // Cancelled meanwhile, perhaps in another tab: the page says so.
+        // Cancelled in the meantime, perhaps in another tab: the page says so.
         Refusal::AlreadyCancelled => back_to_page(call, booking, token),
         refusal if refusal == Refusal::InvalidField || OTHER_TIME_MAY_DO.contains(&refusal) => {
             move_page::show(call, booking, token, body.text("from"), Some(refused)).await

@@ -1,4 +1,4 @@
-//! How long it takes from saving a file until `serve` answers with the new page.
+//! The time from saving a file until `serve` answers with the new page.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -21,7 +21,7 @@ pub(crate) fn measure(folder: &Path, options: &[String]) -> Vec<f64> {
     let mut server = Server(command.stderr(Stdio::piped()).spawn().expect("the command runs"));
     let mut said = BufReader::new(server.0.stderr.take().expect("standard error"));
     let address = address(&mut said);
-    // What is said later is read, so that nobody waits for a full pipe.
+    // Later output is read, too, so that nobody waits for a full pipe.
     std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
 
     let page = folder.join("content/host-0/page-0.md");

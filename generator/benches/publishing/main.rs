@@ -1,9 +1,9 @@
-//! What publishing costs: a whole site from nothing, again with nothing changed, beside plain writes of the same bytes;
-//! and how soon an edited page is served.
+//! The cost of publishing: a whole site from nothing, again with nothing changed, beside plain writes of the same
+//! bytes; and how soon an edited page is served.
 //!
-//! `cargo bench -p generator --bench publishing [-- <pages> | follow]` runs the built command, as its users do, in processes of its
-//! own, so that each one's CPU time and memory are its own. The sizes of the folders and the processes' own numbers are
-//! printed; nothing here fails because a machine is slow.
+//! `cargo bench -p generator --bench publishing [-- <pages> | follow]` runs the built command, as its users do, in
+//! processes of its own, so that each one's CPU time and memory are its own. The sizes of the folders and the
+//! processes' own numbers are printed; nothing here fails because a machine is slow.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot run ends")]
 
@@ -19,7 +19,7 @@ use std::time::SystemTime;
 use usage::Usage;
 
 const PAGES: usize = 10_000;
-/// How many pages there are while one is edited.
+/// The number of pages while one is edited.
 const PAGES_SERVED: usize = 1_000;
 /// A fixed time, so that two runs publish the same bytes.
 const NOW: &str = "2026-12-01T06:00:00Z";
@@ -87,7 +87,7 @@ fn options(content: &Path, dist: &Path) -> Vec<String> {
     options.iter().flat_map(|(option, value)| [(*option).to_owned(), value.display().to_string()]).collect()
 }
 
-/// What it costs to write the same bytes into folders of the same names, and nothing else.
+/// The cost of writing the same bytes into folders of the same names, and nothing else.
 fn measured_copy(from: &Path, to: &Path) -> Usage {
     let own = std::env::current_exe().expect("this program's path");
     let output = Command::new(own).args([Path::new("copy"), from, to]).output().expect("this program runs");

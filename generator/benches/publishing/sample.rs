@@ -28,7 +28,7 @@ pub(crate) fn change_one(content: &Path) {
     fs::write(path, text.replace("Meeting 0\"", "Another title\"")).expect("a file is written");
 }
 
-/// How many times the first page lists.
+/// The number of times on the first page.
 pub(crate) fn times_in(dist: &Path) -> usize {
     let page = fs::read_to_string(dist.join("host-0/page-0/index.html")).expect("the first page");
     page.matches("name=start").count().max(page.matches("name=\"start\"").count())

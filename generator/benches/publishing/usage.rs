@@ -7,7 +7,7 @@ use std::time::Instant;
 use nix::sys::resource::{Usage as Rusage, UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 
-/// What a process used.
+/// The resources that a process used.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
     /// User and system time.
@@ -45,7 +45,7 @@ impl Usage {
         Self::from(getrusage(UsageWho::RUSAGE_SELF).expect("the usage"))
     }
 
-    /// What was used between two readings.
+    /// The resources used between two readings.
     pub(crate) fn since(&self, begin: &Self) -> Self {
         Self { cpu_seconds: self.cpu_seconds - begin.cpu_seconds, ..*self }
     }
@@ -56,7 +56,7 @@ impl Usage {
         self.peak_kilobytes = self.peak_kilobytes.max(other.peak_kilobytes);
     }
 
-    /// As a line for [`Usage::parse`].
+    /// A line for [`Usage::parse`].
     pub(crate) fn encode(&self) -> String {
         format!("{} {} {}", self.cpu_seconds, self.elapsed_seconds, self.peak_kilobytes)
     }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-/// How bad it is.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The site cannot be published with it.
@@ -22,9 +22,9 @@ pub enum Severity {
 pub struct Place {
     /// The line's number; the first is 1.
     pub line: usize,
-    /// Where the stretch begins, in bytes from the line's start.
+    /// The beginning of the stretch, in bytes from the line's start.
     pub start: usize,
-    /// Where it ends, in bytes from the line's start.
+    /// Its end, in bytes from the line's start.
     pub end: usize,
     /// The line itself, without its line break, and with secrets made unreadable.
     pub text: String,
@@ -33,17 +33,17 @@ pub struct Place {
 /// One mistake or doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// The severity of a diagnostic.
     pub severity: Severity,
     /// The file, relative to the content folder, with `/` between its parts; empty for the content folder itself.
     pub file: String,
-    /// Where in the file; `None` where the whole file is meant.
+    /// The place in the file; `None` for the whole file.
     pub place: Option<Place>,
-    /// What is wrong, as one sentence without a full stop.
+    /// The message, as one sentence without a full stop.
     pub message: String,
     /// A few words beside the caret; may be empty.
     pub label: String,
-    /// What to do about it, one paragraph each.
+    /// Advice, in paragraphs.
     pub help: Vec<String>,
 }
 
@@ -65,12 +65,13 @@ impl Diagnostic {
     }
 }
 
-/// How diagnostics are drawn.
+/// Options for drawing diagnostics.
 #[derive(Clone, Debug, Default)]
 pub struct Drawing {
-    /// Whether colours are wanted: on a terminal, and not where `NO_COLOR` is set.
+    /// True if colours are wanted: on a terminal, unless `NO_COLOR` is set.
     pub colour: bool,
-    /// The content folder as the author named it, so that `content/aiko/host.toml:3:1` can be clicked. Empty: paths relative to it.
+    /// The content folder as the author named it, so that `content/aiko/host.toml:3:1` can be clicked. Empty: paths
+    /// relative to it.
     pub root: String,
 }
 
@@ -91,17 +92,17 @@ impl Diagnostics {
         self.0.iter()
     }
 
-    /// Whether there is nothing to say.
+    /// True if there are no errors or warnings.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many mistakes there are.
+    /// The number of errors.
     pub fn mistakes(&self) -> usize {
         self.0.iter().filter(|diagnostic| diagnostic.severity == Severity::Mistake).count()
     }
 
-    /// How many doubts there are.
+    /// The number of warnings.
     pub fn doubts(&self) -> usize {
         self.0.len() - self.mistakes()
     }
@@ -122,13 +123,13 @@ impl Diagnostics {
         text
     }
 
-    /// Their number, as in "3 mistakes and 1 doubt in 2 files".
+    /// Their number, as in "3 errors and 1 warning in 2 files".
     pub fn summary(&self) -> String {
         let files = self.0.iter().map(|diagnostic| &diagnostic.file).collect::<BTreeSet<_>>().len();
-        let counts = [counted(self.mistakes(), "mistake"), counted(self.doubts(), "doubt")];
+        let counts = [counted(self.mistakes(), "error"), counted(self.doubts(), "warning")];
         let counts: Vec<String> = counts.into_iter().flatten().collect();
         if counts.is_empty() {
-            return "no mistakes and no doubts".to_owned();
+            return "no errors or warnings".to_owned();
         }
         format!("{} in {}", counts.join(" and "), counted(files, "file").unwrap_or_default())
     }
@@ -161,8 +162,8 @@ pub(crate) fn shortened(mut text: String) -> String {
 
 fn group_of<'a>(diagnostic: &'a Diagnostic, root: &str) -> Group<'a> {
     let level = match diagnostic.severity {
-        Severity::Mistake => Level::ERROR.with_name("mistake"),
-        Severity::Doubt => Level::WARNING.with_name("doubt"),
+        Severity::Mistake => Level::ERROR,
+        Severity::Doubt => Level::WARNING,
     };
     let path = path_of(&diagnostic.file, root);
     let title = level.primary_title(diagnostic.message.as_str());

@@ -27,7 +27,7 @@ pub fn publish(sources: &Sources, theme: &Theme, site: &Arc<Site>) -> Result<Wri
     Ok(output::write(&sources.output, &jobs)?)
 }
 
-/// What a build did, as in "3 files written, 24 unchanged, 1 removed".
+/// The result of a build in words, as in "3 files written, 24 unchanged, 1 removed".
 pub fn in_words(written: Written) -> String {
     let Written { written, unchanged, removed } = written;
     let removed = if removed == 0 { String::new() } else { format!(", {removed} removed") };

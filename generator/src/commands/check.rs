@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// What is to be said, and how the process ends.
+/// The text to print, and the exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The text, with a line break at its end.
@@ -34,13 +34,13 @@ pub fn report(root: &Path, options: &LoadOptions, drawing: &Drawing) -> Report {
     let exit_code = u8::from(loaded.site.is_none());
     match loaded.site {
         Some(site) if loaded.diagnostics.is_empty() => {
-            Report { text: format!("{}: no mistakes and no doubts\n", size_of(&site)), exit_code }
+            Report { text: format!("{}: no errors or warnings\n", size_of(&site)), exit_code }
         }
         _ => Report { text: loaded.diagnostics.draw(drawing), exit_code },
     }
 }
 
-/// As in "2 hosts with 4 pages".
+/// The size of a site in words, as in "2 hosts with 4 pages".
 fn size_of(site: &Site) -> String {
     let pages: usize = site.hosts.iter().map(|host| host.pages.len()).sum();
     format!("{} with {}", counted(site.hosts.len(), "host"), counted(pages, "page"))

@@ -7,7 +7,7 @@ use crate::printer::Printer;
 /// The shell to complete for.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
-    /// Which shell
+    /// The shell
     pub shell: Shell,
 }
 

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// Since when.
+/// The arguments of `diff`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// A commit, a branch or a tag, such as origin/main
@@ -35,7 +35,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let loaded = content::load(&folder.content, &sources.load_options(&theme));
     let Some(before) = loaded.site else {
         return Err(Failure::saying(format!(
-            "the content of {} has mistakes, so nothing can be compared with it:\n{}",
+            "the content of {} has errors, so it cannot be compared:\n{}",
             arguments.commit,
             loaded.diagnostics.draw(&sources.drawing(printer))
         )));
@@ -58,7 +58,7 @@ impl Checkout {
             git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}^{{commit}}")])
                 .map_err(|_| {
                 Failure::saying(format!(
-                    "git knows no commit `{commit}` here. A branch, a tag or a hash names one."
+                    "git finds no commit `{commit}` here. Name a branch, a tag or a hash."
                 ))
             })?;
         let tree = String::from_utf8_lossy(&tree).trim().to_owned();
@@ -93,19 +93,19 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
     Err(Failure::saying(format!("git says: {said}")))
 }
 
-/// What changes, by the page or host that it changes on.
+/// Changes, by the page or host that they are on.
 type Changes = BTreeMap<String, Vec<String>>;
 
 fn in_words(changes: &Changes, commit: &str) -> String {
     if changes.is_empty() {
-        return format!("Nothing changes for visitors since {commit}.");
+        return format!("Nothing has changed for visitors since {commit}.");
     }
     let mut text = format!(
-        "Since {commit}, {} for visitors:\n",
+        "{} for visitors since {commit}:\n",
         if changes.len() == 1 {
-            "one page changes".to_owned()
+            "One page has changed".to_owned()
         } else {
-            format!("{} change", counted(changes.len(), "page"))
+            format!("{} have changed", counted(changes.len(), "page"))
         }
     );
     for (place, lines) in changes {
@@ -125,7 +125,7 @@ fn changes(before: &Site, after: &Site, sources: &Sources) -> Changes {
     for name in names {
         let lines = match (old.get(name), new.get(name)) {
             (None, Some(new)) => vec![format!("new page: {}", title(&new.meeting.title))],
-            (Some(old), None) => vec![format!("removed: {}", title(&old.meeting.title))],
+            (Some(old), None) => vec![format!("removed page: {}", title(&old.meeting.title))],
             (Some(old), Some(new)) => page_changes(old, new, sources),
             (None, None) => Vec::new(),
         };
@@ -143,10 +143,10 @@ fn site_changes(before: &Site, after: &Site, changes: &mut Changes) {
     moved(&mut lines, "address", &old.base_url, &new.base_url);
     moved(&mut lines, "languages", &old.locales.join(", "), &new.locales.join(", "));
     if before.privacy != after.privacy {
-        lines.push("the sentence about privacy changes".to_owned());
+        lines.push("the privacy text has changed".to_owned());
     }
     if before.theme != after.theme {
-        lines.push("colours or type change".to_owned());
+        lines.push("colours or fonts have changed".to_owned());
     }
     if !lines.is_empty() {
         changes.insert("/".to_owned(), lines);
@@ -183,11 +183,11 @@ fn page_changes(before: &Shown<'_>, after: &Shown<'_>, sources: &Sources) -> Vec
         );
     }
     let listed = |listed: bool| if listed { "listed" } else { "not listed" };
-    moved(&mut lines, "in the indexes", listed(before.page.listed), listed(after.page.listed));
+    moved(&mut lines, "in lists of pages", listed(before.page.listed), listed(after.page.listed));
     let languages = |page: &Page| page.description.keys().cloned().collect::<Vec<_>>().join(", ");
     moved(&mut lines, "languages", &languages(before.page), &languages(after.page));
     if before.page.description != after.page.description {
-        lines.push("the description changes".to_owned());
+        lines.push("the description has changed".to_owned());
     }
     moved(&mut lines, "location", &location(&old.location), &location(&new.location));
     rule_changes(&mut lines, old, new);
@@ -202,7 +202,7 @@ fn rule_changes(lines: &mut Vec<String>, old: &Meeting, new: &Meeting) {
     moved(lines, "durations (minutes)", &list(&a.durations_minutes), &list(&b.durations_minutes));
     moved(
         lines,
-        "a start every (minutes)",
+        "minutes between starts",
         &a.start_every_minutes.to_string(),
         &b.start_every_minutes.to_string(),
     );
@@ -211,7 +211,7 @@ fn rule_changes(lines: &mut Vec<String>, old: &Meeting, new: &Meeting) {
     };
     hour_changes(lines, &weekly(old), &weekly(new));
     if (&a.page_dates, &a.host_dates, &a.holidays) != (&b.page_dates, &b.host_dates, &b.holidays) {
-        lines.push("dates with other hours, days off or holidays change".to_owned());
+        lines.push("days off, holidays or dates with other hours have changed".to_owned());
     }
     moved(lines, "notice", &span(a.notice_minutes), &span(b.notice_minutes));
     let window = |meeting: &Meeting| {
@@ -236,12 +236,12 @@ fn rule_changes(lines: &mut Vec<String>, old: &Meeting, new: &Meeting) {
     moved(lines, "limit", &limit(old), &limit(new));
     moved(
         lines,
-        "visitors may cancel until",
+        "visitors can change a booking until",
         &span(old.change_until_minutes),
         &span(new.change_until_minutes),
     );
     let has_link = |meeting: &Meeting| if meeting.links_in_invitation { "yes" } else { "no" }.to_owned();
-    moved(lines, "link to change a booking in calendars", &has_link(old), &has_link(new));
+    moved(lines, "link to the booking in calendar events", &has_link(old), &has_link(new));
 }
 
 fn hour_changes(lines: &mut Vec<String>, before: &WeeklyHours, after: &WeeklyHours) {
@@ -257,17 +257,17 @@ fn question_changes(lines: &mut Vec<String>, before: &[Question], after: &[Quest
         match find(before, &question.id) {
             None => lines.push(format!("new question: {}", title(&question.label))),
             Some(old) if old != *question => {
-                lines.push(format!("the question changes: {}", title(&question.label)));
+                lines.push(format!("changed question: {}", title(&question.label)));
             }
             Some(_) => {}
         }
     }
     for question in before.iter().filter(|question| find(after, &question.id).is_none()) {
-        lines.push(format!("no longer asked: {}", title(&question.label)));
+        lines.push(format!("removed question: {}", title(&question.label)));
     }
 }
 
-/// How many times the page offers now, as the two contents have it, whatever is booked.
+/// Compares the times that the page offers now in the two contents, whatever is booked.
 fn time_changes(lines: &mut Vec<String>, old: &Meeting, new: &Meeting, sources: &Sources) {
     let starts = |meeting: &Meeting| {
         let rules = &meeting.rules;
@@ -288,7 +288,9 @@ fn time_changes(lines: &mut Vec<String>, old: &Meeting, new: &Meeting, sources: 
     let (old, new) = (starts(old), starts(new));
     let (gone, added) = (old.difference(&new).count(), new.difference(&old).count());
     if gone + added > 0 {
-        lines.push(format!("of {} offered, {gone} go and {added} come", counted(old.len(), "time")));
+        let count = |times: usize| if times == 0 { "none".to_owned() } else { times.to_string() };
+        let offered = counted(old.len(), "offered time");
+        lines.push(format!("{} of {offered} removed, {} added", count(gone), count(added)));
     }
 }
 

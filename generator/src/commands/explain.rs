@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 use publishing::content::Site;
 use scheduling::availability::{Explanation, Query, Reason};
 use scheduling::claim::Claim;
@@ -17,17 +17,17 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// What to explain.
+/// The arguments of `explain`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The page, such as aiko/intro
     pub page: String,
-    /// A wall time in the host's zone, such as 2026-12-01T10:00, or one with an offset
+    /// A local time in the host's zone, such as 2026-12-01T10:00, or a time with an offset
     pub time: String,
-    /// How long, in minutes; the page's first duration where it is left out
+    /// The duration in minutes; by default, the page's first
     #[arg(long, value_name = "MINUTES")]
     pub duration: Option<u32>,
-    /// Look at the bookings that are kept there, too
+    /// Also consider the bookings stored in this folder
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
 }
@@ -46,7 +46,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let case = Case { meeting, now, claims: &claims, duration_minutes };
     printer.answer(&case.explain(&arguments.time)?);
     if arguments.data.is_none() {
-        printer.tell("Bookings were not looked at: `--data <folder>` looks at them too.");
+        printer.tell("Existing bookings were not considered: add `--data <folder>` to include them.");
     }
     Ok(())
 }
@@ -74,7 +74,7 @@ fn busy(
     reading.read(answer).map_err(|mismatched| Failure::saying(mismatched.to_string()))
 }
 
-/// What is asked about.
+/// The case to explain.
 struct Case<'a> {
     meeting: &'a Meeting,
     now: DateTime<Utc>,
@@ -87,7 +87,7 @@ impl Case<'_> {
         let durations = &self.meeting.rules.durations_minutes;
         if !durations.contains(&self.duration_minutes) {
             return Err(Failure::saying(format!(
-                "{} is not booked for {} minutes. Its durations are: {}.",
+                "{} cannot be booked for {} minutes. Its durations are: {}.",
                 self.meeting.page,
                 self.duration_minutes,
                 list(durations)
@@ -96,15 +96,11 @@ impl Case<'_> {
         let mut text = format!("{}: {}\n", self.meeting.page, words_in(&self.meeting.title, "en"));
         match self.instants(time)?.as_slice() {
             [] => {
-                let _ = writeln!(
-                    text,
-                    "{time} does not exist in {}: a change of the clocks skips it.",
-                    self.zone()
-                );
+                let _ = writeln!(text, "{time} does not exist in {}: the clocks skip it.", self.zone());
             }
             [one] => self.describe(&mut text, *one)?,
             both => {
-                let _ = writeln!(text, "{time} comes twice in {}: the clocks are set back.", self.zone());
+                let _ = writeln!(text, "{time} happens twice in {}: the clocks go back.", self.zone());
                 for start in both {
                     text.push('\n');
                     self.describe(&mut text, *start)?;
@@ -124,7 +120,7 @@ impl Case<'_> {
             .find_map(|pattern| NaiveDateTime::parse_from_str(time, pattern).ok())
             .ok_or_else(|| {
                 Failure::saying(format!(
-                    "`{time}` is no time: write it like 2026-12-01T10:00, in the host's zone, or with an offset, like 2026-12-01T10:00:00Z."
+                    "`{time}` is not a time: write it as 2026-12-01T10:00, in the host's zone, or with an offset, as 2026-12-01T10:00:00Z."
                 ))
             })?;
         Ok(match self.zone().at_wall_time(wall) {
@@ -143,7 +139,7 @@ impl Case<'_> {
             claims: self.claims,
         };
         let Some(explanation) = self.meeting.rules.explain(&query, start, self.duration_minutes) else {
-            return Err(Failure::saying("that time lies beyond the calendar"));
+            return Err(Failure::saying("that time is too far away to calculate"));
         };
         let _ = writeln!(text, "{}, {} minutes", self.instant(start), self.duration_minutes);
         let _ =
@@ -178,17 +174,17 @@ impl Case<'_> {
         match reason {
             Reason::NoticeTooShort { earliest } => {
                 let notice = match rules.notice_minutes {
-                    0 => "no time".to_owned(),
-                    minutes => span(minutes),
+                    0 => "now".to_owned(),
+                    minutes => format!("{} from now", span(minutes)),
                 };
-                format!("notice: {notice} from now is {}", self.instant(*earliest))
+                format!("notice: the earliest start is {}, {notice}", self.instant(*earliest))
             }
             Reason::OutsideWindow { dates: Some((first, last)) } => {
-                format!("window: only {first} to {last} can be booked today")
+                format!("window: only dates from {first} to {last} can be booked today")
             }
-            Reason::OutsideWindow { dates: None } => "window: no date can be booked today".to_owned(),
+            Reason::OutsideWindow { dates: None } => "window: no dates can be booked today".to_owned(),
             Reason::Closed => "hours: closed on that date".to_owned(),
-            Reason::OutsideHours => "hours: not open then".to_owned(),
+            Reason::OutsideHours => "hours: closed at that time".to_owned(),
             Reason::OffGrid { earlier, later } => format!(
                 "start_every: starts are {} minutes apart, such as {} and {}",
                 rules.start_every_minutes,
@@ -196,10 +192,10 @@ impl Case<'_> {
                 self.instant(*later)
             ),
             Reason::TooLong { until } => {
-                format!("duration: open time ends at {}, before the meeting would", self.instant(*until))
+                format!("duration: open time ends at {}, before the meeting would end", self.instant(*until))
             }
             Reason::LimitReached(limit) => format!(
-                "limit: {} from {} to {} {} booked already",
+                "limit: {} from {} to {} {} already booked",
                 counted(limit.most as usize, "meeting"),
                 self.instant(limit.from.timestamp()),
                 self.instant(limit.until.timestamp()),
@@ -213,7 +209,7 @@ impl Case<'_> {
                     claim.page,
                     self.instant(claim.start),
                     self.instant(claim.end),
-                    if buffers { ", and buffers lie around it" } else { "" }
+                    if buffers { ", with buffers around it" } else { "" }
                 )
             }
         }
@@ -222,11 +218,9 @@ impl Case<'_> {
     /// An instant as the host's clock shows it, with its offset.
     fn instant(&self, seconds: i64) -> String {
         let Some(instant) = DateTime::from_timestamp(seconds, 0) else { return seconds.to_string() };
-        let offset = self.zone().offset_seconds(instant) / 60;
-        let sign = if offset < 0 { '-' } else { '+' };
-        let (hours, minutes) = (offset.abs() / 60, offset.abs() % 60);
-        let wall = self.zone().to_wall_time(instant).format("%Y-%m-%d %H:%M");
-        format!("{wall}{sign}{hours:02}:{minutes:02}")
+        let offset = i32::try_from(self.zone().offset_seconds(instant)).ok().and_then(FixedOffset::east_opt);
+        let Some(offset) = offset else { return seconds.to_string() };
+        instant.with_timezone(&offset).format("%Y-%m-%d %H:%M%:z").to_string()
     }
 
     fn zone(&self) -> &Zone {

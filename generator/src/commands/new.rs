@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// What to make.
+/// The arguments of `new`.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Arguments {
     /// A host, such as `new host aiko`
@@ -27,40 +27,40 @@ pub enum Arguments {
     },
 }
 
-/// Why nothing was made.
+/// A reason why nothing was created.
 #[derive(Debug, thiserror::Error)]
 pub enum NewError {
     /// The name cannot stand in a link.
     #[error(
-        "`{name}` cannot stand in a link: names are lower-case letters, digits and hyphens, up to 64 of them{}",
+        "`{name}` cannot be part of a link: use up to 64 lower-case letters, digits and hyphens{}",
         proposal(name)
     )]
     Name {
-        /// What was asked for.
+        /// The name as it was given.
         name: String,
     },
     /// The name leads to something else already.
-    #[error("`/{folder}/` is {whose}: take another name")]
+    #[error("`/{folder}/` is {whose}: choose another name")]
     Taken {
         /// The folder.
         folder: String,
-        /// Whose it is.
+        /// Its owner.
         whose: &'static str,
     },
     /// A page is named by its host's folder and its own name.
-    #[error("a page is named by its host and its own name, as in `aiko/{name}`")]
+    #[error("name the page together with its host, as in `aiko/{name}`")]
     NoHostNamed {
-        /// What was asked for.
+        /// The name as it was given.
         name: String,
     },
     /// There is no such host.
-    #[error("there is no host `{folder}`: make it first, with `generator new host {folder}`")]
+    #[error("there is no host `{folder}`: create it first with `generator new host {folder}`")]
     NoHost {
         /// The folder.
         folder: String,
     },
     /// There is such a file; it is left alone.
-    #[error("{} is there already, and was left as it is", path.display())]
+    #[error("{} already exists and was left as it is", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -70,7 +70,7 @@ pub enum NewError {
     Unwritable {
         /// The file or folder.
         path: PathBuf,
-        /// What it said.
+        /// The system's message.
         cause: io::Error,
     },
 }
@@ -100,7 +100,7 @@ fn print_meeting(sources: &Sources, page: &str, printer: Printer) -> Result<(), 
 
 fn tell_made(made: &[PathBuf], printer: Printer) {
     for path in made {
-        printer.tell(&format!("Made {}", path.display()));
+        printer.tell(&format!("Created {}", path.display()));
     }
 }
 
@@ -151,7 +151,7 @@ fn check_name(name: &str) -> Result<(), NewError> {
 }
 
 fn proposal(name: &str) -> String {
-    content::as_name(name).map_or_else(String::new, |proposed| format!("; `{proposed}` can"))
+    content::as_name(name).map_or_else(String::new, |proposed| format!(", such as `{proposed}`"))
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), NewError> {
@@ -207,7 +207,7 @@ fn meeting_file(slug: &str) -> String {
         r#"+++
 title = "{title}"
 durations = [30]                           # minutes; several let visitors choose, the first is preselected
-location = {{ ask = "Where shall we meet: a video link of yours, or a number to call?" }}
+location = {{ ask = "Where shall we meet: at a video link of yours, or at a number to call?" }}
 # location = {{ video = "https://meet.example.com/rooms/me" }}     # or phone = "…", or address = "…"
 notice = "4h"                              # the least time from now to a start
 window = "60d"                             # today, and this many days after it
@@ -220,7 +220,7 @@ id = "topic"
 label = "What would you like to talk about?"
 kind = "long_text"                         # or text, choice, choices, number, phone, consent
 +++
-What this meeting is about, in **Markdown**: visitors read it beside the times.
+Describe the meeting here, in **Markdown**: visitors read it beside the times.
 "#
     )
 }

@@ -1,4 +1,5 @@
-//! `generator serve`: builds, serves pages and bookings on one port, and builds again when the content or the date changes.
+//! `generator serve`: builds, serves pages and bookings on one port, and builds again when the content or the date
+//! changes.
 
 mod building;
 mod following;
@@ -19,25 +20,25 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// How to serve.
+/// The arguments of `serve`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
-    /// The port to listen on; 0 takes any that is free
+    /// The port to listen on; 0 for any free port
     #[arg(long, default_value_t = 8787)]
     pub port: u16,
     /// The address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub host: IpAddr,
-    /// Where bookings and the secret are kept
+    /// The folder where bookings and the secret are stored
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     pub data: PathBuf,
-    /// For one machine that visitors reach: the site's own address, no watching, no reload
+    /// Serve visitors: at the site's own address, without watching files or reloading pages
     #[arg(long)]
     pub production: bool,
-    /// Also tell webhooks over plain HTTP and at private addresses, as is done without --production
+    /// Also send webhooks over plain HTTP and to private addresses, as without --production
     #[arg(long, requires = "production")]
     pub private_webhooks: bool,
-    /// A proxy whose X-Forwarded-For is believed (may be repeated)
+    /// A proxy whose X-Forwarded-For is trusted (may be repeated)
     #[arg(long, value_name = "ADDRESS", requires = "production")]
     pub trusted_proxy: Vec<IpAddr>,
 }
@@ -80,7 +81,7 @@ async fn serve(mut sources: Sources, arguments: &Arguments, printer: Printer) ->
         () = follower.follow(watched) => {}
     }
     tokio::task::spawn_blocking(move || app.close()).await?;
-    printer.tell("Ended: everything that was booked is stored.");
+    printer.tell("Stopped. Every booking is saved.");
     Ok(())
 }
 
@@ -88,7 +89,7 @@ async fn serve(mut sources: Sources, arguments: &Arguments, printer: Printer) ->
 fn build_at_first(sources: &Sources, arguments: &Arguments, printer: Printer) -> Result<Built, Failure> {
     if arguments.production && !sources.content.is_dir() && sources.output.is_dir() {
         printer.tell(&format!(
-            "Without content in {}: serving {} as it is.",
+            "There is no content in {}: serving {} as it is.",
             sources.content.display(),
             sources.output.display()
         ));
@@ -100,7 +101,7 @@ fn build_at_first(sources: &Sources, arguments: &Arguments, printer: Printer) ->
         Err(failure) => {
             let mistakes = failure.text.unwrap_or_default();
             printer.tell(&mistakes);
-            printer.tell("Waiting for that to be mended.");
+            printer.tell("Fix the errors above; this continues by itself.");
             Ok(Built { site: None, mistakes })
         }
     }
@@ -110,7 +111,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|cause| {
         Failure::saying(match cause.kind() {
             std::io::ErrorKind::AddrInUse => format!(
-                "port {} is taken by another program. Choose another with `--port`; 0 takes any that is free.",
+                "port {} is already in use. Choose another with `--port`, or use 0 for any free port.",
                 address.port()
             ),
             _ => format!("cannot listen on {address}: {cause}"),
@@ -127,16 +128,18 @@ fn greeting(home: &str, sources: &Sources, arguments: &Arguments, site: Option<&
         lines.extend(site.hosts.iter().flat_map(|host| host.definition.meetings.values().map(line)));
         if let Some(host) = site.hosts.first().filter(|_| !arguments.production) {
             let folder = &host.definition.folder;
-            lines.push(format!("Hosts see their bookings at {home}/host/, with the key that `generator token {folder}` prints."));
+            lines.push(format!(
+                "Hosts see their bookings at {home}/host/: `generator token {folder}` prints the key."
+            ));
         }
     }
-    lines.push(format!("Bookings are kept in {}. Ctrl-C ends.", arguments.data.display()));
+    lines.push(format!("Bookings are stored in {}. Press Ctrl-C to stop.", arguments.data.display()));
     if !arguments.production {
         let (content, theme) = (sources.content.display(), sources.theme.display());
-        lines.push(format!("Edit {content} or {theme}, and open pages follow."));
+        lines.push(format!("Edit {content} or {theme}, and open pages update."));
         let mail = site.and_then(|site| site.definition.mail.as_ref());
         if mail.is_some_and(|mail| mail.transport == MailTransport::Mailbox) {
-            lines.push(format!("Mail goes nowhere but to {home}/dev/mailbox: no provider is named."));
+            lines.push(format!("Mail is only shown at {home}/dev/mailbox: no provider is set."));
         }
     }
     lines.join("\n")

@@ -6,12 +6,12 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// Whose key.
+/// The arguments of `token`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The host's folder
     pub host: String,
-    /// Where the secret is kept, unless it is in the environment (`DAYMARK_SECRET`)
+    /// The folder with the secret, unless `DAYMARK_SECRET` is set
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     pub data: PathBuf,
 }

@@ -1,8 +1,9 @@
-//! `generator webhook test`: sends `endpoint.test` to the content's endpoints, so that a receiver can be tried before anything is booked.
+//! `generator webhook test`: sends `endpoint.test` to the content's endpoints, so that a receiver can be tried before
+//! anything is booked.
 
 use chrono::{DateTime, Utc};
 use edge::deliveries::{attempt_webhook, test_delivery};
-use edge::local::Receivers;
+use edge::local::Sender;
 use publishing::content::Site;
 use scheduling::definition::Webhook;
 use scheduling::outbox::AttemptOutcome;
@@ -12,17 +13,17 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// What to try.
+/// The arguments of `webhook`.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Arguments {
-    /// Send each of the content's endpoints an `endpoint.test`, signed with the secrets in the environment
+    /// Send an `endpoint.test` to each endpoint in the content, signed with the secrets in the environment
     Test(TestArguments),
 }
 
-/// Which endpoints to try.
+/// The arguments of `webhook test`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct TestArguments {
-    /// Only the endpoint at this address
+    /// Test only the endpoint at this address
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
 }
@@ -39,18 +40,18 @@ fn test(arguments: &TestArguments, sources: &Sources, printer: Printer) -> Resul
     let theme = sources.load_theme()?;
     let site = sources.load_site(&theme, printer)?;
     let endpoints = endpoints(&site, arguments.url.as_deref())?;
-    let receivers = Receivers::new(sources.clock, true);
+    let sender = Sender::new(sources.clock, true);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut failures = 0;
     for (number, webhook) in endpoints.iter().enumerate() {
         let (id, body) = delivery(number, sources.clock.now());
-        let outcome = runtime.block_on(attempt_webhook(&receivers, &id, webhook, body));
+        let outcome = runtime.block_on(attempt_webhook(&sender, &id, webhook, body));
         failures += usize::from(outcome != AttemptOutcome::Taken);
         printer.tell(&format!("{}: {}", webhook.url, in_words(&outcome)));
     }
     match failures {
         0 => Ok(()),
-        count => Err(Failure::saying(format!("{} did not take it.", counted(count, "endpoint")))),
+        count => Err(Failure::saying(format!("{} failed.", counted(count, "endpoint")))),
     }
 }
 
@@ -65,12 +66,12 @@ fn endpoints<'a>(site: &'a Site, only: Option<&str>) -> Result<Vec<&'a Webhook>,
     }
     if endpoints.is_empty() {
         return Err(Failure::saying(
-            "the content names no endpoint. `[[webhooks]]` in site.toml or host.toml does; docs/webhooks.md says how.",
+            "the content has no webhooks. Add `[[webhooks]]` to site.toml or host.toml, as docs/webhooks.md describes.",
         ));
     }
     let Some(url) = only else { return Ok(endpoints) };
     let known: Vec<&str> = endpoints.iter().map(|webhook| webhook.url.as_str()).collect();
-    let unknown = format!("the content names no endpoint {url}. It names: {}.", known.join(", "));
+    let unknown = format!("the content has no webhook {url}. It has: {}.", known.join(", "));
     endpoints.retain(|webhook| webhook.url == url);
     if endpoints.is_empty() { Err(Failure::saying(unknown)) } else { Ok(endpoints) }
 }
@@ -83,8 +84,8 @@ fn delivery(number: usize, now: DateTime<Utc>) -> (String, String) {
 
 fn in_words(outcome: &AttemptOutcome) -> String {
     match outcome {
-        AttemptOutcome::Taken => "taken".to_owned(),
-        AttemptOutcome::Gone => "it answered 410, which would switch it off".to_owned(),
+        AttemptOutcome::Taken => "delivered".to_owned(),
+        AttemptOutcome::Gone => "it answered 410, which would turn it off".to_owned(),
         AttemptOutcome::Failed { reason, .. } | AttemptOutcome::Ended { reason } => reason.clone(),
         AttemptOutcome::Postponed => "not tried".to_owned(),
     }

@@ -72,7 +72,7 @@ fn a_file_that_no_build_made_is_in_the_way() {
     let desk = Desk::new().file("dist/index.html", "mine");
     desk.run(&["build"])
         .answers("")
-        .tells("generator: dist/index.html is in the way: no build made it. Move it away, or choose another folder with `--output`.\n")
+        .tells("generator: dist/index.html is in the way, and was not made by a build. Move it away, or choose another folder with `--output`.\n")
         .ends_with_code(1);
     assert_eq!(desk.read("dist/index.html"), "mine");
 }
@@ -81,7 +81,7 @@ fn a_file_that_no_build_made_is_in_the_way() {
 fn content_is_not_written_over() {
     Desk::new()
         .run(&["build", "--output", "content/dist"])
-        .tells("generator: the output folder content/dist and the content folder content may not lie in one another. Choose another with `--output`.\n")
+        .tells("generator: the output folder content/dist and the content folder content cannot contain one another. Choose another output folder with `--output`.\n")
         .ends_with_code(1);
 }
 
@@ -89,11 +89,11 @@ fn content_is_not_written_over() {
 fn a_newcomer_is_told_how_to_begin() {
     Desk::empty()
         .run(&[])
-        .tells("generator: there is no content in content. `generator new host aiko` begins a site, `--content` names another folder.\n")
+        .tells("generator: there is no content in content. Start a site with `generator new host aiko`, or name another folder with `--content`.\n")
         .ends_with_code(1);
     Desk::new()
         .run_bare(&["build"])
-        .tells("generator: there is no theme in site. Run this where Daymark's `site` folder is, or name it with `--theme`.\n")
+        .tells("generator: there is no theme in site. Run this beside Daymark's `site` folder, or name that folder with `--theme`.\n")
         .ends_with_code(1);
 }
 

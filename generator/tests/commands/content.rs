@@ -12,7 +12,7 @@ use scheduling::zone::Zone;
 fn check_says_how_much_is_sound() {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
     let report = check::report(&sample, &options(), &Drawing::default());
-    assert_eq!(report.text, "2 hosts with 4 pages: no mistakes and no doubts\n");
+    assert_eq!(report.text, "2 hosts with 4 pages: no errors or warnings\n");
     assert_eq!(report.exit_code, 0);
 }
 
@@ -24,12 +24,12 @@ fn check_names_files_as_their_folder_was_named() {
     assert_eq!(
         report.text,
         "\
-mistake: this file is missing
+error: this file is missing
 --> content/site.toml
- = help: it holds at least `title = \"Example & Co.\"` and `base_url = \"https://meet.example.com\"`
- = help: `generator new host aiko` makes it, with a host
+ = help: it needs at least `title = \"Example & Co.\"` and `base_url = \"https://meet.example.com\"`
+ = help: `generator new host aiko` creates it, with a host
 
-1 mistake in 1 file
+1 error in 1 file
 "
     );
     assert_eq!(report.exit_code, 1);
@@ -43,11 +43,11 @@ fn doubts_alone_do_not_fail() {
     assert_eq!(
         report.text,
         "\
-doubt: this host has no page that could be booked
+warning: this host has no pages to book
 --> aiko/host.toml
- = help: make one: `generator new meeting aiko/intro`
+ = help: create one: `generator new meeting aiko/intro`
 
-1 doubt in 1 file
+1 warning in 1 file
 "
     );
     assert_eq!(report.exit_code, 0);
@@ -112,18 +112,18 @@ fn nothing_is_overwritten() {
     fs::write(&path, "mine").expect("written");
     refuse(
         new::meeting(folder.path(), "aiko/intro"),
-        &format!("{} is there already, and was left as it is", path.display()),
+        &format!("{} already exists and was left as it is", path.display()),
     );
     assert_eq!(fs::read_to_string(&path).expect("read"), "mine");
     let host = folder.path().join("aiko/host.toml");
     refuse(
         new::host(folder.path(), "aiko", None),
-        &format!("{} is there already, and was left as it is", host.display()),
+        &format!("{} already exists and was left as it is", host.display()),
     );
 }
 
-/// What every refused name is told.
-const RULE: &str = "names are lower-case letters, digits and hyphens, up to 64 of them";
+/// The rule that every refused name is told.
+const RULE: &str = "use up to 64 lower-case letters, digits and hyphens";
 
 #[test]
 fn names_that_cannot_stand_in_links_are_refused() {
@@ -132,18 +132,24 @@ fn names_that_cannot_stand_in_links_are_refused() {
     new::host(root, "aiko", None).expect("a host");
     refuse(
         new::host(root, "Jonas Weber", None),
-        &format!("`Jonas Weber` cannot stand in a link: {RULE}; `jonas-weber` can"),
+        &format!("`Jonas Weber` cannot be part of a link: {RULE}, such as `jonas-weber`"),
     );
-    refuse(new::host(root, "../etc", None), &format!("`../etc` cannot stand in a link: {RULE}; `etc` can"));
-    refuse(new::host(root, "", None), &format!("`` cannot stand in a link: {RULE}"));
-    refuse(new::meeting(root, "aiko/../../x"), &format!("`../../x` cannot stand in a link: {RULE}; `x` can"));
-    refuse(new::meeting(root, "intro"), "a page is named by its host and its own name, as in `aiko/intro`");
+    refuse(
+        new::host(root, "../etc", None),
+        &format!("`../etc` cannot be part of a link: {RULE}, such as `etc`"),
+    );
+    refuse(new::host(root, "", None), &format!("`` cannot be part of a link: {RULE}"));
+    refuse(
+        new::meeting(root, "aiko/../../x"),
+        &format!("`../../x` cannot be part of a link: {RULE}, such as `x`"),
+    );
+    refuse(new::meeting(root, "intro"), "name the page together with its host, as in `aiko/intro`");
     refuse(
         new::meeting(root, "jonas/intro"),
-        "there is no host `jonas`: make it first, with `generator new host jonas`",
+        "there is no host `jonas`: create it first with `generator new host jonas`",
     );
-    refuse(new::host(root, "api", None), "`/api/` is the site's own: take another name");
-    refuse(new::host(root, "en", None), "`/en/` is the folder of a locale: take another name");
+    refuse(new::host(root, "api", None), "`/api/` is reserved for the site itself: choose another name");
+    refuse(new::host(root, "en", None), "`/en/` is reserved for a locale: choose another name");
 }
 
 #[test]

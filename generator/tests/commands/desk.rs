@@ -16,7 +16,7 @@ pub(crate) struct Desk {
     folder: TempDir,
 }
 
-/// What a command said, and how it ended.
+/// The output of a command, and its exit code.
 pub(crate) struct Outcome {
     output: Output,
 }

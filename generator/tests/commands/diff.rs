@@ -33,7 +33,7 @@ fn edited(desk: Desk, path: &str, edits: &[(&str, &str)]) -> Desk {
 fn nothing_changes_where_nothing_is_edited() {
     committed()
         .run(&["diff", "HEAD"])
-        .answers("Nothing changes for visitors since HEAD.\n")
+        .answers("Nothing has changed for visitors since HEAD.\n")
         .ends_with_code(0);
 }
 
@@ -52,16 +52,16 @@ fn pages_come_go_and_change() {
     );
     let answer = desk.run(&["diff", "main"]).ends_with_code(0).answer();
     let expected = "\
-Since main, 3 pages change for visitors:
+3 pages have changed for visitors since main:
 
 **/aiko/intro/**
 - title: Introductory call → New Introductory call
 - notice: 2d → 3d
-- link to change a booking in calendars: yes → no
-- of 600 times offered, 15 go and 0 come
+- link to the booking in calendar events: yes → no
+- 15 of 600 offered times removed, none added
 
 **/jonas/night/**
-- removed: Night watch
+- removed page: Night watch
 
 **/jonas/tea/**
 - new page: Tea
@@ -73,6 +73,6 @@ Since main, 3 pages change for visitors:
 fn a_commit_that_is_not_there_is_said_so() {
     committed()
         .run(&["diff", "nowhere"])
-        .tells("generator: git knows no commit `nowhere` here. A branch, a tag or a hash names one.\n")
+        .tells("generator: git finds no commit `nowhere` here. Name a branch, a tag or a hash.\n")
         .ends_with_code(1);
 }

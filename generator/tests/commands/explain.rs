@@ -2,7 +2,8 @@
 
 use crate::desk::Desk;
 
-const WITHOUT_BOOKINGS: &str = "Bookings were not looked at: `--data <folder>` looks at them too.\n";
+const WITHOUT_BOOKINGS: &str =
+    "Existing bookings were not considered: add `--data <folder>` to include them.\n";
 
 #[track_caller]
 fn check(arguments: &[&str], expected: &str) {
@@ -53,7 +54,7 @@ aiko/intro: Introductory call
 2026-11-25 10:00+09:00, 30 minutes
   hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
   not offered:
-  - notice: 2d from now is 2026-11-26 18:00+09:00
+  - notice: the earliest start is 2026-11-26 18:00+09:00, 2d from now
 ",
     );
 }
@@ -67,7 +68,7 @@ aiko/intro: Introductory call
 2027-03-01 10:00+09:00, 30 minutes
   hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
   not offered:
-  - window: only 2026-11-24 to 2027-01-23 can be booked today
+  - window: only dates from 2026-11-24 to 2027-01-23 can be booked today
 ",
     );
 }
@@ -95,7 +96,7 @@ aiko/intro: Introductory call
 2026-12-01 12:30+09:00, 30 minutes
   hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
   not offered:
-  - hours: not open then
+  - hours: closed at that time
 ",
     );
 }
@@ -123,7 +124,7 @@ aiko/intro: Introductory call
 2026-12-01 11:30+09:00, 60 minutes
   hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
   not offered:
-  - duration: open time ends at 2026-12-01 12:00+09:00, before the meeting would
+  - duration: open time ends at 2026-12-01 12:00+09:00, before the meeting would end
   offered for 30, 15 minutes
 ",
     );
@@ -135,7 +136,7 @@ fn a_wall_time_that_is_skipped() {
         &["jonas/night", "2027-03-28T02:30"],
         "\
 jonas/night: Night watch
-2027-03-28T02:30 does not exist in Europe/Berlin: a change of the clocks skips it.
+2027-03-28T02:30 does not exist in Europe/Berlin: the clocks skip it.
 ",
     );
 }
@@ -146,7 +147,7 @@ fn a_wall_time_that_comes_twice() {
         &["jonas/night", "2027-10-31T02:30"],
         "\
 jonas/night: Night watch
-2027-10-31T02:30 comes twice in Europe/Berlin: the clocks are set back.
+2027-10-31T02:30 happens twice in Europe/Berlin: the clocks go back.
 
 2027-10-31 02:30+02:00, 30 minutes
   hours: 01:00-05:00 (the host's [hours])
@@ -167,10 +168,10 @@ fn what_cannot_be_explained() {
     );
     check_refused(
         &["aiko/intro", "2026-12-01T10:00", "--duration", "45"],
-        "generator: aiko/intro is not booked for 45 minutes. Its durations are: 30, 15, 60.\n",
+        "generator: aiko/intro cannot be booked for 45 minutes. Its durations are: 30, 15, 60.\n",
     );
     check_refused(
         &["aiko/intro", "ten"],
-        "generator: `ten` is no time: write it like 2026-12-01T10:00, in the host's zone, or with an offset, like 2026-12-01T10:00:00Z.\n",
+        "generator: `ten` is not a time: write it as 2026-12-01T10:00, in the host's zone, or with an offset, as 2026-12-01T10:00:00Z.\n",
     );
 }

@@ -23,11 +23,11 @@ fn a_booking_is_taken_kept_and_explained() {
     let expected = format!(
         "  http://{address}/aiko/intro/  Introductory call
   http://{address}/jonas/night/  Night watch
-Hosts see their bookings at http://{address}/host/, with the key that `generator token aiko` prints.
-Bookings are kept in data. Ctrl-C ends.
-Edit content or {theme}, and open pages follow.
-Mail goes nowhere but to http://{address}/dev/mailbox: no provider is named.
-Ended: everything that was booked is stored.
+Hosts see their bookings at http://{address}/host/: `generator token aiko` prints the key.
+Bookings are stored in data. Press Ctrl-C to stop.
+Edit content or {theme}, and open pages update.
+Mail is only shown at http://{address}/dev/mailbox: no provider is set.
+Stopped. Every booking is saved.
 "
     );
     assert_eq!(served.end(), expected);
@@ -38,8 +38,8 @@ aiko/intro: Introductory call
 2026-12-01 10:30+09:00, 30 minutes
   hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
   not offered:
-  - limit: 1 meeting from 2026-12-01 00:00+09:00 to 2026-12-02 00:00+09:00 is booked already
-  - taken: aiko/intro is booked from 2026-12-01 10:00+09:00 to 2026-12-01 10:30+09:00, and buffers lie around it
+  - limit: 1 meeting from 2026-12-01 00:00+09:00 to 2026-12-02 00:00+09:00 is already booked
+  - taken: aiko/intro is booked from 2026-12-01 10:00+09:00 to 2026-12-01 10:30+09:00, with buffers around it
 ",
         )
         .tells("")
@@ -52,7 +52,7 @@ fn what_is_edited_is_served() {
     let served = Served::start(&desk, &[]);
     let page = desk.path("content/aiko/intro.md");
     let text = fs::read_to_string(&page).expect("the page");
-    // As editors save: written beside, then moved over.
+    // Editors save so: they write beside the file, then move it over.
     fs::write(page.with_extension("tmp"), text.replace("Introductory call", "Another title"))
         .expect("written");
     fs::rename(page.with_extension("tmp"), &page).expect("moved");
@@ -87,7 +87,7 @@ fn there_must_be_something_to_watch() {
     Desk::empty()
         .run(&["serve", "--port", "0"])
         .answers("")
-        .tells("generator: there is no content in content. `generator new host aiko` begins a site, `--content` names another folder.\n")
+        .tells("generator: there is no content in content. Start a site with `generator new host aiko`, or name another folder with `--content`.\n")
         .ends_with_code(1);
 }
 
@@ -99,7 +99,7 @@ fn a_taken_port_is_named() {
         .run(&["serve", "--port", &port])
         .answers("")
         .tells(&format!(
-            "generator: port {port} is taken by another program. Choose another with `--port`; 0 takes any that is free.\n"
+            "generator: port {port} is already in use. Choose another with `--port`, or use 0 for any free port.\n"
         ))
         .ends_with_code(1);
 }
@@ -109,7 +109,7 @@ fn bookings_are_not_kept_where_they_would_be_published() {
     Desk::new()
         .run(&["serve", "--port", "0", "--data", "dist/data"])
         .answers("")
-        .tells("generator: the data folder dist/data and the output folder dist may not lie in one another: bookings and the secret would be published. Choose another with `--data`.\n")
+        .tells("generator: the data folder dist/data and the output folder dist cannot contain one another: bookings and the secret would be published. Choose another data folder with `--data`.\n")
         .ends_with_code(1);
 }
 

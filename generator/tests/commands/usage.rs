@@ -23,7 +23,7 @@ fn wrong_usage_says_what_is_right() {
         .ends_with_code(2);
     Desk::empty()
         .run_bare(&["build", "--now", "tomorrow"])
-        .tells("error: invalid value 'tomorrow' for '--now <TIME>': write it like 2026-12-01T09:00:00Z, with its offset or Z\n\nFor more information, try '--help'.\n")
+        .tells("error: invalid value 'tomorrow' for '--now <TIME>': write it as 2026-12-01T09:00:00Z, with an offset or Z\n\nFor more information, try '--help'.\n")
         .ends_with_code(2);
 }
 
@@ -44,9 +44,7 @@ fn help_is_answered_and_names_every_command() {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command} in {help}");
     }
     assert!(
-        help.contains(
-            "Exit codes: 0 done, 1 mistakes in the content or nothing could be done, 2 wrong usage."
-        )
+        help.contains("Exit codes: 0 success, 1 errors in the content or another failure, 2 wrong usage.")
     );
 }
 

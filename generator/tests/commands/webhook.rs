@@ -44,15 +44,15 @@ fn desk_with(url: &str) -> Desk {
 fn said(desk: &Desk, arguments: &[&str]) -> (String, Option<i32>) {
     let output = desk.command(arguments).env("HOOK", SECRET).output().expect("the command runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    // What is doubted of an address without TLS comes first.
-    (said.rsplit("1 doubt in 1 file\n").next().unwrap_or_default().to_owned(), output.status.code())
+    // The warning about an address without TLS comes first.
+    (said.rsplit("1 warning in 1 file\n").next().unwrap_or_default().to_owned(), output.status.code())
 }
 
 #[test]
 fn an_endpoint_that_takes_it_is_said_so() {
     let (url, received) = receiver("204 No Content");
     let desk = desk_with(&url);
-    assert_eq!(said(&desk, &["webhook", "test"]), (format!("{url}: taken\n"), Some(0)));
+    assert_eq!(said(&desk, &["webhook", "test"]), (format!("{url}: delivered\n"), Some(0)));
     let body = received.join().expect("a body");
     let expected =
         "{\"data\":{\"message\":\"Daymark can reach this endpoint.\"},\"timestamp\":\"2026-11-24T09:00:0";
@@ -62,7 +62,7 @@ fn an_endpoint_that_takes_it_is_said_so() {
 #[test]
 fn one_that_does_not_fails_the_command() {
     let (url, _received) = receiver("500 Internal Server Error");
-    let expected = format!("{url}: it answered 500\ngenerator: 1 endpoint did not take it.\n");
+    let expected = format!("{url}: it answered 500\ngenerator: 1 endpoint failed.\n");
     assert_eq!(said(&desk_with(&url), &["webhook", "test"]), (expected, Some(1)));
 }
 
@@ -71,8 +71,7 @@ fn without_a_secret_nothing_is_sent() {
     let desk = desk_with("http://127.0.0.1:9/hook");
     let output = desk.command(&["webhook", "test"]).env_remove("HOOK").output().expect("the command runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let expected =
-        "http://127.0.0.1:9/hook: the secret HOOK is not set\ngenerator: 1 endpoint did not take it.\n";
+    let expected = "http://127.0.0.1:9/hook: the secret HOOK is not set\ngenerator: 1 endpoint failed.\n";
     assert!(said.ends_with(expected), "{said}");
 }
 
@@ -80,9 +79,9 @@ fn without_a_secret_nothing_is_sent() {
 fn a_site_without_endpoints_says_how_to_name_one() {
     Desk::new()
         .run(&["webhook", "test"])
-        .tells("generator: the content names no endpoint. `[[webhooks]]` in site.toml or host.toml does; docs/webhooks.md says how.\n")
+        .tells("generator: the content has no webhooks. Add `[[webhooks]]` to site.toml or host.toml, as docs/webhooks.md describes.\n")
         .ends_with_code(1);
-    let unknown = "generator: the content names no endpoint https://other.example.com/. It names: http://127.0.0.1:9/hook.\n";
+    let unknown = "generator: the content has no webhook https://other.example.com/. It has: http://127.0.0.1:9/hook.\n";
     assert_eq!(
         said(
             &desk_with("http://127.0.0.1:9/hook"),

@@ -1,4 +1,4 @@
-//! Why a time is offered, or which rules take it away.
+//! Explanations: why a time is offered, or which rules take it away.
 
 use chrono::{DateTime, NaiveDate};
 
@@ -7,18 +7,19 @@ use crate::claim::{Claim, CountLimit, conflicts};
 use crate::definition::Rules;
 use crate::hours::{HoursSource, Opening};
 
-/// What the rules say to one start.
+/// The rules' answer for one start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation<'a> {
     /// The start's date in the host's zone.
     pub date: NaiveDate,
-    /// Where that date's hours come from.
+    /// The origin of that date's hours.
     pub source: HoursSource<'a>,
     /// That date's hours.
     pub hours: &'a [Opening],
     /// The durations, in minutes, that could be booked there now.
     pub offered_minutes: Vec<u32>,
-    /// What takes the start away from a meeting of the asked length, in the order in which the endpoint checks. Empty where it is offered.
+    /// The rules that take the start away from a meeting of the asked length, in the order in which the endpoint
+    /// checks. Empty if it is offered.
     pub reasons: Vec<Reason<'a>>,
 }
 
@@ -48,7 +49,7 @@ pub enum Reason<'a> {
     },
     /// Open time ends before the meeting would.
     TooLong {
-        /// Where it ends.
+        /// The end of the open time.
         until: i64,
     },
     /// The page has enough bookings then.
@@ -58,7 +59,8 @@ pub enum Reason<'a> {
 }
 
 impl Rules {
-    /// Explains one start (seconds since 1970). The query's dates are not looked at. `None` where the instant is beyond the calendar.
+    /// Explains one start (seconds since 1970). The query's dates are ignored. `None` if the instant is beyond the
+    /// calendar.
     pub fn explain<'a>(
         &'a self,
         query: &Query<'a>,
@@ -137,7 +139,7 @@ impl Rules {
 }
 
 impl CountLimit {
-    /// Whether those claims fill it, of the page that it limits.
+    /// Returns true if the page's bookings among those claims reach the limit.
     pub fn is_reached(&self, page: &str, claims: &[Claim]) -> bool {
         let counted = |claim: &&Claim| {
             claim.page == page && (self.from.timestamp()..self.until.timestamp()).contains(&claim.start)

@@ -1,7 +1,7 @@
 //! Availability and slots: the one engine for baking, for the endpoint and for `explain`.
 //!
-//! Rules are wall times in the host's zone, expanded date by date into stretches of instants ([`Piece`]); what is taken
-//! is cut out of them; what is left is written as [`Window`]s. The rules are numbered in the docs of the content format.
+//! Rules are wall times in the host's zone, expanded date by date into stretches of instants ([`Piece`]); claims are
+//! cut out of them; the rest is written as [`Window`]s. The rules are numbered in the docs of the content format.
 
 mod explain;
 mod pieces;
@@ -35,29 +35,29 @@ pub struct Window {
     pub before: i64,
     /// The meeting ends by this.
     pub until: i64,
-    /// Where the grid begins.
+    /// The start of the grid.
     pub grid_start: i64,
 }
 
-/// What is asked of the engine.
+/// A question to the engine.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'a> {
     /// The time that notice and window count from.
     pub now: DateTime<Utc>,
-    /// Whether notice is applied: it is not when pages are baked.
+    /// True if notice is applied: it is not when pages are baked.
     pub with_notice: bool,
     /// Only starts on these dates of the host's zone, both included.
     pub dates: Option<(NaiveDate, NaiveDate)>,
     /// The page that asks, for its limits.
     pub page: &'a str,
-    /// What is taken, sorted by start.
+    /// The claims that take time, sorted by start.
     pub claims: &'a [Claim],
 }
 
-/// What a published page holds: its windows as they are before anyone booked, notice not applied.
+/// The windows of a published page: as they are before anyone booked, notice not applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Baked {
-    /// The dates that can be booked, both included; `None` where the window is over.
+    /// The dates that can be booked, both included; `None` if the window is over.
     pub dates: Option<(NaiveDate, NaiveDate)>,
     /// The windows on those dates.
     pub windows: Vec<Window>,
@@ -92,8 +92,8 @@ impl Rules {
         Baked { dates, windows: dates.map_or_else(Vec::new, |(first, last)| between(first, last)), later }
     }
 
-    /// The rules' verdict on one start (seconds since 1970) and duration: `None` where it is offered.
-    /// What is taken is not looked at, nor limits: those are the ledger's to decide.
+    /// The rules' verdict on one start (seconds since 1970) and duration: `None` if it is offered. Claims and limits
+    /// are not looked at: those are the ledger's to decide.
     pub fn verdict(&self, now: DateTime<Utc>, start: i64, duration_minutes: u32) -> Option<Refusal> {
         let Some(instant) = DateTime::from_timestamp(start, 0) else { return Some(Refusal::OutsideWindow) };
         if start < self.earliest_start(now) {
@@ -132,7 +132,7 @@ impl Rules {
         (first <= last).then_some((first, last))
     }
 
-    /// A date's hours, and where they come from (rule 1).
+    /// A date's hours, and their origin (rule 1).
     pub fn hours_on(&self, date: NaiveDate) -> (HoursSource<'_>, &[Opening]) {
         if let Some(dated) = find_dated(&self.page_dates, date) {
             return (HoursSource::PageDates, &dated.hours);
@@ -163,7 +163,8 @@ impl Rules {
         day.into_iter().chain(week).collect()
     }
 
-    /// The instant from which on claims matter at `now`: the Monday of the week, for the limits, less the longest buffer.
+    /// The instant from which on claims matter at `now`: the Monday of the week, for the limits, less the longest
+    /// buffer.
     pub fn claims_from(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let monday = monday_of(self.time_zone.to_wall_time(now).date());
         start_of_date(&self.time_zone, monday) - TimeDelta::days(1)
@@ -184,7 +185,7 @@ impl Window {
             .take_while(move |start| *start < end)
     }
 
-    /// Whether a meeting of that length can start there.
+    /// Returns true if a meeting of that length can start there.
     pub fn offers(self, start: i64, start_every_minutes: u32, duration_minutes: u32) -> bool {
         (self.first..self.before).contains(&start)
             && start + i64::from(duration_minutes) * 60 <= self.until
@@ -204,7 +205,7 @@ impl From<Window> for [i64; 4] {
     }
 }
 
-/// The first instant of a date in a zone; the first after the gap where a change of offset skips midnight.
+/// The first instant of a date in a zone; the first after the gap if a change of offset skips midnight.
 pub fn start_of_date(zone: &Zone, date: NaiveDate) -> DateTime<Utc> {
     use crate::zone::WallTime;
     let midnight = date.and_time(chrono::NaiveTime::MIN);

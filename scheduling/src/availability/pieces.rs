@@ -14,14 +14,15 @@ pub struct Piece {
     pub start: i64,
     /// The instant after the last.
     pub end: i64,
-    /// The opening's wall time read with the piece's offset: where its grid begins.
+    /// The opening's wall time read with the piece's offset: the start of its grid.
     pub grid_start: i64,
 }
 
 /// The pieces of the dates from `first` to `last`, both included, in order of their instants.
 ///
-/// An instant is open when its wall time lies in an opening. So each opening, a stretch of wall time, is read under each
-/// offset in force around it, and kept where that offset holds: what a change of offset skips is in no piece, what it repeats is in two.
+/// An instant is open when its wall time lies in an opening. So each opening, a stretch of wall time, is read under
+/// each offset in force around it, and kept where that offset holds: what a change of offset skips is in no piece, what
+/// it repeats is in two.
 pub(super) fn of_dates(rules: &Rules, first: NaiveDate, last: NaiveDate) -> Vec<Piece> {
     let regimes = regimes_around(rules, first, last);
     let mut pieces = Vec::with_capacity(128);

@@ -1,5 +1,5 @@
 //! Cases are data: rules in a few words, the time, and the starts expected as wall times with their offset.
-//! To add one, write a `check` line. The rule of each is said in the content format's "Availability, exactly".
+//! To add one, write a `check` line. The rules are in the content format's "Availability, exactly".
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc, Weekday};
 use proptest::prelude::*;

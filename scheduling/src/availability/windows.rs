@@ -1,4 +1,4 @@
-//! From pieces of open time to windows: what is taken is cut out, and limits close whole dates.
+//! From pieces of open time to windows: claims are cut out, and limits close whole dates.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use crate::definition::Rules;
 use crate::hours::monday_of;
 use crate::zone::Regime;
 
-/// Dates after the last one whose open time a meeting may still run into: the longest lasts a day.
+/// Dates after the last one that a meeting may still run into: the longest lasts a day.
 const DATES_RUN_INTO: u64 = 2;
 
 /// The windows of starts on the dates from `first` to `last`, none before `earliest` (seconds since 1970).
@@ -56,7 +56,7 @@ struct Span {
     end: i64,
 }
 
-/// What each claim keeps a meeting of this page from touching: in order, and merged where they overlap.
+/// The spans that claims keep a meeting of this page from touching: in order, and merged where they overlap.
 fn blocked_spans(rules: &Rules, pieces: &[Piece], claims: &[Claim]) -> Vec<Span> {
     let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return Vec::new() };
     let mut blocked: Vec<Span> = claims
@@ -76,7 +76,7 @@ fn blocked_spans(rules: &Rules, pieces: &[Piece], claims: &[Claim]) -> Vec<Span>
     blocked
 }
 
-/// Open time less what is blocked; pieces that touch are one.
+/// Open time without the blocked spans; pieces that touch are one.
 fn free_spans(pieces: &[Piece], blocked: &[Span]) -> Vec<Span> {
     let mut free = Vec::with_capacity(pieces.len() + blocked.len());
     let mut rest = pieces;
@@ -139,7 +139,7 @@ impl FullDates {
     }
 }
 
-/// The local date of an instant; `None` where no regime holds it, as then it cannot matter.
+/// The local date of an instant; `None` if no regime covers it, because then it cannot matter.
 fn date_of(regimes: &[Regime], instant: i64) -> Option<NaiveDate> {
     let regime = regimes.iter().find(|regime| (regime.from..regime.until).contains(&instant))?;
     DateTime::from_timestamp(instant + regime.offset, 0).map(|wall| wall.date_naive())

@@ -1,4 +1,4 @@
-//! A booking: the visitor's record, and what is read off it. What becomes of it is in `life`.
+//! A booking: the visitor's record, and what is read off it. Its later life is in `life`.
 
 mod life;
 mod place;
@@ -19,13 +19,13 @@ pub use self::place::Place;
 pub use self::status::{Outcome, Status};
 pub use self::visitor::{Answer, Contact, Visitor};
 
-/// Who asks for a change.
+/// The side that asks for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
-    /// Who booked.
+    /// The person who booked.
     Visitor,
-    /// Who is booked.
+    /// The person who is booked.
     Host,
 }
 
@@ -52,11 +52,11 @@ pub struct Terms {
     pub by_request: bool,
     /// The times of reminders, in minutes before the start.
     pub reminders_minutes: Vec<u32>,
-    /// True where calendars are told the address of the booking's own page.
+    /// True if calendars get the address of the booking's own page.
     pub links_in_invitation: bool,
 }
 
-/// The origin of a booking, and its place in other systems, for the host alone to see.
+/// The origin of a booking, and its place in other systems, for only the host to see.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// Tracking parameters by name.
@@ -66,7 +66,7 @@ pub struct Origin {
 }
 
 /// The host as the content had it when the booking was made: settings, which are looked up when they are needed.
-/// This note of them serves where the host is gone from the content.
+/// This note of them serves if the host is gone from the content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostNoted {
     /// The name.
@@ -86,15 +86,15 @@ impl HostNoted {
 
 /// A booking. It keeps all that its later life needs, whatever becomes of the page.
 ///
-/// All of it was agreed with the visitor and is kept as it was, but for what is `noted`: that was a setting of the day,
-/// and not a promise.
+/// All of it was agreed with the visitor and is kept as it was, except `noted`: those were settings of the day, and not
+/// a promise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Booking {
     /// `<ledger>.<128 random bits>`.
     pub id: BookingId,
     /// The state that it is in.
     pub status: Status,
-    /// How it ended, once recorded.
+    /// The outcome, once recorded.
     pub outcome: Option<Outcome>,
     /// The page, such as `aiko/intro`.
     pub page: String,
@@ -122,18 +122,18 @@ pub struct Booking {
     pub noted: HostNoted,
     /// Grows by one with every change of time and with the cancellation (RFC 5545 SEQUENCE).
     pub sequence: u32,
-    /// Why it was cancelled, where somebody said so.
+    /// The reason for the cancellation, if one was given.
     pub cancel_reason: Option<String>,
-    /// When it was made.
+    /// The instant at which it was made.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// The instant of its last change.
     pub changed_at: DateTime<Utc>,
 }
 
 impl Booking {
-    /// Whether a visitor only asks for another time, and the host decides: once a host has agreed to a time, or wants
-    /// to be asked for any, no other one is agreed to. Before the host's answer, a request is as easily made for
-    /// another time.
+    /// Returns true if a visitor can only ask for another time, and the host decides: once a host has agreed to a time,
+    /// or wants to be asked for every time, moving needs the host's agreement. Before the host's answer, a request can
+    /// just as well be made for another time.
     pub fn moves_by_request(&self, page_takes_requests: bool) -> bool {
         self.status == Status::Confirmed && (self.terms.by_request || page_takes_requests)
     }
@@ -143,22 +143,22 @@ impl Booking {
         self.proposed.as_ref().filter(|proposal| now < proposal.expires_at)
     }
 
-    /// The booking as it stands at an instant: what is dead is not there, whether anyone has tidied it away or not.
+    /// The booking as it is at an instant: anything dead is absent, whether or not it has been tidied away.
     pub(crate) fn seen_at(self, now: DateTime<Utc>) -> Booking {
         Booking { proposed: self.live_proposal(now).copied(), ..self }
     }
 
-    /// When it is: from when until when.
+    /// The start and the end.
     pub fn time(&self) -> (DateTime<Utc>, DateTime<Utc>) {
         (self.start, self.end)
     }
 
-    /// The time that waits for the host's answer, or else the booking's own: from when until when.
+    /// The start and the end of the time that waits for the host's answer, or else of the booking itself.
     pub(crate) fn asked_time(&self) -> (DateTime<Utc>, DateTime<Utc>) {
         self.proposed.map_or(self.time(), |proposal| (proposal.start, proposal.end))
     }
 
-    /// What is left of it when whoever booked is erased: when and where in the calendar it was, and how it ended.
+    /// The remainder of a booking when its visitor is erased: its place in the calendar, and how it ended.
     #[must_use]
     pub fn erased(&self, now: DateTime<Utc>) -> Booking {
         Booking {
@@ -173,7 +173,7 @@ impl Booking {
         }
     }
 
-    /// Until when the visitor may move or cancel the booking.
+    /// The instant until which the visitor may move or cancel the booking.
     pub fn changeable_until(&self) -> DateTime<Utc> {
         self.start - TimeDelta::minutes(self.terms.change_until_minutes.into())
     }
@@ -183,7 +183,7 @@ impl Booking {
 mod tests {
     use super::*;
 
-    /// What the ledger stores can be read back, whatever an answer holds.
+    /// A stored booking can be read back, whatever its answers hold.
     #[test]
     fn a_booking_is_the_same_after_json() {
         let mut written: Booking = serde_json::from_str(include_str!("../../tests/booking.json")).unwrap();

@@ -24,7 +24,7 @@ impl Place {
         }
     }
 
-    /// The place without what its visitor wrote.
+    /// The place without its visitor's words.
     pub(super) fn erased(&self) -> Place {
         match self {
             Place::Video(_) | Place::Phone(_) | Place::Address(_) => self.clone(),

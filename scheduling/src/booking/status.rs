@@ -33,13 +33,13 @@ impl Status {
         }
     }
 
-    /// Whether a booking that stands so holds its time.
+    /// Returns true if a booking in this state holds its time.
     pub fn is_live(self) -> bool {
         matches!(self, Status::Requested | Status::AwaitingPayment | Status::Confirmed)
     }
 }
 
-/// How a meeting ended, as the host records it.
+/// The outcome of a meeting, as the host records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {

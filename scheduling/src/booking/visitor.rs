@@ -1,4 +1,4 @@
-//! The visitor of a booking: who it is, who comes along, and what was answered.
+//! The visitor of a booking: name and address, guests, and answers.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ impl Visitor {
     }
 }
 
-/// Who books.
+/// The person who books.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// The name, as typed.
@@ -45,12 +45,13 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// The address, such that two that reach the same mailbox at any sensible host are equal: trimmed, in lower case.
+    /// The address in a form that is equal for any two that reach the same mailbox at any sensible host: trimmed, in
+    /// lower case.
     pub fn normalised_email(&self) -> String {
         self.email.trim().to_lowercase()
     }
 
-    /// Whether nobody can tell any more who it was.
+    /// Returns true if nobody can tell any more who it was.
     pub fn is_erased(&self) -> bool {
         self.email.is_empty()
     }

@@ -13,12 +13,12 @@ use crate::booking::{Booking, Status};
 use crate::claim::Claim;
 use crate::contact::Profile;
 use crate::external_id::ExternalId;
-use crate::outbox::{Attempt, DeliveryReport, DeliveryState, Due, Request, Subscribers};
+use crate::outbox::{Attempt, DeliveryReport, DeliveryState, Due, Request};
 use crate::refusal::Refusal;
 use crate::sql::SqlFault;
 use crate::token::BookingId;
 
-/// An answer to another question than was asked.
+/// An answer to a different question from the one that was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a ledger answered to another question than it was asked")]
 pub struct Mismatched;
@@ -53,19 +53,6 @@ impl<Sent, Returned, T> Ask<Sent, Returned, T> {
     }
 }
 
-impl<T> Order<T> {
-    /// The same, on a day with those subscribers.
-    #[must_use]
-    pub fn with(self, subscribers: Option<Subscribers>) -> Self {
-        Ask { sent: self.sent.with(subscribers), read: self.read }
-    }
-
-    /// Whether today's subscribers belong to it.
-    pub fn makes_events(&mut self) -> bool {
-        self.sent.today().is_some()
-    }
-}
-
 impl<Returned, T> Reading<Returned, T> {
     /// The returned value, as the type that belongs to the call.
     pub fn read(self, returned: Returned) -> Result<T, Mismatched> {
@@ -78,7 +65,7 @@ impl<Returned, T> Reading<Returned, T> {
 pub struct DueNow {
     /// Deliveries to carry out.
     pub due: Vec<Due>,
-    /// True where seats are dead, or contacts due, that [`Command::Expire`] would end.
+    /// True if seats are dead, or contacts due, that [`Command::Expire`] would end.
     pub expired: bool,
     /// The next instant after now at which a delivery is due, or a seat dies.
     pub next_at: Option<DateTime<Utc>>,
@@ -89,7 +76,7 @@ pub struct DueNow {
 pub enum Made {
     /// Booked now, or earlier under the same key.
     Booked(Box<Booking>),
-    /// The same contact has this page and start already; only where no key came.
+    /// The same contact has this page and start already; only if no key came.
     AlreadyBooked,
 }
 
@@ -130,7 +117,7 @@ impl Question<Vec<Booking>> {
         answer!(Query::Bookings { from, until, status, most }, Bookings, bookings)
     }
 
-    /// The bookings of who has booked this host, newest first: of one address, or of those before a booking.
+    /// The bookings of those who have booked this host, newest first: of one address, or of those before a booking.
     pub fn contacts(email: Option<String>, before: Option<BookingId>, most: u32) -> Self {
         answer!(Query::Contacts { email, before, most }, Bookings, bookings)
     }
@@ -148,7 +135,7 @@ impl Question<DueNow> {
 }
 
 impl Question<Vec<DeliveryReport>> {
-    /// Deliveries that tell of events, newest first.
+    /// Deliveries about events, newest first.
     pub fn deliveries(state: DeliveryState, most: u32) -> Self {
         answer!(Query::Deliveries { state, most }, Deliveries, deliveries)
     }
@@ -169,19 +156,19 @@ impl Question<Option<Profile>> {
 }
 
 impl Question<Vec<ExternalId>> {
-    /// All that a booking is called elsewhere.
+    /// All external ids of a booking.
     pub fn external_ids(booking: BookingId) -> Self {
         answer!(Query::ExternalIds { booking }, ExternalIds, ids)
     }
 
-    /// The bookings that something elsewhere belongs to.
+    /// The bookings that an object elsewhere belongs to.
     pub fn called_elsewhere(system: String, kind: String, id: String) -> Self {
         answer!(Query::CalledElsewhere { system, kind, id }, ExternalIds, ids)
     }
 }
 
 impl Question<Vec<String>> {
-    /// The normalised addresses of who has booked this host, in their own order, behind `after`.
+    /// The normalised addresses of those who have booked this host, in their own order, after `after`.
     pub fn addresses(after: String, most: u32) -> Self {
         answer!(Query::Addresses { after, most }, Addresses, addresses)
     }
@@ -211,12 +198,13 @@ impl Order<Result<Box<Booking>, Refusal>> {
         Ask { sent: Command::Reschedule(reschedule, None), read: changed }
     }
 
-    /// Answers a request, or a proposal, as its host: for the start that was seen, or for whatever is asked for now.
+    /// Answers a request, or a proposal, as its host: for the start that was seen, or for the one that is asked for
+    /// now.
     pub fn decide(id: BookingId, accepts: bool, start: Option<DateTime<Utc>>) -> Self {
         Ask { sent: Command::Decide(Decide { id, accepts, start }, None), read: changed }
     }
 
-    /// Keeps how a meeting went.
+    /// Records how a meeting went.
     pub fn record_outcome(record: RecordOutcome) -> Self {
         Ask { sent: Command::RecordOutcome(record, None), read: changed }
     }
@@ -233,7 +221,7 @@ impl Order<Result<(), Refusal>> {
         Ask { sent: Command::NoteBooking(note), read: done_or_refused }
     }
 
-    /// Notes what a booking is called elsewhere.
+    /// Notes an external id of a booking.
     pub fn note_external_id(noted: ExternalId) -> Self {
         Ask { sent: Command::NoteExternalId(noted), read: done_or_refused }
     }
@@ -245,7 +233,7 @@ impl Order<()> {
         Ask { sent: Command::Expire(None), read: done }
     }
 
-    /// Notes how attempts at deliveries went.
+    /// Notes the results of attempts at deliveries.
     pub fn settle(attempts: Vec<Attempt>) -> Self {
         Ask { sent: Command::Settle { attempts }, read: done }
     }
@@ -265,7 +253,7 @@ impl Order<()> {
         Ask { sent: Command::EndSessions { digest }, read: done }
     }
 
-    /// Forgets what a booking is called elsewhere.
+    /// Forgets an external id of a booking.
     pub fn forget_external_id(booking: BookingId, system: String, kind: String) -> Self {
         Ask { sent: Command::ForgetExternalId { booking, system, kind }, read: done }
     }
@@ -275,7 +263,7 @@ impl Order<()> {
         Ask { sent: Command::EraseContact { key, email, ledger }, read: done }
     }
 
-    /// Erases who made the bookings of an address until it was asked for, in a host's ledger.
+    /// Erases the visitor of an address from the bookings made until `asked_at`, in a host's ledger.
     pub fn erase_bookings(email: String, asked_at: DateTime<Utc>) -> Self {
         Ask { sent: Command::EraseBookings(Request { email, asked_at }, None), read: done }
     }

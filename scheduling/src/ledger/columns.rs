@@ -1,4 +1,4 @@
-//! Between the ledger's rows and what they stand for. What cannot be read back is damage, and never guessed at.
+//! The ledger's rows, and the values that they mean. A row that cannot be read back is damage, and is never guessed at.
 
 use std::fmt::Display;
 

@@ -1,4 +1,4 @@
-//! External ids in a ledger: noted, found in both directions, and forgotten with whoever booked.
+//! External ids in a ledger: noted, found in both directions, and forgotten with the visitor.
 
 use chrono::DateTime;
 
@@ -10,8 +10,8 @@ use crate::refusal::Refusal;
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
 
-/// Notes what a booking is called elsewhere, over what it was called there before. An older note does nothing.
-/// Refused where the booking is not here, or its contact is erased: then what was made elsewhere must go, too.
+/// Notes an external id of a booking, over an earlier one of its system and kind. An older note does nothing. Refused
+/// if the booking is not here, or its contact is erased: then the object elsewhere must go, too.
 pub(super) fn note(sql: &mut dyn Sql, noted: &ExternalId) -> Result<Reply, SqlFault> {
     let stored = store::booking(sql, &noted.booking)?;
     if stored.is_none_or(|stored| stored.booking.visitor.contact.is_erased()) {
@@ -35,7 +35,7 @@ pub(super) fn note(sql: &mut dyn Sql, noted: &ExternalId) -> Result<Reply, SqlFa
     Ok(Reply::Done)
 }
 
-/// Forgets what a booking is called in one system, where it is gone there.
+/// Forgets a booking's external id in one system, where the object is gone.
 pub(super) fn forget(
     sql: &mut dyn Sql,
     booking: &BookingId,
@@ -47,13 +47,13 @@ pub(super) fn forget(
     Ok(Reply::Done)
 }
 
-/// Forgets all that some bookings are called elsewhere.
+/// Forgets all external ids of some bookings.
 pub(super) fn forget_all(sql: &mut dyn Sql, bookings: &[&BookingId]) -> Result<(), SqlFault> {
     let statement = "DELETE FROM external_id WHERE booking_id IN (SELECT value FROM json_each(?1))";
     sql.run(statement, &[json(&bookings)?]).map(|_| ())
 }
 
-/// All that a booking is called elsewhere, by system and kind.
+/// All external ids of a booking, by system and kind.
 pub(super) fn of_booking(sql: &mut dyn Sql, booking: &BookingId) -> Result<Vec<ExternalId>, SqlFault> {
     let statement =
         "SELECT booking_id, system, kind, external_id, version, changed_at_seconds FROM external_id
@@ -61,7 +61,7 @@ pub(super) fn of_booking(sql: &mut dyn Sql, booking: &BookingId) -> Result<Vec<E
     sql.run(statement, &[text(booking)])?.iter().map(read).collect()
 }
 
-/// The bookings that are called so elsewhere, by their ids.
+/// The bookings that an external id belongs to, by their ids.
 pub(super) fn called(
     sql: &mut dyn Sql,
     system: &str,

@@ -12,7 +12,7 @@ use crate::token::BookingId;
 
 /// Why a delivery is parked whose endpoint answered 410 to another one.
 pub(super) const SWITCHED_OFF: &str =
-    "the endpoint answered 410 Gone, and is switched off; replaying this switches it on again";
+    "the endpoint answered 410 Gone and is turned off; sending this again turns it back on";
 
 /// Writes notices that must go out, in one statement for all; parked where their receiver is switched off.
 pub(super) fn insert(sql: &mut dyn Sql, deliveries: &[Delivery], now: DateTime<Utc>) -> Result<(), SqlFault> {

@@ -160,7 +160,7 @@ pub fn migrate_through(sql: &mut dyn Sql, migrations: Migrations<'_>) -> Result<
         let known = number_of(migrations);
         if done > known {
             return Err(SqlFault::Other(format!(
-                "a newer version of Daymark wrote it: it is at migration {done}, and this version knows {known}"
+                "a newer version of Daymark wrote it: it is at migration {done}, but this version only knows {known}"
             )));
         }
         for (number, statements) in (1i64..).zip(migrations).filter(|(number, _)| *number > done) {

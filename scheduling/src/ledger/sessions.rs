@@ -17,7 +17,7 @@ pub(super) fn open(sql: &mut dyn Sql, session: &Session, now: DateTime<Utc>) -> 
     Ok(Reply::Done)
 }
 
-/// Lets a session last longer. One that was ended meanwhile stays so.
+/// Lets a session last longer. A session that was ended in the meantime stays ended.
 pub(super) fn renew(sql: &mut dyn Sql, digest: &str, expires_at: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let statement = "UPDATE session SET expires_at_seconds = ?2 WHERE digest = ?1";
     sql.run(statement, &[Value::Text(digest.to_owned()), seconds(expires_at)])?;

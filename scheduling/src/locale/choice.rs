@@ -1,12 +1,13 @@
-//! Choosing a locale: the one of those offered that suits who asked for another.
+//! Choosing a locale: the offered one that best suits a reader of another.
 //!
-//! Locales match by language and script (BCP 47), and what a code leaves out is what CLDR 48 finds most likely: `zh-TW` is
-//! written in traditional Chinese, so it finds `zh-Hant` but not `zh-CN`, and `sr-Latn` does not find `sr`, which is Cyrillic.
-//! Readers of both scripts have both in their browser's list. Regions only decide between locales that match.
-//! `icu_locale` would do the same with 9 kB more in the Worker, gzipped, and `icu_plurals` beside it.
+//! Locales match by language and script (BCP 47), and the parts that a code leaves out are those that CLDR 48 finds
+//! most likely: `zh-TW` is written in traditional Chinese, so it finds `zh-Hant` but not `zh-CN`, and `sr-Latn` does
+//! not find `sr`, which is Cyrillic. Readers of both scripts have both in their browser's list. Regions only decide
+//! between locales that match. `icu_locale` would do the same with 9 kB more in the Worker, gzipped, and `icu_plurals`
+//! beside it.
 
-/// The offered locale that suits best who wants `wanted`; the first of equals. None where the language, or its script, is not
-/// offered. `*` wants any.
+/// The offered locale that best suits a reader of `wanted`; the first of equals. `None` if the language, or its script,
+/// is not offered. `*` wants any.
 pub fn choice<'a, L: AsRef<str> + ?Sized + 'a>(
     wanted: &str,
     offered: impl IntoIterator<Item = &'a L>,
@@ -26,14 +27,14 @@ struct Locale {
     code: String,
     language: String,
     script: String,
-    /// As the code says it.
+    /// The region, if the code names one.
     region: Option<String>,
-    /// The most likely one where it says none.
+    /// The most likely region, if the code names none.
     likely_region: String,
 }
 
 impl Locale {
-    /// Takes a code apart. What is not a language's code, such as `x-own` or `e--`, has no locale.
+    /// Takes a code apart. Text that is not a language's code, such as `x-own` or `e--`, has no locale.
     fn parse(code: &str) -> Option<Self> {
         let code = code.trim().replace('_', "-").to_ascii_lowercase();
         let mut subtags = code.split('-');
@@ -57,7 +58,7 @@ impl Locale {
         Some(Self { language: language.to_owned(), script, region, likely_region, code })
     }
 
-    /// How far an offered locale is from this one; none where it cannot be read instead.
+    /// The distance of an offered locale from this one; `None` if a reader of this one cannot read it instead.
     fn distance(&self, offered: &Locale) -> Option<u8> {
         if (&self.language, &self.script) != (&offered.language, &offered.script) {
             return None;
@@ -112,8 +113,8 @@ fn likely_script(language: &str, region: Option<&str>) -> &'static str {
     SCRIPTS.iter().find(|(_, languages)| has(languages, language)).map_or("latn", |(script, _)| script)
 }
 
-/// The region that a language is most likely written in, of those that CLDR has several locales for. Many have their own
-/// letters: `fr-FR`.
+/// The region that a language is most likely written in, of those that CLDR has several locales for. Many have their
+/// own letters: `fr-FR`.
 fn likely_region<'a>(language: &'a str, script: &str) -> &'a str {
     if (language, script) == ("zh", "hant") {
         return "tw";
@@ -167,7 +168,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("yiii", "ii"),
 ];
 
-/// Where a language is more likely written in another script.
+/// The regions in which a language is more likely written in another script.
 const SCRIPTS_BY_REGION: &[(&str, &str, &str)] = &[
     ("az", "arab", "iq ir"),
     ("az", "cyrl", "ru"),
@@ -296,8 +297,9 @@ mod tests {
         check("zh-x-tw", "zh-TW zh-CN", "zh-CN");
     }
 
-    /// The likely scripts and regions that Node's ICU finds, made by `tests/locales/oracle.mjs`: a language, then each script
-    /// with its regions; the first with the likely region before the others, or with `-` where CLDR has not several.
+    /// The likely scripts and regions that Node's ICU finds, made by `tests/locales/oracle.mjs`: a language, then each
+    /// script with its regions; the first with the likely region before the others, or with `-` if CLDR does not have
+    /// several.
     const ORACLE: &str = include_str!("../../tests/locales/scripts.txt");
 
     #[test]

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::words::fill;
 
-/// Names and patterns of dates and times. A pattern's placeholders: `{weekday}`, `{weekday_short}`, `{day}`, `{month}` (the name),
-/// `{month_short}`, `{month_number}`, `{year}`, `{hour}` (24 hours, two digits), `{hour12}`, `{minute}` (two digits), `{day_period}`.
+/// Names and patterns of dates and times. A pattern's placeholders: `{weekday}`, `{weekday_short}`, `{day}`, `{month}`
+/// (the name), `{month_short}`, `{month_number}`, `{year}`, `{hour}` (24 hours, two digits), `{hour12}`, `{minute}`
+/// (two digits), `{day_period}`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DateWords {
     /// Monday first.
@@ -21,7 +22,7 @@ pub struct DateWords {
     pub day_periods: Vec<String>,
     /// The weekday that a week begins with in calendars: 1 is Monday, 7 is Sunday.
     pub week_start: u8,
-    /// Whether times are written with 12 hours.
+    /// True if times are written with 12 hours.
     pub hour12: bool,
     /// A date in full: "Tuesday 1 December 2026".
     pub date_full: String,
@@ -31,10 +32,10 @@ pub struct DateWords {
     pub month: String,
     /// A time of day.
     pub time: String,
-    /// The month's first day where dates do not write it as a number: French "1er".
+    /// The month's first day, if dates do not write it as a number: French "1er".
     #[serde(default)]
     pub day_first: String,
-    /// The digits from nought to nine where they are not 0123456789: Arabic "٠١٢٣٤٥٦٧٨٩".
+    /// The digits from zero to nine, if they are not 0123456789: Arabic "٠١٢٣٤٥٦٧٨٩".
     #[serde(default)]
     pub digits: String,
 }
@@ -61,15 +62,15 @@ impl DateWords {
     }
 
     /// Writes a number in this locale's digits.
-    pub fn number(&self, number: impl ToString) -> String {
-        self.in_digits(&number.to_string())
+    pub fn number(&self, number: impl Into<i64>) -> String {
+        self.in_digits(&number.into().to_string())
     }
 
     fn day(&self, day: u32) -> String {
         if day == 1 && !self.day_first.is_empty() { self.day_first.clone() } else { self.number(day) }
     }
 
-    fn in_digits(&self, number: &str) -> String {
+    pub(super) fn in_digits(&self, number: &str) -> String {
         let own = |letter: char| {
             let value = letter.to_digit(10)?;
             self.digits.chars().nth(value as usize)
@@ -155,7 +156,7 @@ mod tests {
         check(&arabic(), full, "2026-12-01T09:05:00", "الثلاثاء، ١ ديسمبر ٢٠٢٦، ٠٩:٠٥");
         check(&arabic(), "{hour12}:{minute} {day_period}", "2026-12-01T23:40:00", "١١:٤٠ م");
         check(&arabic(), "{day}/{month_number}/{year}", "2026-12-30T00:00:00", "٣٠/١٢/٢٠٢٦");
-        assert_eq!(arabic().number(1_234_567_890), "١٢٣٤٥٦٧٨٩٠");
+        assert_eq!(arabic().number(1_234_567_890_i64), "١٢٣٤٥٦٧٨٩٠");
         assert_eq!(english().number(-5), "-5");
     }
 }

@@ -1,4 +1,4 @@
-//! How dates, times and counts are written in a locale, and which locale somebody is shown.
+//! The writing of dates, times and counts in a locale, and the choice of a reader's locale.
 //!
 //! The theme's locale files own all of the words; the code only fills patterns in. Used by the generator for pages and
 //! by the endpoint for the booking's page, so that both write a date alike. Nothing else knows a language.

@@ -1,9 +1,10 @@
-//! Plural forms: which one a count takes in a language, by the rules of Unicode's CLDR 48.
+//! Plural forms: the one that a count takes in a language, by the rules of Unicode's CLDR 48.
 //!
-//! The rules are cut down to whole numbers, as nothing else is counted here. So a form that only fractions take, such as
-//! Czech `many`, is not one of a locale's; one that whole millions take, such as French `many`, is. `other` always is: what a
-//! locale lacks falls back to it. `icu_plurals` would add 22 kB to the Worker, gzipped, `intl_pluralrules` 10 kB with rules of
-//! CLDR 37, and this table adds one; the tests hold it to what Node's ICU answers for every language that CLDR has a rule for.
+//! The rules are cut down to whole numbers, because nothing else is counted here. So a form that only fractions take,
+//! such as Czech `many`, is not one of a locale's; one that whole millions take, such as French `many`, is. `other`
+//! always is: a locale falls back to it for any form that it lacks. `icu_plurals` would add 22 kB to the Worker,
+//! gzipped, and `intl_pluralrules` 10 kB with older rules. The tests hold this table to what Node's ICU answers for
+//! every language that CLDR has a rule for.
 
 /// A form of a plural, by CLDR's name: the last part of its message's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,12 +66,12 @@ fn rule(locale: &str) -> Rule {
     of(locale).or_else(|| of(language)).unwrap_or_default()
 }
 
-/// Whether a condition holds for a count: relations joined by `and`, and these by `or`.
+/// Returns true if a condition holds for a count: relations joined by `and`, and these by `or`.
 fn holds(condition: &str, count: u64) -> bool {
     condition.split(" or ").any(|relations| relations.split(" and ").all(|relation| is_so(relation, count)))
 }
 
-/// Whether a relation is so for a count: `n % 100 != 11..14,16`.
+/// Returns true if a relation holds for a count: `n % 100 != 11..14,16`.
 fn is_so(relation: &str, count: u64) -> bool {
     let (left, ranges, wanted) = match relation.split_once(" != ") {
         Some((left, ranges)) => (left, ranges, false),
@@ -186,8 +187,8 @@ mod tests {
 
     use super::*;
 
-    /// The forms that Node's ICU finds, made by `tests/locales/oracle.mjs`: for each line, languages, a letter for each count
-    /// from 0 to 1000, and one for each larger count.
+    /// The forms that Node's ICU finds, made by `tests/locales/oracle.mjs`: for each line, languages, a letter for each
+    /// count from 0 to 1000, and one for each larger count.
     const ORACLE: &str = include_str!("../../tests/locales/plurals.txt");
 
     /// The larger counts of the oracle.

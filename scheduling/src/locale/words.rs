@@ -14,12 +14,12 @@ pub struct LocaleWords {
     pub code: String,
     /// The names of the locale's calendar and the patterns of its dates.
     pub dates: DateWords,
-    /// Messages by key, such as `booking.confirmed.title`; placeholders stand in braces: `{name}`.
+    /// Messages by key, such as `booking.confirmed.title`; placeholders are in braces: `{name}`.
     pub messages: BTreeMap<String, String>,
 }
 
 impl LocaleWords {
-    /// A message with its placeholders filled in; the key itself where the locale lacks it, so that a gap is seen.
+    /// A message with its placeholders filled in; the key itself if the locale lacks it, so that a gap is seen.
     pub fn message(&self, key: &str, values: &[(&str, &str)]) -> String {
         let Some(message) = self.messages.get(key) else { return key.to_owned() };
         fill(message, |placeholder| {
@@ -27,13 +27,13 @@ impl LocaleWords {
         })
     }
 
-    /// A message that depends on a count, in the form that the locale's rule gives it: `{key}.few`. Where the locale lacks that
-    /// form, in `{key}.other`. `{count}` is the count.
+    /// A message that depends on a count, in the form that the locale's rule gives it: `{key}.few`, or `{key}.other` if
+    /// the locale lacks that form. `{count}` is the count.
     pub fn plural(&self, key: &str, count: u64) -> String {
         let of = |form: PluralForm| format!("{key}.{}", form.name());
         let own = of(PluralForm::of(&self.code, count));
         let key = if self.messages.contains_key(&own) { own } else { of(PluralForm::Other) };
-        self.message(&key, &[("count", &self.dates.number(count))])
+        self.message(&key, &[("count", &self.dates.in_digits(&count.to_string()))])
     }
 }
 

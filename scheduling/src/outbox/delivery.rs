@@ -25,26 +25,6 @@ pub struct Delivery {
     pub next_attempt_at: DateTime<Utc>,
 }
 
-/// Where deliveries wait. Neither queue is read through to find what is due of the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Queue {
-    /// They tell somebody of events.
-    Notice,
-    /// They follow what is so now, and stay within Daymark.
-    Record,
-}
-
-impl Queue {
-    /// The name, as SQL holds it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Queue::Notice => "notice",
-            Queue::Record => "record",
-        }
-    }
-}
-
 /// A delivery that is due, with all that carrying it out needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Due {

@@ -7,6 +7,7 @@ mod delivery;
 mod destination;
 mod news;
 mod pauses;
+mod queue;
 mod subscribers;
 
 use std::collections::BTreeSet;
@@ -15,15 +16,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::booking::{Booking, Event};
 
-pub use self::delivery::{
-    Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, Queue, ledger_of,
-};
+pub use self::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, ledger_of};
 pub(crate) use self::destination::ERASURE;
 pub use self::destination::{
     Body, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Request,
 };
 pub(crate) use self::news::News;
 pub use self::pauses::LONGEST_RETRY_AFTER_SECONDS;
+pub use self::queue::Queue;
 pub use self::subscribers::Subscribers;
 
 /// The deliveries of some events of a booking, one for each event and destination that takes it. `events_before` is how

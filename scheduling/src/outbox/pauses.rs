@@ -17,35 +17,3 @@ pub(super) fn of_three_days(failures: u32) -> Option<u32> {
 pub(super) fn for_as_long_as_it_takes(failures: u32) -> u32 {
     1u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX).min(LONGEST_PAUSE_SECONDS)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::Destination;
-    use super::*;
-    use crate::definition::Webhook;
-
-    #[track_caller]
-    fn check_pause(destination: &Destination, failures: u32, jitter: u16, expected: Option<u32>) {
-        assert_eq!(destination.pause_seconds(failures, jitter), expected, "after {failures} failures");
-    }
-
-    #[test]
-    fn webhooks_are_tried_for_three_days_and_records_for_ever() {
-        let webhook = Destination::Webhook(Webhook {
-            url: "https://hooks.example.com/".to_owned(),
-            secret: Vec::new(),
-            events: Vec::new(),
-        });
-        check_pause(&webhook, 1, 0, Some(5));
-        check_pause(&webhook, 1, 999, Some(5));
-        check_pause(&webhook, 2, 999, Some(359));
-        check_pause(&webhook, 9, 0, Some(86_400));
-        check_pause(&webhook, 9, 999, Some(103_662));
-        check_pause(&webhook, 10, 0, None);
-        check_pause(&Destination::Record, 1, 0, Some(1));
-        check_pause(&Destination::Record, 4, 0, Some(8));
-        check_pause(&Destination::Record, 100, 999, Some(719));
-        let days: u32 = THREE_DAYS_SECONDS.iter().sum();
-        assert_eq!(days / 86_400, 3);
-    }
-}

@@ -1,4 +1,4 @@
-//! Booking: what is recorded, and what speaks against it, in which order.
+//! Booking: what is recorded, and the reasons against it, in their order.
 
 use scheduling::booking::Status;
 use scheduling::claim::CountLimit;
@@ -100,7 +100,7 @@ fn the_rules_verdict_refuses_before_anything_else_but_a_known_key() {
     assert_eq!(reply_to(&mut sql, &asked, 30), Reply::Booked { booking: Box::new(booked) });
 }
 
-/// Two bookings from 60 and from 120 stand; a third that breaks the rules of `breaks` is refused for the first of them.
+/// Two bookings, from 60 and from 120; a third that breaks the rules of `breaks` is refused for the first of them.
 #[test]
 fn checks_come_in_the_order_of_the_contract() {
     let mut sql = Memory::migrated();

@@ -42,7 +42,7 @@ fn profile(sql: &mut Memory) -> Option<Profile> {
     }
 }
 
-/// The contact's history, by when the bookings were made: each with its host and how it stands.
+/// The contact's history, in the order in which the bookings were made: each with its host and its state.
 fn history(sql: &mut Memory) -> Vec<String> {
     let statement = "SELECT booking_id, page || ' ' || title || ' ' || status || ' ' || outcome FROM contact_booking ORDER BY made_at_seconds";
     let rows = sql.run(statement, &[]).unwrap();
@@ -82,7 +82,7 @@ fn the_last_touch_counts_and_a_booking_without_one_leaves_it() {
     check(&touched(note("aiko", 2, 2), "spring"), [Some("spring"), None, None]);
     check(&note("aiko", 3, 3), [Some("spring"), None, None]);
     check(&touched(note("jonas", 5, 5), "autumn"), [Some("autumn"), None, None]);
-    // Told late.
+    // A late note.
     check(&touched(note("jonas", 4, 4), "summer"), [Some("autumn"), None, None]);
     let mut source_alone = note("aiko", 6, 6);
     source_alone.booking.origin.tracking.insert("utm_source".to_owned(), "letter".to_owned());
@@ -108,7 +108,7 @@ fn a_note_that_is_older_than_what_is_known_changes_nothing() {
     assert_eq!(history(&mut sql), ["aiko aiko/intro Introductory call cancelled \"cancelled\""]);
 }
 
-/// Who is booked by the booking of that number, and when it is made.
+/// The host of the booking of that number, and the minute at which it is made.
 fn of(number: u8) -> (&'static str, i64) {
     (if number.is_multiple_of(2) { "aiko" } else { "jonas" }, i64::from(number % 4))
 }
@@ -116,8 +116,8 @@ fn of(number: u8) -> (&'static str, i64) {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// However notes are repeated and mixed up: the owner of the first that came, the name and touch of the last that was made,
-    /// and every booking as it was last.
+    /// Notes, however repeated and mixed up, give the owner of the first that came, the name and touch of the last that
+    /// was made, and every booking in its last state.
     #[test]
     fn notes_come_to_the_same_in_any_order(sent in prop::collection::vec((1u8..8, 0u32..4), 1..40)) {
         let mut sql = Memory::migrated();
@@ -198,7 +198,7 @@ fn a_contact_goes_when_every_ledger_has_erased_it() {
     assert_eq!(profile(&mut sql).unwrap().name, "Sam 3", "a new contact");
 }
 
-/// A booking that nobody had told of when its contact was erased.
+/// A booking that was not noted yet when its contact was erased.
 #[test]
 fn what_is_told_late_is_erased_too() {
     let mut sql = Memory::migrated();
@@ -245,7 +245,8 @@ fn a_contact_is_erased_by_itself_so_long_after_the_last_meeting() {
     assert_eq!(wake_at(&mut sql).unwrap(), None, "kept until it is erased");
 }
 
-/// A host's ledger with bookings of Sam: one over, one to come, moved from the visitor's words to the host's; and one of Kim.
+/// A host's ledger with bookings of Sam: one over, one to come, moved from the visitor's words to the host's; and one
+/// of Kim.
 fn host() -> Memory {
     let mut sql = Memory::migrated();
     let hook = webhook("https://hooks.example.com/", &["*"]);
@@ -275,7 +276,7 @@ fn erase(sql: &mut Memory, minute: i64) -> Reply {
     apply(sql, &command, at(minute)).unwrap()
 }
 
-/// What waits to go out: event and destination, with the booking's number, if there is one.
+/// The pending deliveries: event and destination, with the booking's number, if there is one.
 fn pending(sql: &mut Memory) -> Vec<String> {
     let statement = "SELECT event, kind, COALESCE(booking_id, 'none') FROM delivery WHERE state = 'pending' ORDER BY number";
     let rows = sql.run(statement, &[]).unwrap();

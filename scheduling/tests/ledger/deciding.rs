@@ -1,4 +1,4 @@
-//! Requests: they hold their time, and one answer alone decides, while they do.
+//! Requests: they hold their time, and only one answer decides, while they do.
 
 use scheduling::booking::{Party, Status};
 use scheduling::ledger::{Command, Reply, apply, wake_at};
@@ -69,7 +69,7 @@ fn a_request_that_is_moved_forward_is_held_until_its_start() {
     assert_eq!(busy(&mut sql, 0, 1)[0].expires_at, Some(at(8).timestamp()));
 }
 
-/// Whether the ledger has tidied up by then or not.
+/// The same, whether or not the ledger has tidied up by then.
 #[test]
 fn what_has_expired_is_not_accepted() {
     let mut sql = requested();

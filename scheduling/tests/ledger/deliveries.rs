@@ -14,7 +14,7 @@ use crate::support::{Memory, at, book, cancel, id, must_book, subscribers, webho
 const FIRST: &str = "https://one.example.com/";
 const OTHER: &str = "https://other.example.com/";
 
-/// A ledger with one booking, confirmed at minute 0, of which two endpoints are told: deliveries 1 and 2.
+/// A ledger with one booking, confirmed at minute 0, and two endpoints to notify: deliveries 1 and 2.
 fn told() -> Memory {
     let mut sql = Memory::migrated();
     let events = ["booking.confirmed", "booking.cancelled"];
@@ -156,7 +156,7 @@ fn an_endpoint_that_is_gone_is_told_nothing_more_until_something_is_replayed() {
     let to: Vec<String> = due(&mut sql, at(1)).iter().map(|due| due.destination.name().to_owned()).collect();
     assert_eq!(to, [OTHER, OTHER]);
     let parked = reports(&mut sql, DeliveryState::Parked);
-    let told = "the endpoint answered 410 Gone, and is switched off; replaying this switches it on again";
+    let told = "the endpoint answered 410 Gone and is turned off; sending this again turns it back on";
     assert!(parked.iter().all(|parked| parked.last_error.as_deref() == Some(told)), "{parked:?}");
     assert_eq!(parked.len(), 2);
 
@@ -195,7 +195,7 @@ fn a_record_is_the_booking_as_it_is_now_and_leaves_no_trace() {
     assert_eq!(sql.number("SELECT count(*) FROM delivery"), 0);
 }
 
-/// A courier that is slow settles what it took up long ago, by its number: that must be nothing else by now.
+/// A slow courier settles by its number a delivery that it took up long ago: the number must mean nothing else by now.
 #[test]
 fn the_number_of_a_delivery_that_is_forgotten_is_not_given_again() {
     let mut sql = told();

@@ -1,4 +1,4 @@
-//! What nobody confirmed or paid in time ends by itself, and everyone is told.
+//! Bookings that nobody confirmed or paid in time end by themselves, and everyone is notified.
 
 use scheduling::booking::Status;
 use scheduling::ledger::{Command, Reply, apply, wake_at};

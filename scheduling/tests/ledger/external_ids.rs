@@ -1,4 +1,4 @@
-//! External ids: noted once and over, found from either side, and gone with whoever booked.
+//! External ids: noted once and over, found from either side, and gone with the visitor.
 
 use scheduling::booking::Party;
 use scheduling::external_id::ExternalId;
@@ -7,7 +7,7 @@ use scheduling::refusal::Refusal;
 
 use crate::support::{By, Memory, ask, at, book, cancel, id, must_book, order};
 
-/// What the booking with that number is called in a calendar since that minute.
+/// The calendar's event for the booking with that number, since that minute.
 fn event(number: u8, event: &str, minute: i64) -> ExternalId {
     ExternalId {
         booking: id(number),
@@ -86,7 +86,7 @@ fn what_is_gone_elsewhere_is_forgotten_here() {
     }
 }
 
-/// A calendar's event has yet to be taken out, so a cancelled booking keeps its names.
+/// A calendar's event has yet to be taken out, so a cancelled booking keeps its external ids.
 #[test]
 fn a_cancelled_booking_keeps_them() {
     let mut sql = booked();

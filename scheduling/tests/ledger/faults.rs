@@ -1,4 +1,5 @@
-//! Bad luck: whichever statement fails, nothing is half written, and the command succeeds afterwards as if it were the first time.
+//! Bad luck: whichever statement fails, nothing is half written, and the command succeeds afterwards as if for the
+//! first time.
 
 use scheduling::booking::Party;
 use scheduling::ledger::{Cancel, Command, NoteBooking, Reply, Today, apply, migrate};
@@ -14,7 +15,8 @@ fn hook() -> Today {
     subscribers(&[], &[webhook("https://hooks.example.com/", &["*"])])
 }
 
-/// Fails the n-th statement of a command, for every n: each time the ledger is as it was, and then the command is carried out.
+/// Fails the n-th statement of a command, for every n: each time the ledger is as it was, and then the command is
+/// carried out.
 #[track_caller]
 fn check(prepare: &dyn Fn(&mut Memory), command: &Command, statements: usize) {
     let mut whole = Memory::migrated();
@@ -187,7 +189,7 @@ fn a_transaction_that_never_ran_is_a_fault() {
     assert_eq!(fault.to_string(), "the database failed: the transaction did not run");
 }
 
-/// A column holds what nobody wrote: what does the fault say?
+/// A column holds a value that nobody wrote: what does the fault say?
 #[track_caller]
 fn check_damage(damage: &str, command: &Command, expected: &str) {
     let mut sql = Memory::migrated();

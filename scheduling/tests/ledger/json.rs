@@ -1,4 +1,4 @@
-//! Commands, replies, queries and answers travel as JSON to a ledger that runs elsewhere: each is the same afterwards.
+//! Commands, replies, queries and answers travel as JSON to a ledger that runs elsewhere, and arrive unchanged.
 
 use scheduling::booking::Party;
 use scheduling::claim::CountLimit;

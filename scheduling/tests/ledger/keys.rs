@@ -1,4 +1,4 @@
-//! Being asked twice: idempotency keys, and plain forms that have none.
+//! Requests that come twice: idempotency keys, and plain forms that have none.
 
 use scheduling::booking::Party;
 use scheduling::ledger::{Command, Reply, apply};

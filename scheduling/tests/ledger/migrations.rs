@@ -63,7 +63,8 @@ fn a_migration_that_fails_says_which() {
     assert_eq!(sql.number("SELECT count(*) FROM sqlite_master"), 1);
 }
 
-/// However many bookings a ledger holds, each statement of a booking looks at a bounded part of them: none scans a table.
+/// Each statement of a booking looks at a bounded part of the bookings, however many a ledger holds: none scans a
+/// table.
 #[test]
 fn no_statement_scans_a_table() {
     let mut sql = Memory::migrated();
@@ -90,7 +91,7 @@ fn no_statement_scans_a_table() {
     }
 }
 
-/// However much waits in one queue of the outbox, what is due of the other is found without reading through it.
+/// The due deliveries of one queue of the outbox are found without reading through the other, however much waits there.
 #[test]
 fn what_is_due_is_found_in_its_own_queue() {
     let mut sql = Memory::migrated();

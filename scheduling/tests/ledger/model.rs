@@ -1,7 +1,8 @@
 //! The ledger against a naive model, over random sequences of commands: a list of bookings, searched from end to end.
 //!
-//! The model knows nothing of claims, indexes or SQL, and says rule 6 in its own words. Replies, bookings and busy times must be
-//! the same after every command, and no two live claims may be in each other's way, unless both are one booking's.
+//! The model knows nothing of claims, indexes or SQL, and says rule 6 in its own words. Replies, bookings and busy
+//! times must be the same after every command, and no two live claims may be in each other's way, unless both are one
+//! booking's.
 //! `PROPTEST_CASES` makes the run longer.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,7 @@ use scheduling::token::BookingId;
 
 use crate::support::{By, Memory, at, book, booking_at, busy, id, key};
 
-/// What is done to the ledger. Times are in minutes.
+/// An action on the ledger. Times are in minutes.
 #[derive(Clone, Debug)]
 enum Action {
     Book {
@@ -28,7 +29,7 @@ enum Action {
         key: Option<u8>,
         body: u8,
         refused: bool,
-        /// It waits for somebody, for so many minutes.
+        /// The status in which it waits for somebody, and for how many minutes.
         hold: Option<(Status, i64)>,
     },
     Cancel {
@@ -57,7 +58,7 @@ enum Action {
     },
 }
 
-/// What a host says to have seen.
+/// The start that a host claims to have seen.
 #[derive(Clone, Copy, Debug)]
 enum Saw {
     Nothing,
@@ -129,7 +130,7 @@ impl Modelled {
         self.booking.proposed.filter(|proposal| at(now) < proposal.expires_at)
     }
 
-    /// As whoever asks for it is told.
+    /// The booking as the ledger tells it.
     fn seen(&self, now: i64) -> Booking {
         Booking { proposed: self.proposal(now), ..self.booking.clone() }
     }
@@ -195,7 +196,7 @@ impl Model {
         if asked.verdict.is_some() {
             return asked.verdict;
         }
-        // Nobody is in their own way.
+        // A booking is not in its own way.
         let mut others = self.held(now);
         others.retain(|other| other.id != booking.id);
         let started_within = |limit: &CountLimit| {
@@ -341,7 +342,7 @@ impl Model {
         self.bookings.iter().find(|held| held.booking.id == id(number))
     }
 
-    /// The page of a booking, on whose terms it is moved; any, where there is no such booking.
+    /// The page of a booking, on whose terms it is moved; any, if there is no such booking.
     fn page_of(&self, number: u8) -> &'static Page {
         let page = self
             .with_number(number)
@@ -349,7 +350,7 @@ impl Model {
         page.unwrap_or(&PAGES[0])
     }
 
-    /// What is held, those of one session together: start, end and page with whose it is.
+    /// The times that are held, those of one session together: start, end and page with whose they are.
     fn sessions(&self, now: i64) -> BTreeMap<(i64, i64, String), BTreeSet<BookingId>> {
         let mut sessions: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for booking in self.held(now) {
@@ -360,7 +361,7 @@ impl Model {
     }
 }
 
-/// Why a booking is past every change.
+/// The reason why a booking is past every change.
 fn settled(booking: &Booking) -> Option<Refusal> {
     match booking.status {
         Status::Cancelled => Some(Refusal::AlreadyCancelled),
@@ -528,7 +529,7 @@ proptest! {
         for (number, action) in (0u8..).zip(&actions) {
             if let Action::Wait { minutes } = action {
                 now += minutes;
-                // The alarm comes, or is late: to whoever asks it makes no difference.
+                // The alarm comes, or is late: to anyone who asks, it makes no difference.
                 if minutes % 2 == 0 {
                     apply(&mut sql, &Command::Expire(None), at(now)).unwrap();
                     model.expire(now);

@@ -1,5 +1,5 @@
-//! The engine and the ledger agree: what the engine offers at an instant can be booked at that instant, or moved to, and what
-//! it does not offer is refused. `PROPTEST_CASES` makes the run longer.
+//! The engine and the ledger agree: a start that the engine offers at an instant can be booked at that instant, or
+//! moved to, and any other is refused. `PROPTEST_CASES` makes the run longer.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The outbox: what is told, to whom, in the transaction that made it true.
+//! The outbox: the notices and their receivers, in the transaction that made them true.
 
 use scheduling::booking::Party;
 use scheduling::outbox::Destination;

@@ -1,4 +1,4 @@
-//! Outcomes: what a host says of how a meeting went, who is told, and that saying it twice is saying it once.
+//! Outcomes: a host's record of how a meeting went, who is notified, and that saying it twice is saying it once.
 
 use scheduling::booking::{Booking, Outcome, Party};
 use scheduling::ledger::Reply;
@@ -7,7 +7,7 @@ use scheduling::sql::{Sql, Value};
 
 use crate::support::{Memory, at, book, booking_of, busy, must_book, record_outcome, subscribers, webhook};
 
-/// A ledger with a booking from minute 60 to 90 that everybody is told of.
+/// A ledger with a booking from minute 60 to 90 that everybody is notified of.
 fn booked() -> (Memory, Booking) {
     let mut sql = Memory::migrated();
     let hook = webhook("https://hooks.example.com/", &["booking.*"]);

@@ -1,4 +1,5 @@
-//! Moving what a host has agreed to: another time is held beside the booking's own until the host has answered.
+//! Moving a booking that a host has agreed to: another time is held beside the booking's own until the host has
+//! answered.
 
 use scheduling::booking::{Booking, Party, Proposal, Status};
 use scheduling::claim::CountLimit;
@@ -35,7 +36,7 @@ fn asking() -> Memory {
     sql
 }
 
-/// From when until when time is taken, and from when on it is not.
+/// The stretches of time that are taken, each with the instant from which it is free again.
 fn taken(sql: &mut Memory, minute: i64) -> Vec<(i64, i64, Option<i64>)> {
     let minutes = |seconds: i64| (seconds - at(0).timestamp()) / 60;
     let claims = busy(sql, -10_000, minute);
@@ -61,7 +62,7 @@ fn must_not_decide(sql: &mut Memory, accepts: bool, start: Option<i64>, minute: 
     assert_eq!(sql.dump(), before, "a refusal writes nothing");
 }
 
-/// The events that were told, in their order, by mail to the visitor.
+/// The events mailed to the visitor, in their order.
 fn told(sql: &mut Memory) -> Vec<String> {
     let statement = "SELECT event FROM delivery WHERE kind = 'mail' ORDER BY number";
     let rows = sql.run(statement, &[]).unwrap();
@@ -128,7 +129,7 @@ fn declined_withdrawn_or_expired_it_stays_where_it_is() {
     }
 }
 
-/// Whether the ledger has tidied up by then or not.
+/// The same, whether or not the ledger has tidied up by then.
 #[test]
 fn what_has_expired_is_not_accepted_and_not_seen() {
     let mut sql = asking();
@@ -242,7 +243,7 @@ fn what_is_taken_is_told_without_both_times_to_whoever_moves() {
     assert_eq!(claims.iter().map(|claim| claim.start).collect::<Vec<_>>(), [at(900).timestamp()]);
 }
 
-/// On a page that takes requests now, what was confirmed at once before is moved by asking, too.
+/// On a page that takes requests now, a booking that was confirmed at once before is moved by asking, too.
 #[test]
 fn a_page_that_takes_requests_is_asked() {
     let mut sql = Memory::migrated();

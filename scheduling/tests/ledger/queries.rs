@@ -1,4 +1,4 @@
-//! What is read: the claims that are live, and bookings by start and status.
+//! Reading: the claims that are live, and bookings by start and status.
 
 use scheduling::booking::{Party, Status};
 use scheduling::ledger::{Query, answer};
@@ -48,7 +48,7 @@ fn claims_carry_their_own_buffers() {
     assert_eq!((claim.before, claim.after), (300, 600));
 }
 
-/// Which bookings a query lists, by number, in order.
+/// The bookings that a query lists, by number, in order.
 #[track_caller]
 fn check(from: Option<i64>, until: Option<i64>, status: Option<Status>, most: u32, expected: &[u8]) {
     let listed = bookings(&mut four(), from.map(at), until.map(at), status, most);

@@ -15,7 +15,7 @@ use crate::support::{
     reply_to, reply_to_move, reschedule, subscribers, webhook,
 };
 
-/// From when until when time is taken, in minutes, and by how many.
+/// The stretches of time that are taken, in minutes, each with the number of its bookings.
 fn taken(sql: &mut Memory, minute: i64) -> Vec<(i64, i64, u32)> {
     let minutes = |seconds: i64| (seconds - at(0).timestamp()) / 60;
     let claims = busy(sql, -10_000, minute);
@@ -74,7 +74,7 @@ fn a_move_to_where_it_is_changes_nothing_and_is_no_mistake() {
     let booked = must_book(&mut sql, &asked, 0);
     let before = sql.dump();
     let mut same = reschedule(1, 60, 90);
-    // Also where the rules no longer offer it, and when it is too late for another time.
+    // The same if the rules no longer offer it, and when it is too late for another time.
     same.verdict = Some(Refusal::NoticeTooShort);
     for minute in [0, 50] {
         assert_eq!(must_move(&mut sql, &same, minute), booked);
@@ -159,7 +159,7 @@ fn a_group_is_left_and_joined() {
     for (number, from) in [(1, 60), (2, 60), (3, 120)] {
         must_book(&mut sql, &group(number, from), 0);
     }
-    // Beside the others of one's own session there is no room: they are somebody else.
+    // There is no room beside the others of one's own session: they are other people.
     must_stay(&mut sql, &to(1, 75), 0, Refusal::SlotTaken);
     must_move(&mut sql, &to(1, 120), 0);
     assert_eq!(taken(&mut sql, 0), [(60, 90, 1), (120, 150, 2)]);

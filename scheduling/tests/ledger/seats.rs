@@ -113,7 +113,7 @@ fn a_dead_seat_makes_room_in_a_group() {
     assert_eq!(busy(&mut sql, 0, 10)[0].seats_taken, 3);
 }
 
-/// Bookings of the page at 60, 120 and 1500 and of another at 180 stand; is a further one at 240 refused under that limit?
+/// Bookings of the page at 60, 120 and 1500 and of another at 180: is a further one at 240 refused under that limit?
 #[track_caller]
 fn check_limit(from: i64, until: i64, most: u32, reached: bool) {
     let mut sql = Memory::migrated();

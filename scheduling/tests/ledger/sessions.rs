@@ -14,7 +14,7 @@ fn run(sql: &mut Memory, command: &Command, now: i64) {
     assert_eq!(apply(sql, command, at(now)).unwrap(), Reply::Done);
 }
 
-/// When the session of that digest ends, as seen then.
+/// The end of the session of that digest, as seen then.
 #[track_caller]
 fn found(sql: &mut Memory, digest: &str, now: i64) -> Option<DateTime<Utc>> {
     match answer(sql, &Query::Session { digest: digest.to_owned() }, at(now)).unwrap() {
@@ -64,7 +64,7 @@ fn one_is_ended_or_all() {
     assert_eq!(["a", "b", "c"].map(|digest| found(&mut sql, digest, 4).is_some()), [false, false, false]);
 }
 
-/// Whoever signs in sweeps: a ledger keeps no session that opens nothing.
+/// Signing in sweeps: a ledger keeps no session that opens nothing.
 #[test]
 fn those_that_are_over_are_forgotten() {
     let mut sql = Memory::migrated();

@@ -21,7 +21,7 @@ pub(crate) struct Memory {
     pub(crate) statements: usize,
     /// Counted from 1 at the moment of setting; that statement fails.
     fails_at: Option<usize>,
-    /// What was run, where somebody wants to know.
+    /// The statements that were run, if a test wants to know them.
     pub(crate) record: Option<Vec<(String, Vec<Value>)>>,
     /// Who hears of what is booked, as the content says when it is booked. What is done later has nobody beside it, so that
     /// those hear of it who were noted.
@@ -166,7 +166,8 @@ impl By for Book {
     }
 }
 
-/// A booking of `aiko/intro` by `sam@example.com` with that number in its id, from minute to minute. Nothing speaks against it.
+/// A booking of `aiko/intro` by `sam@example.com` with that number in its id, from minute to minute. Nothing speaks
+/// against it.
 pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
     let sample: Booking = serde_json::from_str(include_str!("../booking.json")).unwrap();
     let contact = Contact { name: "Sam".to_owned(), email: "sam@example.com".to_owned() };
@@ -201,19 +202,19 @@ pub(crate) fn key(key: &str, body_hash: &str) -> IdempotencyKey {
     IdempotencyKey { key: key.to_owned(), body_hash: body_hash.to_owned() }
 }
 
-/// What the ledger answers to a question, which must not fail.
+/// The ledger's answer to a question, which must not fail.
 pub(crate) fn ask<T>(sql: &mut Memory, question: Question<T>, now: DateTime<Utc>) -> T {
     let (query, reading) = question.send();
     reading.read(answer(sql, &query, now).unwrap()).unwrap()
 }
 
-/// What the ledger replies to an order, which must not fail.
+/// The ledger's reply to an order, which must not fail.
 pub(crate) fn order<T>(sql: &mut Memory, order: Order<T>, now: DateTime<Utc>) -> T {
     let (command, reading) = order.send();
     reading.read(apply(sql, &command, now).unwrap()).unwrap()
 }
 
-/// What the ledger replies to a booking at that minute, which must not fail.
+/// The ledger's reply to a booking at that minute, which must not fail.
 pub(crate) fn reply_to(sql: &mut Memory, book: &Book, minute: i64) -> Reply {
     let command = Command::Book(Box::new(book.clone()), sql.today.clone());
     apply(sql, &command, at(minute)).unwrap()
@@ -236,18 +237,18 @@ pub(crate) fn must_refuse(sql: &mut Memory, book: &Book, minute: i64, refusal: R
     assert_eq!(sql.dump(), before, "a refusal writes nothing");
 }
 
-/// What the ledger replies to a cancellation at that minute.
+/// The ledger's reply to a cancellation at that minute.
 pub(crate) fn cancel(sql: &mut Memory, number: u8, by: Party, minute: i64) -> Reply {
     cancel_at(sql, &id(number), by, at(minute))
 }
 
-/// What the ledger replies to a cancellation at that instant.
+/// The ledger's reply to a cancellation at that instant.
 pub(crate) fn cancel_at(sql: &mut Memory, id: &BookingId, by: Party, now: DateTime<Utc>) -> Reply {
     let cancel = Cancel { id: id.clone(), by, reason: Some("Ill".to_owned()) };
     apply(sql, &Command::Cancel(cancel, None), now).unwrap()
 }
 
-/// What the ledger replies when the host says at that minute how it went.
+/// The ledger's reply when the host says at that minute how it went.
 pub(crate) fn record_outcome(sql: &mut Memory, number: u8, outcome: Option<Outcome>, minute: i64) -> Reply {
     let record = RecordOutcome { id: id(number), outcome, associations: None };
     apply(sql, &Command::RecordOutcome(record, None), at(minute)).unwrap()
@@ -268,13 +269,13 @@ pub(crate) fn reschedule(number: u8, from: i64, until: i64) -> Reschedule {
     }
 }
 
-/// What the ledger replies to a host's answer at that minute, whatever is asked for.
+/// The ledger's reply to a host's answer at that minute, whatever is asked for.
 pub(crate) fn decide(sql: &mut Memory, number: u8, accepts: bool, minute: i64) -> Reply {
     let decide = Command::Decide(Decide { id: id(number), accepts, start: None }, None);
     apply(sql, &decide, at(minute)).unwrap()
 }
 
-/// What the ledger replies to a move at that minute.
+/// The ledger's reply to a move at that minute.
 pub(crate) fn reply_to_move(sql: &mut Memory, asked: &Reschedule, minute: i64) -> Reply {
     apply(sql, &Command::Reschedule(asked.clone(), None), at(minute)).unwrap()
 }
@@ -306,7 +307,7 @@ pub(crate) fn booking_of(sql: &mut Memory, number: u8) -> Option<Booking> {
     booking_at(sql, &id(number), at(0))
 }
 
-/// The booking as the ledger tells of it at an instant.
+/// The booking as the ledger shows it at an instant.
 pub(crate) fn booking_at(sql: &mut Memory, id: &BookingId, now: DateTime<Utc>) -> Option<Booking> {
     ask(sql, Question::booking(id.clone()), now).map(|booking| *booking)
 }

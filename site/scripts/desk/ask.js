@@ -1,8 +1,12 @@
 /**
- * Ask: a dialog before what cannot be taken back. It keeps what was typed until it was done.
+ * Ask: a dialog before an act that cannot be taken back. It keeps what was typed until the act is done.
  */
-class Ask {
-    /** What was typed and not sent, by what it was typed for. @type {Map<string, string>} */
+
+import { html, raw, say } from '../words.js';
+import { problemBox } from './pieces.js';
+
+export class Ask {
+    /** Texts that were typed and not sent, by the question they belong to. @type {Map<string, string>} */
     #drafts = new Map();
 
     /** @param {HTMLElement} place @param {() => void} closed */
@@ -14,17 +18,34 @@ class Ask {
     }
 
     /**
-     * @param {{ key: string, title: string, text: string, told?: string, reason?: string, confirm: string, keep: string, busy: string,
-     *   act: (typed: string) => Promise<void> }} question
+     * @param {{ key: string, title: string, text: string, told?: string, reason?: string, confirm: string,
+     *   keep: string, busy: string, act: (typed: string) => Promise<void> }} question
      */
     open(question) {
         const { element } = this;
         this.question = question;
-        const field = question.reason && html`<p class="field"><label for="ask-reason">${say('cancel.reason')} <small>${say('optional')}</small></label>
-            <textarea id="ask-reason" rows="3" maxlength="1000" aria-describedby="ask-hint">${this.#drafts.get(question.key) ?? ''}</textarea><small id="ask-hint">${question.reason}</small></p>`;
-        element.innerHTML = html`<form method="dialog"><h2 id="ask-title" tabindex="-1">${question.title}</h2><p>${question.text}</p>${[
-            question.told ? html`<p class="told">${question.told}</p>` : '', field || '',
-        ]}<div class="answer"></div><div class="actions"><button class="danger">${question.confirm}</button><button type="button" class="quiet-button">${question.keep}</button></div></form>`;
+        const field = question.reason && html`
+            <p class="field">
+                <label for="ask-reason">${say('cancel.reason')} <small>${say('optional')}</small></label>
+                <textarea id="ask-reason" rows="3" maxlength="1000"
+                    aria-describedby="ask-hint">${this.#drafts.get(question.key) ?? ''}</textarea>
+                <small id="ask-hint">${question.reason}</small>
+            </p>
+        `;
+        element.innerHTML = html`
+            <form method="dialog">
+                <h2 id="ask-title" tabindex="-1">${question.title}</h2>
+                <p>${question.text}</p>
+                ${raw(
+                    question.told ? html`<p class="told">${question.told}</p>` : '', field || '',
+                )}
+                <div class="answer"></div>
+                <div class="actions">
+                    <button class="danger">${question.confirm}</button>
+                    <button type="button" class="quiet-button">${question.keep}</button>
+                </div>
+            </form>
+        `;
         element.querySelector('form').onsubmit = (event) => {
             event.preventDefault();
             this.#confirm();

@@ -1,7 +1,13 @@
 /**
- * Changes: what a host does about one booking, from the buttons and forms of its card.
+ * Changes: a host's acts on one booking, from the buttons and forms of its card.
  */
-class Changes {
+
+import { say } from '../words.js';
+import { Card, OUTCOMES } from './card.js';
+import { Problem, endpoint } from './endpoint.js';
+import { toldHow } from './pieces.js';
+
+export class Changes {
     /** @param {Desk} desk */
     constructor(desk) {
         this.desk = desk;
@@ -10,7 +16,7 @@ class Changes {
     /** Answers to a button or form. @param {HTMLElement} target */
     act(target) {
         const { act, id, value } = target.dataset;
-        const booking = this.desk.bookings.get(id);
+        const booking = this.desk.store.bookings.get(id);
         if (act === 'accept') this.#accept(booking);
         else if (act === 'decline') this.#askDecline(booking);
         else if (act === 'cancel') this.#askCancel(booking);
@@ -22,7 +28,7 @@ class Changes {
     /** @param {(card: Card) => string} done what was done, in words */
     async #change(id, act, body, done) {
         const { booking } = await endpoint.post(`host/bookings/${id}/${act}`, body);
-        this.desk.keep(booking);
+        this.desk.store.keep(booking);
         this.desk.say(done(new Card(this.desk, booking)), true);
     }
 
@@ -36,6 +42,7 @@ class Changes {
         const { desk } = this;
         const { id, proposed, contact: { name } } = booking;
         const { at } = new Card(desk, booking);
+        const done = () => (proposed ? say('wish.declined', { name, at }) : say('decline.done', { name, at }));
         desk.ask.open({
             key: `decline ${id}`,
             title: proposed ? say('wish.decline', { name }) : say('decline.title', { name }),
@@ -44,12 +51,13 @@ class Changes {
             confirm: say('decline.button'),
             keep: say('decline.keep'),
             busy: say('decline.busy'),
-            act: desk.guarded(() => this.#change(id, 'decline', answered(booking), () => (proposed ? say('wish.declined', { name, at }) : say('decline.done', { name, at })))),
+            act: desk.guarded(() => this.#change(id, 'decline', answered(booking), done)),
         });
     }
 
     #askCancel({ id, contact: { name } }) {
         const { desk } = this;
+        const done = ({ at }) => say('cancel.done', { name, at });
         desk.ask.open({
             key: `cancel ${id}`,
             title: say('cancel.title', { name }),
@@ -59,21 +67,24 @@ class Changes {
             confirm: say('cancel.confirm'),
             keep: say('cancel.keep'),
             busy: say('cancel.busy'),
-            act: desk.guarded((reason) => this.#change(id, 'cancel', reason.trim() ? { reason } : {}, (card) => say('cancel.done', { name, at: card.at }))),
+            act: desk.guarded((reason) => this.#change(id, 'cancel', reason.trim() ? { reason } : {}, done)),
         });
     }
 
     /** The same outcome again takes it back. */
     #outcome({ id, outcome, contact: { name } }, value) {
         const said = outcome === value ? null : value;
-        const done = () => (said ? say('outcome.noted', { name, outcome: OUTCOMES[said] }) : say('outcome.taken_back', { name }));
+        const done = () => (said
+            ? say('outcome.noted', { name, outcome: OUTCOMES[said] })
+            : say('outcome.taken_back', { name }));
         this.desk.do(`outcome ${id} ${value}`, () => this.#change(id, 'outcome', { outcome: said }, done), id);
     }
 
     #belongs(booking, form) {
         const [type, id] = ['type', 'id'].map((name) => form.elements[name].value.trim());
         if (!type || !id) {
-            this.desk.problems.set(booking.id, new Problem({ code: 'missing', title: say('belongs.legend'), detail: say('belongs.missing') }));
+            const missing = { code: 'missing', title: say('belongs.legend'), detail: say('belongs.missing') };
+            this.desk.problems.set(booking.id, new Problem(missing));
             this.desk.render();
             return;
         }
@@ -86,5 +97,5 @@ class Changes {
     }
 }
 
-/** What is answered: the time that was shown, and no other that was asked for meanwhile. */
+/** The start that is answered: the time that was shown, and not another that was asked for in the meantime. */
 const answered = ({ proposed, start }) => ({ start: (proposed ?? { start }).start });

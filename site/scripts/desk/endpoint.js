@@ -1,17 +1,24 @@
 /**
- * Endpoint: asks the booking endpoint as the host who is signed in. What fails says why, in words.
+ * Endpoint: asks the booking endpoint as the host who is signed in. A failure gives its reason, in words.
  */
 
-/** Why something was not done. */
-class Problem extends Error {
-    /** @param {{ code: string, title: string, detail: string, errors?: { message: string }[], alternatives?: number[] }} told */
+import { say } from '../words.js';
+
+/** The reason why something was not done. */
+export class Problem extends Error {
+    /** @param {{ code: string, title: string, detail: string, errors?: { message: string }[],
+     * alternatives?: number[] }} told */
     constructor(told) {
         super(told.title);
-        Object.assign(this, { alternatives: [], errors: [] }, told);
+        this.code = told.code;
+        this.title = told.title;
+        this.detail = told.detail;
+        this.errors = told.errors ?? [];
+        this.alternatives = told.alternatives ?? [];
     }
 }
 
-const endpoint = {
+export const endpoint = {
     /** @param {string} path below `/api/` */
     get: (path) => endpoint.ask(path, {}),
 
@@ -26,7 +33,7 @@ const endpoint = {
         throw new Problem({ code: 'failed', title: say('failed.title'), detail: say('failed.detail') });
     },
 
-    /** @param {string} address @param {RequestInit} [request] @returns {Promise<Response>} one that is no refusal */
+    /** @param {string} address @param {RequestInit} [request] @returns {Promise<Response>} one that is not a refusal */
     async fetch(address, request = {}) {
         const headers = { 'Accept-Language': document.documentElement.lang };
         if (request.body) headers['Content-Type'] = 'application/json';

@@ -1,37 +1,57 @@
 /**
- * Pieces: what the views are put together from.
+ * Pieces: the parts from which the views are put together.
  */
 
-/** Now, in seconds. */
-const now = () => Date.now() / 1000;
+import { html, raw, say, write } from '../words.js';
+import { DAY } from '../zones.js';
 
-const seconds = (instant) => Date.parse(instant) / 1000;
+/** Now, in seconds. */
+export const now = () => Date.now() / 1000;
+
+export const seconds = (instant) => Date.parse(instant) / 1000;
 
 /** A wall time's date in words. @param {string} date such as `2026-12-01` */
-const dateInWords = (date) => write('date', new Date(`${date}T00:00Z`));
+export const dateInWords = (date) => write('date', new Date(`${date}T00:00Z`));
 
 /** The date so many days on. @param {string} date */
-const daysOn = (date, days) => new Date(Date.parse(`${date}T00:00Z`) + days * DAY * 1000).toISOString().slice(0, 10);
+export const daysOn = (date, days) =>
+    new Date(Date.parse(`${date}T00:00Z`) + days * DAY * 1000).toISOString().slice(0, 10);
 
-/** A button that does something, and says so while it does. What is under way is not begun twice.
- * @param {{ act: string, words: string, id?: string, value?: string, busy?: string | false, kind?: string, pressed?: boolean }} button */
-const button = ({ act, words, id = '', value = '', busy, kind = '', pressed }) => html`<button type="button" class="${kind}" data-act="${act}" data-id="${id}" data-value="${value}"${[
-    busy ? ' aria-disabled="true" aria-busy="true"' : '',
-    pressed === undefined ? '' : ` aria-pressed="${pressed}"`,
-]}>${busy || words}</button>`;
+/** A button that does something, and says so while it does. An act that is under way is not begun twice.
+ * @param {{ act: string, words: string, id?: string, value?: string, busy?: string | false, kind?: string,
+ * pressed?: boolean }} button */
+export const button = ({ act, words, id = '', value = '', busy, kind = '', pressed }) => html`
+    <button type="button" class="${kind}" data-act="${act}" data-id="${id}" data-value="${value}"${raw(
+        busyAttributes(busy),
+        pressed === undefined ? '' : ` aria-pressed="${pressed}"`,
+    )}>${busy || words}</button>
+`;
 
-/** Why something was not done. @param {Problem} [problem] @param {string} [id] so that it can be focused */
-const problemBox = (problem, id = 'problem') => (problem ? html`<div class="errors" role="alert" id="${id}" tabindex="-1"><h2>${problem.title}</h2><p>${problem.detail}</p>${[
-    problem.errors.map(({ message }) => html`<p>${message}</p>`).join(''),
-]}</div>` : '');
+/** The attributes of a button while its act is under way. */
+export const busyAttributes = (busy) => (busy ? ' aria-disabled="true" aria-busy="true"' : '');
 
-/** A row of a list of facts; nothing where there is nothing to say. What is HTML comes in a list. */
-const row = (name, value) => (value && (!Array.isArray(value) || value[0]) ? html`<div><dt>${name}</dt><dd>${value}</dd></div>` : '');
+/** The reason why something was not done. @param {Problem} [problem] @param {string} [id] so that it can be focused */
+export const problemBox = (problem, id = 'problem') => (problem ? html`
+    <div class="errors" role="alert" id="${id}" tabindex="-1">
+        <h2>${problem.title}</h2>
+        <p>${problem.detail}</p>
+        ${raw(problem.errors.map(({ message }) => html`<p>${message}</p>`))}
+    </div>
+` : '');
 
-const link = (address, words) => html`<a href="${address}" rel="noopener noreferrer">${words}</a>`;
+/** A row of a list of facts; nothing if there is nothing to say. */
+export const row = (name, value) => (value ? html`<div><dt>${name}</dt><dd>${value}</dd></div>` : '');
 
-/** While nothing is known yet. */
-const waiting = () => html`<div class="waiting" aria-busy="true"><p class="unseen">${say('loading')}</p><div class="card"></div><div class="card"></div></div>`;
+export const link = (address, words) => html`<a href="${address}" rel="noopener noreferrer">${words}</a>`;
 
-/** What the visitor learns of it, and how. */
-const toldHow = (desk, name) => (desk.session.mail ? say('told', { name }) : say('not_told', { name }));
+/** Placeholders while nothing is known yet. */
+export const waiting = () => html`
+    <div class="waiting" aria-busy="true">
+        <p class="unseen">${say('loading')}</p>
+        <div class="card"></div>
+        <div class="card"></div>
+    </div>
+`;
+
+/** The way in which the visitor hears of it, if at all. */
+export const toldHow = (desk, name) => (desk.session.mail ? say('told', { name }) : say('not_told', { name }));

@@ -1,22 +1,28 @@
 /**
- * View: what an address of the desk shows. It reads what it needs, writes it as HTML, and answers to what is its own.
+ * View: the content of an address of the desk. It reads its data, writes it as HTML, and answers its own buttons and
+ * forms.
  */
 
-class View {
+import { html, raw } from '../words.js';
+import { Card } from './card.js';
+import { dateInWords } from './pieces.js';
+
+export class View {
     /** @param {Desk} desk @param {string} argument the rest of the address */
     constructor(desk, argument) {
-        Object.assign(this, { desk, argument });
+        this.desk = desk;
+        this.argument = argument;
     }
 
-    /** The address among the ways between views that it belongs to; nothing where that is its own. */
+    /** The address in the navigation that the view belongs to; nothing if that is the view's own. */
     get home() {
         return undefined;
     }
 
-    /** Reads what it shows. */
+    /** Reads the view's data. */
     async load() {}
 
-    /** Whether there is anything to show yet. */
+    /** True if there is something to show already. */
     get ready() {
         return true;
     }
@@ -30,9 +36,18 @@ class View {
 
     /** By date, in the host's zone, each with a heading. */
     byDay(bookings, shown) {
-        const days = groupBy(bookings, (booking) => this.desk.dateOf(booking));
-        return [...days].map(([date, list]) => html`<section class="day" aria-labelledby="day-${date}"><h2 id="day-${date}">${dateInWords(date)}</h2>${[this.cards(list, shown)]}</section>`).join('');
+        const days = groupBy(bookings, (booking) => this.desk.store.dateOf(booking));
+        return [...days].map(([date, list]) => html`
+            <section class="day" aria-labelledby="day-${date}">
+                <h2 id="day-${date}">${dateInWords(date)}</h2>
+                ${raw(this.cards(list, shown))}
+            </section>
+        `).join('');
     }
 }
 
-const groupBy = (list, keyOf) => list.reduce((map, item) => map.set(keyOf(item), [...map.get(keyOf(item)) ?? [], item]), new Map());
+export const groupBy = (list, keyOf) => {
+    const groups = new Map();
+    for (const item of list) groups.set(keyOf(item), [...groups.get(keyOf(item)) ?? [], item]);
+    return groups;
+};

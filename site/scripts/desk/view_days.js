@@ -1,103 +1,152 @@
 /**
- * Days: the views of bookings by time. Today, what comes next, what has been, and one booking by itself.
+ * Days: the views of bookings by time: today, the coming ones, the past ones, and one booking by itself.
  */
 
-/** How far back bookings are read at once, in days. */
-const PAST_DAYS = 60;
+import { html, raw, say, sayCount } from '../words.js';
+import { endOf, isLive, isRequest, isRunning, isWish, wantsOutcome } from './bookings.js';
+import { Card } from './card.js';
+import { button, dateInWords, now } from './pieces.js';
+import { View } from './view.js';
 
-class TodayView extends View {
+export class TodayView extends View {
     title = say('view.today');
 
     load() {
-        return Promise.all([this.desk.loadAhead(), this.desk.loadPast().catch(pass), this.desk.loadParked().catch(pass)]);
+        const { store } = this.desk;
+        return Promise.all([store.loadAhead(), store.loadPast().catch(pass), store.loadParked().catch(pass)]);
     }
 
     get ready() {
-        return this.desk.loaded.ahead;
+        return this.desk.store.loaded.ahead;
     }
 
     html() {
         const { desk } = this;
-        const { today, zone } = desk;
-        const all = desk.sorted();
+        const { zone } = desk;
+        const { today } = desk.store;
+        const all = desk.store.sorted();
         const requests = all.filter(isRequest);
-        const meetings = all.filter((booking) => !['requested', 'expired', 'declined'].includes(booking.status) && (desk.dateOf(booking) === today || isRunning(booking)));
-        const ahead = all.filter((booking) => desk.dateOf(booking) > today && isLive(booking) && !isRequest(booking));
-        const next = ahead.filter((booking) => desk.dateOf(booking) === desk.dateOf(ahead[0]));
-        return html`<p class="lead date"><time datetime="${today}">${dateInWords(today)}</time><small>${say('zone', { zone: zone.city, time: zone.time(now()) })}</small></p>
-            ${[this.#requests(requests, all.filter(isWish))]}
-            <section aria-labelledby="meetings"><h2 id="meetings">${say('today.meetings')}</h2>${[meetings.length ? this.cards(meetings, { answered: true }) : html`<p class="empty">${say('today.empty')}</p>`]}</section>
-            ${[this.#notices(all)]}
-            ${[next.length ? html`<section aria-labelledby="next"><h2 id="next">${say('today.next', { date: dateInWords(desk.dateOf(next[0])) })}</h2>${[this.cards(next, { answered: true })]}<p><a class="go" href="#upcoming">${say('today.all')}</a></p></section>` : '']}`;
+        const takesPlace = ({ status }) => !['requested', 'expired', 'declined'].includes(status);
+        const isOfToday = (booking) => desk.store.dateOf(booking) === today || isRunning(booking);
+        const meetings = all.filter((booking) => takesPlace(booking) && isOfToday(booking));
+        const ahead = all.filter((booking) => desk.store.dateOf(booking) > today
+            && isLive(booking) && !isRequest(booking));
+        const next = ahead.filter((booking) => desk.store.dateOf(booking) === desk.store.dateOf(ahead[0]));
+        return html`
+            <p class="lead date">
+                <time datetime="${today}">${dateInWords(today)}</time>
+                <small>${say('zone', { zone: zone.city, time: zone.time(now()) })}</small>
+            </p>
+            ${raw(this.#requests(requests, all.filter(isWish)))}
+            <section aria-labelledby="meetings">
+                <h2 id="meetings">${say('today.meetings')}</h2>
+                ${raw(meetings.length
+                    ? this.cards(meetings, { answered: true })
+                    : html`<p class="empty">${say('today.empty')}</p>`)}
+            </section>
+            ${raw(this.#notices(all))}
+            ${raw(next.length ? html`
+                <section aria-labelledby="next">
+                    <h2 id="next">${say('today.next', { date: dateInWords(desk.store.dateOf(next[0])) })}</h2>
+                    ${raw(this.cards(next, { answered: true }))}
+                    <p><a class="go" href="#upcoming">${say('today.all')}</a></p>
+                </section>
+            ` : '')}
+        `;
     }
 
     #requests(requests, wishes) {
         if (!requests.length && !wishes.length) return '';
         const asked = wishes.map((booking) => new Card(this.desk, booking).wishHtml()).join('');
-        return html`<section class="requests" aria-labelledby="requests"><h2 id="requests">${say('today.requests')}</h2>${[this.cards(requests, { dated: true }), asked]}</section>`;
+        return html`
+            <section class="requests" aria-labelledby="requests">
+                <h2 id="requests">${say('today.requests')}</h2>
+                ${raw(this.cards(requests, { dated: true }), asked)}
+            </section>
+        `;
     }
 
-    /** What is left to do elsewhere. */
+    /** Notices of tasks elsewhere. */
     #notices(all) {
-        const open = all.filter((booking) => wantsOutcome(booking) && this.desk.dateOf(booking) < this.desk.today).length;
-        const parked = this.desk.parked?.length ?? 0;
+        const { store } = this.desk;
+        const open = all.filter((booking) => wantsOutcome(booking) && store.dateOf(booking) < store.today).length;
+        const parked = store.parked?.length ?? 0;
         const notices = [
             open && html`<li><a class="go" href="#past">${sayCount('today.open', open)}</a></li>`,
             parked && html`<li><a class="go" href="#deliveries">${sayCount('today.parked', parked)}</a></li>`,
         ].filter(Boolean);
-        return notices.length ? html`<ul class="notices">${[notices.join('')]}</ul>` : '';
+        return notices.length ? html`<ul class="notices">${raw(notices)}</ul>` : '';
     }
 }
 
 const pass = () => {};
-const isRunning = (booking) => isLive(booking) && startOf(booking) <= now() && endOf(booking) > now();
 
-class UpcomingView extends View {
+export class UpcomingView extends View {
     title = say('view.upcoming');
 
     load() {
-        return this.desk.loadAhead();
+        return this.desk.store.loadAhead();
     }
 
     get ready() {
-        return this.desk.loaded.ahead;
+        return this.desk.store.loaded.ahead;
     }
 
     html() {
-        const ahead = this.desk.sorted().filter((booking) => endOf(booking) > now() && isLive(booking));
-        if (!ahead.length) return html`<div class="empty"><p class="lead">${say('upcoming.empty')}</p><p>${say('upcoming.empty_detail')}</p></div>`;
-        return html`${[this.byDay(ahead)]}<p class="hint"><a href="#settings">${say('upcoming.feed')}</a></p>`;
+        const ahead = this.desk.store.sorted().filter((booking) => endOf(booking) > now() && isLive(booking));
+        if (!ahead.length) return html`
+            <div class="empty">
+                <p class="lead">${say('upcoming.empty')}</p>
+                <p>${say('upcoming.empty_detail')}</p>
+            </div>
+        `;
+        return html`${raw(this.byDay(ahead))}<p class="hint"><a href="#settings">${say('upcoming.feed')}</a></p>`;
     }
 }
 
-class PastView extends View {
+export class PastView extends View {
     title = say('view.past');
 
     load() {
-        return this.desk.loadPast();
+        return this.desk.store.loadPast();
     }
 
     get ready() {
-        return this.desk.loaded.past;
+        return this.desk.store.loaded.past;
     }
 
     html() {
         const { desk } = this;
-        const past = desk.sorted().filter((booking) => endOf(booking) <= now() && ['confirmed', 'cancelled'].includes(booking.status)).reverse();
+        const isPast = (booking) => endOf(booking) <= now() && ['confirmed', 'cancelled'].includes(booking.status);
+        const past = desk.store.sorted().filter(isPast).reverse();
         const open = past.filter(wantsOutcome);
-        const since = dateInWords(desk.pastFrom);
-        const earlier = button({ act: 'earlier', words: say('past.earlier'), kind: 'quiet-button', busy: desk.busy.has('earlier') && say('loading') });
+        const since = dateInWords(desk.store.pastFrom);
+        const busy = desk.busy.has('earlier') && say('loading');
+        const earlier = button({ act: 'earlier', words: say('past.earlier'), kind: 'quiet-button', busy });
         const done = past.filter((booking) => !wantsOutcome(booking));
-        return html`${[
-            open.length ? html`<section class="requests" aria-labelledby="open"><h2 id="open">${say('past.open')}</h2>${[this.cards(open, { dated: true })]}</section>` : '',
-            this.byDay(done, { settled: true }),
-            past.length ? '' : html`<p class="empty">${say('past.empty', { date: since })}</p>`,
-        ]}<p class="foot">${[past.length ? html`<span class="hint">${say('past.since', { date: since })}</span>` : '', earlier]}</p>`;
+        return html`
+            ${raw(
+                open.length ? html`
+                    <section class="requests" aria-labelledby="open">
+                        <h2 id="open">${say('past.open')}</h2>
+                        ${raw(this.cards(open, { dated: true }))}
+                    </section>
+                ` : '',
+                this.byDay(done, { settled: true }),
+                past.length ? '' : html`<p class="empty">${say('past.empty', { date: since })}</p>`,
+            )}
+            <p class="foot">
+                ${raw(
+                    past.length ? html`<span class="hint">${say('past.since', { date: since })}</span>` : '',
+                    earlier,
+                )}
+            </p>
+        `;
     }
 
     act({ dataset }) {
         if (dataset.act !== 'earlier') return false;
-        this.desk.do('earlier', () => this.desk.loadEarlier());
+        this.desk.do('earlier', () => this.desk.store.loadEarlier());
         return true;
     }
 }
@@ -105,24 +154,24 @@ class PastView extends View {
 /** The views that a booking is listed in. */
 const HOMES = { '#today': say('view.today'), '#upcoming': say('view.upcoming'), '#past': say('view.past') };
 
-class BookingView extends View {
+export class BookingView extends View {
     title = say('view.booking');
 
     get home() {
         const { booking, desk } = this;
         if (!booking) return '#upcoming';
-        if (desk.dateOf(booking) === desk.today) return '#today';
+        if (desk.store.dateOf(booking) === desk.store.today) return '#today';
         return endOf(booking) > now() ? '#upcoming' : '#past';
     }
 
     get booking() {
-        return this.desk.bookings.get(this.argument);
+        return this.desk.store.bookings.get(this.argument);
     }
 
     async load() {
-        await this.desk.loadAhead();
-        // It may be older, or further ahead, than what the other views read.
-        if (!this.booking) await this.desk.loadAll();
+        await this.desk.store.loadAhead();
+        // It may be older, or further ahead, than the bookings that the other views read.
+        if (!this.booking) await this.desk.store.loadAll();
         this.looked = true;
     }
 
@@ -133,6 +182,9 @@ class BookingView extends View {
     html() {
         const { booking, desk } = this;
         if (!booking) return html`<p class="lead">${say('booking.missing')}</p><p>${say('booking.missing_detail')}</p>`;
-        return html`${[this.cards([booking], { dated: true, open: true })]}<p><a class="go back" href="${this.home}">${HOMES[this.home]}</a></p>`;
+        return html`
+            ${raw(this.cards([booking], { dated: true, open: true }))}
+            <p><a class="go back" href="${this.home}">${HOMES[this.home]}</a></p>
+        `;
     }
 }

@@ -1,9 +1,25 @@
 /**
- * Deliveries: what was told to other programs and people, what did not arrive, and how it is sent again.
+ * Deliveries: notices to other programs and people, those that did not arrive, and ways to send them again.
  */
 
-const STATES = { parked: say('deliveries.parked'), pending: say('deliveries.pending'), done: say('deliveries.done'), ended: say('deliveries.ended') };
-const NONE = { parked: say('deliveries.empty_parked'), pending: say('deliveries.empty_pending'), done: say('deliveries.empty_done'), ended: say('deliveries.empty_ended') };
+import { html, raw, say, sayCount, write } from '../words.js';
+import { Card } from './card.js';
+import { endpoint } from './endpoint.js';
+import { button, problemBox, seconds } from './pieces.js';
+import { View } from './view.js';
+
+const STATES = {
+    parked: say('deliveries.parked'),
+    pending: say('deliveries.pending'),
+    done: say('deliveries.done'),
+    ended: say('deliveries.ended'),
+};
+const NONE = {
+    parked: say('deliveries.empty_parked'),
+    pending: say('deliveries.empty_pending'),
+    done: say('deliveries.empty_done'),
+    ended: say('deliveries.empty_ended'),
+};
 
 const EVENTS = {
     'booking.requested': say('event.requested'),
@@ -12,7 +28,6 @@ const EVENTS = {
     'booking.rescheduled': say('event.rescheduled'),
     'booking.cancelled': say('event.cancelled'),
     'booking.awaiting_payment': say('event.awaiting_payment'),
-    'booking.paid': say('event.paid'),
     'booking.expired': say('event.expired'),
     'booking.reschedule_requested': say('event.reschedule_requested'),
     'booking.reschedule_declined': say('event.reschedule_declined'),
@@ -23,20 +38,23 @@ const EVENTS = {
     'booking.alert': say('event.alert'),
 };
 
-/** Where mail goes; what goes elsewhere names its address. */
-const RECEIVERS = { 'mail to the visitor': say('deliveries.to_visitor'), 'mail to the host': say('deliveries.to_host') };
+/** The receivers of mail; all others are named by their address. */
+const RECEIVERS = {
+    'mail to the visitor': say('deliveries.to_visitor'),
+    'mail to the host': say('deliveries.to_host'),
+};
 
-class DeliveriesView extends View {
+export class DeliveriesView extends View {
     title = say('view.deliveries');
 
-    /** Which are shown. */
+    /** The state whose deliveries are shown. */
     get state() {
         return this.argument in STATES ? this.argument : 'parked';
     }
 
     async load() {
         this.list = (await endpoint.get(`host/deliveries?state=${this.state}`)).deliveries;
-        if (this.state === 'parked') this.desk.parked = this.list;
+        if (this.state === 'parked') this.desk.store.parked = this.list;
     }
 
     get ready() {
@@ -44,21 +62,58 @@ class DeliveriesView extends View {
     }
 
     html() {
-        const tab = ([state, words]) => html`<a href="#deliveries/${state}"${[state === this.state ? ' aria-current="true"' : '']}>${words}</a>`;
-        return html`<p class="lead">${say('deliveries.lead')}</p><p class="tabs">${[Object.entries(STATES).map(tab).join('')]}</p>${[
-            this.list.length ? html`<ul class="people deliveries">${[this.list.map((one) => this.#item(one)).join('')]}</ul>` : html`<p class="empty">${NONE[this.state]}</p>`,
-        ]}<p class="narrow-only"><a class="go back" href="#settings">${say('view.settings')}</a></p>`;
+        const current = (state) => (state === this.state ? ' aria-current="true"' : '');
+        const tab = ([state, words]) => html`<a href="#deliveries/${state}"${raw(current(state))}>${words}</a>`;
+        return html`
+            <p class="lead">${say('deliveries.lead')}</p>
+            <p class="tabs">${raw(Object.entries(STATES).map(tab))}</p>
+            ${raw(
+                this.list.length
+                    ? html`<ul class="people deliveries">${raw(this.list.map((one) => this.#item(one)))}</ul>`
+                    : html`<p class="empty">${NONE[this.state]}</p>`,
+            )}
+            <p class="narrow-only">
+                <a class="go back" href="#settings">${say('view.settings')}</a>
+            </p>
+        `;
     }
 
     #item({ id, booking, event, destination, attempts, next_attempt_at: next, last_error: reason }) {
         const { desk, state } = this;
-        const at = next && say('at', { date: write('date', desk.zone.wall(seconds(next))), time: desk.zone.time(seconds(next)) });
-        const known = desk.bookings.get(booking);
-        return html`<li id="l-${id}" tabindex="-1"><b>${EVENTS[event] ?? event}</b>${[known ? html`<span class="facts"><span>${known.contact.name}</span><span>${new Card(desk, known).at}</span></span>` : '']}<span class="quiet">${RECEIVERS[destination] ?? destination}</span>
-            ${[problemBox(desk.problems.get(id), `p-${id}`)]}
-            <span class="facts">${[attempts ? html`<span>${sayCount('deliveries.tries', attempts)}</span>` : '', at ? html`<span>${say('deliveries.next', { at })}</span>` : '']}</span>
-            ${[reason && state !== 'done' ? html`<span class="why">${say('deliveries.why')}<span lang="en">${reason}</span></span>` : '']}
-            <p class="changes">${[state === 'pending' ? '' : button({ act: 'replay', id, words: say('deliveries.replay'), kind: 'quiet-button', busy: desk.busy.has(`replay ${id}`) && say('deliveries.busy') })]}${[booking ? html`<a href="#booking/${booking}">${say('deliveries.booking')}</a>` : '']}</p></li>`;
+        const at = next && say('at', {
+            date: write('date', desk.zone.wall(seconds(next))),
+            time: desk.zone.time(seconds(next)),
+        });
+        const known = desk.store.bookings.get(booking);
+        return html`
+            <li id="l-${id}" tabindex="-1">
+                <b>${EVENTS[event] ?? event}</b>
+                ${raw(known ? html`
+                    <span class="facts">
+                        <span>${known.contact.name}</span>
+                        <span>${new Card(desk, known).at}</span>
+                    </span>
+                ` : '')}
+                <span class="quiet">${RECEIVERS[destination] ?? destination}</span>
+                ${raw(problemBox(desk.problems.get(id), `p-${id}`))}
+                <span class="facts">
+                    ${raw(attempts ? html`<span>${sayCount('deliveries.tries', attempts)}</span>` : '')}
+                    ${raw(at ? html`<span>${say('deliveries.next', { at })}</span>` : '')}
+                </span>
+                ${raw(reason && state !== 'done' ? html`
+                    <span class="why">${say('deliveries.why')}<span lang="en">${reason}</span></span>
+                ` : '')}
+                <p class="changes">
+                    ${raw(state === 'pending' ? '' : this.#replay(id))}
+                    ${raw(booking ? html`<a href="#booking/${booking}">${say('deliveries.booking')}</a>` : '')}
+                </p>
+            </li>
+        `;
+    }
+
+    #replay(id) {
+        const busy = this.desk.busy.has(`replay ${id}`) && say('deliveries.busy');
+        return button({ act: 'replay', id, words: say('deliveries.replay'), kind: 'quiet-button', busy });
     }
 
     act({ dataset }) {
@@ -68,7 +123,7 @@ class DeliveriesView extends View {
         desk.do(`replay ${id}`, async () => {
             await endpoint.post(`host/deliveries/${encodeURIComponent(id)}/replay`);
             this.list = this.list.filter((one) => one.id !== id);
-            if (this.state === 'parked') desk.parked = this.list;
+            if (this.state === 'parked') desk.store.parked = this.list;
             desk.say(say('deliveries.sent'), true);
         }, id);
         return true;

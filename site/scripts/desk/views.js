@@ -1,8 +1,14 @@
 /**
- * Views: which view each address shows, and the beginning of it all.
+ * Views: the view of each address.
  */
 
-const VIEWS = {
+import { ContactView, ContactsView } from './view_contacts.js';
+import { BookingView, PastView, TodayView, UpcomingView } from './view_days.js';
+import { DeliveriesView } from './view_deliveries.js';
+import { MoveView } from './view_move.js';
+import { SettingsView } from './view_settings.js';
+
+export const VIEWS = {
     today: TodayView,
     upcoming: UpcomingView,
     past: PastView,
@@ -13,7 +19,5 @@ const VIEWS = {
     settings: SettingsView,
 };
 
-document.documentElement.dataset.js = '';
-addEventListener('DOMContentLoaded', () => {
-    for (const element of document.querySelectorAll('[data-component=desk]')) new Desk(element);
-});
+/** The view of an address. @param {string} name among the views' @param {string} argument the rest of the address */
+export const viewOf = (name, argument) => (name === 'contacts' && argument ? ContactView : VIEWS[name]);

@@ -5,7 +5,7 @@ import { chromium } from "playwright-core";
 
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-/** How long a page may take to show what a test waits for, in milliseconds. */
+/** The longest time that a page may take to show what a test waits for, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
 const findChromium = () => {
@@ -44,9 +44,9 @@ export const visit = async (browser, site, now, options) => {
 };
 
 class Visitor {
-  /** Where requests went, in their order. @type {URL[]} */
+  /** The addresses of requests, in order. @type {URL[]} */
   requests = [];
-  /** What went wrong that the visitor does not see. @type {string[]} */
+  /** Errors that the visitor does not see. @type {string[]} */
   complaints = [];
   /** Cookies that may be there: on the host's own pages, the session's. @type {string[]} */
   cookies = [];
@@ -72,7 +72,7 @@ class Visitor {
     this.page = await context.newPage();
   }
 
-  /** What no page may do, whatever the test is about. @returns {Promise<string[]>} */
+  /** Things that no page may do, whatever the test is about. @returns {Promise<string[]>} */
   async wrongs() {
     const { origin } = new URL(this.site.url);
     const strangers = this.requests.filter((address) => address.origin !== origin).map((address) => `a request to ${address.origin}`);

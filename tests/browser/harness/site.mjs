@@ -14,7 +14,7 @@ const GENERATOR = process.env.DAYMARK_GENERATOR ?? join(ROOT, "target/debug/gene
 /** The instant at which every test begins, so that none depends on the day it runs on. A Tuesday, noon in Tokyo. */
 export const NOW = "2026-11-24T03:00:00Z";
 
-/** How long a server may take to answer, in milliseconds. */
+/** The longest time that a server may take to answer, in milliseconds. */
 const PATIENCE_MS = 20_000;
 
 const freePort = () => new Promise((resolve, reject) => {
@@ -86,7 +86,7 @@ export class Site {
     await ended;
   }
 
-  /** What is free, as the endpoint says. @returns {Promise<number[]>} starts in seconds since 1970 */
+  /** The free times, from the endpoint. @returns {Promise<number[]>} starts in seconds since 1970 */
   async slots(page, query = "") {
     const answer = await fetch(`${this.url}/api/availability/${page}${query}`);
     return (await answer.json()).slots;
@@ -116,7 +116,7 @@ export class Site {
     return (await this.#asHost(host, "GET", "/api/host/bookings")).bookings;
   }
 
-  /** What a host does with a booking: `accept`, `decline`, `cancel`. */
+  /** A host's action on a booking: `accept`, `decline`, `cancel`. */
   async act(booking, act) {
     return this.#asHost(booking.host.folder, "POST", `/api/host/bookings/${booking.id}/${act}`);
   }

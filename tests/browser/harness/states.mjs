@@ -171,5 +171,5 @@ export const STATES = [
   ...DESK_STATES,
 ];
 
-/** Where a locale's pages begin. */
+/** The path at which a locale's pages begin. */
 export const prefixOf = (locale) => (locale === "en" ? "/" : `/${locale}/`);

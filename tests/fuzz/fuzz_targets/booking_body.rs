@@ -9,10 +9,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
-use edge::{Fault, Platform, Shells, Stop};
+use edge::{
+    Clock, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop, Unanswered,
+};
 use publishing::content::{LoadOptions, load};
 use publishing::render::{Theme, plan};
 use libfuzzer_sys::fuzz_target;
+use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::ledger::{Answer, Command, Query, Reply};
 use scheduling::token::Secrets;
@@ -77,7 +80,7 @@ struct Endpoint {
     was_applied: Cell<bool>,
 }
 
-impl Platform for Endpoint {
+impl Clock for Endpoint {
     fn now(&self) -> DateTime<Utc> {
         now()
     }
@@ -85,19 +88,9 @@ impl Platform for Endpoint {
     fn random(&self) -> Result<[u8; 16], Fault> {
         Ok([1; 16])
     }
+}
 
-    fn secrets(&self) -> &Secrets {
-        &SAMPLE.secrets
-    }
-
-    fn accepts_own_address(&self) -> bool {
-        true
-    }
-
-    fn report(&self, fault: &Fault) {
-        panic!("{fault}");
-    }
-
+impl Definitions for Endpoint {
     async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
         Ok(Arc::clone(&SAMPLE.site))
     }
@@ -111,6 +104,12 @@ impl Platform for Endpoint {
         Ok(Arc::clone(&shells.1))
     }
 
+    fn secrets(&self) -> &Secrets {
+        &SAMPLE.secrets
+    }
+}
+
+impl Ledgers for Endpoint {
     async fn apply(&self, _: &str, command: Command) -> Result<Reply, Stop> {
         let Command::Book(book) = command else { panic!("only bookings are sent here") };
         Ok(match book.verdict {
@@ -126,12 +125,32 @@ impl Platform for Endpoint {
         Ok(Answer::Busy { claims: vec![] })
     }
 
+    async fn busy(&self, _: &str, _: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
+        Ok(Vec::new())
+    }
+
     fn contact_ledger(&self, _: &str) -> String {
         panic!("a booking is sent to its host's ledger alone");
     }
+}
 
-    async fn busy(&self, _: &str, _: DateTime<Utc>) -> Result<Vec<scheduling::ledger::Claim>, Stop> {
-        Ok(Vec::new())
+impl Outgoing for Endpoint {
+    fn secret(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    async fn send(&self, request: OutgoingRequest) -> Result<Response, Unanswered> {
+        panic!("a booking asks nobody else: {request:?}");
+    }
+}
+
+impl Platform for Endpoint {
+    fn accepts_own_address(&self) -> bool {
+        true
+    }
+
+    fn report(&self, fault: &Fault) {
+        panic!("{fault}");
     }
 
     async fn rate_limit(&self, _: IpAddr, _: u32) -> Option<u32> {

@@ -23,7 +23,7 @@ fn server_of_requests(receiver: &Receiver) -> Server {
     server
 }
 
-/// What each of the four was answered: accepted, accepted, declined, cancelled.
+/// The answers to the four: accepted, accepted, declined, cancelled.
 fn all_at_once(started: &Started, id: &str, visitor: &str, host: &str) -> [u16; 4] {
     let paths = [
         (format!("/api/host/bookings/{id}/accept"), host),
@@ -84,7 +84,7 @@ fn race(started: &Started, asked: &Asked, host: &str) -> Taken {
     taken
 }
 
-/// What came of answering all at once.
+/// The result of answering all at once.
 #[derive(Clone, Copy, Debug)]
 struct Taken {
     accepted: bool,
@@ -176,7 +176,7 @@ fn a_wish_to_move_comes_to_one_end_whoever_answers_at_the_same_moment() {
             (cancelled, "cancelled"),
         ];
         must_hear(&receiver, &asked, &events);
-        // What is not the booking's any more can be had by others.
+        // Others can have the time that the booking no longer holds.
         let is_free = |start: &str| {
             let body = booking("jonas/always", start, 15, 1000 + round);
             let answer = started.client().post("/api/bookings", &format!("other-{start}"), &body).unwrap();

@@ -1,4 +1,4 @@
-//! What is published beside what is booked: definitions that nobody sees, and pages that are older than the rules.
+//! Publishing beside booking: definitions that nobody sees, and pages that are older than the rules.
 
 use std::fs;
 

@@ -10,7 +10,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 
-/// What must not be found any more: name, address, answer, guest, where the link was.
+/// Traces that must not be found any more: name, address, answer, guest, and where the link was.
 const TRACES: [&str; 5] =
     ["Zelda Quux", "zelda@quux.example", "a very particular answer", "guest-of-quux", "particular-letter"];
 
@@ -71,7 +71,7 @@ fn noted_as(server: &Server, started: &Started, host: &str, name: &str) -> Value
     find().unwrap()
 }
 
-/// What was told of erasures, by whom it was told; each once, however often it came.
+/// The erasures that were reported, by sender; each once, however often it came.
 fn told_of_erasures(receiver: &Receiver) -> Vec<Value> {
     let mut told: Vec<Value> = receiver
         .received()
@@ -91,7 +91,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// Which of the traces stand in there, in lower case or not.
+/// The traces found in a text, in any case.
 fn traces_in(bytes: &[u8]) -> Vec<&'static str> {
     let bytes = bytes.to_ascii_lowercase();
     let stands = |trace: &&str| {
@@ -101,7 +101,7 @@ fn traces_in(bytes: &[u8]) -> Vec<&'static str> {
     TRACES.into_iter().filter(stands).collect()
 }
 
-/// Where any of the traces stands, in any byte of any file.
+/// The files that contain any of the traces, in any byte.
 fn found(folder: &Path) -> Vec<String> {
     let read = |path: PathBuf| {
         let traces = fs::read(&path).map(|bytes| traces_in(&bytes)).unwrap_or_default();
@@ -110,8 +110,8 @@ fn found(folder: &Path) -> Vec<String> {
     files(folder).into_iter().flat_map(read).collect()
 }
 
-/// Where any of the traces stands in what objects and KV hold: their rows. What the platform keeps besides is its own,
-/// and docs/contacts.md says for how long.
+/// The rows of objects and KV that contain any of the traces. Other data of the platform is its own, and
+/// docs/contacts.md says for how long.
 fn found_in_rows(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for path in files(folder).into_iter().filter(|path| path.extension().is_some_and(|end| end == "sqlite")) {

@@ -8,7 +8,7 @@ use acceptance::{PATIENCE, Server, Started, booking, rounds, wait_until};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-/// So many are tried again after a kill: each refusal looks for other times, which takes longer than a booking.
+/// The number that is tried again after a kill: each refusal looks for other times, which takes longer than a booking.
 const MOST_TRIED: usize = 40;
 
 /// A booking that was acknowledged.

@@ -117,7 +117,7 @@ impl<'a> Life<'a> {
             expected,
             never,
         };
-        life.told(["Requested: {t}, {s}", "申し込み：{t}　{s}"], "{n} asks for {t}, {s}", "")
+        life.told(["Requested: {t}, {s}", "申し込み：{t}　{s}"], "{n} has requested {t}, {s}", "")
     }
 
     fn accept(self) -> Self {
@@ -163,7 +163,7 @@ impl<'a> Life<'a> {
         (self.visitor(), subject, String::new())
     }
 
-    /// What both sides are told, each in their own language and zone.
+    /// The emails to both sides, each in their own language and zone.
     fn told(self, visitor: [&str; 2], host: &str, method: &str) -> Self {
         let invitation = match method {
             "" => String::new(),

@@ -1,4 +1,4 @@
-//! What was booked goes out, whatever happens to receiver and endpoint in between.
+//! Every booking is delivered, whatever happens to receiver and endpoint in between.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -37,7 +37,7 @@ fn start_of(number: usize) -> String {
     format!("2026-12-{:02}T{:02}:{:02}:00Z", 1 + number / 48, number % 48 / 2, number % 2 * 30)
 }
 
-/// Which events of which bookings must arrive, and how far that has come.
+/// The events of bookings that must arrive, and those that have.
 #[derive(Default)]
 struct Expected(BTreeSet<(String, &'static str)>);
 

@@ -117,7 +117,7 @@ fn bookings_go_on_while_kvs_quota_is_spent_and_records_follow() {
     started.kill();
     server.spend_kv(false);
     let started = server.start_at("2026-11-24T02:00:00Z");
-    // What is busy is written last.
+    // Busy times are written last.
     assert!(wait_until(PATIENCE, || record(&server, "busy/jonas").is_some()));
     started.kill();
     assert_eq!(record(&server, "busy/jonas").unwrap()[0]["start"], start);

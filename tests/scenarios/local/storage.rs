@@ -66,7 +66,7 @@ fn a_locked_file_is_refused_and_waited_for() {
     let body = booking("jonas/always", "2026-12-02T00:00:00Z", 15, 1);
     let answer = started.client().post("/api/bookings", "locked", &body).unwrap();
     assert_eq!((answer.status, answer.code().as_str()), (503, "storage_unavailable"));
-    started.must_say("the database is locked: another process holds");
+    started.must_say("the database is locked: another process is using");
     let aiko = booking("aiko/short", "2026-12-02T01:00:00Z", 30, 1);
     assert_eq!(
         started.client().post("/api/bookings", "other", &aiko).unwrap().status,
@@ -108,7 +108,7 @@ fn a_folder_serves_one_process() {
     assert!(!second.status.success());
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
     let expected = format!(
-        "the data directory {} is in use by another process. Stop that one, or choose another directory with `--data`.",
+        "the data folder {} is in use by another process. Stop that process, or choose another folder with `--data`.",
         server.data().display()
     );
     assert!(said.contains(&expected), "{said}");

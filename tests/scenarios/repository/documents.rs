@@ -1,4 +1,4 @@
-//! What the documents say of the code is true: the files are where they say, and hold what they say.
+//! The documents are true: the files are where they say, and hold what they say.
 
 use std::fs;
 use std::path::Path;

@@ -9,7 +9,17 @@ use super::root;
 const MOST_COLUMNS: usize = 120;
 
 /// Folders whose comments are held to it.
-const FOLDERS: [&str; 4] = ["tests/harness", "tests/scenarios", "tests/benches", "tests/fuzz/fuzz_targets"];
+const FOLDERS: [&str; 9] = [
+    "edge/benches",
+    "generator",
+    "scheduling/benches",
+    "scheduling/examples",
+    "scheduling/tests",
+    "tests/benches",
+    "tests/fuzz/fuzz_targets",
+    "tests/harness",
+    "tests/scenarios",
+];
 
 #[test]
 fn no_comment_runs_past_120_columns() {

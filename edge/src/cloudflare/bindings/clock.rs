@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use chrono::{DateTime, TimeDelta, Utc};
 use worker::{Date, Env};
 
+use crate::Fault;
+
 /// Tells the time; for trying, one that starts where `DAYMARK_NOW` says.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cloudflare) struct Clock {
@@ -26,9 +28,26 @@ impl Clock {
         system_now() + self.ahead
     }
 
+    /// 128 random bits of the platform's own.
+    pub(in crate::cloudflare) fn random(self) -> Result<[u8; 16], Fault> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|cause| Fault::Random(cause.to_string()))?;
+        Ok(random)
+    }
+
     /// An instant of this clock as the platform counts it, in milliseconds since 1970.
     pub(in crate::cloudflare) fn platform_milliseconds(self, instant: DateTime<Utc>) -> i64 {
         (instant - self.ahead).timestamp_millis()
+    }
+}
+
+impl crate::Clock for Clock {
+    fn now(&self) -> DateTime<Utc> {
+        Clock::now(*self)
+    }
+
+    fn random(&self) -> Result<[u8; 16], Fault> {
+        Clock::random(*self)
     }
 }
 

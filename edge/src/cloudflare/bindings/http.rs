@@ -49,8 +49,7 @@ pub(in crate::cloudflare) async fn from_platform(
     request: web_sys::Request,
 ) -> worker::Result<crate::Request> {
     let mut whole = http::Request::builder().method(request.method().as_str()).uri(request.url());
-    let headers = String::from(JSON::stringify(&Array::from(&request.headers()))?);
-    for (name, value) in serde_json::from_str::<Vec<(String, String)>>(&headers)? {
+    for (name, value) in pairs(&request.headers())? {
         whole = whole.header(name, value);
     }
     let mut whole = whole.body(Bytes::new()).map_err(unreadable)?;
@@ -59,6 +58,12 @@ pub(in crate::cloudflare) async fn from_platform(
         *whole.body_mut() = read_body(request, length.and_then(|length| length.parse().ok())).await?.into();
     }
     Ok(whole)
+}
+
+/// Headers as names and values.
+pub(super) fn pairs(headers: &web_sys::Headers) -> worker::Result<Vec<(String, String)>> {
+    let text = String::from(JSON::stringify(&Array::from(headers))?);
+    Ok(serde_json::from_str(&text)?)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "given to `map_err`")]

@@ -1,7 +1,8 @@
-//! The platform's bindings: SQL and alarm of an object, objects, KV, requests and responses, the clock.
+//! The platform's bindings: SQL and alarm of an object, objects, KV, requests and responses both ways, the clock.
 
 pub(super) mod busy_cache;
 pub(super) mod clock;
+pub(super) mod fetch;
 pub(super) mod http;
 pub(super) mod kv;
 pub(super) mod sql;

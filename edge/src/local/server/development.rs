@@ -1,4 +1,5 @@
-//! What there is only while content is edited, below `/dev/`: pages that reload when they were built again, and show mistakes; the mailbox.
+//! The parts that exist only while content is edited, below `/dev/`: pages that reload after a build and show mistakes,
+//! and the mailbox.
 //!
 //! Pages get a script that asks `/dev/events?after=N`; the answer waits until there is news.
 

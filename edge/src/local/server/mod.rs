@@ -1,4 +1,4 @@
-//! The server: connections, and which part of the application answers a request.
+//! The server: connections, and the choice of the part that answers a request.
 
 mod development;
 mod respond;

@@ -1,4 +1,4 @@
-// Reloads the page when the site was built again, and shows the mistakes of a build that failed.
+// Reloads the page after the site was built again, and shows the mistakes of a build that failed.
 // Served only while content is edited; the published pages do not have it.
 
 const OVERLAY_ID = "daymark-mistakes";

@@ -16,9 +16,9 @@ use crate::local::app::App;
 use crate::local::web::client_address::address_of;
 use crate::local::web::reload_script::mistakes_page;
 
-/// How long a body may take to arrive.
+/// The time that a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-/// So much of a body that is too large is read, in bytes, so that the client gets to read the answer.
+/// Bytes that are read of a body that is too large, so that the client gets to read the answer.
 const MOST_BYTES_READ: usize = 256 * 1024;
 
 /// Everything that this process answers to.
@@ -46,7 +46,7 @@ async fn respond(State(app): State<Arc<App>>, request: Request) -> Response<Body
     answer_file(app, request).await
 }
 
-/// The request with its body, cut where it is far too large; `None` where it does not arrive.
+/// The request with its body, cut if it is far too large; `None` if it does not arrive.
 async fn with_whole_body(request: Request) -> Option<crate::Request> {
     let (parts, body) = request.into_parts();
     let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
@@ -55,7 +55,8 @@ async fn with_whole_body(request: Request) -> Option<crate::Request> {
         return Some(crate::Request::from_parts(parts, Bytes::new()));
     }
     let read = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, MOST_BYTES_READ)).await.ok()?;
-    // Longer than it said, or broken off: too large for the endpoint in the first case, and nobody's to read in the second.
+    // Longer than announced, or broken off: the first is too large for the endpoint, and the second has nobody left to
+    // read an answer.
     let body = read.unwrap_or_else(|_| Bytes::from(vec![0; MAX_BODY_BYTES + 1]));
     Some(crate::Request::from_parts(parts, body))
 }

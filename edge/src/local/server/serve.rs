@@ -20,14 +20,15 @@ use crate::local::courier;
 
 /// Connections that are open at once; others wait to be accepted.
 const MOST_CONNECTIONS: usize = 1024;
-/// How long a connection may take to send a request's head, and may stay idle.
+/// The time that a connection may take to send a request's head, and may stay idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long requests in flight may take to finish when the server ends.
+/// The time that requests in flight have to finish when the server ends.
 const END_TIMEOUT: Duration = Duration::from_secs(10);
-/// The pause after a connection could not be accepted: mostly, too many files are open.
+/// The pause after a connection could not be accepted, mostly because too many files are open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves and carries deliveries out until `shutdown` is done; then finishes the requests in flight. The app is left open.
+/// Serves, and carries out deliveries, until `shutdown` is done; then finishes the requests in flight. The app stays
+/// open.
 pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let router = TowerToHyperService::new(router(&app));
     let (end_couriers, ending) = watch::channel(false);
@@ -56,7 +57,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<O
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            // What fails here is the client's connection, and nobody is left to be told.
+            // Only the client's connection can fail here, and then nobody is left to hear of it.
             let _ = connection.await;
             drop(permit);
         });

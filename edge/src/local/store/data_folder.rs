@@ -1,4 +1,4 @@
-//! The data directory: used by one process at a time, and where the secret is kept.
+//! The data directory: used by one process at a time, and the place of the secret.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -12,7 +12,7 @@ use crate::Fault;
 /// The environment's secret must be at least this long, in bytes: 128 bits in hexadecimal.
 const LEAST_SECRET_BYTES: usize = 32;
 
-/// A data directory that no other process uses as long as this lives.
+/// A data directory that no other process uses while this value lives.
 #[derive(Debug)]
 pub(in crate::local) struct DataDirectory {
     pub(in crate::local) path: PathBuf,
@@ -20,7 +20,7 @@ pub(in crate::local) struct DataDirectory {
 }
 
 impl DataDirectory {
-    /// Makes the directory where there is none, and takes it for this process.
+    /// Makes the directory if there is none, and takes it for this process.
     pub(in crate::local) fn open(path: &Path) -> Result<Self, Fault> {
         make(path)?;
         make(&path.join("ledgers"))?;
@@ -31,21 +31,22 @@ impl DataDirectory {
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(Fault::Operator(format!(
-                "the data directory {} is in use by another process. Stop that one, or choose another directory with `--data`.",
+                "the data folder {} is in use by another process. Stop that process, or choose another folder with \
+                 `--data`.",
                 path.display()
             ))),
             Err(TryLockError::Error(cause)) => Err(cannot("lock", &lock_path, &cause)),
         }
     }
 
-    /// Where the ledgers are.
+    /// The folder of the ledgers.
     pub(in crate::local) fn ledgers(&self) -> PathBuf {
         self.path.join("ledgers")
     }
 }
 
 /// The secrets of a data directory: `DAYMARK_SECRET` and `DAYMARK_SECRET_PREVIOUS` of the environment, else the file
-/// `secret` in the directory, which is made at the first need, and which nobody else may read.
+/// `secret` in the directory, which is made when it is first needed, and which nobody else may read.
 pub fn secrets(data: &Path) -> Result<Secrets, Fault> {
     let variable = |name| std::env::var(name).ok().filter(|secret: &String| !secret.is_empty());
     secrets_from(data, variable("DAYMARK_SECRET"), variable("DAYMARK_SECRET_PREVIOUS"))
@@ -55,7 +56,8 @@ fn secrets_from(data: &Path, current: Option<String>, previous: Option<String>) 
     for (name, secret) in [("DAYMARK_SECRET", &current), ("DAYMARK_SECRET_PREVIOUS", &previous)] {
         if secret.as_ref().is_some_and(|secret| secret.len() < LEAST_SECRET_BYTES) {
             return Err(Fault::Operator(format!(
-                "{name} is too short: at least {LEAST_SECRET_BYTES} characters. `openssl rand -hex 32` makes one."
+                "{name} is too short: it needs at least {LEAST_SECRET_BYTES} characters. \
+                 `openssl rand -hex 32` makes one."
             )));
         }
     }
@@ -79,20 +81,20 @@ fn read_secret(path: &Path, mut file: File) -> Result<Vec<u8>, Fault> {
     check_private(path, &file)?;
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(|cause| cannot("read", path, &cause))?;
-    // The text itself is the secret, as it is in the environment: so the file's can become `DAYMARK_SECRET_PREVIOUS`.
+    // The text itself is the secret, as in the environment, so that the file's can become `DAYMARK_SECRET_PREVIOUS`.
     let secret = text.trim();
     let bits = BASE64URL_NOPAD.decode(secret.as_bytes()).unwrap_or_default();
     if bits.len() < 16 {
         return Err(Fault::Operator(format!(
-            "{} holds no secret. Restore it from a backup; without it, the links of earlier bookings no longer open. \
-             Deleting it makes a new one.",
+            "{} does not contain a secret. Restore it from a backup: without it, the links of earlier bookings no \
+             longer open. If you delete it, a new one is made.",
             path.display()
         )));
     }
     Ok(secret.as_bytes().to_vec())
 }
 
-/// Writes a new secret beside its place first, so that a crash never leaves half of one.
+/// Writes a new secret under another name first, so that a crash never leaves half of one.
 fn make_secret(data: &Path, path: &Path) -> Result<Vec<u8>, Fault> {
     make(data)?;
     let mut random = [0; 32];
@@ -107,7 +109,7 @@ fn make_secret(data: &Path, path: &Path) -> Result<Vec<u8>, Fault> {
         let mut file = options.open(&draft)?;
         file.write_all(secret.as_bytes())?;
         file.sync_all()?;
-        // A link fails where the other end exists: of two processes that make one, the second takes the first's.
+        // A link fails if its new name exists: of two processes that make a secret, the second takes the first's.
         let linked = fs::hard_link(&draft, path);
         fs::remove_file(&draft)?;
         linked?;
@@ -139,7 +141,7 @@ fn check_private(_: &Path, _: &File) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Makes what was created in a directory last through a power cut.
+/// Makes new files of a directory survive a power cut.
 pub(in crate::local) fn sync_directory(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
@@ -162,7 +164,7 @@ mod tests {
         let first = DataDirectory::open(directory.path()).unwrap();
         let refused = DataDirectory::open(directory.path()).unwrap_err().to_string();
         let expected = format!(
-            "the data directory {} is in use by another process. Stop that one, or choose another directory with `--data`.",
+            "the data folder {} is in use by another process. Stop that process, or choose another folder with `--data`.",
             directory.path().display()
         );
         assert_eq!(refused, expected);
@@ -206,7 +208,7 @@ mod tests {
         assert_eq!((secrets.current, secrets.previous), (long.clone().into_bytes(), Some(long.into_bytes())));
         let refused = secrets_from(directory.path(), Some("short".to_owned()), None).unwrap_err().to_string();
         let expected =
-            "DAYMARK_SECRET is too short: at least 32 characters. `openssl rand -hex 32` makes one.";
+            "DAYMARK_SECRET is too short: it needs at least 32 characters. `openssl rand -hex 32` makes one.";
         assert_eq!(refused, expected);
     }
 
@@ -218,8 +220,8 @@ mod tests {
         fs::write(&path, "").unwrap();
         let refused = secrets_from(directory.path(), None, None).unwrap_err().to_string();
         let expected = format!(
-            "{} holds no secret. Restore it from a backup; without it, the links of earlier bookings no longer open. \
-             Deleting it makes a new one.",
+            "{} does not contain a secret. Restore it from a backup: without it, the links of earlier bookings no longer open. \
+             If you delete it, a new one is made.",
             path.display()
         );
         assert_eq!(refused, expected);

@@ -1,4 +1,4 @@
-//! The open ledgers: one file each, a bounded number of them open at a time, and what waits to be written to each.
+//! The open ledgers: one file each, a bounded number of them open at a time, and the writes that wait for each.
 
 use crate::local::locked::locked;
 use std::path::PathBuf;
@@ -18,9 +18,10 @@ use super::shared::{Job, Shared, Wake};
 use super::writer;
 use crate::{Fault, Stop};
 
-/// How long a command waits for its turn before it is refused.
+/// The time that a command waits for its turn before it is refused.
 const TURN_WAIT: Duration = Duration::from_millis(1500);
-/// How long its answer is waited for once it may have been begun. It may yet be written: its key makes asking again safe.
+/// The time to wait for an answer once the command may have begun. It may still be written: its key makes asking again
+/// safe.
 const ANSWER_WAIT: Duration = Duration::from_secs(8);
 /// Threads that write, each to one ledger at a time. They mostly wait for the disk; with more of them, fewer commands
 /// would share a commit.
@@ -51,7 +52,7 @@ impl Ledgers {
         Ok(Self { shared, reads: Semaphore::new(readers()), writers: Mutex::new(writers) })
     }
 
-    /// Has a ledger run a command, in its turn. Answers only when it is committed.
+    /// Has a ledger run a command, in its turn. Answers only after the commit.
     pub(in crate::local) async fn apply(&self, name: &str, command: Command) -> Result<Reply, Stop> {
         let (answer, answered) = oneshot::channel();
         let job = Job { command, latest_begin: Clock::instant() + TURN_WAIT, answer };
@@ -60,12 +61,12 @@ impl Ledgers {
         }
         match tokio::time::timeout(ANSWER_WAIT, answered).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(Fault::Operator(format!("writing to the ledger `{name}` broke off")).into()),
+            Ok(Err(_)) => Err(Fault::Operator(format!("writing to the ledger `{name}` was cut off")).into()),
             Err(_) => Err(Refusal::Busy.into()),
         }
     }
 
-    /// Asks a ledger. One without a file is empty, and stays without.
+    /// Asks a ledger. A ledger without a file is empty, and gets none.
     pub(in crate::local) async fn answer(&self, name: &str, query: Query) -> Result<Answer, Stop> {
         let permit = tokio::time::timeout(TURN_WAIT, self.reads.acquire()).await;
         let Ok(Ok(_permit)) = permit else { return Err(Refusal::Busy.into()) };
@@ -77,7 +78,7 @@ impl Ledgers {
         });
         match read.await {
             Ok(answer) => Ok(answer?),
-            Err(_) => Err(Fault::Operator(format!("reading the ledger `{name}` broke off")).into()),
+            Err(_) => Err(Fault::Operator(format!("reading the ledger `{name}` was cut off")).into()),
         }
     }
 
@@ -91,7 +92,7 @@ impl Ledgers {
         self.shared.ledger(name).generation()
     }
 
-    /// Ends the threads when all that waits is written, and closes the files. Does nothing the second time.
+    /// Ends the threads once everything that waits is written, and closes the files. Does nothing the second time.
     pub(in crate::local) fn close(&self) -> Vec<Fault> {
         self.shared.end_turns();
         for writer in locked(&self.writers).drain(..) {
@@ -121,7 +122,8 @@ mod tests {
     use super::super::shared::MOST_WAITING;
     use super::*;
 
-    /// No thread writes here, as while the disk is waited for: what is asked waits, and what finds the queue full does not.
+    /// No thread writes here, as if all of them waited for the disk: commands wait, and those that find the queue full
+    /// are refused.
     #[tokio::test]
     async fn a_full_queue_refuses_at_once_and_another_ledgers_does_not() {
         let folder = tempfile::tempdir().unwrap();

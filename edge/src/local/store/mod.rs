@@ -10,8 +10,8 @@ mod writer;
 
 use std::num::NonZeroUsize;
 
-/// Threads that read ledgers at once, and as many that read files: what they read is mostly in memory, so more would only
-/// hold more of it.
+/// Threads that read ledgers at once, and as many that read files: what they read is mostly in memory, so that more
+/// threads would only hold more of it.
 pub(super) fn readers() -> usize {
     std::thread::available_parallelism().map_or(2, NonZeroUsize::get).clamp(2, 4)
 }

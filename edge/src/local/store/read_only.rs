@@ -1,4 +1,4 @@
-//! A look into a ledger that another process may be serving: reads, and never writes.
+//! Reads from a ledger that another process may be serving, without ever writing.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::shared::empty_answer;
 use super::sqlite::Database;
 use crate::Fault;
 
-/// Asks a ledger of a data directory. One that was never written to answers as an empty one.
+/// Asks a ledger of a data directory. A ledger that was never written to answers as an empty one.
 pub fn peek(data: &Path, name: &str, query: &Query, now: DateTime<Utc>) -> Result<Answer, Fault> {
     let path = data.join("ledgers").join(format!("{name}.sqlite3"));
     if !path.exists() {

@@ -1,4 +1,5 @@
-//! The records of a data directory: one table, `records.sqlite3`. Read from other programs; nothing here is decided by it.
+//! The records of a data directory: one table, `records.sqlite3`. Other programs read it; nothing here is decided by
+//! it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -20,7 +21,8 @@ impl Records {
         Self { path: data.join("records.sqlite3"), database: Mutex::default() }
     }
 
-    /// Writes records over what was there of them: all, or none. Where somebody is erased by that, nothing is left of what was.
+    /// Writes records over their earlier versions: all, or none. If that erases somebody, nothing is left of the
+    /// earlier versions.
     pub(in crate::local) fn write(&self, records: &[Record], erases: bool) -> Result<(), SqlFault> {
         let mut kept = locked(&self.database);
         let mut database = match kept.take() {
@@ -46,7 +48,8 @@ impl Records {
 
     fn open(&self) -> Result<Database, SqlFault> {
         let mut database = Database::open(&self.path)?;
-        let table = "CREATE TABLE IF NOT EXISTS record (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID";
+        let table = "CREATE TABLE IF NOT EXISTS record (key TEXT PRIMARY KEY, value TEXT NOT NULL) \
+             STRICT, WITHOUT ROWID";
         database.run(table, &[])?;
         Ok(database)
     }

@@ -1,4 +1,4 @@
-//! What the threads that write and those who ask share: the open ledgers, their queues and their turns.
+//! The state that writers and askers share: the open ledgers, their queues and their turns.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -26,31 +26,32 @@ const MOST_OPEN: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 /// Commands that may wait for one ledger.
 pub(super) const MOST_WAITING: usize = 512;
 
-/// The ledger that keeps all contacts: one file, as each would fill some sixty kilobytes of its own, and wait for the disk.
+/// The ledger that keeps all contacts: one file for all, because one for each would fill some sixty kilobytes,
+/// and wait for the disk.
 pub(in crate::local) const CONTACTS: &str = "contact.all";
 
-/// A ledger wants to be woken then; `None` for not at all.
+/// A ledger, and the instant at which it wants to be woken; `None` for not at all.
 pub(in crate::local) type Wake = (String, Option<DateTime<Utc>>);
 
 /// A command that waits for its turn.
 pub(in crate::local) struct Job {
     pub(in crate::local) command: Command,
-    /// Begun later, it is refused: whoever sent it has been told to try again, or will be.
+    /// A job that begins later is refused: its sender has been asked to try again, or will be.
     pub(in crate::local) latest_begin: Instant,
     pub(in crate::local) answer: oneshot::Sender<Result<Reply, Stop>>,
 }
 
-/// What writers and askers share.
+/// The state that writers and askers share.
 pub(in crate::local) struct Shared {
     folder: PathBuf,
     pub(in crate::local) clock: Clock,
     /// Hears when a ledger wants to be woken.
     pub(in crate::local) wake: UnboundedSender<Wake>,
     open: Mutex<LruCache<String, Arc<Ledger>>>,
-    /// Ledgers that something waits for: each once, and behind all others again when it had its turn.
+    /// The ledgers that jobs wait for: each once, and behind all others again after its turn.
     turns: Mutex<Turns>,
     turn_came: Condvar,
-    /// Never the same number twice, so that what is remembered of a ledger cannot be taken for something newer.
+    /// Never the same number twice, so that nothing remembered of a ledger can be taken for something newer.
     generations: AtomicU64,
 }
 
@@ -60,7 +61,7 @@ struct Turns {
     closing: bool,
 }
 
-/// One ledger: its file, and what waits for it.
+/// One ledger: its file, and the jobs that wait for it.
 pub(in crate::local) struct Ledger {
     pub(in crate::local) name: String,
     path: PathBuf,
@@ -68,7 +69,7 @@ pub(in crate::local) struct Ledger {
     waiting: Mutex<Waiting>,
     writer: Mutex<Option<Database>>,
     reader: Mutex<Option<Database>>,
-    /// What was erased may still stand in the log beside the file.
+    /// Deleted data may still be in the log beside the file.
     has_remains: AtomicBool,
 }
 
@@ -103,13 +104,13 @@ impl Shared {
         files.filter_map(name).collect()
     }
 
-    /// Takes no further command. Those that wait have their turns yet.
+    /// Takes no more commands. Those that wait still get their turns.
     pub(in crate::local) fn end_turns(&self) {
         locked(&self.turns).closing = true;
         self.turn_came.notify_all();
     }
 
-    /// Closes every file. Returns the faults of those that could not be closed well.
+    /// Closes every file. Returns the faults of those that did not close well.
     pub(in crate::local) fn close_files(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         while let Some((_, ledger)) = locked(&self.open).pop_lru() {
@@ -118,7 +119,7 @@ impl Shared {
         faults
     }
 
-    /// The ledger of a name, opened if need be. Others that nobody uses are closed beyond the bound.
+    /// The ledger of a name, opened if need be. Beyond the bound, others that nobody uses are closed.
     pub(in crate::local) fn ledger(&self, name: &str) -> Arc<Ledger> {
         let mut open = locked(&self.open);
         if let Some(ledger) = open.get(name) {
@@ -127,7 +128,7 @@ impl Shared {
         let ledger = Arc::new(Ledger::new(&self.folder, name, self.next_generation()));
         open.put(name.to_owned(), Arc::clone(&ledger));
         while open.len() > MOST_OPEN.get() {
-            // Held by this map alone, which is locked: nobody can come to use it meanwhile.
+            // Held only by this map, which is locked: nobody can come to use it in the meantime.
             let idle = open.iter().rev().find(|(_, ledger)| Arc::strong_count(ledger) == 1);
             let Some(name) = idle.map(|(name, _)| name.clone()) else { break };
             open.pop(&name);
@@ -135,7 +136,7 @@ impl Shared {
         ledger
     }
 
-    /// Puts a job in its ledger's queue; `false` where too many wait, or the process ends.
+    /// Puts a job in its ledger's queue; `false` if too many wait, or the process ends.
     pub(in crate::local) fn enqueue(&self, name: &str, job: Job) -> bool {
         let ledger = self.ledger(name);
         let mut waiting = locked(&ledger.waiting);
@@ -156,7 +157,7 @@ impl Shared {
         self.turn_came.notify_one();
     }
 
-    /// The next ledger that something waits for; `None` when the process ends and nothing waits.
+    /// The next ledger that jobs wait for; `None` when the process ends and nothing waits.
     pub(in crate::local) fn next_turn(&self) -> Option<Arc<Ledger>> {
         let mut turns = locked(&self.turns);
         loop {
@@ -199,7 +200,7 @@ impl Ledger {
         }
     }
 
-    /// Takes up to so many jobs from the queue.
+    /// Takes up to `most` jobs from the queue.
     pub(in crate::local) fn take_jobs(&self, most: usize) -> Vec<Job> {
         let mut waiting = locked(&self.waiting);
         let count = waiting.jobs.len().min(most);
@@ -216,7 +217,7 @@ impl Ledger {
         self.generation.store(generation, Ordering::SeqCst);
     }
 
-    /// Works with the connection that writes. One that failed is closed, so that the next turn begins anew.
+    /// Works with the connection that writes. A connection that failed is closed, and the next turn opens another.
     pub(in crate::local) fn write<T>(
         &self,
         work: impl FnOnce(&mut Database) -> Result<T, SqlFault>,
@@ -231,7 +232,8 @@ impl Ledger {
         Ok(worked)
     }
 
-    /// Leaves nothing of what was erased in the log beside the file. Where somebody reads just then, the next turn does it.
+    /// Leaves nothing of what was erased in the log beside the file. While somebody reads, this waits for the next
+    /// turn.
     pub(in crate::local) fn clear_remains(&self, erased: bool) -> Result<(), SqlFault> {
         if erased {
             self.has_remains.store(true, Ordering::SeqCst);
@@ -285,12 +287,12 @@ impl Ledger {
     }
 }
 
-/// Whether a ledger can have that name: a host's, or that of all contacts.
+/// Returns true if a ledger can have that name: a host's, or that of all contacts.
 fn is_known_name(name: &str) -> bool {
     name == CONTACTS || is_ledger_name(name)
 }
 
-/// What a ledger that was never written to answers.
+/// The answer of a ledger that was never written to.
 pub(in crate::local) fn empty_answer(query: &Query) -> Answer {
     match query {
         Query::Booking { .. } => Answer::Booking { booking: None },

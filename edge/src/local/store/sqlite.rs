@@ -1,4 +1,4 @@
-//! SQLite as the ledger's database: how files are opened, and what their errors mean.
+//! SQLite as the ledger's database: the way files are opened, and the meaning of their errors.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter};
 use scheduling::sql::{Row, Sql, SqlFault, Value};
 
-/// How long to wait for another process that holds a file.
+/// The wait for another process that holds a file.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 /// Statements that stay compiled, for each connection.
 const KEPT_STATEMENTS: usize = 64;
@@ -19,15 +19,17 @@ pub(in crate::local) struct Database {
 }
 
 impl Database {
-    /// Opens a file to write to, and makes it where there is none. What is committed outlasts a power cut.
+    /// Opens a file to write to, and makes it if there is none. What is committed outlasts a power cut.
     pub(in crate::local) fn open(path: &Path) -> Result<Self, SqlFault> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let database = Self::connect(path, flags)?;
-        // A booking touches some fifteen pages of tables and indexes, each written whole at the commit: small ones are less to write.
-        let configure = "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA secure_delete = ON; PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 4194304;";
+        // A booking touches some fifteen pages of tables and indexes, each written whole at the commit: with small
+        // ones, that is less to write.
+        let configure = "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cache_size = -512; \
+             PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 4194304;";
         database.connection.execute_batch(configure).map_err(|cause| fault(path, &cause))?;
         Ok(database)
     }
@@ -44,7 +46,8 @@ impl Database {
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, SqlFault> {
         let connection = Connection::open_with_flags(path, flags).map_err(|cause| fault(path, &cause))?;
         connection.busy_timeout(LOCK_WAIT).map_err(|cause| fault(path, &cause))?;
-        // Otherwise a statement is compiled anew whenever a bound value changes that its plan may depend on: that of a LIMIT, too.
+        // Otherwise, SQLite compiles a statement again whenever a bound value changes that its plan may depend on, even
+        // that of a LIMIT.
         let stable_plans = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
         connection.set_db_config(stable_plans, true).map_err(|cause| fault(path, &cause))?;
         connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
@@ -56,17 +59,17 @@ impl Database {
         self.execute("BEGIN IMMEDIATE")
     }
 
-    /// Commits it: when this returns, it lasts.
+    /// Commits the transaction: when this returns, it lasts.
     pub(in crate::local) fn commit(&mut self) -> Result<(), SqlFault> {
         self.execute("COMMIT")
     }
 
-    /// Undoes it.
+    /// Undoes the transaction.
     pub(in crate::local) fn roll_back(&mut self) -> Result<(), SqlFault> {
         self.execute("ROLLBACK")
     }
 
-    /// Whether a transaction is open. SQLite gives one up by itself after some errors.
+    /// Returns true if a transaction is open. SQLite gives one up by itself after some errors.
     pub(in crate::local) fn in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
     }
@@ -76,8 +79,8 @@ impl Database {
         self.connection.total_changes()
     }
 
-    /// Writes everything back into the file itself, and empties the log beside it, which holds what was deleted. Returns
-    /// whether that could be done: not while somebody reads.
+    /// Writes everything back into the file itself, and empties the log beside it, which holds what was deleted.
+    /// Returns true if that was possible: it is not while somebody reads.
     pub(in crate::local) fn empty_log(&mut self) -> Result<bool, SqlFault> {
         let rows = self.run("PRAGMA wal_checkpoint(TRUNCATE)", &[])?;
         Ok(rows.first().and_then(|row| row.first()) == Some(&Value::Integer(0)))
@@ -95,7 +98,7 @@ impl Database {
         executed.map(|_| ()).map_err(|cause| fault_of(&self.connection, &cause))
     }
 
-    /// Runs `work` between two statements; undone by others where it fails.
+    /// Runs `work` between two statements; if it fails, others undo it.
     fn enclose(
         &mut self,
         [begin, end]: [&str; 2],
@@ -130,7 +133,7 @@ impl Sql for Database {
         read().map_err(|cause| fault_of(connection, &cause))
     }
 
-    /// Within [`Database::begin`], a savepoint: a command that fails leaves the others of its batch alone.
+    /// Within [`Database::begin`], a savepoint: a command that fails does not affect the rest of its batch.
     fn transact(
         &mut self,
         work: &mut dyn FnMut(&mut dyn Sql) -> Result<(), SqlFault>,
@@ -169,7 +172,7 @@ fn fault_of(connection: &Connection, cause: &rusqlite::Error) -> SqlFault {
     fault(Path::new(connection.path().unwrap_or_default()), cause)
 }
 
-/// What an error means, with the file and what an operator can do about it.
+/// The meaning of an error, with the file and what an operator can do about it.
 fn fault(path: &Path, cause: &rusqlite::Error) -> SqlFault {
     let file = path.display();
     match cause.sqlite_error_code() {
@@ -177,13 +180,14 @@ fn fault(path: &Path, cause: &rusqlite::Error) -> SqlFault {
             SqlFault::Full(format!("{file} cannot grow ({cause}). Free some space."))
         }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => SqlFault::Locked(format!(
-            "another process holds {file} ({cause}). End that process; nothing but Daymark may write there."
+            "another process is using {file} ({cause}). Stop that process: only Daymark may write to it."
         )),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => SqlFault::Corrupt(format!(
-            "{file} is no sound database ({cause}). Stop, move it away with its -wal and -shm files, and restore a backup."
+            "{file} is damaged ({cause}). Stop Daymark, move the file away with its -wal and -shm files, and restore \
+             a backup."
         )),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => SqlFault::Other(
-            format!("{file} cannot be opened for writing ({cause}). Check who owns it, and its folder."),
+            format!("{file} cannot be opened for writing ({cause}). Check who owns it and its folder."),
         ),
         Some(ErrorCode::SystemIoFailure) => {
             SqlFault::Other(format!("{file} cannot be read or written ({cause}). Check the disk."))

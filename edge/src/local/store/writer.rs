@@ -1,4 +1,4 @@
-//! The threads that write: one ledger at a time, all that waits for it in one transaction.
+//! The threads that write: one ledger at a time, and all that waits for it in one transaction.
 //!
 //! Commands that wait together are committed together, so that the disk is waited for once. Each runs in a savepoint of
 //! its own, and none is answered before the commit.
@@ -15,7 +15,7 @@ use super::sqlite::Database;
 use crate::local::clock::Clock;
 use crate::{Fault, Stop};
 
-/// Commands that share a commit at most, so that other hosts' turns come.
+/// The most commands that share a commit, so that other hosts get their turns.
 const MOST_TOGETHER: usize = 64;
 
 /// A writer's life.
@@ -23,7 +23,7 @@ pub(in crate::local) fn run(shared: &Shared) {
     while let Some(ledger) = shared.next_turn() {
         std::thread::yield_now();
         let jobs = ledger.take_jobs(MOST_TOGETHER);
-        // Jobs that a panic drops are answered with a fault by whoever waits for them.
+        // If a panic drops jobs, those who wait for them answer with a fault.
         let _ = catch_unwind(AssertUnwindSafe(|| take_turn(shared, &ledger, jobs)));
         shared.end_turn(ledger);
     }
@@ -66,7 +66,7 @@ fn take_turn(shared: &Shared, ledger: &Ledger, jobs: Vec<Job>) {
             }
         }
         Err(cause) => {
-            // A commit that failed may have been written all the same: what is remembered must not be relied on.
+            // A commit that failed may have been written all the same, so nothing remembered can be relied on.
             ledger.set_generation(shared.next_generation());
             for job in jobs {
                 let _ = job.answer.send(Err(fault(cause.clone())));
@@ -75,8 +75,8 @@ fn take_turn(shared: &Shared, ledger: &Ledger, jobs: Vec<Job>) {
     }
 }
 
-/// Applies each command in one transaction. Where the transaction itself fails, none is applied. Returns when the ledger wants
-/// to be woken, if anything was written.
+/// Applies each command in one transaction. If the transaction itself fails, none is applied. If anything was written,
+/// returns when the ledger wants to be woken.
 #[expect(clippy::option_option, reason = "nothing was written, or it wants to be woken never, or then")]
 fn apply_together(
     shared: &Shared,
@@ -86,7 +86,7 @@ fn apply_together(
 ) -> Result<Option<Option<DateTime<Utc>>>, SqlFault> {
     let before = database.changes();
     database.begin()?;
-    // What a command alone may have to undo is all there is: no savepoint.
+    // A single command has the whole transaction to undo: it needs no savepoint.
     let alone = jobs.len() == 1;
     let apply = if alone { ledger::apply_within } else { ledger::apply };
     for job in jobs {
@@ -103,7 +103,7 @@ fn apply_together(
         }
     }
     let is_written = database.changes() != before;
-    // What cannot be read now is asked for at once, and reported by whoever asks.
+    // A time that cannot be read counts as now: the fault is reported when the ledger is asked.
     let wake_at = is_written.then(|| ledger::wake_at(database).unwrap_or(Some(shared.clock.now())));
     database.commit()?;
     Ok(wake_at)

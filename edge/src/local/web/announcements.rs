@@ -5,31 +5,31 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::sync::watch;
 
-/// How long a question for news is kept open.
+/// The time that a question for news is kept open.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// What is told to pages that are open.
+/// The news for open pages.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(in crate::local) struct News {
     /// Grows with each announcement.
     pub(in crate::local) number: u64,
-    /// The mistakes of the last build, as the terminal shows them. Empty where there are none.
+    /// The mistakes of the last build, as the terminal shows them. Empty if there are none.
     pub(in crate::local) mistakes: String,
     /// The process ends.
     #[serde(skip)]
     pub(in crate::local) closing: bool,
 }
 
-/// Tells pages.
+/// The sender of news.
 pub(in crate::local) struct Announcements(watch::Sender<News>);
 
 impl Announcements {
-    /// Nothing yet. The first number differs from process to process, so that pages reload after a restart.
+    /// No news yet. The first number differs from process to process, so that pages reload after a restart.
     pub(in crate::local) fn new(number: u64) -> Self {
         Self(watch::Sender::new(News { number, ..News::default() }))
     }
 
-    /// The site was built; or it was not, for these mistakes.
+    /// Announces a build, or the mistakes because of which there was none.
     pub(in crate::local) fn announce(&self, mistakes: &str) {
         self.0.send_modify(|news| {
             news.number += 1;
@@ -37,12 +37,12 @@ impl Announcements {
         });
     }
 
-    /// Lets nobody wait any longer.
+    /// Ends every wait.
     pub(in crate::local) fn close(&self) {
         self.0.send_modify(|news| news.closing = true);
     }
 
-    /// What is new to whoever knows the number `after`: at once, or when it comes, or nothing after a while.
+    /// The news since the number `after`: at once, or when there is some, or after a while without any.
     pub(in crate::local) async fn after(&self, after: u64) -> News {
         let mut receiver = self.0.subscribe();
         let news = receiver.wait_for(|news| news.number != after || news.closing);

@@ -1,5 +1,5 @@
-//! Availability answers that are still true: kept until time is taken or freed in their ledger, a definition changes, or time alone
-//! changes them.
+//! Availability answers that are still true: kept until time is taken or freed in their ledger, a definition changes,
+//! or time alone changes them.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,10 +15,10 @@ use crate::{Fresh, Request, Response, conditional};
 
 /// Bytes of answers that are kept, in all their forms.
 const MOST_KEPT_BYTES: usize = 4 * 1024 * 1024;
-/// Longer addresses are not remembered, in bytes.
+/// The longest address that is remembered, in bytes.
 const LONGEST_ADDRESS: usize = 300;
 
-/// What an answer depends on beside the time.
+/// The state that an answer depends on, beside the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::local) struct Basis {
     /// The ledger's generation.
@@ -47,7 +47,7 @@ impl KeptAnswers {
         Self(Mutex::new(Kept { answers: LruCache::unbounded(), bytes: 0 }))
     }
 
-    /// The kept answer to a request, where it is still true. `basis_of` tells how a ledger stands.
+    /// The kept answer to a request, if it is still true. `basis_of` gives a ledger's present basis.
     pub(in crate::local) fn find(
         &self,
         request: &Request,
@@ -59,7 +59,7 @@ impl KeptAnswers {
         is_true.then(|| kept.answer(request))
     }
 
-    /// Keeps an answer that says how long it is true. `basis` is how its ledger stood before it was asked.
+    /// Keeps an answer that says how long it is true. `basis` is that of its ledger before it was asked.
     pub(in crate::local) fn keep(&self, request: &Request, response: Response, basis: Basis) -> Response {
         let (Some(key), Some(fresh)) = (key_of(request), response.extensions().get::<Fresh>().cloned())
         else {
@@ -73,7 +73,7 @@ impl KeptAnswers {
             fresh,
             basis,
             headers: parts.headers,
-            // A copy, as what grew while it was written holds more than it has.
+            // A copy, because a buffer that grew while it was written has spare capacity.
             forms: Forms::quickly_compressed(Bytes::copy_from_slice(&body)),
         });
         locked(&self.0).keep(key.to_owned(), Arc::clone(&kept));
@@ -82,7 +82,7 @@ impl KeptAnswers {
 }
 
 impl Kept {
-    /// Keeps an answer, and lets go of those that were not asked for longest.
+    /// Keeps an answer, and drops those that have gone unasked for longest.
     fn keep(&mut self, key: String, answer: Arc<KeptAnswer>) {
         self.bytes += answer.forms.len();
         if let Some(replaced) = self.answers.put(key, answer) {
@@ -115,7 +115,7 @@ impl KeptAnswer {
     }
 }
 
-/// The address, where answers to it are kept.
+/// The address, if answers to it are kept.
 fn key_of(request: &Request) -> Option<&str> {
     let reads = request.method() == Method::GET || request.method() == Method::HEAD;
     let address = request.uri().path_and_query()?.as_str();

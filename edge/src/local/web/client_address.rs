@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 
-/// The visitor's address: the peer's; behind a trusted proxy, the last of `X-Forwarded-For` that is no trusted proxy.
+/// The visitor's address: the peer's; behind a trusted proxy, the last of `X-Forwarded-For` that is not a trusted
+/// proxy.
 pub(in crate::local) fn address_of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     let peer = peer.to_canonical();
     if !trusted.contains(&peer) {

@@ -1,4 +1,4 @@
-//! Bodies compressed once, and which form of them a client takes.
+//! Bodies compressed once, and the choice of a form for each client.
 
 use std::io::Write;
 
@@ -7,10 +7,10 @@ use http::{HeaderMap, header};
 
 use crate::protocol::accept::preferences;
 
-/// Bodies below this size are sent as they are, in bytes.
+/// The size below which bodies are sent as they are, in bytes.
 const LEAST_BYTES: usize = 600;
 
-/// How a body is sent.
+/// The coding of a body that is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::local) enum Coding {
     Plain,
@@ -26,7 +26,7 @@ pub(in crate::local) struct Forms {
 }
 
 impl Forms {
-    /// One that is worth compressing: both forms are made now, for good compression.
+    /// The forms of a body that is worth compressing: both are made now, for good compression.
     pub(in crate::local) fn compressed(plain: Bytes) -> Self {
         if plain.len() < LEAST_BYTES {
             return Self::plain(plain);
@@ -36,13 +36,13 @@ impl Forms {
         Self { plain, gzip, brotli }
     }
 
-    /// One that is made often: gzip alone, quickly.
+    /// The form of a body that is made often: only gzip, quickly.
     pub(in crate::local) fn quickly_compressed(plain: Bytes) -> Self {
         let gzip = (plain.len() >= LEAST_BYTES).then(|| gzip(&plain, 1)).flatten().map(whole);
         Self { plain, gzip, brotli: None }
     }
 
-    /// One that would not become smaller.
+    /// The form of a body that would not become smaller.
     pub(in crate::local) fn plain(plain: Bytes) -> Self {
         Self { plain, gzip: None, brotli: None }
     }
@@ -66,13 +66,13 @@ impl Forms {
         self.plain.len() + of(&self.gzip) + of(&self.brotli)
     }
 
-    /// Whether clients get different forms.
+    /// Returns true if clients get different forms.
     pub(in crate::local) fn vary(&self) -> bool {
         self.gzip.is_some() || self.brotli.is_some()
     }
 }
 
-/// Without what it grew beyond its length: it is kept.
+/// The bytes without spare capacity, because they are kept.
 fn whole(form: Vec<u8>) -> Bytes {
     Bytes::from(form.into_boxed_slice())
 }
@@ -95,7 +95,7 @@ fn gzip(plain: &[u8], level: u32) -> Option<Vec<u8>> {
     encoder.finish().ok()
 }
 
-/// A small window and a middling effort: pages are small, and many may be compressed in one process.
+/// A small window and a medium effort: pages are small, and many may be compressed in one process.
 fn brotli(plain: &[u8]) -> Option<Vec<u8>> {
     let parameters = brotli::enc::BrotliEncoderParams { quality: 6, lgwin: 18, ..Default::default() };
     let mut compressed = Vec::with_capacity(plain.len() / 3);

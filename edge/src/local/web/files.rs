@@ -1,4 +1,4 @@
-//! The published files of `dist/`, all but `_edge/`: with validators, caching headers and compression.
+//! The published files of `dist/`, all except `_edge/`: with validators, caching headers and compression.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use axum::body::Body;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
-use http::header::{self, HeaderMap};
+use http::header;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use lru::LruCache;
 use percent_encoding::percent_decode_str;
@@ -17,19 +17,15 @@ use sha2::{Digest, Sha256};
 
 use super::compression::{Coding, Forms};
 use super::reload_script;
-use crate::call::security::add_common_headers;
+use crate::call::security::add_published_headers;
 use crate::local::locked::locked;
 use crate::page::answer::set;
 use crate::protocol::conditional::lists_tag;
 
 /// Bytes of files that are kept in memory, in all their forms.
 const MOST_KEPT_BYTES: usize = 12 * 1024 * 1024;
-/// Files larger than this are read each time, in bytes.
+/// The size above which files are read each time, in bytes.
 const LARGE_BYTES: u64 = 2 * 1024 * 1024;
-
-/// The same policy as the generator's `_headers` names for files. Other sites may not frame them yet.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-    img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
 /// A folder of published files.
 pub(in crate::local) struct Files {
@@ -54,7 +50,7 @@ struct File {
     media_type: &'static str,
 }
 
-/// What a path leads to.
+/// The result of looking a path up.
 enum Found {
     File(PathBuf, Metadata),
     /// A folder, asked for without its slash.
@@ -124,7 +120,7 @@ impl Files {
     }
 
     fn not_found(&self, request: &Request<Body>, https: bool) -> io::Result<Response<Body>> {
-        // A locale's own, where the address is below its folder; else the site's.
+        // The page of a locale, if the address is below its folder; else the site's.
         let folder = segments(request.uri().path()).and_then(|segments| segments.into_iter().next());
         let own = folder.map(|folder| self.root.join(folder).join("404.html"));
         for path in own.into_iter().chain([self.root.join("404.html")]) {
@@ -171,7 +167,7 @@ impl Files {
 }
 
 impl Kept {
-    /// Keeps a file, and lets go of those that were not asked for longest.
+    /// Keeps a file, and drops those that have gone unasked for longest.
     fn keep(&mut self, path: PathBuf, file: Arc<File>) {
         self.bytes += file.forms.len();
         if let Some(replaced) = self.files.put(path, file) {
@@ -184,7 +180,7 @@ impl Kept {
     }
 }
 
-/// The parts of a path, decoded; `None` where it leads out of the published files, or to what is not for visitors:
+/// The parts of a path, decoded; `None` if it leads out of the published files, or to those that are not for visitors:
 /// names that begin with a dot, and at the root, with an underscore.
 fn segments(path: &str) -> Option<Vec<String>> {
     let mut segments = Vec::new();
@@ -202,7 +198,7 @@ fn segments(path: &str) -> Option<Vec<String>> {
     Some(segments)
 }
 
-/// Also a path that goes through a file, or that is longer than names can be.
+/// True also for a path that goes through a file, or that is longer than names can be.
 fn is_absent(cause: &io::Error) -> bool {
     matches!(
         cause.kind(),
@@ -218,7 +214,7 @@ fn send(
     https: bool,
 ) -> Response<Body> {
     let (coding, body) = file.forms.for_client(request.headers());
-    // Each form is other bytes, so a strong tag names the form too.
+    // Each form has different bytes, so a strong tag names the form too.
     let tag = match coding {
         Coding::Plain => format!("\"{}\"", file.digest),
         Coding::Gzip => format!("\"{}-gzip\"", file.digest),
@@ -255,13 +251,8 @@ fn send(
 fn empty(status: StatusCode, https: bool) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
-    add_headers(response.headers_mut(), https);
+    add_published_headers(response.headers_mut(), https);
     response
-}
-
-fn add_headers(headers: &mut HeaderMap, https: bool) {
-    add_common_headers(headers, https);
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
 }
 
 fn media_type(path: &std::path::Path) -> &'static str {

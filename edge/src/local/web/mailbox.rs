@@ -1,4 +1,5 @@
-//! `/dev/mailbox`: the mails that a site without a provider would have sent, as a person would see them. Only in development.
+//! `/dev/mailbox`: the mails that a site without a provider would have sent, as a person would see them. Only in
+//! development.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -9,14 +10,14 @@ use crate::deliveries::Mail;
 use crate::local::locked::locked;
 use crate::page::shell::escape;
 
-/// Mails that are kept; older ones are let go.
+/// Mails that are kept; older ones are dropped.
 const MOST_KEPT: usize = 200;
 
 /// The mails of this process's life, newest first.
 #[derive(Default)]
 pub(in crate::local) struct Mailbox(Mutex<VecDeque<(DateTime<Utc>, Mail)>>);
 
-/// What there is below `/dev/mailbox`.
+/// A page or file below `/dev/mailbox`.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::local) struct Shown {
     pub(in crate::local) media_type: &'static str,
@@ -24,7 +25,7 @@ pub(in crate::local) struct Shown {
 }
 
 impl Mailbox {
-    /// Keeps a mail. One that comes again takes its own place.
+    /// Keeps a mail. A mail that comes again takes its own place.
     pub(in crate::local) fn put(&self, mail: Mail, at: DateTime<Utc>) {
         let mut mails = locked(&self.0);
         mails.retain(|(_, known)| known.id != mail.id);
@@ -32,7 +33,7 @@ impl Mailbox {
         mails.truncate(MOST_KEPT);
     }
 
-    /// The list, or a mail's page, text, HTML or invitation: `path` is what follows `/dev/mailbox`.
+    /// The list, or a mail's page, text, HTML or invitation: `path` is the part after `/dev/mailbox`.
     pub(in crate::local) fn show(&self, path: &str) -> Option<Shown> {
         let path = path.trim_matches('/');
         if path.is_empty() {
@@ -65,11 +66,11 @@ impl Mailbox {
             )
         };
         let rows: String = mails.iter().map(row).collect();
-        let empty = "<p>No mail yet. Book a time, and the mails about it will stand here.</p>";
+        let empty = "<p>No emails yet. Book a time, and the emails about it appear here.</p>";
         let list = if rows.is_empty() { empty.to_owned() } else { format!("<ul>{rows}</ul>") };
         format!(
-            "<h1>Mailbox</h1><p>Mails that would have gone out. This site names no provider in <code>[mail]</code> of site.toml, \
-             so they stay on this machine, until <code>serve</code> ends.</p>{list}"
+            "<h1>Mailbox</h1><p>Emails that would have been sent. This site sets no provider in <code>[mail]</code> of \
+             site.toml, so they stay on this machine until <code>serve</code> stops.</p>{list}"
         )
     }
 }
@@ -85,7 +86,7 @@ fn one(mail: &Mail, at: DateTime<Utc>) -> String {
     };
     format!(
         "<p><a href=\"/dev/mailbox/\">Mailbox</a></p><h1>{}</h1>\
-         <p><small>from {}<br>to {}<br>answers to {}<br>{}</small></p>\
+         <p><small>from {}<br>to {}<br>reply to {}<br>{}</small></p>\
          <iframe src=\"html\" title=\"HTML\" sandbox=\"allow-popups allow-top-navigation-by-user-activation\"></iframe>\
          <h2>Plain text</h2><pre>{}</pre>{invitation}",
         escape(&mail.subject),
@@ -99,8 +100,10 @@ fn one(mail: &Mail, at: DateTime<Utc>) -> String {
 
 fn page(title: &str, content: &str) -> Shown {
     let body = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>{}</title>\
-         <style>:root{{color-scheme:light dark}}body{{font:16px/1.6 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}}\
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
+         <title>{}</title>\
+         <style>:root{{color-scheme:light dark}}\
+         body{{font:16px/1.6 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}}\
          li{{margin:1rem 0}}iframe{{width:100%;height:40rem;border:1px solid #8886;border-radius:6px;background:#fff}}\
          pre{{white-space:pre-wrap;padding:1rem;border:1px solid #8886;border-radius:6px}}</style>{content}</html>",
         escape(title)
@@ -129,7 +132,7 @@ mod tests {
     fn mails_are_listed_newest_first_and_shown_whole() {
         let mailbox = Mailbox::default();
         let shown = |path: &str| mailbox.show(path).map(|shown| shown.body);
-        assert!(shown("").unwrap().contains("No mail yet."));
+        assert!(shown("").unwrap().contains("No emails yet."));
         mailbox.put(mail("a.1", "First <script>"), DateTime::UNIX_EPOCH);
         mailbox.put(mail("a.2", "Second"), DateTime::UNIX_EPOCH);
         mailbox.put(mail("a.1", "First <script>"), DateTime::UNIX_EPOCH);

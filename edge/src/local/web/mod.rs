@@ -1,4 +1,4 @@
-//! The parts of a web server that know no application: files, compression, caches, limits, the mailbox.
+//! The parts of a web server that do not depend on the application: files, compression, caches, limits, the mailbox.
 
 pub(super) mod announcements;
 pub(super) mod answer_cache;

@@ -10,7 +10,7 @@ use governor::{DefaultKeyedRateLimiter, Quota};
 
 use crate::local::locked::locked;
 
-/// After so many attempts, addresses that are quiet again are forgotten.
+/// The attempts after which addresses that are quiet again are forgotten.
 const FORGET_EVERY: u32 = 1024;
 
 /// Counts booking attempts for each address.
@@ -21,7 +21,7 @@ pub(in crate::local) struct Attempts {
 }
 
 impl Attempts {
-    /// Counts one. Where the address had more than `per_minute`: in how many seconds to try again.
+    /// Counts an attempt. If the address made more than `per_minute`, returns the seconds until it may try again.
     pub(in crate::local) fn count(&self, address: IpAddr, per_minute: u32) -> Option<u32> {
         let limiter = self.limiter(NonZeroU32::new(per_minute)?);
         if self.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
@@ -32,7 +32,7 @@ impl Attempts {
         Some(u32::try_from(wait.as_secs()).unwrap_or(60) + 1)
     }
 
-    /// The limiter for that rate; a new one where the site's rate changed.
+    /// The limiter for that rate; a new one if the site's rate changed.
     fn limiter(&self, per_minute: NonZeroU32) -> Arc<DefaultKeyedRateLimiter<IpAddr>> {
         let mut current = locked(&self.limiter);
         match &*current {
@@ -46,7 +46,7 @@ impl Attempts {
     }
 }
 
-/// What counts as one address: of IPv6, the /64 that one customer has.
+/// The network that counts as one address: of IPv6, the /64 that one customer has.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

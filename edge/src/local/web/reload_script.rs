@@ -1,4 +1,4 @@
-//! The script that reloads a page when it was built again, put into pages while content is edited.
+//! The script that reloads a page after a build, put into pages while content is edited.
 
 use crate::page::shell::escape;
 
@@ -12,10 +12,11 @@ pub(in crate::local) fn with_script(page: &[u8]) -> Vec<u8> {
     [&page[..place], TAG.as_bytes(), &page[place..]].concat()
 }
 
-/// The page that stands for a site that was never built.
+/// The page in place of a site that was never built.
 pub(in crate::local) fn mistakes_page(mistakes: &str) -> String {
     let mistakes = escape(mistakes);
     format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Daymark</title><body><pre>{mistakes}</pre>{TAG}</body></html>"
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Daymark</title>\
+         <body><pre>{mistakes}</pre>{TAG}</body></html>"
     )
 }

@@ -1,7 +1,7 @@
 //! Reading content/: files to definitions, with every mistake reported at once.
 //!
-//! [`load`] is the whole of it. Files are found ([`find`]), their TOML is read with its places ([`toml`]), field by field
-//! ([`fields`]), and what they say is checked and resolved, file by file ([`files`]), into a [`Site`].
+//! [`load`] is the whole of it. Files are found ([`find`]), their TOML is read with its places ([`toml`]), field by
+//! field ([`fields`]), and what they say is checked and resolved, file by file ([`files`]), into a [`Site`].
 
 mod fields;
 mod files;
@@ -28,7 +28,7 @@ use files::site_file::{self, SiteSettings};
 use toml::reader::Reader;
 use toml::source::{Source, whole_file};
 
-/// What was read.
+/// The result of reading content.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// The site; `None` where there is a mistake.
@@ -91,7 +91,7 @@ pub fn check_page(bytes: &[u8]) -> Diagnostics {
     check_file(FileKind::Meeting, bytes)
 }
 
-/// Whose a folder of links is already, where no host can have it: the site's own, or a locale's.
+/// The owner of a folder of links that no host can have: the site itself, or a locale.
 pub fn whose_folder(root: &Path, folder: &str) -> Option<&'static str> {
     let read = find::read(root, "site.toml").ok();
     let site = read.map(|source| site_file::read(&mut Reader::new(&source, 0), &LoadOptions::default()));
@@ -108,16 +108,16 @@ fn read_site(
         if diagnostics.is_empty() {
             let mut mistake = whole_file("site.toml".to_owned(), "this file is missing");
             mistake.help(
-                "it holds at least `title = \"Example & Co.\"` and `base_url = \"https://meet.example.com\"`",
+                "it needs at least `title = \"Example & Co.\"` and `base_url = \"https://meet.example.com\"`",
             );
-            mistake.help("`generator new host aiko` makes it, with a host");
+            mistake.help("`generator new host aiko` creates it, with a host");
             diagnostics.push(mistake);
         }
         return SiteSettings::default();
     }
     if found.hosts.is_empty() && diagnostics.is_empty() {
-        let mut mistake = whole_file(String::new(), "there is no host yet");
-        mistake.help("make one: `generator new host aiko`");
+        let mut mistake = whole_file(String::new(), "there are no hosts yet");
+        mistake.help("create one: `generator new host aiko`");
         diagnostics.push(mistake);
     }
     match find::read(root, "site.toml") {

@@ -8,7 +8,7 @@ use scheduling::definition::{HostDefinition, LocaleCode, SiteDefinition, Words};
 /// Everything that publishing needs to know.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Site {
-    /// What the endpoint reads, too. Its `words` are empty until the theme's locales are loaded.
+    /// The part that the endpoint reads, too. Its `words` are empty until the theme's locales are loaded.
     pub definition: SiteDefinition,
     /// Custom properties that the site sets over the theme's, without the leading `--`: `accent` to `#8a2be2`.
     pub theme: BTreeMap<String, String>,
@@ -21,7 +21,7 @@ pub struct Site {
 /// A host with the host's pages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Host {
-    /// What the endpoint reads, too.
+    /// The part that the endpoint reads, too.
     pub definition: HostDefinition,
     /// Former folders, which redirect here.
     pub was: Vec<String>,
@@ -29,14 +29,14 @@ pub struct Host {
     pub pages: Vec<Page>,
 }
 
-/// What only the published page needs of a meeting.
+/// The parts of a meeting that only the published page needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
     /// The last part of its link, and its key in `HostDefinition::meetings`.
     pub slug: String,
     /// The description, as Markdown; each locale that has a file of its own.
     pub description: BTreeMap<LocaleCode, String>,
-    /// Whether indexes list it.
+    /// True if lists of pages show it.
     pub listed: bool,
     /// Not to be published, except with `--drafts`.
     pub draft: bool,

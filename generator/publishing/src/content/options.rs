@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use scheduling::definition::LocaleCode;
 
-/// What content is read beside.
+/// The surroundings in which content is read.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
-    /// Whether drafts are part of the site.
+    /// True if drafts are part of the site.
     pub drafts: bool,
-    /// Where the site will be, instead of what its file says.
+    /// The site's address, instead of the one in its file.
     pub base_url: Option<String>,
     /// The time: some doubts depend on today's date.
     pub now: DateTime<Utc>,
@@ -16,6 +16,6 @@ pub struct LoadOptions {
     pub locales: Vec<LocaleCode>,
     /// The custom properties of the theme that a site may set, without the leading `--`. Empty: not checked.
     pub theme_tokens: Vec<String>,
-    /// Whether mail stays in a mailbox on this machine where the site names no provider.
+    /// True if email stays in a mailbox on this machine when the site sets no provider.
     pub mailbox: bool,
 }

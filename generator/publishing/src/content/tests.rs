@@ -11,7 +11,7 @@ fn examples(keys: &Keys) -> String {
     keys.list.iter().map(|(key, example)| format!("{key} = {example}")).collect::<Vec<_>>().join("\n") + "\n"
 }
 
-/// Reads all examples of a file's own keys; what is not yet supported may be refused for that alone.
+/// Reads all examples of a file's own keys; what is not supported yet may be refused for that alone.
 #[track_caller]
 fn check(kind: FileKind, text: &str) {
     let diagnostics = check_file(kind, text.as_bytes());
@@ -19,7 +19,9 @@ fn check(kind: FileKind, text: &str) {
         .iter()
         .filter(|diagnostic| diagnostic.severity == Severity::Mistake)
         .map(|diagnostic| diagnostic.message.as_str())
-        .filter(|message| !message.contains("not yet supported") && !message.contains("no holidays `jp`"))
+        .filter(|message| {
+            !message.contains("not supported yet") && !message.contains("no holidays named `jp`")
+        })
         .collect();
     assert_eq!(wrong, [""; 0], "{text}");
 }
@@ -58,4 +60,14 @@ fn no_key_is_listed_twice() {
     let count = all.len();
     all.dedup();
     assert_eq!(all.len(), count);
+}
+
+#[test]
+fn webhooks_may_ask_for_every_event() {
+    for event in scheduling::booking::Event::ALL {
+        let webhook =
+            format!("url = \"https://a.example/hook\"\nsecret = \"HOOK\"\nevents = [\"{}\"]", event.name());
+        let site = "title = \"x\"\nbase_url = \"https://a.example\"";
+        check(FileKind::Site, &format!("{site}\n[[webhooks]]\n{webhook}\n"));
+    }
 }

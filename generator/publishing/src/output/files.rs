@@ -1,4 +1,5 @@
-//! The files of the output folder, one at a time: replaced as a whole, or removed; and the lock that one build has at a time.
+//! The files of the output folder, one at a time: replaced as a whole, or removed; and the lock that one build has at a
+//! time.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -6,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::fault::{OutputFault, unwritable};
 
-/// What the endpoint alone reads; it is written after everything else, as it names what is there.
+/// The folder that only the endpoint reads. It is written last, because it names the other files.
 pub const ENDPOINT_FOLDER: &str = "_edge";
 
 const LOCK: &str = "_edge/build.lock";
@@ -16,13 +17,13 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), OutputFault> {
     let beside = beside(path);
     let moved = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
     moved.map_err(|cause| {
-        // What is left of it would be published, and would keep a full disk full.
+        // A leftover file would be published, and would keep a full disk full.
         let _ = fs::remove_file(&beside);
         unwritable(path)(cause)
     })
 }
 
-/// Where a file is written before it is moved to its place; a name that nobody else gives.
+/// The path to which a file is written before it is moved into place; no other program uses such a name.
 pub(super) fn beside(path: &Path) -> PathBuf {
     path.with_added_extension("daymark-new")
 }

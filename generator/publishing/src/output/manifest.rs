@@ -1,4 +1,5 @@
-//! What the last build made: kept beside the files, so that the next one knows what it may touch and need not make again.
+//! The manifest of the last build: it is kept beside the files, so that the next build knows what it can change and
+//! what is already up to date.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +23,7 @@ pub(super) struct Manifest {
     /// The version of the zone data that the times were worked out with.
     tzdb: String,
     pub(super) files: BTreeMap<PathBuf, Entry>,
-    /// When it was written. Not part of it, as the same content makes the same bytes.
+    /// The time at which it was written. It is not part of the file, because the same content must make the same bytes.
     #[serde(skip)]
     pub(super) written_at: Option<SystemTime>,
 }
@@ -44,8 +45,8 @@ impl Manifest {
         Self { made_by, tzdb: Zone::database_version().to_owned(), files, written_at: None }
     }
 
-    /// Reads what the last build left. One that cannot be read is as if there was none: then nothing is taken for granted.
-    /// What another version made is known as ours, and made again.
+    /// Reads what the last build left. One that cannot be read is as if there was none: then nothing is taken for
+    /// granted. Files made by another version are known as ours, and made again.
     pub(super) fn read(folder: &Path) -> Self {
         let path = folder.join(PATH);
         let read = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
@@ -67,7 +68,7 @@ impl Manifest {
         Self::of(files)
     }
 
-    /// Whether a file that was last written at `time` was written by the build that made this manifest, or earlier.
+    /// True if a file last written at `time` was written by the build that made this manifest, or earlier.
     pub(super) fn is_not_before(&self, time: SystemTime) -> bool {
         self.written_at.is_some_and(|written_at| time <= written_at)
     }

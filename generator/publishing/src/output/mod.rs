@@ -1,9 +1,9 @@
 //! dist/: what is written, what is kept, what is deleted.
 //!
-//! [`write()`] makes a folder hold exactly the files of a plan, and touches as little as it can: a file whose fingerprint the last
-//! build's manifest holds is not even rendered, one that would not change is not written, and every other is replaced
-//! atomically. Files that no build made are never touched. A build that is cut off leaves a manifest that names all it may have
-//! written, so that the next one puts everything right.
+//! [`write()`] makes a folder hold exactly the files of a plan, and touches as little as it can: a file whose
+//! fingerprint the last build's manifest holds is not even rendered, one that would not change is not written, and
+//! every other is replaced atomically. Files that no build made are never touched. A build that is cut off leaves a
+//! manifest that names all it may have written, so that the next one puts everything right.
 
 mod fault;
 mod files;
@@ -25,7 +25,7 @@ pub use fault::OutputFault;
 pub use files::ENDPOINT_FOLDER;
 pub use folders::{check_data, check_folders};
 
-/// What a build did.
+/// The result of a build.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// Files written, new or changed.
@@ -74,7 +74,7 @@ pub fn write(folder: &Path, jobs: &[Job]) -> Result<Written, OutputFault> {
 /// One job, and whether the file is there already.
 struct Work<'a> {
     job: &'a Job,
-    /// What the manifest says of the file, if it is still so.
+    /// The manifest's entry for the file, if it is still right.
     kept: Option<Entry>,
     exists: bool,
     /// A build may have been cut off while it wrote this file.

@@ -66,7 +66,7 @@ fn a_file_that_no_build_made_is_never_written_over() {
     let fault = write(dist.path(), &Plan::of(&[("index.html", "one")]).jobs).unwrap_err();
     let path = dist.path().join("index.html");
     let expected = format!(
-        "{} is in the way: no build made it. Move it away, or choose another folder with `--output`.",
+        "{} is in the way, and was not made by a build. Move it away, or choose another folder with `--output`.",
         path.display()
     );
     assert_eq!(fault.to_string(), expected);
@@ -149,7 +149,7 @@ fn two_builds_at_once_are_one_too_many() {
     let dist = tempfile::tempdir().unwrap();
     let _first = lock(dist.path()).unwrap();
     let fault = write(dist.path(), &[]).unwrap_err();
-    let expected = format!("another build is writing to {}. Wait for it to end.", dist.path().display());
+    let expected = format!("another build is writing to {}. Wait for it to finish.", dist.path().display());
     assert_eq!(fault.to_string(), expected);
 }
 
@@ -162,7 +162,7 @@ fn output_and_content_lie_apart() {
     let inside = content.join("dist");
     let fault = check_folders(&inside, &content).unwrap_err();
     let expected = format!(
-        "the output folder {} and the content folder {} may not lie in one another. Choose another with `--output`.",
+        "the output folder {} and the content folder {} cannot contain one another. Choose another output folder with `--output`.",
         inside.display(),
         content.display()
     );

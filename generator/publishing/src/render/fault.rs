@@ -6,7 +6,7 @@
 pub struct RenderFault {
     /// The template or file.
     pub path: String,
-    /// What went wrong.
+    /// The cause.
     pub cause: String,
 }
 

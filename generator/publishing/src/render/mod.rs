@@ -1,7 +1,7 @@
 //! From a site to the files of dist/: the plan of what there is to render, and the rendering of each.
 //!
-//! [`Theme::load`] reads the theme once: templates, words, styles and scripts. [`plan::jobs`] lists every file of a site as
-//! a [`Job`], without rendering any; whoever writes the files renders those whose fingerprint changed.
+//! [`Theme::load`] reads the theme once: templates, words, styles and scripts. [`plan::jobs`] lists every file of a
+//! site as a [`Job`], without rendering any; whoever writes the files renders those whose fingerprint changed.
 
 mod fault;
 mod job;

@@ -1,23 +1,10 @@
-//! Where pages lie: their paths in each locale, and the files that hold them.
+//! The files of dist/ that paths are served from.
 
 use std::path::PathBuf;
 
-use crate::content::Site;
+use scheduling::paths;
 
-/// The path of a page in a locale: `/aiko/intro/`, or `/ja/aiko/intro/` where the locale is not the site's first. `page` is empty for the index.
-pub(crate) fn path(site: &Site, locale: &str, page: &str) -> String {
-    let mut path = String::with_capacity(page.len() + 8);
-    path.push('/');
-    if !is_default(site, locale) {
-        path.push_str(locale);
-        path.push('/');
-    }
-    if !page.is_empty() {
-        path.push_str(page);
-        path.push('/');
-    }
-    path
-}
+use crate::content::Site;
 
 /// The file that a path is served from, relative to dist/.
 pub(crate) fn file(path: &str) -> PathBuf {
@@ -26,14 +13,11 @@ pub(crate) fn file(path: &str) -> PathBuf {
 
 /// The page for what is not there, below a locale's folder: servers of static files take the nearest.
 pub(crate) fn not_found(site: &Site, locale: &str) -> PathBuf {
-    PathBuf::from(format!("{}404.html", path(site, locale, "").trim_start_matches('/')))
+    let folder = paths::page(&site.definition.locales, locale, "");
+    PathBuf::from(format!("{}404.html", folder.trim_start_matches('/')))
 }
 
 /// The site's first locale, which has no folder of its own.
 pub(crate) fn default_locale(site: &Site) -> &str {
     site.definition.default_locale()
-}
-
-fn is_default(site: &Site, locale: &str) -> bool {
-    locale == default_locale(site)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rayon::prelude::*;
+use scheduling::paths;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -15,7 +16,7 @@ use super::pages::{desk, host, index, meeting, moved, not_found};
 use super::place;
 use super::theme::Theme;
 use super::theme::assets::Asset;
-use super::work::{DESK, Work, today_of};
+use super::work::{Work, today_of};
 use crate::content::{Host, Page, Site};
 
 /// Every file of the site, as it is on the date that `now` has in each host's zone. Nothing is rendered yet.
@@ -31,7 +32,7 @@ pub fn jobs(theme: &Theme, site: &Arc<Site>, now: DateTime<Utc>) -> Vec<Job> {
     jobs
 }
 
-/// What there is to render for one host.
+/// The jobs for one host.
 struct HostJobs {
     /// Of all that lists show of the host.
     fingerprint: [u8; 16],
@@ -60,9 +61,6 @@ fn common_digest(work: &Work) -> Sha256 {
 }
 
 fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
-    let styles = [&work.assets.style, &work.assets.meeting_style, &work.assets.desk_style];
-    let scripts = work.assets.scripts.values().chain(work.assets.desk_scripts.values());
-    let assets = styles.into_iter().chain(scripts);
     let job = |asset: &Asset| {
         let bytes = asset.bytes.clone();
         let fingerprint = finish(Sha256::new().chain_update(&bytes));
@@ -72,10 +70,10 @@ fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
             render: Box::new(move || Ok(bytes.clone())),
         }
     };
-    assets.map(job).collect()
+    work.assets.all().map(job).collect()
 }
 
-/// What there is once: indexes, what is for machines, and what the endpoint reads.
+/// The jobs for the whole site: indexes, files for machines, and files for the endpoint.
 fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTime<Utc>) -> Vec<Job> {
     let mut listing = common.clone();
     for host in hosts {
@@ -95,11 +93,11 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTim
 
     let mut jobs = Vec::new();
     for code in &work.site.definition.locales {
-        let path = place::file(&place::path(&work.site, code, ""));
+        let path = place::file(&paths::page(&work.site.definition.locales, code, ""));
         let locale = code.clone();
         jobs.push(job(work, path, listing, move |work| index::page(work, &locale, now)));
         let locale = code.clone();
-        let path = place::file(&place::path(&work.site, code, DESK));
+        let path = place::file(&paths::page(&work.site.definition.locales, code, paths::DESK));
         jobs.push(job(work, path, finish(common.clone()), move |work| desk::page(work, &locale)));
         let locale = code.clone();
         let path = place::not_found(&work.site, code);
@@ -136,7 +134,7 @@ fn host_jobs(work: &Arc<Work>, index: usize, host: &Host, common: &Sha256, now: 
     let path = PathBuf::from(format!("_edge/hosts/{}.json", definition.folder));
     let mut jobs = vec![job(work, path, edge, move |work| endpoint::host(work, index))];
     for code in &work.site.definition.locales {
-        let path = place::file(&place::path(&work.site, code, &definition.folder));
+        let path = place::file(&paths::page(&work.site.definition.locales, code, &definition.folder));
         let locale = code.clone();
         jobs.push(job(work, path, fingerprint, move |work| host::page(work, &locale, index, today)));
     }
@@ -161,7 +159,11 @@ fn page_jobs<'a>(
     add(&mut digest, &(&page.slug, page.listed, &page.description, host.definition.meetings.get(&page.slug)));
     let fingerprint = finish(digest);
     page.description.keys().map(move |code| {
-        let path = place::path(&work.site, code, &format!("{}/{}", host.definition.folder, page.slug));
+        let path = paths::page(
+            &work.site.definition.locales,
+            code,
+            &format!("{}/{}", host.definition.folder, page.slug),
+        );
         let locale = code.clone();
         job(work, place::file(&path), fingerprint, move |work| meeting::page(work, &locale, at, today))
     })
@@ -179,10 +181,10 @@ fn redirect_jobs(work: &Arc<Work>, host: &Host, old: &str, common: &Sha256) -> V
             if page.is_some_and(|page| !page.description.contains_key(code)) {
                 continue;
             }
-            let to = place::path(&work.site, code, &named(folder));
+            let to = paths::page(&work.site.definition.locales, code, &named(folder));
             let mut digest = common.clone();
             add(&mut digest, &to);
-            let file = place::file(&place::path(&work.site, code, &named(old)));
+            let file = place::file(&paths::page(&work.site.definition.locales, code, &named(old)));
             let locale = code.clone();
             jobs.push(job(work, file, finish(digest), move |work| moved::page(work, &locale, &to)));
         }

@@ -3,25 +3,23 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use scheduling::paths;
 use serde::Serialize;
 
 use super::fault::RenderFault;
-use super::place;
 use super::theme::assets::Assets;
+use super::theme::bundles::PAGE;
 use super::theme::{Locale, Parts, Theme};
 use crate::content::{Host, Site};
 
-/// Where the host's own pages are: the folder is reserved.
-pub(crate) const DESK: &str = "host";
-
-/// What every file of a site is made from.
+/// The sources of every file of a site.
 pub(crate) struct Work {
     pub(crate) theme: Arc<Parts>,
     pub(crate) site: Arc<Site>,
     pub(crate) assets: Assets,
 }
 
-/// What every page shows around its own content.
+/// The frame that every page shows around its own content.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Frame<'a> {
     pub(crate) locale: &'a str,
@@ -40,7 +38,7 @@ pub(crate) struct Frame<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Language {
     code: String,
-    /// What the language calls itself.
+    /// The language's own name for itself.
     name: String,
     path: String,
     address: String,
@@ -61,7 +59,7 @@ impl Work {
     pub(crate) fn frame<'a>(&'a self, locale: &'a str, page: &str, locales: &[&str]) -> Frame<'a> {
         let base_url = &self.site.definition.base_url;
         let language = |code: &&str| {
-            let path = place::path(&self.site, code, page);
+            let path = paths::page(&self.site.definition.locales, code, page);
             let name = self.locale(code).words.flat.message("page.language", &[]);
             Language {
                 code: (*code).to_owned(),
@@ -72,7 +70,7 @@ impl Work {
             }
         };
         let languages = if locales.len() > 1 { locales.iter().map(language).collect() } else { Vec::new() };
-        let canonical = format!("{base_url}{}", place::path(&self.site, locale, page));
+        let canonical = format!("{base_url}{}", paths::page(&self.site.definition.locales, locale, page));
         Frame { canonical, languages, ..self.bare_frame(locale) }
     }
 
@@ -81,9 +79,9 @@ impl Work {
         Frame {
             locale,
             site_title: &self.site.definition.title,
-            home: place::path(&self.site, locale, ""),
-            style: &self.assets.style.path,
-            script: self.assets.script_path(locale),
+            home: paths::page(&self.site.definition.locales, locale, ""),
+            style: self.assets.style_path(PAGE),
+            script: self.assets.script_path(PAGE, locale),
             canonical: String::new(),
             languages: Vec::new(),
         }

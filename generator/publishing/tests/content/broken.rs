@@ -1,4 +1,5 @@
-//! Broken folders: each folder of `broken/` is content with mistakes, and its `expected.txt` is all that is said about it.
+//! Broken folders: each folder of `broken/` is content with mistakes, and its `expected.txt` is all that is said about
+//! it.
 //!
 //! To add one, make the folder, run the test with `UPDATE_EXPECTED=1`, and read what was written.
 

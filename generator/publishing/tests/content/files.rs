@@ -53,7 +53,7 @@ fn a_byte_order_mark_moves_no_caret() {
     let folder = folder();
     write(&folder, "site.toml", format!("\u{feff}titel = \"x\"\n{SITE}"));
     check(folder.path(), "\
-mistake: unknown key `titel`
+error: unknown key `titel`
  --> site.toml:1:1
   |
 1 | titel = \"x\"
@@ -61,7 +61,7 @@ mistake: unknown key `titel`
   |
   = help: known keys: `title`, `base_url`, `locales`, `privacy`, `theme`, `limits`, `tracking`, `keep_contacts`, `without_calendar`, `sandbox`, `holidays`, `webhooks` and `mail`
 
-1 mistake in 1 file
+1 error in 1 file
 ");
 }
 
@@ -85,15 +85,15 @@ fn carets_stand_right_on_lines_that_end_as_on_windows() {
     check(
         folder.path(),
         "\
-mistake: `+49 x` is no phone number
+error: `+49 x` is not a phone number
  --> aiko/call.md:4:22
   |
 4 | location = { phone = \"+49 x\" }
   |                      ^^^^^^^
   |
-  = help: with the country's code, so that it works from everywhere: `phone = \"+49 30 5550 0123\"`
+  = help: include the country code, so that it works from anywhere: `phone = \"+49 30 5550 0123\"`
 
-1 mistake in 1 file
+1 error in 1 file
 ",
     );
 }
@@ -105,7 +105,7 @@ fn bytes_that_are_not_utf8_are_shown() {
     check(
         folder.path(),
         "\
-mistake: this file is not UTF-8
+error: this file is not UTF-8
  --> aiko/call.md:2:15
   |
 2 | title = \"Gespr\u{fffd}ch\"
@@ -113,7 +113,7 @@ mistake: this file is not UTF-8
   |
   = help: save the file as UTF-8: every editor can, often under \"Save with encoding\"
 
-1 mistake in 1 file
+1 error in 1 file
 ",
     );
 }
@@ -135,10 +135,10 @@ fn a_file_may_not_be_larger_than_a_megabyte() {
     check(
         folder.path(),
         "\
-mistake: this file is larger than 1000 kB
+error: this file is larger than 1000 kB
 --> aiko/call.md
 
-1 mistake in 1 file
+1 error in 1 file
 ",
     );
 }
@@ -149,11 +149,11 @@ fn a_folder_that_is_missing_is_a_mistake() {
     check(
         &folder.path().join("nowhere"),
         "\
-mistake: the content folder cannot be read: there is nothing of that name
+error: the content folder cannot be read: it does not exist
 --> .
- = help: `generator new host aiko` makes one, with a host in it
+ = help: `generator new host aiko` creates one, with a host in it
 
-1 mistake in 1 file
+1 error in 1 file
 ",
     );
 }
@@ -164,10 +164,10 @@ fn a_file_in_place_of_the_folder_is_a_mistake() {
     check(
         &folder.path().join("site.toml"),
         "\
-mistake: the content is not a folder
+error: the content is not a folder
 --> .
 
-1 mistake in 1 file
+1 error in 1 file
 ",
     );
 }
@@ -178,12 +178,12 @@ fn an_empty_folder_has_no_site() {
     check(
         folder.path(),
         "\
-mistake: this file is missing
+error: this file is missing
 --> site.toml
- = help: it holds at least `title = \"Example & Co.\"` and `base_url = \"https://meet.example.com\"`
- = help: `generator new host aiko` makes it, with a host
+ = help: it needs at least `title = \"Example & Co.\"` and `base_url = \"https://meet.example.com\"`
+ = help: `generator new host aiko` creates it, with a host
 
-1 mistake in 1 file
+1 error in 1 file
 ",
     );
 }
@@ -195,11 +195,11 @@ fn an_empty_folder_beside_hosts_is_a_doubt() {
     check(
         folder.path(),
         "\
-doubt: this folder is empty
+warning: this folder is empty
 --> mia
- = help: make a host of it: `generator new host mia`
+ = help: turn it into a host: `generator new host mia`
 
-1 doubt in 1 file
+1 warning in 1 file
 ",
     );
     assert!(super::load_at(folder.path()).site.is_some());
@@ -213,12 +213,12 @@ fn folders_with_the_names_of_files_are_no_files() {
     check(
         folder.path(),
         "\
-mistake: this file is missing
+error: this file is missing
 --> mia/host.toml
- = help: the page `call` needs a host: name, mail address and time zone
- = help: make one: `generator new host mia`
+ = help: the page `call` needs its host's name, email address and time zone
+ = help: create one: `generator new host mia`
 
-1 mistake in 1 file
+1 error in 1 file
 ",
     );
 }
@@ -255,34 +255,34 @@ fn secrets_are_found_and_not_shown() {
     check(
         folder.path(),
         "\
-mistake: a secret stands in the content
+error: this file contains a secret
  --> aiko/call.md:7:10
   |
 7 | Our key: ********************************. 日本
   |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this looks like a key or a token
   |
-  = help: take it out, and have its service give you a new one: whoever could read this file has it
-  = help: secrets are given to Daymark as environment variables; content holds only their names
+  = help: remove it and get a new one from its service: anyone who could read this file has it
+  = help: give secrets to Daymark as environment variables; the content holds only their names
 
-mistake: a secret stands in the content
+error: this file contains a secret
  --> aiko/call.md:8:1
   |
 8 | ***************************
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ this looks like a key or a token
   |
-  = help: take it out, and have its service give you a new one: whoever could read this file has it
-  = help: secrets are given to Daymark as environment variables; content holds only their names
+  = help: remove it and get a new one from its service: anyone who could read this file has it
+  = help: give secrets to Daymark as environment variables; the content holds only their names
 
-mistake: a secret stands in the content
+error: this file contains a secret
  --> site.toml:3:12
   |
 3 | privacy = \"********************************\"
   |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this looks like a key or a token
   |
-  = help: take it out, and have its service give you a new one: whoever could read this file has it
-  = help: secrets are given to Daymark as environment variables; content holds only their names
+  = help: remove it and get a new one from its service: anyone who could read this file has it
+  = help: give secrets to Daymark as environment variables; the content holds only their names
 
-3 mistakes in 2 files
+3 errors in 2 files
 ",
     );
 }
@@ -312,13 +312,13 @@ fn a_page_asks_no_endless_list_of_questions() {
     check(
         folder.path(),
         "\
-mistake: a page asks at most 50 questions
+error: a page can have at most 50 questions
  --> aiko/call.md:5:3
   |
 5 | [[questions]]
   |   ^^^^^^^^^
 
-1 mistake in 1 file
+1 error in 1 file
 ",
     );
 }
@@ -330,9 +330,12 @@ fn of_a_file_with_endless_mistakes_the_first_are_shown() {
     write(&folder, "aiko/host.toml", format!("{keys}{HOST}"));
     let loaded = super::load_at(folder.path());
     assert!(loaded.site.is_none());
-    assert_eq!(loaded.diagnostics.summary(), "101 mistakes in 1 file");
+    assert_eq!(loaded.diagnostics.summary(), "101 errors in 1 file");
     let first = loaded.diagnostics.iter().next().expect("a mistake");
-    assert_eq!((first.message.as_str(), &first.place), ("there are 50 more such lines in this file", &None));
+    assert_eq!(
+        (first.message.as_str(), &first.place),
+        ("50 more lines of this file have errors or warnings", &None)
+    );
 }
 
 #[test]
@@ -342,7 +345,7 @@ fn a_list_is_not_endless() {
     write(&folder, "aiko/host.toml", format!("was = [{former}]\n{HOST}"));
     let loaded = super::load_at(folder.path());
     let said: Vec<_> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
-    assert_eq!(said, ["`was` holds more than 1000 values"]);
+    assert_eq!(said, ["`was` has more than 1000 values"]);
 }
 
 #[test]
@@ -356,13 +359,13 @@ fn a_question_offers_no_endless_list_of_options() {
     check(
         folder.path(),
         "\
-mistake: a question offers at most 200 options
+error: a question can have at most 200 options
  --> aiko/call.md:9:11
   |
 9 | options = [
   |           ^
 
-1 mistake in 1 file
+1 error in 1 file
 ",
     );
 }
@@ -381,11 +384,11 @@ mod links {
         check(
             folder.path(),
             "\
-mistake: this link leads back to a folder that it lies in
+error: this symbolic link leads back to a folder that contains it
 --> aiko/again
  = help: it leads to the content folder itself
 
-1 mistake in 1 file
+1 error in 1 file
 ",
         );
         fs::remove_file(folder.path().join("aiko/again")).expect("the link is gone");
@@ -393,11 +396,11 @@ mistake: this link leads back to a folder that it lies in
         check(
             folder.path(),
             "\
-mistake: this link leads back to a folder that it lies in
+error: this symbolic link leads back to a folder that contains it
 --> aiko/again
  = help: it leads to `aiko`
 
-1 mistake in 1 file
+1 error in 1 file
 ",
         );
     }
@@ -409,10 +412,10 @@ mistake: this link leads back to a folder that it lies in
         check(
             folder.path(),
             "\
-mistake: this cannot be read: there is nothing of that name
+error: this cannot be read: it does not exist
 --> aiko/chat.md
 
-1 mistake in 1 file
+1 error in 1 file
 ",
         );
     }
@@ -441,10 +444,10 @@ mistake: this cannot be read: there is nothing of that name
         check(
             folder.path(),
             "\
-mistake: this is neither a file nor a folder
+error: this is neither a file nor a folder
 --> aiko/chat.md
 
-1 mistake in 1 file
+1 error in 1 file
 ",
         );
     }

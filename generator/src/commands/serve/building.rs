@@ -9,11 +9,11 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// What a build came to.
+/// The outcome of a build.
 pub(super) struct Built {
     /// The last site that had no mistake.
     pub(super) site: Option<Arc<Site>>,
-    /// What keeps the content from being published, as it is shown in terminal and browser.
+    /// The errors that keep the content from being published, as terminal and browser show them.
     pub(super) mistakes: String,
 }
 

@@ -1,4 +1,5 @@
-//! Building again: when a file changes, and when the date changes in a host's zone, as pages hold the dates from today on.
+//! Building again: when a file changes, and when the date changes in a host's zone, as pages hold the dates from today
+//! on.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::sources::Sources;
 
 /// Editors write a file in several steps: a build begins when nothing has changed for this long.
 const QUIET: Duration = Duration::from_millis(15);
-/// How often the date is looked at. Short, as a machine that slept does not count the time.
+/// The interval at which the date is checked. It is short, because a sleeping machine does not count the time.
 const DATE_EVERY: Duration = Duration::from_secs(20);
 
 /// Files that are watched, for as long as this is kept.
@@ -26,7 +27,7 @@ pub(super) struct Watched {
     changes: Receiver<()>,
 }
 
-/// What a running server builds again.
+/// The rebuilding of a running server.
 pub(super) struct Follower {
     pub(super) sources: Sources,
     pub(super) printer: Printer,

@@ -23,8 +23,9 @@ pub(in crate::ledger) fn expire(
     let rows = sql.run(statement, &[seconds(now), Value::Integer(most)])?;
     for row in &rows {
         let text = read_text(row, 0)?;
-        let id = BookingId::parse(text)
-            .ok_or_else(|| SqlFault::Corrupt(format!("a seat is of `{text}`, which is no booking's id")))?;
+        let id = BookingId::parse(text).ok_or_else(|| {
+            SqlFault::Corrupt(format!("a seat is of `{text}`, which is not a booking's id"))
+        })?;
         expire_booking(sql, &id, today, now)?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Erasing a contact: each host's ledger that may know it is asked to, and with the last of them it goes.
+//! Erasing a contact: each host's ledger that may know it is asked to, and the contact goes with the last of them.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use crate::outbox::{Delivery, Destination, HostLedger, Payload, Request};
 use crate::sql::{Sql, SqlFault, Value};
 use crate::token::BookingId;
 
-/// How long it is remembered that a contact was erased, in days: notes from before it may still be on their way.
+/// Days for which an erased contact is remembered: notes from before the erasure may still be on their way.
 const ERASED_KNOWN_DAYS: i64 = 1;
 
-/// Begins to erase what has been kept for long enough, and forgets what was erased long enough ago.
+/// Begins to erase contacts that have been kept for long enough, and forgets those that were erased long enough ago.
 pub(in crate::ledger) fn expire(sql: &mut dyn Sql, most: i64, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let statement = "SELECT key, email FROM contact WHERE due_at_seconds <= ?1 LIMIT ?2";
     let rows = sql.run(statement, &[seconds(now), Value::Integer(most)])?;
@@ -24,7 +24,7 @@ pub(in crate::ledger) fn expire(sql: &mut dyn Sql, most: i64, now: DateTime<Utc>
             sql.run("DELETE FROM contact WHERE key = ?1", &[text(key)])?;
             continue;
         };
-        // Not what was booked since, of which nothing is noted here yet, or under another key.
+        // Not the bookings made since, which are not noted here yet, or are noted under another key.
         let last = "SELECT MAX(made_at_seconds) FROM contact_booking WHERE contact_key = ?1";
         let asked_at = first_instant(sql, last, &[text(key)])?.unwrap_or(now);
         begin_erasing(sql, key, &email, None, asked_at, now)?;
@@ -32,8 +32,8 @@ pub(in crate::ledger) fn expire(sql: &mut dyn Sql, most: i64, now: DateTime<Utc>
     Ok(())
 }
 
-/// Begins to erase a contact: what was booked until `asked_at`. `ledger` is a host's that knows the contact, whatever
-/// is noted here.
+/// Begins to erase a contact: the bookings made until `asked_at`. `ledger` is that of a host who knows the contact,
+/// whatever is noted here.
 pub(in crate::ledger) fn begin_erasing(
     sql: &mut dyn Sql,
     key: &str,
@@ -58,7 +58,7 @@ pub(in crate::ledger) fn begin_erasing(
     Ok(())
 }
 
-/// Has a host's ledger asked to erase its bookings of the contact, unless that waits to be done already.
+/// Asks a host's ledger to erase its bookings of the contact, unless that waits to be done already.
 pub(super) fn ask_ledger(
     sql: &mut dyn Sql,
     key: &str,
@@ -82,8 +82,8 @@ pub(super) fn ask_ledger(
     outbox_rows::insert(sql, &[delivery], now)
 }
 
-/// A host's ledger has erased its bookings of the contact, which goes with the last of them. Returns whether that was
-/// it.
+/// Notes that a host's ledger has erased its bookings of the contact, which goes with the last of them. Returns true if
+/// this was the last.
 pub(in crate::ledger) fn erased_by_one(
     sql: &mut dyn Sql,
     key: &str,

@@ -1,8 +1,8 @@
-//! Keeping contacts: what is noted of their bookings, and how one is erased everywhere.
+//! Keeping contacts: the notes of their bookings, and how one is erased everywhere.
 //!
-//! Notes arrive at least once, and in any order: a contact's name and last touch are read off its history, and the
-//! owner alone is set. What is asked of hosts' ledgers for an erasure waits in the outbox, as all else that must not be
-//! lost; the contact goes when the last of them has done it.
+//! Notes arrive at least once, and in any order: a contact's name and last touch are read off its history, and only the
+//! owner is set. What is asked of hosts' ledgers for an erasure waits in the outbox, like everything else that must not
+//! be lost; the contact goes when the last of them has done it.
 
 mod erasing;
 
@@ -28,7 +28,7 @@ pub(super) fn note(sql: &mut dyn Sql, note: &NoteBooking, now: DateTime<Utc>) ->
     let email = booking.visitor.contact.normalised_email();
     let erasure = sql.run("SELECT is_erasing, asked_at_seconds FROM contact WHERE key = ?1", &[text(key)])?;
     if let Some(row) = erasure.first() {
-        // Told late, of what was booked before: the erasure was meant for that, too.
+        // A late note of an earlier booking: the erasure was meant for that, too.
         if let Some(asked_at) = read_optional_integer(row, 1)?
             && booking.created_at.timestamp() <= asked_at
         {
@@ -36,7 +36,7 @@ pub(super) fn note(sql: &mut dyn Sql, note: &NoteBooking, now: DateTime<Utc>) ->
             erasing::ask_ledger(sql, key, &email, booking.id.ledger(), asked_at, now)?;
             return Ok(Reply::Done);
         }
-        // Whoever books again meanwhile is a new contact, once the old one is gone.
+        // Anyone who books again during an erasure is a new contact, once the old one is gone.
         if read_integer(row, 0)? != 0 {
             return Ok(Reply::Refused { refusal: Refusal::Busy });
         }
@@ -57,7 +57,7 @@ pub(super) fn note(sql: &mut dyn Sql, note: &NoteBooking, now: DateTime<Utc>) ->
     Ok(Reply::Done)
 }
 
-/// Writes the booking into the history, unless it is known as it is, or as it is later.
+/// Writes the booking into the history, unless this state of it, or a later one, is known.
 fn note_history(sql: &mut dyn Sql, note: &NoteBooking) -> Result<(), SqlFault> {
     let booking = &note.booking;
     let statement = "INSERT INTO contact_booking (contact_key, booking_id, event_count, made_at_seconds, name, page, title,
@@ -86,7 +86,7 @@ fn note_history(sql: &mut dyn Sql, note: &NoteBooking) -> Result<(), SqlFault> {
     sql.run(statement, &parameters).map(|_| ())
 }
 
-/// A contact, where one is kept under that key.
+/// A contact, if one is kept under that key.
 pub(super) fn profile(sql: &mut dyn Sql, key: &str) -> Result<Option<Profile>, SqlFault> {
     let statement = format!(
         "SELECT owner, owner_name, newest.name, newest.made_at_seconds, touch.campaign, touch.source, touch.medium

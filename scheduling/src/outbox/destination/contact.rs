@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Payload, Rules, record};
 use crate::booking::Event;
-use crate::outbox::Subscribers;
-use crate::outbox::delivery::Queue;
 use crate::outbox::news::News;
 use crate::outbox::pauses;
+use crate::outbox::queue::Queue;
+use crate::outbox::subscribers::Subscribers;
 
 const KIND: &str = "contact";
 

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Payload, Rules};
 use crate::booking::Event;
-use crate::outbox::delivery::Queue;
 use crate::outbox::news::News;
 use crate::outbox::pauses;
+use crate::outbox::queue::Queue;
 
 /// The kind's name.
 pub(crate) const KIND: &str = "erasure";

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Payload, Rules};
 use crate::booking::{Booking, Event, HostNoted, Party, Proposal};
-use crate::outbox::delivery::Queue;
 use crate::outbox::news::News;
 use crate::outbox::pauses;
+use crate::outbox::queue::Queue;
 
 const KIND: &str = "mail";
 

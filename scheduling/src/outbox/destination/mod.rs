@@ -10,11 +10,11 @@ mod webhook;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::Subscribers;
-use super::delivery::Queue;
-use super::news::News;
 use crate::booking::Event;
 use crate::definition::Webhook;
+use crate::outbox::news::News;
+use crate::outbox::queue::Queue;
+use crate::outbox::subscribers::Subscribers;
 
 pub use self::contact::ContactLedger;
 pub(crate) use self::erasure::KIND as ERASURE;
@@ -148,5 +148,34 @@ impl Destination {
 
     pub(super) fn payload(&self, news: &News<'_>) -> Payload {
         self.rules().payload(news)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::Webhook;
+
+    #[track_caller]
+    fn check_pause(destination: &Destination, failures: u32, jitter: u16, expected: Option<u32>) {
+        assert_eq!(destination.pause_seconds(failures, jitter), expected, "after {failures} failures");
+    }
+
+    #[test]
+    fn webhooks_are_tried_for_three_days_and_records_for_ever() {
+        let webhook = Destination::Webhook(Webhook {
+            url: "https://hooks.example.com/".to_owned(),
+            secret: Vec::new(),
+            events: Vec::new(),
+        });
+        check_pause(&webhook, 1, 0, Some(5));
+        check_pause(&webhook, 1, 999, Some(5));
+        check_pause(&webhook, 2, 999, Some(359));
+        check_pause(&webhook, 9, 0, Some(86_400));
+        check_pause(&webhook, 9, 999, Some(103_662));
+        check_pause(&webhook, 10, 0, None);
+        check_pause(&Destination::Record, 1, 0, Some(1));
+        check_pause(&Destination::Record, 4, 0, Some(8));
+        check_pause(&Destination::Record, 100, 999, Some(719));
     }
 }

@@ -4,9 +4,9 @@ use chrono::TimeDelta;
 
 use super::{Payload, Rules};
 use crate::booking::Event;
-use crate::outbox::delivery::Queue;
 use crate::outbox::news::News;
 use crate::outbox::pauses;
+use crate::outbox::queue::Queue;
 
 const KIND: &str = "record";
 

@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 use super::{Payload, Rules};
 use crate::booking::{Event, Party};
 use crate::definition::Webhook;
-use crate::outbox::delivery::Queue;
 use crate::outbox::news::News;
 use crate::outbox::pauses;
+use crate::outbox::queue::Queue;
 use crate::view;
 
 const KIND: &str = "webhook";

@@ -21,9 +21,8 @@ pub(crate) fn weekly(reader: &mut Reader<'_>, value: &Value<'_>) -> WeeklyHours 
         let openings = openings_of(reader, &openings);
         for day in days {
             if let Some((other, line)) = &keys[day] {
-                let message = format!("`{}` stands in two keys of the hours", DAYS[day]);
-                let help =
-                    format!("it stands in `{other}` in line {line} too; a day may stand in one key only");
+                let message = format!("`{}` is in two keys of the hours", DAYS[day]);
+                let help = format!("it is also in `{other}` on line {line}; a day can be in only one key");
                 reader.mistake(key.span.clone(), message).help(help);
             } else {
                 keys[day] = Some((key.value.to_owned(), reader.line_of(&key.span)));
@@ -63,8 +62,8 @@ fn refuse_twice(reader: &mut Reader<'_>, one: &Placed<DatedHours>, other: &Place
     let line = reader.line_of(&first.span);
     let date = other.value.first;
     reader
-        .mistake(second.span.clone(), format!("{date} stands in two `[[dates]]`"))
-        .help(format!("it stands in line {line} too; which of the two holds cannot be told"));
+        .mistake(second.span.clone(), format!("{date} is in two `[[dates]]`"))
+        .help(format!("it is also in the one on line {line}; keep one of the two"));
 }
 
 /// The days that a key of `[hours]` names; Monday is 0.
@@ -80,8 +79,8 @@ fn days_of(reader: &mut Reader<'_>, key: &Placed<&str>) -> Vec<usize> {
             let range = |first: usize, last: usize| {
                 if first == last { DAYS[first].to_owned() } else { format!("{}-{}", DAYS[first], DAYS[last]) }
             };
-            reader.mistake(key.span.clone(), format!("`{part}` runs backwards")).help(format!(
-                "weeks begin on Monday here: `\"{},{}\"`",
+            reader.mistake(key.span.clone(), format!("`{part}` ends before it begins")).help(format!(
+                "a week begins on Monday here: `\"{},{}\"`",
                 range(0, last),
                 range(first, 6)
             ));
@@ -102,12 +101,12 @@ fn day_of(reader: &mut Reader<'_>, key: &Placed<&str>, word: &str) -> Option<usi
     if index.is_none() {
         let lower = word.to_lowercase();
         let likely = lower.get(..3).and_then(|start| DAYS.into_iter().find(|day| *day == start));
-        let diagnostic = reader.mistake(key.span.clone(), format!("`{word}` is no day"));
+        let diagnostic = reader.mistake(key.span.clone(), format!("`{word}` is not a day"));
         if let Some(likely) = likely.or_else(|| nearest(word, DAYS.into_iter())) {
             diagnostic.label(format!("did you mean `{likely}`?"));
         }
         diagnostic.help(format!(
-            "days are {}; several are `mon-fri` or `\"mon,wed\"`",
+            "days are {}; write several as `mon-fri` or `\"mon,wed\"`",
             listed(DAYS.into_iter(), "and")
         ));
     }
@@ -132,8 +131,7 @@ fn openings_of(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<Opening> {
                 (&pair[1], &pair[0])
             };
             let message = format!("`{}` overlaps `{}`", show(written.value), show(other.value));
-            let help =
-                format!("one opening from first to last is `\"{}\"`", show(joined(&pair[0], &pair[1])));
+            let help = format!("to open throughout, write `\"{}\"`", show(joined(&pair[0], &pair[1])));
             reader.mistake(written.span.clone(), message).help(help);
         }
     }
@@ -144,7 +142,7 @@ fn joined(one: &Placed<Opening>, other: &Placed<Opening>) -> Opening {
     Opening { start: one.value.start.min(other.value.start), end: one.value.end.max(other.value.end) }
 }
 
-/// What can be wrong with an opening.
+/// An error in an opening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WrongOpening {
     /// Not two times with a hyphen between them; the closest that is, where it can be told.
@@ -159,29 +157,30 @@ impl WrongOpening {
     fn explain(self, reader: &mut Reader<'_>, text: &str, span: Range<usize>) {
         match self {
             Self::Malformed(meant) => {
-                let diagnostic = reader.mistake(span, format!("`{text}` is no opening"));
+                let diagnostic = reader.mistake(span, format!("`{text}` is not a time range"));
                 if let Some(meant) = meant {
                     diagnostic.label(format!("did you mean `{}`?", show(meant)));
                 }
                 diagnostic.help(
-                    "two times of day, each with two digits, and a hyphen: `09:00-17:30`, up to `24:00`",
+                    "write two times of day with two-digit hours and a hyphen between them: `09:00-17:30`, up to `24:00`",
                 );
             }
             Self::Empty => {
                 reader
-                    .mistake(span, format!("`{text}` ends where it begins"))
-                    .help("the whole day is `00:00-24:00`; a day off is an empty list: `[]`");
+                    .mistake(span, format!("`{text}` ends when it begins"))
+                    .help("write `00:00-24:00` for the whole day, or an empty list for a day off: `[]`");
             }
             Self::Backwards(Opening { start, end: 0 }) => {
-                reader
-                    .mistake(span, format!("`{text}` runs backwards"))
-                    .help(format!("midnight at the end of a day is `24:00`: `{}-24:00`", show_time(start)));
+                reader.mistake(span, format!("`{text}` ends before it begins")).help(format!(
+                    "write midnight at the end of a day as `24:00`: `{}-24:00`",
+                    show_time(start)
+                ));
             }
             Self::Backwards(Opening { start, end }) => {
                 let evening = Opening { start, end: DAY_MINUTES };
                 let morning = Opening { start: 0, end };
-                reader.mistake(span, format!("`{text}` runs backwards")).help(format!(
-                    "write what runs past midnight on both dates: `{}` on this one, `{}` on the next",
+                reader.mistake(span, format!("`{text}` ends before it begins")).help(format!(
+                    "split hours that run past midnight: `{}` on this day, `{}` on the next",
                     show(evening),
                     show(morning)
                 ));
@@ -210,7 +209,7 @@ fn parse_time(text: &str) -> Option<u16> {
     (minute < 60 && hour * 60 + minute <= DAY_MINUTES).then_some(hour * 60 + minute)
 }
 
-/// What was meant by times that lack a digit, have other hyphens, spaces, or `am` and `pm`.
+/// The opening probably meant by times that lack a digit, have other hyphens, spaces, or `am` and `pm`.
 fn lenient(text: &str) -> Option<Opening> {
     let plain = text.replace(['–', '—', '−', '~', '〜'], "-").replace(" to ", "-");
     let (start, end) = plain.split_once('-')?;
@@ -256,24 +255,24 @@ fn date_range(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Placed<(Naiv
     for (written, parsed) in dates.into_iter().flatten() {
         if parsed.is_none() {
             reader
-                .mistake(text.span.clone(), format!("`{written}` is no date"))
+                .mistake(text.span.clone(), format!("`{written}` is not a date"))
                 .help(DATE_HELP)
-                .help("several dates in a row are `2026-12-29..2027-01-03`, both included");
+                .help("write several days in a row as `2026-12-29..2027-01-03`, both included");
             return None;
         }
     }
     let (first, last) = (parse_date(first.trim())?, parse_date(last.trim())?);
     if first > last {
         reader
-            .mistake(text.span, format!("`{}` runs backwards", text.value))
-            .help(format!("the earlier date stands first: `{last}..{first}`"));
+            .mistake(text.span, format!("`{}` ends before it begins", text.value))
+            .help(format!("put the earlier date first: `{last}..{first}`"));
         return None;
     }
     Some(Placed::new((first, last), text.span))
 }
 
-/// The longest that a meeting can last from an opening's start, in minutes, on the dates that the week's hours hold for;
-/// openings that touch over midnight are one.
+/// The longest that a meeting can last from an opening's start, in minutes, on the dates that the week's hours hold
+/// for; openings that touch over midnight are one.
 pub(crate) fn longest_of_week(hours: &WeeklyHours) -> u32 {
     let starts = (0..7).flat_map(|day| hours.0[day].iter().map(move |opening| (day, *opening)));
     starts.map(|(day, opening)| open_from(day, opening, |day| &hours.0[day % 7])).max().unwrap_or(0)
@@ -297,7 +296,7 @@ pub(crate) fn longest_of_dates(dated: &DatedHours, hours_on: impl Fn(NaiveDate) 
     lengths.chain(within).max().unwrap_or(0)
 }
 
-/// How long it stays open from an opening's start, through openings of the next days that touch; at most two days.
+/// The open time from an opening's start, through adjoining openings of the next days; at most two days.
 fn open_from<'h>(day: usize, opening: Opening, hours_of: impl Fn(usize) -> &'h Vec<Opening>) -> u32 {
     let mut length = u32::from(opening.end - opening.start);
     let mut end = opening.end;

@@ -37,11 +37,11 @@ fn provider(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<&'static str> 
     if let Some(known) = PROVIDERS.into_iter().find(|known| *known == text.value) {
         return Some(known);
     }
-    let diagnostic = reader.mistake(text.span, format!("there is no provider `{}`", text.value));
+    let diagnostic = reader.mistake(text.span, format!("unknown provider `{}`", text.value));
     if let Some(likely) = nearest(text.value, PROVIDERS.into_iter()) {
         diagnostic.label(format!("did you mean `{likely}`?"));
     }
-    diagnostic.help("`resend`, `postmark`, `smtp` (not on Workers), or `api` for any other with `url`, `headers` and `body`");
+    diagnostic.help("use `resend`, `postmark`, `smtp` (not on Workers), or `api` with `url`, `headers` and `body` for any other");
     None
 }
 
@@ -52,7 +52,7 @@ fn sender(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
         text.value.split_once('<').map_or(text.value, |(_, rest)| rest.trim_end().trim_end_matches('>'));
     if !email_address::EmailAddress::is_valid(bare) {
         reader
-            .mistake(text.span, format!("`{}` is no sender", text.value))
+            .mistake(text.span, format!("`{}` is not a sender's address", text.value))
             .help(format!("for example: `{}`", value.example_line()));
         return None;
     }
@@ -68,14 +68,14 @@ fn smtp(reader: &mut Reader<'_>, mail: &Section<'_>, secret: Option<String>) -> 
         .or_else(|| text.value.strip_prefix("smtp://"))
         .unwrap_or_default();
     let wrong = if authority.trim_end_matches('/').is_empty() || authority.contains(['?', '#', ' ']) {
-        "`smtps://`, or `smtp://` for STARTTLS; then the user's name with `@`, the server's name, and its port"
+        "write `smtps://`, or `smtp://` for STARTTLS, then the user name and `@`, the server's name and its port"
     } else if authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) {
         "leave the password out: `secret` names the environment variable that holds it"
     } else {
         return Some(MailTransport::Smtp { server: text.value.to_owned(), secret });
     };
     reader
-        .mistake(text.span, format!("`{}` is no mail server", text.value))
+        .mistake(text.span, format!("`{}` is not a mail server's address", text.value))
         .help(wrong)
         .help(format!("for example: `{}`", value.example_line()));
     None
@@ -96,8 +96,8 @@ fn api(reader: &mut Reader<'_>, mail: &Section<'_>, secret: Option<String>) -> O
         let body: Option<Json> = serde_json::from_str(text.value).ok().filter(Json::is_object);
         if body.is_none() {
             reader
-                .mistake(text.span, "this is no JSON object")
-                .help("the body as the provider documents it, with `{from}`, `{to}`, `{reply_to}`, `{subject}`, `{text}`, `{html}`, `{invitation}` (Base64) and `{method}` in its texts");
+                .mistake(text.span, "this is not a JSON object")
+                .help("write the body as the provider documents it, with `{from}`, `{to}`, `{reply_to}`, `{subject}`, `{text}`, `{html}`, `{invitation}` (Base64) and `{method}` in its strings");
         }
         body
     });

@@ -27,7 +27,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, page: &Section<'_>, locale: &str) ->
     let sections = reader.sections(&value, &QUESTION);
     if sections.len() > MOST_QUESTIONS {
         let place = page.key_span("questions").unwrap_or_else(|| value.span());
-        reader.mistake(place, format!("a page asks at most {MOST_QUESTIONS} questions"));
+        reader.mistake(place, format!("a page can have at most {MOST_QUESTIONS} questions"));
     }
     for section in sections.iter().take(MOST_QUESTIONS) {
         let id = reader.required(section, "id").and_then(|value| identifier(reader, &value));
@@ -36,16 +36,16 @@ pub(crate) fn read(reader: &mut Reader<'_>, page: &Section<'_>, locale: &str) ->
         let required = section.get("required").and_then(|value| reader.flag(&value)).unwrap_or(false);
         let Some(id) = id else { continue };
         if RESERVED.contains(&id.value) {
-            reader
-                .mistake(id.span, format!("a question cannot have the id `{}`", id.value))
-                .help("every page asks for name, mail address and, where the page says so, the place");
+            reader.mistake(id.span, format!("a question cannot have the id `{}`", id.value)).help(
+                "every page already asks for a name, an email address and, where it says so, the location",
+            );
             continue;
         }
         if let Some((_, first)) = seen.iter().find(|(other, _)| other == id.value) {
             let line = reader.line_of(first);
             reader
                 .mistake(id.span, format!("two questions have the id `{}`", id.value))
-                .help(format!("the first is in line {line}; answers are told apart by their question's id"));
+                .help(format!("the first is on line {line}; answers are told apart by their question's id"));
             continue;
         }
         seen.push((id.value.to_owned(), id.span));
@@ -64,7 +64,7 @@ fn identifier<'t>(reader: &mut Reader<'_>, value: &Value<'t>) -> Option<Text<'t>
     if text.value.len() > 64 || !text.value.bytes().all(plain) {
         reader
             .mistake(text.span, format!("`{}` cannot be an id", text.value))
-            .help("up to 64 lower-case letters, digits, underscores and hyphens; visitors do not see it");
+            .help("use up to 64 lower-case letters, digits, underscores and hyphens; visitors do not see it");
         return None;
     }
     Some(text)
@@ -88,7 +88,7 @@ fn kind(reader: &mut Reader<'_>, section: &Section<'_>, locale: &str) -> Option<
         "phone" => QuestionKind::Phone,
         "consent" => QuestionKind::Consent,
         other => {
-            let diagnostic = reader.mistake(text.span, format!("there is no kind of question `{other}`"));
+            let diagnostic = reader.mistake(text.span, format!("unknown kind of question `{other}`"));
             if let Some(likely) = nearest(other, KINDS.into_iter()) {
                 diagnostic.label(format!("did you mean `{likely}`?"));
             }
@@ -97,9 +97,9 @@ fn kind(reader: &mut Reader<'_>, section: &Section<'_>, locale: &str) -> Option<
         }
     };
     if let Some(options) = options {
-        reader.mistake(options.span(), format!("a question of kind `{}` has no options", text.value)).help(
-            "to offer these options, make it of kind `choice` (one of them) or `choices` (any of them)",
-        );
+        reader
+            .mistake(options.span(), format!("a question of kind `{}` has no options", text.value))
+            .help("to offer these options, use the kind `choice` (one of them) or `choices` (any of them)");
     }
     Some(simple)
 }
@@ -109,11 +109,11 @@ fn read_options(reader: &mut Reader<'_>, value: &Value<'_>, locale: &str) -> Vec
     let sections = reader.sections(value, &OPTION);
     if Reader::is_empty_list(value) {
         reader
-            .mistake(value.span(), "there is nothing to choose")
+            .mistake(value.span(), "there are no options to choose from")
             .help(format!("for example: `{}`", value.example_line()));
     }
     if sections.len() > MOST_OPTIONS {
-        reader.mistake(value.span(), format!("a question offers at most {MOST_OPTIONS} options"));
+        reader.mistake(value.span(), format!("a question can have at most {MOST_OPTIONS} options"));
     }
     for section in sections.iter().take(MOST_OPTIONS) {
         let id = reader.required(section, "id").and_then(|value| identifier(reader, &value));
@@ -122,7 +122,7 @@ fn read_options(reader: &mut Reader<'_>, value: &Value<'_>, locale: &str) -> Vec
         if options.iter().any(|option| option.id == id.value) {
             reader.mistake(id.span, format!("two options have the id `{}`", id.value));
         } else if options.iter().any(|option| option.label.values().any(|other| other == label.value)) {
-            reader.mistake(label.span, format!("two options read `{}`", label.value));
+            reader.mistake(label.span, format!("two options have the label `{}`", label.value));
         } else {
             let label = Words::from([(locale.to_owned(), label.value.to_owned())]);
             options.push(ChoiceOption { id: id.value.to_owned(), label });

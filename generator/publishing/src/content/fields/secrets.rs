@@ -1,4 +1,5 @@
-//! Secrets: those that stand in content, where everyone who reads the repository reads them, and the names of those that do not.
+//! Secrets: those that stand in content, where everyone who reads the repository reads them, and the names of those
+//! that do not.
 
 use crate::content::toml::reader::{Reader, Value};
 use crate::content::toml::secret_shapes::MESSAGE;
@@ -12,12 +13,12 @@ pub(crate) fn check(reader: &mut Reader<'_>) {
         reader
             .mistake_at(secret, MESSAGE)
             .label("this looks like a key or a token")
-            .help("take it out, and have its service give you a new one: whoever could read this file has it")
-            .help("secrets are given to Daymark as environment variables; content holds only their names");
+            .help("remove it and get a new one from its service: anyone who could read this file has it")
+            .help("give secrets to Daymark as environment variables; the content holds only their names");
     }
 }
 
-/// Whether a value is the name of an environment variable, as `secret = ` wants it.
+/// True for the name of an environment variable, as `secret = ` needs it.
 pub(crate) fn is_variable_name(value: &str) -> bool {
     value.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
         && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
@@ -26,7 +27,7 @@ pub(crate) fn is_variable_name(value: &str) -> bool {
 /// One name of an environment variable, or several while a secret is changed.
 pub(crate) fn names(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
     if !Reader::is_text(value) && !Reader::is_list(value) {
-        return reader.wrong_type(value, "a text in quotes, or a list of them").unwrap_or_default();
+        return reader.wrong_type(value, "one text in quotes, or a list of them").unwrap_or_default();
     }
     let written =
         if Reader::is_text(value) { vec![value.clone()] } else { reader.list(value).unwrap_or_default() };
@@ -41,7 +42,7 @@ pub(crate) fn names(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
                     text.span,
                     "`secret` should be the name of an environment variable, not the secret itself",
                 )
-                .help(format!("capital letters, digits and underscores: `{}`", value.example_line()));
+                .help(format!("use capital letters, digits and underscores: `{}`", value.example_line()));
         }
     }
     names

@@ -18,16 +18,16 @@ pub(crate) fn minutes(reader: &mut Reader<'_>, value: &Value<'_>, most: u32) -> 
     let minutes = counted(text.value, &units);
     let Some(minutes) = minutes else {
         let diagnostic = reader
-            .mistake(text.span, format!("`{}` is no length of time that is known here", text.value))
+            .mistake(text.span, format!("`{}` is not a length of time", text.value))
             .help("a whole number and a unit: `45m` (minutes), `4h` (hours) or `2d` (days of 24 hours)");
         if counted(text.value, &[('w', 1), ('M', 1), ('y', 1)]).is_some() {
-            diagnostic.help("weeks, months and years are counted in days: `14d`");
+            diagnostic.help("write weeks, months and years as days: `14d`");
         } else if text
             .value
             .trim_start_matches(|character: char| !character.is_ascii_alphabetic())
             .contains(char::is_numeric)
         {
-            diagnostic.help("one unit only: an hour and a half is `90m`");
+            diagnostic.help("use one unit only: an hour and a half is `90m`");
         }
         return None;
     };
@@ -50,14 +50,14 @@ pub(crate) fn days(reader: &mut Reader<'_>, value: &Value<'_>, most: u32) -> Opt
     let text = reader.text(value)?;
     let Some(days) = counted(text.value, &[('d', 1), ('w', 7)]) else {
         reader
-            .mistake(text.span, format!("`{}` is no number of dates", text.value))
+            .mistake(text.span, format!("`{}` is not a number of days", text.value))
             .help("a whole number and a unit: `60d` (days) or `8w` (weeks)");
         return None;
     };
     if days > u64::from(most) {
         reader
             .mistake(text.span, format!("`{}` is too long for `{}`", text.value, value.name))
-            .help(format!("at most `{most}d`: every time of it stands in the page"));
+            .help(format!("at most `{most}d`: the page holds every time in the window"));
         return None;
     }
     u32::try_from(days).ok()
@@ -77,13 +77,13 @@ pub(crate) fn date(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<NaiveDa
     let text = reader.text_or_date(value)?;
     let date = parse_date(&text.value);
     if date.is_none() {
-        reader.mistake(text.span, format!("`{}` is no date", text.value)).help(DATE_HELP);
+        reader.mistake(text.span, format!("`{}` is not a date", text.value)).help(DATE_HELP);
     }
     date
 }
 
-/// What a date looks like.
-pub(crate) const DATE_HELP: &str = "year, month and day: `2026-12-24`";
+/// Help on the form of a date.
+pub(crate) const DATE_HELP: &str = "write year, month and day: `2026-12-24`";
 
 /// Reads `2026-12-24`; `None` where it is no date, or one of another century.
 pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
@@ -98,7 +98,7 @@ pub(crate) fn email(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String
     let text = reader.line(value)?;
     if !email_address::EmailAddress::is_valid(text.value) || text.value.contains(['<', '"']) {
         reader
-            .mistake(text.span, format!("`{}` is no mail address", text.value))
+            .mistake(text.span, format!("`{}` is not an email address", text.value))
             .help(format!("for example: `{}`", value.example_line()));
         return None;
     }
@@ -109,12 +109,12 @@ pub(crate) fn email(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String
 pub(crate) fn url(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
     let text = reader.line(value)?;
     if parse_url(text.value).is_none() {
-        let diagnostic = reader.mistake(text.span, format!("`{}` is no address on the web", text.value));
+        let diagnostic = reader.mistake(text.span, format!("`{}` is not a web address", text.value));
         if text.value.is_ascii() {
-            diagnostic.help(format!("it begins with `https://`: `{}`", value.example_line()));
+            diagnostic.help(format!("a web address begins with `https://`: `{}`", value.example_line()));
         } else {
             diagnostic.help(
-                "write letters beyond ASCII encoded: a domain as `xn--…` (punycode), a path with `%` signs",
+                "encode characters outside ASCII: a domain as `xn--…` (Punycode), a path with `%` escapes",
             );
         }
         return None;

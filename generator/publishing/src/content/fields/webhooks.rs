@@ -1,5 +1,6 @@
 //! `[[webhooks]]`: endpoints that are told of bookings.
 
+use scheduling::booking::Event;
 use scheduling::definition::Webhook;
 
 use super::{secrets, values};
@@ -7,24 +8,10 @@ use crate::content::toml::keys::WEBHOOK;
 use crate::content::toml::reader::{Reader, Section, Value};
 use crate::content::toml::suggest::{listed, nearest};
 
-/// What webhooks can be told of.
-const EVENTS: [&str; 15] = [
-    "booking.requested",
-    "booking.confirmed",
-    "booking.alert",
-    "booking.declined",
-    "booking.rescheduled",
-    "booking.cancelled",
-    "booking.awaiting_payment",
-    "booking.paid",
-    "booking.expired",
-    "booking.reminder_due",
-    "booking.outcome_recorded",
-    "calendar.unreachable",
-    "delivery.failing",
-    "contact.erased",
-    "endpoint.test",
-];
+/// The names of the events that a webhook may ask for: all that happens to bookings and contacts.
+fn names() -> impl Iterator<Item = &'static str> + Clone {
+    Event::ALL.into_iter().map(Event::name)
+}
 
 /// `[[webhooks]]` of a site or a host. Those that name no events take `default_events`.
 pub(crate) fn read(reader: &mut Reader<'_>, section: &Section<'_>, default_events: &str) -> Vec<Webhook> {
@@ -47,11 +34,9 @@ pub(crate) fn read(reader: &mut Reader<'_>, section: &Section<'_>, default_event
 fn address(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
     let url = values::url(reader, value)?;
     if url.starts_with("http://") {
-        reader
-            .doubt(value.span(), "this endpoint will not be told of anything once the site is published")
-            .help(
-                "bookings are sent over `https://` only; `serve` sends them over `http://` too, for trying",
-            );
+        reader.doubt(value.span(), "this endpoint will receive nothing once the site is published").help(
+            "events are sent over `https://` only; `serve` also sends them over `http://`, for testing",
+        );
     }
     Some(url)
 }
@@ -59,20 +44,20 @@ fn address(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
 fn event_names(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
     let mut events = Vec::new();
     let is_known = |name: &str| match name.strip_suffix('*') {
-        Some(beginning) => EVENTS.iter().any(|event| event.starts_with(beginning)),
-        None => EVENTS.contains(&name),
+        Some(beginning) => names().any(|event| event.starts_with(beginning)),
+        None => names().any(|event| event == name),
     };
     for text in reader.texts(value) {
         if is_known(text.value) {
             events.push(text.value.to_owned());
         } else {
-            let diagnostic = reader.mistake(text.span, format!("there is no event `{}`", text.value));
-            if let Some(likely) = nearest(text.value, EVENTS.into_iter()) {
+            let diagnostic = reader.mistake(text.span, format!("unknown event `{}`", text.value));
+            if let Some(likely) = nearest(text.value, names()) {
                 diagnostic.label(format!("did you mean `{likely}`?"));
             }
             diagnostic.help(format!(
-                "events are {}; `booking.*` is all of them that begin so, `*` is all",
-                listed(EVENTS.into_iter(), "and")
+                "events are {}; `booking.*` means all that begin with `booking.`, and `*` means all",
+                listed(names(), "and")
             ));
         }
     }

@@ -66,7 +66,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Zone> {
             reader
                 .doubt(
                     text.span,
-                    format!("`{name}` is an abbreviation, and a zone that may never change its clocks"),
+                    format!("`{name}` is an abbreviation, and may not follow daylight saving time"),
                 )
                 .label(format!("did you mean `{likely}`?"));
             Some(zone)
@@ -81,7 +81,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Zone> {
             if let Some(likely) = likely {
                 diagnostic.label(format!("did you mean `{likely}`?"));
             }
-            diagnostic.help("zones are named after a city in them, as in `Europe/Berlin`: https://en.wikipedia.org/wiki/List_of_tz_database_time_zones");
+            diagnostic.help("zones are named after a city, such as `Europe/Berlin`: https://en.wikipedia.org/wiki/List_of_tz_database_time_zones");
             None
         }
     }

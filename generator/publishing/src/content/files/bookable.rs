@@ -1,4 +1,4 @@
-//! Whether a page can ever be booked, by its own rules.
+//! A check that a page can be booked at all, by its own rules.
 
 use chrono::{NaiveDate, TimeDelta};
 use scheduling::definition::{DateWindow, Rules};
@@ -25,7 +25,7 @@ pub(crate) fn check(reader: &mut Reader<'_>, section: &Section<'_>, rules: &Rule
     if longest.ahead < shortest {
         reader
             .doubt(durations, "this page can no longer be booked")
-            .help("the dates with hours that are long enough are over");
+            .help("every date with long enough hours has passed");
         return;
     }
     if rules.window.until.is_some() && nothing_in_window(reader, section, rules, today) {
@@ -33,8 +33,8 @@ pub(crate) fn check(reader: &mut Reader<'_>, section: &Section<'_>, rules: &Rule
     }
     for minutes in rules.durations_minutes.iter().filter(|minutes| **minutes > longest.ever) {
         reader
-            .doubt(durations.clone(), format!("{minutes} minutes never fit into the hours"))
-            .help(format!("the longest time from an opening's start is {} minutes", longest.ever));
+            .doubt(durations.clone(), format!("a meeting of {minutes} minutes never fits into the hours"))
+            .help(format!("the longest stretch of open time is {} minutes", longest.ever));
     }
 }
 
@@ -67,13 +67,13 @@ impl Longest {
 fn never(reader: &mut Reader<'_>, rules: &Rules, longest: u32, durations: std::ops::Range<usize>) {
     let diagnostic = reader.mistake(durations, "this page can never be booked");
     if longest == 0 {
-        diagnostic.label("there are no hours to book it in").help(
-            "give `[hours]` in `host.toml`, for all pages of the host, or in this page: `mon-fri = [\"09:00-17:00\"]`",
+        diagnostic.label("there are no hours in which to book it").help(
+            "add `[hours]` to `host.toml`, for all of the host's pages, or to this page: `mon-fri = [\"09:00-17:00\"]`",
         );
     } else {
         diagnostic
             .label(format!("the shortest is {} minutes", rules.shortest_minutes()))
-            .help(format!("the longest time from an opening's start is {longest} minutes"));
+            .help(format!("the longest stretch of open time is {longest} minutes"));
     }
 }
 
@@ -86,7 +86,7 @@ fn notice_outlasts_window(reader: &mut Reader<'_>, section: &Section<'_>, rules:
         reader
             .mistake(place, "this page can never be booked")
             .label("the notice is longer than the window")
-            .help(format!("the window ends {days} days from today; make it longer, or the notice shorter"));
+            .help(format!("the window ends {days} days from today; make it longer or the notice shorter"));
     }
     outlasts
 }
@@ -96,8 +96,8 @@ fn window_is_over(reader: &mut Reader<'_>, section: &Section<'_>, rules: &Rules,
     if let Some(until) = section.get("until").filter(|_| over) {
         reader
             .doubt(until.span(), "this page can no longer be booked")
-            .label("this date is over")
-            .help("the page is still published, and says so; `draft = true` takes it away");
+            .label("this date has passed")
+            .help("the page is still published and says so; `draft = true` unpublishes it");
     }
     over
 }
@@ -120,11 +120,11 @@ fn nothing_in_window(
     if from.is_none() {
         reader
             .doubt(place, "this page can no longer be booked")
-            .help("no date from today to this one has hours that are long enough");
+            .help("no date from today to this one has long enough hours");
     } else {
         reader
             .mistake(place, "this page can never be booked")
-            .help("no date from `from` to `until` has hours that are long enough");
+            .help("no date from `from` to `until` has long enough hours");
     }
     true
 }

@@ -15,11 +15,11 @@ use crate::diagnostics::Diagnostic;
 /// The files of a content folder.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// Whether there is a `site.toml`.
+    /// True if there is a `site.toml`.
     pub site: bool,
     /// The hosts, sorted by folder.
     pub hosts: Vec<HostFiles>,
-    /// What is wrong with names and folders.
+    /// Errors and warnings about names and folders.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -51,7 +51,7 @@ impl PageFiles {
     }
 }
 
-/// What a folder of the content holds.
+/// The kinds of files in a folder of the content.
 #[derive(Debug, Default)]
 struct Folder {
     host: bool,
@@ -95,7 +95,7 @@ fn sort_in(entry: &DirEntry, root: &Path, folders: &mut BTreeMap<String, Folder>
             folders.entry((*folder).to_owned()).or_default();
         }
         (["site.toml"], false) => found.site = true,
-        ([file], false) => doubt_unknown(&path, file, "`site.toml` is the only one that is read here", found),
+        ([file], false) => doubt_unknown(&path, file, "`site.toml` is the only TOML file read here", found),
         ([folder, _], true) => folders.entry((*folder).to_owned()).or_default().entries += 1,
         ([folder, file], false) => {
             let folder = folders.entry((*folder).to_owned()).or_default();
@@ -103,8 +103,8 @@ fn sort_in(entry: &DirEntry, root: &Path, folders: &mut BTreeMap<String, Folder>
             sort_into_folder(folder, &path, file, found);
         }
         ([_, _, file], false) if has_extension(file, "md") || has_extension(file, "toml") => {
-            let message = "this file is not read: it lies too deep";
-            let help = "pages lie in their host's folder: `aiko/intro.md`";
+            let message = "this file is not read: it is nested too deeply";
+            let help = "put pages directly in their host's folder: `aiko/intro.md`";
             let mut doubt = whole_file_doubt(path.clone(), message);
             doubt.help(help);
             found.diagnostics.push(doubt);
@@ -124,7 +124,7 @@ fn sort_into_folder(folder: &mut Folder, path: &str, file: &str, found: &mut Fou
                 check_name(path, slug, "page", found);
                 folder.pages.entry(slug.to_owned()).or_default().push(locale.to_owned());
             }
-            None => doubt_unknown(path, file, "`host.toml` is the only one that is read here", found),
+            None => doubt_unknown(path, file, "`host.toml` is the only TOML file read here", found),
         },
     }
 }
@@ -137,7 +137,7 @@ fn doubt_unknown(path: &str, file: &str, help: &str, found: &mut Found) {
         found.diagnostics.push(doubt);
     } else if has_extension(file, "md") && Path::new(file).extension().is_some_and(|found| found != "md") {
         let mut doubt = whole_file_doubt(path.to_owned(), "this file is not read");
-        doubt.help("the names of pages end in `.md`, in small letters");
+        doubt.help("the names of pages end in lower-case `.md`");
         found.diagnostics.push(doubt);
     }
 }
@@ -148,9 +148,8 @@ fn has_extension(file: &str, extension: &str) -> bool {
 
 fn check_folder(name: &str, folder: Folder, found: &mut Found) {
     if folder.team {
-        let mut mistake =
-            whole_file(format!("{name}/team.toml"), "teams are not yet supported: they will come later");
-        mistake.help("until then, give each member a folder with a `host.toml`");
+        let mut mistake = whole_file(format!("{name}/team.toml"), "teams are not supported yet");
+        mistake.help("for now, give each member a folder with a `host.toml`");
         found.diagnostics.push(mistake);
         return;
     }
@@ -171,9 +170,8 @@ fn check_folder(name: &str, folder: Folder, found: &mut Found) {
         }
     }
     if pages.is_empty() {
-        let mut doubt =
-            whole_file_doubt(format!("{name}/host.toml"), "this host has no page that could be booked");
-        doubt.help(format!("make one: `generator new meeting {name}/intro`"));
+        let mut doubt = whole_file_doubt(format!("{name}/host.toml"), "this host has no pages to book");
+        doubt.help(format!("create one: `generator new meeting {name}/intro`"));
         found.diagnostics.push(doubt);
     }
     found.hosts.push(HostFiles { folder: name.to_owned(), pages });
@@ -182,13 +180,13 @@ fn check_folder(name: &str, folder: Folder, found: &mut Found) {
 fn without_host(name: &str, folder: &Folder) -> Option<Diagnostic> {
     if let Some(slug) = folder.pages.keys().next() {
         let mut mistake = whole_file(format!("{name}/host.toml"), "this file is missing");
-        mistake.help(format!("the page `{slug}` needs a host: name, mail address and time zone"));
-        mistake.help(format!("make one: `generator new host {name}`"));
+        mistake.help(format!("the page `{slug}` needs its host's name, email address and time zone"));
+        mistake.help(format!("create one: `generator new host {name}`"));
         return Some(mistake);
     }
     (folder.entries == 0).then(|| {
         let mut doubt = whole_file_doubt(name.to_owned(), "this folder is empty");
-        doubt.help(format!("make a host of it: `generator new host {name}`"));
+        doubt.help(format!("turn it into a host: `generator new host {name}`"));
         doubt
     })
 }
@@ -196,9 +194,9 @@ fn without_host(name: &str, folder: &Folder) -> Option<Diagnostic> {
 fn without_page(folder: &str, slug: &str, locale: &str) -> Diagnostic {
     let mut mistake = whole_file(
         format!("{folder}/{slug}.{locale}.md"),
-        format!("these are the `{locale}` words of a page that does not exist"),
+        format!("this is the `{locale}` text of a page that does not exist"),
     );
-    mistake.help(format!("the page itself is `{folder}/{slug}.md`"));
+    mistake.help(format!("the page itself would be `{folder}/{slug}.md`"));
     mistake
 }
 
@@ -208,9 +206,9 @@ fn check_name(path: &str, name: &str, what: &str, found: &mut Found) {
         return;
     }
     let mut mistake = whole_file(path.to_owned(), format!("`{name}` cannot be the name of a {what}"));
-    mistake.help("names stand in links: lower-case letters, digits and hyphens, up to 64 of them");
+    mistake.help("names appear in links: use up to 64 lower-case letters, digits and hyphens");
     if let Some(proposed) = as_name(name) {
-        mistake.help(format!("`{proposed}` can"));
+        mistake.help(format!("did you mean `{proposed}`?"));
     }
     found.diagnostics.push(mistake);
 }
@@ -220,11 +218,11 @@ fn unreadable(error: &walkdir::Error, root: &Path) -> Diagnostic {
     let cause = error.io_error().map_or_else(String::new, explain_io);
     if error.depth() == 0 {
         let mut mistake = whole_file(file, format!("the content folder cannot be read: {cause}"));
-        mistake.help("`generator new host aiko` makes one, with a host in it");
+        mistake.help("`generator new host aiko` creates one, with a host in it");
         return mistake;
     }
     if let Some(ancestor) = error.loop_ancestor() {
-        let mut mistake = whole_file(file, "this link leads back to a folder that it lies in");
+        let mut mistake = whole_file(file, "this symbolic link leads back to a folder that contains it");
         let ancestor = relative(ancestor, root);
         mistake.help(match ancestor.as_str() {
             "" => "it leads to the content folder itself".to_owned(),
@@ -249,10 +247,10 @@ pub(crate) fn read(root: &Path, file: &str) -> Result<Source, Box<Diagnostic>> {
     }
 }
 
-/// What the system said, without its error number, which differs between systems.
+/// The system's message without its error number, which differs between systems.
 fn explain_io(error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "there is nothing of that name".to_owned(),
+        std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         _ => error.to_string(),

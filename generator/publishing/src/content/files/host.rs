@@ -16,12 +16,12 @@ use crate::content::toml::reader::{Reader, Section, Text};
 use crate::content::toml::suggest::{as_name, listed, nearest};
 use crate::diagnostics::Place;
 
-/// What a host's file says.
+/// The content of a host's file.
 #[derive(Clone, Debug)]
 pub(crate) struct HostSettings {
     pub folder: String,
     pub ledger: String,
-    /// Where its name stands, where it is not the folder's.
+    /// The place of the ledger's name, if it differs from the folder's.
     pub ledger_place: Option<Place>,
     pub name: String,
     pub email: String,
@@ -33,7 +33,7 @@ pub(crate) struct HostSettings {
     pub hours: WeeklyHours,
     pub dates: Vec<DatedHours>,
     pub holidays: BTreeMap<NaiveDate, String>,
-    /// Whether there was no mistake in it, so that what follows from it is to be believed.
+    /// True if the file has no errors, so that conclusions from it can be trusted.
     pub sound: bool,
 }
 
@@ -100,9 +100,9 @@ pub(crate) fn read(reader: &mut Reader<'_>, folder: &str, site: &SiteSettings) -
 fn ledger<'t>(reader: &mut Reader<'_>, section: &Section<'t>) -> Option<Text<'t>> {
     let text = section.get("ledger").and_then(|value| reader.line(&value))?;
     if !is_ledger_name(text.value) {
-        reader.mistake(text.span, format!("`{}` cannot be a ledger's name", text.value)).help(
-            "it is the folder's name from before it was renamed: lower-case letters, digits and hyphens",
-        );
+        reader
+            .mistake(text.span, format!("`{}` cannot be a ledger's name", text.value))
+            .help("use the folder's name from before it was renamed: lower-case letters, digits and hyphens");
         return None;
     }
     Some(text)
@@ -114,13 +114,13 @@ fn was(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<(String, Place)> {
     for text in reader.texts(&value) {
         if !is_ledger_name(text.value) {
             let diagnostic =
-                reader.mistake(text.span, format!("`{}` cannot have been a folder of a host", text.value));
+                reader.mistake(text.span, format!("`{}` cannot have been a host's folder", text.value));
             if let Some(proposed) = as_name(text.value) {
                 diagnostic.label(format!("did you mean `{proposed}`?"));
             }
-            diagnostic.help("folders are lower-case letters, digits and hyphens");
+            diagnostic.help("folder names are lower-case letters, digits and hyphens");
         } else if former.iter().any(|(other, _)| other == text.value) {
-            reader.mistake(text.span, format!("`{}` stands twice in `was`", text.value));
+            reader.mistake(text.span, format!("`{}` appears twice in `was`", text.value));
         } else {
             former.push((text.value.to_owned(), reader.place(&text.span)));
         }
@@ -143,7 +143,7 @@ fn holidays(
             }
         } else if site.sound || !site.holidays.is_empty() {
             let known = || site.holidays.keys().map(String::as_str);
-            let message = format!("`site.toml` has no holidays `{}`", text.value);
+            let message = format!("`site.toml` has no holidays named `{}`", text.value);
             let diagnostic = reader.mistake(text.span, message);
             if let Some(likely) = nearest(text.value, known()) {
                 diagnostic.label(format!("did you mean `{likely}`?"));

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use scheduling::paths::RESERVED;
+
 use super::find::HostFiles;
 use super::host::HostSettings;
 use crate::content::toml::source::whole_file;
 use crate::diagnostics::{Diagnostic, Place};
 
-/// First folders of links that are the site's own.
-const RESERVED: [&str; 6] = ["api", "booking", "host", "dev", "_edge", "assets"];
-
-/// What is wrong with the folders of hosts, the folders that they had, and their ledgers.
+/// Errors in the folders of hosts, the folders that they had, and their ledgers.
 pub(crate) fn check(hosts: &[HostSettings], files: &[HostFiles], locales: &[String]) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for host in files {
@@ -31,8 +30,8 @@ pub(crate) fn check(hosts: &[HostSettings], files: &[HostFiles], locales: &[Stri
         for (was, place) in &host.was {
             diagnostics.extend(check_former(host, was, place, files, locales));
             if let Some(other) = former.insert(was, &host.folder) {
-                let message = format!("two hosts were `{was}` before");
-                let help = format!("the other is `{other}`; a link can lead to one of them only");
+                let message = format!("two hosts have `{was}` in `was`");
+                let help = format!("the other is `{other}`; a link can lead to only one of them");
                 diagnostics.push(mistake(&host.folder, Some(place), message, &help));
             }
         }
@@ -49,21 +48,21 @@ fn check_former(
 ) -> Option<Diagnostic> {
     if let Some(whose) = taken_by_site(was, locales) {
         let message = format!("this host cannot have been `{was}` before: `/{was}/` is {whose}");
-        return Some(mistake(&host.folder, Some(place), message, "take it out of `was`"));
+        return Some(mistake(&host.folder, Some(place), message, "remove it from `was`"));
     }
     let taken = files.iter().any(|other| other.folder == was);
     taken.then(|| {
-        let message = format!("this host was `{was}` before, and that folder is still there");
-        mistake(&host.folder, Some(place), message, "remove the folder, or take it out of `was`")
+        let message = format!("this host was `{was}` before, but that folder still exists");
+        mistake(&host.folder, Some(place), message, "remove the folder, or take its name out of `was`")
     })
 }
 
-/// Whose a first folder of links is, where it is no host's to have.
+/// The owner of a first folder of links that no host can have.
 pub(crate) fn taken_by_site(folder: &str, locales: &[String]) -> Option<&'static str> {
     if RESERVED.contains(&folder) {
-        return Some("the site's own");
+        return Some("reserved for the site itself");
     }
-    locales.iter().any(|locale| locale.eq_ignore_ascii_case(folder)).then_some("the folder of a locale")
+    locales.iter().any(|locale| locale.eq_ignore_ascii_case(folder)).then_some("reserved for a locale")
 }
 
 fn mistake(folder: &str, place: Option<&Place>, message: String, help: &str) -> Diagnostic {

@@ -13,7 +13,7 @@ use crate::content::fields::{hours, questions, values};
 use crate::content::toml::keys::{ASSOCIATION, BUFFER, LIMIT, LOCATION, MEETING};
 use crate::content::toml::reader::{Reader, Section, Value};
 
-/// What holds where a page says nothing.
+/// The defaults of a page.
 const DEFAULT_NOTICE_MINUTES: u32 = 60;
 const DEFAULT_WINDOW_DAYS: u32 = 60;
 /// Each is a mail.
@@ -27,7 +27,7 @@ pub(crate) struct MeetingRead {
     pub draft: bool,
 }
 
-/// What a page is read beside.
+/// The surroundings in which a page is read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Around<'a> {
     pub host: &'a HostSettings,
@@ -81,7 +81,7 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     Some(MeetingRead { meeting, listed, draft })
 }
 
-/// How long before the start reminders go out, in minutes.
+/// The times before the start at which reminders are sent, in minutes.
 fn reminders(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<u32> {
     let mut reminders = Vec::new();
     for element in reader.list(value).unwrap_or_default() {
@@ -91,7 +91,7 @@ fn reminders(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<u32> {
                 .mistake(element.span(), "a reminder goes out before the meeting")
                 .help(format!("for example: `{}`", value.example_line()));
         } else if reminders.contains(&minutes) {
-            reader.mistake(element.span(), "this reminder stands twice in `reminders`");
+            reader.mistake(element.span(), "this reminder appears twice in `reminders`");
         } else {
             reminders.push(minutes);
         }
@@ -99,12 +99,12 @@ fn reminders(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<u32> {
     if reminders.len() > MOST_REMINDERS {
         reader
             .mistake(value.span(), format!("a page has at most {MOST_REMINDERS} reminders"))
-            .help("more of them would be read by nobody");
+            .help("nobody would read more than that");
     }
     reminders
 }
 
-/// What the page's bookings belong to elsewhere.
+/// The records elsewhere that the page's bookings belong to.
 fn associations(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<Association> {
     let mut associations = Vec::new();
     for section in reader.sections(value, &ASSOCIATION) {
@@ -148,14 +148,15 @@ fn rules(reader: &mut Reader<'_>, section: &Section<'_>, around: &Around<'_>) ->
 fn durations(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<u32> {
     let mut durations = Vec::new();
     if Reader::is_empty_list(value) {
-        reader
-            .mistake(value.span(), "a meeting needs a duration")
-            .help(format!("in minutes; visitors choose where there are several: `{}`", value.example_line()));
+        reader.mistake(value.span(), "a meeting needs a duration").help(format!(
+            "list its durations in minutes; with several, visitors choose: `{}`",
+            value.example_line()
+        ));
     }
     for element in reader.list(value).unwrap_or_default() {
         let Some(minutes) = reader.whole(&element, 1, LONGEST_MEETING_MINUTES, "minutes") else { continue };
         if durations.contains(&minutes) {
-            reader.mistake(element.span(), format!("`{minutes}` stands twice in `durations`"));
+            reader.mistake(element.span(), format!("`{minutes}` appears twice in `durations`"));
         } else {
             durations.push(minutes);
         }
@@ -176,14 +177,14 @@ fn window(reader: &mut Reader<'_>, section: &Section<'_>, today: NaiveDate) -> D
     if let (Some(first), Some(last), Some(until)) = (first, last, &until)
         && first > last
     {
-        reader.mistake(until.span(), "`until` lies before `from`").help("both dates are included");
+        reader.mistake(until.span(), "`until` is before `from`").help("both dates are included");
     }
     if let (None, Some(last), Some(until)) = (&rolling, last, &until) {
         let begin = first.map_or(today, |first| first.max(today));
         if (last - begin).num_days() > i64::from(LONGEST_WINDOW_DAYS) {
             reader
-                .mistake(until.span(), "the page would hold the times of more than two years")
-                .help("add `window = \"60d\"`: visitors then see this many days from today, until that date");
+                .mistake(until.span(), "the page would hold more than two years of times")
+                .help("add `window = \"60d\"`: visitors then see this many days from today, up to that date");
         }
     }
     let unsaid = rolling.is_none() && until.is_none();
@@ -226,13 +227,13 @@ fn location(reader: &mut Reader<'_>, value: &Value<'_>, locale: &str) -> Option<
         [] => {
             reader
                 .mistake(value.span(), "`location` does not say where")
-                .help("one of `video`, `phone`, `address`, or `ask` to let the visitor say it");
+                .help("use one of `video`, `phone`, `address`, or `ask` to let the visitor choose");
             None
         }
         [_, second, ..] => {
             reader
                 .mistake(second.span(), "`location` names two places")
-                .help("one of `video`, `phone`, `address`, or `ask` to let the visitor say it");
+                .help("use one of `video`, `phone`, `address`, or `ask` to let the visitor choose");
             None
         }
     }
@@ -254,8 +255,8 @@ fn phone(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
     let digits = text.value.bytes().filter(u8::is_ascii_digit).count();
     let plain = |character: char| character.is_ascii_digit() || "+ -()./".contains(character);
     if digits < 3 || !text.value.chars().all(plain) {
-        reader.mistake(text.span, format!("`{}` is no phone number", text.value)).help(format!(
-            "with the country's code, so that it works from everywhere: `{}`",
+        reader.mistake(text.span, format!("`{}` is not a phone number", text.value)).help(format!(
+            "include the country code, so that it works from anywhere: `{}`",
             value.example_line()
         ));
         return None;

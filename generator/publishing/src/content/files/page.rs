@@ -26,7 +26,7 @@ pub(crate) struct PageRead {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// What a page's files are read beside.
+/// The surroundings in which a page's files are read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageContext<'a> {
     pub root: &'a Path,
@@ -90,10 +90,10 @@ fn read_translations(context: &PageContext<'_>, files: &PageFiles, read: &mut Pa
     read.diagnostics.extend(untranslated.filter(|_| context.site.sound).map(|locale| {
         let mut doubt = crate::content::toml::source::whole_file_doubt(
             files.file(folder),
-            format!("this page has no words in `{locale}`"),
+            format!("this page has no text in `{locale}`"),
         );
         doubt.help(format!(
-            "write them in `{}`; until then, visitors will read those in `{default}`",
+            "write it in `{}`; until then, visitors see the `{default}` text",
             files.translation(folder, locale)
         ));
         doubt
@@ -152,17 +152,17 @@ fn explain_missing(reader: &mut Reader<'_>, missing: PartsMissing) {
     let first_line = 0..reader.source().text.lines().next().map_or(0, str::len);
     match missing {
         PartsMissing::Unopened => {
-            reader.mistake(first_line, "this page does not begin with a line of `+++`").help(EXAMPLE);
+            reader.mistake(first_line, "this page does not begin with a `+++` line").help(EXAMPLE);
         }
         PartsMissing::OpenedAsYaml => {
             reader
-                .mistake(first_line, "this page does not begin with a line of `+++`")
-                .label("between lines of `---` stands YAML")
+                .mistake(first_line, "this page does not begin with a `+++` line")
+                .label("this begins YAML; Daymark reads TOML between `+++` lines")
                 .help(EXAMPLE);
         }
         PartsMissing::Unclosed => {
             reader
-                .mistake(first_line, "no second line of `+++` ends what begins here")
+                .mistake(first_line, "no second `+++` line closes this one")
                 .help("write `+++` on a line of its own between the page's keys and its description");
         }
     }
@@ -170,12 +170,13 @@ fn explain_missing(reader: &mut Reader<'_>, missing: PartsMissing) {
 
 fn unknown_locale(file: String, locale: &str, slug: &str, default: &str, others: &[String]) -> Diagnostic {
     if locale == default {
-        let mut mistake = whole_file(file, format!("the words in `{default}` stand in the page's own file"));
-        mistake.help(format!("`{default}` is the first of the site's `locales`: write them in `{slug}.md`"));
+        let mut mistake = whole_file(file, format!("the `{default}` text belongs in the page's own file"));
+        mistake
+            .help(format!("`{default}` is the first of the site's `locales`: write its text in `{slug}.md`"));
         return mistake;
     }
-    let mut mistake = whole_file(file, format!("`{locale}` is no locale of this site"));
+    let mut mistake = whole_file(file, format!("`{locale}` is not one of this site's locales"));
     let known = listed(std::iter::once(default).chain(others.iter().map(String::as_str)), "and");
-    mistake.help(format!("the `locales` of `site.toml` are {known}"));
+    mistake.help(format!("the `locales` in `site.toml` are {known}"));
     mistake
 }

@@ -12,7 +12,7 @@ use crate::content::toml::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
 use crate::content::toml::reader::{Reader, Section, Value};
 use crate::content::toml::suggest::{listed, nearest};
 
-/// What a site's file says.
+/// The content of a site's file.
 #[derive(Clone, Debug)]
 pub(crate) struct SiteSettings {
     pub title: String,
@@ -22,7 +22,7 @@ pub(crate) struct SiteSettings {
     pub privacy: Option<Words>,
     pub limits: SiteLimits,
     pub tracking: Vec<String>,
-    /// How long contacts are kept after their last meeting.
+    /// The time for which contacts are kept after their last meeting.
     pub keep_contacts_minutes: Option<u32>,
     pub webhooks: Vec<Webhook>,
     pub mail: Option<Mail>,
@@ -31,7 +31,7 @@ pub(crate) struct SiteSettings {
     /// Only these addresses may book, and are written to.
     pub sandbox: Option<Vec<String>>,
     pub holidays: BTreeMap<String, BTreeMap<NaiveDate, String>>,
-    /// Whether there was no mistake in it, so that what follows from it is to be believed.
+    /// True if the file has no errors, so that conclusions from it can be trusted.
     pub sound: bool,
 }
 
@@ -94,13 +94,13 @@ pub(crate) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
     site
 }
 
-/// Whether bookings with hosts who have no connected calendar are requests.
+/// True if bookings with hosts without a connected calendar are requests.
 fn without_calendar(reader: &mut Reader<'_>, value: &Value<'_>) -> bool {
     let Some(text) = reader.text(value) else { return false };
     if !matches!(text.value, "confirm" | "request") {
         reader
             .mistake(text.span, format!("`without_calendar` cannot be `{}`", text.value))
-            .help("it is `\"confirm\"`, or `\"request\"`: bookings then wait for the host's answer");
+            .help("use `\"confirm\"`, or `\"request\"` for bookings that wait for the host's answer");
     }
     text.value == "request"
 }
@@ -110,8 +110,8 @@ fn sandbox(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
     let mut addresses = Vec::new();
     if Reader::is_empty_list(value) {
         reader
-            .mistake(value.span(), "a sandbox that lists no address cannot be booked by anybody")
-            .help("list those who try the site out; leave `sandbox` out to let everybody book")
+            .mistake(value.span(), "with an empty `sandbox`, nobody can book")
+            .help("list the addresses that can book; leave `sandbox` out to let everyone book")
             .help(format!("for example: `{}`", value.example_line()));
     }
     for text in reader.texts(value) {
@@ -123,8 +123,8 @@ fn sandbox(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
             addresses.push(text.value.to_owned());
         } else {
             reader
-                .mistake(text.span, format!("`{}` is no email address", text.value))
-                .help("a whole one, or `*@example.com` for all of a domain");
+                .mistake(text.span, format!("`{}` is not an email address", text.value))
+                .help("write a whole address, or `*@example.com` for a whole domain");
         }
     }
     addresses
@@ -138,13 +138,11 @@ fn base_url(reader: &mut Reader<'_>, section: &Section<'_>, options: &LoadOption
     let written = value.and_then(|value| {
         let text = reader.line(&value)?;
         let wrong = match values::parse_url(text.value) {
-            None => "it begins with `https://`, and then names the site's domain",
+            None => "it begins with `https://`, followed by the site's domain",
             Some(url) if url.query().is_some() || text.value.contains('#') => {
-                "leave out what follows the domain"
+                "remove everything after the domain"
             }
-            Some(url) if url.path() != "/" => {
-                "the site needs a domain of its own: leave out the path after it"
-            }
+            Some(url) if url.path() != "/" => "the site needs a domain of its own: remove the path after it",
             Some(_) => return Some(text.value.trim_end_matches('/').to_owned()),
         };
         reader
@@ -169,16 +167,18 @@ fn locales(reader: &mut Reader<'_>, value: &Value<'_>, options: &LoadOptions) ->
         let code = text.value;
         if !is_locale(code) {
             reader
-                .mistake(text.span, format!("`{code}` is no locale"))
-                .help("a language's code (BCP 47), such as `en`, `ja` or `pt-BR`");
+                .mistake(text.span, format!("`{code}` is not a locale"))
+                .help("use a language code (BCP 47), such as `en`, `ja` or `pt-BR`");
         } else if !options.locales.is_empty() && !options.locales.iter().any(|known| known == code) {
             let known = listed(options.locales.iter().map(String::as_str), "and");
             reader
-                .mistake(text.span, format!("the theme has no words in `{code}`"))
+                .mistake(text.span, format!("the theme has no text in `{code}`"))
                 .help(format!("it has {known}"))
-                .help(format!("a new one is a folder of the theme: copy `locales/en` to `locales/{code}` and translate it"));
+                .help(format!(
+                    "to add one, copy the theme's `locales/en` to `locales/{code}` and translate it"
+                ));
         } else if locales.iter().any(|other| other.eq_ignore_ascii_case(code)) {
-            reader.mistake(text.span, format!("`{code}` stands twice in `locales`"));
+            reader.mistake(text.span, format!("`{code}` appears twice in `locales`"));
         } else {
             locales.push(code.to_owned());
         }
@@ -203,25 +203,27 @@ fn privacy(reader: &mut Reader<'_>, value: &Value<'_>, locales: &[LocaleCode]) -
         return Some(Words::from([(default.clone(), text.value.to_owned())]));
     }
     if !Reader::is_table(value) {
-        return reader.wrong_type(value, "a text, or a table of them by locale");
+        return reader.wrong_type(value, "one text, or a table with one for each locale");
     }
     let mut words = Words::new();
     for (locale, value) in reader.entries(value, &PRIVACY) {
         if !locales.iter().any(|known| known == locale.value) {
             let known = listed(locales.iter().map(String::as_str), "and");
             reader
-                .mistake(locale.span, format!("`{}` is no locale of this site", locale.value))
+                .mistake(locale.span, format!("`{}` is not one of this site's locales", locale.value))
                 .help(format!("its `locales` are {known}"));
         } else if let Some(text) = reader.line(&value) {
             words.insert(locale.value.to_owned(), text.value.to_owned());
         }
     }
     for locale in locales.iter().filter(|locale| !words.contains_key(*locale)) {
-        let message = format!("`privacy` has no words in `{locale}`");
+        let message = format!("`privacy` has no text in `{locale}`");
         if locale == default {
-            reader.mistake(value.span(), message).help("the first of the site's `locales` must be there");
+            reader
+                .mistake(value.span(), message)
+                .help("the text in the first of the site's `locales` is required");
         } else {
-            reader.doubt(value.span(), message).help(format!("visitors will read those in `{default}`"));
+            reader.doubt(value.span(), message).help(format!("visitors see the `{default}` text"));
         }
     }
     Some(words)
@@ -233,15 +235,15 @@ fn theme(reader: &mut Reader<'_>, value: &Value<'_>, options: &LoadOptions) -> B
     for (name, value) in reader.entries(value, &THEME) {
         let Some(text) = reader.line(&value) else { continue };
         if !options.theme_tokens.is_empty() && !known().any(|token| token == name.value) {
-            let diagnostic = reader.mistake(name.span, format!("the theme has no `{}`", name.value));
+            let diagnostic = reader.mistake(name.span, format!("the theme has no property `{}`", name.value));
             if let Some(likely) = nearest(name.value, known()) {
                 diagnostic.label(format!("did you mean `{likely}`?"));
             }
             diagnostic.help(format!("it has {}", listed(known(), "and")));
         } else if let Some(wrong) = wrong_in_style(text.value) {
             reader
-                .mistake(text.span, format!("`{}` has {wrong} in it", name.value))
-                .help("a value as style sheets know it, and nothing after it: `#0b6e63`, `1.25rem`, `Georgia, serif`");
+                .mistake(text.span, format!("`{}` contains {wrong}", name.value))
+                .help("write one CSS value and nothing after it: `#0b6e63`, `1.25rem`, `Georgia, serif`");
         } else {
             theme.insert(name.value.to_owned(), text.value.trim().to_owned());
         }
@@ -249,7 +251,7 @@ fn theme(reader: &mut Reader<'_>, value: &Value<'_>, options: &LoadOptions) -> B
     theme
 }
 
-/// What in a value would end its declaration, or fetch something from elsewhere.
+/// The part of a value that would end its declaration, or fetch something from elsewhere.
 fn wrong_in_style(value: &str) -> Option<String> {
     let forbidden = [";", "{", "}", "<", ">", "\\", "/*", "url(", "image-set(", "@import", "expression("];
     let lower = value.to_ascii_lowercase();
@@ -270,14 +272,14 @@ fn limits(reader: &mut Reader<'_>, value: &Value<'_>, limits: &mut SiteLimits) {
     read("bookings_per_contact", &mut limits.bookings_per_contact);
 }
 
-/// How long contacts are kept. Less than a day would erase whoever comes back for what they asked about.
+/// The time for which contacts are kept. Less than a day would erase people before they can follow up.
 fn keep_contacts(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<u32> {
     let minutes = values::minutes(reader, value, 3660 * values::DAY)?;
     if minutes < values::DAY {
         let message = format!("`keep_contacts` is less than a day: `{}`", reader.text(value)?.value);
         reader
             .mistake(value.span(), message)
-            .help("contacts are erased so long after their last meeting; left out, they are kept")
+            .help("contacts are erased this long after their last meeting; without it, they are kept")
             .help(format!("for example: `{}`", value.example_line()));
         return None;
     }
@@ -291,10 +293,10 @@ fn tracking(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         if text.value.is_empty() || text.value.len() > 64 || !text.value.bytes().all(plain) {
             reader
-                .mistake(text.span, format!("`{}` is no name of a parameter", text.value))
-                .help("up to 64 letters, digits, underscores and hyphens: `campaign_id`");
+                .mistake(text.span, format!("`{}` is not the name of a parameter", text.value))
+                .help("use up to 64 letters, digits, underscores and hyphens: `campaign_id`");
         } else if names.iter().any(|name| name == text.value) {
-            reader.mistake(text.span, format!("`{}` stands twice in `tracking`", text.value));
+            reader.mistake(text.span, format!("`{}` appears twice in `tracking`", text.value));
         } else {
             names.push(text.value.to_owned());
         }
@@ -315,7 +317,7 @@ fn holidays(reader: &mut Reader<'_>, value: &Value<'_>) -> BTreeMap<String, BTre
                 (Some(_), None) => {}
                 (None, _) => {
                     reader
-                        .mistake(date.span, format!("`{}` is no date", date.value))
+                        .mistake(date.span, format!("`{}` is not a date", date.value))
                         .help(DATE_HELP)
                         .help("holidays are dates with names: `\"2027-01-01\" = \"New Year's Day\"`");
                 }

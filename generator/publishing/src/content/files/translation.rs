@@ -34,8 +34,8 @@ fn location(reader: &mut Reader<'_>, section: &Section<'_>, locale: &str, locati
         (None, Location::Ask(_)) => missing(reader, None, "`location`", locale),
         (Some(value), _) => {
             reader
-                .mistake(value.span(), "this page's place is the same in every language")
-                .help("only the words of `location = { ask = … }` are translated; leave `location` out here");
+                .mistake(value.span(), "this page's location is the same in every language")
+                .help("only the text of `location = { ask = … }` is translated; leave `location` out here");
         }
         (None, _) => {}
     }
@@ -124,10 +124,10 @@ fn unknown<'c>(
 }
 
 fn missing(reader: &mut Reader<'_>, id: Option<&Text<'_>>, what: &str, locale: &str) {
-    let message = format!("{what} has no words in `{locale}`");
+    let message = format!("{what} has no text in `{locale}`");
     let diagnostic = match id {
         Some(id) => reader.doubt(id.span.clone(), message),
         None => reader.doubt_in_file(message),
     };
-    diagnostic.help("visitors will read those of the site's first locale");
+    diagnostic.help("visitors see the text in the site's first locale");
 }

@@ -1,4 +1,4 @@
-//! What content may hold and this version does not do yet: its shape is checked, then it is refused or doubted.
+//! Keys for what this version does not do yet: their shape is checked, then they are refused.
 
 use crate::content::toml::keys::PRICE;
 use crate::content::toml::reader::{Reader, Section, Value};
@@ -11,7 +11,7 @@ pub(crate) fn calendars(reader: &mut Reader<'_>, section: &Section<'_>) {
             reader,
             &value,
             "reading calendars",
-            "leave it out; bookings of this site are kept apart from each other all the same",
+            "leave it out; bookings made on this site never overlap, even without it",
         );
     }
 }
@@ -33,13 +33,13 @@ fn price(reader: &mut Reader<'_>, value: &Value<'_>) {
         && !(text.value.len() == 3 && text.value.bytes().all(|byte| byte.is_ascii_uppercase()))
     {
         reader
-            .mistake(text.span, format!("`{}` is no currency", text.value))
-            .help("three capital letters (ISO 4217): `JPY`, `EUR`, `USD`");
+            .mistake(text.span, format!("`{}` is not a currency", text.value))
+            .help("use three capital letters (ISO 4217): `JPY`, `EUR`, `USD`");
     }
-    not_yet(reader, value, "payment", "leave it out: the page then books without payment");
+    not_yet(reader, value, "payment", "leave it out; the page then takes bookings without payment");
 }
 
 fn not_yet(reader: &mut Reader<'_>, value: &Value<'_>, what: &str, help: &str) {
-    let message = format!("`{}` is not yet supported: {what} will come later", value.name);
+    let message = format!("`{}` is not supported yet: {what} will come later", value.name);
     reader.mistake(value.span(), message).help(help);
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 /// The line before and after the front matter.
 const FENCE: &str = "+++";
 
-/// Where a page's parts are, in bytes of its text.
+/// The parts of a page, in bytes of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
     /// The line that opens the front matter.

@@ -30,12 +30,12 @@ impl Keys {
         self.list.iter().find(|(name, _)| *name == key).map_or("", |(_, example)| example)
     }
 
-    /// Whether the table has such a key.
+    /// True if the table has such a key.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.list.iter().any(|(name, _)| *name == key)
     }
 
-    /// Whether it is the table of a page's words in another locale.
+    /// True for the table of a page's text in another locale.
     pub(crate) fn is_translation(&self) -> bool {
         std::ptr::eq(self, &raw const TRANSLATION)
     }

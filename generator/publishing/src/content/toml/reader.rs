@@ -18,10 +18,10 @@ const MOST_DIAGNOSTICS: usize = 100;
 /// Reads one file's TOML, and collects what is wrong with it.
 pub(crate) struct Reader<'s> {
     source: &'s Source,
-    /// Where the TOML begins in the file.
+    /// The byte of the file at which the TOML begins.
     offset: usize,
     diagnostics: Vec<Diagnostic>,
-    /// How many more mistakes and doubts there are than are kept.
+    /// The number of errors and warnings beyond those that are kept.
     beyond: usize,
     /// Takes what is said of those.
     discarded: Diagnostic,
@@ -32,7 +32,7 @@ pub(crate) struct Reader<'s> {
 pub(crate) struct Section<'t> {
     table: &'t DeTable<'t>,
     keys: &'static Keys,
-    /// Where it stands; `None` for the file's own table.
+    /// Its place; `None` for the file's own table.
     span: Option<Range<usize>>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Section<'t> {
 pub(crate) struct Value<'t> {
     /// Its key.
     pub name: Cow<'t, str>,
-    /// Whether it is one of the list that the key holds.
+    /// True for one value of the list that the key holds.
     pub listed: bool,
     pub example: &'static str,
     pub item: &'t Spanned<DeValue<'t>>,
@@ -77,7 +77,7 @@ impl<'t> Section<'t> {
         Some(Value { name: Cow::Borrowed(key), listed: false, example: self.keys.example(key), item })
     }
 
-    /// Where a key stands, not its value.
+    /// The place of a key, not of its value.
     pub(crate) fn key_span(&self, key: &str) -> Option<Range<usize>> {
         self.table.get_key_value(key).map(|(key, _)| key.span())
     }
@@ -97,7 +97,7 @@ impl<'s> Reader<'s> {
     pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut diagnostics = self.diagnostics;
         if self.beyond > 0 {
-            let message = format!("there are {} more such lines in this file", self.beyond);
+            let message = format!("{} more lines of this file have errors or warnings", self.beyond);
             let severity = self.discarded.severity;
             diagnostics.push(Diagnostic { severity, ..whole_file(self.source.file.clone(), message) });
         }
@@ -114,7 +114,7 @@ impl<'s> Reader<'s> {
         diagnostics
     }
 
-    /// Whether a mistake was found so far; doubts do not count.
+    /// True once an error was found; warnings do not count.
     pub(crate) fn has_mistakes(&self) -> bool {
         let mut all = self.diagnostics.iter().chain(std::iter::once(&self.discarded));
         all.any(|diagnostic| diagnostic.severity == Severity::Mistake)
@@ -160,7 +160,7 @@ impl<'s> Reader<'s> {
         self.add(Severity::Doubt, None, message.into())
     }
 
-    /// Whether a secret stands in a place of the TOML.
+    /// True if a stretch of the TOML contains a secret.
     pub(crate) fn holds_secret(&self, span: &Range<usize>) -> bool {
         let place = self.in_file(span.clone());
         self.source.secrets().iter().any(|secret| secret.start < place.end && place.start < secret.end)
@@ -274,12 +274,11 @@ impl<'s> Reader<'s> {
                 diagnostic.label(format!("did you mean `{likely}`?"));
             }
             if keys.is_translation() && keys::MEETING.has(name) {
-                diagnostic
-                    .help("this key stands in the page itself; here stand only words in another language");
+                diagnostic.help("this key belongs in the page itself; a translation holds only text");
             }
             diagnostic.help(format!("known keys: {}", listed(keys.names(), "and")));
             if is_secret {
-                diagnostic.help("secrets are given to Daymark as environment variables, never in content");
+                diagnostic.help("give secrets to Daymark as environment variables, never in the content");
             }
         }
     }

@@ -24,8 +24,8 @@ const BEGINNINGS: [(&str, usize); 14] = [
 const KEY_BEGINS: &str = "-----BEGIN ";
 const KEY_ENDS: &str = "PRIVATE KEY-----";
 
-/// What is said of a secret.
-pub(crate) const MESSAGE: &str = "a secret stands in the content";
+/// The message about a secret.
+pub(crate) const MESSAGE: &str = "this file contains a secret";
 
 /// The stretches of a text that are secrets.
 pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
@@ -41,7 +41,7 @@ pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether a key is one that people would keep a secret under.
+/// True for a key under which people would keep a secret.
 pub(crate) fn is_name_of_secret(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     ["secret", "token", "password", "passwd", "api_key", "api-key", "apikey"]

@@ -1,4 +1,4 @@
-//! What the author probably meant.
+//! Suggestions of what the author probably meant.
 
 /// The longest word that is compared, in bytes: no key, zone or name is longer.
 const LONGEST: usize = 64;

@@ -1,4 +1,4 @@
-//! What is not TOML, said in words that help who has never heard of TOML.
+//! Syntax errors, explained to people who have never heard of TOML.
 
 use std::ops::Range;
 
@@ -40,7 +40,7 @@ fn explain_all(reader: &mut Reader<'_>, toml: &str, errors: &[Error]) {
 /// A syntax error in its surroundings.
 struct Wrong<'t> {
     toml: &'t str,
-    /// What the parser said.
+    /// The parser's own message.
     said: &'t str,
     span: Range<usize>,
 }
@@ -48,7 +48,7 @@ struct Wrong<'t> {
 impl<'t> Wrong<'t> {
     fn new(toml: &'t str, error: &'t Error) -> Self {
         let span = error.span().unwrap_or(toml.len()..toml.len());
-        // What is missing at a line's end is reported after it: the line before is meant.
+        // The parser reports what is missing at a line's end after it: this means the line before.
         let at_line_end = span.is_empty() && toml[..span.start].ends_with('\n');
         let start = if at_line_end { span.start - 1 } else { span.start };
         Self { toml, said: error.message(), span: start..span.end.max(start) }
@@ -88,21 +88,21 @@ fn explain(reader: &mut Reader<'_>, wrong: &Wrong<'_>) {
                 reader,
                 &brace,
                 "this table is not closed",
-                "it ends with `}`, and commas stand between its keys",
+                "a table ends with `}` and has commas between its keys",
             );
         }
         "key with no value" | "invalid unquoted key" => explain_key(reader, wrong),
         "unexpected key or value" => explain_rest(reader, wrong),
         "duplicate key" => {
             let key = &wrong.toml[wrong.span.clone()];
-            say(reader, wrong, &format!("`{key}` stands twice"), "take one of the two out");
+            say(reader, wrong, &format!("`{key}` appears twice"), "remove one of the two");
         }
         "invalid basic string" | "invalid literal string" if wrong.rest_of_line().is_empty() => {
             say(
                 reader,
                 wrong,
                 "this text is not closed",
-                "a text ends on its line, with the quote that it began with",
+                "text ends on the line it began on, with the same quote",
             );
         }
         "unclosed table" | "unclosed array table" => {
@@ -110,28 +110,28 @@ fn explain(reader: &mut Reader<'_>, wrong: &Wrong<'_>) {
                 reader,
                 wrong,
                 "this table's name is not closed",
-                "tables are written `[hours]`, and those that repeat `[[dates]]`",
+                "write `[hours]` for a table and `[[dates]]` for one that repeats",
             );
         }
         "missing escaped value" => {
             say(
                 reader,
                 wrong,
-                "after `\\`, a text needs one of a few letters",
-                "the sign itself is written `\\\\`; between single quotes it needs nothing: `'C:\\path'`",
+                "only certain letters can follow `\\` in text",
+                "write `\\\\` for a backslash, or use single quotes: `'C:\\path'`",
             );
         }
         "unexpected leading zero" => {
-            say(reader, wrong, "a number does not begin with a zero", "write it without");
+            say(reader, wrong, "a number cannot begin with a zero", "remove the zero");
         }
         said if said.starts_with("invalid date") => {
-            say(reader, wrong, "there is no such date", "year, month and day: `\"2026-12-24\"`");
+            say(reader, wrong, "there is no such date", "write year, month and day: `\"2026-12-24\"`");
         }
         _ => {
             reader
                 .mistake(wrong.span.clone(), "this is not TOML")
                 .label(wrong.said)
-                .help("TOML, the format of these keys, in a minute: https://toml.io");
+                .help("these keys are written in TOML, which https://toml.io explains");
         }
     }
 }
@@ -142,31 +142,26 @@ fn explain_value(reader: &mut Reader<'_>, wrong: &Wrong<'_>) {
         "" => say(
             reader,
             wrong,
-            "after `=` stands no value",
-            "a text `\"in quotes\"`, a number, a list `[30, 60]`, or `true`",
+            "there is no value after `=`",
+            "write text `\"in quotes\"`, a number, a list `[30, 60]`, or `true`",
         ),
         "yes" | "no" | "on" | "off" | "true" | "false" => {
             say(
                 reader,
                 wrong,
-                &format!("`{written}` is no value"),
-                "write `true` or `false`, in small letters",
+                &format!("`{written}` is not a value"),
+                "write `true` or `false`, in lower case",
             );
         }
         _ if written.contains(['“', '”', '„', '‘', '’', '«', '»', '「']) => {
-            say(
-                reader,
-                wrong,
-                "these quotes are not the ones that TOML knows",
-                "write straight ones: `\"in quotes\"`",
-            );
+            say(reader, wrong, "TOML does not accept these quotes", "use straight quotes: `\"in quotes\"`");
         }
         _ if written.chars().all(|character| character.is_ascii_digit() || character == ' ') => {
             say(
                 reader,
                 wrong,
                 "a comma is missing here",
-                "commas stand between the values of a list: `[30, 60]`",
+                "put commas between the values of a list: `[30, 60]`",
             );
         }
         _ => {
@@ -176,7 +171,7 @@ fn explain_value(reader: &mut Reader<'_>, wrong: &Wrong<'_>) {
             } else {
                 format!("write `\"{plain}\"`")
             };
-            say(reader, wrong, "a text needs quotes", &help);
+            say(reader, wrong, "text needs quotes", &help);
         }
     }
 }
@@ -193,14 +188,14 @@ fn explain_list(reader: &mut Reader<'_>, wrong: &Wrong<'_>) {
                 reader,
                 &bracket,
                 "this list is not closed",
-                "it ends with `]`, and commas stand between its values",
+                "a list ends with `]` and has commas between its values",
             );
         }
         None => say(
             reader,
             wrong,
             "a comma is missing here",
-            "commas stand between the values of a list: `[\"a\", \"b\"]`",
+            "put commas between the values of a list: `[\"a\", \"b\"]`",
         ),
     }
 }
@@ -210,13 +205,13 @@ fn explain_key(reader: &mut Reader<'_>, wrong: &Wrong<'_>) {
     match line.split_once('=') {
         Some((key, _)) => {
             let key = key.trim();
-            let message = format!("`{key}` cannot stand before `=` as it is");
+            let message = format!("`{key}` cannot be a key as it is");
             let help = format!(
-                "a key of more than letters, digits, hyphens and underscores needs quotes: `\"{}\" =`",
+                "a key with anything but letters, digits, hyphens and underscores needs quotes: `\"{}\" =`",
                 key.trim_matches('"')
             );
             let help = if key.contains(' ') {
-                "keys have no spaces in them, but underscores: `start_every`".to_owned()
+                "keys use underscores, not spaces: `start_every`".to_owned()
             } else {
                 help
             };
@@ -226,29 +221,27 @@ fn explain_key(reader: &mut Reader<'_>, wrong: &Wrong<'_>) {
             say(
                 reader,
                 wrong,
-                "between a key and its value stands `=`",
-                "`title = \"Introductory call\"`, not `title: …`",
+                "a key and its value are separated by `=`",
+                "write `title = \"Introductory call\"`, not `title: …`",
             );
         }
         None => say(
             reader,
             wrong,
             "this line has no `=`",
-            "keys are written `title = \"Introductory call\"`; comments begin with `#`",
+            "write keys as `title = \"Introductory call\"`; comments begin with `#`",
         ),
     }
 }
 
 fn explain_rest(reader: &mut Reader<'_>, wrong: &Wrong<'_>) {
     let help = match wrong.rest_of_line().trim_start().chars().next() {
-        Some(',') => "lines end without a comma",
-        _ if wrong.line().contains('\'') => {
-            "a text that holds an apostrophe stands between double quotes: `\"it's\"`"
-        }
-        _ if wrong.line().matches('"').count() > 2 => "a quote within a text is written `\\\"`",
-        _ => "each key stands on a line of its own; comments begin with `#`",
+        Some(',') => "lines do not end with a comma",
+        _ if wrong.line().contains('\'') => "put text with an apostrophe between double quotes: `\"it's\"`",
+        _ if wrong.line().matches('"').count() > 2 => "write a quote inside text as `\\\"`",
+        _ => "put each key on a line of its own; comments begin with `#`",
     };
-    say(reader, wrong, "something stands behind the value", help);
+    say(reader, wrong, "there is something after the value", help);
 }
 
 fn say(reader: &mut Reader<'_>, wrong: &Wrong<'_>, message: &str, help: &str) {

@@ -14,7 +14,7 @@ impl Reader<'_> {
     pub(crate) fn text<'t>(&mut self, value: &Value<'t>) -> Option<Text<'t>> {
         match value.item.get_ref() {
             DeValue::String(text) => Some(Placed::new(text.as_ref(), value.span())),
-            _ => self.wrong_type(value, "a text in quotes"),
+            _ => self.wrong_type(value, "text in quotes"),
         }
     }
 
@@ -28,7 +28,7 @@ impl Reader<'_> {
         }
         if let Some(control) = text.value.chars().find(|character| character.is_control()) {
             let what = if control == '\n' { "a line break" } else { "a control character" };
-            self.mistake(text.span, format!("{} has {what} in it", value.called()))
+            self.mistake(text.span, format!("{} contains {what}", value.called()))
                 .help("write it on one line");
             return None;
         }
@@ -58,7 +58,7 @@ impl Reader<'_> {
         within
     }
 
-    /// Whether a value is the number zero.
+    /// True for the number zero.
     pub(crate) fn is_zero(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Integer(integer) if integer.as_str() == "0")
     }
@@ -67,7 +67,7 @@ impl Reader<'_> {
     pub(crate) fn list<'t>(&mut self, value: &Value<'t>) -> Option<Vec<Value<'t>>> {
         let DeValue::Array(array) = value.item.get_ref() else { return self.wrong_type(value, "a list") };
         if array.len() > MOST_VALUES {
-            self.mistake(value.span(), format!("`{}` holds more than {MOST_VALUES} values", value.name));
+            self.mistake(value.span(), format!("`{}` has more than {MOST_VALUES} values", value.name));
             return None;
         }
         let element = |item| Value { name: value.name.clone(), listed: true, example: value.example, item };
@@ -91,22 +91,22 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a value is a text, so that what may be a text or a table can be told apart.
+    /// True for text, where a value may be text or a table.
     pub(crate) fn is_text(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::String(_))
     }
 
-    /// Whether a value is a table.
+    /// True for a table.
     pub(crate) fn is_table(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Table(_))
     }
 
-    /// Whether a value is a list.
+    /// True for a list.
     pub(crate) fn is_list(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Array(_))
     }
 
-    /// Whether a value is a list with nothing in it.
+    /// True for an empty list.
     pub(crate) fn is_empty_list(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Array(array) if array.is_empty())
     }
@@ -122,9 +122,9 @@ impl Reader<'_> {
 }
 
 impl Value<'_> {
-    /// What it is called in messages.
+    /// Its name in messages.
     fn called(&self) -> String {
-        if self.listed { format!("each of `{}`", self.name) } else { format!("`{}`", self.name) }
+        if self.listed { format!("a value in `{}`", self.name) } else { format!("`{}`", self.name) }
     }
 
     /// The key with an example of its value.
@@ -144,11 +144,11 @@ fn quoted_key(key: &str) -> Cow<'_, str> {
 
 fn name_of_type(value: &DeValue<'_>) -> &'static str {
     match value {
-        DeValue::String(_) => "a text",
+        DeValue::String(_) => "text",
         DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a number with a fraction",
+        DeValue::Float(_) => "a decimal number",
         DeValue::Boolean(_) => "`true` or `false`",
-        DeValue::Datetime(_) => "a date or a time without quotes",
+        DeValue::Datetime(_) => "an unquoted date or time",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
     }

@@ -1,4 +1,4 @@
-//! What only the endpoint reads, below `_edge/`: the definitions, and the shells that it fills in.
+//! Files that only the endpoint reads, below `_edge/`: the definitions, and the shells that it fills in.
 
 use std::collections::BTreeMap;
 

@@ -1,13 +1,11 @@
-//! What is for machines: robots.txt, the sitemap, and the headers that static hosts send.
+//! Files for machines: robots.txt, the sitemap, and the headers that static hosts send.
 
 use std::fmt::Write as _;
 
-use crate::render::place;
-use crate::render::work::Work;
+use scheduling::paths;
+use scheduling::web::{Origin, protecting_headers};
 
-/// What browsers may do with a page: nothing from elsewhere, nothing inline.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-     form-action 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'self'";
+use crate::render::work::Work;
 
 /// `robots.txt`
 pub(crate) fn robots(work: &Work) -> String {
@@ -18,11 +16,9 @@ pub(crate) fn robots(work: &Work) -> String {
 /// `_headers`, as Cloudflare and others read it.
 pub(crate) fn headers(work: &Work) -> String {
     let mut text = String::from("/*\n");
-    let _ = writeln!(text, "  Content-Security-Policy: {CONTENT_SECURITY_POLICY}");
-    text.push_str("  Referrer-Policy: same-origin\n  X-Content-Type-Options: nosniff\n");
-    text.push_str("  Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=()\n");
-    if work.site.definition.base_url.starts_with("https:") {
-        text.push_str("  Strict-Transport-Security: max-age=31536000\n");
+    let https = work.site.definition.base_url.starts_with("https:");
+    for (name, value) in protecting_headers(Origin::Published, https) {
+        let _ = writeln!(text, "  {name}: {value}");
     }
     text.push_str("  Cache-Control: no-cache\n");
     text.push_str("/assets/*\n  ! Cache-Control\n  Cache-Control: public, max-age=31536000, immutable\n");
@@ -49,7 +45,11 @@ pub(crate) fn sitemap(work: &Work) -> String {
 
 fn push_urls(text: &mut String, work: &Work, page: &str, locales: &[&str]) {
     let address = |code: &str| {
-        let address = format!("{}{}", work.site.definition.base_url, place::path(&work.site, code, page));
+        let address = format!(
+            "{}{}",
+            work.site.definition.base_url,
+            paths::page(&work.site.definition.locales, code, page)
+        );
         address.replace('&', "&amp;").replace('<', "&lt;")
     };
     for code in locales {

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use scheduling::availability::Query;
 use scheduling::definition::{Meeting, words_in};
+use scheduling::paths;
 use serde::Serialize;
 
 use super::markdown;
@@ -12,7 +13,7 @@ use crate::render::place;
 use crate::render::theme::words::Words;
 use crate::render::work::Work;
 
-/// How much of a description lists show, in characters.
+/// The longest description in lists, in characters.
 const EXCERPT_LETTERS: usize = 120;
 
 #[derive(Serialize)]
@@ -51,7 +52,7 @@ pub(super) fn entry_of_host<'a>(
         let description = page.description.get(in_locale).map_or("", String::as_str);
         Some(MeetingEntry {
             title: words_in(&meeting.title, in_locale),
-            path: place::path(&work.site, in_locale, &meeting.page),
+            path: paths::page(&work.site.definition.locales, in_locale, &meeting.page),
             language: (!has_locale).then_some(in_locale),
             durations: duration_words(words, &meeting.rules.durations_minutes),
             place: Place::of(&meeting.location, in_locale),
@@ -62,7 +63,7 @@ pub(super) fn entry_of_host<'a>(
     let noon = today.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
     HostEntry {
         name: &definition.name,
-        path: place::path(&work.site, locale, &definition.folder),
+        path: paths::page(&work.site.definition.locales, locale, &definition.folder),
         zone: words.zone(definition.time_zone.name(), definition.time_zone.offset_seconds(noon)),
         meetings: meetings.collect(),
     }

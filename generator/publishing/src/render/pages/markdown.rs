@@ -1,5 +1,5 @@
-//! Descriptions: Markdown to HTML. HTML inside Markdown is shown as text, and only links that lead to pages, mail and phones are links,
-//! so that what a host writes can look like nothing but a description.
+//! Descriptions: Markdown to HTML. HTML inside Markdown is shown as text, and only links that lead to pages, mail and
+//! phones are links, so that what a host writes can look like nothing but a description.
 
 use std::ops::Range;
 
@@ -31,7 +31,8 @@ pub(crate) fn to_html(markdown: &str) -> String {
     text
 }
 
-/// The first words of a description, as plain text of at most that many characters, for what lists and search engines show.
+/// The first words of a description, as plain text of at most that many characters, for what lists and search engines
+/// show.
 pub(crate) fn to_excerpt(markdown: &str, most: usize) -> String {
     let mut text = String::new();
     for (event, range) in Parser::new(markdown).into_offset_iter() {
@@ -51,10 +52,10 @@ pub(crate) fn to_excerpt(markdown: &str, most: usize) -> String {
     format!("{}…", whole_words.trim_end_matches([',', '.', ';', ':', '、', '。']))
 }
 
-/// What may stand between a letter and the end of its line: emphasis, code, and the brackets of links.
+/// Characters that can come between a letter and the end of its line: emphasis, code, and the brackets of links.
 const MARKUP: [char; 7] = ['*', '_', '~', '`', '[', ']', '!'];
 
-/// Whether a line ends there and goes on in a script that is written without spaces: a space would be a hole in it.
+/// True if a line ends here and continues in a script without spaces, where a space would be a gap.
 fn is_between_wide(markdown: &str, line_end: &Range<usize>) -> bool {
     let is_no_letter = |letter: char| letter.is_whitespace() || MARKUP.contains(&letter);
     let before = markdown[..line_end.start].trim_end_matches(is_no_letter).chars().next_back();

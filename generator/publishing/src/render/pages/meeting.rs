@@ -3,19 +3,21 @@
 use chrono::{NaiveDate, TimeDelta};
 use scheduling::availability::Baked;
 use scheduling::definition::{Location, Meeting, Question, QuestionKind, words_in};
+use scheduling::paths;
 use scheduling::zone::Regime;
 use serde::Serialize;
 
 use super::{markdown, times};
 use crate::render::fault::RenderFault;
-use crate::render::place;
+use crate::render::theme::bundles::MEETING;
 use crate::render::theme::words::Words;
 use crate::render::work::{Frame, Work};
 
-/// How much of a description search engines show, in characters.
+/// The part of a description that search engines show, in characters.
 const DESCRIPTION_LETTERS: usize = 160;
 
-/// A meeting page in a locale, as it is on a date of the host's zone. `at` is where the host is among the site's, and the page among the host's.
+/// A meeting page in a locale, as it is on a date of the host's zone. `at` is where the host is among the site's, and
+/// the page among the host's.
 pub(crate) fn page(
     work: &Work,
     locale: &str,
@@ -43,14 +45,14 @@ pub(crate) fn page(
 
     let context = MeetingPage {
         frame: Frame {
-            style: &work.assets.meeting_style.path,
+            style: work.assets.style_path(MEETING),
             ..work.frame(locale, &meeting.page, &locales)
         },
         listed: page.listed,
         page: &meeting.page,
         title: words_in(&meeting.title, locale),
         host_name: &host.definition.name,
-        host_path: place::path(&work.site, locale, &host.definition.folder),
+        host_path: paths::page(&work.site.definition.locales, locale, &host.definition.folder),
         durations: durations.into_iter().map(duration).collect(),
         duration_words: duration_words(words, &rules.durations_minutes),
         place: Place::of(&meeting.location, locale),
@@ -91,7 +93,7 @@ pub(crate) fn duration_words(words: &Words, durations: &[u32]) -> String {
     }
 }
 
-/// Where a meeting is, as pages tell it before it is booked.
+/// The location of a meeting, as pages show it before it is booked.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Place<'a> {
     /// `video`, `phone`, `address` or `ask`.
@@ -153,7 +155,7 @@ struct Duration {
 struct Asked<'a> {
     id: &'a str,
     label: &'a str,
-    /// As in content: `text`, `long_text`, `choice`, `choices`, `number`, `phone` or `consent`.
+    /// The kind, as in content: `text`, `long_text`, `choice`, `choices`, `number`, `phone` or `consent`.
     kind: &'static str,
     required: bool,
     options: Vec<OptionShown<'a>>,

@@ -1,9 +1,9 @@
 //! The list of a page's times: one string, as it repeats some 900 times and is most of the page.
 //!
-//! The markup is short on purpose: unquoted attributes, and nothing that a browser can do without. Each day is a fieldset
-//! with its date; each time is a radio button whose value is the start: the day, counted from 1970 in base 36, and the minute of the day
-//! in UTC. Of all ways to write it this one compresses best, for the next day repeats it but for one digit, and that digit comes again
-//! after 36 days only, which is farther back than gzip looks.
+//! The markup is short on purpose: unquoted attributes, and nothing that a browser can do without. Each day is a
+//! fieldset with its date; each time is a radio button whose value is the start: the day, counted from 1970 in base 36,
+//! and the minute of the day in UTC. Of all ways to write it this one compresses best, for the next day repeats it but
+//! for one digit, and that digit comes again after 36 days only, which is farther back than gzip looks.
 
 use std::fmt::Write as _;
 
@@ -19,14 +19,14 @@ use crate::render::theme::words::Words;
 pub(crate) struct Times {
     /// The fieldsets; empty where there is no time.
     pub(crate) html: String,
-    /// How many times there are.
+    /// The number of times.
     pub(crate) count: usize,
     /// The first start, in seconds since 1970.
     pub(crate) first: Option<i64>,
 }
 
-/// Writes the starts of the windows: where the shortest duration fits, each marked with the longest that does, if not all do.
-/// `regimes` are the host's offsets around the windows.
+/// Writes the starts of the windows: where the shortest duration fits, each marked with the longest that does, if not
+/// all do. `regimes` are the host's offsets around the windows.
 pub(crate) fn list(rules: &Rules, windows: &[Window], regimes: &[Regime], words: &Words) -> Times {
     let shortest = rules.shortest_minutes();
     let longest = rules.durations_minutes.iter().copied().max().unwrap_or(0);
@@ -78,9 +78,9 @@ fn push_start(html: &mut String, instant: i64) {
     let _ = write!(html, ".{}", instant.rem_euclid(86_400) / 60);
 }
 
-/// Windows as one list of numbers that compresses well, in minutes: of each, how much later it begins than the one before
-/// (the first: than 1970), and from its beginning to the two marks that the script needs: before when a meeting starts, and
-/// until when it lasts.
+/// Windows as one list of numbers that compresses well, in minutes: of each, how much later it begins than the one
+/// before (the first: than 1970), and from its beginning to the two marks that the script needs: before when a meeting
+/// starts, and until when it lasts.
 pub(crate) fn compact(windows: &[Window]) -> String {
     let mut text = String::with_capacity(windows.len() * 24);
     let mut last = 0;
@@ -93,7 +93,8 @@ pub(crate) fn compact(windows: &[Window]) -> String {
     text
 }
 
-/// The host's offsets as one list of numbers, in seconds: an offset, then each change's instant and the offset from then on.
+/// The host's offsets as one list of numbers, in seconds: an offset, then each change's instant and the offset from
+/// then on.
 pub(crate) fn compact_offsets(regimes: &[Regime]) -> String {
     let mut text = String::new();
     for (index, regime) in regimes.iter().enumerate() {
@@ -115,7 +116,7 @@ fn wall_time(regimes: &[Regime], start: i64) -> (NaiveDate, usize, Regime) {
     (wall.date_naive(), usize::try_from(minute).unwrap_or(0), regime)
 }
 
-/// Whether the start's wall time comes twice: offsets that fall repeat as much of the clock as they fall.
+/// True if the start's wall time comes twice: an offset that falls repeats that much of the clock.
 fn is_doubled(regimes: &[Regime], start: i64) -> bool {
     regimes.windows(2).any(|pair| {
         let repeated = pair[0].offset - pair[1].offset;

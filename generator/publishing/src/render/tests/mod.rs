@@ -1,16 +1,18 @@
-//! What is rendered, from the outside: the sample site through the theme, and a tiny page whose whole HTML was reviewed.
+//! Rendering from the outside: the sample site through the theme, and a tiny page whose whole HTML was reviewed.
 
+mod harness;
+mod keys;
 mod size;
 mod times;
 mod words;
 
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::TimeDelta;
+use scheduling::definition::{HostDefinition, SiteDefinition};
 
-use super::{Job, THEME_TOKENS, Theme, plan};
-use crate::content::{self, LoadOptions, Site};
+use super::THEME_TOKENS;
+use harness::{Trial, now, root};
 
 /// A page that has a little of everything.
 const TINY_PAGE: &str = r#"+++
@@ -42,54 +44,9 @@ required = true
 Come **by**. <script>x</script>
 "#;
 
-fn now() -> DateTime<Utc> {
-    "2026-11-24T03:00:00Z".parse().unwrap()
-}
-
-fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
-}
-
-fn theme() -> Theme {
-    Theme::load(&root().join("site")).unwrap()
-}
-
-fn load(folder: &Path) -> Arc<Site> {
-    let options = LoadOptions { now: now(), ..LoadOptions::default() };
-    let loaded = content::load(folder, &options);
-    Arc::new(loaded.site.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics)))
-}
-
-fn sample() -> Arc<Site> {
-    load(&root().join("content"))
-}
-
-/// A site with one host and one page.
-fn tiny(title: &str, name: &str, page: &str) -> Arc<Site> {
-    let folder = tempfile::tempdir().unwrap();
-    let site = format!("title = {title:?}\nbase_url = \"https://meet.example.com\"\nlocales = [\"en\"]\n");
-    let host = format!(
-        "name = {name:?}\nemail = \"a@example.com\"\ntime_zone = \"Asia/Tokyo\"\n[hours]\ntue = [\"09:00-10:30\"]\n"
-    );
-    std::fs::create_dir(folder.path().join("aiko")).unwrap();
-    for (file, text) in [("site.toml", site.as_str()), ("aiko/host.toml", &host), ("aiko/tea.md", page)] {
-        std::fs::write(folder.path().join(file), text).unwrap();
-    }
-    load(folder.path())
-}
-
-/// The text of a planned file.
-fn render(jobs: &[Job], path: &str) -> String {
-    let job = jobs.iter().find(|job| job.path == Path::new(path));
-    let job = job.unwrap_or_else(|| panic!("{path} is not planned"));
-    String::from_utf8((job.render)().unwrap()).unwrap()
-}
-
 #[test]
 fn a_tiny_page_is_as_reviewed() {
-    let site = tiny("Tea", "Aiko & co", TINY_PAGE);
-    let html = render(&plan::jobs(&theme(), &site, now()), "aiko/tea/index.html");
-    let html = without_digests(&html);
+    let html = without_digests(&Trial::of_page(TINY_PAGE).publish().read("aiko/tea/index.html"));
     let reviewed = root().join("generator/publishing/src/render/tests/meeting.html");
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
         std::fs::write(&reviewed, &html).unwrap();
@@ -115,30 +72,27 @@ fn without_digests(html: &str) -> String {
 
 #[test]
 fn the_sample_site_is_rendered_alike_twice() {
-    let render_all = |now| {
-        let jobs = plan::jobs(&theme(), &sample(), now);
-        let render = |job: &Job| (job.path.clone(), job.fingerprint, (job.render)().unwrap());
-        let mut files: Vec<_> = jobs.iter().map(render).collect();
-        files.sort();
-        files
+    let sample = |later| Trial::sample().at(now() + later).publish();
+    let first = sample(TimeDelta::zero());
+    let check = |later: TimeDelta, is_same: bool| {
+        let other = sample(later);
+        let same = (first.bytes(), first.fingerprints()) == (other.bytes(), other.fingerprints());
+        assert_eq!(same, is_same, "{later} later: a page depends on the date only");
     };
-    let files = render_all(now());
-    assert_eq!(files, render_all(now()));
-    assert_eq!(files, render_all(now() + chrono::TimeDelta::hours(2)), "a page depends on the date only");
-    assert_ne!(files, render_all(now() + chrono::TimeDelta::days(1)));
+    check(TimeDelta::zero(), true);
+    check(TimeDelta::hours(2), true);
+    check(TimeDelta::days(1), false);
 }
 
 #[test]
 fn what_the_endpoint_reads_is_planned() {
-    let jobs = plan::jobs(&theme(), &sample(), now());
-    let site: scheduling::definition::SiteDefinition =
-        serde_json::from_str(&render(&jobs, "_edge/site.json")).unwrap();
+    let sample = Trial::sample();
+    let definition = sample.site().hosts[0].definition.clone();
+    let dist = sample.publish();
+    let site: SiteDefinition = dist.json("_edge/site.json");
     assert_eq!(site.words["ja"].dates.weekdays_short[0], "月");
-    let host: scheduling::definition::HostDefinition =
-        serde_json::from_str(&render(&jobs, "_edge/hosts/aiko.json")).unwrap();
-    assert_eq!(host, sample().hosts[0].definition);
-    let shells: std::collections::BTreeMap<String, String> =
-        serde_json::from_str(&render(&jobs, "_edge/shells/ja.json")).unwrap();
+    assert_eq!(dist.json::<HostDefinition>("_edge/hosts/aiko.json"), definition);
+    let shells: BTreeMap<String, String> = dist.json("_edge/shells/ja.json");
     assert_eq!(
         shells.keys().collect::<Vec<_>>(),
         ["booking.html", "decide.html", "form.html", "mail.html", "mail.txt", "message.html", "move.html"]
@@ -148,50 +102,30 @@ fn what_the_endpoint_reads_is_planned() {
 
 #[test]
 fn an_address_where_nothing_is_says_so_in_every_language() {
-    let html = render(&plan::jobs(&theme(), &sample(), now()), "404.html");
-    for part in [
-        "<h1>There is nothing here</h1>",
-        "href=\"/\">To all meetings</a>",
-        "<article lang=\"ja\" dir=\"ltr\">",
-        "<h2>ページが見つかりません</h2>",
-        "href=\"/ja/\">面談の一覧へ</a>",
-    ] {
-        assert!(html.contains(part), "no {part} in {html}");
-    }
-    let below = render(&plan::jobs(&theme(), &sample(), now()), "ja/404.html");
-    assert!(
-        below.contains("<h1>ページが見つかりません</h1>") && below.contains("<article lang=\"en\""),
-        "{below}"
-    );
-    let alone = render(&plan::jobs(&theme(), &tiny("Tea", "Aiko", TINY_PAGE), now()), "404.html");
-    assert!(!alone.contains("<article"), "{alone}");
+    let dist = Trial::sample().publish();
+    dist.has("404.html", "<h1>Page not found</h1>")
+        .has("404.html", "href=\"/\">See all meetings</a>")
+        .has("404.html", "<article lang=\"ja\" dir=\"ltr\">")
+        .has("404.html", "<h2>ページが見つかりません</h2>")
+        .has("404.html", "href=\"/ja/\">面談の一覧へ</a>")
+        .has("ja/404.html", "<h1>ページが見つかりません</h1>")
+        .has("ja/404.html", "<article lang=\"en\"");
+    Trial::of_page(TINY_PAGE).publish().lacks("404.html", "<article");
 }
 
 #[test]
 fn lists_say_when_each_meeting_is_first_free() {
-    for path in ["index.html", "aiko/index.html"] {
-        let html = render(&plan::jobs(&theme(), &sample(), now()), path);
-        assert!(html.contains("<span>Free from Tuesday 8 December</span>"), "{path}: {html}");
-    }
+    let first = "<span>Available from Tuesday 8 December</span>";
+    Trial::sample().publish().has("index.html", first).has("aiko/index.html", first);
 }
 
 #[test]
 fn a_change_of_one_page_changes_that_page_and_the_lists() {
-    let fingerprints = |site: &Arc<Site>| {
-        let jobs = plan::jobs(&theme(), site, now());
-        jobs.into_iter().map(|job| (job.path, job.fingerprint)).collect::<std::collections::BTreeMap<_, _>>()
-    };
-    let before = sample();
-    let mut after = (*before).clone();
-    after.hosts[0].pages[0].description.insert("en".to_owned(), "Other words.".to_owned());
-    let (before, after) = (fingerprints(&before), fingerprints(&Arc::new(after)));
-    let changed: Vec<&str> = before
-        .iter()
-        .filter(|(path, fingerprint)| after[*path] != **fingerprint)
-        .filter_map(|(path, _)| path.to_str())
-        .collect();
+    let after = Trial::sample().changed(|site| {
+        site.hosts[0].pages[0].description.insert("en".to_owned(), "Other words.".to_owned());
+    });
     assert_eq!(
-        changed,
+        Trial::sample().publish().changes_to(&after.publish()),
         [
             "aiko/index.html",
             "aiko/intro/index.html",
@@ -204,16 +138,25 @@ fn a_change_of_one_page_changes_that_page_and_the_lists() {
 }
 
 #[test]
+fn published_pages_carry_the_headers_that_served_ones_do() {
+    let headers = Trial::sample().publish().read("_headers");
+    for (name, value) in scheduling::web::protecting_headers(scheduling::web::Origin::Published, true) {
+        assert!(headers.contains(&format!("\n  {name}: {value}\n")), "{name} is not in {headers}");
+    }
+}
+
+#[test]
 fn a_site_sets_custom_properties_that_the_styles_have() {
     let styles = std::fs::read_to_string(root().join("site/styles/base.css")).unwrap();
     for token in THEME_TOKENS {
         assert!(styles.contains(&format!("    --{token}: ")), "{token} is in no style");
     }
-    let mut site = (*sample()).clone();
-    site.theme.insert("accent".to_owned(), "#123456;}body{display:none".to_owned());
-    let jobs = plan::jobs(&theme(), &Arc::new(site), now());
-    let style =
-        jobs.iter().find(|job| job.path.extension().is_some_and(|extension| extension == "css")).unwrap();
-    let style = String::from_utf8((style.render)().unwrap()).unwrap();
-    assert!(style.ends_with(":root{--accent:#123456bodydisplay:none}"), "{style}");
+    let site = Trial::sample().changed(|site| {
+        site.theme.insert("accent".to_owned(), "#123456;}body{display:none".to_owned());
+    });
+    let dist = site.publish();
+    for path in dist.with_extension("css") {
+        let style = dist.read(path);
+        assert!(style.ends_with(":root{--accent:#123456bodydisplay:none}"), "{style}");
+    }
 }

@@ -1,4 +1,5 @@
-//! What a visitor loads: a meeting page, its styles and its script fit into what a server sends before it must wait for an answer.
+//! The size of a meeting page: with its styles and script, it fits into what a server sends before it must wait for an
+//! answer.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -6,7 +7,7 @@ use std::io::Write as _;
 use chrono::{DateTime, Months, Utc};
 
 use super::super::place;
-use super::{Job, now, plan, render, sample, theme};
+use super::harness::{Dist, Trial, now};
 
 /// Ten packets, as a new connection may send at once, less what their headers take.
 const MOST_BYTES: usize = 14_600;
@@ -15,11 +16,11 @@ const MOST_BYTES: usize = 14_600;
 const LEVEL: u32 = 6;
 
 /// A page's HTML, styles and script, compressed, in bytes.
-fn sizes(jobs: &[Job], path: &str) -> [usize; 3] {
-    let html = render(jobs, path);
+fn sizes(dist: &Dist, path: &str) -> [usize; 3] {
+    let html = dist.read(path);
     let linked = |before: &str| {
         let (_, path) = html.split_once(before).unwrap_or_else(|| panic!("no {before} in {path}"));
-        render(jobs, path.split('"').next().unwrap())
+        dist.read(path.split('"').next().unwrap())
     };
     let style = linked("<link rel=\"stylesheet\" href=\"/");
     let script = linked("<script src=\"/");
@@ -36,15 +37,20 @@ fn compressed(text: &str) -> usize {
 /// Checks every page of the sample site in every locale, as published then.
 #[track_caller]
 fn check(now: DateTime<Utc>) {
-    let site = sample();
-    let jobs = plan::jobs(&theme(), &site, now);
+    let sample = Trial::sample().at(now);
+    let site = sample.site().clone();
+    let dist = sample.publish();
     let mut table = String::from("  all  html style script\n");
     let mut most = 0;
     for host in &site.hosts {
         for page in &host.pages {
             for locale in page.description.keys() {
-                let path = place::path(&site, locale, &format!("{}/{}", host.definition.folder, page.slug));
-                let [html, style, script] = sizes(&jobs, place::file(&path).to_str().unwrap());
+                let path = scheduling::paths::page(
+                    &site.definition.locales,
+                    locale,
+                    &format!("{}/{}", host.definition.folder, page.slug),
+                );
+                let [html, style, script] = sizes(&dist, place::file(&path).to_str().unwrap());
                 let all = html + style + script;
                 most = most.max(all);
                 writeln!(table, "{all:>5} {html:>5} {style:>5} {script:>6} {path}").unwrap();

@@ -8,7 +8,7 @@ use scheduling::zone::{Regime, Zone};
 
 use super::super::pages::times;
 use super::super::theme::words::Words;
-use super::root;
+use super::harness::root;
 
 fn rules(zone: &str, date: &str, opening: (u16, u16), durations: &[u32]) -> Rules {
     let date: NaiveDate = date.parse().unwrap();

@@ -1,91 +1,19 @@
-//! Words: every message that is said exists in every locale, and every message that exists is said.
+//! Words: none is in a template or in the code.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use scheduling::locale::DateWords;
 
-use super::super::theme::words::Words;
-use super::{Theme, now, plan, render, root, tiny};
-
-fn files_below(folder: &Path) -> String {
-    let files =
-        walkdir::WalkDir::new(folder).into_iter().flatten().filter(|entry| entry.file_type().is_file());
-    files.map(|entry| fs::read_to_string(entry.path()).unwrap()).collect()
-}
-
-/// The words of visitors' pages, and of the host's own: what their keys begin with.
-const PARTS: [&str; 2] = ["page.", "desk."];
-
-/// The keys of a locale that begin so, a plural's forms as one.
-fn keys(locale: &str, part: &str) -> BTreeSet<String> {
-    let words = Words::load(&root().join("site/locales").join(locale)).unwrap();
-    let keys = words.flat.messages.keys().filter(|key| key.starts_with(part));
-    keys.map(|key| key.trim_end_matches(".one").trim_end_matches(".other").to_owned()).collect()
-}
-
-#[test]
-fn locales_have_the_same_messages() {
-    for part in PARTS {
-        assert_eq!(keys("en", part), keys("ja", part));
-    }
-}
-
-/// The scripts that say the words of a part, as one text.
-fn scripts_of(part: &str) -> String {
-    let folder = root().join("site/scripts");
-    let entries = walkdir::WalkDir::new(&folder).into_iter().flatten();
-    let is_of_part = |path: &Path| path.starts_with(folder.join("desk")) == (part == "desk.");
-    let files = entries.filter(|entry| entry.file_type().is_file() && is_of_part(entry.path()));
-    files.map(|entry| fs::read_to_string(entry.path()).unwrap()).collect()
-}
-
-#[test]
-fn every_message_is_said_somewhere() {
-    let templates = files_below(&root().join("site/templates"));
-    let sources = files_below(&root().join("generator/publishing/src/render/theme"))
-        + &files_below(&root().join("generator/publishing/src/render/pages"))
-        + &files_below(&root().join("generator/publishing/src/render/work.rs"));
-    for part in PARTS {
-        let scripts = scripts_of(part);
-        let is_said = |key: &String| match key.strip_prefix(&format!("{part}script.")) {
-            Some(key) => {
-                scripts.contains(&format!("say('{key}'")) || scripts.contains(&format!("sayCount('{key}'"))
-            }
-            None => templates.contains(&format!("words.{key}")) || sources.contains(&format!("\"{key}\"")),
-        };
-        let unsaid: Vec<String> = keys("en", part).into_iter().filter(|key| !is_said(key)).collect();
-        assert_eq!(unsaid, Vec::<String>::new());
-    }
-}
-
-#[test]
-fn every_message_that_is_said_exists() {
-    let templates = files_below(&root().join("site/templates"));
-    for part in PARTS {
-        let keys = keys("en", part);
-        let scripts = scripts_of(part);
-        let in_templates = templates.split("words.").skip(1).map(name).filter(|key| key.starts_with(part));
-        let in_scripts = scripts.split("say('").chain(scripts.split("sayCount('")).skip(1).map(name);
-        let in_scripts = in_scripts.filter(|key| !key.is_empty()).map(|key| format!("{part}script.{key}"));
-        let missing: BTreeSet<String> =
-            in_templates.chain(in_scripts).filter(|key| key.contains('.') && !keys.contains(key)).collect();
-        assert_eq!(missing, BTreeSet::new());
-    }
-}
-
-/// The dotted name at the beginning of a text.
-fn name(text: &str) -> String {
-    let end = text.find(|letter: char| !(letter.is_ascii_alphanumeric() || "._".contains(letter)));
-    text[..end.unwrap_or(text.len())].to_owned()
-}
+use super::super::Theme;
+use super::harness::{Trial, root};
 
 /// A theme in which no word is a word: each message is its key in brackets, and no name of a date has letters.
 fn theme_without_words(folder: &Path) -> Theme {
     for part in ["templates", "styles", "scripts"] {
         copy(&root().join("site").join(part), &folder.join(part));
     }
+    fs::copy(root().join("site/bundles.toml"), folder.join("bundles.toml")).unwrap();
     let locale = folder.join("locales/en");
     fs::create_dir_all(&locale).unwrap();
     for name in ["page", "endpoint", "desk"] {
@@ -133,7 +61,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What people see or hear of HTML: its text, and the attributes that are read out.
+/// The parts of HTML that people see or hear: its text, and the attributes that are read out.
 fn words_of(html: &str) -> String {
     let mut words = String::new();
     for part in html.split('<') {
@@ -153,10 +81,10 @@ fn words_of(html: &str) -> String {
 fn no_word_is_in_a_template_or_in_the_code() {
     let folder = tempfile::tempdir().unwrap();
     let page = "+++\ntitle = \"茶\"\ndurations = [30, 60]\nlocation = { address = \"丁\" }\n[[questions]]\nid = \"topic\"\nlabel = \"何\"\nkind = \"text\"\n+++\n湯\n";
-    let site = tiny("店", "愛", page);
-    let jobs = plan::jobs(&theme_without_words(folder.path()), &site, now());
+    let theme = theme_without_words(folder.path());
+    let dist = Trial::named("店", "愛", page).with_theme(theme).publish();
     for path in ["index.html", "aiko/index.html", "aiko/tea/index.html", "host/index.html", "404.html"] {
-        let words = words_of(&render(&jobs, path)).replace("noindex", "");
+        let words = words_of(&dist.read(path)).replace("noindex", "");
         let letters: String = words.chars().filter(char::is_ascii_alphabetic).collect();
         assert_eq!(letters, "", "{path}: {words}");
     }

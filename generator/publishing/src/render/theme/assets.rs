@@ -1,15 +1,17 @@
-//! Styles and scripts: one file of styles for meeting pages, one for the host's own pages and one for all others, and scripts for
-//! each locale with that locale's words in them, named by their content.
+//! Styles and scripts as they are published: one file of styles for each bundle, and one script for each bundle and
+//! locale, named by their content.
 
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
+use scheduling::definition::LocaleCode;
 use sha2::{Digest as _, Sha256};
 
-use super::{Locale, Parts};
+use super::Parts;
 use crate::content::Site;
 
-/// The custom properties that a site may set in `[theme]`, without the leading `--`. The rest of the styles derive from them.
+/// The custom properties that a site may set in `[theme]`, without the leading `--`. The rest of the styles derive from
+/// them.
 pub const THEME_TOKENS: &[&str] =
     &["accent", "accent-dark", "paper", "ink", "font", "font-heading", "radius"];
 
@@ -24,49 +26,45 @@ pub(crate) struct Asset {
 /// The assets of a site.
 #[derive(Clone, Debug)]
 pub(crate) struct Assets {
-    pub(crate) style: Asset,
-    /// What a meeting page loads instead.
-    pub(crate) meeting_style: Asset,
-    /// What the host's own pages load instead.
-    pub(crate) desk_style: Asset,
-    pub(crate) scripts: BTreeMap<String, Asset>,
-    pub(crate) desk_scripts: BTreeMap<String, Asset>,
+    /// By bundle.
+    styles: BTreeMap<String, Asset>,
+    /// By bundle and locale.
+    scripts: BTreeMap<String, BTreeMap<LocaleCode, Asset>>,
 }
 
 impl Assets {
     /// The theme's assets, with what the site sets over them.
     pub(crate) fn of(theme: &Parts, site: &Site) -> Self {
         let overrides = overrides(site);
-        let style = |name, styles| asset(name, "css", squeeze_styles(&format!("{styles}\n{overrides}")));
-        let scripts = |name: &str, script: fn(&Locale) -> &String| {
-            let of_locale = |code: &String| {
-                let script = script(theme.locale(code)).clone();
-                (code.clone(), asset(&format!("{name}-{code}"), "js", script))
-            };
-            site.definition.locales.iter().map(of_locale).collect()
+        let style = |(bundle, styles): (&String, &String)| {
+            let styles = squeeze_styles(&format!("{styles}\n{overrides}"));
+            (bundle.clone(), asset(bundle, "css", styles))
         };
-        Self {
-            style: style("daymark", &theme.styles),
-            meeting_style: style("daymark-meeting", &theme.meeting_styles),
-            desk_style: style("daymark-desk", &theme.desk_styles),
-            scripts: scripts("daymark", |locale| &locale.script),
-            desk_scripts: scripts("daymark-desk", |locale| &locale.desk_script),
+        let mut scripts: BTreeMap<String, BTreeMap<LocaleCode, Asset>> = BTreeMap::new();
+        for code in &site.definition.locales {
+            for (bundle, script) in &theme.locale(code).scripts {
+                let asset = asset(&format!("{bundle}-{code}"), "js", script.clone());
+                scripts.entry(bundle.clone()).or_default().insert(code.clone(), asset);
+            }
         }
+        Self { styles: theme.styles.iter().map(style).collect(), scripts }
     }
 
-    /// The path of a locale's script.
-    pub(crate) fn script_path(&self, locale: &str) -> &str {
-        path_of(&self.scripts, locale)
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Asset> {
+        self.styles.values().chain(self.scripts.values().flat_map(BTreeMap::values))
     }
 
-    /// The path of a locale's script for the host's own pages.
-    pub(crate) fn desk_script_path(&self, locale: &str) -> &str {
-        path_of(&self.desk_scripts, locale)
+    /// The path of a bundle's styles.
+    pub(crate) fn style_path(&self, bundle: &str) -> &str {
+        self.styles.get(bundle).map_or("", |asset| asset.path.as_str())
     }
-}
 
-fn path_of<'a>(scripts: &'a BTreeMap<String, Asset>, locale: &str) -> &'a str {
-    scripts.get(locale).or_else(|| scripts.values().next()).map_or("", |asset| asset.path.as_str())
+    /// The path of a bundle's script in a locale.
+    pub(crate) fn script_path(&self, bundle: &str, locale: &str) -> &str {
+        let Some(scripts) = self.scripts.get(bundle) else { return "" };
+        scripts.get(locale).or_else(|| scripts.values().next()).map_or("", |asset| asset.path.as_str())
+    }
 }
 
 /// The site's own values for the theme's custom properties. What could end the declaration is left out of them.
@@ -79,8 +77,8 @@ fn overrides(site: &Site) -> String {
     if declarations.is_empty() { declarations } else { format!(":root{{{declarations}}}") }
 }
 
-/// Leaves out of styles what only readers need: comments that have lines of their own, indentation, and empty lines. Whatever
-/// else could be left out is worth little after compression.
+/// Leaves out of styles what only readers need: comments that have lines of their own, indentation, and empty lines.
+/// Whatever else could be left out is worth little after compression.
 fn squeeze(source: &str) -> String {
     let mut squeezed = String::with_capacity(source.len());
     let mut in_comment = false;
@@ -96,8 +94,8 @@ fn squeeze(source: &str) -> String {
     squeezed
 }
 
-/// The same for styles, in which spaces around punctuation and last semicolons mean nothing either, but in quotes. A `+` keeps
-/// its spaces: sums need them.
+/// The same for styles, in which spaces around punctuation and last semicolons mean nothing either, but in quotes. A
+/// `+` keeps its spaces: sums need them.
 fn squeeze_styles(source: &str) -> String {
     let mut squeezed = String::with_capacity(source.len());
     for line in squeeze(source).lines() {

@@ -1,7 +1,8 @@
 //! The theme, read once: a template engine and words for each locale, and the assets' sources.
 
 pub(super) mod assets;
-mod script;
+pub(super) mod bundles;
+mod scripts;
 pub(super) mod words;
 
 use std::collections::BTreeMap;
@@ -15,15 +16,8 @@ use sha2::{Digest as _, Sha256};
 use tera::{Context, Kwargs, State, Tera, Value};
 
 use crate::render::fault::RenderFault;
+use bundles::Bundles;
 use words::Words;
-
-/// The file of styles that meeting pages do not load.
-const STYLES_OF_OTHER_PAGES: &str = "pages.css";
-/// The styles of the host's own pages, which only they load, with what every page shares.
-const STYLES_OF_DESK: [&str; 2] = ["base.css", "desk.css"];
-/// The folder of their scripts, and what these use of the scripts of all pages.
-const SCRIPTS_OF_DESK: &str = "desk/";
-const SCRIPTS_SHARED: [&str; 2] = ["words.js", "zones.js"];
 
 /// A theme's folder, read.
 #[derive(Clone)]
@@ -31,15 +25,11 @@ pub struct Theme {
     pub(super) parts: Arc<Parts>,
 }
 
-/// What a theme is made of.
+/// The parts of a theme.
 pub(crate) struct Parts {
     pub(crate) locales: BTreeMap<LocaleCode, Locale>,
-    /// The styles, in order of their file names.
-    pub(crate) styles: String,
-    /// The same without what no meeting page shows: what a meeting page loads must fit into one round trip.
-    pub(crate) meeting_styles: String,
-    /// The styles of the host's own pages.
-    pub(crate) desk_styles: String,
+    /// The styles of each bundle.
+    pub(crate) styles: BTreeMap<String, String>,
     /// The names of the templates that the endpoint fills in, without their folder.
     pub(crate) shells: Vec<String>,
     /// A digest of every file.
@@ -49,31 +39,9 @@ pub(crate) struct Parts {
 /// A locale: its words, and the templates and the script with those words in them.
 pub(crate) struct Locale {
     pub(crate) words: Words,
-    /// The scripts, in order of their file names, minified.
-    pub(crate) script: String,
-    /// The script of the host's own pages.
-    pub(crate) desk_script: String,
+    /// The script of each bundle that has one, minified.
+    pub(crate) scripts: BTreeMap<String, String>,
     templates: Tera,
-}
-
-/// The theme's scripts, each in order of their file names.
-struct Scripts {
-    /// For the pages that visitors see.
-    visitors: String,
-    /// For the host's own.
-    desk: String,
-}
-
-impl Scripts {
-    fn of(files: &[(String, String)]) -> Self {
-        let is_of_desk = |name: &str| name.starts_with(SCRIPTS_OF_DESK);
-        let shared = files.iter().filter(|(name, _)| SCRIPTS_SHARED.contains(&name.as_str()));
-        let desk = files.iter().filter(|(name, _)| is_of_desk(name));
-        Self {
-            visitors: joined(files.iter().filter(|(name, _)| !is_of_desk(name))),
-            desk: joined(shared.chain(desk)),
-        }
-    }
 }
 
 impl Theme {
@@ -89,15 +57,17 @@ impl Theme {
         };
         let templates = read("templates", "html")?;
         let texts = read("templates", "txt")?;
-        let mut styles = read("styles", "css")?;
-        let scripts = Scripts::of(&read("scripts", "js")?);
+        let (styles, scripts) = (read("styles", "css")?, read("scripts", "js")?);
         read("locales", "toml")?;
+        let bundles = read_file(&folder.join(bundles::FILE))?;
+        digest.update(&bundles);
         let digest = digest.finalize().into();
+        let bundles = Bundles::of(&bundles, &styles, &scripts)?;
 
         let mut locales = BTreeMap::new();
         for code in folder_names(&folder.join("locales"))? {
             let words = Words::load(&folder.join("locales").join(&code))?;
-            locales.insert(code, Locale::new(words, &templates, &texts, &scripts)?);
+            locales.insert(code, Locale::new(words, &templates, &texts, &bundles)?);
         }
         if locales.is_empty() {
             return Err(RenderFault::new(folder.join("locales").display().to_string(), "there is no locale"));
@@ -108,11 +78,7 @@ impl Theme {
             .filter_map(|(name, _)| name.strip_prefix("endpoint/"))
             .map(str::to_owned)
             .collect();
-        let is_of_desk = |name: &str| STYLES_OF_DESK.contains(&name);
-        let desk_styles = joined(styles.iter().filter(|(name, _)| is_of_desk(name)));
-        styles.retain(|(name, _)| name == "base.css" || !is_of_desk(name));
-        let meeting_styles = joined(styles.iter().filter(|(name, _)| name != STYLES_OF_OTHER_PAGES));
-        let parts = Parts { locales, styles: joined(&styles), meeting_styles, desk_styles, shells, digest };
+        let parts = Parts { locales, styles: bundles.styles, shells, digest };
         Ok(Self { parts: Arc::new(parts) })
     }
 
@@ -142,10 +108,12 @@ impl Locale {
         words: Words,
         templates: &[(String, String)],
         texts: &[(String, String)],
-        scripts: &Scripts,
+        bundles: &Bundles,
     ) -> Result<Self, RenderFault> {
-        let script = script::of_locale(&scripts.visitors, &words, "page.script.")?;
-        let desk_script = script::of_locale(&scripts.desk, &words, "desk.script.")?;
+        let mut scripts = BTreeMap::new();
+        for (name, bundle) in &bundles.scripts {
+            scripts.insert(name.clone(), bundle.in_words(&words)?);
+        }
         let mut tera = Tera::new();
         tera.register_filter("fill", fill_filter);
         tera.global_context().insert("words", &words.tree);
@@ -156,7 +124,7 @@ impl Locale {
         // Plain text keeps its lines as they are.
         tera.add_raw_templates(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
             .map_err(|fault| RenderFault::new("templates", &fault))?;
-        Ok(Self { words, script, desk_script, templates: tera })
+        Ok(Self { words, scripts, templates: tera })
     }
 
     /// Renders a template with a context.
@@ -184,12 +152,15 @@ fn read_folder(folder: &Path, extension: &str) -> Result<Vec<(String, String)>, 
         if !entry.file_type().is_file() || path.extension().is_none_or(|found| found != extension) {
             continue;
         }
-        let text = std::fs::read_to_string(path)
-            .map_err(|fault| RenderFault::new(path.display().to_string(), &fault))?;
+        let text = read_file(path)?;
         let name: PathBuf = path.strip_prefix(folder).unwrap_or(path).components().collect();
         files.push((name.to_string_lossy().replace('\\', "/"), text));
     }
     Ok(files)
+}
+
+fn read_file(path: &Path) -> Result<String, RenderFault> {
+    std::fs::read_to_string(path).map_err(|fault| RenderFault::new(path.display().to_string(), &fault))
 }
 
 fn folder_names(folder: &Path) -> Result<Vec<String>, RenderFault> {
@@ -197,10 +168,6 @@ fn folder_names(folder: &Path) -> Result<Vec<String>, RenderFault> {
         std::fs::read_dir(folder).map_err(|fault| RenderFault::new(folder.display().to_string(), &fault))?;
     let folders = entries.flatten().filter(|entry| entry.path().is_dir());
     Ok(folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
-}
-
-fn joined<'a>(files: impl IntoIterator<Item = &'a (String, String)>) -> String {
-    files.into_iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n")
 }
 
 /// A template without what only its reader needs: indentation, and the lines that hold nothing but a tag.

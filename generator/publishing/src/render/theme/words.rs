@@ -1,10 +1,12 @@
-//! A locale of the theme: `dates.toml`, `page.toml`, `endpoint.toml` and `desk.toml`, as messages by key and as a tree for templates.
+//! A locale of the theme: `dates.toml`, `page.toml`, `endpoint.toml` and `desk.toml`, as messages by key and as a tree
+//! for templates.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use scheduling::locale::{DateWords, LocaleWords};
+use scheduling::zone::offset_text;
 
 use crate::render::fault::RenderFault;
 
@@ -15,7 +17,7 @@ pub(crate) struct Words {
     pub(crate) flat: LocaleWords,
     /// The same messages as tables, so that a template says `words.page.times.none`.
     pub(crate) tree: toml::Table,
-    /// How each minute of a day is written, so that no pattern is filled for each of a page's times.
+    /// Each minute of a day as text, so that the pattern is not filled in again for each time of a page.
     pub(crate) times_of_day: Vec<String>,
 }
 
@@ -71,11 +73,7 @@ impl Words {
 
     /// An offset from UTC: `UTC+5:30`.
     pub(crate) fn offset(&self, seconds: i64) -> String {
-        let sign = if seconds < 0 { '−' } else { '+' };
-        let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() % 3600 / 60);
-        let offset =
-            if minutes == 0 { format!("{sign}{hours}") } else { format!("{sign}{hours}:{minutes:02}") };
-        self.flat.message("page.offset", &[("offset", &offset)])
+        self.flat.message("page.offset", &[("offset", &offset_text(seconds))])
     }
 }
 

@@ -1,4 +1,4 @@
-//! The endpoint in this process: the platform of a request, and answers that are still true.
+//! This process as the endpoint and its deliveries see it, and answers that are still true.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,7 +14,10 @@ use super::definitions::Snapshot;
 use super::store::shared::CONTACTS;
 use super::web::answer_cache::Basis;
 use crate::call::ledger::LedgerClient;
-use crate::{Fault, Platform, Shells, Stop};
+use crate::{
+    Clock, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop,
+    Unanswered,
+};
 
 impl App {
     /// Answers for the endpoint, from what is kept where that is still true.
@@ -24,7 +27,7 @@ impl App {
         address: Option<IpAddr>,
     ) -> crate::Response {
         let Ok(snapshot) = self.definitions.now() else {
-            return crate::handle(&Answering { app: self, snapshot: None }, &request, address).await;
+            return crate::handle(&Local::of(self), &request, address).await;
         };
         let version = snapshot.version;
         let basis_of = |ledger: &str| Basis { generation: self.ledgers.generation(ledger), version };
@@ -34,7 +37,7 @@ impl App {
         // Taken before the ledger is read: a commit in between makes the answer old at once, never wrongly new.
         let ledger = self.ledger_asked(&snapshot, request.uri().path());
         let basis = ledger.map(|ledger| basis_of(&ledger));
-        let platform = Answering { app: self, snapshot: Some(snapshot) };
+        let platform = Local { app: self, snapshot: Some(snapshot) };
         let response = crate::handle(&platform, &request, address).await;
         match basis {
             Some(basis) => self.kept.keep(&request, response, basis),
@@ -53,41 +56,35 @@ impl App {
     }
 }
 
-/// The platform for one request: all of it is answered from one build's definitions.
-struct Answering<'a> {
-    app: &'a App,
+/// This process, for one request or one delivery: all of it is answered from one build's definitions.
+pub(super) struct Local<'a> {
+    pub(super) app: &'a App,
+    /// Without one, each question is answered from the definitions as they are then.
     snapshot: Option<Arc<Snapshot>>,
 }
 
-impl Answering<'_> {
+impl<'a> Local<'a> {
+    /// With the definitions as they are now, where there are any.
+    pub(super) fn of(app: &'a App) -> Self {
+        Self { app, snapshot: app.definitions.now().ok() }
+    }
+
     fn snapshot(&self) -> Result<Arc<Snapshot>, Fault> {
         self.snapshot.clone().map_or_else(|| self.app.definitions.now(), Ok)
     }
 }
 
-impl Platform for Answering<'_> {
+impl Clock for Local<'_> {
     fn now(&self) -> DateTime<Utc> {
         self.app.clock.now()
     }
 
     fn random(&self) -> Result<[u8; 16], Fault> {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|cause| Fault::Random(cause.to_string()))?;
-        Ok(random)
+        self.app.clock.random()
     }
+}
 
-    fn secrets(&self) -> &Secrets {
-        &self.app.secrets
-    }
-
-    fn accepts_own_address(&self) -> bool {
-        true
-    }
-
-    fn report(&self, fault: &Fault) {
-        self.app.report(fault);
-    }
-
+impl Definitions for Local<'_> {
     async fn site(&self) -> Result<Arc<SiteDefinition>, Fault> {
         Ok(Arc::clone(&self.snapshot()?.site))
     }
@@ -100,6 +97,12 @@ impl Platform for Answering<'_> {
         self.snapshot()?.shells(locale)
     }
 
+    fn secrets(&self) -> &Secrets {
+        &self.app.secrets
+    }
+}
+
+impl Ledgers for Local<'_> {
     async fn apply(&self, ledger: &str, command: Command) -> Result<Reply, Stop> {
         self.app.ledgers.apply(ledger, command).await
     }
@@ -108,12 +111,32 @@ impl Platform for Answering<'_> {
         self.app.ledgers.answer(ledger, query).await
     }
 
+    async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
+        LedgerClient { platform: self, name: ledger }.busy(from, None).await
+    }
+
     fn contact_ledger(&self, _: &str) -> String {
         CONTACTS.to_owned()
     }
+}
 
-    async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
-        LedgerClient { platform: self, name: ledger }.busy(from, None).await
+impl Outgoing for Local<'_> {
+    fn secret(&self, name: &str) -> Option<String> {
+        self.app.sender.secret(name)
+    }
+
+    fn send(&self, request: OutgoingRequest) -> impl Future<Output = Result<Response, Unanswered>> {
+        self.app.sender.send(request)
+    }
+}
+
+impl Platform for Local<'_> {
+    fn accepts_own_address(&self) -> bool {
+        true
+    }
+
+    fn report(&self, fault: &Fault) {
+        self.app.report(fault);
     }
 
     async fn rate_limit(&self, address: IpAddr, per_minute: u32) -> Option<u32> {

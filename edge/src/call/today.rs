@@ -7,33 +7,33 @@ use scheduling::definition::{HostDefinition, SiteDefinition, Webhook};
 use scheduling::ledger::Command;
 use scheduling::outbox::Subscribers;
 
-use super::Postman;
+use crate::call::platform::Definitions;
 use crate::call::stop::Fault;
 
 /// The site, and the host of a ledger, as the content has them.
-pub(super) struct Today {
-    pub(super) site: Arc<SiteDefinition>,
+pub(crate) struct Today {
+    pub(crate) site: Arc<SiteDefinition>,
     /// `None` where the host is gone from the content: then what was noted serves.
-    pub(super) host: Option<Arc<HostDefinition>>,
+    pub(crate) host: Option<Arc<HostDefinition>>,
 }
 
 impl Today {
-    pub(super) async fn of<C: Postman>(postman: &C, ledger: &str) -> Result<Self, Fault> {
-        let site = postman.site().await?;
+    pub(crate) async fn of(definitions: &impl Definitions, ledger: &str) -> Result<Self, Fault> {
+        let site = definitions.site().await?;
         let host = match site.folder_of(ledger) {
-            Some(folder) => postman.host(folder).await?.filter(|host| host.ledger == ledger),
+            Some(folder) => definitions.host(folder).await?.filter(|host| host.ledger == ledger),
             None => None,
         };
         Ok(Self { site, host })
     }
 
     /// The host as a mail names it; `noted` where the host is gone.
-    pub(super) fn host_or(&self, noted: &HostNoted) -> HostNoted {
+    pub(crate) fn host_or(&self, noted: &HostNoted) -> HostNoted {
         self.host.as_ref().map_or_else(|| noted.clone(), |host| HostNoted::of(host))
     }
 
     /// The endpoint of a delivery, by its address, with the secrets of today; or why the delivery ends.
-    pub(super) fn endpoint<'a>(&'a self, noted: &'a Webhook, event: &str) -> Result<&'a Webhook, String> {
+    pub(crate) fn endpoint<'a>(&'a self, noted: &'a Webhook, event: &str) -> Result<&'a Webhook, String> {
         let hosts = self.host.iter().flat_map(|host| &host.webhooks);
         let mut found =
             self.site.webhooks.iter().chain(hosts).filter(|webhook| webhook.url == noted.url).peekable();
@@ -49,11 +49,11 @@ impl Today {
 
 /// A command as it goes to a ledger: with today's subscribers where it makes events. Where the definitions cannot be read,
 /// those that were noted last hear of it.
-pub async fn with_subscribers<C: Postman>(postman: &C, ledger: &str, mut command: Command) -> Command {
+pub async fn with_subscribers(definitions: &impl Definitions, ledger: &str, mut command: Command) -> Command {
     if command.today().is_none() {
         return command;
     }
-    let today = Today::of(postman, ledger).await.ok();
+    let today = Today::of(definitions, ledger).await.ok();
     let subscribers = today.and_then(|Today { site, host }| Some(Subscribers::of(&site, &*host?)));
     command.with(subscribers)
 }

@@ -1,9 +1,29 @@
-//! Which addresses belong to the public internet, so that nobody can have this machine knock at doors inside its network.
+//! The addresses of the public internet, told from others, so that nobody can have this machine knock at doors inside
+//! its network.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::call::outgoing::Unanswered;
+
+/// Refuses an address inside the network, and one without TLS.
+///
+/// Scheme and host are those that the client's own parser made of it (WHATWG URL), which reads `0x7f.1`, `2130706433` and
+/// `１２７.0.0.1` as 127.0.0.1: the text itself says nothing. What a name resolves to is the adapter's to check.
+pub(crate) fn check(url: &str, scheme: &str, host: &str) -> Result<(), Unanswered> {
+    if scheme != "https" {
+        return Err(Unanswered::Unencrypted(url.to_owned()));
+    }
+    let literal = host.trim_start_matches('[').trim_end_matches(']').parse();
+    let name = host.trim_end_matches('.');
+    let here = name == "localhost" || name.ends_with(".localhost");
+    if here || literal.is_ok_and(|address| !is_public(address)) {
+        return Err(Unanswered::Private(host.to_owned()));
+    }
+    Ok(())
+}
+
 /// Whether an address is reachable from everywhere (the special-purpose registries of RFC 6890 hold those that are not).
-pub fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),
@@ -40,6 +60,18 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_tls_to_the_internet_is_let_out() {
+        let checked = |scheme: &str, host: &str| check("the address", scheme, host);
+        for host in ["example.com", "localhost.example.com", "notlocalhost", "1.1.1.1", "[2606:4700::1111]"] {
+            assert_eq!(checked("https", host), Ok(()), "{host}");
+        }
+        for host in ["127.0.0.1", "[::1]", "[::ffff:7f00:1]", "localhost", "localhost.", "a.localhost"] {
+            assert_eq!(checked("https", host), Err(Unanswered::Private(host.to_owned())));
+        }
+        assert_eq!(checked("http", "example.com"), Err(Unanswered::Unencrypted("the address".to_owned())));
+    }
 
     #[test]
     fn only_addresses_of_the_internet_are_public() {

@@ -1,0 +1,77 @@
+//! The way out: requests to other people's servers, such as a webhook's receiver, a mail provider or a calendar.
+
+use bytes::Bytes;
+use http::Method;
+
+use crate::call::exchange::Response;
+
+/// The way to other servers, which an adapter provides.
+///
+/// An implementation keeps to this: redirects are not followed; [`address::check`](super::address::check) has judged the
+/// address as the client itself reads it before anything is sent, and the peer too where it can be seen; the deadline
+/// covers the answer's body; and a body that is not read to its end is let go, so that it holds no connection.
+pub trait Outgoing {
+    /// The value of a secret, by its name: requests are signed with it, or let in by it.
+    fn secret(&self, name: &str) -> Option<String>;
+
+    /// Sends a request. An answer of any status is an answer.
+    fn send(&self, request: OutgoingRequest) -> impl Future<Output = Result<Response, Unanswered>>;
+}
+
+/// A request to another server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingRequest {
+    /// Any method. Workers know those of HTTP, WebDAV and CalDAV, but for `MKCALENDAR`.
+    pub method: Method,
+    /// The whole address.
+    pub url: String,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// The body. An empty one is not sent at all.
+    pub body: Bytes,
+    /// The time in which the whole answer must be there, in seconds.
+    pub deadline_seconds: u32,
+    /// The part of the answer that is wanted.
+    pub wanted: Wanted,
+}
+
+/// The part of an answer that is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Status and headers. Its body is not read, and given back empty.
+    Head,
+    /// The body too, if it has so many bytes at most.
+    Whole {
+        /// The cap. Reading stops where it is passed.
+        most_bytes: usize,
+    },
+}
+
+/// The reason why there is no answer, in words that follow the name of the server.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswered {
+    /// No client could read the address.
+    #[error("{0} is not a web address")]
+    NoAddress(String),
+    /// Everything goes over TLS.
+    #[error("{0} does not begin with https://")]
+    Unencrypted(String),
+    /// The address leads to this machine or the network around it.
+    #[error("{0} is a private address")]
+    Private(String),
+    /// The client refuses the request: its method, a header, a body where none may be.
+    #[error("it cannot be sent: {0}")]
+    Unsendable(String),
+    /// No connection, or none that could be trusted.
+    #[error("it cannot be reached: {0}")]
+    Unreachable(String),
+    /// The deadline, in seconds, has passed.
+    #[error("it did not answer within {0} s")]
+    TimedOut(u32),
+    /// The body goes beyond the cap, in bytes.
+    #[error("it answered with more than {0} bytes")]
+    TooLarge(usize),
+    /// The answer began, and did not end.
+    #[error("its answer broke off: {0}")]
+    BrokenOff(String),
+}

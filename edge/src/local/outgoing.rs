@@ -1,0 +1,173 @@
+//! The way out of this machine: HTTPS without redirects, and never into the network around it.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, Utc};
+use reqwest::Url;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+
+use super::clock::Clock;
+use crate::call::address;
+use crate::{Fault, Outgoing, OutgoingRequest, Response, Unanswered, Wanted};
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections to one server that are kept for the next request.
+const MOST_IDLE: usize = 4;
+
+/// Sends requests from this machine.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    clock: Clock,
+    private: bool,
+    /// Made at the first request: most sites need none of it.
+    client: Arc<OnceLock<Result<reqwest::Client, String>>>,
+}
+
+impl Sender {
+    /// With `private`, also over plain HTTP and to private addresses.
+    pub fn new(clock: Clock, private: bool) -> Self {
+        Self { clock, private, client: Arc::default() }
+    }
+
+    fn client(&self) -> Result<reqwest::Client, Unanswered> {
+        self.client.get_or_init(|| make_client(self.private)).clone().map_err(Unanswered::Unsendable)
+    }
+
+    /// The address as the client reads it, where requests may go there.
+    fn admitted(&self, url: &str) -> Result<Url, Unanswered> {
+        let no_address = || Unanswered::NoAddress(url.to_owned());
+        let read: Url = url.parse().map_err(|_| no_address())?;
+        let host = read.host_str().ok_or_else(no_address)?;
+        if !self.private {
+            address::check(url, read.scheme(), host)?;
+        }
+        Ok(read)
+    }
+
+    /// Refuses what came from within the network, by whatever way it was reached.
+    fn check_peer(&self, response: &reqwest::Response) -> Result<(), Unanswered> {
+        match response.remote_addr() {
+            Some(peer) if !self.private && !address::is_public(peer.ip()) => {
+                Err(Unanswered::Private(peer.ip().to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn exchange(&self, request: OutgoingRequest) -> Result<Response, Unanswered> {
+        let seconds = request.deadline_seconds;
+        let failed = |cause: reqwest::Error| in_words(&cause, seconds);
+        let url = self.admitted(&request.url)?;
+        let mut sent = self.client()?.request(request.method, url);
+        for (name, value) in request.headers {
+            sent = sent.header(name, value);
+        }
+        if !request.body.is_empty() {
+            sent = sent.body(request.body);
+        }
+        let mut answer = sent.timeout(Duration::from_secs(seconds.into())).send().await.map_err(failed)?;
+        self.check_peer(&answer)?;
+        let body = match request.wanted {
+            Wanted::Head => Bytes::new(),
+            Wanted::Whole { most_bytes } => read(&mut answer, most_bytes, seconds).await?,
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = answer.status();
+        std::mem::swap(response.headers_mut(), answer.headers_mut());
+        Ok(response)
+    }
+}
+
+impl crate::Clock for Sender {
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    fn random(&self) -> Result<[u8; 16], Fault> {
+        self.clock.random()
+    }
+}
+
+impl Outgoing for Sender {
+    fn secret(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    fn send(&self, request: OutgoingRequest) -> impl Future<Output = Result<Response, Unanswered>> {
+        self.exchange(request)
+    }
+}
+
+/// The body, piece by piece, up to the cap.
+async fn read(
+    answer: &mut reqwest::Response,
+    most_bytes: usize,
+    deadline_seconds: u32,
+) -> Result<Bytes, Unanswered> {
+    let mut body = BytesMut::new();
+    while let Some(piece) = answer.chunk().await.map_err(|cause| in_words(&cause, deadline_seconds))? {
+        if body.len() + piece.len() > most_bytes {
+            return Err(Unanswered::TooLarge(most_bytes));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body.freeze())
+}
+
+fn make_client(private: bool) -> Result<reqwest::Client, String> {
+    // Another part of the process may have chosen before: then that one is used.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder()
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_max_idle_per_host(MOST_IDLE)
+        .no_proxy();
+    let builder = if private { builder } else { builder.https_only(true).dns_resolver(PublicOnly) };
+    builder.build().map_err(|cause| cause.to_string())
+}
+
+/// Resolves names as the system does, less every address that is not of the internet. The client connects to those that
+/// are left, so that no second look-up can lead elsewhere.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|found| address::is_public(found.ip())).collect();
+            if public.is_empty() {
+                return Err(NoPublicAddress(name.as_str().to_owned()).into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// A name that leads into the network.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} has no public address")]
+struct NoPublicAddress(String);
+
+/// The cause, without the address, which its reader knows.
+fn in_words(cause: &reqwest::Error, deadline_seconds: u32) -> Unanswered {
+    if cause.is_timeout() {
+        return Unanswered::TimedOut(deadline_seconds);
+    }
+    let mut innermost: &dyn Error = cause;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    if cause.is_connect() {
+        Unanswered::Unreachable(innermost.to_string())
+    } else if cause.is_builder() {
+        Unanswered::Unsendable(innermost.to_string())
+    } else {
+        Unanswered::BrokenOff(innermost.to_string())
+    }
+}

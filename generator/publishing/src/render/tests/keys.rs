@@ -1,0 +1,169 @@
+//! Keys: each locale of the theme has the messages that are used, in the plural forms of its own rule, and no others.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+
+use scheduling::booking::Party;
+use scheduling::booking::{Event, Status};
+use scheduling::locale::PluralForm;
+use scheduling::outbox::Destination;
+use scheduling::refusal::Refusal;
+
+use super::super::theme::bundles::Bundles;
+use super::super::theme::words::Words;
+use super::harness::root;
+
+/// A message that is used, and whether it depends on a count.
+type Used = BTreeSet<(String, bool)>;
+
+/// What keys begin with: each is a file of a locale.
+const PARTS: [&str; 3] = ["page.", "desk.", "endpoint."];
+
+/// Texts of the sources that begin like a key: a webhook's event, and names of files.
+const NO_KEYS: [&str; 4] = ["desk.css", "desk.html", "endpoint.test", "page.md"];
+
+/// The refusals that are said in other words than their code's.
+const OTHER_REFUSALS: [&str; 4] = ["already_booked", "answered_too_late", "changed_meanwhile", "page_gone"];
+
+const STATUSES: [Status; 6] = [
+    Status::Requested,
+    Status::AwaitingPayment,
+    Status::Confirmed,
+    Status::Declined,
+    Status::Cancelled,
+    Status::Expired,
+];
+
+#[test]
+fn every_locale_has_exactly_the_messages_that_are_used() {
+    let used: Used = in_templates().chain(in_scripts()).chain(in_sources()).collect();
+    assert!(used.len() > 400, "only {} keys were found", used.len());
+    let locales = root().join("site/locales");
+    for locale in fs::read_dir(locales).unwrap().flatten() {
+        let words = Words::load(&locale.path()).unwrap();
+        let code = words.flat.code.as_str();
+        let wanted: BTreeSet<String> = used.iter().flat_map(|used| in_forms(used, code)).collect();
+        let found: BTreeSet<String> = words.flat.messages.into_keys().collect();
+        let missing: Vec<&String> = wanted.difference(&found).collect();
+        let superfluous: Vec<&String> = found.difference(&wanted).collect();
+        assert!(
+            missing.is_empty() && superfluous.is_empty(),
+            "site/locales/{code} lacks {missing:?}, and has {superfluous:?}, which nothing uses"
+        );
+    }
+}
+
+/// The keys that a locale has for a message: one, or one for each form of its rule.
+fn in_forms((key, counted): &(String, bool), locale: &str) -> Vec<String> {
+    if !counted {
+        return vec![key.clone()];
+    }
+    PluralForm::all_of(locale).map(|form| format!("{key}.{}", form.name())).collect()
+}
+
+/// Files below a folder, with their text.
+fn files_below(folder: &str, extension: &str) -> Vec<(String, String)> {
+    let folder = root().join(folder);
+    let is_file = |path: &Path| path.extension() == Some(OsStr::new(extension));
+    let files = walkdir::WalkDir::new(&folder).into_iter().flatten().map(walkdir::DirEntry::into_path);
+    let read = |path: std::path::PathBuf| {
+        let name = path.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
+        (name, fs::read_to_string(path).unwrap())
+    };
+    files.filter(|path| is_file(path)).map(read).collect()
+}
+
+/// `{{ words.page.skip }}`, and `⟦endpoint.when.night⟧`, which the endpoint fills in.
+fn in_templates() -> impl Iterator<Item = (String, bool)> {
+    let files = ["html", "txt"].map(|extension| files_below("site/templates", extension)).concat();
+    files.into_iter().flat_map(|(_, text)| {
+        let of_words = text.split("words.").skip(1).map(name);
+        let of_endpoint = text.split('⟦').skip(1).map(name).filter(|name| name.starts_with("endpoint."));
+        let keys: Vec<String> = of_words.chain(of_endpoint).collect();
+        keys.into_iter().map(|key| (key, false))
+    })
+}
+
+/// The dotted name at the beginning of a text.
+fn name(text: &str) -> String {
+    let end = text.find(|letter: char| !(letter.is_ascii_alphanumeric() || "._".contains(letter)));
+    text[..end.unwrap_or(text.len())].to_owned()
+}
+
+/// What the build puts words in the place of.
+fn in_scripts() -> impl Iterator<Item = (String, bool)> {
+    let named = fs::read_to_string(root().join("site/bundles.toml")).unwrap();
+    let (styles, scripts) = (files_below("site/styles", "css"), files_below("site/scripts", "js"));
+    let bundles = Bundles::of(&named, &styles, &scripts).unwrap();
+    bundles.scripts.into_values().flat_map(|bundle| bundle.keys_said())
+}
+
+/// Quoted keys in the sources of what renders and answers, without their tests.
+fn in_sources() -> impl Iterator<Item = (String, bool)> {
+    let folders = ["scheduling/src", "edge/src", "generator/publishing/src"];
+    let files = folders.map(|folder| files_below(folder, "rs")).concat();
+    let files = files.into_iter().filter(|(file, _)| !file.contains("tests"));
+    files.flat_map(|(_, text)| {
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let used: Vec<(String, bool)> = PARTS.iter().flat_map(|part| quoted(code, part)).collect();
+        used
+    })
+}
+
+fn quoted(code: &str, part: &str) -> Vec<(String, bool)> {
+    let mut used = Vec::new();
+    for (at, _) in code.match_indices(&format!("\"{part}")) {
+        let (before, quoted) = code.split_at(at + 1);
+        let text = quoted.split('"').next().unwrap_or_default();
+        // What keys begin with is a text of the code, too.
+        if text.ends_with('.') || NO_KEYS.contains(&text) {
+            continue;
+        }
+        let counted = before.trim_end_matches('"').trim_end().ends_with("plural(");
+        used.extend(composed(text).into_iter().map(|key| (key, counted)));
+    }
+    used
+}
+
+/// The keys that a text with placeholders makes; a text without any is a key.
+fn composed(text: &str) -> Vec<String> {
+    let with_parts = |keys: &[String], parts: &[&str]| {
+        let with = |key: &String| parts.iter().map(|part| format!("{key}.{part}")).collect::<Vec<_>>();
+        keys.iter().flat_map(with).collect::<Vec<_>>()
+    };
+    let below =
+        |key: &str, names: Vec<&str>| names.iter().map(|name| format!("{key}.{name}")).collect::<Vec<_>>();
+    let statuses = || STATUSES.iter().map(|status| status.name());
+    match text {
+        "endpoint.refusal.{}.title" => with_parts(&below("endpoint.refusal", refusals()), &["title"]),
+        "endpoint.refusal.{}.detail" => with_parts(&below("endpoint.refusal", refusals()), &["detail"]),
+        "endpoint.mail.{side}.{event}.{part}" => with_parts(&mails(), &["subject", "title", "lead"]),
+        "endpoint.booking.{said}.{part}" => {
+            let states = statuses().chain(["proposed", "moved", "begun", "over"]).collect();
+            with_parts(&below("endpoint.booking", states), &["title", "lead"])
+        }
+        "endpoint.decide.{state}" => below("endpoint.decide", statuses().chain(["proposed"]).collect()),
+        "endpoint.feed.{summary}" => below("endpoint.feed", vec!["requested", "summary"]),
+        key => {
+            assert!(!key.contains('{'), "which keys does `{key}` make?");
+            vec![key.to_owned()]
+        }
+    }
+}
+
+fn refusals() -> Vec<&'static str> {
+    Refusal::ALL.iter().map(|refusal| refusal.code()).chain(OTHER_REFUSALS).collect()
+}
+
+/// The mails that are sent: for each side, the events that it is written of.
+fn mails() -> Vec<String> {
+    let sides = [(Party::Visitor, "visitor"), (Party::Host, "host")];
+    let of_side = |(to, side): (Party, &'static str)| {
+        let events = Event::ALL.into_iter().filter(move |event| Destination::Mail { to }.takes(*event));
+        events
+            .map(move |event| format!("endpoint.mail.{side}.{}", event.name().trim_start_matches("booking.")))
+    };
+    sides.into_iter().flat_map(of_side).collect()
+}

@@ -1,0 +1,75 @@
+//! `bundles.toml`: what pages load together.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::scripts::bundle::{Bundle, Modules};
+use super::scripts::module::Module;
+use crate::render::fault::RenderFault;
+
+/// The file, in the theme's folder.
+pub(crate) const FILE: &str = "bundles.toml";
+
+/// The bundle of all pages that visitors see.
+pub(crate) const PAGE: &str = "page";
+/// The styles of a meeting page, which loads no others.
+pub(crate) const MEETING: &str = "meeting";
+/// The bundle of the host's own pages.
+pub(crate) const DESK: &str = "desk";
+
+/// A bundle as the file names it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    styles: Vec<String>,
+    script: Option<String>,
+    /// What the keys of the script's messages begin with.
+    #[serde(default)]
+    words: String,
+}
+
+/// A theme's bundles, by their names.
+pub(crate) struct Bundles {
+    /// The styles of each, as they were written.
+    pub(crate) styles: BTreeMap<String, String>,
+    /// The scripts of those that have one.
+    pub(crate) scripts: BTreeMap<String, Bundle>,
+}
+
+impl Bundles {
+    /// The bundles that the file's text names, of styles and scripts by their paths in their folders.
+    pub(crate) fn of(
+        text: &str,
+        styles: &[(String, String)],
+        scripts: &[(String, String)],
+    ) -> Result<Self, RenderFault> {
+        let named: BTreeMap<String, Named> =
+            toml::from_str(text).map_err(|fault| RenderFault::new(FILE, &fault))?;
+        if let Some(missing) = [PAGE, MEETING, DESK].iter().find(|name| !named.contains_key(**name)) {
+            return Err(RenderFault::new(FILE, &format!("there is no bundle `{missing}`")));
+        }
+        let mut modules = Modules::new();
+        for (name, source) in scripts {
+            modules.insert(name.clone(), Module::parse(name, source)?);
+        }
+        let mut bundles = Self { styles: BTreeMap::new(), scripts: BTreeMap::new() };
+        for (name, bundle) in named {
+            let joined = joined(&bundle.styles, styles)?;
+            bundles.styles.insert(name.clone(), joined);
+            if let Some(entry) = &bundle.script {
+                let script = Bundle::of(&name, entry, &bundle.words, &modules)?;
+                bundles.scripts.insert(name, script);
+            }
+        }
+        Ok(bundles)
+    }
+}
+
+fn joined(names: &[String], styles: &[(String, String)]) -> Result<String, RenderFault> {
+    let text_of = |name: &String| {
+        let found = styles.iter().find(|(other, _)| other == name).map(|(_, text)| text.as_str());
+        found.ok_or_else(|| RenderFault::new(FILE, &format!("there is no style `{name}`")))
+    };
+    Ok(names.iter().map(text_of).collect::<Result<Vec<_>, _>>()?.join("\n"))
+}

@@ -1,0 +1,136 @@
+/**
+ * Screen: the visible part of the desk. It is written again after every change, but what is typed, opened and focused
+ * stays so.
+ */
+
+import { html, raw, say } from '../words.js';
+import { button, problemBox, waiting } from './pieces.js';
+
+/** The time for which the result of an act is shown, in milliseconds. */
+const TOAST_MS = 6000;
+
+export class Screen {
+    /** The content in the view's place, as HTML; and its view. */
+    shown;
+    #view;
+    #staleShown;
+    #toastEnds;
+
+    /** @param {HTMLElement} element */
+    constructor(element) {
+        const find = (selector) => element.querySelector(selector);
+        this.main = find('main');
+        this.nav = find('.views');
+        this.status = find('[role=status]');
+        this.main.innerHTML = html`
+            <h1 tabindex="-1"></h1>
+            <p class="stale" role="status"></p>
+            <div class="toast" aria-hidden="true"></div>
+            <div class="view"></div>
+        `;
+        this.heading = find('h1');
+        this.stale = find('.stale');
+        this.toast = find('.toast');
+        this.place = find('.view');
+        element.insertAdjacentHTML('beforeend', html`
+            <datalist id="belongs-types">
+                <option value="company">
+                <option value="deal">
+                <option value="ticket">
+            </datalist>
+        `);
+    }
+
+    /** @param {Desk} desk */
+    render({ view, name, session, failure, readAt, zone }) {
+        this.heading.textContent = view.title;
+        document.title = session ? say('page_title', { view: view.title, host: session.host.name }) : view.title;
+        this.nav.hidden = !session;
+        for (const link of this.nav.querySelectorAll('a')) {
+            if (session && link.hash === (view.home ?? `#${name}`)) link.ariaCurrent = 'page';
+            else link.ariaCurrent = null;
+        }
+        const ready = !session || Boolean(view.ready);
+        this.#renderStale(session && ready && readAt && failure, readAt, zone);
+        const shown = ready ? view.html() : failure ? unread(failure) : waiting();
+        if (shown === this.shown && view === this.#view) return;
+        this.#replace(shown, view !== this.#view);
+        this.shown = shown;
+        this.#view = view;
+    }
+
+    /** Without a connection, the age of the data that is shown. @param {Problem} [failure] */
+    #renderStale(failure, readAt, zone) {
+        let text = '';
+        if (failure) {
+            const why = failure.code === 'offline'
+                ? say('offline.stale', { time: zone.time(readAt / 1000) })
+                : failure.title;
+            text = html`${why} ${raw(button({ act: 'refresh', words: say('again'), kind: 'link' }))}`;
+        }
+        if (text !== this.#staleShown) this.stale.innerHTML = this.#staleShown = text;
+    }
+
+    #replace(shown, isNew) {
+        const { place } = this;
+        const focused = place.contains(document.activeElement) ? document.activeElement : null;
+        const hasSelection = focused && 'selectionStart' in focused;
+        const selection = hasSelection ? [focused.selectionStart, focused.selectionEnd] : null;
+        const find = (selector) => (isNew ? [] : [...place.querySelectorAll(selector)]);
+        const typed = find('input[id]:not([type=radio], [readonly]), textarea[id]').map(({ id, value }) => [id, value]);
+        const open = find('details[open]').map(({ id }) => id);
+        const asked = focused && placeOf(focused);
+        place.innerHTML = shown;
+        for (const [id, value] of typed) {
+            const field = document.getElementById(id);
+            if (field) field.value = value;
+        }
+        for (const id of open) document.getElementById(id)?.setAttribute('open', '');
+        if (!focused || isNew) return;
+        this.focusAgain(...asked);
+        if (selection) {
+            try {
+                document.activeElement.setSelectionRange(...selection);
+            } catch {
+                // Fields for dates and times have none.
+            }
+        }
+    }
+
+    /** Focuses the element with that key now; if it is gone, the card that it was in, or the heading. */
+    focusAgain(key, card) {
+        const all = this.main.querySelectorAll(':is(a, button, input, summary, [tabindex])');
+        const found = [...all].find((element) => keyOf(element) === key);
+        (found ?? document.getElementById(card) ?? this.heading).focus({ preventScroll: true });
+    }
+
+    focusHeading() {
+        this.heading.focus({ preventScroll: true });
+    }
+
+    /** Announces the result of an act, to those who listen and to those who look. */
+    say(text, aloud) {
+        this.status.textContent = text;
+        if (!aloud) return;
+        this.toast.textContent = text;
+        clearTimeout(this.#toastEnds);
+        this.#toastEnds = setTimeout(() => { this.toast.textContent = ''; }, TOAST_MS);
+    }
+}
+
+/** A failure to read, and a button to try again. @param {Problem} failure */
+const unread = (failure) => html`
+    ${raw(problemBox(failure))}
+    <p>${raw(button({ act: 'refresh', words: say('again') }))}</p>
+`;
+
+/** The identity of an element, which is the same whenever it is written again. */
+const keyOf = (element) => {
+    const { id, tagName, dataset } = element;
+    const { act, id: about, value } = dataset;
+    const within = element.closest('details, article')?.id;
+    return id || [tagName, act, about, value, element.getAttribute('href'), within].join(' ');
+};
+
+/** The place of an element: its identity, and the card that it is in. */
+export const placeOf = (element) => [keyOf(element), element.closest('article, li[id]')?.id];

@@ -1,0 +1,110 @@
+/**
+ * Store: bookings, contacts and deliveries as they were read, and the ways to read them.
+ */
+
+import { startOf } from './bookings.js';
+import { endpoint } from './endpoint.js';
+import { daysOn, now } from './pieces.js';
+
+/** Days of the past whose bookings are read at once. */
+const PAST_DAYS = 60;
+
+export class Store {
+    /** The host's zone. @type {Zone} */
+    zone;
+    /** Bookings by id. @type {Map<string, Object>} */
+    bookings = new Map();
+    /** The time of each booking's last change here. @type {Map<string, number>} */
+    #kept = new Map();
+    /** The parts that have been read. */
+    loaded = {};
+    /** The first day of the past that was read. @type {string | undefined} */
+    pastFrom;
+    /** Deliveries that were given up. @type {Object[] | undefined} */
+    parked;
+    /** @type {Object[] | undefined} */
+    contacts;
+    /** The point from which more contacts are read. @type {string | undefined} */
+    contactsAfter;
+    /** The keys of contacts that were erased here. @type {Set<string>} */
+    erased = new Set();
+
+    /** Forgets what was read of a host: somebody else may sit here next. */
+    forget() {
+        this.bookings.clear();
+        this.loaded = {};
+        this.contacts = undefined;
+        this.parked = undefined;
+    }
+
+    get today() {
+        return this.zone.date(now());
+    }
+
+    dateOf(booking) {
+        return this.zone.date(startOf(booking));
+    }
+
+    sorted() {
+        const order = (one, other) => startOf(one) - startOf(other) || (one.id < other.id ? -1 : 1);
+        return [...this.bookings.values()].sort(order);
+    }
+
+    /** @param {Object} booking as it is after a change that was made here */
+    keep(booking) {
+        this.bookings.set(booking.id, booking);
+        this.#kept.set(booking.id, performance.now());
+    }
+
+    async #read(query) {
+        const asked = performance.now();
+        const { bookings } = await endpoint.get(`host/bookings${query}`);
+        for (const booking of bookings) {
+            // An answer from before a change that was made here does not undo it.
+            if (!(this.#kept.get(booking.id) > asked)) this.bookings.set(booking.id, booking);
+        }
+    }
+
+    /** From yesterday on: a meeting that began then may go on past midnight. */
+    async loadAhead() {
+        await this.#read(`?from=${daysOn(this.today, -1)}`);
+        this.loaded.ahead = true;
+    }
+
+    async loadPast() {
+        this.pastFrom ??= daysOn(this.today, -PAST_DAYS);
+        await this.#read(`?from=${this.pastFrom}&to=${this.today}`);
+        this.loaded.past = true;
+    }
+
+    async loadEarlier() {
+        const from = daysOn(this.pastFrom, -PAST_DAYS);
+        await this.#read(`?from=${from}&to=${daysOn(this.pastFrom, -1)}`);
+        this.pastFrom = from;
+    }
+
+    loadAll() {
+        return this.#read('');
+    }
+
+    async loadParked() {
+        this.parked = (await endpoint.get('host/deliveries?state=parked')).deliveries;
+    }
+
+    async loadContacts() {
+        const { contacts, more, after } = await endpoint.get('host/contacts');
+        this.contacts = contacts;
+        this.contactsAfter = more ? after : undefined;
+    }
+
+    async loadMoreContacts() {
+        const path = `host/contacts?after=${encodeURIComponent(this.contactsAfter)}`;
+        const { contacts, more, after } = await endpoint.get(path);
+        this.contacts = [...this.contacts, ...contacts];
+        this.contactsAfter = more ? after : undefined;
+    }
+
+    async loadAllContacts() {
+        while (this.contactsAfter) await this.loadMoreContacts();
+    }
+}
