@@ -154,7 +154,6 @@ impl Destination {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::Webhook;
 
     #[track_caller]
     fn check_pause(destination: &Destination, failures: u32, jitter: u16, expected: Option<u32>) {
