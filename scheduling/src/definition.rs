@@ -44,12 +44,21 @@ pub struct SiteDefinition {
     pub sandbox: Option<Vec<String>>,
     /// Hosts by folder, so that an unknown one is known without reading its file.
     pub hosts: Vec<String>,
+    /// The folders of hosts who were renamed, by their ledgers' names: everybody else's folder is the ledger's name.
+    pub renamed: BTreeMap<String, String>,
 }
 
 impl SiteDefinition {
     /// The locale of pages without a folder of their own in addresses, and of all that hosts read.
     pub fn default_locale(&self) -> &str {
         self.locales.first().map_or("en", String::as_str)
+    }
+
+    /// The folder of the host who may have that ledger; `None` where there is no such host. What the host's own definition
+    /// says of the ledger decides.
+    pub fn folder_of(&self, ledger: &str) -> Option<&str> {
+        let renamed = self.renamed.get(ledger).map(String::as_str);
+        renamed.or_else(|| self.hosts.iter().find(|folder| *folder == ledger).map(String::as_str))
     }
 
     /// The site's locale that suits best who wants that one.
@@ -318,7 +327,7 @@ mod tests {
     #[track_caller]
     fn check_admits(sandbox: Option<&[&str]>, email: &str, expected: bool) {
         let mut site: SiteDefinition = serde_json::from_value(serde_json::json!({
-            "title": "", "base_url": "", "locales": [], "words": {}, "tracking_parameters": [], "webhooks": [], "hosts": [],
+            "title": "", "base_url": "", "locales": [], "words": {}, "tracking_parameters": [], "webhooks": [], "hosts": [], "renamed": {},
             "limits": { "bookings_per_minute": 0, "bookings_per_contact": 0 },
         }))
         .unwrap();

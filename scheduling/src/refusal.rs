@@ -71,6 +71,8 @@ refusals! {
     UnknownPage = 404 "unknown_page",
     /// Nothing is here, or the token is wrong.
     NotFound = 404 "not_found",
+    /// The receiver of that delivery is not among those of today.
+    ReceiverGone = 409 "receiver_gone",
     /// The method is not one of this address.
     MethodNotAllowed = 405 "method_not_allowed",
     /// The body is too large.
@@ -114,6 +116,7 @@ mod tests {
         (403, "honeypot"),
         (404, "unknown_page"),
         (404, "not_found"),
+        (409, "receiver_gone"),
         (405, "method_not_allowed"),
         (413, "payload_too_large"),
         (415, "unsupported_media_type"),

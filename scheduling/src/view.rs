@@ -3,17 +3,22 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::booking::{Booking, Party};
+use crate::booking::{Booking, HostNoted, Party};
 
 /// A booking as JSON. Only the host sees where the visitor came from, and the objects that the meeting belongs to.
 pub fn booking(booking: &Booking, viewer: Party) -> Value {
+    booking_of(booking, &booking.noted, viewer)
+}
+
+/// The same, with its host as the content has it now.
+pub fn booking_of(booking: &Booking, host: &HostNoted, viewer: Party) -> Value {
     let mut view = json!({
         "id": booking.id,
         "status": booking.status,
         "outcome": booking.outcome,
         "page": booking.page,
         "title": booking.title,
-        "host": { "folder": booking.host, "name": booking.noted.name, "time_zone": booking.noted.time_zone },
+        "host": { "folder": booking.host, "name": host.name, "time_zone": host.time_zone },
         "start": rfc3339(booking.start),
         "end": rfc3339(booking.end),
         "duration_minutes": (booking.end - booking.start).num_minutes(),

@@ -462,14 +462,14 @@ fn fill(path: &Path) {
     let script = format!(
         "BEGIN;
         CREATE TEMP TABLE one AS SELECT * FROM booking LIMIT 1;
-        {numbers} INSERT INTO booking (id, page, status, start_seconds, end_seconds, contact_email, event_count, destinations, record)
+        {numbers} INSERT INTO booking (id, page, status, start_seconds, end_seconds, contact_email, event_count, contact_key, record)
           SELECT 'h1.' || printf('%022d', n), page, status, start_seconds - 900 * n - 86400, end_seconds - 900 * n - 86400,
-            'past' || n || '@example.org', event_count, destinations, record FROM one, number;
+            'past' || n || '@example.org', event_count, contact_key, record FROM one, number;
         {numbers} INSERT INTO claim (id, page, start_seconds, end_seconds, before_seconds, after_seconds, capacity)
           SELECT 1000 + n, page, start_seconds - 900 * n - 86400, end_seconds - 900 * n - 86400, 0, 0, 1 FROM one, number;
         {numbers} INSERT INTO seat (claim_id, booking_id) SELECT 1000 + n, 'h1.' || printf('%022d', n) FROM number;
-        {numbers} INSERT INTO delivery (id, booking_id, event, kind, destination, payload, state, attempt_count, next_attempt_at_seconds, settled_at_seconds)
-          SELECT n || '.1.1', 'h1.' || n, 'booking.confirmed', 'webhook', '{{}}', record, 'done', 0, 1795000000, 1795000000 FROM one, number;
+        {numbers} INSERT INTO delivery (id, booking_id, event, kind, queue, receiver, destination, payload, state, attempt_count, next_attempt_at_seconds, settled_at_seconds)
+          SELECT n || '.1.1', 'h1.' || n, 'booking.confirmed', 'webhook', 'notice', 'https://example.org/', '{{}}', record, 'done', 0, 1795000000, 1795000000 FROM one, number;
         COMMIT;"
     );
     database.execute_batch(&script).unwrap();

@@ -15,6 +15,8 @@ const HANG: Duration = Duration::from_secs(17);
 /// A request that came, and its answer.
 #[derive(Clone, Debug)]
 pub struct Received {
+    /// Its path.
+    pub path: String,
     /// Its headers, with names in lower case.
     pub headers: BTreeMap<String, String>,
     /// Its body.
@@ -101,6 +103,7 @@ fn answer_one(state: &State, mut stream: &TcpStream) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+    let path = line.split(' ').nth(1)?.to_owned();
     let mut headers = BTreeMap::new();
     loop {
         let mut line = String::new();
@@ -121,7 +124,7 @@ fn answer_one(state: &State, mut stream: &TcpStream) -> Option<()> {
     let taken = chance >= 40;
     let phase = state.phase.load(Ordering::SeqCst);
     let body = String::from_utf8(body).unwrap();
-    state.received.lock().unwrap().push(Received { headers, body, taken, phase });
+    state.received.lock().unwrap().push(Received { path, headers, body, taken, phase });
     let answer = match chance {
         0..15 => "500 Internal Server Error\r\n",
         15..22 => "503 Service Unavailable\r\nretry-after: 2\r\n",

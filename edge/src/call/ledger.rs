@@ -9,8 +9,9 @@ use scheduling::outbox::{DeliveryReport, DeliveryState};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
-use crate::call::platform::Ledgers;
+use crate::call::platform::{Definitions, Ledgers};
 use crate::call::stop::Stop;
+use crate::call::today::with_subscribers;
 
 /// A ledger by its name, over the platform that reaches it.
 pub(crate) struct LedgerClient<'a, P> {
@@ -18,7 +19,7 @@ pub(crate) struct LedgerClient<'a, P> {
     pub(crate) name: &'a str,
 }
 
-impl<P: Ledgers> LedgerClient<'_, P> {
+impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
     /// A booking, if it is here.
     pub(crate) async fn booking(&self, id: BookingId) -> Result<Option<Booking>, Stop> {
         Ok(self.ask(Question::booking(id)).await?.map(|booking| *booking))
@@ -118,8 +119,10 @@ impl<P: Ledgers> LedgerClient<'_, P> {
         Ok(reading.read(self.platform.answer(self.name, query).await?)?)
     }
 
+    /// Gives an order, with today's subscribers where it makes events.
     async fn order<T>(&self, order: Order<T>) -> Result<T, Stop> {
         let (command, reading) = order.send();
+        let command = with_subscribers(self.platform, self.name, command).await;
         Ok(reading.read(self.platform.apply(self.name, command).await?)?)
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod outgoing;
 pub(crate) mod platform;
 pub(crate) mod security;
 pub(crate) mod stop;
+pub(crate) mod today;
 
 use crate::protocol::accept::preferences;
 use std::net::IpAddr;

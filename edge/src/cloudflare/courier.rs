@@ -23,7 +23,7 @@ use super::object::{Object, SAFETY};
 use super::platform::Cloudflare;
 use crate::deliveries::{
     Errand, Job, Pace, attempt, attempted, booking_records, busy_record, busy_since, handed_over,
-    to_other_ledger,
+    to_other_ledger, with_subscribers,
 };
 
 /// An invocation has six connections. Settling is a write to the object's own storage, so nothing is gathered.
@@ -78,6 +78,7 @@ impl Object {
             match errand {
                 Some(Errand::Attempt(job)) => self.begin_attempt(job),
                 Some(Errand::Record { ledger, due }) => self.begin_records(ledger, due),
+                Some(Errand::Expire { ledger }) => self.begin_expiring(ledger),
                 Some(errand) => self.run_at_once(errand),
                 None => break,
             }
@@ -91,15 +92,11 @@ impl Object {
                 let found = self.ask(Question::due(*most, *records, except.clone()));
                 found.map(|found| self.courier.borrow_mut().loaded(ledger, found, self.now()))
             }
-            Errand::Expire { ledger } => {
-                let expired = self.apply(&Command::Expire);
-                expired.map(|_| self.courier.borrow_mut().expired(ledger, self.now()))
-            }
             Errand::Settle { ledger, attempts } => {
                 let settled = self.apply(&Command::Settle { attempts: attempts.clone() });
                 settled.map(|_| self.courier.borrow_mut().settled(ledger, attempts))
             }
-            Errand::Attempt(_) | Errand::Record { .. } => Ok(()),
+            Errand::Expire { .. } | Errand::Attempt(_) | Errand::Record { .. } => Ok(()),
         };
         if let Err(fault) = ran {
             console_error!("a ledger cannot carry its deliveries: {fault}");
@@ -116,6 +113,25 @@ impl Object {
             };
             let Attempt { outcome, jitter, .. } = attempted(&object.clock(), job.number, outcome);
             object.courier.borrow_mut().attempted(&job, outcome, jitter, object.now());
+            object.errand_ended();
+        });
+    }
+
+    /// Has the ledger do what the clock asks for, with the subscribers of today.
+    fn begin_expiring(self: &Rc<Self>, ledger: String) {
+        let object = Rc::clone(self);
+        spawn_local(async move {
+            let command = match object.own_name() {
+                Some(name) => object.with_subscribers(&name, Command::Expire(None)).await,
+                None => Command::Expire(None),
+            };
+            match object.apply(&command) {
+                Ok(_) => object.courier.borrow_mut().expired(&ledger, object.now()),
+                Err(fault) => {
+                    console_error!("a ledger cannot carry its deliveries: {fault}");
+                    object.courier.borrow_mut().failed(Errand::Expire { ledger }, object.now());
+                }
+            }
             object.errand_ended();
         });
     }
@@ -151,11 +167,22 @@ impl Object {
         Clock::of(&self.env)
     }
 
+    /// A command as it goes to a ledger. Where the platform cannot be had, those hear of it who were noted last.
+    async fn with_subscribers(&self, ledger: &str, command: Command) -> Command {
+        match Cloudflare::of(self.env.clone()) {
+            Ok(platform) => with_subscribers(&platform, ledger, command).await,
+            Err(_) => command,
+        }
+    }
+
     /// Has another ledger told.
     async fn hand_over(&self, due: Due) -> Attempt {
         let number = due.number;
         let outcome = match to_other_ledger(due, contact_ledger) {
-            Some((ledger, command)) => handed_over(apply(&self.env, &ledger, command, None).await),
+            Some((ledger, command)) => {
+                let command = self.with_subscribers(&ledger, command).await;
+                handed_over(apply(&self.env, &ledger, command, None).await)
+            }
             None => AttemptOutcome::Taken,
         };
         attempted(&self.clock(), number, outcome)

@@ -119,6 +119,11 @@ impl Object {
         Ok(reply)
     }
 
+    /// The ledger's name, where it has a booking.
+    pub(super) fn own_name(&self) -> Option<String> {
+        ledger::own_name(&mut self.sql().ok()?).ok()?
+    }
+
     /// What cannot be read now is asked for at once.
     fn hear_wake(&self, sql: &mut Storage) {
         let wake_at = ledger::wake_at(sql).unwrap_or(Some(self.now()));

@@ -76,7 +76,7 @@ impl Definitions for Cloudflare {
 impl Ledgers for Cloudflare {
     async fn apply(&self, ledger: &str, command: Command) -> Result<Reply, Stop> {
         let hint = match &command {
-            Command::Book(book) => placement::hint(&book.booking.noted.time_zone, self.now()),
+            Command::Book(book, _) => placement::hint(&book.booking.noted.time_zone, self.now()),
             _ => None,
         };
         apply(&self.env, ledger, command, hint).await

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use scheduling::outbox::{Destination, Due};
+use scheduling::outbox::{Destination, Due, Payload, Queue};
 
 /// Attempts that are under way to one receiver at most.
 const MOST_OF_LANE: usize = 4;
@@ -42,8 +42,8 @@ pub struct Job {
     pub number: i64,
     /// Its id.
     pub id: String,
-    /// Its body.
-    pub payload: String,
+    /// What it says.
+    pub payload: Payload,
     /// Where it goes.
     pub destination: Destination,
 }
@@ -51,14 +51,7 @@ pub struct Job {
 impl Job {
     /// Whose lane it waits in: all mail goes through the same provider.
     pub fn lane(&self) -> &str {
-        lane_of(&self.destination)
-    }
-}
-
-fn lane_of(destination: &Destination) -> &str {
-    match destination {
-        Destination::Webhook(webhook) => &webhook.url,
-        _ => destination.kind(),
+        self.destination.receiver()
     }
 }
 
@@ -91,11 +84,11 @@ impl Dispatch {
             if !known.insert(due.number) {
                 continue;
             }
-            if !due.destination.takes_notices() {
+            if due.destination.queue() == Queue::Record {
                 aside.records.push(due);
                 continue;
             }
-            let name = lane_of(&due.destination);
+            let name = due.destination.receiver();
             let lane = self.lanes.entry(name.to_owned()).or_default();
             if lane.waiting.len() >= MOST_WAITING {
                 if lane.proven {
@@ -196,7 +189,7 @@ mod tests {
             number,
             id: number.to_string(),
             destination: Destination::Webhook(webhook),
-            payload: String::new(),
+            payload: Payload::Booking,
             booking: None,
             event_count: 0,
         }

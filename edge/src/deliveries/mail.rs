@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
-use scheduling::booking::{Booking, Party, Proposal, Status};
-use scheduling::definition::{MailTransport, Meeting, SiteDefinition};
+use scheduling::booking::{Booking, Event, HostNoted, Party, Proposal, Status};
+use scheduling::definition::{Mail as Settings, MailTransport, Meeting, SiteDefinition};
 use scheduling::invitation::{Invitation, Method};
 use scheduling::locale::LocaleWords;
-use scheduling::outbox::AttemptOutcome;
+use scheduling::outbox::{AttemptOutcome, MailNotice, ledger_of};
 use scheduling::token::Secrets;
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Answered, Job, Postman, post, posting};
+use super::{Answered, Job, Postman, failed, post, posting};
 use crate::call::outgoing::OutgoingRequest;
 use crate::call::platform::Shells;
 use crate::call::stop::Fault;
+use crate::call::today::Today;
 use crate::page::details::{details, details_for_host, page_of, title_for_host, zones};
 use crate::page::shell::{Fields, fill, fill_text};
 use crate::page::{links, when};
@@ -51,51 +51,58 @@ pub struct Attached {
     pub text: String,
 }
 
-/// What the outbox keeps of an event for a mail.
-#[derive(Deserialize)]
-struct Notice {
-    event: String,
-    booking: Booking,
-    /// Another time that was asked for, and is no more.
-    dropped: Option<Proposal>,
-}
-
 /// Makes one attempt.
-pub(super) async fn attempt<C: Postman>(postman: &C, job: &Job, to: Party) -> AttemptOutcome {
-    match send(postman, job, to).await {
+pub(super) async fn attempt<C: Postman>(
+    postman: &C,
+    job: &Job,
+    to: Party,
+    notice: &MailNotice,
+) -> AttemptOutcome {
+    if notice.event == Event::ReminderDue && notice.booking.start <= postman.now() {
+        // Too late to be of use: whoever was to be reminded is there, or was missed.
+        return AttemptOutcome::Taken;
+    }
+    let today = match Today::of(postman, ledger_of(&job.id)).await {
+        Ok(today) => today,
+        Err(fault) => return failed(fault.to_string()),
+    };
+    let Some(settings) = &today.site.mail else {
+        return AttemptOutcome::Ended { reason: "the site no longer sends email".to_owned() };
+    };
+    match send(postman, job, to, notice, &today, settings).await {
         Ok(Answered { status: 200..=299, .. }) => AttemptOutcome::Taken,
         Ok(Answered { status, retry_after_seconds }) => {
             let retry_after_seconds = retry_after_seconds.filter(|_| matches!(status, 429 | 503));
             AttemptOutcome::Failed { reason: format!("the provider answered {status}"), retry_after_seconds }
         }
-        Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
+        Err(reason) => failed(reason),
     }
 }
 
 const TAKEN: Answered = Answered { status: 200, retry_after_seconds: None };
 
-async fn send<C: Postman>(postman: &C, job: &Job, to: Party) -> Result<Answered, String> {
-    let notice: Notice = serde_json::from_str(&job.payload).map_err(|cause| cause.to_string())?;
-    if notice.event == REMINDER && notice.booking.start <= postman.now() {
-        // Too late to be of use: whoever was to be reminded is there, or was missed.
-        return Ok(TAKEN);
-    }
+async fn send<C: Postman>(
+    postman: &C,
+    job: &Job,
+    to: Party,
+    notice: &MailNotice,
+    today: &Today,
+    settings: &Settings,
+) -> Result<Answered, String> {
     let in_words = |fault: Fault| fault.to_string();
-    let site = postman.site().await.map_err(in_words)?;
-    let settings = site.mail.as_ref().ok_or("the site sends no email: [mail] in site.toml is missing")?;
-    let locale = locale_of(&site, &notice.booking, to);
+    let site = &today.site;
+    let locale = locale_of(site, &notice.booking, to);
     let shells = postman.shells(locale).await.map_err(in_words)?;
     let words = site.words.get(locale).ok_or("the site has no text in that locale")?;
     let secrets = postman.secrets();
-    // Only for its words: a mail does without them rather than not go out.
-    let host = match to {
-        Party::Host if site.hosts.contains(&notice.booking.host) => {
-            postman.host(&notice.booking.host).await.ok().flatten()
-        }
-        _ => None,
+    let organizer = &notice.booking.noted;
+    let booking = Booking { noted: today.host_or(&notice.host), ..notice.booking.clone() };
+    let notice = &MailNotice { booking, ..notice.clone() };
+    let page = match to {
+        Party::Host => today.host.as_ref().and_then(|host| page_of(host, &notice.booking)),
+        Party::Visitor => None,
     };
-    let page = host.as_ref().and_then(|host| page_of(host, &notice.booking));
-    let letter = Letter { site: &site, locale, words, shells: &shells, secrets, notice: &notice, page, to };
+    let letter = Letter { site, locale, words, shells: &shells, secrets, notice, organizer, page, to };
     let mail = letter.write(&job.id, &settings.from)?;
     if !site.admits(&mail.to) {
         return Err("the site is a sandbox, and `sandbox` in site.toml does not list this address".to_owned());
@@ -111,8 +118,6 @@ async fn send<C: Postman>(postman: &C, job: &Job, to: Party) -> Result<Answered,
     }
 }
 
-const REMINDER: &str = "booking.reminder_due";
-
 /// A visitor's mail is in the language that the visitor booked in; a host's in the site's first.
 fn locale_of<'a>(site: &'a SiteDefinition, booking: &Booking, to: Party) -> &'a str {
     match to {
@@ -127,7 +132,10 @@ struct Letter<'a> {
     words: &'a LocaleWords,
     shells: &'a Shells,
     secrets: &'a Secrets,
-    notice: &'a Notice,
+    /// With today's host.
+    notice: &'a MailNotice,
+    /// The host as the invitation has named them from the start: it may not change (RFC 5546).
+    organizer: &'a HostNoted,
     /// For a host: the page that was booked, where it is still there.
     page: Option<&'a Meeting>,
     to: Party,
@@ -157,15 +165,16 @@ impl Letter<'_> {
     /// The event, where calendars have to change. It is the same at every attempt, so its stamp is when the booking changed.
     fn invitation(&self) -> Option<Attached> {
         let booking = &self.notice.booking;
-        let method = match self.notice.event.as_str() {
-            "booking.confirmed" | "booking.rescheduled" => Method::Request,
-            "booking.cancelled" => Method::Cancel,
+        let method = match self.notice.event {
+            Event::Confirmed | Event::Rescheduled => Method::Request,
+            Event::Cancelled => Method::Cancel,
             _ => return None,
         };
         let shows_link =
             self.to == Party::Visitor && method == Method::Request && booking.terms.links_in_invitation;
         let manage_url = shows_link.then(|| self.manage_url());
-        let booking = &Booking { title: self.meeting_title().to_owned(), ..booking.clone() };
+        let (title, noted) = (self.meeting_title().to_owned(), self.organizer.clone());
+        let booking = &Booking { title, noted, ..booking.clone() };
         let invitation = Invitation { booking, words: self.words, manage_url: manage_url.as_deref() };
         Some(Attached { method: method.name(), text: invitation.icalendar(method, booking.changed_at) })
     }
@@ -194,7 +203,7 @@ impl Letter<'_> {
             Party::Visitor => "visitor",
             Party::Host => "host",
         };
-        let event = self.notice.event.trim_start_matches("booking.");
+        let event = self.notice.event.name().trim_start_matches("booking.");
         let (own, _) = zones(booking, self.to);
         let asked = booking.proposed.or(self.notice.dropped);
         let in_words = |instant: fn(&Proposal) -> DateTime<Utc>| {

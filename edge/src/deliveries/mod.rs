@@ -4,25 +4,28 @@
 //! [`attempt`], and has the ledger settle how they went. Nothing here waits, and nothing here is kept: what is lost with the
 //! process is due again.
 
-mod contacts;
+mod contact;
 mod courier;
 mod dispatch;
+mod erasure;
 mod mail;
-mod records;
+mod record;
 mod webhook;
 
 use http::{Method, header};
 use scheduling::definition::Mail as MailSettings;
-use scheduling::outbox::{Attempt, AttemptOutcome, Destination};
+use scheduling::ledger::{Command, Reply};
+use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due, Payload};
 
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::{Clock, Definitions};
+use crate::call::stop::Stop;
 
-pub use contacts::{handed_over, to_other_ledger};
+pub use crate::call::today::with_subscribers;
 pub use courier::{Courier, Errand, Pace};
 pub use dispatch::Job;
 pub use mail::{Attached, Mail};
-pub use records::{Record, booking_records, busy_key, busy_record, busy_since};
+pub use record::{Record, booking_records, busy_key, busy_record, busy_since};
 pub use webhook::{TIMEOUT_SECONDS, attempt as attempt_webhook, test_delivery};
 
 /// The adapter's part, so that a webhook can be signed and sent.
@@ -69,17 +72,52 @@ async fn post(outgoing: &impl Outgoing, request: OutgoingRequest) -> Result<Answ
 
 /// Makes one attempt.
 pub async fn attempt<C: Postman>(postman: &C, job: &Job) -> AttemptOutcome {
-    match &job.destination {
-        Destination::Webhook(webhook) => webhook::attempt(postman, job, webhook).await,
-        Destination::Mail { to } => mail::attempt(postman, job, *to).await,
+    match (&job.destination, &job.payload) {
+        (Destination::Webhook(noted), Payload::Webhook(body)) => {
+            webhook::deliver(postman, job, noted, body).await
+        }
+        (Destination::Mail(mailbox), Payload::Mail(notice)) => {
+            mail::attempt(postman, job, mailbox.to, notice).await
+        }
+        (Destination::Webhook(_) | Destination::Mail(_), _) => {
+            failed("what it was to say is not of its kind".to_owned())
+        }
         // Written together, by whoever has the records and the way to other ledgers.
-        Destination::Record | Destination::Contact { .. } | Destination::Erasure { .. } => {
+        (Destination::Record | Destination::Contact(_) | Destination::Erasure(_), _) => {
             AttemptOutcome::Postponed
         }
     }
 }
 
+fn failed(reason: String) -> AttemptOutcome {
+    AttemptOutcome::Failed { reason, retry_after_seconds: None }
+}
+
 /// An attempt, as the ledger settles it.
 pub fn attempted(clock: &impl Clock, number: i64, outcome: AttemptOutcome) -> Attempt {
     Attempt { number, outcome, jitter: clock.jitter() }
+}
+
+/// The command that carries a delivery out, with the ledger that it goes to; `None` where there is nothing to tell.
+/// `contact_ledger` names the ledger that keeps a contact, by the contact's key.
+pub fn to_other_ledger(due: Due, contact_ledger: impl Fn(&str) -> String) -> Option<(String, Command)> {
+    match due.destination.clone() {
+        Destination::Contact(ledger) => Some((contact_ledger(&ledger.key), contact::command(ledger, due)?)),
+        Destination::Erasure(ledger) => Some((ledger.ledger, erasure::command(due.payload)?)),
+        Destination::Record | Destination::Webhook(_) | Destination::Mail(_) => None,
+    }
+}
+
+/// What the other ledger's answer means for the delivery. What failed is tried for as long as it takes.
+pub fn handed_over(answered: Result<Reply, Stop>) -> AttemptOutcome {
+    match answered {
+        Ok(Reply::Done | Reply::Scrubbed) => AttemptOutcome::Taken,
+        Err(Stop::Fault(fault)) => {
+            AttemptOutcome::Failed { reason: fault.to_string(), retry_after_seconds: None }
+        }
+        Ok(_) | Err(Stop::Refused(_)) => AttemptOutcome::Failed {
+            reason: "the other ledger is busy".to_owned(),
+            retry_after_seconds: None,
+        },
+    }
 }

@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use data_encoding::{BASE64, BASE64_NOPAD};
 use hmac::{Hmac, KeyInit, Mac};
 use scheduling::definition::Webhook;
-use scheduling::outbox;
-use scheduling::outbox::{AttemptOutcome, Destination};
+use scheduling::outbox::{AttemptOutcome, Body, ledger_of};
 use serde_json::json;
 use sha2::Sha256;
 
-use super::{Answered, Carrier, Job, post, posting};
+use super::{Answered, Carrier, Job, Postman, failed, post, posting};
 use crate::call::outgoing::OutgoingRequest;
+use crate::call::today::Today;
 
 /// How long an answer is waited for, in seconds.
 pub const TIMEOUT_SECONDS: u32 = 15;
@@ -18,44 +18,59 @@ pub const TIMEOUT_SECONDS: u32 = 15;
 /// How long a secret may be, in bytes (Standard Webhooks 1.0.0).
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// Makes one attempt.
-pub async fn attempt<C: Carrier>(carrier: &C, job: &Job, webhook: &Webhook) -> AttemptOutcome {
-    let request = match request(carrier, job, webhook) {
-        Ok(request) => request,
-        Err(reason) => return AttemptOutcome::Failed { reason, retry_after_seconds: None },
+/// Makes one attempt, as the content has the endpoint now: with today's secrets, or not at all.
+pub(super) async fn deliver<C: Postman>(
+    postman: &C,
+    job: &Job,
+    noted: &Webhook,
+    body: &Body,
+) -> AttemptOutcome {
+    let today = match Today::of(postman, ledger_of(&job.id)).await {
+        Ok(today) => today,
+        Err(fault) => return failed(fault.to_string()),
     };
-    outcome(post(carrier, request).await)
-}
-
-/// A delivery that tells of nothing: `endpoint.test`, so that a receiver can be tried.
-pub fn test_delivery(webhook: &Webhook, random: [u8; 16], now: DateTime<Utc>) -> Job {
-    let data = json!({ "message": "Daymark can reach this endpoint." });
-    Job {
-        ledger: String::new(),
-        number: 0,
-        id: format!("test.{}", data_encoding::BASE64URL_NOPAD.encode(&random)),
-        payload: outbox::payload("endpoint.test", &data, now),
-        destination: Destination::Webhook(webhook.clone()),
+    match today.endpoint(noted, &body.event) {
+        Ok(webhook) => attempt(postman, &job.id, webhook, body.text()).await,
+        Err(reason) => AttemptOutcome::Ended { reason },
     }
 }
 
-fn request<C: Carrier>(carrier: &C, job: &Job, webhook: &Webhook) -> Result<OutgoingRequest, String> {
+/// Makes one attempt at that endpoint.
+pub async fn attempt<C: Carrier>(carrier: &C, id: &str, webhook: &Webhook, body: String) -> AttemptOutcome {
+    match request(carrier, id, webhook, body) {
+        Ok(request) => outcome(post(carrier, request).await),
+        Err(reason) => failed(reason),
+    }
+}
+
+/// The id and the body of a delivery that tells of nothing: `endpoint.test`, so that a receiver can be tried.
+pub fn test_delivery(random: [u8; 16], now: DateTime<Utc>) -> (String, String) {
+    let data = json!({ "message": "Daymark can reach this endpoint." });
+    let id = format!("test.{}", data_encoding::BASE64URL_NOPAD.encode(&random));
+    (id, Body::new("endpoint.test", data, now).text())
+}
+
+fn request<C: Carrier>(
+    carrier: &C,
+    id: &str,
+    webhook: &Webhook,
+    body: String,
+) -> Result<OutgoingRequest, String> {
     let timestamp = carrier.now().timestamp();
     let keys = webhook.secret.iter().map(|name| key(carrier, name)).collect::<Result<Vec<_>, _>>()?;
-    let signatures: Vec<String> =
-        keys.iter().map(|key| sign(key, &job.id, timestamp, &job.payload)).collect();
+    let signatures: Vec<String> = keys.iter().map(|key| sign(key, id, timestamp, &body)).collect();
     if signatures.is_empty() {
         return Err("the endpoint has no secret to sign with".to_owned());
     }
     let headers = [
         ("content-type", "application/json"),
         ("user-agent", concat!("Daymark/", env!("CARGO_PKG_VERSION"))),
-        ("webhook-id", &job.id),
+        ("webhook-id", id),
         ("webhook-timestamp", &timestamp.to_string()),
         ("webhook-signature", &signatures.join(" ")),
     ];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Ok(posting(&webhook.url, headers.into(), job.payload.clone()))
+    Ok(posting(&webhook.url, headers.into(), body))
 }
 
 /// The key that a secret's value holds: `whsec_` and Base64.
@@ -85,7 +100,7 @@ fn outcome(answered: Result<Answered, String>) -> AttemptOutcome {
             reason: format!("it answered {status}"),
             retry_after_seconds: retry_after_seconds.filter(|_| matches!(status, 429 | 503)),
         },
-        Err(reason) => AttemptOutcome::Failed { reason, retry_after_seconds: None },
+        Err(reason) => failed(reason),
     }
 }
 
@@ -137,20 +152,12 @@ mod tests {
         }
     }
 
-    fn job(url: &str, secrets: &[&str]) -> (Job, Webhook) {
-        let webhook = Webhook {
+    fn webhook(url: &str, secrets: &[&str]) -> Webhook {
+        Webhook {
             url: url.to_owned(),
             secret: secrets.iter().map(|name| (*name).to_owned()).collect(),
             events: Vec::new(),
-        };
-        let job = Job {
-            ledger: "aiko".to_owned(),
-            number: 1,
-            id: "msg_p5jXN8AQM9LWM0D4loKWxJek".to_owned(),
-            payload: r#"{"test": 2432232314}"#.to_owned(),
-            destination: Destination::Webhook(webhook.clone()),
-        };
-        (job, webhook)
+        }
     }
 
     fn attempted(
@@ -160,8 +167,8 @@ mod tests {
     ) -> (AttemptOutcome, Vec<OutgoingRequest>) {
         let carrier = Recorder { answer, posted: RefCell::default() };
         let outcome = {
-            let (job, webhook) = job(url, secrets);
-            pollster(attempt(&carrier, &job, &webhook))
+            let (webhook, body) = (webhook(url, secrets), r#"{"test": 2432232314}"#.to_owned());
+            pollster(attempt(&carrier, "msg_p5jXN8AQM9LWM0D4loKWxJek", &webhook, body))
         };
         (outcome, carrier.posted.into_inner())
     }

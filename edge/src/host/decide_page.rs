@@ -1,6 +1,6 @@
 //! The page behind the link in the host's mail: a request, and a button for each answer.
 
-use scheduling::booking::Status;
+use scheduling::booking::{Booking, HostNoted, Status};
 use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
@@ -92,6 +92,8 @@ async fn show<P: Platform>(
     let is_there = call.site.hosts.contains(&booking.host);
     let host = if is_there { call.platform.host(&booking.host).await? } else { None };
     let page = host.as_ref().and_then(|host| page_of(host, &booking));
+    let noted = host.as_ref().map_or_else(|| booking.noted.clone(), |host| HostNoted::of(host));
+    let booking = Booking { noted, ..booking };
     let fields = details_for_host(words, &booking, page, &call.locale)
         .text("title", title)
         .text("token", token)

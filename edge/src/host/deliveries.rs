@@ -21,7 +21,7 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     Ok(answer::json(StatusCode::OK, &json!({ "deliveries": deliveries })))
 }
 
-/// `pending`, `done` or `parked`; `parked` by default, because those need somebody.
+/// `pending`, `done`, `parked` or `ended`; `parked` by default, because those need somebody.
 fn state<P: Platform>(call: &Call<'_, P>) -> Result<DeliveryState, Stop> {
     let Some(text) = call.parameter("state").filter(|text| !text.is_empty()) else {
         return Ok(DeliveryState::Parked);

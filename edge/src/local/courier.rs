@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
-use scheduling::ledger::{DueNow, Order, Question};
+use scheduling::ledger::{Command, DueNow, Order, Question};
 use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -15,6 +15,7 @@ use super::platform::Local;
 use super::store::shared::{CONTACTS, Wake};
 use crate::deliveries::{
     Courier, Errand, Job, Pace, attempt, attempted, booking_records, handed_over, to_other_ledger,
+    with_subscribers,
 };
 use crate::{Fault, Stop};
 
@@ -149,7 +150,7 @@ async fn run_errand(app: &Arc<App>, errand: Errand) -> Ended {
                 Err(stop) => failed(stop, errand),
             }
         }
-        Errand::Expire { ref ledger } => match give(app, ledger, Order::expire()).await {
+        Errand::Expire { ref ledger } => match expire(app, ledger).await {
             Ok(()) => Ended::Expired { ledger: ledger.clone() },
             Err(stop) => failed(stop, errand),
         },
@@ -177,6 +178,11 @@ async fn give(app: &App, ledger: &str, order: Order<()>) -> Result<(), Stop> {
     Ok(reading.read(app.ledgers.apply(ledger, command).await?)?)
 }
 
+async fn expire(app: &Arc<App>, ledger: &str) -> Result<(), Stop> {
+    let command = with_subscribers(&Local::of(app), ledger, Command::Expire(None)).await;
+    app.ledgers.apply(ledger, command).await.map(|_| ())
+}
+
 /// Writes records, and tells other ledgers.
 async fn record(app: &Arc<App>, due: Vec<Due>) -> Vec<Attempt> {
     let (due, others): (Vec<Due>, Vec<Due>) =
@@ -196,9 +202,12 @@ async fn record(app: &Arc<App>, due: Vec<Due>) -> Vec<Attempt> {
 }
 
 /// Has another ledger told.
-async fn hand_over(app: &App, due: Due) -> AttemptOutcome {
+async fn hand_over(app: &Arc<App>, due: Due) -> AttemptOutcome {
     match to_other_ledger(due, |_| CONTACTS.to_owned()) {
-        Some((ledger, command)) => handed_over(app.ledgers.apply(&ledger, command).await),
+        Some((ledger, command)) => {
+            let command = with_subscribers(&Local::of(app), &ledger, command).await;
+            handed_over(app.ledgers.apply(&ledger, command).await)
+        }
         None => AttemptOutcome::Taken,
     }
 }

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Answer, Booking, Contact, Party, Proposal, Status};
-use scheduling::definition::{Buffer, HostDefinition, Mail as Settings, MailTransport, SiteDefinition};
-use scheduling::outbox::{AttemptOutcome, Destination};
+use scheduling::booking::{Answer, Booking, Contact, Event, Party, Proposal, Status};
+use scheduling::definition::{
+    Buffer, HostDefinition, Mail as Settings, MailTransport, SiteDefinition, Webhook,
+};
+use scheduling::outbox::{AttemptOutcome, Body, Destination, MailNotice, Mailbox, Payload};
 use scheduling::token::Secrets;
+use scheduling::zone::Zone;
 use serde_json::{Value, json};
 
 use super::fixture;
@@ -71,7 +74,11 @@ impl Clock for Recorder {
 
 impl Outgoing for Recorder {
     fn secret(&self, name: &str) -> Option<String> {
-        (name == "MAIL_KEY").then(|| "the key".to_owned())
+        match name {
+            "MAIL_KEY" => Some("the key".to_owned()),
+            "HOOK" => Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
+            _ => None,
+        }
     }
 
     async fn send(&self, request: OutgoingRequest) -> Result<Response, Unanswered> {
@@ -129,12 +136,18 @@ fn booking(locale: &str) -> Booking {
 }
 
 fn job(event: &str, booking: &Booking, to: Party) -> Job {
+    job_of_dropped(event, booking, None, to)
+}
+
+fn job_of_dropped(event: &str, booking: &Booking, dropped: Option<Proposal>, to: Party) -> Job {
+    let event = Event::try_from(event.to_owned()).unwrap();
+    let (booking, host) = (booking.clone(), booking.noted.clone());
     Job {
         ledger: "aiko".to_owned(),
         number: 1,
         id: "aiko.1.1.2".to_owned(),
-        payload: json!({ "event": event, "booking": booking }).to_string(),
-        destination: Destination::Mail { to },
+        payload: Payload::Mail(Box::new(MailNotice { event, booking, dropped, host })),
+        destination: Destination::Mail(Mailbox { to }),
     }
 }
 
@@ -402,8 +415,7 @@ fn check_head(mail: &Mail, expected: [&str; 3]) {
 /// Has a mail sent on a proposal that has ended.
 async fn mail_of_dropped(event: &str, locale: &str, to: Party) -> Mail {
     let recorder = Recorder::speaking(locale);
-    let payload = json!({ "event": event, "booking": booking(locale), "dropped": noon() }).to_string();
-    let job = Job { payload, ..job(event, &booking(locale), to) };
+    let job = job_of_dropped(event, &booking(locale), Some(noon()), to);
     assert_eq!(attempt(&recorder, &job).await, AttemptOutcome::Taken);
     recorder.handed_over.borrow_mut().pop().unwrap()
 }
@@ -516,7 +528,7 @@ Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は20
 async fn every_mail_has_its_words() {
     for event in scheduling::booking::Event::ALL {
         for to in [Party::Visitor, Party::Host] {
-            if !(Destination::Mail { to }).takes(event) {
+            if !Destination::Mail(Mailbox { to }).takes(event) {
                 continue;
             }
             for locale in ["en", "ja"] {
@@ -604,8 +616,8 @@ async fn what_a_provider_does_not_take_is_tried_again() {
     }
     let recorder = Recorder::of(Some(api("OTHER_KEY")));
     check_failed(&attempt(&recorder, &job).await, "the secret OTHER_KEY is not set", None);
-    let reason = "the site sends no email: [mail] in site.toml is missing";
-    check_failed(&attempt(&Recorder::of(None), &job).await, reason, None);
+    let ended = AttemptOutcome::Ended { reason: "the site no longer sends email".to_owned() };
+    assert_eq!(attempt(&Recorder::of(None), &job).await, ended);
 }
 
 /// Also for bookings made before the site became a sandbox.
@@ -618,4 +630,70 @@ async fn a_sandbox_writes_to_those_it_lists_alone() {
     let reason = "the site is a sandbox, and `sandbox` in site.toml does not list this address";
     check_failed(&attempt(&recorder, &to(Party::Host)).await, reason, None);
     assert_eq!(recorder.handed_over.borrow().len(), 1);
+}
+
+/// A booking that was made while the host had another name, address and zone.
+#[tokio::test]
+async fn a_host_is_written_to_as_the_content_has_them_today() {
+    let mut booking = booking("en");
+    let today = booking.noted.clone();
+    booking.noted.email = "former@example.com".to_owned();
+    booking.noted.name = "A. Tanaka".to_owned();
+    booking.noted.time_zone = Zone::named("Europe/Berlin").unwrap();
+    let mail = mail("booking.confirmed", &booking, Party::Host).await;
+    assert_eq!((mail.to.as_str(), today.email.as_str()), ("aiko@example.com", "aiko@example.com"));
+    assert_eq!(mail.subject, "Sam <b>Doe booked Introductory call, Tuesday 1 December 2026, 10:00");
+    let invitation = mail.invitation.unwrap().text;
+    assert!(invitation.contains("ORGANIZER;CN=\"A. Tanaka\":mailto:former@example.com"), "{invitation}");
+}
+
+#[tokio::test]
+async fn what_was_noted_serves_where_the_host_is_gone() {
+    let mut recorder = Recorder::of(Some(MailTransport::Mailbox));
+    Arc::make_mut(&mut recorder.site).hosts.clear();
+    let mut booking = booking("en");
+    booking.noted.email = "noted@example.com".to_owned();
+    let job = job("booking.cancelled", &booking, Party::Host);
+    assert_eq!(attempt(&recorder, &job).await, AttemptOutcome::Taken);
+    assert_eq!(recorder.handed_over.borrow()[0].to, "noted@example.com");
+}
+
+/// What becomes of a delivery to an endpoint that was noted as taking everything, signed with a former secret.
+async fn told(today: &[(&str, &str)], is_there: bool) -> (AttemptOutcome, usize) {
+    let mut recorder = Recorder::of(None);
+    let webhook = |url: &str, secret: &str, events: &str| Webhook {
+        url: url.to_owned(),
+        secret: vec![secret.to_owned()],
+        events: vec![events.to_owned()],
+    };
+    let url = "https://hooks.example.com/";
+    Arc::make_mut(&mut recorder.host).webhooks =
+        today.iter().map(|(url, events)| webhook(url, "HOOK", events)).collect();
+    if !is_there {
+        Arc::make_mut(&mut recorder.site).hosts.clear();
+    }
+    let body = Body::new("booking.confirmed", json!({}), recorder.now());
+    let job = Job {
+        payload: Payload::Webhook(body),
+        destination: Destination::Webhook(webhook(url, "FORMER", "*")),
+        ..job("booking.confirmed", &booking("en"), Party::Host)
+    };
+    let outcome = attempt(&recorder, &job).await;
+    let posted = recorder.posted.borrow().len();
+    (outcome, posted)
+}
+
+#[tokio::test]
+async fn an_endpoint_is_told_as_the_content_has_it_today() {
+    let (url, other) = ("https://hooks.example.com/", "https://other.example.com/");
+    let ended = |reason: &str| (AttemptOutcome::Ended { reason: reason.to_owned() }, 0);
+    assert_eq!(told(&[(url, "*")], true).await, (AttemptOutcome::Taken, 1));
+    assert_eq!(told(&[(url, "booking.alert"), (url, "*")], true).await, (AttemptOutcome::Taken, 1));
+    assert_eq!(told(&[(other, "*")], true).await, ended("the endpoint was taken out of the content"));
+    let changed = ended("the endpoint no longer takes booking.confirmed");
+    assert_eq!(told(&[(url, "booking.cancelled")], true).await, changed);
+    // The host is gone, and so the former secret signs, if it is still set.
+    let reason = "the secret FORMER is not set".to_owned();
+    let failed = AttemptOutcome::Failed { reason, retry_after_seconds: None };
+    assert_eq!(told(&[], false).await, (failed, 0));
 }

@@ -10,10 +10,9 @@ use crate::page::answer::refuse;
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use http::{StatusCode, header};
-use scheduling::booking::{Booking, Contact, HostNoted, Origin, Party, Status, Terms, Visitor};
+use scheduling::booking::{Booking, HostNoted, Origin, Party, Status, Terms, Visitor};
 use scheduling::definition::{HostDefinition, Meeting, words_in};
 use scheduling::ledger::{Book, IdempotencyKey, Made};
-use scheduling::outbox::Destination;
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 use scheduling::view;
@@ -141,7 +140,7 @@ fn wish<P: Platform>(
     let hold = meeting
         .approval_within_minutes
         .map(|minutes| wanted.start.min(to_seconds(call.now) + TimeDelta::minutes(minutes.into())));
-    let destinations = destinations(call, found, &wanted.contact);
+    let contact_keys = call.platform.secrets().contact_keys(&wanted.contact.normalised_email());
     let booking = new_booking(call, host, meeting, wanted, hold.is_some())?;
     Ok(Book {
         key,
@@ -151,7 +150,7 @@ fn wish<P: Platform>(
         expires_at: hold,
         limits,
         contact_limit: (contact_limit > 0).then_some(contact_limit),
-        destinations,
+        contact_key: contact_keys.into_iter().next(),
     })
 }
 
@@ -189,36 +188,12 @@ fn new_booking<P: Platform>(
             links_in_invitation: meeting.links_in_invitation,
         },
         origin: Origin { tracking: wanted.tracking, associations: meeting.associations.clone() },
-        noted: HostNoted {
-            name: host.name.clone(),
-            email: host.email.clone(),
-            time_zone: host.time_zone.clone(),
-        },
+        noted: HostNoted::of(host),
         sequence: 0,
         cancel_reason: None,
         created_at: to_seconds(call.now),
         changed_at: to_seconds(call.now),
     })
-}
-
-/// Where the booking's notices go, now and later: its record, the contact's ledger, both sides' mailboxes where the site sends
-/// mail (a sandbox only to those it lists), and the endpoints of the site and of the host.
-fn destinations<P: Platform>(
-    call: &Call<'_, P>,
-    found: &FoundMeeting,
-    contact: &Contact,
-) -> Vec<Destination> {
-    let keys = call.platform.secrets().contact_keys(&contact.normalised_email());
-    let keep_minutes = call.site.keep_contacts_minutes;
-    let contact = keys.into_iter().next().map(|key| Destination::Contact { key, keep_minutes });
-    let parties = [Party::Visitor, Party::Host].into_iter();
-    let written_to = |to: &Party| {
-        call.site.mail.is_some() && (*to == Party::Visitor || call.site.admits(&found.host.email))
-    };
-    let mailboxes = parties.filter(written_to).map(|to| Destination::Mail { to });
-    let webhooks = call.site.webhooks.iter().chain(&found.host.webhooks);
-    let webhooks = webhooks.cloned().map(Destination::Webhook);
-    std::iter::once(Destination::Record).chain(contact).chain(mailboxes).chain(webhooks).collect()
 }
 
 /// The request's key, with a digest of its body. A plain form has none.

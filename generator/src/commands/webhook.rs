@@ -2,7 +2,7 @@
 //! anything is booked.
 
 use chrono::{DateTime, Utc};
-use edge::deliveries::{Job, attempt_webhook, test_delivery};
+use edge::deliveries::{attempt_webhook, test_delivery};
 use edge::local::Sender;
 use publishing::content::Site;
 use scheduling::definition::Webhook;
@@ -44,8 +44,8 @@ fn test(arguments: &TestArguments, sources: &Sources, printer: Printer) -> Resul
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut failures = 0;
     for (number, webhook) in endpoints.iter().enumerate() {
-        let job = delivery(webhook, number, sources.clock.now());
-        let outcome = runtime.block_on(attempt_webhook(&sender, &job, webhook));
+        let (id, body) = delivery(number, sources.clock.now());
+        let outcome = runtime.block_on(attempt_webhook(&sender, &id, webhook, body));
         failures += usize::from(outcome != AttemptOutcome::Taken);
         printer.tell(&format!("{}: {}", webhook.url, in_words(&outcome)));
     }
@@ -77,16 +77,16 @@ fn endpoints<'a>(site: &'a Site, only: Option<&str>) -> Result<Vec<&'a Webhook>,
 }
 
 /// A test's id differs from run to run, so that no receiver takes it for a repeat. It protects nothing.
-fn delivery(webhook: &Webhook, number: usize, now: DateTime<Utc>) -> Job {
+fn delivery(number: usize, now: DateTime<Utc>) -> (String, String) {
     let run = u128::from(now.timestamp_millis().unsigned_abs()) << 64;
-    test_delivery(webhook, (run | number as u128).to_be_bytes(), now)
+    test_delivery((run | number as u128).to_be_bytes(), now)
 }
 
 fn in_words(outcome: &AttemptOutcome) -> String {
     match outcome {
         AttemptOutcome::Taken => "delivered".to_owned(),
         AttemptOutcome::Gone => "it answered 410, which would turn it off".to_owned(),
-        AttemptOutcome::Failed { reason, .. } => reason.clone(),
+        AttemptOutcome::Failed { reason, .. } | AttemptOutcome::Ended { reason } => reason.clone(),
         AttemptOutcome::Postponed => "not tried".to_owned(),
     }
 }

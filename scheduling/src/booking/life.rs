@@ -1,6 +1,7 @@
 //! A booking's life: the one function that moves it on, and what happened when it did.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::{Booking, Origin, Outcome, Party, Proposal, Status};
 use crate::definition::{Association, Buffer, DEFAULT_APPROVAL_MINUTES};
@@ -48,7 +49,8 @@ pub enum Change {
 }
 
 /// What happened to a booking. Notices come from events, and events from this file alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "&str", try_from = "String")]
 pub enum Event {
     /// It is asked for, and waits for the host's answer.
     Requested,
@@ -122,24 +124,60 @@ impl Event {
             Event::Erased => "contact.erased",
         }
     }
+
+    /// Whether a booking is another one since. The host's alert repeats what the other event of the same change says.
+    pub(crate) fn changes_the_booking(self) -> bool {
+        match self {
+            Event::Alert | Event::ReminderDue => false,
+            Event::Requested
+            | Event::AwaitingPayment
+            | Event::Confirmed
+            | Event::Declined
+            | Event::Rescheduled
+            | Event::Cancelled
+            | Event::Expired
+            | Event::RescheduleRequested
+            | Event::RescheduleDeclined
+            | Event::RescheduleExpired
+            | Event::RescheduleWithdrawn
+            | Event::OutcomeRecorded
+            | Event::Erased => true,
+        }
+    }
+}
+
+impl From<Event> for &str {
+    fn from(event: Event) -> Self {
+        event.name()
+    }
+}
+
+impl TryFrom<String> for Event {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let named = Event::ALL.into_iter().find(|event| event.name() == name);
+        named.ok_or_else(|| format!("`{name}` is not an event"))
+    }
 }
 
 impl Booking {
     /// What happened when the booking was made.
-    pub fn events_when_made(&self) -> &'static [Event] {
-        match self.status {
-            Status::Requested => &[Event::Requested, Event::Alert],
-            Status::AwaitingPayment => &[Event::AwaitingPayment, Event::Alert],
-            _ => &[Event::Confirmed, Event::Alert],
-        }
+    pub fn events_when_made(&self) -> Vec<Event> {
+        with_alert(Some(match self.status {
+            Status::Requested => Event::Requested,
+            Status::AwaitingPayment => Event::AwaitingPayment,
+            _ => Event::Confirmed,
+        }))
     }
 
     /// Moves the booking on: its next state and what happened, or why it stays as it is.
-    pub fn transition(
-        &self,
-        change: &Change,
-        now: DateTime<Utc>,
-    ) -> Result<(Booking, &'static [Event]), Refusal> {
+    pub fn transition(&self, change: &Change, now: DateTime<Utc>) -> Result<(Booking, Vec<Event>), Refusal> {
+        let (next, event) = self.next(change, now)?;
+        Ok((next, with_alert(event)))
+    }
+
+    fn next(&self, change: &Change, now: DateTime<Utc>) -> Result<(Booking, Option<Event>), Refusal> {
         match change {
             Change::Cancel { by, reason } => {
                 self.allows_change(*by, now)?;
@@ -152,7 +190,7 @@ impl Booking {
                     changed_at: now,
                     ..self.clone()
                 };
-                Ok((cancelled, &[Event::Cancelled, Event::Alert]))
+                Ok((cancelled, Some(Event::Cancelled)))
             }
             Change::Move { by, start, end, .. } if (*start, *end) == self.time() => self.stay(*by, now),
             Change::Move { by, start, end, buffer, approval_within_minutes } => {
@@ -161,17 +199,17 @@ impl Booking {
                     let minutes = approval_within_minutes.unwrap_or(DEFAULT_APPROVAL_MINUTES);
                     return Ok(self.propose((*start, *end, *buffer), minutes, now));
                 }
-                Ok((self.moved_to(*start, *end, *buffer, now), &[Event::Rescheduled, Event::Alert]))
+                Ok((self.moved_to(*start, *end, *buffer, now), Some(Event::Rescheduled)))
             }
             Change::Decide { accepts, start } => self.decide(*accepts, *start, now),
             Change::Expire => match self.status {
                 Status::Requested | Status::AwaitingPayment => {
                     let expired = Booking { status: Status::Expired, changed_at: now, ..self.clone() };
-                    Ok((expired, &[Event::Expired, Event::Alert]))
+                    Ok((expired, Some(Event::Expired)))
                 }
                 Status::Cancelled => Err(Refusal::AlreadyCancelled),
                 Status::Confirmed if self.proposed.is_some() && self.live_proposal(now).is_none() => {
-                    Ok((self.without_proposal(now), &[Event::RescheduleExpired, Event::Alert]))
+                    Ok((self.without_proposal(now), Some(Event::RescheduleExpired)))
                 }
                 Status::Confirmed | Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
             },
@@ -183,12 +221,12 @@ impl Booking {
 
     /// It is there already, as when the same is asked again: that is never too late, and no change, but that a visitor no longer
     /// wants another time.
-    fn stay(&self, by: Party, now: DateTime<Utc>) -> Result<(Booking, &'static [Event]), Refusal> {
+    fn stay(&self, by: Party, now: DateTime<Utc>) -> Result<(Booking, Option<Event>), Refusal> {
         self.holds_its_time()?;
         if by == Party::Visitor && self.live_proposal(now).is_some() {
-            return Ok((self.without_proposal(now), &[Event::RescheduleWithdrawn, Event::Alert]));
+            return Ok((self.without_proposal(now), Some(Event::RescheduleWithdrawn)));
         }
-        Ok((self.clone(), &[]))
+        Ok((self.clone(), None))
     }
 
     /// Asks for another time. Whoever asks for the same one again is heard already.
@@ -197,16 +235,16 @@ impl Booking {
         (start, end, buffer): (DateTime<Utc>, DateTime<Utc>, Buffer),
         within_minutes: u32,
         now: DateTime<Utc>,
-    ) -> (Booking, &'static [Event]) {
+    ) -> (Booking, Option<Event>) {
         if self.live_proposal(now).is_some_and(|known| (known.start, known.end) == (start, end)) {
-            return (self.clone(), &[]);
+            return (self.clone(), None);
         }
         let answered_by = (now + TimeDelta::minutes(within_minutes.into())).trunc_subsecs(0);
         // Once either has begun, there is nothing left to decide.
         let expires_at = answered_by.min(start).min(self.start);
         let proposed = Some(Proposal { start, end, buffer, expires_at });
         let asking = Booking { proposed, changed_at: now, ..self.clone() };
-        (asking, &[Event::RescheduleRequested, Event::Alert])
+        (asking, Some(Event::RescheduleRequested))
     }
 
     fn decide(
@@ -214,30 +252,28 @@ impl Booking {
         accepts: bool,
         start: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
-    ) -> Result<(Booking, &'static [Event]), Refusal> {
+    ) -> Result<(Booking, Option<Event>), Refusal> {
         let is_another = |asked: DateTime<Utc>| start.is_some_and(|start| start != asked);
         match (self.status, self.proposed) {
             (Status::Requested, _) if self.start <= now || is_another(self.start) => {
                 Err(Refusal::HoldExpired)
             }
             (Status::Requested, _) => {
-                let (status, events): (_, &[Event]) = if accepts {
-                    (Status::Confirmed, &[Event::Confirmed, Event::Alert])
+                let (status, event) = if accepts {
+                    (Status::Confirmed, Event::Confirmed)
                 } else {
-                    (Status::Declined, &[Event::Declined, Event::Alert])
+                    (Status::Declined, Event::Declined)
                 };
-                Ok((Booking { status, changed_at: now, ..self.clone() }, events))
+                Ok((Booking { status, changed_at: now, ..self.clone() }, Some(event)))
             }
             (Status::Confirmed, Some(asked)) if asked.expires_at <= now || is_another(asked.start) => {
                 Err(Refusal::HoldExpired)
             }
             (Status::Confirmed, Some(asked)) if accepts => {
                 let moved = self.moved_to(asked.start, asked.end, asked.buffer, now);
-                Ok((moved, &[Event::Rescheduled, Event::Alert]))
+                Ok((moved, Some(Event::Rescheduled)))
             }
-            (Status::Confirmed, Some(_)) => {
-                Ok((self.without_proposal(now), &[Event::RescheduleDeclined, Event::Alert]))
-            }
+            (Status::Confirmed, Some(_)) => Ok((self.without_proposal(now), Some(Event::RescheduleDeclined))),
             (Status::Cancelled, _) => Err(Refusal::AlreadyCancelled),
             _ => Err(Refusal::AlreadyDecided),
         }
@@ -273,9 +309,9 @@ impl Booking {
         outcome: Option<Outcome>,
         associations: &[Association],
         now: DateTime<Utc>,
-    ) -> Result<(Booking, &'static [Event]), Refusal> {
+    ) -> Result<(Booking, Option<Event>), Refusal> {
         if (outcome, associations) == (self.outcome, self.origin.associations.as_slice()) {
-            return Ok((self.clone(), &[]));
+            return Ok((self.clone(), None));
         }
         match self.status {
             Status::Confirmed if now < self.start => return Err(Refusal::NotBegun),
@@ -286,7 +322,7 @@ impl Booking {
         }
         let origin = Origin { associations: associations.to_vec(), ..self.origin.clone() };
         let recorded = Booking { outcome, origin, changed_at: now, ..self.clone() };
-        Ok((recorded, &[Event::OutcomeRecorded, Event::Alert]))
+        Ok((recorded, Some(Event::OutcomeRecorded)))
     }
 
     fn holds_its_time(&self) -> Result<(), Refusal> {
@@ -306,6 +342,11 @@ impl Booking {
             Party::Visitor | Party::Host => Ok(()),
         }
     }
+}
+
+/// Whatever happens to a booking, its host is alerted to.
+fn with_alert(event: Option<Event>) -> Vec<Event> {
+    event.into_iter().flat_map(|event| [event, Event::Alert]).collect()
 }
 
 #[cfg(test)]
@@ -355,7 +396,7 @@ mod tests {
                 changed_at: at(time),
                 ..before.clone()
             };
-            (cancelled, &[Event::Cancelled, Event::Alert][..])
+            (cancelled, vec![Event::Cancelled, Event::Alert])
         });
         assert_eq!(moved, expected, "{status:?} at {time}");
     }
@@ -397,7 +438,7 @@ mod tests {
                 changed_at: at(time),
                 ..before.clone()
             };
-            (moved, &[Event::Rescheduled, Event::Alert][..])
+            (moved, vec![Event::Rescheduled, Event::Alert])
         });
         assert_eq!(before.transition(&change, at(time)), expected, "{status:?} at {time}");
     }
@@ -424,7 +465,7 @@ mod tests {
             let expected = match status {
                 Status::Cancelled => Err(Refusal::AlreadyCancelled),
                 Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
-                _ => Ok((before.clone(), &[][..])),
+                _ => Ok((before.clone(), Vec::new())),
             };
             assert_eq!(before.transition(&change, at("09:30:00")), expected, "{status:?}");
         }
@@ -473,9 +514,9 @@ mod tests {
         let expected = expected.map(|is_change| {
             if is_change {
                 let after = Booking { outcome, changed_at: at(time), ..before.clone() };
-                (after, &[Event::OutcomeRecorded, Event::Alert][..])
+                (after, vec![Event::OutcomeRecorded, Event::Alert])
             } else {
-                (before.clone(), &[][..])
+                (before.clone(), Vec::new())
             }
         });
         assert_eq!(recorded, expected, "{:?} at {time}: {outcome:?}", before.status);
@@ -549,7 +590,7 @@ mod tests {
         let changed_at = at(time);
         let expected = expected.map(|(booking, events)| {
             let changed_at = if events.is_empty() { booking.changed_at } else { changed_at };
-            (Booking { changed_at, ..booking }, events)
+            (Booking { changed_at, ..booking }, events.to_vec())
         });
         assert_eq!(before.transition(change, at(time)), expected, "{change:?} at {time}");
     }
@@ -561,7 +602,7 @@ mod tests {
     fn what_a_host_has_agreed_to_is_moved_by_the_host_alone() {
         check_change(&agreed(), &to_noon(Party::Visitor, Some(60)), "08:00:00", Ok((asking(), ASKED)));
         let moved = agreed().moved_to(at("12:00:00"), at("12:30:00"), BUFFER, at("08:00:00"));
-        let rescheduled = &[Event::Rescheduled, Event::Alert];
+        let rescheduled = &[Event::Rescheduled, Event::Alert][..];
         check_change(&agreed(), &to_noon(Party::Host, Some(60)), "08:00:00", Ok((moved, rescheduled)));
         check_change(&agreed(), &to_noon(Party::Visitor, Some(60)), "09:00:00", Err(Refusal::ChangeTooLate));
         for status in STATUSES {
@@ -591,7 +632,7 @@ mod tests {
     fn one_time_is_asked_for_at_once_and_given_up_by_asking_for_the_old_one() {
         let other = move_to("13:00:00", "13:30:00", Party::Visitor, BUFFER, Some(60));
         let (replaced, events) = asking().transition(&other, at("08:30:00")).unwrap();
-        assert_eq!((replaced.asked_time(), events), ((at("13:00:00"), at("13:30:00")), ASKED));
+        assert_eq!((replaced.asked_time(), events.as_slice()), ((at("13:00:00"), at("13:30:00")), ASKED));
         check_change(&asking(), &to_noon(Party::Visitor, Some(60)), "08:30:00", Ok((asking(), &[])));
         let back = |by| move_to("10:00:00", "10:30:00", by, BUFFER, Some(60));
         let withdrawn = Ok((agreed(), &[Event::RescheduleWithdrawn, Event::Alert][..]));
@@ -649,7 +690,6 @@ mod tests {
                     Status::Cancelled => Err(Refusal::AlreadyCancelled),
                     _ => Err(Refusal::AlreadyDecided),
                 };
-                let decided = decided.map(|(booking, events)| (booking, events.to_vec()));
                 assert_eq!(decided, expected, "{:?}", before.status);
             }
             let late = booking(Status::Requested)
@@ -666,7 +706,7 @@ mod tests {
             let expired = Booking { status: Status::Expired, changed_at: at("08:30:00"), ..before };
             let expected = match status {
                 Status::Requested | Status::AwaitingPayment => {
-                    Ok((expired, &[Event::Expired, Event::Alert][..]))
+                    Ok((expired, vec![Event::Expired, Event::Alert]))
                 }
                 Status::Cancelled => Err(Refusal::AlreadyCancelled),
                 _ => Err(Refusal::AlreadyDecided),

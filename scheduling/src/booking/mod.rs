@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{Association, Buffer};
+use crate::definition::{Association, Buffer, HostDefinition};
 use crate::token::BookingId;
 use crate::zone::Zone;
 
@@ -75,6 +75,13 @@ pub struct HostNoted {
     pub email: String,
     /// The zone.
     pub time_zone: Zone,
+}
+
+impl HostNoted {
+    /// A host as the content has it.
+    pub fn of(host: &HostDefinition) -> Self {
+        Self { name: host.name.clone(), email: host.email.clone(), time_zone: host.time_zone.clone() }
+    }
 }
 
 /// A booking. It keeps all that its later life needs, whatever becomes of the page.

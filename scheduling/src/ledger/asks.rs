@@ -7,13 +7,13 @@
 use chrono::{DateTime, Utc};
 
 use super::messages::{
-    Answer, Book, Cancel, Command, NoteBooking, Query, RecordOutcome, Reply, Reschedule, Session,
+    Answer, Book, Cancel, Command, Decide, NoteBooking, Query, RecordOutcome, Reply, Reschedule, Session,
 };
 use crate::booking::{Booking, Status};
 use crate::claim::Claim;
 use crate::contact::Profile;
 use crate::external_id::ExternalId;
-use crate::outbox::{Attempt, DeliveryReport, DeliveryState, Due};
+use crate::outbox::{Attempt, DeliveryReport, DeliveryState, Due, Request};
 use crate::refusal::Refusal;
 use crate::sql::SqlFault;
 use crate::token::BookingId;
@@ -183,37 +183,37 @@ impl Order<Result<Made, Refusal>> {
             Reply::Refused { refusal } => Some(Err(refusal)),
             Reply::Changed { .. } | Reply::Done | Reply::Scrubbed => None,
         };
-        Ask { sent: Command::Book(Box::new(book)), read }
+        Ask { sent: Command::Book(Box::new(book), None), read }
     }
 }
 
 impl Order<Result<Box<Booking>, Refusal>> {
     /// Cancels a booking.
     pub fn cancel(cancel: Cancel) -> Self {
-        Ask { sent: Command::Cancel(cancel), read: changed }
+        Ask { sent: Command::Cancel(cancel, None), read: changed }
     }
 
     /// Gives a booking another time, or asks its host for one.
     pub fn reschedule(reschedule: Reschedule) -> Self {
-        Ask { sent: Command::Reschedule(reschedule), read: changed }
+        Ask { sent: Command::Reschedule(reschedule, None), read: changed }
     }
 
     /// Answers a request, or a proposal, as its host: for the start that was seen, or for the one that is asked for
     /// now.
     pub fn decide(id: BookingId, accepts: bool, start: Option<DateTime<Utc>>) -> Self {
-        Ask { sent: Command::Decide { id, accepts, start }, read: changed }
+        Ask { sent: Command::Decide(Decide { id, accepts, start }, None), read: changed }
     }
 
     /// Records how a meeting went.
     pub fn record_outcome(record: RecordOutcome) -> Self {
-        Ask { sent: Command::RecordOutcome(record), read: changed }
+        Ask { sent: Command::RecordOutcome(record, None), read: changed }
     }
 }
 
 impl Order<Result<(), Refusal>> {
-    /// Has a delivery that is parked or done go out again, at once.
+    /// Has a delivery that is parked, done or ended go out again, at once.
     pub fn replay(id: String) -> Self {
-        Ask { sent: Command::Replay { id }, read: done_or_refused }
+        Ask { sent: Command::Replay(id, None), read: done_or_refused }
     }
 
     /// Notes a booking of a contact, in the ledger that keeps the contact.
@@ -228,9 +228,9 @@ impl Order<Result<(), Refusal>> {
 }
 
 impl Order<()> {
-    /// Ends what nobody confirmed, paid or answered in time.
+    /// Does what the clock asks for: ends what nobody answered in time, and reminds.
     pub fn expire() -> Self {
-        Ask { sent: Command::Expire, read: done }
+        Ask { sent: Command::Expire(None), read: done }
     }
 
     /// Notes the results of attempts at deliveries.
@@ -265,7 +265,7 @@ impl Order<()> {
 
     /// Erases the visitor of an address from the bookings made until `asked_at`, in a host's ledger.
     pub fn erase_bookings(email: String, asked_at: DateTime<Utc>) -> Self {
-        Ask { sent: Command::EraseBookings { email, asked_at }, read: done }
+        Ask { sent: Command::EraseBookings(Request { email, asked_at }, None), read: done }
     }
 }
 

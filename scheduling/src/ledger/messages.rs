@@ -9,46 +9,39 @@ use crate::claim::{Claim, CountLimit};
 use crate::contact::Profile;
 use crate::definition::{Association, Buffer};
 use crate::external_id::ExternalId;
-use crate::outbox::{Attempt, DeliveryReport, DeliveryState, Destination, Due};
+use crate::outbox::{Attempt, DeliveryReport, DeliveryState, Due, Request, Subscribers};
 use crate::refusal::Refusal;
 use crate::token::BookingId;
 
-/// What changes a ledger.
+/// Who hears of a host's bookings today; `None` where the host, or the whole site, is gone from the content: then those
+/// that were noted last hear of it.
+pub type Today = Option<Box<Subscribers>>;
+
+/// What changes a ledger. A command that makes events has today's subscribers beside it ([`Command::with`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Books a time.
-    Book(Box<Book>),
+    Book(Box<Book>, Today),
     /// Cancels a booking.
-    Cancel(Cancel),
+    Cancel(Cancel, Today),
     /// Gives a booking another time, or asks its host for one.
-    Reschedule(Reschedule),
+    Reschedule(Reschedule, Today),
     /// Answers a request, or a proposal, as its host.
-    Decide {
-        /// Which.
-        id: BookingId,
-        /// Whether the meeting takes place then.
-        accepts: bool,
-        /// The start that is answered; `None` for whatever is asked for now. Where another one is asked for by now, the answer
-        /// is refused: nobody agrees to what they have not seen.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        start: Option<DateTime<Utc>>,
-    },
+    Decide(Decide, Today),
     /// Keeps how a meeting went.
-    RecordOutcome(RecordOutcome),
-    /// Ends what nobody confirmed, paid or answered in time, and frees its seats. Begins to erase contacts that have been kept for
-    /// long enough.
-    Expire,
+    RecordOutcome(RecordOutcome, Today),
+    /// Does what the clock asks for: ends what nobody confirmed, paid or answered in time, and frees its seats; reminds of
+    /// what is near; begins to erase contacts that have been kept for long enough.
+    Expire(Today),
     /// Notes how attempts at deliveries went. Noting one twice does nothing.
     Settle {
         /// Those attempts.
         attempts: Vec<Attempt>,
     },
-    /// Has a delivery that is parked or done go out again, at once, and its endpoint switched on.
-    Replay {
-        /// The delivery's id.
-        id: String,
-    },
+    /// Has the delivery of that id go out again, at once, and its endpoint switched on: one that is parked, done or ended, to
+    /// a receiver that is there.
+    Replay(String, Today),
     /// Remembers a device that has shown the host's key.
     OpenSession(Session),
     /// Lets a session last longer.
@@ -87,27 +80,53 @@ pub enum Command {
     },
     /// Erases who made the bookings of an address, in a host's ledger, and all that they wrote. What is still to take place is
     /// cancelled first. Asked twice, it does nothing.
-    EraseBookings {
-        /// The normalised address.
-        email: String,
-        /// When it was asked for: what was booked later stays.
-        asked_at: DateTime<Utc>,
-    },
+    EraseBookings(Request, Today),
 }
 
 impl Command {
+    /// The same, on a day with those subscribers.
+    #[must_use]
+    pub fn with(mut self, subscribers: Option<Subscribers>) -> Self {
+        if let Some(today) = self.today() {
+            *today = subscribers.map(Box::new);
+        }
+        self
+    }
+
+    /// The place of today's subscribers; `None` where it makes no events.
+    pub fn today(&mut self) -> Option<&mut Today> {
+        match self {
+            Command::Book(_, today)
+            | Command::Cancel(_, today)
+            | Command::Reschedule(_, today)
+            | Command::Decide(_, today)
+            | Command::RecordOutcome(_, today)
+            | Command::Expire(today)
+            | Command::Replay(_, today)
+            | Command::EraseBookings(_, today) => Some(today),
+            Command::Settle { .. }
+            | Command::OpenSession(_)
+            | Command::RenewSession { .. }
+            | Command::EndSessions { .. }
+            | Command::NoteBooking(_)
+            | Command::NoteExternalId(_)
+            | Command::ForgetExternalId { .. }
+            | Command::EraseContact { .. } => None,
+        }
+    }
+
     /// Whether it may take or free time. What is free stays as it was after any other.
     pub fn may_change_claims(&self) -> bool {
         match self {
-            Command::Book(_)
-            | Command::Cancel(_)
-            | Command::Reschedule(_)
-            | Command::Decide { .. }
-            | Command::RecordOutcome(_)
-            | Command::Expire
-            | Command::EraseBookings { .. } => true,
+            Command::Book(..)
+            | Command::Cancel(..)
+            | Command::Reschedule(..)
+            | Command::Decide(..)
+            | Command::RecordOutcome(..)
+            | Command::Expire(_)
+            | Command::EraseBookings(..) => true,
             Command::Settle { .. }
-            | Command::Replay { .. }
+            | Command::Replay(..)
             | Command::OpenSession(_)
             | Command::RenewSession { .. }
             | Command::EndSessions { .. }
@@ -147,8 +166,8 @@ pub struct Book {
     pub limits: Vec<CountLimit>,
     /// Live bookings that this contact may have here; `None` for any number.
     pub contact_limit: Option<u32>,
-    /// Where the notices of this booking go, now and later.
-    pub destinations: Vec<Destination>,
+    /// The key of the contact, where contacts are kept.
+    pub contact_key: Option<String>,
 }
 
 /// An idempotency key of a page, with a digest of the body that came with it.
@@ -182,6 +201,19 @@ pub struct Cancel {
     pub by: Party,
     /// Why, in the words of whoever cancels.
     pub reason: Option<String>,
+}
+
+/// Answers a request, or a proposal, as its host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decide {
+    /// Which.
+    pub id: BookingId,
+    /// Whether the meeting takes place then.
+    pub accepts: bool,
+    /// The start that is answered; `None` for whatever is asked for now. Where another one is asked for by now, the answer
+    /// is refused: nobody agrees to what they have not seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<DateTime<Utc>>,
 }
 
 /// Gives a booking another time, or leaves it where it is. Asked for where it is already, it succeeds without a change, but that
@@ -356,9 +388,9 @@ pub enum Answer {
     Due {
         /// Those deliveries.
         due: Vec<Due>,
-        /// Whether seats are dead that [`Command::Expire`] would free.
+        /// Whether something has had its time that [`Command::Expire`] would end, or remind of.
         expired: bool,
-        /// When the next delivery is due, or the next seat dies, after now.
+        /// When the next delivery or reminder is due, or the next seat dies, after now.
         next_at: Option<DateTime<Utc>>,
     },
     /// Deliveries, as the host sees them.

@@ -13,10 +13,12 @@ mod contacts;
 mod external_ids;
 mod messages;
 mod outbox_rows;
+mod reminders;
 mod schema;
 mod sessions;
 mod settling;
 mod store;
+mod subscribers;
 
 use chrono::{DateTime, Utc};
 
@@ -25,8 +27,8 @@ use crate::token::BookingId;
 
 pub use asks::{Ask, DueNow, Made, Mismatched, Order, Question, Reading};
 pub use messages::{
-    Answer, Book, Cancel, Command, IdempotencyKey, NoteBooking, Query, RecordOutcome, Reply, Reschedule,
-    Session,
+    Answer, Book, Cancel, Command, Decide, IdempotencyKey, NoteBooking, Query, RecordOutcome, Reply,
+    Reschedule, Session, Today,
 };
 pub use schema::{Migrations, migrate, migrate_through};
 
@@ -46,14 +48,14 @@ pub fn apply(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) -> Result
 /// Carries a command out in a transaction that the caller has begun, and rolls back at a fault.
 pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     match command {
-        Command::Book(book) => bookings::book(sql, book, now),
-        Command::Cancel(cancel) => bookings::cancel(sql, cancel, now),
-        Command::Reschedule(reschedule) => bookings::reschedule(sql, reschedule, now),
-        Command::Decide { id, accepts, start } => bookings::decide(sql, id, *accepts, *start, now),
-        Command::RecordOutcome(record) => bookings::record_outcome(sql, record, now),
-        Command::Expire => expire(sql, now),
+        Command::Book(book, today) => bookings::book(sql, book, today, now),
+        Command::Cancel(cancel, today) => bookings::cancel(sql, cancel, today, now),
+        Command::Reschedule(reschedule, today) => bookings::reschedule(sql, reschedule, today, now),
+        Command::Decide(decide, today) => bookings::decide(sql, decide, today, now),
+        Command::RecordOutcome(record, today) => bookings::record_outcome(sql, record, today, now),
+        Command::Expire(today) => expire(sql, today, now),
         Command::Settle { attempts } => settling::settle(sql, attempts, now),
-        Command::Replay { id } => settling::replay(sql, id, now),
+        Command::Replay(id, today) => settling::replay(sql, id, today, now),
         Command::OpenSession(session) => sessions::open(sql, session, now),
         Command::RenewSession { digest, expires_at } => sessions::renew(sql, digest, *expires_at),
         Command::EndSessions { digest } => sessions::end(sql, digest.as_deref()),
@@ -65,25 +67,33 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::ForgetExternalId { booking, system, kind } => {
             external_ids::forget(sql, booking, system, kind)
         }
-        Command::EraseBookings { email, asked_at } => bookings::erase(sql, email, *asked_at, now),
+        Command::EraseBookings(request, today) => bookings::erase(sql, request, today, now),
     }
 }
 
-/// Ends what has had its time: bookings that nobody confirmed, paid or answered, and contacts that were kept for long
-/// enough.
-fn expire(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
-    bookings::expire(sql, MOST_EXPIRED_TOGETHER, now)?;
+/// Does what the clock asks for: ends bookings that nobody confirmed, paid or answered, reminds of those that are near, and
+/// begins to erase contacts that were kept for long enough.
+fn expire(sql: &mut dyn Sql, today: &Today, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+    bookings::expire(sql, MOST_EXPIRED_TOGETHER, today, now)?;
+    reminders::remind(sql, MOST_EXPIRED_TOGETHER, today, now)?;
     contacts::expire(sql, MOST_EXPIRED_TOGETHER, now)?;
     Ok(Reply::Done)
 }
 
-/// When the ledger next wants to be woken: the first of its deliveries to be tried, of its seats to expire, and of its contacts
-/// to be erased by itself. Only reads.
+/// The name of a host's ledger that runs by itself and is not told: its bookings' ids begin with it. `None` where it has
+/// no booking, and so nobody to tell of one.
+pub fn own_name(sql: &mut dyn Sql) -> Result<Option<String>, SqlFault> {
+    Ok(store::any_booking(sql)?.map(|id| id.ledger().to_owned()))
+}
+
+/// When the ledger next wants to be woken: the first of its deliveries to be tried, of its seats to expire, of its reminders
+/// to be due, and of its contacts to be erased by itself. Only reads.
 pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let statement = "SELECT min(at) FROM (
-            SELECT min(next_attempt_at_seconds) AS at FROM delivery WHERE state = 'pending' AND is_notice = 0
-            UNION ALL SELECT min(next_attempt_at_seconds) FROM delivery WHERE state = 'pending' AND is_notice = 1
+            SELECT min(next_attempt_at_seconds) AS at FROM delivery WHERE state = 'pending' AND queue = 'record'
+            UNION ALL SELECT min(next_attempt_at_seconds) FROM delivery WHERE state = 'pending' AND queue = 'notice'
             UNION ALL SELECT min(expires_at_seconds) FROM seat WHERE expires_at_seconds IS NOT NULL
+            UNION ALL SELECT min(at_seconds) FROM reminder
             UNION ALL SELECT min(due_at_seconds) FROM contact WHERE due_at_seconds IS NOT NULL)";
     columns::first_instant(sql, statement, &[])
 }
@@ -104,7 +114,8 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         }
         Query::Due { most, records, except } => {
             let seat = bookings::first_seat_to_die(sql)?;
-            let expiry = seat.into_iter().chain(contacts::first_due(sql)?).min();
+            let firsts = [seat, reminders::first_due(sql)?, contacts::first_due(sql)?];
+            let expiry = firsts.into_iter().flatten().min();
             let next_at = outbox_rows::first_attempt_after(sql, now)?
                 .into_iter()
                 .chain(expiry)

@@ -6,8 +6,7 @@ use super::columns::{
     first_instant, in_json, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds,
     text,
 };
-use crate::booking::Event;
-use crate::outbox::{Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due};
+use crate::outbox::{Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE};
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
 
@@ -15,41 +14,32 @@ use crate::token::BookingId;
 pub(super) const SWITCHED_OFF: &str =
     "the endpoint answered 410 Gone and is turned off; sending this again turns it back on";
 
-/// Writes notices that must go out, in one statement for all; parked where their endpoint is switched off.
+/// Writes notices that must go out, in one statement for all; parked where their receiver is switched off.
 pub(super) fn insert(sql: &mut dyn Sql, deliveries: &[Delivery], now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let statement = "INSERT INTO delivery (id, booking_id, event, kind, destination, payload, attempt_count,
-            next_attempt_at_seconds, state, last_error, settled_at_seconds)
-        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 0, value ->> 6,
-            iif(url IS NULL, 'pending', 'parked'), iif(url IS NULL, NULL, ?2), iif(url IS NULL, NULL, ?3)
-        FROM json_each(?1) LEFT JOIN endpoint_off ON url = value ->> 7";
+    let statement = "INSERT INTO delivery (id, booking_id, event, kind, queue, receiver, destination, payload,
+            attempt_count, next_attempt_at_seconds, state, last_error, settled_at_seconds)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+            0, value ->> 8, iif(url IS NULL, 'pending', 'parked'), iif(url IS NULL, NULL, ?2), iif(url IS NULL, NULL, ?3)
+        FROM json_each(?1) LEFT JOIN endpoint_off ON url = value ->> 5";
     let mut rows = Vec::new();
     for delivery in deliveries {
-        let destination = in_json(&delivery.destination)?;
-        let endpoint = match &delivery.destination {
-            Destination::Webhook(webhook) => Some(&webhook.url),
-            _ => None,
-        };
+        let destination = &delivery.destination;
         rows.push((
             &delivery.id,
             &delivery.booking,
             delivery.event.name(),
-            delivery.destination.kind(),
-            destination,
-            &delivery.payload,
+            destination.kind(),
+            destination.queue().name(),
+            destination.receiver(),
+            in_json(destination)?,
+            in_json(&delivery.payload)?,
             delivery.next_attempt_at.timestamp(),
-            endpoint,
         ));
     }
     if rows.is_empty() {
         return Ok(());
     }
     sql.run(statement, &[json(&rows)?, text(SWITCHED_OFF), seconds(now)]).map(|_| ())
-}
-
-/// Nobody is reminded of what will not take place.
-pub(super) fn forget_reminders(sql: &mut dyn Sql, booking: &BookingId) -> Result<(), SqlFault> {
-    let statement = "DELETE FROM delivery WHERE state = 'pending' AND booking_id = ?1 AND event = ?2";
-    sql.run(statement, &[text(booking), text(Event::ReminderDue.name())]).map(|_| ())
 }
 
 /// When the first delivery is to be tried that is not due yet.
@@ -59,9 +49,9 @@ pub(super) fn first_attempt_after(
 ) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let statement = "SELECT MIN(at) FROM (
             SELECT MIN(next_attempt_at_seconds) AS at FROM delivery
-                WHERE state = 'pending' AND is_notice = 0 AND next_attempt_at_seconds > ?1
+                WHERE state = 'pending' AND queue = 'record' AND next_attempt_at_seconds > ?1
             UNION ALL SELECT MIN(next_attempt_at_seconds) FROM delivery
-                WHERE state = 'pending' AND is_notice = 1 AND next_attempt_at_seconds > ?1)";
+                WHERE state = 'pending' AND queue = 'notice' AND next_attempt_at_seconds > ?1)";
     first_instant(sql, statement, &[seconds(now)])
 }
 
@@ -73,7 +63,7 @@ pub(super) fn due_notices(
     now: DateTime<Utc>,
 ) -> Result<Vec<Due>, SqlFault> {
     let statement = "SELECT number, id, destination, payload FROM delivery
-        WHERE state = 'pending' AND is_notice = 1 AND next_attempt_at_seconds <= ?1
+        WHERE state = 'pending' AND queue = 'notice' AND next_attempt_at_seconds <= ?1
           AND number NOT IN (SELECT value FROM json_each(?3))
         ORDER BY next_attempt_at_seconds, number LIMIT ?2";
     let read = |row: &Row| {
@@ -81,7 +71,7 @@ pub(super) fn due_notices(
             number: read_integer(row, 0)?,
             id: read_text(row, 1)?.to_owned(),
             destination: read_json(row, 2)?,
-            payload: read_text(row, 3)?.to_owned(),
+            payload: read_json(row, 3)?,
             booking: None,
             event_count: 0,
         })
@@ -101,7 +91,7 @@ pub(super) fn due_records(
         "SELECT delivery.number, delivery.id, booking.record, delivery.destination, delivery.payload,
             COALESCE(booking.event_count, 0)
         FROM delivery LEFT JOIN booking ON booking.id = delivery.booking_id
-        WHERE delivery.state = 'pending' AND delivery.is_notice = 0 AND delivery.next_attempt_at_seconds <= ?1
+        WHERE delivery.state = 'pending' AND delivery.queue = 'record' AND delivery.next_attempt_at_seconds <= ?1
           AND delivery.number NOT IN (SELECT value FROM json_each(?3))
         ORDER BY delivery.next_attempt_at_seconds, delivery.number LIMIT ?2";
     let read = |row: &Row| {
@@ -109,7 +99,7 @@ pub(super) fn due_records(
             number: read_integer(row, 0)?,
             id: read_text(row, 1)?.to_owned(),
             destination: read_json(row, 3)?,
-            payload: read_text(row, 4)?.to_owned(),
+            payload: read_json(row, 4)?,
             booking: if row.get(2) == Some(&Value::Null) { None } else { Some(read_json(row, 2)?) },
             event_count: read_u32(row, 5)?,
         })
@@ -151,9 +141,10 @@ pub(super) fn is_pending(sql: &mut dyn Sql, id: &str) -> Result<bool, SqlFault> 
 
 /// Whether a ledger has yet to erase its bookings of a contact.
 pub(super) fn has_erasures(sql: &mut dyn Sql, key: &str) -> Result<bool, SqlFault> {
+    // Their ids begin with the key.
     let statement = "SELECT 1 FROM delivery
-        WHERE state = 'pending' AND kind = 'erasure' AND json_extract(destination, '$.key') = ?1 LIMIT 1";
-    Ok(!sql.run(statement, &[text(key)])?.is_empty())
+        WHERE state = 'pending' AND kind = ?2 AND substr(id, 1, length(?1) + 1) = ?1 || '.' LIMIT 1";
+    Ok(!sql.run(statement, &[text(key), text(ERASURE)])?.is_empty())
 }
 
 /// Deliveries as the host sees them, newest first. What stays within Daymark is nobody's to see.
@@ -164,7 +155,7 @@ pub(super) fn deliveries(
 ) -> Result<Vec<DeliveryReport>, SqlFault> {
     let statement =
         "SELECT id, booking_id, event, destination, attempt_count, next_attempt_at_seconds, last_error
-        FROM delivery WHERE state = ?1 AND is_notice = 1 ORDER BY next_attempt_at_seconds DESC LIMIT ?2";
+        FROM delivery WHERE state = ?1 AND queue = 'notice' ORDER BY next_attempt_at_seconds DESC LIMIT ?2";
     let read = |row: &Row| {
         let destination: Destination = read_json(row, 3)?;
         let next_attempt_at = DateTime::from_timestamp(read_integer(row, 5)?, 0);

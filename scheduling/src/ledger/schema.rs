@@ -24,7 +24,7 @@ const MIGRATIONS: Migrations<'static> = &[&[
         end_seconds INTEGER NOT NULL,
         contact_email TEXT NOT NULL,
         event_count INTEGER NOT NULL,
-        destinations TEXT NOT NULL,
+        contact_key TEXT,
         record TEXT NOT NULL,
         first_record TEXT
     ) STRICT",
@@ -84,16 +84,27 @@ const MIGRATIONS: Migrations<'static> = &[&[
         booking_id TEXT,
         event TEXT NOT NULL,
         kind TEXT NOT NULL,
+        queue TEXT NOT NULL,
+        receiver TEXT NOT NULL,
         destination TEXT NOT NULL,
         payload TEXT NOT NULL,
         state TEXT NOT NULL,
         attempt_count INTEGER NOT NULL,
         next_attempt_at_seconds INTEGER NOT NULL,
         last_error TEXT,
-        settled_at_seconds INTEGER,
-        is_notice INTEGER GENERATED ALWAYS AS (kind IN ('webhook', 'mail')) VIRTUAL
+        settled_at_seconds INTEGER
     ) STRICT",
-    "CREATE INDEX delivery_by_queue ON delivery (state, is_notice, next_attempt_at_seconds)",
+    "CREATE INDEX delivery_by_queue ON delivery (state, queue, next_attempt_at_seconds)",
+    // Who hears of the bookings here, as it was noted last: one row.
+    "CREATE TABLE subscribers (number INTEGER PRIMARY KEY CHECK (number = 1), noted TEXT NOT NULL) STRICT",
+    // Reminders that are to come: who is reminded is decided when they are due.
+    "CREATE TABLE reminder (
+        booking_id TEXT NOT NULL,
+        minutes INTEGER NOT NULL,
+        at_seconds INTEGER NOT NULL,
+        PRIMARY KEY (booking_id, minutes)
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX reminder_by_time ON reminder (at_seconds)",
     // Endpoints that asked for no more (410).
     "CREATE TABLE endpoint_off (url TEXT PRIMARY KEY, since_seconds INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     // Devices that have shown the host's key: what they hold is known by its digest alone.

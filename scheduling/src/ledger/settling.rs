@@ -2,15 +2,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::columns::{json, read_integer, read_json, read_text, read_u32, seconds, text};
-use super::messages::Reply;
+use super::columns::{json, read_integer, read_json, read_text, read_u32, seconds, text, unreadable};
+use super::messages::{Reply, Today};
 use super::outbox_rows::{SWITCHED_OFF, forget_parked_of_erased, forget_settled_of_erased};
 use super::{contacts, store};
-use crate::outbox::{self, Attempt, AttemptOutcome, DeliveryState, Destination};
+use crate::booking::Event;
+use crate::outbox::{self, Attempt, AttemptOutcome, DeliveryState, Destination, ERASURE};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault, Value};
 
-/// Taken deliveries are kept so long for the host to see and replay, in days.
+/// Deliveries that were taken, or ended, are kept so long for the host to see and replay, in days.
 const DONE_KEPT_DAYS: i64 = 30;
 /// How long a delivery waits that was not tried, in seconds; up to twice as long.
 const POSTPONED_SECONDS: i64 = 30;
@@ -40,6 +41,7 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
         AttemptOutcome::Failed { reason, retry_after_seconds } => {
             failed(sql, attempt, reason, *retry_after_seconds, now)
         }
+        AttemptOutcome::Ended { reason } => ended(sql, number, reason, now),
         AttemptOutcome::Gone => gone(sql, &number, now),
         AttemptOutcome::Postponed => {
             let pause = POSTPONED_SECONDS + POSTPONED_SECONDS * i64::from(attempt.jitter) / 1000;
@@ -55,15 +57,15 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
 fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<bool, SqlFault> {
     let numbers = json(&numbers)?;
     let records = "DELETE FROM delivery
-        WHERE number IN (SELECT value FROM json_each(?1)) AND state = 'pending' AND is_notice = 0
+        WHERE number IN (SELECT value FROM json_each(?1)) AND state = 'pending' AND queue = 'record'
         RETURNING kind, destination";
     let deleted = sql.run(records, std::slice::from_ref(&numbers))?;
     let mut scrubbed = false;
     for row in &deleted {
-        if read_text(row, 0)? == "erasure"
-            && let Destination::Erasure { key, .. } = read_json(row, 1)?
+        if read_text(row, 0)? == ERASURE
+            && let Destination::Erasure(ledger) = read_json(row, 1)?
         {
-            scrubbed |= contacts::erased_by_one(sql, &key, now)?;
+            scrubbed |= contacts::erased_by_one(sql, &ledger.key, now)?;
         }
     }
     let statement = "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL
@@ -85,13 +87,12 @@ fn failed(
     let Some(row) = rows.first() else { return Ok(()) };
     let failures = read_u32(row, 0)? + 1;
     let destination: Destination = read_json(row, 1)?;
-    let pause = outbox::pause_seconds(&destination, failures, attempt.jitter);
+    let pause = destination.pause_seconds(failures, attempt.jitter);
     let asked = retry_after_seconds.unwrap_or(0).min(outbox::LONGEST_RETRY_AFTER_SECONDS);
     let (state, next) = match pause {
         Some(pause) => (DeliveryState::Pending, now + TimeDelta::seconds(pause.max(asked).into())),
         None => (DeliveryState::Parked, now),
     };
-    let reason: String = reason.chars().take(MOST_REASON_CHARACTERS).collect();
     let statement =
         "UPDATE delivery SET state = ?2, attempt_count = ?3, next_attempt_at_seconds = ?4, last_error = ?5,
         settled_at_seconds = ?6 WHERE number = ?1";
@@ -101,44 +102,70 @@ fn failed(
         text(state.name()),
         Value::Integer(failures.into()),
         seconds(next),
-        text(reason),
+        text(cut(reason)),
         settled_at,
     ];
     sql.run(statement, &parameters).map(|_| ())
 }
 
+fn cut(reason: &str) -> String {
+    reason.chars().take(MOST_REASON_CHARACTERS).collect()
+}
+
+/// Its receiver is not there any more: it is neither tried again, nor counted as a failure.
+fn ended(sql: &mut dyn Sql, number: Value, reason: &str, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement = "UPDATE delivery SET state = 'ended', settled_at_seconds = ?2, last_error = ?3
+        WHERE number = ?1 AND state = 'pending'";
+    sql.run(statement, &[number, seconds(now), text(cut(reason))]).map(|_| ())
+}
+
 /// Switches the endpoint off: this delivery and all others to it are parked.
 fn gone(sql: &mut dyn Sql, number: &Value, now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let rows = sql.run("SELECT destination FROM delivery WHERE number = ?1", std::slice::from_ref(number))?;
+    let rows = sql.run("SELECT receiver FROM delivery WHERE number = ?1", std::slice::from_ref(number))?;
     let Some(row) = rows.first() else { return Ok(()) };
-    let Destination::Webhook(webhook) = read_json(row, 0)? else { return Ok(()) };
+    let receiver = text(read_text(row, 0)?);
     sql.run(
         "INSERT OR IGNORE INTO endpoint_off (url, since_seconds) VALUES (?1, ?2)",
-        &[text(&webhook.url), seconds(now)],
+        &[receiver.clone(), seconds(now)],
     )?;
     let statement = "UPDATE delivery SET state = 'parked', settled_at_seconds = ?2, last_error = ?3
-        WHERE state = 'pending' AND kind = 'webhook' AND json_extract(destination, '$.url') = ?1";
-    let parameters = [text(&webhook.url), seconds(now), text(SWITCHED_OFF)];
-    sql.run(statement, &parameters)?;
+        WHERE state = 'pending' AND queue = 'notice' AND receiver = ?1";
+    sql.run(statement, &[receiver, seconds(now), text(SWITCHED_OFF)])?;
     forget_parked_of_erased(sql)
 }
 
-/// A few of those that were taken long ago, at each settling.
+/// A few of those that were taken long ago, or ended, at each settling.
 fn forget_old(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let statement = "DELETE FROM delivery WHERE state = 'done' AND settled_at_seconds < ?1 AND number IN
-        (SELECT number FROM delivery WHERE state = 'done' AND is_notice = 1 ORDER BY next_attempt_at_seconds LIMIT 64)";
+    let statement = "DELETE FROM delivery WHERE settled_at_seconds < ?1 AND number IN (
+        SELECT number FROM (SELECT number FROM delivery WHERE state = 'done' AND queue = 'notice'
+            ORDER BY next_attempt_at_seconds LIMIT 64)
+        UNION ALL SELECT number FROM (SELECT number FROM delivery WHERE state = 'ended' AND queue = 'notice'
+            ORDER BY next_attempt_at_seconds LIMIT 64))";
     sql.run(statement, &[seconds(now - TimeDelta::days(DONE_KEPT_DAYS))]).map(|_| ())
 }
 
-/// Has a delivery go out again that was given up, or that was taken and lost.
-pub(super) fn replay(sql: &mut dyn Sql, id: &str, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
-    let statement = "SELECT number, destination FROM delivery WHERE state IN ('parked', 'done') AND id = ?1";
+/// Has a delivery go out again that was given up, or that was taken and lost, or whose receiver is there again.
+pub(super) fn replay(
+    sql: &mut dyn Sql,
+    id: &str,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
+    let statement = "SELECT number, destination, event FROM delivery
+        WHERE state IN ('parked', 'done', 'ended') AND queue = 'notice' AND id = ?1";
     let rows = sql.run(statement, &[text(id)])?;
     let Some(row) = rows.first() else { return Ok(Reply::Refused { refusal: Refusal::NotFound }) };
     let number = Value::Integer(read_integer(row, 0)?);
-    if let Destination::Webhook(webhook) = read_json(row, 1)? {
-        sql.run("DELETE FROM endpoint_off WHERE url = ?1", &[text(webhook.url)])?;
+    let destination: Destination = read_json(row, 1)?;
+    if let Some(subscribers) = today {
+        let event = Event::try_from(read_text(row, 2)?.to_owned()).map_err(unreadable)?;
+        let tag = destination.tag();
+        let mut there = Destination::of_booking(subscribers, None).into_iter();
+        if !there.any(|other| other.tag() == tag && other.takes(event)) {
+            return Ok(Reply::Refused { refusal: Refusal::ReceiverGone });
+        }
     }
+    sql.run("DELETE FROM endpoint_off WHERE url = ?1", &[text(destination.receiver())])?;
     let statement = "UPDATE delivery SET state = 'pending', attempt_count = 0, next_attempt_at_seconds = ?2,
         settled_at_seconds = NULL WHERE number = ?1";
     sql.run(statement, &[number, seconds(now)])?;

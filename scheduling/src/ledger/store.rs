@@ -3,13 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::columns::{
-    count, json, number_of, read_integer, read_json, read_optional_integer, read_text, read_u32, seconds,
-    text, unreadable,
+    count, json, number_of, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
+    read_u32, seconds, text, unreadable,
 };
 use super::messages::{IdempotencyKey, Reply};
 use crate::booking::{Booking, Event, Status};
 use crate::claim::Claim;
-use crate::outbox::Destination;
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
 
@@ -87,10 +86,10 @@ pub(super) fn forget_keys(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<(), S
 pub(super) fn insert_booking(
     sql: &mut dyn Sql,
     booking: &Booking,
-    destinations: &[Destination],
+    contact_key: Option<&str>,
     events: &[Event],
 ) -> Result<(), SqlFault> {
-    let statement = "INSERT INTO booking (id, page, status, start_seconds, end_seconds, contact_email, event_count, destinations, record)
+    let statement = "INSERT INTO booking (id, page, status, start_seconds, end_seconds, contact_email, event_count, contact_key, record)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let parameters = [
         text(&booking.id),
@@ -100,7 +99,7 @@ pub(super) fn insert_booking(
         seconds(booking.end),
         text(booking.visitor.contact.normalised_email()),
         Value::Integer(number_of(events)),
-        json(&destinations)?,
+        contact_key.map_or(Value::Null, text),
         json(booking)?,
     ];
     sql.run(statement, &parameters).map(|_| ())
@@ -124,15 +123,15 @@ pub(super) fn update_booking(sql: &mut dyn Sql, booking: &Booking, events: &[Eve
 /// A booking with what only the ledger needs of it.
 pub(super) struct StoredBooking {
     pub(super) booking: Booking,
-    /// Where its notices go.
-    pub(super) destinations: Vec<Destination>,
+    /// The key of its contact, where contacts are kept.
+    pub(super) contact_key: Option<String>,
     /// How many events it has had.
     pub(super) event_count: u32,
 }
 
 /// A booking, if it is here.
 pub(super) fn booking(sql: &mut dyn Sql, id: &BookingId) -> Result<Option<StoredBooking>, SqlFault> {
-    let statement = "SELECT record, destinations, event_count FROM booking WHERE id = ?1";
+    let statement = "SELECT record, contact_key, event_count FROM booking WHERE id = ?1";
     let rows = sql.run(statement, &[text(id)])?;
     rows.first().map(read_stored).transpose()
 }
@@ -140,9 +139,15 @@ pub(super) fn booking(sql: &mut dyn Sql, id: &BookingId) -> Result<Option<Stored
 fn read_stored(row: &Row) -> Result<StoredBooking, SqlFault> {
     Ok(StoredBooking {
         booking: read_json(row, 0)?,
-        destinations: read_json(row, 1)?,
+        contact_key: read_optional_text(row, 1)?,
         event_count: read_u32(row, 2)?,
     })
+}
+
+/// The id of any booking that is here.
+pub(super) fn any_booking(sql: &mut dyn Sql) -> Result<Option<BookingId>, SqlFault> {
+    let rows = sql.run("SELECT id FROM booking LIMIT 1", &[])?;
+    Ok(rows.first().map(|row| read_text(row, 0)).transpose()?.and_then(BookingId::parse))
 }
 
 /// Bookings that start in a stretch, by start.
@@ -205,22 +210,16 @@ pub(super) fn addresses(sql: &mut dyn Sql, after: &str, most: u32) -> Result<Vec
 /// All bookings of an address, in the order in which they were made.
 pub(super) fn bookings_of(sql: &mut dyn Sql, email: &str) -> Result<Vec<StoredBooking>, SqlFault> {
     let statement =
-        "SELECT record, destinations, event_count FROM booking WHERE contact_email = ?1 ORDER BY number";
+        "SELECT record, contact_key, event_count FROM booking WHERE contact_email = ?1 ORDER BY number";
     sql.run(statement, &[text(email)])?.iter().map(read_stored).collect()
 }
 
 /// Writes what is left of a booking over it, and forgets what was answered when it was made.
-pub(super) fn erase_booking(
-    sql: &mut dyn Sql,
-    booking: &Booking,
-    destinations: &[Destination],
-    event_count: u32,
-) -> Result<(), SqlFault> {
+pub(super) fn erase_booking(sql: &mut dyn Sql, booking: &Booking, event_count: u32) -> Result<(), SqlFault> {
     let statement =
-        "UPDATE booking SET contact_email = '', record = ?2, first_record = NULL, destinations = ?3,
-        event_count = ?4 WHERE id = ?1";
-    let parameters =
-        [text(&booking.id), json(booking)?, json(&destinations)?, Value::Integer(event_count.into())];
+        "UPDATE booking SET contact_email = '', record = ?2, first_record = NULL, contact_key = NULL,
+        event_count = ?3 WHERE id = ?1";
+    let parameters = [text(&booking.id), json(booking)?, Value::Integer(event_count.into())];
     sql.run(statement, &parameters)?;
     let keys = "DELETE FROM idempotency_key WHERE booking_id = ?1";
     sql.run(keys, &[text(&booking.id)]).map(|_| ())

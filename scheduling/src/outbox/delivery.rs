@@ -3,15 +3,15 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::destination::Destination;
+use super::destination::{Destination, Payload};
 use crate::booking::{Booking, Event};
 use crate::token::BookingId;
 
 /// A notice that must go out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
-    /// The booking's id, the event's number in the booking's life, and the destination's place: the same however often
-    /// it is sent, and never used for anything else.
+    /// The booking's id, the event's number in the booking's life, and the destination's name: the same however often it
+    /// is sent, and never used for anything else.
     pub id: String,
     /// Which booking it tells of, where it is one.
     pub booking: Option<BookingId>,
@@ -19,8 +19,8 @@ pub struct Delivery {
     pub event: Event,
     /// Where it goes.
     pub destination: Destination,
-    /// JSON: a webhook's body; of a mail, the event and the booking as it was then.
-    pub payload: String,
+    /// What it says.
+    pub payload: Payload,
     /// When it is first tried.
     pub next_attempt_at: DateTime<Utc>,
 }
@@ -34,12 +34,17 @@ pub struct Due {
     pub id: String,
     /// Where it goes.
     pub destination: Destination,
-    /// What it says, as JSON; empty for a record and a contact; for an erasure, whose and when it was asked for.
-    pub payload: String,
+    /// What it says.
+    pub payload: Payload,
     /// For a record and a contact: the booking as it is now.
     pub booking: Option<Box<Booking>>,
     /// How many events that booking has had.
     pub event_count: u32,
+}
+
+/// The ledger of the booking that a notice tells of, by the delivery's id: it begins with the booking's.
+pub fn ledger_of(delivery_id: &str) -> &str {
+    delivery_id.split('.').next().unwrap_or_default()
 }
 
 /// How an attempt at a delivery went.
@@ -66,6 +71,11 @@ pub enum AttemptOutcome {
         /// When the receiver wants to be asked again, at the earliest.
         retry_after_seconds: Option<u32>,
     },
+    /// It is not wanted any more: its receiver is not among those of today. The delivery ends, untold.
+    Ended {
+        /// Why, for the host to read.
+        reason: String,
+    },
     /// The receiver wants no more of anything (410): its endpoint is switched off, and this delivery parked.
     Gone,
     /// It was not tried: too much else goes to the same receiver. This counts as no attempt.
@@ -82,6 +92,8 @@ pub enum DeliveryState {
     Done,
     /// It was given up, and waits for being replayed.
     Parked,
+    /// Its receiver was taken out of the content before it had it.
+    Ended,
 }
 
 impl DeliveryState {
@@ -91,6 +103,7 @@ impl DeliveryState {
             DeliveryState::Pending => "pending",
             DeliveryState::Done => "done",
             DeliveryState::Parked => "parked",
+            DeliveryState::Ended => "ended",
         }
     }
 }

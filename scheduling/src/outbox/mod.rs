@@ -1,61 +1,73 @@
 //! The outbox: the notices that follow from events, written in the transaction that made them happen.
 //!
-//! They leave at least once. Each carries an id with which receivers drop repeats.
+//! They leave at least once. Each carries an id with which receivers drop repeats. Who is told is today's settings
+//! ([`Subscribers`]); what is told is the booking's own.
 
 mod delivery;
 mod destination;
+mod news;
 mod pauses;
-mod payload;
+mod queue;
+mod subscribers;
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::booking::{Booking, Event};
 
-pub use self::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due};
-pub use self::destination::Destination;
+pub use self::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, ledger_of};
+pub(crate) use self::destination::ERASURE;
+pub use self::destination::{
+    Body, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Request,
+};
+pub(crate) use self::news::News;
 pub use self::pauses::LONGEST_RETRY_AFTER_SECONDS;
-pub(crate) use self::pauses::pause_seconds;
-pub use self::payload::payload;
+pub use self::queue::Queue;
+pub use self::subscribers::Subscribers;
 
-/// The deliveries of some events of a booking: one for each event and destination that takes it.
-/// `events_before` is how many events the booking has had, and `former` the booking as it was before them, if it was.
-pub fn deliveries(
+/// The deliveries of some events of a booking, one for each event and destination that takes it. `events_before` is how
+/// many events the booking has had, and `former` the booking as it was before them, if it was.
+pub(crate) fn deliveries(
     events: &[Event],
     events_before: u32,
-    booking: &Booking,
-    former: Option<&Booking>,
-    destinations: &[Destination],
+    (booking, former): (&Booking, Option<&Booking>),
+    (subscribers, destinations): (&Subscribers, &[Destination]),
     now: DateTime<Utc>,
 ) -> Vec<Delivery> {
-    let mut deliveries = Vec::new();
-    for (event_number, event) in (events_before + 1..).zip(events) {
-        let takers = (1..).zip(destinations).filter(|(_, destination)| destination.takes(*event));
-        deliveries.extend(takers.map(|(place, destination): (u32, _)| Delivery {
-            id: format!("{}.{event_number}.{place}", booking.id),
-            booking: Some(booking.id.clone()),
-            event: *event,
-            destination: destination.clone(),
-            payload: payload::content(*event, booking, former, destination, now),
-            next_attempt_at: now + destination.delay(),
-        }));
-    }
-    deliveries
+    let numbered = (events_before + 1..).zip(events);
+    let told = |(number, event): (u32, &Event)| {
+        let news = News { event: *event, booking, former, host: &subscribers.host, at: now };
+        of_news(&news, &number.to_string(), destinations)
+    };
+    numbered.flat_map(told).collect()
 }
 
-/// The reminders of a booking that are still to come: one for each of its times and each destination that takes them.
-pub fn reminders(booking: &Booking, destinations: &[Destination], now: DateTime<Utc>) -> Vec<Delivery> {
-    let mut deliveries = Vec::new();
-    for minutes in &booking.terms.reminders_minutes {
-        let at = booking.start - TimeDelta::minutes((*minutes).into());
-        let takers = (1..).zip(destinations).filter(|(_, destination)| destination.takes(Event::ReminderDue));
-        deliveries.extend(takers.filter(|_| at > now).map(|(place, destination): (u32, _)| Delivery {
-            id: format!("{}.{}-{minutes}m.{place}", booking.id, booking.sequence),
-            booking: Some(booking.id.clone()),
-            event: Event::ReminderDue,
+/// The deliveries of a reminder that is due: the one that was set to so many minutes before the start.
+pub(crate) fn reminder(
+    booking: &Booking,
+    minutes: u32,
+    (subscribers, destinations): (&Subscribers, &[Destination]),
+) -> Vec<Delivery> {
+    let at = booking.start - TimeDelta::minutes(minutes.into());
+    let news = News { event: Event::ReminderDue, booking, former: None, host: &subscribers.host, at };
+    of_news(&news, &format!("{}-{minutes}m", booking.sequence), destinations)
+}
+
+/// One for each destination that takes the news: two settings of one name are one receiver.
+fn of_news(news: &News<'_>, number: &str, destinations: &[Destination]) -> Vec<Delivery> {
+    let mut told = BTreeSet::new();
+    let takers = destinations.iter().filter(|destination| destination.takes(news.event));
+    let takers = takers.map(|destination| (destination.tag(), destination));
+    let takers = takers.filter(|(tag, _)| told.insert(tag.clone()));
+    takers
+        .map(|(tag, destination)| Delivery {
+            id: format!("{}.{number}.{tag}", news.booking.id),
+            booking: Some(news.booking.id.clone()),
+            event: news.event,
             destination: destination.clone(),
-            payload: payload::content(Event::ReminderDue, booking, None, destination, at),
-            next_attempt_at: at,
-        }));
-    }
-    deliveries
+            payload: destination.payload(news),
+            next_attempt_at: news.at + destination.delay(),
+        })
+        .collect()
 }

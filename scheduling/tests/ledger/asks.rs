@@ -5,7 +5,7 @@ use scheduling::ledger::{
     Answer, Cancel, Command, DueNow, IdempotencyKey, Made, Mismatched, NoteBooking, Order, Query, Question,
     RecordOutcome, Reply, Session,
 };
-use scheduling::outbox::{DeliveryState, Destination};
+use scheduling::outbox::DeliveryState;
 use scheduling::refusal::Refusal;
 
 use crate::support::{Memory, ask, at, book, id, order, reschedule};
@@ -104,8 +104,7 @@ fn each_order_reads_the_replies_that_it_may_get() {
 #[test]
 fn a_caller_gets_what_it_asked_for() {
     let mut sql = Memory::migrated();
-    let mut asked = book(1, 60, 90);
-    asked.destinations = vec![Destination::Record];
+    let asked = book(1, 60, 90);
     let booked = asked.booking.clone();
     let made = order(&mut sql, Order::book(asked), at(0));
     assert_eq!(made, Ok(Made::Booked(Box::new(booked.clone()))));
@@ -128,5 +127,5 @@ fn the_fault_says_what_happened() {
     let said = reading.read(Answer::Session { session: None }).unwrap_err().to_string();
     assert_eq!(said, "a ledger answered to another question than it was asked");
     let (command, _) = Order::expire().send();
-    assert_eq!(command, Command::Expire);
+    assert_eq!(command, Command::Expire(None));
 }

@@ -76,7 +76,7 @@ fn what_has_expired_is_not_accepted() {
     for accepts in [true, false] {
         refused(&mut sql, accepts, 10, Refusal::HoldExpired);
     }
-    apply(&mut sql, &Command::Expire, at(10)).unwrap();
+    apply(&mut sql, &Command::Expire(None), at(10)).unwrap();
     refused(&mut sql, true, 11, Refusal::AlreadyDecided);
     let unknown = support::decide(&mut sql, 9, true, 1);
     assert_eq!(unknown, Reply::Refused { refusal: Refusal::NotFound });

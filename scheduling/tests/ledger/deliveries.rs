@@ -2,11 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::Party;
+use scheduling::definition::Webhook;
 use scheduling::ledger::{Answer, Command, Query, Reply, answer, apply, wake_at};
-use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryReport, DeliveryState, Destination, Due};
+use scheduling::outbox::{
+    Attempt, AttemptOutcome, DeliveryReport, DeliveryState, Destination, Due, Queue, Request,
+};
 use scheduling::refusal::Refusal;
 
-use crate::support::{Memory, at, book, cancel, id, must_book, webhook};
+use crate::support::{Memory, at, book, cancel, id, must_book, subscribers, webhook};
 
 const FIRST: &str = "https://one.example.com/";
 const OTHER: &str = "https://other.example.com/";
@@ -14,12 +17,16 @@ const OTHER: &str = "https://other.example.com/";
 /// A ledger with one booking, confirmed at minute 0, and two endpoints to notify: deliveries 1 and 2.
 fn told() -> Memory {
     let mut sql = Memory::migrated();
-    let mut asked = book(1, 60, 90);
-    asked.destinations =
-        vec![webhook(FIRST, &["booking.confirmed", "booking.cancelled"]), webhook(OTHER, &["booking.*"])];
-    asked.destinations[1] = webhook(OTHER, &["booking.confirmed", "booking.cancelled"]);
-    must_book(&mut sql, &asked, 0);
+    let events = ["booking.confirmed", "booking.cancelled"];
+    sql.today = subscribers(&[], &[webhook(FIRST, &events), webhook(OTHER, &events)]);
+    must_book(&mut sql, &book(1, 60, 90), 0);
+    sql.set("DELETE FROM delivery WHERE kind = 'record'");
     sql
+}
+
+/// The id of the first delivery.
+fn first_id() -> String {
+    format!("{}.1.{}", id(1), Destination::Webhook(webhook(FIRST, &[])).tag())
 }
 
 fn due(sql: &mut Memory, now: DateTime<Utc>) -> Vec<Due> {
@@ -30,7 +37,8 @@ fn due(sql: &mut Memory, now: DateTime<Utc>) -> Vec<Due> {
 }
 
 fn numbers_due(sql: &mut Memory, now: DateTime<Utc>) -> Vec<i64> {
-    due(sql, now).iter().map(|due| due.number).collect()
+    let notices = due(sql, now).into_iter().filter(|due| due.destination.queue() == Queue::Notice);
+    notices.map(|due| due.number).collect()
 }
 
 fn settle(sql: &mut Memory, number: i64, outcome: AttemptOutcome, now: DateTime<Utc>) {
@@ -56,9 +64,8 @@ fn seconds(count: i64) -> DateTime<Utc> {
 #[test]
 fn whoever_asks_gets_what_it_wants_and_has_not() {
     let mut sql = told();
-    let mut other = book(2, 120, 150);
-    other.destinations = vec![Destination::Record, webhook(FIRST, &["*"])];
-    must_book(&mut sql, &other, 0);
+    sql.today = subscribers(&[], &[webhook(FIRST, &["*"])]);
+    must_book(&mut sql, &book(2, 120, 150), 0);
     let mut check = |most, records, except: &[i64], expected: &[i64]| {
         let query = Query::Due { most, records, except: except.to_vec() };
         let Answer::Due { due, .. } = answer(&mut sql, &query, seconds(1)).unwrap() else {
@@ -67,10 +74,10 @@ fn whoever_asks_gets_what_it_wants_and_has_not() {
         let numbers: Vec<i64> = due.iter().map(|due| due.number).collect();
         assert_eq!(numbers, expected, "{query:?}");
     };
-    check(9, 9, &[], &[1, 2, 4, 5, 3]);
-    check(2, 9, &[1, 4], &[2, 5, 3]);
+    check(9, 9, &[], &[1, 2, 4, 6, 5]);
+    check(2, 9, &[1, 4], &[2, 6, 5]);
     check(1, 0, &[], &[1]);
-    check(0, 1, &[3], &[]);
+    check(0, 1, &[5], &[]);
 }
 
 #[test]
@@ -104,7 +111,7 @@ fn one_that_fails_is_tried_on_the_schedule_and_then_parked() {
     settle(&mut sql, 1, failed(None), now);
     assert_eq!(wake_at(&mut sql).unwrap(), None);
     let parked = DeliveryReport {
-        id: format!("{}.1.1", id(1)),
+        id: first_id(),
         booking: Some(id(1).to_string()),
         event: "booking.confirmed".to_owned(),
         destination: FIRST.to_owned(),
@@ -153,34 +160,31 @@ fn an_endpoint_that_is_gone_is_told_nothing_more_until_something_is_replayed() {
     assert!(parked.iter().all(|parked| parked.last_error.as_deref() == Some(told)), "{parked:?}");
     assert_eq!(parked.len(), 2);
 
-    let replay = Command::Replay { id: parked[1].id.clone() };
+    let replay = Command::Replay(parked[1].id.clone(), None);
     assert_eq!(apply(&mut sql, &replay, at(2)).unwrap(), Reply::Done);
-    assert_eq!(numbers_due(&mut sql, at(2)), [2, 4, 1]);
-    let mut again = book(2, 120, 150);
-    again.destinations = vec![webhook(FIRST, &["booking.confirmed"])];
-    must_book(&mut sql, &again, 3);
-    assert_eq!(numbers_due(&mut sql, at(3)), [2, 4, 1, 5]);
+    assert_eq!(numbers_due(&mut sql, at(2)), [2, 5, 1]);
+    sql.today = subscribers(&[], &[webhook(FIRST, &["booking.confirmed"])]);
+    must_book(&mut sql, &book(2, 120, 150), 3);
+    assert_eq!(numbers_due(&mut sql, at(3)), [2, 5, 1, 7]);
 }
 
 #[test]
 fn only_what_is_parked_or_done_is_replayed() {
     let mut sql = told();
-    let pending = Command::Replay { id: format!("{}.1.1", id(1)) };
+    let pending = Command::Replay(first_id(), None);
     let refused = Reply::Refused { refusal: Refusal::NotFound };
     assert_eq!(apply(&mut sql, &pending, at(0)).unwrap(), refused);
     settle(&mut sql, 1, AttemptOutcome::Taken, at(0));
     assert_eq!(apply(&mut sql, &pending, at(1)).unwrap(), Reply::Done);
     assert_eq!(numbers_due(&mut sql, at(1)), [2, 1]);
-    let unknown = Command::Replay { id: "nothing".to_owned() };
+    let unknown = Command::Replay("nothing".to_owned(), None);
     assert_eq!(apply(&mut sql, &unknown, at(0)).unwrap(), refused);
 }
 
 #[test]
 fn a_record_is_the_booking_as_it_is_now_and_leaves_no_trace() {
     let mut sql = Memory::migrated();
-    let mut asked = book(1, 60, 90);
-    asked.destinations = vec![Destination::Record];
-    must_book(&mut sql, &asked, 0);
+    must_book(&mut sql, &book(1, 60, 90), 0);
     cancel(&mut sql, 1, Party::Visitor, 1);
     assert_eq!(wake_at(&mut sql).unwrap(), Some(seconds(1)), "those of a second are written together");
     let due = due(&mut sql, at(2));
@@ -197,11 +201,10 @@ fn the_number_of_a_delivery_that_is_forgotten_is_not_given_again() {
     let mut sql = told();
     let old = numbers_due(&mut sql, at(0));
     let email = "sam@example.com".to_owned();
-    apply(&mut sql, &Command::EraseBookings { email, asked_at: at(1) }, at(1)).unwrap();
+    apply(&mut sql, &Command::EraseBookings(Request { email, asked_at: at(1) }, None), at(1)).unwrap();
     sql.set("DELETE FROM delivery");
-    let mut other = book(2, 120, 150);
-    other.destinations = vec![webhook(FIRST, &["*"]), Destination::Record];
-    must_book(&mut sql, &other, 2);
+    sql.today = subscribers(&[], &[webhook(FIRST, &["*"])]);
+    must_book(&mut sql, &book(2, 120, 150), 2);
     let before = sql.dump();
     for outcome in [AttemptOutcome::Taken, failed(None), AttemptOutcome::Gone, AttemptOutcome::Postponed] {
         for number in &old {
@@ -209,7 +212,7 @@ fn the_number_of_a_delivery_that_is_forgotten_is_not_given_again() {
         }
     }
     assert_eq!(sql.dump(), before);
-    assert_eq!(numbers_due(&mut sql, at(3)).len(), 3);
+    assert_eq!(due(&mut sql, at(3)).len(), 3);
 }
 
 #[test]
@@ -218,4 +221,27 @@ fn what_was_taken_long_ago_is_forgotten() {
     settle(&mut sql, 1, AttemptOutcome::Taken, at(0));
     settle(&mut sql, 2, AttemptOutcome::Taken, at(31 * 24 * 60));
     assert_eq!(sql.number("SELECT count(*) FROM delivery"), 1);
+}
+
+#[test]
+fn one_that_ended_is_neither_tried_nor_counted_until_its_receiver_is_there_again() {
+    let mut sql = told();
+    let reason = "the endpoint was taken out of the content".to_owned();
+    settle(&mut sql, 1, AttemptOutcome::Ended { reason: reason.clone() }, at(0));
+    assert_eq!(numbers_due(&mut sql, at(60)), [2]);
+    assert_eq!(reports(&mut sql, DeliveryState::Parked), []);
+    let ended = reports(&mut sql, DeliveryState::Ended);
+    assert_eq!((ended.len(), ended[0].attempts, &ended[0].last_error), (1, 0, &Some(reason)));
+    let mut replay = |webhooks: &[Webhook]| {
+        let today = subscribers(&[], webhooks);
+        apply(&mut sql, &Command::Replay(first_id(), today), at(1)).unwrap()
+    };
+    let gone = Reply::Refused { refusal: Refusal::ReceiverGone };
+    assert_eq!(replay(&[]), gone);
+    assert_eq!(replay(&[webhook(OTHER, &["*"]), webhook(FIRST, &["booking.alert"])]), gone);
+    assert_eq!(replay(&[webhook(FIRST, &["booking.*"])]), Reply::Done);
+    assert_eq!(numbers_due(&mut sql, at(1)), [2, 1]);
+    settle(&mut sql, 1, AttemptOutcome::Ended { reason: String::new() }, at(1));
+    settle(&mut sql, 2, AttemptOutcome::Taken, at(31 * 24 * 60 + 2));
+    assert_eq!(reports(&mut sql, DeliveryState::Ended), [], "it is forgotten in time");
 }

@@ -3,11 +3,13 @@
 use scheduling::booking::{Answer, Booking, Outcome, Party, Place};
 use scheduling::definition::Association;
 use scheduling::ledger::{Book, Command, Reschedule, apply};
+use scheduling::outbox::Request;
 use scheduling::sql::{Row, Sql, Value};
 use serde_json::json;
 
 use crate::support::{
-    Memory, at, book, cancel, decide, id, must_book, must_move, record_outcome, reschedule, webhook,
+    Memory, at, book, cancel, decide, id, must_book, must_move, record_outcome, reschedule, subscribers,
+    webhook,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/webhooks.md");
@@ -35,13 +37,21 @@ fn example_booking(change_until_minutes: u32) -> Book {
     booking.terms.change_until_minutes = change_until_minutes;
     (booking.created_at, booking.changed_at) = (at(5), at(5));
     asked.booking.origin.associations = vec![Association { kind: "deal".to_owned(), id: "4711".to_owned() }];
-    asked.destinations = vec![webhook("https://hooks.example.com/", &["booking.*"])];
     asked
+}
+
+/// A ledger with an endpoint that takes those events.
+fn listening(events: &str) -> Memory {
+    let mut sql = Memory::migrated();
+    sql.today = subscribers(&[], &[webhook("https://hooks.example.com/", &[events])]);
+    sql
 }
 
 /// All that was sent: each event with its payload.
 fn sent(sql: &mut Memory) -> Vec<(String, serde_json::Value)> {
-    let rows = sql.run("SELECT event, payload FROM delivery ORDER BY number", &[]).unwrap();
+    let rows = sql
+        .run("SELECT event, payload ->> 'webhook' FROM delivery WHERE kind = 'webhook' ORDER BY number", &[])
+        .unwrap();
     let read = |row: &Row| match row.as_slice() {
         [Value::Text(event), Value::Text(payload)] => (event.clone(), serde_json::from_str(payload).unwrap()),
         other => panic!("{other:?}"),
@@ -51,7 +61,7 @@ fn sent(sql: &mut Memory) -> Vec<(String, serde_json::Value)> {
 
 #[test]
 fn the_examples_are_what_is_sent() {
-    let (mut sql, asked) = (Memory::migrated(), example_booking(120));
+    let (mut sql, asked) = (listening("booking.*"), example_booking(120));
     must_book(&mut sql, &asked, 5);
     must_move(&mut sql, &Reschedule { by: Party::Host, ..reschedule(1, 180, 210) }, 6);
     cancel(&mut sql, 1, Party::Host, 7);
@@ -78,7 +88,7 @@ fn the_examples_are_what_is_sent() {
 
 #[test]
 fn the_examples_of_a_proposal_are_what_is_sent() {
-    let mut sql = Memory::migrated();
+    let mut sql = listening("booking.*");
     must_book(&mut sql, &example_booking(30), 5);
     must_move(&mut sql, &Reschedule { approval_within_minutes: Some(120), ..reschedule(1, 180, 210) }, 6);
     decide(&mut sql, 1, false, 7);
@@ -92,13 +102,12 @@ fn the_examples_of_a_proposal_are_what_is_sent() {
 
 #[test]
 fn the_example_of_an_erasure_is_what_is_sent() {
-    let mut sql = Memory::migrated();
+    let mut sql = listening("contact.erased");
     let mut asked = book(1, 60, 90);
     asked.booking.visitor.contact.email = "mara@example.org".to_owned();
-    asked.destinations = vec![webhook("https://hooks.example.com/", &["contact.erased"])];
     must_book(&mut sql, &asked, 5);
     let (email, asked_at) = ("mara@example.org".to_owned(), at(8));
-    apply(&mut sql, &Command::EraseBookings { email, asked_at }, at(8)).unwrap();
+    apply(&mut sql, &Command::EraseBookings(Request { email, asked_at }, None), at(8)).unwrap();
     assert_eq!(sent(&mut sql), [("contact.erased".to_owned(), example("contact.erased"))]);
 }
 

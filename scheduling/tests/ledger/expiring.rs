@@ -6,7 +6,7 @@ use scheduling::ledger::{Command, Reply, apply, wake_at};
 use crate::support::{Memory, at, book, booking_of, busy, must_book};
 
 fn expire(sql: &mut Memory, minute: i64) {
-    assert_eq!(apply(sql, &Command::Expire, at(minute)).unwrap(), Reply::Done);
+    assert_eq!(apply(sql, &Command::Expire(None), at(minute)).unwrap(), Reply::Done);
 }
 
 /// A ledger with a booking of that status, whose seat dies at minute 10.
@@ -15,8 +15,8 @@ fn held(status: Status) -> Memory {
     let mut asked = book(1, 60, 90);
     asked.booking.status = status;
     asked.expires_at = Some(at(10));
-    asked.destinations.clear();
     must_book(&mut sql, &asked, 0);
+    sql.set("DELETE FROM delivery");
     sql
 }
 
@@ -31,6 +31,7 @@ fn a_request_that_nobody_answers_expires() {
         assert_eq!(sql.dump(), before, "not before its time");
         expire(&mut sql, 10);
         assert_eq!(booking_of(&mut sql, 1).unwrap().status, Status::Expired);
+        sql.set("DELETE FROM delivery");
         assert_eq!(wake_at(&mut sql).unwrap(), None);
         assert_eq!(sql.number("SELECT (SELECT count(*) FROM seat) + (SELECT count(*) FROM claim)"), 0);
         expire(&mut sql, 11);

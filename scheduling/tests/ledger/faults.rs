@@ -2,11 +2,18 @@
 //! first time.
 
 use scheduling::booking::Party;
-use scheduling::ledger::{Cancel, Command, NoteBooking, Reply, apply, migrate};
-use scheduling::outbox::{Attempt, AttemptOutcome, Destination};
+use scheduling::ledger::{Cancel, Command, NoteBooking, Reply, Today, apply, migrate};
+use scheduling::outbox::{Attempt, AttemptOutcome, Request};
 use scheduling::sql::SqlFault;
 
-use crate::support::{By, Memory, at, book, busy, id, key, must_book, reply_to, reschedule, webhook};
+use crate::support::{
+    By, Memory, at, book, busy, id, key, must_book, reply_to, reschedule, subscribers, webhook,
+};
+
+/// An endpoint that takes everything.
+fn hook() -> Today {
+    subscribers(&[], &[webhook("https://hooks.example.com/", &["*"])])
+}
 
 /// Fails the n-th statement of a command, for every n: each time the ledger is as it was, and then the command is
 /// carried out.
@@ -39,11 +46,10 @@ fn a_booking_is_written_whole_or_not_at_all() {
     let mut asked = book(1, 60, 90);
     asked.key = Some(key("k", "body"));
     asked.contact_limit = Some(5);
-    asked.destinations = vec![Destination::Record, webhook("https://hooks.example.com/", &["*"])];
     let other = |sql: &mut Memory| {
         must_book(sql, &book(2, 120, 150), 0);
     };
-    check(&other, &Command::Book(Box::new(asked)), 8);
+    check(&other, &Command::Book(Box::new(asked), hook()), 9);
 }
 
 #[test]
@@ -56,7 +62,7 @@ fn a_group_is_joined_wholly_or_not_at_all() {
     let first = |sql: &mut Memory| {
         must_book(sql, &group(1), 0);
     };
-    check(&first, &Command::Book(Box::new(group(2))), 5);
+    check(&first, &Command::Book(Box::new(group(2)), None), 6);
 }
 
 #[test]
@@ -65,18 +71,17 @@ fn a_cancellation_is_written_whole_or_not_at_all() {
         must_book(sql, &book(1, 60, 90), 0);
     };
     let cancel = Cancel { id: id(1), by: Party::Visitor, reason: None };
-    check(&booked, &Command::Cancel(cancel), 5);
+    check(&booked, &Command::Cancel(cancel, None), 6);
 }
 
 #[test]
 fn a_move_is_written_whole_or_not_at_all() {
     let booked = |sql: &mut Memory| {
-        let mut asked = book(1, 60, 90);
-        asked.destinations.push(webhook("https://hooks.example.com/", &["*"]));
-        must_book(sql, &asked, 0);
+        sql.today = hook();
+        must_book(sql, &book(1, 60, 90), 0);
         must_book(sql, &book(2, 180, 210).by("kim@example.com"), 0);
     };
-    check(&booked, &Command::Reschedule(reschedule(1, 120, 150)), 9);
+    check(&booked, &Command::Reschedule(reschedule(1, 120, 150), None), 10);
 }
 
 #[test]
@@ -93,15 +98,14 @@ fn a_group_is_left_and_joined_wholly_or_not_at_all() {
     };
     let mut asked = reschedule(1, 120, 150);
     asked.capacity = 2;
-    check(&both, &Command::Reschedule(asked), 8);
+    check(&both, &Command::Reschedule(asked, None), 9);
 }
 
 #[test]
 fn attempts_are_noted_whole_or_not_at_all() {
     let told = |sql: &mut Memory| {
-        let mut asked = book(1, 60, 90);
-        asked.destinations.push(webhook("https://hooks.example.com/", &["*"]));
-        must_book(sql, &asked, 0);
+        sql.today = hook();
+        must_book(sql, &book(1, 60, 90), 0);
     };
     let failed = AttemptOutcome::Failed { reason: "it answered 500".to_owned(), retry_after_seconds: None };
     let attempts = [AttemptOutcome::Taken, failed, AttemptOutcome::Gone];
@@ -115,12 +119,12 @@ fn bookings_are_erased_wholly_or_not_at_all() {
     let booked = |sql: &mut Memory| {
         let mut asked = book(1, 60, 90);
         asked.key = Some(key("k", "body"));
-        asked.destinations.push(webhook("https://hooks.example.com/", &["*"]));
+        sql.today = hook();
         must_book(sql, &asked, 0);
         must_book(sql, &book(2, 120, 150).by("kim@example.com"), 0);
     };
     let email = "sam@example.com".to_owned();
-    check(&booked, &Command::EraseBookings { email, asked_at: at(30) }, 13);
+    check(&booked, &Command::EraseBookings(Request { email, asked_at: at(30) }, None), 16);
 }
 
 #[test]
@@ -181,7 +185,7 @@ fn a_transaction_that_never_ran_is_a_fault() {
             Ok(())
         }
     }
-    let fault = apply(&mut Idle, &Command::Book(Box::new(book(1, 60, 90))), at(0)).unwrap_err();
+    let fault = apply(&mut Idle, &Command::Book(Box::new(book(1, 60, 90)), None), at(0)).unwrap_err();
     assert_eq!(fault.to_string(), "the database failed: the transaction did not run");
 }
 
@@ -201,10 +205,10 @@ fn check_damage(damage: &str, command: &Command, expected: &str) {
 
 #[test]
 fn damage_is_reported_and_never_guessed_at() {
-    let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None });
+    let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None }, None);
     let mut known = book(1, 60, 90);
     known.key = Some(key("k", "body"));
-    let near = Command::Book(Box::new(book(2, 75, 105)));
+    let near = Command::Book(Box::new(book(2, 75, 105)), None);
     check_damage(
         "UPDATE booking SET record = '{'",
         &cancel,
@@ -217,7 +221,7 @@ fn damage_is_reported_and_never_guessed_at() {
     );
     check_damage(
         "UPDATE idempotency_key SET booking_id = 'aiko.none'",
-        &Command::Book(Box::new(known)),
+        &Command::Book(Box::new(known), None),
         "the database is damaged: a key's booking is missing",
     );
     check_damage(
@@ -232,7 +236,7 @@ fn an_id_that_is_taken_is_a_fault_and_writes_nothing() {
     let mut sql = Memory::migrated();
     must_book(&mut sql, &book(1, 60, 90), 0);
     let before = sql.dump();
-    let again = Command::Book(Box::new(book(1, 120, 150)));
+    let again = Command::Book(Box::new(book(1, 120, 150)), None);
     assert!(matches!(apply(&mut sql, &again, at(0)), Err(SqlFault::Other(_))));
     assert_eq!(sql.dump(), before);
     assert_eq!(busy(&mut sql, 0, 0).len(), 1);

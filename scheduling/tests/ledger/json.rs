@@ -4,14 +4,14 @@ use scheduling::booking::Party;
 use scheduling::claim::CountLimit;
 use scheduling::external_id::ExternalId;
 use scheduling::ledger::{
-    Answer, Cancel, Command, NoteBooking, Query, Reply, Reschedule, Session, answer, apply,
+    Answer, Cancel, Command, Decide, NoteBooking, Query, Reply, Reschedule, Session, answer, apply,
 };
-use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryState, Destination};
+use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryState, Destination, HostLedger, Request};
 use scheduling::refusal::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::support::{Memory, at, book, id, key, reschedule, webhook};
+use crate::support::{Memory, at, book, id, key, reschedule, subscribers, webhook};
 
 #[track_caller]
 fn check<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
@@ -26,19 +26,18 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     asked.key = Some(key("k", "body"));
     asked.limits = vec![CountLimit { from: at(0), until: at(1440), most: 4 }];
     asked.contact_limit = Some(50);
-    let contact = Destination::Contact { key: "key".to_owned(), keep_minutes: Some(1440) };
-    asked.destinations =
-        vec![Destination::Record, contact, webhook("https://hooks.example.com/", &["booking.*"])];
+    asked.contact_key = Some("key".to_owned());
+    let today = subscribers(&[Party::Visitor], &[webhook("https://hooks.example.com/", &["booking.*"])]);
     let asked_again = asked.clone();
-    let book = Command::Book(Box::new(asked.clone()));
-    let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None });
+    let book = Command::Book(Box::new(asked.clone()), today);
+    let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None }, None);
     let mut reschedule = reschedule(1, 120, 150);
     reschedule.limits.clone_from(&asked.limits);
     let refused =
-        Command::Reschedule(Reschedule { verdict: Some(Refusal::LimitReached), ..reschedule.clone() });
-    let reschedule = Command::Reschedule(reschedule);
+        Command::Reschedule(Reschedule { verdict: Some(Refusal::LimitReached), ..reschedule.clone() }, None);
+    let reschedule = Command::Reschedule(reschedule, None);
     asked.verdict = Some(Refusal::OutsideWindow);
-    check(&Command::Book(Box::new(asked)));
+    check(&Command::Book(Box::new(asked), None));
     for command in [&book, &book, &refused, &reschedule, &reschedule, &cancel, &cancel] {
         check(command);
         check(&apply(&mut sql, command, at(0)).unwrap());
@@ -47,6 +46,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     for outcome in [
         AttemptOutcome::Failed { reason: "it answered 500".to_owned(), retry_after_seconds: Some(9) },
         AttemptOutcome::Postponed,
+        AttemptOutcome::Ended { reason: "it was taken out".to_owned() },
         AttemptOutcome::Gone,
         AttemptOutcome::Taken,
     ] {
@@ -54,8 +54,8 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         check(&settle);
         check(&apply(&mut sql, &settle, at(0)).unwrap());
     }
-    check(&Command::Decide { id: id(1), accepts: true, start: Some(at(60)) });
-    check(&Command::Expire);
+    check(&Command::Decide(Decide { id: id(1), accepts: true, start: Some(at(60)) }, None));
+    check(&Command::Expire(None));
     let note = NoteBooking {
         key: "key".to_owned(),
         keep_minutes: Some(1440),
@@ -70,10 +70,10 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         email: email.clone(),
         ledger: "aiko".to_owned(),
     });
-    check(&Command::EraseBookings { email, asked_at: at(0) });
-    check(&Destination::Erasure { key: contact_key.clone(), ledger: "aiko".to_owned() });
+    check(&Command::EraseBookings(Request { email, asked_at: at(0) }, None));
+    check(&Destination::Erasure(HostLedger { key: contact_key.clone(), ledger: "aiko".to_owned() }));
     check(&Reply::Scrubbed);
-    check(&Command::Replay { id: "aiko.1".to_owned() });
+    check(&Command::Replay("aiko.1".to_owned(), None));
     let external = ExternalId {
         booking: id(1),
         system: "google:work".to_owned(),

@@ -31,4 +31,5 @@ mod queries;
 mod rescheduling;
 mod seats;
 mod sessions;
+mod subscribers;
 mod support;

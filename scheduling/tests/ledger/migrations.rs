@@ -105,6 +105,6 @@ fn what_is_due_is_found_in_its_own_queue() {
     for (statement, parameters) in statements {
         let plan = sql.run(&format!("EXPLAIN QUERY PLAN {statement}"), &parameters).unwrap();
         let plan = format!("{plan:?}");
-        assert!(plan.contains("delivery_by_queue (state=? AND is_notice=?"), "{statement}: {plan}");
+        assert!(plan.contains("delivery_by_queue (state=? AND queue=?"), "{statement}: {plan}");
     }
 }

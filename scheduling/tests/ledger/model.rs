@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use scheduling::booking::{Booking, Outcome, Party, Proposal, Status};
 use scheduling::claim::{Claim, CountLimit};
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Book, Cancel, Command, Reply, Reschedule, apply};
+use scheduling::ledger::{Book, Cancel, Command, Decide, Reply, Reschedule, apply};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
@@ -470,18 +470,18 @@ fn command(number: u8, action: &Action, model: &Model, now: i64) -> Option<Comma
                 (asked.booking.status, asked.expires_at) = (*status, Some(at(now + minutes)));
                 asked.booking.terms.by_request = *status == Status::Requested;
             }
-            Some(Command::Book(Box::new(asked)))
+            Some(Command::Book(Box::new(asked), None))
         }
         Action::Cancel { number, by } => {
-            Some(Command::Cancel(Cancel { id: id(*number), by: *by, reason: Some("Ill".to_owned()) }))
+            Some(Command::Cancel(Cancel { id: id(*number), by: *by, reason: Some("Ill".to_owned()) }, None))
         }
         Action::Move { number, start, lasts, by, refused } => {
             let (start, end) = (at(*start), at(start + lasts));
-            Some(Command::Reschedule(to(model, *number, (start, end), *by, *refused)))
+            Some(Command::Reschedule(to(model, *number, (start, end), *by, *refused), None))
         }
         Action::Stay { number, by } => {
             let (start, end) = model.with_number(*number)?.booking.time();
-            Some(Command::Reschedule(to(model, *number, (start, end), *by, false)))
+            Some(Command::Reschedule(to(model, *number, (start, end), *by, false), None))
         }
         Action::Decide { number, accepts, saw } => {
             let held = model.with_number(*number);
@@ -492,7 +492,7 @@ fn command(number: u8, action: &Action, model: &Model, now: i64) -> Option<Comma
                 Saw::WhatIsAsked => asked,
                 Saw::SomethingElse => Some(at(7)),
             };
-            Some(Command::Decide { id: id(*number), accepts: *accepts, start })
+            Some(Command::Decide(Decide { id: id(*number), accepts: *accepts, start }, None))
         }
         Action::Wait { .. } => None,
     }
@@ -531,16 +531,16 @@ proptest! {
                 now += minutes;
                 // The alarm comes, or is late: to anyone who asks, it makes no difference.
                 if minutes % 2 == 0 {
-                    apply(&mut sql, &Command::Expire, at(now)).unwrap();
+                    apply(&mut sql, &Command::Expire(None), at(now)).unwrap();
                     model.expire(now);
                 }
             }
             if let Some(command) = command(number, action, &model, now) {
                 let expected = match &command {
-                    Command::Book(asked) => model.book(asked, now),
-                    Command::Cancel(asked) => model.cancel(asked, now),
-                    Command::Reschedule(asked) => model.reschedule(asked, now),
-                    Command::Decide { id, accepts, start } => model.decide(id, *accepts, *start, now),
+                    Command::Book(asked, _) => model.book(asked, now),
+                    Command::Cancel(asked, _) => model.cancel(asked, now),
+                    Command::Reschedule(asked, _) => model.reschedule(asked, now),
+                    Command::Decide(asked, _) => model.decide(&asked.id, asked.accepts, asked.start, now),
                     _ => Reply::Done,
                 };
                 let reply = apply(&mut sql, &command, at(now)).unwrap();

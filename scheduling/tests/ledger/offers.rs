@@ -137,7 +137,7 @@ impl Scene {
         asked.booking.visitor.contact.email = format!("contact{}@example.com", self.booked);
         asked.verdict = rules.verdict(self.now, start, minutes);
         asked.limits = rules.count_limits(asked.booking.start);
-        apply(&mut self.sql, &Command::Book(Box::new(asked)), self.now).unwrap()
+        apply(&mut self.sql, &Command::Book(Box::new(asked), None), self.now).unwrap()
     }
 
     /// Asks for another time for a booking, as the endpoint does, and holds the reply against what is offered.
@@ -164,7 +164,7 @@ impl Scene {
             limits: rules.count_limits(instant),
             approval_within_minutes: None,
         };
-        let reply = apply(&mut self.sql, &Command::Reschedule(asked), self.now).unwrap();
+        let reply = apply(&mut self.sql, &Command::Reschedule(asked, None), self.now).unwrap();
         let moved = matches!(reply, Reply::Changed { .. });
         let stays = instant == booking.start;
         prop_assert_eq!(moved, offered || stays, "{:?} to {}: {:?}", booking, start, reply);

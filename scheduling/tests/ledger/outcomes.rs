@@ -2,23 +2,17 @@
 
 use scheduling::booking::{Booking, Outcome, Party};
 use scheduling::ledger::Reply;
-use scheduling::outbox::Destination;
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Sql, Value};
 
-use crate::support::{Memory, at, book, booking_of, busy, must_book, record_outcome, webhook};
+use crate::support::{Memory, at, book, booking_of, busy, must_book, record_outcome, subscribers, webhook};
 
 /// A ledger with a booking from minute 60 to 90 that everybody is notified of.
 fn booked() -> (Memory, Booking) {
     let mut sql = Memory::migrated();
-    let mut asked = book(1, 60, 90);
-    asked.destinations = vec![
-        Destination::Record,
-        Destination::Mail { to: Party::Visitor },
-        Destination::Mail { to: Party::Host },
-        webhook("https://hooks.example.com/", &["booking.*"]),
-    ];
-    let booking = must_book(&mut sql, &asked, 0);
+    let hook = webhook("https://hooks.example.com/", &["booking.*"]);
+    sql.today = subscribers(&[Party::Visitor, Party::Host], &[hook]);
+    let booking = must_book(&mut sql, &book(1, 60, 90), 0);
     sql.set("DELETE FROM delivery");
     (sql, booking)
 }
@@ -41,7 +35,7 @@ fn an_outcome_is_kept_and_told_to_programs_alone_and_the_time_stays_taken() {
     assert_eq!(reply, Reply::Changed { booking: Box::new(expected.clone()) });
     assert_eq!(booking_of(&mut sql, 1), Some(expected));
     assert_eq!(busy(&mut sql, 0, 95), taken);
-    let told = ["outcome_recorded record", "outcome_recorded webhook", "alert webhook"];
+    let told = ["outcome_recorded webhook", "outcome_recorded record", "alert webhook"];
     assert_eq!(deliveries(&mut sql), told.map(|told| format!("booking.{told}")));
 }
 

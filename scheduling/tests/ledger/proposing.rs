@@ -4,14 +4,13 @@
 use scheduling::booking::{Booking, Party, Proposal, Status};
 use scheduling::claim::CountLimit;
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Answer, Command, Query, Reply, Reschedule, answer, apply, wake_at};
-use scheduling::outbox::Destination;
+use scheduling::ledger::{Answer, Command, Decide, Query, Reply, Reschedule, answer, apply, wake_at};
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Sql, Value};
 
 use crate::support::{
     self, By, Memory, at, book, booking_at, booking_of, busy, cancel, id, must_book, must_move, must_refuse,
-    must_stay, reschedule,
+    must_stay, reschedule, subscribers,
 };
 
 /// A ledger with a booking from minute 600 to 630, which began as a request.
@@ -20,7 +19,7 @@ fn agreed() -> Memory {
     let mut asked = book(1, 600, 630);
     asked.booking.terms.by_request = true;
     asked.booking.terms.reminders_minutes = vec![60];
-    asked.destinations = vec![Destination::Record, Destination::Mail { to: Party::Visitor }];
+    sql.today = subscribers(&[Party::Visitor], &[]);
     must_book(&mut sql, &asked, 0);
     sql
 }
@@ -58,7 +57,7 @@ fn must_decide(sql: &mut Memory, accepts: bool, minute: i64) -> Booking {
 #[track_caller]
 fn must_not_decide(sql: &mut Memory, accepts: bool, start: Option<i64>, minute: i64, refusal: Refusal) {
     let before = sql.dump();
-    let decide = Command::Decide { id: id(1), accepts, start: start.map(at) };
+    let decide = Command::Decide(Decide { id: id(1), accepts, start: start.map(at) }, None);
     assert_eq!(apply(sql, &decide, at(minute)).unwrap(), Reply::Refused { refusal });
     assert_eq!(sql.dump(), before, "a refusal writes nothing");
 }
@@ -86,8 +85,9 @@ fn both_times_are_held_until_the_host_has_answered() {
     let kim = |from: i64| book(2, from, from + 30).by("kim@example.com");
     must_refuse(&mut sql, &kim(600), 69, Refusal::SlotTaken);
     must_refuse(&mut sql, &kim(730), 69, Refusal::SlotTaken);
+    sql.today = subscribers(&[], &[]);
     must_book(&mut sql, &kim(745), 69);
-    assert_eq!(told(&mut sql), ["confirmed", "reminder_due", "reschedule_requested"]);
+    assert_eq!(told(&mut sql), ["confirmed", "reschedule_requested"]);
 }
 
 #[test]
@@ -100,8 +100,8 @@ fn accepted_it_is_there_and_nowhere_else() {
     assert_eq!((&moved, booking_of(&mut sql, 1)), (&expected, Some(expected.clone())));
     assert_eq!(taken(&mut sql, 500), [(700, 730, None)]);
     assert_eq!(sql.number("SELECT count(*) FROM claim") + sql.number("SELECT count(*) FROM seat"), 2);
-    assert_eq!(told(&mut sql), ["confirmed", "reschedule_requested", "rescheduled", "reminder_due"]);
-    let reminder = "SELECT next_attempt_at_seconds FROM delivery WHERE event = 'booking.reminder_due'";
+    assert_eq!(told(&mut sql), ["confirmed", "reschedule_requested", "rescheduled"]);
+    let reminder = "SELECT at_seconds FROM reminder";
     assert_eq!(sql.number(reminder), at(640).timestamp());
     must_not_decide(&mut sql, true, None, 70, Refusal::AlreadyDecided);
     must_not_decide(&mut sql, false, Some(700), 70, Refusal::AlreadyDecided);
@@ -113,7 +113,7 @@ fn declined_withdrawn_or_expired_it_stays_where_it_is() {
     let ends: [(End, &str); 3] = [
         (|sql| drop(must_decide(sql, false, 69)), "reschedule_declined"),
         (|sql| drop(must_move(sql, &to(600, 630), 69)), "reschedule_withdrawn"),
-        (|sql| drop(apply(sql, &Command::Expire, at(70)).unwrap()), "reschedule_expired"),
+        (|sql| drop(apply(sql, &Command::Expire(None), at(70)).unwrap()), "reschedule_expired"),
     ];
     for (end, event) in ends {
         let mut sql = asking();
@@ -123,7 +123,7 @@ fn declined_withdrawn_or_expired_it_stays_where_it_is() {
         let after = booking_of(&mut sql, 1).unwrap();
         assert_eq!(after, Booking { proposed: None, changed_at: after.changed_at, ..before }, "{event}");
         assert_eq!(taken(&mut sql, 69), [(600, 630, None)], "{event}");
-        assert_eq!(told(&mut sql), ["confirmed", "reminder_due", "reschedule_requested", event]);
+        assert_eq!(told(&mut sql), ["confirmed", "reschedule_requested", event]);
         must_not_decide(&mut sql, true, None, 71, Refusal::AlreadyDecided);
         assert_eq!(sql.number("SELECT count(*) FROM claim") + sql.number("SELECT count(*) FROM seat"), 2);
     }
@@ -154,14 +154,14 @@ fn nobody_agrees_to_a_time_that_they_have_not_seen() {
     must_move(&mut sql, &to(800, 830), 20);
     assert_eq!(taken(&mut sql, 20), [(600, 630, None), (800, 830, Some(80))]);
     must_not_decide(&mut sql, true, Some(700), 21, Refusal::HoldExpired);
-    let accept = Command::Decide { id: id(1), accepts: true, start: Some(at(800)) };
+    let accept = Command::Decide(Decide { id: id(1), accepts: true, start: Some(at(800)) }, None);
     assert!(matches!(apply(&mut sql, &accept, at(21)).unwrap(), Reply::Changed { .. }));
     // Nor to another time of a request.
     let mut asked = book(2, 900, 930).by("kim@example.com");
     (asked.booking.status, asked.expires_at) = (Status::Requested, Some(at(99)));
     must_book(&mut sql, &asked, 21);
     must_move(&mut sql, &reschedule(2, 1000, 1030), 22);
-    let accept = Command::Decide { id: id(2), accepts: true, start: Some(at(900)) };
+    let accept = Command::Decide(Decide { id: id(2), accepts: true, start: Some(at(900)) }, None);
     let refused = Reply::Refused { refusal: Refusal::HoldExpired };
     assert_eq!(apply(&mut sql, &accept, at(23)).unwrap(), refused);
 }

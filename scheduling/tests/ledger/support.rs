@@ -6,10 +6,10 @@ use scheduling::booking::{Booking, Contact, Outcome, Party, Place, Status, Visit
 use scheduling::claim::Claim;
 use scheduling::definition::{Buffer, Webhook};
 use scheduling::ledger::{
-    Book, Cancel, Command, IdempotencyKey, Order, Question, RecordOutcome, Reply, Reschedule, answer, apply,
-    migrate,
+    Book, Cancel, Command, Decide, IdempotencyKey, Order, Question, RecordOutcome, Reply, Reschedule, Today,
+    answer, apply, migrate,
 };
-use scheduling::outbox::Destination;
+use scheduling::outbox::Subscribers;
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Row, Sql, SqlFault, Value};
 use scheduling::token::BookingId;
@@ -23,13 +23,16 @@ pub(crate) struct Memory {
     fails_at: Option<usize>,
     /// The statements that were run, if a test wants to know them.
     pub(crate) record: Option<Vec<(String, Vec<Value>)>>,
+    /// Who hears of what is booked, as the content says when it is booked. What is done later has nobody beside it, so that
+    /// those hear of it who were noted.
+    pub(crate) today: Today,
 }
 
 impl Memory {
     /// Without any table.
     pub(crate) fn empty() -> Self {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
-        Self { connection, statements: 0, fails_at: None, record: None }
+        Self { connection, statements: 0, fails_at: None, record: None, today: None }
     }
 
     /// With the ledger's tables.
@@ -185,7 +188,7 @@ pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
         expires_at: None,
         limits: Vec::new(),
         contact_limit: None,
-        destinations: vec![Destination::Record],
+        contact_key: None,
     }
 }
 
@@ -213,7 +216,8 @@ pub(crate) fn order<T>(sql: &mut Memory, order: Order<T>, now: DateTime<Utc>) ->
 
 /// The ledger's reply to a booking at that minute, which must not fail.
 pub(crate) fn reply_to(sql: &mut Memory, book: &Book, minute: i64) -> Reply {
-    apply(sql, &Command::Book(Box::new(book.clone())), at(minute)).unwrap()
+    let command = Command::Book(Box::new(book.clone()), sql.today.clone());
+    apply(sql, &command, at(minute)).unwrap()
 }
 
 /// Books, and must succeed.
@@ -241,13 +245,13 @@ pub(crate) fn cancel(sql: &mut Memory, number: u8, by: Party, minute: i64) -> Re
 /// The ledger's reply to a cancellation at that instant.
 pub(crate) fn cancel_at(sql: &mut Memory, id: &BookingId, by: Party, now: DateTime<Utc>) -> Reply {
     let cancel = Cancel { id: id.clone(), by, reason: Some("Ill".to_owned()) };
-    apply(sql, &Command::Cancel(cancel), now).unwrap()
+    apply(sql, &Command::Cancel(cancel, None), now).unwrap()
 }
 
 /// The ledger's reply when the host says at that minute how it went.
 pub(crate) fn record_outcome(sql: &mut Memory, number: u8, outcome: Option<Outcome>, minute: i64) -> Reply {
     let record = RecordOutcome { id: id(number), outcome, associations: None };
-    apply(sql, &Command::RecordOutcome(record), at(minute)).unwrap()
+    apply(sql, &Command::RecordOutcome(record, None), at(minute)).unwrap()
 }
 
 /// A move of the booking with that number by its visitor, from minute to minute. Nothing speaks against it.
@@ -267,13 +271,13 @@ pub(crate) fn reschedule(number: u8, from: i64, until: i64) -> Reschedule {
 
 /// The ledger's reply to a host's answer at that minute, whatever is asked for.
 pub(crate) fn decide(sql: &mut Memory, number: u8, accepts: bool, minute: i64) -> Reply {
-    let decide = Command::Decide { id: id(number), accepts, start: None };
+    let decide = Command::Decide(Decide { id: id(number), accepts, start: None }, None);
     apply(sql, &decide, at(minute)).unwrap()
 }
 
 /// The ledger's reply to a move at that minute.
 pub(crate) fn reply_to_move(sql: &mut Memory, asked: &Reschedule, minute: i64) -> Reply {
-    apply(sql, &Command::Reschedule(asked.clone()), at(minute)).unwrap()
+    apply(sql, &Command::Reschedule(asked.clone(), None), at(minute)).unwrap()
 }
 
 /// Moves, and must succeed.
@@ -320,10 +324,20 @@ pub(crate) fn bookings(
 }
 
 /// An endpoint that takes those events.
-pub(crate) fn webhook(url: &str, events: &[&str]) -> Destination {
-    Destination::Webhook(Webhook {
+pub(crate) fn webhook(url: &str, events: &[&str]) -> Webhook {
+    Webhook {
         url: url.to_owned(),
         secret: vec!["HOOK_SECRET".to_owned()],
         events: events.iter().map(|event| (*event).to_owned()).collect(),
-    })
+    }
+}
+
+/// The subscribers of a day: mailboxes and endpoints.
+pub(crate) fn subscribers(mailboxes: &[Party], webhooks: &[Webhook]) -> Today {
+    Some(Box::new(Subscribers {
+        host: book(0, 0, 1).booking.noted,
+        mailboxes: mailboxes.to_vec(),
+        webhooks: webhooks.to_vec(),
+        keep_contacts_minutes: None,
+    }))
 }

@@ -8,11 +8,17 @@ import { endpoint } from './endpoint.js';
 import { button, problemBox, seconds } from './pieces.js';
 import { View } from './view.js';
 
-const STATES = { parked: say('deliveries.parked'), pending: say('deliveries.pending'), done: say('deliveries.done') };
+const STATES = {
+    parked: say('deliveries.parked'),
+    pending: say('deliveries.pending'),
+    done: say('deliveries.done'),
+    ended: say('deliveries.ended'),
+};
 const NONE = {
     parked: say('deliveries.empty_parked'),
     pending: say('deliveries.empty_pending'),
     done: say('deliveries.empty_done'),
+    ended: say('deliveries.empty_ended'),
 };
 
 const EVENTS = {

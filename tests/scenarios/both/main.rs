@@ -10,4 +10,5 @@ mod dist;
 mod erasing;
 mod kills;
 mod mail_provider;
+mod settings;
 mod webhooks;

@@ -124,6 +124,8 @@ pub struct Courier {
     /// Ledgers with records to write.
     unrecorded: BTreeSet<String>,
     recording: usize,
+    /// Ledgers that are ending what has expired.
+    expiring: usize,
     /// Requests that are left in this round; `None` for any number.
     requests: Option<usize>,
 }
@@ -141,6 +143,7 @@ impl Courier {
             full: Vec::new(),
             unrecorded: BTreeSet::new(),
             recording: 0,
+            expiring: 0,
             requests: None,
         }
     }
@@ -155,9 +158,9 @@ impl Courier {
         self.requests == Some(0)
     }
 
-    /// Whether no errand of a request is under way: no attempt, and no record.
+    /// Whether no errand that waits for something is under way: no attempt, no record, and nothing that expires.
     pub fn is_idle(&self) -> bool {
-        self.dispatch.under_way() == 0 && self.recording == 0
+        self.dispatch.under_way() == 0 && self.recording == 0 && self.expiring == 0
     }
 
     /// A ledger wants to be woken then; `None` for not at all.
@@ -234,6 +237,7 @@ impl Courier {
         let round = self.rounds.entry(ledger.clone()).or_default();
         round.loading = true;
         if std::mem::take(&mut round.expire) {
+            self.expiring += 1;
             return Errand::Expire { ledger };
         }
         round.not_before = Some(now + pace.load_every);
@@ -301,13 +305,16 @@ impl Courier {
 
     /// A ledger ended what had expired. It is asked at once what is due now.
     pub fn expired(&mut self, ledger: &str, now: DateTime<Utc>) {
+        self.expiring = self.expiring.saturating_sub(1);
         self.rounds.entry(ledger.to_owned()).or_default().loading = false;
         self.wake(ledger, Some(now));
     }
 
     /// An attempt ended. `jitter`, 0 to 999, spreads the next attempts of many.
     pub fn attempted(&mut self, job: &Job, outcome: AttemptOutcome, jitter: u16, now: DateTime<Utc>) {
-        self.dispatch.ended(job.lane(), outcome == AttemptOutcome::Taken);
+        // One that ended says nothing against its receiver.
+        let is_well = matches!(outcome, AttemptOutcome::Taken | AttemptOutcome::Ended { .. });
+        self.dispatch.ended(job.lane(), is_well);
         self.note(&job.ledger, Attempt { number: job.number, outcome, jitter }, now);
     }
 
@@ -330,6 +337,9 @@ impl Courier {
     /// A ledger could not be read or written. It is asked again after a pause; what attempts came to is kept until then.
     pub fn failed(&mut self, errand: Errand, now: DateTime<Utc>) {
         let pace = self.pace;
+        if matches!(errand, Errand::Expire { .. }) {
+            self.expiring = self.expiring.saturating_sub(1);
+        }
         match errand {
             Errand::Load { ledger, .. } | Errand::Expire { ledger } => {
                 self.rounds.entry(ledger.clone()).or_default().loading = false;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use scheduling::definition::Webhook;
-use scheduling::outbox::Destination;
+use scheduling::outbox::{Destination, Payload};
 
 use super::*;
 
@@ -30,7 +30,7 @@ fn due(number: i64, url: &str) -> Due {
         number,
         id: number.to_string(),
         destination: Destination::Webhook(webhook),
-        payload: String::new(),
+        payload: Payload::Booking,
         booking: None,
         event_count: 0,
     }

@@ -131,10 +131,14 @@ mod tests {
         let shared = Arc::new(Shared::new(folder.path().to_owned(), Clock::starting_at(None), wake));
         let ledgers = Ledgers { shared, reads: Semaphore::new(1), writers: Mutex::default() };
         for number in 0..MOST_WAITING {
-            assert_eq!(ledgers.apply("aiko", Command::Expire).now_or_never(), None, "number {number} waits");
+            assert_eq!(
+                ledgers.apply("aiko", Command::Expire(None)).now_or_never(),
+                None,
+                "number {number} waits"
+            );
         }
         let busy = Stop::from(Refusal::Busy);
-        assert_eq!(ledgers.apply("aiko", Command::Expire).now_or_never(), Some(Err(busy)));
-        assert_eq!(ledgers.apply("jonas", Command::Expire).now_or_never(), None);
+        assert_eq!(ledgers.apply("aiko", Command::Expire(None)).now_or_never(), Some(Err(busy)));
+        assert_eq!(ledgers.apply("jonas", Command::Expire(None)).now_or_never(), None);
     }
 }

@@ -203,6 +203,12 @@ fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions)
         mail,
         keep_contacts_minutes: settings.keep_contacts_minutes,
         hosts: hosts.iter().map(|host| host.definition.folder.clone()).collect(),
+        renamed: hosts
+            .iter()
+            .map(|host| &host.definition)
+            .filter(|host| host.ledger != host.folder)
+            .map(|host| (host.ledger.clone(), host.folder.clone()))
+            .collect(),
     };
     Site { definition, theme: settings.theme, privacy: settings.privacy, hosts }
 }

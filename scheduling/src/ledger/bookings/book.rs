@@ -7,9 +7,9 @@ use crate::availability::LONGEST_MEETING_MINUTES;
 use crate::booking::{Booking, Status};
 use crate::claim::Claim;
 use crate::definition::LONGEST_BUFFER_MINUTES;
-use crate::ledger::messages::{Book, Reply};
-use crate::ledger::{outbox_rows, store};
-use crate::outbox;
+use crate::ledger::messages::{Book, Reply, Today};
+use crate::ledger::{outbox_rows, reminders, store, subscribers};
+use crate::outbox::{self, Destination};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 
@@ -18,6 +18,7 @@ use crate::sql::{Sql, SqlFault};
 pub(in crate::ledger) fn book(
     sql: &mut dyn Sql,
     command: &Book,
+    today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
     if let Some(earlier) = earlier_reply(sql, command, now)? {
@@ -25,7 +26,7 @@ pub(in crate::ledger) fn book(
     }
     match find_seating(sql, command, now)? {
         Err(refusal) => Ok(Reply::Refused { refusal }),
-        Ok(seating) => write(sql, command, seating, now),
+        Ok(seating) => write(sql, command, seating, today, now),
     }
 }
 
@@ -82,16 +83,25 @@ pub(super) fn against_every_rule(booking: &Booking) -> Option<Refusal> {
     (!sound).then_some(Refusal::SlotNotOffered)
 }
 
-fn write(sql: &mut dyn Sql, command: &Book, seating: Seating, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+fn write(
+    sql: &mut dyn Sql,
+    command: &Book,
+    seating: Seating,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
     let booking = &command.booking;
     let events = booking.events_when_made();
-    store::insert_booking(sql, booking, &command.destinations, events)?;
+    let contact_key = command.contact_key.as_deref();
+    store::insert_booking(sql, booking, contact_key, &events)?;
     take_seat(sql, booking, command.capacity, seating, command.expires_at)?;
-    let mut deliveries = outbox::deliveries(events, 0, booking, None, &command.destinations, now);
+    let subscribers = subscribers::of_today(sql, today, &booking.noted)?;
+    let destinations = Destination::of_booking(&subscribers, contact_key);
+    let told = (&*subscribers, &destinations[..]);
+    outbox_rows::insert(sql, &outbox::deliveries(&events, 0, (booking, None), told, now), now)?;
     if booking.status == Status::Confirmed {
-        deliveries.extend(outbox::reminders(booking, &command.destinations, now));
+        reminders::set(sql, booking, now)?;
     }
-    outbox_rows::insert(sql, &deliveries, now)?;
     if let Some(key) = &command.key {
         store::keep_reply(sql, now, booking, key)?;
     }

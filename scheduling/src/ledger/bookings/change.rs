@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use super::book::{against_every_rule, take_seat};
 use super::live_claims::{Live, Seating, Wish};
 use crate::booking::{Booking, Change, Event, Status};
-use crate::ledger::messages::{Cancel, RecordOutcome, Reply, Reschedule};
+use crate::ledger::messages::{Cancel, Decide, RecordOutcome, Reply, Reschedule, Today};
 use crate::ledger::store::{Hold, StoredBooking};
-use crate::ledger::{outbox_rows, store};
-use crate::outbox;
+use crate::ledger::{outbox_rows, reminders, store, subscribers};
+use crate::outbox::{self, Destination};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
@@ -17,10 +17,11 @@ use crate::token::BookingId;
 pub(in crate::ledger) fn cancel(
     sql: &mut dyn Sql,
     command: &Cancel,
+    today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
     let change = Change::Cancel { by: command.by, reason: command.reason.clone() };
-    with_booking(sql, &command.id, |sql, stored| end(sql, stored, &change, now))
+    with_booking(sql, &command.id, |sql, stored| end(sql, stored, &change, today, now))
 }
 
 /// Moves a booking: its old time is free with the same commit that takes the new one. Where that cannot be had, the old one stands.
@@ -28,27 +29,28 @@ pub(in crate::ledger) fn cancel(
 pub(in crate::ledger) fn reschedule(
     sql: &mut dyn Sql,
     command: &Reschedule,
+    today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
-    with_booking(sql, &command.id, |sql, stored| move_to(sql, stored, command, now))
+    with_booking(sql, &command.id, |sql, stored| move_to(sql, stored, command, today, now))
 }
 
 /// Answers a request or a proposal: one answer alone, and only while the time that is asked for is held.
 pub(in crate::ledger) fn decide(
     sql: &mut dyn Sql,
-    id: &BookingId,
-    accepts: bool,
-    start: Option<DateTime<Utc>>,
+    command: &Decide,
+    today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
-    let change = Change::Decide { accepts, start };
-    with_booking(sql, id, |sql, stored| settle_asked(sql, stored, &change, now))
+    let change = Change::Decide { accepts: command.accepts, start: command.start };
+    with_booking(sql, &command.id, |sql, stored| settle_asked(sql, stored, &change, today, now))
 }
 
 /// Keeps how a meeting went. Its time stays taken, whatever is said of it.
 pub(in crate::ledger) fn record_outcome(
     sql: &mut dyn Sql,
     command: &RecordOutcome,
+    today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
     let RecordOutcome { outcome, associations, .. } = command.clone();
@@ -59,8 +61,8 @@ pub(in crate::ledger) fn record_outcome(
             Err(refusal) => return Ok(Err(refusal)),
         };
         if !events.is_empty() {
-            store::update_booking(sql, &recorded, events)?;
-            tell(sql, stored, &recorded, events, now)?;
+            store::update_booking(sql, &recorded, &events)?;
+            tell(sql, stored, &recorded, &events, today, now)?;
         }
         Ok(Ok(recorded))
     })
@@ -87,6 +89,7 @@ fn settle_asked(
     sql: &mut dyn Sql,
     stored: &StoredBooking,
     change: &Change,
+    today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Result<Booking, Refusal>, SqlFault> {
     let former = &stored.booking;
@@ -98,7 +101,7 @@ fn settle_asked(
     if store::hold(sql, id, asked, now)?.is_none() {
         return Ok(Err(Refusal::HoldExpired));
     }
-    store::update_booking(sql, &decided, events)?;
+    store::update_booking(sql, &decided, &events)?;
     let accepted = decided.status.is_live() && decided.time() == asked;
     if accepted {
         store::keep_seats(sql, id, asked, now)?;
@@ -107,7 +110,7 @@ fn settle_asked(
     if other != decided.time() || !decided.status.is_live() {
         store::free_seats_at(sql, id, other)?;
     }
-    tell(sql, stored, &decided, events, now)?;
+    tell(sql, stored, &decided, &events, today, now)?;
     Ok(Ok(decided))
 }
 
@@ -116,26 +119,32 @@ pub(super) fn end(
     sql: &mut dyn Sql,
     stored: &StoredBooking,
     change: &Change,
+    today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Result<Booking, Refusal>, SqlFault> {
     let (changed, events) = match stored.booking.transition(change, now) {
         Ok(outcome) => outcome,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    store::update_booking(sql, &changed, events)?;
+    store::update_booking(sql, &changed, &events)?;
     store::free_seats(sql, &changed.id)?;
-    tell(sql, stored, &changed, events, now)?;
+    tell(sql, stored, &changed, &events, today, now)?;
     Ok(Ok(changed))
 }
 
 /// Ends a proposal that nobody answered in time, where a booking has one. Its seats are freed already.
-pub(super) fn expire_proposal(sql: &mut dyn Sql, id: &BookingId, now: DateTime<Utc>) -> Result<(), SqlFault> {
+pub(super) fn expire_proposal(
+    sql: &mut dyn Sql,
+    id: &BookingId,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
     let Some(stored) = store::booking(sql, id)?.filter(|stored| stored.booking.proposed.is_some()) else {
         return Ok(());
     };
     let Ok((kept, events)) = stored.booking.transition(&Change::Expire, now) else { return Ok(()) };
-    store::update_booking(sql, &kept, events)?;
-    tell(sql, &stored, &kept, events, now)
+    store::update_booking(sql, &kept, &events)?;
+    tell(sql, &stored, &kept, &events, today, now)
 }
 
 /// What the booking itself says to the change comes first; then its hold; then the new time, as for a new booking.
@@ -143,6 +152,7 @@ fn move_to(
     sql: &mut dyn Sql,
     stored: &StoredBooking,
     command: &Reschedule,
+    today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Result<Booking, Refusal>, SqlFault> {
     let Reschedule { by, start, end, buffer, approval_within_minutes, .. } = *command;
@@ -164,8 +174,8 @@ fn move_to(
     } else if let Err(refusal) = take_asked_time(sql, command, (former, &moved), &hold, now)? {
         return Ok(Err(refusal));
     }
-    store::update_booking(sql, &moved, events)?;
-    tell(sql, stored, &moved, events, now)?;
+    store::update_booking(sql, &moved, &events)?;
+    tell(sql, stored, &moved, &events, today, now)?;
     Ok(Ok(moved))
 }
 
@@ -222,23 +232,28 @@ fn find_seating(
     Ok(live.seating(&wish))
 }
 
-/// Writes what everyone is told of a change, and of what is still to come: reminders of what was are withdrawn.
+/// Writes what everyone is told of a change, and sets the reminders of what is still to come: those of what was are
+/// withdrawn.
 fn tell(
     sql: &mut dyn Sql,
     stored: &StoredBooking,
     changed: &Booking,
     events: &[Event],
+    today: &Today,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
-    let StoredBooking { booking: former, destinations, event_count } = stored;
-    let mut deliveries = outbox::deliveries(events, *event_count, changed, Some(former), destinations, now);
+    let StoredBooking { booking: former, contact_key, event_count } = stored;
     // A proposal is answered or not: the meeting is as near as before.
     let is_as_near = (former.status, former.time()) == (changed.status, changed.time());
     if !former.terms.reminders_minutes.is_empty() && !is_as_near {
-        outbox_rows::forget_reminders(sql, &changed.id)?;
+        reminders::withdraw(sql, &changed.id)?;
         if changed.status == Status::Confirmed {
-            deliveries.extend(outbox::reminders(changed, destinations, now));
+            reminders::set(sql, changed, now)?;
         }
     }
+    let subscribers = subscribers::of_today(sql, today, &former.noted)?;
+    let destinations = Destination::of_booking(&subscribers, contact_key.as_deref());
+    let told = (&*subscribers, &destinations[..]);
+    let deliveries = outbox::deliveries(events, *event_count, (changed, Some(former)), told, now);
     outbox_rows::insert(sql, &deliveries, now)
 }

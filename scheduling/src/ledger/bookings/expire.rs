@@ -6,13 +6,19 @@ use chrono::{DateTime, Utc};
 use super::change;
 use crate::booking::Change;
 use crate::ledger::columns::{first_instant, read_text, seconds, text};
+use crate::ledger::messages::Today;
 use crate::ledger::store;
 use crate::sql::{Sql, SqlFault, Value};
 use crate::token::BookingId;
 
 /// Ends each booking whose seats are all dead, and frees them; where others of it live, the proposal that they were
 /// for. Seats of bookings that live in another ledger are freed alone.
-pub(in crate::ledger) fn expire(sql: &mut dyn Sql, most: i64, now: DateTime<Utc>) -> Result<(), SqlFault> {
+pub(in crate::ledger) fn expire(
+    sql: &mut dyn Sql,
+    most: i64,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
     let statement = "SELECT DISTINCT booking_id FROM seat WHERE expires_at_seconds <= ?1 LIMIT ?2";
     let rows = sql.run(statement, &[seconds(now), Value::Integer(most)])?;
     for row in &rows {
@@ -20,18 +26,23 @@ pub(in crate::ledger) fn expire(sql: &mut dyn Sql, most: i64, now: DateTime<Utc>
         let id = BookingId::parse(text).ok_or_else(|| {
             SqlFault::Corrupt(format!("a seat is of `{text}`, which is not a booking's id"))
         })?;
-        expire_booking(sql, &id, now)?;
+        expire_booking(sql, &id, today, now)?;
     }
     Ok(())
 }
 
-fn expire_booking(sql: &mut dyn Sql, id: &BookingId, now: DateTime<Utc>) -> Result<(), SqlFault> {
+fn expire_booking(
+    sql: &mut dyn Sql,
+    id: &BookingId,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
     if has_live_seat(sql, id, now)? {
         store::free_dead_seats(sql, id, now)?;
-        return change::expire_proposal(sql, id, now);
+        return change::expire_proposal(sql, id, today, now);
     }
     if let Some(stored) = store::booking(sql, id)?
-        && change::end(sql, &stored, &Change::Expire, now)?.is_ok()
+        && change::end(sql, &stored, &Change::Expire, today, now)?.is_ok()
     {
         return Ok(());
     }

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
 
 use crate::booking::Event;
 use crate::ledger::columns::{first_instant, read_optional_text, read_text, seconds, text, unreadable};
 use crate::ledger::outbox_rows;
-use crate::outbox::{Delivery, Destination};
+use crate::outbox::{Delivery, Destination, HostLedger, Payload, Request};
 use crate::sql::{Sql, SqlFault, Value};
 use crate::token::BookingId;
 
@@ -54,7 +53,7 @@ pub(in crate::ledger) fn begin_erasing(
         ledgers.insert(id.ledger().to_owned());
     }
     for ledger in ledgers {
-        ask_ledger(sql, key, email, &ledger, asked_at.timestamp(), now)?;
+        ask_ledger(sql, key, email, &ledger, asked_at, now)?;
     }
     Ok(())
 }
@@ -65,10 +64,10 @@ pub(super) fn ask_ledger(
     key: &str,
     email: &str,
     ledger: &str,
-    asked_at_seconds: i64,
+    asked_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
-    let id = format!("{key}.{asked_at_seconds}.{ledger}");
+    let id = format!("{key}.{}.{ledger}", asked_at.timestamp());
     if outbox_rows::is_pending(sql, &id)? {
         return Ok(());
     }
@@ -76,8 +75,8 @@ pub(super) fn ask_ledger(
         id,
         booking: None,
         event: Event::Erased,
-        destination: Destination::Erasure { key: key.to_owned(), ledger: ledger.to_owned() },
-        payload: json!({ "email": email, "asked_at_seconds": asked_at_seconds }).to_string(),
+        destination: Destination::Erasure(HostLedger { key: key.to_owned(), ledger: ledger.to_owned() }),
+        payload: Payload::Erasure(Request { email: email.to_owned(), asked_at }),
         next_attempt_at: now,
     };
     outbox_rows::insert(sql, &[delivery], now)

@@ -32,6 +32,7 @@ pub(super) fn note(sql: &mut dyn Sql, note: &NoteBooking, now: DateTime<Utc>) ->
         if let Some(asked_at) = read_optional_integer(row, 1)?
             && booking.created_at.timestamp() <= asked_at
         {
+            let asked_at = DateTime::from_timestamp(asked_at, 0).unwrap_or(now);
             erasing::ask_ledger(sql, key, &email, booking.id.ledger(), asked_at, now)?;
             return Ok(Reply::Done);
         }

@@ -1,0 +1,41 @@
+//! Subscribers: who hears of a host's bookings, as the content says today.
+
+use serde::{Deserialize, Serialize};
+
+use crate::booking::{HostNoted, Party};
+use crate::definition::{HostDefinition, SiteDefinition, Webhook};
+
+/// Who hears of a host's bookings, as the content says today. That is settings, and no promise: it goes with each command
+/// that makes events, and holds for all bookings of the ledger, however old. A ledger notes what it was last, for when the
+/// host is gone from the content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscribers {
+    /// The host: name, address and zone.
+    pub host: HostNoted,
+    /// Whom the site writes to.
+    pub mailboxes: Vec<Party>,
+    /// The endpoints: the site's, and then the host's.
+    pub webhooks: Vec<Webhook>,
+    /// How long after the last meeting's end contacts are kept, in minutes; `None` for until they are erased.
+    pub keep_contacts_minutes: Option<u32>,
+}
+
+impl Subscribers {
+    /// Those of a host. A site that sends no mail writes to nobody, and a sandbox only to the hosts that it lists.
+    pub fn of(site: &SiteDefinition, host: &HostDefinition) -> Self {
+        let written_to =
+            |to: &Party| site.mail.is_some() && (*to == Party::Visitor || site.admits(&host.email));
+        Self {
+            host: HostNoted::of(host),
+            mailboxes: [Party::Visitor, Party::Host].into_iter().filter(written_to).collect(),
+            webhooks: site.webhooks.iter().chain(&host.webhooks).cloned().collect(),
+            keep_contacts_minutes: site.keep_contacts_minutes,
+        }
+    }
+
+    /// None at all, for a host of whom nothing was ever noted.
+    pub(crate) fn none(host: &HostNoted) -> Self {
+        let host = host.clone();
+        Self { host, mailboxes: Vec::new(), webhooks: Vec::new(), keep_contacts_minutes: None }
+    }
+}
