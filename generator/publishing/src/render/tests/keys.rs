@@ -8,7 +8,7 @@ use std::path::Path;
 use scheduling::booking::Party;
 use scheduling::booking::{Event, Status};
 use scheduling::locale::PluralForm;
-use scheduling::outbox::Destination;
+use scheduling::outbox::{Destination, Mailbox};
 use scheduling::refusal::Refusal;
 
 use super::super::theme::bundles::Bundles;
@@ -161,7 +161,8 @@ fn refusals() -> Vec<&'static str> {
 fn mails() -> Vec<String> {
     let sides = [(Party::Visitor, "visitor"), (Party::Host, "host")];
     let of_side = |(to, side): (Party, &'static str)| {
-        let events = Event::ALL.into_iter().filter(move |event| Destination::Mail { to }.takes(*event));
+        let events =
+            Event::ALL.into_iter().filter(move |event| Destination::Mail(Mailbox { to }).takes(*event));
         events
             .map(move |event| format!("endpoint.mail.{side}.{}", event.name().trim_start_matches("booking.")))
     };
