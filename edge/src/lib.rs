@@ -1,7 +1,8 @@
 //! Daymark's booking endpoint: the HTTP API, and the adapters that carry it.
 //!
 //! - **Call**: one request with all that answering it needs: the platform, the site, the locale, the time.
-//! - **Platform**: what an adapter provides: [`Clock`], [`Definitions`], [`Ledgers`], and [`Outgoing`], the way to other servers.
+//! - **Platform**: what an adapter provides: [`Clock`], [`Definitions`], [`Ledgers`], and [`Outgoing`], the way to
+//!   other servers.
 //! - **Shell**: HTML baked by the generator in which the endpoint fills in what only it knows.
 //! - **Postman**: the same without the ledgers, as [`deliveries`] need it.
 //! - **Stop**: what ends a request early: a refusal, which is the visitor's, or a fault, which is ours.

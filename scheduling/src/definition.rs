@@ -54,8 +54,8 @@ impl SiteDefinition {
         self.locales.first().map_or("en", String::as_str)
     }
 
-    /// The folder of the host who may have that ledger; `None` where there is no such host. What the host's own definition
-    /// says of the ledger decides.
+    /// The folder of the host who may have that ledger; `None` where there is no such host. What the host's own
+    /// definition says of the ledger decides.
     pub fn folder_of(&self, ledger: &str) -> Option<&str> {
         let renamed = self.renamed.get(ledger).map(String::as_str);
         renamed.or_else(|| self.hosts.iter().find(|folder| *folder == ledger).map(String::as_str))

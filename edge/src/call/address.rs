@@ -7,8 +7,8 @@ use crate::call::outgoing::Unanswered;
 
 /// Refuses an address inside the network, and one without TLS.
 ///
-/// Scheme and host are those that the client's own parser made of it (WHATWG URL), which reads `0x7f.1`, `2130706433` and
-/// `１２７.0.0.1` as 127.0.0.1: the text itself says nothing. What a name resolves to is the adapter's to check.
+/// Scheme and host are those that the client's own parser made of it (WHATWG URL), which reads `0x7f.1`, `2130706433`
+/// and `１２７.0.0.1` as 127.0.0.1: the text itself says nothing. What a name resolves to is the adapter's to check.
 pub(crate) fn check(url: &str, scheme: &str, host: &str) -> Result<(), Unanswered> {
     if scheme != "https" {
         return Err(Unanswered::Unencrypted(url.to_owned()));
@@ -22,7 +22,8 @@ pub(crate) fn check(url: &str, scheme: &str, host: &str) -> Result<(), Unanswere
     Ok(())
 }
 
-/// Whether an address is reachable from everywhere (the special-purpose registries of RFC 6890 hold those that are not).
+/// Whether an address is reachable from everywhere (the special-purpose registries of RFC 6890 hold those that are
+/// not).
 pub(crate) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),

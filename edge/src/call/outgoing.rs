@@ -7,9 +7,9 @@ use crate::call::exchange::Response;
 
 /// The way to other servers, which an adapter provides.
 ///
-/// An implementation keeps to this: redirects are not followed; [`address::check`](super::address::check) has judged the
-/// address as the client itself reads it before anything is sent, and the peer too where it can be seen; the deadline
-/// covers the answer's body; and a body that is not read to its end is let go, so that it holds no connection.
+/// An implementation keeps to this: redirects are not followed; [`address::check`](super::address::check) has judged
+/// the address as the client itself reads it before anything is sent, and the peer too where it can be seen; the
+/// deadline covers the answer's body; and a body that is not read to its end is let go, so that it holds no connection.
 pub trait Outgoing {
     /// The value of a secret, by its name: requests are signed with it, or let in by it.
     fn secret(&self, name: &str) -> Option<String>;
@@ -21,7 +21,7 @@ pub trait Outgoing {
 /// A request to another server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingRequest {
-    /// Any method. Workers know those of HTTP, WebDAV and CalDAV, but for `MKCALENDAR`.
+    /// Any method. Workers know those of HTTP, `WebDAV` and `CalDAV`, but for `MKCALENDAR`.
     pub method: Method,
     /// The whole address.
     pub url: String,

@@ -33,8 +33,8 @@ pub trait Clock {
 
 /// The published site, and what signs its links and keys.
 ///
-/// Futures need not be `Send`, here and in the traits below, as those of a Worker are not; an adapter whose server wants
-/// that has it when its own are.
+/// Futures need not be `Send`, here and in the traits below, as those of a Worker are not; an adapter whose server
+/// wants that has it when its own are.
 pub trait Definitions {
     /// The site.
     fn site(&self) -> impl Future<Output = Result<Arc<SiteDefinition>, Fault>>;
@@ -73,6 +73,7 @@ pub trait Platform: Clock + Definitions + Ledgers + Outgoing {
     /// Tells the operator of a fault. Called once for each, where it is handled.
     fn report(&self, fault: &Fault);
 
-    /// Counts a booking attempt of an address. Where there were more than `per_minute`: in how many seconds to try again.
+    /// Counts a booking attempt of an address. Where there were more than `per_minute`: in how many seconds to try
+    /// again.
     fn rate_limit(&self, address: IpAddr, per_minute: u32) -> impl Future<Output = Option<u32>>;
 }

@@ -1,4 +1,5 @@
-//! Today's settings, as they are looked up when something is carried out: whoever is told, is told as the content says now.
+//! Today's settings, as they are looked up when something is carried out: whoever is told, is told as the content says
+//! now.
 
 use std::sync::Arc;
 
@@ -47,8 +48,8 @@ impl Today {
     }
 }
 
-/// A command as it goes to a ledger: with today's subscribers where it makes events. Where the definitions cannot be read,
-/// those that were noted last hear of it.
+/// A command as it goes to a ledger: with today's subscribers where it makes events. Where the definitions cannot be
+/// read, those that were noted last hear of it.
 pub async fn with_subscribers(definitions: &impl Definitions, ledger: &str, mut command: Command) -> Command {
     if command.today().is_none() {
         return command;

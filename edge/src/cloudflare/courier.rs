@@ -1,7 +1,7 @@
 //! The courier's errands in a Durable Object: begun by its alarm, as many as one invocation may.
 //!
-//! When the alarm's requests are used up, it leaves what is under way to itself, so that a receiver that hangs delays no
-//! other. The next alarm goes on.
+//! When the alarm's requests are used up, it leaves what is under way to itself, so that a receiver that hangs delays
+//! no other. The next alarm goes on.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -188,8 +188,8 @@ impl Object {
         attempted(&self.clock(), number, outcome)
     }
 
-    /// Writes the records. Returns how much longer than usual to wait before the next ones: the more there is to write, the
-    /// less often, as a host with thousands of bookings ahead can wait for that.
+    /// Writes the records. Returns how much longer than usual to wait before the next ones: the more there is to write,
+    /// the less often, as a host with thousands of bookings ahead can wait for that.
     async fn write_records(&self, due: &[Due]) -> Result<TimeDelta, String> {
         let Some(booking) = due.iter().find_map(|due| due.booking.as_ref()) else {
             return Ok(TimeDelta::zero());

@@ -1,4 +1,5 @@
-//! What the generator made for the endpoint, read from the private assets: each once in an isolate's life, and only what is asked for.
+//! What the generator made for the endpoint, read from the private assets: each once in an isolate's life, and only
+//! what is asked for.
 //!
 //! A new build comes with new isolates, so nothing is ever read again.
 

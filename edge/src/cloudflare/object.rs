@@ -1,8 +1,8 @@
-//! A ledger as a Durable Object: one for each host, the only writer of that host's time and of its keys in KV; and one for each
-//! contact.
+//! A ledger as a Durable Object: one for each host, the only writer of that host's time and of its keys in KV; and one
+//! for each contact.
 //!
-//! An error or a panic stores nothing, as every command runs in one `transactionSync`. The alarm is set in the same turn as
-//! the writes, to the earliest instant at which something is due, and never pushed back by what comes later.
+//! An error or a panic stores nothing, as every command runs in one `transactionSync`. The alarm is set in the same
+//! turn as the writes, to the earliest instant at which something is due, and never pushed back by what comes later.
 
 #![allow(missing_docs, reason = "the macro makes methods that only JavaScript calls")]
 

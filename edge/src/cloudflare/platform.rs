@@ -51,7 +51,7 @@ impl Clock for Cloudflare {
     }
 
     fn random(&self) -> Result<[u8; 16], Fault> {
-        self.clock.random()
+        clock::Clock::random()
     }
 }
 
@@ -113,7 +113,8 @@ impl Ledgers for Cloudflare {
 }
 
 impl Platform for Cloudflare {
-    /// A Worker answers at other addresses than the site's too, such as a preview's; what is posted there is the visitor's own.
+    /// A Worker answers at other addresses than the site's too, such as a preview's; what is posted there is the
+    /// visitor's own.
     fn accepts_own_address(&self) -> bool {
         true
     }
@@ -158,8 +159,8 @@ impl Cloudflare {
         Ok(kv::read(&self.env, &busy_key(ledger)).await?.unwrap_or_default())
     }
 
-    /// The answer to a request for availability that was given before, where it is still true. That is what is asked for most, so
-    /// no more of the request is read than it takes.
+    /// The answer to a request for availability that was given before, where it is still true. That is what is asked
+    /// for most, so no more of the request is read than it takes.
     pub(super) async fn kept_answer(
         &mut self,
         request: &web_sys::Request,
@@ -171,7 +172,8 @@ impl Cloudflare {
         found.transpose()
     }
 
-    /// The record that a page's availability rests on. What cannot be read here is read again, and reported, where it is needed.
+    /// The record that a page's availability rests on. What cannot be read here is read again, and reported, where it
+    /// is needed.
     async fn record_of(&self, path: &str) -> Option<LedgerRecord> {
         let page = path.strip_prefix(AVAILABILITY)?;
         let host = definitions::host(&self.env, page.split('/').next()?).await.ok()??;

@@ -1,7 +1,7 @@
 //! Which delivery is tried next, so that a receiver that hangs or fails delays nobody else.
 //!
-//! Each receiver has a lane of its own, and lanes take turns. Of all attempts that are under way, one lane has a share at
-//! most, and while its receiver fails, one.
+//! Each receiver has a lane of its own, and lanes take turns. Of all attempts that are under way, one lane has a share
+//! at most, and while its receiver fails, one.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -9,7 +9,8 @@ use scheduling::outbox::{Destination, Due, Payload, Queue};
 
 /// Attempts that are under way to one receiver at most.
 const MOST_OF_LANE: usize = 4;
-/// Deliveries that wait in one lane. What is due beyond them is left for later, or put off where the receiver takes nothing.
+/// Deliveries that wait in one lane. What is due beyond them is left for later, or put off where the receiver takes
+/// nothing.
 const MOST_WAITING: usize = 256;
 
 /// Deliveries that are known to be due, and attempts that are under way.

@@ -162,7 +162,8 @@ impl Letter<'_> {
         })
     }
 
-    /// The event, where calendars have to change. It is the same at every attempt, so its stamp is when the booking changed.
+    /// The event, where calendars have to change. It is the same at every attempt, so its stamp is when the booking
+    /// changed.
     fn invitation(&self) -> Option<Attached> {
         let booking = &self.notice.booking;
         let method = match self.notice.event {

@@ -1,8 +1,7 @@
-//! What carries deliveries out, whatever carries the requests: which attempt comes next, what is sent, and what its answer means.
+//! Deliveries, for both adapters: which attempt comes next, what is sent, and what its answer means.
 //!
-//! An adapter asks a ledger what is due, hands it to a [`Dispatch`], makes the attempts that this gives it, each with
-//! [`attempt`], and has the ledger settle how they went. Nothing here waits, and nothing here is kept: what is lost with the
-//! process is due again.
+//! A [`Courier`] says what to do and when; an adapter does it, each attempt with [`attempt`], and tells the courier how
+//! it ended. Nothing here waits, and nothing here is kept: what is lost with the process is due again.
 
 mod contact;
 mod courier;

@@ -1,4 +1,5 @@
-//! Records: a booking as it is now, and what is busy in its ledger, kept where reading is cheap. Nothing is decided by them.
+//! Records: a booking as it is now, and what is busy in its ledger, kept where reading is cheap. Nothing is decided by
+//! them.
 
 use std::collections::BTreeMap;
 

@@ -41,7 +41,7 @@ impl Clock {
     }
 
     /// 128 random bits of the system's own.
-    pub(super) fn random(self) -> Result<[u8; 16], Fault> {
+    pub(super) fn random() -> Result<[u8; 16], Fault> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|cause| Fault::Random(cause.to_string()))?;
         Ok(random)
@@ -60,7 +60,7 @@ impl crate::Clock for Clock {
     }
 
     fn random(&self) -> Result<[u8; 16], Fault> {
-        Clock::random(*self)
+        Clock::random()
     }
 }
 

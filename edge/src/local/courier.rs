@@ -33,7 +33,7 @@ const PACE: Pace = Pace {
     fault_pause: TimeDelta::seconds(2),
 };
 /// The longest wait for something to happen: the clock may be set anew meanwhile.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// How long errands under way may take when the process ends.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
 

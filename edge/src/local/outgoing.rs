@@ -90,7 +90,7 @@ impl crate::Clock for Sender {
     }
 
     fn random(&self) -> Result<[u8; 16], Fault> {
-        self.clock.random()
+        Clock::random()
     }
 }
 

@@ -10,6 +10,7 @@ use scheduling::ledger::{Answer, Command, Query, Reply};
 use scheduling::token::Secrets;
 
 use super::app::App;
+use super::clock;
 use super::definitions::Snapshot;
 use super::store::shared::CONTACTS;
 use super::web::answer_cache::Basis;
@@ -80,7 +81,7 @@ impl Clock for Local<'_> {
     }
 
     fn random(&self) -> Result<[u8; 16], Fault> {
-        self.app.clock.random()
+        clock::Clock::random()
     }
 }
 

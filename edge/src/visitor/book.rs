@@ -60,7 +60,8 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>) -> Response {
     }
 }
 
-/// What is checked before anything is known of the page: whose request it is, how large, how many, and whether a person sent it.
+/// What is checked before anything is known of the page: whose request it is, how large, how many, and whether a person
+/// sent it.
 async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
     origin::check_origin(call)?;
     let body = Body::read(call.request)?;

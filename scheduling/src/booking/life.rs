@@ -219,8 +219,8 @@ impl Booking {
         }
     }
 
-    /// It is there already, as when the same is asked again: that is never too late, and no change, but that a visitor no longer
-    /// wants another time.
+    /// It is there already, as when the same is asked again: that is never too late, and no change, but that a visitor
+    /// no longer wants another time.
     fn stay(&self, by: Party, now: DateTime<Utc>) -> Result<(Booking, Option<Event>), Refusal> {
         self.holds_its_time()?;
         if by == Party::Visitor && self.live_proposal(now).is_some() {

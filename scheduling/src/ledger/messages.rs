@@ -1,5 +1,5 @@
-//! What is said to a ledger, and what it answers: commands and replies, queries and answers, and what is in them. They travel as
-//! JSON to a ledger that runs elsewhere.
+//! What is said to a ledger, and what it answers: commands and replies, queries and answers, and what is in them. They
+//! travel as JSON to a ledger that runs elsewhere.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -31,16 +31,16 @@ pub enum Command {
     Decide(Decide, Today),
     /// Keeps how a meeting went.
     RecordOutcome(RecordOutcome, Today),
-    /// Does what the clock asks for: ends what nobody confirmed, paid or answered in time, and frees its seats; reminds of
-    /// what is near; begins to erase contacts that have been kept for long enough.
+    /// Does what the clock asks for: ends what nobody confirmed, paid or answered in time, and frees its seats; reminds
+    /// of what is near; begins to erase contacts that have been kept for long enough.
     Expire(Today),
     /// Notes how attempts at deliveries went. Noting one twice does nothing.
     Settle {
         /// Those attempts.
         attempts: Vec<Attempt>,
     },
-    /// Has the delivery of that id go out again, at once, and its endpoint switched on: one that is parked, done or ended, to
-    /// a receiver that is there.
+    /// Has the delivery of that id go out again, at once, and its endpoint switched on: one that is parked, done or
+    /// ended, to a receiver that is there.
     Replay(String, Today),
     /// Remembers a device that has shown the host's key.
     OpenSession(Session),
@@ -56,7 +56,8 @@ pub enum Command {
         /// Its digest; `None` for all.
         digest: Option<String>,
     },
-    /// Notes a booking of a contact, as it is now, in the ledger that keeps the contact. Noting it twice, or late, does nothing.
+    /// Notes a booking of a contact, as it is now, in the ledger that keeps the contact. Noting it twice, or late, does
+    /// nothing.
     NoteBooking(NoteBooking),
     /// Begins to erase a contact, in the ledger that keeps it: each host's ledger that may know it is asked to.
     EraseContact {
@@ -78,8 +79,8 @@ pub enum Command {
         /// The kind of thing.
         kind: String,
     },
-    /// Erases who made the bookings of an address, in a host's ledger, and all that they wrote. What is still to take place is
-    /// cancelled first. Asked twice, it does nothing.
+    /// Erases who made the bookings of an address, in a host's ledger, and all that they wrote. What is still to take
+    /// place is cancelled first. Asked twice, it does nothing.
     EraseBookings(Request, Today),
 }
 
@@ -210,14 +211,14 @@ pub struct Decide {
     pub id: BookingId,
     /// Whether the meeting takes place then.
     pub accepts: bool,
-    /// The start that is answered; `None` for whatever is asked for now. Where another one is asked for by now, the answer
-    /// is refused: nobody agrees to what they have not seen.
+    /// The start that is answered; `None` for whatever is asked for now. Where another one is asked for by now, the
+    /// answer is refused: nobody agrees to what they have not seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<DateTime<Utc>>,
 }
 
-/// Gives a booking another time, or leaves it where it is. Asked for where it is already, it succeeds without a change, but that
-/// a visitor's proposal is withdrawn. What a host has agreed to, or wants to, a visitor only proposes to move.
+/// Gives a booking another time, or leaves it where it is. Asked for where it is already, it succeeds without a change,
+/// but that a visitor's proposal is withdrawn. What a host has agreed to, or wants to, a visitor only proposes to move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reschedule {
     /// Which.

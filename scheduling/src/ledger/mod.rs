@@ -71,8 +71,8 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
     }
 }
 
-/// Does what the clock asks for: ends bookings that nobody confirmed, paid or answered, reminds of those that are near, and
-/// begins to erase contacts that were kept for long enough.
+/// Does what the clock asks for: ends bookings that nobody confirmed, paid or answered, reminds of those that are near,
+/// and begins to erase contacts that were kept for long enough.
 fn expire(sql: &mut dyn Sql, today: &Today, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     bookings::expire(sql, MOST_EXPIRED_TOGETHER, today, now)?;
     reminders::remind(sql, MOST_EXPIRED_TOGETHER, today, now)?;
@@ -80,14 +80,14 @@ fn expire(sql: &mut dyn Sql, today: &Today, now: DateTime<Utc>) -> Result<Reply,
     Ok(Reply::Done)
 }
 
-/// The name of a host's ledger that runs by itself and is not told: its bookings' ids begin with it. `None` where it has
-/// no booking, and so nobody to tell of one.
+/// The name of a host's ledger that runs by itself and is not told: its bookings' ids begin with it. `None` where it
+/// has no booking, and so nobody to tell of one.
 pub fn own_name(sql: &mut dyn Sql) -> Result<Option<String>, SqlFault> {
     Ok(store::any_booking(sql)?.map(|id| id.ledger().to_owned()))
 }
 
-/// When the ledger next wants to be woken: the first of its deliveries to be tried, of its seats to expire, of its reminders
-/// to be due, and of its contacts to be erased by itself. Only reads.
+/// When the ledger next wants to be woken: the first of its deliveries to be tried, of its seats to expire, of its
+/// reminders to be due, and of its contacts to be erased by itself. Only reads.
 pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let statement = "SELECT min(at) FROM (
             SELECT min(next_attempt_at_seconds) AS at FROM delivery WHERE state = 'pending' AND queue = 'record'

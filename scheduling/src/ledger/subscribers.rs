@@ -9,7 +9,8 @@ use crate::booking::HostNoted;
 use crate::outbox::Subscribers;
 use crate::sql::{Sql, SqlFault};
 
-/// Who hears of the ledger's bookings: today's subscribers, who are noted; or those noted last, where there are none today.
+/// Who hears of the ledger's bookings: today's subscribers, who are noted; or those noted last, where there are none
+/// today.
 pub(super) fn of_today<'a>(
     sql: &mut dyn Sql,
     today: &'a Today,

@@ -10,8 +10,8 @@ use crate::token::BookingId;
 /// A notice that must go out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
-    /// The booking's id, the event's number in the booking's life, and the destination's name: the same however often it
-    /// is sent, and never used for anything else.
+    /// The booking's id, the event's number in the booking's life, and the destination's name: the same however often
+    /// it is sent, and never used for anything else.
     pub id: String,
     /// Which booking it tells of, where it is one.
     pub booking: Option<BookingId>,

@@ -1,6 +1,7 @@
 //! How long the outbox waits after a failure, until it gives up.
 
-/// The pauses after each failure but the last, in seconds (Standard Webhooks 1.0.0, "Deliverability"): three days in all.
+/// The pauses after each failure but the last, in seconds (Standard Webhooks 1.0.0, "Deliverability"): three days in
+/// all.
 const THREE_DAYS_SECONDS: [u32; 9] =
     [5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600];
 /// The longest pause where nothing is ever given up, in seconds.

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::booking::{HostNoted, Party};
 use crate::definition::{HostDefinition, SiteDefinition, Webhook};
 
-/// Who hears of a host's bookings, as the content says today. That is settings, and no promise: it goes with each command
-/// that makes events, and holds for all bookings of the ledger, however old. A ledger notes what it was last, for when the
-/// host is gone from the content.
+/// Who hears of a host's bookings, as the content says today. That is settings, and no promise: it goes with each
+/// command that makes events, and holds for all bookings of the ledger, however old. A ledger notes what it was last,
+/// for when the host is gone from the content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscribers {
     /// The host: name, address and zone.

@@ -23,8 +23,8 @@ pub(crate) struct Memory {
     fails_at: Option<usize>,
     /// The statements that were run, if a test wants to know them.
     pub(crate) record: Option<Vec<(String, Vec<Value>)>>,
-    /// Who hears of what is booked, as the content says when it is booked. What is done later has nobody beside it, so that
-    /// those hear of it who were noted.
+    /// Who hears of what is booked, as the content says when it is booked. What is done later has nobody beside it, so
+    /// that those hear of it who were noted.
     pub(crate) today: Today,
 }
 
@@ -333,6 +333,7 @@ pub(crate) fn webhook(url: &str, events: &[&str]) -> Webhook {
 }
 
 /// The subscribers of a day: mailboxes and endpoints.
+#[expect(clippy::unnecessary_wraps, reason = "as commands carry them")]
 pub(crate) fn subscribers(mailboxes: &[Party], webhooks: &[Webhook]) -> Today {
     Some(Box::new(Subscribers {
         host: book(0, 0, 1).booking.noted,

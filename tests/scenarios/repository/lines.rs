@@ -9,12 +9,10 @@ use super::root;
 const MOST_COLUMNS: usize = 120;
 
 /// Folders whose comments are held to it.
-const FOLDERS: [&str; 9] = [
-    "edge/benches",
+const FOLDERS: [&str; 7] = [
+    "edge",
     "generator",
-    "scheduling/benches",
-    "scheduling/examples",
-    "scheduling/tests",
+    "scheduling",
     "tests/benches",
     "tests/fuzz/fuzz_targets",
     "tests/harness",

@@ -1,5 +1,5 @@
-//! Availability answers that are still true: kept in an isolate for as long as the ledger's record in KV stays the same, and
-//! time alone changes nothing. A new build comes with new isolates.
+//! Availability answers that are still true: kept in an isolate for as long as the ledger's record in KV stays the
+//! same, and time alone changes nothing. A new build comes with new isolates.
 
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
@@ -29,7 +29,8 @@ thread_local! {
     static KEPT: RefCell<LruCache<String, Kept>> = RefCell::new(LruCache::new(MOST));
 }
 
-/// The answer that was given before, while the record was the same, where it is still true; shorter where the asker has it already.
+/// The answer that was given before, while the record was the same, where it is still true; shorter where the asker has
+/// it already.
 pub(in crate::cloudflare) fn find(
     asked: &Request,
     record: &[u8],

@@ -29,7 +29,7 @@ impl Clock {
     }
 
     /// 128 random bits of the platform's own.
-    pub(in crate::cloudflare) fn random(self) -> Result<[u8; 16], Fault> {
+    pub(in crate::cloudflare) fn random() -> Result<[u8; 16], Fault> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|cause| Fault::Random(cause.to_string()))?;
         Ok(random)
@@ -47,7 +47,7 @@ impl crate::Clock for Clock {
     }
 
     fn random(&self) -> Result<[u8; 16], Fault> {
-        Clock::random(*self)
+        Clock::random()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Requests and responses, from the platform's to ours and back.
 //!
-//! Some bindings are written here, as those of `worker` cross over to JavaScript with every header by itself: all go over as one
-//! text.
+//! Some bindings are written here, as those of `worker` cross over to JavaScript with every header by itself: all go
+//! over as one text.
 
 use bytes::Bytes;
 use futures_util::StreamExt;

@@ -1,7 +1,7 @@
 //! Reading KV.
 //!
-//! The binding is written here, as that of `worker` looks up every method of a namespace before it reads, and availability is what
-//! is asked for most.
+//! The binding is written here, as that of `worker` looks up every method of a namespace before it reads, and
+//! availability is what is asked for most.
 
 use js_sys::futures::JsFuture;
 use js_sys::{ArrayBuffer, Promise, Reflect, Uint8Array};

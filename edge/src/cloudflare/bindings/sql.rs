@@ -50,8 +50,8 @@ impl Storage {
         Self(raw.clone().unchecked_into())
     }
 
-    /// Has the object woken at an instant (milliseconds since 1970), or not at all. Begun at once, so that it lasts with the
-    /// writes of the same turn.
+    /// Has the object woken at an instant (milliseconds since 1970), or not at all. Begun at once, so that it lasts
+    /// with the writes of the same turn.
     pub(in crate::cloudflare) fn wake(&self, milliseconds: Option<i64>) -> Result<js_sys::Promise, String> {
         let begun = match milliseconds {
             #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are below 2^53")]

@@ -2,14 +2,14 @@
 //!
 //! An adapter drives it, and only carries. It calls, in this order and over and over:
 //!
-//! 1. [`Courier::wake`] whenever a ledger says when it wants to be woken: after each commit, and at the start, for every
-//!    ledger that may have something due.
+//! 1. [`Courier::wake`] whenever a ledger says when it wants to be woken: after each commit, and at the start, for
+//!    every ledger that may have something due.
 //! 2. [`Courier::poll`] until it gives no further [`Errand`]. Errands may run side by side, and end in any order.
 //! 3. For each errand that has ended, the one call that belongs to it: [`Courier::loaded`], [`Courier::expired`],
-//!    [`Courier::attempted`], [`Courier::recorded`], [`Courier::settled`]; or [`Courier::failed`] where the ledger could
-//!    not be read or written. Then 2 again.
-//! 4. [`Courier::poll_wake`], when nothing is left to begin: the instant at which 2 has something new to give, if nothing
-//!    ends before that.
+//!    [`Courier::attempted`], [`Courier::recorded`], [`Courier::settled`]; or [`Courier::failed`] where the ledger
+//!    could not be read or written. Then 2 again.
+//! 4. [`Courier::poll_wake`], when nothing is left to begin: the instant at which 2 has something new to give, if
+//!    nothing ends before that.
 //!
 //! An adapter that may make only so many requests at a time says so with [`Courier::begin_round`].
 //!
@@ -35,7 +35,8 @@ pub struct Pace {
     pub records: u32,
     /// Deliveries of one ledger that are taken up at once.
     pub taken_up: usize,
-    /// The least time from one loading of a ledger to the next: one that is written to all the time always has something new.
+    /// The least time from one loading of a ledger to the next: one that is written to all the time always has
+    /// something new.
     pub load_every: TimeDelta,
     /// The least time from one writing of a ledger's records to the next.
     pub records_every: TimeDelta,
@@ -77,7 +78,8 @@ pub enum Errand {
         /// Its deliveries.
         due: Vec<Due>,
     },
-    /// Have a ledger note what attempts came to ([`scheduling::ledger::Order::settle`]). Ends with [`Courier::settled`].
+    /// Have a ledger note what attempts came to ([`scheduling::ledger::Order::settle`]). Ends with
+    /// [`Courier::settled`].
     Settle {
         /// The ledger.
         ledger: String,
@@ -267,8 +269,8 @@ impl Courier {
         self.requests = self.requests.map(|left| left.saturating_sub(requests));
     }
 
-    /// A ledger said what is due. What is taken up is asked for again when it is settled, as the ledger then says when it
-    /// wants to be woken.
+    /// A ledger said what is due. What is taken up is asked for again when it is settled, as the ledger then says when
+    /// it wants to be woken.
     pub fn loaded(&mut self, ledger: &str, found: DueNow, now: DateTime<Utc>) {
         let DueNow { due, expired, next_at } = found;
         let pace = self.pace;
@@ -334,7 +336,8 @@ impl Courier {
         self.dispatch.settled(ledger, attempts.iter().map(|attempt| attempt.number));
     }
 
-    /// A ledger could not be read or written. It is asked again after a pause; what attempts came to is kept until then.
+    /// A ledger could not be read or written. It is asked again after a pause; what attempts came to is kept until
+    /// then.
     pub fn failed(&mut self, errand: Errand, now: DateTime<Utc>) {
         let pace = self.pace;
         if matches!(errand, Errand::Expire { .. }) {

@@ -1,4 +1,5 @@
-//! The courier in a world of its own: time is moved by hand, and ledgers, receivers and crashes are what a test makes them.
+//! The courier in a world of its own: time is moved by hand, and ledgers, receivers and crashes are what a test makes
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -190,8 +191,8 @@ struct Ledger {
     taken: BTreeSet<i64>,
 }
 
-/// Any order of events, from a seed: deliveries come, attempts fail, the ledger fails, the process ends and begins anew.
-/// At the end everything has gone out, and nothing was attempted once the ledger had noted it.
+/// Any order of events, from a seed: deliveries come, attempts fail, the ledger fails, the process ends and begins
+/// anew. At the end everything has gone out, and nothing was attempted once the ledger had noted it.
 fn live_through(seed: u64) {
     let mut state = seed;
     let mut random = move |below: u64| {

@@ -24,8 +24,8 @@ pub(in crate::ledger) fn cancel(
     with_booking(sql, &command.id, |sql, stored| end(sql, stored, &change, today, now))
 }
 
-/// Moves a booking: its old time is free with the same commit that takes the new one. Where that cannot be had, the old one stands.
-/// What needs the host's agreement keeps its old time and holds the new one beside it.
+/// Moves a booking: its old time is free with the same commit that takes the new one. Where that cannot be had, the old
+/// one stands. What needs the host's agreement keeps its old time and holds the new one beside it.
 pub(in crate::ledger) fn reschedule(
     sql: &mut dyn Sql,
     command: &Reschedule,
@@ -204,7 +204,8 @@ fn take_asked_time(
     Ok(Ok(()))
 }
 
-/// Frees what a booking held and holds no longer: its own time where it is moved, and in any case what was proposed before.
+/// Frees what a booking held and holds no longer: its own time where it is moved, and in any case what was proposed
+/// before.
 fn free_what_is_left(sql: &mut dyn Sql, former: &Booking, changed: &Booking) -> Result<(), SqlFault> {
     if former.time() != changed.time() {
         return store::free_seats(sql, &changed.id);

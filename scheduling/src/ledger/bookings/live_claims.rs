@@ -17,10 +17,10 @@ const LONGEST_BUFFER_SECONDS: i64 = LONGEST_BUFFER_MINUTES as i64 * 60;
 /// Later than any instant that can be booked, and below 2^53.
 const FOREVER: i64 = 1 << 52;
 
-/// Dead seats do not count, and a claim without a live one is not there: the inner join says both. What lies within ?1 and ?2
-/// is read no further than needs be: what a meeting from ?5 until ?6 cannot touch, both sides' buffers added up (?7 before and
-/// ?8 after it), and what starts in no limit's stretch, from ?9 until before ?10, does not leave the database. Seats of the
-/// booking ?11 do not count either: nobody is in their own way.
+/// Dead seats do not count, and a claim without a live one is not there: the inner join says both. What lies within ?1
+/// and ?2 is read no further than needs be: what a meeting from ?5 until ?6 cannot touch, both sides' buffers added up
+/// (?7 before and ?8 after it), and what starts in no limit's stretch, from ?9 until before ?10, does not leave the
+/// database. Seats of the booking ?11 do not count either: nobody is in their own way.
 const LIVE_CLAIMS: &str = "
     SELECT claim.id, claim.page, claim.start_seconds, claim.end_seconds, claim.before_seconds, claim.after_seconds,
            claim.capacity, count(*),
@@ -33,7 +33,8 @@ const LIVE_CLAIMS: &str = "
     GROUP BY claim.start_seconds, claim.id
     ORDER BY claim.start_seconds, claim.id";
 
-/// The claims that are live now and end after an instant, by start; as if one booking were not there, where one is named.
+/// The claims that are live now and end after an instant, by start; as if one booking were not there, where one is
+/// named.
 pub(in crate::ledger) fn claims_ending_after(
     sql: &mut dyn Sql,
     from: DateTime<Utc>,

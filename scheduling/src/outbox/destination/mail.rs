@@ -54,8 +54,8 @@ impl Rules for Mailbox {
         Queue::Notice
     }
 
-    /// The host's mail follows the event itself, which says what happened. A host looks at the day, and needs no reminder;
-    /// what a host notes down afterwards, nobody is written of.
+    /// The host's mail follows the event itself, which says what happened. A host looks at the day, and needs no
+    /// reminder; what a host notes down afterwards, nobody is written of.
     fn takes(&self, event: Event) -> bool {
         match event {
             Event::Alert | Event::OutcomeRecorded | Event::Erased => false,

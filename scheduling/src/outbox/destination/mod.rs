@@ -139,8 +139,8 @@ impl Destination {
         self.rules().delay()
     }
 
-    /// How long to wait after so many failures, in seconds; `None` where it is given up. `jitter`, 0 to 999, makes it up
-    /// to a fifth longer, so that what failed together is not tried together.
+    /// How long to wait after so many failures, in seconds; `None` where it is given up. `jitter`, 0 to 999, makes it
+    /// up to a fifth longer, so that what failed together is not tried together.
     pub(crate) fn pause_seconds(&self, failures: u32, jitter: u16) -> Option<u32> {
         let pause = self.rules().pause_seconds(failures)?;
         Some(pause + pause * u32::from(jitter) / 5000)

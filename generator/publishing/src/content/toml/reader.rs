@@ -214,7 +214,7 @@ impl<'s> Reader<'s> {
 }
 
 /// Tables.
-impl<'s> Reader<'s> {
+impl Reader<'_> {
     /// A file's own table.
     pub(crate) fn root<'t>(&mut self, table: &'t DeTable<'t>, keys: &'static Keys) -> Section<'t> {
         self.refuse_unknown_keys(table, keys);

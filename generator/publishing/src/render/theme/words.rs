@@ -47,9 +47,9 @@ impl Words {
     pub(crate) fn new(code: &str, dates: DateWords, tree: toml::Table) -> Self {
         let mut messages = BTreeMap::new();
         flatten("", &tree, &mut messages);
-        let time_of_day =
+        let written =
             |minute| dates.format(&dates.time, NaiveDateTime::default() + TimeDelta::minutes(minute));
-        let times_of_day = (0..24 * 60).map(time_of_day).collect();
+        let times_of_day = (0..24 * 60).map(written).collect();
         Self { flat: LocaleWords { code: code.to_owned(), dates, messages }, tree, times_of_day }
     }
 

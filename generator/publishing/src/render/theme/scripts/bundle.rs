@@ -98,7 +98,7 @@ struct Order<'m> {
     under_way: Vec<&'m str>,
 }
 
-impl<'m> Order<'m> {
+impl Order<'_> {
     fn add(&mut self, name: &str, wanted_by: &str) -> Result<(), RenderFault> {
         let Some(module) = self.modules.get(name) else {
             return Err(RenderFault::new(wanted_by, &format!("there is no module `{name}`")));

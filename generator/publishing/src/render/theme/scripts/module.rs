@@ -115,10 +115,10 @@ impl Module {
         let names = self.imports.entry(from.clone()).or_default();
         for specifier in import.specifiers.iter().flatten() {
             match specifier {
-                ImportDeclarationSpecifier::ImportSpecifier(named)
-                    if named.imported.name() == named.local.name.as_str() =>
+                ImportDeclarationSpecifier::ImportSpecifier(specifier)
+                    if specifier.imported.name() == specifier.local.name.as_str() =>
                 {
-                    names.push(named.local.name.to_string());
+                    names.push(specifier.local.name.to_string());
                 }
                 _ => {
                     return Err(fault(
