@@ -168,7 +168,7 @@ fn japanese_life(kept: &mut Kept) {
         location: Place::Address(place.to_owned()),
         ..of_contact(booking(2), "鈴木 一郎", "ichiro@example.org")
     };
-    booking.visitor.locale = "ja".to_owned();
+    "ja".clone_into(&mut booking.visitor.locale);
     booking.visitor.guests = vec!["ben@example.org".to_owned()];
     let summary = "初回のご相談と、設計レビューの進め方についてのお打ち合わせ（鈴木 一郎様・Aiko Tanaka）";
     let description = format!("場所：{place}\n\n面談の確認・変更はこちら：\n{MANAGE_URL}");

@@ -111,7 +111,7 @@ impl Definitions for Endpoint {
 
 impl Ledgers for Endpoint {
     async fn apply(&self, _: &str, command: Command) -> Result<Reply, Stop> {
-        let Command::Book(book) = command else { panic!("only bookings are sent here") };
+        let Command::Book(book, _) = command else { panic!("only bookings are sent here") };
         Ok(match book.verdict {
             Some(refusal) => Reply::Refused { refusal },
             None => {
