@@ -229,7 +229,7 @@ def main():
         # A day before each meeting that takes place, its visitor alone is reminded.
         for start, number in sorted(starts):
             site.start(now=(datetime.fromisoformat(start) - timedelta(hours=23)).strftime("%Y-%m-%dT%H:%M:%SZ"))
-            subjects[f"visitor{number}@example.org"].append("まもなく：" if number % 2 else "Reminder: ")
+            subjects[f"visitor{number}@example.org"].append("リマインダー：" if number % 2 else "Reminder: ")
             expected += 1
             wait(box, expected)
             site.kill()

@@ -121,7 +121,7 @@ fn at(instant: &str) -> DateTime<Utc> {
 fn booking(locale: &str) -> Booking {
     let mut sample: Booking =
         serde_json::from_str(include_str!("../../../scheduling/tests/booking.json")).unwrap();
-    sample.visitor.locale = locale.to_owned();
+    locale.clone_into(&mut sample.visitor.locale);
     sample.visitor.contact = Contact { name: "Sam <b>Doe".to_owned(), email: " sam@example.org ".to_owned() };
     sample.visitor.answers =
         BTreeMap::from([("topic".to_owned(), Answer::Text("All of it.\nAnd more.".to_owned()))]);

@@ -81,7 +81,7 @@ fn answer(mut stream: &TcpStream, asked: &Mutex<Vec<Asked>>, sent: &AtomicUsize)
             return Some(());
         }
         "moved" => {
-            say("HTTP/1.1 302 Found\r\nlocation: /small\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")?
+            say("HTTP/1.1 302 Found\r\nlocation: /small\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")?;
         }
         "large" => {
             say(&format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {LARGE_BYTES}\r\n\r\n"))?;

@@ -158,8 +158,10 @@ impl<'a> Life<'a> {
     }
 
     fn reminder(&self) -> Letter {
-        let subject = self
-            .filled(["Reminder: {t}, {s}", "まもなく：{t}　{s}"][usize::from(self.japanese)], &self.seen());
+        let subject = self.filled(
+            ["Reminder: {t}, {s}", "リマインダー：{t}　{s}"][usize::from(self.japanese)],
+            &self.seen(),
+        );
         (self.visitor(), subject, String::new())
     }
 

@@ -24,8 +24,8 @@ struct Site {
     receiver: Receiver,
     content: PathBuf,
     /// As they were before anything was set.
-    site: String,
-    host: String,
+    shared_toml: String,
+    jonas_toml: String,
 }
 
 /// A booking, as its visitor has it.
@@ -43,8 +43,8 @@ impl Site {
             server.secret(name, value);
         }
         let read = |name: &str| fs::read_to_string(content.join(name)).unwrap();
-        let (site, host) = (read("site.toml"), read("jonas/host.toml"));
-        let new = Self { server, receiver, content, site, host };
+        let (shared_toml, jonas_toml) = (read("site.toml"), read("jonas/host.toml"));
+        let new = Self { server, receiver, content, shared_toml, jonas_toml };
         new.set_mail(true);
         new
     }
@@ -62,20 +62,21 @@ body = '{{ "id": "{{id}}", "to": "{{to}}", "reply_to": "{{reply_to}}", "subject"
             self.receiver.url("mails")
         );
         let mail = if sends { mail } else { String::new() };
-        fs::write(self.content.join("site.toml"), format!("{}{mail}", self.site)).unwrap();
+        fs::write(self.content.join("site.toml"), format!("{}{mail}", self.shared_toml)).unwrap();
     }
 
     /// The host, with endpoints at those paths: each with its secret's name, and the events that it takes.
     fn set_host(&self, replaced: &[(&str, &str)], hooks: &[(&str, &str, &str)]) {
-        let mut host = self.host.clone();
+        let mut host = self.jonas_toml.clone();
         for (from, to) in replaced {
             assert!(host.contains(from), "{from}");
             host = host.replace(from, to);
         }
         for (path, secret, events) in hooks {
             let url = self.receiver.url(path);
-            host +=
-                &format!("\n[[webhooks]]\nurl = \"{url}\"\nsecret = \"{secret}\"\nevents = [\"{events}\"]\n");
+            let table =
+                format!("\n[[webhooks]]\nurl = \"{url}\"\nsecret = \"{secret}\"\nevents = [\"{events}\"]\n");
+            host.push_str(&table);
         }
         fs::write(self.content.join("jonas/host.toml"), host).unwrap();
     }
@@ -96,9 +97,11 @@ body = '{{ "id": "{{id}}", "to": "{{to}}", "reply_to": "{{reply_to}}", "subject"
         let answer = started.client().post("/api/bookings", "key", &body).unwrap();
         assert_eq!(answer.status, 201, "{}", answer.json());
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let token = text(&answer.json()["manage_url"]).rsplit('/').next().unwrap().to_owned();
+        let bearer = text(&answer.json()["manage_url"]).rsplit('/').next().unwrap().to_owned();
         self.must_take(taken);
-        Booked { id: text(&answer.json()["booking"]["id"]), token }
+        // What was taken and not noted is sent again after a kill.
+        assert!(taken == 0 || wait_until(PATIENCE, || self.deliveries(started, "pending").is_empty()));
+        Booked { id: text(&answer.json()["booking"]["id"]), token: bearer }
     }
 
     fn cancel(&self, started: &Started, booked: &Booked, taken: usize) {
@@ -295,5 +298,5 @@ fn a_site_that_no_longer_sends_mail_writes_of_nothing() {
     let started = site.start();
     site.cancel(&started, &booked, 3);
     assert_eq!(site.told()[0], "hook booking.cancelled");
-    assert_eq!(site.deliveries(&started, "pending"), [json!(null); 0]);
+    assert!(wait_until(PATIENCE, || site.deliveries(&started, "pending").is_empty()));
 }

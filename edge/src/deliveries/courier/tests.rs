@@ -195,9 +195,9 @@ struct Ledger {
 /// anew. At the end everything has gone out, and nothing was attempted once the ledger had noted it.
 fn live_through(seed: u64) {
     let mut state = seed;
-    let mut random = move |below: u64| {
+    let mut random = move |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % below
+        usize::try_from(state >> 33).unwrap() % below
     };
     let (mut ledger, mut courier, mut under_way) = (Ledger::default(), Courier::new(PACE), Vec::new());
     let (mut next_number, mut step) = (1, 0);
@@ -218,13 +218,13 @@ fn live_through(seed: u64) {
             under_way.push(errand);
         }
         while !under_way.is_empty() && random(4) > 0 {
-            let errand = under_way.swap_remove(random(under_way.len() as u64) as usize);
+            let errand = under_way.swap_remove(random(under_way.len()));
             let fails = !calm && random(5) == 0;
             end(&mut courier, &mut ledger, errand, fails, now);
         }
         step += 1;
     }
-    assert_eq!(ledger.taken.len() as i64, next_number - 1);
+    assert_eq!(ledger.taken, (1..next_number).collect());
 }
 
 fn end(courier: &mut Courier, ledger: &mut Ledger, errand: Errand, fails: bool, now: DateTime<Utc>) {
@@ -259,7 +259,7 @@ fn end(courier: &mut Courier, ledger: &mut Ledger, errand: Errand, fails: bool, 
 }
 
 fn due_of(number: i64) -> Due {
-    due(number, ["one", "two", "three"][number as usize % 3])
+    due(number, ["one", "two", "three"][usize::try_from(number).unwrap() % 3])
 }
 
 #[test]
