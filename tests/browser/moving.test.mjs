@@ -86,7 +86,7 @@ visitorTest("when it is too late the page says so, and offers no times", {}, asy
   const { manage_url: address } = await site.book("aiko/intro", START);
   await site.restart("2026-11-24T23:01:00Z");
   await page.goto(`${address}?move`);
-  await page.getByText("It can no longer be moved or cancelled here.").waitFor();
+  await page.getByText("You can no longer move or cancel the meeting here.").waitFor();
   assert.equal(await page.getByRole("radio").count(), 0);
   assert.equal(await page.getByRole("link", { name: "Choose another time" }).count(), 0);
 });

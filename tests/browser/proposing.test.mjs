@@ -16,7 +16,7 @@ const agreed = async (site) => {
 
 const ask = async (page) => {
   await page.getByRole("link", { name: "Choose another time" }).click();
-  await page.getByText("Jonas Weber has to agree to another time.").waitFor();
+  await page.getByText("Jonas Weber has to accept the new time.").waitFor();
   await page.getByRole("group", { name: "Wednesday 25 November 2026" }).getByRole("radio", { name: "22:00" }).check();
   await page.getByRole("button", { name: "Request this time" }).click();
   await page.getByRole("heading", { name: "You have requested another time" }).waitFor();
