@@ -21,6 +21,7 @@ use super::bindings::clock::Clock;
 use super::ledgers::{apply, contact_ledger};
 use super::object::{Object, SAFETY};
 use super::platform::Cloudflare;
+use crate::Clock as _;
 use crate::deliveries::{
     Errand, Job, Pace, attempt, attempted, booking_records, busy_record, busy_since, handed_over,
     to_other_ledger, with_subscribers,
@@ -111,7 +112,7 @@ impl Object {
                 Ok(platform) => attempt(&platform, &job).await,
                 Err(fault) => AttemptOutcome::Failed { reason: fault.to_string(), retry_after_seconds: None },
             };
-            let Attempt { outcome, jitter, .. } = attempted(&object.clock(), job.number, outcome);
+            let jitter = object.clock().jitter();
             object.courier.borrow_mut().attempted(&job, outcome, jitter, object.now());
             object.errand_ended();
         });

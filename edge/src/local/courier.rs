@@ -17,7 +17,7 @@ use crate::deliveries::{
     Courier, Errand, Job, Pace, attempt, attempted, booking_records, handed_over, to_other_ledger,
     with_subscribers,
 };
-use crate::{Fault, Stop};
+use crate::{Clock as _, Fault, Stop};
 
 /// One process carries for all its ledgers. Each settling is a commit, so outcomes are gathered for a moment.
 const PACE: Pace = Pace {
@@ -110,8 +110,7 @@ impl Carrying {
             Ended::Loaded { ledger, found } => courier.loaded(&ledger, found, now),
             Ended::Expired { ledger } => courier.expired(&ledger, now),
             Ended::Attempted { job, outcome } => {
-                let jitter = attempted(clock, job.number, outcome.clone()).jitter;
-                courier.attempted(&job, outcome, jitter, now);
+                courier.attempted(&job, outcome, clock.jitter(), now);
             }
             Ended::Recorded { ledger, attempts } => {
                 courier.recorded(&ledger, attempts, TimeDelta::zero(), now);

@@ -31,8 +31,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// open.
 pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let router = TowerToHyperService::new(router(&app));
-    let (end_couriers, ending) = watch::channel(false);
-    let couriers = app.take_wakes().map(|wakes| tokio::spawn(courier::run(Arc::clone(&app), wakes, ending)));
+    let (end_courier, ending) = watch::channel(false);
+    let courier = app.take_wakes().map(|wakes| tokio::spawn(courier::run(Arc::clone(&app), wakes, ending)));
     let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
@@ -65,9 +65,9 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<O
     drop(listener);
     app.stop_waiting();
     let _ = tokio::time::timeout(END_TIMEOUT, graceful.shutdown()).await;
-    let _ = end_couriers.send(true);
-    if let Some(couriers) = couriers {
-        let _ = couriers.await;
+    let _ = end_courier.send(true);
+    if let Some(courier) = courier {
+        let _ = courier.await;
     }
 }
 
