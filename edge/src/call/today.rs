@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use scheduling::booking::HostNoted;
+use scheduling::booking::{Booking, HostNoted};
 use scheduling::definition::{HostDefinition, SiteDefinition, Webhook};
 use scheduling::ledger::Command;
 use scheduling::outbox::Subscribers;
@@ -28,7 +28,7 @@ impl Today {
         Ok(Self { site, host })
     }
 
-    /// The host as a mail names it; `noted` where the host is gone.
+    /// The host as it is named now; `noted` where the host is gone.
     pub(crate) fn host_or(&self, noted: &HostNoted) -> HostNoted {
         self.host.as_ref().map_or_else(|| noted.clone(), |host| HostNoted::of(host))
     }
@@ -46,6 +46,14 @@ impl Today {
                 .ok_or_else(|| format!("the endpoint no longer takes {event}")),
         }
     }
+}
+
+/// A booking with its host as the content names it now, for whoever looks at it; as noted where the host is gone, or
+/// cannot be read.
+pub(crate) async fn with_todays_host(definitions: &impl Definitions, booking: &Booking) -> Booking {
+    let today = Today::of(definitions, booking.id.ledger()).await;
+    let noted = today.map_or_else(|_| booking.noted.clone(), |today| today.host_or(&booking.noted));
+    Booking { noted, ..booking.clone() }
 }
 
 /// A command as it goes to a ledger: with today's subscribers where it makes events. Where the definitions cannot be

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http::StatusCode;
 use scheduling::availability::start_of_date;
-use scheduling::booking::{Party, Status};
+use scheduling::booking::{HostNoted, Party, Status};
 use scheduling::refusal::Refusal;
 use scheduling::view;
 use scheduling::zone::Zone;
@@ -26,7 +26,9 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     let mut bookings = call.ledger(&host.ledger).bookings(from, until, status, MOST + 1).await?;
     let more = bookings.len() > MOST as usize;
     bookings.truncate(MOST as usize);
-    let views: Vec<Value> = bookings.iter().map(|booking| view::booking(booking, Party::Host)).collect();
+    let today = HostNoted::of(&host);
+    let views: Vec<Value> =
+        bookings.iter().map(|booking| view::booking_of(booking, &today, Party::Host)).collect();
     Ok(answer::json(StatusCode::OK, &json!({ "bookings": views, "more": more })))
 }
 

@@ -7,7 +7,7 @@ use crate::form::reason::reason;
 use crate::form::start::start_or_refuse;
 use crate::offer::booked_page::{self, move_to};
 use http::StatusCode;
-use scheduling::booking::{Booking, Party};
+use scheduling::booking::{Booking, HostNoted, Party};
 use scheduling::ledger::{Cancel, Order, Reschedule};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
@@ -59,7 +59,8 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str, act: Act) 
     let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
     let body = Body::read(call.request)?;
     let booking = carry_out(call, id, act, &body).await?;
-    Ok(answer::json(StatusCode::OK, &json!({ "booking": view::booking(&booking, Party::Host) })))
+    let view = view::booking_of(&booking, &HostNoted::of(&host), Party::Host);
+    Ok(answer::json(StatusCode::OK, &json!({ "booking": view })))
 }
 
 pub(crate) async fn carry_out<P: Platform>(

@@ -8,7 +8,7 @@ use std::iter;
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
-use scheduling::booking::{Booking, Party};
+use scheduling::booking::{Booking, HostNoted, Party};
 use scheduling::contact::{Profile, Touch};
 use scheduling::definition::HostDefinition;
 use scheduling::refusal::Refusal;
@@ -69,7 +69,8 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     let mut response = if as_csv {
         as_table(&host, &seen)
     } else {
-        let views: Vec<Value> = seen.iter().map(view).collect();
+        let today = HostNoted::of(&host);
+        let views: Vec<Value> = seen.iter().map(|seen| view(seen, &today)).collect();
         answer::json(StatusCode::OK, &json!({ "contacts": views, "more": more, "after": after }))
     };
     if let Some(after) = after {
@@ -86,7 +87,8 @@ pub(crate) async fn one<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Re
     let email = find(call, &host, key).await?;
     let bookings = call.ledger(&host.ledger).contacts(Some(email), None, 1).await?;
     let bookings = by_contact(bookings).pop().ok_or(Refusal::NotFound)?;
-    Ok(answer::json(StatusCode::OK, &json!({ "contact": view(&see(call, bookings).await?) })))
+    let seen = see(call, bookings).await?;
+    Ok(answer::json(StatusCode::OK, &json!({ "contact": view(&seen, &HostNoted::of(&host)) })))
 }
 
 /// `POST /api/host/contacts/{key}/erase`: for the whole site, which is one organisation to the person who asks.
@@ -175,12 +177,12 @@ async fn see<P: Platform>(call: &Call<'_, P>, bookings: Vec<Booking>) -> Result<
     Ok(Seen { key: keys.into_iter().next().unwrap_or_default(), email, profile, bookings })
 }
 
-fn view(seen: &Seen) -> Value {
+fn view(seen: &Seen, host: &HostNoted) -> Value {
     let Profile { name, owner, booked_at, touch: Touch { campaign, source, medium } } = &seen.profile;
     let owner = owner.as_ref().map(|owner| json!({ "folder": owner.folder, "name": owner.name }));
     let at = view::rfc3339(*booked_at);
     let bookings: Vec<Value> =
-        seen.bookings.iter().map(|booking| view::booking(booking, Party::Host)).collect();
+        seen.bookings.iter().map(|booking| view::booking_of(booking, host, Party::Host)).collect();
     json!({
         "key": seen.key,
         "name": name,

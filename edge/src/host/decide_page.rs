@@ -1,6 +1,6 @@
 //! The page behind the link in the host's mail: a request, and a button for each answer.
 
-use scheduling::booking::{Booking, HostNoted, Status};
+use scheduling::booking::{Booking, Status};
 use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
@@ -8,6 +8,7 @@ use scheduling::token::{BookingId, Purpose};
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
+use crate::call::today::Today;
 use crate::call::{Call, opened, origin};
 use crate::form::body::{Body, claims_form};
 use crate::host::change::{Act, carry_out};
@@ -89,11 +90,9 @@ async fn show<P: Platform>(
     let news =
         refused.filter(|refused| is_news(refused, open)).map(|refused| in_words_of_hosts(refused, open));
     let start = booking.proposed.map_or(booking.start, |proposal| proposal.start);
-    let is_there = call.site.hosts.contains(&booking.host);
-    let host = if is_there { call.platform.host(&booking.host).await? } else { None };
-    let page = host.as_ref().and_then(|host| page_of(host, &booking));
-    let noted = host.as_ref().map_or_else(|| booking.noted.clone(), |host| HostNoted::of(host));
-    let booking = Booking { noted, ..booking };
+    let today = Today::of(call.platform, booking.id.ledger()).await?;
+    let page = today.host.as_ref().and_then(|host| page_of(host, &booking));
+    let booking = Booking { noted: today.host_or(&booking.noted), ..booking };
     let fields = details_for_host(words, &booking, page, &call.locale)
         .text("title", title)
         .text("token", token)

@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Refused;
+use crate::call::today::with_todays_host;
 use crate::page::details::details;
 use crate::page::shell::Fields;
 use crate::page::{answer, links};
@@ -21,7 +22,8 @@ pub(crate) async fn show<P: Platform>(
     token: &str,
     refused: Option<&Refused>,
 ) -> Response {
-    let fields = fields(call, booking, token, refused);
+    let booking = with_todays_host(call.platform, booking).await;
+    let fields = fields(call, &booking, token, refused);
     answer::page_or_message(call, "booking.html", &fields, refused).await
 }
 

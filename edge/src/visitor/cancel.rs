@@ -6,8 +6,6 @@ use http::StatusCode;
 use scheduling::booking::{Booking, Party};
 use scheduling::ledger::{Cancel, Order};
 use scheduling::refusal::Refusal;
-use scheduling::view;
-use serde_json::json;
 
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
@@ -15,7 +13,7 @@ use crate::call::stop::Stop;
 use crate::call::{Call, opened, origin};
 use crate::form::body::{Body, claims_form};
 use crate::page::answer;
-use crate::visitor::booking_page;
+use crate::visitor::{booking_page, read};
 
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Response {
     let is_form = claims_form(call.request);
@@ -29,9 +27,7 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
     };
     match cancelled {
         Ok(booking) if is_form => back_to_page(&call, &booking, &token),
-        Ok(booking) => {
-            answer::json(StatusCode::OK, &json!({ "booking": view::booking(&booking, Party::Visitor) }))
-        }
+        Ok(booking) => read::seen(&call, StatusCode::OK, &booking).await,
         Err(stop) if is_form => refuse_form(&mut call, id, &token, stop).await,
         Err(stop) => call.refused(stop).problem(call.words()),
     }

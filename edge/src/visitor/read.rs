@@ -1,7 +1,7 @@
 //! `GET /api/bookings/{id}`: a booking, for the bearer of its token.
 
 use http::StatusCode;
-use scheduling::booking::Party;
+use scheduling::booking::{Booking, Party};
 use scheduling::view;
 use serde_json::json;
 
@@ -10,9 +10,16 @@ use crate::call::exchange::Response;
 use crate::call::opened::opened;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
+use crate::call::today::with_todays_host;
 use crate::page::answer;
 
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, Stop> {
     let booking = opened(call, id, call.bearer().unwrap_or_default()).await?;
-    Ok(answer::json(StatusCode::OK, &json!({ "booking": view::booking(&booking, Party::Visitor) })))
+    Ok(seen(call, StatusCode::OK, &booking).await)
+}
+
+/// The booking as its visitor sees it.
+pub(super) async fn seen<P: Platform>(call: &Call<'_, P>, status: StatusCode, booking: &Booking) -> Response {
+    let booking = with_todays_host(call.platform, booking).await;
+    answer::json(status, &json!({ "booking": view::booking(&booking, Party::Visitor) }))
 }

@@ -10,8 +10,6 @@ use http::StatusCode;
 use scheduling::booking::{Booking, Party};
 use scheduling::ledger::Reschedule;
 use scheduling::refusal::Refusal;
-use scheduling::view;
-use serde_json::json;
 
 use crate::call::attempts::count_attempt;
 use crate::call::exchange::Response;
@@ -21,9 +19,9 @@ use crate::call::{Call, opened, origin};
 use crate::form::body::{Body, claims_form};
 use crate::offer::alternatives::OTHER_TIME_MAY_DO;
 use crate::offer::starts::minutes_of;
-use crate::page::answer::{self, refuse};
+use crate::page::answer::refuse;
 use crate::visitor::booking_page::{self, back_to_page};
-use crate::visitor::move_page;
+use crate::visitor::{move_page, read};
 
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Response {
     let is_form = claims_form(call.request);
@@ -44,7 +42,7 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
         Ok(moved) => {
             let waits = moved.proposed.is_some();
             let status = if waits { StatusCode::ACCEPTED } else { StatusCode::OK };
-            answer::json(status, &json!({ "booking": view::booking(&moved, Party::Visitor) }))
+            read::seen(&call, status, &moved).await
         }
         Err(stop) => {
             let refused = call.refused(stop);

@@ -118,6 +118,29 @@ body = '{{ "id": "{{id}}", "to": "{{to}}", "reply_to": "{{reply_to}}", "subject"
         assert!(all, "not {taken}: {:?}", self.told());
     }
 
+    fn page_of(&self, started: &Started, booked: &Booked) -> String {
+        let path = format!("/booking/{}/{}", booked.id, booked.token);
+        String::from_utf8(started.client().get(&path, None).unwrap().body).unwrap()
+    }
+
+    /// The booking's page, its move page, its JSON, and the host's lists name the host so.
+    #[track_caller]
+    fn must_name(&self, started: &Started, booked: &Booked, name: &str, zone: &str) {
+        let page = self.page_of(started, booked);
+        assert!(page.contains(name) && page.contains(&zone.replace('_', " ")), "{page}");
+        let get = |path: &str, bearer: &str| started.client().get(path, Some(bearer)).unwrap().json();
+        let key = self.server.key("jonas");
+        let host =
+            |view: &Value| json!({ "name": view["host"]["name"], "time_zone": view["host"]["time_zone"] });
+        let own = get(&format!("/api/bookings/{}", booked.id), &booked.token);
+        let listed = get("/api/host/bookings", &key);
+        let contacts = get("/api/host/contacts", &key);
+        let expected = json!({ "name": name, "time_zone": zone });
+        assert_eq!(host(&own["booking"]), expected);
+        assert_eq!(host(&listed["bookings"][0]), expected);
+        assert_eq!(host(&contacts["contacts"][0]["bookings"][0]), expected);
+    }
+
     /// What was taken, each once, however often it came: of a webhook the path and the event, of a mail to whom and the
     /// subject.
     fn told(&self) -> Vec<String> {
@@ -248,6 +271,7 @@ fn a_host_is_written_to_by_todays_address_name_and_zone() {
     ];
     site.set_host(&moved, &[]);
     let started = site.start();
+    site.must_name(&started, &booked, "J. Weber", "America/New_York");
     site.cancel(&started, &booked, 4);
     let mails = site.mails_to("jw@example.net");
     assert_eq!(mails.len(), 1);
@@ -273,6 +297,8 @@ fn what_was_noted_serves_where_the_host_is_gone() {
     started.kill();
     fs::remove_dir_all(site.content.join("jonas")).unwrap();
     let started = site.start();
+    let page = site.page_of(&started, &booked);
+    assert!(page.contains("Jonas Weber"), "{page}");
     site.cancel(&started, &booked, 8);
     let told = [
         "hook booking.alert",
