@@ -223,7 +223,7 @@ async fn an_erased_contact_is_gone_from_every_host_and_what_is_left_can_be_shown
         assert!(page.text().contains("cancelled") && !page.body.contains("Mara"), "{}", page.text());
     }
     // Bookings are stamped to the second, and an erasure includes those made in the second of its request.
-    tokio::time::sleep(Duration::from_millis(1100)).await;
+    trial.pass(2).await;
     booked(&trial, "jonas/support", JONAS_NEXT, "mara@example.org", json!({})).await;
     let anew = contacts_when(&trial, "jonas", |contacts| contacts[0]["owner"] != Value::Null).await;
     assert_eq!(

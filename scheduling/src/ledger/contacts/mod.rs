@@ -86,7 +86,7 @@ fn note_history(sql: &mut dyn Sql, note: &NoteBooking) -> Result<(), SqlFault> {
     sql.run(statement, &parameters).map(|_| ())
 }
 
-/// A contact, if one is kept under that key.
+/// A contact, if one is kept under that key; one that is being erased is nobody's any more.
 pub(super) fn profile(sql: &mut dyn Sql, key: &str) -> Result<Option<Profile>, SqlFault> {
     let statement = format!(
         "SELECT owner, owner_name, newest.name, newest.made_at_seconds, touch.campaign, touch.source, touch.medium
@@ -96,7 +96,7 @@ pub(super) fn profile(sql: &mut dyn Sql, key: &str) -> Result<Option<Profile>, S
         LEFT JOIN contact_booking AS touch ON touch.contact_key = ?1 AND touch.booking_id =
             (SELECT booking_id FROM contact_booking WHERE contact_key = ?1
                 AND COALESCE(campaign, source, medium) IS NOT NULL {LAST_MADE})
-        WHERE contact.key = ?1 AND owner IS NOT NULL"
+        WHERE contact.key = ?1 AND owner IS NOT NULL AND is_erasing = 0"
     );
     let rows = sql.run(&statement, &[text(key)])?;
     let Some(row) = rows.first() else { return Ok(None) };
