@@ -1,5 +1,5 @@
 //! Time that is taken: claims, the number of them that a limit allows, and the rule by which two meetings of a host are
-//! in each other's way (rule 6). Written here once, for the engine and for the ledger.
+//! in each other's way (rule 6 of [`crate::availability`]): written here once, for the engine and for the ledger.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

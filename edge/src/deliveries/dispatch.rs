@@ -119,13 +119,13 @@ impl Dispatch {
             return None;
         }
         for _ in 0..self.turns.len() {
-            let url = self.turns.pop_front()?;
-            let Some(lane) = self.lanes.get_mut(&url) else { continue };
+            let name = self.turns.pop_front()?;
+            let Some(lane) = self.lanes.get_mut(&name) else { continue };
             let share = if lane.failing { 1 } else { MOST_OF_LANE };
             let job = if lane.under_way < share { lane.waiting.pop_front() } else { None };
             lane.under_way += usize::from(job.is_some());
             if !lane.waiting.is_empty() {
-                self.turns.push_back(url);
+                self.turns.push_back(name);
             }
             if job.is_some() {
                 self.under_way += 1;

@@ -1,7 +1,22 @@
 //! Availability and slots: the one engine for baking, for the endpoint and for `explain`.
 //!
 //! Rules are wall times in the host's zone, expanded date by date into stretches of instants ([`Piece`]); claims are
-//! cut out of them; the rest is written as [`Window`]s. The rules are numbered in the docs of the content format.
+//! cut out of them; the rest is written as [`Window`]s.
+//!
+//! The rules, as the code refers to them:
+//! 1. A date's hours are the page's for that date, else the host's for it, else none on a holiday, else the page's
+//!    weekly hours if it has any, else the host's.
+//! 2. Hours are wall times in the host's zone. Openings that touch are one.
+//! 3. Starts are `opening + k × start_every`, counted anew from each opening, as wall times. One that does not exist
+//!    that day is left out, one that comes twice is offered twice. A meeting lasts its minutes in real time, within
+//!    open time.
+//! 4. The window counts dates of the host's zone from today; with `from` and `until`, all bounds hold.
+//! 5. The notice is real time from now to the start.
+//! 6. Two meetings of a host conflict when the gap between them is shorter than the longer of the earlier one's buffer
+//!    after and the later one's buffer before.
+//! 7. Limits count a page's meetings by the start's date, and by its ISO week, in the host's zone.
+//! 8. A window is `[first, before, until, grid_start]`: a start is `grid_start + k × start_every`, at `first` or later
+//!    and before `before`, and the meeting ends by `until`.
 
 mod explain;
 mod pieces;

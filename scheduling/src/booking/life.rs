@@ -48,7 +48,8 @@ pub enum Change {
     },
 }
 
-/// What happened to a booking. Notices come from events, and events from this file alone.
+/// What happened to a booking. Notices come from events. All that follow from a change are made in this
+/// file; reminders that fall due and erasures are the ledger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "&str", try_from = "String")]
 pub enum Event {

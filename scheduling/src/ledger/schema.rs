@@ -74,10 +74,10 @@ const MIGRATIONS: Migrations<'static> = &[&[
         booking_id TEXT NOT NULL,
         UNIQUE (page, key)
     ) STRICT",
-    // States: pending, done, parked. Some notices tell of no booking. Ids are unique by how they are made, and are
-    // looked up among the parked and done alone: an index of their own would be written with every booking for nothing.
-    // Couriers settle a delivery by its number, late and more than once: so no number is ever given twice. Notices, and
-    // what stays within Daymark, are two queues: neither is read through to find what is due of the other.
+    // States: pending, done, parked, ended. Some notices tell of no booking. Ids are unique by how they are made, and
+    // are looked up among those that do not wait alone: an index of their own would be written with every booking for
+    // nothing. Couriers settle a delivery by its number, late and more than once: so no number is ever given twice.
+    // Notices, and what stays within Daymark, are two queues: neither is read through to find what is due of the other.
     "CREATE TABLE delivery (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL,

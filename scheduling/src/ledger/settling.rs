@@ -18,8 +18,7 @@ const POSTPONED_SECONDS: i64 = 30;
 /// What is kept of a failure's reason, in characters.
 const MOST_REASON_CHARACTERS: usize = 300;
 
-/// Notes how attempts went, and clears a little of what is old: it is done about once a second, and nobody waits for
-/// it.
+/// Notes how attempts went, and clears a little of what is old: it is done often, and nobody waits for it.
 pub(super) fn settle(sql: &mut dyn Sql, attempts: &[Attempt], now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let is_taken = |attempt: &&Attempt| attempt.outcome == AttemptOutcome::Taken;
     let numbers: Vec<i64> = attempts.iter().filter(is_taken).map(|attempt| attempt.number).collect();
