@@ -9,7 +9,7 @@ version=0.8.7
 tools=$(cd .. && pwd)/target/tools
 if [ ! -x "$tools/bin/worker-build" ]; then
   echo "Installing worker-build $version into target/tools" >&2
-  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install worker-build --version "$version" --locked --quiet --root "$tools" --target-dir "$tools/build"
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install worker-build --version "$version" --locked --quiet --root "$tools" --target-dir "$tools/build"
 fi
 if [ "${1:-}" = --probe ]; then
   "$tools/bin/worker-build" --out-dir ../target/probe --profile worker --features probe

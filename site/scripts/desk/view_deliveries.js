@@ -36,6 +36,7 @@ const EVENTS = {
     'booking.reminder_due': say('event.reminder_due'),
     'booking.outcome_recorded': say('event.outcome_recorded'),
     'booking.alert': say('event.alert'),
+    'contact.erased': say('event.erased'),
 };
 
 /** The receivers of mail; all others are named by their address. */
