@@ -31,7 +31,9 @@ mod protocol;
 mod router;
 mod visitor;
 
+pub use call::attempts::Counter;
 pub use call::exchange::{Request, Response};
+pub use call::network::Network;
 pub use call::outgoing::{Outgoing, OutgoingRequest, Unanswered, Wanted};
 pub use call::platform::{Clock, Definitions, Ledgers, Platform, Shells};
 pub use call::stop::{Fault, FieldError, Refused, Stop};
