@@ -3,33 +3,12 @@
 use scheduling::refusal::Refusal;
 
 use crate::call::Call;
-use crate::call::network::{Network, networks_of};
+use crate::call::network::{Counter, networks_of};
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
 
 /// How many times as much a /48 of IPv6 may try as one address.
 pub(crate) const WIDE_FACTOR: u32 = 10;
-
-/// What attempts are counted for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Counter {
-    /// A network.
-    Network(Network),
-    /// The whole site.
-    Site,
-}
-
-impl Counter {
-    /// Its name, where a counter is known by one.
-    #[cfg(any(target_arch = "wasm32", test))]
-    pub(crate) fn key(self) -> String {
-        match self {
-            Self::Network(Network::Address(address)) => address.to_string(),
-            Self::Network(Network::Wide(network)) => format!("{network}/48"),
-            Self::Site => "site".to_owned(),
-        }
-    }
-}
 
 /// Counts an attempt to take time, and refuses it if there were too many from that network, or for the site. An attempt
 /// that its network refuses does not count for the site, so that nobody can use up what others have.
@@ -55,18 +34,4 @@ async fn count<P: Platform>(call: &Call<'_, P>, counter: Counter, per_minute: u3
     let Some(seconds) = call.platform.rate_limit(counter, per_minute).await else { return Ok(()) };
     let refused = Refused::new(Refusal::TooManyRequests);
     Err(Refused { retry_after_seconds: Some(seconds.max(1)), ..refused }.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counters_have_names_that_differ() {
-        let networks =
-            networks_of("2001:db8:1:2:3::4".parse().unwrap_or(std::net::Ipv6Addr::LOCALHOST.into()));
-        let keys: Vec<String> = networks.into_iter().map(|network| Counter::Network(network).key()).collect();
-        assert_eq!(keys, ["2001:db8:1:2::", "2001:db8:1::/48"]);
-        assert_eq!(Counter::Site.key(), "site");
-    }
 }

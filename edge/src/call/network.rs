@@ -18,6 +18,27 @@ impl Network {
     }
 }
 
+/// What attempts are counted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Counter {
+    /// A network.
+    Network(Network),
+    /// The whole site.
+    Site,
+}
+
+impl Counter {
+    /// Its name, where a counter is known by one.
+    #[cfg(any(target_arch = "wasm32", test))]
+    pub(crate) fn key(self) -> String {
+        match self {
+            Self::Network(Network::Address(address)) => address.to_string(),
+            Self::Network(Network::Wide(network)) => format!("{network}/48"),
+            Self::Site => "site".to_owned(),
+        }
+    }
+}
+
 /// The networks that an address counts to, from the narrowest.
 pub(crate) fn networks_of(address: IpAddr) -> Vec<Network> {
     match address.to_canonical() {
@@ -46,5 +67,13 @@ mod tests {
         assert_eq!(of("2001:db8:1:2::1")[1], of("2001:db8:1:3::1")[1], "one /48");
         assert_ne!(of("2001:db8:1:2::1")[0], of("2001:db8:1:3::1")[0]);
         assert_ne!(of("2001:db8:1:2::1")[1], of("2001:db8:2:2::1")[1]);
+    }
+
+    #[test]
+    fn counters_have_names_that_differ() {
+        let networks = networks_of("2001:db8:1:2:3::4".parse().unwrap());
+        let keys: Vec<String> = networks.into_iter().map(|network| Counter::Network(network).key()).collect();
+        assert_eq!(keys, ["2001:db8:1:2::", "2001:db8:1::/48"]);
+        assert_eq!(Counter::Site.key(), "site");
     }
 }

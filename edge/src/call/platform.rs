@@ -10,7 +10,7 @@ use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::ledger::{Answer, Command, Query, Reply};
 use scheduling::token::Secrets;
 
-use crate::call::attempts::Counter;
+use crate::call::network::Counter;
 use crate::call::outgoing::Outgoing;
 use crate::call::stop::{Fault, Stop};
 

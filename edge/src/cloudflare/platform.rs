@@ -12,8 +12,8 @@ use worker::{Env, console_error, web_sys};
 use super::bindings::{busy_cache, clock, http, kv};
 use super::definitions;
 use super::ledgers::{Asked, Told, apply, ask, contact_ledger};
-use crate::call::attempts::Counter;
 use crate::call::ledger::LedgerClient;
+use crate::call::network::Counter;
 use crate::deliveries::busy_key;
 use crate::{Clock, Definitions, Fault, Ledgers, Platform, Shells, Stop, placement};
 

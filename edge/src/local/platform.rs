@@ -14,8 +14,8 @@ use super::clock;
 use super::definitions::Snapshot;
 use super::store::shared::CONTACTS;
 use super::web::answer_cache::Basis;
-use crate::call::attempts::Counter;
 use crate::call::ledger::LedgerClient;
+use crate::call::network::Counter;
 use crate::{
     Clock, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop,
     Unanswered,

@@ -1,8 +1,8 @@
 //! The time by which old things may be forgotten: not that of a clock that has just been set anew.
 //!
 //! A machine's clock may be wrong for a while, by a day or by years. Nothing that is lost for good follows from such a
-//! time: the ledger notes when it saw the clock last, and where the clock has gone back, or ahead by more than a night's
-//! rest, it goes on with the time before until the clock has run on steadily for a while.
+//! time: the ledger notes when it saw the clock last, and where the clock has gone back, or ahead by more than a
+//! night's rest, it goes on with the time before until the clock has run on steadily for a while.
 
 use chrono::{DateTime, Utc};
 
@@ -40,12 +40,15 @@ pub(super) fn observe(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<DateTime<
     let seen = read(sql)?;
     let at = now.timestamp();
     let jump = seen.as_ref().and_then(|seen| seen.jump_at(at));
-    let is_noted = seen.is_some_and(|seen| seen.jump == jump && (0..NOTED_EVERY_SECONDS).contains(&(at - seen.last)));
+    let is_noted =
+        seen.is_some_and(|seen| seen.jump == jump && (0..NOTED_EVERY_SECONDS).contains(&(at - seen.last)));
     if !is_noted {
         let of_jump = |part: Option<i64>| part.map_or(Value::Null, Value::Integer);
-        let statement = "INSERT OR REPLACE INTO clock (number, last_seconds, before_jump_seconds, jumped_at_seconds)
+        let statement =
+            "INSERT OR REPLACE INTO clock (number, last_seconds, before_jump_seconds, jumped_at_seconds)
             VALUES (1, ?1, ?2, ?3)";
-        let parameters = [seconds(now), of_jump(jump.map(|(before, _)| before)), of_jump(jump.map(|(_, at)| at))];
+        let parameters =
+            [seconds(now), of_jump(jump.map(|(before, _)| before)), of_jump(jump.map(|(_, at)| at))];
         sql.run(statement, &parameters)?;
     }
     Ok(time)

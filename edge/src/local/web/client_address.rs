@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use http::HeaderMap;
 
 /// The visitor's address: the peer's; behind a trusted proxy, the last that was forwarded and is no trusted proxy's.
-/// Where `X-Forwarded-For` and `Forwarded` (RFC 7239) are both there, the former counts: most proxies write that one, and
-/// pass the other through as the client sent it.
+/// Where `X-Forwarded-For` and `Forwarded` (RFC 7239) are both there, the former counts: most proxies write that one,
+/// and pass the other through as the client sent it.
 pub(in crate::local) fn address_of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     let peer = peer.to_canonical();
     if !trusted.contains(&peer) {

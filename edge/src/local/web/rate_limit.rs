@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 
-use crate::call::attempts::Counter;
+use crate::call::network::Counter;
 use crate::local::locked::locked;
 
 /// The attempts after which those who are quiet again are forgotten.

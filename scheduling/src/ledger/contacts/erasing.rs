@@ -111,7 +111,8 @@ pub(in crate::ledger) fn erased_by_one(
 /// The instant at which the first contact is due to be erased by itself, or forgotten.
 pub(in crate::ledger) fn first_due(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let first = steady::not_before_trusted("due_at_seconds");
-    let statement =
-        format!("SELECT {first} FROM contact WHERE due_at_seconds IS NOT NULL ORDER BY due_at_seconds LIMIT 1");
+    let statement = format!(
+        "SELECT {first} FROM contact WHERE due_at_seconds IS NOT NULL ORDER BY due_at_seconds LIMIT 1"
+    );
     first_instant(sql, &statement, &[])
 }
