@@ -38,7 +38,8 @@ pub(in crate::cloudflare) fn find(
 ) -> Option<worker::Result<web_sys::Response>> {
     let address = asked.uri().path_and_query()?;
     KEPT.with_borrow_mut(|kept| {
-        let kept = kept.get(address.as_str()).filter(|kept| kept.record == record && kept.fresh.holds_at(now))?;
+        let kept =
+            kept.get(address.as_str()).filter(|kept| kept.record == record && kept.fresh.holds_at(now))?;
         if asked.headers().contains_key(header::IF_NONE_MATCH) {
             return Some(to_platform(&conditional(asked, kept.response.clone())));
         }
