@@ -31,7 +31,11 @@ fn a_key_outlives_a_wild_clock() {
         settle(&mut sql, 1);
         settle(&mut sql, days * DAY);
         settle(&mut sql, days * DAY + 1);
-        assert_eq!(reply_to(&mut sql, &asked, days * DAY + 2), first, "while the clock is off by {days} days");
+        assert_eq!(
+            reply_to(&mut sql, &asked, days * DAY + 2),
+            first,
+            "while the clock is off by {days} days"
+        );
         settle(&mut sql, 10);
         assert_eq!(reply_to(&mut sql, &asked, 11), first, "after {days} days");
     }
@@ -120,7 +124,11 @@ fn a_ledger_with_traffic_erases_on_time() {
 fn a_session_outlives_a_wild_clock() {
     let mut sql = Memory::migrated();
     let session = |digest: &str, now: i64| {
-        Command::OpenSession(Session { digest: digest.to_owned(), key_version: 1, expires_at: at(now + 30 * DAY) })
+        Command::OpenSession(Session {
+            digest: digest.to_owned(),
+            key_version: 1,
+            expires_at: at(now + 30 * DAY),
+        })
     };
     apply(&mut sql, &session("a", 0), at(0)).unwrap();
     settle(&mut sql, 1);
