@@ -32,6 +32,7 @@ mod router;
 mod visitor;
 
 pub use call::exchange::{Request, Response};
+pub use call::network::{Counter, Network};
 pub use call::outgoing::{Outgoing, OutgoingRequest, Unanswered, Wanted};
 pub use call::platform::{Clock, Definitions, Ledgers, Platform, Shells};
 pub use call::stop::{Fault, FieldError, Refused, Stop};

@@ -15,6 +15,8 @@ use crate::sources::Sources;
 
 /// Every mistake in the content was reported, or what was asked for cannot be done.
 pub const EXIT_MISTAKES: u8 = 1;
+/// An argument cannot be read.
+pub const EXIT_USAGE: u8 = 2;
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 success, 1 errors in the content or another failure, 2 wrong usage.
@@ -49,7 +51,7 @@ struct SourceArguments {
     #[arg(long, global = true, value_name = "FOLDER", default_value = "site")]
     theme: PathBuf,
     /// The site's address, instead of the one in site.toml
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = parse_base_url)]
     base_url: Option<String>,
     /// The time to use as now (RFC 3339), such as 2026-12-01T09:00:00Z
     #[arg(long, global = true, value_name = "TIME", value_parser = parse_time)]
@@ -111,10 +113,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if let Some(text) = failure.text {
-                printer.fail(&text);
+            if failure.text.is_some() {
+                printer.fail(&failure.shown());
             }
-            ExitCode::from(EXIT_MISTAKES)
+            ExitCode::from(if failure.is_usage { EXIT_USAGE } else { EXIT_MISTAKES })
         }
     }
 }
@@ -137,6 +139,15 @@ impl SourceArguments {
 fn version() -> &'static str {
     static VERSION: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     VERSION.get_or_init(|| format!("{} (tzdb {})", env!("CARGO_PKG_VERSION"), Zone::database_version()))
+}
+
+fn parse_base_url(text: &str) -> Result<String, String> {
+    let sound = publishing::content::is_base_url(text);
+    if sound {
+        Ok(text.to_owned())
+    } else {
+        Err("write it as https://meet.example.com, without a path".to_owned())
+    }
 }
 
 fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {

@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use publishing::diagnostics::{visible, visible_lines};
+
 /// Prints. Output that nobody reads any more (a closed pipe) is no mistake.
 #[derive(Clone, Copy, Debug)]
 pub struct Printer {
@@ -20,19 +22,29 @@ impl Printer {
         self.colour
     }
 
-    /// Prints the result of a command.
+    /// Prints the result of a command. Nothing in it acts on the terminal, here and below, wherever it comes from.
     pub fn answer(self, text: &str) {
-        let _ = write_line(&mut io::stdout().lock(), text);
+        let _ = write_line(&mut io::stdout().lock(), &visible_lines(text));
     }
 
     /// Prints anything else.
     pub fn tell(self, text: &str) {
-        let _ = write_line(&mut io::stderr().lock(), text);
+        self.show(&visible_lines(text));
     }
 
-    /// The cause.
-    pub fn fail(self, text: &str) {
-        self.tell(&format!("generator: {text}"));
+    /// Prints drawn diagnostics, with their colours.
+    pub fn show(self, drawn: &str) {
+        let _ = write_line(&mut io::stderr().lock(), drawn);
+    }
+
+    /// Prints why a command failed: text that can be shown as it is.
+    pub fn fail(self, shown: &str) {
+        self.show(&format!("generator: {shown}"));
+    }
+
+    /// Prints a fault of the running server, as one line of the log.
+    pub fn log(self, fault: &str) {
+        self.show(&format!("generator: {}", visible(fault)));
     }
 }
 

@@ -62,13 +62,22 @@ impl Sources {
         Ok(content::load(&self.content, &self.load_options(theme)))
     }
 
-    /// Reads the content and says what is wrong with it; the site, where nothing is.
-    pub fn load_site(&self, theme: &Theme, printer: Printer) -> Result<Site, Failure> {
+    /// Reads the content, and says what is wrong with it and what is doubtful; the site, where nothing is wrong.
+    pub fn load_site_with_doubts(&self, theme: &Theme, printer: Printer) -> Result<Site, Failure> {
         let loaded = self.load_content(theme)?;
         if !loaded.diagnostics.is_empty() {
-            printer.tell(&loaded.diagnostics.draw(&self.drawing(printer)));
+            printer.show(&loaded.diagnostics.draw(&self.drawing(printer)));
         }
         loaded.site.ok_or_else(Failure::default)
+    }
+
+    /// The same without doubts, for commands that are about something else.
+    pub fn load_site(&self, theme: &Theme, printer: Printer) -> Result<Site, Failure> {
+        let loaded = self.load_content(theme)?;
+        loaded.site.ok_or_else(|| {
+            printer.show(&loaded.diagnostics.without_doubts().draw(&self.drawing(printer)));
+            Failure::default()
+        })
     }
 
     /// The options for reading the content.

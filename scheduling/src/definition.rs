@@ -128,8 +128,11 @@ pub struct Webhook {
 /// Limits on what visitors send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteLimits {
-    /// Booking attempts a minute from one address; 0 switches the limit off.
+    /// Booking attempts a minute from one address (of IPv6, one /64; ten times as many from one /48); 0 switches the
+    /// limit off.
     pub bookings_per_minute: u32,
+    /// Booking attempts a minute from everywhere together; 0 switches the limit off.
+    pub site_bookings_per_minute: u32,
     /// Live bookings of one contact with one host; 0 switches the limit off.
     pub bookings_per_contact: u32,
 }
@@ -328,7 +331,7 @@ mod tests {
     fn check_admits(sandbox: Option<&[&str]>, email: &str, expected: bool) {
         let mut site: SiteDefinition = serde_json::from_value(serde_json::json!({
             "title": "", "base_url": "", "locales": [], "words": {}, "tracking_parameters": [], "webhooks": [], "hosts": [], "renamed": {},
-            "limits": { "bookings_per_minute": 0, "bookings_per_contact": 0 },
+            "limits": { "bookings_per_minute": 0, "site_bookings_per_minute": 0, "bookings_per_contact": 0 },
         }))
         .unwrap();
         site.sandbox = sandbox.map(|listed| listed.iter().map(|&email| email.to_owned()).collect());

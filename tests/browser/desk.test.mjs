@@ -447,3 +447,22 @@ for (const [means, options, handOf] of [["by thumb", THUMB, byThumb], ["by keybo
     assert.deepEqual(stand["Emma Petit"], ["confirmed", null, "2026-11-27T07:00:00Z"]);
   });
 }
+
+/** What visitors write, and what addresses say, may be the name of something that every object has. */
+visitorTest("names that every object has are words like any other", {}, async (scene) => {
+  const { site, page } = scene;
+  const [start, , later] = await site.slots("aiko/intro");
+  await site.book("aiko/intro", start, { answers: { topic: "constructor" } });
+  await site.book("aiko/intro", later, { answers: { topic: "__proto__" } });
+  await signIn(scene);
+  for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf/x"]) {
+    await openDesk(scene, `#${name}`);
+    await heading(page, "Today").waitFor();
+  }
+  await openDesk(scene, "#deliveries/constructor");
+  assert.equal(await page.locator(".tabs [aria-current=true]").count(), 1);
+  await openDesk(scene, "#upcoming");
+  const text = await page.locator("main").textContent();
+  assert.ok(!/native code|\[object/.test(text), text);
+  for (const answer of ["constructor", "__proto__"]) assert.ok(text.includes(answer), text);
+});

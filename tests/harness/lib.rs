@@ -36,6 +36,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+/// The time that this thread has spent computing, which no other work on the machine makes longer.
+pub fn cpu_time() -> Duration {
+    let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_THREAD).unwrap();
+    let microseconds = usage.user_time().tv_sec() * 1_000_000 + usage.user_time().tv_usec();
+    Duration::from_micros(u64::try_from(microseconds).unwrap())
+}
+
 /// The longest wait for what must come, on a slow machine. Only a failing test spends all of it.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 

@@ -162,6 +162,16 @@ impl Server {
         start_command(&mut shell)
     }
 
+    /// Starts it where it may open only so many files at once.
+    pub fn start_with_files(&self, most: u32) -> Started {
+        let command = self.command();
+        let mut shell = Command::new("bash");
+        shell.args(["-c", "ulimit -n \"$0\"; exec \"$@\"", &most.to_string()]);
+        shell.arg(command.get_program()).args(command.get_args());
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        start_command(&mut shell)
+    }
+
     /// The command that starts the local adapter.
     pub fn command(&self) -> Command {
         self.command_at(NOW)

@@ -5,6 +5,7 @@ pub(crate) mod admitted;
 pub(crate) mod attempts;
 pub(crate) mod exchange;
 pub(crate) mod ledger;
+pub(crate) mod network;
 pub(crate) mod opened;
 pub(crate) mod origin;
 pub(crate) mod outgoing;

@@ -2,7 +2,6 @@
 //! a delivery all but the ledgers.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -11,6 +10,7 @@ use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::ledger::{Answer, Command, Query, Reply};
 use scheduling::token::Secrets;
 
+use crate::call::network::Counter;
 use crate::call::outgoing::Outgoing;
 use crate::call::stop::{Fault, Stop};
 
@@ -73,7 +73,6 @@ pub trait Platform: Clock + Definitions + Ledgers + Outgoing {
     /// Tells the operator of a fault. Called once for each, where it is handled.
     fn report(&self, fault: &Fault);
 
-    /// Counts a booking attempt of an address. Where there were more than `per_minute`: in how many seconds to try
-    /// again.
-    fn rate_limit(&self, address: IpAddr, per_minute: u32) -> impl Future<Output = Option<u32>>;
+    /// Counts a booking attempt. Where there were more than `per_minute`: in how many seconds to try again.
+    fn rate_limit(&self, counter: Counter, per_minute: u32) -> impl Future<Output = Option<u32>>;
 }

@@ -1,7 +1,8 @@
 //! The Cloudflare adapter: a Worker, a Durable Object for each ledger, KV for records, static assets for pages and
 //! definitions.
 //!
-//! Bindings: `LEDGERS` (Durable Objects of class `Ledger`), `KV`, `ASSETS`, `RATE_LIMIT`. Secrets: `DAYMARK_SECRET`,
+//! Bindings: `LEDGERS` (Durable Objects of class `Ledger`), `KV`, `ASSETS`, `RATE_LIMIT`,
+//! `RATE_LIMIT_WIDE` and `RATE_LIMIT_SITE`. Secrets: `DAYMARK_SECRET`,
 //! `DAYMARK_SECRET_PREVIOUS`, and those that webhooks name. Variables, for trying alone: `DAYMARK_NOW`,
 //! `DAYMARK_PRIVATE_WEBHOOKS`.
 

@@ -1,6 +1,5 @@
 //! The Worker as the endpoint and its deliveries see it: bindings, definitions among the assets, and records in KV.
 
-use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
@@ -14,6 +13,7 @@ use super::bindings::{busy_cache, clock, http, kv};
 use super::definitions;
 use super::ledgers::{Asked, Told, apply, ask, contact_ledger};
 use crate::call::ledger::LedgerClient;
+use crate::call::network::Counter;
 use crate::deliveries::busy_key;
 use crate::{Clock, Definitions, Fault, Ledgers, Platform, Shells, Stop, placement};
 
@@ -123,9 +123,15 @@ impl Platform for Cloudflare {
         console_error!("{fault}");
     }
 
-    async fn rate_limit(&self, address: IpAddr, _: u32) -> Option<u32> {
+    /// The rates are those of the bindings in wrangler.toml.
+    async fn rate_limit(&self, counter: Counter, _: u32) -> Option<u32> {
+        let binding = match counter {
+            Counter::Network(network) if network.is_wide() => "RATE_LIMIT_WIDE",
+            Counter::Network(_) => "RATE_LIMIT",
+            Counter::Site => "RATE_LIMIT_SITE",
+        };
         let limited = async {
-            let outcome = self.env.rate_limiter("RATE_LIMIT")?.limit(address.to_string()).await?;
+            let outcome = self.env.rate_limiter(binding)?.limit(counter.key()).await?;
             Ok::<_, worker::Error>(!outcome.success)
         };
         match limited.await {

@@ -10,7 +10,7 @@ use scheduling::ledger::Session;
 use scheduling::view::rfc3339;
 use serde_json::{Value, json};
 
-use crate::call::attempts::count_attempt;
+use crate::call::attempts::count_of_network;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
@@ -72,7 +72,7 @@ pub(crate) async fn end<P: Platform>(call: &Call<'_, P>) -> Result<Response, Sto
 }
 
 async fn sign_in<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Response, Stop> {
-    count_attempt(call).await?;
+    count_of_network(call).await?;
     let host = admitted::by_key(call, key).await?;
     let cookie = format!("{}.{}", host.folder, BASE64URL_NOPAD.encode(&call.platform.random()?));
     let digest = call.platform.secrets().session_digests(&cookie).swap_remove(0);

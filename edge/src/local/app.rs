@@ -58,6 +58,8 @@ pub struct App {
     pub(super) files: Files,
     /// Files are read by so many at once: each reader is a thread, and threads hold memory.
     pub(super) file_readers: Semaphore,
+    /// Large files that are not in memory yet are read and compressed by one thread: others wait for no more than that.
+    pub(super) large_file_reader: Semaphore,
     pub(super) ledgers: Ledgers,
     /// When ledgers want to be woken; taken by whoever carries deliveries out.
     pub(super) wakes: Mutex<Option<UnboundedReceiver<Wake>>>,
@@ -75,6 +77,9 @@ impl App {
     /// Takes the data directory for this process, and reads the definitions.
     pub fn open(options: Options) -> Result<Arc<Self>, Fault> {
         let data = DataDirectory::open(&options.data)?;
+        for fault in &data.exposed {
+            (options.report)(fault);
+        }
         let (wake, wakes) = unbounded_channel();
         let clock = Clock::starting_at(options.now);
         let definitions = Definitions::of(&options.dist);
@@ -88,6 +93,7 @@ impl App {
             definitions,
             files: Files::new(options.dist.clone(), options.development),
             file_readers: Semaphore::new(readers()),
+            large_file_reader: Semaphore::new(1),
             ledgers: Ledgers::open(data.ledgers(), clock, wake)?,
             wakes: Mutex::new(Some(wakes)),
             records: Records::of(&data.path),
@@ -116,15 +122,18 @@ impl App {
         self.announcements.announce(mistakes);
     }
 
-    /// Writes what waits to be written, and closes the ledgers. After it, nothing can be booked.
-    pub fn close(&self) {
+    /// Writes what waits to be written, and closes the ledgers. After it, nothing can be booked. Returns true if all
+    /// that was acknowledged is stored; what is not was reported.
+    pub fn close(&self) -> bool {
         self.stop_waiting();
-        for fault in self.ledgers.close() {
-            self.report(&fault);
+        let mut faults = self.ledgers.close();
+        let are_stored = faults.is_empty();
+        let of_records = |cause| Fault::Ledger { ledger: "records".to_owned(), cause };
+        faults.extend(self.records.close().map_err(of_records).err());
+        for fault in &faults {
+            self.report(fault);
         }
-        if let Err(cause) = self.records.close() {
-            self.report(&Fault::Ledger { ledger: "records".to_owned(), cause });
-        }
+        are_stored
     }
 
     /// Who hears when ledgers want to be woken: once.
@@ -134,6 +143,13 @@ impl App {
 
     pub(super) fn stop_waiting(&self) {
         self.announcements.close();
+    }
+
+    /// The host in the site's own address, without its port.
+    pub(super) fn own_host(&self) -> Option<String> {
+        let snapshot = self.definitions.now().ok()?;
+        let base_url: http::Uri = snapshot.site.base_url.parse().ok()?;
+        base_url.host().map(str::to_owned)
     }
 
     pub(super) fn is_https(&self) -> bool {

@@ -15,6 +15,7 @@ use super::definitions::Snapshot;
 use super::store::shared::CONTACTS;
 use super::web::answer_cache::Basis;
 use crate::call::ledger::LedgerClient;
+use crate::call::network::Counter;
 use crate::{
     Clock, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop,
     Unanswered,
@@ -140,7 +141,7 @@ impl Platform for Local<'_> {
         self.app.report(fault);
     }
 
-    async fn rate_limit(&self, address: IpAddr, per_minute: u32) -> Option<u32> {
-        self.app.attempts.count(address, per_minute)
+    async fn rate_limit(&self, counter: Counter, per_minute: u32) -> Option<u32> {
+        self.app.attempts.count(counter, per_minute)
     }
 }

@@ -492,6 +492,59 @@ async fn programs_that_fill_every_field_are_refused() {
     assert_eq!(trial.post_json("/api/bookings", &body).await.status, 201);
 }
 
+/// The number of attempts from addresses in turn until one is refused.
+async fn attempts_until_refused(trial: &Trial, address: impl Fn(u32) -> String) -> u32 {
+    for number in 0..1000 {
+        let request = http::Request::post("/api/bookings").header("content-type", "application/json");
+        let request = request.body(bytes::Bytes::from_static(b"{}")).unwrap();
+        let address = address(number).parse().unwrap();
+        if trial.app().answer_endpoint(request, Some(address)).await.status() == 429 {
+            return number;
+        }
+    }
+    1000
+}
+
+#[tokio::test]
+async fn attempts_count_by_network_and_for_the_site() {
+    if is_worker() {
+        return;
+    }
+    let (mut site, hosts) = fixture::site();
+    site.limits.bookings_per_minute = 3;
+    let with = |site_limit: u32| {
+        let mut site = site.clone();
+        site.limits.site_bookings_per_minute = site_limit;
+        Trial::of(&site, &hosts)
+    };
+    let trial = with(0);
+    assert_eq!(attempts_until_refused(&trial, |_| "203.0.113.7".to_owned()).await, 3, "one address");
+    assert_eq!(
+        attempts_until_refused(&trial, |number| format!("2001:db8:1:1::{number:x}")).await,
+        3,
+        "a /64"
+    );
+    assert_eq!(
+        attempts_until_refused(&trial, |number| format!("2001:db8:2:{number:x}::1")).await,
+        30,
+        "a /48"
+    );
+    let many = attempts_until_refused(&trial, |number| format!("2001:db8:{:x}::1", number + 16)).await;
+    assert_eq!(many, 1000, "many of them");
+    let trial = with(40);
+    let crowd = |number: u32| format!("198.51.{}.{}", number / 200, number % 200);
+    assert_eq!(attempts_until_refused(&trial, crowd).await, 40, "the site");
+    let trial = with(40);
+    for _ in 0..100 {
+        attempts_until_refused(&trial, |_| "203.0.113.7".to_owned()).await;
+    }
+    assert_eq!(
+        attempts_until_refused(&trial, crowd).await,
+        37,
+        "what its network refuses counts for nobody else"
+    );
+}
+
 #[tokio::test]
 async fn attempts_and_bookings_have_their_number() {
     let (mut site, hosts) = fixture::site();

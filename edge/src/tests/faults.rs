@@ -42,6 +42,116 @@ async fn a_damaged_file_is_told_and_other_hosts_go_on() {
     assert_eq!(trial.post_json("/api/bookings", &other).await.status, 201);
 }
 
+/// What may happen to a ledger's files under the process.
+const DISTURBANCES: [(&str, fn(&std::path::Path)); 6] = [
+    ("the file and its log are removed", |file| {
+        std::fs::remove_file(file).unwrap();
+        std::fs::remove_file(log_of(file)).unwrap();
+    }),
+    ("the file is removed", |file| std::fs::remove_file(file).unwrap()),
+    ("the log is removed", |file| std::fs::remove_file(log_of(file)).unwrap()),
+    ("the folder is removed", |file| std::fs::remove_dir_all(file.parent().unwrap()).unwrap()),
+    ("the file is replaced", |file| {
+        let copy = std::fs::read(file).unwrap();
+        std::fs::remove_file(file).unwrap();
+        std::fs::write(file, copy).unwrap();
+    }),
+    ("the file is emptied", |file| std::fs::write(file, "").unwrap()),
+];
+
+fn log_of(file: &std::path::Path) -> std::path::PathBuf {
+    file.with_extension("sqlite3-wal")
+}
+
+fn disturbed(file: &std::path::Path) -> String {
+    format!(
+        "the ledger `aiko` failed: the database is damaged: {} or its -wal file was removed, replaced or cut short \
+         while Daymark was using it. Stop Daymark, and restore a backup.",
+        file.display()
+    )
+}
+
+#[tokio::test]
+async fn a_ledger_that_was_disturbed_is_a_fault_and_not_an_empty_one() {
+    for (what, disturb) in DISTURBANCES {
+        let trial = Trial::start();
+        trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+        let path = trial.directory.path().join("data/ledgers/aiko.sqlite3");
+        disturb(&path);
+        let told = trial.post_json("/api/bookings", &book("2026-11-26T01:00:00Z")).await;
+        assert_eq!((told.status, &told.json()["code"]), (503, &json!("storage_unavailable")), "{what}");
+        assert_told(&trial, &disturbed(&path));
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_gone_stays_a_fault_until_it_is_there_again() {
+    let trial = Trial::start();
+    trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    let trial = trial.again_at(super::harness::NOW);
+    let path = trial.directory.path().join("data/ledgers/aiko.sqlite3");
+    let away = path.with_extension("away");
+    std::fs::rename(&path, &away).unwrap();
+    for _ in 0..2 {
+        assert_eq!(trial.post_json("/api/bookings", &book("2026-11-26T01:00:00Z")).await.status, 503);
+        assert_eq!(trial.get("/api/availability/aiko/intro").await.status, 503, "what is gone is never free");
+    }
+    assert!(!path.exists(), "it does not begin anew");
+    assert!(trial.faults.lock().unwrap().iter().all(|fault| *fault == disturbed(&path)));
+    std::fs::rename(&away, &path).unwrap();
+    let told = trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await;
+    assert_eq!((told.status, &told.json()["code"]), (409, &json!("slot_taken")));
+    assert_eq!(trial.post_json("/api/bookings", &book("2026-11-26T01:00:00Z")).await.status, 201);
+}
+
+#[tokio::test]
+async fn the_end_does_not_say_that_all_is_saved_where_a_ledger_is_gone() {
+    for (what, disturb) in DISTURBANCES {
+        let trial = Trial::start();
+        trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+        let path = trial.directory.path().join("data/ledgers/aiko.sqlite3");
+        disturb(&path);
+        assert!(!trial.app().close(), "{what}");
+        assert!(trial.faults.lock().unwrap().contains(&disturbed(&path)), "{what}");
+    }
+    let trial = Trial::start();
+    trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    assert!(trial.app().close());
+}
+
+#[tokio::test]
+async fn an_empty_file_is_a_fault() {
+    let (trial, path) = with_booking().await;
+    std::fs::write(&path, "").unwrap();
+    let told = trial.post_json("/api/bookings", &book("2026-11-26T01:00:00Z")).await;
+    assert_eq!((told.status, &told.json()["code"]), (503, &json!("storage_unavailable")));
+    let file = path.display();
+    assert_told(
+        &trial,
+        &format!(
+            "the ledger `aiko` failed: the database is damaged: {file} is empty. Stop Daymark, and restore a backup. \
+             If nothing was ever booked there, remove the file."
+        ),
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_stored_is_for_nobody_else_to_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let trial = Trial::start();
+    trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    let ledgers = trial.directory.path().join("data/ledgers");
+    let mut files = 0;
+    for entry in std::fs::read_dir(&ledgers).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{} {mode:o}", entry.path().display());
+        files += 1;
+    }
+    assert!(files >= 2, "the ledger and its log");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_locked_file_is_told_and_works_again_when_it_is_free() {
     let (trial, path) = with_booking().await;

@@ -83,3 +83,25 @@ async fn kept_answers_are_compressed_where_the_client_likes() {
         assert_eq!(trial.get("/api/availability/aiko/intro").await.header("content-encoding"), "");
     }
 }
+
+/// A clock that was ahead is put right, or one goes wrong: what was kept is of another time.
+#[tokio::test]
+async fn a_kept_answer_is_never_of_a_time_to_come() {
+    if super::harness::is_worker() {
+        return;
+    }
+    let trial = Trial::start();
+    let as_of = async || {
+        let told = trial.get("/api/availability/aiko/intro").await.json();
+        (told["as_of"].as_str().unwrap().to_owned(), told["slots"][0].as_i64())
+    };
+    let right = as_of().await;
+    for days in [1_i64, 20, 500, -20, -500] {
+        trial.app().pass(days * 86_400);
+        let wrong = as_of().await;
+        assert_ne!(wrong.0, right.0, "{days}");
+        trial.app().pass(-days * 86_400);
+        let again = as_of().await;
+        assert_eq!((&again.0[..16], again.1), (&right.0[..16], right.1), "after {days} days");
+    }
+}

@@ -7,7 +7,7 @@ use scheduling::web::{Origin, protecting_headers};
 use super::harness::Trial;
 
 async fn get(trial: &Trial, path: &str, headers: &[(&str, &str)]) -> (Response<()>, String) {
-    let mut request = Request::get(path);
+    let mut request = Request::get(path).header("host", "meet.example.com");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -104,7 +104,61 @@ async fn addresses_lead_where_they_should() {
     {
         assert_eq!(get(&trial, odd, &[]).await.0.status(), 404, "{odd}");
     }
-    let post = Request::post("/aiko/intro/").body(Body::empty()).unwrap();
+    let post = Request::post("/aiko/intro/").header("host", "x").body(Body::empty()).unwrap();
     let told = trial.app().answer_any(post).await;
     assert_eq!((told.status().as_u16(), told.headers()["allow"].to_str().unwrap()), (405, "GET, HEAD"));
+}
+
+#[tokio::test]
+async fn a_request_names_one_sound_host() {
+    let trial = Trial::start();
+    let status = async |version: http::Version, path: &str, hosts: &[&str]| {
+        let mut request = Request::get(path).version(version);
+        for host in hosts {
+            request = request.header("host", *host);
+        }
+        trial.app().answer_any(request.body(Body::empty()).unwrap()).await.status().as_u16()
+    };
+    for path in ["/aiko/intro/", "/api/health", "/nobody/"] {
+        for wrong in [&[][..], &["a", "b"], &["a", "a"], &["a b@c/"], &["a@b"], &["[::1"], &["a:b"], &["a/b"]]
+        {
+            assert_eq!(status(http::Version::HTTP_11, path, wrong).await, 400, "{path} {wrong:?}");
+        }
+    }
+    for sound in [&["meet.example.com"][..], &["other.example:8787"], &["[::1]:80"], &["127.0.0.1"]] {
+        assert_eq!(status(http::Version::HTTP_11, "/aiko/intro/", sound).await, 200, "{sound:?}");
+    }
+    assert_eq!(status(http::Version::HTTP_10, "/aiko/intro/", &[]).await, 200);
+}
+
+/// While a large page is compressed, other pages are answered; and it is compressed once, however many ask.
+#[tokio::test(flavor = "multi_thread")]
+async fn large_pages_are_compressed_once_and_nobody_else_waits() {
+    let trial = Trial::start();
+    let large: String =
+        (0..200_000).map(|number| format!("{:08x} ", number * 2_654_435_761_u64 % 4_294_967_296)).collect();
+    std::fs::write(trial.directory.path().join("dist/large.html"), format!("<p>{large}")).unwrap();
+    let asked = || get(&trial, "/large.html", &[("accept-encoding", "gzip")]);
+    let begun = tokio::time::Instant::now();
+    let (first, small) = asked().await;
+    let once = begun.elapsed();
+    assert_eq!(header(&first, "content-encoding"), "gzip");
+    drop(small);
+    std::fs::write(trial.directory.path().join("dist/large.html"), format!("<p>{large}.")).unwrap();
+    let begun = tokio::time::Instant::now();
+    let many = futures_util::future::join_all((0..12).map(|_| asked()));
+    let others = async {
+        let mut slowest = std::time::Duration::ZERO;
+        for _ in 0..20 {
+            let begun = tokio::time::Instant::now();
+            assert_eq!(get(&trial, "/aiko/intro/", &[]).await.0.status(), 200);
+            slowest = slowest.max(begun.elapsed());
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        slowest
+    };
+    let (all, slowest) = tokio::join!(many, others);
+    assert!(all.iter().all(|(response, _)| response.status() == 200));
+    assert!(begun.elapsed() < once * 4, "twelve in {:?}, one in {once:?}", begun.elapsed());
+    assert!(slowest < once / 2, "another page took {slowest:?}, the large one {once:?}");
 }

@@ -33,8 +33,18 @@ const FRESH_SECONDS: i64 = 60;
 pub struct Fresh {
     /// The ledger that it was read from.
     pub ledger: String,
+    /// The instant for which it was made.
+    pub from: DateTime<Utc>,
     /// The instant from which time alone changes it.
     pub until: DateTime<Utc>,
+}
+
+impl Fresh {
+    /// Whether the answer is true at an instant, if nothing else changed. Never before the one for which it was made: a
+    /// clock that was ahead has been put right.
+    pub fn holds_at(&self, now: DateTime<Utc>) -> bool {
+        self.from <= now && now < self.until
+    }
 }
 
 #[derive(Serialize)]
@@ -165,7 +175,7 @@ fn respond(
     let headers = response.headers_mut();
     answer::set(headers, header::CACHE_CONTROL, &format!("public, max-age={KEPT_SECONDS}"));
     answer::set(headers, header::ETAG, &tag);
-    response.extensions_mut().insert(Fresh { ledger: found.host.ledger.clone(), until });
+    response.extensions_mut().insert(Fresh { ledger: found.host.ledger.clone(), from: now, until });
     response
 }
 

@@ -14,7 +14,7 @@ use crate::sources::Sources;
 /// Publishes, and says what was done.
 pub fn execute(sources: &Sources, printer: Printer) -> Result<(), Failure> {
     let theme = sources.load_theme()?;
-    let site = Arc::new(sources.load_site(&theme, printer)?);
+    let site = Arc::new(sources.load_site_with_doubts(&theme, printer)?);
     let written = publish(sources, &theme, &site)?;
     printer.tell(&format!("{}: {}", sources.output.display(), in_words(written)));
     Ok(())

@@ -23,7 +23,7 @@ pub struct Report {
 pub fn execute(sources: &Sources, printer: Printer) -> Result<(), Failure> {
     let theme = sources.load_theme()?;
     let report = report(&sources.content, &sources.load_options(&theme), &sources.drawing(printer));
-    printer.tell(&report.text);
+    printer.show(&report.text);
     if report.exit_code == 0 { Ok(()) } else { Err(Failure::default()) }
 }
 

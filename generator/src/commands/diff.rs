@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use publishing::content::{self, Page, Site};
+use publishing::diagnostics::visible;
 use scheduling::availability::Query;
 use scheduling::definition::{Location, Meeting, Question, Words};
 use scheduling::hours::WeeklyHours;
 
+use super::checkout::Checkout;
 use super::words::{counted, hours, list, span};
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -32,65 +31,17 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let theme = sources.load_theme()?;
     let after = sources.load_site(&theme, printer)?;
     let folder = Checkout::of(&sources.content, &arguments.commit)?;
-    let loaded = content::load(&folder.content, &sources.load_options(&theme));
+    let loaded = content::load(folder.content(), &sources.load_options(&theme));
     let Some(before) = loaded.site else {
-        return Err(Failure::saying(format!(
+        return Err(Failure::drawn(format!(
             "the content of {} has errors, so it cannot be compared:\n{}",
-            arguments.commit,
-            loaded.diagnostics.draw(&sources.drawing(printer))
+            visible(&arguments.commit),
+            loaded.diagnostics.without_doubts().draw(&sources.drawing(printer))
         )));
     };
     let changes = changes(&before, &after, sources);
     printer.answer(&in_words(&changes, &arguments.commit));
     Ok(())
-}
-
-/// The content of a commit, in a folder that goes with this.
-struct Checkout {
-    content: std::path::PathBuf,
-}
-
-impl Checkout {
-    fn of(content: &Path, commit: &str) -> Result<Self, Failure> {
-        let git = |arguments: &[&str]| git(content, arguments);
-        // Also says whether there is such a commit, before anything is read as a path.
-        let tree =
-            git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}^{{commit}}")])
-                .map_err(|_| {
-                Failure::saying(format!(
-                    "git finds no commit `{commit}` here. Name a branch, a tag or a hash."
-                ))
-            })?;
-        let tree = String::from_utf8_lossy(&tree).trim().to_owned();
-        let prefix = String::from_utf8_lossy(&git(&["rev-parse", "--show-prefix"])?).trim().to_owned();
-        let names = git(&["ls-tree", "-r", "-z", "--name-only", "--full-tree", &tree, "--", &prefix])?;
-        let folder = std::env::temp_dir().join(format!("daymark-diff-{}", std::process::id()));
-        let checkout = Self { content: folder };
-        fs::create_dir_all(&checkout.content)?;
-        for name in String::from_utf8_lossy(&names).split('\0').filter(|name| !name.is_empty()) {
-            let file = git(&["show", &format!("{tree}:{name}")])?;
-            let path = checkout.content.join(name.strip_prefix(&prefix).unwrap_or(name));
-            fs::create_dir_all(path.parent().unwrap_or(&checkout.content))?;
-            fs::write(path, file)?;
-        }
-        Ok(checkout)
-    }
-}
-
-impl Drop for Checkout {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.content);
-    }
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
-    let output = Command::new("git").arg("-C").arg(folder).args(arguments).output();
-    let output = output.map_err(|cause| Failure::saying(format!("git cannot be run: {cause}")))?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(Failure::saying(format!("git says: {said}")))
 }
 
 /// Changes, by the page or host that they are on.

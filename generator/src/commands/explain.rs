@@ -21,15 +21,57 @@ use crate::sources::Sources;
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The page, such as aiko/intro
+    #[arg(value_parser = parse_page)]
     pub page: String,
     /// A local time in the host's zone, such as 2026-12-01T10:00, or a time with an offset
-    pub time: String,
+    #[arg(value_parser = parse_time)]
+    pub time: Time,
     /// The duration in minutes; by default, the page's first
     #[arg(long, value_name = "MINUTES")]
     pub duration: Option<u32>,
     /// Also consider the bookings stored in this folder
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
+}
+
+/// A time on the command line.
+#[derive(Clone, Debug)]
+pub struct Time {
+    /// As it was written.
+    text: String,
+    meant: Meant,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Meant {
+    Instant(DateTime<Utc>),
+    Wall(NaiveDateTime),
+}
+
+fn parse_time(text: &str) -> Result<Time, String> {
+    let instant = || Some(Meant::Instant(DateTime::parse_from_rfc3339(text).ok()?.to_utc()));
+    let wall = || {
+        let patterns = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"];
+        patterns.iter().find_map(|pattern| NaiveDateTime::parse_from_str(text, pattern).ok()).map(Meant::Wall)
+    };
+    let meant = instant().or_else(wall).ok_or(
+        "write it as 2026-12-01T10:00, in the host's zone, or with an offset, as 2026-12-01T10:00:00Z",
+    )?;
+    Ok(Time { text: text.to_owned(), meant })
+}
+
+/// A host's folder and a page's name, also as a link or a file's path has them.
+fn parse_page(text: &str) -> Result<String, String> {
+    let page = text.trim_matches('/');
+    let page = page.strip_suffix(".md").unwrap_or(page);
+    let is_page = page
+        .split_once('/')
+        .is_some_and(|(host, slug)| !host.is_empty() && !slug.is_empty() && !slug.contains('/'));
+    if is_page {
+        Ok(page.to_owned())
+    } else {
+        Err("name the page together with its host, as in aiko/intro".to_owned())
+    }
 }
 
 /// Prints the explanation to standard output.
@@ -83,7 +125,7 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn explain(&self, time: &str) -> Result<String, Failure> {
+    fn explain(&self, time: &Time) -> Result<String, Failure> {
         let durations = &self.meeting.rules.durations_minutes;
         if !durations.contains(&self.duration_minutes) {
             return Err(Failure::saying(format!(
@@ -94,13 +136,14 @@ impl Case<'_> {
             )));
         }
         let mut text = format!("{}: {}\n", self.meeting.page, words_in(&self.meeting.title, "en"));
-        match self.instants(time)?.as_slice() {
+        let written = &time.text;
+        match self.instants(time.meant).as_slice() {
             [] => {
-                let _ = writeln!(text, "{time} does not exist in {}: the clocks skip it.", self.zone());
+                let _ = writeln!(text, "{written} does not exist in {}: the clocks skip it.", self.zone());
             }
             [one] => self.describe(&mut text, *one)?,
             both => {
-                let _ = writeln!(text, "{time} happens twice in {}: the clocks go back.", self.zone());
+                let _ = writeln!(text, "{written} happens twice in {}: the clocks go back.", self.zone());
                 for start in both {
                     text.push('\n');
                     self.describe(&mut text, *start)?;
@@ -111,23 +154,16 @@ impl Case<'_> {
     }
 
     /// The instants that a time on the command line means.
-    fn instants(&self, time: &str) -> Result<Vec<i64>, Failure> {
-        if let Ok(instant) = DateTime::parse_from_rfc3339(time) {
-            return Ok(vec![instant.timestamp()]);
-        }
-        let wall = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
-            .iter()
-            .find_map(|pattern| NaiveDateTime::parse_from_str(time, pattern).ok())
-            .ok_or_else(|| {
-                Failure::saying(format!(
-                    "`{time}` is not a time: write it as 2026-12-01T10:00, in the host's zone, or with an offset, as 2026-12-01T10:00:00Z."
-                ))
-            })?;
-        Ok(match self.zone().at_wall_time(wall) {
+    fn instants(&self, time: Meant) -> Vec<i64> {
+        let wall = match time {
+            Meant::Instant(instant) => return vec![instant.timestamp()],
+            Meant::Wall(wall) => wall,
+        };
+        match self.zone().at_wall_time(wall) {
             WallTime::Skipped => vec![],
             WallTime::Once(instant) => vec![instant.timestamp()],
             WallTime::Twice(first, second) => vec![first.timestamp(), second.timestamp()],
-        })
+        }
     }
 
     fn describe(&self, text: &mut String, start: i64) -> Result<(), Failure> {

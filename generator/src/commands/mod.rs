@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod check;
+mod checkout;
 pub mod completions;
 pub mod diff;
 pub mod explain;

@@ -77,14 +77,18 @@ pub enum NewError {
 
 /// Makes what the arguments ask for.
 pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
-    match arguments {
+    let made = match arguments {
         Arguments::Host { folder } => print_host(sources, folder, printer),
         Arguments::Meeting { page } => print_meeting(sources, page, printer),
-    }
+    };
+    made.map_err(|error| match error {
+        NewError::Name { .. } | NewError::NoHostNamed { .. } => Failure::usage(error.to_string()),
+        _ => error.into(),
+    })
 }
 
 /// Makes a host, and says what to do next.
-fn print_host(sources: &Sources, folder: &str, printer: Printer) -> Result<(), Failure> {
+fn print_host(sources: &Sources, folder: &str, printer: Printer) -> Result<(), NewError> {
     let made = host(&sources.content, folder, zone_of_this_machine().as_ref())?;
     tell_made(&made, printer);
     printer.tell(&format!("Next: `generator new meeting {folder}/intro`."));
@@ -92,7 +96,7 @@ fn print_host(sources: &Sources, folder: &str, printer: Printer) -> Result<(), F
 }
 
 /// Makes a meeting page, and says what to do next.
-fn print_meeting(sources: &Sources, page: &str, printer: Printer) -> Result<(), Failure> {
+fn print_meeting(sources: &Sources, page: &str, printer: Printer) -> Result<(), NewError> {
     tell_made(&meeting(&sources.content, page)?, printer);
     printer.tell("Next: edit it, and see it with `generator serve`.");
     Ok(())

@@ -3,6 +3,7 @@
 
 mod building;
 mod following;
+mod watching;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -15,7 +16,8 @@ use scheduling::definition::{MailTransport, Meeting, words_in};
 use tokio::net::TcpListener;
 
 use self::building::{Built, build_once};
-use self::following::{Follower, watch};
+use self::following::Follower;
+use self::watching::Watched;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
@@ -60,7 +62,7 @@ async fn serve(mut sources: Sources, arguments: &Arguments, printer: Printer) ->
         sources.base_url.get_or_insert_with(|| home.clone());
         sources.mailbox = true;
     }
-    let watched = if arguments.production { None } else { Some(watch(&sources)?) };
+    let watched = if arguments.production { None } else { Some(Watched::begin(&sources)?) };
     let built = build_at_first(&sources, arguments, printer)?;
     let app = App::open(Options {
         dist: sources.output.clone(),
@@ -69,7 +71,7 @@ async fn serve(mut sources: Sources, arguments: &Arguments, printer: Printer) ->
         now: sources.now,
         private_webhooks: !arguments.production || arguments.private_webhooks,
         development: !arguments.production,
-        report: Arc::new(move |fault| printer.fail(&fault.to_string())),
+        report: Arc::new(move |fault| printer.log(&fault.to_string())),
     })?;
     printer.tell(&greeting(&home, &sources, arguments, built.site.as_deref()));
     app.announce_mistakes(&built.mistakes);
@@ -80,9 +82,12 @@ async fn serve(mut sources: Sources, arguments: &Arguments, printer: Printer) ->
         () = edge::local::serve(Arc::clone(&app), listener, ended) => {}
         () = follower.follow(watched) => {}
     }
-    tokio::task::spawn_blocking(move || app.close()).await?;
-    printer.tell("Stopped. Every booking is saved.");
-    Ok(())
+    if tokio::task::spawn_blocking(move || app.close()).await? {
+        printer.tell("Stopped. Every booking is saved.");
+        Ok(())
+    } else {
+        Err(Failure::saying("stopped, but not everything that was booked is saved: see the errors above."))
+    }
 }
 
 /// The first build. In production it must succeed, unless the folder was built elsewhere and there is no content here.
@@ -99,8 +104,8 @@ fn build_at_first(sources: &Sources, arguments: &Arguments, printer: Printer) ->
         Ok(site) => Ok(Built { site: Some(site), mistakes: String::new() }),
         Err(failure) if arguments.production => Err(failure),
         Err(failure) => {
-            let mistakes = failure.text.unwrap_or_default();
-            printer.tell(&mistakes);
+            let mistakes = failure.shown();
+            printer.show(&mistakes);
             printer.tell("Fix the errors above; this continues by itself.");
             Ok(Built { site: None, mistakes })
         }

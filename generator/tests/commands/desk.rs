@@ -104,6 +104,11 @@ impl Outcome {
         self
     }
 
+    /// All of standard error.
+    pub(crate) fn told(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    }
+
     pub(crate) fn answer(&self) -> String {
         String::from_utf8_lossy(&self.output.stdout).into_owned()
     }

@@ -1,4 +1,5 @@
 //! `diff`: what changes for visitors since a commit.
+#![cfg(unix)]
 
 use std::process::Command;
 
@@ -75,4 +76,78 @@ fn a_commit_that_is_not_there_is_said_so() {
         .run(&["diff", "nowhere"])
         .tells("generator: git finds no commit `nowhere` here. Name a branch, a tag or a hash.\n")
         .ends_with_code(1);
+}
+
+/// Runs git in a desk, with something to read. Returns what it printed, in one line.
+fn git(desk: &Desk, arguments: &[&str], input: &str) -> String {
+    use std::io::Write as _;
+    let identity =
+        ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
+    let mut child = Command::new("git")
+        .args(identity)
+        .args(arguments)
+        .current_dir(desk.path(""))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("git runs");
+    child.stdin.take().expect("an input").write_all(input.as_bytes()).expect("it is read");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{arguments:?}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// A tree can have any names: a clone fetches it, and only a checkout would refuse it.
+#[test]
+fn nothing_of_a_commit_is_written_outside_of_its_folder() {
+    let desk = committed();
+    let object = git(&desk, &["hash-object", "-w", "--stdin"], "evil");
+    let target = git(&desk, &["hash-object", "-w", "--stdin"], "/tmp");
+    let escaped = format!("daymark-escaped-{}", std::process::id());
+    let listed = git(&desk, &["ls-tree", "HEAD:content"], "");
+    let inner = git(&desk, &["mktree"], &format!("100644 blob {object}\t{escaped}\n"));
+    let up = git(&desk, &["mktree"], &format!("040000 tree {inner}\t..\n"));
+    let evil = format!(
+        "{listed}\n040000 tree {inner}\t..\n040000 tree {up}\tup\n120000 blob {target}\tlink\n\
+         120000 blob {target}\tlink.md\n"
+    );
+    let content = git(&desk, &["mktree"], &evil);
+    let root = git(&desk, &["mktree"], &format!("040000 tree {content}\tcontent\n"));
+    let commit = git(&desk, &["commit-tree", &root, "-m", "evil"], "");
+    desk.run(&["diff", &commit])
+        .answers(&format!("Nothing has changed for visitors since {commit}.\n"))
+        .ends_with_code(0);
+    for folder in [std::env::temp_dir(), desk.path(""), desk.path("..")] {
+        assert!(!folder.join(&escaped).exists(), "{}", folder.display());
+    }
+    let left = std::fs::read_dir(std::env::temp_dir()).expect("a folder").flatten();
+    let left = left.filter(|entry| entry.file_name().to_string_lossy().starts_with("daymark-diff-")).count();
+    assert_eq!(left, 0, "its folder is removed");
+}
+
+/// Whoever knows the folder's name could wait there with a link.
+#[test]
+fn a_folder_that_lies_in_wait_is_not_used() {
+    let desk = committed();
+    let waiting = desk.path("tmp");
+    let victim = desk.path("victim");
+    std::fs::create_dir(&waiting).expect("a folder");
+    std::fs::create_dir(&victim).expect("a folder");
+    std::fs::write(victim.join("site.toml"), "mine").expect("written");
+    let own = std::process::id();
+    for process in own..own + 2000 {
+        std::os::unix::fs::symlink(&victim, waiting.join(format!("daymark-diff-{process}"))).expect("a link");
+    }
+    let output = desk.command(&["diff", "HEAD"]).env("TMPDIR", &waiting).output().expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(desk.read("victim/site.toml"), "mine");
+}
+
+#[test]
+fn a_link_within_the_content_is_the_file_that_it_leads_to() {
+    let desk = committed();
+    std::os::unix::fs::symlink("intro.md", desk.path("content/aiko/chat.md")).expect("a link");
+    git(&desk, &["add", "content"], "");
+    git(&desk, &["commit", "--quiet", "--message", "A link"], "");
+    desk.run(&["diff", "HEAD"]).answers("Nothing has changed for visitors since HEAD.\n").ends_with_code(0);
 }

@@ -170,8 +170,37 @@ fn what_cannot_be_explained() {
         &["aiko/intro", "2026-12-01T10:00", "--duration", "45"],
         "generator: aiko/intro cannot be booked for 45 minutes. Its durations are: 30, 15, 60.\n",
     );
-    check_refused(
-        &["aiko/intro", "ten"],
-        "generator: `ten` is not a time: write it as 2026-12-01T10:00, in the host's zone, or with an offset, as 2026-12-01T10:00:00Z.\n",
-    );
+}
+
+#[test]
+fn arguments_that_cannot_be_read_are_wrong_usage() {
+    let check = |page: &str, time: &str, expected: &str| {
+        let end = "\n\nFor more information, try '--help'.\n";
+        Desk::new()
+            .run(&["explain", page, time])
+            .answers("")
+            .tells(&format!("{expected}{end}"))
+            .ends_with_code(2);
+    };
+    for time in ["later", "ten", "2026-13-01T10:00", "10:00", "2026-12-01", "tomorrow 10:00"] {
+        let expected = format!(
+            "error: invalid value '{time}' for '<TIME>': write it as 2026-12-01T10:00, in the host's zone, or with an \
+             offset, as 2026-12-01T10:00:00Z"
+        );
+        check("aiko/intro", time, &expected);
+    }
+    for page in ["aiko", "/", "aiko/", "a/b/c"] {
+        let expected = format!(
+            "error: invalid value '{page}' for '<PAGE>': name the page together with its host, as in aiko/intro"
+        );
+        check(page, "2026-12-01T10:00", &expected);
+    }
+}
+
+#[test]
+fn a_page_can_be_named_as_links_and_files_name_it() {
+    for page in ["/aiko/intro/", "aiko/intro.md"] {
+        let outcome = Desk::new().run(&["explain", page, "2026-12-01T10:00"]).ends_with_code(0);
+        assert!(outcome.answer().starts_with("aiko/intro: Introductory call\n"), "{page}");
+    }
 }

@@ -71,6 +71,113 @@ fn what_is_edited_is_served() {
     served.wait_for("/aiko/intro/", |answer| answer.contains("Introductory call"));
 }
 
+/// A checkout, a sync program or a deployment takes the folder away and brings it back.
+#[test]
+fn watching_outlives_the_folder() {
+    let desk = Desk::new();
+    let served = Served::start(&desk, &[]);
+    let (content, away) = (desk.path("content"), desk.path("away"));
+    let page = content.join("aiko/intro.md");
+    let text = fs::read_to_string(&page).expect("the page");
+    let edit = |title: &str| {
+        fs::write(&page, text.replace("Introductory call", title)).expect("written");
+        served.wait_for("/aiko/intro/", |answer| answer.contains(title));
+    };
+    copy(&content, &away);
+    fs::remove_dir_all(&content).expect("removed");
+    served.wait_for("/dev/events?after=-1", |answer| answer.contains("there is no content"));
+    copy(&away, &content);
+    served.wait_for("/dev/events?after=-1", |answer| !answer.contains("there is no content"));
+    edit("After it was copied back");
+    fs::rename(&content, desk.path("old")).expect("moved");
+    fs::rename(&away, &content).expect("moved");
+    edit("After another took its place");
+    fs::remove_dir_all(content.join("aiko")).expect("removed");
+    copy(&desk.path("old/aiko"), &content.join("aiko"));
+    edit("After a folder was back");
+    served.end();
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
+
+/// What is built is what is watched, wherever links lead.
+#[test]
+fn edits_behind_links_are_noticed() {
+    let desk = Desk::new();
+    let page = desk.path("content/aiko/intro.md");
+    let shared = desk.path("content/.shared/intro.md");
+    let text = fs::read_to_string(&page).expect("the page");
+    fs::create_dir(shared.parent().expect("a folder")).expect("a folder");
+    fs::rename(&page, &shared).expect("moved");
+    std::os::unix::fs::symlink("../.shared/intro.md", &page).expect("a link");
+    // The theme's words lie elsewhere.
+    let theme = desk.path("theme");
+    copy(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../site")), &theme);
+    let words = desk.path("words");
+    fs::rename(theme.join("locales/en"), &words).expect("moved");
+    std::os::unix::fs::symlink(&words, theme.join("locales/en")).expect("a link");
+    let served = Served::of(desk.bare_command(&[
+        "serve",
+        "--port",
+        "0",
+        "--theme",
+        "theme",
+        "--now",
+        "2026-11-24T09:00:00Z",
+    ]));
+    fs::write(&shared, text.replace("Introductory call", "Edited behind a link")).expect("written");
+    served.wait_for("/aiko/intro/", |answer| answer.contains("Edited behind a link"));
+    let file = words.join("page.toml");
+    let text = fs::read_to_string(&file).expect("words");
+    fs::write(&file, text.replace("Skip to main content", "Leap to main content")).expect("written");
+    served.wait_for("/aiko/intro/", |answer| answer.contains("Leap to main content"));
+    served.end();
+}
+
+/// A page elsewhere could have its own name lead to this machine, and read the mailbox with its links.
+#[test]
+fn only_its_own_names_are_answered_while_content_is_edited() {
+    let desk = Desk::new();
+    let served = Served::start(&desk, &[]);
+    let port = served.address.rsplit(':').next().expect("a port").to_owned();
+    let ask = |host: &str, path: &str| {
+        served.ask(&format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
+    };
+    for path in ["/", "/dev/mailbox/", "/dev/events?after=-1", "/api/health", "/aiko/intro/"] {
+        for host in [
+            "rebind.evil.example",
+            &format!("rebind.evil.example:{port}"),
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+        ] {
+            let answer = ask(host, path);
+            assert!(answer.starts_with("HTTP/1.1 421 "), "{host} {path}: {answer}");
+            assert!(!answer.contains("Mailbox"), "{answer}");
+        }
+    }
+    for host in ["localhost", &format!("localhost:{port}"), &format!("127.0.0.1:{port}"), "[::1]"] {
+        assert!(ask(host, "/dev/mailbox/").starts_with("HTTP/1.1 200 "), "{host}");
+    }
+    served.end();
+    let served = Served::start(&desk, &["--production"]);
+    let ask =
+        |host: &str| served.ask(&format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+    assert!(ask("meet.example.com").starts_with("HTTP/1.1 200 "));
+    assert!(ask("other.example.com").starts_with("HTTP/1.1 200 "), "a proxy may call it as it likes");
+    served.end();
+}
+
 #[test]
 fn a_first_mistake_is_shown_and_waited_for() {
     let desk = Desk::new();
@@ -143,12 +250,13 @@ struct Served {
 impl Served {
     /// Starts one on a port of its own, and waits until it serves.
     fn start(desk: &Desk, arguments: &[&str]) -> Self {
-        let mut child = desk
-            .command(&["serve", "--port", "0"])
-            .args(arguments)
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the command runs");
+        let mut command = desk.command(&["serve", "--port", "0"]);
+        command.args(arguments);
+        Self::of(command)
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("the command runs");
         let mut said = BufReader::new(child.stderr.take().expect("standard error"));
         let mut all = String::new();
         let address = loop {

@@ -28,6 +28,82 @@ fn wrong_usage_says_what_is_right() {
 }
 
 #[test]
+fn every_argument_that_cannot_be_read_is_wrong_usage() {
+    let desk = Desk::new();
+    for arguments in [
+        &["explain", "aiko/intro", "later"][..],
+        &["explain", "intro", "2026-12-01T10:00"],
+        &["explain", "aiko/intro", "2026-12-01T10:00", "--duration", "long"],
+        &["new", "host", "Aiko Tanaka"],
+        &["new", "host", ""],
+        &["new", "meeting", "coffee"],
+        &["new", "meeting", "aiko/Coffee Break"],
+        &["serve", "--port", "70000"],
+        &["serve", "--host", "localhost"],
+        &["serve", "--production", "--trusted-proxy", "127.0.0.1:80"],
+        &["build", "--base-url", "meet.example.com"],
+        &["check", "--base-url", "https://meet.example.com/path"],
+        &["completions", "cmd"],
+        &["nothing"],
+    ] {
+        let outcome = desk.run(arguments).answers("").ends_with_code(2);
+        assert!(!outcome.told().is_empty(), "{arguments:?}");
+    }
+}
+
+/// Doubts are said by the commands that publish, and by `check`: to others they are noise.
+#[test]
+fn doubts_are_said_where_something_is_published() {
+    let desk = Desk::new().file("content/readme.toml", "");
+    let doubt = "\
+warning: this file is not read
+--> content/readme.toml
+ = help: `site.toml` is the only TOML file read here
+
+1 warning in 1 file
+";
+    desk.run(&["check"]).tells(doubt).ends_with_code(0);
+    assert!(desk.run(&["build"]).ends_with_code(0).told().starts_with(doubt));
+    desk.run(&["token", "aiko"]).tells("").ends_with_code(0);
+    let without = "Existing bookings were not considered: add `--data <folder>` to include them.\n";
+    desk.run(&["explain", "aiko/intro", "2026-12-01T10:00"]).tells(without).ends_with_code(0);
+    let desk = desk.file("content/aiko/host.toml", "nothing = 1\n");
+    let told = desk.run(&["token", "aiko"]).ends_with_code(1).told();
+    assert!(told.contains("error: unknown key `nothing`") && !told.contains("warning"), "{told}");
+}
+
+#[test]
+fn nothing_that_is_printed_acts_on_the_terminal() {
+    let evil = "\u{1b}[2J\u{9b}31m\u{202e}x";
+    let desk = Desk::new();
+    let acts = |text: &str| {
+        text.contains(|letter: char| (letter.is_control() && letter != '\n') || letter == '\u{202e}')
+    };
+    for arguments in [
+        &["token", evil][..],
+        &["explain", &format!("aiko/{evil}"), "2026-12-01T10:00"],
+        &["new", "host", evil],
+        &["new", "meeting", &format!("{evil}/x")],
+        &["diff", evil],
+        &["webhook", "test", "--url", evil],
+        &["build", "--content", evil],
+        &["check", "--theme", evil],
+    ] {
+        let outcome = desk.run(arguments);
+        let said = outcome.answer() + &outcome.told();
+        assert!(!said.is_empty() && !acts(&said), "{arguments:?}: {said:?}");
+    }
+    let title = r#"title = "Call\u001b[2J\u009b31m\u202e""#;
+    let text = desk.read("content/aiko/intro.md").replace("title = \"Introductory call\"", title);
+    let desk = desk.file("content/aiko/intro.md", &text);
+    for arguments in [&["check"][..], &["build"], &["explain", "aiko/intro", "2026-12-01T10:00"]] {
+        let outcome = desk.run(arguments);
+        let said = outcome.answer() + &outcome.told();
+        assert!(!acts(&said), "{arguments:?}: {said:?}");
+    }
+}
+
+#[test]
 fn every_shell_has_its_completions() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let outcome = Desk::empty().run_bare(&["completions", shell]).tells("").ends_with_code(0);

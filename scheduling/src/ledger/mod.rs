@@ -17,6 +17,7 @@ mod reminders;
 mod schema;
 mod sessions;
 mod settling;
+mod steady;
 mod store;
 mod subscribers;
 
@@ -59,7 +60,10 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::OpenSession(session) => sessions::open(sql, session, now),
         Command::RenewSession { digest, expires_at } => sessions::renew(sql, digest, *expires_at),
         Command::EndSessions { digest } => sessions::end(sql, digest.as_deref()),
-        Command::NoteBooking(note) => contacts::note(sql, note, now),
+        Command::NoteBooking(note) => {
+            steady::heed(sql, now)?;
+            contacts::note(sql, note, now)
+        }
         Command::EraseContact { key, email, ledger } => {
             contacts::begin_erasing(sql, key, email, Some(ledger), now, now).map(|()| Reply::Done)
         }
@@ -76,7 +80,8 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
 fn expire(sql: &mut dyn Sql, today: &Today, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     bookings::expire(sql, MOST_EXPIRED_TOGETHER, today, now)?;
     reminders::remind(sql, MOST_EXPIRED_TOGETHER, today, now)?;
-    contacts::expire(sql, MOST_EXPIRED_TOGETHER, now)?;
+    let steady = steady::observe(sql, now)?;
+    contacts::expire(sql, MOST_EXPIRED_TOGETHER, steady, now)?;
     Ok(Reply::Done)
 }
 
@@ -89,13 +94,16 @@ pub fn own_name(sql: &mut dyn Sql) -> Result<Option<String>, SqlFault> {
 /// When the ledger next wants to be woken: the first of its deliveries to be tried, of its seats to expire, of its
 /// reminders to be due, and of its contacts to be erased by itself. Only reads.
 pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
-    let statement = "SELECT min(at) FROM (
+    let of_contacts = steady::not_before_trusted("min(due_at_seconds)");
+    let statement = format!(
+        "SELECT min(at) FROM (
             SELECT min(next_attempt_at_seconds) AS at FROM delivery WHERE state = 'pending' AND queue = 'record'
             UNION ALL SELECT min(next_attempt_at_seconds) FROM delivery WHERE state = 'pending' AND queue = 'notice'
             UNION ALL SELECT min(expires_at_seconds) FROM seat WHERE expires_at_seconds IS NOT NULL
             UNION ALL SELECT min(at_seconds) FROM reminder
-            UNION ALL SELECT min(due_at_seconds) FROM contact WHERE due_at_seconds IS NOT NULL)";
-    columns::first_instant(sql, statement, &[])
+            UNION ALL SELECT {of_contacts} FROM contact WHERE due_at_seconds IS NOT NULL)"
+    );
+    columns::first_instant(sql, &statement, &[])
 }
 
 /// Answers a query. Only reads, so that a read-only connection will do.

@@ -143,6 +143,13 @@ const MIGRATIONS: Migrations<'static> = &[&[
         medium TEXT,
         PRIMARY KEY (contact_key, booking_id)
     ) STRICT, WITHOUT ROWID",
+    // How the clock was when it was looked at last: one row. A jump is there until the clock is believed again.
+    "CREATE TABLE clock (
+        number INTEGER PRIMARY KEY CHECK (number = 1),
+        last_seconds INTEGER NOT NULL,
+        before_jump_seconds INTEGER,
+        jumped_at_seconds INTEGER
+    ) STRICT",
 ]];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.

@@ -4,13 +4,15 @@ use chrono::{DateTime, Utc};
 
 use super::columns::{read_integer, read_u32, seconds, unreadable};
 use super::messages::{Reply, Session};
+use super::steady;
 use crate::sql::{Sql, SqlFault, Value};
 
 /// Opens a session, and forgets those that are over: expired, or begun with a key that has been revoked since.
 pub(super) fn open(sql: &mut dyn Sql, session: &Session, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let version = Value::Integer(session.key_version.into());
     let over = "DELETE FROM session WHERE expires_at_seconds <= ?1 OR key_version <> ?2";
-    sql.run(over, &[seconds(now), version.clone()])?;
+    let steady = seconds(steady::time(sql, now)?);
+    sql.run(over, &[steady, version.clone()])?;
     let digest = Value::Text(session.digest.clone());
     let statement = "INSERT INTO session (digest, key_version, expires_at_seconds) VALUES (?1, ?2, ?3)";
     sql.run(statement, &[digest, version, seconds(session.expires_at)])?;

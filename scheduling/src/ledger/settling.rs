@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::columns::{json, read_integer, read_json, read_text, read_u32, seconds, text, unreadable};
 use super::messages::{Reply, Today};
 use super::outbox_rows::{SWITCHED_OFF, forget_parked_of_erased, forget_settled_of_erased};
-use super::{contacts, store};
+use super::{contacts, steady, store};
 use crate::booking::Event;
 use crate::outbox::{self, Attempt, AttemptOutcome, DeliveryState, Destination, ERASURE};
 use crate::refusal::Refusal;
@@ -27,8 +27,9 @@ pub(super) fn settle(sql: &mut dyn Sql, attempts: &[Attempt], now: DateTime<Utc>
         settle_one(sql, attempt, now)?;
     }
     scrubbed |= forget_settled_of_erased(sql, attempts)?;
-    forget_old(sql, now)?;
-    store::forget_keys(sql, now)?;
+    let steady = steady::observe(sql, now)?;
+    forget_old(sql, steady)?;
+    store::forget_keys(sql, steady)?;
     Ok(if scrubbed { Reply::Scrubbed } else { Reply::Done })
 }
 

@@ -7,6 +7,7 @@ use super::columns::{
     read_u32, seconds, text, unreadable,
 };
 use super::messages::{IdempotencyKey, Reply};
+use super::steady;
 use crate::booking::{Booking, Event, Status};
 use crate::claim::Claim;
 use crate::sql::{Row, Sql, SqlFault, Value};
@@ -51,7 +52,7 @@ pub(super) fn reply_of_key(
     let statement = "SELECT idempotency_key.body_hash, COALESCE(booking.first_record, booking.record)
         FROM idempotency_key LEFT JOIN booking ON booking.id = idempotency_key.booking_id
         WHERE idempotency_key.page = ?1 AND idempotency_key.key = ?2 AND idempotency_key.made_at_seconds > ?3";
-    let alive = Value::Integer(now.timestamp() - KEY_LIFE_SECONDS);
+    let alive = Value::Integer(steady::time(sql, now)?.timestamp() - KEY_LIFE_SECONDS);
     let rows = sql.run(statement, &[text(page), text(key), alive])?;
     let Some(row) = rows.first() else { return Ok(None) };
     if row.get(1) == Some(&Value::Null) {

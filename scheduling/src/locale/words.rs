@@ -44,7 +44,7 @@ pub fn fill(pattern: &str, value_of: impl Fn(&str) -> Option<String>) -> String 
     while let Some(open) = rest.find('{') {
         filled.push_str(&rest[..open]);
         let after = &rest[open + 1..];
-        let known = after.find('}').and_then(|close| value_of(&after[..close]).map(|value| (close, value)));
+        let known = name_at(after).and_then(|name| value_of(name).map(|value| (name.len(), value)));
         if let Some((close, value)) = known {
             filled.push_str(&value);
             rest = &after[close + 1..];
@@ -55,6 +55,14 @@ pub fn fill(pattern: &str, value_of: impl Fn(&str) -> Option<String>) -> String 
     }
     filled.push_str(rest);
     filled
+}
+
+/// The name of a placeholder whose brace has been opened. It is short: a pattern of nothing but braces takes no longer
+/// than any other.
+fn name_at(text: &str) -> Option<&str> {
+    const LONGEST: usize = 64;
+    let end = text.bytes().take(LONGEST + 1).position(|byte| matches!(byte, b'{' | b'}'))?;
+    (text.as_bytes()[end] == b'}').then(|| &text[..end])
 }
 
 #[cfg(test)]
@@ -102,5 +110,33 @@ mod tests {
         let mut arabic = words("ar", &[("d.zero", "لا أيام"), ("d.two", "يومان"), ("d.few", "{count} أيام")]);
         arabic.dates.digits = "٠١٢٣٤٥٦٧٨٩".to_owned();
         assert_eq!([0, 2, 10].map(|count| arabic.plural("d", count)), ["لا أيام", "يومان", "١٠ أيام"]);
+    }
+
+    #[test]
+    fn placeholders_are_filled_and_all_else_stays() {
+        let value = |name: &str| (name == "host").then(|| "Aiko".to_owned());
+        for (pattern, expected) in [
+            ("with {host}", "with Aiko"),
+            ("{host}{host}", "AikoAiko"),
+            ("{nobody} {host", "{nobody} {host"),
+            ("{ {host} }", "{ Aiko }"),
+            ("{{host}}", "{Aiko}"),
+            ("}{", "}{"),
+            ("日本{host}語", "日本Aiko語"),
+        ] {
+            assert_eq!(fill(pattern, value), expected);
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the time is what is tested")]
+    fn no_pattern_takes_long() {
+        for piece in ["{", "}", "{a", "{a}", "{host", "{ ", "{日"] {
+            let pattern = piece.repeat(1_000_000 / piece.len());
+            let begun = std::time::Instant::now();
+            fill(&pattern, |_| None);
+            let taken = begun.elapsed();
+            assert!(taken < std::time::Duration::from_secs(10), "{piece:?}: {taken:?}");
+        }
     }
 }

@@ -216,6 +216,7 @@ fn what_is_told_late_is_erased_too() {
     let due = due(&mut sql, at(23));
     settle(&mut sql, due[0].number, AttemptOutcome::Taken, at(23));
     assert_eq!(wake_at(&mut sql).unwrap(), Some(at(22) + TimeDelta::days(1)));
+    apply(&mut sql, &Command::Expire(None), at(22) + TimeDelta::hours(12)).unwrap();
     apply(&mut sql, &Command::Expire(None), at(22) + TimeDelta::days(1)).unwrap();
     assert_eq!(sql.number("SELECT count(*) FROM contact"), 0, "and then that is forgotten");
     assert_eq!(wake_at(&mut sql).unwrap(), None);

@@ -220,6 +220,7 @@ fn what_was_taken_long_ago_is_forgotten() {
     let mut sql = told();
     settle(&mut sql, 1, AttemptOutcome::Taken, at(0));
     settle(&mut sql, 2, AttemptOutcome::Taken, at(31 * 24 * 60));
+    settle(&mut sql, 2, AttemptOutcome::Taken, at(31 * 24 * 60 + 12 * 60));
     assert_eq!(sql.number("SELECT count(*) FROM delivery"), 1);
 }
 
@@ -243,5 +244,6 @@ fn one_that_ended_is_neither_tried_nor_counted_until_its_receiver_is_there_again
     assert_eq!(numbers_due(&mut sql, at(1)), [2, 1]);
     settle(&mut sql, 1, AttemptOutcome::Ended { reason: String::new() }, at(1));
     settle(&mut sql, 2, AttemptOutcome::Taken, at(31 * 24 * 60 + 2));
+    settle(&mut sql, 2, AttemptOutcome::Taken, at(31 * 24 * 60 + 12 * 60 + 2));
     assert_eq!(reports(&mut sql, DeliveryState::Ended), [], "it is forgotten in time");
 }

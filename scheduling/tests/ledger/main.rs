@@ -12,6 +12,7 @@
 mod asks;
 mod booking;
 mod cancelling;
+mod clock;
 mod contacts;
 mod deciding;
 mod deliveries;

@@ -2,10 +2,10 @@
  * Bookings: the present state of a booking, for its host.
  */
 
-import { now, seconds } from './pieces.js';
+import { now, own, seconds } from './pieces.js';
 
 /** The title of a booking's page in the host's language; as its visitor read it, if the page is gone. */
-export const titleOf = (desk, { page, title }) => desk.session.pages[page]?.title ?? title;
+export const titleOf = (desk, { page, title }) => own(desk.session.pages, page)?.title ?? title;
 export const isLive = ({ status }) => ['requested', 'awaiting_payment', 'confirmed'].includes(status);
 export const startOf = ({ start }) => seconds(start);
 export const endOf = ({ end }) => seconds(end);

@@ -5,7 +5,7 @@
 import { html, raw, say, sayCount, write } from '../words.js';
 import { findZone } from '../zones.js';
 import { endOf, isLive, isRequest, isWish, startOf, titleOf } from './bookings.js';
-import { busyAttributes, button, link, now, problemBox, row, seconds, toldHow } from './pieces.js';
+import { busyAttributes, button, link, now, own, problemBox, row, seconds, toldHow } from './pieces.js';
 
 /** Seconds before the start from which the way in is offered, and from which minutes are counted. */
 const NEAR = 15 * 60;
@@ -30,7 +30,7 @@ export const OUTCOMES = {
 /** The words for a CRM's objects; an object of any other type keeps its own name. */
 const BELONGS = { company: say('belongs.company'), deal: say('belongs.deal'), ticket: say('belongs.ticket') };
 
-const associationInWords = ({ type, id }) => `${BELONGS[type] ?? type} ${id}`;
+const associationInWords = ({ type, id }) => `${own(BELONGS, type) ?? type} ${id}`;
 
 export class Card {
     /** @param {Desk} desk @param {Object} booking */
@@ -62,7 +62,7 @@ export class Card {
     /** The place, in a word or two. */
     get place() {
         const { kind, value } = this.booking.location;
-        return { video: say('place.video'), phone: say('place.phone') }[kind] ?? value;
+        return own({ video: say('place.video'), phone: say('place.phone') }, kind) ?? value;
     }
 
     /** @param {{ dated?: boolean, open?: boolean, settled?: boolean, answered?: boolean }} [shown] with its date;
@@ -142,10 +142,10 @@ export class Card {
         const { booking, start, begun, over } = this;
         const until = start - now();
         const mark = (kind, words) => html`<span class="mark ${kind}">${words}</span>`;
-        if (booking.status !== 'confirmed') return mark(booking.status, STATUS[booking.status]);
+        if (booking.status !== 'confirmed') return mark(booking.status, own(STATUS, booking.status));
         if (begun && !over) return mark('now', say('now.label'));
         if (!begun && until < SOON) return mark('soon', sayCount('begins', Math.max(1, Math.round(until / 60))));
-        return booking.outcome ? mark(booking.outcome, OUTCOMES[booking.outcome]) : '';
+        return booking.outcome ? mark(booking.outcome, own(OUTCOMES, booking.outcome)) : '';
     }
 
     /** The way into the call, from shortly before it until its end. */
@@ -213,13 +213,13 @@ export class Card {
     #facts() {
         const { booking, name, zone } = this;
         const { contact, guests, location, tracking } = booking;
-        const own = findZone(booking.time_zone);
+        const theirZone = findZone(booking.time_zone);
         const where = location.kind === 'video' ? raw(link(location.value, location.value)) : location.value;
         const mail = (address) => html`<a href="mailto:${address}">${address}</a>`;
-        const elsewhere = own && own.offset(this.start) !== zone.offset(this.start);
+        const elsewhere = theirZone && theirZone.offset(this.start) !== zone.offset(this.start);
         const theirs = () => html`
-            ${say('at', { date: write('date', own.wall(this.start)), time: this.#span(booking, own) })}<br>
-            <span class="quiet">${own.city}${own.isNight(this.start) ? `${say('comma')}${say('night')}` : ''}</span>
+            ${say('at', { date: write('date', theirZone.wall(this.start)), time: this.#span(booking, theirZone) })}<br>
+            <span class="quiet">${theirZone.city}${theirZone.isNight(this.start) ? `${say('comma')}${say('night')}` : ''}</span>
         `;
         const parameter = ([key, value]) => html`<span class="quiet">${key}</span> ${value}`;
         const source = Object.entries(tracking ?? {}).map(parameter).join('<br>');
@@ -245,13 +245,13 @@ export class Card {
     /** The visitor's answers, each under its question; under the question's id if its page no longer asks it. */
     #answers() {
         const { answers, page } = this.booking;
-        const questions = this.desk.session.pages[page]?.questions ?? [];
+        const questions = own(this.desk.session.pages, page)?.questions ?? [];
         const order = [...questions.map(({ id }) => id), ...Object.keys(answers)];
-        return [...new Set(order)].filter((id) => id in answers).map((id) => {
+        return [...new Set(order)].filter((id) => own(answers, id) !== undefined).map((id) => {
             const { label = id, options = {}, phone } = questions.find((question) => question.id === id) ?? {};
             const words = (value) => (value === true ? say('details.yes')
                 : value === false ? say('details.no')
-                : options[value] ?? value);
+                : own(options, value) ?? value);
             const value = [answers[id]].flat().map(words).join(say('comma'));
             return row(label, raw(phone
                 ? html`<a href="tel:${value.replace(/[^+\d]/g, '')}">${value}</a>`

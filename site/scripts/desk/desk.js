@@ -7,6 +7,7 @@ import { Zone, findZone } from '../zones.js';
 import { Ask } from './ask.js';
 import { Changes } from './changes.js';
 import { Problem } from './endpoint.js';
+import { own } from './pieces.js';
 import { Screen, placeOf } from './screen.js';
 import { Session } from './session.js';
 import { Store } from './store.js';
@@ -109,7 +110,7 @@ export class Desk {
         if (!this.session) return;
         const [name, ...rest] = location.hash.slice(1).split('/');
         const argument = rest.join('/');
-        this.name = name in VIEWS ? name : 'today';
+        this.name = own(VIEWS, name) ? name : 'today';
         this.problems.clear();
         this.#show(new (viewOf(this.name, argument))(this, argument));
         if (moved) {

@@ -10,6 +10,10 @@ export const now = () => Date.now() / 1000;
 
 export const seconds = (instant) => Date.parse(instant) / 1000;
 
+/** What an object has under a name that somebody else chose: never what every object has, such as `constructor`.
+ * @template T @param {Object<string, T>} object @param {string} name @returns {T | undefined} */
+export const own = (object, name) => ({}.hasOwnProperty.call(object, name) ? object[name] : undefined);
+
 /** A wall time's date in words. @param {string} date such as `2026-12-01` */
 export const dateInWords = (date) => write('date', new Date(`${date}T00:00Z`));
 

@@ -5,7 +5,7 @@
 import { html, raw, say, sayCount, write } from '../words.js';
 import { Card } from './card.js';
 import { endpoint } from './endpoint.js';
-import { button, problemBox, seconds } from './pieces.js';
+import { button, own, problemBox, seconds } from './pieces.js';
 import { View } from './view.js';
 
 const STATES = {
@@ -50,7 +50,7 @@ export class DeliveriesView extends View {
 
     /** The state whose deliveries are shown. */
     get state() {
-        return this.argument in STATES ? this.argument : 'parked';
+        return own(STATES, this.argument) ? this.argument : 'parked';
     }
 
     async load() {
@@ -88,14 +88,14 @@ export class DeliveriesView extends View {
         const known = desk.store.bookings.get(booking);
         return html`
             <li id="l-${id}" tabindex="-1">
-                <b>${EVENTS[event] ?? event}</b>
+                <b>${own(EVENTS, event) ?? event}</b>
                 ${raw(known ? html`
                     <span class="facts">
                         <span>${known.contact.name}</span>
                         <span>${new Card(desk, known).at}</span>
                     </span>
                 ` : '')}
-                <span class="quiet">${RECEIVERS[destination] ?? destination}</span>
+                <span class="quiet">${own(RECEIVERS, destination) ?? destination}</span>
                 ${raw(problemBox(desk.problems.get(id), `p-${id}`))}
                 <span class="facts">
                     ${raw(attempts ? html`<span>${sayCount('deliveries.tries', attempts)}</span>` : '')}

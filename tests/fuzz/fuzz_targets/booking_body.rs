@@ -5,12 +5,11 @@
 #![no_main]
 
 use std::cell::Cell;
-use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use edge::{
-    Clock, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop, Unanswered,
+    Clock, Counter, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop, Unanswered,
 };
 use publishing::content::{LoadOptions, load};
 use publishing::render::{Theme, plan};
@@ -153,7 +152,7 @@ impl Platform for Endpoint {
         panic!("{fault}");
     }
 
-    async fn rate_limit(&self, _: IpAddr, _: u32) -> Option<u32> {
+    async fn rate_limit(&self, _: Counter, _: u32) -> Option<u32> {
         None
     }
 }

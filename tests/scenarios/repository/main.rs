@@ -1,10 +1,11 @@
-//! Promises of the repository about itself: documents, the order of rooms, the length of lines.
+//! Promises of the repository about itself: documents, the order of rooms, the length of lines, what it is built from.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod arrows;
 mod documents;
 mod lines;
+mod supply;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -20,7 +20,7 @@ const LONGEST_ADDRESS: usize = 300;
 struct Kept {
     /// The ledger's record, as KV had it.
     record: Vec<u8>,
-    until: DateTime<Utc>,
+    fresh: Fresh,
     response: Response,
     prepared: Prepared,
 }
@@ -38,7 +38,8 @@ pub(in crate::cloudflare) fn find(
 ) -> Option<worker::Result<web_sys::Response>> {
     let address = asked.uri().path_and_query()?;
     KEPT.with_borrow_mut(|kept| {
-        let kept = kept.get(address.as_str()).filter(|kept| kept.record == record && now < kept.until)?;
+        let kept =
+            kept.get(address.as_str()).filter(|kept| kept.record == record && kept.fresh.holds_at(now))?;
         if asked.headers().contains_key(header::IF_NONE_MATCH) {
             return Some(to_platform(&conditional(asked, kept.response.clone())));
         }
@@ -53,6 +54,6 @@ pub(in crate::cloudflare) fn keep(address: &str, record: &[u8], response: &Respo
         return;
     }
     let Ok(prepared) = Prepared::of(response) else { return };
-    let kept = Kept { record: record.to_owned(), until: fresh.until, response: response.clone(), prepared };
+    let kept = Kept { record: record.to_owned(), fresh: fresh.clone(), response: response.clone(), prepared };
     KEPT.with_borrow_mut(|all| all.put(address.to_owned(), kept));
 }

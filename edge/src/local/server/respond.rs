@@ -1,5 +1,6 @@
 //! Answers to one request: the endpoint's, a development page, or a file.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +9,14 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
+use tokio::sync::Semaphore;
 
-use super::{Peer, development};
+use super::{Peer, development, host_header};
 use crate::Fault;
 use crate::form::body::MAX_BODY_BYTES;
 use crate::local::app::App;
 use crate::local::web::client_address::address_of;
+use crate::local::web::files::Answered;
 use crate::local::web::reload_script::mistakes_page;
 
 /// The time that a body may take to arrive.
@@ -28,12 +31,27 @@ pub(super) fn router(app: &Arc<App>) -> Router {
 
 /// The answer to one request: the endpoint's, the development pages', or a file.
 async fn respond(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+    if !host_header::is_sound(request.version(), request.headers()) {
+        return status_only(StatusCode::BAD_REQUEST);
+    }
+    let peer = request.extensions().get::<Peer>().copied();
+    if app.options.development {
+        let (parts, body) = request.into_parts();
+        if !host_header::is_own(&parts, peer.map(|peer| peer.here), app.own_host().as_deref()) {
+            return misdirected();
+        }
+        return answer(app, Request::from_parts(parts, body), peer).await;
+    }
+    answer(app, request, peer).await
+}
+
+async fn answer(app: Arc<App>, request: Request, peer: Option<Peer>) -> Response<Body> {
     let path = request.uri().path();
     let below =
         |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if below("/api") || below("/booking") {
-        let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-        let address = peer.map(|peer| address_of(peer, request.headers(), &app.options.trusted_proxies));
+        let trusted = &app.options.trusted_proxies;
+        let address = peer.map(|peer| address_of(peer.address, request.headers(), trusted));
         return match with_whole_body(request).await {
             Some(request) => app.answer_endpoint(request, address).await.map(Body::from),
             None => status_only(StatusCode::REQUEST_TIMEOUT),
@@ -70,20 +88,44 @@ async fn answer_file(app: Arc<App>, request: Request) -> Response<Body> {
         response.headers_mut().insert(header::CONTENT_TYPE, html);
         return response;
     }
-    let _permit = app.file_readers.acquire().await;
-    let read = {
-        let app = Arc::clone(&app);
-        tokio::task::spawn_blocking(move || app.files.answer(&request, app.is_https())).await
-    };
-    match read {
-        Ok(Ok(response)) => response,
-        Ok(Err(cause)) => {
-            let dist = app.options.dist.display();
-            app.report(&Fault::Operator(format!("cannot read a file of {dist}: {cause}")));
-            status_only(StatusCode::SERVICE_UNAVAILABLE)
+    let answered =
+        in_turn(&app, &app.file_readers, move |app| app.files.answer(request, app.is_https())).await;
+    let answered = match answered {
+        Ok(Answered::Large(request)) => {
+            in_turn(&app, &app.large_file_reader, move |app| app.files.answer_large(&request, app.is_https()))
+                .await
         }
-        Err(_) => status_only(StatusCode::SERVICE_UNAVAILABLE),
-    }
+        Ok(Answered::Now(response)) => Ok(response),
+        Err(cause) => Err(cause),
+    };
+    answered.unwrap_or_else(|cause| {
+        let dist = app.options.dist.display();
+        app.report(&Fault::Operator(format!("cannot read a file of {dist}: {cause}")));
+        status_only(StatusCode::SERVICE_UNAVAILABLE)
+    })
+}
+
+/// Reads files on a thread that may block, in one of the turns that there are.
+async fn in_turn<T: Send + 'static>(
+    app: &Arc<App>,
+    turns: &Semaphore,
+    read: impl FnOnce(&App) -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let _turn = turns.acquire().await;
+    let app = Arc::clone(app);
+    tokio::task::spawn_blocking(move || read(&app)).await.map_err(io::Error::other)?
+}
+
+/// The answer to a request that names another site than this one while content is edited (RFC 9110, 15.5.20).
+fn misdirected() -> Response<Body> {
+    let text = "While content is edited, Daymark answers only under its own address: localhost, 127.0.0.1, or the \
+        address of `--host` or `--base-url`.\n";
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
 }
 
 pub(super) fn status_only(status: StatusCode) -> Response<Body> {

@@ -7,16 +7,22 @@ use std::path::{Path, PathBuf};
 use data_encoding::BASE64URL_NOPAD;
 use scheduling::token::Secrets;
 
+use super::private;
 use crate::Fault;
 
 /// The environment's secret must be at least this long, in bytes: 128 bits in hexadecimal.
 const LEAST_SECRET_BYTES: usize = 32;
+
+/// What Daymark keeps in a data directory, by the beginnings of names.
+const OWN_NAMES: [&str; 4] = ["ledgers", "lock", "records.sqlite3", "secret"];
 
 /// A data directory that no other process uses while this value lives.
 #[derive(Debug)]
 pub(in crate::local) struct DataDirectory {
     pub(in crate::local) path: PathBuf,
     _lock: File,
+    /// What other users of the machine can read here, though they should not.
+    pub(in crate::local) exposed: Vec<Fault>,
 }
 
 impl DataDirectory {
@@ -25,11 +31,12 @@ impl DataDirectory {
         make(path)?;
         make(&path.join("ledgers"))?;
         let lock_path = path.join("lock");
+        private::make_file(&lock_path).map_err(|cause| cannot("write", &lock_path, &cause))?;
         let mut options = OpenOptions::new();
         let lock = options.create(true).truncate(false).write(true).open(&lock_path);
         let lock = lock.map_err(|cause| cannot("write", &lock_path, &cause))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock, exposed: close_to_others(path) }),
             Err(TryLockError::WouldBlock) => Err(Fault::Operator(format!(
                 "the data folder {} is in use by another process. Stop that process, or choose another folder with \
                  `--data`.",
@@ -147,7 +154,56 @@ pub(in crate::local) fn sync_directory(path: &Path) -> io::Result<()> {
 }
 
 fn make(path: &Path) -> Result<(), Fault> {
-    fs::create_dir_all(path).map_err(|cause| cannot("make", path, &cause))
+    private::make_folder(path).map_err(|cause| cannot("make", path, &cause))
+}
+
+/// Closes the directory and all of ours in it to other users. Returns what could not be closed: that of another owner,
+/// and the directory itself where it holds more than ours. The secret is left as it is: whoever could read it may have
+/// done so, and [`secrets`] refuses it.
+fn close_to_others(data: &Path) -> Vec<Fault> {
+    let mut exposed = Vec::new();
+    let mut close = |path: &Path| {
+        if let Err(cause) = private::close_to_others(path) {
+            exposed.push(Fault::Operator(format!(
+                "{path} can be read by other users, and its mode cannot be changed: {cause}. Make it private: \
+                 `chmod go= {path}`.",
+                path = path.display()
+            )));
+        }
+    };
+    let names = |folder: &Path| -> Vec<PathBuf> {
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    };
+    let name_of = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let is_ours = |path: &PathBuf| OWN_NAMES.iter().any(|name| name_of(path).starts_with(name));
+    let (ours, others): (Vec<PathBuf>, Vec<PathBuf>) = names(data).into_iter().partition(is_ours);
+    for path in ours.iter().filter(|path| !name_of(path).starts_with("secret")) {
+        close(path);
+    }
+    for path in names(&data.join("ledgers")) {
+        close(&path);
+    }
+    if others.is_empty() {
+        close(data);
+    } else if is_open_to_others(data) {
+        exposed.push(Fault::Operator(format!(
+            "other users can look into the data folder {path}, which also holds files that are not Daymark's. Give it \
+             a folder of its own with `--data`, or make it private: `chmod go= {path}`.",
+            path = data.display()
+        )));
+    }
+    exposed
+}
+
+#[cfg(unix)]
+fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_: &Path) -> bool {
+    false
 }
 
 fn cannot(verb: &str, path: &Path, cause: &io::Error) -> Fault {
@@ -170,6 +226,78 @@ mod tests {
         assert_eq!(refused, expected);
         drop(first);
         DataDirectory::open(directory.path()).unwrap();
+    }
+
+    #[cfg(unix)]
+    mod modes {
+        use std::os::unix::fs::PermissionsExt;
+
+        use super::*;
+
+        fn set(path: &Path, mode: u32) {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+
+        fn mode(path: &Path) -> u32 {
+            fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
+        }
+
+        #[test]
+        fn what_is_made_is_private() {
+            let parent = tempfile::tempdir().unwrap();
+            let data = parent.path().join("deep/data");
+            let opened = DataDirectory::open(&data).unwrap();
+            assert!(opened.exposed.is_empty(), "{:?}", opened.exposed);
+            assert_eq!(
+                [mode(&data), mode(&data.join("ledgers")), mode(&data.join("lock"))],
+                [0o700, 0o700, 0o600]
+            );
+        }
+
+        #[test]
+        fn what_was_open_to_others_is_closed() {
+            let directory = tempfile::tempdir().unwrap();
+            let data = directory.path();
+            drop(DataDirectory::open(data).unwrap());
+            for file in
+                ["records.sqlite3", "records.sqlite3-wal", "ledgers/aiko.sqlite3", "ledgers/aiko.sqlite3-shm"]
+            {
+                fs::write(data.join(file), "").unwrap();
+                set(&data.join(file), 0o664);
+            }
+            for folder in ["", "ledgers"] {
+                set(&data.join(folder), 0o755);
+            }
+            set(&data.join("lock"), 0o644);
+            let opened = DataDirectory::open(data).unwrap();
+            assert!(opened.exposed.is_empty(), "{:?}", opened.exposed);
+            for file in [
+                "lock",
+                "records.sqlite3",
+                "records.sqlite3-wal",
+                "ledgers/aiko.sqlite3",
+                "ledgers/aiko.sqlite3-shm",
+            ] {
+                assert_eq!(mode(&data.join(file)), 0o600, "{file}");
+            }
+            assert_eq!([mode(data), mode(&data.join("ledgers"))], [0o700, 0o700]);
+        }
+
+        #[test]
+        fn a_folder_that_is_not_ours_alone_stays_as_it_is_and_is_named() {
+            let directory = tempfile::tempdir().unwrap();
+            let data = directory.path();
+            fs::write(data.join("letter.txt"), "").unwrap();
+            set(data, 0o755);
+            let opened = DataDirectory::open(data).unwrap();
+            let said: Vec<String> = opened.exposed.iter().map(ToString::to_string).collect();
+            let path = data.display();
+            let expected = format!(
+                "other users can look into the data folder {path}, which also holds files that are not Daymark's. \
+                 Give it a folder of its own with `--data`, or make it private: `chmod go= {path}`."
+            );
+            assert_eq!((said, mode(data)), (vec![expected], 0o755));
+        }
     }
 
     #[test]

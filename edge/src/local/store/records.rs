@@ -26,7 +26,10 @@ impl Records {
     pub(in crate::local) fn write(&self, records: &[Record], erases: bool) -> Result<(), SqlFault> {
         let mut kept = locked(&self.database);
         let mut database = match kept.take() {
-            Some(database) => database,
+            Some(database) => {
+                database.check_in_place()?;
+                database
+            }
             None => self.open()?,
         };
         database.transact(&mut |sql| {
@@ -37,6 +40,8 @@ impl Records {
             })
         })?;
         let is_empty = !erases || database.empty_log()?;
+        database.check_in_place()?;
+        database.note_place();
         *kept = Some(database);
         if is_empty { Ok(()) } else { Err(SqlFault::Locked("somebody reads the records".to_owned())) }
     }

@@ -1,6 +1,8 @@
 //! The state that writers and askers share: the open ledgers, their queues and their turns.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::fs;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,6 +20,7 @@ use tokio::sync::oneshot;
 use crate::local::clock::Clock;
 use crate::local::locked::locked;
 use crate::local::store::data_folder::sync_directory;
+use crate::local::store::in_place::{cannot, disturbed, emptied};
 use crate::local::store::sqlite::Database;
 use crate::{Fault, Stop};
 
@@ -48,6 +51,8 @@ pub(in crate::local) struct Shared {
     /// Hears when a ledger wants to be woken.
     pub(in crate::local) wake: UnboundedSender<Wake>,
     open: Mutex<LruCache<String, Arc<Ledger>>>,
+    /// The ledgers that had a file at some time of this process's life: it never counts as empty again.
+    known: Arc<Mutex<BTreeSet<String>>>,
     /// The ledgers that jobs wait for: each once, and behind all others again after its turn.
     turns: Mutex<Turns>,
     turn_came: Condvar,
@@ -65,6 +70,7 @@ struct Turns {
 pub(in crate::local) struct Ledger {
     pub(in crate::local) name: String,
     path: PathBuf,
+    known: Arc<Mutex<BTreeSet<String>>>,
     generation: AtomicU64,
     waiting: Mutex<Waiting>,
     writer: Mutex<Option<Database>>,
@@ -83,11 +89,13 @@ struct Waiting {
 impl Shared {
     /// The ledgers of a folder, none of them open yet.
     pub(in crate::local) fn new(folder: PathBuf, clock: Clock, wake: UnboundedSender<Wake>) -> Self {
+        let known = names_in(&folder).into_iter().collect();
         Self {
             folder,
             clock,
             wake,
             open: Mutex::new(LruCache::unbounded()),
+            known: Arc::new(Mutex::new(known)),
             turns: Mutex::default(),
             turn_came: Condvar::new(),
             generations: AtomicU64::new(0),
@@ -96,12 +104,7 @@ impl Shared {
 
     /// The ledgers that have a file.
     pub(in crate::local) fn names(&self) -> Vec<String> {
-        let files = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let name = |file: std::fs::DirEntry| {
-            let name = file.file_name().into_string().ok()?;
-            name.strip_suffix(".sqlite3").filter(|name| is_known_name(name)).map(str::to_owned)
-        };
-        files.filter_map(name).collect()
+        names_in(&self.folder)
     }
 
     /// Takes no more commands. Those that wait still get their turns.
@@ -116,6 +119,14 @@ impl Shared {
         while let Some((_, ledger)) = locked(&self.open).pop_lru() {
             faults.extend(ledger.close().err());
         }
+        let told: BTreeSet<String> = faults.iter().filter_map(ledger_of).collect();
+        let lost =
+            locked(&self.known).iter().filter(|name| !told.contains(*name)).cloned().collect::<Vec<_>>();
+        faults.extend(lost.into_iter().filter_map(|name| {
+            let path = path_of(&self.folder, &name);
+            let cause = (!path.exists()).then(|| disturbed(&path))?;
+            Some(Fault::Ledger { ledger: name, cause })
+        }));
         faults
     }
 
@@ -125,7 +136,8 @@ impl Shared {
         if let Some(ledger) = open.get(name) {
             return Arc::clone(ledger);
         }
-        let ledger = Arc::new(Ledger::new(&self.folder, name, self.next_generation()));
+        let ledger =
+            Arc::new(Ledger::new(&self.folder, name, self.next_generation(), Arc::clone(&self.known)));
         open.put(name.to_owned(), Arc::clone(&ledger));
         while open.len() > MOST_OPEN.get() {
             // Held only by this map, which is locked: nobody can come to use it in the meantime.
@@ -188,10 +200,11 @@ impl Shared {
 }
 
 impl Ledger {
-    fn new(folder: &Path, name: &str, generation: u64) -> Self {
+    fn new(folder: &Path, name: &str, generation: u64, known: Arc<Mutex<BTreeSet<String>>>) -> Self {
         Self {
             name: name.to_owned(),
-            path: folder.join(format!("{name}.sqlite3")),
+            path: path_of(folder, name),
+            known,
             generation: AtomicU64::new(generation),
             waiting: Mutex::default(),
             writer: Mutex::default(),
@@ -217,17 +230,20 @@ impl Ledger {
         self.generation.store(generation, Ordering::SeqCst);
     }
 
-    /// Works with the connection that writes. A connection that failed is closed, and the next turn opens another.
+    /// Works with the connection that writes. A connection that failed is closed, and the next turn opens another. What
+    /// was written into a file that is no longer there counts as failed.
     pub(in crate::local) fn write<T>(
         &self,
         work: impl FnOnce(&mut Database) -> Result<T, SqlFault>,
     ) -> Result<T, SqlFault> {
         let mut writer = locked(&self.writer);
         let mut database = match writer.take() {
-            Some(database) => database,
+            Some(database) => in_place(database)?,
             None => self.open_to_write()?,
         };
         let worked = work(&mut database)?;
+        let mut database = in_place(database)?;
+        database.note_place();
         *writer = Some(database);
         Ok(worked)
     }
@@ -253,22 +269,52 @@ impl Ledger {
         if !is_known_name(&self.name) {
             return Err(SqlFault::Other(format!("`{}` cannot be a ledger's name", self.name)));
         }
-        let is_new = !self.path.exists();
+        if !self.has_file()? {
+            self.make_file()?;
+        }
         let mut database = Database::open(&self.path)?;
         ledger::migrate(&mut database)?;
-        if is_new && let Some(folder) = self.path.parent() {
-            let cannot = |cause| SqlFault::Other(format!("{}: {cause}", folder.display()));
-            sync_directory(folder).map_err(cannot)?;
-        }
         Ok(database)
+    }
+
+    /// Whether the ledger has its file. A fault if it had one and has it no more, or if nothing is in it.
+    fn has_file(&self) -> Result<bool, SqlFault> {
+        match fs::metadata(&self.path) {
+            Ok(metadata) if metadata.len() == 0 => Err(emptied(&self.path)),
+            Ok(_) => {
+                locked(&self.known).insert(self.name.clone());
+                Ok(true)
+            }
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cannot(&self.path, &cause)),
+            Err(_) if locked(&self.known).contains(&self.name) => Err(disturbed(&self.path)),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Makes the file under another name first, so that a crash leaves no empty one.
+    fn make_file(&self) -> Result<(), SqlFault> {
+        let draft = self.path.with_extension("sqlite3.new");
+        remove_draft(&draft).map_err(|cause| cannot(&draft, &cause))?;
+        let mut database = Database::open(&draft)?;
+        ledger::migrate(&mut database)?;
+        database.close()?;
+        let rename = || -> io::Result<()> {
+            fs::File::open(&draft)?.sync_all()?;
+            fs::rename(&draft, &self.path)?;
+            self.path.parent().map_or(Ok(()), sync_directory)
+        };
+        rename().map_err(|cause| cannot(&self.path, &cause))?;
+        locked(&self.known).insert(self.name.clone());
+        Ok(())
     }
 
     pub(in crate::local) fn read(&self, query: &Query, clock: Clock) -> Result<Answer, SqlFault> {
         let mut reader = locked(&self.reader);
-        if !is_known_name(&self.name) || !self.path.exists() {
+        if !is_known_name(&self.name) || !self.has_file()? {
             return Ok(empty_answer(query));
         }
         let mut database = if let Some(database) = reader.take() {
+            database.check_in_place()?;
             database
         } else {
             // An older version of Daymark may have left the file: it is migrated before anyone reads it.
@@ -282,9 +328,56 @@ impl Ledger {
 
     fn close(&self) -> Result<(), Fault> {
         drop(locked(&self.reader).take());
-        let closed = locked(&self.writer).take().map_or(Ok(()), Database::close);
+        let closed = locked(&self.writer)
+            .take()
+            .map_or(Ok(()), |database| in_place(database).and_then(Database::close));
         closed.map_err(|cause| Fault::Ledger { ledger: self.name.clone(), cause })
     }
+}
+
+/// The database, if its file is still the one that was opened; else it is closed.
+fn in_place(database: Database) -> Result<Database, SqlFault> {
+    match database.check_in_place() {
+        Ok(()) => Ok(database),
+        Err(cause) => {
+            database.abandon();
+            Err(cause)
+        }
+    }
+}
+
+fn path_of(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.sqlite3"))
+}
+
+/// The ledgers that have a file in a folder.
+fn names_in(folder: &Path) -> Vec<String> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let name = |file: fs::DirEntry| {
+        let name = file.file_name().into_string().ok()?;
+        name.strip_suffix(".sqlite3").filter(|name| is_known_name(name)).map(str::to_owned)
+    };
+    files.filter_map(name).collect()
+}
+
+fn ledger_of(fault: &Fault) -> Option<String> {
+    match fault {
+        Fault::Ledger { ledger, .. } => Some(ledger.clone()),
+        _ => None,
+    }
+}
+
+/// Removes what a crash has left of a file that was being made.
+fn remove_draft(draft: &Path) -> io::Result<()> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = draft.as_os_str().to_owned();
+        path.push(suffix);
+        match fs::remove_file(path) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Returns true if a ledger can have that name: a host's, or that of all contacts.

@@ -1,5 +1,6 @@
 //! SQLite as the ledger's database: the way files are opened, and the meaning of their errors.
 
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,6 +8,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter};
 use scheduling::sql::{Row, Sql, SqlFault, Value};
+
+use super::in_place::InPlace;
+use super::{is_out_of_handles, private};
 
 /// The wait for another process that holds a file.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
@@ -16,22 +20,48 @@ const KEPT_STATEMENTS: usize = 64;
 /// One connection to one file.
 pub(in crate::local) struct Database {
     connection: Connection,
+    place: InPlace,
 }
 
 impl Database {
-    /// Opens a file to write to, and makes it if there is none. What is committed outlasts a power cut.
+    /// Opens a file to write to, and makes it if there is none, for nobody else to read. What is committed outlasts a
+    /// power cut.
     pub(in crate::local) fn open(path: &Path) -> Result<Self, SqlFault> {
+        private::make_file(path).map_err(|cause| {
+            if is_out_of_handles(&cause) { too_many_files(path, &cause) } else { unopened(path, &cause) }
+        })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let database = Self::connect(path, flags)?;
+        let mut database = Self::connect(path, flags)?;
         // A booking touches some fifteen pages of tables and indexes, each written whole at the commit: with small
         // ones, that is less to write.
         let configure = "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
              PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cache_size = -512; \
              PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 4194304;";
         database.connection.execute_batch(configure).map_err(|cause| fault(path, &cause))?;
+        database.place.note();
         Ok(database)
+    }
+
+    /// A fault if the file is no longer the one that was opened, or has lost some of it.
+    pub(in crate::local) fn check_in_place(&self) -> Result<(), SqlFault> {
+        self.place.check()
+    }
+
+    /// Notes how the file is, after a commit.
+    pub(in crate::local) fn note_place(&mut self) {
+        self.place.note();
+    }
+
+    /// Closes a file that is no longer in place, so that nothing is written over what is there now. Where the log alone
+    /// is gone, what it held is saved.
+    pub(in crate::local) fn abandon(mut self) {
+        if self.place.file_is_in_place().unwrap_or(false) {
+            let _ = self.empty_log();
+        } else {
+            let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
     }
 
     /// Opens a file only to read from it.
@@ -51,7 +81,7 @@ impl Database {
         let stable_plans = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
         connection.set_db_config(stable_plans, true).map_err(|cause| fault(path, &cause))?;
         connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
-        Ok(Self { connection })
+        Ok(Self { connection, place: InPlace::of(path) })
     }
 
     /// Begins a transaction around several commands. Takes the file's write lock at once.
@@ -172,6 +202,25 @@ fn fault_of(connection: &Connection, cause: &rusqlite::Error) -> SqlFault {
     fault(Path::new(connection.path().unwrap_or_default()), cause)
 }
 
+/// SQLite says no more than that it could not open a file. If no other file can be opened either, ownership is not why.
+fn unopened(path: &Path, cause: &dyn std::fmt::Display) -> SqlFault {
+    match File::open(path.parent().unwrap_or(path)) {
+        Err(too_many) if is_out_of_handles(&too_many) => too_many_files(path, &too_many),
+        _ => SqlFault::Other(format!(
+            "{} cannot be opened for writing ({cause}). Check who owns it and its folder.",
+            path.display()
+        )),
+    }
+}
+
+fn too_many_files(path: &Path, cause: &std::io::Error) -> SqlFault {
+    SqlFault::Other(format!(
+        "{} cannot be opened: too many files are open ({cause}). Raise the limit, as docs/self-host.md explains under \
+         Connections.",
+        path.display()
+    ))
+}
+
 /// The meaning of an error, with the file and what an operator can do about it.
 fn fault(path: &Path, cause: &rusqlite::Error) -> SqlFault {
     let file = path.display();
@@ -186,9 +235,9 @@ fn fault(path: &Path, cause: &rusqlite::Error) -> SqlFault {
             "{file} is damaged ({cause}). Stop Daymark, move the file away with its -wal and -shm files, and restore \
              a backup."
         )),
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => SqlFault::Other(
-            format!("{file} cannot be opened for writing ({cause}). Check who owns it and its folder."),
-        ),
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            unopened(path, cause)
+        }
         Some(ErrorCode::SystemIoFailure) => {
             SqlFault::Other(format!("{file} cannot be read or written ({cause}). Check the disk."))
         }

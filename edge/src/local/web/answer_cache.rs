@@ -55,7 +55,7 @@ impl KeptAnswers {
         basis_of: impl Fn(&str) -> Basis,
     ) -> Option<Response> {
         let kept = Arc::clone(locked(&self.0).answers.get(key_of(request)?)?);
-        let is_true = now < kept.fresh.until && basis_of(&kept.fresh.ledger) == kept.basis;
+        let is_true = kept.fresh.holds_at(now) && basis_of(&kept.fresh.ledger) == kept.basis;
         is_true.then(|| kept.answer(request))
     }
 

@@ -22,10 +22,10 @@ use crate::local::locked::locked;
 use crate::page::answer::set;
 use crate::protocol::conditional::lists_tag;
 
-/// Bytes of files that are kept in memory, in all their forms.
-const MOST_KEPT_BYTES: usize = 12 * 1024 * 1024;
-/// The size above which files are read each time, in bytes.
-const LARGE_BYTES: u64 = 2 * 1024 * 1024;
+/// Bytes of files that are kept in memory, in all their forms; one file is kept whatever its size.
+const MOST_KEPT_BYTES: usize = 48 * 1024 * 1024;
+/// The size above which a file takes so long to compress that nobody who wants another may wait for it, in bytes.
+const LARGE_BYTES: u64 = 256 * 1024;
 
 /// A folder of published files.
 pub(in crate::local) struct Files {
@@ -50,6 +50,21 @@ struct File {
     media_type: &'static str,
 }
 
+/// The answer to a request for a file, or that making it takes long.
+pub(in crate::local) enum Answered {
+    Now(Response<Body>),
+    /// The file is large, and not in memory: [`Files::answer_large`] answers.
+    Large(Request<Body>),
+}
+
+/// How much work an answer may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effort {
+    /// Nothing that takes long.
+    Little,
+    All,
+}
+
 /// The result of looking a path up.
 enum Found {
     File(PathBuf, Metadata),
@@ -63,33 +78,53 @@ impl Files {
         Self { root, development, kept: Mutex::new(Kept { files: LruCache::unbounded(), bytes: 0 }) }
     }
 
-    /// Answers a request for a file. May read from the disk.
-    pub(in crate::local) fn answer(
+    /// Answers a request for a file, unless that takes long. May read from the disk.
+    pub(in crate::local) fn answer(&self, request: Request<Body>, https: bool) -> io::Result<Answered> {
+        match self.answer_with(&request, https, Effort::Little)? {
+            Some(response) => Ok(Answered::Now(response)),
+            None => Ok(Answered::Large(request)),
+        }
+    }
+
+    /// Answers a request for a large file: whoever calls this lets only one call in at a time, so that each is
+    /// compressed once.
+    pub(in crate::local) fn answer_large(
         &self,
         request: &Request<Body>,
         https: bool,
     ) -> io::Result<Response<Body>> {
+        let answered = self.answer_with(request, https, Effort::All)?;
+        Ok(answered.unwrap_or_else(|| empty(StatusCode::SERVICE_UNAVAILABLE, https)))
+    }
+
+    /// The answer; `None` if that is more effort than it may be.
+    fn answer_with(
+        &self,
+        request: &Request<Body>,
+        https: bool,
+        effort: Effort,
+    ) -> io::Result<Option<Response<Body>>> {
         if request.method() != Method::GET && request.method() != Method::HEAD {
             let mut response = empty(StatusCode::METHOD_NOT_ALLOWED, https);
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-            return Ok(response);
+            return Ok(Some(response));
         }
         let path = request.uri().path();
         match segments(path)
             .map_or(Ok(Found::Nothing), |segments| self.find(&segments, path.ends_with('/')))?
         {
             Found::File(path, metadata) => {
-                let file = self.file(path, &metadata)?;
+                let Some(file) = self.file(path, &metadata, effort)? else { return Ok(None) };
                 let immutable = request.uri().path().starts_with("/assets/");
-                Ok(send(&file, request, StatusCode::OK, immutable, https))
+                Ok(Some(send(&file, request, StatusCode::OK, immutable, https)))
             }
             Found::Folder(path) => {
                 let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
                 let mut response = empty(StatusCode::PERMANENT_REDIRECT, https);
                 set(response.headers_mut(), header::LOCATION, &format!("{path}{query}"));
-                Ok(response)
+                Ok(Some(response))
             }
-            Found::Nothing => self.not_found(request, https),
+            Found::Nothing => self.not_found(request, https).map(Some),
         }
     }
 
@@ -129,19 +164,23 @@ impl Files {
                 Err(cause) if is_absent(&cause) => continue,
                 Err(cause) => return Err(cause),
             };
-            let file = self.file(path, &metadata)?;
-            return Ok(send(&file, request, StatusCode::NOT_FOUND, false, https));
+            if let Some(file) = self.file(path, &metadata, Effort::All)? {
+                return Ok(send(&file, request, StatusCode::NOT_FOUND, false, https));
+            }
         }
         Ok(empty(StatusCode::NOT_FOUND, https))
     }
 
-    /// The file as it is sent, kept until it changes on the disk.
-    fn file(&self, path: PathBuf, metadata: &Metadata) -> io::Result<Arc<File>> {
+    /// The file as it is sent, kept until it changes on the disk; `None` if making that is more effort than it may be.
+    fn file(&self, path: PathBuf, metadata: &Metadata, effort: Effort) -> io::Result<Option<Arc<File>>> {
         let modified = metadata.modified()?;
         if let Some(file) = locked(&self.kept).files.get(&path)
             && (file.modified, file.size) == (modified, metadata.len())
         {
-            return Ok(Arc::clone(file));
+            return Ok(Some(Arc::clone(file)));
+        }
+        if effort == Effort::Little && metadata.len() > LARGE_BYTES {
+            return Ok(None);
         }
         let mut content = fs::read(&path)?;
         let media_type = media_type(&path);
@@ -159,10 +198,8 @@ impl Files {
             Forms::plain(Bytes::from(content))
         };
         let file = Arc::new(File { modified, size: metadata.len(), forms, digest, media_type });
-        if metadata.len() <= LARGE_BYTES {
-            locked(&self.kept).keep(path, Arc::clone(&file));
-        }
-        Ok(file)
+        locked(&self.kept).keep(path, Arc::clone(&file));
+        Ok(Some(file))
     }
 }
 
@@ -173,7 +210,7 @@ impl Kept {
         if let Some(replaced) = self.files.put(path, file) {
             self.bytes -= replaced.forms.len();
         }
-        while self.bytes > MOST_KEPT_BYTES {
+        while self.bytes > MOST_KEPT_BYTES && self.files.len() > 1 {
             let Some((_, dropped)) = self.files.pop_lru() else { break };
             self.bytes -= dropped.forms.len();
         }

@@ -98,6 +98,12 @@ pub fn whose_folder(root: &Path, folder: &str) -> Option<&'static str> {
     links::taken_by_site(folder, &site.unwrap_or_default().locales)
 }
 
+/// Whether a site can be at an address: `http` or `https`, and a domain of its own.
+pub fn is_base_url(text: &str) -> bool {
+    let url = fields::values::parse_url(text);
+    url.is_some_and(|url| url.path() == "/" && url.query().is_none()) && !text.contains('#')
+}
+
 fn read_site(
     root: &Path,
     found: &Found,

@@ -451,4 +451,183 @@ error: this is neither a file nor a folder
 ",
         );
     }
+
+    /// Whatever is hidden is not looked at: Emacs' locks, links to nothing and to themselves, pipes, folders of others.
+    #[test]
+    fn hidden_entries_are_not_looked_at_whatever_they_are() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = folder();
+        let root = folder.path();
+        symlink("mara@host.1:2", root.join("aiko/.#intro.md")).expect("a link");
+        symlink("mara@host.1:2", root.join(".#site.toml")).expect("a link");
+        symlink(".loop.md", root.join("aiko/.loop.md")).expect("a link");
+        symlink("/etc/passwd", root.join("aiko/.leak.md")).expect("a link");
+        symlink("..", root.join("aiko/.up")).expect("a link");
+        symlink("nowhere", root.join(".sync")).expect("a link");
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(root.join("aiko/.pipe.md"))
+                .status()
+                .expect("mkfifo")
+                .success()
+        );
+        let _socket = std::os::unix::net::UnixListener::bind(root.join(".socket")).expect("a socket");
+        fs::create_dir(root.join(".closed")).expect("a folder");
+        fs::set_permissions(root.join(".closed"), fs::Permissions::from_mode(0o000)).expect("closed");
+        fs::create_dir(root.join("aiko/.git")).expect("a folder");
+        symlink("nowhere", root.join("aiko/.git/HEAD.md")).expect("a link");
+        write(&folder, "aiko/.closed.md", [0xff]);
+        fs::set_permissions(root.join("aiko/.closed.md"), fs::Permissions::from_mode(0o000)).expect("closed");
+        check(root, "");
+        assert!(super::super::load_at(root).site.is_some());
+    }
+
+    #[test]
+    fn links_out_of_the_content_are_refused_and_nothing_of_their_targets_is_shown() {
+        let outside = tempfile::tempdir().expect("a folder");
+        let secret = outside.path().join("secret.md");
+        fs::write(&secret, "the first line of it\n").expect("written");
+        fs::create_dir(outside.path().join("jonas")).expect("a folder");
+        fs::write(outside.path().join("jonas/host.toml"), "the first line of it\n").expect("written");
+        let target = |path: &str| outside.path().join(path);
+        for (what, target, link) in [
+            ("a file", secret.clone(), "aiko/leak.md"),
+            ("a system's file", "/etc/passwd".into(), "aiko/leak.md"),
+            ("a process", "/proc/self/environ".into(), "aiko/leak.md"),
+            ("a device", "/dev/zero".into(), "aiko/leak.md"),
+            ("a terminal", "/dev/tty".into(), "aiko/leak.md"),
+            ("a folder of processes", "/proc".into(), "jonas"),
+            ("a folder", target("jonas"), "jonas"),
+            ("a host's file", target("jonas/host.toml"), "mia/host.toml"),
+            ("a translation", secret.clone(), "aiko/call.ja.md"),
+            ("around a corner", "../../../../../../../../etc/passwd".into(), "aiko/leak.md"),
+        ] {
+            let folder = folder();
+            let path = folder.path().join(link);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("the folder is made");
+            symlink(target, &path).expect("a link");
+            let said = super::super::load_at(folder.path()).diagnostics.to_string();
+            let expected = format!(
+                "error: this link leads out of the content folder\n--> {link}\n = help: only what lies in the content \
+                 folder is published: copy into it what the link leads to\n"
+            );
+            assert!(said.contains(&expected), "{what}:\n{said}");
+            assert!(!said.contains("first line") && !said.contains("root:"), "{what}:\n{said}");
+        }
+    }
+
+    #[test]
+    fn the_sites_own_file_may_not_be_a_link_out_either() {
+        let folder = folder();
+        fs::remove_file(folder.path().join("site.toml")).expect("removed");
+        symlink("/etc/shadow", folder.path().join("site.toml")).expect("a link");
+        let said = super::super::load_at(folder.path()).diagnostics.to_string();
+        assert!(
+            said.starts_with("error: this link leads out of the content folder\n--> site.toml\n"),
+            "{said}"
+        );
+        assert!(!said.contains("root:"), "{said}");
+        assert_eq!(publishing::content::whose_folder(folder.path(), "aiko"), None, "and nobody waits for it");
+    }
+
+    #[test]
+    fn a_pipe_is_waited_for_by_nobody() {
+        let folder = folder();
+        fs::remove_file(folder.path().join("site.toml")).expect("removed");
+        for pipe in ["site.toml", "aiko/chat.md"] {
+            let made = std::process::Command::new("mkfifo").arg(folder.path().join(pipe)).status();
+            assert!(made.expect("mkfifo").success());
+        }
+        let said = super::super::load_at(folder.path()).diagnostics.to_string();
+        assert!(said.contains("error: this is neither a file nor a folder\n--> aiko/chat.md\n"), "{said}");
+        assert_eq!(publishing::content::whose_folder(folder.path(), "aiko"), None);
+    }
+
+    #[test]
+    fn links_within_the_content_are_followed() {
+        let folder = folder();
+        let root = folder.path();
+        write(&folder, ".shared/chat.md", PAGE);
+        symlink("../.shared/chat.md", root.join("aiko/chat.md")).expect("a link");
+        symlink("aiko", root.join("jonas")).expect("a link");
+        check(root, "");
+        let around = tempfile::tempdir().expect("a folder");
+        symlink(root, around.path().join("content")).expect("a link");
+        check(&around.path().join("content"), "");
+    }
+
+    #[test]
+    fn names_that_speak_to_terminals_are_shown_as_escapes() {
+        let folder = folder();
+        for name in ["\u{1b}[2Jx\u{7}.md", "a\nerror: fake.md", "\u{9b}31mx.md", "\u{202e}dm.exe.md"] {
+            write(&folder, &format!("aiko/{name}"), PAGE);
+        }
+        write(&folder, "\u{1b}[31mho/call.md", PAGE);
+        write(&folder, "aiko/call.md", PAGE.replace("title", "\"k\u{9b}\u{202e}\" = 1\ntitle"));
+        let said = super::super::load_at(folder.path()).diagnostics.to_string();
+        let acts = |letter: char| {
+            (letter.is_control() && letter != '\n') || ('\u{202a}'..='\u{202e}').contains(&letter)
+        };
+        assert!(!said.contains(acts), "{said:?}");
+        assert!(!said.lines().any(|line| line.starts_with("error: fake")), "{said}");
+        assert!(said.contains("--> aiko/a\\nerror: fake.md"), "{said}");
+    }
+}
+
+#[test]
+fn copies_that_programs_leave_are_passed_over_and_named() {
+    let folder = folder();
+    let copies = [
+        "aiko/call (conflicted copy).md",
+        "aiko/call 2.md",
+        "aiko/call.md~",
+        "aiko/call.sync-conflict-20261128-101112-ABCDEFG.md",
+        "aiko/host 2.toml",
+        "site.toml.orig",
+    ];
+    for copy in copies {
+        write(&folder, copy, "<<<<<<< whatever");
+    }
+    write(&folder, "aiko 2/host.toml", "");
+    check(
+        folder.path(),
+        "\
+warning: this looks like a copy that a program left, and is not read
+--> aiko 2
+ = help: if it has something that `aiko` lacks, move that there; then remove the copy
+ = note: 7 places have this: aiko 2, aiko/call (conflicted copy).md, aiko/call 2.md, aiko/call.md~, aiko/call.sync-conflict-20261128-101112-ABCDEFG.md, and 2 more
+
+7 warnings in 7 files
+",
+    );
+    assert!(super::load_at(folder.path()).site.is_some());
+}
+
+#[test]
+fn a_page_that_would_be_enormous_is_a_doubt() {
+    let folder = folder();
+    write(
+        &folder,
+        "aiko/host.toml",
+        HOST.replace("09:00-12:00", "08:00-20:00").replace("mon-fri", "mon-sun"),
+    );
+    write(
+        &folder,
+        "aiko/call.md",
+        PAGE.replace("durations = [30]", "durations = [30]\nstart_every = 5\nwindow = \"365d\""),
+    );
+    check(
+        folder.path(),
+        "\
+warning: this page holds 50874 times, and visitors wait for it
+ --> aiko/call.md:4:15
+  |
+4 | start_every = 5
+  |               ^ a page of about 2.6 MB
+  |
+  = help: up to 10000 times load quickly: make `window` shorter, or `start_every` longer
+
+1 warning in 1 file
+",
+    );
 }

@@ -23,10 +23,10 @@ pub(super) fn build_once(sources: &Sources, printer: Printer) -> Result<Arc<Site
     let loaded = sources.load_content(&theme)?;
     let said = loaded.diagnostics.draw(&sources.drawing(printer));
     let Some(site) = loaded.site else {
-        return Err(Failure::saying(said));
+        return Err(Failure::drawn(said));
     };
     if !said.is_empty() {
-        printer.tell(&said);
+        printer.show(&said);
     }
     let site = Arc::new(site);
     let written = build::publish(sources, &theme, &site)?;

@@ -1,31 +1,21 @@
 //! Building again: when a file changes, and when the date changes in a host's zone, as pages hold the dates from today
 //! on.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
 use edge::local::App;
-use notify::{EventHandler, RecommendedWatcher, RecursiveMode, Watcher};
 use publishing::content::Site;
-use tokio::sync::mpsc::{self, Receiver};
 
 use super::building::build_once;
-use crate::failure::Failure;
+use super::watching::Watched;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// Editors write a file in several steps: a build begins when nothing has changed for this long.
-const QUIET: Duration = Duration::from_millis(15);
-/// The interval at which the date is checked. It is short, because a sleeping machine does not count the time.
-const DATE_EVERY: Duration = Duration::from_secs(20);
-
-/// Files that are watched, for as long as this is kept.
-pub(super) struct Watched {
-    _watcher: RecommendedWatcher,
-    changes: Receiver<()>,
-}
+/// The interval at which the date is checked, and whether the folders are still those that are watched. It is short,
+/// because a sleeping machine does not count the time, and because nothing says that a folder is there again.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The rebuilding of a running server.
 pub(super) struct Follower {
@@ -38,22 +28,6 @@ pub(super) struct Follower {
     pub(super) mistakes: String,
 }
 
-/// Begins to watch content and theme. Before the first build, so that no edit falls between the two.
-pub(super) fn watch(sources: &Sources) -> Result<Watched, Failure> {
-    // One message says all: that something changed.
-    let (sender, changes) = mpsc::channel(1);
-    let handler = move |event: notify::Result<notify::Event>| {
-        if event.is_ok_and(|event| !event.kind.is_access()) {
-            let _ = sender.try_send(());
-        }
-    };
-    let mut watcher = watcher(handler)?;
-    for folder in [&sources.content, &sources.theme] {
-        watch_folder(&mut watcher, folder)?;
-    }
-    Ok(Watched { _watcher: watcher, changes })
-}
-
 impl Follower {
     /// Builds again whenever there is a reason. Never ends.
     pub(super) async fn follow(&mut self, mut watched: Option<Watched>) {
@@ -61,8 +35,9 @@ impl Follower {
         loop {
             tokio::select! {
                 () = changed(watched.as_mut()) => {}
-                () = tokio::time::sleep(DATE_EVERY) => {
-                    if self.dates() == dates {
+                () = tokio::time::sleep(LOOK_EVERY) => {
+                    let is_renewed = watched.as_mut().is_some_and(Watched::renew);
+                    if !is_renewed && self.dates() == dates {
                         continue;
                     }
                 }
@@ -81,13 +56,13 @@ impl Follower {
                 self.mistakes.clear();
                 match self.app.definitions_changed() {
                     Ok(()) => self.app.announce_reload(),
-                    Err(fault) => self.printer.fail(&fault.to_string()),
+                    Err(fault) => self.printer.log(&fault.to_string()),
                 }
             }
             Err(failure) => {
                 // The last good site stays.
-                self.mistakes = failure.text.unwrap_or_default();
-                self.printer.tell(&self.mistakes);
+                self.mistakes = failure.shown();
+                self.printer.show(&self.mistakes);
                 self.app.announce_mistakes(&self.mistakes);
             }
         }
@@ -101,22 +76,10 @@ impl Follower {
     }
 }
 
-/// Done when files have changed and then stayed as they are for a moment.
+/// Done when files have changed and then stayed as they are for a moment; never where none are watched.
 async fn changed(watched: Option<&mut Watched>) {
-    let Some(watched) = watched else { return std::future::pending().await };
-    if watched.changes.recv().await.is_none() {
-        return std::future::pending().await;
+    match watched {
+        Some(watched) => watched.changed().await,
+        None => std::future::pending().await,
     }
-    while let Ok(Some(())) = tokio::time::timeout(QUIET, watched.changes.recv()).await {}
-}
-
-fn watcher(handler: impl EventHandler) -> Result<RecommendedWatcher, Failure> {
-    notify::recommended_watcher(handler)
-        .map_err(|cause| Failure::saying(format!("files cannot be watched: {cause}")))
-}
-
-fn watch_folder(watcher: &mut RecommendedWatcher, folder: &Path) -> Result<(), Failure> {
-    watcher
-        .watch(folder, RecursiveMode::Recursive)
-        .map_err(|cause| Failure::saying(format!("{} cannot be watched: {cause}", folder.display())))
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::booking::Event;
 use crate::ledger::columns::{first_instant, read_optional_text, read_text, seconds, text, unreadable};
-use crate::ledger::outbox_rows;
+use crate::ledger::{outbox_rows, steady};
 use crate::outbox::{Delivery, Destination, HostLedger, Payload, Request};
 use crate::sql::{Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -15,9 +15,15 @@ use crate::token::BookingId;
 const ERASED_KNOWN_DAYS: i64 = 1;
 
 /// Begins to erase contacts that have been kept for long enough, and forgets those that were erased long enough ago.
-pub(in crate::ledger) fn expire(sql: &mut dyn Sql, most: i64, now: DateTime<Utc>) -> Result<(), SqlFault> {
+/// `steady` is the time by which they may be lost for good.
+pub(in crate::ledger) fn expire(
+    sql: &mut dyn Sql,
+    most: i64,
+    steady: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
     let statement = "SELECT key, email FROM contact WHERE due_at_seconds <= ?1 LIMIT ?2";
-    let rows = sql.run(statement, &[seconds(now), Value::Integer(most)])?;
+    let rows = sql.run(statement, &[seconds(steady), Value::Integer(most)])?;
     for row in &rows {
         let key = read_text(row, 0)?;
         let Some(email) = read_optional_text(row, 1)? else {
@@ -104,7 +110,9 @@ pub(in crate::ledger) fn erased_by_one(
 
 /// The instant at which the first contact is due to be erased by itself, or forgotten.
 pub(in crate::ledger) fn first_due(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
-    let statement =
-        "SELECT due_at_seconds FROM contact WHERE due_at_seconds IS NOT NULL ORDER BY due_at_seconds LIMIT 1";
-    first_instant(sql, statement, &[])
+    let first = steady::not_before_trusted("due_at_seconds");
+    let statement = format!(
+        "SELECT {first} FROM contact WHERE due_at_seconds IS NOT NULL ORDER BY due_at_seconds LIMIT 1"
+    );
+    first_instant(sql, &statement, &[])
 }

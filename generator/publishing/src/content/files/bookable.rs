@@ -31,11 +31,39 @@ pub(crate) fn check(reader: &mut Reader<'_>, section: &Section<'_>, rules: &Rule
     if rules.window.until.is_some() && nothing_in_window(reader, section, rules, today) {
         return;
     }
+    doubt_enormous(reader, section, rules, today);
     for minutes in rules.durations_minutes.iter().filter(|minutes| **minutes > longest.ever) {
         reader
             .doubt(durations.clone(), format!("a meeting of {minutes} minutes never fits into the hours"))
             .help(format!("the longest stretch of open time is {} minutes", longest.ever));
     }
+}
+
+/// Times of a page that load quickly: it holds all of its window, so that visitors see them without a request.
+const MOST_TIMES: usize = 10_000;
+/// A time in a page, in bytes.
+const BYTES_OF_TIME: usize = 50;
+
+fn doubt_enormous(reader: &mut Reader<'_>, section: &Section<'_>, rules: &Rules, today: NaiveDate) {
+    let shortest = rules.shortest_minutes();
+    let windows = rules.bake(today).windows;
+    let times: usize =
+        windows.iter().map(|window| window.starts(rules.start_every_minutes, shortest).count()).sum();
+    if times <= MOST_TIMES {
+        return;
+    }
+    let place = ["start_every", "window", "until", "durations"].iter().find_map(|key| section.get(key));
+    let megabytes = (times * BYTES_OF_TIME).div_ceil(100_000);
+    let (whole, tenths) = (megabytes / 10, megabytes % 10);
+    reader
+        .doubt(
+            place.map_or(0..0, |value| value.span()),
+            format!("this page holds {times} times, and visitors wait for it"),
+        )
+        .label(format!("a page of about {whole}.{tenths} MB"))
+        .help(format!(
+            "up to {MOST_TIMES} times load quickly: make `window` shorter, or `start_every` longer"
+        ));
 }
 
 /// The longest meetings that the hours allow, in minutes.

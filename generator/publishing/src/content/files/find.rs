@@ -1,13 +1,14 @@
 //! Finding the files of content/: which of them are the site's, a host's, a page's, and which are not ours.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use scheduling::token::is_ledger_name;
 use walkdir::{DirEntry, WalkDir};
 
+use super::copies::{self, Original};
 use crate::content::toml::source::{MOST_BYTES, Source, whole_file, whole_file_doubt};
 use crate::content::toml::suggest::as_name;
 use crate::diagnostics::Diagnostic;
@@ -65,11 +66,25 @@ struct Folder {
 pub(crate) fn find(root: &Path) -> Found {
     let mut found = Found::default();
     let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
-    let hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
-    let entries = WalkDir::new(root).max_depth(3).follow_links(true).sort_by_file_name().into_iter();
-    for entry in entries.filter_entry(|entry| !hidden(entry)) {
+    let mut entries = WalkDir::new(root).max_depth(3).follow_links(true).sort_by_file_name().into_iter();
+    while let Some(entry) = entries.next() {
+        let path = match &entry {
+            Ok(entry) => Some(entry.path()),
+            Err(error) => error.path(),
+        };
+        let is_passed_over = path.is_some_and(|path| is_hidden(path, root))
+            || match &entry {
+                Ok(entry) => passed_over(entry, root, &mut found),
+                Err(_) => false,
+            };
         match entry {
+            Ok(entry) if is_passed_over => {
+                if entry.file_type().is_dir() {
+                    entries.skip_current_dir();
+                }
+            }
             Ok(entry) => sort_in(&entry, root, &mut folders, &mut found),
+            Err(_) if is_passed_over => {}
             Err(error) => found.diagnostics.push(unreadable(&error, root)),
         }
     }
@@ -77,6 +92,58 @@ pub(crate) fn find(root: &Path) -> Found {
         check_folder(&name, folder, &mut found);
     }
     found
+}
+
+/// Hidden files are not looked at, whatever they are: locks of editors that lead nowhere, sockets, folders of others.
+fn is_hidden(path: &Path, root: &Path) -> bool {
+    let below = path.strip_prefix(root).unwrap_or(path);
+    below.components().any(|part| {
+        matches!(part, std::path::Component::Normal(name) if name.as_encoded_bytes().starts_with(b"."))
+    })
+}
+
+/// True for what is not read, and was said to be so: a link that leads out of the content, and a copy.
+fn passed_over(entry: &DirEntry, root: &Path, found: &mut Found) -> bool {
+    if entry.depth() == 0 {
+        return false;
+    }
+    let path = relative(entry.path(), root);
+    if entry.path_is_symlink() && leads_out(entry.path(), root) {
+        found.site |= path == "site.toml";
+        found.diagnostics.push(leading_out(path));
+        return true;
+    }
+    let name = entry.file_name().to_string_lossy();
+    let has = |other: &str| entry.path().with_file_name(other).exists();
+    let extensions: &[&str] = if entry.file_type().is_dir() { &[""] } else { &[".md", ".toml"] };
+    let Some(original) = extensions.iter().find_map(|extension| copies::original_of(&name, extension, has))
+    else {
+        return false;
+    };
+    let mut doubt = whole_file_doubt(path, "this looks like a copy that a program left, and is not read");
+    match original {
+        Original::Named(original) => doubt.help(format!(
+            "if it has something that `{original}` lacks, move that there; then remove the copy"
+        )),
+        Original::Unknown => {
+            doubt.help("if it is to be read, give it a name of lower-case letters, digits and hyphens")
+        }
+    };
+    found.diagnostics.push(doubt);
+    true
+}
+
+/// True for a path that leads, by whatever links, to something outside of the content folder.
+fn leads_out(path: &Path, root: &Path) -> bool {
+    let inside = |path: PathBuf| fs::canonicalize(root).is_ok_and(|root| path.starts_with(root));
+    fs::canonicalize(path).is_ok_and(|whole| !inside(whole))
+}
+
+/// Nothing of what it leads to is read, so nothing of it can be shown.
+fn leading_out(file: String) -> Diagnostic {
+    let mut mistake = whole_file(file, "this link leads out of the content folder");
+    mistake.help("only what lies in the content folder is published: copy into it what the link leads to");
+    mistake
 }
 
 fn sort_in(entry: &DirEntry, root: &Path, folders: &mut BTreeMap<String, Folder>, found: &mut Found) {
@@ -236,7 +303,14 @@ fn unreadable(error: &walkdir::Error, root: &Path) -> Diagnostic {
 /// Reads a file. `Err` holds what is wrong with it.
 pub(crate) fn read(root: &Path, file: &str) -> Result<Source, Box<Diagnostic>> {
     let path: PathBuf = root.join(file);
+    if leads_out(&path, root) {
+        return Err(Box::new(leading_out(file.to_owned())));
+    }
     let mut bytes = Vec::with_capacity(4096);
+    // Opening a pipe would wait for whoever writes into it.
+    if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return Err(Box::new(whole_file(file.to_owned(), "this is neither a file nor a folder")));
+    }
     let read = File::open(path).and_then(|file| file.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes));
     match read {
         Ok(_) => Source::new(file.to_owned(), bytes),

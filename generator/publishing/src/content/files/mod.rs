@@ -1,6 +1,7 @@
 //! The kinds of files: found, read, and resolved.
 
 pub(super) mod bookable;
+mod copies;
 pub(super) mod find;
 pub(super) mod host;
 pub(super) mod links;

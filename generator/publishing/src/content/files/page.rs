@@ -152,13 +152,13 @@ fn explain_missing(reader: &mut Reader<'_>, missing: PartsMissing) {
     let first_line = 0..reader.source().text.lines().next().map_or(0, str::len);
     match missing {
         PartsMissing::Unopened => {
-            reader.mistake(first_line, "this page does not begin with a `+++` line").help(EXAMPLE);
+            reader.mistake(first_line, "this page does not begin with a `+++` line").help_lines(EXAMPLE);
         }
         PartsMissing::OpenedAsYaml => {
             reader
                 .mistake(first_line, "this page does not begin with a `+++` line")
                 .label("this begins YAML; Daymark reads TOML between `+++` lines")
-                .help(EXAMPLE);
+                .help_lines(EXAMPLE);
         }
         PartsMissing::Unclosed => {
             reader

@@ -43,7 +43,11 @@ impl Default for SiteSettings {
             locales: vec!["en".to_owned()],
             theme: BTreeMap::new(),
             privacy: None,
-            limits: SiteLimits { bookings_per_minute: 20, bookings_per_contact: 50 },
+            limits: SiteLimits {
+                bookings_per_minute: 20,
+                site_bookings_per_minute: 300,
+                bookings_per_contact: 50,
+            },
             tracking: Vec::new(),
             keep_contacts_minutes: None,
             webhooks: Vec::new(),
@@ -269,6 +273,7 @@ fn limits(reader: &mut Reader<'_>, value: &Value<'_>, limits: &mut SiteLimits) {
         }
     };
     read("bookings_per_minute", &mut limits.bookings_per_minute);
+    read("site_bookings_per_minute", &mut limits.site_bookings_per_minute);
     read("bookings_per_contact", &mut limits.bookings_per_contact);
 }
 

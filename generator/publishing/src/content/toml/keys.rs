@@ -90,8 +90,14 @@ pub(crate) static SITE: Keys = Keys {
     ],
 };
 
-pub(crate) static LIMITS: Keys =
-    Keys { path: "limits.", list: &[("bookings_per_minute", "20"), ("bookings_per_contact", "50")] };
+pub(crate) static LIMITS: Keys = Keys {
+    path: "limits.",
+    list: &[
+        ("bookings_per_minute", "20"),
+        ("site_bookings_per_minute", "300"),
+        ("bookings_per_contact", "50"),
+    ],
+};
 
 pub(crate) static WEBHOOK: Keys = Keys {
     path: "webhooks.",

@@ -32,13 +32,20 @@ pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = tokens(text).filter(|token| is_token(&text[token.clone()])).collect();
     let mut end = 0;
     for (start, _) in text.match_indices(KEY_BEGINS) {
-        let line = text[start..].lines().next().unwrap_or_default();
-        if start >= end && line.contains(KEY_ENDS) {
+        if start >= end && is_key_line(&text.as_bytes()[start + KEY_BEGINS.len()..]) {
             end = text[start..].find("-----END ").map_or(text.len(), |end| start + end);
             found.push(start..end);
         }
     }
     found
+}
+
+/// True for the rest of a line that begins a private key. Its label is a few words, and is not looked for any farther.
+fn is_key_line(rest: &[u8]) -> bool {
+    const LONGEST_LABEL: usize = 64;
+    let near = &rest[..rest.len().min(LONGEST_LABEL + KEY_ENDS.len())];
+    let line = near.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.windows(KEY_ENDS.len()).any(|window| window == KEY_ENDS.as_bytes())
 }
 
 /// True for a key under which people would keep a secret.

@@ -8,6 +8,9 @@ use crate::diagnostics::{Diagnostic, Place, Severity};
 /// The largest file that is read, in bytes.
 pub(crate) const MOST_BYTES: usize = 1_000_000;
 
+/// The longest line that is shown whole, in bytes: of a longer one, what is around the place.
+const LONGEST_LINE: usize = 1000;
+
 /// A file's text.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
@@ -64,7 +67,9 @@ impl Source {
         let text = self.text[line_start..line_end].trim_end_matches('\r');
         let start = (start - line_start).min(text.len());
         let end = floor_boundary(text, range.end.saturating_sub(line_start).clamp(start, text.len()));
-        Place { line, start, end, text: self.masked(text, line_start, hidden) }
+        let shown = if text.len() > LONGEST_LINE { around(text, &(start..end)) } else { 0..text.len() };
+        let (start, end) = (start - shown.start, end.min(shown.end) - shown.start);
+        Place { line, start, end, text: self.masked(&text[shown.clone()], line_start + shown.start, hidden) }
     }
 
     /// The number of the line that a position stands in.
@@ -82,6 +87,13 @@ impl Source {
         }
         String::from_utf8_lossy(&bytes).into_owned()
     }
+}
+
+/// What is shown of a line that is too long to be shown whole: the beginning of the stretch, in its surroundings.
+fn around(line: &str, stretch: &Range<usize>) -> Range<usize> {
+    const SURROUNDINGS: usize = LONGEST_LINE / 4;
+    let end = stretch.end.min(stretch.start + LONGEST_LINE / 2);
+    floor_boundary(line, stretch.start.saturating_sub(SURROUNDINGS))..floor_boundary(line, end + SURROUNDINGS)
 }
 
 /// A mistake that is about a whole file.

@@ -1,8 +1,6 @@
 //! Descriptions: Markdown to HTML. HTML inside Markdown is shown as text, and only links that lead to pages, mail and
 //! phones are links, so that what a host writes can look like nothing but a description.
 
-use std::ops::Range;
-
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 /// The schemes that links may have; those without any stay within the site.
@@ -11,8 +9,7 @@ const SCHEMES: [&str; 4] = ["https:", "http:", "mailto:", "tel:"];
 /// A description as HTML. Headings begin below the page's own.
 pub(crate) fn to_html(markdown: &str) -> String {
     let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_SMART_PUNCTUATION | Options::ENABLE_TABLES;
-    let events = Parser::new_ext(markdown, options).into_offset_iter().map(|(event, range)| match event {
-        Event::SoftBreak if is_between_wide(markdown, &range) => Event::Text(CowStr::Borrowed("")),
+    let events = joined(Parser::new_ext(markdown, options)).into_iter().map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         Event::Start(Tag::Heading { level, id, classes, attrs }) => {
             Event::Start(Tag::Heading { level: below(level), id, classes, attrs })
@@ -35,9 +32,8 @@ pub(crate) fn to_html(markdown: &str) -> String {
 /// show.
 pub(crate) fn to_excerpt(markdown: &str, most: usize) -> String {
     let mut text = String::new();
-    for (event, range) in Parser::new(markdown).into_offset_iter() {
+    for event in joined(first_block(Parser::new(markdown))) {
         match event {
-            Event::SoftBreak if is_between_wide(markdown, &range) => {}
             Event::Text(words) | Event::Code(words) => text.push_str(&words),
             Event::SoftBreak | Event::HardBreak => text.push(' '),
             Event::End(TagEnd::Paragraph | TagEnd::Heading(_)) => break,
@@ -52,15 +48,45 @@ pub(crate) fn to_excerpt(markdown: &str, most: usize) -> String {
     format!("{}…", whole_words.trim_end_matches([',', '.', ';', ':', '、', '。']))
 }
 
-/// Characters that can come between a letter and the end of its line: emphasis, code, and the brackets of links.
-const MARKUP: [char; 7] = ['*', '_', '~', '`', '[', ']', '!'];
+/// The events up to the end of the first paragraph or heading.
+fn first_block<'a>(events: impl Iterator<Item = Event<'a>>) -> impl Iterator<Item = Event<'a>> {
+    let mut is_over = false;
+    events.take_while(move |event| {
+        let goes_on = !is_over;
+        is_over |= matches!(event, Event::End(TagEnd::Paragraph | TagEnd::Heading(_)));
+        goes_on
+    })
+}
 
-/// True if a line ends here and continues in a script without spaces, where a space would be a gap.
-fn is_between_wide(markdown: &str, line_end: &Range<usize>) -> bool {
-    let is_no_letter = |letter: char| letter.is_whitespace() || MARKUP.contains(&letter);
-    let before = markdown[..line_end.start].trim_end_matches(is_no_letter).chars().next_back();
-    let after = markdown[line_end.end..].trim_start_matches(is_no_letter).chars().next();
-    [before, after].into_iter().all(|letter| letter.is_some_and(is_wide))
+/// The events, without the line breaks between two letters of a script that has no spaces: each would be a gap. What
+/// stands between a letter and its line's end without being text (emphasis, links) does not count.
+fn joined<'a>(events: impl Iterator<Item = Event<'a>>) -> Vec<Event<'a>> {
+    let mut joined = Vec::new();
+    let mut last = None;
+    // Breaks after a wide letter, until the next letter says what they are.
+    let mut undecided = Vec::new();
+    for event in events {
+        match &event {
+            Event::SoftBreak if last.is_some_and(is_wide) => undecided.push(joined.len()),
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                if let Some(first) = text.trim_start().chars().next() {
+                    let breaks = std::mem::take(&mut undecided);
+                    if is_wide(first) {
+                        breaks.into_iter().for_each(|at| joined[at] = Event::Text(CowStr::Borrowed("")));
+                    }
+                }
+                last = text.trim_end().chars().next_back().or(last);
+            }
+            Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::TableCell)
+            | Event::HardBreak => {
+                last = None;
+                undecided.clear();
+            }
+            _ => {}
+        }
+        joined.push(event);
+    }
+    joined
 }
 
 /// Ideographs, kana and their punctuation; Hangul is written with spaces.
@@ -98,6 +124,13 @@ mod tests {
         check("A **first** call.", "<p>A <strong>first</strong> call.</p>\n");
         check("お聞かせ\nください。\nand\n次", "<p>お聞かせください。\nand\n次</p>\n");
         check("ください。\n**手伝い**\nを", "<p>ください。<strong>手伝い</strong>を</p>\n");
+        check(
+            "ください**ね**\n*`手伝い`*\nand",
+            "<p>ください<strong>ね</strong><em><code>手伝い</code></em>\nand</p>\n",
+        );
+        check("ください。\n\n手伝い", "<p>ください。</p>\n<p>手伝い</p>\n");
+        check("ください。  \n手伝い", "<p>ください。<br />\n手伝い</p>\n");
+        check("ください。\n_ 手", "<p>ください。\n_ 手</p>\n");
         check("# Title\n\n## Part", "<h2>Title</h2>\n<h3>Part</h3>\n");
     }
 
@@ -124,5 +157,68 @@ mod tests {
         );
         assert_eq!(to_excerpt("A first call, without more.", 15), "A first call…");
         assert_eq!(to_excerpt("最初のご相談です。ご契約", 9), "最初のご相談です…");
+    }
+
+    /// What an author wrote is rendered at once, however it looks.
+    #[test]
+    fn no_description_takes_long() {
+        let mut bodies: Vec<(String, String)> = (' '..='~')
+            .chain("\t\u{a0}é漢、。‘“…\u{200b}\u{202e}😀".chars())
+            .map(|letter| (format!("lines of {letter:?}"), format!("{letter}\n").repeat(20_000)))
+            .collect();
+        for piece in [
+            "漢\n_\n",
+            "漢\n*",
+            "漢\n]\n",
+            "[漢\n",
+            "**漢\n",
+            "~~\n漢",
+            "`\n",
+            "`漢\n``",
+            "_ _\n",
+            "*a_ ",
+            "[a](b\n",
+            "![",
+            "[a]: b\n",
+            "[a\n",
+            "<a\n",
+            "<!--",
+            "<![CDATA[",
+            "<?",
+            "&#",
+            "\\\n",
+            "> ",
+            ">\n",
+            "- ",
+            "-\n  ",
+            "1. ",
+            "# ",
+            "|a\n",
+            "a|b\n-|-\n",
+            "***a ",
+            "a**",
+            "][",
+            "](",
+            "![[]()",
+            "\"'",
+            "--",
+            "...",
+            "x\n===\n",
+            "```\n",
+            "~~~a\n",
+            "    a\n",
+            "a  \n",
+        ] {
+            bodies.push((format!("{piece:?} again and again"), piece.repeat(40_000 / piece.len())));
+            let ends = "]>*_)".repeat(4_000);
+            bodies.push((format!("{piece:?}, then its end"), piece.repeat(20_000 / piece.len()) + &ends));
+        }
+        for (what, body) in bodies {
+            let begun = acceptance::cpu_time();
+            to_html(&body);
+            to_excerpt(&body, 160);
+            let taken = acceptance::cpu_time() - begun;
+            assert!(taken < std::time::Duration::from_secs(1), "{what}: {taken:?}");
+        }
     }
 }

@@ -146,7 +146,9 @@ fn fill_filter(message: &str, values: Kwargs, _: &State<'_>) -> String {
 /// A folder's files with an extension, by their paths in it, sorted. A folder that is missing has none.
 fn read_folder(folder: &Path, extension: &str) -> Result<Vec<(String, String)>, RenderFault> {
     let mut files = Vec::new();
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+    let is_hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
+    let entries = walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name())) {
         let Ok(entry) = entry else { continue };
         let path = entry.path();
         if !entry.file_type().is_file() || path.extension().is_none_or(|found| found != extension) {
@@ -167,7 +169,8 @@ fn folder_names(folder: &Path) -> Result<Vec<String>, RenderFault> {
     let entries =
         std::fs::read_dir(folder).map_err(|fault| RenderFault::new(folder.display().to_string(), &fault))?;
     let folders = entries.flatten().filter(|entry| entry.path().is_dir());
-    Ok(folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+    let names = folders.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    Ok(names.filter(|name| !name.starts_with('.')).collect())
 }
 
 /// A template without what only its reader needs: indentation, and the lines that hold nothing but a tag.

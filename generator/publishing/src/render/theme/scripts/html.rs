@@ -11,8 +11,13 @@ pub(super) fn without_line_breaks(parts: &[&str]) -> Vec<String> {
         let mut rest = *part;
         while let Some(letter) = rest.chars().next() {
             let space = rest.len() - rest.trim_start().len();
-            if space > 0 && rest[..space].contains('\n') {
-                rest = &rest[space..];
+            if space > 0 {
+                let spaces;
+                (spaces, rest) = rest.split_at(space);
+                if !spaces.contains('\n') {
+                    text.push_str(spaces);
+                    continue;
+                }
                 let is_needed = match place {
                     Place::Outside => {
                         !(is_edge(text.chars().last(), '>') || is_edge(rest.chars().next(), '<'))
