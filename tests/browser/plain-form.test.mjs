@@ -118,7 +118,7 @@ visitorTest("a plain form in Japanese leads to a booking in Japanese", plain, as
   await page.locator("[name='contact.email']").fill("hanako@example.com");
   await page.getByLabel("設計書はどこで読めますか").fill("https://example.com/設計");
   await page.getByRole("checkbox", { name: "運用" }).check();
-  await page.getByRole("checkbox", { name: "データと保存" }).check();
+  await page.getByRole("checkbox", { name: "データとストレージ" }).check();
   await page.getByRole("checkbox", { name: /設計書をレビュー担当者に見せること/ }).check();
   await page.locator("form button").last().click();
   await page.waitForURL(/\/booking\//);

@@ -248,7 +248,7 @@ async fn past_near_and_far_times_are_refused() {
         "notice_too_short",
         409,
         "This time is too soon",
-        "It has passed, or it is too close to now. Please choose a later one.",
+        "It has passed, or starts too soon. Please choose a later one.",
     );
     let today = [
         "2026-11-24T04:00:00Z",

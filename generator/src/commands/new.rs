@@ -184,7 +184,7 @@ const SITE_FILE: &str = r#"# The whole site. Every key is described in docs/conf
 title = "Meet us"
 base_url = "https://meet.example.com"      # where the site will be; `serve` uses its own address instead
 locales = ["en"]                           # the first has no folder of its own in links
-privacy = "We use what you enter to hold this meeting, and for nothing else."
+privacy = "We use what you enter for this meeting, and for nothing else."
 "#;
 
 fn host_file(folder: &str, zone: &str) -> String {
@@ -211,7 +211,7 @@ fn meeting_file(slug: &str) -> String {
         r#"+++
 title = "{title}"
 durations = [30]                           # minutes; several let visitors choose, the first is preselected
-location = {{ ask = "Where shall we meet: at a video link of yours, or at a number to call?" }}
+location = {{ ask = "Where shall we meet? Give a video link or a phone number." }}
 # location = {{ video = "https://meet.example.com/rooms/me" }}     # or phone = "…", or address = "…"
 notice = "4h"                              # the least time from now to a start
 window = "60d"                             # today, and this many days after it

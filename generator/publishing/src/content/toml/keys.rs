@@ -77,7 +77,7 @@ pub(crate) static SITE: Keys = Keys {
         ("title", "\"Example & Co.\""),
         ("base_url", "\"https://meet.example.com\""),
         ("locales", "[\"en\", \"ja\"]"),
-        ("privacy", "\"We use what you enter to hold this meeting.\""),
+        ("privacy", "\"We use what you enter for this meeting alone.\""),
         ("theme", "{ accent = \"#0b6e63\" }"),
         ("limits", "{ bookings_per_minute = 20 }"),
         ("tracking", "[\"campaign_id\"]"),
@@ -130,7 +130,7 @@ pub(crate) static MAIL_HEADERS: Keys =
 pub(crate) static THEME: Keys = Keys { path: "theme.", list: &[("<token>", "\"#0b6e63\"")] };
 
 pub(crate) static PRIVACY: Keys =
-    Keys { path: "privacy.", list: &[("<locale>", "\"We use what you enter to hold this meeting.\"")] };
+    Keys { path: "privacy.", list: &[("<locale>", "\"We use what you enter for this meeting alone.\"")] };
 
 pub(crate) static HOLIDAYS: Keys =
     Keys { path: "holidays.", list: &[("<name>.<date>", "\"New Year's Day\"")] };
