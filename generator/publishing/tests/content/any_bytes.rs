@@ -89,7 +89,7 @@ proptest! {
     }
 }
 
-/// Files as large as they may be, made of one piece: what is wrong with them is said at once.
+/// Files made of one piece: what is wrong with them is said at once.
 #[test]
 fn no_file_takes_long() {
     let more = [
@@ -122,13 +122,13 @@ fn no_file_takes_long() {
     ];
     let single = (' '..='~').map(|letter| format!("{letter}\n"));
     for piece in PIECES.iter().chain(&more).map(|piece| (*piece).to_owned()).chain(single) {
-        let many = piece.repeat(300_000 / piece.len());
+        let many = piece.repeat(60_000 / piece.len());
         let page = format!("+++\n{many}\n+++\n{many}");
         for (kind, text) in [(FileKind::Site, many), (FileKind::Meeting, page)] {
             let begun = acceptance::cpu_time();
             say(kind, text.as_bytes());
             let taken = acceptance::cpu_time() - begun;
-            assert!(taken < std::time::Duration::from_secs(3), "{piece:?} as {kind:?}: {taken:?}");
+            assert!(taken < std::time::Duration::from_secs(1), "{piece:?} as {kind:?}: {taken:?}");
         }
     }
 }

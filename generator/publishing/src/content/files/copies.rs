@@ -8,7 +8,9 @@ use scheduling::token::is_ledger_name;
 const CONFLICTS: [&str; 9] =
     ["conflict", "konflikt", "conflit", "conflicto", "conflitto", "conflito", "競合", "コンフリクト", "冲突"];
 /// What file managers call a copy.
-const COPIES: [&str; 9] = ["copy", "kopie", "copie", "copia", "cópia", "kopia", "コピー", "副本", "사본"];
+const COPIES: [&str; 6] = ["copy", "kopie", "copie", "copia", "cópia", "kopia"];
+/// The same in languages that put no space before it; in Japanese also decomposed, as some file systems keep it.
+const JOINED_COPIES: [&str; 4] = ["コピー", "コヒ\u{309a}ー", "副本", "사본"];
 /// What editors and tools add to the whole name.
 const ENDINGS: [&str; 8] = ["~", ".orig", ".bak", ".old", ".rej", ".mine", ".theirs", ".save"];
 
@@ -71,7 +73,8 @@ fn is_copys_addition(added: &str) -> bool {
     let lower = added.to_lowercase();
     let letters = |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>();
     let words = lower.split(|letter: char| !letter.is_alphanumeric());
-    let has_word = words.into_iter().any(|word| COPIES.contains(&word)) || lower.contains("コピー");
+    let has_word = words.into_iter().any(|word| COPIES.contains(&word))
+        || JOINED_COPIES.iter().any(|word| lower.contains(word));
     let is_number =
         added.starts_with([' ', '(', '_']) && letters(added).parse::<u32>().is_ok_and(|number| number < 1000);
     let is_machine = added.strip_prefix('-').is_some_and(|name| {
@@ -128,6 +131,8 @@ mod tests {
             "intro - Copy (2).md",
             "intro - Kopie.md",
             "introのコピー.md",
+            "intro的副本.md",
+            "introのコヒ\u{309a}ー.md",
             "intro - コピー.md",
             "Copy of intro.md",
             "Kopie von intro.md",
