@@ -49,7 +49,7 @@ struct SourceArguments {
     #[arg(long, global = true, value_name = "FOLDER", default_value = "site")]
     theme: PathBuf,
     /// The site's address, instead of the one in site.toml
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = publishing::content::base_url)]
     base_url: Option<String>,
     /// The time to use as now (RFC 3339), such as 2026-12-01T09:00:00Z
     #[arg(long, global = true, value_name = "TIME", value_parser = parse_time)]
@@ -125,7 +125,7 @@ impl SourceArguments {
             content: self.content,
             output: self.output,
             theme: self.theme,
-            base_url: self.base_url.map(|url| url.trim_end_matches('/').to_owned()),
+            base_url: self.base_url,
             clock: Clock::starting_at(self.now),
             now: self.now,
             drafts: self.drafts,

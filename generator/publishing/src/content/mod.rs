@@ -14,6 +14,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use scheduling::definition::{HostDefinition, Mail, MailTransport, SiteDefinition};
 
+pub use fields::base_url::base_url;
 pub use model::{Host, Page, Site};
 pub use options::LoadOptions;
 pub use toml::keys::{FileKind, keys};
