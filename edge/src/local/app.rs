@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
+use scheduling::definition::LocaleCode;
 use scheduling::token::Secrets;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -134,6 +135,11 @@ impl App {
 
     pub(super) fn stop_waiting(&self) {
         self.announcements.close();
+    }
+
+    /// The site's locales, where there is one.
+    pub(super) fn locales(&self) -> Vec<LocaleCode> {
+        self.definitions.now().map(|snapshot| snapshot.site.locales.clone()).unwrap_or_default()
     }
 
     pub(super) fn is_https(&self) -> bool {

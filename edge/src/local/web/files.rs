@@ -13,6 +13,8 @@ use http::header;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use lru::LruCache;
 use percent_encoding::percent_decode_str;
+use scheduling::definition::LocaleCode;
+use scheduling::paths;
 use sha2::{Digest, Sha256};
 
 use super::compression::{Coding, Forms};
@@ -53,7 +55,7 @@ struct File {
 /// The result of looking a path up.
 enum Found {
     File(PathBuf, Metadata),
-    /// A folder, asked for without its slash.
+    /// A page that is asked for without its slash, or in other letters.
     Folder(String),
     Nothing,
 }
@@ -63,21 +65,19 @@ impl Files {
         Self { root, development, kept: Mutex::new(Kept { files: LruCache::unbounded(), bytes: 0 }) }
     }
 
-    /// Answers a request for a file. May read from the disk.
+    /// Answers a request for a file, of a site in these locales. May read from the disk.
     pub(in crate::local) fn answer(
         &self,
         request: &Request<Body>,
         https: bool,
+        locales: &[LocaleCode],
     ) -> io::Result<Response<Body>> {
         if request.method() != Method::GET && request.method() != Method::HEAD {
             let mut response = empty(StatusCode::METHOD_NOT_ALLOWED, https);
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             return Ok(response);
         }
-        let path = request.uri().path();
-        match segments(path)
-            .map_or(Ok(Found::Nothing), |segments| self.find(&segments, path.ends_with('/')))?
-        {
+        match self.find_typed(request.uri().path(), locales)? {
             Found::File(path, metadata) => {
                 let file = self.file(path, &metadata)?;
                 let immutable = request.uri().path().starts_with("/assets/");
@@ -90,6 +90,21 @@ impl Files {
                 Ok(response)
             }
             Found::Nothing => self.not_found(request, https),
+        }
+    }
+
+    /// What is at a path; a page also in other letters than it is published with.
+    fn find_typed(&self, path: &str, locales: &[LocaleCode]) -> io::Result<Found> {
+        let find = |path: &str| {
+            segments(path).map_or(Ok(Found::Nothing), |segments| self.find(&segments, path.ends_with('/')))
+        };
+        let found = find(path)?;
+        let published = paths::as_published(path, locales).filter(|published| published != path);
+        match (found, published) {
+            (Found::Nothing, Some(published)) if matches!(find(&published)?, Found::File(..)) => {
+                Ok(Found::Folder(published))
+            }
+            (found, _) => Ok(found),
         }
     }
 
