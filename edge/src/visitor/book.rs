@@ -250,17 +250,15 @@ fn idempotency_key<P: Platform>(call: &Call<'_, P>) -> Result<Option<Idempotency
         (1..=MOST_KEY_CHARACTERS).contains(&key.len())
             && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
     };
-    match value.to_str().ok().filter(sound) {
-        Some(key) => Ok(Some(IdempotencyKey {
-            key: key.to_owned(),
-            body_hash: HEXLOWER.encode(&Sha256::digest(call.request.body())),
-        })),
-        _ => {
-            let most = MOST_KEY_CHARACTERS.to_string();
-            let message = call.words().message("endpoint.field.key_malformed", &[("most", &most)]);
-            Err(FieldError { field: "Idempotency-Key".to_owned(), message })
-        }
-    }
+    let Some(key) = value.to_str().ok().filter(sound) else {
+        let most = MOST_KEY_CHARACTERS.to_string();
+        let message = call.words().message("endpoint.field.key_malformed", &[("most", &most)]);
+        return Err(FieldError { field: "Idempotency-Key".to_owned(), message });
+    };
+    Ok(Some(IdempotencyKey {
+        key: key.to_owned(),
+        body_hash: HEXLOWER.encode(&Sha256::digest(call.request.body())),
+    }))
 }
 
 /// Instants are kept to the second, as programs see them.
