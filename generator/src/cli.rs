@@ -51,7 +51,7 @@ struct SourceArguments {
     #[arg(long, global = true, value_name = "FOLDER", default_value = "site")]
     theme: PathBuf,
     /// The site's address, instead of the one in site.toml
-    #[arg(long, global = true, value_name = "URL", value_parser = parse_base_url)]
+    #[arg(long, global = true, value_name = "URL", value_parser = publishing::content::base_url)]
     base_url: Option<String>,
     /// The time to use as now (RFC 3339), such as 2026-12-01T09:00:00Z
     #[arg(long, global = true, value_name = "TIME", value_parser = parse_time)]
@@ -127,7 +127,7 @@ impl SourceArguments {
             content: self.content,
             output: self.output,
             theme: self.theme,
-            base_url: self.base_url.map(|url| url.trim_end_matches('/').to_owned()),
+            base_url: self.base_url,
             clock: Clock::starting_at(self.now),
             now: self.now,
             drafts: self.drafts,
@@ -139,15 +139,6 @@ impl SourceArguments {
 fn version() -> &'static str {
     static VERSION: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     VERSION.get_or_init(|| format!("{} (tzdb {})", env!("CARGO_PKG_VERSION"), Zone::database_version()))
-}
-
-fn parse_base_url(text: &str) -> Result<String, String> {
-    let sound = publishing::content::is_base_url(text);
-    if sound {
-        Ok(text.to_owned())
-    } else {
-        Err("write it as https://meet.example.com, without a path".to_owned())
-    }
 }
 
 fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {

@@ -192,17 +192,30 @@ impl Event<'_> {
         line(&format!("ORGANIZER{}", person(&host)));
         if method != Method::Publish {
             line(&format!("{ATTENDEE};PARTSTAT=ACCEPTED{}", person(&host)));
-            let guests = booking
-                .visitor
-                .guests
-                .iter()
-                .map(|email| Contact { name: email.clone(), email: email.clone() });
-            for guest in std::iter::once(booking.visitor.contact.clone()).chain(guests) {
+            for guest in others(booking, &host) {
                 line(&format!("{ATTENDEE};PARTSTAT=NEEDS-ACTION;RSVP=TRUE{}", person(&guest)));
             }
         }
         line("END:VEVENT");
     }
+}
+
+/// All who meet the host, each once: calendars keep one answer for an address, and would show whoever stands twice with
+/// two. The host may have booked their own page, or have been invited by their address of today.
+fn others(booking: &Booking, host: &Contact) -> Vec<Contact> {
+    let visitor = &booking.visitor;
+    let mut known = vec![host.normalised_email()];
+    let everybody = std::iter::once(visitor.contact.clone())
+        .chain(visitor.guests.iter().map(|email| Contact::of_email(email)));
+    let mut others = Vec::with_capacity(1 + visitor.guests.len());
+    for contact in everybody {
+        let key = contact.normalised_email();
+        if !known.contains(&key) {
+            known.push(key);
+            others.push(contact);
+        }
+    }
+    others
 }
 
 const ATTENDEE: &str = "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT";
@@ -379,6 +392,37 @@ END:VCALENDAR
 ";
         let text = feed.icalendar(&[booking(), requested]);
         assert_eq!(text, expected.trim_start().replace('\n', "\r\n"));
+    }
+
+    #[track_caller]
+    fn check_attendees(visitor: &str, guests: &[&str], expected: &[&str]) {
+        let mut booking = booking();
+        visitor.clone_into(&mut booking.visitor.contact.email);
+        booking.visitor.guests = guests.iter().map(|guest| (*guest).to_owned()).collect();
+        for method in [Method::Request, Method::Cancel] {
+            let lines = lines(&written(&booking, method, None));
+            let attendees = lines.iter().filter(|line| line.starts_with("ATTENDEE"));
+            let addresses: Vec<&str> =
+                attendees.filter_map(|line| line.rsplit_once("mailto:")).map(|(_, to)| to).collect();
+            assert_eq!(addresses, expected);
+        }
+    }
+
+    #[test]
+    fn everybody_is_an_attendee_once() {
+        check_attendees("mara@example.org", &[], &["aiko@example.com", "mara@example.org"]);
+        check_attendees("AIKO@Example.com", &[], &["aiko@example.com"]);
+        check_attendees(
+            "mara@example.org",
+            &[
+                "MARA@example.org",
+                " mara@example.org",
+                "aiko@EXAMPLE.com",
+                "ben@example.org",
+                "Ben@Example.org",
+            ],
+            &["aiko@example.com", "mara@example.org", "ben@example.org"],
+        );
     }
 
     #[test]

@@ -24,6 +24,25 @@ pub fn page(locales: &[LocaleCode], locale: &str, page: &str) -> String {
     path
 }
 
+/// The path of a page as it is published, whatever capital letters it was typed with, and with the slash at its end.
+/// `None` for what can be no page's: names in addresses have letters, digits and hyphens alone. Whether there is such a
+/// page is not known here.
+pub fn as_published(path: &str, locales: &[LocaleCode]) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let mut published = String::with_capacity(path.len() + 1);
+    published.push('/');
+    for name in path.split('/').filter(|name| !name.is_empty()) {
+        let locale = locales.iter().find(|locale| locale.eq_ignore_ascii_case(name));
+        match locale.filter(|_| published.len() == 1) {
+            Some(locale) => published.push_str(locale),
+            None if name.bytes().all(plain) => published.push_str(&name.to_ascii_lowercase()),
+            None => return None,
+        }
+        published.push('/');
+    }
+    Some(published)
+}
+
 /// The path of the page where a booking is shown, changed or answered, with the token that opens it.
 pub fn booking(id: &BookingId, token: &str) -> String {
     format!("/booking/{id}/{token}")
@@ -68,5 +87,33 @@ mod tests {
         check("en", "aiko/intro", "/aiko/intro/");
         check("ja", "aiko/intro", "/ja/aiko/intro/");
         assert_eq!(page(&[], "en", "aiko"), "/aiko/");
+    }
+
+    #[test]
+    fn a_page_is_found_in_whatever_letters_it_was_typed() {
+        let locales = ["en", "ja", "pt-BR"].map(str::to_owned);
+        let check = |typed: &str, expected: Option<&str>| {
+            assert_eq!(as_published(typed, &locales).as_deref(), expected, "{typed}");
+        };
+        for typed in ["/aiko/intro/", "/Aiko/intro/", "/aiko/Intro", "/AIKO/INTRO/", "//Aiko//Intro"] {
+            check(typed, Some("/aiko/intro/"));
+        }
+        check("/JA/Aiko", Some("/ja/aiko/"));
+        check("/PT-br/aiko/", Some("/pt-BR/aiko/"));
+        check("/aiko/PT-br/", Some("/aiko/pt-br/"));
+        check("/HOST/", Some("/host/"));
+        check("/", Some("/"));
+        for none in [
+            "/_EDGE/site",
+            "/.Git",
+            "/Aiko/../_edge",
+            "/%41iko/",
+            "/Aiko/index.html",
+            "/A_b/",
+            "/A\\b",
+            "/日本/",
+        ] {
+            check(none, None);
+        }
     }
 }

@@ -372,7 +372,10 @@ export class Booking {
     /** Shows the errors: above everything, and beside each field. */
     #fail({ title, detail, errors = [] }) {
         const main = document.querySelector('main');
-        const line = ({ field, message }) => html`<li><a href="#${field.replaceAll('.', '-')}">${message}</a>`;
+        const address = ({ field }) => `#${field.replaceAll('.', '-')}`;
+        const elementOf = (error) => document.querySelector(address(error));
+        const line = (error) =>
+            html`<li><a${raw(elementOf(error) && html` href="${address(error)}"`)}>${error.message}</a>`;
         main.insertAdjacentHTML('afterbegin', html`
             <div class="errors" tabindex="-1">
                 <h2>${title}</h2>
@@ -380,15 +383,14 @@ export class Booking {
                 <ul>${raw(errors.map(line))}</ul>
             </div>
         `);
-        for (const { field, message } of errors) {
-            const id = field.replaceAll('.', '-');
-            const element = document.getElementById(id);
-            if (!element) continue;
-            (element.closest('label') ?? element).insertAdjacentHTML(
-                'beforebegin',
-                html`<span class="error" id="${id}-error">${message}</span>`,
-            );
-            (element.closest('fieldset') ?? element).setAttribute('aria-describedby', `${id}-error`);
+        for (const error of errors.filter(elementOf)) {
+            const element = elementOf(error);
+            const id = `${element.id}-error`;
+            const label = element.closest('label') ?? element;
+            // What nobody sees was filled by a program, perhaps by the visitor's own: now it is seen, and empty.
+            if (label.ariaHidden) label.className = label.ariaHidden = element.value = '';
+            label.insertAdjacentHTML('beforebegin', html`<span class="error" id="${id}">${error.message}</span>`);
+            (element.closest('fieldset') ?? element).setAttribute('aria-describedby', id);
             element.setAttribute('aria-invalid', 'true');
         }
         document.title = say('error_title', { title: this.title });

@@ -229,6 +229,28 @@ visitorTest("mistakes where something is ticked: each is said below its question
   assert.deepEqual((await site.onlyBooking("wren")).answers, { tea: "black", cakes: ["plain", "cream"], stairs: true });
 });
 
+visitorTest("a field that the visitor's software filled unseen is shown, empty, and the booking goes through", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/403/);
+  await page.goto("/aiko/intro/");
+  const trap = page.locator("[name=website]");
+  await trap.evaluate((input) => { input.value = "https://mia.example"; });
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page, { topic: "Kept." });
+  await bookButton(page).click();
+
+  await page.getByRole("heading", { name: "One field has to stay empty" }).waitFor();
+  await page.getByRole("link", { name: "Leave this field empty." }).click();
+  assert.equal(await page.locator(":focus").getAttribute("name"), "website", "the link leads into the field");
+  const shown = page.getByRole("textbox", { name: "Leave this field empty" });
+  assert.ok((await shown.boundingBox()).width > 40, "it is seen");
+  assert.equal(await shown.inputValue(), "");
+  assert.equal((await site.bookings("aiko")).length, 0);
+  await bookButton(page).click();
+  await booked(page);
+  assert.equal((await site.onlyBooking("aiko")).answers.topic, "Kept.");
+});
+
 visitorTest("the network goes and comes back: nothing is lost, and one meeting is booked", {}, async ({ site, page, visitor }) => {
   visitor.expected.push(/ERR_INTERNET_DISCONNECTED/);
   await page.goto("/aiko/intro/");

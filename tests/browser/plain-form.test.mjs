@@ -90,6 +90,22 @@ visitorTest("a plain form whose time was taken meanwhile offers others, and one 
   assert.equal(Date.parse(mine.start) / 1000, offered);
 });
 
+visitorTest("a plain form whose unseen field was filled comes back with it empty and visible, and then books", plain, async ({ site, page, visitor }) => {
+  visitor.expected.push(/403/);
+  await page.goto("/aiko/intro/");
+  await fillIn(page);
+  await page.locator("[name=website]").evaluate((input) => { input.value = "https://mia.example"; });
+  await submit(page);
+  await page.getByRole("heading", { name: "One field has to stay empty" }).waitFor();
+  const shown = page.getByRole("textbox", { name: "Leave this field empty" });
+  assert.ok(await shown.isVisible());
+  assert.equal(await shown.inputValue(), "");
+  assert.equal(await page.getByLabel("What would you like to talk about?").inputValue(), "A first idea.\nAnd a second.");
+  await submit(page);
+  await page.getByRole("heading", { name: "You are booked" }).waitFor();
+  await site.onlyBooking("aiko");
+});
+
 visitorTest("a plain form sent twice books once, and says so", plain, async ({ site, page, visitor }) => {
   visitor.expected.push(/409/);
   for (const heading of ["You are booked", "You have already booked this"]) {

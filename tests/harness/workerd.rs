@@ -92,9 +92,7 @@ fn configuration(setting: &Setting, modules: &str, class: &str) -> String {
         path(setting.state.join("kv-blobs")),
     );
     let dist = path(fs::canonicalize(&setting.dist).unwrap());
-    let assets = text(
-        r#"{"not_found_handling":"404-page","run_worker_first":["/api/*","/booking/*","/_*","/%*","//*"]}"#,
-    );
+    let assets = text(&assets().to_string());
     let kv_module =
         if setting.kv_spent { KV_SPENT } else { r#"(name = "kv.js", bundled = "/workerd/kv.js")"# };
     format!(
@@ -135,6 +133,18 @@ const kv :Workerd.Worker = (
 );
 "#
     )
+}
+
+/// The handling of assets, as the deployment has it.
+fn assets() -> Value {
+    let path = root().join("wrangler.toml");
+    let deployment: toml::Table = fs::read_to_string(path).unwrap().parse().unwrap();
+    let mut assets = serde_json::to_value(&deployment["assets"]).unwrap();
+    assets
+        .as_object_mut()
+        .unwrap()
+        .retain(|key, _| ["not_found_handling", "run_worker_first"].contains(&&**key));
+    assets
 }
 
 /// The native program inside npm's package, or where `DAYMARK_WORKERD` says.

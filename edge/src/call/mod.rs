@@ -83,16 +83,15 @@ impl<'a, P: Platform> Call<'a, P> {
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     }
 
-    /// Finds a page's host, and the name of its meeting there.
+    /// Finds a page's host, and the name of its meeting there. Names have no capital letters, however they were typed.
     pub(crate) async fn meeting(&self, host: &str, slug: &str) -> Result<FoundMeeting, Stop> {
-        if !self.site.hosts.iter().any(|folder| folder == host) {
+        let (host, slug) = (host.to_ascii_lowercase(), slug.to_ascii_lowercase());
+        if !self.site.hosts.contains(&host) {
             return Err(Refusal::UnknownPage.into());
         }
-        let found = self.platform.host(host).await?;
+        let found = self.platform.host(&host).await?;
         match found {
-            Some(host) if host.meetings.contains_key(slug) => {
-                Ok(FoundMeeting { host, slug: slug.to_owned() })
-            }
+            Some(host) if host.meetings.contains_key(&slug) => Ok(FoundMeeting { host, slug }),
             _ => Err(Refusal::UnknownPage.into()),
         }
     }

@@ -11,7 +11,7 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, https: bool) {
 }
 
 /// Adds the headers that published files carry.
-#[cfg(feature = "local")]
+#[cfg(any(feature = "local", target_arch = "wasm32"))]
 pub(crate) fn add_published_headers(headers: &mut HeaderMap, https: bool) {
     add(headers, Origin::Published, https);
 }

@@ -12,6 +12,7 @@ mod definitions;
 mod ledgers;
 mod object;
 mod outgoing;
+mod pages;
 mod platform;
 #[cfg(feature = "probe")]
 mod probe;
@@ -47,6 +48,9 @@ async fn fetch(request: web_sys::Request, env: Env, _: Context) -> worker::Resul
     #[cfg(feature = "probe")]
     if let Some(response) = probe::answer(&platform, &request).await {
         return http::to_platform(&response);
+    }
+    if let Some(response) = pages::answer(&platform, &request).await? {
+        return Ok(response);
     }
     let address = request.headers().get("cf-connecting-ip").and_then(|value| value.to_str().ok());
     let address: Option<IpAddr> = address.and_then(|text| text.parse().ok());

@@ -1,13 +1,14 @@
 //! Reading a body: JSON, or a plain form whose names are paths into that JSON.
 
 use http::header;
+use scheduling::limits::MOST_FORM_BYTES;
 use scheduling::refusal::Refusal;
 use serde_json::{Map, Value};
 
 use crate::call::exchange::Request;
 
 /// The largest body that a request may have, in bytes.
-pub const MAX_BODY_BYTES: usize = 64 * 1024;
+pub const MAX_BODY_BYTES: usize = MOST_FORM_BYTES;
 
 /// A body, as a tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +42,24 @@ impl Body {
         }
     }
 
+    /// A plain form as far as it was read, however large and whoever sent it, to give back what was typed. `None` if
+    /// the request has no form.
+    pub(crate) fn typed(request: &Request) -> Option<Self> {
+        let whole = request.body();
+        if !claims_form(request) || whole.len() <= MAX_BODY_BYTES {
+            return claims_form(request).then(|| Self::from_form(whole));
+        }
+        // The end may be in the midst of an escape such as `%E3`, and of a character.
+        let read = &whole[..MAX_BODY_BYTES];
+        let end = read.len() - 2;
+        let end = read[end..].iter().position(|byte| *byte == b'%').map_or(read.len(), |at| end + at);
+        let mut pairs: Vec<(String, String)> = form_urlencoded::parse(&read[..end]).into_owned().collect();
+        if let Some((_, text)) = pairs.last_mut() {
+            text.truncate(text.trim_end_matches(char::REPLACEMENT_CHARACTER).len());
+        }
+        Some(Self::from_pairs(pairs))
+    }
+
     fn from_json(bytes: &[u8]) -> Result<Self, Refusal> {
         match serde_json::from_slice(bytes) {
             Ok(value @ Value::Object(_)) => Ok(Self { value, is_form: false }),
@@ -49,14 +68,18 @@ impl Body {
     }
 
     fn from_form(bytes: &[u8]) -> Self {
+        Self::from_pairs(form_urlencoded::parse(bytes).into_owned())
+    }
+
+    fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut root = Map::new();
-        for (name, text) in form_urlencoded::parse(bytes) {
+        for (name, text) in pairs {
             let (group, leaf) = match name.split_once('.') {
                 Some((group, leaf)) => (Some(group), leaf),
-                None => (None, name.as_ref()),
+                None => (None, name.as_str()),
             };
             let Some(object) = object_of(&mut root, group) else { continue };
-            insert(object, leaf, text.into_owned());
+            insert(object, leaf, text);
         }
         Self { value: Value::Object(root), is_form: true }
     }
@@ -151,5 +174,26 @@ mod tests {
         let fits = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_BODY_BYTES - 8));
         check("application/json", &fits, Ok(json!({ "a": "x".repeat(MAX_BODY_BYTES - 8) })));
         check("application/json", &format!("{fits} "), Err(Refusal::PayloadTooLarge));
+    }
+
+    #[test]
+    fn a_form_that_is_too_large_is_read_as_far_as_it_came() {
+        let begin = "page=aiko%2Fintro&contact.name=Mara+Lind&answers.topic=";
+        for (character, encoded) in [("x", "x"), ("é", "%C3%A9"), ("字", "%E5%AD%97"), ("😀", "%F0%9F%98%80")]
+        {
+            for shift in 0..12 {
+                let body =
+                    format!("{begin}{}{}", "y".repeat(shift), encoded.repeat(MAX_BODY_BYTES / encoded.len()));
+                let request = http::Request::post("/api/bookings")
+                    .header("content-type", "application/x-www-form-urlencoded")
+                    .body(Bytes::from(body))
+                    .unwrap();
+                let typed = Body::typed(&request).unwrap();
+                assert_eq!((typed.text("page"), typed.text("contact.name")), ("aiko/intro", "Mara Lind"));
+                let topic = typed.text("answers.topic").trim_start_matches('y');
+                let read = (MAX_BODY_BYTES - begin.len() - shift) / encoded.len();
+                assert_eq!(topic, character.repeat(read), "{character} after {shift}");
+            }
+        }
     }
 }

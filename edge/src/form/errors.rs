@@ -1,14 +1,12 @@
-//! Errors of fields, and the limits that every text must keep.
+//! Errors of fields.
 
 use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
+use scheduling::text::one_line;
 use serde_json::Value;
 
 use crate::call::stop::{FieldError, Refused, Stop};
 use crate::form::body::Body;
-
-/// Characters of one line of text.
-pub(crate) const MOST_TEXT_CHARACTERS: usize = 500;
 
 /// The errors so far.
 pub(crate) struct Errors<'a> {
@@ -38,11 +36,12 @@ impl<'a> Errors<'a> {
         self.list
     }
 
-    /// The trimmed text of a field; empty if it is absent. A value of another type is an error.
+    /// The text of a field as one line, without what cannot be seen; empty if it is absent. A value of another type is
+    /// an error.
     pub(crate) fn text_of(&mut self, body: &Body, path: &str) -> Option<String> {
         match body.get(path) {
             Value::Null => Some(String::new()),
-            Value::String(text) => Some(text.trim().to_owned()),
+            Value::String(text) => Some(one_line(text)),
             _ => {
                 self.add(path, "endpoint.field.not_text", &[]);
                 None

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
+use scheduling::definition::LocaleCode;
 use scheduling::token::Secrets;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -150,6 +151,11 @@ impl App {
         let snapshot = self.definitions.now().ok()?;
         let base_url: http::Uri = snapshot.site.base_url.parse().ok()?;
         base_url.host().map(str::to_owned)
+    }
+
+    /// The site's locales, where there is one.
+    pub(super) fn locales(&self) -> Vec<LocaleCode> {
+        self.definitions.now().map(|snapshot| snapshot.site.locales.clone()).unwrap_or_default()
     }
 
     pub(super) fn is_https(&self) -> bool {

@@ -38,9 +38,17 @@ pub(crate) fn is_night(zone: &Zone, at: DateTime<Utc>) -> bool {
     !(6..22).contains(&zone.to_wall_time(at).hour())
 }
 
-/// A zone's place, as a clock on the wall would be labelled: `Tokyo`.
+/// A zone's place, as a clock on the wall would be labelled: `Tokyo`. An offset has none, and is `UTC+3`.
 pub(crate) fn place(zone: &Zone) -> String {
-    zone.name().rsplit('/').next().unwrap_or_default().replace('_', " ")
+    zone_of(zone).rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// A zone by its name: `America/New York`. An offset is `UTC+3`.
+pub(crate) fn zone_of(zone: &Zone) -> String {
+    if zone.is_offset() {
+        return format!("UTC{}", offset_text(zone.offset_seconds(DateTime::UNIX_EPOCH)));
+    }
+    zone.name().replace('_', " ")
 }
 
 /// A start, with its date.
@@ -51,9 +59,12 @@ pub(crate) fn start(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>) -> S
     words.message("endpoint.when.start", &[("date", &date), ("start", &time)])
 }
 
-/// A zone by its name and its offset at an instant, which tells a doubled hour apart.
+/// A zone by its name and its offset at an instant, which tells a doubled hour apart. An offset is not said twice.
 pub(crate) fn zone_name(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
-    let name = zone.name().replace('_', " ");
+    let name = zone_of(zone);
+    if zone.is_offset() {
+        return name;
+    }
     words.message("endpoint.when.zone", &[("zone", &name), ("offset", &offset_text(zone.offset_seconds(at)))])
 }
 
@@ -68,5 +79,16 @@ mod tests {
         let night =
             (0..24).filter(|hour| is_night(&Zone::UTC, DateTime::UNIX_EPOCH + TimeDelta::hours(*hour)));
         assert_eq!(night.collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 22, 23]);
+    }
+
+    #[test]
+    fn an_offset_is_named_once() {
+        let words = LocaleWords::default();
+        for (name, expected) in [("+03:00", "UTC+3"), ("-05:30", "UTC−5:30"), ("+05:45", "UTC+5:45")] {
+            let zone = Zone::read(name).unwrap();
+            assert_eq!(place(&zone), expected);
+            assert_eq!(zone_name(&words, &zone, DateTime::UNIX_EPOCH), expected);
+        }
+        assert_eq!(place(&Zone::named("America/New_York").unwrap()), "New York");
     }
 }

@@ -52,12 +52,6 @@ async fn the_contact_is_checked() {
     check("contact.name", json!(null), "Enter your name.").await;
     check("contact.name", json!("x".repeat(201)), "Enter a name of at most 200 characters.").await;
     check("contact.name", json!("x".repeat(10_000)), "Enter a name of at most 200 characters.").await;
-    let one_line = "Enter your name on one line, without control characters.";
-    for name in
-        ["Mara\nBcc: x", "Mara\rLind", "Mara\u{0}Lind", "Mara\u{2028}Lind", "Mara\u{202e}dniL", "a\tb"]
-    {
-        check("contact.name", json!(name), one_line).await;
-    }
     check("contact.name", json!(7), "This must be a string.").await;
     check("contact.email", json!(""), "Enter your email address.").await;
     let malformed = "Enter an email address, such as name@example.com.";
@@ -96,9 +90,6 @@ async fn the_choice_of_time_is_checked() {
     for minutes in [json!(45), json!("60"), json!(-60), json!(60.5), json!([60])] {
         check("duration_minutes", minutes, "Choose one of the durations on this page.").await;
     }
-    let zone = "Choose a time zone that exists, such as Europe/Berlin.";
-    check("time_zone", json!("Mars/Olympus"), zone).await;
-    check("time_zone", json!("../../etc/passwd"), zone).await;
     check("time_zone", json!(9), "This must be a string.").await;
 }
 
@@ -107,20 +98,15 @@ async fn answers_are_checked_by_kind() {
     check("answers.document", json!(null), "“The document” needs an answer.").await;
     check("answers.document", json!("x".repeat(501)), "Answer “The document” in at most 500 characters.")
         .await;
-    check(
-        "answers.document",
-        json!("a\nb"),
-        "Answer “The document” on one line, without control characters.",
-    )
-    .await;
     check("answers.document", json!(["x"]), "This must be a string.").await;
     check("answers.topic", json!("x".repeat(5001)), "Answer “The topic” in at most 5000 characters.").await;
-    check("answers.topic", json!("a\u{7}b"), "Answer “The topic” without control characters.").await;
     check("answers.part", json!(""), "Choose an answer to “The part”.").await;
     check("answers.part", json!("other"), "Choose from the answers to “The part”.").await;
     check("answers.areas", json!(["data", "other"]), "Choose from the answers to “The areas”.").await;
     check("answers.areas", json!("data"), "This must be a list of strings.").await;
     check("answers.people", json!("many"), "Enter a number for “How many”, such as 3 or 2.5.").await;
+    let ambiguous = "“How many” could be 1500 or 1,5. Enter it in one of these two ways.";
+    check("answers.people", json!("1,500"), ambiguous).await;
     check(
         "answers.callback",
         json!("call me"),
@@ -137,18 +123,13 @@ async fn answers_are_checked_by_kind() {
 }
 
 #[tokio::test]
-async fn guests_and_tracking_are_checked() {
+async fn guests_are_checked() {
     let many: Vec<String> = (0..11).map(|number| format!("guest{number}@example.org")).collect();
     check("guests", json!(many), "Enter at most 10 guests.").await;
     check("guests", json!("one@example.org"), "This must be a list of strings.").await;
     let malformed = "Enter an email address for guest 2, such as name@example.com.";
     check_field("guests", json!(["one@example.org", "two"]), &[("guests.1", malformed)]).await;
     check_field("guests", json!(["one@example.org", 2]), &[("guests.1", malformed)]).await;
-    let long = "A tracking parameter must be one line of at most 500 characters.";
-    check("tracking.utm_source", json!("x".repeat(501)), long).await;
-    check("tracking.partner", json!("a\nb"), long).await;
-    check("tracking.gclid", json!(5), "This must be a string.").await;
-    check("tracking", json!("utm"), "This must be an object.").await;
 }
 
 #[tokio::test]
@@ -350,7 +331,7 @@ async fn bodies_that_cannot_be_read_are_refused() {
     }
     let too_large =
         problem("payload_too_large", 413, "This is too long", "Please shorten your text and send it again.");
-    let large = format!("{{\"page\":\"{}\"}}", "x".repeat(100_000));
+    let large = format!("{{\"page\":\"{}\"}}", "x".repeat(600_000));
     assert_problem(&trial.post("/api/bookings", &json_type, &large).await, &too_large);
     let unsupported = problem(
         "unsupported_media_type",
@@ -471,7 +452,21 @@ async fn requests_of_other_sites_are_refused() {
         assert_problem(&send(origin, "meet.example.com:443").await, &refused);
     }
     assert_eq!(trial.stored("aiko").await, 0);
+    // The host alone proves nothing: anybody on the way can answer in its name over plain HTTP.
+    for origin in
+        ["http://meet.example.com", "x://meet.example.com", "ws://meet.example.com", "//meet.example.com"]
+    {
+        assert_problem(&send(origin, "meet.example.com").await, &refused);
+    }
+    assert_problem(&send("https://meet.example.com:8443", "meet.example.com").await, &refused);
+    assert_eq!(trial.stored("aiko").await, 0);
     assert_eq!(send("https://meet.example.com", "localhost").await.status, 201);
+    for origin in ["https://meet.example.com:443", "https://MEET.example.com", "https://meet.example.com."] {
+        assert_eq!(send(origin, "localhost").await.json()["already_booked"], true, "{origin}");
+    }
+    // A preview's own address, where its browser leaves the usual port out.
+    let told = send("https://preview.example.net", "preview.example.net:443").await;
+    assert_eq!(told.json()["already_booked"], true, "{}", told.body);
     let told = send("http://127.0.0.1:8787", "127.0.0.1:8787").await;
     assert_eq!(told.json()["already_booked"], true, "the address it was sent to is its own: {}", told.body);
 }
@@ -481,14 +476,18 @@ async fn programs_that_fill_every_field_are_refused() {
     let trial = Trial::start();
     let mut body = book(WEDNESDAY_TEN);
     body["website"] = json!("https://spam.example");
-    let refused = problem(
+    let mut refused = problem(
         "honeypot",
         403,
-        "This looks automated",
-        "A hidden field was filled in. Please open the page again and fill in only what you see.",
+        "One field has to stay empty",
+        "Your browser may have filled in a field that is hidden. It is now shown: leave it empty, and send this again.",
     );
+    refused["errors"] = json!([{ "field": "website", "message": "Leave this field empty." }]);
     assert_problem(&trial.post_json("/api/bookings", &body).await, &refused);
-    body["website"] = json!("");
+    body["website"] = json!(["x"]);
+    assert_problem(&trial.post_json("/api/bookings", &body).await, &refused);
+    assert_eq!(trial.stored("aiko").await, 0);
+    body["website"] = json!(" \u{200b}");
     assert_eq!(trial.post_json("/api/bookings", &body).await.status, 201);
 }
 

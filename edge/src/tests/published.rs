@@ -73,6 +73,18 @@ async fn addresses_lead_where_they_should() {
         (redirect.status().as_u16(), header(&redirect, "location")),
         (308, "/aiko/intro/?utm_source=letter")
     );
+    for (typed, page) in
+        [("/Aiko/intro/", "/aiko/intro/"), ("/AIKO/Intro", "/aiko/intro/"), ("/JA/aiko/", "/ja/aiko/")]
+    {
+        let (redirect, _) = get(&trial, &format!("{typed}?utm_source=Letter"), &[]).await;
+        let expected = format!("{page}?utm_source=Letter");
+        assert_eq!(
+            (redirect.status().as_u16(), header(&redirect, "location")),
+            (308, expected.as_str()),
+            "{typed}"
+        );
+        assert_eq!(get(&trial, page, &[]).await.0.status(), 200);
+    }
     let (missing, body) = get(&trial, "/nobody/", &[]).await;
     assert_eq!((missing.status().as_u16(), body == read(&trial, "404.html")), (404, true));
     let of_locale = trial.directory.path().join("dist/ja/404.html");
@@ -96,6 +108,10 @@ async fn addresses_lead_where_they_should() {
         "/aiko/../_edge/site.json",
         "/..%2f_edge/site.json",
         "/dev/reload.js",
+        "/Aiko/nothing/",
+        "/Nobody/",
+        "/_Edge/",
+        "/Assets/",
     ] {
         assert_eq!(get(&trial, hidden, &[]).await.0.status(), 404, "{hidden}");
     }

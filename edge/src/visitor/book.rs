@@ -6,14 +6,14 @@
 use crate::call::attempts::count_attempt;
 use crate::form::errors::refuse_fields;
 use crate::offer::alternatives::OTHER_TIME_MAY_DO;
-use crate::page::answer::refuse;
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use http::{StatusCode, header};
-use scheduling::booking::{Booking, HostNoted, Origin, Party, Status, Terms, Visitor};
+use scheduling::booking::{Booking, Contact, HostNoted, Origin, Party, Status, Terms, Visitor};
 use scheduling::definition::{HostDefinition, Meeting, words_in};
 use scheduling::ledger::{Book, IdempotencyKey, Made};
 use scheduling::refusal::Refusal;
+use scheduling::text::one_line;
 use scheduling::token::BookingId;
 use scheduling::view;
 use serde_json::{Value, json};
@@ -24,12 +24,12 @@ use crate::call::platform::Platform;
 use crate::call::stop::{FieldError, Refused, Stop};
 use crate::call::{Call, FoundMeeting, origin};
 use crate::form::body::{Body, claims_form};
-use crate::form::errors::{Errors, is_line};
+use crate::form::errors::Errors;
 use crate::form::fields::{self, Wanted};
 use crate::form::tracking;
 use crate::offer::alternatives;
 use crate::page::{answer, links};
-use crate::visitor::form_page;
+use crate::visitor::{form_page, given_back};
 
 /// Characters that an idempotency key may have.
 const MOST_KEY_CHARACTERS: usize = 255;
@@ -38,36 +38,66 @@ const CONTACT_RETRY_SECONDS: u32 = 3600;
 
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>) -> Response {
     let is_form = claims_form(call.request);
-    let body = match take(&call).await {
-        Ok(body) => body,
-        Err(stop) => return refuse(&call, is_form, stop).await,
+    let stop = match take(&mut call).await {
+        Ok(body) => match find(&call, &body).await {
+            Ok(found) => match book(&call, &body, &found).await {
+                Ok(booking) => return booked(&call, is_form, &booking),
+                Err(stop) => stop,
+            },
+            Err(stop) => stop,
+        },
+        Err(stop) => stop,
     };
-    call.speak(body.text("locale"));
-    let found = match find(&call, &body).await {
-        Ok(found) => found,
-        Err(stop) => return refuse(&call, is_form, stop).await,
-    };
-    match book(&call, &body, &found).await {
-        Ok(booking) => booked(&call, is_form, &booking),
-        Err(stop) => {
-            let refused = call.refused(stop);
-            if is_form {
-                form_page::answer(&call, &body, &found, &refused).await
-            } else {
-                refused.problem(call.words())
-            }
-        }
+    let refused = call.refused(stop);
+    match Body::typed(call.request) {
+        Some(typed) => give_back(&mut call, &typed, &refused).await,
+        None => refused.problem(call.words()),
     }
+}
+
+/// Gives a plain form back with everything that was typed, as far as it was read: as the form, where its page is known.
+async fn give_back<P: Platform>(call: &mut Call<'_, P>, typed: &Body, refused: &Refused) -> Response {
+    call.speak(typed.text("locale"));
+    let Ok(found) = find(call, typed).await else {
+        return given_back::answer(call, typed, refused).await;
+    };
+    let mut refused = refused.clone();
+    if let (Refusal::PayloadTooLarge, Some(meeting)) = (refused.refusal, found.meeting()) {
+        let checked =
+            fields::check(typed, meeting, &call.site.tracking_parameters, &call.locale, call.words());
+        refused.errors = checked.err().unwrap_or_default();
+    }
+    form_page::answer(call, typed, &found, &refused).await
 }
 
 /// What is checked before anything is known of the page: whose request it is, how large, how many, and whether a person
 /// sent it.
-async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
+async fn take<P: Platform>(call: &mut Call<'_, P>) -> Result<Body, Stop> {
     origin::check_origin(call)?;
     let body = Body::read(call.request)?;
+    call.speak(body.text("locale"));
     count_attempt(call).await?;
-    let left_empty = matches!(body.get("website"), Value::Null) || body.get("website").as_str() == Some("");
-    if left_empty { Ok(body) } else { Err(Refusal::Honeypot.into()) }
+    check_trap(call, &body)?;
+    Ok(body)
+}
+
+/// Refuses what filled the field that no person sees. A person's browser may do so, too: then the field comes back
+/// visible and empty, and whoever leaves it so gets through.
+///
+/// Time would prove less: pages are published once for everybody, so none can say when it was opened, and a form may be
+/// filled by hand in a few seconds.
+fn check_trap<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<(), Stop> {
+    let left_empty = match body.get("website") {
+        Value::Null => true,
+        Value::String(text) => one_line(text).is_empty(),
+        _ => false,
+    };
+    if left_empty {
+        return Ok(());
+    }
+    let mut errors = Errors::new(call.words());
+    errors.add("website", "endpoint.field.website_filled", &[]);
+    Err(Refused { errors: errors.into_list(), ..Refused::new(Refusal::Honeypot) }.into())
 }
 
 async fn find<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<FoundMeeting, Stop> {
@@ -81,7 +111,8 @@ async fn find<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<FoundMeeti
         errors.add("page", key, &[]);
         return Err(refuse_fields(errors.into_list()));
     };
-    let (host, slug) = page.split_once('/').ok_or(Refusal::UnknownPage)?;
+    let page = one_line(page);
+    let (host, slug) = page.trim_matches('/').split_once('/').ok_or(Refusal::UnknownPage)?;
     call.meeting(host, slug).await
 }
 
@@ -142,6 +173,7 @@ fn wish<P: Platform>(
         .approval_within_minutes
         .map(|minutes| wanted.start.min(to_seconds(call.now) + TimeDelta::minutes(minutes.into())));
     let contact_keys = call.platform.secrets().contact_keys(&wanted.contact.normalised_email());
+    let wanted = Wanted { guests: others(&wanted, host), ..wanted };
     let booking = new_booking(call, host, meeting, wanted, hold.is_some())?;
     Ok(Book {
         key,
@@ -153,6 +185,20 @@ fn wish<P: Platform>(
         contact_limit: (contact_limit > 0).then_some(contact_limit),
         contact_key: contact_keys.into_iter().next(),
     })
+}
+
+/// The guests who are not there already, as the visitor, as the host, or under another spelling: each once.
+fn others(wanted: &Wanted, host: &HostDefinition) -> Vec<String> {
+    let mut known =
+        vec![wanted.contact.normalised_email(), Contact::of_email(&host.email).normalised_email()];
+    let mut others = wanted.guests.clone();
+    others.retain(|guest| {
+        let guest = Contact::of_email(guest).normalised_email();
+        let is_new = !known.contains(&guest);
+        known.push(guest);
+        is_new
+    });
+    others
 }
 
 /// The booking as it is made, in the terms that its page has now.
@@ -204,17 +250,15 @@ fn idempotency_key<P: Platform>(call: &Call<'_, P>) -> Result<Option<Idempotency
         (1..=MOST_KEY_CHARACTERS).contains(&key.len())
             && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
     };
-    match value.to_str().ok().filter(sound) {
-        Some(key) if is_line(key) => Ok(Some(IdempotencyKey {
-            key: key.to_owned(),
-            body_hash: HEXLOWER.encode(&Sha256::digest(call.request.body())),
-        })),
-        _ => {
-            let most = MOST_KEY_CHARACTERS.to_string();
-            let message = call.words().message("endpoint.field.key_malformed", &[("most", &most)]);
-            Err(FieldError { field: "Idempotency-Key".to_owned(), message })
-        }
-    }
+    let Some(key) = value.to_str().ok().filter(sound) else {
+        let most = MOST_KEY_CHARACTERS.to_string();
+        let message = call.words().message("endpoint.field.key_malformed", &[("most", &most)]);
+        return Err(FieldError { field: "Idempotency-Key".to_owned(), message });
+    };
+    Ok(Some(IdempotencyKey {
+        key: key.to_owned(),
+        body_hash: HEXLOWER.encode(&Sha256::digest(call.request.body())),
+    }))
 }
 
 /// Instants are kept to the second, as programs see them.

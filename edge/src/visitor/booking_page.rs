@@ -27,6 +27,19 @@ pub(crate) async fn show<P: Platform>(
     answer::page_or_message(call, "booking.html", &fields, refused).await
 }
 
+/// The same after a cancellation was refused, with the reason for it that was typed.
+pub(crate) async fn show_again<P: Platform>(
+    call: &Call<'_, P>,
+    booking: &Booking,
+    token: &str,
+    refused: &Refused,
+    reason: &str,
+) -> Response {
+    let fields =
+        fields(call, booking, token, Some(refused)).flag("again_to_cancel", true).text("reason", reason);
+    answer::page_or_message(call, "booking.html", &fields, Some(refused)).await
+}
+
 /// Returns true if a booking can still be moved on its page.
 pub(crate) fn can_move<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
     matches!(State::of(call, booking), State::Ahead | State::Moved)

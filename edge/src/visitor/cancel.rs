@@ -12,8 +12,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::Stop;
 use crate::call::{Call, opened, origin};
 use crate::form::body::{Body, claims_form};
-use crate::page::answer;
-use crate::visitor::{booking_page, read};
+use crate::visitor::{booking_page, given_back, read};
 
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Response {
     let is_form = claims_form(call.request);
@@ -25,11 +24,14 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
         }
         Err(stop) => Err(stop),
     };
+    let typed = Body::typed(call.request);
     match cancelled {
         Ok(booking) if is_form => back_to_page(&call, &booking, &token),
         Ok(booking) => read::seen(&call, StatusCode::OK, &booking).await,
-        Err(stop) if is_form => refuse_form(&mut call, id, &token, stop).await,
-        Err(stop) => call.refused(stop).problem(call.words()),
+        Err(stop) => match typed {
+            Some(typed) => refuse_form(&mut call, id, &typed, stop).await,
+            None => call.refused(stop).problem(call.words()),
+        },
     }
 }
 
@@ -50,21 +52,23 @@ async fn cancel<P: Platform>(
     call.ledger(&ledger).change(Order::cancel(Cancel { id, by: Party::Visitor, reason })).await
 }
 
-/// Shows the booking's page again with the reason; a page of its own if the token opens nothing.
-async fn refuse_form<P: Platform>(call: &mut Call<'_, P>, id: &str, token: &str, stop: Stop) -> Response {
+/// Shows the booking's page again with the reason, and with what was typed; a page of its own if the token opens
+/// nothing.
+async fn refuse_form<P: Platform>(call: &mut Call<'_, P>, id: &str, typed: &Body, stop: Stop) -> Response {
     let mut refused = call.refused(stop);
+    let token = typed.text("token");
     match opened::opened(call, id, token).await {
         // Cancelled before, perhaps by a second click: the page says so.
         Ok(booking) if refused.refusal == Refusal::AlreadyCancelled => back_to_page(call, &booking, token),
         Ok(booking) => {
             call.speak(&booking.visitor.locale);
-            booking_page::show(call, &booking, token, Some(&refused)).await
+            booking_page::show_again(call, &booking, token, &refused, typed.text("reason")).await
         }
         Err(stop) => {
             if refused.refusal != Refusal::OriginRefused {
                 refused = call.refused(stop);
             }
-            answer::message_page(call, &refused).await
+            given_back::answer(call, typed, &refused).await
         }
     }
 }

@@ -1,9 +1,8 @@
-//! The form again: the answer to a plain form that was refused. What was typed stays; errors are shown above and beside
-//! the fields; the chosen time stays chosen, or others are offered.
+//! The form again: the answer to a plain form that was refused, for whatever reason. What was typed stays; errors are
+//! shown above and beside the fields; the chosen time stays chosen, or others are offered.
 
 use chrono::DateTime;
 use scheduling::definition::{ChoiceOption, Location, Meeting, Question, QuestionKind, words_in};
-use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
 use serde_json::Value;
 
@@ -13,10 +12,12 @@ use crate::call::stop::{FieldError, Refused};
 use crate::call::{Call, FoundMeeting};
 use crate::form::body::Body;
 use crate::form::start::parse_start;
+use crate::form::tracking;
 use crate::offer::alternatives;
 use crate::page::links::page_path;
 use crate::page::shell::Fields;
 use crate::page::{answer, when};
+use crate::visitor::given_back;
 
 pub(crate) async fn answer<P: Platform>(
     call: &Call<'_, P>,
@@ -24,10 +25,9 @@ pub(crate) async fn answer<P: Platform>(
     found: &FoundMeeting,
     refused: &Refused,
 ) -> Response {
-    let may_be_mended = matches!(refused.refusal, Refusal::InvalidField | Refusal::SandboxOnly);
-    let shows_form = may_be_mended || refused.alternatives.is_some();
-    let Some(meeting) = found.meeting().filter(|_| shows_form) else {
-        return answer::message_page(call, refused).await;
+    // Whoever has booked already needs no form any more, but perhaps what they have written.
+    let Some(meeting) = found.meeting().filter(|_| !refused.already_booked) else {
+        return given_back::answer(call, body, refused).await;
     };
     let form = Form { call, body, found, meeting, refused };
     let fields = form.fields().await;
@@ -58,12 +58,13 @@ impl<P: Platform> Form<'_, P> {
             .text("page_path", page_path(self.call, &meeting.page))
             .text("problem_title", self.refused.title(words))
             .text("problem_detail", self.refused.detail(words))
-            .list("errors", self.refused.errors.iter().map(summary_line).collect())
+            .list("errors", self.refused.errors.iter().map(|error| self.summary_line(error)).collect())
             .text("page", meeting.page.clone())
             .text("locale", self.call.locale.clone())
             .text("time_zone", self.zone().name().to_owned())
             .text("zone", when::zone_name(words, &self.zone(), self.call.now))
             .text("duration_minutes", self.duration_minutes().to_string())
+            .list("duration_input", self.duration_input())
             .text("duration", words.plural("endpoint.when.minutes", self.duration_minutes().into()))
             .flag("approval", meeting.approval_within_minutes.is_some())
             .list("tracking", self.tracking())
@@ -72,18 +73,35 @@ impl<P: Platform> Form<'_, P> {
             .list("name_input", vec![self.input("contact.name")])
             .list("email_input", vec![self.input("contact.email")])
             .list("location_input", asks_location)
+            .list("guests", self.guests())
+            .list("trap", self.trap())
             .list("questions", meeting.questions.iter().map(|question| self.question(question)).collect())
     }
 
     /// The zone that times are shown in: the visitor's, if it is known.
     fn zone(&self) -> Zone {
-        Zone::named(self.body.text("time_zone")).unwrap_or_else(|_| self.meeting.rules.time_zone.clone())
+        Zone::read(self.body.text("time_zone")).unwrap_or_else(|_| self.meeting.rules.time_zone.clone())
     }
 
     fn duration_minutes(&self) -> u32 {
         let offered = &self.meeting.rules.durations_minutes;
         let wanted = self.body.text("duration_minutes").parse().ok();
         wanted.filter(|minutes| offered.contains(minutes)).or(offered.first().copied()).unwrap_or(0)
+    }
+
+    /// The durations to choose from, if the one that was sent is not offered any more.
+    fn duration_input(&self) -> Vec<Fields> {
+        let offered = &self.meeting.rules.durations_minutes;
+        let error = self.error("duration_minutes").filter(|_| offered.len() > 1);
+        let option = |(index, minutes): (usize, &u32)| {
+            let label = self.call.words().plural("endpoint.when.minutes", (*minutes).into());
+            option_fields("duration_minutes", index, minutes.to_string(), label, index == 0)
+        };
+        let input = |error| {
+            let options = offered.iter().enumerate().map(option).collect();
+            Fields::default().optional("error", Some(error)).list("options", options)
+        };
+        error.map(input).into_iter().collect()
     }
 
     /// Returns true if the chosen time may still be had.
@@ -118,33 +136,67 @@ impl<P: Platform> Form<'_, P> {
     /// Tracking parameters travel on with the form, because the page that it is sent from is no longer the one that had
     /// them.
     fn tracking(&self) -> Vec<Fields> {
-        let sent = match self.body.get("tracking") {
-            Value::Object(sent) if !sent.is_empty() => {
-                let text =
-                    |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
-                sent.iter().filter_map(text).collect()
-            }
-            _ => crate::form::tracking::of_referer(self.call),
+        let sent = tracking::of_body(self.body, &self.call.site.tracking_parameters);
+        let kept = if sent.is_empty() { tracking::of_referer(self.call) } else { sent };
+        let field = |(name, value): (String, String)| {
+            Fields::default().text("name", format!("tracking.{name}")).text("value", value)
         };
-        let sound = |name: &String| {
-            !self.refused.errors.iter().any(|error| error.field == format!("tracking.{name}"))
-        };
-        sent.into_iter()
-            .filter(|(name, _)| sound(name))
-            .map(|(name, value)| {
-                Fields::default().text("name", format!("tracking.{name}")).text("value", value)
-            })
-            .collect()
+        kept.into_iter().map(field).collect()
+    }
+
+    /// The message about a field, if it has an error.
+    fn error(&self, path: &str) -> Option<String> {
+        let error = self.refused.errors.iter().find(|error| error.field == path);
+        error.map(|error| error.message.clone())
     }
 
     /// A field with the visitor's input and its error.
     fn input(&self, path: &str) -> Fields {
-        let error = self.refused.errors.iter().find(|error| error.field == path);
         Fields::default()
             .text("id", element_id(path))
             .text("name", path)
             .text("value", self.body.text(path))
-            .optional("error", error.map(|error| error.message.clone()))
+            .optional("error", self.error(path))
+    }
+
+    /// The guests that were sent. The theme's own forms ask for none, but another's may.
+    fn guests(&self) -> Vec<Fields> {
+        let sent = match self.body.get("guests") {
+            Value::Array(guests) => guests.iter().filter_map(Value::as_str).collect(),
+            guest => guest.as_str().into_iter().collect::<Vec<_>>(),
+        };
+        let guest = |(index, typed): (usize, &&str)| {
+            let path = format!("guests.{index}");
+            let input = self.input(&path).text("value", *typed).text("name", "guests");
+            input.text("number", (index + 1).to_string())
+        };
+        sent.iter().enumerate().map(guest).collect()
+    }
+
+    /// The field that is to stay empty, visible and emptied, once it was filled.
+    fn trap(&self) -> Vec<Fields> {
+        let input = |error| Fields::default().text("error", error);
+        self.error("website").map(input).into_iter().collect()
+    }
+
+    /// A line of the summary: a link to the field, with the same words as beside it.
+    fn summary_line(&self, error: &FieldError) -> Fields {
+        let target = if self.shows(&error.field) { element_id(&error.field) } else { "details".to_owned() };
+        Fields::default().text("target", target).text("message", error.message.clone())
+    }
+
+    /// Returns true if the form has an element of that field.
+    fn shows(&self, field: &str) -> bool {
+        let guest = || field.strip_prefix("guests.")?.parse::<usize>().ok();
+        let asks = |id: &str| self.meeting.questions.iter().any(|question| question.id == id);
+        match field {
+            "start" | "duration_minutes" | "website" | "contact.name" | "contact.email" => true,
+            "location" => matches!(self.meeting.location, Location::Ask(_)),
+            _ => {
+                field.strip_prefix("answers.").is_some_and(asks)
+                    || guest().is_some_and(|index| index < self.guests().len())
+            }
+        }
     }
 
     fn question(&self, question: &Question) -> Fields {
@@ -185,20 +237,21 @@ impl<P: Platform> Form<'_, P> {
             chosen => chosen == id,
         };
         let option = |(index, option): (usize, &ChoiceOption)| {
-            let id = element_id(path);
-            Fields::default()
-                .text("option_id", if index == 0 { id } else { format!("{id}-{index}") })
-                .text("option_value", option.id.clone())
-                .text("option_label", words_in(&option.label, &self.call.locale))
-                .flag("chosen", is_chosen(&option.id))
+            let label = words_in(&option.label, &self.call.locale).to_owned();
+            option_fields(path, index, option.id.clone(), label, is_chosen(&option.id))
         };
         options.iter().enumerate().map(option).collect()
     }
 }
 
-/// A line of the summary: a link to the field, with the same words as beside it.
-fn summary_line(error: &FieldError) -> Fields {
-    Fields::default().text("target", element_id(&error.field)).text("message", error.message.clone())
+/// One of several to choose from. The first bears the field's own id, so that an error leads to it.
+fn option_fields(path: &str, index: usize, value: String, label: String, chosen: bool) -> Fields {
+    let id = element_id(path);
+    Fields::default()
+        .text("option_id", if index == 0 { id } else { format!("{id}-{index}") })
+        .text("option_value", value)
+        .text("option_label", label)
+        .flag("chosen", chosen)
 }
 
 /// The id of a field's element: its path, with hyphens.

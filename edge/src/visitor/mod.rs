@@ -5,6 +5,7 @@ pub(crate) mod book;
 pub(crate) mod booking_page;
 pub(crate) mod cancel;
 mod form_page;
+mod given_back;
 pub(crate) mod invitation;
 pub(crate) mod move_page;
 pub(crate) mod read;

@@ -133,7 +133,7 @@ fn fields<P: Platform>(
         .list("problem", answer::problem(words, refused))
         .list("offers", if near.is_empty() { Vec::new() } else { vec![offers] })
         .list("days", shown.days.iter().map(day).collect())
-        .text("in_zone", booking.visitor.time_zone.name().replace('_', " "))
+        .text("in_zone", when::zone_of(&booking.visitor.time_zone))
         .optional("earlier", link(shown.earlier))
         .optional("later", link(shown.later))
         .flag("choosable", first.is_some())

@@ -25,6 +25,10 @@ fn wrong_usage_says_what_is_right() {
         .run_bare(&["build", "--now", "tomorrow"])
         .tells("error: invalid value 'tomorrow' for '--now <TIME>': write it as 2026-12-01T09:00:00Z, with an offset or Z\n\nFor more information, try '--help'.\n")
         .ends_with_code(2);
+    Desk::empty()
+        .run_bare(&["check", "--base-url", "https://meet.example.com:99999"])
+        .tells("error: invalid value 'https://meet.example.com:99999' for '--base-url <URL>': a port is a number from 1 to 65535; leave it out, unless it is shown in browsers\n\nFor more information, try '--help'.\n")
+        .ends_with_code(2);
 }
 
 #[test]

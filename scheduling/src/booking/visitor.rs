@@ -45,6 +45,11 @@ pub struct Contact {
 }
 
 impl Contact {
+    /// Somebody of whom the address alone is known.
+    pub fn of_email(email: &str) -> Self {
+        Self { name: email.to_owned(), email: email.to_owned() }
+    }
+
     /// The address in a form that is equal for any two that reach the same mailbox at any sensible host: trimmed, in
     /// lower case.
     pub fn normalised_email(&self) -> String {

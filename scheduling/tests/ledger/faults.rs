@@ -49,7 +49,7 @@ fn a_booking_is_written_whole_or_not_at_all() {
     let other = |sql: &mut Memory| {
         must_book(sql, &book(2, 120, 150), 0);
     };
-    check(&other, &Command::Book(Box::new(asked), hook()), 9);
+    check(&other, &Command::Book(Box::new(asked), hook()), 10);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn attempts_are_noted_whole_or_not_at_all() {
     let attempts = [AttemptOutcome::Taken, failed, AttemptOutcome::Gone];
     let attempts =
         (1..).zip(attempts).map(|(number, outcome)| Attempt { number, outcome, jitter: 0 }).collect();
-    check(&told, &Command::Settle { attempts }, 11);
+    check(&told, &Command::Settle { attempts }, 14);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_contact_is_noted_and_erased_wholly_or_not_at_all() {
     let noted = |sql: &mut Memory| {
         apply(sql, &Command::NoteBooking(note(1)), at(0)).unwrap();
     };
-    check(&noted, &Command::NoteBooking(note(2)), 3);
+    check(&noted, &Command::NoteBooking(note(2)), 4);
     let (key, email) = ("key".to_owned(), "sam@example.com".to_owned());
     let erase = Command::EraseContact { key, email, ledger: "jonas".to_owned() };
     check(&noted, &erase, 6);

@@ -44,16 +44,14 @@ fn nothing_is_stored_of_what_is_refused() {
         ("a long name", with("contact.name", json!(long)), "invalid_field"),
         ("a long address", with("contact.email", json!(format!("{long}@example.org"))), "invalid_field"),
         ("a long answer", with("answers.topic", json!(long)), "invalid_field"),
-        ("a long tracking parameter", with("tracking", json!({ "utm_source": long })), "invalid_field"),
         (
-            "a line break in a name",
-            with("contact.name", json!("Mara\r\nBcc: other@example.org")),
+            "a name that nobody can see",
+            with("contact.name", json!("\u{200b}\u{2800}\u{3164}")),
             "invalid_field",
         ),
-        ("a control character in a name", with("contact.name", json!("Mara\u{8}")), "invalid_field"),
         ("a number for a name", with("contact.name", json!(5)), "invalid_field"),
         ("a list for a contact", with("contact", json!([])), "invalid_field"),
-        ("an unknown zone", with("time_zone", json!("Mars/Base")), "invalid_field"),
+        ("a number for a zone", with("time_zone", json!(9)), "invalid_field"),
         ("an unknown page", with("page", json!("aiko/none")), "unknown_page"),
         ("an unknown host", with("page", json!("nobody/call")), "unknown_page"),
         ("a filled trap", with("website", json!("https://spam.example")), "honeypot"),
@@ -64,9 +62,9 @@ fn nothing_is_stored_of_what_is_refused() {
         assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{name}");
     }
     let body = sound().to_string();
-    let large = format!("{{\"page\":\"{}\"}}", "x".repeat(100_000));
+    let large = format!("{{\"page\":\"{}\"}}", "x".repeat(600_000));
     let bodies: [(&str, &str, &str, u16); 7] = [
-        ("a body of 100 KB", "application/json", &large, 413),
+        ("a body of 600 KB", "application/json", &large, 413),
         ("broken JSON", "application/json", &body[1..], 400),
         ("a list", "application/json", "[]", 400),
         ("no body", "application/json", "", 400),

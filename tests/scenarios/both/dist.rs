@@ -52,6 +52,39 @@ fn private_definitions_are_nobodys_to_read() {
 
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
+fn a_page_is_found_in_whatever_letters_it_was_typed() {
+    let server = Server::new();
+    let started = server.any();
+    let mut client = started.client();
+    for (typed, expected) in [
+        ("/Aiko/long/", "/aiko/long/"),
+        ("/aiko/Long/", "/aiko/long/"),
+        ("/AIKO/LONG", "/aiko/long/"),
+        ("/AIKO/", "/aiko/"),
+        ("/Aiko/long/?utm_source=Letter", "/aiko/long/?utm_source=Letter"),
+        ("/HOST/", "/host/"),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let answer = client.send(method, typed, &[], b"").unwrap();
+            assert_eq!((answer.status, answer.header("location")), (308, Some(expected)), "{method} {typed}");
+        }
+        assert_eq!(client.get(expected, None).unwrap().status, 200);
+    }
+    for nothing in [
+        "/Aiko/nothing/",
+        "/Nobody/",
+        "/Aiko/long/index.html",
+        "/_EDGE/site.json",
+        "/_EDGE/",
+        "/Aiko/../_edge/",
+        "/FAVICON",
+    ] {
+        assert_eq!(client.get(nothing, None).unwrap().status, 404, "{nothing}");
+    }
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
 fn an_old_page_offers_times_that_are_refused_with_others_that_exist() {
     let mut server = Server::new();
     let content = server.own_content();

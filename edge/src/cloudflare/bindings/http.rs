@@ -14,7 +14,7 @@ use worker::{Error, web_sys};
 
 use crate::form::body::MAX_BODY_BYTES;
 
-/// So much of a body that does not say how long it is is read, in bytes.
+/// So much is read of a body that is too long, or does not say how long it is, in bytes.
 const MOST_BYTES_READ: usize = MAX_BODY_BYTES + 1;
 
 #[wasm_bindgen]
@@ -73,10 +73,11 @@ fn unreadable(cause: http::Error) -> Error {
 
 async fn read_body(request: web_sys::Request, announced: Option<usize>) -> worker::Result<Vec<u8>> {
     match announced {
-        Some(length) if length > MAX_BODY_BYTES => Ok(Vec::new()),
-        Some(_) => Ok(Uint8Array::new(&JsFuture::from(request.array_buffer()?).await?).to_vec()),
-        None if request.body().is_none() => Ok(Vec::new()),
-        None => read_some(request.into()).await,
+        Some(length) if length <= MAX_BODY_BYTES => {
+            Ok(Uint8Array::new(&JsFuture::from(request.array_buffer()?).await?).to_vec())
+        }
+        _ if request.body().is_none() => Ok(Vec::new()),
+        _ => read_some(request.into()).await,
     }
 }
 

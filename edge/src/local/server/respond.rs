@@ -7,7 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use http::{HeaderValue, Response, StatusCode, header};
 use tokio::sync::Semaphore;
 
@@ -21,8 +22,8 @@ use crate::local::web::reload_script::mistakes_page;
 
 /// The time that a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes that are read of a body that is too large, so that the client gets to read the answer.
-const MOST_BYTES_READ: usize = 256 * 1024;
+/// Bytes that are read, and dropped, of a body that is too large, so that the client gets to read the answer.
+const MOST_BYTES_DROPPED: usize = 4 * MAX_BODY_BYTES;
 
 /// Everything that this process answers to.
 pub(super) fn router(app: &Arc<App>) -> Router {
@@ -53,8 +54,8 @@ async fn answer(app: Arc<App>, request: Request, peer: Option<Peer>) -> Response
         let trusted = &app.options.trusted_proxies;
         let address = peer.map(|peer| address_of(peer.address, request.headers(), trusted));
         return match with_whole_body(request).await {
-            Some(request) => app.answer_endpoint(request, address).await.map(Body::from),
-            None => status_only(StatusCode::REQUEST_TIMEOUT),
+            Ok(request) => app.answer_endpoint(request, address).await.map(Body::from),
+            Err(status) => status_only(status),
         };
     }
     if app.options.development && below("/dev") {
@@ -64,19 +65,28 @@ async fn answer(app: Arc<App>, request: Request, peer: Option<Peer>) -> Response
     answer_file(app, request).await
 }
 
-/// The request with its body, cut if it is far too large; `None` if it does not arrive.
-async fn with_whole_body(request: Request) -> Option<crate::Request> {
+/// The request with its body, cut one byte after what the endpoint takes. The status says that the body did not arrive,
+/// or broke off: nothing may be done with a part of it.
+async fn with_whole_body(request: Request) -> Result<crate::Request, StatusCode> {
     let (parts, body) = request.into_parts();
-    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    let announced: usize = announced.and_then(|length| length.parse().ok()).unwrap_or(0);
-    if announced > MOST_BYTES_READ {
-        return Some(crate::Request::from_parts(parts, Bytes::new()));
+    let read = tokio::time::timeout(BODY_TIMEOUT, read(body)).await;
+    let body = read.map_err(|_| StatusCode::REQUEST_TIMEOUT)?.map_err(|_| StatusCode::BAD_REQUEST)?;
+    Ok(crate::Request::from_parts(parts, body))
+}
+
+async fn read(body: Body) -> Result<Bytes, axum::Error> {
+    let mut pieces = body.into_data_stream();
+    let (mut kept, mut dropped) = (BytesMut::new(), 0);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece?;
+        let room = (MAX_BODY_BYTES + 1 - kept.len()).min(piece.len());
+        kept.extend_from_slice(&piece[..room]);
+        dropped += piece.len() - room;
+        if dropped > MOST_BYTES_DROPPED {
+            break;
+        }
     }
-    let read = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, MOST_BYTES_READ)).await.ok()?;
-    // Longer than announced, or broken off: the first is too large for the endpoint, and the second has nobody left to
-    // read an answer.
-    let body = read.unwrap_or_else(|_| Bytes::from(vec![0; MAX_BODY_BYTES + 1]));
-    Some(crate::Request::from_parts(parts, body))
+    Ok(kept.freeze())
 }
 
 async fn answer_file(app: Arc<App>, request: Request) -> Response<Body> {
@@ -88,12 +98,16 @@ async fn answer_file(app: Arc<App>, request: Request) -> Response<Body> {
         response.headers_mut().insert(header::CONTENT_TYPE, html);
         return response;
     }
-    let answered =
-        in_turn(&app, &app.file_readers, move |app| app.files.answer(request, app.is_https())).await;
+    let answered = in_turn(&app, &app.file_readers, move |app| {
+        app.files.answer(request, app.is_https(), &|| app.locales())
+    })
+    .await;
     let answered = match answered {
         Ok(Answered::Large(request)) => {
-            in_turn(&app, &app.large_file_reader, move |app| app.files.answer_large(&request, app.is_https()))
-                .await
+            in_turn(&app, &app.large_file_reader, move |app| {
+                app.files.answer_large(&request, app.is_https(), &|| app.locales())
+            })
+            .await
         }
         Ok(Answered::Now(response)) => Ok(response),
         Err(cause) => Err(cause),

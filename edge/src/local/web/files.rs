@@ -13,6 +13,8 @@ use http::header;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use lru::LruCache;
 use percent_encoding::percent_decode_str;
+use scheduling::definition::LocaleCode;
+use scheduling::paths;
 use sha2::{Digest, Sha256};
 
 use super::compression::{Coding, Forms};
@@ -68,7 +70,7 @@ enum Effort {
 /// The result of looking a path up.
 enum Found {
     File(PathBuf, Metadata),
-    /// A folder, asked for without its slash.
+    /// A page that is asked for without its slash, or in other letters.
     Folder(String),
     Nothing,
 }
@@ -78,9 +80,14 @@ impl Files {
         Self { root, development, kept: Mutex::new(Kept { files: LruCache::unbounded(), bytes: 0 }) }
     }
 
-    /// Answers a request for a file, unless that takes long. May read from the disk.
-    pub(in crate::local) fn answer(&self, request: Request<Body>, https: bool) -> io::Result<Answered> {
-        match self.answer_with(&request, https, Effort::Little)? {
+    /// Answers a request for a file, unless that takes long. `locales` are the site's. May read from the disk.
+    pub(in crate::local) fn answer(
+        &self,
+        request: Request<Body>,
+        https: bool,
+        locales: &dyn Fn() -> Vec<LocaleCode>,
+    ) -> io::Result<Answered> {
+        match self.answer_with(&request, https, locales, Effort::Little)? {
             Some(response) => Ok(Answered::Now(response)),
             None => Ok(Answered::Large(request)),
         }
@@ -92,8 +99,9 @@ impl Files {
         &self,
         request: &Request<Body>,
         https: bool,
+        locales: &dyn Fn() -> Vec<LocaleCode>,
     ) -> io::Result<Response<Body>> {
-        let answered = self.answer_with(request, https, Effort::All)?;
+        let answered = self.answer_with(request, https, locales, Effort::All)?;
         Ok(answered.unwrap_or_else(|| empty(StatusCode::SERVICE_UNAVAILABLE, https)))
     }
 
@@ -102,6 +110,7 @@ impl Files {
         &self,
         request: &Request<Body>,
         https: bool,
+        locales: &dyn Fn() -> Vec<LocaleCode>,
         effort: Effort,
     ) -> io::Result<Option<Response<Body>>> {
         if request.method() != Method::GET && request.method() != Method::HEAD {
@@ -109,10 +118,7 @@ impl Files {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             return Ok(Some(response));
         }
-        let path = request.uri().path();
-        match segments(path)
-            .map_or(Ok(Found::Nothing), |segments| self.find(&segments, path.ends_with('/')))?
-        {
+        match self.find_typed(request.uri().path(), locales)? {
             Found::File(path, metadata) => {
                 let Some(file) = self.file(path, &metadata, effort)? else { return Ok(None) };
                 let immutable = request.uri().path().starts_with("/assets/");
@@ -125,6 +131,22 @@ impl Files {
                 Ok(Some(response))
             }
             Found::Nothing => self.not_found(request, https).map(Some),
+        }
+    }
+
+    /// What is at a path; a page also in other letters than it is published with.
+    fn find_typed(&self, path: &str, locales: &dyn Fn() -> Vec<LocaleCode>) -> io::Result<Found> {
+        let find = |path: &str| {
+            segments(path).map_or(Ok(Found::Nothing), |segments| self.find(&segments, path.ends_with('/')))
+        };
+        let found = find(path)?;
+        if !matches!(found, Found::Nothing) {
+            return Ok(found);
+        }
+        let published = paths::as_published(path, &locales()).filter(|published| published != path);
+        match published {
+            Some(published) if matches!(find(&published)?, Found::File(..)) => Ok(Found::Folder(published)),
+            _ => Ok(Found::Nothing),
         }
     }
 

@@ -14,6 +14,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use scheduling::definition::{HostDefinition, Mail, MailTransport, SiteDefinition};
 
+pub use fields::base_url::base_url;
 pub use model::{Host, Page, Site};
 pub use options::LoadOptions;
 pub use toml::keys::{FileKind, keys};
@@ -96,12 +97,6 @@ pub fn whose_folder(root: &Path, folder: &str) -> Option<&'static str> {
     let read = find::read(root, "site.toml").ok();
     let site = read.map(|source| site_file::read(&mut Reader::new(&source, 0), &LoadOptions::default()));
     links::taken_by_site(folder, &site.unwrap_or_default().locales)
-}
-
-/// Whether a site can be at an address: `http` or `https`, and a domain of its own.
-pub fn is_base_url(text: &str) -> bool {
-    let url = fields::values::parse_url(text);
-    url.is_some_and(|url| url.path() == "/" && url.query().is_none()) && !text.contains('#')
 }
 
 fn read_site(

@@ -12,6 +12,7 @@ use crate::definition::Webhook;
 use crate::outbox::news::News;
 use crate::outbox::pauses;
 use crate::outbox::queue::Queue;
+use crate::text::balanced;
 use crate::view;
 
 const KIND: &str = "webhook";
@@ -126,6 +127,7 @@ fn cut_texts(value: &mut Value, most: usize) {
         Value::String(text) => {
             if let Some((end, _)) = text.char_indices().nth(most) {
                 text.truncate(end);
+                *text = balanced(text);
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| cut_texts(item, most)),

@@ -1,5 +1,6 @@
 //! Values that content is made of, each read and checked.
 
+pub(super) mod base_url;
 pub(super) mod hours;
 pub(super) mod mail;
 pub(super) mod questions;

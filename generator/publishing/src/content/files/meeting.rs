@@ -5,6 +5,7 @@ use scheduling::availability::LONGEST_MEETING_MINUTES;
 use scheduling::definition::{
     Association, Buffer, DEFAULT_APPROVAL_MINUTES, DateWindow, Limit, Location, Meeting, Rules, Words,
 };
+use scheduling::limits::{MOST_FORM_BYTES, form_bytes};
 
 use super::bookable::{self, LONGEST_WINDOW_DAYS};
 use super::host::HostSettings;
@@ -78,7 +79,23 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         links_in_invitation,
         associations: associations.unwrap_or_default(),
     };
+    check_form(reader, &section, &meeting);
     Some(MeetingRead { meeting, listed, draft })
+}
+
+/// The answers must fit into one form with all else that it takes: nobody may write for an hour, within every field's
+/// limit, and be told that it is too much.
+fn check_form(reader: &mut Reader<'_>, section: &Section<'_>, meeting: &Meeting) {
+    let bytes = form_bytes(meeting);
+    let place = section.key_span("questions").filter(|_| bytes > MOST_FORM_BYTES);
+    if let Some(place) = place {
+        let (most, kilobytes) = (MOST_FORM_BYTES / 1024, bytes.div_ceil(1024));
+        reader
+            .mistake(place, format!("answers to all of these questions could be too long: {kilobytes} KiB"))
+            .help(format!(
+                "a form can have {most} KiB; ask fewer questions of kind `long_text`, each up to 59 KiB"
+            ));
+    }
 }
 
 /// The times before the start at which reminders are sent, in minutes.

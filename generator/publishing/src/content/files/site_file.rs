@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use scheduling::definition::{LocaleCode, Mail, SiteLimits, Webhook, Words};
 
 use crate::content::fields::values::{self, DATE_HELP, parse_date};
-use crate::content::fields::{mail, webhooks};
+use crate::content::fields::{base_url, mail, webhooks};
 use crate::content::options::LoadOptions;
 use crate::content::toml::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
 use crate::content::toml::reader::{Reader, Section, Value};
@@ -70,7 +70,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
     if let Some(title) = reader.required(&section, "title").and_then(|value| reader.line(&value)) {
         title.value.clone_into(&mut site.title);
     }
-    site.base_url = base_url(reader, &section, options);
+    site.base_url = own_address(reader, &section, options);
     if let Some(value) = section.get("locales") {
         site.locales = locales(reader, &value, options);
     }
@@ -134,20 +134,16 @@ fn sandbox(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
     addresses
 }
 
-fn base_url(reader: &mut Reader<'_>, section: &Section<'_>, options: &LoadOptions) -> String {
+fn own_address(reader: &mut Reader<'_>, section: &Section<'_>, options: &LoadOptions) -> String {
     let value = match &options.base_url {
         Some(_) => section.get("base_url"),
         None => reader.required(section, "base_url"),
     };
     let written = value.and_then(|value| {
         let text = reader.line(&value)?;
-        let wrong = match values::parse_url(text.value) {
-            None => "it begins with `https://`, followed by the site's domain",
-            Some(url) if url.query().is_some() || text.value.contains('#') => {
-                "remove everything after the domain"
-            }
-            Some(url) if url.path() != "/" => "the site needs a domain of its own: remove the path after it",
-            Some(_) => return Some(text.value.trim_end_matches('/').to_owned()),
+        let wrong = match base_url::base_url(text.value) {
+            Ok(address) => return Some(address),
+            Err(wrong) => wrong,
         };
         reader
             .mistake(text.span, format!("`{}` cannot be the site's address", text.value))
@@ -155,7 +151,10 @@ fn base_url(reader: &mut Reader<'_>, section: &Section<'_>, options: &LoadOption
             .help(format!("for example: `{}`", value.example_line()));
         None
     });
-    let given = options.base_url.as_deref().map(|given| given.trim_end_matches('/').to_owned());
+    let given = options
+        .base_url
+        .as_deref()
+        .map(|given| base_url::base_url(given).unwrap_or_else(|_| given.trim_end_matches('/').to_owned()));
     given.or(written).unwrap_or_default()
 }
 

@@ -1,0 +1,60 @@
+//! Everything that was typed into a plain form, as text to take along: where its page is not known, so that there is no
+//! form to show it in.
+
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::Refused;
+use crate::form::body::Body;
+use crate::page::answer;
+use crate::page::shell::Fields;
+
+/// Fields that a page fills in itself.
+const NOT_TYPED: [&str; 8] =
+    ["page", "start", "duration_minutes", "time_zone", "locale", "website", "token", "tracking"];
+
+/// The reason for the refusal, with everything that was typed.
+pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, typed: &Body, refused: &Refused) -> Response {
+    answer::message_page_with(call, refused, entries(call, typed)).await
+}
+
+fn entries<P: Platform>(call: &Call<'_, P>, typed: &Body) -> Vec<Fields> {
+    let words = call.words();
+    let label = |name: &str| match name {
+        "contact.name" => words.message("endpoint.form.name", &[]),
+        "contact.email" => words.message("endpoint.form.email", &[]),
+        other => other.trim_start_matches("answers.").to_owned(),
+    };
+    let entry =
+        |(name, text): (String, String)| Fields::default().text("label", label(&name)).text("value", text);
+    texts(typed).into_iter().filter(|(_, text)| !text.trim().is_empty()).map(entry).collect()
+}
+
+/// The texts of a form by the paths of their fields, those of groups last.
+fn texts(typed: &Body) -> Vec<(String, String)> {
+    let Value::Object(fields) = &typed.value else { return Vec::new() };
+    let fields = || fields.iter().filter(|(name, _)| !NOT_TYPED.contains(&name.as_str()));
+    let groups = fields().filter_map(|(name, value)| Some((name, value.as_object()?)));
+    let grouped = groups.flat_map(|(group, fields)| {
+        fields.iter().map(move |(name, value)| (format!("{group}.{name}"), text_of(value)))
+    });
+    let alone = fields().filter(|(_, value)| !value.is_object());
+    let mut texts: Vec<(String, String)> = grouped.collect();
+    // Name and address first, as in the form.
+    texts.sort_by_key(|(name, _)| match name.as_str() {
+        "contact.name" => 0,
+        "contact.email" => 1,
+        _ => 2,
+    });
+    texts.extend(alone.map(|(name, value)| (name.clone(), text_of(value))));
+    texts
+}
+
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::Array(texts) => texts.iter().map(text_of).collect::<Vec<_>>().join("\n"),
+        value => value.as_str().unwrap_or_default().to_owned(),
+    }
+}
