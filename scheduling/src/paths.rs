@@ -9,6 +9,9 @@ pub const DESK: &str = "host";
 /// First folders of paths that are the site's own, and so cannot be a host's.
 pub const RESERVED: [&str; 6] = ["api", "booking", DESK, "dev", "_edge", "assets"];
 
+/// First folders of the endpoint's addresses.
+const ENDPOINT: [&str; 2] = ["api", "booking"];
+
 /// The path of a page in a locale: `/aiko/intro/`, or `/ja/aiko/intro/` if the locale is not the site's first.
 /// `page` is empty for the index.
 pub fn page(locales: &[LocaleCode], locale: &str, page: &str) -> String {
@@ -25,15 +28,19 @@ pub fn page(locales: &[LocaleCode], locale: &str, page: &str) -> String {
 }
 
 /// The path of a page as it is published, whatever capital letters it was typed with, and with the slash at its end.
-/// `None` for what can be no page's: names in addresses have letters, digits and hyphens alone. Whether there is such a
-/// page is not known here.
+/// `None` for what can be no page's: names in addresses have letters, digits and hyphens alone, and the endpoint has
+/// folders of its own. Whether there is such a page is not known here.
 pub fn as_published(path: &str, locales: &[LocaleCode]) -> Option<String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let mut published = String::with_capacity(path.len() + 1);
     published.push('/');
     for name in path.split('/').filter(|name| !name.is_empty()) {
+        let is_first = published.len() == 1;
+        if is_first && ENDPOINT.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            return None;
+        }
         let locale = locales.iter().find(|locale| locale.eq_ignore_ascii_case(name));
-        match locale.filter(|_| published.len() == 1) {
+        match locale.filter(|_| is_first) {
             Some(locale) => published.push_str(locale),
             None if name.bytes().all(plain) => published.push_str(&name.to_ascii_lowercase()),
             None => return None,
@@ -110,6 +117,9 @@ mod tests {
             "/%41iko/",
             "/Aiko/index.html",
             "/A_b/",
+            "/api/availability/Aiko/intro",
+            "/API/health",
+            "/booking/Aiko",
             "/A\\b",
             "/日本/",
         ] {

@@ -11,6 +11,8 @@ mod mail;
 mod record;
 mod webhook;
 
+use std::time::UNIX_EPOCH;
+
 use chrono::{DateTime, Utc};
 use http::{Method, header};
 use scheduling::definition::Mail as MailSettings;
@@ -78,7 +80,8 @@ fn retry_after_seconds(value: &str, now: DateTime<Utc>) -> Option<u32> {
         // More digits than a number holds are a long time.
         value.chars().next().map(|_| value.parse().unwrap_or(i64::MAX))?
     } else {
-        DateTime::<Utc>::from(httpdate::parse_http_date(value).ok()?).timestamp() - now.timestamp()
+        let until = httpdate::parse_http_date(value).ok()?.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(until.as_secs()).ok()? - now.timestamp()
     };
     u32::try_from(seconds.clamp(0, LONGEST_RETRY_AFTER_SECONDS.into())).ok()
 }

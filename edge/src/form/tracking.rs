@@ -71,20 +71,18 @@ pub(crate) fn of_referer<P: Platform>(call: &Call<'_, P>) -> Tracking {
 /// seen is dropped, words that are too long are cut, and an id of which a part is worth nothing is left out, as is what
 /// goes beyond [`MOST_TRACKING_BYTES`].
 fn kept(parameters: impl Iterator<Item = (String, String)>, extra: &[String]) -> Tracking {
-    let mut kept: Tracking = parameters
-        .filter(|(name, _)| is_kept(name, extra))
-        .map(|(name, value)| {
-            let value = fitting(&name, &value);
-            (name, value)
-        })
-        .collect();
+    let mut kept = Tracking::new();
+    for (name, value) in parameters.filter(|(name, _)| is_kept(name, extra)) {
+        let value = fitting(&name, &value);
+        kept.insert(name, value);
+    }
     let mut room = MOST_TRACKING_BYTES;
-    kept.retain(|_, value| {
+    let mut fits = |value: &String| {
         let fits = !value.is_empty() && value.len() <= room;
         room -= if fits { value.len() } else { 0 };
         fits
-    });
-    kept
+    };
+    kept.into_iter().filter(|(_, value)| fits(value)).collect()
 }
 
 /// The value of a parameter; empty if nothing of it is kept.

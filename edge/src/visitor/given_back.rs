@@ -32,23 +32,24 @@ fn entries<P: Platform>(call: &Call<'_, P>, typed: &Body) -> Vec<Fields> {
     texts(typed).into_iter().filter(|(_, text)| !text.trim().is_empty()).map(entry).collect()
 }
 
-/// The texts of a form by the paths of their fields, those of groups last.
+/// The texts of a form by the paths of their fields: name and address first, as in the form.
 fn texts(typed: &Body) -> Vec<(String, String)> {
     let Value::Object(fields) = &typed.value else { return Vec::new() };
-    let fields = || fields.iter().filter(|(name, _)| !NOT_TYPED.contains(&name.as_str()));
-    let groups = fields().filter_map(|(name, value)| Some((name, value.as_object()?)));
-    let grouped = groups.flat_map(|(group, fields)| {
-        fields.iter().map(move |(name, value)| (format!("{group}.{name}"), text_of(value)))
-    });
-    let alone = fields().filter(|(_, value)| !value.is_object());
-    let mut texts: Vec<(String, String)> = grouped.collect();
-    // Name and address first, as in the form.
-    texts.sort_by_key(|(name, _)| match name.as_str() {
-        "contact.name" => 0,
-        "contact.email" => 1,
-        _ => 2,
-    });
-    texts.extend(alone.map(|(name, value)| (name.clone(), text_of(value))));
+    let first = ["contact.name", "contact.email"];
+    let mut texts: Vec<(String, String)> =
+        first.iter().map(|path| ((*path).to_owned(), text_of(typed.get(path)))).collect();
+    for (group, value) in fields.iter().filter(|(name, _)| !NOT_TYPED.contains(&name.as_str())) {
+        let Some(fields) = value.as_object() else {
+            texts.push((group.clone(), text_of(value)));
+            continue;
+        };
+        for (name, value) in fields {
+            let path = format!("{group}.{name}");
+            if !first.contains(&path.as_str()) {
+                texts.push((path, text_of(value)));
+            }
+        }
+    }
     texts
 }
 
