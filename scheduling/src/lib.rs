@@ -99,6 +99,7 @@ pub mod hours;
 pub mod invitation;
 pub mod ledger;
 pub mod locale;
+pub mod mail;
 pub mod outbox;
 pub mod paths;
 pub mod refusal;

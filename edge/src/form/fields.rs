@@ -3,10 +3,10 @@
 use crate::form::errors::{Errors, is_line};
 use crate::form::start;
 use chrono::{DateTime, TimeDelta, Utc};
-use email_address::{EmailAddress, Options};
 use scheduling::booking::{Contact, Place};
 use scheduling::definition::{Location, Meeting, words_in};
 use scheduling::locale::LocaleWords;
+use scheduling::mail::{MailAddress, Unwritable};
 use scheduling::zone::Zone;
 use serde_json::Value;
 
@@ -17,8 +17,6 @@ use crate::form::tracking::{self, Tracking};
 
 /// Characters that a name may have.
 const MOST_NAME_CHARACTERS: usize = 200;
-/// Characters that an address may have (RFC 5321: a path of 256, less its angle brackets).
-const MOST_EMAIL_CHARACTERS: usize = 254;
 /// Further addresses that a booking may have.
 const MOST_GUESTS: usize = 10;
 
@@ -109,13 +107,28 @@ fn contact(body: &Body, errors: &mut Errors<'_>) -> Contact {
             errors,
         );
     }
-    let email = errors.text_of(body, "contact.email");
-    match email.as_deref() {
-        Some("") => errors.add("contact.email", "endpoint.field.email_missing", &[]),
-        Some(email) if !is_email(email) => errors.add("contact.email", "endpoint.field.email_malformed", &[]),
-        _ => {}
-    }
+    let email = errors.text_of(body, "contact.email").and_then(|typed| match MailAddress::parse(&typed) {
+        Ok(address) => Some(address.to_string()),
+        Err(why) => {
+            errors.add("contact.email", email_error(why), &[]);
+            None
+        }
+    });
     Contact { name: name.unwrap_or_default(), email: email.unwrap_or_default() }
+}
+
+/// The key of the message on what is wrong with an address.
+fn email_error(why: Unwritable) -> &'static str {
+    match why {
+        Unwritable::Missing => "endpoint.field.email_missing",
+        Unwritable::Malformed => "endpoint.field.email_malformed",
+        Unwritable::Space => "endpoint.field.email_space",
+        Unwritable::Quotes => "endpoint.field.email_quotes",
+        Unwritable::Characters => "endpoint.field.email_characters",
+        Unwritable::Dots => "endpoint.field.email_dots",
+        Unwritable::Domain => "endpoint.field.email_domain",
+        Unwritable::Long => "endpoint.field.email_long",
+    }
 }
 
 /// Checks a line that must be there. The keys: missing, too long, with characters that a line must not have.
@@ -127,15 +140,6 @@ fn check_line(field: &str, text: &str, most: usize, keys: [&str; 3], errors: &mu
     } else if !is_line(text) {
         errors.add(field, keys[2], &[]);
     }
-}
-
-/// Returns true if text is an address that mail can be sent to: no display name, no literal IP address, a domain with a
-/// dot.
-fn is_email(text: &str) -> bool {
-    let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
-    text.chars().count() <= MOST_EMAIL_CHARACTERS
-        && is_line(text)
-        && EmailAddress::parse_with_options(text, options).is_ok()
 }
 
 fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
@@ -154,14 +158,11 @@ fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
     }
     let mut guests = Vec::with_capacity(list.len());
     for (index, guest) in list.iter().enumerate() {
-        match guest.as_str().map(str::trim) {
-            Some("") if body.is_form => {}
-            Some(email) if is_email(email) => guests.push(email.to_owned()),
-            _ => errors.add(
-                &format!("guests.{index}"),
-                "endpoint.field.guest_malformed",
-                &[("number", &(index + 1).to_string())],
-            ),
+        match guest.as_str().map_or(Err(Unwritable::Malformed), MailAddress::parse) {
+            Ok(address) => guests.push(address.to_string()),
+            Err(Unwritable::Missing) if body.is_form => {}
+            Err(Unwritable::Missing) => errors.add_of_guest(index, email_error(Unwritable::Malformed)),
+            Err(why) => errors.add_of_guest(index, email_error(why)),
         }
     }
     guests
