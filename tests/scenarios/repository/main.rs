@@ -5,6 +5,7 @@
 mod arrows;
 mod documents;
 mod lines;
+mod mail_links;
 
 use std::fs;
 use std::path::{Path, PathBuf};
