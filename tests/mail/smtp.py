@@ -264,7 +264,7 @@ def free_port():
 def main():
     box = Box(refusals=2)
     port = free_port()
-    controller = Controlled(box, hostname="127.0.0.1", port=port)
+    controller = Controlled(box, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
     controller.start()
     with tempfile.TemporaryDirectory() as folder:
         site = Site(Path(folder), port)
