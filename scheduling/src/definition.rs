@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hours::{DatedHours, WeeklyHours};
 use crate::locale::{self, LocaleWords};
+use crate::mail::{self, Sender};
 use crate::zone::Zone;
 
 /// A locale's BCP 47 code, such as `en` or `ja`.
@@ -68,10 +69,10 @@ impl SiteDefinition {
 
     /// Returns true if that address may book, and be written to: any may, unless the site is a sandbox.
     pub fn admits(&self, email: &str) -> bool {
-        let email = email.trim().to_lowercase();
+        let email = mail::normalised(email);
         let matches = |listed: &String| match listed.to_lowercase().strip_prefix('*') {
             Some(domain) => email.ends_with(domain),
-            None => listed.to_lowercase() == email,
+            None => mail::normalised(listed) == email,
         };
         self.sandbox.as_ref().is_none_or(|listed| listed.iter().any(matches))
     }
@@ -80,8 +81,8 @@ impl SiteDefinition {
 /// The mail settings of a site.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mail {
-    /// The sender: an address, or a name and an address in angle brackets.
-    pub from: String,
+    /// The sender.
+    pub from: Sender,
     /// The service that takes it.
     pub transport: MailTransport,
 }
@@ -91,15 +92,15 @@ pub struct Mail {
 #[serde(rename_all = "snake_case")]
 pub enum MailTransport {
     /// A provider's HTTP API. In its headers and in the texts of its body, `{secret}`, `{id}`, `{from}`, `{to}`,
-    /// `{subject}`, `{text}` and `{html}` are filled in; `{invitation}` (Base64) and `{method}` too, and the part that
-    /// lists them is left out if there is no invitation.
+    /// `{reply_to}`, `{subject}`, `{text}`, `{html}`, `{invitation}` (Base64) and `{method}` are filled in, by the
+    /// rules of [`mail::fill_body`].
     Api {
         /// The address that mails are posted to.
         url: String,
         /// Headers by name.
         headers: BTreeMap<String, String>,
         /// The body.
-        body: serde_json::Value,
+        body: serde_json::Map<String, serde_json::Value>,
         /// The name of the secret that it asks for.
         secret: String,
     },
@@ -344,10 +345,14 @@ mod tests {
         check_admits(Some(&[]), "anybody@example.net", false);
         let listed: Option<&[&str]> = Some(&["Mara@example.org", "*@Example.com"]);
         check_admits(listed, " mara@EXAMPLE.org ", true);
+        check_admits(listed, "\"mara\"@example.org", true);
         check_admits(listed, "anybody@example.com", true);
         check_admits(listed, "anybody@sub.example.com", false);
         check_admits(listed, "anybody@notexample.com", false);
         check_admits(listed, "mara@example.org.evil.net", false);
         check_admits(listed, "ben@example.org", false);
+        let listed: Option<&[&str]> = Some(&["mara@bücher.example", "*@xn--mller-kva.example"]);
+        check_admits(listed, "mara@xn--bcher-kva.example", true);
+        check_admits(listed, "anybody@müller.example", true);
     }
 }

@@ -5,10 +5,10 @@
 //! guest's name is an injection vector. In `tests/invitations`, three calendars read back what is written here.
 
 use chrono::{DateTime, Utc};
-use data_encoding::HEXUPPER;
 
 use crate::booking::{Booking, Contact, Place, Status};
 use crate::locale::LocaleWords;
+use crate::mail::{in_text, mailto};
 use crate::view::rfc3339;
 
 /// The longest line in octets, without its end; a longer one is folded (RFC 5545, 3.1).
@@ -130,7 +130,7 @@ impl Feed<'_> {
         let url = format!("{}#booking/{}", self.desk_url, booking.id);
         let values = [
             ("name", values[0].1),
-            ("email", &booking.visitor.contact.email),
+            ("email", &in_text(&booking.visitor.contact.email)),
             ("place", place),
             ("url", &url),
         ];
@@ -239,17 +239,7 @@ fn utc(instant: DateTime<Utc>) -> String {
 /// give a backslash a meaning here, too.
 fn person(contact: &Contact) -> String {
     let name = one_line(&contact.name).replace('"', "'").replace('\\', "/").replace('^', "^^");
-    let mut person = format!(";CN=\"{name}\":mailto:");
-    for byte in contact.email.trim().bytes() {
-        // The characters that an address in a `mailto` holds as they are (RFC 6068, 2); all others are percent-encoded.
-        if byte.is_ascii_alphanumeric() || b"-._~!$'*+@".contains(&byte) {
-            person.push(char::from(byte));
-        } else {
-            person.push('%');
-            person.push_str(&HEXUPPER.encode(&[byte]));
-        }
-    }
-    person
+    format!(";CN=\"{name}\":{}", mailto(&contact.email))
 }
 
 /// Text as a value (RFC 5545, 3.3.11).
@@ -620,6 +610,8 @@ END:VCALENDAR
             ("a&b=c%d?e/f@example.org", "a%26b%3Dc%25d%3Fe%2Ff@example.org"),
             ("\"a\r\nb,c;d\"@example.org", "%22a%0D%0Ab%2Cc%3Bd%22@example.org"),
             ("愛@example.org", "%E6%84%9B@example.org"),
+            ("foo..bar@docomo.ne.jp", "%22foo..bar%22@docomo.ne.jp"),
+            ("mara@bücher.example", "mara@xn--bcher-kva.example"),
         ] {
             let mut booking = booking();
             booking.visitor.contact = Contact { name: "Sam".to_owned(), email: email.to_owned() };

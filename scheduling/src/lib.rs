@@ -100,6 +100,7 @@ pub mod invitation;
 pub mod ledger;
 pub mod limits;
 pub mod locale;
+pub mod mail;
 pub mod outbox;
 pub mod paths;
 pub mod refusal;

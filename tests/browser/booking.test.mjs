@@ -28,6 +28,14 @@ visitorTest("books with the mouse", {}, async ({ site, page }) => {
   await booked(page);
 });
 
+visitorTest("an address is taken as it is meant", {}, async ({ site, page }) => {
+  await page.goto(`/aiko/intro/?slot=${TEN}`);
+  await fillIn(page, { email: "\u200bmia＠bücher.example\ufeff" });
+  await bookButton(page).click();
+  await booked(page);
+  assert.equal((await site.onlyBooking("aiko")).contact.email, "mia@xn--bcher-kva.example");
+});
+
 /** True if the focused element shows its focus: an outline, or another look than without it. */
 const focusShows = (page) => page.evaluate(() => {
   const focused = document.activeElement;
@@ -188,7 +196,7 @@ visitorTest("mistakes: a summary with the focus, links to the fields, and a titl
 
   await page.getByRole("heading", { name: "Please check this again" }).waitFor();
   assert.equal(await page.title(), `Error: ${title}`);
-  const words = ["Enter your name.", "Enter an email address, such as name@example.com."];
+  const words = ["Enter your name.", "Check the part of the email address after the @. It should look like example.com."];
   const focused = page.locator(":focus");
   assert.deepEqual(await focused.getByRole("link").allTextContents(), words);
   assert.ok((await focused.boundingBox()).y < (await page.getByRole("heading", { level: 1 }).boundingBox()).y);

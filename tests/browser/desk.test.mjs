@@ -106,6 +106,28 @@ visitorTest("today has what waits for an answer on top, and what runs, is near, 
   assert.equal(await card(page, "Mara Lind").getByRole("link", { name: "+49 30 5550 0123" }).getAttribute("href"), "tel:+493055500123");
 });
 
+visitorTest("an address is a link that writes to it, and does nothing else", PHONE, async (scene) => {
+  const { site, page } = scene;
+  const [start, , later] = await site.slots("aiko/intro");
+  const odd = "x?bcc=eve%40evil.example&subject=hi#a/b@example.org";
+  const dotted = "foo..bar@docomo.ne.jp";
+  await site.book("aiko/intro", start, { contact: { name: "Odd", email: odd }, guests: [dotted, "leo+work@example.org"] });
+  await site.book("aiko/intro", later, { contact: { name: "Dotted", email: dotted } });
+  await signIn(scene);
+  await openDesk(scene, "#upcoming");
+  const leadsTo = (address) => page.getByRole("main").getByRole("link", { name: address, exact: true }).first().getAttribute("href");
+  const link = "mailto:x%3Fbcc%3Deve%2540evil.example%26subject%3Dhi%23a%2Fb@example.org";
+  await card(page, "Odd").getByText("Details").click();
+  assert.deepEqual(await Promise.all([odd, dotted, "leo+work@example.org"].map(leadsTo)),
+    [link, "mailto:%22foo..bar%22@docomo.ne.jp", "mailto:leo%2Bwork@example.org"]);
+  for (const [name, address, expected] of [["Odd", odd, link], ["Dotted", dotted, "mailto:%22foo..bar%22@docomo.ne.jp"]]) {
+    await openDesk(scene, "#contacts");
+    await page.getByRole("link", { name, exact: true }).click();
+    await heading(page, name).waitFor();
+    assert.equal(await leadsTo(address), expected);
+  }
+});
+
 visitorTest("a request is accepted with one press, and the focus stays with it", PHONE, async (scene) => {
   const { site, page } = scene;
   await during(scene);

@@ -40,7 +40,7 @@ visitorTest("a plain form with mistakes comes back with every word and each mist
 
   assert.match(await page.title(), /^Error: /);
   const summary = page.getByRole("alert");
-  assert.deepEqual(await summary.getByRole("link").allTextContents(), ["Enter your name.", "Enter an email address, such as name@example.com."]);
+  assert.deepEqual(await summary.getByRole("link").allTextContents(), ["Enter your name.", "Check the part of the email address after the @. It should look like example.com."]);
   assert.equal(await page.locator(":focus").getAttribute("role"), "alert", "the summary has the focus");
   const heading = await page.getByRole("heading", { level: 1 }).boundingBox();
   assert.ok((await summary.boundingBox()).y < heading.y, "the summary stands above the heading");

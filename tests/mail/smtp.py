@@ -1,7 +1,8 @@
 """The mails of bookings through a real SMTP server (aiosmtpd), read back with Python's own parser of mail.
 
 `tests/run mail` runs it: meetings are asked for, accepted or declined, moved, reminded of and cancelled, in two languages. The
-endpoint is killed three times while mail is on its way; every mail must arrive all the same.
+endpoint is killed three times while mail is on its way; every mail must arrive all the same. The server has no SMTPUTF8, and the
+addresses and names are those that mail has trouble with.
 """
 
 import email
@@ -16,12 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import icalendar
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATOR = ROOT / "target/debug/generator"
@@ -29,12 +32,47 @@ SECRET = "a secret of the test, longer than thirty-two bytes"
 BASE_URL = "https://meet.example.com"
 NOW = "2026-11-25T08:00:00Z"
 
+# A sender as its author writes it, and what readers see of it.
+SENDER = ("Exämple, Inc.: (Büro) @ Co <hello@bücher.example>", "Exämple, Inc.: (Büro) @ Co", "hello@xn--bcher-kva.example")
+# What nobody may decode: U+202E and "Hans" in the second.
+NAMES = ["Ærøskøbing \U0001f600 \"Sam\"", "=?utf-8?b?4oCuSGFucw==?= \"Sam\", Doe"]
+# What some visitors type, and how a server is told to whom their mail goes; the others are at example.org.
+TYPED = {
+    2: ("visitor..2@docomo.ne.jp", '"visitor..2"@docomo.ne.jp'),
+    4: ("visitor4@b\u00fccher.example", "visitor4@xn--bcher-kva.example"),
+    5: ("visitor5.@ezweb.ne.jp", '"visitor5."@ezweb.ne.jp'),
+    6: ("\u200bvisitor6\uff20\u4f8b\u3048\u3002jp", "visitor6@xn--r8jz45g.jp"),
+}
+UNWRITABLE = ['"john doe"@example.org', '"a@b"@example.org', "jörg@example.org", "visitor..9@example.org", "visitor@localhost"]
+
+
+def typed(number):
+    return TYPED.get(number, (f"visitor{number}@example.org", ""))[0]
+
+
+def written(number):
+    return TYPED.get(number, ("", typed(number)))[1]
+
+
+class Server(SMTP):
+    """Notes how it is told to whom mail goes: aiosmtpd hands addresses on without their quotation marks."""
+
+    async def smtp_RCPT(self, arg):
+        self.event_handler.told.add(re.search("<(.*)>", arg)[1])
+        await super().smtp_RCPT(arg)
+
+
+class Controlled(Controller):
+    def factory(self):
+        return Server(self.handler, **self.SMTP_kwargs)
+
 
 class Box:
     """Keeps what comes; refuses the first few, as servers do that are busy."""
 
     def __init__(self, refusals):
         self.mails = []
+        self.told = set()
         self.refusals = refusals
 
     async def handle_DATA(self, server, session, envelope):
@@ -42,6 +80,7 @@ class Box:
             self.refusals -= 1
             return "451 4.3.0 Try again later"
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        mail.raw = email.message_from_bytes(envelope.content)
         self.mails.append((envelope.mail_from, envelope.rcpt_tos, mail))
         return "250 OK"
 
@@ -54,7 +93,7 @@ class Site:
         content = folder / "content"
         shutil.copytree(ROOT / "content", content)
         site = content / "site.toml"
-        mail = f'\n[mail]\nprovider = "smtp"\nfrom = "Exämple & Co. <hello@example.com>"\nserver = "smtp://127.0.0.1:{port}"\n'
+        mail = f'\n[mail]\nprovider = "smtp"\nfrom = "{SENDER[0]}"\nserver = "smtp://127.0.0.1:{port}"\n'
         page = content / "aiko/intro.md"
         text = re.sub(r"(?m)^(approval|reminders) = .*\n", "", page.read_text())
         page.write_text(text.replace("+++\n", '+++\napproval = true\nreminders = ["1d"]\n', 1))
@@ -109,7 +148,7 @@ class Site:
         slots = self.send("GET", "/api/availability/aiko/intro")["slots"]
         return self.send("POST", "/api/bookings", {
             "page": "aiko/intro", "start": slots[40 + number * 2], "duration_minutes": 30, "time_zone": zone, "locale": locale,
-            "contact": {"name": "Ærøskøbing \U0001f600 \"Sam\"", "email": f"visitor{number}@example.org"},
+            "contact": {"name": NAMES[number % 2], "email": typed(number)}, "guests": [typed((number + 1) % 8)],
             "answers": {"topic": "What we talked about.\n.\nA line with a dot alone before this one."},
         }, idempotency_key=f"key-{number}")
 
@@ -137,18 +176,24 @@ def check_parts(mail):
 
 
 def check_mail(mail_from, recipients, mail):
-    check(mail_from == "hello@example.com", f"sender {mail_from}")
+    check(mail_from == SENDER[2], f"sender {mail_from}")
     check(recipients == [mail["to"].addresses[0].addr_spec], f"recipients {recipients}")
-    check(mail["from"].addresses[0].display_name == "Exämple & Co.", f"from {mail['from']}")
-    check(mail["reply-to"] and mail["date"] and mail["message-id"] and mail["auto-submitted"], "headers")
+    check(mail["from"].addresses[0].display_name == SENDER[1], f"from {mail['from']}")
+    check(mail["from"].addresses[0].addr_spec == SENDER[2], f"from {mail['from']}")
+    check(mail["date"] and mail["message-id"] and mail["auto-submitted"], "headers")
+    check(mail.as_bytes().isascii(), "a byte that a server without 8BITMIME need not take")
     check(not mail.defects and not any(part.defects for part in mail.walk()), f"defects {mail.defects}")
     check_parts(mail)
     text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    check(any(name in text for name in NAMES), "the name in the text")
     if recipients[0].startswith("visitor"):
-        check("Ærøskøbing \U0001f600 \"Sam\"" in text, "the name in the text")
         check("Europe/Berlin" in text and "Asia/Tokyo" in text, "both zones")
+        check(mail.raw["to"] in map(written, range(8)), f"to {mail.raw['to']}")
+        check(mail.raw["reply-to"] == "aiko@example.com", f"reply to {mail.raw['reply-to']}")
     else:
         check(".\nA line with a dot alone" in text, "an answer with a line of one dot")
+        check(any(name in mail["subject"] for name in NAMES), f"the name as it was typed in {mail['subject']!r}")
+        check(mail.raw["reply-to"] in map(written, range(8)), f"reply to {mail.raw['reply-to']}")
 
 
 def check_invitations(mails, lives):
@@ -192,6 +237,18 @@ def live(site, number):
     return uid, told, subjects, booking["start"]
 
 
+def check_refused(site):
+    """What no mail can be written to is not taken."""
+    for address in UNWRITABLE:
+        try:
+            site.send("POST", "/api/bookings", {"page": "aiko/intro", "contact": {"name": "Sam", "email": address}})
+        except urllib.error.HTTPError as refused:
+            fields = [error["field"] for error in json.load(refused)["errors"]]
+            check(refused.code == 422 and "contact.email" in fields, f"{address}: {refused.code} {fields}")
+        else:
+            sys.exit(f"wrong: {address} was taken")
+
+
 def wait(box, expected):
     deadline = time.monotonic() + 30
     while len({mail["message-id"] for _, _, mail in box.mails}) < expected and time.monotonic() < deadline:
@@ -207,18 +264,19 @@ def free_port():
 def main():
     box = Box(refusals=2)
     port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = Controlled(box, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
     controller.start()
     with tempfile.TemporaryDirectory() as folder:
         site = Site(Path(folder), port)
         site.start()
         lives, subjects, starts = {}, {}, []
         for number in range(8):
-            uid, lives[uid], subjects[f"visitor{number}@example.org"], start = live(site, number)
+            uid, lives[uid], subjects[number], start = live(site, number)
             starts += [(start, number)] if start else []
             if number in (1, 3, 6):
                 site.kill()
                 site.start()
+        check_refused(site)
         # Each step is told to both sides.
         expected = sum(len(told) for told in subjects.values()) * 2
         wait(box, expected)
@@ -229,7 +287,7 @@ def main():
         # A day before each meeting that takes place, its visitor alone is reminded.
         for start, number in sorted(starts):
             site.start(now=(datetime.fromisoformat(start) - timedelta(hours=23)).strftime("%Y-%m-%dT%H:%M:%SZ"))
-            subjects[f"visitor{number}@example.org"].append("リマインダー：" if number % 2 else "Reminder: ")
+            subjects[number].append("リマインダー：" if number % 2 else "Reminder: ")
             expected += 1
             wait(box, expected)
             site.kill()
@@ -238,8 +296,10 @@ def main():
         check_mail(*one)
     ids = {mail["message-id"] for _, _, mail in box.mails}
     check(len(ids) == expected, f"{len(ids)} of {expected} mails arrived")
-    for visitor, expected_subjects in subjects.items():
-        read = {mail["subject"] for _, to, mail in box.mails if to == [visitor]}
+    check(box.told == {"aiko@example.com", *map(written, range(8))}, f"told {box.told}")
+    for number, expected_subjects in subjects.items():
+        visitor = written(number)
+        read = {mail["subject"] for _, _, mail in box.mails if mail.raw["to"] == visitor}
         for beginning in expected_subjects:
             check(any(subject.startswith(beginning) for subject in read), f"{visitor} has no {beginning!r}: {read}")
         check(len(read) == len(expected_subjects), f"{visitor} has {read}")

@@ -8,9 +8,10 @@ use scheduling::booking::{Booking, Event, HostNoted, Party, Proposal, Status};
 use scheduling::definition::{Mail as Settings, MailTransport, Meeting, SiteDefinition};
 use scheduling::invitation::{Invitation, Method};
 use scheduling::locale::LocaleWords;
+use scheduling::mail::{Filled, MailAddress, Sender, fill_body, fill_text as fill_placeholders};
 use scheduling::outbox::{AttemptOutcome, MailNotice, ledger_of};
 use scheduling::token::Secrets;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Answered, Job, Postman, failed, post, posting};
 use crate::call::outgoing::OutgoingRequest;
@@ -27,11 +28,12 @@ pub struct Mail {
     /// The delivery's id: the same however often it is sent.
     pub id: String,
     /// The sender, as the site has it.
-    pub from: String,
+    pub from: Sender,
     /// The recipient's address.
-    pub to: String,
-    /// Whom an answer reaches: the other side of the meeting.
-    pub reply_to: String,
+    pub to: MailAddress,
+    /// The address that an answer reaches: that of the other side of the meeting. `None` if it is none that can be
+    /// written: that must not keep the mail from this side.
+    pub reply_to: Option<MailAddress>,
     /// The subject, on one line.
     pub subject: String,
     /// The plain text.
@@ -104,7 +106,7 @@ async fn send<C: Postman>(
     };
     let letter = Letter { site, locale, words, shells: &shells, secrets, notice, organizer, page, to };
     let mail = letter.write(&job.id, &settings.from)?;
-    if !site.admits(&mail.to) {
+    if !site.admits(&mail.to.to_string()) {
         return Err("the site is a sandbox, and `sandbox` in site.toml does not list this address".to_owned());
     }
     match &settings.transport {
@@ -142,19 +144,20 @@ struct Letter<'a> {
 }
 
 impl Letter<'_> {
-    fn write(&self, id: &str, from: &str) -> Result<Mail, String> {
+    fn write(&self, id: &str, from: &Sender) -> Result<Mail, String> {
         let booking = &self.notice.booking;
         let (to, reply_to) = match self.to {
             Party::Visitor => (&booking.visitor.contact.email, &booking.noted.email),
             Party::Host => (&booking.noted.email, &booking.visitor.contact.email),
         };
+        let to = MailAddress::parse(to).map_err(|_| "no email can be written to this address".to_owned())?;
         let fields = self.fields();
         let shell = |name: &str| self.shells.get(name).ok_or_else(|| format!("the theme has no `{name}`"));
         Ok(Mail {
             id: id.to_owned(),
-            from: from.to_owned(),
-            to: to.trim().to_owned(),
-            reply_to: reply_to.trim().to_owned(),
+            from: from.clone(),
+            to,
+            reply_to: MailAddress::parse(reply_to).ok(),
             subject: one_line(&self.message("subject")),
             text: tidied(&fill_text(shell("mail.txt")?, &fields, self.words)),
             html: fill(shell("mail.html")?, &fields, self.words),
@@ -264,52 +267,34 @@ fn request(
     mail: &Mail,
     url: &str,
     headers: &BTreeMap<String, String>,
-    body: &Value,
+    body: &Map<String, Value>,
     secret: &str,
 ) -> OutgoingRequest {
-    let value_of = |placeholder: &str| {
-        let value = match placeholder {
-            "secret" => secret.to_owned(),
-            "id" => mail.id.clone(),
-            "from" => mail.from.clone(),
-            "to" => mail.to.clone(),
-            "reply_to" => mail.reply_to.clone(),
-            "subject" => mail.subject.clone(),
-            "text" => mail.text.clone(),
-            "html" => mail.html.clone(),
-            "invitation" => BASE64.encode(mail.invitation.as_ref()?.text.as_bytes()),
-            "method" => mail.invitation.as_ref()?.method.to_owned(),
-            _ => return None,
-        };
-        Some(value)
+    let invitation = mail.invitation.as_ref();
+    let optional = |text: Option<String>| text.map_or(Filled::Absent, Filled::Text);
+    let value_of = |placeholder: &str| match placeholder {
+        "secret" => Filled::Text(secret.to_owned()),
+        "id" => Filled::Text(mail.id.clone()),
+        "from" => Filled::Text(undecodable(&mail.from.to_string())),
+        "to" => Filled::Text(mail.to.written()),
+        "reply_to" => optional(mail.reply_to.as_ref().map(MailAddress::written)),
+        "subject" => Filled::Text(undecodable(&mail.subject)),
+        "text" => Filled::Text(mail.text.clone()),
+        "html" => Filled::Text(mail.html.clone()),
+        "invitation" => optional(invitation.map(|attached| BASE64.encode(attached.text.as_bytes()))),
+        "method" => optional(invitation.map(|attached| attached.method.to_owned())),
+        _ => Filled::Unknown,
     };
     let mut all: Vec<(String, String)> = headers
         .iter()
-        .map(|(name, value)| (name.to_ascii_lowercase(), scheduling::locale::fill(value, value_of)))
+        .filter_map(|(name, value)| Some((name.to_ascii_lowercase(), fill_placeholders(value, &value_of)?)))
         .collect();
     all.push(("content-type".to_owned(), "application/json".to_owned()));
-    let body = filled(body, &value_of, mail.invitation.is_some()).unwrap_or_default();
-    posting(url, all, body.to_string())
+    posting(url, all, Value::Object(fill_body(body, &value_of)).to_string())
 }
 
-/// A body with its texts filled in; `None` for what tells of an invitation where there is none.
-fn filled(value: &Value, value_of: &impl Fn(&str) -> Option<String>, has_invitation: bool) -> Option<Value> {
-    Some(match value {
-        Value::String(text) => {
-            if !has_invitation && (text.contains("{invitation}") || text.contains("{method}")) {
-                return None;
-            }
-            Value::String(scheduling::locale::fill(text, value_of))
-        }
-        Value::Array(items) => {
-            Value::Array(items.iter().filter_map(|item| filled(item, value_of, has_invitation)).collect())
-        }
-        Value::Object(fields) => {
-            let fields = fields
-                .iter()
-                .map(|(name, field)| Some((name.clone(), filled(field, value_of, has_invitation)?)));
-            Value::Object(fields.collect::<Option<_>>()?)
-        }
-        other => other.clone(),
-    })
+/// Text of a header for a provider, who may not encode it: programs that read mail decode what looks like an encoded
+/// word (RFC 2047) wherever it stands, so nothing may look like one.
+fn undecodable(text: &str) -> String {
+    text.replace("=?", "= ?")
 }

@@ -26,6 +26,13 @@ impl<'a> Errors<'a> {
         self.list.push(FieldError { field: field.to_owned(), message });
     }
 
+    /// Adds an error of a guest, who is counted from 1: the message of that key, after the guest's number.
+    pub(crate) fn add_of_guest(&mut self, index: usize, key: &str) {
+        let (problem, number) = (self.words.message(key, &[]), (index + 1).to_string());
+        let values = [("number", number.as_str()), ("problem", &problem)];
+        self.add(&format!("guests.{index}"), "endpoint.field.guest_email", &values);
+    }
+
     /// Returns true if there are no errors.
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()

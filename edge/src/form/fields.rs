@@ -3,11 +3,11 @@
 use crate::form::errors::Errors;
 use crate::form::start;
 use chrono::{DateTime, TimeDelta, Utc};
-use email_address::{EmailAddress, Options};
 use scheduling::booking::{Contact, Place};
 use scheduling::definition::{Location, Meeting, words_in};
-use scheduling::limits::{MOST_EMAIL_CHARACTERS, MOST_GUESTS, MOST_NAME_CHARACTERS};
+use scheduling::limits::{MOST_GUESTS, MOST_NAME_CHARACTERS};
 use scheduling::locale::LocaleWords;
+use scheduling::mail::{MailAddress, Unwritable};
 use scheduling::text::one_line;
 use scheduling::zone::Zone;
 use serde_json::Value;
@@ -99,13 +99,28 @@ fn contact(body: &Body, errors: &mut Errors<'_>) -> Contact {
             errors,
         );
     }
-    let email = errors.text_of(body, "contact.email");
-    match email.as_deref() {
-        Some("") => errors.add("contact.email", "endpoint.field.email_missing", &[]),
-        Some(email) if !is_email(email) => errors.add("contact.email", "endpoint.field.email_malformed", &[]),
-        _ => {}
-    }
+    let email = errors.text_of(body, "contact.email").and_then(|typed| match MailAddress::parse(&typed) {
+        Ok(address) => Some(address.to_string()),
+        Err(why) => {
+            errors.add("contact.email", email_error(why), &[]);
+            None
+        }
+    });
     Contact { name: name.unwrap_or_default(), email: email.unwrap_or_default() }
+}
+
+/// The key of the message on what is wrong with an address.
+fn email_error(why: Unwritable) -> &'static str {
+    match why {
+        Unwritable::Missing => "endpoint.field.email_missing",
+        Unwritable::Malformed => "endpoint.field.email_malformed",
+        Unwritable::Space => "endpoint.field.email_space",
+        Unwritable::Quotes => "endpoint.field.email_quotes",
+        Unwritable::Characters => "endpoint.field.email_characters",
+        Unwritable::Dots => "endpoint.field.email_dots",
+        Unwritable::Domain => "endpoint.field.email_domain",
+        Unwritable::Long => "endpoint.field.email_long",
+    }
 }
 
 /// Checks a line that must be there. The keys: missing, too long.
@@ -115,13 +130,6 @@ fn check_line(field: &str, text: &str, most: usize, keys: [&str; 2], errors: &mu
     } else if text.chars().count() > most {
         errors.add(field, keys[1], &[("most", &most.to_string())]);
     }
-}
-
-/// Returns true if text is an address that mail can be sent to: no display name, no literal IP address, a domain with a
-/// dot.
-fn is_email(text: &str) -> bool {
-    let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
-    text.chars().count() <= MOST_EMAIL_CHARACTERS && EmailAddress::parse_with_options(text, options).is_ok()
 }
 
 fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
@@ -140,14 +148,12 @@ fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
     }
     let mut guests = Vec::with_capacity(list.len());
     for (index, guest) in list.iter().enumerate() {
-        match guest.as_str().map(one_line) {
-            Some(email) if email.is_empty() && body.is_form => {}
-            Some(email) if is_email(&email) => guests.push(email),
-            _ => errors.add(
-                &format!("guests.{index}"),
-                "endpoint.field.guest_malformed",
-                &[("number", &(index + 1).to_string())],
-            ),
+        let typed = guest.as_str().map(one_line);
+        match typed.as_deref().map_or(Err(Unwritable::Malformed), MailAddress::parse) {
+            Ok(address) => guests.push(address.to_string()),
+            Err(Unwritable::Missing) if body.is_form => {}
+            Err(Unwritable::Missing) => errors.add_of_guest(index, email_error(Unwritable::Malformed)),
+            Err(why) => errors.add_of_guest(index, email_error(why)),
         }
     }
     guests

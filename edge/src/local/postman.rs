@@ -1,15 +1,19 @@
 //! The way of mail from this machine: to an SMTP server, or into the mailbox that `serve` shows at `/dev/mailbox`.
 
+use std::fmt::Write;
 use std::sync::Once;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use email_encoding::headers::{quoted_string, rfc2047, writer::EmailWriter};
 use http::Uri;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::address::{AddressError, Envelope};
+use lettre::message::header::{ContentType, From, Header, HeaderName, HeaderValue, Subject};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use scheduling::definition::{Mail as Settings, MailTransport};
+use scheduling::mail::{MailAddress, Sender};
 
 use super::platform::Local;
 use crate::deliveries::{Mail, Postman, TIMEOUT_SECONDS};
@@ -76,16 +80,19 @@ fn transport(server: &str, password: Option<String>) -> Result<AsyncSmtpTranspor
 
 /// A mail as SMTP carries it (RFC 5322, 2045, 6047).
 fn message(mail: &Mail, now: DateTime<Utc>) -> Result<Message, Box<dyn std::error::Error>> {
-    let from: Mailbox = mail.from.parse()?;
-    let domain = from.email.domain().to_owned();
+    let (from, to) = (address(&mail.from.address)?, address(&mail.to)?);
     let mut builder = Message::builder()
-        .from(from)
-        .to(mail.to.parse()?)
-        .reply_to(mail.reply_to.parse()?)
-        .subject(&mail.subject)
+        .envelope(Envelope::new(Some(from), vec![to.clone()])?)
+        .raw_header(sender(&mail.from)?)
+        .to(Mailbox::new(None, to))
+        .raw_header(subject(&mail.subject)?)
         .date(now.into())
         // The same at every attempt, so that whoever gets it twice can tell.
-        .message_id(Some(format!("<{}@{domain}>", mail.id)));
+        .message_id(Some(format!("<{}@{}>", mail.id, mail.from.address.domain())));
+    // Without it, the mail still says whom it is about.
+    if let Some(reply_to) = mail.reply_to.as_ref().and_then(|reply_to| address(reply_to).ok()) {
+        builder = builder.reply_to(Mailbox::new(None, reply_to));
+    }
     // No holiday replies to it (RFC 3834).
     let auto =
         HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
@@ -100,4 +107,141 @@ fn message(mail: &Mail, now: DateTime<Utc>) -> Result<Message, Box<dyn std::erro
     let file = Attachment::new("invite.ics".to_owned())
         .body(invitation.text.clone(), ContentType::parse("application/ics; name=\"invite.ics\"")?);
     Ok(builder.multipart(MultiPart::mixed().multipart(alternative.singlepart(calendar)).singlepart(file))?)
+}
+
+/// An address as headers and servers take it.
+fn address(address: &MailAddress) -> Result<Address, AddressError> {
+    Address::new(address.written_local(), address.domain())
+}
+
+/// The sender. It is written here, as lettre reads its own header again, and not every name and quoted address is read
+/// as it was written: all that it has to find is some address.
+fn sender(sender: &Sender) -> Result<HeaderValue, std::fmt::Error> {
+    let (mut encoded, written) = (String::new(), sender.address.written());
+    {
+        let mut writer = EmailWriter::new(&mut encoded, "From: ".len(), 0, false);
+        if sender.name.is_empty() {
+            writer.write_str(&written)?;
+        } else {
+            quoted_string::encode(&sender.name, &mut writer)?;
+            writer.space();
+            write!(writer, "<{written}>")?;
+        }
+    }
+    let some = format!("sender@{}", sender.address.domain());
+    Ok(HeaderValue::dangerous_new_pre_encoded(From::name(), some, encoded))
+}
+
+/// A subject. Programs that read mail decode what looks like an encoded word (RFC 2047), so a text in which something
+/// does is encoded whole: then it is read as it was written.
+fn subject(text: &str) -> Result<HeaderValue, std::fmt::Error> {
+    let name = Subject::name();
+    if !text.contains("=?") {
+        return Ok(HeaderValue::new(name, text.to_owned()));
+    }
+    let mut encoded = String::new();
+    rfc2047::encode(text, &mut EmailWriter::new(&mut encoded, "Subject: ".len(), 0, false))?;
+    Ok(HeaderValue::dangerous_new_pre_encoded(name, text.to_owned(), encoded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The header of that name in a mail, as it goes to a server: its lines joined.
+    fn header(mail: &Mail, name: &str) -> Option<String> {
+        let message = message(mail, DateTime::UNIX_EPOCH).unwrap().formatted();
+        let text = String::from_utf8(message).unwrap().replace("\r\n ", " ");
+        let (head, _) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.is_ascii(), "{head}");
+        let value = head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+        value.map(str::to_owned)
+    }
+
+    fn mail(from: &str, to: &str, reply_to: Option<&str>, subject: &str) -> Mail {
+        let address = |text: &str| MailAddress::parse(text).unwrap();
+        Mail {
+            id: "aiko.1".to_owned(),
+            from: Sender::parse(from).unwrap(),
+            to: address(to),
+            reply_to: reply_to.map(address),
+            subject: subject.to_owned(),
+            text: String::new(),
+            html: String::new(),
+            invitation: None,
+        }
+    }
+
+    #[test]
+    fn addresses_are_written_as_servers_take_them() {
+        for (typed, expected) in [
+            ("mara@example.org", "mara@example.org"),
+            ("foo..bar@docomo.ne.jp", "\"foo..bar\"@docomo.ne.jp"),
+            ("foo.@ezweb.ne.jp", "\"foo.\"@ezweb.ne.jp"),
+            ("mara@bücher.example", "mara@xn--bcher-kva.example"),
+            ("mara@例え.jp", "mara@xn--r8jz45g.jp"),
+        ] {
+            let mail = mail(typed, typed, Some(typed), "Hello");
+            for name in ["From", "To", "Reply-To"] {
+                assert_eq!(header(&mail, name).as_deref(), Some(expected), "{name}");
+            }
+            let message = message(&mail, DateTime::UNIX_EPOCH).unwrap();
+            let envelope = message.envelope();
+            assert_eq!(envelope.from().map(ToString::to_string).as_deref(), Some(expected));
+            assert_eq!(envelope.to()[0].to_string(), expected);
+        }
+        assert_eq!(header(&mail("a@b.cd", "a@b.cd", None, ""), "Reply-To"), None);
+    }
+
+    #[test]
+    fn a_senders_name_may_be_any() {
+        for (from, expected) in [
+            ("hello@example.com", "hello@example.com"),
+            ("Example <hello@example.com>", "Example <hello@example.com>"),
+            ("Example & Co. <hello@example.com>", "=?utf-8?b?RXhhbXBsZSAmIENvLg==?= <hello@example.com>"),
+            ("Doe, Jane <hello@example.com>", "=?utf-8?b?RG9lLCBKYW5l?= <hello@example.com>"),
+            ("\"Doe, Jane\" <hello@example.com>", "=?utf-8?b?RG9lLCBKYW5l?= <hello@example.com>"),
+            ("A: B <hello@example.com>", "=?utf-8?b?QTogQg==?= <hello@example.com>"),
+            ("A (B) <hello@example.com>", "=?utf-8?b?QSAoQik=?= <hello@example.com>"),
+            ("Jane \"JD\" Doe <hello@example.com>", "\"Jane \\\"JD\\\" Doe\" <hello@example.com>"),
+            ("Jane Doe <hello@example.com>", "\"Jane Doe\" <hello@example.com>"),
+            ("A\\B <a..b@docomo.ne.jp>", "\"A\\\\B\" <\"a..b\"@docomo.ne.jp>"),
+            (
+                "Müller (Büro) <hello@bücher.example>",
+                "=?utf-8?b?TcO8bGxlciAoQsO8cm8p?= <hello@xn--bcher-kva.example>",
+            ),
+            ("A @ B <hello@example.com>", "=?utf-8?b?QSBAIEI=?= <hello@example.com>"),
+            ("=?utf-8?q?A?= <hello@example.com>", "=?utf-8?b?PT91dGYtOD9xP0E/PQ==?= <hello@example.com>"),
+        ] {
+            let mail = mail(from, "a@b.cd", None, "");
+            assert_eq!(header(&mail, "From").as_deref(), Some(expected));
+        }
+    }
+
+    /// A subject is read as it was written: whatever looks encoded in it is text.
+    #[test]
+    fn a_subject_is_decoded_once_alone() {
+        let subject = |text: &str| header(&mail("a@b.cd", "a@b.cd", None, text), "Subject").unwrap();
+        assert_eq!(subject("Booked: a call"), "Booked: a call");
+        assert_eq!(subject("= ? a=b?"), "= ? a=b?");
+        for text in [
+            "=?utf-8?b?4oCuSGFucw==?= booked",
+            "Booked: x=?iso-8859-1?q?=41?=",
+            "Jörg =?utf-8?q?a",
+            "=?=?utf-8?q?a?=?=",
+        ] {
+            let encoded = subject(text);
+            let words: Vec<&str> = encoded.split(' ').collect();
+            let decoded: Vec<u8> = words
+                .iter()
+                .flat_map(|word| {
+                    let inside = word.strip_prefix("=?utf-8?b?").and_then(|word| word.strip_suffix("?="));
+                    data_encoding::BASE64.decode(inside.unwrap().as_bytes()).unwrap()
+                })
+                .collect();
+            assert_eq!(String::from_utf8(decoded).unwrap(), text);
+        }
+        let long = format!("=?{}", "x".repeat(500));
+        assert!(subject(&long).split(' ').all(|word| word.len() <= 76), "{}", subject(&long));
+    }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::{Answer, Booking, Party, Place, Proposal};
 use scheduling::definition::{HostDefinition, Meeting, Question, QuestionKind, words_in};
 use scheduling::locale::LocaleWords;
+use scheduling::mail;
 use scheduling::view;
 use scheduling::zone::Zone;
 
@@ -27,6 +28,8 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
         .text("host_name", booking.noted.name.clone())
         .text("contact_name", booking.visitor.contact.name.clone())
         .text("contact_email", booking.visitor.contact.email.trim())
+        .text("contact_link", mail::mailto(&booking.visitor.contact.email))
+        .text("contact_in_text", mail::in_text(&booking.visitor.contact.email))
         .text("duration", words.plural("endpoint.when.minutes", minutes))
         .text("start_utc", view::rfc3339(booking.start))
         .list("proposed", asked)

@@ -9,30 +9,31 @@ use scheduling::booking::{Answer, Booking, Contact, Event, Party, Proposal, Stat
 use scheduling::definition::{
     Buffer, HostDefinition, Mail as Settings, MailTransport, SiteDefinition, Webhook,
 };
+use scheduling::mail::Sender;
 use scheduling::outbox::{AttemptOutcome, Body, Destination, MailNotice, Mailbox, Payload};
 use scheduling::token::Secrets;
 use scheduling::zone::Zone;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::fixture;
 use crate::deliveries::{Job, Mail, Postman, attempt};
 use crate::{Clock, Definitions, Fault, Outgoing, OutgoingRequest, Response, Shells, Unanswered};
 
 /// A recorder of what was sent, which answers as it was set to.
-struct Recorder {
-    site: Arc<SiteDefinition>,
+pub(super) struct Recorder {
+    pub(super) site: Arc<SiteDefinition>,
     host: Arc<HostDefinition>,
     shells: BTreeMap<String, Arc<Shells>>,
     status: u16,
-    posted: RefCell<Vec<OutgoingRequest>>,
+    pub(super) posted: RefCell<Vec<OutgoingRequest>>,
     secrets: Secrets,
-    handed_over: RefCell<Vec<Mail>>,
+    pub(super) handed_over: RefCell<Vec<Mail>>,
 }
 
 impl Recorder {
-    fn of(transport: Option<MailTransport>) -> Self {
+    pub(super) fn of(transport: Option<MailTransport>) -> Self {
         let (mut site, hosts) = fixture::site();
-        let from = "Example & Co. <hello@example.com>".to_owned();
+        let from = Sender::parse("Example & Co. <hello@example.com>").unwrap();
         site.mail = transport.map(|transport| Settings { from, transport });
         let folder = tempfile::tempdir().unwrap();
         fixture::write(folder.path(), &site, &hosts);
@@ -118,7 +119,7 @@ fn at(instant: &str) -> DateTime<Utc> {
     instant.parse().unwrap()
 }
 
-fn booking(locale: &str) -> Booking {
+pub(super) fn booking(locale: &str) -> Booking {
     let mut sample: Booking =
         serde_json::from_str(include_str!("../../../scheduling/tests/booking.json")).unwrap();
     locale.clone_into(&mut sample.visitor.locale);
@@ -135,7 +136,7 @@ fn booking(locale: &str) -> Booking {
     }
 }
 
-fn job(event: &str, booking: &Booking, to: Party) -> Job {
+pub(super) fn job(event: &str, booking: &Booking, to: Party) -> Job {
     job_of_dropped(event, booking, None, to)
 }
 
@@ -152,7 +153,7 @@ fn job_of_dropped(event: &str, booking: &Booking, dropped: Option<Proposal>, to:
 }
 
 /// Has a mail sent into the mailbox.
-async fn mail(event: &str, booking: &Booking, to: Party) -> Mail {
+pub(super) async fn mail(event: &str, booking: &Booking, to: Party) -> Mail {
     let recorder = Recorder::of(Some(MailTransport::Mailbox));
     assert_eq!(attempt(&recorder, &job(event, booking, to)).await, AttemptOutcome::Taken);
     recorder.handed_over.borrow_mut().pop().unwrap()
@@ -166,12 +167,19 @@ fn without_signature(text: &str) -> String {
     format!("{before}{LINK}{}", &rest[43..])
 }
 
+#[track_caller]
+fn check_addresses(mail: &Mail, to: &str, reply_to: &str) {
+    let replies = mail.reply_to.as_ref().map(ToString::to_string);
+    assert_eq!((mail.to.to_string().as_str(), replies.as_deref()), (to, Some(reply_to)));
+}
+
 #[tokio::test]
 async fn a_confirmation_says_what_when_and_where() {
     let mail = mail("booking.confirmed", &booking("en"), Party::Visitor).await;
     assert_eq!(mail.subject, "Booked: Introductory call, Tuesday 1 December 2026, 02:00");
-    assert_eq!((mail.to.as_str(), mail.reply_to.as_str()), ("sam@example.org", "aiko@example.com"));
-    assert_eq!((mail.id.as_str(), mail.from.as_str()), ("aiko.1.1.2", "Example & Co. <hello@example.com>"));
+    check_addresses(&mail, "sam@example.org", "aiko@example.com");
+    let from = mail.from.to_string();
+    assert_eq!((mail.id.as_str(), from.as_str()), ("aiko.1.1.2", "\"Example & Co.\" <hello@example.com>"));
     let expected = format!(
         "You are booked
 
@@ -229,7 +237,7 @@ async fn a_visitor_is_written_to_in_the_language_of_the_booking() {
 async fn a_host_reads_who_comes_and_what_they_answered() {
     let mail = mail("booking.confirmed", &booking("ja"), Party::Host).await;
     assert_eq!(mail.subject, "Sam <b>Doe booked Introductory call, Tuesday 1 December 2026, 10:00");
-    assert_eq!((mail.to.as_str(), mail.reply_to.as_str()), ("aiko@example.com", "sam@example.org"));
+    check_addresses(&mail, "aiko@example.com", "sam@example.org");
     let expected = "Sam <b>Doe has booked
 
 It is in your bookings, and the time is taken.
@@ -563,6 +571,11 @@ async fn nobody_is_reminded_of_what_has_begun() {
     assert_eq!(recorder.handed_over.borrow().len(), 0);
 }
 
+pub(super) fn object(value: Value) -> Map<String, Value> {
+    let Value::Object(fields) = value else { panic!("{value} is no object") };
+    fields
+}
+
 fn api(secret: &str) -> MailTransport {
     MailTransport::Api {
         url: "https://api.example.com/mails".to_owned(),
@@ -570,10 +583,10 @@ fn api(secret: &str) -> MailTransport {
             ("Authorization".to_owned(), "Bearer {secret}".to_owned()),
             ("Idempotency-Key".to_owned(), "{id}".to_owned()),
         ]),
-        body: json!({
+        body: object(json!({
             "from": "{from}", "to": ["{to}"], "subject": "{subject}", "track": false,
             "attachments": [{ "name": "invite.ics", "content": "{invitation}", "type": "text/calendar; method={method}" }],
-        }),
+        })),
         secret: secret.to_owned(),
     }
 }
@@ -595,8 +608,8 @@ async fn a_provider_is_asked_as_its_table_says() {
     assert_eq!(headers, expected);
     let body: Value = serde_json::from_slice(&posted[0].body).unwrap();
     let expected = json!({
-        "from": "Example & Co. <hello@example.com>", "to": ["sam@example.org"],
-        "subject": "No answer: Introductory call, Tuesday 1 December 2026, 02:00", "track": false, "attachments": [],
+        "from": "\"Example & Co.\" <hello@example.com>", "to": ["sam@example.org"],
+        "subject": "No answer: Introductory call, Tuesday 1 December 2026, 02:00", "track": false,
     });
     assert_eq!(body, expected, "without an invitation, what lists it is left out");
 }
@@ -641,7 +654,10 @@ async fn a_host_is_written_to_as_the_content_has_them_today() {
     booking.noted.name = "A. Tanaka".to_owned();
     booking.noted.time_zone = Zone::named("Europe/Berlin").unwrap();
     let mail = mail("booking.confirmed", &booking, Party::Host).await;
-    assert_eq!((mail.to.as_str(), today.email.as_str()), ("aiko@example.com", "aiko@example.com"));
+    assert_eq!(
+        (mail.to.to_string().as_str(), today.email.as_str()),
+        ("aiko@example.com", "aiko@example.com")
+    );
     assert_eq!(mail.subject, "Sam <b>Doe booked Introductory call, Tuesday 1 December 2026, 10:00");
     let invitation = mail.invitation.unwrap().text;
     assert!(invitation.contains("ORGANIZER;CN=\"A. Tanaka\":mailto:former@example.com"), "{invitation}");
@@ -655,7 +671,7 @@ async fn what_was_noted_serves_where_the_host_is_gone() {
     booking.noted.email = "noted@example.com".to_owned();
     let job = job("booking.cancelled", &booking, Party::Host);
     assert_eq!(attempt(&recorder, &job).await, AttemptOutcome::Taken);
-    assert_eq!(recorder.handed_over.borrow()[0].to, "noted@example.com");
+    assert_eq!(recorder.handed_over.borrow()[0].to.to_string(), "noted@example.com");
 }
 
 /// What becomes of a delivery to an endpoint that was noted as taking everything, signed with a former secret.

@@ -6,6 +6,7 @@
 mod fixture;
 mod harness;
 
+mod addresses;
 mod api;
 mod bad_input;
 mod contacts;
@@ -16,6 +17,7 @@ mod host_session;
 mod invitations;
 mod kept;
 mod mail;
+mod mail_as_text;
 mod outgoing;
 mod pages;
 mod published;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::definition::LocaleCode;
+use crate::mail;
 use crate::zone::Zone;
 
 /// The visitor of a booking, with all that was typed.
@@ -40,7 +41,7 @@ impl Visitor {
 pub struct Contact {
     /// The name, as typed.
     pub name: String,
-    /// The address, as typed.
+    /// The address, as [`mail::MailAddress`] shows it.
     pub email: String,
 }
 
@@ -50,10 +51,9 @@ impl Contact {
         Self { name: email.to_owned(), email: email.to_owned() }
     }
 
-    /// The address in a form that is equal for any two that reach the same mailbox at any sensible host: trimmed, in
-    /// lower case.
+    /// The address in the form that is compared: see [`mail::MailAddress::normalised`].
     pub fn normalised_email(&self) -> String {
-        self.email.trim().to_lowercase()
+        mail::normalised(&self.email)
     }
 
     /// Returns true if nobody can tell any more who it was.
@@ -79,8 +79,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_contact_is_known_by_the_address_in_lower_case() {
-        let contact = Contact { name: "Sam".to_owned(), email: " Sam@Example.COM ".to_owned() };
-        assert_eq!(contact.normalised_email(), "sam@example.com");
+    fn a_contact_is_known_by_one_spelling_of_the_address() {
+        for (email, expected) in [
+            (" Sam@Example.COM ", "sam@example.com"),
+            ("Sam@BÜCHER.example", "sam@xn--bcher-kva.example"),
+            ("\"Foo..bar\"@docomo.ne.jp", "foo..bar@docomo.ne.jp"),
+        ] {
+            let contact = Contact { name: "Sam".to_owned(), email: email.to_owned() };
+            assert_eq!(contact.normalised_email(), expected);
+        }
     }
 }

@@ -53,7 +53,8 @@ impl Memory {
         self.fails_at = None;
     }
 
-    /// All rows of all tables, as text: two ledgers with the same dump hold the same.
+    /// All rows of all tables, as text: two ledgers with the same dump hold the same. When the clock was looked at last
+    /// is not among them.
     pub(crate) fn dump(&mut self) -> Vec<String> {
         let named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'clock' ORDER BY name";
         let tables = self.run(named, &[]).unwrap();

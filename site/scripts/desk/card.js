@@ -5,7 +5,7 @@
 import { html, raw, say, sayCount, write } from '../words.js';
 import { findZone } from '../zones.js';
 import { endOf, isLive, isRequest, isWish, startOf, titleOf } from './bookings.js';
-import { busyAttributes, button, link, now, own, problemBox, row, seconds, toldHow } from './pieces.js';
+import { busyAttributes, button, link, mailLink, now, own, problemBox, row, seconds, toldHow } from './pieces.js';
 
 /** Seconds before the start from which the way in is offered, and from which minutes are counted. */
 const NEAR = 15 * 60;
@@ -215,7 +215,6 @@ export class Card {
         const { contact, guests, location, tracking } = booking;
         const theirZone = findZone(booking.time_zone);
         const where = location.kind === 'video' ? raw(link(location.value, location.value)) : location.value;
-        const mail = (address) => html`<a href="mailto:${address}">${address}</a>`;
         const elsewhere = theirZone && theirZone.offset(this.start) !== zone.offset(this.start);
         const theirs = () => html`
             ${say('at', { date: write('date', theirZone.wall(this.start)), time: this.#span(booking, theirZone) })}<br>
@@ -225,8 +224,8 @@ export class Card {
         const source = Object.entries(tracking ?? {}).map(parameter).join('<br>');
         const belongs = this.#isDone() ? [] : (booking.associations ?? []).map(associationInWords);
         return [
-            row(say('details.email'), raw(mail(contact.email))),
-            row(say('details.guests'), raw(guests.map(mail).join('<br>'))),
+            row(say('details.email'), raw(mailLink(contact.email))),
+            row(say('details.guests'), raw(guests.map(mailLink).join('<br>'))),
             ...this.#answers(),
             row(say('details.where'), where),
             row(say('details.time', { name }), raw(elsewhere ? theirs() : '')),

@@ -46,6 +46,18 @@ export const problemBox = (problem, id = 'problem') => (problem ? html`
 /** A row of a list of facts; nothing if there is nothing to say. */
 export const row = (name, value) => (value ? html`<div><dt>${name}</dt><dd>${value}</dd></div>` : '');
 
+/**
+ * A link that writes to an address (RFC 6068), whatever signs that has. Dots where the standard has none, as in old
+ * addresses of Japanese carriers, need quotation marks.
+ */
+export const mailLink = (address) => {
+    const at = address.lastIndexOf('@');
+    const local = address.slice(0, at);
+    const written = local.split('.').includes('') ? `"${local}"` : local;
+    const href = `mailto:${encodeURIComponent(written)}@${encodeURIComponent(address.slice(at + 1))}`;
+    return html`<a href="${href}">${address}</a>`;
+};
+
 export const link = (address, words) => html`<a href="${address}" rel="noopener noreferrer">${words}</a>`;
 
 /** Placeholders while nothing is known yet. */

@@ -6,7 +6,7 @@ import { html, raw, say, write } from '../words.js';
 import { startOf, titleOf } from './bookings.js';
 import { OUTCOMES, STATUS } from './card.js';
 import { endpoint } from './endpoint.js';
-import { button, row, seconds } from './pieces.js';
+import { button, mailLink, row, seconds } from './pieces.js';
 import { View } from './view.js';
 
 /** The number of contacts from which there is a field to find one. */
@@ -150,7 +150,7 @@ export class ContactView extends View {
             <div class="sheet">
                 <dl>
                     ${raw(
-                        row(say('details.email'), raw(html`<a href="mailto:${email}">${email}</a>`)),
+                        row(say('details.email'), raw(mailLink(email))),
                         row(say('contacts.owner'), own ? say('contacts.own') : owner?.name ?? say('contacts.nobody')),
                         row(say('details.source'), sourceOf(last)),
                     )}

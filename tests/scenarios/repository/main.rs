@@ -5,6 +5,7 @@
 mod arrows;
 mod documents;
 mod lines;
+mod mail_links;
 mod supply;
 
 use std::fs;

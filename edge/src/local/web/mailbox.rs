@@ -61,7 +61,7 @@ impl Mailbox {
                 "<li><a href=\"/dev/mailbox/{}/\">{}</a><br><small>to {} · {}</small></li>",
                 escape(&mail.id),
                 escape(&mail.subject),
-                escape(&mail.to),
+                escape(&mail.to.to_string()),
                 at.to_rfc3339_opts(SecondsFormat::Secs, true),
             )
         };
@@ -90,9 +90,9 @@ fn one(mail: &Mail, at: DateTime<Utc>) -> String {
          <iframe src=\"html\" title=\"HTML\" sandbox=\"allow-popups allow-top-navigation-by-user-activation\"></iframe>\
          <h2>Plain text</h2><pre>{}</pre>{invitation}",
         escape(&mail.subject),
-        escape(&mail.from),
-        escape(&mail.to),
-        escape(&mail.reply_to),
+        escape(&mail.from.to_string()),
+        escape(&mail.to.to_string()),
+        escape(&mail.reply_to.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string)),
         at.to_rfc3339_opts(SecondsFormat::Secs, true),
         escape(&mail.text),
     )
@@ -113,14 +113,16 @@ fn page(title: &str, content: &str) -> Shown {
 
 #[cfg(test)]
 mod tests {
+    use scheduling::mail::{MailAddress, Sender};
+
     use super::*;
 
     fn mail(id: &str, subject: &str) -> Mail {
         Mail {
             id: id.to_owned(),
-            from: "Example <hello@example.com>".to_owned(),
-            to: "sam@example.com".to_owned(),
-            reply_to: "aiko@example.com".to_owned(),
+            from: Sender::parse("Example <hello@example.com>").unwrap(),
+            to: MailAddress::parse("sam@example.com").unwrap(),
+            reply_to: None,
             subject: subject.to_owned(),
             text: "Dear <b>Sam</b>".to_owned(),
             html: "<p>Dear Sam</p>".to_owned(),

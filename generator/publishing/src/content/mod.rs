@@ -13,6 +13,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use scheduling::definition::{HostDefinition, Mail, MailTransport, SiteDefinition};
+use scheduling::mail::Sender;
 
 pub use fields::base_url::base_url;
 pub use model::{Host, Page, Site};
@@ -190,7 +191,7 @@ fn resolve_host(
 }
 
 fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions) -> Site {
-    let mailbox = || Mail { from: settings.title.clone(), transport: MailTransport::Mailbox };
+    let mailbox = || Mail { from: Sender::of_mailbox(&settings.title), transport: MailTransport::Mailbox };
     let mail = settings.mail.clone().or_else(|| options.mailbox.then(mailbox));
     let definition = SiteDefinition {
         title: settings.title,

@@ -9,6 +9,7 @@ mod any_bytes;
 mod broken;
 mod files;
 mod keys;
+mod mail;
 mod sample;
 
 use std::path::Path;

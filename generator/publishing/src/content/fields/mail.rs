@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use scheduling::definition::{Mail, MailTransport};
-use serde_json::{Value as Json, json};
+use scheduling::mail::{Sender, UnreadableSender, says_nothing};
+use serde_json::{Map, Value as Json, json};
 
 use super::{secrets, values};
 use crate::content::toml::keys::{MAIL, MAIL_HEADERS};
@@ -46,17 +47,23 @@ fn provider(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<&'static str> 
 }
 
 /// A sender as mails show it: a bare address, or a name and an address in angle brackets.
-fn sender(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+fn sender(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Sender> {
     let text = reader.line(value)?;
-    let bare =
-        text.value.split_once('<').map_or(text.value, |(_, rest)| rest.trim_end().trim_end_matches('>'));
-    if !email_address::EmailAddress::is_valid(bare) {
-        reader
-            .mistake(text.span, format!("`{}` is not a sender's address", text.value))
-            .help(format!("for example: `{}`", value.example_line()));
-        return None;
+    let why = match Sender::parse(text.value) {
+        Ok(sender) => return Some(sender),
+        Err(why) => why,
+    };
+    let help = match why {
+        UnreadableSender::Brackets => Some("write the address last, between `<` and `>`"),
+        UnreadableSender::Quotes => Some("write quotation marks around the whole name, or none"),
+        UnreadableSender::Address(why) => values::rule_of_addresses(why),
+    };
+    let diagnostic = reader.mistake(text.span, format!("`{}` is not a sender's address", text.value));
+    if let Some(help) = help {
+        diagnostic.help(help);
     }
-    Some(text.value.to_owned())
+    diagnostic.help(format!("for example: `{}`", value.example_line()));
+    None
 }
 
 fn smtp(reader: &mut Reader<'_>, mail: &Section<'_>, secret: Option<String>) -> Option<MailTransport> {
@@ -91,17 +98,23 @@ fn api(reader: &mut Reader<'_>, mail: &Section<'_>, secret: Option<String>) -> O
             }
         }
     }
-    let body = reader.required(mail, "body").and_then(|value| {
-        let text = reader.text(&value)?;
-        let body: Option<Json> = serde_json::from_str(text.value).ok().filter(Json::is_object);
-        if body.is_none() {
-            reader
-                .mistake(text.span, "this is not a JSON object")
-                .help("write the body as the provider documents it, with `{from}`, `{to}`, `{reply_to}`, `{subject}`, `{text}`, `{html}`, `{invitation}` (Base64) and `{method}` in its strings");
-        }
-        body
-    });
+    let body = reader.required(mail, "body").and_then(|value| body(reader, &value));
     Some(MailTransport::Api { url: url?, headers, body: body?, secret: secret? })
+}
+
+/// The body for a provider's API. A mail may have no invitation, and then there must be something left of it.
+fn body(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Map<String, Json>> {
+    let text = reader.text(value)?;
+    let body: Option<Map<String, Json>> = serde_json::from_str(text.value).ok();
+    let wrong = match &body {
+        None => "this is not a JSON object",
+        Some(body) if says_nothing(body) => "this says nothing of an email that has no invitation",
+        Some(_) => return body,
+    };
+    reader
+        .mistake(text.span, wrong)
+        .help("write the body as the provider documents it, with `{from}`, `{to}`, `{reply_to}`, `{subject}`, `{text}`, `{html}`, `{invitation}` (Base64) and `{method}` in its strings");
+    None
 }
 
 /// The providers that need no more than a name.
@@ -124,5 +137,6 @@ fn known_api(name: &str, secret: String) -> MailTransport {
         ("https://api.resend.com/emails", headers, body)
     };
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let body = body.as_object().cloned().unwrap_or_default();
     MailTransport::Api { url: url.to_owned(), headers, body, secret }
 }

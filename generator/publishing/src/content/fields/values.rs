@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use http::Uri;
+use scheduling::mail::{MailAddress, Unwritable};
 
 use crate::content::toml::reader::{Reader, Value};
 
@@ -93,16 +94,35 @@ pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
     (shaped && YEARS.contains(&date.year())).then_some(date)
 }
 
-/// A mail address (RFC 5321).
+/// A mail address.
 pub(crate) fn email(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
     let text = reader.line(value)?;
-    if !email_address::EmailAddress::is_valid(text.value) || text.value.contains(['<', '"']) {
-        reader
-            .mistake(text.span, format!("`{}` is not an email address", text.value))
-            .help(format!("for example: `{}`", value.example_line()));
-        return None;
+    match MailAddress::parse(text.value) {
+        Ok(address) => Some(address.to_string()),
+        Err(why) => {
+            let diagnostic = reader.mistake(text.span, format!("`{}` is not an email address", text.value));
+            if let Some(help) = rule_of_addresses(why) {
+                diagnostic.help(help);
+            }
+            diagnostic.help(format!("for example: `{}`", value.example_line()));
+            None
+        }
     }
-    Some(text.value.to_owned())
+}
+
+/// The rule that something which is no mail address breaks; `None` if it is nothing like one.
+pub(crate) fn rule_of_addresses(broken: Unwritable) -> Option<&'static str> {
+    Some(match broken {
+        Unwritable::Missing | Unwritable::Malformed => return None,
+        Unwritable::Space => "an address has no spaces",
+        Unwritable::Quotes => "many mail servers do not take addresses with quotation marks: use another one",
+        Unwritable::Characters => {
+            "before the `@`, an address has only letters from a to z, digits, and signs such as `.`, `-`, `_` and `+`"
+        }
+        Unwritable::Dots => "before the `@`, an address has no two dots in a row, and none at either end",
+        Unwritable::Domain => "after the `@`, an address has a domain such as `example.com`",
+        Unwritable::Long => "an address has at most 64 characters before the `@`, and 254 in all",
+    })
 }
 
 /// An address on the web.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use scheduling::definition::{LocaleCode, Mail, SiteLimits, Webhook, Words};
+use scheduling::mail::MailAddress;
 
 use crate::content::fields::values::{self, DATE_HELP, parse_date};
 use crate::content::fields::{base_url, mail, webhooks};
@@ -123,12 +124,20 @@ fn sandbox(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
             .value
             .strip_prefix('*')
             .map_or_else(|| text.value.to_owned(), |rest| format!("anyone{rest}"));
-        if email_address::EmailAddress::is_valid(&whole) {
-            addresses.push(text.value.to_owned());
-        } else {
-            reader
-                .mistake(text.span, format!("`{}` is not an email address", text.value))
-                .help("write a whole address, or `*@example.com` for a whole domain");
+        match MailAddress::parse(&whole) {
+            Ok(address) => {
+                let address = address.to_string();
+                let domain = address.strip_prefix("anyone").filter(|_| text.value.starts_with('*'));
+                addresses.push(domain.map_or(address.clone(), |rest| format!("*{rest}")));
+            }
+            Err(why) => {
+                let diagnostic =
+                    reader.mistake(text.span, format!("`{}` is not an email address", text.value));
+                if let Some(help) = values::rule_of_addresses(why) {
+                    diagnostic.help(help);
+                }
+                diagnostic.help("write a whole address, or `*@example.com` for a whole domain");
+            }
         }
     }
     addresses

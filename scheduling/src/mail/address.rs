@@ -1,0 +1,424 @@
+//! A mail address: the one place that says what is taken for one, of visitors, guests, hosts and senders.
+
+use std::fmt;
+
+use data_encoding::HEXUPPER;
+use email_address::EmailAddress;
+
+use super::domain;
+
+/// Characters of an address as mail servers exchange it (RFC 5321: a path of 256, less its angle brackets).
+const MOST_CHARACTERS: usize = 254;
+/// Characters before the `@` (RFC 5321, 4.5.3.1.1).
+const MOST_LOCAL_CHARACTERS: usize = 64;
+
+/// Japanese carriers, each with all domains below its own. Addresses that they gave out until 2009 may have two dots in
+/// a row, or one before the `@`, and are still in use.
+const CARRIERS: [&str; 14] = [
+    "au.com",
+    "disney.ne.jp",
+    "docomo.ne.jp",
+    "emnet.ne.jp",
+    "ezweb.ne.jp",
+    "pdx.ne.jp",
+    "softbank.jp",
+    "softbank.ne.jp",
+    "uqmobile.jp",
+    "vodafone.ne.jp",
+    "willcom.com",
+    "y-mobile.ne.jp",
+    "ymobile.ne.jp",
+    "ymobile1.ne.jp",
+];
+
+/// An address that any mail server takes, so that whoever gave it can be written to. It is in ASCII: whether a server
+/// has SMTPUTF8 (RFC 6531) is not known beforehand, and the visitor is promised an email.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailAddress {
+    /// The part before the `@`, without quotation marks.
+    local: String,
+    domain: String,
+}
+
+/// The reason why something that was typed is no address to write to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwritable {
+    /// There is nothing.
+    Missing,
+    /// It has not the form of an address.
+    Malformed,
+    /// There is white space in it.
+    Space,
+    /// The part before the `@` needs quotation marks.
+    Quotes,
+    /// The part before the `@` has letters beyond ASCII, or signs that addresses do not have.
+    Characters,
+    /// The part before the `@` has two dots in a row, or one at an end.
+    Dots,
+    /// The part after the `@` is not a domain.
+    Domain,
+    /// It has more characters than servers take.
+    Long,
+}
+
+impl MailAddress {
+    /// Reads what somebody typed or pasted. Characters that nobody sees are left out, full-width ones are narrowed, and
+    /// a domain beyond ASCII becomes Punycode.
+    pub fn parse(typed: &str) -> Result<Self, Unwritable> {
+        let typed = legible(typed);
+        if typed.is_empty() {
+            return Err(Unwritable::Missing);
+        }
+        let (local, domain) = typed.rsplit_once('@').ok_or(Unwritable::Malformed)?;
+        if local.is_empty() || domain.is_empty() || typed.contains(['<', '>']) {
+            return Err(Unwritable::Malformed);
+        }
+        let local = unquoted(&local.replace(domain::JOINERS, ""))?.to_owned();
+        if local.contains(char::is_whitespace) || domain.contains(char::is_whitespace) {
+            return Err(Unwritable::Space);
+        }
+        check_characters(&local)?;
+        let domain = domain::ascii(domain).ok_or(Unwritable::Domain)?;
+        let address = Self { local, domain };
+        if address.has_odd_dots() && !address.is_of_carrier() {
+            return Err(Unwritable::Dots);
+        }
+        let written = address.written();
+        let is_long = written.len() > MOST_CHARACTERS
+            || written.len() > MOST_LOCAL_CHARACTERS + "@".len() + address.domain.len();
+        if is_long { Err(Unwritable::Long) } else { Ok(address) }
+    }
+
+    /// The address that no mail is ever sent from or to (RFC 2606, 2).
+    pub(super) fn nowhere() -> Self {
+        Self { local: "mailbox".to_owned(), domain: "daymark.invalid".to_owned() }
+    }
+
+    /// The domain, in ASCII.
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// The part before the `@` as mail has it: in quotation marks where its dots need them (RFC 5321, 4.1.2), which is
+    /// the form that carriers take.
+    pub fn written_local(&self) -> String {
+        if self.has_odd_dots() { format!("\"{}\"", self.local) } else { self.local.clone() }
+    }
+
+    /// The address as mail has it, in headers and towards servers.
+    pub fn written(&self) -> String {
+        format!("{}@{}", self.written_local(), self.domain)
+    }
+
+    /// The address in a form that is equal for any two that reach the same mailbox at any sensible host: in lower case.
+    pub fn normalised(&self) -> String {
+        self.to_string().to_ascii_lowercase()
+    }
+
+    /// The address as a link (RFC 6068), which can be nothing but an address.
+    pub fn mailto(&self) -> String {
+        format!("mailto:{}@{}", percent_encoded(&self.written_local()), self.domain)
+    }
+
+    fn has_odd_dots(&self) -> bool {
+        self.local.split('.').any(str::is_empty)
+    }
+
+    fn is_of_carrier(&self) -> bool {
+        let domain = self.domain.to_ascii_lowercase();
+        let is_below = |carrier: &str| domain.strip_suffix(carrier).is_some_and(|rest| rest.ends_with('.'));
+        CARRIERS.iter().any(|carrier| domain == *carrier || is_below(carrier))
+    }
+}
+
+/// As people write it, which may be typed into a form again.
+impl fmt::Display for MailAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}@{}", self.local, self.domain)
+    }
+}
+
+/// What was typed, as [`MailAddress::normalised`]; trimmed and in lower case if it is no address.
+pub fn normalised(typed: &str) -> String {
+    MailAddress::parse(typed).map_or_else(|_| typed.trim().to_lowercase(), |address| address.normalised())
+}
+
+/// What was typed, as [`MailAddress::mailto`]; percent-encoded as it is if it is no address.
+pub fn mailto(typed: &str) -> String {
+    MailAddress::parse(typed).map_or_else(
+        |_| match typed.trim().rsplit_once('@') {
+            Some((local, domain)) => {
+                format!("mailto:{}@{}", percent_encoded(local), percent_encoded(domain))
+            }
+            None => format!("mailto:{}", percent_encoded(typed.trim())),
+        },
+        |address| address.mailto(),
+    )
+}
+
+/// An address in plain text, in which mail programs and calendars look for links: as a link itself, where they would
+/// find less or more than the address in it.
+pub fn in_text(typed: &str) -> String {
+    let (typed, link) = (typed.trim(), mailto(typed));
+    if link.strip_prefix("mailto:") == Some(typed) { typed.to_owned() } else { link }
+}
+
+/// Text of a link's local part or domain: the characters that such a link holds as they are (RFC 6068, 2) stay, all
+/// others are percent-encoded.
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~!$'*+".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            encoded.push_str(&HEXUPPER.encode(&[byte]));
+        }
+    }
+    encoded
+}
+
+/// The text as whoever typed it sees and means it: without what is invisible, full-width forms narrowed, trimmed. The
+/// joiners stay, as domains may need them.
+fn legible(typed: &str) -> String {
+    let seen = typed.chars().filter(|letter| !is_invisible(*letter) || domain::JOINERS.contains(letter));
+    let text: String = seen.map(narrow).collect();
+    text.trim_matches(|letter: char| letter.is_whitespace() || domain::JOINERS.contains(&letter)).to_owned()
+}
+
+/// Returns true for what is not shown: controls, and `Default_Ignorable_Code_Point` of Unicode 17. White space is not
+/// among them.
+fn is_invisible(letter: char) -> bool {
+    letter.is_control() && !letter.is_whitespace()
+        || matches!(letter,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A full-width form of an ASCII character as that character; so are the full stops and the small `@` of East Asia.
+fn narrow(letter: char) -> char {
+    match letter {
+        '\u{3002}' | '\u{ff61}' | '\u{fe52}' => '.',
+        '\u{fe6b}' => '@',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
+        other => other,
+    }
+}
+
+/// The part before the `@` without quotation marks around it, where it needs none but for its dots.
+fn unquoted(local: &str) -> Result<&str, Unwritable> {
+    let inside = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match inside {
+        Some(inside) => check_characters(inside).map(|()| inside).map_err(|_| Unwritable::Quotes),
+        None if local.contains('"') => Err(Unwritable::Quotes),
+        None => Ok(local),
+    }
+}
+
+/// Checks that the part before the `@` is atoms between dots (RFC 5322, 3.2.3), in ASCII. Nothing in it may look like
+/// an encoded word (RFC 2047): some readers of mail decode that even there, into another address.
+fn check_characters(local: &str) -> Result<(), Unwritable> {
+    if local.len() > MOST_LOCAL_CHARACTERS {
+        return Err(Unwritable::Long);
+    }
+    let mut atoms = local.split('.').filter(|atom| !atom.is_empty()).peekable();
+    if atoms.peek().is_none() {
+        return Err(Unwritable::Malformed);
+    }
+    let sound = local.is_ascii() && !local.contains("=?") && atoms.all(EmailAddress::is_valid_local_part);
+    if sound { Ok(()) } else { Err(Unwritable::Characters) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The address as shown and as written.
+    #[track_caller]
+    fn check(typed: &str, shown: &str, written: &str) {
+        let address = MailAddress::parse(typed).unwrap_or_else(|why| panic!("{typed:?}: {why:?}"));
+        assert_eq!((address.to_string().as_str(), address.written().as_str()), (shown, written), "{typed:?}");
+    }
+
+    #[track_caller]
+    fn check_same(typed: &str) {
+        check(typed, typed, typed);
+    }
+
+    #[track_caller]
+    fn check_refused(typed: &str, expected: Unwritable) {
+        assert_eq!(MailAddress::parse(typed), Err(expected), "{typed:?}");
+    }
+
+    #[test]
+    fn addresses_that_servers_take_are_taken_as_they_are() {
+        check_same("mara@example.org");
+        check_same("Mara.Lind+daymark@Mail.Example.org");
+        check_same("o'hara@example.org");
+        check_same("x/y=z!#$%&*?^_`{|}~@example.org");
+        check_same("a@b.cd");
+        check_same(&format!("{}@example.org", "x".repeat(64)));
+        check("\"mara\"@example.org", "mara@example.org", "mara@example.org");
+        check(" mara@example.org\n", "mara@example.org", "mara@example.org");
+    }
+
+    #[test]
+    fn domains_go_out_in_punycode() {
+        check("mara@bücher.example", "mara@xn--bcher-kva.example", "mara@xn--bcher-kva.example");
+        check("mara@例え。jp", "mara@xn--r8jz45g.jp", "mara@xn--r8jz45g.jp");
+    }
+
+    #[test]
+    fn old_addresses_of_carriers_are_quoted() {
+        check("foo..bar@docomo.ne.jp", "foo..bar@docomo.ne.jp", "\"foo..bar\"@docomo.ne.jp");
+        check("foo.@docomo.ne.jp", "foo.@docomo.ne.jp", "\"foo.\"@docomo.ne.jp");
+        check("\"aaa..bbbb.cc\"@docomo.ne.jp", "aaa..bbbb.cc@docomo.ne.jp", "\"aaa..bbbb.cc\"@docomo.ne.jp");
+        check("a...b..@ezweb.ne.jp", "a...b..@ezweb.ne.jp", "\"a...b..\"@ezweb.ne.jp");
+        check("a..b@d.vodafone.ne.jp", "a..b@d.vodafone.ne.jp", "\"a..b\"@d.vodafone.ne.jp");
+        check("a.@I.SoftBank.jp", "a.@I.SoftBank.jp", "\"a.\"@I.SoftBank.jp");
+        check("foo.bar@docomo.ne.jp", "foo.bar@docomo.ne.jp", "foo.bar@docomo.ne.jp");
+        for typed in ["foo..bar@example.org", "foo.@gmail.com", ".foo@example.org", "a..b@notdocomo.ne.jp"] {
+            check_refused(typed, Unwritable::Dots);
+        }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_left_out_and_full_width_is_narrowed() {
+        for typed in [
+            "\u{200b}mara@example.org",
+            "mara@example.org\u{feff}",
+            "mara\u{ad}@exam\u{2060}ple.org",
+            "\u{202a}mara@example.org\u{202c}",
+            "\u{2066}mara@example.org\u{2069}",
+            "\u{200e} mara@example.org \u{200f}",
+            "ma\u{200d}ra@example.org\u{200d}",
+            "\u{3000}mara@example.org\u{a0}",
+            "mara@example.org\u{0}",
+            "mara\u{fe0f}@example.org",
+            "mara＠example.org",
+            "ｍａｒａ＠ｅｘａｍｐｌｅ．ｏｒｇ",
+            "mara@example。org",
+            "mara﹫example｡org",
+        ] {
+            check(typed, "mara@example.org", "mara@example.org");
+        }
+    }
+
+    #[test]
+    fn what_no_mail_is_written_to_is_refused_with_the_reason() {
+        let all: [(Unwritable, &[&str]); 7] = [
+            (Unwritable::Missing, &["", " ", "\u{200b}\u{3000}"]),
+            (
+                Unwritable::Malformed,
+                &["mara", "mara@", "@example.org", "@", "Mara <mara@example.org>", ".@docomo.ne.jp"],
+            ),
+            (
+                Unwritable::Space,
+                &["a b@example.org", "mara@exam ple.org", "a@b.c\nBcc: x@y.z", "a\u{a0}b@c.de"],
+            ),
+            (
+                Unwritable::Quotes,
+                &[
+                    "\"john doe\"@example.org",
+                    "\"a@b\"@example.org",
+                    "\"a,b@evil.com\"@example.org",
+                    "\"q\\\"x\"@example.org",
+                    "\"\"@example.org",
+                    "\"@example.org",
+                    "ma\"ra@example.org",
+                    "\"jörg\"@example.org",
+                ],
+            ),
+            (
+                Unwritable::Characters,
+                &[
+                    "jörg@example.org",
+                    "用户@例え.jp",
+                    "a@b@example.org",
+                    "a,b@example.org",
+                    "a;b@example.org",
+                    "mara(work)@example.org",
+                    "mailto:mara@example.org",
+                    "=?utf-8?q?eve=40evil.example?=@example.org",
+                    "a\\b@example.org",
+                ],
+            ),
+            (
+                Unwritable::Domain,
+                &[
+                    "mara@localhost",
+                    "a@[127.0.0.1]",
+                    "mara@127.0.0.1",
+                    "mara@exa_mple.org",
+                    "mara@example..org",
+                ],
+            ),
+            (Unwritable::Dots, &["mara..lind@example.org", "mara.@example.org", "..a@example.org"]),
+        ];
+        for (expected, typed) in all {
+            for typed in typed {
+                check_refused(typed, expected);
+            }
+        }
+        check_refused(&format!("{}@example.org", "x".repeat(65)), Unwritable::Long);
+        check_refused(&format!("{}.@docomo.ne.jp", "x".repeat(62)), Unwritable::Long);
+        check_refused(&format!("{}@{}org", "x".repeat(60), "xxx.".repeat(60)), Unwritable::Long);
+    }
+
+    #[test]
+    fn a_link_is_nothing_but_an_address() {
+        let check = |typed: &str, expected: &str| assert_eq!(mailto(typed), expected);
+        check("mara+work@example.org", "mailto:mara+work@example.org");
+        check(
+            "x?bcc=eve%40evil.example&subject=Hi@example.org",
+            "mailto:x%3Fbcc%3Deve%2540evil.example%26subject%3DHi@example.org",
+        );
+        check("x?body=a#b/c@example.org", "mailto:x%3Fbody%3Da%23b%2Fc@example.org");
+        check("foo..bar@docomo.ne.jp", "mailto:%22foo..bar%22@docomo.ne.jp");
+        check("mara@bücher.example", "mailto:mara@xn--bcher-kva.example");
+        check("not an address?bcc=x", "mailto:not%20an%20address%3Fbcc%3Dx");
+        check("a@b?cc=c@d", "mailto:a%40b%3Fcc%3Dc@d");
+    }
+
+    #[test]
+    fn plain_text_holds_a_link_where_an_address_would_be_misread() {
+        let check = |typed: &str, expected: &str| assert_eq!(in_text(typed), expected);
+        check("Mara.Lind+work@example.org", "Mara.Lind+work@example.org");
+        check("o'hara@xn--bcher-kva.example", "o'hara@xn--bcher-kva.example");
+        check("foo..bar@docomo.ne.jp", "mailto:%22foo..bar%22@docomo.ne.jp");
+        check("x?bcc=eve@example.org", "mailto:x%3Fbcc%3Deve@example.org");
+        check("", "");
+    }
+
+    #[test]
+    fn two_spellings_of_one_mailbox_are_the_same() {
+        for (one, other) in [
+            ("Mara@Example.ORG", " mara@example.org "),
+            ("mara@BÜCHER.example", "mara@xn--bcher-kva.example"),
+            ("\"foo..bar\"@docomo.ne.jp", "Foo..bar@DOCOMO.ne.jp"),
+            ("\"mara\"@example.org", "mara＠example.org"),
+            ("Not An Address", "not an address "),
+        ] {
+            assert_eq!(normalised(one), normalised(other));
+        }
+        assert_ne!(normalised("mara@example.org"), normalised("mara.lind@example.org"));
+    }
+
+    proptest! {
+        /// Whatever is typed: what is taken is read again as the same, in all its forms, and is a link without parts.
+        #[test]
+        fn what_is_taken_is_taken_again(typed in "(\\PC{0,8}|[a-z.\"=?%&]{0,8})@(\\PC{0,8}|[a-z.-]{0,8})(\\.org|\\.ne\\.jp|)") {
+            if let Ok(address) = MailAddress::parse(&typed) {
+                prop_assert_eq!(MailAddress::parse(&address.to_string()), Ok(address.clone()));
+                prop_assert_eq!(MailAddress::parse(&address.written()), Ok(address.clone()));
+                prop_assert!(address.written().is_ascii());
+                let link = address.mailto();
+                prop_assert!(!link["mailto:".len()..].contains(['?', '&', '#', '/', ':', ' ', '"', '<', '>']));
+            }
+        }
+    }
+}

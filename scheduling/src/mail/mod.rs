@@ -1,0 +1,10 @@
+//! Mail addresses and senders, as they are typed, compared and written; and the bodies that a provider's API takes.
+
+mod address;
+mod body;
+mod domain;
+mod sender;
+
+pub use address::{MailAddress, Unwritable, in_text, mailto, normalised};
+pub use body::{Filled, fill_body, fill_text, says_nothing};
+pub use sender::{Sender, UnreadableSender};
