@@ -41,7 +41,7 @@ export class Details {
         visit.set(page, [...new FormData(form)].filter(([name]) => /^(contact|answers|location)/.test(name)));
     }
 
-    /** Lets the button be pressed again by whoever comes back after a booking. @returns {boolean} whether there was one */
+    /** Lets the button be pressed again after a booking was made. @returns {boolean} whether there was one */
     wake() {
         if (!this.#leaving) return false;
         this.#leaving = false;

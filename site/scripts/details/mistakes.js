@@ -30,8 +30,8 @@ const wrongText = (field) => {
     return isLong && say('/endpoint.field.answer_long', { label, most });
 };
 
-/** What is wrong with boxes or buttons to choose from: that nothing is chosen. A question of several answers is required
- * where it is not marked as optional.
+/** What is wrong with boxes or buttons to choose from: that nothing is chosen. A question with several answers is
+ * required where it is not marked as optional.
  * @param {HTMLInputElement} field the first of them */
 const wrongChoice = (field, form) => {
     if (form.querySelector(`[name="${field.name}"]:checked`)) return;

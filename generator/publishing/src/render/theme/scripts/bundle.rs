@@ -64,8 +64,8 @@ impl Bundle {
         Ok(text)
     }
 
-    /// The whole key of a message: `more` in the bundle's words is `page.script.more`, and `/page.list.lead` is the words
-    /// of pages themselves.
+    /// The whole key of a message: `more` in the bundle's words is `page.script.more`, and `/page.list.no_times` is
+    /// `page.list.no_times`, whatever the bundle.
     fn whole(&self, key: &str) -> String {
         key.strip_prefix('/').map_or_else(|| format!("{}{key}", self.words), str::to_owned)
     }
