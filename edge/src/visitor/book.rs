@@ -204,8 +204,8 @@ fn new_booking<P: Platform>(
 /// The request's key, with a digest of its body. A plain form has none.
 ///
 /// A page sends all that it sends under one key, until it learns that a booking was made. So whatever comes under a
-/// visit's key after that answer was lost leads to that booking, though a letter was mended or another time chosen: such
-/// a key has no digest, and only its bearer learns of the booking. Under any other key, another body is a mistake.
+/// visit's key after that answer was lost leads to that booking, though a letter was mended or another time chosen:
+/// such a key has no digest, and only its bearer learns of the booking. Under any other key, another body is a mistake.
 fn idempotency_key<P: Platform>(call: &Call<'_, P>) -> Result<Option<IdempotencyKey>, FieldError> {
     let Some(value) = call.request.headers().get("idempotency-key") else { return Ok(None) };
     let sound = |key: &&str| {
