@@ -2,6 +2,7 @@
  * Month: the grid of days, after the ARIA Authoring Practices: one tab stop, arrows by day and week.
  */
 
+import { on } from './guard.js';
 import { WORDS } from './locale.js';
 import { html, inDigits, raw, say, sayCount, write } from './words.js';
 import { DAY } from './zones.js';
@@ -10,6 +11,11 @@ export const dayOf = (date) => new Date(`${date}T00:00Z`);
 const plusDays = (date, days) => new Date(+dayOf(date) + days * DAY * 1000).toISOString().slice(0, 10);
 /** Days after the week's first. */
 const inWeek = (date) => (dayOf(date).getUTCDay() - WORDS.week_start + 7) % 7;
+
+/** The last date of a month. */
+const lastOf = (month) => new Date(Date.UTC(month.slice(0, 4), month.slice(5), 0)).toISOString().slice(0, 10);
+/** A month such as `2026-12` in words. */
+const monthOf = (month) => write('month', dayOf(`${month}-01`));
 
 /** A date as `2026-12-01`, or the other value if the text is not a date. */
 export const dateOr = (text, otherwise) => (/^\d{4}-\d\d-\d\d$/.test(text) && +dayOf(text) ? text : otherwise);
@@ -40,33 +46,47 @@ export class Month {
             <p class="hint"></p>
         `;
         [this.title, this.body, this.note] = ['h2', 'tbody', 'p'].map((name) => element.querySelector(name));
-        element.onclick = ({ target }) => this.#click(target);
-        this.body.onkeydown = (event) => this.#key(event);
+        on(element, 'click', ({ target }) => this.#click(target));
+        on(this.body, 'keydown', (event) => this.#key(event));
     }
 
-    /** @param {string} month such as `2026-12` @param {Map<string, number[]>} dates
-     * @param {string | undefined} chosen @param {string} today */
+    /** @param {string | undefined} month such as `2026-12`; without one, that of the chosen day
+     * @param {Map<string, number[]>} dates @param {string | undefined} chosen @param {string} today */
     render(month, dates, chosen, today) {
         const all = [...dates.keys()].sort();
         const hadFocus = this.body.contains(document.activeElement);
-        this.month = month;
-        this.dates = dates;
-        this.chosen = chosen;
-        this.today = today;
+        Object.assign(this, { dates, chosen, today });
         this.first = today.slice(0, 7);
-        this.last = (all.at(-1) ?? today).slice(0, 7);
-        const inMonth = all.filter((date) => date.startsWith(month));
-        if (!this.#focus?.startsWith(month)) {
-            this.#focus = chosen?.startsWith(month) ? chosen : inMonth[0] ?? `${month}-01`;
+        this.last = (all[all.length - 1] ?? today).slice(0, 7);
+        this.#span(month, chosen);
+        const shown = all.filter((date) => this.shows(date));
+        if (!this.shows(this.#focus)) {
+            this.#focus = this.shows(chosen) ? chosen : shown[0] ?? [this.from, today].sort()[1];
         }
         this.most = Math.max(...Array.from(dates.values(), (starts) => starts.length));
-        this.title.textContent = write('month', dayOf(`${month}-01`));
+        this.title.textContent = monthOf(this.month);
         this.body.innerHTML = this.#weeks();
-        this.#note(all, inMonth);
+        this.#note(all, shown);
         for (const button of this.element.querySelectorAll('[data-turn]')) {
-            button.setAttribute('aria-disabled', this.#turned(button.dataset.turn) === month);
+            button.setAttribute('aria-disabled', this.#turned(button.dataset.turn) === this.month);
         }
         if (hadFocus) this.#button()?.focus();
+    }
+
+    /** True if the date is one of those that are shown. */
+    shows(date) {
+        return date >= this.from && date <= this.to;
+    }
+
+    /** Decides which dates are shown: a month without the weeks that are over. The first one runs on until four weeks
+     * are there, so that its last days do not stand alone. */
+    #span(month, chosen = '') {
+        const inFourWeeks = plusDays(this.today, 27);
+        const last = lastOf(this.first);
+        const end = inFourWeeks > last ? plusDays(inFourWeeks, 6 - inWeek(inFourWeeks)) : last;
+        this.month = [month ?? (chosen > end ? chosen : this.today).slice(0, 7), this.first].sort()[1];
+        this.from = [`${this.month}-01`, plusDays(this.today, -inWeek(this.today))].sort()[1];
+        this.to = this.month === this.first ? end : lastOf(this.month);
     }
 
     #headings() {
@@ -75,13 +95,14 @@ export class Month {
         return order.map((day) => html`<th scope="col" abbr="${weekdays[day]}">${weekdays_short[day]}`).join('');
     }
 
-    /** The weeks of the month, except those that are over. */
+    /** The weeks that are shown; a month that follows begins below its name. */
     #weeks() {
-        let date = `${this.month}-01`;
-        if (date < this.today) date = [plusDays(this.today, -inWeek(this.today)), date].sort()[1];
-        let cells = '<tr>' + '<td></td>'.repeat(inWeek(date));
-        for (; date.startsWith(this.month); date = plusDays(date, 1)) {
-            cells += (inWeek(date) ? '' : '<tr>') + this.#day(date);
+        let cells = '';
+        for (let date = this.from; date <= this.to; date = plusDays(date, 1)) {
+            const begins = date.endsWith('-01');
+            if (begins && date > this.from) cells += html`<tr><th colspan="7">${monthOf(date.slice(0, 7))}`;
+            if (!inWeek(date) || date === this.from || begins) cells += `<tr>${'<td></td>'.repeat(inWeek(date))}`;
+            cells += this.#day(date);
         }
         return cells;
     }
@@ -99,19 +120,22 @@ export class Month {
         `;
     }
 
-    /** An empty month says so, and names the next free day; the last one says that it is the last. */
-    #note(all, inMonth) {
-        const next = all.find((date) => date > this.month) ?? all.at(-1);
+    /** Where nothing is free, that is said, with the next free day; and where the last free day is, that it is the
+     * last. */
+    #note(all, shown) {
+        const last = all[all.length - 1];
+        const next = all.find((date) => date > this.to) ?? last;
         if (!next) this.note.textContent = say('times.none');
-        else if (!inMonth.length) {
+        else if (!shown.length) {
             this.note.innerHTML = html`
                 ${say('month.empty')} <button type="button" class="link" data-date="${next}">
                     ${say('month.go', { date: write('date', dayOf(next)) })}
                 </button>
             `;
-        } else this.note.textContent = this.month === this.last
-            ? say('month.last', { date: write('date', dayOf(all.at(-1))) })
-            : '';
+        } else {
+            const date = write('date', dayOf(last));
+            this.note.textContent = this.shows(last) ? say('month.last', { date }) : '';
+        }
     }
 
     #click(target) {
@@ -123,9 +147,9 @@ export class Month {
         }
     }
 
-    /** The month that many months away, within the months that have times. */
-    #turned(months) {
-        const day = dayOf(`${this.month}-01`);
+    /** The month that many months after another, within the months that have times. */
+    #turned(months, from = this.month) {
+        const day = dayOf(`${from}-01`);
         day.setUTCMonth(day.getUTCMonth() + +months);
         const month = day.toISOString().slice(0, 7);
         return month < this.first ? this.first : month > this.last ? this.last : month;
@@ -148,20 +172,19 @@ export class Month {
         if (!to) return;
         event.preventDefault();
         const month = to.slice(0, 7);
-        if (to < this.today || month > this.last) return;
+        if (to < this.today || (month > this.last && !this.shows(to))) return;
         this.#focus = to;
-        if (month === this.month) {
+        if (this.shows(to)) {
             this.body.querySelector('[tabindex="0"]').tabIndex = -1;
             this.#button().tabIndex = 0;
             this.#button().focus();
         } else this.turn(month);
     }
 
-    /** The same day some months away, or that month's last. */
+    /** The same day some months away, or that month's last; not before today. */
     #inMonth(months) {
-        const month = this.#turned(months);
-        const last = new Date(Date.UTC(month.slice(0, 4), month.slice(5), 0)).getUTCDate();
-        return `${month}-${String(Math.min(this.#focus.slice(8), last)).padStart(2, '0')}`;
+        const month = this.#turned(months, this.#focus.slice(0, 7));
+        return [[`${month}${this.#focus.slice(7)}`, lastOf(month)].sort()[0], this.today].sort()[1];
     }
 
     #button() {

@@ -43,10 +43,12 @@ export class Slots {
 
     /** Adopts the free times of the endpoint.
      * @param {{ as_of: string, windows: [number, number, number, number][] }} answer */
-    refresh(answer) {
-        this.#ahead = Date.parse(answer.as_of) / 1000 - Date.now() / 1000;
+    refresh({ as_of: asOf, windows }) {
+        const ahead = (Date.parse(asOf) - Date.now()) / 1000;
+        if (Number.isNaN(ahead)) throw new TypeError(asOf);
+        this.#ahead = ahead;
         this.#longest.clear();
-        for (const [first, before, until] of answer.windows) this.#add(first, before, until);
+        for (const [first, before, until] of windows) this.#add(first, before, until);
     }
 
     /** No longer offers a start. */
@@ -71,6 +73,15 @@ export class Slots {
             dates.set(date, [...(dates.get(date) ?? []), start]);
         }
         return dates;
+    }
+
+    /** So many starts nearest to one, in order. @returns {number[]} */
+    near(start, minutes, most) {
+        return [...this.#longest.keys()]
+            .filter((other) => this.offers(other, minutes))
+            .sort((one, two) => Math.abs(one - start) - Math.abs(two - start))
+            .slice(0, most)
+            .sort((one, two) => one - two);
     }
 
     #add(first, before, until) {

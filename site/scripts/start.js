@@ -1,10 +1,13 @@
 /**
- * Start: runs in the head, so that what the script replaces is never painted.
+ * Start: turns the plain form of a meeting page into a calendar, in a browser that can send what is chosen.
  */
 
 import { Booking } from './booking.js';
+import { begin } from './guard.js';
 
-document.documentElement.dataset.js = '';
-addEventListener('DOMContentLoaded', () => {
-    for (const form of document.querySelectorAll('[data-component=booking]')) new Booking(form);
-});
+if (globalThis.fetch) {
+    begin(() => {
+        const form = document.querySelector('[data-component=booking]');
+        return form && new Booking(form).begin();
+    });
+}

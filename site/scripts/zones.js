@@ -6,36 +6,18 @@ import { write } from './words.js';
 
 export const DAY = 86400;
 
-/** A zone as the browser knows it. */
-export class Zone {
-    #format;
-    #offsets = new Map();
+/** The hours and minutes of a length in seconds, as `09:30`. */
+const clock = (seconds) => new Date(Math.abs(seconds) * 1000).toISOString().slice(11, 16);
 
-    /** @param {string} name of the IANA database; throws where the browser has none of that name */
+/** An offset as people write it: `UTC+9`, `UTC−3:30`. */
+const utc = (offset) => `UTC${offset < 0 ? '−' : '+'}${clock(offset).replace(/^0|:00/g, '')}`;
+
+/** The wall times of a place, by its offsets. */
+class Clock {
+    /** @param {string} name of the IANA database */
     constructor(name) {
         this.name = name;
-        this.city = name.split('/').pop().replaceAll('_', ' ');
-        this.#format = new Intl.DateTimeFormat('en', { timeZone: name, timeZoneName: 'longOffset' });
-    }
-
-    /** Local time minus UTC at an instant, in seconds. */
-    offset(instant) {
-        const day = Math.floor(instant / DAY) * DAY;
-        const offset = this.#at(day);
-        return offset === this.#at(day + DAY) ? offset : this.#at(instant);
-    }
-
-    #at(instant) {
-        if (!this.#offsets.has(instant)) {
-            const [, sign, hours, minutes] = /(.)(\d\d):(\d\d)$/.exec(this.#text(instant)) ?? [];
-            this.#offsets.set(instant, sign ? `${sign}1` * (hours * 3600 + minutes * 60) : 0);
-        }
-        return this.#offsets.get(instant);
-    }
-
-    /** A date that ends in `GMT+09:00`, or in `GMT`. */
-    #text(instant) {
-        return this.#format.format(instant * 1000);
+        this.city = name.replace(/.*\//, '').replace(/_/g, ' ');
     }
 
     /** The wall time, in the UTC fields of a Date. */
@@ -58,7 +40,7 @@ export class Zone {
     /** The time of day, with its offset if it comes twice. */
     time(instant) {
         const time = write('time', this.wall(instant));
-        return this.isDoubled(instant) ? `${time} ${this.#text(instant).replace(/.*GMT/, 'UTC')}` : time;
+        return this.isDoubled(instant) ? `${time} ${utc(this.offset(instant))}` : time;
     }
 
     /** True if people sleep then. */
@@ -68,13 +50,69 @@ export class Zone {
     }
 }
 
+/** A zone as the browser knows it. */
+export class Zone extends Clock {
+    #format;
+    #offsets = new Map();
+
+    /** @param {string} name throws where the browser knows none of that name */
+    constructor(name) {
+        super(name);
+        const [year, month, day, hour, minute, second] = Array(6).fill('numeric');
+        // What every browser with zones can do: offsets themselves are told by newer ones only.
+        this.#format = new Intl.DateTimeFormat('en-US', {
+            timeZone: name, hourCycle: 'h23', year, month, day, hour, minute, second,
+        });
+        // Zones without a place: `+05:30`, as some browsers name their own, and `Etc/GMT-3`, which is UTC+3.
+        if (/^(Etc\/GMT)?[-+]/.test(name)) this.city = utc(this.offset(0));
+    }
+
+    /** Local time minus UTC at an instant, in seconds. */
+    offset(instant) {
+        const day = Math.floor(instant / DAY) * DAY;
+        const offset = this.#at(day);
+        return offset === this.#at(day + DAY) ? offset : this.#at(Math.floor(instant));
+    }
+
+    #at(instant) {
+        if (!this.#offsets.has(instant)) {
+            const [month, day, year, hour, minute, second] = this.#format.format(instant * 1000).match(/\d+/g);
+            const wall = Date.UTC(year, month - 1, day, hour % 24, minute, second);
+            this.#offsets.set(instant, wall / 1000 - instant);
+        }
+        return this.#offsets.get(instant);
+    }
+}
+
+/** A zone, or nothing if the browser knows none of that name. @returns {Zone | undefined} */
+export const findZone = (name) => {
+    try {
+        const zone = new Zone(name);
+        return Number.isFinite(zone.offset(0)) ? zone : undefined;
+    } catch {
+        return undefined;
+    }
+};
+
+/** The name of the browser's own zone; empty if it tells none. */
+export const ownZone = () => {
+    try {
+        return new Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
+    } catch {
+        return '';
+    }
+};
+
 /** The host's zone: by the offsets that the page was published with, whatever the browser knows. */
-export class HostZone extends Zone {
+export class HostZone extends Clock {
+    #own;
+
     /** @param {string} name
      * @param {number[]} offsets an offset, then each change's instant and the offset from then on */
     constructor(name, offsets) {
         super(name);
         this.offsets = offsets;
+        this.#own = findZone(name);
     }
 
     offset(instant) {
@@ -85,15 +123,6 @@ export class HostZone extends Zone {
 
     /** True if the browser has other rules for this zone: its data is older or newer than the page's. */
     differsFromBrowser(instant) {
-        return super.offset(instant) !== this.offset(instant);
+        return this.#own && this.#own.offset(instant) !== this.offset(instant);
     }
 }
-
-/** A zone, or nothing if there is none of that name. @returns {Zone | undefined} */
-export const findZone = (name) => {
-    try {
-        return name ? new Zone(name) : undefined;
-    } catch {
-        return undefined;
-    }
-};

@@ -185,58 +185,6 @@ visitorTest("a time taken before the page was opened is not offered once the end
   assert.equal(await time(page, TEN).count(), 0);
 });
 
-visitorTest("mistakes: a summary with the focus, links to the fields, and a title that says Error", {}, async ({ site, page, visitor }) => {
-  visitor.expected.push(/422/);
-  await page.goto("/aiko/intro/");
-  await chooseTen(page);
-  await toDetails(page);
-  await fillIn(page, { name: "", email: "mia@nowhere", topic: "Kept." });
-  const title = await page.title();
-  await bookButton(page).click();
-
-  await page.getByRole("heading", { name: "Please check this again" }).waitFor();
-  assert.equal(await page.title(), `Error: ${title}`);
-  const words = ["Enter your name.", "Check the part of the email address after the @. It should look like example.com."];
-  const focused = page.locator(":focus");
-  assert.deepEqual(await focused.getByRole("link").allTextContents(), words);
-  assert.ok((await focused.boundingBox()).y < (await page.getByRole("heading", { level: 1 }).boundingBox()).y);
-  for (const [label, name, message] of [["Your name", "contact.name", words[0]], ["Email address", "contact.email", words[1]]]) {
-    const field = page.getByLabel(label);
-    assert.equal(await field.getAttribute("aria-invalid"), "true");
-    const description = await field.getAttribute("aria-describedby");
-    assert.equal(await page.locator(`[id="${description}"]`).textContent(), message);
-    await page.getByRole("link", { name: message }).click();
-    assert.equal(await focused.getAttribute("name"), name, "the link leads into the field");
-  }
-  assert.equal((await site.bookings("aiko")).length, 0);
-
-  await fillIn(page, { topic: "Kept." });
-  await bookButton(page).click();
-  await booked(page);
-  await site.onlyBooking("aiko");
-});
-
-visitorTest("mistakes where something is ticked: each is said below its question, and its link leads to the first answer", ONCE, async ({ site, page, visitor }) => {
-  visitor.expected.push(/422/);
-  await page.goto(`/wren/tasting/?slot=${TEN}`);
-  await page.getByLabel("Your name").fill("Mia Berg");
-  await page.getByLabel("Email address").fill("mia@example.com");
-  await bookButton(page).click();
-  const focused = page.locator(":focus");
-  for (const [message, label] of [["Choose an answer to “Which tea?”.", "Green"], ["Choose an answer to “Which cakes?”.", "Plain"], ["Tick “I can take the stairs.” to continue.", "I can take the stairs."]]) {
-    await page.getByRole("link", { name: message }).click();
-    assert.equal(await focused.evaluate((input) => input.closest("label").textContent), label);
-  }
-  const tea = page.getByRole("group", { name: "Which tea?" });
-  assert.equal(await tea.evaluate((group) => document.getElementById(group.getAttribute("aria-describedby")).textContent), "Choose an answer to “Which tea?”.");
-
-  await tea.getByRole("radio", { name: "Black" }).check();
-  for (const name of ["Plain", "With cream", "I can take the stairs."]) await page.getByRole("checkbox", { name }).check();
-  await bookButton(page).click();
-  await booked(page);
-  assert.deepEqual((await site.onlyBooking("wren")).answers, { tea: "black", cakes: ["plain", "cream"], stairs: true });
-});
-
 visitorTest("a field that the visitor's software filled unseen is shown, empty, and the booking goes through", {}, async ({ site, page, visitor }) => {
   visitor.expected.push(/403/);
   await page.goto("/aiko/intro/");
@@ -276,23 +224,35 @@ visitorTest("the network goes and comes back: nothing is lost, and one meeting i
   assert.equal((await site.onlyBooking("aiko")).start, TEN);
 });
 
-visitorTest("the answer is lost on its way: sending again shows the same booking", {}, async ({ site, page, visitor }) => {
-  visitor.expected.push(/ERR_FAILED/);
+visitorTest("a time taken on the way to the details: the nearest are offered before a word is typed", {}, async ({ site, page, visitor }) => {
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await page.waitForLoadState("networkidle");
+  await site.book("aiko/intro", TEN);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("heading", { name: "That time is no longer free. Please choose another." }).waitFor();
+  const asked = visitor.requests.findLast(({ pathname }) => pathname === "/api/availability/aiko/intro");
+  assert.equal(asked.search, `?start=${seconds(TEN)}&duration=30`, "the ledger was asked for that very time");
+  const offers = page.getByRole("group", { name: "These times are free" }).getByRole("radio");
+  const free = await site.slots("aiko/intro");
+  const offered = (await offers.evaluateAll((inputs) => inputs.map(({ value }) => Number(value))));
+  assert.deepEqual(offered, free.sort((one, two) => Math.abs(one - seconds(TEN)) - Math.abs(two - seconds(TEN))).slice(0, 5).sort());
+  assert.equal(await bookButton(page).count(), 0);
+  await offers.first().check();
+  await fillIn(page);
+  await bookButton(page).click();
+  await booked(page);
+  const mine = (await site.bookings("aiko")).find(({ contact }) => contact.email === "mia@example.com");
+  assert.equal(seconds(mine.start), offered[0]);
+});
+
+visitorTest("a time that is free on the way to the details is left alone", {}, async ({ page }) => {
   await page.goto("/aiko/intro/");
   await chooseTen(page);
   await toDetails(page);
-  await fillIn(page);
-  await page.route("**/api/bookings", async (route) => {
-    await route.fetch();
-    await route.abort();
-  }, { times: 1 });
-  await bookButton(page).click();
-  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
-  const { id } = await site.onlyBooking("aiko");
-  await bookButton(page).click();
-  await booked(page);
-  assert.ok(page.url().includes(id));
-  await site.onlyBooking("aiko");
+  await page.waitForLoadState("networkidle");
+  assert.equal(await page.locator(".errors").count(), 0);
+  await bookButton(page).waitFor();
 });
 
 visitorTest("a double click on the button books once", {}, async ({ site, page }) => {

@@ -51,12 +51,64 @@ visitorTest("a description that a smaller window cuts off can be opened", {}, as
   assert.equal(await more.count(), 0);
 });
 
-visitorTest("an empty month says so and leads to the next free day", {}, async ({ page }) => {
+visitorTest("an empty month says so and leads to the next free day", { now: "2026-10-20T03:00:00Z" }, async ({ page }) => {
   await page.goto("/aiko/review/?month=2026-11");
-  await page.getByText("No free times in this month.").waitFor();
+  await page.getByText("No free times in this period.").waitFor();
   await page.getByRole("button", { name: /^Go to Tuesday 8 December/ }).click();
   await page.getByRole("heading", { name: "December 2026" }).waitFor();
   await page.getByRole("heading", { name: "Tuesday 8 December" }).waitFor();
+});
+
+/** Dates of the days that the grid shows, in its order. */
+const shown = (page) => page.locator("[role=grid] [data-date]").evaluateAll((days) => days.map(({ dataset }) => dataset.date));
+
+/** An instant, the last date that the grid has to show then, and the months that follow in it. */
+const LAST_DAYS = [
+  ["2026-11-24T03:00:00Z", "2026-12-27", ["December 2026"]],
+  ["2026-11-30T03:00:00Z", "2026-12-27", ["December 2026"]],
+  ["2026-12-01T03:00:00Z", "2026-12-31", []],
+  ["2026-12-04T03:00:00Z", "2026-12-31", []],
+  ["2026-12-05T03:00:00Z", "2027-01-03", ["January 2027"]],
+  ["2026-12-31T03:00:00Z", "2027-01-31", ["January 2027"]],
+  ["2027-02-01T03:00:00Z", "2027-02-28", []],
+  ["2027-02-28T03:00:00Z", "2027-03-28", ["March 2027"]],
+];
+
+for (const [now, last, months] of LAST_DAYS) {
+  visitorTest(`at least the next four weeks are shown, ${now.slice(0, 10)}`, { now }, async ({ page }) => {
+    await page.goto("/aiko/intro/");
+    await ready(page);
+    const dates = await shown(page);
+    assert.ok(dates.includes(now.slice(0, 10)));
+    assert.equal(dates.at(-1), last);
+    for (const [index, date] of dates.slice(1).entries()) assert.equal(Date.parse(date) - Date.parse(dates[index]), 86_400_000, date);
+    assert.deepEqual(await page.locator("[role=grid] tbody th").allTextContents(), months);
+  });
+}
+
+visitorTest("a day of the next month is chosen in the grid of this one, with the mouse and with the keyboard", {}, async ({ page }) => {
+  await page.goto("/aiko/intro/");
+  await page.getByRole("button", { name: /^Wednesday 2 December 2026, / }).click();
+  await page.getByRole("heading", { name: "Wednesday 2 December" }).waitFor();
+  await page.locator("#month").filter({ hasText: "November 2026" }).waitFor();
+  assert.equal(new URL(page.url()).searchParams.get("date"), "2026-12-02");
+  await page.reload();
+  await page.getByRole("heading", { name: "Wednesday 2 December" }).waitFor();
+  await page.locator("#month").filter({ hasText: "November 2026" }).waitFor();
+  await page.locator("[role=grid] [tabindex='0']").focus();
+  const focused = () => page.evaluate(() => document.activeElement.dataset.date);
+  for (const [key, date] of [["ArrowUp", "2026-11-25"], ["ArrowDown", "2026-12-02"], ["PageDown", "2027-01-02"], ["PageUp", "2026-12-02"], ["PageUp", "2026-11-24"]]) {
+    await page.keyboard.press(key);
+    assert.equal(await focused(), date, key);
+  }
+});
+
+visitorTest("the next month is shown whole by its button", {}, async ({ page }) => {
+  await page.goto("/aiko/intro/");
+  await page.getByRole("button", { name: "Next month" }).click();
+  await page.locator("#month").filter({ hasText: "December 2026" }).waitFor();
+  const dates = await shown(page);
+  assert.deepEqual([dates[0], dates.at(-1)], ["2026-12-01", "2026-12-31"]);
 });
 
 visitorTest("the last month says where the window ends, and no further month is offered", {}, async ({ page }) => {

@@ -51,12 +51,20 @@ visitorTest("the address of a choice shows the same to somebody else, who books 
   assert.equal(booking.time_zone, "Asia/Tokyo");
 });
 
-visitorTest("a link to a time that is taken says so and shows the others of the day", {}, async ({ site, page }) => {
+visitorTest("a link to a time that is taken says so and offers the nearest", {}, async ({ site, page }) => {
   await site.book("aiko/intro", TEN);
   await page.goto("/aiko/intro/?slot=2026-11-25T01:00Z");
-  await page.getByRole("status").filter({ hasText: "That time is no longer free. Please choose another." }).waitFor();
+  await page.getByRole("heading", { name: "That time is no longer free. Please choose another." }).waitFor();
+  assert.equal(await page.getByRole("group", { name: "These times are free" }).getByRole("radio").count(), 5);
+  await page.getByRole("button", { name: "See all times" }).click();
   await page.getByRole("heading", { name: "Wednesday 25 November" }).waitFor();
   assert.equal(await time(page, TEN).count(), 0);
+});
+
+visitorTest("a link to a time that is over says so and shows what is free", {}, async ({ page }) => {
+  await page.goto("/aiko/intro/?slot=2026-11-20T01:00Z");
+  await page.getByRole("status").filter({ hasText: "That time is no longer free. Please choose another." }).waitFor();
+  await page.getByRole("heading", { name: "Tuesday 24 November" }).waitFor();
 });
 
 visitorTest("nonsense in the address is passed over", {}, async ({ page }) => {

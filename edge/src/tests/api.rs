@@ -129,6 +129,87 @@ async fn a_repeat_under_one_key_gets_the_first_answer() {
     assert_eq!(trial.stored("aiko").await, 1);
 }
 
+/// A key as a page makes it for a visit.
+const VISIT: &str = "visit-3735928559-1000000000-4294967295-42";
+
+#[tokio::test]
+async fn whatever_is_sent_again_under_a_visits_key_leads_to_its_booking() {
+    let trial = Trial::start();
+    let headers = [("content-type", "application/json"), ("idempotency-key", VISIT)];
+    let first = trial.post("/api/bookings", &headers, &book(WEDNESDAY_TEN).to_string()).await;
+    assert_eq!(first.status, 201, "{}", first.body);
+    let mended = |path: [&str; 2], value: &str| {
+        let mut body = book(WEDNESDAY_TEN);
+        body[path[0]][path[1]] = json!(value);
+        body
+    };
+    let other_time = book("2026-11-25T02:00:00Z");
+    let another = mended(["contact", "name"], "Mara Lindt");
+    let mistyped = mended(["contact", "email"], "mara.lind@example.org");
+    let answered = mended(["answers", "topic"], "Something else");
+    for body in [another, mistyped, answered, other_time] {
+        let again = trial.post("/api/bookings", &headers, &body.to_string()).await;
+        assert_eq!((again.status, again.json()), (201, first.json()), "{body}");
+    }
+    assert_eq!(trial.stored("aiko").await, 1);
+    let wrong = trial.post("/api/bookings", &headers, &mended(["contact", "name"], " ").to_string()).await;
+    assert_eq!((wrong.status, &wrong.json()["code"]), (422, &json!("invalid_field")));
+}
+
+#[tokio::test]
+async fn a_visits_key_is_one_pages_and_says_nothing_to_others() {
+    let trial = Trial::start();
+    let headers = |key| [("content-type", "application/json"), ("idempotency-key", key)];
+    trial.booked(&trial.post("/api/bookings", &headers(VISIT), &book(WEDNESDAY_TEN).to_string()).await);
+    // Another visit learns that the time is taken, and no more.
+    let stranger = "visit-3735928559-1000000000-4294967295-43";
+    let told = trial.post("/api/bookings", &headers(stranger), &book(WEDNESDAY_TEN).to_string()).await;
+    assert_eq!((told.status, &told.json()["code"]), (409, &json!("slot_taken")));
+    assert!(told.json().get("already_booked").is_none() && told.json().get("manage_url").is_none());
+    // The same key on another page is another key.
+    let review = book_review("2026-11-25T05:00:00Z").to_string();
+    let told = trial.post("/api/bookings", &headers(VISIT), &review).await;
+    assert_eq!((told.status, &told.json()["booking"]["page"]), (201, &json!("aiko/review")), "{}", told.body);
+}
+
+#[tokio::test]
+async fn a_key_that_can_be_guessed_leads_nobody_to_a_booking() {
+    for key in ["visit-1", "visit-1-2-3-4", "1", "VISIT-3735928559-1000000000-4294967295-42"] {
+        let trial = Trial::start();
+        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+        trial.booked(&trial.post("/api/bookings", &headers, &book(WEDNESDAY_TEN).to_string()).await);
+        let mut other = book(WEDNESDAY_TEN);
+        other["contact"]["email"] = json!("somebody@example.net");
+        let told = trial.post("/api/bookings", &headers, &other.to_string()).await;
+        assert_eq!((told.status, &told.json()["code"]), (422, &json!("idempotency_key_reused")), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn one_start_is_asked_of_the_ledger_and_nobody_keeps_the_answer() {
+    let trial = Trial::start();
+    let ask = async |start: &str| {
+        let told = trial.get(&format!("/api/availability/aiko/intro?start={start}&duration=30")).await;
+        assert_eq!((told.status, told.header("cache-control")), (200, "no-store"), "{}", told.body);
+        let slots = told.json()["slots"].as_array().unwrap().clone();
+        (slots.contains(&json!(WEDNESDAY_NINE_SECONDS + 3600)), told.json()["windows"].is_array())
+    };
+    let seconds = (WEDNESDAY_NINE_SECONDS + 3600).to_string();
+    for start in [WEDNESDAY_TEN, &seconds, "2026-11-25T10:00:00%2B09:00"] {
+        assert_eq!(ask(start).await, (true, true), "{start}");
+    }
+    trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    // On Workers, what is shown as free may be some seconds behind; the ledger is not.
+    for start in [WEDNESDAY_TEN, &seconds] {
+        assert_eq!(ask(start).await, (false, true), "{start}");
+    }
+    for start in ["tomorrow", "2026-11-25", "-"] {
+        let told = trial.get(&format!("/api/availability/aiko/intro?start={start}")).await;
+        let expected = json!([{ "field": "start", "message": "Choose a time from the list." }]);
+        assert_eq!((told.status, &told.json()["errors"]), (422, &expected), "{start}");
+    }
+}
+
 #[tokio::test]
 async fn a_known_key_answers_after_the_time_has_passed() {
     let trial = Trial::start();

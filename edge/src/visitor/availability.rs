@@ -1,5 +1,6 @@
-//! `GET /api/availability/{page}`: the times that are still free. A small read that may be kept for a few seconds; for
-//! moving a booking, the times that are free without it, which nobody keeps.
+//! `GET /api/availability/{page}`: the times that are still free. A small read that may be kept for a few seconds, and
+//! may be out of date as long. What is asked of one start (`?start=`), and what is free without a booking that is to be
+//! moved (`?booking=`), the ledger answers as it is now, and nobody keeps.
 
 use crate::offer::starts::{minutes_of, starts};
 use bytes::Bytes;
@@ -19,6 +20,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
 use crate::call::{Call, FoundMeeting, admitted, opened};
 use crate::form::errors::Errors;
+use crate::form::start::parse_start;
 use crate::page::answer;
 
 /// The time that browsers and caches in between may keep the answer, in seconds.
@@ -68,6 +70,8 @@ impl Availability {
 struct Asked {
     duration_minutes: u32,
     dates: Option<(NaiveDate, NaiveDate)>,
+    /// Whether it is one start that somebody is about to book.
+    is_start: bool,
 }
 
 pub(crate) async fn answer<P: Platform>(
@@ -82,14 +86,16 @@ pub(crate) async fn answer<P: Platform>(
         None => None,
     };
     let asked = asked(call, meeting, moved.as_ref().map(minutes_of))?;
-    let claims = match &moved {
-        Some(booking) => call.claims(&found, Some(&booking.id)).await?,
-        None => call.claims_shown(&found).await?,
+    let of_ledger = moved.is_some() || asked.is_start;
+    let claims = if of_ledger {
+        call.claims(&found, moved.as_ref().map(|booking| &booking.id)).await?
+    } else {
+        call.claims_shown(&found).await?
     };
     let query =
         Query { now: call.now, with_notice: true, dates: asked.dates, page: &meeting.page, claims: &claims };
     let windows = meeting.rules.windows(&query);
-    if moved.is_some() {
+    if of_ledger {
         let availability = Availability::of(call.now, meeting, asked.duration_minutes, windows);
         return Ok(answer::json(StatusCode::OK, &json!(availability)));
     }
@@ -129,6 +135,10 @@ fn asked<P: Platform>(
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         errors.add("to", "endpoint.field.dates_backwards", &[]);
     }
+    let start = call.parameter("start").filter(|text| !text.is_empty());
+    if start.as_ref().is_some_and(|text| parse_start(text).is_none()) {
+        errors.add("start", "endpoint.field.start_malformed", &[]);
+    }
     let offered = &meeting.rules.durations_minutes;
     let duration_minutes = match call.parameter("duration").filter(|text| !text.is_empty()) {
         None => own_minutes.or(offered.first().copied()),
@@ -145,7 +155,7 @@ fn asked<P: Platform>(
         Some(duration_minutes) if errors.is_empty() => {
             let asked = from.is_some() || to.is_some();
             let dates = (from.unwrap_or(NaiveDate::MIN), to.unwrap_or(NaiveDate::MAX));
-            Ok(Asked { duration_minutes, dates: asked.then_some(dates) })
+            Ok(Asked { duration_minutes, dates: asked.then_some(dates), is_start: start.is_some() })
         }
         _ => Err(Refused { errors, ..Refused::new(Refusal::InvalidField) }.into()),
     }

@@ -33,6 +33,10 @@ use crate::visitor::{form_page, given_back};
 
 /// Characters that an idempotency key may have.
 const MOST_KEY_CHARACTERS: usize = 255;
+/// The keys that pages make, one for a visit, begin with this.
+const VISIT_KEY: &str = "visit-";
+/// Characters that such a key has at least: what can be guessed must lead nobody to a booking.
+const LEAST_VISIT_KEY_CHARACTERS: usize = 32;
 /// When a contact who has too many bookings may try again, in seconds: one of them may be over by then.
 const CONTACT_RETRY_SECONDS: u32 = 3600;
 
@@ -244,6 +248,10 @@ fn new_booking<P: Platform>(
 }
 
 /// The request's key, with a digest of its body. A plain form has none.
+///
+/// A page sends all that it sends under one key, until it learns that a booking was made. So whatever comes under a
+/// visit's key after that answer was lost leads to that booking, though a letter was mended or another time chosen:
+/// such a key has no digest, and only its bearer learns of the booking. Under any other key, another body is a mistake.
 fn idempotency_key<P: Platform>(call: &Call<'_, P>) -> Result<Option<IdempotencyKey>, FieldError> {
     let Some(value) = call.request.headers().get("idempotency-key") else { return Ok(None) };
     let sound = |key: &&str| {
@@ -257,8 +265,16 @@ fn idempotency_key<P: Platform>(call: &Call<'_, P>) -> Result<Option<Idempotency
     };
     Ok(Some(IdempotencyKey {
         key: key.to_owned(),
-        body_hash: HEXLOWER.encode(&Sha256::digest(call.request.body())),
+        body_hash: if is_of_visit(key) {
+            String::new()
+        } else {
+            HEXLOWER.encode(&Sha256::digest(call.request.body()))
+        },
     }))
+}
+
+fn is_of_visit(key: &str) -> bool {
+    key.starts_with(VISIT_KEY) && key.len() >= LEAST_VISIT_KEY_CHARACTERS
 }
 
 /// Instants are kept to the second, as programs see them.

@@ -171,12 +171,12 @@ pub struct Book {
     pub contact_key: Option<String>,
 }
 
-/// An idempotency key of a page, with a digest of the body that came with it.
+/// An idempotency key of a page, with a digest of the body that came with it. A known key with another digest is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdempotencyKey {
     /// The key, as sent.
     pub key: String,
-    /// SHA-256 of the body, in hexadecimal.
+    /// SHA-256 of the body, in hexadecimal; empty where any body under that key means the same.
     pub body_hash: String,
 }
 

@@ -20,7 +20,9 @@ const findChromium = () => {
   throw new Error("No Chromium: install chromium, or say where it is in CHROMIUM");
 };
 
-export const launch = () => chromium.launch({ executablePath: findChromium(), args: FLAGS });
+/** @param {boolean} backForwardCache whether pages are kept as they were left, as visitors' browsers do */
+export const launch = (backForwardCache = false) =>
+  chromium.launch({ executablePath: findChromium(), args: FLAGS, ignoreDefaultArgs: backForwardCache ? ["--disable-back-forward-cache"] : [] });
 
 /**
  * A visitor: a browser context of their own, and one page in it.

@@ -6,23 +6,27 @@ import { after, test } from "node:test";
 import { launch, visit } from "./browser.mjs";
 import { NOW, startSite } from "./site.mjs";
 
-let launched;
-const browser = () => (launched ??= launch());
-after(async () => (await launched)?.close());
+/** Browsers, by whether they keep pages as they were left. @type {Map<boolean, Promise<import("playwright-core").Browser>>} */
+const launched = new Map();
+const browser = (backForwardCache) => {
+  if (!launched.has(backForwardCache)) launched.set(backForwardCache, launch(backForwardCache));
+  return launched.get(backForwardCache);
+};
+after(async () => { for (const one of launched.values()) await (await one).close(); });
 
 /**
  * One test: a site with fresh data, and a visitor. Whatever it is about, it fails where the page complains on the
  * console, breaks its own policy, sets a cookie, or calls another origin.
  * @param {string} name
- * @param {{ content?: string, now?: string, context?: import("playwright-core").BrowserContextOptions }} options
+ * @param {{ content?: string, now?: string, backForwardCache?: boolean, context?: import("playwright-core").BrowserContextOptions }} options
  * @param {(scene: { site: import("./site.mjs").Site, page: import("playwright-core").Page, visitor: Object }) => Promise<void>} body
  */
-export const visitorTest = (name, { content, now = NOW, context = {} }, body) => {
+export const visitorTest = (name, { content, now = NOW, backForwardCache = false, context = {} }, body) => {
   test(name, { timeout: 120_000 }, async () => {
     const site = await startSite({ content, now });
     let visitor;
     try {
-      visitor = await visit(await browser(), site, now, context);
+      visitor = await visit(await browser(backForwardCache), site, now, context);
       await body({ site, visitor, page: visitor.page });
       assert.deepEqual(await visitor.wrongs(), []);
     } finally {

@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -17,7 +17,8 @@ export const NOW = "2026-11-24T03:00:00Z";
 /** The longest time that a server may take to answer, in milliseconds. */
 const PATIENCE_MS = 20_000;
 
-const freePort = () => new Promise((resolve, reject) => {
+/** A port that nothing listens on. */
+export const freePort = () => new Promise((resolve, reject) => {
   const server = createServer();
   server.once("error", reject);
   server.listen(0, "127.0.0.1", () => {
@@ -84,6 +85,12 @@ export class Site {
     const ended = new Promise((resume) => this.#server.once("exit", resume));
     this.#server.kill("SIGKILL");
     await ended;
+  }
+
+  /** Leaves the pages without their scripts, as a visitor has them whose browser runs none. */
+  async dropScripts() {
+    const assets = join(this.#folder, "dist", "assets");
+    for (const name of await readdir(assets)) if (name.endsWith(".js")) await rm(join(assets, name));
   }
 
   /** The free times, from the endpoint. @returns {Promise<number[]>} starts in seconds since 1970 */

@@ -54,7 +54,7 @@ export const STATES = [
     await start(scene.page).check();
   } },
   { name: "meeting-other-zone", open: async ({ page, prefix }) => { await page.goto(`${prefix}${INTRO}?tz=America/Los_Angeles&date=2026-11-25`); await opened(page); } },
-  { name: "meeting-empty-month", open: async ({ page, prefix }) => { await page.goto(`${prefix}aiko/review/?month=2026-11`); await opened(page); } },
+  { name: "meeting-empty-month", open: async ({ page, prefix }) => { await page.goto(`${prefix}${INTRO}?month=2027-03`); await opened(page); } },
   { name: "meeting-last-month", open: async ({ page, prefix }) => { await page.goto(`${prefix}${INTRO}?month=2027-01&date=2027-01-22`); await opened(page); } },
   { name: "details", open: (scene) => chosen(scene) },
   { name: "details-many-questions", open: async ({ page, prefix }) => { await page.goto(`${prefix}aiko/review/?slot=2026-12-08T04:00Z`); await opened(page); } },
@@ -75,6 +75,11 @@ export const STATES = [
     await fields(scene.page);
     for (const instant of FULL_WEEK) await scene.site.book("aiko/intro", instant);
     await submit(scene.page);
+    await scene.page.locator(".offer input").first().waitFor();
+  } },
+  { name: "details-gone", open: async (scene) => {
+    await scene.site.book("aiko/intro", TEN);
+    await chosen(scene);
     await scene.page.locator(".offer input").first().waitFor();
   } },
   { name: "details-offline", open: async (scene) => {

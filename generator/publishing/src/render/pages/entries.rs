@@ -1,4 +1,5 @@
-//! The entries of lists: a host with the host's listed meetings, each with its first free day.
+//! The entries of lists: a host with the host's listed meetings. What day is free first is the script's to say, as it
+//! asks the endpoint: a day that a page names may be full, or over, when somebody reads it.
 
 use chrono::{NaiveDate, TimeDelta};
 use scheduling::availability::Query;
@@ -10,7 +11,6 @@ use super::markdown;
 use super::meeting::{Place, duration_words};
 use crate::content::Host;
 use crate::render::place;
-use crate::render::theme::words::Words;
 use crate::render::work::Work;
 
 /// The longest description in lists, in characters.
@@ -33,8 +33,11 @@ pub(super) struct MeetingEntry<'a> {
     durations: String,
     place: Place<'a>,
     excerpt: String,
-    /// The first day that has times, in words.
-    first_day: String,
+    /// The page's name, under which the endpoint tells what is free.
+    page: &'a str,
+    zone: &'a str,
+    /// False where no day from today on has times, whatever is booked.
+    has_times: bool,
 }
 
 pub(super) fn entry_of_host<'a>(
@@ -57,7 +60,9 @@ pub(super) fn entry_of_host<'a>(
             durations: duration_words(words, &meeting.rules.durations_minutes),
             place: Place::of(&meeting.location, in_locale),
             excerpt: markdown::to_excerpt(description, EXCERPT_LETTERS),
-            first_day: first_day(words, meeting, today),
+            page: &meeting.page,
+            zone: meeting.rules.time_zone.name(),
+            has_times: has_times(meeting, today),
         })
     });
     let noon = today.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
@@ -69,27 +74,17 @@ pub(super) fn entry_of_host<'a>(
     }
 }
 
-/// The first day that has times, before anyone booked. A week is looked through first, as most pages have times in it.
-fn first_day(words: &Words, meeting: &Meeting, today: NaiveDate) -> String {
+/// Whether any day from today on has times, before anyone booked. A week is looked through first, as most pages have
+/// times in it.
+fn has_times(meeting: &Meeting, today: NaiveDate) -> bool {
     let rules = &meeting.rules;
-    let noon = scheduling::availability::start_of_date(&rules.time_zone, today) + TimeDelta::hours(12);
-    let first_from = |from: NaiveDate, to: NaiveDate| {
-        let query = Query {
-            now: noon,
-            with_notice: false,
-            dates: Some((from, to)),
-            page: &meeting.page,
-            claims: &[],
-        };
-        rules.windows(&query).first().map(|window| window.first)
+    let now = scheduling::availability::start_of_date(&rules.time_zone, today);
+    let any_from = |from: NaiveDate, to: NaiveDate| {
+        let dates = Some((from, to));
+        let query = Query { now, with_notice: false, dates, page: &meeting.page, claims: &[] };
+        !rules.windows(&query).is_empty()
     };
     let begin = rules.dates_on(today).map_or(today, |(first, _)| first);
     let week = begin + TimeDelta::days(6);
-    let start = first_from(begin, week).or_else(|| first_from(week, NaiveDate::MAX));
-    let Some(start) = start.and_then(|start| chrono::DateTime::from_timestamp(start, 0)) else {
-        return words.flat.message("page.list.no_times", &[]);
-    };
-    let wall = rules.time_zone.to_wall_time(start);
-    let date = words.flat.dates.format(&words.flat.dates.date, wall);
-    words.flat.message("page.list.first_day", &[("date", &date)])
+    any_from(begin, week) || any_from(week, NaiveDate::MAX)
 }

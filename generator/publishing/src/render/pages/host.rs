@@ -7,7 +7,7 @@ use super::entries::{HostEntry, entry_of_host};
 use crate::render::fault::RenderFault;
 use crate::render::work::{Frame, Work};
 
-/// A host's page: the host's listed meetings, each with its first free day.
+/// A host's page: the host's listed meetings.
 pub(crate) fn page(
     work: &Work,
     locale: &str,

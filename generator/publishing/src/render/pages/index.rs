@@ -7,7 +7,7 @@ use super::entries::{HostEntry, entry_of_host};
 use crate::render::fault::RenderFault;
 use crate::render::work::{Frame, Work, today_of};
 
-/// The index: every listed page, by host, each with its first free day.
+/// The index: every listed page, by host.
 pub(crate) fn page(work: &Work, locale: &str, now: DateTime<Utc>) -> Result<Vec<u8>, RenderFault> {
     let hosts = work.site.hosts.iter().map(|host| entry_of_host(work, locale, host, today_of(host, now)));
     let hosts: Vec<HostEntry<'_>> = hosts.filter(|host| !host.meetings.is_empty()).collect();

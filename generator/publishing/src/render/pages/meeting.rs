@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{markdown, times};
 use crate::render::fault::RenderFault;
-use crate::render::theme::bundles::MEETING;
+use crate::render::theme::bundles::{DETAILS, MEETING};
 use crate::render::theme::words::Words;
 use crate::render::work::{Frame, Work};
 
@@ -46,8 +46,10 @@ pub(crate) fn page(
     let context = MeetingPage {
         frame: Frame {
             style: work.assets.style_path(MEETING),
+            script: work.assets.script_path(MEETING, locale),
             ..work.frame(locale, &meeting.page, &locales)
         },
+        details_script: work.assets.script_path(DETAILS, locale),
         listed: page.listed,
         page: &meeting.page,
         title: words_in(&meeting.title, locale),
@@ -117,6 +119,8 @@ impl<'a> Place<'a> {
 struct MeetingPage<'a> {
     #[serde(flatten)]
     frame: Frame<'a>,
+    /// The path of the second step's script.
+    details_script: &'a str,
     listed: bool,
     page: &'a str,
     title: &'a str,

@@ -113,10 +113,24 @@ fn an_address_where_nothing_is_says_so_in_every_language() {
     Trial::of_page(TINY_PAGE).publish().lacks("404.html", "<article");
 }
 
+/// The day may be full, or over, when somebody reads the page: only the endpoint knows.
 #[test]
-fn lists_say_when_each_meeting_is_first_free() {
-    let first = "<span>Available from Tuesday 8 December</span>";
-    Trial::sample().publish().has("index.html", first).has("aiko/index.html", first);
+fn lists_name_no_day_but_say_where_none_is_left() {
+    let asked = "<p class=\"hint first\" data-first=\"aiko/review\" data-zone=\"Asia/Tokyo\"></p>";
+    let dist = Trial::sample().publish();
+    for list in ["index.html", "aiko/index.html", "ja/index.html", "ja/aiko/index.html"] {
+        dist.has(list, asked).lacks(list, "December").lacks(list, "12月");
+    }
+    let over = Trial::sample().changed(|site| {
+        for meeting in site.hosts[0].definition.meetings.values_mut() {
+            meeting.rules.window.until = chrono::NaiveDate::from_ymd_opt(2026, 1, 1);
+        }
+    });
+    let none = "<p class=\"hint first\">No free times at the moment</p>";
+    over.publish()
+        .has("index.html", none)
+        .has("aiko/index.html", none)
+        .lacks("aiko/index.html", "data-first");
 }
 
 #[test]

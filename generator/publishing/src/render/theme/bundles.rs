@@ -13,8 +13,10 @@ pub(crate) const FILE: &str = "bundles.toml";
 
 /// The bundle of all pages that visitors see.
 pub(crate) const PAGE: &str = "page";
-/// The styles of a meeting page, which loads no others.
+/// The bundle of a meeting page, which loads no others.
 pub(crate) const MEETING: &str = "meeting";
+/// The script of a meeting page's second step, which is loaded when it is needed.
+pub(crate) const DETAILS: &str = "details";
 /// The bundle of the host's own pages.
 pub(crate) const DESK: &str = "desk";
 
@@ -22,9 +24,10 @@ pub(crate) const DESK: &str = "desk";
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Named {
+    #[serde(default)]
     styles: Vec<String>,
     script: Option<String>,
-    /// What the keys of the script's messages begin with.
+    /// What the keys of the script's messages begin with, but those that begin with a `/`.
     #[serde(default)]
     words: String,
 }
@@ -46,7 +49,8 @@ impl Bundles {
     ) -> Result<Self, RenderFault> {
         let named: BTreeMap<String, Named> =
             toml::from_str(text).map_err(|fault| RenderFault::new(FILE, &fault))?;
-        if let Some(missing) = [PAGE, MEETING, DESK].iter().find(|name| !named.contains_key(**name)) {
+        if let Some(missing) = [PAGE, MEETING, DETAILS, DESK].iter().find(|name| !named.contains_key(**name))
+        {
             return Err(RenderFault::new(FILE, &format!("there is no bundle `{missing}`")));
         }
         let mut modules = Modules::new();
@@ -55,8 +59,10 @@ impl Bundles {
         }
         let mut bundles = Self { styles: BTreeMap::new(), scripts: BTreeMap::new() };
         for (name, bundle) in named {
-            let joined = joined(&bundle.styles, styles)?;
-            bundles.styles.insert(name.clone(), joined);
+            if !bundle.styles.is_empty() {
+                let joined = joined(&bundle.styles, styles)?;
+                bundles.styles.insert(name.clone(), joined);
+            }
             if let Some(entry) = &bundle.script {
                 let script = Bundle::of(&name, entry, &bundle.words, &modules)?;
                 bundles.scripts.insert(name, script);

@@ -43,9 +43,9 @@ impl Bundle {
     }
 
     fn with_words(&self, words: &Words) -> Result<String, RenderFault> {
-        let message = |key: &str| words.flat.messages.get(&format!("{}{key}", self.words));
+        let message = |key: &str| words.flat.messages.get(&self.whole(key));
         let missing = |key: &str| {
-            let cause = format!("a locale has no words for `{}{key}`", self.words);
+            let cause = format!("a locale has no words for `{}`", self.whole(key));
             RenderFault::new("scripts", &cause)
         };
         let mut text = String::new();
@@ -64,9 +64,15 @@ impl Bundle {
         Ok(text)
     }
 
+    /// The whole key of a message: `more` in the bundle's words is `page.script.more`, and `/page.list.no_times` is
+    /// `page.list.no_times`, whatever the bundle.
+    fn whole(&self, key: &str) -> String {
+        key.strip_prefix('/').map_or_else(|| format!("{}{key}", self.words), str::to_owned)
+    }
+
     /// The forms of a message for counts, by name; a text as any other where the locale has one form only.
     fn forms(&self, key: &str, words: &Words) -> Option<Value> {
-        let message = |form: &str| words.flat.messages.get(&format!("{}{key}.{form}", self.words));
+        let message = |form: &str| words.flat.messages.get(&format!("{}.{form}", self.whole(key)));
         let forms = PluralForm::ALL.map(PluralForm::name).into_iter();
         let forms: BTreeMap<&str, &String> = forms.filter_map(|form| Some((form, message(form)?))).collect();
         let other = forms.get("other")?;
@@ -77,8 +83,8 @@ impl Bundle {
     #[cfg(test)]
     pub(crate) fn keys_said(&self) -> Vec<(String, bool)> {
         let said = |piece: &Piece| match piece {
-            Piece::Message(key) => Some((format!("{}{key}", self.words), false)),
-            Piece::Forms(key) => Some((format!("{}{key}", self.words), true)),
+            Piece::Message(key) => Some((self.whole(key), false)),
+            Piece::Forms(key) => Some((self.whole(key), true)),
             Piece::Code(_) | Piece::Constant(_) => None,
         };
         self.pieces.iter().filter_map(said).collect()
@@ -246,6 +252,19 @@ mod tests {
             r#"{ "page.script.more": "Read \"more\"", "page.script.at": "at {time}", "page.script.times.one": "1 time", "page.script.times.other": "{count} times" }"#,
             r#"const say = 1; const sayCount = 2; "Read \"more\""; say("at {time}", { time }); sayCount({"one":"1 time","other":"{count} times"}, 2);"#,
         );
+    }
+
+    #[test]
+    fn words_of_pages_and_of_the_endpoint_are_said_by_their_whole_keys() {
+        let sources =
+            [("a.js", "import { say } from './words.js';\nsay('/endpoint.field.name_missing');"), WORDS];
+        check(
+            &sources,
+            r#"{ "endpoint.field.name_missing": "Enter your name." }"#,
+            r#"const say = 1; const sayCount = 2; "Enter your name.";"#,
+        );
+        let fault = bundle(&sources).unwrap().in_words(&words("{}")).unwrap_err().to_string();
+        assert_eq!(fault, "scripts: a locale has no words for `endpoint.field.name_missing`");
     }
 
     #[test]

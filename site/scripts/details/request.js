@@ -2,8 +2,7 @@
  * Request: the form as the endpoint takes it.
  */
 
-/** The parameters of the address that are the page's own; all others say where the visitor came from. */
-export const STATE = ['month', 'date', 'slot', 'duration', 'tz'];
+import { STATE } from '../visit.js';
 
 /** The form's fields as one object: names are paths into it.
  * @param {HTMLFormElement} form @param {Object<string, unknown>} choice what was chosen outside the plain fields */

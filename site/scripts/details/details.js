@@ -1,0 +1,208 @@
+/**
+ * Details: the second step of a booking: the choice in words, the form, its errors, and sending it.
+ */
+
+import { fill } from '../fill.js';
+import { html, raw, say, write } from '../words.js';
+import { mistakes } from './mistakes.js';
+import { bodyOf } from './request.js';
+
+/** The most times that are offered in place of one that is gone, as many as the endpoint offers. */
+const MOST_OFFERS = 5;
+/** How long an answer is waited for, in milliseconds. */
+const PATIENCE_MS = 30_000;
+
+const idOf = (field) => field.replace(/\./g, '-');
+
+export class Details {
+    /** True while a booking is on its way, and once it is made. */
+    #busy = false;
+    #leaving = false;
+
+    /** @param {import('../booking.js').Booking} booking */
+    constructor(booking) {
+        const { form, page, details, visit } = booking;
+        this.booking = booking;
+        this.title = document.title;
+        this.button = details.querySelector('button');
+        details.insertAdjacentHTML('afterbegin', html`<div class="offer slots"></div><div class="chosen"></div>`);
+        [this.offer, this.chosen] = details.children;
+        // What is too long is said, not cut off while it is pasted.
+        for (const field of details.querySelectorAll('[maxlength]')) {
+            field.dataset.most = field.maxLength;
+            field.removeAttribute('maxlength');
+        }
+        fill(form, visit.get(page) ?? []);
+    }
+
+    /** Keeps what was typed for this visit. */
+    keep() {
+        const { form, page, visit } = this.booking;
+        visit.set(page, [...new FormData(form)].filter(([name]) => /^(contact|answers|location)/.test(name)));
+    }
+
+    /** Lets the button be pressed again after a booking was made. @returns {boolean} whether there was one */
+    wake() {
+        if (!this.#leaving) return false;
+        this.#leaving = false;
+        this.#setBusy(false);
+        return true;
+    }
+
+    #setBusy(busy) {
+        this.#busy = busy;
+        if (busy) this.button.setAttribute('aria-busy', true);
+        else this.button.removeAttribute('aria-busy');
+        this.render();
+    }
+
+    /** The whole choice in words, above the details and on the button. */
+    render() {
+        const { booking } = this;
+        const { slot, zone, minutes, form } = booking;
+        if (!slot) return;
+        const [length, place] = document.querySelectorAll('.letter .facts span');
+        const duration = form.querySelector(`[name=duration_minutes][value="${minutes}"]`).closest('label') ?? length;
+        const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + minutes * 60) });
+        this.chosen.innerHTML = html`
+            <p>
+                <b>${write('date_full', zone.wall(slot))}</b>
+                <b>${span}${raw(booking.night(slot))}</b>
+                <span>${say('times.zone', { zone: zone.city })}</span>
+                ${raw(booking.hostTime(slot))}
+                <span class="facts">
+                    <span>${duration.textContent}</span>
+                    <span>${place.textContent}</span>
+                </span>
+            </p>
+            <button type="button" class="link">${say('change')}</button>
+        `;
+        this.button.textContent = this.#busy ? say('sending') : booking.at(slot, form.dataset.book ?? say('book'));
+    }
+
+    /** Sends the booking, if nothing is wrong that can be known here. */
+    async send() {
+        if (this.#busy) return;
+        this.clear();
+        const { form, slot, minutes } = this.booking;
+        const errors = mistakes(form);
+        if (errors.length) {
+            return this.#fail({
+                title: say('/endpoint.refusal.invalid_field.title'),
+                detail: say('/endpoint.refusal.invalid_field.detail'),
+                errors,
+            });
+        }
+        this.#setBusy(true);
+        const start = new Date(slot * 1000).toISOString();
+        const answer = await this.#post(JSON.stringify(bodyOf(form, { start, duration_minutes: minutes })), slot);
+        if (answer.manage_url) {
+            this.#leaving = true;
+            return location.assign(answer.manage_url);
+        }
+        this.#setBusy(false);
+        this.#fail(answer);
+        if (answer.alternatives) this.#offer(answer.alternatives);
+    }
+
+    /** Sends a booking under the key of this visit, so that whatever is sent again after an answer was lost leads to
+     * the booking that was made. A failure on the way says so itself. */
+    async #post(body, start) {
+        const { form, page, visit } = this.booking;
+        const name = `${page} sent`;
+        const key = visit.get(name)?.key ?? `visit-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
+        visit.set(name, { key, start });
+        const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
+        const signal = globalThis.AbortSignal?.timeout?.(PATIENCE_MS);
+        const response = fetch(form.action, { method: 'POST', headers, body, signal });
+        let detail = say('offline');
+        try {
+            await response;
+            detail = say('failed');
+            const answer = await (await response).json();
+            visit.set(name, answer.manage_url ? null : { key });
+            return answer;
+        } catch (error) {
+            // Browsers say so where a network or an answer failed. All else is no way to book.
+            if (!/^(Type|Syntax|Abort|Timeout|Network)Error$/.test(error.name)) throw error;
+            return { title: say('not_booked'), detail };
+        }
+    }
+
+    /** Says that the chosen time is no longer free, and offers the nearest; once, and not while it is being booked. */
+    gone() {
+        const { slot, slots, minutes } = this.booking;
+        if (this.#busy || slot === this.told) return;
+        this.clear();
+        this.#fail({ title: say('slot.gone') });
+        this.#offer(slots.near(slot, minutes, MOST_OFFERS));
+    }
+
+    /** Offers other times in place of one that was taken, and the way to all of them. Everything that was typed
+     * stays. */
+    #offer(starts) {
+        const { booking } = this;
+        this.told = booking.slot;
+        booking.slots.remove(booking.slot);
+        const times = starts.map((start) => booking.time(start, 'offer')).join('');
+        this.offer.innerHTML = html`
+            ${raw(times && html`
+                <fieldset>
+                    <legend>${say('offer')} · <i>${say('times.zone', { zone: booking.zone.city })}</i></legend>
+                    ${raw(times)}
+                </fieldset>
+            `)}
+            <button type="button" class="link">${say('all')}</button>
+        `;
+    }
+
+    /** Shows the errors, above everything and beside each field, and leads to the first of those fields. */
+    #fail({ title, detail, errors = [] }) {
+        const main = document.querySelector('main');
+        const fieldOf = ({ field }) => {
+            const element = document.getElementById(idOf(field));
+            return element?.matches('.field *, [name=website]') ? element : undefined;
+        };
+        const line = (error) => (
+            fieldOf(error)
+                ? html`<li><a href="#${idOf(error.field)}">${error.message}</a>`
+                : html`<li>${error.message}`
+        );
+        main.insertAdjacentHTML('afterbegin', html`
+            <div class="errors" tabindex="-1">
+                <h2>${title}</h2>
+                ${raw(detail && html`<p>${detail}</p>`)}
+                <ul>${raw(errors.map(line))}</ul>
+            </div>
+        `);
+        for (const error of errors) {
+            const element = fieldOf(error);
+            if (!element) continue;
+            const id = `${element.id}-error`;
+            const label = element.closest('label') ?? element;
+            // What nobody sees was filled by a program, perhaps by the visitor's own: now it is seen, and empty.
+            if (label.ariaHidden) label.className = label.ariaHidden = element.value = '';
+            label.insertAdjacentHTML(
+                'beforebegin',
+                html`<span class="error" id="${id}">${error.message}</span>`,
+            );
+            (element.closest('fieldset') ?? element).setAttribute('aria-describedby', id);
+            element.setAttribute('aria-invalid', 'true');
+        }
+        document.title = say('error_title', { title: this.title });
+        const first = errors.map(fieldOf).find(Boolean);
+        if (!first) scrollTo(0, 0);
+        (first ?? main.firstElementChild).focus();
+    }
+
+    /** Takes away what was said of an earlier attempt. */
+    clear() {
+        document.title = this.title;
+        this.told = undefined;
+        this.offer.textContent = '';
+        for (const element of document.querySelectorAll('.errors, .error')) element.remove();
+        for (const name of ['aria-invalid', 'aria-describedby']) {
+            for (const element of this.booking.form.querySelectorAll(`[${name}]`)) element.removeAttribute(name);
+        }
+    }
+}
