@@ -171,7 +171,8 @@ pub struct Book {
     pub contact_key: Option<String>,
 }
 
-/// An idempotency key of a page, with a digest of the body that came with it. A known key with another digest is refused.
+/// An idempotency key of a page, with a digest of the body that came with it. A known key with another digest is
+/// refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdempotencyKey {
     /// The key, as sent.

@@ -149,7 +149,7 @@ fn a_contact_is_noted_and_erased_wholly_or_not_at_all() {
         apply(sql, &Command::Settle { attempts: first }, at(0)).unwrap();
     };
     let last = vec![Attempt { number: 2, outcome: AttemptOutcome::Taken, jitter: 0 }];
-    check(&erasing, &Command::Settle { attempts: last }, 8);
+    check(&erasing, &Command::Settle { attempts: last }, 11);
 }
 
 #[test]

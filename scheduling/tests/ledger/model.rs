@@ -528,7 +528,12 @@ proptest! {
         let (mut sql, mut model, mut now) = (Memory::migrated(), Model::default(), -120);
         for (number, action) in (0u8..).zip(&actions) {
             if let Action::Wait { minutes } = action {
-                now += minutes;
+                let until = now + minutes;
+                // The ledger looks at its clock twice a day at least: a clock that seems to jump is doubted.
+                while now < until {
+                    now = until.min(now + 12 * 60);
+                    apply(&mut sql, &Command::Settle { attempts: Vec::new() }, at(now)).unwrap();
+                }
                 // The alarm comes, or is late: to anyone who asks, it makes no difference.
                 if minutes % 2 == 0 {
                     apply(&mut sql, &Command::Expire(None), at(now)).unwrap();
