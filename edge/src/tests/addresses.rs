@@ -46,6 +46,7 @@ async fn guests_are_kept_as_they_are_meant() {
     let trial = Trial::start();
     for (place, start) in TAKEN.chunks(5).zip(["2026-12-01", "2026-12-02", "2026-12-03"]) {
         let mut body = book(&format!("{start}T04:00:00Z"));
+        body["contact"]["email"] = json!("kim@example.org");
         let (typed, expected): (Vec<&str>, Vec<&str>) = place.iter().copied().unzip();
         body["guests"] = json!(typed);
         let told = trial.post_json("/api/bookings", &body).await;

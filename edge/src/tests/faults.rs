@@ -42,8 +42,10 @@ async fn a_damaged_file_is_told_and_other_hosts_go_on() {
     assert_eq!(trial.post_json("/api/bookings", &other).await.status, 201);
 }
 
+type Disturb = fn(&std::path::Path);
+
 /// What may happen to a ledger's files under the process.
-const DISTURBANCES: [(&str, fn(&std::path::Path)); 6] = [
+const DISTURBANCES: [(&str, Disturb); 6] = [
     ("the file and its log are removed", |file| {
         std::fs::remove_file(file).unwrap();
         std::fs::remove_file(log_of(file)).unwrap();

@@ -368,7 +368,7 @@ mod tests {
     fn whatever_names_and_values_hold_is_drawn_visibly() {
         let evil = "x\u{1b}[31m\nerror: fake\u{9b}\u{202e}";
         let mut one = diagnostic(Severity::Mistake, evil, &format!("unknown key `{evil}`"));
-        one.place = Some(Place { line: 3, start: 0, end: 1, text: format!("k\u{9b}\u{1b}\u{202e} = 1") });
+        one.place = Some(Place { line: 3, start: 0, end: 1, text: "k\u{9b}\u{1b}\u{202e} = 1".to_owned() });
         one.label(evil).help(format!("did you mean `{evil}`?"));
         let two = diagnostic(Severity::Doubt, evil, evil);
         let drawn =

@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn links_lead_to_files_of_the_content_or_nowhere() {
-        let listed = "100644 blob aaa\tcontent/aiko/host.toml\0120000 blob link\tcontent/jonas/host.toml\0\
-            160000 commit bbb\tcontent/module\0100644 blob ccc\tcontent/../x\0";
+        let listed = "100644 blob aaa\tcontent/aiko/host.toml\x00120000 blob link\tcontent/jonas/host.toml\x00\
+            160000 commit bbb\tcontent/module\x00100644 blob ccc\tcontent/../x\0";
         let entries = entries(listed, "content/");
         let names: Vec<_> = entries.keys().map(|path| path.display().to_string()).collect();
         assert_eq!(names, ["aiko/host.toml", "jonas/host.toml"]);

@@ -118,7 +118,7 @@ body = '{{ "id": "{{id}}", "to": "{{to}}", "reply_to": "{{reply_to}}", "subject"
         assert!(all, "not {taken}: {:?}", self.told());
     }
 
-    fn page_of(&self, started: &Started, booked: &Booked) -> String {
+    fn page_of(started: &Started, booked: &Booked) -> String {
         let path = format!("/booking/{}/{}", booked.id, booked.token);
         String::from_utf8(started.client().get(&path, None).unwrap().body).unwrap()
     }
@@ -126,7 +126,7 @@ body = '{{ "id": "{{id}}", "to": "{{to}}", "reply_to": "{{reply_to}}", "subject"
     /// The booking's page, its move page, its JSON, and the host's lists name the host so.
     #[track_caller]
     fn must_name(&self, started: &Started, booked: &Booked, name: &str, zone: &str) {
-        let page = self.page_of(started, booked);
+        let page = Self::page_of(started, booked);
         assert!(page.contains(name) && page.contains(&zone.replace('_', " ")), "{page}");
         let get = |path: &str, bearer: &str| started.client().get(path, Some(bearer)).unwrap().json();
         let key = self.server.key("jonas");
@@ -297,7 +297,7 @@ fn what_was_noted_serves_where_the_host_is_gone() {
     started.kill();
     fs::remove_dir_all(site.content.join("jonas")).unwrap();
     let started = site.start();
-    let page = site.page_of(&started, &booked);
+    let page = Site::page_of(&started, &booked);
     assert!(page.contains("Jonas Weber"), "{page}");
     site.cancel(&started, &booked, 8);
     let told = [

@@ -26,31 +26,31 @@ fn connect_from(address: [u8; 4], to: SocketAddr) -> Option<TcpStream> {
 }
 
 /// Holds connections from one address, each after having sent `head`.
-fn hold(started: &Started, head: &[u8]) -> Vec<TcpStream> {
+fn hold(server: &Started, head: &[u8]) -> Vec<TcpStream> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, hard.min(8_192).max(soft), hard).unwrap();
-    let held = (0..HELD).filter_map(|_| {
-        let mut stream = connect_from([127, 0, 0, 2], started.address)?;
-        stream.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
+    let connections = (0..HELD).filter_map(|_| {
+        let mut one = connect_from([127, 0, 0, 2], server.address)?;
+        one.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
         // Those that are refused may be closed already, and what is not read fills up.
-        let _ = stream.write_all(head);
-        Some(stream)
+        let _ = one.write_all(head);
+        Some(one)
     });
-    held.collect()
+    connections.collect()
 }
 
 /// How long others wait for an answer, each over a connection of their own: all but the slowest in a hundred.
-fn p99_of_others(started: &Started) -> Duration {
+fn p99_of_others(server: &Started) -> Duration {
     let mut waits: Vec<Duration> = (0..ASKED)
         .map(|_| {
             let begun = Instant::now();
-            let mut stream = TcpStream::connect(started.address).unwrap();
-            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-            stream
+            let mut visitor = TcpStream::connect(server.address).unwrap();
+            visitor.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            visitor
                 .write_all(b"GET /api/health HTTP/1.1\r\nHost: meet.example.com\r\nConnection: close\r\n\r\n")
                 .unwrap();
             let mut answer = String::new();
-            stream.read_to_string(&mut answer).unwrap();
+            visitor.read_to_string(&mut answer).unwrap();
             assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
             begun.elapsed()
         })
@@ -59,13 +59,14 @@ fn p99_of_others(started: &Started) -> Duration {
     waits[ASKED * 99 / 100]
 }
 
+#[expect(clippy::print_stdout, reason = "it says which number it reached")]
 #[track_caller]
 fn check(what: &str, head: &[u8]) {
     let server = Server::new();
     let started = server.start();
-    let held = hold(&started, head);
+    let connections = hold(&started, head);
     let p99 = p99_of_others(&started);
-    println!("{what}: {} connections held, p99 of others {} ms", held.len(), p99.as_millis());
+    println!("{what}: {} connections held, p99 of others {} ms", connections.len(), p99.as_millis());
     assert!(p99 < SOON, "{what}: {p99:?}");
 }
 

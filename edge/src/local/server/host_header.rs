@@ -22,10 +22,10 @@ pub(super) fn is_own(request: &http::request::Parts, here: Option<IpAddr>, own: 
     let header = request.headers.get(HOST).map(|host| host.to_str().ok());
     let authority = request.uri.authority().map(|authority| Some(authority.as_str()));
     let named: Vec<Option<&str>> = header.into_iter().chain(authority).collect();
-    let is_ours = |host: &Option<&str>| {
+    let is_ours = |host: Option<&str>| {
         host.and_then(split).is_some_and(|(name, _)| is_ours(name.trim_end_matches('.'), here, own))
     };
-    !named.is_empty() && named.iter().all(is_ours)
+    !named.is_empty() && named.into_iter().all(is_ours)
 }
 
 fn is_ours(name: &str, here: Option<IpAddr>, own: Option<&str>) -> bool {

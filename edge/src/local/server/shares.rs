@@ -39,7 +39,7 @@ impl Shares {
     /// bound of its own.
     pub(super) fn take(&self, address: IpAddr, trusted: &[IpAddr]) -> Option<Counted> {
         let address = address.to_canonical();
-        let networks = if trusted.contains(&address) { Vec::new() } else { networks_of(address).to_vec() };
+        let networks = if trusted.contains(&address) { Vec::new() } else { networks_of(address) };
         let mut counts = locked(&self.0);
         if counts.open * 2 >= counts.most && networks.iter().any(|network| counts.has_its_share(network)) {
             return None;

@@ -25,13 +25,17 @@ pub(in crate::local) fn make_file(path: &Path) -> io::Result<()> {
     }
 }
 
+/// The bits of a mode that are for the group and for all others.
+#[cfg(unix)]
+const OF_OTHERS: u32 = 0o077;
+
 /// Takes away what others may do with a file or folder. Returns true if they could do something.
 #[cfg(unix)]
 pub(in crate::local) fn close_to_others(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = fs::symlink_metadata(path)?;
     let mode = metadata.permissions().mode();
-    if metadata.is_symlink() || mode & 0o077 == 0 {
+    if metadata.is_symlink() || mode & OF_OTHERS == 0 {
         return Ok(false);
     }
     fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700))?;

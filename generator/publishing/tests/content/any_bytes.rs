@@ -127,7 +127,7 @@ fn no_file_takes_long() {
         for (kind, text) in [(FileKind::Site, many), (FileKind::Meeting, page)] {
             let begun = acceptance::cpu_time();
             say(kind, text.as_bytes());
-            let taken = acceptance::cpu_time() - begun;
+            let taken = acceptance::cpu_time().saturating_sub(begun);
             assert!(taken < std::time::Duration::from_secs(1), "{piece:?} as {kind:?}: {taken:?}");
         }
     }
@@ -226,7 +226,7 @@ fn no_list_takes_long() {
     for (kind, text) in cases {
         let begun = acceptance::cpu_time();
         say(kind, text.as_bytes());
-        let taken = acceptance::cpu_time() - begun;
+        let taken = acceptance::cpu_time().saturating_sub(begun);
         let (_, list) = text.split_at(text.len() / 2);
         assert!(taken < std::time::Duration::from_secs(3), "{kind:?}, {:?}: {taken:?}", list.get(..60));
     }

@@ -43,14 +43,14 @@ impl Watched {
         let (sender, changes) = mpsc::channel(1);
         let watcher = watcher(sender)?;
         let folders = [sources.content.clone(), sources.theme.clone()];
-        let mut watched = Self { folders, places: BTreeMap::new(), watcher, changes };
-        for folder in watched.folders.clone() {
-            watched.watch(&folder, RecursiveMode::Recursive).map_err(|cause| {
+        let mut new = Self { folders, places: BTreeMap::new(), watcher, changes };
+        for folder in new.folders.clone() {
+            new.watch(&folder, RecursiveMode::Recursive).map_err(|cause| {
                 Failure::saying(format!("{} cannot be watched: {cause}", folder.display()))
             })?;
         }
-        watched.renew();
-        Ok(watched)
+        new.renew();
+        Ok(new)
     }
 
     /// Done when files have changed and then stayed as they are for a moment.

@@ -68,7 +68,8 @@ fn original_beside(stem: &str, extension: &str, has: &impl Fn(&str) -> bool) -> 
     names.map(|part| format!("{part}{extension}")).find(|name| has(name))
 }
 
-/// What file managers and browsers add: a word for "copy", a number, or both; what OneDrive adds: a machine's name.
+/// What file managers and browsers add: a word for "copy", a number, or both; what `OneDrive` adds: a machine's
+/// name.
 fn is_copys_addition(added: &str) -> bool {
     let lower = added.to_lowercase();
     let letters = |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>();
