@@ -44,7 +44,7 @@ fn hosts_and_their_pages_are_read() {
     assert!(page.listed && !page.draft);
     assert_eq!(page.sources, [Path::new("aiko/intro.md"), Path::new("aiko/intro.ja.md")]);
     assert!(page.description["en"].starts_with("A first conversation, without obligation."));
-    assert!(page.description["ja"].starts_with("最初のご相談です。"));
+    assert!(page.description["ja"].starts_with("初回のご相談です。"));
 }
 
 #[test]
