@@ -10,8 +10,8 @@ pub const MOST_FORM_BYTES: usize = 512 * 1024;
 
 /// Characters of a name.
 pub const MOST_NAME_CHARACTERS: usize = 200;
-/// Characters of an address (RFC 5321: a path of 256, less its angle brackets).
-pub const MOST_EMAIL_CHARACTERS: usize = 254;
+/// Characters of an address.
+pub const MOST_EMAIL_CHARACTERS: usize = crate::mail::MOST_CHARACTERS;
 /// Characters of one line of text.
 pub const MOST_TEXT_CHARACTERS: usize = 500;
 /// Characters of a text of several lines.

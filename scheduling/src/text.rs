@@ -44,8 +44,7 @@ pub fn plain(text: &str) -> String {
     let plain = |letter: char| match letter {
         letter if letter.is_whitespace() => ' ',
         letter if is_dash(letter) => '-',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
-        letter => digit(letter).unwrap_or(letter),
+        letter => digit(letter).unwrap_or_else(|| narrow(letter)),
     };
     shown.map(plain).collect::<String>().trim_matches(is_blank).to_owned()
 }
@@ -159,6 +158,14 @@ fn seen(text: &str, lines: bool) -> String {
     seen
 }
 
+/// A full-width form of an ASCII character as that character.
+pub(crate) fn narrow(letter: char) -> char {
+    match letter {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
+        other => other,
+    }
+}
+
 /// Characters that end a line (UAX 14: CR, LF, NL and BK).
 fn is_break(letter: char) -> bool {
     matches!(letter, '\n'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
@@ -178,7 +185,7 @@ fn is_direction(letter: char) -> bool {
 /// Characters that are not seen: controls, those that programs ignore where they cannot show them
 /// (`Default_Ignorable_Code_Point`, which covers what Unicode may still add), marks of annotations, and those that are
 /// none.
-fn is_unseen(letter: char) -> bool {
+pub(crate) fn is_unseen(letter: char) -> bool {
     letter.is_control() || is_ignorable(letter) || is_noncharacter(letter)
 }
 

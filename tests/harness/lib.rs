@@ -36,9 +36,15 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-/// The time that this thread has spent computing, which no other work on the machine makes longer.
+/// The time that this thread has spent computing, which no other work on the machine makes longer; on systems that do
+/// not tell it of a thread, that of the process.
 pub fn cpu_time() -> Duration {
-    let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_THREAD).unwrap();
+    use nix::sys::resource::{UsageWho, getrusage};
+    #[cfg(target_os = "linux")]
+    let whose = UsageWho::RUSAGE_THREAD;
+    #[cfg(not(target_os = "linux"))]
+    let whose = UsageWho::RUSAGE_SELF;
+    let usage = getrusage(whose).unwrap();
     let microseconds = usage.user_time().tv_sec() * 1_000_000 + usage.user_time().tv_usec();
     Duration::from_micros(u64::try_from(microseconds).unwrap())
 }

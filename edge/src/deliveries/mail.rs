@@ -10,6 +10,7 @@ use scheduling::invitation::{Invitation, Method};
 use scheduling::locale::LocaleWords;
 use scheduling::mail::{Filled, MailAddress, Sender, fill_body, fill_text as fill_placeholders};
 use scheduling::outbox::{AttemptOutcome, MailNotice, ledger_of};
+use scheduling::text::one_line;
 use scheduling::token::Secrets;
 use serde_json::{Map, Value};
 
@@ -158,6 +159,7 @@ impl Letter<'_> {
             from: from.clone(),
             to,
             reply_to: MailAddress::parse(reply_to).ok(),
+            // A header: whatever a visitor's name holds, it stays on its line.
             subject: one_line(&self.message("subject")),
             text: tidied(&fill_text(shell("mail.txt")?, &fields, self.words)),
             html: fill(shell("mail.html")?, &fields, self.words),
@@ -241,11 +243,6 @@ impl Letter<'_> {
             .optional("manage", (for_visitor && holds).then(|| self.manage_url()))
             .optional("decide", self.decide_url())
     }
-}
-
-/// A subject is a header: whatever a visitor's name holds, it stays on its line.
-fn one_line(text: &str) -> String {
-    text.split(|letter: char| letter.is_control()).collect::<Vec<_>>().join(" ")
 }
 
 /// Text from a shell, without the blank lines that parts left behind which were not written.

@@ -557,7 +557,7 @@ async fn a_subject_is_one_line_whatever_the_name_holds() {
     let mail = mail("booking.confirmed", &booking, Party::Host).await;
     assert_eq!(
         mail.subject,
-        "Sam  Bcc: all@example.com booked Introductory call, Tuesday 1 December 2026, 10:00"
+        "Sam Bcc: all@example.com booked Introductory call, Tuesday 1 December 2026, 10:00"
     );
 }
 

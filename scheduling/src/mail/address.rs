@@ -2,13 +2,26 @@
 
 use std::fmt;
 
-use data_encoding::HEXUPPER;
 use email_address::EmailAddress;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 use super::domain;
+use crate::text::{self, is_unseen};
+
+/// What is percent-encoded in a link: all but letters, digits, and the signs that stay as they are (RFC 6068, 2).
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'\'')
+    .remove(b'*')
+    .remove(b'+');
 
 /// Characters of an address as mail servers exchange it (RFC 5321: a path of 256, less its angle brackets).
-const MOST_CHARACTERS: usize = 254;
+pub(crate) const MOST_CHARACTERS: usize = 254;
 /// Characters before the `@` (RFC 5321, 4.5.3.1.1).
 const MOST_LOCAL_CHARACTERS: usize = 64;
 
@@ -163,38 +176,20 @@ pub fn in_text(typed: &str) -> String {
     if link.strip_prefix("mailto:") == Some(typed) { typed.to_owned() } else { link }
 }
 
-/// Text of a link's local part or domain: the characters that such a link holds as they are (RFC 6068, 2) stay, all
-/// others are percent-encoded.
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~!$'*+".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push('%');
-            encoded.push_str(&HEXUPPER.encode(&[byte]));
-        }
-    }
-    encoded
+/// Text of a link's local part or domain: the characters that such a link holds as they are stay, all others are
+/// percent-encoded.
+fn percent_encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, ESCAPED)
 }
 
 /// The text as whoever typed it sees and means it: without what is invisible, full-width forms narrowed, trimmed. The
 /// joiners stay, as domains may need them.
 fn legible(typed: &str) -> String {
-    let seen = typed.chars().filter(|letter| !is_invisible(*letter) || domain::JOINERS.contains(letter));
+    let seen = typed
+        .chars()
+        .filter(|letter| !is_unseen(*letter) || letter.is_whitespace() || domain::JOINERS.contains(letter));
     let text: String = seen.map(narrow).collect();
     text.trim_matches(|letter: char| letter.is_whitespace() || domain::JOINERS.contains(&letter)).to_owned()
-}
-
-/// Returns true for what is not shown: controls, and `Default_Ignorable_Code_Point` of Unicode 17. White space is not
-/// among them.
-fn is_invisible(letter: char) -> bool {
-    letter.is_control() && !letter.is_whitespace()
-        || matches!(letter,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A full-width form of an ASCII character as that character; so are the full stops and the small `@` of East Asia.
@@ -202,8 +197,7 @@ fn narrow(letter: char) -> char {
     match letter {
         '\u{3002}' | '\u{ff61}' | '\u{fe52}' => '.',
         '\u{fe6b}' => '@',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
-        other => other,
+        other => text::narrow(other),
     }
 }
 

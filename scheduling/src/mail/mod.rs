@@ -5,6 +5,7 @@ mod body;
 mod domain;
 mod sender;
 
+pub(crate) use address::MOST_CHARACTERS;
 pub use address::{MailAddress, Unwritable, in_text, mailto, normalised};
 pub use body::{Filled, fill_body, fill_text, says_nothing};
 pub use sender::{Sender, UnreadableSender};
