@@ -27,6 +27,12 @@ pub fn one_line(text: &str) -> String {
     seen(text, false).trim_matches(is_blank).to_owned()
 }
 
+/// Whether text has a letter, a digit or an emoji, as any name has: marks alone, or what stands for a character that was
+/// lost, name nobody.
+pub fn names_something(text: &str) -> bool {
+    text.chars().any(|letter| letter.is_alphanumeric() || is_pictograph(letter))
+}
+
 /// Text of several lines: the same, but with its lines, its tabs, and its marks of direction. Empty if it has nothing
 /// to see. Who shows it beside other text has it [`balanced`].
 pub fn several_lines(text: &str) -> String {

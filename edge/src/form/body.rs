@@ -92,9 +92,17 @@ impl Body {
         }
     }
 
+    /// The value at a path where there can be one: of a form that has it several times, the last.
+    pub(crate) fn one(&self, path: &str) -> &Value {
+        match self.get(path) {
+            Value::Array(texts) if self.is_form => texts.last().unwrap_or(&Value::Null),
+            value => value,
+        }
+    }
+
     /// The text at a path; empty if there is none.
     pub(crate) fn text(&self, path: &str) -> &str {
-        self.get(path).as_str().unwrap_or_default()
+        self.one(path).as_str().unwrap_or_default()
     }
 }
 

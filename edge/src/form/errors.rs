@@ -46,7 +46,7 @@ impl<'a> Errors<'a> {
     /// The text of a field as one line, without what cannot be seen; empty if it is absent. A value of another type is
     /// an error.
     pub(crate) fn text_of(&mut self, body: &Body, path: &str) -> Option<String> {
-        match body.get(path) {
+        match body.one(path) {
             Value::Null => Some(String::new()),
             Value::String(text) => Some(one_line(text)),
             _ => {

@@ -8,7 +8,7 @@ use scheduling::definition::{Location, Meeting, words_in};
 use scheduling::limits::{MOST_GUESTS, MOST_NAME_CHARACTERS};
 use scheduling::locale::LocaleWords;
 use scheduling::mail::{MailAddress, Unwritable};
-use scheduling::text::one_line;
+use scheduling::text::{names_something, one_line};
 use scheduling::zone::Zone;
 use serde_json::Value;
 
@@ -64,7 +64,7 @@ pub(crate) fn check(
 
 fn duration(body: &Body, meeting: &Meeting, errors: &mut Errors<'_>) -> Option<u32> {
     let offered = &meeting.rules.durations_minutes;
-    let wanted = match body.get("duration_minutes") {
+    let wanted = match body.one("duration_minutes") {
         Value::Null => return offered.first().copied(),
         Value::Number(minutes) => minutes.as_u64(),
         Value::String(minutes) if body.is_form => minutes.parse().ok(),
@@ -91,15 +91,9 @@ fn contact(body: &Body, errors: &mut Errors<'_>) -> Contact {
     }
     let name = errors.text_of(body, "contact.name");
     if let Some(name) = &name {
-        check_line(
-            "contact.name",
-            name,
-            MOST_NAME_CHARACTERS,
-            ["endpoint.field.name_missing", "endpoint.field.name_long"],
-            errors,
-        );
+        check_name(name, errors);
     }
-    let email = errors.text_of(body, "contact.email").and_then(|typed| match MailAddress::parse(&typed) {
+    let email = errors.text_of(body, "contact.email").and_then(|typed| match MailAddress::pasted(&typed) {
         Ok(address) => Some(address.to_string()),
         Err(why) => {
             errors.add("contact.email", email_error(why), &[]);
@@ -123,12 +117,12 @@ fn email_error(why: Unwritable) -> &'static str {
     }
 }
 
-/// Checks a line that must be there. The keys: missing, too long.
-fn check_line(field: &str, text: &str, most: usize, keys: [&str; 2], errors: &mut Errors<'_>) {
-    if text.is_empty() {
-        errors.add(field, keys[0], &[]);
-    } else if text.chars().count() > most {
-        errors.add(field, keys[1], &[("most", &most.to_string())]);
+fn check_name(name: &str, errors: &mut Errors<'_>) {
+    let most = MOST_NAME_CHARACTERS;
+    if !names_something(name) {
+        errors.add("contact.name", "endpoint.field.name_missing", &[]);
+    } else if name.chars().count() > most {
+        errors.add("contact.name", "endpoint.field.name_long", &[("most", &most.to_string())]);
     }
 }
 
@@ -149,7 +143,7 @@ fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
     let mut guests = Vec::with_capacity(list.len());
     for (index, guest) in list.iter().enumerate() {
         let typed = guest.as_str().map(one_line);
-        match typed.as_deref().map_or(Err(Unwritable::Malformed), MailAddress::parse) {
+        match typed.as_deref().map_or(Err(Unwritable::Malformed), MailAddress::pasted) {
             Ok(address) => guests.push(address.to_string()),
             Err(Unwritable::Missing) if body.is_form => {}
             Err(Unwritable::Missing) => errors.add_of_guest(index, email_error(Unwritable::Malformed)),

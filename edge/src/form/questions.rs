@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::form::body::Body;
 use crate::form::errors::Errors;
-use crate::form::numbers::{Number, phone};
+use crate::form::numbers::Number;
+use crate::form::phone::phone;
 
 /// Answers by question id.
 pub(crate) type Answers = BTreeMap<String, Answer>;
@@ -29,7 +30,10 @@ pub(crate) fn check(body: &Body, questions: &[Question], locale: &str, errors: &
             required: question.required,
             is_form: body.is_form,
         };
-        let value = &body.get("answers")[&question.id];
+        let value = match question.kind {
+            QuestionKind::Choices(_) => body.get(&asked.field),
+            _ => body.one(&asked.field),
+        };
         if let Some(answer) = asked.answer(&question.kind, value, errors) {
             answers.insert(question.id.clone(), answer);
         }

@@ -15,7 +15,7 @@ const MOST_REASON_CHARACTERS: usize = 1000;
 
 pub(crate) fn reason<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<Option<String>, Stop> {
     let mut errors = Errors::new(call.words());
-    let reason = match body.get("reason") {
+    let reason = match body.one("reason") {
         Value::Null => String::new(),
         Value::String(reason) => several_lines(reason),
         _ => {

@@ -11,7 +11,7 @@ use crate::form::errors::Errors;
 
 /// The requested start.
 pub(crate) fn start(body: &Body, errors: &mut Errors<'_>) -> Option<DateTime<Utc>> {
-    let start = match body.get("start") {
+    let start = match body.one("start") {
         Value::Null => None,
         Value::String(text) if text.trim().is_empty() => None,
         Value::String(text) => Some(parse_start(text.trim())),

@@ -157,6 +157,22 @@ async fn whatever_is_sent_again_under_a_visits_key_leads_to_its_booking() {
 }
 
 #[tokio::test]
+async fn a_visits_key_books_anew_once_its_booking_was_cancelled() {
+    let trial = Trial::start();
+    let headers = [("content-type", "application/json"), ("idempotency-key", VISIT)];
+    for (time, stored) in [(WEDNESDAY_TEN, 1), ("2026-11-25T02:00:00Z", 2), (WEDNESDAY_TEN, 3)] {
+        let told = trial.post("/api/bookings", &headers, &book(time).to_string()).await;
+        let booked = trial.booked(&told);
+        assert_eq!(told.json()["booking"]["start"], json!(time));
+        assert_eq!(trial.stored("aiko").await, stored);
+        let bearer = format!("Bearer {}", booked.token);
+        let path = format!("/api/bookings/{}/cancel", booked.id);
+        let cancelled = trial.post(&path, &[("authorization", &bearer)], "").await;
+        assert_eq!(cancelled.status, 200, "{}", cancelled.body);
+    }
+}
+
+#[tokio::test]
 async fn a_visits_key_is_one_pages_and_says_nothing_to_others() {
     let trial = Trial::start();
     let headers = |key| [("content-type", "application/json"), ("idempotency-key", key)];

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::harness::{Told, Trial, WEDNESDAY_TEN, book, book_review};
+use super::pages::book_by_form;
 
 /// The booking as its host reads it, after one field of a booking of `aiko/review` was changed.
 async fn kept(path: &str, value: Value) -> Value {
@@ -66,6 +67,13 @@ async fn a_name_has_something_to_see() {
         "\u{180e}",
         "\u{2800}\u{fe0f}",
         "\u{7}",
+        // Marks alone, a character of somebody's own font, and what stands for one that was lost.
+        "\u{301}",
+        "\u{301}\u{20dd}",
+        "\u{e000}",
+        "\u{fffd}\u{fffd} \u{fffd}",
+        "-",
+        "?!",
     ] {
         let mut body = book(WEDNESDAY_TEN);
         body["contact"]["name"] = json!(nobody);
@@ -93,6 +101,11 @@ async fn addresses_are_kept_without_what_nobody_sees() {
         "ma\u{ad}ra@example.org\u{a0}",
     ] {
         check("contact.email", typed, "mara@example.org").await;
+    }
+    for pasted in
+        ["Mara Lind <mara@example.org>;", "mailto:mara@example.org?subject=Hi", "＜mara@example.org＞"]
+    {
+        check("contact.email", pasted, "mara@example.org").await;
     }
     let booking = kept("guests", json!(["\u{200e}ben@example.org\u{200b}\n"])).await;
     assert_eq!(booking["guests"], json!(["ben@example.org"]));
@@ -328,4 +341,30 @@ async fn everybody_is_invited_once() {
     let booked = trial.booked(&trial.post_json("/api/bookings", &body).await);
     assert_eq!(only_booking(&trial).await["guests"], json!(["ben@example.org"]));
     assert_eq!(trial.get(&booked.path).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_field_that_a_form_sends_twice_counts_as_it_was_sent_last() {
+    let trial = Trial::start();
+    let once = [
+        ("page", "aiko/intro", "aiko/review"),
+        ("start", "1795575600", "1795568400"),
+        ("duration_minutes", "30", "60"),
+        ("contact.name", "Somebody", "Mara Lind"),
+        ("contact.email", "nobody", "mara@example.org"),
+        ("location", "", "The café"),
+        ("answers.document", "", "https://example.org/d"),
+        ("answers.topic", "x", "Theirs"),
+        ("answers.part", "none", "code"),
+        ("answers.agreed", "", "true"),
+        ("website", "", ""),
+    ];
+    let twice: Vec<(&str, &str)> =
+        once.iter().flat_map(|(name, first, last)| [(*name, *first), (*name, *last)]).collect();
+    let told = book_by_form(&trial, &twice).await;
+    assert_eq!(told.status, 303, "{}", told.body);
+    let booking = only_booking(&trial).await;
+    let kept =
+        [&booking["page"], &booking["start"], &booking["contact"]["name"], &booking["answers"]["part"]];
+    assert_eq!(kept, ["aiko/review", WEDNESDAY_TEN, "Mara Lind", "code"]);
 }

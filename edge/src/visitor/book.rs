@@ -91,10 +91,14 @@ async fn take<P: Platform>(call: &mut Call<'_, P>) -> Result<Body, Stop> {
 /// Time would prove less: pages are published once for everybody, so none can say when it was opened, and a form may be
 /// filled by hand in a few seconds.
 fn check_trap<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<(), Stop> {
-    let left_empty = match body.get("website") {
+    let is_empty = |value: &Value| match value {
         Value::Null => true,
         Value::String(text) => one_line(text).is_empty(),
         _ => false,
+    };
+    let left_empty = match body.get("website") {
+        Value::Array(texts) => texts.iter().all(is_empty),
+        value => is_empty(value),
     };
     if left_empty {
         return Ok(());
@@ -105,7 +109,7 @@ fn check_trap<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<(), Stop> 
 }
 
 async fn find<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<FoundMeeting, Stop> {
-    let Value::String(page) = body.get("page") else {
+    let Value::String(page) = body.one("page") else {
         let key = if body.get("page").is_null() {
             "endpoint.field.page_missing"
         } else {

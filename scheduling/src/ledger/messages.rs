@@ -181,6 +181,14 @@ pub struct IdempotencyKey {
     pub body_hash: String,
 }
 
+impl IdempotencyKey {
+    /// Whether any body under this key means the same: the booking that was made under it, as long as that is live. Once
+    /// it was cancelled, has expired or is over, the next body under the key is a new wish.
+    pub fn takes_any_body(&self) -> bool {
+        self.body_hash.is_empty()
+    }
+}
+
 /// Notes a booking of a contact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NoteBooking {

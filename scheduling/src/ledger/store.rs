@@ -6,7 +6,7 @@ use super::columns::{
     count, json, number_of, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
     read_u32, seconds, text, unreadable,
 };
-use super::messages::{IdempotencyKey, Reply};
+use super::messages::IdempotencyKey;
 use super::steady;
 use crate::booking::{Booking, Event, Status};
 use crate::claim::Claim;
@@ -42,23 +42,40 @@ pub(super) fn has_booking(
     Ok(count(sql, &statement, &[seconds(now), text(email), seconds(start), text(page)])? > 0)
 }
 
-/// What was answered under a key that is still alive, with the digest of the body that it came with.
-pub(super) fn reply_of_key(
+/// What was booked under an idempotency key.
+pub(super) struct EarlierBooking {
+    /// The digest of the body that the key came with.
+    pub(super) body_hash: String,
+    /// The booking: as it was when it was made, or as it is, where any body under its key means the same.
+    pub(super) booking: Box<Booking>,
+    /// Whether it holds a time that is not over.
+    pub(super) is_live: bool,
+}
+
+/// What was booked under a key that is still alive.
+pub(super) fn booking_of_key(
     sql: &mut dyn Sql,
     now: DateTime<Utc>,
     page: &str,
     key: &str,
-) -> Result<Option<(String, Reply)>, SqlFault> {
-    let statement = "SELECT idempotency_key.body_hash, COALESCE(booking.first_record, booking.record)
+) -> Result<Option<EarlierBooking>, SqlFault> {
+    let statement = "SELECT idempotency_key.body_hash,
+        CASE WHEN idempotency_key.body_hash = '' THEN booking.record ELSE COALESCE(booking.first_record, booking.record) END,
+        booking.end_seconds > ?4 AND EXISTS (SELECT 1 FROM seat WHERE seat.booking_id = booking.id
+            AND (seat.expires_at_seconds IS NULL OR seat.expires_at_seconds > ?4))
         FROM idempotency_key LEFT JOIN booking ON booking.id = idempotency_key.booking_id
         WHERE idempotency_key.page = ?1 AND idempotency_key.key = ?2 AND idempotency_key.made_at_seconds > ?3";
     let alive = Value::Integer(steady::time(sql, now)?.timestamp() - KEY_LIFE_SECONDS);
-    let rows = sql.run(statement, &[text(page), text(key), alive])?;
+    let rows = sql.run(statement, &[text(page), text(key), alive, seconds(now)])?;
     let Some(row) = rows.first() else { return Ok(None) };
     if row.get(1) == Some(&Value::Null) {
         return Err(unreadable("a key's booking is missing"));
     }
-    Ok(Some((read_text(row, 0)?.to_owned(), Reply::Booked { booking: read_json(row, 1)? })))
+    Ok(Some(EarlierBooking {
+        body_hash: read_text(row, 0)?.to_owned(),
+        booking: read_json(row, 1)?,
+        is_live: read_integer(row, 2)? == 1,
+    }))
 }
 
 /// Keeps under its key that a booking was made.

@@ -3,22 +3,10 @@
 use std::fmt;
 
 use email_address::EmailAddress;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 
 use super::domain;
 use crate::text::{self, is_unseen};
-
-/// What is percent-encoded in a link: all but letters, digits, and the signs that stay as they are (RFC 6068, 2).
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'!')
-    .remove(b'$')
-    .remove(b'\'')
-    .remove(b'*')
-    .remove(b'+');
 
 /// Characters of an address as mail servers exchange it (RFC 5321: a path of 256, less its angle brackets).
 pub(crate) const MOST_CHARACTERS: usize = 254;
@@ -27,12 +15,22 @@ const MOST_LOCAL_CHARACTERS: usize = 64;
 
 /// Japanese carriers, each with all domains below its own. Addresses that they gave out until 2009 may have two dots in
 /// a row, or one before the `@`, and are still in use.
-const CARRIERS: [&str; 14] = [
+const CARRIERS: [&str; 24] = [
     "au.com",
     "disney.ne.jp",
     "docomo.ne.jp",
     "emnet.ne.jp",
     "ezweb.ne.jp",
+    "ido.ne.jp",
+    "jp-c.ne.jp",
+    "jp-d.ne.jp",
+    "jp-h.ne.jp",
+    "jp-k.ne.jp",
+    "jp-n.ne.jp",
+    "jp-q.ne.jp",
+    "jp-r.ne.jp",
+    "jp-s.ne.jp",
+    "jp-t.ne.jp",
     "pdx.ne.jp",
     "softbank.jp",
     "softbank.ne.jp",
@@ -102,6 +100,22 @@ impl MailAddress {
         if is_long { Err(Unwritable::Long) } else { Ok(address) }
     }
 
+    /// Reads what somebody typed or pasted into a form: also as mail programs and address books copy it, in angle
+    /// brackets after a name, as a link (RFC 6068), or with what separates it from the next.
+    pub fn pasted(text: &str) -> Result<Self, Unwritable> {
+        let text = legible(text);
+        let text = text.trim_end_matches([',', ';', ' ']);
+        let inside = text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<'));
+        let text = inside.map_or(text, |(_, inside)| inside);
+        match text.split_at_checked("mailto:".len()) {
+            Some((scheme, link)) if scheme.eq_ignore_ascii_case("mailto:") => {
+                let path = link.split('?').next().unwrap_or(link);
+                Self::parse(&percent_decode_str(path).decode_utf8_lossy())
+            }
+            _ => Self::parse(text),
+        }
+    }
+
     /// The address that no mail is ever sent from or to (RFC 2606, 2).
     pub(super) fn nowhere() -> Self {
         Self { local: "mailbox".to_owned(), domain: "daymark.invalid".to_owned() }
@@ -128,11 +142,6 @@ impl MailAddress {
         self.to_string().to_ascii_lowercase()
     }
 
-    /// The address as a link (RFC 6068), which can be nothing but an address.
-    pub fn mailto(&self) -> String {
-        format!("mailto:{}@{}", percent_encoded(&self.written_local()), self.domain)
-    }
-
     fn has_odd_dots(&self) -> bool {
         self.local.split('.').any(str::is_empty)
     }
@@ -154,32 +163,6 @@ impl fmt::Display for MailAddress {
 /// What was typed, as [`MailAddress::normalised`]; trimmed and in lower case if it is no address.
 pub fn normalised(typed: &str) -> String {
     MailAddress::parse(typed).map_or_else(|_| typed.trim().to_lowercase(), |address| address.normalised())
-}
-
-/// What was typed, as [`MailAddress::mailto`]; percent-encoded as it is if it is no address.
-pub fn mailto(typed: &str) -> String {
-    MailAddress::parse(typed).map_or_else(
-        |_| match typed.trim().rsplit_once('@') {
-            Some((local, domain)) => {
-                format!("mailto:{}@{}", percent_encoded(local), percent_encoded(domain))
-            }
-            None => format!("mailto:{}", percent_encoded(typed.trim())),
-        },
-        |address| address.mailto(),
-    )
-}
-
-/// An address in plain text, in which mail programs and calendars look for links: as a link itself, where they would
-/// find less or more than the address in it.
-pub fn in_text(typed: &str) -> String {
-    let (typed, link) = (typed.trim(), mailto(typed));
-    if link.strip_prefix("mailto:") == Some(typed) { typed.to_owned() } else { link }
-}
-
-/// Text of a link's local part or domain: the characters that such a link holds as they are stay, all others are
-/// percent-encoded.
-fn percent_encoded(text: &str) -> PercentEncode<'_> {
-    utf8_percent_encode(text, ESCAPED)
 }
 
 /// The text as whoever typed it sees and means it: without what is invisible, full-width forms narrowed, trimmed. The
@@ -303,6 +286,39 @@ mod tests {
     }
 
     #[test]
+    fn what_is_pasted_is_taken_as_programs_copy_it() {
+        for pasted in [
+            "mara+work@example.org",
+            "mailto:mara+work@example.org",
+            "MAILTO:mara%2Bwork@example.org?subject=Hi&cc=eve@example.net",
+            "mailto:mara%2Bwork%40example.org",
+            "<mara+work@example.org>",
+            "Mara Lind <mara+work@example.org>",
+            "\"Lind, Mara\" <mara+work@example.org>;",
+            "Mara <mailto:mara+work@example.org>",
+            "mara+work@example.org;",
+            "mara+work@example.org, ",
+            "リンド・マーラ＜ｍａｒａ＋ｗｏｒｋ＠ｅｘａｍｐｌｅ．ｏｒｇ＞",
+        ] {
+            let address = MailAddress::pasted(pasted).map(|address| address.to_string());
+            assert_eq!(address.as_deref(), Ok("mara+work@example.org"), "{pasted}");
+        }
+        for (pasted, expected) in [
+            ("mara@example.org, ben@example.org", Unwritable::Space),
+            ("mara@example.org;ben@example.org", Unwritable::Characters),
+            ("Mara <mara@example.org", Unwritable::Malformed),
+            ("<Mara> mara@example.org", Unwritable::Malformed),
+            ("<mara@example.org> <ben@example.org", Unwritable::Malformed),
+            ("mailto:?to=mara@example.org", Unwritable::Missing),
+            ("mailto:mara@example.org%0ABcc:eve@example.net", Unwritable::Space),
+            ("<>", Unwritable::Missing),
+            (";", Unwritable::Missing),
+        ] {
+            assert_eq!(MailAddress::pasted(pasted), Err(expected), "{pasted}");
+        }
+    }
+
+    #[test]
     fn what_no_mail_is_written_to_is_refused_with_the_reason() {
         let all: [(Unwritable, &[&str]); 7] = [
             (Unwritable::Missing, &["", " ", "\u{200b}\u{3000}"]),
@@ -361,31 +377,6 @@ mod tests {
         check_refused(&format!("{}@example.org", "x".repeat(65)), Unwritable::Long);
         check_refused(&format!("{}.@docomo.ne.jp", "x".repeat(62)), Unwritable::Long);
         check_refused(&format!("{}@{}org", "x".repeat(60), "xxx.".repeat(60)), Unwritable::Long);
-    }
-
-    #[test]
-    fn a_link_is_nothing_but_an_address() {
-        let check = |typed: &str, expected: &str| assert_eq!(mailto(typed), expected);
-        check("mara+work@example.org", "mailto:mara+work@example.org");
-        check(
-            "x?bcc=eve%40evil.example&subject=Hi@example.org",
-            "mailto:x%3Fbcc%3Deve%2540evil.example%26subject%3DHi@example.org",
-        );
-        check("x?body=a#b/c@example.org", "mailto:x%3Fbody%3Da%23b%2Fc@example.org");
-        check("foo..bar@docomo.ne.jp", "mailto:%22foo..bar%22@docomo.ne.jp");
-        check("mara@bücher.example", "mailto:mara@xn--bcher-kva.example");
-        check("not an address?bcc=x", "mailto:not%20an%20address%3Fbcc%3Dx");
-        check("a@b?cc=c@d", "mailto:a%40b%3Fcc%3Dc@d");
-    }
-
-    #[test]
-    fn plain_text_holds_a_link_where_an_address_would_be_misread() {
-        let check = |typed: &str, expected: &str| assert_eq!(in_text(typed), expected);
-        check("Mara.Lind+work@example.org", "Mara.Lind+work@example.org");
-        check("o'hara@xn--bcher-kva.example", "o'hara@xn--bcher-kva.example");
-        check("foo..bar@docomo.ne.jp", "mailto:%22foo..bar%22@docomo.ne.jp");
-        check("x?bcc=eve@example.org", "mailto:x%3Fbcc%3Deve@example.org");
-        check("", "");
     }
 
     #[test]

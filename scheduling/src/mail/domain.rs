@@ -14,7 +14,8 @@ pub(super) fn ascii(typed: &str) -> Option<String> {
     if !sound {
         return None;
     }
-    let domain = if plain.is_ascii() { plain } else { to_ascii(typed).or_else(|| to_ascii(&plain))? };
+    let is_simple = plain.is_ascii() && !plain.split('.').any(is_punycode);
+    let domain = if is_simple { plain } else { to_ascii(typed).or_else(|| to_ascii(&plain))? };
     is_name(&domain).then_some(domain)
 }
 
@@ -31,6 +32,11 @@ fn is_name(domain: &str) -> bool {
     domain.len() <= MOST_CHARACTERS
         && domain.split('.').all(is_label)
         && domain.rsplit_once('.').is_some_and(|(_, last)| !is_number(last))
+}
+
+/// Returns true for a label in Punycode, sound or not (RFC 5890, 2.3.1).
+fn is_punycode(label: &str) -> bool {
+    label.get(.."xn--".len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case("xn--"))
 }
 
 fn is_of_names(letter: char) -> bool {
@@ -104,6 +110,11 @@ mod tests {
             "127.0.0.1",
             "例え.1",
             "xn--.例え",
+            "xn--a.example",
+            "XN--A.example",
+            "mail.xn--.example",
+            "xn--bcher-kva9.example",
+            "xn--abc-.example",
             "℀.example",
             "a\u{301}\u{2a6d6}\u{10ffff}.example",
         ] {

@@ -3,9 +3,11 @@
 mod address;
 mod body;
 mod domain;
+mod link;
 mod sender;
 
 pub(crate) use address::MOST_CHARACTERS;
-pub use address::{MailAddress, Unwritable, in_text, mailto, normalised};
+pub use address::{MailAddress, Unwritable, normalised};
 pub use body::{Filled, fill_body, fill_text, says_nothing};
+pub use link::{in_text, mailto};
 pub use sender::{Sender, UnreadableSender};

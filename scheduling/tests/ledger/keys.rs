@@ -4,7 +4,9 @@ use scheduling::booking::Party;
 use scheduling::ledger::{Command, Reply, apply};
 use scheduling::refusal::Refusal;
 
-use crate::support::{By, Memory, at, book, cancel, key, must_book, must_refuse, reply_to};
+use crate::support::{
+    By, Memory, at, book, cancel, id, key, must_book, must_move, must_refuse, reply_to, reschedule,
+};
 
 const DAY: i64 = 24 * 60;
 
@@ -30,6 +32,41 @@ fn the_first_answer_is_given_again_whatever_became_of_the_booking() {
     let first = Reply::Booked { booking: Box::new(must_book(&mut sql, &asked, 0)) };
     cancel(&mut sql, 1, Party::Visitor, 1);
     assert_eq!(reply_to(&mut sql, &asked, 2), first);
+}
+
+#[test]
+fn a_key_for_any_body_leads_to_its_booking_as_it_is() {
+    let mut sql = Memory::migrated();
+    let mut asked = book(1, 60, 90);
+    asked.key = Some(key("visit", ""));
+    must_book(&mut sql, &asked, 0);
+    let moved = must_move(&mut sql, &reschedule(1, 120, 150), 1);
+    let mut again = book(2, 180, 210);
+    again.key = Some(key("visit", ""));
+    let own = Reply::Booked { booking: Box::new(moved) };
+    assert_eq!(reply_to(&mut sql, &again, 2), own);
+    assert_eq!(reply_to(&mut sql, &again, 149), own, "until it is over");
+    assert_eq!(must_book(&mut sql, &again, 150).id, again.booking.id, "once it is over");
+}
+
+#[test]
+fn a_key_for_any_body_books_anew_once_its_booking_is_cancelled_or_has_expired() {
+    for canceller in [Some(Party::Visitor), Some(Party::Host), None] {
+        let mut sql = Memory::migrated();
+        let mut asked = book(1, 60, 90);
+        asked.key = Some(key("visit", ""));
+        asked.expires_at = canceller.is_none().then(|| at(30));
+        must_book(&mut sql, &asked, 0);
+        if let Some(party) = canceller {
+            cancel(&mut sql, 1, party, 1);
+        }
+        for (number, start) in [(2, 120), (3, 60)] {
+            let mut again = book(number, start, start + 30);
+            again.key = Some(key("visit", ""));
+            let booked = must_book(&mut sql, &again, 31);
+            assert_eq!(booked.id, id(2), "the new booking is the visit's from now on: {canceller:?}");
+        }
+    }
 }
 
 #[test]

@@ -37,14 +37,12 @@ fn earlier_reply(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Resul
         let known = store::has_booking(sql, now, &email, &booking.page, booking.start)?;
         return Ok(known.then_some(Reply::AlreadyBooked));
     };
-    let reply = store::reply_of_key(sql, now, &booking.page, &key.key)?.map(|(body_hash, reply)| {
-        if body_hash == key.body_hash {
-            reply
-        } else {
-            Reply::Refused { refusal: Refusal::IdempotencyKeyReused }
-        }
-    });
-    Ok(reply)
+    let Some(earlier) = store::booking_of_key(sql, now, &booking.page, &key.key)? else { return Ok(None) };
+    if earlier.body_hash != key.body_hash {
+        return Ok(Some(Reply::Refused { refusal: Refusal::IdempotencyKeyReused }));
+    }
+    let counts = earlier.is_live || !key.takes_any_body();
+    Ok(counts.then_some(Reply::Booked { booking: earlier.booking }))
 }
 
 fn find_seating(

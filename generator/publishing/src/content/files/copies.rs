@@ -30,6 +30,10 @@ pub(crate) fn original_of(name: &str, extension: &str, has: impl Fn(&str) -> boo
     {
         return whole.ends_with(extension).then(|| Original::Named(whole.to_owned()));
     }
+    if let Some(whole) = name.strip_prefix('#').and_then(|rest| rest.strip_suffix('#')) {
+        return (!extension.is_empty() && whole.ends_with(extension))
+            .then(|| Original::Named(whole.to_owned()));
+    }
     let stem = name.strip_suffix(extension)?;
     if is_plain(stem) {
         return None;
@@ -143,6 +147,7 @@ mod tests {
             "intro.md.orig",
             "intro.md.bak",
             "intro.md.rej",
+            "#intro.md#",
         ] {
             check(copy, ".md", Some("intro.md"));
         }
@@ -151,6 +156,7 @@ mod tests {
         check("host 2.toml", ".toml", Some("host.toml"));
         check("host.sync-conflict-20261128-101112-ABCDEFG.toml", ".toml", Some("host.toml"));
         check("host.toml.orig", ".toml", Some("host.toml"));
+        check("#host.toml#", ".toml", Some("host.toml"));
         check("aiko 2", "", Some("aiko"));
         check("aiko (conflicted copy)", "", Some("aiko"));
         check("gone (conflicted copy).md", ".md", Some("?"));

@@ -163,13 +163,18 @@ fn sort_in(entry: &DirEntry, root: &Path, folders: &mut BTreeMap<String, Folder>
         }
         (["site.toml"], false) => found.site = true,
         ([file], false) => doubt_unknown(&path, file, "`site.toml` is the only TOML file read here", found),
-        ([folder, _], true) => folders.entry((*folder).to_owned()).or_default().entries += 1,
+        ([folder, name], true) => {
+            folders.entry((*folder).to_owned()).or_default().entries += 1;
+            if is_markdown(name) {
+                doubt_unread(&path, "pages are files, and this is a folder", found);
+            }
+        }
         ([folder, file], false) => {
             let folder = folders.entry((*folder).to_owned()).or_default();
             folder.entries += 1;
             sort_into_folder(folder, &path, file, found);
         }
-        ([_, _, file], false) if has_extension(file, "md") || has_extension(file, "toml") => {
+        ([_, _, file], false) if is_markdown(file) || has_extension(file, "toml") => {
             let message = "this file is not read: it is nested too deeply";
             let help = "put pages directly in their host's folder: `aiko/intro.md`";
             let mut doubt = whole_file_doubt(path.clone(), message);
@@ -199,14 +204,21 @@ fn sort_into_folder(folder: &mut Folder, path: &str, file: &str, found: &mut Fou
 /// A file that is not ours is passed over, but for one that looks as if its author thought otherwise.
 fn doubt_unknown(path: &str, file: &str, help: &str, found: &mut Found) {
     if has_extension(file, "toml") {
-        let mut doubt = whole_file_doubt(path.to_owned(), "this file is not read");
-        doubt.help(help);
-        found.diagnostics.push(doubt);
-    } else if has_extension(file, "md") && Path::new(file).extension().is_some_and(|found| found != "md") {
-        let mut doubt = whole_file_doubt(path.to_owned(), "this file is not read");
-        doubt.help("the names of pages end in lower-case `.md`");
-        found.diagnostics.push(doubt);
+        doubt_unread(path, help, found);
+    } else if is_markdown(file) && Path::new(file).extension().is_some_and(|found| found != "md") {
+        doubt_unread(path, "the names of pages end in lower-case `.md`", found);
     }
+}
+
+fn doubt_unread(path: &str, help: &str, found: &mut Found) {
+    let mut doubt = whole_file_doubt(path.to_owned(), "this file is not read");
+    doubt.help(help);
+    found.diagnostics.push(doubt);
+}
+
+/// What Markdown is called, here and elsewhere.
+fn is_markdown(file: &str) -> bool {
+    ["md", "markdown", "mdown", "mkd", "mdx"].iter().any(|extension| has_extension(file, extension))
 }
 
 fn has_extension(file: &str, extension: &str) -> bool {
