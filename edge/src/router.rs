@@ -20,7 +20,7 @@ use crate::host::change::{self, Act};
 use crate::host::{bookings, contacts, decide_page, deliveries, feed, session};
 use crate::page::answer::{json, message_page};
 use crate::protocol::conditional::conditional;
-use crate::visitor::{availability, book, cancel, invitation, read, reschedule};
+use crate::visitor::{availability, book, cancel, erasing, invitation, read, reminders, reschedule};
 
 /// The answer to one request. `address` is the visitor's, if the adapter knows it.
 pub async fn handle<P: Platform>(platform: &P, request: &Request, address: Option<IpAddr>) -> Response {
@@ -47,6 +47,8 @@ enum Route<'a> {
     Reschedule { id: &'a str },
     Decide { id: &'a str },
     BookingAddress { id: &'a str, token: &'a str },
+    Reminders { id: &'a str, token: &'a str },
+    EraseVisitor { token: &'a str },
     HostBookings,
     HostChange { id: &'a str, act: Act },
     HostDeliveries,
@@ -76,7 +78,9 @@ fn route(path: &str) -> Option<(&'static str, Route<'_>)> {
         ["api", "bookings", id, "cancel"] => (POST, Route::Cancel { id }),
         ["api", "bookings", id, "reschedule"] => (POST, Route::Reschedule { id }),
         ["api", "bookings", id, "decide"] => (POST, Route::Decide { id }),
+        ["booking", "erase", token] => (GET_AND_POST, Route::EraseVisitor { token }),
         ["booking", id, token] => (GET, Route::BookingAddress { id, token }),
+        ["booking", id, token, "reminders"] => (GET_AND_POST, Route::Reminders { id, token }),
         ["api", "host", "bookings"] => (GET, Route::HostBookings),
         ["api", "host", "bookings", id, act] => (POST, Route::HostChange { id, act: Act::named(act)? }),
         ["api", "host", "deliveries"] => (GET, Route::HostDeliveries),
@@ -117,6 +121,8 @@ async fn answer<P: Platform>(mut call: Call<'_, P>, route: Route<'_>) -> Respons
         Route::Decide { id } => return decide_page::decide(call, id).await,
         Route::Invitation { id } => return invitation::answer(call, id).await,
         Route::BookingAddress { id, token } => return booking_address::answer(call, id, token).await,
+        Route::EraseVisitor { token } => return erasing::answer(&call, token).await,
+        Route::Reminders { id, token } => return reminders::answer(call, id, token).await,
         Route::HostSession if call.request.method() == Method::POST => return session::open(call).await,
         Route::HostSession => return session::show(call).await,
         Route::Health => Ok(health()),

@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use edge::local::Clock;
 use scheduling::zone::Zone;
 
-use crate::commands::{build, check, completions, diff, explain, new, serve, token, webhook};
+use crate::commands::{build, check, completions, diff, erase, explain, new, serve, token, webhook};
 use crate::printer::Printer;
 use crate::sources::Sources;
 
@@ -78,6 +78,8 @@ enum Command {
     Diff(diff::Arguments),
     /// Print a host's key, for the host's own pages and the API below `/api/host/`
     Token(token::Arguments),
+    /// Print a link that erases everything about somebody, with every host, once its button is pressed
+    Erase(erase::Arguments),
     /// Test the endpoints that receive events
     #[command(subcommand)]
     Webhook(webhook::Arguments),
@@ -104,6 +106,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(arguments) => explain::execute(&arguments, &sources, printer),
         Command::Diff(arguments) => diff::execute(&arguments, &sources, printer),
         Command::Token(arguments) => token::execute(&arguments, &sources, printer),
+        Command::Erase(arguments) => erase::execute(&arguments, &sources, printer),
         Command::Webhook(arguments) => webhook::execute(&arguments, &sources, printer),
         Command::Completions(arguments) => {
             completions::execute(&arguments, &mut Cli::command(), printer);

@@ -55,6 +55,16 @@ pub fn booking(id: &BookingId, token: &str) -> String {
     format!("/booking/{id}/{token}")
 }
 
+/// The path that switches off a booking's reminders, with the token that opens it.
+pub fn reminders(id: &BookingId, token: &str) -> String {
+    format!("/booking/{id}/{token}/reminders")
+}
+
+/// The path that has everything about somebody erased, with the token that says of whom.
+pub fn erasure(token: &str) -> String {
+    format!("/booking/erase/{token}")
+}
+
 /// The path of a booking's event as a file, with the token that opens it.
 pub fn event(id: &BookingId, token: &str) -> String {
     format!("/api/bookings/{id}/invite.ics?token={token}")

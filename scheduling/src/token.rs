@@ -59,6 +59,8 @@ pub enum Purpose {
     Manage,
     /// Answering a request, as its host.
     Decide,
+    /// Switching off a booking's reminders.
+    Reminders,
 }
 
 impl Purpose {
@@ -66,6 +68,7 @@ impl Purpose {
         match self {
             Purpose::Manage => "manage",
             Purpose::Decide => "decide",
+            Purpose::Reminders => "reminders",
         }
     }
 }
@@ -100,6 +103,23 @@ impl Secrets {
         // The expiry is signed as it is written: each token has one spelling.
         self.verifies(mac, &booking_parts(id, purpose, expires))
             && expires.parse::<i64>().is_ok_and(|expires| now < expires)
+    }
+
+    /// The token that has everything about a normalised address erased: `<address>.<expiry>-<mac>`.
+    pub fn erasure_token(&self, email: &str, expires: i64) -> String {
+        let mac = mac(&self.current, &erasure_parts(email, &expires.to_string())).finalize().into_bytes();
+        let (email, mac) = (BASE64URL_NOPAD.encode(email.as_bytes()), BASE64URL_NOPAD.encode(&mac));
+        format!("{email}.{expires}-{mac}")
+    }
+
+    /// The normalised address that a token has erased, if it is good at this time (seconds since 1970). In constant
+    /// time.
+    pub fn address_to_erase(&self, token: &str, now: i64) -> Option<String> {
+        let (email, rest) = token.split_once('.')?;
+        let (expires, mac) = rest.split_once('-')?;
+        let email = String::from_utf8(BASE64URL_NOPAD.decode(email.as_bytes()).ok()?).ok()?;
+        let is_good = self.verifies(mac, &erasure_parts(&email, expires));
+        (is_good && now < expires.parse().ok()?).then_some(email)
     }
 
     /// A host's key for the host's own pages: `<host>.<mac>`.
@@ -155,6 +175,10 @@ impl Secrets {
 
 fn booking_parts(id: &BookingId, purpose: Purpose, expires: &str) -> [String; 4] {
     ["booking".to_owned(), id.as_str().to_owned(), purpose.name().to_owned(), expires.to_owned()]
+}
+
+fn erasure_parts(email: &str, expires: &str) -> [String; 3] {
+    ["erasure".to_owned(), email.to_owned(), expires.to_owned()]
 }
 
 fn host_parts(host: &str, key_version: u32) -> [String; 3] {
@@ -285,6 +309,23 @@ mod tests {
         assert!(!secrets.verifies_host_key(&token, "aiko", 1));
         let key = secrets.host_key("aiko", 1);
         assert!(!secrets.verifies_booking_token(&key, &id(1), Purpose::Manage, 0));
+    }
+
+    #[test]
+    fn an_erasures_token_is_good_for_one_address_and_while_it_lasts() {
+        let secrets = secrets("one", None);
+        let token = secrets.erasure_token("sam@example.com", EXPIRES);
+        assert_eq!(secrets.address_to_erase(&token, EXPIRES - 1).as_deref(), Some("sam@example.com"));
+        assert_eq!(secrets.address_to_erase(&token, EXPIRES), None);
+        let other = secrets.erasure_token("kim@example.com", EXPIRES);
+        let mixed = format!("{}.{}", other.split_once('.').unwrap().0, token.split_once('.').unwrap().1);
+        let later = token.replace(&EXPIRES.to_string(), &(EXPIRES + 1).to_string());
+        let manage = secrets.booking_token(&id(1), Purpose::Manage, EXPIRES);
+        for wrong in [&mixed, &later, &manage, &token[1..], &token[..token.len() - 1], "", ".", "c2Ft.1-"] {
+            assert_eq!(secrets.address_to_erase(wrong, EXPIRES - 1), None, "{wrong}");
+        }
+        let rotated = super::Secrets { current: b"two".to_vec(), previous: Some(b"one".to_vec()) };
+        assert!(rotated.address_to_erase(&token, 0).is_some());
     }
 
     #[test]

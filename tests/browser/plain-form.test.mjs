@@ -106,14 +106,15 @@ visitorTest("a plain form whose unseen field was filled comes back with it empty
   await site.onlyBooking("aiko");
 });
 
-visitorTest("a plain form sent twice books once, and says so", plain, async ({ site, page, visitor }) => {
+visitorTest("a plain form sent twice books once, and says what that may mean", plain, async ({ site, page, visitor }) => {
   visitor.expected.push(/409/);
-  for (const heading of ["You are booked", "You have already booked this"]) {
+  for (const heading of ["You are booked", "This time has just been taken"]) {
     await page.goto("/aiko/intro/");
     await fillIn(page);
     await submit(page);
     await page.getByRole("heading", { name: heading }).waitFor();
   }
+  await page.getByText("If that was you, your booking is in place.").waitFor();
   await site.onlyBooking("aiko");
 });
 

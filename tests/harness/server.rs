@@ -221,6 +221,13 @@ impl Server {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// The link with which the operator has everything about an address erased.
+    pub fn erasure_link(&self, email: &str) -> String {
+        let output = self.generator().args(["erase", email, "--now", NOW]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
     /// All bookings of a host, read with the host's key.
     pub fn bookings(&self, started: &Started, host: &str) -> Vec<Value> {
         let key = self.key(host);

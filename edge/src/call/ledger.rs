@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use scheduling::booking::{Booking, Status};
 use scheduling::claim::Claim;
 use scheduling::contact::Profile;
-use scheduling::ledger::{Book, Made, Order, Question, Session};
+use scheduling::ledger::{Book, Order, Question, Session};
 use scheduling::outbox::{DeliveryReport, DeliveryState};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
@@ -23,6 +23,11 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
     /// A booking, if it is here.
     pub(crate) async fn booking(&self, id: BookingId) -> Result<Option<Booking>, Stop> {
         Ok(self.ask(Question::booking(id)).await?.map(|booking| *booking))
+    }
+
+    /// Whether an email about a booking is held, because its recipient gets too many.
+    pub(crate) async fn is_mail_held(&self, booking: BookingId) -> Result<bool, Stop> {
+        self.ask(Question::held_mail(booking)).await
     }
 
     /// Bookings that start from `from` until before `until`, sorted by start.
@@ -80,7 +85,7 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
     }
 
     /// Books a time. The caller words the refusal.
-    pub(crate) async fn book(&self, book: Book) -> Result<Result<Made, Refusal>, Stop> {
+    pub(crate) async fn book(&self, book: Book) -> Result<Result<Box<Booking>, Refusal>, Stop> {
         self.order(Order::book(book)).await
     }
 
@@ -110,8 +115,13 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
     }
 
     /// Begins to erase the contact that is kept here under that key.
-    pub(crate) async fn erase_contact(&self, key: String, email: String, host: String) -> Result<(), Stop> {
-        self.order(Order::erase_contact(key, email, host)).await
+    pub(crate) async fn erase_contact(&self, key: String, email: String) -> Result<(), Stop> {
+        self.order(Order::erase_contact(key, email)).await
+    }
+
+    /// Erases who made the bookings of an address here until an instant.
+    pub(crate) async fn erase_bookings(&self, email: String, asked_at: DateTime<Utc>) -> Result<(), Stop> {
+        self.order(Order::erase_bookings(email, asked_at)).await
     }
 
     async fn ask<T>(&self, question: Question<T>) -> Result<T, Stop> {

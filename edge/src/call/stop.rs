@@ -34,8 +34,6 @@ pub struct Refused {
     pub alternatives: Option<Vec<i64>>,
     /// Seconds to wait before trying again.
     pub retry_after_seconds: Option<u32>,
-    /// The same contact has booked this page and start already.
-    pub already_booked: bool,
     /// The key of words that suit the reader better than those of the refusal itself.
     pub words: Option<&'static str>,
     /// The methods that the address takes.
@@ -99,7 +97,6 @@ impl Refused {
             errors: Vec::new(),
             alternatives: None,
             retry_after_seconds,
-            already_booked: false,
             words: None,
             allow: None,
         }
@@ -135,9 +132,6 @@ impl Refused {
         }
         if let Some(alternatives) = &self.alternatives {
             problem["alternatives"] = json!(alternatives);
-        }
-        if self.already_booked {
-            problem["already_booked"] = json!(true);
         }
         let mut response = Response::new(Bytes::from(problem.to_string()));
         let headers = response.headers_mut();

@@ -9,12 +9,12 @@ use scheduling::definition::{Mail as Settings, MailTransport, Meeting, SiteDefin
 use scheduling::invitation::{Invitation, Method};
 use scheduling::locale::LocaleWords;
 use scheduling::mail::{Filled, MailAddress, Sender, fill_body, fill_text as fill_placeholders};
-use scheduling::outbox::{AttemptOutcome, MailNotice, ledger_of};
+use scheduling::outbox::{AttemptOutcome, Destination, MailNotice, Mailbox, ledger_of};
 use scheduling::text::one_line;
-use scheduling::token::Secrets;
+use scheduling::token::{BookingId, Secrets};
 use serde_json::{Map, Value};
 
-use super::{Answered, Job, Postman, failed, post, posting};
+use super::{Answered, Job, Postman, admission, failed, post, posting, withheld};
 use crate::call::outgoing::OutgoingRequest;
 use crate::call::platform::Shells;
 use crate::call::stop::Fault;
@@ -43,6 +43,17 @@ pub struct Mail {
     pub html: String,
     /// The calendar's part of it.
     pub invitation: Option<Attached>,
+    /// Its place among others.
+    pub headers: MailHeaders,
+}
+
+/// A mail's place among others, as its headers tell a mail program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MailHeaders {
+    /// The id of the first mail about the booking to this side, which all others are listed under; `None` in that one.
+    pub follows: Option<String>,
+    /// The address that switches off such mails: its page has a button, and a POST alone does it (RFC 8058).
+    pub unsubscribe: Option<String>,
 }
 
 /// An invitation in a mail (RFC 6047).
@@ -72,6 +83,9 @@ pub(super) async fn attempt<C: Postman>(
     let Some(settings) = &today.site.mail else {
         return AttemptOutcome::Ended { reason: "the site no longer sends email".to_owned() };
     };
+    if let Err(outcome) = admission::ask(postman, &job.id, to, notice).await {
+        return outcome;
+    }
     match send(postman, job, to, notice, &today, settings).await {
         Ok(Answered { status: 200..=299, .. }) => AttemptOutcome::Taken,
         Ok(Answered { status, retry_after_seconds }) => {
@@ -81,6 +95,9 @@ pub(super) async fn attempt<C: Postman>(
         Err(reason) => failed(reason),
     }
 }
+
+/// The body of the POST that switches off such mails, as `List-Unsubscribe-Post` names it (RFC 8058, 3.1).
+pub(crate) const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
 const TAKEN: Answered = Answered { status: 200, retry_after_seconds: None };
 
@@ -100,6 +117,7 @@ async fn send<C: Postman>(
     let secrets = postman.secrets();
     let organizer = &notice.booking.noted;
     let booking = Booking { noted: today.host_or(&notice.host), ..notice.booking.clone() };
+    let booking = withheld::told_to(to, booking, notice.by, words);
     let notice = &MailNotice { booking, ..notice.clone() };
     let page = match to {
         Party::Host => today.host.as_ref().and_then(|host| page_of(host, &notice.booking)),
@@ -164,7 +182,21 @@ impl Letter<'_> {
             text: tidied(&fill_text(shell("mail.txt")?, &fields, self.words)),
             html: fill(shell("mail.html")?, &fields, self.words),
             invitation: self.invitation(),
+            headers: MailHeaders { follows: self.follows(id), unsubscribe: self.unsubscribe_url() },
         })
+    }
+
+    /// The id of the first mail about the booking to this side: its first event has the number 1.
+    fn follows(&self, id: &str) -> Option<String> {
+        let first = first_id(&self.notice.booking.id, self.to);
+        (first != id).then_some(first)
+    }
+
+    /// Where reminders are switched off, in a reminder.
+    fn unsubscribe_url(&self) -> Option<String> {
+        let reminds = self.notice.event == Event::ReminderDue;
+        let path = || links::reminders_path(&self.notice.booking, self.secrets);
+        reminds.then(|| format!("{}{}", self.site.base_url, path()))
     }
 
     /// The event, where calendars have to change. It is the same at every attempt, so its stamp is when the booking
@@ -200,6 +232,11 @@ impl Letter<'_> {
 
     fn manage_url(&self) -> String {
         format!("{}{}", self.site.base_url, links::path(&self.notice.booking, self.secrets))
+    }
+
+    /// Where the visitor has everything erased, with every host.
+    fn erasure_url(&self) -> String {
+        format!("{}{}", self.site.base_url, links::erasure_path(&self.notice.booking, self.secrets))
     }
 
     /// The words of this event for this side: `endpoint.mail.visitor.confirmed.subject`.
@@ -242,7 +279,19 @@ impl Letter<'_> {
             .flag("for_host", !for_visitor)
             .optional("manage", (for_visitor && holds).then(|| self.manage_url()))
             .optional("decide", self.decide_url())
+            .optional("unsubscribe", self.unsubscribe_url())
+            .optional("erase", for_visitor.then(|| self.erasure_url()))
     }
+}
+
+/// The id of the first delivery of a booking to that side's mailbox.
+fn first_id(booking: &BookingId, to: Party) -> String {
+    format!("{booking}.1.{}", Destination::Mail(Mailbox { to }).tag())
+}
+
+/// A delivery's id as a mail's (RFC 5322, 3.6.4), of a sender.
+pub(crate) fn message_id(id: &str, from: &Sender) -> String {
+    format!("<{id}@{}>", from.address.domain())
 }
 
 /// Text from a shell, without the blank lines that parts left behind which were not written.
@@ -269,6 +318,7 @@ fn request(
 ) -> OutgoingRequest {
     let invitation = mail.invitation.as_ref();
     let optional = |text: Option<String>| text.map_or(Filled::Absent, Filled::Text);
+    let unsubscribe = mail.headers.unsubscribe.as_ref();
     let value_of = |placeholder: &str| match placeholder {
         "secret" => Filled::Text(secret.to_owned()),
         "id" => Filled::Text(mail.id.clone()),
@@ -280,6 +330,10 @@ fn request(
         "html" => Filled::Text(mail.html.clone()),
         "invitation" => optional(invitation.map(|attached| BASE64.encode(attached.text.as_bytes()))),
         "method" => optional(invitation.map(|attached| attached.method.to_owned())),
+        "message_id" => Filled::Text(message_id(&mail.id, &mail.from)),
+        "in_reply_to" => optional(mail.headers.follows.as_ref().map(|first| message_id(first, &mail.from))),
+        "list_unsubscribe" => optional(unsubscribe.map(|url| format!("<{url}>"))),
+        "list_unsubscribe_post" => optional(unsubscribe.map(|_| ONE_CLICK.to_owned())),
         _ => Filled::Unknown,
     };
     let mut all: Vec<(String, String)> = headers

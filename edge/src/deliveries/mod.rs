@@ -3,6 +3,7 @@
 //! A [`Courier`] says what to do and when; an adapter does it, each attempt with [`attempt`], and tells the courier how
 //! it ended. Nothing here waits, and nothing here is kept: what is lost with the process is due again.
 
+mod admission;
 mod contact;
 mod courier;
 mod dispatch;
@@ -10,6 +11,7 @@ mod erasure;
 mod mail;
 mod record;
 mod webhook;
+mod withheld;
 
 use std::time::UNIX_EPOCH;
 
@@ -20,13 +22,15 @@ use scheduling::ledger::{Command, Reply};
 use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due, LONGEST_RETRY_AFTER_SECONDS, Payload};
 
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
-use crate::call::platform::{Clock, Definitions};
+use crate::call::platform::{Clock, Definitions, Ledgers};
 use crate::call::stop::Stop;
 
 pub use crate::call::today::with_subscribers;
 pub use courier::{Courier, Errand, Pace};
 pub use dispatch::Job;
-pub use mail::{Attached, Mail};
+pub use mail::{Attached, Mail, MailHeaders};
+#[cfg(feature = "local")]
+pub(crate) use mail::{ONE_CLICK, message_id};
 pub use record::{Record, booking_records, busy_key, busy_record, busy_since};
 pub use webhook::{TIMEOUT_SECONDS, attempt as attempt_webhook, test_delivery};
 
@@ -35,8 +39,8 @@ pub trait Carrier: Clock + Outgoing {}
 
 impl<T: Clock + Outgoing> Carrier for T {}
 
-/// The adapter's part, so that mail can be written and sent too.
-pub trait Postman: Clock + Definitions + Outgoing {
+/// The adapter's part, so that mail can be written and sent too, where the recipient's ledger lets it leave.
+pub trait Postman: Clock + Definitions + Ledgers + Outgoing {
     /// Takes a mail that goes to no HTTP API. An error says what happened.
     fn hand_over(&self, mail: Mail, settings: &MailSettings) -> impl Future<Output = Result<(), String>>;
 }

@@ -1,8 +1,8 @@
 //! `GET /api/host/contacts`, one of them, and erasing one: the people who have booked a host, for the bearer of the
 //! host's key.
 //!
-//! The people listed, and their bookings, come from the host's own ledger. A contact's owner and last touch come from
-//! the ledger that keeps the contact, which hears of a booking a moment later.
+//! All of it comes from the host's own ledger: what somebody booked with other hosts is theirs. Only whether the
+//! contact is this host's comes from the ledger that keeps it, which hears of a booking a moment later.
 
 use std::iter;
 
@@ -47,8 +47,9 @@ const COLUMNS: [&str; 12] = [
 struct Seen {
     key: String,
     email: String,
+    /// Of the host's own bookings alone.
     profile: Profile,
-    /// The host's own bookings of it, newest first.
+    /// Those bookings, newest first.
     bookings: Vec<Booking>,
 }
 
@@ -63,7 +64,7 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     contacts.truncate(most);
     let mut seen = Vec::with_capacity(contacts.len());
     for bookings in contacts {
-        seen.push(see(call, bookings).await?);
+        seen.push(see(call, &host, bookings).await?);
     }
     let after = seen.last().filter(|_| more).and_then(|last| last.bookings.first()).map(|newest| &newest.id);
     let mut response = if as_csv {
@@ -87,20 +88,17 @@ pub(crate) async fn one<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Re
     let email = find(call, &host, key).await?;
     let bookings = call.ledger(&host.ledger).contacts(Some(email), None, 1).await?;
     let bookings = by_contact(bookings).pop().ok_or(Refusal::NotFound)?;
-    let seen = see(call, bookings).await?;
+    let seen = see(call, &host, bookings).await?;
     Ok(answer::json(StatusCode::OK, &json!({ "contact": view(&seen, &HostNoted::of(&host)) })))
 }
 
-/// `POST /api/host/contacts/{key}/erase`: for the whole site, which is one organisation to the person who asks.
+/// `POST /api/host/contacts/{key}/erase`: what was booked with this host. Over all hosts, only the person themselves
+/// has it done, or the operator.
 pub(crate) async fn erase<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Response, Stop> {
     origin::check_origin(call)?;
     let host = admitted::host(call).await?;
     let email = find(call, &host, key).await?;
-    // While the secret is rotated, the contact may also be kept under a former key.
-    for key in call.platform.secrets().contact_keys(&email) {
-        let contact_ledger = call.platform.contact_ledger(&key);
-        call.ledger(&contact_ledger).erase_contact(key, email.clone(), host.ledger.clone()).await?;
-    }
+    call.ledger(&host.ledger).erase_bookings(email, call.now).await?;
     Ok(answer::json(StatusCode::ACCEPTED, &json!({ "contact": { "key": key, "state": "erasing" } })))
 }
 
@@ -153,8 +151,12 @@ async fn find<P: Platform>(call: &Call<'_, P>, host: &HostDefinition, key: &str)
     }
 }
 
-/// Adds what the contact's ledger knows. If that has not heard of the contact yet, the owner is missing.
-async fn see<P: Platform>(call: &Call<'_, P>, bookings: Vec<Booking>) -> Result<Seen, Stop> {
+/// Adds whether the contact is this host's. Whose else it is, nobody is told, nor while its ledger has not heard of it.
+async fn see<P: Platform>(
+    call: &Call<'_, P>,
+    host: &HostDefinition,
+    bookings: Vec<Booking>,
+) -> Result<Seen, Stop> {
     let newest = &bookings[0];
     let email = newest.visitor.contact.normalised_email();
     let mut profile = Profile {
@@ -164,16 +166,13 @@ async fn see<P: Platform>(call: &Call<'_, P>, bookings: Vec<Booking>) -> Result<
         touch: bookings.iter().map(Touch::of).find(|touch| !touch.is_empty()).unwrap_or_default(),
     };
     let keys = call.platform.secrets().contact_keys(&email);
-    // The former key first: what is kept under today's key is newer, except the owner.
+    // The former key first: the owner that is known under it was there before.
     for key in keys.iter().rev() {
         let ledger = call.platform.contact_ledger(key);
-        let Some(mut known) = call.ledger(&ledger).contact(key.clone()).await? else { continue };
-        known.owner = profile.owner.or(known.owner);
-        if known.touch.is_empty() {
-            known.touch = profile.touch;
-        }
-        profile = known;
+        let known = call.ledger(&ledger).contact(key.clone()).await?;
+        profile.owner = profile.owner.or(known.and_then(|known| known.owner));
     }
+    profile.owner = profile.owner.filter(|owner| owner.folder == host.folder);
     Ok(Seen { key: keys.into_iter().next().unwrap_or_default(), email, profile, bookings })
 }
 

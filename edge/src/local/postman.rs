@@ -16,7 +16,7 @@ use scheduling::definition::{Mail as Settings, MailTransport};
 use scheduling::mail::{MailAddress, Sender};
 
 use super::platform::Local;
-use crate::deliveries::{Mail, Postman, TIMEOUT_SECONDS};
+use crate::deliveries::{Mail, ONE_CLICK, Postman, TIMEOUT_SECONDS, message_id};
 use crate::{Clock, Outgoing};
 
 impl Postman for Local<'_> {
@@ -78,6 +78,10 @@ fn transport(server: &str, password: Option<String>) -> Result<AsyncSmtpTranspor
     Ok(builder.build())
 }
 
+fn header(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
+}
+
 /// A mail as SMTP carries it (RFC 5322, 2045, 6047).
 fn message(mail: &Mail, now: DateTime<Utc>) -> Result<Message, Box<dyn std::error::Error>> {
     let (from, to) = (address(&mail.from.address)?, address(&mail.to)?);
@@ -88,15 +92,21 @@ fn message(mail: &Mail, now: DateTime<Utc>) -> Result<Message, Box<dyn std::erro
         .raw_header(subject(&mail.subject)?)
         .date(now.into())
         // The same at every attempt, so that whoever gets it twice can tell.
-        .message_id(Some(format!("<{}@{}>", mail.id, mail.from.address.domain())));
+        .message_id(Some(message_id(&mail.id, &mail.from)));
     // Without it, the mail still says whom it is about.
     if let Some(reply_to) = mail.reply_to.as_ref().and_then(|reply_to| address(reply_to).ok()) {
         builder = builder.reply_to(Mailbox::new(None, reply_to));
     }
+    if let Some(first) = &mail.headers.follows {
+        let first = message_id(first, &mail.from);
+        builder = builder.in_reply_to(first.clone()).references(first);
+    }
+    if let Some(url) = &mail.headers.unsubscribe {
+        builder = builder.raw_header(header("List-Unsubscribe", format!("<{url}>")));
+        builder = builder.raw_header(header("List-Unsubscribe-Post", ONE_CLICK.to_owned()));
+    }
     // No holiday replies to it (RFC 3834).
-    let auto =
-        HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
-    builder = builder.raw_header(auto);
+    builder = builder.raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
     let alternative = MultiPart::alternative()
         .singlepart(SinglePart::plain(mail.text.clone()))
         .singlepart(SinglePart::html(mail.html.clone()));
@@ -147,9 +157,10 @@ fn subject(text: &str) -> Result<HeaderValue, std::fmt::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deliveries::MailHeaders;
 
     /// The header of that name in a mail, as it goes to a server: its lines joined.
-    fn header(mail: &Mail, name: &str) -> Option<String> {
+    fn read(mail: &Mail, name: &str) -> Option<String> {
         let message = message(mail, DateTime::UNIX_EPOCH).unwrap().formatted();
         let text = String::from_utf8(message).unwrap().replace("\r\n ", " ");
         let (head, _) = text.split_once("\r\n\r\n").unwrap();
@@ -169,6 +180,7 @@ mod tests {
             text: String::new(),
             html: String::new(),
             invitation: None,
+            headers: MailHeaders::default(),
         }
     }
 
@@ -183,14 +195,14 @@ mod tests {
         ] {
             let mail = mail(typed, typed, Some(typed), "Hello");
             for name in ["From", "To", "Reply-To"] {
-                assert_eq!(header(&mail, name).as_deref(), Some(expected), "{name}");
+                assert_eq!(read(&mail, name).as_deref(), Some(expected), "{name}");
             }
             let message = message(&mail, DateTime::UNIX_EPOCH).unwrap();
             let envelope = message.envelope();
             assert_eq!(envelope.from().map(ToString::to_string).as_deref(), Some(expected));
             assert_eq!(envelope.to()[0].to_string(), expected);
         }
-        assert_eq!(header(&mail("a@b.cd", "a@b.cd", None, ""), "Reply-To"), None);
+        assert_eq!(read(&mail("a@b.cd", "a@b.cd", None, ""), "Reply-To"), None);
     }
 
     #[test]
@@ -214,14 +226,14 @@ mod tests {
             ("=?utf-8?q?A?= <hello@example.com>", "=?utf-8?b?PT91dGYtOD9xP0E/PQ==?= <hello@example.com>"),
         ] {
             let mail = mail(from, "a@b.cd", None, "");
-            assert_eq!(header(&mail, "From").as_deref(), Some(expected));
+            assert_eq!(read(&mail, "From").as_deref(), Some(expected));
         }
     }
 
     /// A subject is read as it was written: whatever looks encoded in it is text.
     #[test]
     fn a_subject_is_decoded_once_alone() {
-        let subject = |text: &str| header(&mail("a@b.cd", "a@b.cd", None, text), "Subject").unwrap();
+        let subject = |text: &str| read(&mail("a@b.cd", "a@b.cd", None, text), "Subject").unwrap();
         assert_eq!(subject("Booked: a call"), "Booked: a call");
         assert_eq!(subject("= ? a=b?"), "= ? a=b?");
         for text in [

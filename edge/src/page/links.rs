@@ -26,6 +26,18 @@ pub(crate) fn decide_path(booking: &Booking, secrets: &Secrets) -> String {
     path_with(booking, &secrets.booking_token(&booking.id, Purpose::Decide, expires))
 }
 
+/// The path that switches off the booking's reminders, with the token that opens it until the meeting ends.
+pub(crate) fn reminders_path(booking: &Booking, secrets: &Secrets) -> String {
+    let expires = booking.end.timestamp();
+    paths::reminders(&booking.id, &secrets.booking_token(&booking.id, Purpose::Reminders, expires))
+}
+
+/// The path that has everything about the booking's visitor erased, with the token that says so.
+pub(crate) fn erasure_path(booking: &Booking, secrets: &Secrets) -> String {
+    let expires = (booking.end + TimeDelta::days(LINK_DAYS)).timestamp();
+    paths::erasure(&secrets.erasure_token(&booking.visitor.contact.normalised_email(), expires))
+}
+
 /// The path of the booking's event as a file, with the token that opens it.
 pub(crate) fn ics_path(booking: &Booking, token: &str) -> String {
     paths::event(&booking.id, token)

@@ -452,13 +452,13 @@ async fn requests_of_other_sites_are_refused() {
     assert_eq!(trial.stored("aiko").await, 0);
     assert_eq!(send("https://meet.example.com", "localhost").await.status, 201);
     for origin in ["https://meet.example.com:443", "https://MEET.example.com", "https://meet.example.com."] {
-        assert_eq!(send(origin, "localhost").await.json()["already_booked"], true, "{origin}");
+        assert_eq!(send(origin, "localhost").await.json()["code"], "slot_taken", "{origin}");
     }
     // A preview's own address, where its browser leaves the usual port out.
     let told = send("https://preview.example.net", "preview.example.net:443").await;
-    assert_eq!(told.json()["already_booked"], true, "{}", told.body);
+    assert_eq!(told.json()["code"], "slot_taken", "{}", told.body);
     let told = send("http://127.0.0.1:8787", "127.0.0.1:8787").await;
-    assert_eq!(told.json()["already_booked"], true, "the address it was sent to is its own: {}", told.body);
+    assert_eq!(told.json()["code"], "slot_taken", "the address it was sent to is its own: {}", told.body);
 }
 
 #[tokio::test]
@@ -596,7 +596,7 @@ async fn every_refusal_has_words_in_every_locale() {
     let codes = scheduling::refusal::Refusal::ALL
         .iter()
         .map(|refusal| refusal.code())
-        .chain(["already_booked", "page_gone"]);
+        .chain(["page_gone", "taken_perhaps_by_you"]);
     for code in codes {
         for part in ["title", "detail"] {
             let key = format!("endpoint.refusal.{code}.{part}");

@@ -51,6 +51,15 @@ async fn contacts_when(trial: &Trial, host: &str, holds: impl Fn(&Value) -> bool
     panic!("it never holds: {}", contacts(trial, host).await);
 }
 
+/// Lets everything that this host's ledger has to tell of contacts arrive: who booked last of all is known by then.
+async fn all_noted(trial: &Trial, host: &str, start: &str) {
+    let page = if host == "aiko" { "aiko/intro" } else { "jonas/support" };
+    let email = format!("{start}@example.org").replace(':', ".").to_lowercase();
+    booked(trial, page, start, &email, json!({})).await;
+    let is_known = |contacts: &Value| contacts[0]["email"] == email && contacts[0]["owner"] != Value::Null;
+    contacts_when(trial, host, is_known).await;
+}
+
 async fn erase(trial: &Trial, host: &str, key: &str) -> Told {
     let bearer = format!("Bearer {}", trial.secrets().host_key(host, 1));
     trial.post(&format!("/api/host/contacts/{key}/erase"), &[("authorization", &bearer)], "").await
@@ -61,7 +70,7 @@ fn key_of(trial: &Trial, email: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_contact_has_one_owner_the_last_touch_and_for_each_host_its_own_bookings() {
+async fn a_contact_has_one_owner_and_for_each_host_what_came_by_its_own_bookings() {
     let trial = trial();
     let spring =
         json!({ "utm_campaign": "spring", "utm_source": "letter", "utm_medium": "mail", "gclid": "g" });
@@ -72,40 +81,64 @@ async fn a_contact_has_one_owner_the_last_touch_and_for_each_host_its_own_bookin
 
     booked(&trial, "jonas/support", JONAS_FIRST, " Mara@Example.ORG ", json!({ "gclid": "x" })).await;
     let second = booked(&trial, "jonas/support", JONAS_NEXT, "mara@example.org", json!({})).await;
-    let seen = contacts_when(&trial, "jonas", |contacts| contacts[0]["owner"] != Value::Null).await;
-    assert_eq!(seen[0]["owner"], json!({ "folder": "aiko", "name": "Aiko Tanaka" }), "whoever was first");
-    let touch = &seen[0]["last_booking"];
-    assert_eq!(
-        (&touch["campaign"], &touch["source"], &touch["medium"]),
-        (&json!("spring"), &json!("letter"), &json!("mail"))
-    );
+    let seen = contacts(&trial, "jonas").await;
     let pages: Vec<&Value> =
         seen[0]["bookings"].as_array().unwrap().iter().map(|booking| &booking["page"]).collect();
     assert_eq!(pages, ["jonas/support", "jonas/support"], "not Aiko's");
     assert_eq!(seen[0]["bookings"][0]["id"], second.id, "newest first");
+    let web = json!({ "utm_source": "web" });
+    booked(&trial, "jonas/support", "2026-11-25T12:00:00Z", "mara@example.org", web).await;
 
-    booked(
-        &trial,
-        "jonas/support",
-        "2026-11-25T12:00:00Z",
-        "mara@example.org",
-        json!({ "utm_source": "web" }),
-    )
-    .await;
-    let seen = contacts_when(&trial, "aiko", |contacts| contacts[0]["last_booking"]["source"] == "web").await;
+    let seen = contacts(&trial, "aiko").await;
     let own = trial.get_as("/api/host/bookings", &trial.secrets().host_key("aiko", 1)).await.json();
+    let at = own["bookings"][0]["created_at"].clone();
     let expected = json!([{
         "key": key_of(&trial, "mara@example.org"),
         "name": "Mara Lind",
         "email": "mara@example.org",
         "owner": { "folder": "aiko", "name": "Aiko Tanaka" },
-        "last_booking": { "at": seen[0]["last_booking"]["at"], "campaign": null, "source": "web", "medium": null },
+        "last_booking": { "at": at, "campaign": "spring", "source": "letter", "medium": "mail" },
         "bookings": own["bookings"],
     }]);
     assert_eq!(seen[0]["bookings"][0]["id"], first.id);
-    assert_eq!(seen, expected);
+    assert_eq!(seen, expected, "whatever was booked with Jonas since");
     let key = key_of(&trial, "mara@example.org");
     assert_eq!(get(&trial, "aiko", &format!("/{key}")).await.json()["contact"], expected[0]);
+}
+
+/// Anyone can book anyone's page in anyone's name: that shows a host nothing of what was booked with others, and gives
+/// others nothing to read.
+#[tokio::test]
+async fn nothing_of_one_hosts_bookings_is_told_to_another() {
+    let trial = trial();
+    let secret = json!({ "utm_campaign": "private", "utm_source": "clinic", "utm_medium": "referral" });
+    let mut body = book(JONAS_FIRST);
+    (body["page"], body["tracking"]) = (json!("jonas/support"), secret);
+    body["contact"] = json!({ "name": "Carla Real", "email": "carla@example.org" });
+    trial.booked(&trial.post_json("/api/bookings", &body).await);
+    contacts_when(&trial, "jonas", |contacts| contacts[0]["owner"] != Value::Null).await;
+
+    // Aiko books the own page as Carla.
+    let mut probe = book(AIKO_FIRST);
+    probe["contact"] = json!({ "name": "FRAUDSTER do not meet", "email": "CARLA@example.org" });
+    probe["tracking"] = json!({ "utm_source": "poison" });
+    trial.booked(&trial.post_json("/api/bookings", &probe).await);
+    all_noted(&trial, "aiko", "2026-11-26T01:00:00Z").await;
+
+    let key = key_of(&trial, "carla@example.org");
+    for (host, own, others) in [
+        ("aiko", ["FRAUDSTER", "poison"], &["Carla Real", "Jonas", "private", "clinic", "referral"][..]),
+        ("jonas", ["Carla Real", "clinic"], &["FRAUDSTER", "poison", "Aiko"][..]),
+    ] {
+        for path in [String::new(), format!("/{key}"), "?format=csv".to_owned()] {
+            let told = get(&trial, host, &path).await;
+            assert_eq!(told.status, 200);
+            assert!(own.iter().all(|part| told.body.contains(part)), "{host} {path}: {}", told.body);
+            for other in others {
+                assert!(!told.body.contains(other), "{host} reads {other} at {path}: {}", told.body);
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -190,38 +223,99 @@ async fn a_list_goes_on_from_page_to_page() {
     assert_eq!(csv.body.lines().count(), 31);
 }
 
-#[tokio::test]
-async fn an_erased_contact_is_gone_from_every_host_and_what_is_left_can_be_shown() {
-    let trial = trial();
+/// Mara's bookings with both hosts, and Kim's.
+async fn both_booked(trial: &Trial) -> [Booked; 2] {
     let at_aiko =
-        booked(&trial, "aiko/intro", AIKO_FIRST, "mara@example.org", json!({ "utm_source": "web" })).await;
-    let at_jonas = booked(&trial, "jonas/support", JONAS_FIRST, "mara@example.org", json!({})).await;
-    booked(&trial, "aiko/intro", AIKO_NEXT, "kim@example.org", json!({})).await;
-    contacts_when(&trial, "jonas", |contacts| contacts[0]["owner"] != Value::Null).await;
-    contacts_when(&trial, "aiko", |contacts| contacts[1]["owner"] != Value::Null).await;
+        booked(trial, "aiko/intro", AIKO_FIRST, "mara@example.org", json!({ "utm_source": "web" })).await;
+    contacts_when(trial, "aiko", |contacts| contacts[0]["owner"] != Value::Null).await;
+    let at_jonas = booked(trial, "jonas/support", JONAS_FIRST, "mara@example.org", json!({})).await;
+    booked(trial, "aiko/intro", AIKO_NEXT, "kim@example.org", json!({})).await;
+    contacts_when(trial, "aiko", |contacts| contacts[0]["owner"] != Value::Null).await;
+    [at_aiko, at_jonas]
+}
 
+/// Nothing of Mara is left with the host: the booking is cancelled, and its page can be shown.
+async fn check_erased(trial: &Trial, host: &str, booked: &Booked) {
+    let listed = trial.get_as("/api/host/bookings", &trial.secrets().host_key(host, 1)).await.json();
+    let bookings = listed["bookings"].as_array().unwrap();
+    let booking = bookings.iter().find(|booking| booking["id"] == booked.id).unwrap();
+    assert_eq!(
+        (&booking["status"], &booking["contact"]),
+        (&json!("cancelled"), &json!({ "name": "", "email": "" }))
+    );
+    assert!(!listed.to_string().contains("mara"), "{listed}");
+    let page = trial.get(&booked.path).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("cancelled") && !page.body.contains("Mara"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_host_erases_what_was_booked_with_that_host() {
+    let trial = trial();
+    let [at_aiko, at_jonas] = both_booked(&trial).await;
     let key = key_of(&trial, "mara@example.org");
     let told = erase(&trial, "jonas", &key).await;
     let erasing = json!({ "contact": { "key": key, "state": "erasing" } });
     assert_eq!((told.status, told.json()), (202, erasing), "{}", told.body);
+    check_erased(&trial, "jonas", &at_jonas).await;
+    assert_eq!(contacts(&trial, "jonas").await, json!([]));
+    assert_eq!(erase(&trial, "jonas", &key).await.status, 404);
+    all_noted(&trial, "jonas", "2026-11-26T09:00:00Z").await;
+    let aikos = contacts(&trial, "aiko").await;
+    let mara = aikos.as_array().unwrap().iter().find(|one| one["email"] == "mara@example.org").unwrap();
+    assert_eq!((&mara["bookings"][0]["status"], &mara["name"]), (&json!("confirmed"), &json!("Mara Lind")));
+    assert_eq!(mara["owner"]["folder"], "aiko");
+    assert!(trial.get(&at_aiko.path).await.body.contains("Mara"));
+
+    // The owner's own erasure leaves a contact that has no owner, until the next booking.
+    booked(&trial, "jonas/support", JONAS_NEXT, "mara@example.org", json!({})).await;
+    all_noted(&trial, "jonas", "2026-11-26T10:00:00Z").await;
+    assert_eq!(contacts(&trial, "jonas").await[1]["owner"], Value::Null, "it is Aiko's");
+    assert_eq!(erase(&trial, "aiko", &key).await.status, 202);
+    all_noted(&trial, "aiko", "2026-11-26T01:00:00Z").await;
+    booked(&trial, "jonas/support", "2026-11-25T12:00:00Z", "mara@example.org", json!({})).await;
+    contacts_when(&trial, "jonas", |contacts| contacts[0]["owner"]["folder"] == "jonas").await;
+}
+
+#[tokio::test]
+async fn the_person_erases_everything_by_the_link_of_a_mail() {
+    let trial = trial();
+    let [at_aiko, at_jonas] = both_booked(&trial).await;
+    let path =
+        |expires| scheduling::paths::erasure(&trial.secrets().erasure_token("mara@example.org", expires));
+    let (link, expired) = (path(1_800_000_000), path(1_600_000_000));
+    let lines = |told: &Told| told.text();
+    for wrong in [expired.as_str(), "/booking/erase/x", &link[..link.len() - 1], &link.replacen('.', ".1", 1)]
+    {
+        assert_eq!(
+            (trial.get(wrong).await.status, trial.post(wrong, &[], "").await.status),
+            (404, 404),
+            "{wrong}"
+        );
+    }
+    let origin = [("origin", "https://evil.example")];
+    assert_eq!(trial.post(&link, &origin, "").await.status, 403);
+    let expected = "Erase everything about you?
+Erase everything about you?
+This cancels the upcoming meetings booked with mara@example.org, and deletes that address, the name and everything \
+entered with it, at every host of this site. It cannot be undone.
+Erase for good
+";
+    assert_eq!(lines(&trial.get(&link).await), expected);
+    assert!(trial.get(&at_aiko.path).await.body.contains("Mara"), "opening it erases nothing");
+    let done = trial.post(&link, &[], "").await;
+    let expected = "Everything is being erased
+Everything is being erased
+In a moment, nothing about mara@example.org is left here.
+See all meetings
+";
+    assert_eq!((done.status, lines(&done).as_str()), (200, expected));
     contacts_when(&trial, "jonas", |contacts| contacts == &json!([])).await;
     let left = contacts_when(&trial, "aiko", |contacts| contacts.as_array().unwrap().len() == 1).await;
     assert_eq!(left[0]["email"], "kim@example.org");
-    assert_eq!(erase(&trial, "jonas", &key).await.status, 404);
-
-    for (host, booked) in [("aiko", &at_aiko), ("jonas", &at_jonas)] {
-        let listed = trial.get_as("/api/host/bookings", &trial.secrets().host_key(host, 1)).await.json();
-        let bookings = listed["bookings"].as_array().unwrap();
-        let booking = bookings.iter().find(|booking| booking["id"] == booked.id).unwrap();
-        assert_eq!(
-            (&booking["status"], &booking["contact"]),
-            (&json!("cancelled"), &json!({ "name": "", "email": "" }))
-        );
-        assert!(!listed.to_string().contains("mara"), "{listed}");
-        let page = trial.get(&booked.path).await;
-        assert_eq!(page.status, 200);
-        assert!(page.text().contains("cancelled") && !page.body.contains("Mara"), "{}", page.text());
-    }
+    check_erased(&trial, "aiko", &at_aiko).await;
+    check_erased(&trial, "jonas", &at_jonas).await;
+    assert_eq!(trial.post(&link, &[], "").await.status, 200, "twice");
     // Bookings are stamped to the second, and an erasure includes those made in the second of its request.
     trial.pass(2).await;
     booked(&trial, "jonas/support", JONAS_NEXT, "mara@example.org", json!({})).await;

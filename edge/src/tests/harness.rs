@@ -26,6 +26,8 @@ pub(super) const WEDNESDAY_NINE_SECONDS: i64 = 1_795_564_800;
 /// Wednesday 10:00 in Tokyo.
 pub(super) const WEDNESDAY_TEN: &str = "2026-11-25T01:00:00Z";
 
+/// The name of a secret that every trial has: one that Cargo sets.
+pub(super) const MAIL_SECRET: &str = "CARGO_PKG_NAME";
 /// Signs links and keys in every trial.
 const SECRET: &str = "a secret of sixteen bytes, and then of some more";
 
@@ -117,7 +119,12 @@ impl Trial {
     }
 
     fn open_worker(directory: TempDir, now: &str) -> Self {
-        let variables = [("DAYMARK_SECRET", SECRET), ("DAYMARK_NOW", now), ("DAYMARK_PRIVATE_WEBHOOKS", "1")];
+        let variables = [
+            ("DAYMARK_SECRET", SECRET),
+            ("DAYMARK_NOW", now),
+            ("DAYMARK_PRIVATE_WEBHOOKS", "1"),
+            (MAIL_SECRET, "a key"),
+        ];
         let setting = acceptance::workerd::Setting {
             state: directory.path().join("state"),
             dist: directory.path().join("dist"),

@@ -1,23 +1,31 @@
 //! Mails in full, and the requests to providers.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Answer, Booking, Contact, Event, Party, Proposal, Status};
+use scheduling::booking::{Answer, Booking, Contact, Event, Party, Place, Proposal, Status};
+use scheduling::claim::Claim;
 use scheduling::definition::{
     Buffer, HostDefinition, Mail as Settings, MailTransport, SiteDefinition, Webhook,
 };
+use scheduling::ledger::{Answer as LedgerAnswer, Command, Query, Reply};
 use scheduling::mail::Sender;
-use scheduling::outbox::{AttemptOutcome, Body, Destination, MailNotice, Mailbox, Payload};
+use scheduling::outbox::{
+    Admission, AttemptOutcome, Body, Destination, MailAsk, MailNotice, Mailbox, Payload, TOO_MANY_MAILS,
+    UNDONE,
+};
+use scheduling::refusal::Refusal;
 use scheduling::token::Secrets;
 use scheduling::zone::Zone;
 use serde_json::{Map, Value, json};
 
 use super::fixture;
-use crate::deliveries::{Job, Mail, Postman, attempt};
-use crate::{Clock, Definitions, Fault, Outgoing, OutgoingRequest, Response, Shells, Unanswered};
+use crate::deliveries::{Job, Mail, MailHeaders, Postman, attempt};
+use crate::{
+    Clock, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Response, Shells, Stop, Unanswered,
+};
 
 /// A recorder of what was sent, which answers as it was set to.
 pub(super) struct Recorder {
@@ -28,6 +36,9 @@ pub(super) struct Recorder {
     pub(super) posted: RefCell<Vec<OutgoingRequest>>,
     secrets: Secrets,
     pub(super) handed_over: RefCell<Vec<Mail>>,
+    /// What the recipient's ledger says; `None` where it is busy.
+    admission: Cell<Option<Admission>>,
+    asked: RefCell<Vec<(String, MailAsk)>>,
 }
 
 impl Recorder {
@@ -49,6 +60,8 @@ impl Recorder {
             posted: RefCell::default(),
             secrets: Secrets { current: b"a secret".to_vec(), previous: None },
             handed_over: RefCell::default(),
+            admission: Cell::new(Some(Admission::Admitted)),
+            asked: RefCell::default(),
         }
     }
 }
@@ -108,6 +121,27 @@ impl Definitions for Recorder {
     }
 }
 
+impl Ledgers for Recorder {
+    async fn apply(&self, ledger: &str, command: Command) -> Result<Reply, Stop> {
+        let Command::AdmitMail(ask) = command else { panic!("{command:?}") };
+        self.asked.borrow_mut().push((ledger.to_owned(), ask));
+        let admission = self.admission.get().ok_or(Refusal::Busy)?;
+        Ok(Reply::Mail { admission })
+    }
+
+    async fn answer(&self, _: &str, query: Query) -> Result<LedgerAnswer, Stop> {
+        panic!("{query:?}")
+    }
+
+    async fn busy(&self, _: &str, _: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
+        Ok(Vec::new())
+    }
+
+    fn contact_ledger(&self, key: &str) -> String {
+        format!("contact.{key}")
+    }
+}
+
 impl Postman for Recorder {
     async fn hand_over(&self, mail: Mail, _: &Settings) -> Result<(), String> {
         self.handed_over.borrow_mut().push(mail);
@@ -143,13 +177,22 @@ pub(super) fn job(event: &str, booking: &Booking, to: Party) -> Job {
 fn job_of_dropped(event: &str, booking: &Booking, dropped: Option<Proposal>, to: Party) -> Job {
     let event = Event::try_from(event.to_owned()).unwrap();
     let (booking, host) = (booking.clone(), booking.noted.clone());
+    let by = Some(Party::Visitor);
     Job {
         ledger: "aiko".to_owned(),
         number: 1,
         id: "aiko.1.1.2".to_owned(),
-        payload: Payload::Mail(Box::new(MailNotice { event, booking, dropped, host })),
+        payload: Payload::Mail(Box::new(MailNotice { event, booking, by, dropped, host })),
         destination: Destination::Mail(Mailbox { to }),
     }
+}
+
+/// The same, where the host caused it.
+fn caused_by_host(mut job: Job) -> Job {
+    if let Payload::Mail(notice) = &mut job.payload {
+        notice.by = Some(Party::Host);
+    }
+    job
 }
 
 /// Has a mail sent into the mailbox.
@@ -161,10 +204,22 @@ pub(super) async fn mail(event: &str, booking: &Booking, to: Party) -> Mail {
 
 const LINK: &str = "https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830648600-";
 
-/// A text with the link's signature left out.
+const ERASE: &str = "https://meet.example.com/booking/erase/c2FtQGV4YW1wbGUub3Jn.1830648600-";
+/// The end of each visitor's mail.
+const FOOT: &str = "You get this email because someone entered sam@example.org to book a meeting with Aiko Tanaka. If that was not you, you can ignore it.
+
+Erase everything about you, with every host of this site:
+https://meet.example.com/booking/erase/c2FtQGV4YW1wbGUub3Jn.1830648600-
+
+Example & Co.
+";
+
+/// A text with the links' signatures left out.
 fn without_signature(text: &str) -> String {
-    let Some((before, rest)) = text.split_once(LINK) else { return text.to_owned() };
-    format!("{before}{LINK}{}", &rest[43..])
+    [LINK, ERASE].into_iter().fold(text.to_owned(), |text, link| match text.split_once(link) {
+        Some((before, rest)) => format!("{before}{link}{}", &rest[43..]),
+        None => text,
+    })
 }
 
 #[track_caller]
@@ -199,8 +254,7 @@ See or change this meeting:
 
 Keep this link to yourself: anyone who has it can cancel the meeting.
 
-Example & Co.
-"
+{FOOT}"
     );
     assert_eq!(without_signature(&mail.text), expected);
     assert!(mail.html.contains("Sam &lt;b&gt;Doe") && !mail.html.contains("Sam <b>"), "{}", mail.html);
@@ -315,15 +369,23 @@ async fn a_cancellation_gives_the_reason_and_no_link() {
         (Party::Visitor, "Cancelled: Introductory call, Tuesday 1 December 2026, 02:00"),
         (Party::Host, "Cancelled: Sam <b>Doe, Introductory call, Tuesday 1 December 2026, 10:00"),
     ] {
-        let mail = mail("booking.cancelled", &cancelled, to).await;
-        assert_eq!(mail.subject, subject);
-        let invitation = mail.invitation.unwrap();
-        assert_eq!(invitation.method, "CANCEL");
-        assert!(
-            invitation.text.contains("\r\nSEQUENCE:1\r\n")
-                && invitation.text.contains("\r\nSTATUS:CANCELLED\r\n")
-        );
-        assert!(mail.text.contains("\nReason: Ill\n") && !mail.text.contains("/booking/"), "{}", mail.text);
+        for by in [Party::Visitor, Party::Host] {
+            let recorder = Recorder::of(Some(MailTransport::Mailbox));
+            let job = job("booking.cancelled", &cancelled, to);
+            let job = if by == Party::Host { caused_by_host(job) } else { job };
+            assert_eq!(attempt(&recorder, &job).await, AttemptOutcome::Taken);
+            let mail = recorder.handed_over.borrow_mut().pop().unwrap();
+            assert_eq!(mail.subject, subject);
+            let invitation = mail.invitation.unwrap();
+            assert_eq!(invitation.method, "CANCEL");
+            assert!(
+                invitation.text.contains("\r\nSEQUENCE:1\r\n")
+                    && invitation.text.contains("\r\nSTATUS:CANCELLED\r\n")
+            );
+            // Whoever gave it knows it.
+            assert_eq!(mail.text.contains("\nReason: Ill\n"), to != by, "{}", mail.text);
+            assert!(!mail.text.contains("/booking/aiko"), "{}", mail.text);
+        }
     }
 }
 
@@ -370,8 +432,7 @@ See or change this meeting:
 
 Keep this link to yourself: anyone who has it can cancel the meeting.
 
-Example & Co.
-"
+{FOOT}"
     );
     assert_eq!(without_signature(&mail.text), expected);
     assert_eq!(mail.invitation, None, "calendars change once the host has agreed");
@@ -576,6 +637,166 @@ pub(super) fn object(value: Value) -> Map<String, Value> {
     fields
 }
 
+/// A booking in the name of somebody else, with what its maker wants them to read.
+fn abusive(locale: &str) -> Booking {
+    let mut booking = booking(locale);
+    booking.visitor.contact.name = "You won! https://win.evil.example/claim".to_owned();
+    booking.visitor.guests = vec!["click-guest.evil.example@evil.example".to_owned()];
+    booking.visitor.answers =
+        BTreeMap::from([("topic".to_owned(), Answer::Text("Answer https://evil.example".to_owned()))]);
+    booking.location = Place::Ask("Place https://evil.example".to_owned());
+    booking.cancel_reason = Some("Reason https://evil.example".to_owned());
+    booking
+}
+
+/// The whole of a mail, as a mail program has it.
+fn whole(mail: &Mail) -> String {
+    let invitation =
+        mail.invitation.as_ref().map_or("", |invitation| invitation.text.as_str()).replace("\r\n ", "");
+    format!("{}\n{}\n{}\n{invitation}", mail.subject, mail.text, mail.html)
+}
+
+/// Whatever happens to a booking, its visitor's address gets nothing that a stranger wrote, but for a name that is no
+/// link.
+#[tokio::test]
+async fn a_strangers_words_are_not_sent_to_the_address_that_the_stranger_named() {
+    for event in
+        Event::ALL.into_iter().filter(|event| Destination::Mail(Mailbox { to: Party::Visitor }).takes(*event))
+    {
+        for locale in ["en", "ja"] {
+            let text = whole(&mail(event.name(), &abusive(locale), Party::Visitor).await);
+            for trace in ["evil.example", "://win", "Place http", "Reason", "Answer", "guest"] {
+                assert!(!text.contains(trace), "{trace} in {} in {locale}: {text}", event.name());
+            }
+            assert!(text.contains("You won! https: / / win. evil. example/ claim"), "{text}");
+            let place =
+                if locale == "en" { "The place that you entered" } else { "ご入力いただいた場所" };
+            assert!(text.contains(place), "{text}");
+        }
+    }
+    let text = whole(&mail("booking.cancelled", &abusive("en"), Party::Host).await);
+    for part in ["Place https://evil.example", "Reason https://evil.example", "Answer https://evil.example"] {
+        assert!(text.contains(part), "the host reads what was written: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_visitor_reads_why_the_mail_came() {
+    for (locale, why) in [
+        (
+            "en",
+            "\nYou get this email because someone entered sam@example.org to book a meeting with Aiko Tanaka. \
+                If that was not you, you can ignore it.\n",
+        ),
+        (
+            "ja",
+            "\nこのメールは、Aiko Tanakaとの面談の予約時にsam@example.orgが入力されたため、お送りしています。\
+                お心当たりがない場合は、そのまま破棄してください。\n",
+        ),
+    ] {
+        let mail = mail("booking.confirmed", &booking(locale), Party::Visitor).await;
+        assert!(mail.text.contains(why), "{}", mail.text);
+        assert!(mail.html.contains(why.trim()), "{}", mail.html);
+    }
+    let to_host = mail("booking.confirmed", &booking("en"), Party::Host).await;
+    assert!(
+        !to_host.text.contains("because someone entered") && !to_host.text.contains("erase"),
+        "{}",
+        to_host.text
+    );
+}
+
+#[tokio::test]
+async fn a_bookings_mails_belong_together_and_its_reminders_can_be_switched_off() {
+    let booking = booking("en");
+    let sent = async |event: &str, number: &str, to: Party| {
+        let recorder = Recorder::of(Some(MailTransport::Mailbox));
+        let side = if to == Party::Host { "host" } else { "visitor" };
+        let id = format!("{}.{number}.{side}", booking.id);
+        attempt(&recorder, &Job { id, ..job(event, &booking, to) }).await;
+        recorder.handed_over.borrow_mut().pop().unwrap()
+    };
+    for to in [Party::Visitor, Party::Host] {
+        let first = sent("booking.confirmed", "1", to).await;
+        assert_eq!(first.headers, MailHeaders::default());
+        let later = sent("booking.rescheduled", "3", to).await;
+        assert_eq!(later.headers.follows, Some(first.id));
+    }
+    let reminder = sent("booking.reminder_due", "0-60m", Party::Visitor).await;
+    let url = reminder.headers.unsubscribe.unwrap();
+    let (before, token) = url.rsplit_once("/aiko.AQEBAQEBAQEBAQEBAQEBAQ/").unwrap();
+    assert_eq!((before, token.ends_with("/reminders")), ("https://meet.example.com/booking", true));
+    assert!(
+        reminder.text.contains(&format!("\nNo more reminders of this meeting:\n{url}\n")),
+        "{}",
+        reminder.text
+    );
+    assert!(reminder.html.contains(&format!("<a href=\"{url}\"")), "{}", reminder.html);
+}
+
+#[tokio::test]
+async fn the_recipients_ledger_is_asked_before_each_attempt() {
+    let recorder = Recorder::of(Some(MailTransport::Mailbox));
+    let mut booking = booking("en");
+    booking.visitor.contact.email = "S.a.m+tag@GoogleMail.com".to_owned();
+    let confirmed = job("booking.confirmed", &booking, Party::Visitor);
+    assert_eq!(attempt(&recorder, &confirmed).await, AttemptOutcome::Taken);
+    let key = recorder.secrets.contact_keys("sam@gmail.com").remove(0);
+    let expected = MailAsk {
+        key: key.clone(),
+        mail: "aiko.1.1.2".to_owned(),
+        booking: booking.id.clone(),
+        event: Event::Confirmed,
+        by: Some(Party::Visitor),
+        known_until: at("2026-12-02T01:30:00Z"),
+    };
+    assert_eq!(recorder.asked.take(), [(format!("contact.{key}"), expected)]);
+
+    let refused = async |admission: Option<Admission>, job: &Job| {
+        recorder.admission.set(admission);
+        recorder.handed_over.borrow_mut().clear();
+        let outcome = attempt(&recorder, job).await;
+        assert_eq!(recorder.handed_over.borrow().len(), 0);
+        outcome
+    };
+    let until = at("2026-11-24T01:00:00Z");
+    let waits = Some(Admission::Waits { until });
+    let held = |until| AttemptOutcome::Held { reason: TOO_MANY_MAILS.to_owned(), until };
+    assert_eq!(refused(waits, &confirmed).await, held(Some(until)));
+    assert_eq!(
+        refused(Some(Admission::Undone), &confirmed).await,
+        AttemptOutcome::Ended { reason: UNDONE.to_owned() }
+    );
+    assert_eq!(refused(None, &confirmed).await, AttemptOutcome::Postponed);
+    let reminder = job("booking.reminder_due", &booking, Party::Visitor);
+    assert_eq!(refused(waits, &reminder).await, held(None), "it would come too late");
+    booking.changed_at = at("2026-11-23T00:00:00Z");
+    assert_eq!(refused(waits, &job("booking.confirmed", &booking, Party::Visitor)).await, held(None));
+    let cancelled = job("booking.cancelled", &booking, Party::Visitor);
+    assert_eq!(refused(waits, &cancelled).await, held(Some(until)), "that always follows");
+}
+
+#[tokio::test]
+async fn a_host_gets_a_mail_of_each_booking() {
+    let recorder = Recorder::of(Some(MailTransport::Mailbox));
+    recorder.admission.set(None);
+    let job = job("booking.confirmed", &booking("en"), Party::Host);
+    assert_eq!(attempt(&recorder, &job).await, AttemptOutcome::Taken);
+    assert_eq!(recorder.asked.take(), []);
+}
+
+/// What was noted under the former secret is known while that is rotated.
+#[tokio::test]
+async fn what_was_told_under_a_former_secret_is_taken_back() {
+    let mut recorder = Recorder::of(Some(MailTransport::Mailbox));
+    recorder.secrets.previous = Some(b"a former secret".to_vec());
+    recorder.admission.set(Some(Admission::Undone));
+    attempt(&recorder, &job("booking.cancelled", &booking("en"), Party::Visitor)).await;
+    let keys = recorder.secrets.contact_keys("sam@example.org");
+    let asked: Vec<String> = recorder.asked.take().into_iter().map(|(_, ask)| ask.key).collect();
+    assert_eq!(asked, keys);
+}
+
 fn api(secret: &str) -> MailTransport {
     MailTransport::Api {
         url: "https://api.example.com/mails".to_owned(),
@@ -585,6 +806,10 @@ fn api(secret: &str) -> MailTransport {
         ]),
         body: object(json!({
             "from": "{from}", "to": ["{to}"], "subject": "{subject}", "track": false,
+            "headers": {
+                "Message-ID": "{message_id}", "In-Reply-To": "{in_reply_to}", "List-Unsubscribe": "{list_unsubscribe}",
+                "List-Unsubscribe-Post": "{list_unsubscribe_post}",
+            },
             "attachments": [{ "name": "invite.ics", "content": "{invitation}", "type": "text/calendar; method={method}" }],
         })),
         secret: secret.to_owned(),
@@ -610,6 +835,10 @@ async fn a_provider_is_asked_as_its_table_says() {
     let expected = json!({
         "from": "\"Example & Co.\" <hello@example.com>", "to": ["sam@example.org"],
         "subject": "No answer: Introductory call, Tuesday 1 December 2026, 02:00", "track": false,
+        "headers": {
+            "Message-ID": "<aiko.1.1.2@example.com>",
+            "In-Reply-To": "<aiko.AQEBAQEBAQEBAQEBAQEBAQ.1.visitor@example.com>",
+        },
     });
     assert_eq!(body, expected, "without an invitation, what lists it is left out");
 }

@@ -9,6 +9,7 @@ mod harness;
 mod addresses;
 mod api;
 mod bad_input;
+mod bounds;
 mod contacts;
 mod faults;
 mod given_back;

@@ -11,7 +11,7 @@ use data_encoding::HEXLOWER;
 use http::{StatusCode, header};
 use scheduling::booking::{Booking, Contact, HostNoted, Origin, Party, Status, Terms, Visitor};
 use scheduling::definition::{HostDefinition, Meeting, words_in};
-use scheduling::ledger::{Book, IdempotencyKey, Made};
+use scheduling::ledger::{Book, IdempotencyKey};
 use scheduling::refusal::Refusal;
 use scheduling::text::one_line;
 use scheduling::token::BookingId;
@@ -145,13 +145,14 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
         (wanted.start.timestamp(), wanted.duration_minutes, wanted.time_zone.clone());
     let wanted = wish(call, found, key, wanted)?;
     match call.ledger(&found.host.ledger).book(wanted).await? {
-        Ok(Made::Booked(booking)) => Ok(*booking),
-        Ok(Made::AlreadyBooked) => {
-            let words = Some("already_booked");
-            Err(Refused { already_booked: true, words, ..Refused::new(Refusal::SlotTaken) }.into())
-        }
+        Ok(booking) => Ok(*booking),
         Err(refusal) => {
             let mut refused = Refused::new(refusal);
+            // A plain form has no key, so one that was sent twice cannot be told from a stranger's in the same name:
+            // neither learns whose the booking is, and who made it knows what to think.
+            if body.is_form && refusal == Refusal::SlotTaken {
+                refused.words = Some("taken_perhaps_by_you");
+            }
             if OTHER_TIME_MAY_DO.contains(&refusal) {
                 refused.alternatives =
                     Some(alternatives::near(call, found, start, minutes, &zone, None).await);

@@ -22,8 +22,11 @@ pub(crate) async fn show<P: Platform>(
     token: &str,
     refused: Option<&Refused>,
 ) -> Response {
+    let is_held = is_mailed(call, booking) && is_mail_held(call, booking).await;
     let booking = with_todays_host(call.platform, booking).await;
-    let fields = fields(call, &booking, token, refused);
+    let fields = fields(call, &booking, token, refused)
+        .flag("mailed", is_mailed(call, &booking) && !is_held)
+        .flag("mail_held", is_held);
     answer::page_or_message(call, "booking.html", &fields, refused).await
 }
 
@@ -57,6 +60,22 @@ fn can_cancel<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
 /// Returns true if somebody still has to do something for the booking.
 fn waits(booking: &Booking) -> bool {
     matches!(booking.status, Status::Requested | Status::AwaitingPayment)
+}
+
+/// Returns true if the visitor gets an email about the booking as it is.
+fn is_mailed<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
+    let is_ahead = matches!(State::of(call, booking), State::Ahead | State::Moved | State::Fixed);
+    call.site.mail.is_some() && (waits(booking) || is_ahead)
+}
+
+/// Returns true if that email has no place among all that go to the address.
+async fn is_mail_held<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
+    let held = call.ledger(booking.id.ledger()).is_mail_held(booking.id.clone()).await;
+    held.unwrap_or_else(|stop| {
+        // The page is of more use without this than not at all.
+        call.refused(stop);
+        false
+    })
 }
 
 /// The state of a booking, as its page tells it.
@@ -135,11 +154,6 @@ fn fields<P: Platform>(
         .flag("too_late", state == State::Fixed)
         .list("calendars", calendars)
         .flag("again", again)
-        .flag(
-            "mailed",
-            call.site.mail.is_some()
-                && (waits(booking) || matches!(state, State::Ahead | State::Moved | State::Fixed)),
-        )
         .text("page_path", page_path(call, &booking.page))
         .text("cancel_path", paths::cancel(&booking.id))
         .text("move_path", paths::reschedule(&booking.id))

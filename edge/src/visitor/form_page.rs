@@ -25,8 +25,7 @@ pub(crate) async fn answer<P: Platform>(
     found: &FoundMeeting,
     refused: &Refused,
 ) -> Response {
-    // Whoever has booked already needs no form any more, but perhaps what they have written.
-    let Some(meeting) = found.meeting().filter(|_| !refused.already_booked) else {
+    let Some(meeting) = found.meeting() else {
         return given_back::answer(call, body, refused).await;
     };
     let form = Form { call, body, found, meeting, refused };

@@ -5,6 +5,7 @@ pub mod check;
 mod checkout;
 pub mod completions;
 pub mod diff;
+pub mod erase;
 pub mod explain;
 pub mod new;
 pub mod serve;

@@ -86,7 +86,9 @@ fn in_words(outcome: &AttemptOutcome) -> String {
     match outcome {
         AttemptOutcome::Taken => "delivered".to_owned(),
         AttemptOutcome::Gone => "it answered 410, which would turn it off".to_owned(),
-        AttemptOutcome::Failed { reason, .. } | AttemptOutcome::Ended { reason } => reason.clone(),
+        AttemptOutcome::Failed { reason, .. }
+        | AttemptOutcome::Ended { reason }
+        | AttemptOutcome::Held { reason, .. } => reason.clone(),
         AttemptOutcome::Postponed => "not tried".to_owned(),
     }
 }

@@ -5,6 +5,7 @@ mod build;
 mod content;
 mod desk;
 mod diff;
+mod erase;
 mod explain;
 mod serve;
 mod token;

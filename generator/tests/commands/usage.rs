@@ -120,7 +120,9 @@ fn every_shell_has_its_completions() {
 #[test]
 fn help_is_answered_and_names_every_command() {
     let help = Desk::empty().run_bare(&["--help"]).tells("").ends_with_code(0).answer();
-    for command in ["build", "check", "serve", "new", "explain", "diff", "token", "webhook", "completions"] {
+    for command in
+        ["build", "check", "serve", "new", "explain", "diff", "token", "erase", "webhook", "completions"]
+    {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command} in {help}");
     }
     assert!(

@@ -48,6 +48,17 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// Who asks; `None` for the clock.
+    pub(crate) fn by(&self) -> Option<Party> {
+        match self {
+            Change::Cancel { by, .. } | Change::Move { by, .. } => Some(*by),
+            Change::Decide { .. } | Change::RecordOutcome { .. } => Some(Party::Host),
+            Change::Expire => None,
+        }
+    }
+}
+
 /// What happened to a booking. Notices come from events. All that follow from a change are made in this
 /// file; reminders that fall due and erasures are the ledger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

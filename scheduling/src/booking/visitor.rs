@@ -56,10 +56,33 @@ impl Contact {
         mail::normalised(&self.email)
     }
 
+    /// The address in a form that is equal for all that reach one person's mailbox, as far as anybody can tell: what
+    /// is counted of a person is counted by it. Nothing is sent to it.
+    pub fn counted_email(&self) -> String {
+        counted(&self.normalised_email())
+    }
+
     /// Returns true if nobody can tell any more who it was.
     pub fn is_erased(&self) -> bool {
         self.email.is_empty()
     }
+}
+
+/// Domains whose mailboxes are the same with and without dots in their names.
+const WITHOUT_DOTS: [&str; 2] = ["gmail.com", "googlemail.com"];
+
+/// A normalised address without what its owner can add at will: quotes, a tag after a plus sign, dots where the
+/// provider ignores them, and the dot that ends a domain.
+fn counted(email: &str) -> String {
+    let Some((local, domain)) = email.rsplit_once('@') else { return email.to_owned() };
+    let domain = domain.trim_end_matches('.');
+    let local: String = local.chars().filter(|letter| !matches!(letter, '"' | '\\')).collect();
+    // What is nothing but a tag is nobody's tag.
+    let name = local.split('+').next().filter(|name| !name.is_empty()).unwrap_or(&local);
+    if WITHOUT_DOTS.contains(&domain) {
+        return format!("{}@{}", name.replace('.', ""), WITHOUT_DOTS[0]);
+    }
+    format!("{name}@{domain}")
 }
 
 /// An answer to a question of the page.

@@ -13,7 +13,7 @@ use crate::booking::{Booking, Status};
 use crate::claim::Claim;
 use crate::contact::Profile;
 use crate::external_id::ExternalId;
-use crate::outbox::{Attempt, DeliveryReport, DeliveryState, Due, Request};
+use crate::outbox::{Admission, Attempt, DeliveryReport, DeliveryState, Due, MailAsk, Request};
 use crate::refusal::Refusal;
 use crate::sql::SqlFault;
 use crate::token::BookingId;
@@ -69,15 +69,6 @@ pub struct DueNow {
     pub expired: bool,
     /// The next instant after now at which a delivery is due, or a seat dies.
     pub next_at: Option<DateTime<Utc>>,
-}
-
-/// The result of an order to book.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Made {
-    /// Booked now, or earlier under the same key.
-    Booked(Box<Booking>),
-    /// The same contact has this page and start already; only if no key came.
-    AlreadyBooked,
 }
 
 macro_rules! answer {
@@ -141,6 +132,13 @@ impl Question<Vec<DeliveryReport>> {
     }
 }
 
+impl Question<bool> {
+    /// Whether an email about a booking waits, or was held back, because its recipient gets too many.
+    pub fn held_mail(booking: BookingId) -> Self {
+        answer!(Query::HeldMail { booking }, HeldMail, held)
+    }
+}
+
 impl Question<Option<Session>> {
     /// The session of a digest, while it lasts.
     pub fn session(digest: String) -> Self {
@@ -174,20 +172,17 @@ impl Question<Vec<String>> {
     }
 }
 
-impl Order<Result<Made, Refusal>> {
-    /// Books a time.
+impl Order<Result<Box<Booking>, Refusal>> {
+    /// Books a time, unless it was booked under the same key before.
     pub fn book(book: Book) -> Self {
         let read = |reply| match reply {
-            Reply::Booked { booking } => Some(Ok(Made::Booked(booking))),
-            Reply::AlreadyBooked => Some(Ok(Made::AlreadyBooked)),
+            Reply::Booked { booking } => Some(Ok(booking)),
             Reply::Refused { refusal } => Some(Err(refusal)),
-            Reply::Changed { .. } | Reply::Done | Reply::Scrubbed => None,
+            Reply::Changed { .. } | Reply::Done | Reply::Scrubbed | Reply::Mail { .. } => None,
         };
         Ask { sent: Command::Book(Box::new(book), None), read }
     }
-}
 
-impl Order<Result<Box<Booking>, Refusal>> {
     /// Cancels a booking.
     pub fn cancel(cancel: Cancel) -> Self {
         Ask { sent: Command::Cancel(cancel, None), read: changed }
@@ -202,6 +197,11 @@ impl Order<Result<Box<Booking>, Refusal>> {
     /// now.
     pub fn decide(id: BookingId, accepts: bool, start: Option<DateTime<Utc>>) -> Self {
         Ask { sent: Command::Decide(Decide { id, accepts, start }, None), read: changed }
+    }
+
+    /// Reminds nobody of a booking any more.
+    pub fn stop_reminders(id: BookingId) -> Self {
+        Ask { sent: Command::StopReminders { id }, read: changed }
     }
 
     /// Records how a meeting went.
@@ -224,6 +224,17 @@ impl Order<Result<(), Refusal>> {
     /// Notes an external id of a booking.
     pub fn note_external_id(noted: ExternalId) -> Self {
         Ask { sent: Command::NoteExternalId(noted), read: done_or_refused }
+    }
+}
+
+impl Order<Admission> {
+    /// Asks whether an email may leave to a contact, in the ledger that keeps the contact.
+    pub fn admit_mail(ask: MailAsk) -> Self {
+        let read = |reply| match reply {
+            Reply::Mail { admission } => Some(admission),
+            _ => None,
+        };
+        Ask { sent: Command::AdmitMail(ask), read }
     }
 }
 
@@ -259,8 +270,8 @@ impl Order<()> {
     }
 
     /// Begins to erase a contact, in the ledger that keeps it.
-    pub fn erase_contact(key: String, email: String, ledger: String) -> Self {
-        Ask { sent: Command::EraseContact { key, email, ledger }, read: done }
+    pub fn erase_contact(key: String, email: String) -> Self {
+        Ask { sent: Command::EraseContact { key, email }, read: done }
     }
 
     /// Erases the visitor of an address from the bookings made until `asked_at`, in a host's ledger.
@@ -273,7 +284,7 @@ fn changed(reply: Reply) -> Option<Result<Box<Booking>, Refusal>> {
     match reply {
         Reply::Changed { booking } => Some(Ok(booking)),
         Reply::Refused { refusal } => Some(Err(refusal)),
-        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Done | Reply::Scrubbed => None,
+        Reply::Booked { .. } | Reply::Done | Reply::Scrubbed | Reply::Mail { .. } => None,
     }
 }
 
@@ -282,7 +293,7 @@ fn done_or_refused(reply: Reply) -> Option<Result<(), Refusal>> {
     match reply {
         Reply::Done | Reply::Scrubbed => Some(Ok(())),
         Reply::Refused { refusal } => Some(Err(refusal)),
-        Reply::Booked { .. } | Reply::AlreadyBooked | Reply::Changed { .. } => None,
+        Reply::Booked { .. } | Reply::Changed { .. } | Reply::Mail { .. } => None,
     }
 }
 

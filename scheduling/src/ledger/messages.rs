@@ -9,7 +9,7 @@ use crate::claim::{Claim, CountLimit};
 use crate::contact::Profile;
 use crate::definition::{Association, Buffer};
 use crate::external_id::ExternalId;
-use crate::outbox::{Attempt, DeliveryReport, DeliveryState, Due, Request, Subscribers};
+use crate::outbox::{Admission, Attempt, DeliveryReport, DeliveryState, Due, MailAsk, Request, Subscribers};
 use crate::refusal::Refusal;
 use crate::token::BookingId;
 
@@ -29,6 +29,11 @@ pub enum Command {
     Reschedule(Reschedule, Today),
     /// Answers a request, or a proposal, as its host.
     Decide(Decide, Today),
+    /// Reminds nobody of a booking any more.
+    StopReminders {
+        /// Which.
+        id: BookingId,
+    },
     /// Keeps how a meeting went.
     RecordOutcome(RecordOutcome, Today),
     /// Does what the clock asks for: ends what nobody confirmed, paid or answered in time, and frees its seats; reminds
@@ -59,14 +64,14 @@ pub enum Command {
     /// Notes a booking of a contact, as it is now, in the ledger that keeps the contact. Noting it twice, or late, does
     /// nothing.
     NoteBooking(NoteBooking),
+    /// Asks whether an email may leave to a contact, in the ledger that keeps it, and counts it.
+    AdmitMail(MailAsk),
     /// Begins to erase a contact, in the ledger that keeps it: each host's ledger that may know it is asked to.
     EraseContact {
         /// The contact's key.
         key: String,
         /// The normalised address.
         email: String,
-        /// A host's ledger that knows it, whatever is noted of that here.
-        ledger: String,
     },
     /// Notes what a booking is called elsewhere. Noting it twice, or late, does nothing.
     NoteExternalId(ExternalId),
@@ -110,6 +115,8 @@ impl Command {
             | Command::RenewSession { .. }
             | Command::EndSessions { .. }
             | Command::NoteBooking(_)
+            | Command::AdmitMail(_)
+            | Command::StopReminders { .. }
             | Command::NoteExternalId(_)
             | Command::ForgetExternalId { .. }
             | Command::EraseContact { .. } => None,
@@ -132,6 +139,8 @@ impl Command {
             | Command::RenewSession { .. }
             | Command::EndSessions { .. }
             | Command::NoteBooking(_)
+            | Command::AdmitMail(_)
+            | Command::StopReminders { .. }
             | Command::NoteExternalId(_)
             | Command::ForgetExternalId { .. }
             | Command::EraseContact { .. } => false,
@@ -153,7 +162,7 @@ pub struct Session {
 /// Books a time, or answers as it did before under the same key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Book {
-    /// The request's idempotency key; a plain form has none, and then the same contact, page and start is known again.
+    /// The request's idempotency key; a plain form has none. Nobody else is told that a booking is their own.
     pub key: Option<IdempotencyKey>,
     /// The rules' verdict: refused for this, unless the key is known.
     pub verdict: Option<Refusal>,
@@ -271,8 +280,6 @@ pub enum Reply {
         /// As it was when it was booked.
         booking: Box<Booking>,
     },
-    /// The same contact has this page and start already; only where no key came.
-    AlreadyBooked,
     /// Changed; the booking as it is now.
     Changed {
         /// As it is now.
@@ -282,6 +289,11 @@ pub enum Reply {
     Done,
     /// Done, and what somebody wanted erased was deleted: files must not keep it in what they leave over.
     Scrubbed,
+    /// Whether an email may leave.
+    Mail {
+        /// The answer.
+        admission: Admission,
+    },
     /// Nothing was written.
     Refused {
         /// Why.
@@ -332,6 +344,11 @@ pub enum Query {
         state: DeliveryState,
         /// At most this many.
         most: u32,
+    },
+    /// Whether an email about a booking waits, or was held back, because its recipient gets too many.
+    HeldMail {
+        /// Which.
+        booking: BookingId,
     },
     /// A session that lasts still.
     Session {
@@ -407,6 +424,11 @@ pub enum Answer {
     Deliveries {
         /// Those deliveries.
         deliveries: Vec<DeliveryReport>,
+    },
+    /// Whether an email is held.
+    HeldMail {
+        /// True while one is.
+        held: bool,
     },
     /// The session, if there is one.
     Session {

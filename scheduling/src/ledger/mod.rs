@@ -26,7 +26,7 @@ use chrono::{DateTime, Utc};
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
-pub use asks::{Ask, DueNow, Made, Mismatched, Order, Question, Reading};
+pub use asks::{Ask, DueNow, Mismatched, Order, Question, Reading};
 pub use messages::{
     Answer, Book, Cancel, Command, Decide, IdempotencyKey, NoteBooking, Query, RecordOutcome, Reply,
     Reschedule, Session, Today,
@@ -64,8 +64,13 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
             steady::heed(sql, now)?;
             contacts::note(sql, note, now)
         }
-        Command::EraseContact { key, email, ledger } => {
-            contacts::begin_erasing(sql, key, email, Some(ledger), now, now).map(|()| Reply::Done)
+        Command::AdmitMail(ask) => {
+            steady::heed(sql, now)?;
+            contacts::admit(sql, ask, now)
+        }
+        Command::StopReminders { id } => bookings::stop_reminders(sql, id),
+        Command::EraseContact { key, email } => {
+            contacts::begin_erasing(sql, key, email, now, now).map(|()| Reply::Done)
         }
         Command::NoteExternalId(noted) => external_ids::note(sql, noted),
         Command::ForgetExternalId { booking, system, kind } => {
@@ -139,6 +144,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::Deliveries { state, most } => {
             Answer::Deliveries { deliveries: outbox_rows::deliveries(sql, *state, *most)? }
         }
+        Query::HeldMail { booking } => Answer::HeldMail { held: outbox_rows::is_mail_held(sql, booking)? },
         Query::Session { digest } => Answer::Session { session: sessions::find(sql, digest, now)? },
         Query::Contact { key } => Answer::Contact { contact: contacts::profile(sql, key)? },
         Query::Contacts { email, before, most } => {

@@ -6,7 +6,9 @@ use super::columns::{
     first_instant, in_json, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds,
     text,
 };
-use crate::outbox::{Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE};
+use crate::outbox::{
+    Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL, TOO_MANY_MAILS, UNDONE,
+};
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
 
@@ -131,6 +133,20 @@ pub(super) fn forget_parked_of_erased(sql: &mut dyn Sql) -> Result<(), SqlFault>
 pub(super) fn forget_all(sql: &mut dyn Sql, bookings: &[&BookingId]) -> Result<(), SqlFault> {
     let statement = "DELETE FROM delivery WHERE booking_id IN (SELECT value FROM json_each(?1))";
     sql.run(statement, &[json(&bookings)?]).map(|_| ())
+}
+
+/// Ends the emails of a booking that have not left, now that it is undone. One that is on its way is taken yet.
+pub(super) fn end_mails(sql: &mut dyn Sql, booking: &BookingId, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement = "UPDATE delivery SET state = 'ended', settled_at_seconds = ?3, last_error = ?4
+        WHERE state = 'pending' AND queue = 'notice' AND booking_id = ?1 AND kind = ?2";
+    sql.run(statement, &[text(booking), text(MAIL), seconds(now), text(UNDONE)]).map(|_| ())
+}
+
+/// Whether an email about a booking waits, or was held back, because its recipient gets too many.
+pub(super) fn is_mail_held(sql: &mut dyn Sql, booking: &BookingId) -> Result<bool, SqlFault> {
+    let statement = "SELECT 1 FROM delivery WHERE state IN ('pending', 'parked') AND queue = 'notice'
+        AND booking_id = ?1 AND kind = ?2 AND last_error = ?3 LIMIT 1";
+    Ok(!sql.run(statement, &[text(booking), text(MAIL), text(TOO_MANY_MAILS)])?.is_empty())
 }
 
 /// Whether a delivery of that id waits already.

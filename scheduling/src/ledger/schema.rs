@@ -150,6 +150,18 @@ const MIGRATIONS: Migrations<'static> = &[&[
         before_jump_seconds INTEGER,
         jumped_at_seconds INTEGER
     ) STRICT",
+    // Emails that left to a contact, in the ledger that keeps it; the key is made of the address as it is counted.
+    "CREATE TABLE contact_mail (
+        contact_key TEXT NOT NULL,
+        mail_id TEXT NOT NULL,
+        booking_id TEXT NOT NULL,
+        at_seconds INTEGER NOT NULL,
+        ends INTEGER NOT NULL,
+        counts INTEGER NOT NULL,
+        until_seconds INTEGER NOT NULL,
+        PRIMARY KEY (contact_key, mail_id)
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX contact_mail_by_end ON contact_mail (until_seconds)",
 ]];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.

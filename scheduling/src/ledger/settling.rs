@@ -42,6 +42,7 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
             failed(sql, attempt, reason, *retry_after_seconds, now)
         }
         AttemptOutcome::Ended { reason } => ended(sql, number, reason, now),
+        AttemptOutcome::Held { reason, until } => held(sql, number, reason, *until, now),
         AttemptOutcome::Gone => gone(sql, &number, now),
         AttemptOutcome::Postponed => {
             let pause = POSTPONED_SECONDS + POSTPONED_SECONDS * i64::from(attempt.jitter) / 1000;
@@ -53,7 +54,8 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
 }
 
 /// Records follow the booking's state, and nobody asks for them afterwards; what told of an event stays to be seen.
-/// Returns whether a contact's erasure was completed by it.
+/// One that ended while it was on its way has arrived all the same. Returns whether a contact's erasure was completed
+/// by it.
 fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<bool, SqlFault> {
     let numbers = json(&numbers)?;
     let records = "DELETE FROM delivery
@@ -69,7 +71,7 @@ fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<bool,
         }
     }
     let statement = "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL
-        WHERE number IN (SELECT value FROM json_each(?1)) AND state = 'pending'";
+        WHERE number IN (SELECT value FROM json_each(?1)) AND state IN ('pending', 'ended')";
     sql.run(statement, &[numbers, seconds(now)])?;
     Ok(scrubbed)
 }
@@ -117,6 +119,24 @@ fn ended(sql: &mut dyn Sql, number: Value, reason: &str, now: DateTime<Utc>) -> 
     let statement = "UPDATE delivery SET state = 'ended', settled_at_seconds = ?2, last_error = ?3
         WHERE number = ?1 AND state = 'pending'";
     sql.run(statement, &[number, seconds(now), text(cut(reason))]).map(|_| ())
+}
+
+/// It waits for its place, or for its host, who sees why.
+fn held(
+    sql: &mut dyn Sql,
+    number: Value,
+    reason: &str,
+    until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let statement = "UPDATE delivery SET state = ?2, next_attempt_at_seconds = ?3, settled_at_seconds = ?4, last_error = ?5
+        WHERE number = ?1 AND state = 'pending'";
+    let (state, settled_at) = match until {
+        Some(_) => (DeliveryState::Pending, Value::Null),
+        None => (DeliveryState::Parked, seconds(now)),
+    };
+    let next = seconds(until.unwrap_or(now));
+    sql.run(statement, &[number, text(state.name()), next, settled_at, text(cut(reason))]).map(|_| ())
 }
 
 /// Switches the endpoint off: this delivery and all others to it are parked.

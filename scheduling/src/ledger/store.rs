@@ -27,21 +27,6 @@ pub(super) fn count_of_contact(sql: &mut dyn Sql, now: DateTime<Utc>, email: &st
     count(sql, &statement, &[seconds(now), text(email)])
 }
 
-/// Whether a contact has a live booking of that page at that start.
-pub(super) fn has_booking(
-    sql: &mut dyn Sql,
-    now: DateTime<Utc>,
-    email: &str,
-    page: &str,
-    start: DateTime<Utc>,
-) -> Result<bool, SqlFault> {
-    // Every meeting ends after its start, so the index by contact and end narrows this too.
-    let statement = format!(
-        "{LIVE_BOOKINGS} AND contact_email = ?2 AND end_seconds > ?3 AND start_seconds = ?3 AND page = ?4"
-    );
-    Ok(count(sql, &statement, &[seconds(now), text(email), seconds(start), text(page)])? > 0)
-}
-
 /// What was booked under an idempotency key.
 pub(super) struct EarlierBooking {
     /// The digest of the body that the key came with.

@@ -16,10 +16,23 @@ pub enum Filled {
 }
 
 /// The placeholders that say something of a mail, other than which one it is.
-const OF_MAILS: [&str; 8] = ["from", "to", "reply_to", "subject", "text", "html", "invitation", "method"];
+const OF_MAILS: [&str; 11] = [
+    "from",
+    "to",
+    "reply_to",
+    "subject",
+    "text",
+    "html",
+    "invitation",
+    "method",
+    "in_reply_to",
+    "list_unsubscribe",
+    "list_unsubscribe_post",
+];
 
 /// The placeholders that not every mail has something for.
-const OPTIONAL: [&str; 3] = ["reply_to", "invitation", "method"];
+const OPTIONAL: [&str; 6] =
+    ["reply_to", "invitation", "method", "in_reply_to", "list_unsubscribe", "list_unsubscribe_post"];
 
 /// A text with its placeholders filled in; `None` if all that it says is absent.
 pub fn fill_text(text: &str, value_of: &impl Fn(&str) -> Filled) -> Option<String> {
@@ -161,6 +174,11 @@ mod tests {
         check(
             json!({ "recipients": [{ "email": "{to}", "ics": "{invitation}", "reply": { "to": "{reply_to}" } }] }),
             json!({ "recipients": [{ "email": "<to>" }] }),
+        );
+        let header = |name: &str, value: &str| json!({ "name": name, "value": value });
+        check(
+            json!({ "headers": [header("Message-ID", "{message_id}"), header("In-Reply-To", "{in_reply_to}")] }),
+            json!({ "headers": [header("Message-ID", "{message_id}")] }),
         );
         check(json!({ "parts": ["{text}", "{invitation}"] }), json!({ "parts": ["<text>"] }));
         check(json!({ "parts": [["{invitation}", ["{method}"]], "{text}"] }), json!({ "parts": ["<text>"] }));

@@ -76,6 +76,13 @@ pub enum AttemptOutcome {
         /// Why, for the host to read.
         reason: String,
     },
+    /// It was not tried: its recipient gets too many. This counts as no attempt.
+    Held {
+        /// Why, for the host to read.
+        reason: String,
+        /// When there may be a place for it; `None` where it is given up, and parked.
+        until: Option<DateTime<Utc>>,
+    },
     /// The receiver wants no more of anything (410): its endpoint is switched off, and this delivery parked.
     Gone,
     /// It was not tried: too much else goes to the same receiver. This counts as no attempt.

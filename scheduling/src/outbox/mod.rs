@@ -3,6 +3,7 @@
 //! They leave at least once. Each carries an id with which receivers drop repeats. Who is told is today's settings
 //! ([`Subscribers`]); what is told is the booking's own.
 
+mod admission;
 mod delivery;
 mod destination;
 mod news;
@@ -14,22 +15,24 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::booking::{Booking, Event};
+use crate::booking::{Booking, Event, Party};
 
+pub(crate) use self::admission::Known;
+pub use self::admission::{Admission, MOST_MAILS_A_DAY, MOST_MAILS_AN_HOUR, MailAsk, TOO_MANY_MAILS, UNDONE};
 pub use self::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, ledger_of};
-pub(crate) use self::destination::ERASURE;
 pub use self::destination::{
     Body, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Request,
 };
+pub(crate) use self::destination::{ERASURE, MAIL};
 pub(crate) use self::news::News;
 pub use self::pauses::LONGEST_RETRY_AFTER_SECONDS;
 pub use self::queue::Queue;
 pub use self::subscribers::Subscribers;
 
 /// The deliveries of some events of a booking, one for each event and destination that takes it. `events_before` is how
-/// many events the booking has had, and `former` the booking as it was before them, if it was.
+/// many events the booking has had, `by` who caused them, and `former` the booking as it was before them, if it was.
 pub(crate) fn deliveries(
-    events: &[Event],
+    (events, by): (&[Event], Option<Party>),
     events_before: u32,
     (booking, former): (&Booking, Option<&Booking>),
     (subscribers, destinations): (&Subscribers, &[Destination]),
@@ -37,7 +40,7 @@ pub(crate) fn deliveries(
 ) -> Vec<Delivery> {
     let numbered = (events_before + 1..).zip(events);
     let told = |(number, event): (u32, &Event)| {
-        let news = News { event: *event, booking, former, host: &subscribers.host, at: now };
+        let news = News { event: *event, booking, former, by, host: &subscribers.host, at: now };
         of_news(&news, &number.to_string(), destinations)
     };
     numbered.flat_map(told).collect()
@@ -50,7 +53,8 @@ pub(crate) fn reminder(
     (subscribers, destinations): (&Subscribers, &[Destination]),
 ) -> Vec<Delivery> {
     let at = booking.start - TimeDelta::minutes(minutes.into());
-    let news = News { event: Event::ReminderDue, booking, former: None, host: &subscribers.host, at };
+    let news =
+        News { event: Event::ReminderDue, booking, former: None, by: None, host: &subscribers.host, at };
     of_news(&news, &format!("{}-{minutes}m", booking.sequence), destinations)
 }
 

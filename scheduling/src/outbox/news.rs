@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::booking::{Booking, Event, HostNoted, Proposal};
+use crate::booking::{Booking, Event, HostNoted, Party, Proposal};
 
 /// What happened to a booking, with all that a notice of it is made from.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,8 @@ pub(crate) struct News<'a> {
     pub(crate) booking: &'a Booking,
     /// The booking as it was before, if it was.
     pub(crate) former: Option<&'a Booking>,
+    /// Who caused it; `None` for the clock.
+    pub(crate) by: Option<Party>,
     /// The host as the content has it.
     pub(crate) host: &'a HostNoted,
     /// When it happened.

@@ -1,11 +1,11 @@
 //! Typed calls: each question gets the type that belongs to it, and an answer to another one is a fault.
 
-use scheduling::booking::{Booking, Party};
+use scheduling::booking::{Booking, Event, Party};
 use scheduling::ledger::{
-    Answer, Cancel, Command, DueNow, IdempotencyKey, Made, Mismatched, NoteBooking, Order, Query, Question,
+    Answer, Cancel, Command, DueNow, IdempotencyKey, Mismatched, NoteBooking, Order, Query, Question,
     RecordOutcome, Reply, Session,
 };
-use scheduling::outbox::DeliveryState;
+use scheduling::outbox::{Admission, DeliveryState, MailAsk};
 use scheduling::refusal::Refusal;
 
 use crate::support::{Memory, ask, at, book, id, order, reschedule};
@@ -18,6 +18,7 @@ fn answers() -> Vec<Answer> {
         Answer::Bookings { bookings: Vec::new() },
         Answer::Due { due: Vec::new(), expired: false, next_at: None },
         Answer::Deliveries { deliveries: Vec::new() },
+        Answer::HeldMail { held: false },
         Answer::Session { session: None },
         Answer::Contact { contact: None },
         Answer::ExternalIds { ids: Vec::new() },
@@ -29,11 +30,11 @@ fn replies() -> Vec<Reply> {
     let booking: Box<Booking> = Box::new(book(1, 60, 90).booking);
     vec![
         Reply::Booked { booking: booking.clone() },
-        Reply::AlreadyBooked,
         Reply::Changed { booking },
         Reply::Done,
         Reply::Scrubbed,
         Reply::Refused { refusal: Refusal::Busy },
+        Reply::Mail { admission: Admission::Admitted },
     ]
 }
 
@@ -58,6 +59,7 @@ fn each_question_reads_its_own_answer_alone() {
     check_question(|| Question::contacts(None, None, 9));
     check_question(|| Question::due(9, 9, vec![1]));
     check_question(|| Question::deliveries(DeliveryState::Parked, 9));
+    check_question(|| Question::held_mail(id(1)));
     check_question(|| Question::session("0123".to_owned()));
     check_question(|| Question::contact("key".to_owned()));
     check_question(|| Question::external_ids(id(1)));
@@ -83,22 +85,32 @@ fn each_order_reads_the_replies_that_it_may_get() {
         event_count: 1,
     };
     let session = Session { digest: "0123".to_owned(), key_version: 1, expires_at: at(60) };
-    check_order(|| Order::book(book(1, 60, 90)), &[0, 1, 5]);
-    check_order(|| Order::cancel(Cancel { id: id(1), by: Party::Host, reason: None }), &[2, 5]);
-    check_order(|| Order::reschedule(reschedule(1, 60, 90)), &[2, 5]);
-    check_order(|| Order::decide(id(1), true, None), &[2, 5]);
+    check_order(|| Order::book(book(1, 60, 90)), &[0, 4]);
+    check_order(|| Order::cancel(Cancel { id: id(1), by: Party::Host, reason: None }), &[1, 4]);
+    check_order(|| Order::reschedule(reschedule(1, 60, 90)), &[1, 4]);
+    check_order(|| Order::decide(id(1), true, None), &[1, 4]);
     let record = || RecordOutcome { id: id(1), outcome: None, associations: None };
-    check_order(|| Order::record_outcome(record()), &[2, 5]);
-    check_order(|| Order::replay("aiko.1".to_owned()), &[3, 4, 5]);
-    check_order(|| Order::note_booking(note.clone()), &[3, 4, 5]);
-    check_order(Order::expire, &[3, 4]);
-    check_order(|| Order::settle(Vec::new()), &[3, 4]);
-    check_order(|| Order::open_session(session.clone()), &[3, 4]);
-    check_order(|| Order::renew_session("0123".to_owned(), at(90)), &[3, 4]);
-    check_order(|| Order::end_sessions(None), &[3, 4]);
-    check_order(|| Order::erase_contact("k".to_owned(), "e".to_owned(), "aiko".to_owned()), &[3, 4]);
-    check_order(|| Order::erase_bookings("e".to_owned(), at(0)), &[3, 4]);
-    check_order(|| Order::forget_external_id(id(1), "a".to_owned(), "b".to_owned()), &[3, 4]);
+    check_order(|| Order::record_outcome(record()), &[1, 4]);
+    check_order(|| Order::stop_reminders(id(1)), &[1, 4]);
+    let ask = MailAsk {
+        key: "k".to_owned(),
+        mail: "m".to_owned(),
+        booking: id(1),
+        event: Event::Confirmed,
+        by: None,
+        known_until: at(90),
+    };
+    check_order(|| Order::admit_mail(ask.clone()), &[5]);
+    check_order(|| Order::replay("aiko.1".to_owned()), &[2, 3, 4]);
+    check_order(|| Order::note_booking(note.clone()), &[2, 3, 4]);
+    check_order(Order::expire, &[2, 3]);
+    check_order(|| Order::settle(Vec::new()), &[2, 3]);
+    check_order(|| Order::open_session(session.clone()), &[2, 3]);
+    check_order(|| Order::renew_session("0123".to_owned(), at(90)), &[2, 3]);
+    check_order(|| Order::end_sessions(None), &[2, 3]);
+    check_order(|| Order::erase_contact("k".to_owned(), "e".to_owned()), &[2, 3]);
+    check_order(|| Order::erase_bookings("e".to_owned(), at(0)), &[2, 3]);
+    check_order(|| Order::forget_external_id(id(1), "a".to_owned(), "b".to_owned()), &[2, 3]);
 }
 
 #[test]
@@ -107,8 +119,8 @@ fn a_caller_gets_what_it_asked_for() {
     let asked = book(1, 60, 90);
     let booked = asked.booking.clone();
     let made = order(&mut sql, Order::book(asked), at(0));
-    assert_eq!(made, Ok(Made::Booked(Box::new(booked.clone()))));
-    assert_eq!(order(&mut sql, Order::book(book(2, 60, 90)), at(0)), Ok(Made::AlreadyBooked));
+    assert_eq!(made, Ok(Box::new(booked.clone())));
+    assert_eq!(order(&mut sql, Order::book(book(2, 60, 90)), at(0)), Err(Refusal::SlotTaken));
     let mut keyed = book(2, 60, 90);
     keyed.key = Some(IdempotencyKey { key: "k".to_owned(), body_hash: "b".to_owned() });
     assert_eq!(order(&mut sql, Order::book(keyed), at(0)), Err(Refusal::SlotTaken));

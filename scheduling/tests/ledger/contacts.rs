@@ -159,9 +159,8 @@ fn settle(sql: &mut Memory, number: i64, outcome: AttemptOutcome, now: DateTime<
     apply(sql, &Command::Settle { attempts }, now).unwrap()
 }
 
-fn erase_contact(sql: &mut Memory, ledger: &str, minute: i64) {
-    let command =
-        Command::EraseContact { key: KEY.to_owned(), email: EMAIL.to_owned(), ledger: ledger.to_owned() };
+fn erase_contact(sql: &mut Memory, minute: i64) {
+    let command = Command::EraseContact { key: KEY.to_owned(), email: EMAIL.to_owned() };
     assert_eq!(apply(sql, &command, at(minute)).unwrap(), Reply::Done);
 }
 
@@ -180,8 +179,8 @@ fn a_contact_goes_when_every_ledger_has_erased_it() {
     let mut sql = Memory::migrated();
     tell(&mut sql, &note("aiko", 1, 1), 10);
     tell(&mut sql, &note("jonas", 2, 2), 10);
-    erase_contact(&mut sql, "support", 20);
-    assert_eq!(asked(&mut sql, 20), ["aiko", "jonas", "support"]);
+    erase_contact(&mut sql, 20);
+    assert_eq!(asked(&mut sql, 20), ["aiko", "jonas"]);
     let first = due(&mut sql, at(20));
     assert_eq!(first[0].payload, asked_for(20));
     let again = Reply::Refused { refusal: Refusal::Busy };
@@ -189,7 +188,6 @@ fn a_contact_goes_when_every_ledger_has_erased_it() {
     let failed = AttemptOutcome::Failed { reason: "busy".to_owned(), retry_after_seconds: None };
     assert_eq!(settle(&mut sql, first[1].number, failed, at(21)), Reply::Done);
     assert_eq!(settle(&mut sql, first[0].number, AttemptOutcome::Taken, at(21)), Reply::Done);
-    assert_eq!(settle(&mut sql, first[2].number, AttemptOutcome::Taken, at(21)), Reply::Done);
     assert_eq!(profile(&mut sql), None, "not shown while it goes");
     assert!(sql.dump().join("\n").contains("Sam"));
     assert_eq!(settle(&mut sql, first[1].number, AttemptOutcome::Taken, at(22)), Reply::Scrubbed);
@@ -204,7 +202,7 @@ fn a_contact_goes_when_every_ledger_has_erased_it() {
 fn what_is_told_late_is_erased_too() {
     let mut sql = Memory::migrated();
     tell(&mut sql, &note("aiko", 1, 1), 10);
-    erase_contact(&mut sql, "aiko", 20);
+    erase_contact(&mut sql, 20);
     assert_eq!(tell(&mut sql, &note("jonas", 2, 2), 21), Reply::Done);
     assert_eq!(tell(&mut sql, &note("jonas", 2, 2), 21), Reply::Done);
     assert_eq!(asked(&mut sql, 21), ["aiko", "jonas"]);
@@ -220,6 +218,49 @@ fn what_is_told_late_is_erased_too() {
     apply(&mut sql, &Command::Expire(None), at(22) + TimeDelta::days(1)).unwrap();
     assert_eq!(sql.number("SELECT count(*) FROM contact"), 0, "and then that is forgotten");
     assert_eq!(wake_at(&mut sql).unwrap(), None);
+}
+
+/// Asked for before anything was noted: what comes later is as if there had been nobody.
+#[test]
+fn whoever_is_not_known_is_erased_at_once() {
+    let mut sql = Memory::migrated();
+    erase_contact(&mut sql, 20);
+    assert_eq!(asked(&mut sql, 20), [""; 0]);
+    assert_eq!(tell(&mut sql, &note("aiko", 1, 19), 21), Reply::Done);
+    assert_eq!((profile(&mut sql), asked(&mut sql, 21)), (None, vec!["aiko".to_owned()]), "booked before");
+    assert_eq!(tell(&mut sql, &note("aiko", 2, 22), 22), Reply::Done);
+    assert_eq!(profile(&mut sql).unwrap().name, "Sam 2", "booked since");
+}
+
+/// A host has erased what was booked with that host: the others keep theirs.
+#[test]
+fn what_one_host_erased_is_forgotten_and_nothing_else() {
+    let mut sql = Memory::migrated();
+    let owned_by = |sql: &mut Memory| profile(sql).map(|profile| profile.owner.unwrap().folder);
+    let mut of_aiko = note("aiko", 1, 1);
+    of_aiko.booking.page = "aiko/intro".to_owned();
+    let mut of_jonas = note("jonas", 2, 2);
+    of_jonas.booking.page = "jonas/support".to_owned();
+    tell(&mut sql, &of_aiko, 10);
+    tell(&mut sql, &of_jonas, 10);
+    assert_eq!(owned_by(&mut sql).as_deref(), Some("aiko"));
+    let erased = |note: &NoteBooking| {
+        let booking = Box::new(note.booking.erased(at(20)));
+        NoteBooking { booking, event_count: 3, ..note.clone() }
+    };
+    assert_eq!(tell(&mut sql, &erased(&of_aiko), 20), Reply::Scrubbed);
+    assert_eq!(tell(&mut sql, &erased(&of_aiko), 20), Reply::Scrubbed, "twice");
+    assert_eq!(history(&mut sql), ["jonas jonas/support Introductory call confirmed null"]);
+    assert_eq!(profile(&mut sql), None, "the owner went with the owner's bookings");
+    let mut next = note("support", 3, 21);
+    next.booking.page = "support/call".to_owned();
+    tell(&mut sql, &next, 21);
+    assert_eq!(owned_by(&mut sql).as_deref(), Some("support"));
+    for note in [&of_jonas, &next] {
+        tell(&mut sql, &erased(note), 22);
+    }
+    assert_eq!(sql.number("SELECT count(*) FROM contact"), 0);
+    assert_eq!(tell(&mut sql, &erased(&next), 23), Reply::Scrubbed, "and when nobody is known");
 }
 
 #[test]
@@ -300,6 +341,7 @@ fn what_is_erased_is_cancelled_first_and_everybody_is_told() {
         pending(&mut sql),
         [
             "1 contact.erased record",
+            "1 contact.erased contact",
             "2 booking.cancelled mail",
             "2 booking.cancelled webhook",
             "2 booking.cancelled webhook",
@@ -307,6 +349,8 @@ fn what_is_erased_is_cancelled_first_and_everybody_is_told() {
             "2 booking.alert webhook",
             "2 booking.alert webhook",
             "2 contact.erased record",
+            "2 contact.erased contact",
+            "0 contact.erased webhook",
             "0 contact.erased webhook",
         ]
     );
@@ -366,7 +410,9 @@ fn what_is_given_up_is_forgotten_too() {
     }
     assert_eq!(settle(&mut sql, hook.number, failed, at(140)), Reply::Scrubbed);
     assert_eq!(
-        sql.number("SELECT count(*) FROM delivery WHERE event = 'contact.erased' AND kind = 'webhook'"),
+        sql.number(
+            "SELECT count(*) FROM delivery WHERE event = 'contact.erased' AND receiver = 'https://hooks.example.com/'"
+        ),
         0
     );
 }

@@ -1,12 +1,14 @@
 //! Commands, replies, queries and answers travel as JSON to a ledger that runs elsewhere, and arrive unchanged.
 
-use scheduling::booking::Party;
+use scheduling::booking::{Event, Party};
 use scheduling::claim::CountLimit;
 use scheduling::external_id::ExternalId;
 use scheduling::ledger::{
     Answer, Cancel, Command, Decide, NoteBooking, Query, Reply, Reschedule, Session, answer, apply,
 };
-use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryState, Destination, HostLedger, Request};
+use scheduling::outbox::{
+    Admission, Attempt, AttemptOutcome, DeliveryState, Destination, HostLedger, MailAsk, Request,
+};
 use scheduling::refusal::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -42,11 +44,14 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         check(command);
         check(&apply(&mut sql, command, at(0)).unwrap());
     }
-    check(&Reply::AlreadyBooked);
+    check(&Reply::Mail { admission: Admission::Waits { until: at(9) } });
+    check(&Command::StopReminders { id: id(1) });
     for outcome in [
         AttemptOutcome::Failed { reason: "it answered 500".to_owned(), retry_after_seconds: Some(9) },
         AttemptOutcome::Postponed,
         AttemptOutcome::Ended { reason: "it was taken out".to_owned() },
+        AttemptOutcome::Held { reason: "too many".to_owned(), until: Some(at(9)) },
+        AttemptOutcome::Held { reason: "too many".to_owned(), until: None },
         AttemptOutcome::Gone,
         AttemptOutcome::Taken,
     ] {
@@ -59,17 +64,23 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     let note = NoteBooking {
         key: "key".to_owned(),
         keep_minutes: Some(1440),
-        booking: Box::new(asked_again.booking),
+        booking: Box::new(asked_again.booking.clone()),
         event_count: 2,
     };
     check(&Command::NoteBooking(note.clone()));
     check(&apply(&mut sql, &Command::NoteBooking(note), at(0)).unwrap());
     let (contact_key, email) = ("key".to_owned(), "kim@example.com".to_owned());
-    check(&Command::EraseContact {
+    check(&Command::EraseContact { key: contact_key.clone(), email: email.clone() });
+    let ask = MailAsk {
         key: contact_key.clone(),
-        email: email.clone(),
-        ledger: "aiko".to_owned(),
-    });
+        mail: "m".to_owned(),
+        booking: id(1),
+        event: Event::Confirmed,
+        by: Some(Party::Visitor),
+        known_until: at(90),
+    };
+    check(&Command::AdmitMail(ask.clone()));
+    check(&apply(&mut sql, &Command::AdmitMail(ask), at(0)).unwrap());
     check(&Command::EraseBookings(Request { email, asked_at: at(0) }, None));
     check(&Destination::Erasure(HostLedger { key: contact_key.clone(), ledger: "aiko".to_owned() }));
     check(&Reply::Scrubbed);
@@ -103,6 +114,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         Query::Deliveries { state: DeliveryState::Parked, most: 9 },
         Query::Booking { id: id(1) },
         Query::Booking { id: id(2) },
+        Query::HeldMail { booking: id(1) },
         Query::Contact { key: contact_key.clone() },
         Query::Contacts { email: None, before: Some(id(1)), most: 9 },
         Query::Contacts { email: Some("sam@example.com".to_owned()), before: None, most: 9 },

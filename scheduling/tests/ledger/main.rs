@@ -22,6 +22,7 @@ mod external_ids;
 mod faults;
 mod json;
 mod keys;
+mod mails;
 mod migrations;
 mod model;
 mod offers;

@@ -165,12 +165,6 @@ impl Model {
                 let same = *body == key.body_hash;
                 return if same { reply.clone() } else { refused(Refusal::IdempotencyKeyReused) };
             }
-        } else if self.live(now).any(|other| {
-            other.visitor.contact == booking.visitor.contact
-                && other.page == booking.page
-                && other.start == booking.start
-        }) {
-            return Reply::AlreadyBooked;
         }
         if let Some(refusal) = self.why_not(asked, now) {
             return refused(refusal);

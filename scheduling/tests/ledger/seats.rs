@@ -2,10 +2,10 @@
 
 use scheduling::booking::Party;
 use scheduling::claim::{Claim, CountLimit};
-use scheduling::ledger::{Book, Reply};
+use scheduling::ledger::Book;
 use scheduling::refusal::Refusal;
 
-use crate::support::{By, Memory, at, book, busy, cancel, key, must_book, must_refuse, reply_to};
+use crate::support::{By, Memory, at, book, busy, cancel, key, must_book, must_refuse};
 
 /// A booking of a group session of three from 60 to 90, each by a contact of its own.
 fn group(number: u8) -> Book {
@@ -93,7 +93,7 @@ fn a_seat_is_dead_from_the_instant_that_it_expires() {
     must_refuse(&mut sql, &other(), 9, Refusal::SlotTaken);
     must_refuse(&mut sql, &limited, 9, Refusal::LimitReached);
     must_refuse(&mut sql, &same_contact, 9, Refusal::TooManyRequests);
-    assert_eq!(reply_to(&mut sql, &book(5, 60, 90), 9), Reply::AlreadyBooked);
+    must_refuse(&mut sql, &book(5, 60, 90), 9, Refusal::SlotTaken);
 
     assert_eq!(busy(&mut sql, 0, 10), []);
     must_book(&mut sql, &limited, 10);

@@ -2,9 +2,12 @@
 
 use scheduling::booking::Party;
 use scheduling::ledger::{Command, Reply, Today, apply, own_name, wake_at};
+use scheduling::refusal::Refusal;
 use scheduling::sql::{Sql, Value};
 
-use crate::support::{Memory, at, book, cancel, id, must_book, must_move, reschedule, subscribers, webhook};
+use crate::support::{
+    Memory, at, book, cancel, id, must_book, must_move, must_refuse, reschedule, subscribers, webhook,
+};
 
 /// An endpoint of that name, which takes everything but alerts.
 fn endpoint(name: &str) -> Today {
@@ -63,7 +66,7 @@ fn what_is_refused_notes_nobody() {
     let mut sql = booked();
     let before = sql.dump();
     sql.today = endpoint("other");
-    assert_eq!(crate::support::reply_to(&mut sql, &book(2, 600, 630), 1), Reply::AlreadyBooked);
+    must_refuse(&mut sql, &book(2, 600, 630), 1, Refusal::SlotTaken);
     assert_eq!(sql.dump(), before);
 }
 

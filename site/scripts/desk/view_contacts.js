@@ -151,7 +151,7 @@ export class ContactView extends View {
                 <dl>
                     ${raw(
                         row(say('details.email'), raw(mailLink(email))),
-                        row(say('contacts.owner'), own ? say('contacts.own') : owner?.name ?? say('contacts.nobody')),
+                        own ? row(say('contacts.owner'), say('contacts.own')) : '',
                         row(say('details.source'), sourceOf(last)),
                     )}
                 </dl>

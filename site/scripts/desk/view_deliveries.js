@@ -45,6 +45,12 @@ const RECEIVERS = {
     'mail to the host': say('deliveries.to_host'),
 };
 
+/** Reasons that are not a receiver's; all others are shown as they came. */
+const REASONS = {
+    'too many emails to this address today': say('deliveries.held'),
+    'the booking was undone before this email was sent': say('deliveries.undone'),
+};
+
 export class DeliveriesView extends View {
     title = say('view.deliveries');
 
@@ -101,15 +107,18 @@ export class DeliveriesView extends View {
                     ${raw(attempts ? html`<span>${sayCount('deliveries.tries', attempts)}</span>` : '')}
                     ${raw(at ? html`<span>${say('deliveries.next', { at })}</span>` : '')}
                 </span>
-                ${raw(reason && state !== 'done' ? html`
-                    <span class="why">${say('deliveries.why')}<span lang="en">${reason}</span></span>
-                ` : '')}
+                ${raw(reason && state !== 'done' ? this.#why(reason) : '')}
                 <p class="changes">
                     ${raw(state === 'pending' ? '' : this.#replay(id))}
                     ${raw(booking ? html`<a href="#booking/${booking}">${say('deliveries.booking')}</a>` : '')}
                 </p>
             </li>
         `;
+    }
+
+    #why(reason) {
+        if (reason in REASONS) return html`<span class="why">${REASONS[reason]}</span>`;
+        return html`<span class="why">${say('deliveries.why')}<span lang="en">${reason}</span></span>`;
     }
 
     #replay(id) {

@@ -80,18 +80,39 @@ struct Life<'a> {
     japanese: bool,
     sequence: u32,
     start: DateTime<Utc>,
-    expected: &'a mut BTreeSet<Letter>,
-    never: &'a mut BTreeSet<Letter>,
+    /// What either side was told so far.
+    told: Vec<Letter>,
+    mails: &'a mut Mails,
+}
+
+/// The mails of all lives.
+#[derive(Default)]
+struct Mails {
+    expected: BTreeSet<Letter>,
+    never: BTreeSet<Letter>,
+    /// Those of meetings that were undone: they leave, unless they have not left until then.
+    perhaps: BTreeSet<Letter>,
+    /// What takes mails back, if any of them left.
+    taking_back: Vec<(Vec<Letter>, Letter)>,
+}
+
+impl Mails {
+    fn are_there(&self, arrived: &BTreeSet<Letter>) -> bool {
+        self.expected.is_subset(arrived) && self.not_taken_back(arrived).is_empty()
+    }
+
+    /// What would have to take back mails that left, and has not.
+    fn not_taken_back(&self, arrived: &BTreeSet<Letter>) -> Vec<&Letter> {
+        let open = self
+            .taking_back
+            .iter()
+            .filter(|(mails, end)| mails.iter().any(|mail| arrived.contains(mail)) && !arrived.contains(end));
+        open.map(|(_, end)| end).collect()
+    }
 }
 
 impl<'a> Life<'a> {
-    fn ask(
-        started: &'a Started,
-        host_key: &'a str,
-        number: usize,
-        expected: &'a mut BTreeSet<Letter>,
-        never: &'a mut BTreeSet<Letter>,
-    ) -> Self {
+    fn ask(started: &'a Started, host_key: &'a str, number: usize, mails: &'a mut Mails) -> Self {
         let (japanese, start) = (number % 2 == 1, start_of(number));
         let mut body = booking("jonas/always", &start.to_rfc3339(), 15, number);
         if japanese {
@@ -114,8 +135,8 @@ impl<'a> Life<'a> {
             japanese,
             sequence: 0,
             start,
-            expected,
-            never,
+            told: Vec::new(),
+            mails,
         };
         life.told(["Requested: {t}, {s}", "申し込み：{t}　{s}"], "{n} has requested {t}, {s}", "")
     }
@@ -125,7 +146,8 @@ impl<'a> Life<'a> {
         self.told(["Booked: {t}, {s}", "予約確定：{t}　{s}"], "{n} booked {t}, {s}", "REQUEST")
     }
 
-    fn decline(self) -> Self {
+    fn decline(mut self) -> Self {
+        self.undo();
         self.by_host("decline", &json!({}));
         self.told(["Declined: {t}, {s}", "お断り：{t}　{s}"], "Declined: {n}, {t}, {s}", "").never_reminded()
     }
@@ -142,18 +164,35 @@ impl<'a> Life<'a> {
     fn cancel(mut self) -> Self {
         self.sequence += 1;
         self.post(&format!("/api/bookings/{}/cancel", self.id), &self.token, &json!({}));
+        let earlier: Vec<Letter> = self.undo().into_iter().filter(|(to, ..)| *to == self.visitor()).collect();
         let visitor = ["Cancelled: {t}, {s}", "キャンセル：{t}　{s}"];
-        self.told(visitor, "Cancelled: {n}, {t}, {s}", "CANCEL").never_reminded()
+        let mut life = self.told(visitor, "Cancelled: {n}, {t}, {s}", "CANCEL").never_reminded();
+        let own = life.told.iter().position(|(to, ..)| *to == life.visitor()).unwrap();
+        let end = life.told.swap_remove(own);
+        life.mails.expected.remove(&end);
+        life.mails.perhaps.insert(end.clone());
+        life.mails.taking_back.push((earlier, end));
+        life
+    }
+
+    /// What was told so far does not leave, unless it has left.
+    fn undo(&mut self) -> Vec<Letter> {
+        let told = std::mem::take(&mut self.told);
+        for letter in &told {
+            self.mails.expected.remove(letter);
+            self.mails.perhaps.insert(letter.clone());
+        }
+        told
     }
 
     fn reminded(self) {
         let reminder = self.reminder();
-        self.expected.insert(reminder);
+        self.mails.expected.insert(reminder);
     }
 
     fn never_reminded(self) -> Self {
         let reminder = self.reminder();
-        self.never.insert(reminder);
+        self.mails.never.insert(reminder);
         self
     }
 
@@ -166,15 +205,19 @@ impl<'a> Life<'a> {
     }
 
     /// The emails to both sides, each in their own language and zone.
-    fn told(self, visitor: [&str; 2], host: &str, method: &str) -> Self {
+    fn told(mut self, visitor: [&str; 2], host: &str, method: &str) -> Self {
         let invitation = match method {
             "" => String::new(),
             method => format!("{method} {} {}", self.sequence, self.start.format("%Y%m%dT%H%M%SZ")),
         };
         let subject = self.filled(visitor[usize::from(self.japanese)], &self.seen());
         let alert = self.filled(host, &english(self.start));
-        self.expected.insert((self.visitor(), subject, invitation.clone()));
-        self.expected.insert(("jonas@example.com".to_owned(), alert, invitation));
+        let to_visitor = (self.visitor(), subject, invitation.clone());
+        let to_host = ("jonas@example.com".to_owned(), alert, invitation);
+        for letter in [to_visitor, to_host] {
+            self.mails.expected.insert(letter.clone());
+            self.told.push(letter);
+        }
         self
     }
 
@@ -222,12 +265,12 @@ fn every_mail_of_a_life_arrives_though_provider_and_endpoint_fail() {
     let server = server_mailing(&receiver);
     receiver.set_failing(true);
     let (count, key) = (rounds(16, 80), server.key("jonas"));
-    let (mut expected, mut never) = (BTreeSet::new(), BTreeSet::new());
+    let mut mails = Mails::default();
     for phase in 0..4 {
         let started = server.start();
         let before = receiver.received().len();
         for number in (phase * count / 4)..((phase + 1) * count / 4) {
-            let life = Life::ask(&started, &key, number, &mut expected, &mut never);
+            let life = Life::ask(&started, &key, number, &mut mails);
             // Each kind of life in both languages.
             match number / 2 % 4 {
                 0 => life.accept().reminded(),
@@ -252,18 +295,21 @@ fn every_mail_of_a_life_arrives_though_provider_and_endpoint_fail() {
             9..13 => Duration::from_secs(10),
             _ => PATIENCE,
         };
-        let arrived = wait_until(patience, || expected.is_subset(&taken(&receiver)));
+        let arrived = wait_until(patience, || mails.are_there(&taken(&receiver)));
         started.kill();
         if arrived {
             break;
         }
     }
     let arrived = taken(&receiver);
-    let missing: Vec<_> = expected.difference(&arrived).collect();
-    assert!(missing.is_empty(), "{} of {} mails are missing: {missing:#?}", missing.len(), expected.len());
-    let besides: Vec<_> = arrived.difference(&expected).collect();
+    let missing: Vec<_> = mails.expected.difference(&arrived).collect();
+    let count = mails.expected.len();
+    assert!(missing.is_empty(), "{} of {count} mails are missing: {missing:#?}", missing.len());
+    assert_eq!(mails.not_taken_back(&arrived), Vec::<&Letter>::new());
+    let besides: Vec<_> =
+        arrived.difference(&mails.expected).filter(|one| !mails.perhaps.contains(*one)).collect();
     assert!(besides.is_empty(), "mails that nobody should get: {besides:#?}");
-    assert!(never.is_disjoint(&arrived), "reminded of what was moved, cancelled or declined");
+    assert!(mails.never.is_disjoint(&arrived), "reminded of what was moved, cancelled or declined");
     assert!(receiver.received().iter().any(|one| !one.taken), "the provider never failed");
     check_each(&receiver.received());
 }

@@ -20,7 +20,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::ledger::DueNow;
-use scheduling::outbox::{Attempt, AttemptOutcome, Due};
+use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due};
 
 use crate::deliveries::dispatch::{Dispatch, Job};
 
@@ -261,7 +261,8 @@ impl Courier {
 
     fn next_attempt(&mut self) -> Option<Errand> {
         let job = self.dispatch.next_job()?;
-        self.spend(1);
+        // A mail asks its recipient's ledger first.
+        self.spend(if matches!(job.destination, Destination::Mail(_)) { 2 } else { 1 });
         Some(Errand::Attempt(job))
     }
 
@@ -314,8 +315,11 @@ impl Courier {
 
     /// An attempt ended. `jitter`, 0 to 999, spreads the next attempts of many.
     pub fn attempted(&mut self, job: &Job, outcome: AttemptOutcome, jitter: u16, now: DateTime<Utc>) {
-        // One that ended says nothing against its receiver.
-        let is_well = matches!(outcome, AttemptOutcome::Taken | AttemptOutcome::Ended { .. });
+        // One that ended, or is held, says nothing against its receiver.
+        let is_well = matches!(
+            outcome,
+            AttemptOutcome::Taken | AttemptOutcome::Ended { .. } | AttemptOutcome::Held { .. }
+        );
         self.dispatch.ended(job.lane(), is_well);
         self.note(&job.ledger, Attempt { number: job.number, outcome, jitter }, now);
     }

@@ -393,6 +393,7 @@ pub(in crate::local) fn empty_answer(query: &Query) -> Answer {
         Query::Bookings { .. } | Query::Contacts { .. } => Answer::Bookings { bookings: Vec::new() },
         Query::Due { .. } => Answer::Due { due: Vec::new(), expired: false, next_at: None },
         Query::Deliveries { .. } => Answer::Deliveries { deliveries: Vec::new() },
+        Query::HeldMail { .. } => Answer::HeldMail { held: false },
         Query::Session { .. } => Answer::Session { session: None },
         Query::Contact { .. } => Answer::Contact { contact: None },
         Query::ExternalIds { .. } | Query::CalledElsewhere { .. } => Answer::ExternalIds { ids: Vec::new() },

@@ -116,6 +116,7 @@ mod tests {
     use scheduling::mail::{MailAddress, Sender};
 
     use super::*;
+    use crate::deliveries::MailHeaders;
 
     fn mail(id: &str, subject: &str) -> Mail {
         Mail {
@@ -127,6 +128,7 @@ mod tests {
             text: "Dear <b>Sam</b>".to_owned(),
             html: "<p>Dear Sam</p>".to_owned(),
             invitation: None,
+            headers: MailHeaders::default(),
         }
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::live_claims::{Live, Seating, Wish};
 use crate::availability::LONGEST_MEETING_MINUTES;
-use crate::booking::{Booking, Status};
+use crate::booking::{Booking, Party, Status};
 use crate::claim::Claim;
 use crate::definition::LONGEST_BUFFER_MINUTES;
 use crate::ledger::messages::{Book, Reply, Today};
@@ -31,13 +31,9 @@ pub(in crate::ledger) fn book(
 }
 
 fn earlier_reply(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Result<Option<Reply>, SqlFault> {
-    let booking = &command.booking;
-    let Some(key) = &command.key else {
-        let email = booking.visitor.contact.normalised_email();
-        let known = store::has_booking(sql, now, &email, &booking.page, booking.start)?;
-        return Ok(known.then_some(Reply::AlreadyBooked));
-    };
-    let Some(earlier) = store::booking_of_key(sql, now, &booking.page, &key.key)? else { return Ok(None) };
+    let Some(key) = &command.key else { return Ok(None) };
+    let page = &command.booking.page;
+    let Some(earlier) = store::booking_of_key(sql, now, page, &key.key)? else { return Ok(None) };
     if earlier.body_hash != key.body_hash {
         return Ok(Some(Reply::Refused { refusal: Refusal::IdempotencyKeyReused }));
     }
@@ -96,7 +92,11 @@ fn write(
     let subscribers = subscribers::of_today(sql, today, &booking.noted)?;
     let destinations = Destination::of_booking(&subscribers, contact_key);
     let told = (&*subscribers, &destinations[..]);
-    outbox_rows::insert(sql, &outbox::deliveries(&events, 0, (booking, None), told, now), now)?;
+    outbox_rows::insert(
+        sql,
+        &outbox::deliveries((&events, Some(Party::Visitor)), 0, (booking, None), told, now),
+        now,
+    )?;
     if booking.status == Status::Confirmed {
         reminders::set(sql, booking, now)?;
     }

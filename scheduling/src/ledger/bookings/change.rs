@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::book::{against_every_rule, take_seat};
 use super::live_claims::{Live, Seating, Wish};
-use crate::booking::{Booking, Change, Event, Status};
+use crate::booking::{Booking, Change, Event, Party, Status, Terms};
 use crate::ledger::messages::{Cancel, Decide, RecordOutcome, Reply, Reschedule, Today};
 use crate::ledger::store::{Hold, StoredBooking};
 use crate::ledger::{outbox_rows, reminders, store, subscribers};
@@ -62,9 +62,22 @@ pub(in crate::ledger) fn record_outcome(
         };
         if !events.is_empty() {
             store::update_booking(sql, &recorded, &events)?;
-            tell(sql, stored, &recorded, &events, today, now)?;
+            tell(sql, stored, &recorded, (&events, change.by()), today, now)?;
         }
         Ok(Ok(recorded))
+    })
+}
+
+/// Reminds nobody of a booking any more, also not once it is moved. Nobody is told.
+pub(in crate::ledger) fn stop_reminders(sql: &mut dyn Sql, id: &BookingId) -> Result<Reply, SqlFault> {
+    with_booking(sql, id, |sql, stored| {
+        reminders::withdraw(sql, id)?;
+        let terms = Terms { reminders_minutes: Vec::new(), ..stored.booking.terms.clone() };
+        let booking = Booking { terms, ..stored.booking.clone() };
+        if booking != stored.booking {
+            store::update_booking(sql, &booking, &[])?;
+        }
+        Ok(Ok(booking))
     })
 }
 
@@ -110,7 +123,10 @@ fn settle_asked(
     if other != decided.time() || !decided.status.is_live() {
         store::free_seats_at(sql, id, other)?;
     }
-    tell(sql, stored, &decided, &events, today, now)?;
+    if !decided.status.is_live() {
+        outbox_rows::end_mails(sql, id, now)?;
+    }
+    tell(sql, stored, &decided, (&events, change.by()), today, now)?;
     Ok(Ok(decided))
 }
 
@@ -128,7 +144,8 @@ pub(super) fn end(
     };
     store::update_booking(sql, &changed, &events)?;
     store::free_seats(sql, &changed.id)?;
-    tell(sql, stored, &changed, &events, today, now)?;
+    outbox_rows::end_mails(sql, &changed.id, now)?;
+    tell(sql, stored, &changed, (&events, change.by()), today, now)?;
     Ok(Ok(changed))
 }
 
@@ -144,7 +161,7 @@ pub(super) fn expire_proposal(
     };
     let Ok((kept, events)) = stored.booking.transition(&Change::Expire, now) else { return Ok(()) };
     store::update_booking(sql, &kept, &events)?;
-    tell(sql, &stored, &kept, &events, today, now)
+    tell(sql, &stored, &kept, (&events, None), today, now)
 }
 
 /// What the booking itself says to the change comes first; then its hold; then the new time, as for a new booking.
@@ -175,7 +192,7 @@ fn move_to(
         return Ok(Err(refusal));
     }
     store::update_booking(sql, &moved, &events)?;
-    tell(sql, stored, &moved, &events, today, now)?;
+    tell(sql, stored, &moved, (&events, change.by()), today, now)?;
     Ok(Ok(moved))
 }
 
@@ -233,13 +250,13 @@ fn find_seating(
     Ok(live.seating(&wish))
 }
 
-/// Writes what everyone is told of a change, and sets the reminders of what is still to come: those of what was are
-/// withdrawn.
+/// Writes what everyone is told of a change, with who caused it, and sets the reminders of what is still to come: those
+/// of what was are withdrawn.
 fn tell(
     sql: &mut dyn Sql,
     stored: &StoredBooking,
     changed: &Booking,
-    events: &[Event],
+    told: (&[Event], Option<Party>),
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
@@ -254,7 +271,7 @@ fn tell(
     }
     let subscribers = subscribers::of_today(sql, today, &former.noted)?;
     let destinations = Destination::of_booking(&subscribers, contact_key.as_deref());
-    let told = (&*subscribers, &destinations[..]);
-    let deliveries = outbox::deliveries(events, *event_count, (changed, Some(former)), told, now);
+    let to = (&*subscribers, &destinations[..]);
+    let deliveries = outbox::deliveries(told, *event_count, (changed, Some(former)), to, now);
     outbox_rows::insert(sql, &deliveries, now)
 }

@@ -50,7 +50,8 @@ fn erase_booking(
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
-    // The contact is on its way out, and is told nothing more.
+    // The contact's ledger is told once, that it is erased.
+    let contact_key = stored.contact_key.as_deref();
     let stored =
         StoredBooking { booking: stored.booking.clone(), contact_key: None, event_count: stored.event_count };
     let cancels = Change::Cancel { by: Party::Host, reason: None };
@@ -65,9 +66,9 @@ fn erase_booking(
     let erased = booking.erased(now.trunc_subsecs(0));
     store::erase_booking(sql, &erased, event_count + 1)?;
     let nobody = Subscribers::none(&erased.noted);
-    let records = Destination::of_booking(&nobody, None);
+    let records = Destination::of_booking(&nobody, contact_key);
     let told = (&nobody, &records[..]);
-    let deliveries = outbox::deliveries(&[Event::Erased], event_count, (&erased, None), told, now);
+    let deliveries = outbox::deliveries((&[Event::Erased], None), event_count, (&erased, None), told, now);
     outbox_rows::insert(sql, &deliveries, now)
 }
 
@@ -82,8 +83,7 @@ fn tell(
     let subscribers = subscribers::of_today(sql, today, &last.booking.noted)?;
     let mut notices = Vec::new();
     for destination in Destination::of_booking(&subscribers, None) {
-        let Destination::Webhook(webhook) = &destination else { continue };
-        if webhook.takes(Event::Erased.name()) {
+        if matches!(destination, Destination::Webhook(_)) {
             let chunks = bookings.chunks(MOST_NAMED).filter_map(|named| Some((named, named.last()?)));
             let notice = |(named, last): (&[StoredBooking], &StoredBooking)| {
                 notice(named, &last.booking, &subscribers.host, &destination, now)

@@ -33,18 +33,17 @@ pub(in crate::ledger) fn expire(
         // Not the bookings made since, which are not noted here yet, or are noted under another key.
         let last = "SELECT MAX(made_at_seconds) FROM contact_booking WHERE contact_key = ?1";
         let asked_at = first_instant(sql, last, &[text(key)])?.unwrap_or(now);
-        begin_erasing(sql, key, &email, None, asked_at, now)?;
+        begin_erasing(sql, key, &email, asked_at, now)?;
     }
     Ok(())
 }
 
-/// Begins to erase a contact: the bookings made until `asked_at`. `ledger` is that of a host who knows the contact,
-/// whatever is noted here.
+/// Begins to erase a contact with every host: the bookings made until `asked_at`. What is noted here later is erased
+/// then.
 pub(in crate::ledger) fn begin_erasing(
     sql: &mut dyn Sql,
     key: &str,
     email: &str,
-    ledger: Option<&str>,
     asked_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
@@ -52,7 +51,7 @@ pub(in crate::ledger) fn begin_erasing(
         ON CONFLICT (key) DO UPDATE SET is_erasing = 1, asked_at_seconds = ?2, due_at_seconds = NULL";
     sql.run(statement, &[text(key), seconds(asked_at)])?;
     let rows = sql.run("SELECT booking_id FROM contact_booking WHERE contact_key = ?1", &[text(key)])?;
-    let mut ledgers: BTreeSet<String> = ledger.into_iter().map(str::to_owned).collect();
+    let mut ledgers = BTreeSet::new();
     for row in &rows {
         let id = BookingId::parse(read_text(row, 0)?);
         let id = id.ok_or_else(|| unreadable("a contact's booking has no booking's id"))?;
@@ -61,7 +60,21 @@ pub(in crate::ledger) fn begin_erasing(
     for ledger in ledgers {
         ask_ledger(sql, key, email, &ledger, asked_at, now)?;
     }
-    Ok(())
+    // Nobody has to be asked where nothing is noted.
+    erased_by_one(sql, key, now).map(|_| ())
+}
+
+/// Forgets a booking of which its host's ledger has erased who made it, and the contact with its last one. The owner
+/// goes with the owner's last one.
+pub(super) fn forget_booking(sql: &mut dyn Sql, key: &str, booking: &BookingId) -> Result<(), SqlFault> {
+    let statement = "DELETE FROM contact_booking WHERE contact_key = ?1 AND booking_id = ?2";
+    sql.run(statement, &[text(key), text(booking)])?;
+    let statement = "DELETE FROM contact WHERE key = ?1 AND is_erasing = 0 AND email IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM contact_booking WHERE contact_key = ?1)";
+    sql.run(statement, &[text(key)])?;
+    let statement = "UPDATE contact SET owner = NULL, owner_name = NULL WHERE key = ?1 AND NOT EXISTS
+        (SELECT 1 FROM contact_booking WHERE contact_key = ?1 AND substr(page, 1, length(owner) + 1) = owner || '/')";
+    sql.run(statement, &[text(key)]).map(|_| ())
 }
 
 /// Asks a host's ledger to erase its bookings of the contact, unless that waits to be done already.

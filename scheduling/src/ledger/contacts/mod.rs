@@ -5,6 +5,7 @@
 //! be lost; the contact goes when the last of them has done it.
 
 mod erasing;
+mod mails;
 
 use chrono::{DateTime, Utc};
 
@@ -17,6 +18,7 @@ use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault, Value};
 
 pub(super) use self::erasing::{begin_erasing, erased_by_one, expire, first_due};
+pub(super) use self::mails::admit;
 
 /// The booking that was made last, of the contact `?1`. Of two in one second, the order is arbitrary, but always the
 /// same.
@@ -25,6 +27,10 @@ const LAST_MADE: &str = "ORDER BY made_at_seconds DESC, booking_id DESC LIMIT 1"
 /// Notes a booking as it is now.
 pub(super) fn note(sql: &mut dyn Sql, note: &NoteBooking, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let NoteBooking { key, keep_minutes, booking, .. } = note;
+    if booking.visitor.contact.is_erased() {
+        erasing::forget_booking(sql, key, &booking.id)?;
+        return Ok(Reply::Scrubbed);
+    }
     let email = booking.visitor.contact.normalised_email();
     let erasure = sql.run("SELECT is_erasing, asked_at_seconds FROM contact WHERE key = ?1", &[text(key)])?;
     if let Some(row) = erasure.first() {

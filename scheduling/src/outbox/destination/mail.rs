@@ -8,7 +8,8 @@ use crate::outbox::news::News;
 use crate::outbox::pauses;
 use crate::outbox::queue::Queue;
 
-const KIND: &str = "mail";
+/// The kind's name.
+pub(crate) const KIND: &str = "mail";
 
 /// A mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub struct MailNotice {
     pub event: Event,
     /// The booking as it was then.
     pub booking: Booking,
+    /// Who caused it; `None` for the clock.
+    pub by: Option<Party>,
     /// Another time that was asked for, and is no more.
     pub dropped: Option<Proposal>,
     /// The host as the content had it then: where the host is gone by now, this serves.
@@ -82,6 +85,7 @@ impl Rules for Mailbox {
         Payload::Mail(Box::new(MailNotice {
             event: news.event,
             booking: news.booking.clone(),
+            by: news.by,
             dropped: news.dropped(),
             host: news.host.clone(),
         }))

@@ -19,6 +19,7 @@ use crate::outbox::subscribers::Subscribers;
 pub use self::contact::ContactLedger;
 pub(crate) use self::erasure::KIND as ERASURE;
 pub use self::erasure::{HostLedger, Request};
+pub(crate) use self::mail::KIND as MAIL;
 pub use self::mail::{MailNotice, Mailbox};
 pub use self::webhook::Body;
 

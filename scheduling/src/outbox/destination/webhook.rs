@@ -57,9 +57,9 @@ impl Rules for Webhook {
 }
 
 impl Webhook {
-    /// Whether it is told of that event.
+    /// Whether it is told of that event. Whatever it takes, it hears of an erasure: it may hold what is to be erased.
     pub fn takes(&self, event: &str) -> bool {
-        self.events.iter().any(|pattern| matches(pattern, event))
+        event == Event::Erased.name() || self.events.iter().any(|pattern| matches(pattern, event))
     }
 }
 
@@ -158,6 +158,15 @@ mod tests {
             (&json!(true), &json!("aiko.1"))
         );
         assert_eq!(large["data"]["booking"]["tracking"]["utm_source"], "news");
+    }
+
+    #[test]
+    fn an_endpoint_hears_of_erasures_whatever_it_takes() {
+        for events in [vec![], vec!["booking.confirmed".to_owned()], vec!["*".to_owned()]] {
+            let webhook = Webhook { url: String::new(), secret: Vec::new(), events };
+            assert!(Webhook::takes(&webhook, "contact.erased"));
+            assert_eq!(Webhook::takes(&webhook, "booking.confirmed"), !webhook.events.is_empty());
+        }
     }
 
     #[test]

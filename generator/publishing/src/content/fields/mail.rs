@@ -113,7 +113,7 @@ fn body(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Map<String, Json>>
     };
     reader
         .mistake(text.span, wrong)
-        .help("write the body as the provider documents it, with `{from}`, `{to}`, `{reply_to}`, `{subject}`, `{text}`, `{html}`, `{invitation}` (Base64) and `{method}` in its strings");
+        .help("write the body as the provider documents it, with `{from}`, `{to}`, `{reply_to}`, `{subject}`, `{text}`, `{html}`, `{invitation}` (Base64), `{method}`, `{message_id}`, `{in_reply_to}`, `{list_unsubscribe}` and `{list_unsubscribe_post}` in its strings");
     None
 }
 
@@ -125,6 +125,13 @@ fn known_api(name: &str, secret: String) -> MailTransport {
         let body = json!({
             "From": "{from}", "To": "{to}", "ReplyTo": "{reply_to}", "Subject": "{subject}", "TextBody": "{text}", "HtmlBody": "{html}",
             "MessageStream": "outbound",
+            "Headers": [
+                { "Name": "Auto-Submitted", "Value": "auto-generated" },
+                { "Name": "In-Reply-To", "Value": "{in_reply_to}" },
+                { "Name": "References", "Value": "{in_reply_to}" },
+                { "Name": "List-Unsubscribe", "Value": "{list_unsubscribe}" },
+                { "Name": "List-Unsubscribe-Post", "Value": "{list_unsubscribe_post}" },
+            ],
             "Attachments": [{ "Name": "invite.ics", "Content": "{invitation}", "ContentType": media_type }],
         });
         ("https://api.postmarkapp.com/email", headers, body)
@@ -132,6 +139,10 @@ fn known_api(name: &str, secret: String) -> MailTransport {
         let headers = [("Authorization", "Bearer {secret}"), ("Idempotency-Key", "{id}")];
         let body = json!({
             "from": "{from}", "to": ["{to}"], "reply_to": "{reply_to}", "subject": "{subject}", "text": "{text}", "html": "{html}",
+            "headers": {
+                "Auto-Submitted": "auto-generated", "In-Reply-To": "{in_reply_to}", "References": "{in_reply_to}",
+                "List-Unsubscribe": "{list_unsubscribe}", "List-Unsubscribe-Post": "{list_unsubscribe_post}",
+            },
             "attachments": [{ "filename": "invite.ics", "content": "{invitation}", "content_type": media_type }],
         });
         ("https://api.resend.com/emails", headers, body)

@@ -25,7 +25,8 @@ const PARTS: [&str; 3] = ["page.", "desk.", "endpoint."];
 const NO_KEYS: [&str; 4] = ["desk.css", "desk.html", "endpoint.test", "page.md"];
 
 /// The refusals that are said in other words than their code's.
-const OTHER_REFUSALS: [&str; 4] = ["already_booked", "answered_too_late", "changed_meanwhile", "page_gone"];
+const OTHER_REFUSALS: [&str; 4] =
+    ["answered_too_late", "changed_meanwhile", "page_gone", "taken_perhaps_by_you"];
 
 const STATUSES: [Status; 6] = [
     Status::Requested,
@@ -145,6 +146,10 @@ fn composed(text: &str) -> Vec<String> {
             with_parts(&below("endpoint.booking", states), &["title", "lead"])
         }
         "endpoint.decide.{state}" => below("endpoint.decide", statuses().chain(["proposed"]).collect()),
+        "endpoint.reminders.{state}.{part}" | "endpoint.erase.{state}.{part}" => {
+            let page = text.trim_end_matches(".{state}.{part}");
+            with_parts(&below(page, vec!["ask", "done"]), &["title", "lead"])
+        }
         "endpoint.feed.{summary}" => below("endpoint.feed", vec!["requested", "summary"]),
         key => {
             assert!(!key.contains('{'), "which keys does `{key}` make?");

@@ -95,7 +95,16 @@ fn what_the_endpoint_reads_is_planned() {
     let shells: BTreeMap<String, String> = dist.json("_edge/shells/ja.json");
     assert_eq!(
         shells.keys().collect::<Vec<_>>(),
-        ["booking.html", "decide.html", "form.html", "mail.html", "mail.txt", "message.html", "move.html"]
+        [
+            "ask.html",
+            "booking.html",
+            "decide.html",
+            "form.html",
+            "mail.html",
+            "mail.txt",
+            "message.html",
+            "move.html"
+        ]
     );
     assert!(shells["booking.html"].starts_with("<!doctype html>\n<html lang=\"ja\""));
 }
