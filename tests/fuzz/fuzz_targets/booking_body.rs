@@ -2,18 +2,18 @@
 //!
 //! The first byte chooses the body's type. The definitions are the sample site's, as the generator writes them.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::cell::Cell;
 use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use edge::{
-    Clock, Counter, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop, Unanswered,
+    Clock, Counter, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop,
+    Unanswered,
 };
 use publishing::content::{LoadOptions, load};
 use publishing::render::{Theme, plan};
-use libfuzzer_sys::fuzz_target;
 use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::ledger::{Answer, Command, Query, Reply};
@@ -21,7 +21,17 @@ use scheduling::token::Secrets;
 
 static SAMPLE: LazyLock<Sample> = LazyLock::new(Sample::build);
 
-fuzz_target!(|bytes: &[u8]| {
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| run(bytes));
+
+/// What a fuzzer found, tried again: the input is a file, named by the argument.
+#[cfg(not(fuzzing))]
+fn main() {
+    let file = std::env::args_os().nth(1).expect("usage: booking_body <file>");
+    run(&std::fs::read(file).expect("a file that can be read"));
+}
+
+fn run(bytes: &[u8]) {
     let Some((kind, body)) = bytes.split_first() else { return };
     let kind = if kind % 2 == 0 { "application/json" } else { "application/x-www-form-urlencoded" };
     let request = http::Request::post("/api/bookings")
@@ -33,7 +43,7 @@ fuzz_target!(|bytes: &[u8]| {
     let status = response.status().as_u16();
     assert_eq!(endpoint.was_applied.get(), matches!(status, 201 | 303), "status {status}");
     assert!(status < 500, "status {status}");
-});
+}
 
 /// The sample site.
 struct Sample {
@@ -48,7 +58,8 @@ impl Sample {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
         let dist = std::env::temp_dir().join(format!("daymark-fuzz-{}", std::process::id()));
         let theme = Theme::load(format!("{root}/site").as_ref()).expect("the theme");
-        let site = load(format!("{root}/content").as_ref(), &LoadOptions::default()).site.expect("the sample site");
+        let site =
+            load(format!("{root}/content").as_ref(), &LoadOptions::default()).site.expect("the sample site");
         let site = Arc::new(site);
         publishing::output::write(&dist, &plan::jobs(&theme, &site, now())).expect("a folder for the site");
         let read = |path: String| std::fs::read(dist.join(path)).expect("a file of the site");
@@ -59,7 +70,8 @@ impl Sample {
                 .locales()
                 .into_iter()
                 .map(|locale| {
-                    let shells = serde_json::from_slice(&read(format!("_edge/shells/{locale}.json"))).expect("shells");
+                    let shells =
+                        serde_json::from_slice(&read(format!("_edge/shells/{locale}.json"))).expect("shells");
                     (locale, Arc::new(shells))
                 })
                 .collect(),
@@ -99,7 +111,11 @@ impl Definitions for Endpoint {
     }
 
     async fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {
-        let shells = SAMPLE.shells.iter().find(|(code, _)| code == locale).expect("only the site's locales are asked for");
+        let shells = SAMPLE
+            .shells
+            .iter()
+            .find(|(code, _)| code == locale)
+            .expect("only the site's locales are asked for");
         Ok(Arc::clone(&shells.1))
     }
 
