@@ -120,6 +120,9 @@ visitorTest("the last month says where the window ends, and no further month is 
 visitorTest("the meeting page as a screen reader reads it", {}, async ({ page }) => {
   await page.goto("/aiko/intro/");
   await ready(page);
+  // The zones are listed once somebody comes near the form.
+  await page.getByLabel("Time zone").hover();
+  await page.getByRole("option", { name: "Zurich" }).waitFor({ state: "attached" });
   await page.waitForLoadState("networkidle");
   const tree = `${await page.locator("body").ariaSnapshot()}\n`;
   const path = join(import.meta.dirname, "meeting.aria.yaml");

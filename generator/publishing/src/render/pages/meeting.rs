@@ -61,7 +61,8 @@ pub(crate) fn page(
         description: markdown::to_html(description),
         excerpt: markdown::to_excerpt(description, DESCRIPTION_LETTERS),
         zone: rules.time_zone.name(),
-        zone_words: words.zone(rules.time_zone.name(), regimes[0].offset),
+        city: words.city_apart(&rules.time_zone),
+        zone_words: words.zone(&rules.time_zone, regimes[0].offset),
         times: times.html,
         count: times.count,
         later: times::compact(&baked.later),
@@ -132,6 +133,8 @@ struct MeetingPage<'a> {
     description: String,
     excerpt: String,
     zone: &'a str,
+    /// The zone's place, where its name does not tell it.
+    city: Option<String>,
     zone_words: String,
     times: String,
     count: usize,
