@@ -396,7 +396,7 @@ Aiko Tanaka
 ご希望の日時
 2026年11月25日（水）11:00\u{2060}～\u{2060}11:30
 東京（UTC+9）
-Aiko Tanakaの回答期限：2026年11月25日（水）10:00（Tokyoの時刻）
+Aiko Tanakaの回答期限：2026年11月25日（水）10:00（東京の時刻）
 日時変更の申し込みを取り下げる
 ";
     assert!(text.starts_with(expected), "{text}");
