@@ -58,7 +58,7 @@ pub(crate) fn page(
         durations: durations.into_iter().map(duration).collect(),
         duration_words: duration_words(words, &rules.durations_minutes),
         place: Place::of(&meeting.location, locale),
-        description: markdown::to_html(description),
+        description: markdown::to_html(description, &page.pictures),
         excerpt: markdown::to_excerpt(description, DESCRIPTION_LETTERS),
         zone: rules.time_zone.name(),
         city: words.city_apart(&rules.time_zone),
