@@ -93,6 +93,29 @@ fn a_picture_is_copied_under_a_name_that_changes_with_it() {
 }
 
 #[test]
+fn what_lists_is_described_and_what_lists_nothing_is_not_to_be_found() {
+    let sample = Trial::sample().publish();
+    sample
+        .has("index.html", "<meta name=\"description\" content=\"Choose a meeting with Example &amp; Co., then a time that suits you.\">")
+        .has("index.html", "<meta property=\"og:title\" content=\"Example &amp; Co.\">")
+        .has("index.html", "<meta property=\"og:description\" content=\"Choose a meeting with Example &amp; Co., then a time that suits you.\">")
+        .has("index.html", "<link rel=\"canonical\" href=\"https://meet.example.com/\">")
+        .has("ja/index.html", "<meta name=\"description\" content=\"Example &amp; Co.との面談を、ご都合のよい日時でご予約いただけます。\">")
+        .has("aiko/index.html", "<meta name=\"description\" content=\"Choose a meeting with Aiko Tanaka, then a time that suits you.\">")
+        .has("aiko/index.html", "<meta property=\"og:title\" content=\"Book a meeting with Aiko Tanaka\">")
+        .has("ja/aiko/index.html", "<meta property=\"og:description\" content=\"Aiko Tanakaとの面談を、ご都合のよい日時でご予約いただけます。\">")
+        .has("ja/aiko/index.html", "<link rel=\"alternate\" hreflang=\"en\" href=\"https://meet.example.com/aiko/\">")
+        .has("sitemap.xml", "<loc>https://meet.example.com/aiko/</loc>")
+        .lacks("index.html", "noindex")
+        .lacks("aiko/index.html", "noindex");
+    let unlisted = Trial::of_page(TINY_PAGE).publish();
+    for page in ["index.html", "aiko/index.html"] {
+        unlisted.has(page, "<meta name=\"robots\" content=\"noindex\">");
+    }
+    unlisted.lacks("sitemap.xml", "<url>");
+}
+
+#[test]
 fn a_tiny_page_is_as_reviewed() {
     let html = without_digests(&Trial::of_page(TINY_PAGE).publish().read("aiko/tea/index.html"));
     let reviewed = root().join("generator/publishing/src/render/tests/meeting.html");
