@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use scheduling::zone::Zone;
 
 /// Zones of South America, which share the prefix of all of America's.
-const SOUTH: [&str; 30] = [
+const SOUTH: [&str; 26] = [
     "Araguaina",
     "Argentina",
     "Asuncion",
@@ -12,19 +12,15 @@ const SOUTH: [&str; 30] = [
     "Belem",
     "Boa_Vista",
     "Bogota",
-    "Buenos_Aires",
     "Campo_Grande",
     "Caracas",
-    "Catamarca",
     "Cayenne",
-    "Cordoba",
     "Coyhaique",
     "Cuiaba",
     "Eirunepe",
     "Fortaleza",
     "Guayaquil",
     "Guyana",
-    "Jujuy",
     "La_Paz",
     "Lima",
     "Maceio",
@@ -44,8 +40,8 @@ pub(crate) fn hint(zone: &Zone, now: DateTime<Utc>) -> Option<&'static str> {
     let hours = zone.offset_seconds(now) / 3600;
     Some(match region {
         "America" if SOUTH.contains(&place) => "sam",
-        "America" | "US" | "Canada" if hours <= -7 => "wnam",
-        "America" | "US" | "Canada" => "enam",
+        "America" if hours <= -7 => "wnam",
+        "America" => "enam",
         "Europe" if hours <= 1 => "weur",
         "Europe" => "eeur",
         "Africa" => "afr",
@@ -73,6 +69,8 @@ mod tests {
             ("America/Vancouver", Some("wnam")),
             ("America/New_York", Some("enam")),
             ("America/Argentina/Ushuaia", Some("sam")),
+            ("America/Buenos_Aires", Some("sam")),
+            ("US/Pacific", Some("wnam")),
             ("Africa/Lagos", Some("afr")),
             ("Australia/Sydney", Some("oc")),
             ("UTC", None),

@@ -109,6 +109,22 @@ fn every_zone_is_as_chrono_tz_has_it_but_for_what_has_changed_since() {
     }
 }
 
+/// A place's former name leads to the same times as today's; the database links all of them, too.
+#[test]
+fn former_names_keep_the_times_of_todays() {
+    let mut checked = 0;
+    for (old, today) in Zone::renamed() {
+        let Ok(other) = old.parse::<Tz>() else { continue };
+        let zone = Zone::named(old).unwrap();
+        assert_eq!(zone, Zone::named(today).unwrap(), "{old}");
+        let found = disagreements(&zone, other);
+        let unknown = found.iter().find(|at| !is_known(old, **at));
+        assert_eq!(unknown, None, "{old} was not {today} at that instant");
+        checked += 1;
+    }
+    assert!(checked > 145, "only {checked} former names are known to chrono-tz");
+}
+
 /// `Zone` would be built on chrono-tz, chrono's own companion, if its data were not older than jiff's.
 #[test]
 fn chrono_tz_is_still_behind() {

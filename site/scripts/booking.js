@@ -8,7 +8,7 @@ import { Month, dateOr, dayOf } from './month.js';
 import { Slots } from './slots.js';
 import { STATE, visit } from './visit.js';
 import { html, raw, say, write } from './words.js';
-import { DAY, HostZone, findZone, ownZone } from './zones.js';
+import { DAY, HostZone, cities, cityOf, findZone, ownZone } from './zones.js';
 
 /** The most times of a day that are shown without parts of the day as headings. */
 const FEW = 8;
@@ -23,13 +23,16 @@ export class Booking {
 
     /** What the second step's script shares with this one. */
     visit = visit;
+    cities = cities;
+    cityOf = cityOf;
 
     /** @param {HTMLFormElement} form */
     constructor(form) {
-        const { hostZone, offsets } = form.dataset;
+        const { zone, offsets, city } = form.dataset;
+        if (city) cities[zone] = city;
         this.form = form;
         this.page = form.elements.page.value;
-        this.host = new HostZone(hostZone, offsets.split(',').map(Number));
+        this.host = new HostZone(zone, offsets.split(',').map(Number));
         this.slots = new Slots(form, this.host);
         this.ownZone = ownZone();
         [this.times, this.details] = ['.times', '.details'].map((name) => form.querySelector(name));
@@ -43,6 +46,8 @@ export class Booking {
         if (this.step === 'details') await this.#load();
         this.#render();
         this.form.dataset.ready = '';
+        // Without that script, places are called as in the database.
+        if (this.zone.name !== this.host.name) this.#load().then(() => this.#render(), () => {});
         return this.#freshen();
     }
 
@@ -69,23 +74,14 @@ export class Booking {
             .map((name) => times.querySelector(name));
     }
 
-    /** The choice of zones: the browser's, and any other that the page or the visitor uses. */
+    /** The choice of zones, which the second step's script lists. */
     #zoneChoice() {
-        const names = new Set([this.host.name, this.ownZone || 'UTC', this.zone.name, 'UTC']);
-        try {
-            Intl.supportedValuesOf('timeZone').forEach((name) => names.add(name));
-        } catch {
-            // Older browsers do not tell which zones they know.
-        }
-        const option = (name) => {
-            const words = /^(Etc\/GMT)?[-+]/.test(name) ? findZone(name)?.city ?? name : name;
-            return html`<option value="${name}">${words.replace(/(.*?)\/(.*)/, '$2, $1').replace(/_/g, ' ')}`;
-        };
+        const { name, city } = this.zone;
         const element = document.createElement('p');
         element.className = 'zone';
         element.innerHTML = html`
             <label for="zone">${say('zone.label')}</label>
-            <select id="zone">${raw([...names].map(option).sort())}</select>
+            <select id="zone"><option value="${name}">${city}</select>
             <span class="hint"></span>
         `;
         return element;
@@ -93,6 +89,9 @@ export class Booking {
 
     #listen() {
         const { form } = this;
+        // Whoever touches the form is about to need the rest of the script; who does need it is told if it fails.
+        const load = () => void this.#load().catch(() => {});
+        for (const type of ['pointerover', 'focusin']) form.addEventListener(type, load);
         on(form, 'change', ({ target }) => this.#changed(target));
         on(form, 'input', () => this.second?.keep());
         on(form, 'submit', (event) => {
@@ -125,7 +124,8 @@ export class Booking {
         measure();
     }
 
-    /** Loads the script of the second step, which no first page needs. */
+    /** Loads the script of the second step, which also knows all zones and what their places are called. The page as it
+     * is first shown does not need it, but to a visitor elsewhere than the host. */
     #load() {
         this.loading ??= new Promise((done, fail) => {
             const script = document.createElement('script');
@@ -133,7 +133,10 @@ export class Booking {
             this.form.booking = this;
             script.src = this.form.dataset.details;
             script.onload = () => (this.second ? done() : fail(new Error(script.src)));
-            script.onerror = () => fail(new Error(script.src));
+            // Nothing is loading any more: whoever needs it tries again.
+            script.onerror = () => {
+                this.loading = fail(new Error(script.src));
+            };
             document.head.append(script);
         });
         return this.loading;
@@ -273,11 +276,11 @@ export class Booking {
     }
 
     #renderZone() {
+        const { slots, zone } = this;
         const select = this.form.querySelector('#zone');
-        const { now } = this.slots;
-        select.value = this.zone.name;
-        select.nextSibling.textContent = say('zone.now', { time: this.zone.time(now) });
-        this.form.elements.time_zone.value = this.zone.name;
+        select.value = zone.name;
+        select.nextSibling.textContent = say('zone.now', { time: zone.time(slots.now) });
+        this.form.elements.time_zone.value = zone.name;
     }
 
     #renderTimes() {

@@ -22,5 +22,8 @@ export const DIGITS = '';
 /** The first of a month, if dates do not write it as a number. */
 export const DAY_FIRST = '';
 
+/** What the places of zones are called, by all names of the zones, where it is not the last part of the name. */
+export const CITIES = {};
+
 /** True if the language has several forms for counts. */
 export const COUNTS = false;

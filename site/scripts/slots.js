@@ -75,15 +75,6 @@ export class Slots {
         return dates;
     }
 
-    /** So many starts nearest to one, in order. @returns {number[]} */
-    near(start, minutes, most) {
-        return [...this.#longest.keys()]
-            .filter((other) => this.offers(other, minutes))
-            .sort((one, two) => Math.abs(one - start) - Math.abs(two - start))
-            .slice(0, most)
-            .sort((one, two) => one - two);
-    }
-
     #add(first, before, until) {
         for (let start = first; start < before; start += this.every) {
             const fitting = this.durations.filter((minutes) => start + minutes * 60 <= until);

@@ -9,15 +9,25 @@ export const DAY = 86400;
 /** The hours and minutes of a length in seconds, as `09:30`. */
 const clock = (seconds) => new Date(Math.abs(seconds) * 1000).toISOString().slice(11, 16);
 
-/** An offset as people write it: `UTC+9`, `UTC−3:30`. */
-const utc = (offset) => `UTC${offset < 0 ? '−' : '+'}${clock(offset).replace(/^0|:00/g, '')}`;
+/** An offset as people write it: `UTC+9`, `UTC−3:30`, `UTC±0`. */
+const utc = (offset) => `UTC${offset < 0 ? '−' : offset ? '+' : '±'}${clock(offset).replace(/^0|:00/g, '')}`;
+
+/** What the places of zones are called where it is not the last part of their names, as far as that is known.
+ * @type {Object<string, string>} */
+export const cities = {};
+
+/** The city of a zone, by its name. */
+export const cityOf = (name) => cities[name] ?? name.replace(/.*\//, '').replace(/_/g, ' ');
 
 /** The wall times of a place, by its offsets. */
 class Clock {
     /** @param {string} name of the IANA database */
     constructor(name) {
         this.name = name;
-        this.city = name.replace(/.*\//, '').replace(/_/g, ' ');
+    }
+
+    get city() {
+        return cityOf(this.name);
     }
 
     /** The wall time, in the UTC fields of a Date. */
@@ -64,7 +74,7 @@ export class Zone extends Clock {
             timeZone: name, hourCycle: 'h23', year, month, day, hour, minute, second,
         });
         // Zones without a place: `+05:30`, as some browsers name their own, and `Etc/GMT-3`, which is UTC+3.
-        if (/^(Etc\/GMT)?[-+]/.test(name)) this.city = utc(this.offset(0));
+        if (/^(Etc\/GMT)?[-+]/.test(name)) cities[name] = utc(this.offset(0));
     }
 
     /** Local time minus UTC at an instant, in seconds. */
@@ -87,7 +97,8 @@ export class Zone extends Clock {
 /** A zone, or nothing if the browser knows none of that name. @returns {Zone | undefined} */
 export const findZone = (name) => {
     try {
-        const zone = new Zone(name);
+        // No name would be the browser's own zone.
+        const zone = new Zone(`${name}`);
         return Number.isFinite(zone.offset(0)) ? zone : undefined;
     } catch {
         return undefined;

@@ -1,6 +1,7 @@
 /** The host's own pages: signed in once, requests answered, meetings moved, cancelled and noted down, and what goes wrong on the way. */
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 
 import { CONTENT, DURING, bookAll, goOnAt, openDesk, signIn, wish } from "./harness/desk.mjs";
 import { visitorTest } from "./harness/index.mjs";
@@ -386,6 +387,12 @@ visitorTest("a contact is looked up, taken along as a table, and erased", PHONE,
   assert.match(await item.innerText(), /From newsletter \/ spring/);
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download as a spreadsheet (CSV)" }).click()]);
   assert.equal(file.suggestedFilename(), "contacts-2026-11-25.csv");
+  // Excel on Japanese Windows reads a file as UTF-8 only if it begins with the mark; programs get none from the endpoint.
+  const table = await readFile(await file.path(), "utf8");
+  assert.match(table, /^\ufeff"key","name",/);
+  assert.ok(!table.includes("\ufeff", 1));
+  const asked = await (await page.request.get("/api/host/contacts?format=csv")).body();
+  assert.equal(asked.subarray(0, 5).toString(), '"key"');
 
   await item.getByRole("link", { name: "Mara Lind" }).click();
   await heading(page, "Mara Lind").waitFor();

@@ -39,6 +39,29 @@ for (const viewport of [{ width: 1280, height: 900 }, { width: 375, height: 812 
   });
 }
 
+for (const viewport of [{ width: 1280, height: 900 }, { width: 375, height: 812 }]) {
+  visitorTest(`a picture of a description is shown, fits, and moves nothing, ${viewport.width} pixels`, { content: join(import.meta.dirname, "content/pictures"), context: { viewport } }, async ({ page, visitor }) => {
+    await visitor.context.addInitScript(() => {
+      globalThis.shifts = [];
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) globalThis.shifts.push(entry.value);
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    await page.goto("/mara/desk/");
+    await ready(page);
+    const more = page.getByRole("button", { name: "Read more" });
+    if (await more.isVisible()) await more.click();
+    const picture = page.getByRole("img", { name: "A desk, seen from the door" });
+    await picture.scrollIntoViewIfNeeded();
+    await page.waitForFunction((element) => element.complete && element.naturalWidth === 1200, await picture.elementHandle());
+    const { width, height, x } = await picture.boundingBox();
+    assert.ok(x >= 0 && x + width <= viewport.width, `${x} + ${width}`);
+    assert.ok(Math.abs(width / height - 1.5) < 0.02, `${width} by ${height}`);
+    const shift = await page.evaluate(() => globalThis.shifts.reduce((sum, value) => sum + value, 0));
+    assert.ok(shift < 0.02, `shifted by ${shift}`);
+  });
+}
+
 visitorTest("a description that a smaller window cuts off can be opened", {}, async ({ page }) => {
   await page.goto("/aiko/intro/");
   await ready(page);
@@ -120,6 +143,9 @@ visitorTest("the last month says where the window ends, and no further month is 
 visitorTest("the meeting page as a screen reader reads it", {}, async ({ page }) => {
   await page.goto("/aiko/intro/");
   await ready(page);
+  // The zones are listed once somebody comes near the form.
+  await page.getByLabel("Time zone").hover();
+  await page.getByRole("option", { name: "Zurich" }).waitFor({ state: "attached" });
   await page.waitForLoadState("networkidle");
   const tree = `${await page.locator("body").ariaSnapshot()}\n`;
   const path = join(import.meta.dirname, "meeting.aria.yaml");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { visitorTest } from "./harness/index.mjs";
-import { TEN, bookButton, booked, chooseTen, fillIn, time, toDetails } from "./harness/steps.mjs";
+import { TEN, bookButton, booked, chooseTen, day, fillIn, time, toDetails } from "./harness/steps.mjs";
 
 const BERLIN = { context: { timezoneId: "Europe/Berlin" } };
 
@@ -18,7 +18,7 @@ visitorTest("a visitor in Berlin sees their own time, and the host's beside it",
   await fillIn(page);
   await bookButton(page).click();
   await booked(page);
-  assert.match(await page.locator("main").innerText(), /02:00–02:30[\s\S]*Europe\/Berlin \(UTC\+1\)[\s\S]*10:00–10:30[\s\S]*Asia\/Tokyo \(UTC\+9\)/);
+  assert.match(await page.locator("main").innerText(), /02:00–02:30[\s\S]*Berlin \(UTC\+1\)[\s\S]*10:00–10:30[\s\S]*Tokyo \(UTC\+9\)/);
   const booking = await site.onlyBooking("aiko");
   assert.equal(booking.start, TEN);
   assert.equal(booking.time_zone, "Europe/Berlin");
@@ -62,4 +62,59 @@ visitorTest("an hour that comes twice is offered twice, with its offsets, and th
   await bookButton(page).click();
   await booked(page);
   assert.equal((await site.onlyBooking("night")).start, "2026-11-01T06:30:00Z");
+});
+
+visitorTest("a browser that calls its zone as the place was called is shown today's name, and the page's language", { context: { timezoneId: "Asia/Calcutta" } }, async ({ site, page }) => {
+  await page.goto("/ja/aiko/intro/");
+  await page.getByText("コルカタの時刻").first().waitFor();
+  await page.getByRole("link", { name: "English" }).click();
+  await page.getByText("Kolkata time").first().waitFor();
+  const zones = page.getByLabel("Time zone");
+  await zones.focus();
+  const listed = await zones.locator("option").allTextContents();
+  assert.ok(listed.length > 300 && listed.includes("Kolkata") && listed.includes("Kyiv") && listed.includes("São Paulo"), listed.join());
+  assert.ok(!listed.some((place) => /Calcutta|Kiev|Katmandu|GMT|[/_]/.test(place)), listed.join());
+  assert.equal(new Set(listed).size, listed.length);
+  assert.equal(await zones.locator(":checked").textContent(), "Kolkata");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page);
+  await bookButton(page).click();
+  await booked(page);
+  assert.match(await page.locator("main").innerText(), /06:30–07:00[\s\S]*\nKolkata \(UTC\+5:30\)\n[\s\S]*Tokyo \(UTC\+9\), for Aiko Tanaka/);
+  assert.equal((await site.onlyBooking("aiko")).time_zone, "Asia/Kolkata");
+});
+
+for (const [zone, expected, date, at] of [
+  ["Etc/GMT+8", "UTC−8", "Tuesday 24 November 2026", "17:00–17:30"],
+  ["Etc/GMT-3", "UTC+3", "Wednesday 25 November 2026", "04:00–04:30"],
+]) {
+  visitorTest(`${zone} is ${expected}`, { context: { timezoneId: zone } }, async ({ page }) => {
+    await page.goto("/aiko/intro/");
+    await page.getByText(`${expected} time`).first().waitFor();
+    const zones = page.getByLabel("Time zone");
+    await zones.focus();
+    assert.equal(await zones.locator(":checked").textContent(), expected);
+    await day(page, date).click();
+    await time(page, TEN).check();
+    await toDetails(page);
+    await page.locator(".chosen").getByText(`${expected} time`).waitFor();
+    await fillIn(page);
+    await bookButton(page).click();
+    await booked(page);
+    const told = await page.locator("main").innerText();
+    assert.ok(told.includes(at) && told.includes(`\n${expected}\n`), told);
+  });
+}
+
+visitorTest("places are called as the page's language calls them, and those of the host without another request", {}, async ({ page, visitor }) => {
+  await page.goto("/ja/aiko/intro/");
+  await page.getByText("東京の時刻").first().waitFor();
+  await page.waitForLoadState("networkidle");
+  assert.equal(visitor.requests.filter(({ pathname }) => pathname.includes("details")).length, 0);
+  await page.getByLabel("タイムゾーン").hover();
+  await page.getByRole("option", { name: "ニューヨーク" }).waitFor({ state: "attached" });
+  await page.getByLabel("タイムゾーン").selectOption("America/New_York");
+  await page.getByText("ニューヨークの時刻").first().waitFor();
+  await page.getByRole("radio", { name: /東京 [月火水木金土日] 09:00/ }).first().waitFor();
 });

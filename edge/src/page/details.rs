@@ -92,7 +92,7 @@ fn proposed(words: &LocaleWords, booking: &Booking, proposal: &Proposal, reader:
     Fields::default()
         .text("proposed_utc", view::rfc3339(proposal.start))
         .text("until", when::start(words, own, proposal.expires_at))
-        .text("until_place", when::place(own))
+        .text("until_place", words.place(own))
         .list("own_time", own_time)
         .list("other_time", other_time)
 }

@@ -38,19 +38,6 @@ pub(crate) fn is_night(zone: &Zone, at: DateTime<Utc>) -> bool {
     !(6..22).contains(&zone.to_wall_time(at).hour())
 }
 
-/// A zone's place, as a clock on the wall would be labelled: `Tokyo`. An offset has none, and is `UTC+3`.
-pub(crate) fn place(zone: &Zone) -> String {
-    zone_of(zone).rsplit('/').next().unwrap_or_default().to_owned()
-}
-
-/// A zone by its name: `America/New York`. An offset is `UTC+3`.
-pub(crate) fn zone_of(zone: &Zone) -> String {
-    if zone.is_offset() {
-        return format!("UTC{}", offset_text(zone.offset_seconds(DateTime::UNIX_EPOCH)));
-    }
-    zone.name().replace('_', " ")
-}
-
 /// A start, with its date.
 pub(crate) fn start(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>) -> String {
     let wall = zone.to_wall_time(start);
@@ -59,13 +46,12 @@ pub(crate) fn start(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>) -> S
     words.message("endpoint.when.start", &[("date", &date), ("start", &time)])
 }
 
-/// A zone by its name and its offset at an instant, which tells a doubled hour apart. An offset is not said twice.
+/// A zone by its place and its offset at an instant, which tells a doubled hour apart. An offset is not said twice.
 pub(crate) fn zone_name(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
-    let name = zone_of(zone);
-    if zone.is_offset() {
-        return name;
-    }
-    words.message("endpoint.when.zone", &[("zone", &name), ("offset", &offset_text(zone.offset_seconds(at)))])
+    let offset = offset_text(zone.offset_seconds(at));
+    let with_offset =
+        || words.message("endpoint.when.zone", &[("zone", &words.place(zone)), ("offset", &offset)]);
+    zone.offset_label().unwrap_or_else(with_offset)
 }
 
 #[cfg(test)]
@@ -84,11 +70,16 @@ mod tests {
     #[test]
     fn an_offset_is_named_once() {
         let words = LocaleWords::default();
-        for (name, expected) in [("+03:00", "UTC+3"), ("-05:30", "UTC−5:30"), ("+05:45", "UTC+5:45")] {
+        for (name, expected) in [
+            ("+03:00", "UTC+3"),
+            ("-05:30", "UTC−5:30"),
+            ("+05:45", "UTC+5:45"),
+            ("Etc/GMT+8", "UTC−8"),
+            ("Etc/GMT", "UTC"),
+        ] {
             let zone = Zone::read(name).unwrap();
-            assert_eq!(place(&zone), expected);
+            assert_eq!(words.place(&zone), expected);
             assert_eq!(zone_name(&words, &zone, DateTime::UNIX_EPOCH), expected);
         }
-        assert_eq!(place(&Zone::named("America/New_York").unwrap()), "New York");
     }
 }

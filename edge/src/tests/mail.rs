@@ -243,9 +243,9 @@ Aiko Tanaka is looking forward to meeting you, Sam <b>Doe.
 Meeting: Introductory call (30 minutes)
 With: Aiko Tanaka
 When: Tuesday 1 December 2026, 02:00–02:30
-  Europe/Berlin (UTC+1)
+  Berlin (UTC+1)
   Tuesday 1 December 2026, 10:00–10:30
-  Asia/Tokyo (UTC+9), for Aiko Tanaka
+  Tokyo (UTC+9), for Aiko Tanaka
 Where: https://meet.example.com/aiko
 Who: Sam <b>Doe <sam@example.org>
 
@@ -298,9 +298,9 @@ It is in your bookings, and the time is taken.
 
 Meeting: Introductory call (30 minutes)
 When: Tuesday 1 December 2026, 10:00–10:30
-  Asia/Tokyo (UTC+9)
+  Tokyo (UTC+9)
   Tuesday 1 December 2026, 02:00–02:30
-  Europe/Berlin (UTC+1), for Sam <b>Doe
+  Berlin (UTC+1), for Sam <b>Doe
 Where: https://meet.example.com/aiko
 Who: Sam <b>Doe <sam@example.org>
 
@@ -417,13 +417,13 @@ Aiko Tanaka has until Wednesday 25 November 2026, 01:00 to accept it, Sam <b>Doe
 Meeting: Introductory call (30 minutes)
 With: Aiko Tanaka
 Booked for: Tuesday 1 December 2026, 02:00–02:30
-  Europe/Berlin (UTC+1)
+  Berlin (UTC+1)
   Tuesday 1 December 2026, 10:00–10:30
-  Asia/Tokyo (UTC+9), for Aiko Tanaka
+  Tokyo (UTC+9), for Aiko Tanaka
 Requested: Tuesday 1 December 2026, 04:00–04:30
-  Europe/Berlin (UTC+1)
+  Berlin (UTC+1)
   Tuesday 1 December 2026, 12:00–12:30
-  Asia/Tokyo (UTC+9), for Aiko Tanaka
+  Tokyo (UTC+9), for Aiko Tanaka
 Where: https://meet.example.com/aiko
 Who: Sam <b>Doe <sam@example.org>
 
@@ -456,13 +456,13 @@ The new time is held until Wednesday 25 November 2026, 09:00. Unless you accept 
 
 Meeting: Introductory call (30 minutes)
 Booked for: Tuesday 1 December 2026, 10:00–10:30
-  Asia/Tokyo (UTC+9)
+  Tokyo (UTC+9)
   Tuesday 1 December 2026, 02:00–02:30
-  Europe/Berlin (UTC+1), for Sam <b>Doe
+  Berlin (UTC+1), for Sam <b>Doe
 Requested: Tuesday 1 December 2026, 12:00–12:30
-  Asia/Tokyo (UTC+9)
+  Tokyo (UTC+9)
   Tuesday 1 December 2026, 04:00–04:30
-  Europe/Berlin (UTC+1), for Sam <b>Doe
+  Berlin (UTC+1), for Sam <b>Doe
 Where: https://meet.example.com/aiko
 Who: Sam <b>Doe <sam@example.org>
 

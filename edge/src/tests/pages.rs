@@ -45,9 +45,9 @@ Aiko Tanaka
 When
 Wednesday 25 November 2026, 02:00–02:30
 night
-Europe/Berlin (UTC+1)
+Berlin (UTC+1)
 Wednesday 25 November 2026, 10:00–10:30
-Asia/Tokyo (UTC+9), for Aiko Tanaka
+Tokyo (UTC+9), for Aiko Tanaka
 Where
 https://meet.example.com/rooms/aiko
 Who
@@ -93,7 +93,7 @@ Mara Lind様、Aiko Tanakaがお待ちしております。
 Aiko Tanaka
 日時
 2026年11月25日（水）10:00\u{2060}～\u{2060}10:30
-Asia/Tokyo（UTC+9）
+東京（UTC+9）
 場所
 https://meet.example.com/rooms/aiko
 お名前
@@ -200,7 +200,7 @@ Design review
 60 minutes with Aiko Tanaka
 The time you chose
 Wednesday 25 November 2026, 10:00
-All times are in Asia/Tokyo (UTC+9).
+All times are in Tokyo (UTC+9).
 See all times
 About you
 Your name
@@ -265,7 +265,7 @@ Aiko Tanaka・30分
 2026年11月25日（水）11:30
 2026年11月25日（水）13:00
 2026年11月25日（水）13:30
-時刻はAsia/Tokyo（UTC+9）の現地時刻です。
+時刻は東京（UTC+9）の現地時刻です。
 すべての日時を見る
 お客様の情報
 お名前

@@ -129,10 +129,10 @@ Introductory call
 30 minutes
 When
 Wednesday 25 November 2026, 10:00–10:30
-Asia/Tokyo (UTC+9)
+Tokyo (UTC+9)
 Wednesday 25 November 2026, 02:00–02:30
 night
-Europe/Berlin (UTC+1), for Mara Lind
+Berlin (UTC+1), for Mara Lind
 Where
 https://meet.example.com/rooms/aiko
 Who
@@ -325,15 +325,15 @@ Aiko Tanaka
 Booked for
 Wednesday 25 November 2026, 02:00–02:30
 night
-Europe/Berlin (UTC+1)
+Berlin (UTC+1)
 Wednesday 25 November 2026, 10:00–10:30
-Asia/Tokyo (UTC+9), for Aiko Tanaka
+Tokyo (UTC+9), for Aiko Tanaka
 Requested
 Wednesday 25 November 2026, 03:00–03:30
 night
-Europe/Berlin (UTC+1)
+Berlin (UTC+1)
 Wednesday 25 November 2026, 11:00–11:30
-Asia/Tokyo (UTC+9), for Aiko Tanaka
+Tokyo (UTC+9), for Aiko Tanaka
 Aiko Tanaka has until Wednesday 25 November 2026, 02:00 (Berlin time) to answer.
 Keep the original time
 Where
@@ -392,11 +392,11 @@ Mara Lind様、Aiko Tanakaの承諾をお待ちください。承諾されるま
 Aiko Tanaka
 現在の日時
 2026年11月25日（水）10:00\u{2060}～\u{2060}10:30
-Asia/Tokyo（UTC+9）
+東京（UTC+9）
 ご希望の日時
 2026年11月25日（水）11:00\u{2060}～\u{2060}11:30
-Asia/Tokyo（UTC+9）
-Aiko Tanakaの回答期限：2026年11月25日（水）10:00（Tokyoの時刻）
+東京（UTC+9）
+Aiko Tanakaの回答期限：2026年11月25日（水）10:00（東京の時刻）
 日時変更の申し込みを取り下げる
 ";
     assert!(text.starts_with(expected), "{text}");
@@ -417,16 +417,16 @@ Introductory call
 30 minutes
 Booked for
 Wednesday 25 November 2026, 10:00–10:30
-Asia/Tokyo (UTC+9)
+Tokyo (UTC+9)
 Wednesday 25 November 2026, 02:00–02:30
 night
-Europe/Berlin (UTC+1), for Mara Lind
+Berlin (UTC+1), for Mara Lind
 Requested
 Wednesday 25 November 2026, 11:00–11:30
-Asia/Tokyo (UTC+9)
+Tokyo (UTC+9)
 Wednesday 25 November 2026, 03:00–03:30
 night
-Europe/Berlin (UTC+1), for Mara Lind
+Berlin (UTC+1), for Mara Lind
 Where
 https://meet.example.com/rooms/aiko
 Who

@@ -282,11 +282,11 @@ Introductory call with Aiko Tanaka, 30 minutes
 Booked for
 Wednesday 25 November 2026, 02:00–02:30
 night
-Europe/Berlin (UTC+1)
+Berlin (UTC+1)
 Wednesday 25 November 2026, 10:00–10:30
-Asia/Tokyo (UTC+9), for Aiko Tanaka
+Tokyo (UTC+9), for Aiko Tanaka
 You can move the meeting until Wednesday 25 November 2026, 00:00.
-All times are in Europe/Berlin.
+All times are in Berlin.
 Tuesday 24 November 2026
 05:00
 night
@@ -364,9 +364,9 @@ async fn a_form_moves_a_booking() {
 初回のご相談・Aiko Tanaka・30分
 現在の日時
 2026年11月25日（水）10:00\u{2060}～\u{2060}10:30
-Asia/Tokyo（UTC+9）
+東京（UTC+9）
 2026年11月25日（水）08:00まで変更できます。
-時刻はAsia/Tokyoの現地時刻です。
+時刻は東京の現地時刻です。
 2026年12月24日（木）
 09:00
 09:30

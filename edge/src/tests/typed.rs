@@ -254,7 +254,11 @@ async fn a_zone_may_be_an_offset() {
         ("+0530", "+05:30", "06:30–07:00\nUTC+5:30\n"),
         ("UTC+3", "+03:00", "04:00–04:30\nnight\nUTC+3\n"),
         ("GMT-5", "-05:00", "20:00–20:30\nUTC−5\n"),
-        ("+00:00", "UTC", "01:00–01:30\nnight\nUTC (UTC±0)\n"),
+        ("+00:00", "UTC", "01:00–01:30\nnight\nUTC\n"),
+        ("ＵＴＣ+3", "+03:00", "04:00–04:30\nnight\nUTC+3\n"),
+        ("+٠٣:٠٠", "+03:00", "04:00–04:30\nnight\nUTC+3\n"),
+        ("Etc/GMT+8", "-08:00", "17:00–17:30\nUTC−8\n"),
+        ("Etc/GMT-3", "+03:00", "04:00–04:30\nnight\nUTC+3\n"),
     ] {
         let trial = Trial::start();
         let mut body = book(WEDNESDAY_TEN);
@@ -269,7 +273,7 @@ async fn a_zone_may_be_an_offset() {
         let booked = trial.booked(&told);
         let text = trial.get(&booked.path).await.text();
         assert!(text.contains(shown), "{sent}: {text}");
-        assert!(text.contains("10:00–10:30\nAsia/Tokyo (UTC+9), for Aiko Tanaka\n"), "{text}");
+        assert!(text.contains("10:00–10:30\nTokyo (UTC+9), for Aiko Tanaka\n"), "{text}");
         let moved = trial.get(&format!("{}?move", booked.path)).await;
         let zone = shown.lines().last().unwrap().split(" (").next().unwrap();
         assert!(moved.text().contains(&format!("All times are in {zone}.")), "{}", moved.text());
@@ -280,8 +284,46 @@ async fn a_zone_may_be_an_offset() {
 }
 
 #[tokio::test]
+async fn places_have_todays_names_in_the_readers_language() {
+    for (locale, sent, named, shown) in [
+        ("en", "Asia/Calcutta", "Asia/Kolkata", "Kolkata (UTC+5:30)\n"),
+        ("en", "Europe/Kiev", "Europe/Kyiv", "Kyiv (UTC+2)\n"),
+        ("en", "America/Buenos_Aires", "America/Argentina/Buenos_Aires", "Buenos Aires (UTC−3)\n"),
+        ("en", "US/Pacific", "America/Los_Angeles", "Los Angeles (UTC−8)\n"),
+        ("en", "America/Sao_Paulo", "America/Sao_Paulo", "São Paulo (UTC−3)\n"),
+        ("ja", "Asia/Katmandu", "Asia/Kathmandu", "カトマンズ（UTC+5:45）\n"),
+        ("ja", "America/New_York", "America/New_York", "ニューヨーク（UTC−5）\n"),
+        ("ja", "Etc/GMT+8", "-08:00", "UTC−8\n"),
+    ] {
+        let trial = Trial::start();
+        let mut body = book(WEDNESDAY_TEN);
+        body["time_zone"] = json!(sent);
+        body["locale"] = json!(locale);
+        let told = trial.post_json("/api/bookings", &body).await;
+        assert_eq!(
+            (told.status, &told.json()["booking"]["time_zone"]),
+            (201, &json!(named)),
+            "{}",
+            told.body
+        );
+        let text = trial.get(&trial.booked(&told).path).await.text();
+        assert!(text.contains(shown), "{sent}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_zone_that_is_not_known_is_the_pages() {
-    for zone in ["Mars/Olympus", "../../etc/passwd", "+99:00", "\u{200b}", "Etc/Unknown"] {
+    for zone in [
+        "Mars/Olympus",
+        "../../etc/passwd",
+        "+99:00",
+        "\u{200b}",
+        "Etc/Unknown",
+        "Factory",
+        "Z",
+        "posixrules",
+        "localtime",
+    ] {
         let trial = Trial::start();
         let mut body = book(WEDNESDAY_TEN);
         body["time_zone"] = json!(zone);

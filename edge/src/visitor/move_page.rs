@@ -133,7 +133,7 @@ fn fields<P: Platform>(
         .list("problem", answer::problem(words, refused))
         .list("offers", if near.is_empty() { Vec::new() } else { vec![offers] })
         .list("days", shown.days.iter().map(day).collect())
-        .text("in_zone", when::zone_of(&booking.visitor.time_zone))
+        .text("in_zone", words.place(&booking.visitor.time_zone))
         .optional("earlier", link(shown.earlier))
         .optional("later", link(shown.later))
         .flag("choosable", first.is_some())
@@ -170,7 +170,7 @@ fn host_time(words: &LocaleWords, booking: &Booking, at: DateTime<Utc>) -> Strin
     let zone = &booking.noted.time_zone;
     let wall = zone.to_wall_time(at);
     let time = words.dates.format(&words.dates.time, wall);
-    let place = when::place(zone);
+    let place = words.place(zone);
     if wall.date() == booking.visitor.time_zone.to_wall_time(at).date() {
         return words.message("endpoint.move.host_time", &[("time", &time), ("zone", &place)]);
     }

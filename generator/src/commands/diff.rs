@@ -149,7 +149,7 @@ fn page_changes(before: &Shown<'_>, after: &Shown<'_>, sources: &Sources) -> Vec
 
 fn rule_changes(lines: &mut Vec<String>, old: &Meeting, new: &Meeting) {
     let (a, b) = (&old.rules, &new.rules);
-    moved(lines, "time zone", a.time_zone.name(), b.time_zone.name());
+    moved(lines, "time zone", &a.time_zone.to_string(), &b.time_zone.to_string());
     moved(lines, "durations (minutes)", &list(&a.durations_minutes), &list(&b.durations_minutes));
     moved(
         lines,

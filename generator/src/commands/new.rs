@@ -147,7 +147,8 @@ pub fn zone_of_this_machine() -> Option<Zone> {
         target.to_str()?.split_once("zoneinfo/").map(|(_, name)| name.to_owned())
     };
     let name = from_variable.map(|name| name.trim_start_matches(':').to_owned()).or_else(from_link)?;
-    Zone::named(&name).ok()
+    // A zone without a place has another name by now, which no file can have.
+    Zone::named(&name).ok().filter(|zone| Zone::named(zone.name()).is_ok())
 }
 
 fn check_name(name: &str) -> Result<(), NewError> {

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -69,6 +70,33 @@ fn what_is_edited_is_served() {
 
     fs::write(&page, text).expect("written");
     served.wait_for("/aiko/intro/", |answer| answer.contains("Introductory call"));
+}
+
+#[test]
+fn pictures_are_published_and_watched() {
+    let desk = Desk::new();
+    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("publishing/tests/content/pictures");
+    let place =
+        |picture: &str| fs::copy(pictures.join(picture), desk.path("content/aiko/desk.jpg")).expect("copied");
+    place("desk.jpg");
+    let page = desk.path("content/aiko/intro.md");
+    let text = fs::read_to_string(&page).expect("the page");
+    fs::write(&page, format!("{text}\n![A desk](desk.jpg)\n")).expect("written");
+    let served = Served::start(&desk, &[]);
+    let path_in = |answer: &str| {
+        let path = answer.split("<img src=\"").nth(1).expect("a picture");
+        path.split('"').next().expect("its path").to_owned()
+    };
+    let first = served.get("/aiko/intro/");
+    assert!(first.contains(" width=\"24\" height=\"16\" loading=\"lazy\""), "{first}");
+    let (path, host) = (path_in(&first), &served.address);
+    let got = served.ask(&format!("HEAD {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+    assert!(got.to_lowercase().contains("content-type: image/jpeg") && got.contains("immutable"), "{got}");
+    place("on-its-side.jpg");
+    served.wait_for("/aiko/intro/", |answer| answer.contains(" width=\"16\" height=\"24\""));
+    assert_ne!(path_in(&served.get("/aiko/intro/")), path_in(&first));
+    fs::remove_file(desk.path("content/aiko/desk.jpg")).expect("removed");
+    served.wait_for("/dev/events?after=-1", |answer| answer.contains("there is no picture `desk.jpg`"));
 }
 
 /// A checkout, a sync program or a deployment takes the folder away and brings it back.

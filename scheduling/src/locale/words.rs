@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dates::DateWords;
 use super::plurals::PluralForm;
+use crate::zone::Zone;
 
 /// A locale: its patterns, its names, and its messages by key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ pub struct LocaleWords {
     pub dates: DateWords,
     /// Messages by key, such as `booking.confirmed.title`; placeholders are in braces: `{name}`.
     pub messages: BTreeMap<String, String>,
+    /// The cities of zones, by the zones' names today, where they are called otherwise than there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cities: BTreeMap<String, String>,
 }
 
 impl LocaleWords {
@@ -34,6 +38,14 @@ impl LocaleWords {
         let own = of(PluralForm::of(&self.code, count));
         let key = if self.messages.contains_key(&own) { own } else { of(PluralForm::Other) };
         self.message(&key, &[("count", &self.dates.in_digits(&count.to_string()))])
+    }
+}
+
+impl LocaleWords {
+    /// A zone's place, as a clock on the wall would be labelled: `Tokyo`. An offset has none, and is `UTC+3`.
+    pub fn place(&self, zone: &Zone) -> String {
+        let in_database = || zone.name().rsplit('/').next().unwrap_or_default().replace('_', " ");
+        zone.offset_label().or_else(|| self.cities.get(zone.name()).cloned()).unwrap_or_else(in_database)
     }
 }
 
@@ -71,7 +83,7 @@ mod tests {
 
     fn words(code: &str, messages: &[(&str, &str)]) -> LocaleWords {
         let messages = messages.iter().map(|(key, words)| ((*key).to_owned(), (*words).to_owned())).collect();
-        LocaleWords { code: code.to_owned(), dates: DateWords::default(), messages }
+        LocaleWords { code: code.to_owned(), messages, ..LocaleWords::default() }
     }
 
     #[test]
@@ -110,6 +122,26 @@ mod tests {
         let mut arabic = words("ar", &[("d.zero", "لا أيام"), ("d.two", "يومان"), ("d.few", "{count} أيام")]);
         arabic.dates.digits = "٠١٢٣٤٥٦٧٨٩".to_owned();
         assert_eq!([0, 2, 10].map(|count| arabic.plural("d", count)), ["لا أيام", "يومان", "١٠ أيام"]);
+    }
+
+    #[test]
+    fn places_are_called_as_the_locale_has_them() {
+        let mut japanese = words("ja", &[]);
+        japanese.cities = [("Asia/Tokyo", "東京"), ("Asia/Kolkata", "コルカタ")]
+            .map(|(zone, city)| (zone.to_owned(), city.to_owned()))
+            .into();
+        for (zone, expected) in [
+            ("Asia/Tokyo", "東京"),
+            ("Japan", "東京"),
+            ("Asia/Calcutta", "コルカタ"),
+            ("America/New_York", "New York"),
+            ("America/Indiana/Knox", "Knox"),
+            ("Etc/GMT+8", "UTC−8"),
+            ("+05:30", "UTC+5:30"),
+            ("GMT", "UTC"),
+        ] {
+            assert_eq!(japanese.place(&Zone::read(zone).unwrap()), expected, "{zone}");
+        }
     }
 
     #[test]

@@ -96,7 +96,8 @@ export class ContactsView extends View {
             path = /<(.*?)>; rel="next"/.exec(response.headers.get('Link'))?.[1];
         }
         const file = document.createElement('a');
-        file.href = URL.createObjectURL(new Blob(parts, { type: 'text/csv' }));
+        // For people: without the mark, Excel on Japanese Windows takes the text for Shift_JIS.
+        file.href = URL.createObjectURL(new Blob(['\ufeff', ...parts], { type: 'text/csv' }));
         file.download = `contacts-${this.desk.store.today}.csv`;
         file.click();
         URL.revokeObjectURL(file.href);

@@ -12,6 +12,12 @@ const MOST_OFFERS = 5;
 /** How long an answer is waited for, in milliseconds. */
 const PATIENCE_MS = 30_000;
 
+/** The starts nearest to one, in order. @param {number[]} starts */
+const nearest = (starts, start) => starts
+    .sort((one, two) => Math.abs(one - start) - Math.abs(two - start))
+    .slice(0, MOST_OFFERS)
+    .sort((one, two) => one - two);
+
 const idOf = (field) => field.replace(/\./g, '-');
 
 export class Details {
@@ -131,11 +137,11 @@ export class Details {
 
     /** Says that the chosen time is no longer free, and offers the nearest; once, and not while it is being booked. */
     gone() {
-        const { slot, slots, minutes } = this.booking;
+        const { slot, slots, minutes, zone } = this.booking;
         if (this.#busy || slot === this.told) return;
         this.clear();
         this.#fail({ title: say('slot.gone') });
-        this.#offer(slots.near(slot, minutes, MOST_OFFERS));
+        this.#offer(nearest([...slots.byDate(minutes, zone).values()].flat(), slot));
     }
 
     /** Offers other times in place of one that was taken, and the way to all of them. Everything that was typed

@@ -1,8 +1,15 @@
 /**
- * Start of the second step: hands it to the booking that has asked for it.
+ * Start of the second step: hands it to the booking that has asked for it, with the zones and what their places are
+ * called.
  */
 
+import { CITIES } from '../locale.js';
 import { Details } from './details.js';
+import { zoneOptions } from './zone_options.js';
 
 const { booking } = document.querySelector('[data-component=booking]');
+Object.assign(booking.cities, CITIES);
+const zones = booking.form.querySelector('#zone');
+zones.innerHTML = zoneOptions(booking);
+zones.value = booking.zone.name;
 booking.second = new Details(booking);

@@ -325,6 +325,7 @@ fn media_type(path: &std::path::Path) -> &'static str {
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
         "webp" => "image/webp",
         "avif" => "image/avif",
         "ico" => "image/x-icon",

@@ -16,12 +16,15 @@ use scheduling::definition::{HostDefinition, Mail, MailTransport, SiteDefinition
 use scheduling::mail::Sender;
 
 pub use fields::base_url::base_url;
-pub use model::{Host, Page, Site};
+pub(crate) use files::description::MARKDOWN;
+pub(crate) use files::picture::{asset_path, is_asset_of};
+pub use model::{Host, Page, Picture, Site};
 pub use options::LoadOptions;
 pub use toml::keys::{FileKind, keys};
 pub use toml::suggest::as_name;
 
-use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
+use files::destinations;
 use files::find::{self, Found, HostFiles};
 use files::host::{self, HostSettings};
 use files::links;
@@ -50,9 +53,19 @@ pub fn load(root: &Path, options: &LoadOptions) -> Loaded {
     let settings: Vec<HostSettings> = hosts.iter().map(|host| host.settings.clone()).collect();
     diagnostics.extend(links::check(&settings, &found.hosts, &site.locales));
     let mut resolved = Vec::with_capacity(hosts.len());
-    for host in hosts {
+    let mut links = Vec::new();
+    for mut host in hosts {
         diagnostics.extend(host.diagnostics);
+        for page in &mut host.pages {
+            let Some((own, _)) = &page.page else { continue };
+            let name = format!("{}/{}", host.settings.folder, own.slug);
+            links.extend(page.links.drain(..).map(|link| (name.clone(), link)));
+        }
         resolved.push(resolve_host(host.settings, host.pages, options, &mut diagnostics));
+    }
+    // While a page cannot be read, nobody knows whether a link leads to it.
+    if diagnostics.iter().all(|diagnostic| diagnostic.severity == Severity::Doubt) {
+        diagnostics.extend(destinations::check(&links, &site, &resolved));
     }
     let diagnostics = Diagnostics::new(diagnostics);
     let site = (diagnostics.mistakes() == 0).then(|| resolve_site(site, resolved, options));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use scheduling::definition::{HostDefinition, LocaleCode, SiteDefinition, Words};
+use serde::Serialize;
 
 /// Everything that publishing needs to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,19 @@ pub struct Host {
     pub pages: Vec<Page>,
 }
 
+/// A picture of a description.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Picture {
+    /// Its path on the site.
+    pub path: String,
+    /// The file that it is copied from.
+    pub file: PathBuf,
+    /// Its width as browsers show it, in pixels.
+    pub width: usize,
+    /// Its height, likewise.
+    pub height: usize,
+}
+
 /// The parts of a meeting that only the published page needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
@@ -36,6 +50,8 @@ pub struct Page {
     pub slug: String,
     /// The description, as Markdown; each locale that has a file of its own.
     pub description: BTreeMap<LocaleCode, String>,
+    /// The pictures of its descriptions, by their addresses there.
+    pub pictures: BTreeMap<String, Picture>,
     /// True if lists of pages show it.
     pub listed: bool,
     /// Not to be published, except with `--drafts`.

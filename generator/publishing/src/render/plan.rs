@@ -1,5 +1,6 @@
 //! The list of a site's files, each with a fingerprint of what it is made from.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,12 +13,12 @@ use sha2::{Digest as _, Sha256};
 use super::fault::RenderFault;
 use super::job::{Job, Render};
 use super::machine::{endpoint, public};
-use super::pages::{desk, host, index, meeting, moved, not_found};
+use super::pages::{desk, host, index, meeting, moved, not_found, picture};
 use super::place;
 use super::theme::Theme;
 use super::theme::assets::Asset;
 use super::work::{Work, today_of};
-use crate::content::{Host, Page, Site};
+use crate::content::{Host, Page, Picture, Site};
 
 /// Every file of the site, as it is on the date that `now` has in each host's zone. Nothing is rendered yet.
 pub fn jobs(theme: &Theme, site: &Arc<Site>, now: DateTime<Utc>) -> Vec<Job> {
@@ -27,6 +28,7 @@ pub fn jobs(theme: &Theme, site: &Arc<Site>, now: DateTime<Utc>) -> Vec<Job> {
     let hosts: Vec<HostJobs> =
         hosts.map(|(index, host)| host_jobs(&work, index, host, &common, now)).collect();
     let mut jobs = asset_jobs(&work);
+    jobs.extend(picture_jobs(site));
     jobs.extend(site_jobs(&work, &common, &hosts, now));
     jobs.extend(hosts.into_iter().flat_map(|host| host.jobs));
     jobs
@@ -71,6 +73,22 @@ fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
         }
     };
     work.assets.all().map(job).collect()
+}
+
+/// The pictures of all descriptions, each once.
+fn picture_jobs(site: &Site) -> impl Iterator<Item = Job> {
+    let pages = site.hosts.iter().flat_map(|host| &host.pages);
+    let pictures: BTreeMap<&str, &Picture> = pages
+        .flat_map(|page| page.pictures.values())
+        .map(|picture| (picture.path.as_str(), picture))
+        .collect();
+    pictures.into_values().map(|picture| {
+        let Picture { path, file, .. } = picture.clone();
+        let target = PathBuf::from(&path[1..]);
+        // Its path changes with its bytes.
+        let fingerprint = finish(Sha256::new().chain_update(&path));
+        Job { path: target, fingerprint, render: Box::new(move || picture::bytes(&file, &path)) }
+    })
 }
 
 /// The jobs for the whole site: indexes, files for machines, and files for the endpoint.
@@ -157,6 +175,7 @@ fn page_jobs<'a>(
 ) -> impl Iterator<Item = Job> + 'a {
     let mut digest = own.clone();
     add(&mut digest, &(&page.slug, page.listed, &page.description, host.definition.meetings.get(&page.slug)));
+    add(&mut digest, &page.pictures);
     let fingerprint = finish(digest);
     page.description.keys().map(move |code| {
         let path = paths::page(

@@ -10,6 +10,7 @@ mod broken;
 mod files;
 mod keys;
 mod mail;
+mod pictures;
 mod sample;
 
 use std::path::Path;

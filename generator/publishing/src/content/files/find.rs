@@ -134,7 +134,7 @@ fn passed_over(entry: &DirEntry, root: &Path, found: &mut Found) -> bool {
 }
 
 /// True for a path that leads, by whatever links, to something outside of the content folder.
-fn leads_out(path: &Path, root: &Path) -> bool {
+pub(super) fn leads_out(path: &Path, root: &Path) -> bool {
     let inside = |path: PathBuf| fs::canonicalize(root).is_ok_and(|root| path.starts_with(root));
     fs::canonicalize(path).is_ok_and(|whole| !inside(whole))
 }

@@ -2,11 +2,14 @@
 
 pub(super) mod bookable;
 mod copies;
+pub(super) mod description;
+pub(super) mod destinations;
 pub(super) mod find;
 pub(super) mod host;
 pub(super) mod links;
 pub(super) mod meeting;
 pub(super) mod page;
+pub(super) mod picture;
 pub(super) mod site_file;
 pub(super) mod translation;
 pub(super) mod unsupported;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use scheduling::definition::Meeting;
 
+use super::description::{self, Description, Link};
 use super::find::{self, PageFiles};
 use super::host::HostSettings;
 use super::meeting::{self, Around};
@@ -23,6 +24,8 @@ use crate::diagnostics::Diagnostic;
 #[derive(Debug)]
 pub(crate) struct PageRead {
     pub page: Option<(Page, Meeting)>,
+    /// The links of its descriptions.
+    pub links: Vec<Link>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -41,7 +44,7 @@ pub(crate) fn read(context: &PageContext<'_>, files: &PageFiles) -> PageRead {
     let file = files.file(&context.host.folder);
     let source = match find::read(context.root, &file) {
         Ok(source) => source,
-        Err(diagnostic) => return PageRead { page: None, diagnostics: vec![*diagnostic] },
+        Err(diagnostic) => return PageRead { page: None, links: Vec::new(), diagnostics: vec![*diagnostic] },
     };
     let mut read = read_own(context, &files.slug, &source);
     read_translations(context, files, &mut read);
@@ -55,18 +58,24 @@ pub(crate) fn read_own(context: &PageContext<'_>, slug: &str, source: &Source) -
     let around = Around { host: context.host, slug, locale, today: context.today, requests };
     let mut diagnostics = Vec::new();
     let read = read_parts(source, &mut diagnostics, |reader, toml| meeting::read(reader, toml, &around));
-    let page = read.and_then(|(read, body)| {
+    let mut links = Vec::new();
+    let page = read.and_then(|(read, begin)| {
+        let Description { pictures, links: own, diagnostics: said } =
+            description::read(context.root, source, begin, locale);
+        diagnostics.extend(said);
+        links = own;
         let read = read?;
         let page = Page {
             slug: slug.to_owned(),
-            description: BTreeMap::from([(locale.to_owned(), body.to_owned())]),
+            description: BTreeMap::from([(locale.to_owned(), source.text[begin..].to_owned())]),
+            pictures,
             listed: read.listed,
             draft: read.draft,
             sources: vec![PathBuf::from(&source.file)],
         };
         Some((page, read.meeting))
     });
-    PageRead { page, diagnostics }
+    PageRead { page, links, diagnostics }
 }
 
 fn read_translations(context: &PageContext<'_>, files: &PageFiles, read: &mut PageRead) {
@@ -82,7 +91,7 @@ fn read_translations(context: &PageContext<'_>, files: &PageFiles, read: &mut Pa
             continue;
         }
         match find::read(context.root, &file) {
-            Ok(source) => read_translation(&source, locale, read),
+            Ok(source) => read_translation(context.root, &source, locale, read),
             Err(diagnostic) => read.diagnostics.push(*diagnostic),
         }
     }
@@ -100,15 +109,20 @@ fn read_translations(context: &PageContext<'_>, files: &PageFiles, read: &mut Pa
     }));
 }
 
-fn read_translation(source: &Source, locale: &str, read: &mut PageRead) {
+fn read_translation(root: &Path, source: &Source, locale: &str, read: &mut PageRead) {
     let Some((page, meeting)) = &mut read.page else { return };
     page.sources.push(PathBuf::from(&source.file));
     let parts = read_parts(source, &mut read.diagnostics, |reader, toml| {
         translation::read(reader, toml, locale, meeting);
     });
-    if let Some(((), body)) = parts.filter(|((), body)| !body.trim().is_empty()) {
-        page.description.insert(locale.to_owned(), body.to_owned());
-    }
+    let Some(((), begin)) = parts.filter(|((), begin)| !source.text[*begin..].trim().is_empty()) else {
+        return;
+    };
+    page.description.insert(locale.to_owned(), source.text[begin..].to_owned());
+    let description = description::read(root, source, begin, locale);
+    page.pictures.extend(description.pictures);
+    read.links.extend(description.links);
+    read.diagnostics.extend(description.diagnostics);
 }
 
 /// Reads a file as the words, in the site's second locale, of a page that asks where to meet and one question.
@@ -119,23 +133,23 @@ pub(crate) fn check_translation(context: &PageContext<'_>, source: &Source) -> V
     let Ok(own) = Source::new("page.md".to_owned(), PAGE.as_bytes().to_vec()) else { return Vec::new() };
     let mut read = read_own(context, "page", &own);
     let locale = context.site.locales.last().map_or("en", String::as_str);
-    read_translation(source, locale, &mut read);
+    read_translation(context.root, source, locale, &mut read);
     read.diagnostics
 }
 
-/// Tells a file's parts apart, and has its TOML read. Returns what was read, and the Markdown.
+/// Tells a file's parts apart, and has its TOML read. Returns what was read, and the byte at which the Markdown begins.
 fn read_parts<'s, T>(
     source: &'s Source,
     diagnostics: &mut Vec<Diagnostic>,
     read: impl FnOnce(&mut Reader<'s>, &'s str) -> T,
-) -> Option<(T, &'s str)> {
+) -> Option<(T, usize)> {
     match front_matter::split(&source.text) {
         Ok(parts) => {
             let mut reader = Reader::new(source, parts.front_matter.start);
             secrets::check(&mut reader);
             let read = read(&mut reader, &source.text[parts.front_matter]);
             diagnostics.extend(reader.into_diagnostics());
-            Some((read, &source.text[parts.body]))
+            Some((read, parts.body.start))
         }
         Err(missing) => {
             let mut reader = Reader::new(source, 0);

@@ -16,8 +16,7 @@ pub(crate) fn site(work: &Work) -> Result<Vec<u8>, RenderFault> {
     let mut definition = work.site.definition.clone();
     let words = definition.locales.iter().map(|code| {
         let words = &work.locale(code).words;
-        let (own, dates) = (words.flat.code.clone(), words.flat.dates.clone());
-        (code.clone(), LocaleWords { code: own, dates, messages: words.below("endpoint.") })
+        (code.clone(), LocaleWords { messages: words.below("endpoint."), ..words.flat.clone() })
     });
     definition.words = words.collect();
     json("_edge/site.json", &definition)

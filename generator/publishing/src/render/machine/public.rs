@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use scheduling::paths;
 use scheduling::web::{Origin, protecting_headers};
 
+use crate::content::Host;
 use crate::render::work::Work;
 
 /// `robots.txt`
@@ -31,8 +32,12 @@ pub(crate) fn sitemap(work: &Work) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
     );
     let locales = work.locales();
-    push_urls(&mut text, work, "", &locales);
-    for host in &work.site.hosts {
+    let has_listed = |host: &&Host| host.pages.iter().any(|page| page.listed);
+    let hosts: Vec<&Host> = work.site.hosts.iter().filter(has_listed).collect();
+    if !hosts.is_empty() {
+        push_urls(&mut text, work, "", &locales);
+    }
+    for host in hosts {
         push_urls(&mut text, work, &host.definition.folder, &locales);
         for page in host.pages.iter().filter(|page| page.listed) {
             let locales: Vec<&str> = page.description.keys().map(String::as_str).collect();

@@ -69,7 +69,7 @@ pub(super) fn entry_of_host<'a>(
     HostEntry {
         name: &definition.name,
         path: paths::page(&work.site.definition.locales, locale, &definition.folder),
-        zone: words.zone(definition.time_zone.name(), definition.time_zone.offset_seconds(noon)),
+        zone: words.zone(&definition.time_zone, definition.time_zone.offset_seconds(noon)),
         meetings: meetings.collect(),
     }
 }

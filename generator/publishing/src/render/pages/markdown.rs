@@ -1,15 +1,18 @@
 //! Descriptions: Markdown to HTML. HTML inside Markdown is shown as text, and only links that lead to pages, mail and
 //! phones are links, so that what a host writes can look like nothing but a description.
 
-use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use std::collections::BTreeMap;
+
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Parser, Tag, TagEnd, html};
+
+use crate::content::{MARKDOWN, Picture};
 
 /// The schemes that links may have; those without any stay within the site.
 const SCHEMES: [&str; 4] = ["https:", "http:", "mailto:", "tel:"];
 
-/// A description as HTML. Headings begin below the page's own.
-pub(crate) fn to_html(markdown: &str) -> String {
-    let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_SMART_PUNCTUATION | Options::ENABLE_TABLES;
-    let events = joined(Parser::new_ext(markdown, options)).into_iter().map(|event| match event {
+/// A description as HTML. Headings begin below the page's own; `pictures` are by their addresses in it.
+pub(crate) fn to_html(markdown: &str, pictures: &BTreeMap<String, Picture>) -> String {
+    let events = joined(Parser::new_ext(markdown, MARKDOWN)).into_iter().map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         Event::Start(Tag::Heading { level, id, classes, attrs }) => {
             Event::Start(Tag::Heading { level: below(level), id, classes, attrs })
@@ -19,27 +22,41 @@ pub(crate) fn to_html(markdown: &str) -> String {
             Event::Start(Tag::Link { link_type, dest_url: safe_address(dest_url), title, id })
         }
         Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
-            Event::Start(Tag::Image { link_type, dest_url: safe_address(dest_url), title, id })
+            let picture = pictures.get(dest_url.as_ref()).map(|picture| picture.path.clone().into());
+            let dest_url = picture.unwrap_or_else(|| safe_address(dest_url));
+            Event::Start(Tag::Image { link_type, dest_url, title, id })
         }
         other => other,
     });
     let mut text = String::with_capacity(markdown.len() * 2);
     html::push_html(&mut text, events);
-    text
+    with_sizes(text, pictures.values())
+}
+
+/// HTML whose pictures have their sizes, so that nothing moves when they come, and come when they are about to be seen.
+/// What looks like a picture is one: HTML of an author's is text by now.
+fn with_sizes<'p>(mut html: String, pictures: impl Iterator<Item = &'p Picture>) -> String {
+    for Picture { path, width, height, .. } in pictures {
+        let plain = format!("<img src=\"{path}\"");
+        let sized =
+            format!("{plain} width=\"{width}\" height=\"{height}\" loading=\"lazy\" decoding=\"async\"");
+        html = html.replace(&plain, &sized);
+    }
+    html
 }
 
 /// The first words of a description, as plain text of at most that many characters, for what lists and search engines
-/// show.
+/// show. The words in place of a picture are none of them.
 pub(crate) fn to_excerpt(markdown: &str, most: usize) -> String {
     let mut text = String::new();
-    for event in joined(first_block(Parser::new(markdown))) {
+    for event in joined(first_block(without_pictures(Parser::new(markdown)))) {
         match event {
             Event::Text(words) | Event::Code(words) => text.push_str(&words),
-            Event::SoftBreak | Event::HardBreak => text.push(' '),
-            Event::End(TagEnd::Paragraph | TagEnd::Heading(_)) => break,
+            Event::SoftBreak | Event::HardBreak if !text.is_empty() => text.push(' '),
             _ => {}
         }
     }
+    text.truncate(text.trim_end().len());
     if text.chars().count() <= most {
         return text;
     }
@@ -48,13 +65,28 @@ pub(crate) fn to_excerpt(markdown: &str, most: usize) -> String {
     format!("{}…", whole_words.trim_end_matches([',', '.', ';', ':', '、', '。']))
 }
 
-/// The events up to the end of the first paragraph or heading.
+/// The events up to the end of the first paragraph or heading that has words.
 fn first_block<'a>(events: impl Iterator<Item = Event<'a>>) -> impl Iterator<Item = Event<'a>> {
-    let mut is_over = false;
+    let (mut has_words, mut is_over) = (false, false);
     events.take_while(move |event| {
         let goes_on = !is_over;
-        is_over |= matches!(event, Event::End(TagEnd::Paragraph | TagEnd::Heading(_)));
+        has_words |= matches!(event, Event::Text(words) | Event::Code(words) if !words.trim().is_empty());
+        is_over |= has_words && matches!(event, Event::End(TagEnd::Paragraph | TagEnd::Heading(_)));
         goes_on
+    })
+}
+
+/// The events without pictures, and without the words in place of them.
+fn without_pictures<'a>(events: impl Iterator<Item = Event<'a>>) -> impl Iterator<Item = Event<'a>> {
+    let mut depth = 0_usize;
+    events.filter(move |event| {
+        let was_inside = depth > 0;
+        match event {
+            Event::Start(Tag::Image { .. }) => depth += 1,
+            Event::End(TagEnd::Image) => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && !was_inside
     })
 }
 
@@ -118,7 +150,7 @@ mod tests {
 
     #[track_caller]
     fn check(markdown: &str, expected: &str) {
-        assert_eq!(to_html(markdown), expected);
+        assert_eq!(to_html(markdown, &BTreeMap::new()), expected);
     }
 
     #[test]
@@ -149,6 +181,36 @@ mod tests {
         check("[a](TEL:+4930)", "<p><a href=\"TEL:+4930\">a</a></p>\n");
         check("[a](JavaScript:alert)", "<p><a href=\"#\">a</a></p>\n");
         check("[a](data:text/html,x)", "<p><a href=\"#\">a</a></p>\n");
+    }
+
+    #[test]
+    fn pictures_have_their_sizes_and_come_late() {
+        let picture = |path: &str, width, height| Picture {
+            path: format!("/assets/{path}"),
+            file: "aiko/desk.jpg".into(),
+            width,
+            height,
+        };
+        let pictures = BTreeMap::from([
+            ("my%20desk.jpg".to_owned(), picture("my-desk.0123456789.jpg", 1600, 900)),
+            ("plan.png".to_owned(), picture("plan.abcdef0123.png", 20, 30)),
+        ]);
+        let html = to_html(
+            "![My \"desk\" <b> *here*](my%20desk.jpg \"At work\")\n\n[![](plan.png)](/jonas/)\n",
+            &pictures,
+        );
+        assert_eq!(
+            html,
+            "<p><img src=\"/assets/my-desk.0123456789.jpg\" width=\"1600\" height=\"900\" loading=\"lazy\" decoding=\"async\" alt=\"My “desk” &lt;b&gt; here\" title=\"At work\" /></p>\n\
+             <p><a href=\"/jonas/\"><img src=\"/assets/plan.abcdef0123.png\" width=\"20\" height=\"30\" loading=\"lazy\" decoding=\"async\" alt=\"\" /></a></p>\n"
+        );
+    }
+
+    #[test]
+    fn excerpts_have_no_pictures() {
+        assert_eq!(to_excerpt("![A desk](desk.jpg)\n\nA first call.", 80), "A first call.");
+        assert_eq!(to_excerpt("![A desk](desk.jpg)\nA first ![a](b.png)call.\n\nMore.", 80), "A first call.");
+        assert_eq!(to_excerpt("![A desk](desk.jpg)", 80), "");
     }
 
     #[test]
@@ -217,7 +279,7 @@ mod tests {
         }
         for (what, body) in bodies {
             let begun = acceptance::cpu_time();
-            to_html(&body);
+            to_html(&body, &BTreeMap::new());
             to_excerpt(&body, 160);
             let taken = acceptance::cpu_time().saturating_sub(begun);
             assert!(taken < std::time::Duration::from_secs(1), "{what}: {taken:?}");

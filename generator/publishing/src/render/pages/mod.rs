@@ -8,4 +8,5 @@ mod markdown;
 pub(super) mod meeting;
 pub(super) mod moved;
 pub(super) mod not_found;
+pub(super) mod picture;
 pub(super) mod times;

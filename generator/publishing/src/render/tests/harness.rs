@@ -65,7 +65,8 @@ impl Trial {
         Self::of_folder(folder.path())
     }
 
-    fn of_folder(folder: &Path) -> Self {
+    /// A content folder, which is there for as long as its pictures are copied.
+    pub(super) fn of_folder(folder: &Path) -> Self {
         let loaded = content::load(folder, &LoadOptions { now: now(), ..LoadOptions::default() });
         let site = loaded.site.unwrap_or_else(|| panic!("{}", loaded.diagnostics));
         Self { site, theme: THEME.clone(), now: now() }
@@ -108,6 +109,12 @@ impl Dist {
         let path = path.as_ref();
         let job = self.0.get(path).unwrap_or_else(|| panic!("{} is not planned", path.display()));
         String::from_utf8((job.render)().unwrap()).unwrap()
+    }
+
+    /// Why a file cannot be made.
+    #[track_caller]
+    pub(super) fn fault(&self, path: impl AsRef<Path>) -> String {
+        (self.0[path.as_ref()].render)().unwrap_err().to_string()
     }
 
     /// A file that the endpoint reads.

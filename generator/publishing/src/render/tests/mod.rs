@@ -45,6 +45,77 @@ Come **by**. <script>x</script>
 "#;
 
 #[test]
+fn a_picture_is_copied_under_a_name_that_changes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pictures = root().join("generator/publishing/tests/content/pictures");
+    let write = |path: &str, bytes: &[u8]| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    };
+    write("site.toml", b"title = \"Tea\"\nbase_url = \"https://meet.example.com\"\n");
+    write("aiko/host.toml", b"name = \"Aiko\"\nemail = \"a@example.com\"\ntime_zone = \"Asia/Tokyo\"\n[hours]\ntue = [\"09:00-10:30\"]\n");
+    for name in ["tea", "cake"] {
+        let page = format!(
+            "+++\ntitle = \"{name}\"\ndurations = [30]\nlocation = {{ ask = \"Where?\" }}\n+++\n![A desk](desk.jpg)\n\nWords.\n"
+        );
+        write(&format!("aiko/{name}.md"), page.as_bytes());
+    }
+    write(
+        "aiko/coffee.md",
+        b"+++\ntitle = \"coffee\"\ndurations = [30]\nlocation = { ask = \"Where?\" }\n+++\nWords.\n",
+    );
+    let publish = |picture: &str| {
+        let bytes = std::fs::read(pictures.join(picture)).unwrap();
+        write("aiko/desk.jpg", &bytes);
+        let dist = Trial::of_folder(folder.path()).publish();
+        let paths: Vec<String> =
+            dist.with_extension("jpg").iter().map(|path| path.display().to_string()).collect();
+        let [path] = paths.as_slice() else { panic!("{paths:?}") };
+        assert_eq!(dist.bytes()[std::path::Path::new(path)], bytes);
+        (dist, path.clone())
+    };
+    let (first, path) = publish("desk.jpg");
+    for page in ["tea", "cake"] {
+        first.has(
+            &format!("aiko/{page}/index.html"),
+            &format!("<img src=\"/{path}\" width=\"24\" height=\"16\" loading=\"lazy\" decoding=\"async\" alt=\"A desk\" />"),
+        );
+    }
+    first.has("aiko/tea/index.html", "<meta name=\"description\" content=\"Words.\">");
+    let (second, other) = publish("on-its-side.jpg");
+    second.has("aiko/tea/index.html", &format!("src=\"/{other}\" width=\"16\" height=\"24\""));
+    assert_eq!(second.changes_to(&first), ["aiko/cake/index.html", "aiko/tea/index.html", other.as_str()]);
+    // What changes between reading and copying is never published under the name of what was read.
+    std::fs::write(folder.path().join("aiko/desk.jpg"), b"another").unwrap();
+    let fault = second.fault(&other);
+    assert!(fault.ends_with("desk.jpg: it has changed meanwhile: build again"), "{fault}");
+}
+
+#[test]
+fn what_lists_is_described_and_what_lists_nothing_is_not_to_be_found() {
+    let sample = Trial::sample().publish();
+    sample
+        .has("index.html", "<meta name=\"description\" content=\"Choose a meeting with Example &amp; Co., then a time that suits you.\">")
+        .has("index.html", "<meta property=\"og:title\" content=\"Example &amp; Co.\">")
+        .has("index.html", "<meta property=\"og:description\" content=\"Choose a meeting with Example &amp; Co., then a time that suits you.\">")
+        .has("index.html", "<link rel=\"canonical\" href=\"https://meet.example.com/\">")
+        .has("ja/index.html", "<meta name=\"description\" content=\"Example &amp; Co.との面談を、ご都合のよい日時でご予約いただけます。\">")
+        .has("aiko/index.html", "<meta name=\"description\" content=\"Choose a meeting with Aiko Tanaka, then a time that suits you.\">")
+        .has("aiko/index.html", "<meta property=\"og:title\" content=\"Book a meeting with Aiko Tanaka\">")
+        .has("ja/aiko/index.html", "<meta property=\"og:description\" content=\"Aiko Tanakaとの面談を、ご都合のよい日時でご予約いただけます。\">")
+        .has("ja/aiko/index.html", "<link rel=\"alternate\" hreflang=\"en\" href=\"https://meet.example.com/aiko/\">")
+        .has("sitemap.xml", "<loc>https://meet.example.com/aiko/</loc>")
+        .lacks("index.html", "noindex")
+        .lacks("aiko/index.html", "noindex");
+    let unlisted = Trial::of_page(TINY_PAGE).publish();
+    for page in ["index.html", "aiko/index.html"] {
+        unlisted.has(page, "<meta name=\"robots\" content=\"noindex\">");
+    }
+    unlisted.lacks("sitemap.xml", "<url>");
+}
+
+#[test]
 fn a_tiny_page_is_as_reviewed() {
     let html = without_digests(&Trial::of_page(TINY_PAGE).publish().read("aiko/tea/index.html"));
     let reviewed = root().join("generator/publishing/src/render/tests/meeting.html");

@@ -1,5 +1,5 @@
 //! The size of a meeting page: with its styles and script, it fits into what a server sends before it must wait for an
-//! answer. The script of its second step comes later, once a time is chosen.
+//! answer. The script of its second step comes later, once somebody comes near the form.
 
 use std::fmt::Write as _;
 use std::io::Write as _;

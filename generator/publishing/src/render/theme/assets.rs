@@ -3,12 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use data_encoding::HEXLOWER;
 use scheduling::definition::LocaleCode;
-use sha2::{Digest as _, Sha256};
 
 use super::Parts;
-use crate::content::Site;
+use crate::content::{Site, asset_path};
 
 /// The custom properties that a site may set in `[theme]`, without the leading `--`. The rest of the styles derive from
 /// them.
@@ -128,8 +126,8 @@ fn squeeze_styles(source: &str) -> String {
 }
 
 fn asset(name: &str, extension: &str, text: String) -> Asset {
-    let digest = HEXLOWER.encode(&Sha256::digest(&text)[..5]);
-    Asset { path: format!("/assets/{name}.{digest}.{extension}"), bytes: text.into_bytes() }
+    let bytes = text.into_bytes();
+    Asset { path: asset_path(name, extension, &bytes), bytes }
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! A locale of the theme: `dates.toml`, `page.toml`, `endpoint.toml` and `desk.toml`, as messages by key and as a tree
-//! for templates.
+//! A locale of the theme: `dates.toml`, `cities.toml`, and `page.toml`, `endpoint.toml` and `desk.toml` as messages by
+//! key and as a tree for templates.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use scheduling::locale::{DateWords, LocaleWords};
-use scheduling::zone::offset_text;
+use scheduling::zone::{Zone, offset_text};
 
 use crate::render::fault::RenderFault;
 
@@ -32,6 +32,8 @@ impl Words {
                 "`digits` are ten, from nought to nine",
             ));
         }
+        let cities = folder.join("cities.toml");
+        let cities = if cities.exists() { read(&cities)? } else { BTreeMap::new() };
         let mut tree = toml::Table::new();
         for name in ["page", "endpoint", "desk"] {
             let path = folder.join(format!("{name}.toml"));
@@ -40,17 +42,20 @@ impl Words {
             }
         }
         let code = folder.file_name().unwrap_or_default().to_string_lossy();
-        Ok(Self::new(&code, dates, tree))
+        let mut words = Self::new(&code, dates, tree);
+        words.flat.cities = cities;
+        Ok(words)
     }
 
     /// Makes a locale's words of patterns and messages.
-    pub(crate) fn new(code: &str, dates: DateWords, tree: toml::Table) -> Self {
+    fn new(code: &str, dates: DateWords, tree: toml::Table) -> Self {
         let mut messages = BTreeMap::new();
         flatten("", &tree, &mut messages);
         let written =
             |minute| dates.format(&dates.time, NaiveDateTime::default() + TimeDelta::minutes(minute));
         let times_of_day = (0..24 * 60).map(written).collect();
-        Self { flat: LocaleWords { code: code.to_owned(), dates, messages }, tree, times_of_day }
+        let flat = LocaleWords { code: code.to_owned(), dates, messages, ..LocaleWords::default() };
+        Self { flat, tree, times_of_day }
     }
 
     /// Those messages whose key begins with a prefix.
@@ -65,16 +70,35 @@ impl Words {
         self.flat.plural("page.minutes", minutes.into())
     }
 
-    /// A zone by its name, with its offset from UTC: `Asia/Tokyo (UTC+9)`.
-    pub(crate) fn zone(&self, name: &str, offset_seconds: i64) -> String {
+    /// A zone by its place, with its offset from UTC: `Tokyo (UTC+9)`. An offset is not said twice.
+    pub(crate) fn zone(&self, zone: &Zone, offset_seconds: i64) -> String {
         let offset = self.offset(offset_seconds);
-        self.flat.message("page.zone", &[("zone", &name.replace('_', " ")), ("offset", &offset)])
+        let with_offset =
+            || self.flat.message("page.zone", &[("zone", &self.flat.place(zone)), ("offset", &offset)]);
+        zone.offset_label().unwrap_or_else(with_offset)
+    }
+
+    /// A zone's place, where it is not the last part of the zone's name.
+    pub(crate) fn city_apart(&self, zone: &Zone) -> Option<String> {
+        Some(self.flat.place(zone)).filter(|place| *place != last_part(zone.name()))
+    }
+
+    /// The places of zones by every name that the zones have or had, where they are not the last part of it.
+    pub(crate) fn cities(&self) -> BTreeMap<&'static str, String> {
+        let names = Zone::names().chain(Zone::renamed().map(|(old, _)| old)).chain(["+00:00"]);
+        let city_of = |name| Some((name, self.flat.place(&Zone::read(name).ok()?)));
+        names.filter_map(city_of).filter(|(name, city)| *city != last_part(name)).collect()
     }
 
     /// An offset from UTC: `UTC+5:30`.
     pub(crate) fn offset(&self, seconds: i64) -> String {
         self.flat.message("page.offset", &[("offset", &offset_text(seconds))])
     }
+}
+
+/// What scripts take for a zone's place that are not told of another.
+fn last_part(name: &str) -> String {
+    name.rsplit('/').next().unwrap_or_default().replace('_', " ")
 }
 
 fn flatten(prefix: &str, table: &toml::Table, messages: &mut BTreeMap<String, String>) {

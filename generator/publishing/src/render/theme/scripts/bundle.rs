@@ -165,6 +165,7 @@ fn constant(name: &str, words: &Words) -> Result<Value, RenderFault> {
         "DIGITS" if dates.digits.is_empty() => json!(""),
         "DIGITS" => json!(dates.digits.chars().collect::<Vec<_>>()),
         "DAY_FIRST" => json!(dates.day_first),
+        "CITIES" => json!(words.cities()),
         "COUNTS" => json!(has_forms(words)),
         _ => return Err(fault("locale.js", &format!("no locale has a `{name}`"))),
     })

