@@ -191,7 +191,11 @@ fn hostile_names(kept: &mut Kept) {
             "Sam\";PARTSTAT=ACCEPTED:mailto:evil@x",
             "Sam';PARTSTAT=ACCEPTED:mailto:evil@x",
         ),
-        ("Sam\u{2028}A\u{85}B\u{b}C\u{c}D\u{1c}E\u{0}F\u{2029}G\u{202e}H", "Sam A B C DEF GH", "Sam A B C DEF GH"),
+        (
+            "Sam\u{2028}A\u{85}B\u{b}C\u{c}D\u{1c}E\u{0}F\u{2029}G\u{202e}H",
+            "Sam A B C DEF GH",
+            "Sam A B C DEF GH",
+        ),
         ("Sam, Sue; Bob: \\n", "Sam, Sue; Bob: \\n", "Sam, Sue; Bob: /n"),
     ] {
         let number = u8::try_from(kept.messages.len()).unwrap();

@@ -17,10 +17,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::booking::{Booking, Event};
 
 pub use self::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, ledger_of};
-pub(crate) use self::destination::ERASURE;
 pub use self::destination::{
-    Body, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Request,
+    Body, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Request, SignInMail,
 };
+pub(crate) use self::destination::{ERASURE, SIGN_IN};
 pub(crate) use self::news::News;
 pub use self::pauses::LONGEST_RETRY_AFTER_SECONDS;
 pub use self::queue::Queue;
@@ -64,7 +64,7 @@ fn of_news(news: &News<'_>, number: &str, destinations: &[Destination]) -> Vec<D
         .map(|(tag, destination)| Delivery {
             id: format!("{}.{number}.{tag}", news.booking.id),
             booking: Some(news.booking.id.clone()),
-            event: news.event,
+            event: news.event.name(),
             destination: destination.clone(),
             payload: destination.payload(news),
             next_attempt_at: news.at + destination.delay(),

@@ -25,7 +25,8 @@ const PARTS: [&str; 3] = ["page.", "desk.", "endpoint."];
 const NO_KEYS: [&str; 4] = ["desk.css", "desk.html", "endpoint.test", "page.md"];
 
 /// The refusals that are said in other words than their code's.
-const OTHER_REFUSALS: [&str; 4] = ["already_booked", "answered_too_late", "changed_meanwhile", "page_gone"];
+const OTHER_REFUSALS: [&str; 6] =
+    ["already_booked", "answered_too_late", "changed_meanwhile", "link_broken", "link_early", "page_gone"];
 
 const STATUSES: [Status; 6] = [
     Status::Requested,

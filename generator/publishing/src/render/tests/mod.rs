@@ -95,7 +95,18 @@ fn what_the_endpoint_reads_is_planned() {
     let shells: BTreeMap<String, String> = dist.json("_edge/shells/ja.json");
     assert_eq!(
         shells.keys().collect::<Vec<_>>(),
-        ["booking.html", "decide.html", "form.html", "mail.html", "mail.txt", "message.html", "move.html"]
+        [
+            "booking.html",
+            "decide.html",
+            "form.html",
+            "mail.html",
+            "mail.txt",
+            "message.html",
+            "move.html",
+            "sign_in.html",
+            "sign_in_mail.html",
+            "sign_in_mail.txt"
+        ]
     );
     assert!(shells["booking.html"].starts_with("<!doctype html>\n<html lang=\"ja\""));
 }
