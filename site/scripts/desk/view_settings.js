@@ -67,16 +67,18 @@ export class SettingsView extends View {
         const act = here ? 'sign-out' : 'end';
         return html`
             <li id="s-${id}">
-                <b>${name}</b>
-                ${raw(here ? html`<span class="mark soon">${say('settings.this_device')}</span>` : '')}
-                <span class="facts">
-                    <span>${say('settings.opened', { at: this.#at(opened) })}</span>
-                    ${raw(here ? '' : html`<span>${say('settings.seen', { at: this.#at(seen) })}</span>`)}
+                <span class="name">
+                    <b>${name}</b>
+                    ${raw(here ? html`<span class="mark soon">${say('settings.this_device')}</span>` : '')}
                 </span>
                 <button type="button" class="quiet-button" data-act="${act}" data-id="${id}"${raw(
                     here ? '' : html` aria-label="${say('settings.sign_out_device', { device: name })}"`,
                     busyAttributes(busy),
                 )}>${busy || say('settings.sign_out')}</button>
+                <span class="facts">
+                    <span>${say('settings.opened', { at: this.#at(opened) })}</span>
+                    ${raw(here ? '' : html`<span>${say('settings.seen', { at: this.#at(seen) })}</span>`)}
+                </span>
             </li>
         `;
     }
