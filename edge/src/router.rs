@@ -17,7 +17,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::{Fault, Refused};
 use crate::call::{Call, security};
 use crate::host::change::{self, Act};
-use crate::host::{bookings, contacts, decide_page, deliveries, feed, session};
+use crate::host::{bookings, contacts, decide_page, deliveries, devices, feed, session, sign_in};
 use crate::page::answer::{json, message_page};
 use crate::protocol::conditional::conditional;
 use crate::visitor::{availability, book, cancel, erasing, invitation, read, reminders, reschedule};
@@ -55,6 +55,10 @@ enum Route<'a> {
     Replay { id: &'a str },
     HostSession,
     EndHostSession,
+    HostSessions,
+    SignIn { token: &'a str },
+    SignInByLink,
+    SendSignInLink,
     HostFeed,
     HostContacts,
     HostContact { key: &'a str },
@@ -87,6 +91,10 @@ fn route(path: &str) -> Option<(&'static str, Route<'_>)> {
         ["api", "host", "deliveries", id, "replay"] => (POST, Route::Replay { id }),
         ["api", "host", "session"] => (GET_AND_POST, Route::HostSession),
         ["api", "host", "session", "end"] => (POST, Route::EndHostSession),
+        ["api", "host", "sessions"] => (GET, Route::HostSessions),
+        ["api", "host", "session", "link"] => (POST, Route::SignInByLink),
+        ["api", "host", "session", "email"] => (POST, Route::SendSignInLink),
+        ["host", "sign-in", token] => (GET, Route::SignIn { token }),
         ["api", "host", "calendar.ics"] => (GET, Route::HostFeed),
         ["api", "host", "contacts"] => (GET, Route::HostContacts),
         ["api", "host", "contacts", key] => (GET, Route::HostContact { key }),
@@ -125,6 +133,8 @@ async fn answer<P: Platform>(mut call: Call<'_, P>, route: Route<'_>) -> Respons
         Route::Reminders { id, token } => return reminders::answer(call, id, token).await,
         Route::HostSession if call.request.method() == Method::POST => return session::open(call).await,
         Route::HostSession => return session::show(call).await,
+        Route::SignIn { token } => return sign_in::show(&call, token).await,
+        Route::SignInByLink => return sign_in::enter(&call).await,
         Route::Health => Ok(health()),
         Route::Availability { host, slug } => availability::answer(&call, host, slug).await,
         Route::Booking { id } => read::answer(&call, id).await,
@@ -133,6 +143,8 @@ async fn answer<P: Platform>(mut call: Call<'_, P>, route: Route<'_>) -> Respons
         Route::HostDeliveries => deliveries::answer(&call).await,
         Route::Replay { id } => deliveries::replay(&call, id).await,
         Route::EndHostSession => session::end(&call).await,
+        Route::HostSessions => devices::answer(&call).await,
+        Route::SendSignInLink => sign_in::send(&call).await,
         Route::HostFeed => feed::answer(&mut call).await,
         Route::HostContacts => contacts::answer(&call).await,
         Route::HostContact { key } => contacts::one(&call, key).await,

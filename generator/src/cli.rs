@@ -76,7 +76,7 @@ enum Command {
     Explain(explain::Arguments),
     /// Show what has changed for visitors since a commit, in Markdown
     Diff(diff::Arguments),
-    /// Print a host's key, for the host's own pages and the API below `/api/host/`
+    /// Print a host's key, for the host's own pages and the API below `/api/host/`, or a link that signs in
     Token(token::Arguments),
     /// Print a link that erases everything about somebody, with every host, once its button is pressed
     Erase(erase::Arguments),

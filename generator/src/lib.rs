@@ -4,4 +4,5 @@ pub mod cli;
 pub mod commands;
 pub mod failure;
 pub mod printer;
+pub mod qr;
 pub mod sources;

@@ -104,6 +104,7 @@ pub mod mail;
 pub mod outbox;
 pub mod paths;
 pub mod refusal;
+pub mod sign_in_link;
 pub mod sql;
 pub mod text;
 pub mod token;

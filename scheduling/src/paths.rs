@@ -9,8 +9,14 @@ pub const DESK: &str = "host";
 /// First folders of paths that are the site's own, and so cannot be a host's.
 pub const RESERVED: [&str; 6] = ["api", "booking", DESK, "dev", "_edge", "assets"];
 
-/// First folders of the endpoint's addresses.
-const ENDPOINT: [&str; 2] = ["api", "booking"];
+/// The folders of the endpoint's addresses.
+const ENDPOINT: [&str; 3] = ["api", "booking", "host/sign-in"];
+
+/// Returns true if the endpoint answers at a path. At all others are published files.
+pub fn is_endpoints(path: &str) -> bool {
+    let below = |folder: &str| path.strip_prefix('/').and_then(|path| path.strip_prefix(folder));
+    ENDPOINT.iter().filter_map(|folder| below(folder)).any(|rest| rest.is_empty() || rest.starts_with('/'))
+}
 
 /// The path of a page in a locale: `/aiko/intro/`, or `/ja/aiko/intro/` if the locale is not the site's first.
 /// `page` is empty for the index.
@@ -36,9 +42,6 @@ pub fn as_published(path: &str, locales: &[LocaleCode]) -> Option<String> {
     published.push('/');
     for name in path.split('/').filter(|name| !name.is_empty()) {
         let is_first = published.len() == 1;
-        if is_first && ENDPOINT.iter().any(|own| own.eq_ignore_ascii_case(name)) {
-            return None;
-        }
         let locale = locales.iter().find(|locale| locale.eq_ignore_ascii_case(name));
         match locale.filter(|_| is_first) {
             Some(locale) => published.push_str(locale),
@@ -47,7 +50,7 @@ pub fn as_published(path: &str, locales: &[LocaleCode]) -> Option<String> {
         }
         published.push('/');
     }
-    Some(published)
+    (!is_endpoints(&published)).then_some(published)
 }
 
 /// The path of the page where a booking is shown, changed or answered, with the token that opens it.
@@ -85,6 +88,16 @@ pub fn decide(id: &BookingId) -> String {
     format!("/api/bookings/{id}/decide")
 }
 
+/// The path of the page where a link signs a host in.
+pub fn sign_in(token: &str) -> String {
+    format!("/{DESK}/sign-in/{token}")
+}
+
+/// The path that such a page's button posts to.
+pub fn sign_in_by_link() -> &'static str {
+    "/api/host/session/link"
+}
+
 /// The path of a host's bookings as a calendar to subscribe to, with the token that opens it.
 pub fn feed(token: &str) -> String {
     format!("/api/host/calendar.ics?token={token}")
@@ -104,6 +117,18 @@ mod tests {
         check("en", "aiko/intro", "/aiko/intro/");
         check("ja", "aiko/intro", "/ja/aiko/intro/");
         assert_eq!(page(&[], "en", "aiko"), "/aiko/");
+    }
+
+    #[test]
+    fn the_endpoint_has_its_own_addresses() {
+        for own in ["/api", "/api/", "/api/health", "/booking/a/b", "/host/sign-in", "/host/sign-in/aiko.1-A"]
+        {
+            assert!(is_endpoints(own), "{own}");
+        }
+        for published in ["/", "", "/host/", "/host", "/host/sign-inside/", "/apiary/", "/aiko/api/", "//api"]
+        {
+            assert!(!is_endpoints(published), "{published}");
+        }
     }
 
     #[test]
@@ -130,6 +155,8 @@ mod tests {
             "/api/availability/Aiko/intro",
             "/API/health",
             "/booking/Aiko",
+            "/host/sign-in/Aiko",
+            "/HOST/Sign-In/",
             "/A\\b",
             "/日本/",
         ] {

@@ -67,6 +67,10 @@ refusals! {
     OriginRefused = 403 "origin_refused",
     /// A field that people do not see was filled in.
     Honeypot = 403 "honeypot",
+    /// The link was used, and works once.
+    LinkUsed = 409 "link_used",
+    /// The link's time is over, or has not come.
+    LinkExpired = 410 "link_expired",
     /// No such meeting page.
     UnknownPage = 404 "unknown_page",
     /// Nothing is here, or the token is wrong.
@@ -114,6 +118,8 @@ mod tests {
         (403, "captcha_failed"),
         (403, "origin_refused"),
         (403, "honeypot"),
+        (409, "link_used"),
+        (410, "link_expired"),
         (404, "unknown_page"),
         (404, "not_found"),
         (409, "receiver_gone"),

@@ -91,9 +91,7 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// A booking's token: `<expiry>-<mac>`, an HMAC-SHA256 over id, purpose and expiry (seconds since 1970).
     pub fn booking_token(&self, id: &BookingId, purpose: Purpose, expires: i64) -> String {
-        let mac =
-            mac(&self.current, &booking_parts(id, purpose, &expires.to_string())).finalize().into_bytes();
-        format!("{expires}-{}", BASE64URL_NOPAD.encode(&mac))
+        format!("{expires}-{}", self.sign(&booking_parts(id, purpose, &expires.to_string())))
     }
 
     /// Returns true if a token is good for this booking, this purpose and this time (seconds since 1970). In constant
@@ -124,8 +122,7 @@ impl Secrets {
 
     /// A host's key for the host's own pages: `<host>.<mac>`.
     pub fn host_key(&self, host: &str, key_version: u32) -> String {
-        let mac = mac(&self.current, &host_parts(host, key_version)).finalize().into_bytes();
-        format!("{host}.{}", BASE64URL_NOPAD.encode(&mac))
+        format!("{host}.{}", self.sign(&host_parts(host, key_version)))
     }
 
     /// Returns true if a key is this host's at this version. In constant time.
@@ -137,8 +134,7 @@ impl Secrets {
     /// The token of the feed of a host's bookings: `<host>.<mac>`. It opens that feed and nothing else, and is revoked
     /// with the key.
     pub fn feed_token(&self, host: &str, key_version: u32) -> String {
-        let mac = mac(&self.current, &feed_parts(host, key_version)).finalize().into_bytes();
-        format!("{host}.{}", BASE64URL_NOPAD.encode(&mac))
+        format!("{host}.{}", self.sign(&feed_parts(host, key_version)))
     }
 
     /// Returns true if a token is of this host's feed at this version of the key. In constant time.
@@ -165,7 +161,13 @@ impl Secrets {
         std::iter::once(&self.current).chain(&self.previous).map(key).collect()
     }
 
-    fn verifies(&self, encoded: &str, parts: &[String]) -> bool {
+    /// The HMAC-SHA256 over those parts by the current secret, in base64url.
+    pub(crate) fn sign(&self, parts: &[String]) -> String {
+        BASE64URL_NOPAD.encode(&mac(&self.current, parts).finalize().into_bytes())
+    }
+
+    /// Returns true if it is that, or was by the previous secret. In constant time.
+    pub(crate) fn verifies(&self, encoded: &str, parts: &[String]) -> bool {
         let Ok(bytes) = BASE64URL_NOPAD.decode(encoded.as_bytes()) else { return false };
         std::iter::once(&self.current)
             .chain(&self.previous)

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 
-import { CONTENT, DURING, bookAll, goOnAt, openDesk, signIn, wish } from "./harness/desk.mjs";
+import { CONTENT, DURING, MAILING, bookAll, goOnAt, openDesk, signIn, tellMany, wish } from "./harness/desk.mjs";
 import { visitorTest } from "./harness/index.mjs";
 
 /** A host in Tokyo, on a phone. */
@@ -50,6 +50,110 @@ visitorTest("a host signs in once on a device, and out again", PHONE, async (sce
   assert.deepEqual(await visitor.context.cookies(), []);
   await page.reload();
   await heading(page, "Sign in").waitFor();
+});
+
+visitorTest("a link signs in by its button, once", { ...PHONE, context: { ...PHONE.context, javaScriptEnabled: false } }, async ({ site, page, visitor }) => {
+  visitor.expected.push(/status of 409/);
+  visitor.cookies.push("daymark_host");
+  const link = await site.link("aiko");
+  await page.goto(link);
+  await heading(page, "Sign in as Aiko Tanaka").waitFor();
+  assert.deepEqual(await visitor.context.cookies(), [], "opening it changes nothing");
+  await page.keyboard.press("Tab");
+  await page.getByRole("button", { name: "Sign in" }).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${site.url}/host/`);
+  const [cookie] = await visitor.context.cookies();
+  assert.deepEqual([cookie.name, cookie.httpOnly, cookie.sameSite], ["daymark_host", true, "Strict"]);
+  await visitor.context.clearCookies();
+  await page.goto(link);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await heading(page, "This link has been used").waitFor();
+  await page.getByRole("link", { name: "Other ways to sign in" }).click();
+  await page.waitForURL(`${site.url}/host/`);
+});
+
+visitorTest("a link to sign in opens the desk", PHONE, async ({ site, page, visitor }) => {
+  visitor.cookies.push("daymark_host");
+  await page.goto(await site.link("aiko"));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await heading(page, "Today").waitFor();
+});
+
+visitorTest("a site that sends email offers a link by it", { ...PHONE, content: MAILING }, async ({ page, visitor }) => {
+  visitor.expected.push(/status of 401/);
+  await page.goto("/host/");
+  await heading(page, "Sign in").waitFor();
+  const field = page.getByLabel("Your name in links");
+  const send = page.getByRole("button", { name: "Email me a link" });
+  await send.click();
+  await page.getByRole("alert").getByText("Enter your name in links").waitFor();
+  assert.equal(await field.evaluate((element) => element === document.activeElement), true);
+  await field.fill("aiko@example.com");
+  await send.click();
+  await page.getByRole("alert").getByText("This is an email address").waitFor();
+  for (const name of ["aiko", "nobody"]) {
+    await field.fill(name);
+    await page.keyboard.press("Enter");
+    await page.getByText(`If “${name}” is a host on this site, a link is on its way to their email address. It works once, for ten minutes. Only a few are sent each hour.`).waitFor();
+    assert.equal(await page.getByRole("alert").count(), 0);
+  }
+  await page.getByLabel("Host key").fill("aiko.nonsense");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").getByText("This key is not valid").waitFor();
+});
+
+visitorTest("a host sees the devices, and signs out the others", PHONE, async (scene) => {
+  const { page, site, visitor } = scene;
+  const agents = {
+    phone: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1",
+    firefox: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0", curl: "curl/8.5.0",
+  };
+  const cookies = {};
+  for (const [name, agent] of Object.entries(agents)) {
+    const answer = await fetch(`${site.url}/api/host/session`, { method: "POST", headers: { "Content-Type": "application/json", "User-Agent": agent }, body: JSON.stringify({ key: await site.key("aiko") }) });
+    cookies[name] = answer.headers.get("set-cookie").split(";")[0];
+  }
+  const statusOf = async (name) => (await fetch(`${site.url}/api/host/session`, { headers: { Cookie: cookies[name] } })).status;
+  await signIn(scene);
+  await openDesk(scene, "#settings");
+  const devices = page.getByRole("region", { name: "Devices that you are signed in on" }).getByRole("listitem");
+  assert.equal(await devices.count(), 4);
+  const own = devices.filter({ hasText: "This device" });
+  assert.equal(await own.count(), 1);
+  assert.deepEqual(await devices.locator("b").allTextContents().then((names) => names.slice(1).sort()), ["Firefox on Windows", "Safari on iPhone", "Unknown device"]);
+  assert.match(await devices.filter({ hasText: "Safari on iPhone" }).innerText(), /Signed in Tuesday 24 November, 12:00.*Last used around Tuesday 24 November, 12:00/s);
+  await page.getByRole("button", { name: "Sign out Safari on iPhone" }).press("Enter");
+  await said(page, "Signed out: Safari on iPhone.");
+  assert.deepEqual([await statusOf("phone"), await statusOf("firefox")], [401, 200]);
+  await page.getByRole("button", { name: "Sign out on all other devices" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Sign out on all other devices" }).click();
+  await said(page, "You are signed out on all other devices.");
+  assert.equal(await devices.count(), 1);
+  assert.equal(await page.getByRole("button", { name: "Sign out on all other devices" }).count(), 0);
+  assert.deepEqual([await statusOf("firefox"), await statusOf("curl")], [401, 401]);
+  await page.reload();
+  await heading(page, "Settings").waitFor();
+  assert.equal((await visitor.context.cookies()).length, 1, "this device stays signed in");
+});
+
+visitorTest("a long list says how long it is, and goes on", PHONE, async (scene) => {
+  const { page } = scene;
+  await tellMany(page, 250, 120);
+  await signIn(scene);
+  await openDesk(scene, "#upcoming");
+  const cards = page.getByRole("article");
+  const more = page.getByRole("button", { name: "Show more" });
+  assert.equal(await cards.count(), 100);
+  await page.getByText("Showing 100 of 250.").waitFor();
+  await more.press("Enter");
+  await page.getByText("Showing 200 of 250.").waitFor();
+  const focused = () => page.evaluate(() => document.activeElement.querySelector(".name")?.textContent);
+  assert.equal(await focused(), "Visitor 101", "the first of what is new");
+  await more.click();
+  assert.equal(await cards.count(), 250);
+  assert.equal(await focused(), "Visitor 201");
+  assert.equal(await more.count(), 0);
 });
 
 visitorTest("signing out everywhere ends what other devices hold", PHONE, async (scene) => {

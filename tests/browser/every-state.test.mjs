@@ -38,7 +38,7 @@ for (const { name, plain, content, open } of STATES) {
   for (const locale of ["en", "ja"]) {
     visitorTest(`${name} (${locale})`, { content, context: { timezoneId: "Europe/Berlin", locale } }, async (scene) => {
       const { page, visitor } = scene;
-      visitor.expected.push(/status of (401|404|409|422)/, /ERR_INTERNET_DISCONNECTED/);
+      visitor.expected.push(/status of (401|404|409|410|422)/, /ERR_INTERNET_DISCONNECTED/);
       // A page without its script, but in a browser in which axe runs.
       if (plain) await visitor.context.route(/\/assets\/.*\.js$/, (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
       const sent = [];

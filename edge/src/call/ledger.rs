@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use scheduling::booking::{Booking, Status};
 use scheduling::claim::Claim;
 use scheduling::contact::Profile;
-use scheduling::ledger::{Book, Order, Question, Session};
+use scheduling::ledger::{Book, Cursor, Ending, Order, Question, Session};
 use scheduling::outbox::{DeliveryReport, DeliveryState};
 use scheduling::refusal::Refusal;
+use scheduling::sign_in_link::SignInLink;
 use scheduling::token::BookingId;
 
 use crate::call::platform::{Definitions, Ledgers};
@@ -30,15 +31,15 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
         self.ask(Question::held_mail(booking)).await
     }
 
-    /// Bookings that start from `from` until before `until`, sorted by start.
+    /// Bookings that start from `from` until before `until`, after a place, sorted by start and id.
     pub(crate) async fn bookings(
         &self,
-        from: Option<DateTime<Utc>>,
-        until: Option<DateTime<Utc>>,
+        span: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
         status: Option<Status>,
+        after: Option<Cursor>,
         most: u32,
     ) -> Result<Vec<Booking>, Stop> {
-        self.ask(Question::bookings(from, until, status, most)).await
+        self.ask(Question::bookings(span, status, after, most)).await
     }
 
     /// The claims that end after `from`, as if the booking `except` were not there.
@@ -70,18 +71,24 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
         self.ask(Question::contact(key)).await
     }
 
-    /// Deliveries in that state, newest first.
+    /// Deliveries in that state, newest first, those after the one of an id.
     pub(crate) async fn deliveries(
         &self,
         state: DeliveryState,
+        after: Option<String>,
         most: u32,
     ) -> Result<Vec<DeliveryReport>, Stop> {
-        self.ask(Question::deliveries(state, most)).await
+        self.ask(Question::deliveries(state, after, most)).await
     }
 
     /// The session of a digest, while it lasts.
     pub(crate) async fn session(&self, digest: String) -> Result<Option<Session>, Stop> {
         self.ask(Question::session(digest)).await
+    }
+
+    /// The sessions that last still, the one that was seen last first.
+    pub(crate) async fn sessions(&self) -> Result<Vec<Session>, Stop> {
+        self.ask(Question::sessions()).await
     }
 
     /// Books a time. The caller words the refusal.
@@ -99,9 +106,14 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
         Ok(self.order(Order::replay(delivery)).await??)
     }
 
-    /// Remembers a device.
-    pub(crate) async fn open_session(&self, session: Session) -> Result<(), Stop> {
-        self.order(Order::open_session(session)).await
+    /// Remembers a device, and that the link was used which it has shown.
+    pub(crate) async fn open_session(&self, session: Session, link: Option<SignInLink>) -> Result<(), Stop> {
+        Ok(self.order(Order::open_session(session, link)).await??)
+    }
+
+    /// Has a link sent to the host, unless enough of them were.
+    pub(crate) async fn send_sign_in_link(&self, ledger: String, link: SignInLink) -> Result<(), Stop> {
+        self.order(Order::send_sign_in_link(ledger, link)).await
     }
 
     /// Lets a session last longer.
@@ -109,9 +121,9 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
         self.order(Order::renew_session(digest, expires_at)).await
     }
 
-    /// Ends a session, or all of them.
-    pub(crate) async fn end_sessions(&self, digest: Option<String>) -> Result<(), Stop> {
-        self.order(Order::end_sessions(digest)).await
+    /// Ends a session, or more of them.
+    pub(crate) async fn end_sessions(&self, ending: Ending) -> Result<(), Stop> {
+        self.order(Order::end_sessions(ending)).await
     }
 
     /// Begins to erase the contact that is kept here under that key.

@@ -80,13 +80,29 @@ pub(super) async fn attempt<C: Postman>(
         Ok(today) => today,
         Err(fault) => return failed(fault.to_string()),
     };
-    let Some(settings) = &today.site.mail else {
-        return AttemptOutcome::Ended { reason: "the site no longer sends email".to_owned() };
-    };
+    let Some(settings) = &today.site.mail else { return no_longer_sends() };
     if let Err(outcome) = admission::ask(postman, &job.id, to, notice).await {
         return outcome;
     }
-    match send(postman, job, to, notice, &today, settings).await {
+    match write(postman, job, to, notice, &today, settings).await {
+        Ok(mail) => carry(postman, &today.site, settings, mail).await,
+        Err(reason) => failed(reason),
+    }
+}
+
+/// The site has no provider any more.
+pub(super) fn no_longer_sends() -> AttemptOutcome {
+    AttemptOutcome::Ended { reason: "the site no longer sends email".to_owned() }
+}
+
+/// Carries a mail out, as the settings say, and says how that went.
+pub(super) async fn carry<C: Postman>(
+    postman: &C,
+    site: &SiteDefinition,
+    settings: &Settings,
+    mail: Mail,
+) -> AttemptOutcome {
+    match send(postman, site, settings, mail).await {
         Ok(Answered { status: 200..=299, .. }) => AttemptOutcome::Taken,
         Ok(Answered { status, retry_after_seconds }) => {
             let retry_after_seconds = retry_after_seconds.filter(|_| matches!(status, 429 | 503));
@@ -103,12 +119,32 @@ const TAKEN: Answered = Answered { status: 200, retry_after_seconds: None };
 
 async fn send<C: Postman>(
     postman: &C,
+    site: &SiteDefinition,
+    settings: &Settings,
+    mail: Mail,
+) -> Result<Answered, String> {
+    if !site.admits(&mail.to.to_string()) {
+        return Err("the site is a sandbox, and `sandbox` in site.toml does not list this address".to_owned());
+    }
+    match &settings.transport {
+        MailTransport::Api { url, headers, body, secret } => {
+            let secret = postman.secret(secret).ok_or_else(|| format!("the secret {secret} is not set"))?;
+            post(postman, request(&mail, url, headers, body, &secret)).await
+        }
+        MailTransport::Smtp { .. } | MailTransport::Mailbox => {
+            postman.hand_over(mail, settings).await.map(|()| TAKEN)
+        }
+    }
+}
+
+async fn write<C: Postman>(
+    postman: &C,
     job: &Job,
     to: Party,
     notice: &MailNotice,
     today: &Today,
     settings: &Settings,
-) -> Result<Answered, String> {
+) -> Result<Mail, String> {
     let in_words = |fault: Fault| fault.to_string();
     let site = &today.site;
     let locale = locale_of(site, &notice.booking, to);
@@ -124,19 +160,7 @@ async fn send<C: Postman>(
         Party::Visitor => None,
     };
     let letter = Letter { site, locale, words, shells: &shells, secrets, notice, organizer, page, to };
-    let mail = letter.write(&job.id, &settings.from)?;
-    if !site.admits(&mail.to.to_string()) {
-        return Err("the site is a sandbox, and `sandbox` in site.toml does not list this address".to_owned());
-    }
-    match &settings.transport {
-        MailTransport::Api { url, headers, body, secret } => {
-            let secret = postman.secret(secret).ok_or_else(|| format!("the secret {secret} is not set"))?;
-            post(postman, request(&mail, url, headers, body, &secret)).await
-        }
-        MailTransport::Smtp { .. } | MailTransport::Mailbox => {
-            postman.hand_over(mail, settings).await.map(|()| TAKEN)
-        }
-    }
+    letter.write(&job.id, &settings.from)
 }
 
 /// A visitor's mail is in the language that the visitor booked in; a host's in the site's first.
@@ -295,7 +319,7 @@ pub(crate) fn message_id(id: &str, from: &Sender) -> String {
 }
 
 /// Text from a shell, without the blank lines that parts left behind which were not written.
-fn tidied(text: &str) -> String {
+pub(super) fn tidied(text: &str) -> String {
     let mut tidied = String::with_capacity(text.len());
     for line in text.lines().map(str::trim_end) {
         if !line.is_empty() || !(tidied.is_empty() || tidied.ends_with("\n\n")) {

@@ -10,6 +10,7 @@ mod dispatch;
 mod erasure;
 mod mail;
 mod record;
+mod sign_in;
 mod webhook;
 mod withheld;
 
@@ -99,7 +100,8 @@ pub async fn attempt<C: Postman>(postman: &C, job: &Job) -> AttemptOutcome {
         (Destination::Mail(mailbox), Payload::Mail(notice)) => {
             mail::attempt(postman, job, mailbox.to, notice).await
         }
-        (Destination::Webhook(_) | Destination::Mail(_), _) => {
+        (Destination::SignIn(_), Payload::SignIn(link)) => sign_in::attempt(postman, job, link).await,
+        (Destination::Webhook(_) | Destination::Mail(_) | Destination::SignIn(_), _) => {
             failed("what it was to say is not of its kind".to_owned())
         }
         // Written together, by whoever has the records and the way to other ledgers.
@@ -124,7 +126,7 @@ pub fn to_other_ledger(due: Due, contact_ledger: impl Fn(&str) -> String) -> Opt
     match due.destination.clone() {
         Destination::Contact(ledger) => Some((contact_ledger(&ledger.key), contact::command(ledger, due)?)),
         Destination::Erasure(ledger) => Some((ledger.ledger, erasure::command(due.payload)?)),
-        Destination::Record | Destination::Webhook(_) | Destination::Mail(_) => None,
+        Destination::Record | Destination::Webhook(_) | Destination::Mail(_) | Destination::SignIn(_) => None,
     }
 }
 

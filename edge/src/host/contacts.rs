@@ -75,9 +75,7 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
         answer::json(StatusCode::OK, &json!({ "contacts": views, "more": more, "after": after }))
     };
     if let Some(after) = after {
-        let format = if as_csv { "&format=csv" } else { "" };
-        let link = format!("</api/host/contacts?after={after}{format}>; rel=\"next\"");
-        answer::set(response.headers_mut(), header::LINK, &link);
+        answer::set_next(call, &mut response, after.as_str());
     }
     Ok(response)
 }

@@ -12,13 +12,22 @@ use crate::call::{Call, admitted, origin};
 use crate::form::errors::Errors;
 use crate::page::answer;
 
-/// The most deliveries in one answer.
+/// The most deliveries in one answer; `more` says that there are others, and `after` where the next answer begins.
 const MOST: u32 = 200;
 
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
     let host = admitted::host(call).await?;
-    let deliveries = call.ledger(&host.ledger).deliveries(state(call)?, MOST).await?;
-    Ok(answer::json(StatusCode::OK, &json!({ "deliveries": deliveries })))
+    let after = call.parameter("after").filter(|text| !text.is_empty());
+    let mut deliveries = call.ledger(&host.ledger).deliveries(state(call)?, after, MOST + 1).await?;
+    let more = deliveries.len() > MOST as usize;
+    deliveries.truncate(MOST as usize);
+    let after = deliveries.last().filter(|_| more).map(|last| last.id.clone());
+    let body = json!({ "deliveries": deliveries, "more": more, "after": after });
+    let mut response = answer::json(StatusCode::OK, &body);
+    if let Some(after) = after {
+        answer::set_next(call, &mut response, &after);
+    }
+    Ok(response)
 }
 
 /// `pending`, `done`, `parked` or `ended`; `parked` by default, because those need somebody.

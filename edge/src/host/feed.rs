@@ -8,6 +8,7 @@ use http::{HeaderValue, header};
 use scheduling::booking::{Booking, Status};
 use scheduling::definition::HostDefinition;
 use scheduling::invitation::Feed;
+use scheduling::ledger::Cursor;
 use scheduling::paths;
 use scheduling::refusal::Refusal;
 use sha2::{Digest, Sha256};
@@ -18,10 +19,10 @@ use crate::call::stop::Stop;
 use crate::call::{Call, admitted};
 use crate::page::answer;
 
-/// The feed's reach into the past: what a calendar has shown stays in it for a while.
-const SINCE: TimeDelta = TimeDelta::days(30);
-/// The most bookings of each status in the feed.
-const MOST: u32 = 2000;
+/// The feed's reach into the past: what a calendar has shown stays in it for a while. Ahead, it holds all there is.
+const SINCE: TimeDelta = TimeDelta::days(90);
+/// Bookings that are read at once.
+const PART: u32 = 1000;
 /// The statuses that hold their time.
 const LIVE: [Status; 3] = [Status::Requested, Status::AwaitingPayment, Status::Confirmed];
 
@@ -53,12 +54,18 @@ pub(crate) fn address<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) ->
 async fn bookings<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<Vec<Booking>, Stop> {
     let mut all = Vec::new();
     for status in LIVE {
-        let since = Some(call.now - SINCE);
-        let bookings = call.ledger(&host.ledger).bookings(since, None, Some(status), MOST).await?;
-        // A request that nobody answered takes no time any more, whether or not its end has been noted.
-        all.extend(
-            bookings.into_iter().filter(|booking| status == Status::Confirmed || booking.start > call.now),
-        );
+        let span = (Some(call.now - SINCE), None);
+        let mut after = None;
+        loop {
+            let bookings = call.ledger(&host.ledger).bookings(span, Some(status), after, PART).await?;
+            after = bookings.last().filter(|_| bookings.len() == PART as usize).map(Cursor::of);
+            // A request that nobody answered takes no time any more, whether or not its end has been noted.
+            let holds = |booking: &Booking| status == Status::Confirmed || booking.start > call.now;
+            all.extend(bookings.into_iter().filter(holds));
+            if after.is_none() {
+                break;
+            }
+        }
     }
     all.sort_by(|one, other| (one.start, &one.id).cmp(&(other.start, &other.id)));
     Ok(all)

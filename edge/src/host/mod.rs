@@ -5,6 +5,8 @@ pub(crate) mod change;
 pub(crate) mod contacts;
 pub(crate) mod decide_page;
 pub(crate) mod deliveries;
+pub(crate) mod devices;
 pub(crate) mod feed;
 mod outcome;
 pub(crate) mod session;
+pub(crate) mod sign_in;

@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use http::{StatusCode, header};
 use scheduling::definition::{ChoiceOption, HostDefinition, Meeting, Question, QuestionKind, words_in};
-use scheduling::ledger::Session;
+use scheduling::ledger::{Ending, Session};
+use scheduling::sign_in_link::SignInLink;
 use scheduling::view::rfc3339;
 use serde_json::{Value, json};
 
@@ -18,11 +19,12 @@ use crate::call::{Call, admitted, origin};
 use crate::form::body::Body;
 use crate::host::feed;
 use crate::page::answer;
+use crate::protocol::device;
 
 /// The life of a session after it was opened, or renewed.
-const LASTS: TimeDelta = TimeDelta::days(14);
-/// The age from which renewing a session is worth a write.
-const RENEWED_AFTER: TimeDelta = TimeDelta::days(1);
+pub(crate) const LASTS: TimeDelta = TimeDelta::days(14);
+/// The age from which renewing a session is worth a write: by it, a device is known to have been seen.
+const RENEWED_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// `GET`: the host who is signed in.
 pub(crate) async fn show<P: Platform>(mut call: Call<'_, P>) -> Response {
@@ -54,34 +56,79 @@ pub(crate) async fn open<P: Platform>(mut call: Call<'_, P>) -> Response {
     answered(&call, opened.await)
 }
 
-/// `POST /api/host/session/end`: signs this device out, or all of the host's.
+/// `POST /api/host/session/end`: signs this device out, another one, all others, or all.
 pub(crate) async fn end<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
     origin::check_origin(call)?;
     let (host, own) = match call.bearer() {
         Some(key) => (admitted::by_key(call, key).await?, None),
         None => admitted::session(call).await.map(|(host, session)| (host, Some(session.digest)))?,
     };
-    let everywhere = Body::read(call.request)?.get("everywhere") == &Value::Bool(true);
-    if everywhere || own.is_some() {
-        let digest = own.filter(|_| !everywhere);
-        call.ledger(&host.ledger).end_sessions(digest).await?;
+    let ending = ending(&Body::read(call.request)?, own.clone());
+    let here = match &ending {
+        Some(Ending::One(digest)) => own.as_ref() == Some(digest),
+        Some(Ending::Others(_)) => false,
+        Some(Ending::All) | None => true,
+    };
+    if let Some(ending) = ending {
+        call.ledger(&host.ledger).end_sessions(ending).await?;
     }
     let mut response = answer::json(StatusCode::OK, &json!({ "ended": true }));
-    set_cookie(call, &mut response, "", 0);
+    if here {
+        set_cookie(call, &mut response, "", 0);
+    }
     Ok(response)
+}
+
+/// The sessions to end, by the body and the session of whoever asks; `None` for a program's own, which has none.
+fn ending(body: &Body, own: Option<String>) -> Option<Ending> {
+    let is_set = |name: &str| body.get(name) == &Value::Bool(true);
+    let id = body.text("id");
+    if is_set("everywhere") {
+        Some(Ending::All)
+    } else if is_set("others") {
+        Some(own.map_or(Ending::All, Ending::Others))
+    } else if id.is_empty() {
+        own.map(Ending::One)
+    } else {
+        Some(Ending::One(id.to_owned()))
+    }
 }
 
 async fn sign_in<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Response, Stop> {
     count_of_network(call).await?;
     let host = admitted::by_key(call, key).await?;
-    let cookie = format!("{}.{}", host.folder, BASE64URL_NOPAD.encode(&call.platform.random()?));
-    let digest = call.platform.secrets().session_digests(&cookie).swap_remove(0);
-    let expires_at = call.now + LASTS;
-    let session = Session { digest, key_version: host.key_version, expires_at };
-    call.ledger(&host.ledger).open_session(session).await?;
-    let mut response = told(call, &host, Some(expires_at));
-    set_cookie(call, &mut response, &cookie, LASTS.num_seconds());
+    let opened = open_on(call, &host, None).await?;
+    let mut response = told(call, &host, Some(opened.expires_at));
+    set_cookie(call, &mut response, &opened.cookie, LASTS.num_seconds());
     Ok(response)
+}
+
+/// A session that was opened.
+pub(super) struct Opened {
+    /// What the device holds.
+    pub(super) cookie: String,
+    expires_at: DateTime<Utc>,
+}
+
+/// Opens a session on the device that asks; with the link that it has shown, which opens no other.
+pub(super) async fn open_on<P: Platform>(
+    call: &Call<'_, P>,
+    host: &HostDefinition,
+    link: Option<SignInLink>,
+) -> Result<Opened, Stop> {
+    let cookie = format!("{}.{}", host.folder, BASE64URL_NOPAD.encode(&call.platform.random()?));
+    let device = device::of(call.request.headers());
+    let expires_at = call.now + LASTS;
+    let session = Session {
+        digest: call.platform.secrets().session_digests(&cookie).swap_remove(0),
+        key_version: host.key_version,
+        browser: device.browser.map(str::to_owned),
+        system: device.system.map(str::to_owned),
+        opened_at: call.now,
+        expires_at,
+    };
+    call.ledger(&host.ledger).open_session(session, link).await?;
+    Ok(Opened { cookie, expires_at })
 }
 
 async fn renew<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
@@ -143,7 +190,12 @@ fn page(meeting: &Meeting, locale: &str) -> Value {
     json!({ "title": words_in(&meeting.title, locale), "questions": questions })
 }
 
-fn set_cookie<P: Platform>(call: &Call<'_, P>, response: &mut Response, value: &str, seconds: i64) {
+pub(super) fn set_cookie<P: Platform>(
+    call: &Call<'_, P>,
+    response: &mut Response,
+    value: &str,
+    seconds: i64,
+) {
     let name = admitted::cookie_name(call);
     let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
     let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");

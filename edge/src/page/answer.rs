@@ -125,6 +125,18 @@ pub(crate) fn see_other(path: &str) -> Result<Response, Fault> {
     Ok(response)
 }
 
+/// Says where a list goes on: at the same address, after that place (RFC 8288).
+pub(crate) fn set_next<P: Platform>(call: &Call<'_, P>, response: &mut Response, after: &str) {
+    let query = call.request.uri().query().unwrap_or_default();
+    let parameters = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "after");
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("after", after)
+        .extend_pairs(parameters)
+        .finish();
+    let link = format!("<{}?{query}>; rel=\"next\"", call.request.uri().path());
+    set(response.headers_mut(), header::LINK, &link);
+}
+
 /// Sets a header to a text that was made here. A text that no header can hold is left out.
 pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, text: &str) {
     if let Ok(value) = HeaderValue::from_str(text) {

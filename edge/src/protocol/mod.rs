@@ -1,5 +1,6 @@
-//! HTTP itself, without Daymark: conditional requests, what clients accept, cookies.
+//! HTTP itself, without Daymark: conditional requests, what clients accept, cookies, devices.
 
 pub(crate) mod accept;
 pub(crate) mod conditional;
 pub(crate) mod cookie;
+pub(crate) mod device;

@@ -83,7 +83,7 @@ async fn a_key_is_shown_once_on_a_device() {
     assert_eq!((shown.status, shown.json(), shown.header("set-cookie")), (200, told, ""));
     assert_eq!(shown.header("cache-control"), "no-store");
     let bookings = get(&trial, "/api/host/bookings", &signed_in.cookie).await;
-    assert_eq!(bookings.json(), json!({ "bookings": [], "more": false }));
+    assert_eq!(bookings.json(), json!({ "bookings": [], "more": false, "after": null }));
     let japanese = get(&trial, "/api/host/session?locale=ja", &signed_in.cookie).await;
     assert_eq!(japanese.json()["pages"]["aiko/intro"]["title"], json!("初回のご相談"));
     let key = trial.secrets().host_key("aiko", 1);
@@ -176,7 +176,7 @@ async fn a_session_is_ended_here_or_everywhere() {
     }
 }
 
-/// Renewed by a POST, at most once a day: looking changes nothing.
+/// Renewed by a POST, at most once an hour: looking changes nothing.
 #[tokio::test]
 async fn a_session_lasts_two_weeks_and_longer_where_it_is_used() {
     let trial = Trial::start();

@@ -68,7 +68,7 @@ impl Recorder {
 
 impl Recorder {
     /// The recorder of a site in one language, which is then its hosts' too.
-    fn speaking(locale: &str) -> Self {
+    pub(super) fn speaking(locale: &str) -> Self {
         let recorder = Self::of(Some(MailTransport::Mailbox));
         let mut site = SiteDefinition::clone(&recorder.site);
         site.locales.retain(|known| known == locale);

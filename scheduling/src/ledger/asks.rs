@@ -6,8 +6,10 @@
 
 use chrono::{DateTime, Utc};
 
+use super::cursor::Cursor;
+use super::device::{Ending, Session};
 use super::messages::{
-    Answer, Book, Cancel, Command, Decide, NoteBooking, Query, RecordOutcome, Reply, Reschedule, Session,
+    Answer, Book, Cancel, Command, Decide, NoteBooking, Query, RecordOutcome, Reply, Reschedule,
 };
 use crate::booking::{Booking, Status};
 use crate::claim::Claim;
@@ -15,6 +17,7 @@ use crate::contact::Profile;
 use crate::external_id::ExternalId;
 use crate::outbox::{Admission, Attempt, DeliveryReport, DeliveryState, Due, MailAsk, Request};
 use crate::refusal::Refusal;
+use crate::sign_in_link::SignInLink;
 use crate::sql::SqlFault;
 use crate::token::BookingId;
 
@@ -98,14 +101,14 @@ impl Question<Vec<Claim>> {
 }
 
 impl Question<Vec<Booking>> {
-    /// Bookings that start from `from` until before `until`, sorted by start.
+    /// Bookings that start from `from` until before `until`, after a place, sorted by start and id.
     pub fn bookings(
-        from: Option<DateTime<Utc>>,
-        until: Option<DateTime<Utc>>,
+        (from, until): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
         status: Option<Status>,
+        after: Option<Cursor>,
         most: u32,
     ) -> Self {
-        answer!(Query::Bookings { from, until, status, most }, Bookings, bookings)
+        answer!(Query::Bookings { from, until, status, after, most }, Bookings, bookings)
     }
 
     /// The bookings of those who have booked this host, newest first: of one address, or of those before a booking.
@@ -126,9 +129,9 @@ impl Question<DueNow> {
 }
 
 impl Question<Vec<DeliveryReport>> {
-    /// Deliveries about events, newest first.
-    pub fn deliveries(state: DeliveryState, most: u32) -> Self {
-        answer!(Query::Deliveries { state, most }, Deliveries, deliveries)
+    /// Deliveries about events, newest first, those after the one of an id.
+    pub fn deliveries(state: DeliveryState, after: Option<String>, most: u32) -> Self {
+        answer!(Query::Deliveries { state, after, most }, Deliveries, deliveries)
     }
 }
 
@@ -143,6 +146,13 @@ impl Question<Option<Session>> {
     /// The session of a digest, while it lasts.
     pub fn session(digest: String) -> Self {
         answer!(Query::Session { digest }, Session, session)
+    }
+}
+
+impl Question<Vec<Session>> {
+    /// The sessions that last still, the one that was seen last first.
+    pub fn sessions() -> Self {
+        answer!(Query::Sessions, Sessions, sessions)
     }
 }
 
@@ -216,6 +226,11 @@ impl Order<Result<(), Refusal>> {
         Ask { sent: Command::Replay(id, None), read: done_or_refused }
     }
 
+    /// Remembers a device that has shown the host's key, or a link, which is used up by it.
+    pub fn open_session(session: Session, link: Option<SignInLink>) -> Self {
+        Ask { sent: Command::OpenSession { session, link }, read: done_or_refused }
+    }
+
     /// Notes a booking of a contact, in the ledger that keeps the contact.
     pub fn note_booking(note: NoteBooking) -> Self {
         Ask { sent: Command::NoteBooking(note), read: done_or_refused }
@@ -249,19 +264,19 @@ impl Order<()> {
         Ask { sent: Command::Settle { attempts }, read: done }
     }
 
-    /// Remembers a device that has shown the host's key.
-    pub fn open_session(session: Session) -> Self {
-        Ask { sent: Command::OpenSession(session), read: done }
-    }
-
     /// Lets a session last longer.
     pub fn renew_session(digest: String, expires_at: DateTime<Utc>) -> Self {
         Ask { sent: Command::RenewSession { digest, expires_at }, read: done }
     }
 
-    /// Ends a session, or all of the host's.
-    pub fn end_sessions(digest: Option<String>) -> Self {
-        Ask { sent: Command::EndSessions { digest }, read: done }
+    /// Ends a session, or more of the host's.
+    pub fn end_sessions(ending: Ending) -> Self {
+        Ask { sent: Command::EndSessions(ending), read: done }
+    }
+
+    /// Has a link sent to the host's own mailbox, unless enough of them were.
+    pub fn send_sign_in_link(ledger: String, link: SignInLink) -> Self {
+        Ask { sent: Command::SendSignInLink { ledger, link }, read: done }
     }
 
     /// Forgets an external id of a booking.

@@ -36,6 +36,12 @@ pub(super) fn read_optional_integer(row: &Row, column: usize) -> Result<Option<i
     if row.get(column) == Some(&Value::Null) { Ok(None) } else { read_integer(row, column).map(Some) }
 }
 
+pub(super) fn read_instant(row: &Row, column: usize) -> Result<DateTime<Utc>, SqlFault> {
+    let seconds = read_integer(row, column)?;
+    DateTime::from_timestamp(seconds, 0)
+        .ok_or_else(|| unreadable(format!("column {column} holds no time: {seconds}")))
+}
+
 pub(super) fn read_u32(row: &Row, column: usize) -> Result<u32, SqlFault> {
     u32::try_from(read_integer(row, column)?).map_err(unreadable)
 }

@@ -4,6 +4,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::cursor::Cursor;
+use super::device::{Ending, Session};
 use crate::booking::{Booking, Outcome, Party, Status};
 use crate::claim::{Claim, CountLimit};
 use crate::contact::Profile;
@@ -11,6 +13,7 @@ use crate::definition::{Association, Buffer};
 use crate::external_id::ExternalId;
 use crate::outbox::{Admission, Attempt, DeliveryReport, DeliveryState, Due, MailAsk, Request, Subscribers};
 use crate::refusal::Refusal;
+use crate::sign_in_link::SignInLink;
 use crate::token::BookingId;
 
 /// Who hears of a host's bookings today; `None` where the host, or the whole site, is gone from the content: then those
@@ -47,8 +50,20 @@ pub enum Command {
     /// Has the delivery of that id go out again, at once, and its endpoint switched on: one that is parked, done or
     /// ended, to a receiver that is there.
     Replay(String, Today),
-    /// Remembers a device that has shown the host's key.
-    OpenSession(Session),
+    /// Remembers a device that has shown the host's key, or a link, which is used up by it.
+    OpenSession {
+        /// The device.
+        session: Session,
+        /// The link.
+        link: Option<SignInLink>,
+    },
+    /// Has a link sent to the host's own mailbox, unless enough of them were.
+    SendSignInLink {
+        /// The ledger's name.
+        ledger: String,
+        /// The link.
+        link: SignInLink,
+    },
     /// Lets a session last longer.
     RenewSession {
         /// Its digest.
@@ -56,11 +71,8 @@ pub enum Command {
         /// Until when.
         expires_at: DateTime<Utc>,
     },
-    /// Ends a session, or all of the host's.
-    EndSessions {
-        /// Its digest; `None` for all.
-        digest: Option<String>,
-    },
+    /// Ends a session, or more of the host's.
+    EndSessions(Ending),
     /// Notes a booking of a contact, as it is now, in the ledger that keeps the contact. Noting it twice, or late, does
     /// nothing.
     NoteBooking(NoteBooking),
@@ -111,9 +123,10 @@ impl Command {
             | Command::Replay(_, today)
             | Command::EraseBookings(_, today) => Some(today),
             Command::Settle { .. }
-            | Command::OpenSession(_)
+            | Command::OpenSession { .. }
+            | Command::SendSignInLink { .. }
             | Command::RenewSession { .. }
-            | Command::EndSessions { .. }
+            | Command::EndSessions(_)
             | Command::NoteBooking(_)
             | Command::AdmitMail(_)
             | Command::StopReminders { .. }
@@ -135,9 +148,10 @@ impl Command {
             | Command::EraseBookings(..) => true,
             Command::Settle { .. }
             | Command::Replay(..)
-            | Command::OpenSession(_)
+            | Command::OpenSession { .. }
+            | Command::SendSignInLink { .. }
             | Command::RenewSession { .. }
-            | Command::EndSessions { .. }
+            | Command::EndSessions(_)
             | Command::NoteBooking(_)
             | Command::AdmitMail(_)
             | Command::StopReminders { .. }
@@ -146,17 +160,6 @@ impl Command {
             | Command::EraseContact { .. } => false,
         }
     }
-}
-
-/// A device of the host's, which need not show the host's key for a while.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// A digest of what the device holds ([`Secrets::session_digests`](crate::token::Secrets::session_digests)).
-    pub digest: String,
-    /// The version of the key that it was opened with.
-    pub key_version: u32,
-    /// When it ends.
-    pub expires_at: DateTime<Utc>,
 }
 
 /// Books a time, or answers as it did before under the same key.
@@ -318,7 +321,7 @@ pub enum Query {
         #[serde(skip_serializing_if = "Option::is_none")]
         except: Option<BookingId>,
     },
-    /// Bookings that start from `from` until before `until`, sorted by start.
+    /// Bookings that start from `from` until before `until`, sorted by start and id.
     Bookings {
         /// The first instant.
         from: Option<DateTime<Utc>>,
@@ -326,6 +329,9 @@ pub enum Query {
         until: Option<DateTime<Utc>>,
         /// Only those that stand so.
         status: Option<Status>,
+        /// Only those after this place.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<Cursor>,
         /// At most this many.
         most: u32,
     },
@@ -342,6 +348,9 @@ pub enum Query {
     Deliveries {
         /// Only those that stand so.
         state: DeliveryState,
+        /// Only those after the one of this id.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
         /// At most this many.
         most: u32,
     },
@@ -355,6 +364,8 @@ pub enum Query {
         /// Its digest.
         digest: String,
     },
+    /// The sessions that last still.
+    Sessions,
     /// A contact, of the ledger that keeps it.
     Contact {
         /// The contact's key.
@@ -434,6 +445,11 @@ pub enum Answer {
     Session {
         /// While it lasts.
         session: Option<Session>,
+    },
+    /// The sessions, the one that was seen last first.
+    Sessions {
+        /// While they last.
+        sessions: Vec<Session>,
     },
     /// The contact, where one is kept under that key.
     Contact {

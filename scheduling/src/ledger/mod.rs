@@ -10,6 +10,8 @@ mod asks;
 mod bookings;
 mod columns;
 mod contacts;
+mod cursor;
+mod device;
 mod external_ids;
 mod messages;
 mod outbox_rows;
@@ -17,6 +19,7 @@ mod reminders;
 mod schema;
 mod sessions;
 mod settling;
+mod sign_in_links;
 mod steady;
 mod store;
 mod subscribers;
@@ -27,9 +30,11 @@ use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
 pub use asks::{Ask, DueNow, Mismatched, Order, Question, Reading};
+pub use cursor::Cursor;
+pub use device::{Ending, Session};
 pub use messages::{
     Answer, Book, Cancel, Command, Decide, IdempotencyKey, NoteBooking, Query, RecordOutcome, Reply,
-    Reschedule, Session, Today,
+    Reschedule, Today,
 };
 pub use schema::{Migrations, migrate, migrate_through};
 
@@ -57,9 +62,10 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Expire(today) => expire(sql, today, now),
         Command::Settle { attempts } => settling::settle(sql, attempts, now),
         Command::Replay(id, today) => settling::replay(sql, id, today, now),
-        Command::OpenSession(session) => sessions::open(sql, session, now),
+        Command::OpenSession { session, link } => sessions::open(sql, session, link.as_ref(), now),
+        Command::SendSignInLink { ledger, link } => sign_in_links::send(sql, ledger, link, now),
         Command::RenewSession { digest, expires_at } => sessions::renew(sql, digest, *expires_at),
-        Command::EndSessions { digest } => sessions::end(sql, digest.as_deref()),
+        Command::EndSessions(ending) => sessions::end(sql, ending),
         Command::NoteBooking(note) => {
             steady::heed(sql, now)?;
             contacts::note(sql, note, now)
@@ -121,8 +127,8 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::Busy { from, except } => {
             Answer::Busy { claims: bookings::claims_ending_after(sql, *from, except.as_ref(), now)? }
         }
-        Query::Bookings { from, until, status, most } => {
-            let bookings = store::bookings(sql, *from, *until, *status, *most)?;
+        Query::Bookings { from, until, status, after, most } => {
+            let bookings = store::bookings(sql, (*from, *until), *status, after.as_ref(), *most)?;
             Answer::Bookings { bookings: bookings.into_iter().map(|booking| booking.seen_at(now)).collect() }
         }
         Query::Due { most, records, except } => {
@@ -141,11 +147,12 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
             }
             Answer::Due { due, expired, next_at }
         }
-        Query::Deliveries { state, most } => {
-            Answer::Deliveries { deliveries: outbox_rows::deliveries(sql, *state, *most)? }
+        Query::Deliveries { state, after, most } => {
+            Answer::Deliveries { deliveries: outbox_rows::deliveries(sql, *state, after.as_deref(), *most)? }
         }
         Query::HeldMail { booking } => Answer::HeldMail { held: outbox_rows::is_mail_held(sql, booking)? },
         Query::Session { digest } => Answer::Session { session: sessions::find(sql, digest, now)? },
+        Query::Sessions => Answer::Sessions { sessions: sessions::all(sql, now)? },
         Query::Contact { key } => Answer::Contact { contact: contacts::profile(sql, key)? },
         Query::Contacts { email, before, most } => {
             let before = before.as_ref().map(BookingId::as_str);

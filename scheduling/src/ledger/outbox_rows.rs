@@ -7,7 +7,8 @@ use super::columns::{
     text,
 };
 use crate::outbox::{
-    Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL, TOO_MANY_MAILS, UNDONE,
+    Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL, SIGN_IN,
+    TOO_MANY_MAILS, UNDONE,
 };
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -29,7 +30,7 @@ pub(super) fn insert(sql: &mut dyn Sql, deliveries: &[Delivery], now: DateTime<U
         rows.push((
             &delivery.id,
             &delivery.booking,
-            delivery.event.name(),
+            delivery.event,
             destination.kind(),
             destination.queue().name(),
             destination.receiver(),
@@ -163,15 +164,20 @@ pub(super) fn has_erasures(sql: &mut dyn Sql, key: &str) -> Result<bool, SqlFaul
     Ok(!sql.run(statement, &[text(key), text(ERASURE)])?.is_empty())
 }
 
-/// Deliveries as the host sees them, newest first. What stays within Daymark is nobody's to see.
+/// Deliveries as the host sees them, newest first, those after the one of an id. What stays within Daymark is nobody's
+/// to see, nor are links that sign in.
 pub(super) fn deliveries(
     sql: &mut dyn Sql,
     state: DeliveryState,
+    after: Option<&str>,
     most: u32,
 ) -> Result<Vec<DeliveryReport>, SqlFault> {
     let statement =
         "SELECT id, booking_id, event, destination, attempt_count, next_attempt_at_seconds, last_error
-        FROM delivery WHERE state = ?1 AND queue = 'notice' ORDER BY next_attempt_at_seconds DESC LIMIT ?2";
+        FROM delivery WHERE state = ?1 AND queue = 'notice' AND kind <> ?4
+          AND (?3 IS NULL OR (next_attempt_at_seconds, number) <
+            (SELECT next_attempt_at_seconds, number FROM delivery WHERE id = ?3))
+        ORDER BY next_attempt_at_seconds DESC, number DESC LIMIT ?2";
     let read = |row: &Row| {
         let destination: Destination = read_json(row, 3)?;
         let next_attempt_at = DateTime::from_timestamp(read_integer(row, 5)?, 0);
@@ -186,5 +192,7 @@ pub(super) fn deliveries(
             last_error: read_optional_text(row, 6)?,
         })
     };
-    sql.run(statement, &[text(state.name()), Value::Integer(most.into())])?.iter().map(read).collect()
+    let after = after.map_or(Value::Null, text);
+    let parameters = [text(state.name()), Value::Integer(most.into()), after, text(SIGN_IN)];
+    sql.run(statement, &parameters)?.iter().map(read).collect()
 }

@@ -107,11 +107,22 @@ const MIGRATIONS: Migrations<'static> = &[&[
     "CREATE INDEX reminder_by_time ON reminder (at_seconds)",
     // Endpoints that asked for no more (410).
     "CREATE TABLE endpoint_off (url TEXT PRIMARY KEY, since_seconds INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    // Devices that have shown the host's key: what they hold is known by its digest alone.
+    // Devices that the host is signed in on: what they hold is known by its digest alone. When one was seen last is
+    // told by when it expires.
     "CREATE TABLE session (
         digest TEXT PRIMARY KEY,
         key_version INTEGER NOT NULL,
+        browser TEXT,
+        system TEXT,
+        opened_at_seconds INTEGER NOT NULL,
         expires_at_seconds INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    // Links that sign the host in: those that were used, and those that were sent by email, for a day.
+    "CREATE TABLE sign_in_link (
+        nonce TEXT PRIMARY KEY,
+        made_at_seconds INTEGER NOT NULL,
+        is_sent INTEGER NOT NULL,
+        is_used INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID",
     // Who has booked, across all hosts: in the ledger that keeps contacts. With an address, one is due to be erased by
     // itself; without, it was erased when it was asked for, and that alone is remembered until it is due.

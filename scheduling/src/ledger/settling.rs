@@ -7,7 +7,7 @@ use super::messages::{Reply, Today};
 use super::outbox_rows::{SWITCHED_OFF, forget_parked_of_erased, forget_settled_of_erased};
 use super::{contacts, steady, store};
 use crate::booking::Event;
-use crate::outbox::{self, Attempt, AttemptOutcome, DeliveryState, Destination, ERASURE};
+use crate::outbox::{self, Attempt, AttemptOutcome, DeliveryState, Destination, ERASURE, SIGN_IN};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault, Value};
 
@@ -172,8 +172,8 @@ pub(super) fn replay(
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
     let statement = "SELECT number, destination, event FROM delivery
-        WHERE state IN ('parked', 'done', 'ended') AND queue = 'notice' AND id = ?1";
-    let rows = sql.run(statement, &[text(id)])?;
+        WHERE state IN ('parked', 'done', 'ended') AND queue = 'notice' AND kind <> ?2 AND id = ?1";
+    let rows = sql.run(statement, &[text(id), text(SIGN_IN)])?;
     let Some(row) = rows.first() else { return Ok(Reply::Refused { refusal: Refusal::NotFound }) };
     let number = Value::Integer(read_integer(row, 0)?);
     let destination: Destination = read_json(row, 1)?;

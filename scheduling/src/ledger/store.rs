@@ -6,6 +6,7 @@ use super::columns::{
     count, json, number_of, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
     read_u32, seconds, text, unreadable,
 };
+use super::cursor::Cursor;
 use super::messages::IdempotencyKey;
 use super::steady;
 use crate::booking::{Booking, Event, Status};
@@ -156,14 +157,18 @@ pub(super) fn any_booking(sql: &mut dyn Sql) -> Result<Option<BookingId>, SqlFau
 /// Bookings that start in a stretch, by start.
 pub(super) fn bookings(
     sql: &mut dyn Sql,
-    from: Option<DateTime<Utc>>,
-    until: Option<DateTime<Utc>>,
+    (from, until): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
     status: Option<Status>,
+    after: Option<&Cursor>,
     most: u32,
 ) -> Result<Vec<Booking>, SqlFault> {
     let statement = "SELECT record FROM booking
         WHERE start_seconds >= ?1 AND start_seconds < ?2 AND (?3 IS NULL OR status = ?3)
+          AND (?5 IS NULL OR (start_seconds, id) > (?1, ?5))
         ORDER BY start_seconds, id LIMIT ?4";
+    // A place before the first instant passes nothing over.
+    let after = after.filter(|after| from.is_none_or(|from| from.timestamp() <= after.start.timestamp()));
+    let from = after.map_or(from, |after| Some(after.start));
     // The bounds of what SQL here may hold: no date lies beyond them.
     let bound =
         |instant: Option<DateTime<Utc>>, otherwise| instant.map_or(Value::Integer(otherwise), seconds);
@@ -172,6 +177,7 @@ pub(super) fn bookings(
         bound(until, 1 << 52),
         status.map_or(Value::Null, |status| text(status.name())),
         Value::Integer(most.into()),
+        after.map_or(Value::Null, |after| text(&after.id)),
     ];
     sql.run(statement, &parameters)?.iter().map(|row| read_json(row, 0)).collect()
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::destination::{Destination, Payload};
-use crate::booking::{Booking, Event};
+use crate::booking::Booking;
 use crate::token::BookingId;
 
 /// A notice that must go out.
@@ -15,8 +15,8 @@ pub struct Delivery {
     pub id: String,
     /// Which booking it tells of, where it is one.
     pub booking: Option<BookingId>,
-    /// What happened.
-    pub event: Event,
+    /// What happened, by its name.
+    pub event: &'static str,
     /// Where it goes.
     pub destination: Destination,
     /// What it says.

@@ -21,9 +21,9 @@ pub(crate) use self::admission::Known;
 pub use self::admission::{Admission, MOST_MAILS_A_DAY, MOST_MAILS_AN_HOUR, MailAsk, TOO_MANY_MAILS, UNDONE};
 pub use self::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, ledger_of};
 pub use self::destination::{
-    Body, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Request,
+    Body, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Request, SignInMail,
 };
-pub(crate) use self::destination::{ERASURE, MAIL};
+pub(crate) use self::destination::{ERASURE, MAIL, SIGN_IN};
 pub(crate) use self::news::News;
 pub use self::pauses::LONGEST_RETRY_AFTER_SECONDS;
 pub use self::queue::Queue;
@@ -68,7 +68,7 @@ fn of_news(news: &News<'_>, number: &str, destinations: &[Destination]) -> Vec<D
         .map(|(tag, destination)| Delivery {
             id: format!("{}.{number}.{tag}", news.booking.id),
             booking: Some(news.booking.id.clone()),
-            event: news.event,
+            event: news.event.name(),
             destination: destination.clone(),
             payload: destination.payload(news),
             next_attempt_at: news.at + destination.delay(),

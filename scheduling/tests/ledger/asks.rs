@@ -2,13 +2,14 @@
 
 use scheduling::booking::{Booking, Event, Party};
 use scheduling::ledger::{
-    Answer, Cancel, Command, DueNow, IdempotencyKey, Mismatched, NoteBooking, Order, Query, Question,
-    RecordOutcome, Reply, Session,
+    Answer, Cancel, Command, DueNow, Ending, IdempotencyKey, Mismatched, NoteBooking, Order, Query, Question,
+    RecordOutcome, Reply,
 };
 use scheduling::outbox::{Admission, DeliveryState, MailAsk};
 use scheduling::refusal::Refusal;
+use scheduling::sign_in_link::SignInLink;
 
-use crate::support::{Memory, ask, at, book, id, order, reschedule};
+use crate::support::{Memory, ask, at, book, device, id, order, reschedule};
 
 /// Every kind of answer, and every kind of reply.
 fn answers() -> Vec<Answer> {
@@ -20,6 +21,7 @@ fn answers() -> Vec<Answer> {
         Answer::Deliveries { deliveries: Vec::new() },
         Answer::HeldMail { held: false },
         Answer::Session { session: None },
+        Answer::Sessions { sessions: Vec::new() },
         Answer::Contact { contact: None },
         Answer::ExternalIds { ids: Vec::new() },
         Answer::Addresses { addresses: Vec::new() },
@@ -55,12 +57,13 @@ fn check_question<T>(question: impl Fn() -> Question<T>) {
 fn each_question_reads_its_own_answer_alone() {
     check_question(|| Question::booking(id(1)));
     check_question(|| Question::busy(at(0), Some(id(1))));
-    check_question(|| Question::bookings(None, None, None, 9));
+    check_question(|| Question::bookings((None, None), None, None, 9));
     check_question(|| Question::contacts(None, None, 9));
     check_question(|| Question::due(9, 9, vec![1]));
-    check_question(|| Question::deliveries(DeliveryState::Parked, 9));
+    check_question(|| Question::deliveries(DeliveryState::Parked, None, 9));
     check_question(|| Question::held_mail(id(1)));
     check_question(|| Question::session("0123".to_owned()));
+    check_question(Question::sessions);
     check_question(|| Question::contact("key".to_owned()));
     check_question(|| Question::external_ids(id(1)));
     check_question(|| Question::called_elsewhere("a".to_owned(), "b".to_owned(), "c".to_owned()));
@@ -84,7 +87,8 @@ fn each_order_reads_the_replies_that_it_may_get() {
         booking: Box::new(book(1, 60, 90).booking),
         event_count: 1,
     };
-    let session = Session { digest: "0123".to_owned(), key_version: 1, expires_at: at(60) };
+    let session = device("0123", 1, 60);
+    let link = SignInLink::new([1; 16], at(0));
     check_order(|| Order::book(book(1, 60, 90)), &[0, 4]);
     check_order(|| Order::cancel(Cancel { id: id(1), by: Party::Host, reason: None }), &[1, 4]);
     check_order(|| Order::reschedule(reschedule(1, 60, 90)), &[1, 4]);
@@ -105,9 +109,10 @@ fn each_order_reads_the_replies_that_it_may_get() {
     check_order(|| Order::note_booking(note.clone()), &[2, 3, 4]);
     check_order(Order::expire, &[2, 3]);
     check_order(|| Order::settle(Vec::new()), &[2, 3]);
-    check_order(|| Order::open_session(session.clone()), &[2, 3]);
+    check_order(|| Order::open_session(session.clone(), None), &[2, 3, 4]);
+    check_order(|| Order::send_sign_in_link("aiko".to_owned(), link.clone()), &[2, 3]);
     check_order(|| Order::renew_session("0123".to_owned(), at(90)), &[2, 3]);
-    check_order(|| Order::end_sessions(None), &[2, 3]);
+    check_order(|| Order::end_sessions(Ending::All), &[2, 3]);
     check_order(|| Order::erase_contact("k".to_owned(), "e".to_owned()), &[2, 3]);
     check_order(|| Order::erase_bookings("e".to_owned(), at(0)), &[2, 3]);
     check_order(|| Order::forget_external_id(id(1), "a".to_owned(), "b".to_owned()), &[2, 3]);

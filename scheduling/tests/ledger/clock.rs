@@ -1,9 +1,9 @@
 //! Clocks that jump: nothing is lost for good by a time that does not last.
 
-use scheduling::ledger::{Command, NoteBooking, Reply, Session, apply, wake_at};
+use scheduling::ledger::{Command, NoteBooking, Reply, apply, wake_at};
 use scheduling::refusal::Refusal;
 
-use crate::support::{Memory, at, book, key, must_book, must_refuse, reply_to};
+use crate::support::{Memory, at, book, device, key, must_book, must_refuse, reply_to};
 
 const HOUR: i64 = 60;
 const DAY: i64 = 24 * HOUR;
@@ -123,12 +123,9 @@ fn a_ledger_with_traffic_erases_on_time() {
 #[test]
 fn a_session_outlives_a_wild_clock() {
     let mut sql = Memory::migrated();
-    let session = |digest: &str, now: i64| {
-        Command::OpenSession(Session {
-            digest: digest.to_owned(),
-            key_version: 1,
-            expires_at: at(now + 30 * DAY),
-        })
+    let session = |digest: &str, now: i64| Command::OpenSession {
+        session: device(digest, 1, now + 30 * DAY),
+        link: None,
     };
     apply(&mut sql, &session("a", 0), at(0)).unwrap();
     settle(&mut sql, 1);

@@ -388,7 +388,7 @@ fn nothing_is_left_of_them_once_all_is_told() {
     }
     for state in [DeliveryState::Pending, DeliveryState::Done, DeliveryState::Parked, DeliveryState::Ended] {
         let Answer::Deliveries { deliveries } =
-            answer(&mut sql, &Query::Deliveries { state, most: 9 }, at(121)).unwrap()
+            answer(&mut sql, &Query::Deliveries { state, after: None, most: 9 }, at(121)).unwrap()
         else {
             panic!("not deliveries")
         };

@@ -51,7 +51,7 @@ fn failed(retry_after_seconds: Option<u32>) -> AttemptOutcome {
 }
 
 fn reports(sql: &mut Memory, state: DeliveryState) -> Vec<DeliveryReport> {
-    match answer(sql, &Query::Deliveries { state, most: 100 }, at(0)).unwrap() {
+    match answer(sql, &Query::Deliveries { state, after: None, most: 100 }, at(0)).unwrap() {
         Answer::Deliveries { deliveries } => deliveries,
         other => panic!("not deliveries: {other:?}"),
     }

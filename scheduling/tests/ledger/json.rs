@@ -4,16 +4,18 @@ use scheduling::booking::{Event, Party};
 use scheduling::claim::CountLimit;
 use scheduling::external_id::ExternalId;
 use scheduling::ledger::{
-    Answer, Cancel, Command, Decide, NoteBooking, Query, Reply, Reschedule, Session, answer, apply,
+    Answer, Cancel, Command, Cursor, Decide, Ending, NoteBooking, Query, Reply, Reschedule, Session, answer,
+    apply,
 };
 use scheduling::outbox::{
     Admission, Attempt, AttemptOutcome, DeliveryState, Destination, HostLedger, MailAsk, Request,
 };
 use scheduling::refusal::Refusal;
+use scheduling::sign_in_link::SignInLink;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::support::{Memory, at, book, id, key, reschedule, subscribers, webhook};
+use crate::support::{Memory, at, book, device, id, key, reschedule, subscribers, webhook};
 
 #[track_caller]
 fn check<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
@@ -100,18 +102,25 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         system: "google:work".to_owned(),
         kind: "event".to_owned(),
     });
-    let session = Session { digest: "0123".to_owned(), key_version: 1, expires_at: at(60) };
+    let (session, link) = (device("0123", 1, 60), SignInLink::new([1; 16], at(0)));
     for command in [
-        Command::OpenSession(session),
+        Command::OpenSession { session: session.clone(), link: None },
+        Command::OpenSession {
+            session: Session { digest: "89".to_owned(), ..session },
+            link: Some(link.clone()),
+        },
+        Command::SendSignInLink { ledger: "aiko".to_owned(), link: SignInLink::new([2; 16], at(0)) },
         Command::RenewSession { digest: "0123".to_owned(), expires_at: at(90) },
-        Command::EndSessions { digest: Some("4567".to_owned()) },
+        Command::EndSessions(Ending::One("4567".to_owned())),
+        Command::EndSessions(Ending::Others("0123".to_owned())),
+        Command::EndSessions(Ending::All),
     ] {
         check(&command);
         check(&apply(&mut sql, &command, at(0)).unwrap());
     }
     for query in [
         Query::Due { most: 9, records: 9, except: vec![1, 2] },
-        Query::Deliveries { state: DeliveryState::Parked, most: 9 },
+        Query::Deliveries { state: DeliveryState::Parked, after: Some("aiko.1".to_owned()), most: 9 },
         Query::Booking { id: id(1) },
         Query::Booking { id: id(2) },
         Query::HeldMail { booking: id(1) },
@@ -127,8 +136,16 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         },
         Query::Busy { from: at(0), except: None },
         Query::Busy { from: at(0), except: Some(id(1)) },
-        Query::Bookings { from: Some(at(0)), until: None, status: None, most: 9 },
+        Query::Bookings { from: Some(at(0)), until: None, status: None, after: None, most: 9 },
+        Query::Bookings {
+            from: None,
+            until: None,
+            status: None,
+            after: Some(Cursor { start: at(60), id: id(1) }),
+            most: 9,
+        },
         Query::Session { digest: "0123".to_owned() },
+        Query::Sessions,
     ] {
         check(&query);
         check::<Answer>(&answer(&mut sql, &query, at(0)).unwrap());

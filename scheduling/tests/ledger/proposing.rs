@@ -139,7 +139,8 @@ fn what_has_expired_is_not_accepted_and_not_seen() {
     assert_eq!(taken(&mut sql, 70), [(600, 630, None)]);
     let seen = |sql: &mut Memory, minute| booking_at(sql, &id(1), at(minute)).unwrap().proposed.is_some();
     assert_eq!((seen(&mut sql, 69), seen(&mut sql, 70)), (true, false));
-    let query = Query::Bookings { from: None, until: None, status: Some(Status::Confirmed), most: 9 };
+    let query =
+        Query::Bookings { from: None, until: None, status: Some(Status::Confirmed), after: None, most: 9 };
     let Answer::Bookings { bookings } = answer(&mut sql, &query, at(70)).unwrap() else { panic!() };
     assert_eq!(bookings[0].proposed, None);
     // It can be asked for again.

@@ -1,9 +1,10 @@
 //! Reading: the claims that are live, and bookings by start and status.
 
-use scheduling::booking::{Party, Status};
-use scheduling::ledger::{Query, answer};
+use scheduling::booking::{Booking, Party, Status};
+use scheduling::ledger::{Cursor, Query, Question, answer};
+use scheduling::token::BookingId;
 
-use crate::support::{By, Memory, at, book, bookings, busy, cancel, id, must_book};
+use crate::support::{By, Memory, ask, at, book, bookings, busy, cancel, id, must_book};
 
 /// Bookings 1 to 4 from 60, 0, 120 and 120, each of 30 minutes; the third is cancelled.
 fn four() -> Memory {
@@ -72,6 +73,33 @@ fn bookings_are_listed_by_start_and_then_id() {
     check(None, None, Some(Status::Requested), 100, &[]);
 }
 
+/// Each place in the list goes on with the rest of it, whatever happens to the booking meanwhile.
+#[test]
+fn the_list_of_bookings_goes_on_from_a_place() {
+    let mut sql = four();
+    let mut all: Vec<Booking> = Vec::new();
+    loop {
+        let after = all.last().map(Cursor::of);
+        let part = ask(&mut sql, Question::bookings((None, None), None, after, 1), at(0));
+        let Some(next) = part.into_iter().next() else { break };
+        all.push(next);
+    }
+    let ids: Vec<BookingId> = all.iter().map(|booking| booking.id.clone()).collect();
+    assert_eq!(ids, [2, 1, 3, 4].map(id));
+    let mut rest = |from: Option<i64>, after: &Cursor| -> Vec<BookingId> {
+        let question = Question::bookings((from.map(at), None), None, Some(after.clone()), 9);
+        ask(&mut sql, question, at(0)).into_iter().map(|booking| booking.id).collect()
+    };
+    let first = Cursor::of(&all[0]);
+    assert_eq!(rest(None, &first), [1, 3, 4].map(id));
+    assert_eq!(rest(Some(0), &first), [1, 3, 4].map(id));
+    assert_eq!(rest(Some(61), &first), [3, 4].map(id), "a place before the first instant");
+    // The booking was moved, or is gone: its place stays.
+    let gone = Cursor { start: all[1].start, id: id(9) };
+    assert_eq!(rest(None, &gone), [3, 4].map(id));
+    assert_eq!(rest(None, &Cursor::of(&all[3])), []);
+}
+
 #[test]
 fn queries_change_nothing() {
     let mut sql = four();
@@ -80,7 +108,7 @@ fn queries_change_nothing() {
     for query in [
         Query::Booking { id: id(1) },
         Query::Busy { from: at(0), except: None },
-        Query::Bookings { from: None, until: None, status: None, most: 10 },
+        Query::Bookings { from: None, until: None, status: None, after: None, most: 10 },
     ] {
         answer(&mut sql, &query, at(0)).unwrap();
     }

@@ -6,8 +6,8 @@ use scheduling::booking::{Booking, Contact, Outcome, Party, Place, Status, Visit
 use scheduling::claim::Claim;
 use scheduling::definition::{Buffer, Webhook};
 use scheduling::ledger::{
-    Book, Cancel, Command, Decide, IdempotencyKey, Order, Question, RecordOutcome, Reply, Reschedule, Today,
-    answer, apply, migrate,
+    Book, Cancel, Command, Decide, IdempotencyKey, Order, Question, RecordOutcome, Reply, Reschedule,
+    Session, Today, answer, apply, migrate,
 };
 use scheduling::outbox::Subscribers;
 use scheduling::refusal::Refusal;
@@ -321,7 +321,19 @@ pub(crate) fn bookings(
     status: Option<Status>,
     most: u32,
 ) -> Vec<Booking> {
-    ask(sql, Question::bookings(from, until, status, most), at(0))
+    ask(sql, Question::bookings((from, until), status, None, most), at(0))
+}
+
+/// A session of a device.
+pub(crate) fn device(digest: &str, key_version: u32, expires_at: i64) -> Session {
+    Session {
+        digest: digest.to_owned(),
+        key_version,
+        browser: Some("Safari".to_owned()),
+        system: None,
+        opened_at: at(0),
+        expires_at: at(expires_at),
+    }
 }
 
 /// An endpoint that takes those events.

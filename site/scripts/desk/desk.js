@@ -125,7 +125,7 @@ export class Desk {
         const { view } = this;
         if (!this.session) return;
         try {
-            await view.load();
+            await Promise.all([view.load(), this.signing.renew()]);
             this.readAt = Date.now();
             this.failure = undefined;
         } catch (problem) {

@@ -2,7 +2,7 @@
  * Pieces: the parts from which the views are put together.
  */
 
-import { html, raw, say, write } from '../words.js';
+import { html, inDigits, raw, say, write } from '../words.js';
 import { DAY } from '../zones.js';
 
 /** Now, in seconds. */
@@ -59,6 +59,15 @@ export const mailLink = (address) => {
 };
 
 export const link = (address, words) => html`<a href="${address}" rel="noopener noreferrer">${words}</a>`;
+
+/** The end of a list that goes on: how much of it is shown, and a button for more.
+ * @param {{ shown: number, all?: number, busy?: string | false }} list */
+export const listEnd = ({ shown, all, busy }) => html`
+    <p class="foot">
+        <span class="hint">${inDigits(all ? say('shown', { shown, all }) : say('shown_first', { shown }))}</span>
+        ${raw(button({ act: 'more', words: say('more'), kind: 'quiet-button', busy }))}
+    </p>
+`;
 
 /** Placeholders while nothing is known yet. */
 export const waiting = () => html`

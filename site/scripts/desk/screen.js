@@ -104,6 +104,12 @@ export class Screen {
         (found ?? document.getElementById(card) ?? this.heading).focus({ preventScroll: true });
     }
 
+    /** Focuses an item of the view's list. @param {number} number from 0 */
+    focusItem(number) {
+        const item = this.place.querySelectorAll('article, .people > li')[number];
+        (item?.matches('[tabindex]') ? item : item?.querySelector('a'))?.focus();
+    }
+
     focusHeading() {
         this.heading.focus({ preventScroll: true });
     }

@@ -7,8 +7,11 @@ import { DAY } from '../zones.js';
 import { endpoint } from './endpoint.js';
 import { now, seconds } from './pieces.js';
 
-/** The remaining seconds below which a session is renewed. */
-const RENEW = 13 * DAY;
+/** The remaining seconds below which a session is renewed: an hour after it was. */
+const RENEW = 14 * DAY - 3600;
+
+/** The address of the session, in the language of the page. */
+export const PATH = `host/session?locale=${document.documentElement.lang}`;
 
 export class Session {
     /** The session as the endpoint tells it; nothing while nobody is signed in. @type {Object | undefined} */
@@ -29,17 +32,19 @@ export class Session {
     /** Reads who is signed in on this device. Nobody is not an error: then the host signs in. Fails if that cannot
      * be known. */
     async begin() {
-        const path = `host/session?locale=${document.documentElement.lang}`;
         try {
-            this.open(await endpoint.get(path));
-            if (seconds(this.current.expires_at) - now() < RENEW) {
-                Object.assign(this.current, await endpoint.post(path));
-            }
+            this.open(await endpoint.get(PATH));
         } catch (problem) {
             if (this.current) return;
             if (problem.code !== 'key_refused') throw problem;
             this.#close();
         }
+    }
+
+    /** Lets the session last longer, where it is used: by that, the host's other devices know when it was. */
+    async renew() {
+        if (seconds(this.current.expires_at) - now() > RENEW) return;
+        Object.assign(this.current, await endpoint.post(PATH));
     }
 
     /** @param {Object} session of a host who has just signed in */

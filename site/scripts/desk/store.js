@@ -20,8 +20,9 @@ export class Store {
     loaded = {};
     /** The first day of the past that was read. @type {string | undefined} */
     pastFrom;
-    /** Deliveries that were given up. @type {Object[] | undefined} */
+    /** Deliveries that were given up, the newest, and whether there are more. @type {Object[] | undefined} */
     parked;
+    hasMoreParked = false;
     /** @type {Object[] | undefined} */
     contacts;
     /** The point from which more contacts are read. @type {string | undefined} */
@@ -56,39 +57,49 @@ export class Store {
         this.#kept.set(booking.id, performance.now());
     }
 
-    async #read(query) {
-        const asked = performance.now();
-        const { bookings } = await endpoint.get(`host/bookings${query}`);
-        for (const booking of bookings) {
-            // An answer from before a change that was made here does not undo it.
-            if (!(this.#kept.get(booking.id) > asked)) this.bookings.set(booking.id, booking);
-        }
+    /** Reads bookings, part after part. @param {Object<string, string>} query @param {string} [id] of the one that is
+     * looked for: then no part after it is read */
+    async #read(query, id) {
+        let next;
+        do {
+            const asked = performance.now();
+            const parameters = new URLSearchParams(next ? { ...query, after: next } : query);
+            const { bookings, after } = await endpoint.get(`host/bookings?${parameters}`);
+            for (const booking of bookings) {
+                // An answer from before a change that was made here does not undo it.
+                if (!(this.#kept.get(booking.id) > asked)) this.bookings.set(booking.id, booking);
+            }
+            next = after;
+        } while (next && !this.bookings.has(id));
     }
 
     /** From yesterday on: a meeting that began then may go on past midnight. */
     async loadAhead() {
-        await this.#read(`?from=${daysOn(this.today, -1)}`);
+        await this.#read({ from: daysOn(this.today, -1) });
         this.loaded.ahead = true;
     }
 
     async loadPast() {
         this.pastFrom ??= daysOn(this.today, -PAST_DAYS);
-        await this.#read(`?from=${this.pastFrom}&to=${this.today}`);
+        await this.#read({ from: this.pastFrom, to: this.today });
         this.loaded.past = true;
     }
 
     async loadEarlier() {
         const from = daysOn(this.pastFrom, -PAST_DAYS);
-        await this.#read(`?from=${from}&to=${daysOn(this.pastFrom, -1)}`);
+        await this.#read({ from, to: daysOn(this.pastFrom, -1) });
         this.pastFrom = from;
     }
 
-    loadAll() {
-        return this.#read('');
+    /** Looks for a booking among all of them. @param {string} id */
+    find(id) {
+        return this.#read({}, id);
     }
 
     async loadParked() {
-        this.parked = (await endpoint.get('host/deliveries?state=parked')).deliveries;
+        const { deliveries, more } = await endpoint.get('host/deliveries?state=parked');
+        this.parked = deliveries;
+        this.hasMoreParked = more;
     }
 
     async loadContacts() {

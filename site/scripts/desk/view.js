@@ -5,9 +5,15 @@
 
 import { html, raw } from '../words.js';
 import { Card } from './card.js';
-import { dateInWords } from './pieces.js';
+import { dateInWords, listEnd } from './pieces.js';
+
+/** The number of cards that are written at first, and with each press of the button for more. */
+const PART = 100;
 
 export class View {
+    /** The number of cards of a long list that are written. */
+    written = PART;
+
     /** @param {Desk} desk @param {string} argument the rest of the address */
     constructor(desk, argument) {
         this.desk = desk;
@@ -29,6 +35,20 @@ export class View {
 
     /** Answers to a button or form of its own. @param {HTMLElement} target @returns {boolean | void} */
     act() {}
+
+    /** How much of a list of cards is written, with a button for more; nothing where that is all.
+     * @param {number} all its length */
+    listEnd(all) {
+        return all > this.written ? listEnd({ shown: this.written, all }) : '';
+    }
+
+    /** Writes more cards, and goes to the first of them. */
+    writeMore() {
+        const { written } = this;
+        this.written += PART;
+        this.desk.render();
+        this.desk.screen.focusItem(written);
+    }
 
     cards(bookings, shown) {
         return bookings.map((booking) => new Card(this.desk, booking).html(shown)).join('');

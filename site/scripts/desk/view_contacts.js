@@ -6,11 +6,13 @@ import { html, raw, say, write } from '../words.js';
 import { startOf, titleOf } from './bookings.js';
 import { OUTCOMES, STATUS } from './card.js';
 import { endpoint } from './endpoint.js';
-import { button, mailLink, row, seconds } from './pieces.js';
+import { button, listEnd, mailLink, row, seconds } from './pieces.js';
 import { View } from './view.js';
 
 /** The number of contacts from which there is a field to find one. */
 const MANY = 8;
+/** The number of a contact's bookings that the endpoint tells, the newest. */
+const MOST_TOLD = 100;
 
 const sourceOf = ({ campaign, source, medium } = {}) => [source, medium, campaign].filter(Boolean).join(' / ');
 
@@ -44,15 +46,24 @@ export class ContactsView extends View {
             ${raw(found.length
                 ? html`<ul class="people">${raw(found.map((contact) => this.#item(contact)))}</ul>`
                 : html`<p class="empty">${say('contacts.none')}</p>`)}
+            ${raw(contactsAfter && !wanted ? listEnd({ shown: contacts.length, busy: this.#busy('more') }) : '')}
             <p class="foot">
-                ${raw(this.#button('export', say('contacts.export')))}
-                ${raw(contactsAfter ? this.#button('more', say('more')) : '')}
+                ${raw(button({
+                    act: 'export', words: say('contacts.export'), kind: 'quiet-button', busy: this.#busy('export'),
+                }))}
             </p>
         `;
     }
 
-    #button(act, words) {
-        return button({ act, words, kind: 'quiet-button', busy: this.desk.busy.has(act) && say('loading') });
+    #busy(act) {
+        return this.desk.busy.has(act) && say('loading');
+    }
+
+    async #more() {
+        const { desk } = this;
+        const { length } = desk.store.contacts.filter(({ key }) => !desk.store.erased.has(key));
+        await desk.do('more', () => desk.store.loadMoreContacts());
+        desk.screen.focusItem(length);
     }
 
     #item({ key, name, email, last_booking: last }) {
@@ -80,7 +91,7 @@ export class ContactsView extends View {
     }
 
     act({ dataset }) {
-        if (dataset.act === 'more') this.desk.do('more', () => this.desk.store.loadMoreContacts());
+        if (dataset.act === 'more') this.#more();
         else if (dataset.act === 'export') this.desk.do('export', () => this.#export());
         else return false;
         return true;
@@ -160,6 +171,9 @@ export class ContactView extends View {
             <section aria-labelledby="of-contact">
                 <h2 id="of-contact">${say('contacts.meetings')}</h2>
                 <ul class="people">${raw((bookings ?? []).map(item))}</ul>
+                ${raw(bookings?.length >= MOST_TOLD
+                    ? html`<p class="hint">${say('shown_first', { shown: MOST_TOLD })}</p>`
+                    : '')}
             </section>
             <p class="foot">
                 <a class="go back" href="#contacts">${say('contacts.back')}</a>

@@ -2,7 +2,7 @@
  * Days: the views of bookings by time: today, the coming ones, the past ones, and one booking by itself.
  */
 
-import { html, raw, say, sayCount } from '../words.js';
+import { html, inDigits, raw, say, sayCount } from '../words.js';
 import { endOf, isLive, isRequest, isRunning, isWish, wantsOutcome } from './bookings.js';
 import { Card } from './card.js';
 import { button, dateInWords, now } from './pieces.js';
@@ -57,13 +57,24 @@ export class TodayView extends View {
 
     #requests(requests, wishes) {
         if (!requests.length && !wishes.length) return '';
-        const asked = wishes.map((booking) => new Card(this.desk, booking).wishHtml()).join('');
+        const { written } = this;
+        const asked = wishes.slice(0, Math.max(0, written - requests.length));
         return html`
             <section class="requests" aria-labelledby="requests">
                 <h2 id="requests">${say('today.requests')}</h2>
-                ${raw(this.cards(requests, { dated: true }), asked)}
+                ${raw(
+                    this.cards(requests.slice(0, written), { dated: true }),
+                    asked.map((booking) => new Card(this.desk, booking).wishHtml()),
+                    this.listEnd(requests.length + wishes.length),
+                )}
             </section>
         `;
+    }
+
+    act({ dataset }) {
+        if (dataset.act !== 'more') return false;
+        this.writeMore();
+        return true;
     }
 
     /** Notices of tasks elsewhere. */
@@ -73,7 +84,9 @@ export class TodayView extends View {
         const parked = store.parked?.length ?? 0;
         const notices = [
             open && html`<li><a class="go" href="#past">${sayCount('today.open', open)}</a></li>`,
-            parked && html`<li><a class="go" href="#deliveries">${sayCount('today.parked', parked)}</a></li>`,
+            parked && html`<li><a class="go" href="#deliveries">${store.hasMoreParked
+                ? inDigits(say('today.parked_more', { count: parked }))
+                : sayCount('today.parked', parked)}</a></li>`,
         ].filter(Boolean);
         return notices.length ? html`<ul class="notices">${raw(notices)}</ul>` : '';
     }
@@ -100,7 +113,16 @@ export class UpcomingView extends View {
                 <p>${say('upcoming.empty_detail')}</p>
             </div>
         `;
-        return html`${raw(this.byDay(ahead))}<p class="hint"><a href="#settings">${say('upcoming.feed')}</a></p>`;
+        return html`
+            ${raw(this.byDay(ahead.slice(0, this.written)), this.listEnd(ahead.length))}
+            <p class="hint"><a href="#settings">${say('upcoming.feed')}</a></p>
+        `;
+    }
+
+    act({ dataset }) {
+        if (dataset.act !== 'more') return false;
+        this.writeMore();
+        return true;
     }
 }
 
@@ -119,11 +141,12 @@ export class PastView extends View {
         const { desk } = this;
         const isPast = (booking) => endOf(booking) <= now() && ['confirmed', 'cancelled'].includes(booking.status);
         const past = desk.store.sorted().filter(isPast).reverse();
-        const open = past.filter(wantsOutcome);
+        const open = past.filter(wantsOutcome).slice(0, this.written);
         const since = dateInWords(desk.store.pastFrom);
         const busy = desk.busy.has('earlier') && say('loading');
         const earlier = button({ act: 'earlier', words: say('past.earlier'), kind: 'quiet-button', busy });
-        const done = past.filter((booking) => !wantsOutcome(booking));
+        const done = past.filter((booking) => !wantsOutcome(booking)).slice(0, this.written - open.length);
+        const end = this.listEnd(past.length);
         return html`
             ${raw(
                 open.length ? html`
@@ -133,20 +156,23 @@ export class PastView extends View {
                     </section>
                 ` : '',
                 this.byDay(done, { settled: true }),
+                end,
                 past.length ? '' : html`<p class="empty">${say('past.empty', { date: since })}</p>`,
             )}
             <p class="foot">
                 ${raw(
                     past.length ? html`<span class="hint">${say('past.since', { date: since })}</span>` : '',
-                    earlier,
+                    // What is older comes after all that was read.
+                    end ? '' : earlier,
                 )}
             </p>
         `;
     }
 
     act({ dataset }) {
-        if (dataset.act !== 'earlier') return false;
-        this.desk.do('earlier', () => this.desk.store.loadEarlier());
+        if (dataset.act === 'more') this.writeMore();
+        else if (dataset.act === 'earlier') this.desk.do('earlier', () => this.desk.store.loadEarlier());
+        else return false;
         return true;
     }
 }
@@ -171,7 +197,7 @@ export class BookingView extends View {
     async load() {
         await this.desk.store.loadAhead();
         // It may be older, or further ahead, than the bookings that the other views read.
-        if (!this.booking) await this.desk.store.loadAll();
+        if (!this.booking) await this.desk.store.find(this.argument);
         this.looked = true;
     }
 

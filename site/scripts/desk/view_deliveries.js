@@ -5,7 +5,7 @@
 import { html, raw, say, sayCount, write } from '../words.js';
 import { Card } from './card.js';
 import { endpoint } from './endpoint.js';
-import { button, own, problemBox, seconds } from './pieces.js';
+import { button, listEnd, own, problemBox, seconds } from './pieces.js';
 import { View } from './view.js';
 
 const STATES = {
@@ -60,8 +60,19 @@ export class DeliveriesView extends View {
     }
 
     async load() {
-        this.list = (await endpoint.get(`host/deliveries?state=${this.state}`)).deliveries;
+        const { deliveries, after } = await endpoint.get(`host/deliveries?state=${this.state}`);
+        Object.assign(this, { list: deliveries, after });
         if (this.state === 'parked') this.desk.store.parked = this.list;
+    }
+
+    async #more() {
+        const { desk, list } = this;
+        await desk.do('more', async () => {
+            const query = new URLSearchParams({ state: this.state, after: this.after });
+            const { deliveries, after } = await endpoint.get(`host/deliveries?${query}`);
+            Object.assign(this, { list: [...list, ...deliveries], after });
+        });
+        desk.screen.focusItem(list.length);
     }
 
     get ready() {
@@ -78,6 +89,9 @@ export class DeliveriesView extends View {
                 this.list.length
                     ? html`<ul class="people deliveries">${raw(this.list.map((one) => this.#item(one)))}</ul>`
                     : html`<p class="empty">${NONE[this.state]}</p>`,
+                this.after ? listEnd({
+                    shown: this.list.length, busy: this.desk.busy.has('more') && say('loading'),
+                }) : '',
             )}
             <p class="narrow-only">
                 <a class="go back" href="#settings">${say('view.settings')}</a>
@@ -127,8 +141,9 @@ export class DeliveriesView extends View {
     }
 
     act({ dataset }) {
-        if (dataset.act !== 'replay') return false;
         const { desk } = this;
+        if (dataset.act === 'more') this.#more();
+        if (dataset.act !== 'replay') return dataset.act === 'more';
         const { id } = dataset;
         desk.do(`replay ${id}`, async () => {
             await endpoint.post(`host/deliveries/${encodeURIComponent(id)}/replay`);

@@ -5,6 +5,9 @@ import { join } from "node:path";
 /** A host with a page that is booked at once, and one that takes requests. */
 export const CONTENT = join(import.meta.dirname, "../content/desk");
 
+/** A site of the same host that sends email. */
+export const MAILING = join(import.meta.dirname, "../content/mailing");
+
 /** Wednesday, ten past ten in Tokyo: one meeting is over, one runs, one is near, and others follow. */
 export const DURING = "2026-11-25T01:10:00Z";
 
@@ -81,6 +84,31 @@ const tellParked = (page, booking) => page.route(/\/api\/host\/deliveries\?state
   { id: "aiko.13", booking, event: "booking.confirmed", destination: "mail to the visitor", state: "parked", attempts: 1, next_attempt_at: null, last_error: "the provider refused it: 422" },
 ] } }));
 
+/** So many bookings ahead, as the endpoint tells them part by part: one after the other, three on each date. */
+export const tellMany = (page, count, part = 1000) => page.route(/\/api\/host\/bookings\?/, (route) => {
+  const query = new URL(route.request().url()).searchParams;
+  if (!query.has("from") || query.has("to")) return route.fulfill({ json: { bookings: [], more: false, after: null } });
+  const first = Number(query.get("after") ?? 0);
+  const numbers = Array.from({ length: Math.min(part, count - first) }, (_, index) => first + index);
+  const at = (number, minutes) => new Date(Date.UTC(2026, 10, 25 + Math.floor(number / 3), number % 3, minutes)).toISOString();
+  const bookings = numbers.map((number) => ({
+    id: `aiko.${number}`, status: "confirmed", page: "aiko/intro", title: "Introductory call", start: at(number, 0), end: at(number, 30),
+    duration_minutes: 30, time_zone: "Asia/Tokyo", created_at: "2026-11-24T02:00:00Z", contact: { name: `Visitor ${number + 1}`, email: `visitor${number + 1}@example.org` },
+    location: { kind: "video", value: "https://meet.example.com/rooms/aiko" }, guests: [], answers: {}, tracking: {}, associations: [], outcome: null, proposed: null, host: { folder: "aiko" },
+  }));
+  const next = first + part < count ? String(first + part) : null;
+  return route.fulfill({ json: { bookings, more: next !== null, after: next } });
+});
+
+/** Devices as the endpoint tells them, where signing in on each would take other browsers. */
+const tellDevices = (page) => page.route(/\/api\/host\/sessions/, (route) => route.fulfill({ json: { sessions: [
+  { id: "a1", browser: "Safari", system: "iPhone", opened_at: "2026-11-20T22:14:00Z", seen_at: "2026-11-24T01:00:00Z", expires_at: "2026-12-08T01:20:00Z", this_device: false },
+  { id: "a2", browser: "Chrome", system: "Linux", opened_at: "2026-11-24T02:59:00Z", seen_at: "2026-11-24T02:00:00Z", expires_at: "2026-12-08T02:59:00Z", this_device: true },
+  { id: "a3", browser: "Samsung Internet", system: "Android", opened_at: "2026-11-12T09:05:00Z", seen_at: "2026-11-19T08:00:00Z", expires_at: "2026-12-03T08:40:00Z", this_device: false },
+  { id: "a4", browser: "Safari", system: "Mac or iPad", opened_at: "2026-11-15T03:30:00Z", seen_at: "2026-11-16T03:00:00Z", expires_at: "2026-11-30T03:30:00Z", this_device: false },
+  { id: "a5", browser: null, system: null, opened_at: "2026-11-14T00:00:00Z", seen_at: "2026-11-14T00:00:00Z", expires_at: "2026-11-28T00:00:00Z", this_device: false },
+] } }));
+
 const card = (page, id) => page.locator(`[id="b-${id}"]`);
 
 export const DESK_STATES = [
@@ -92,6 +120,32 @@ export const DESK_STATES = [
     await scene.page.locator(".sign-in button").click();
     await scene.page.locator(".errors").waitFor();
   } },
+  { name: "desk-sign-in-email", content: MAILING, open: (scene) => openDesk(scene) },
+  { name: "desk-sign-in-email-address", content: MAILING, open: async (scene) => {
+    await openDesk(scene);
+    await scene.page.locator("#host").fill("aiko@example.com");
+    await scene.page.keyboard.press("Enter");
+    await scene.page.locator(".errors").waitFor();
+  } },
+  { name: "desk-sign-in-email-sent", content: MAILING, open: async (scene) => {
+    await openDesk(scene);
+    await scene.page.locator("#host").fill("aiko");
+    await scene.page.keyboard.press("Enter");
+    await scene.page.locator(".notice").waitFor();
+  } },
+  { name: "link-sign-in", plain: true, open: async ({ page, site }) => page.goto(await site.link("aiko")) },
+  { name: "link-sign-in-used", open: async ({ page, site, visitor }) => {
+    visitor.cookies.push("daymark_host");
+    const link = await site.link("aiko");
+    await page.goto(link);
+    await page.getByRole("button").click();
+    await page.waitForURL(/\/host\/$/);
+    await page.context().clearCookies();
+    await page.goto(link);
+    await page.getByRole("button").click();
+    await page.getByRole("button").waitFor({ state: "detached" });
+  } },
+  { name: "link-sign-in-expired", open: async ({ page, site }) => page.goto(await site.link("aiko", "2026-11-24T02:49:00Z")) },
   { name: "desk-today", open: (scene) => during(scene) },
   { name: "desk-today-details", open: async (scene) => {
     await during(scene);
@@ -111,6 +165,11 @@ export const DESK_STATES = [
     await scene.page.locator("dialog[open]").waitFor();
   } },
   { name: "desk-upcoming", open: (scene) => during(scene, "#upcoming") },
+  { name: "desk-upcoming-many", open: async (scene) => {
+    await tellMany(scene.page, 130);
+    await signIn(scene);
+    await openDesk(scene, "#upcoming");
+  } },
   { name: "desk-upcoming-empty", open: async (scene) => { await signIn(scene); await openDesk(scene, "#upcoming"); } },
   { name: "desk-booking", open: async (scene) => {
     await during(scene);
@@ -165,6 +224,7 @@ export const DESK_STATES = [
     await openDesk(scene, "#deliveries");
   } },
   { name: "desk-settings", open: async (scene) => { await signIn(scene); await openDesk(scene, "#settings"); } },
+  { name: "desk-devices", open: async (scene) => { await tellDevices(scene.page); await signIn(scene); await openDesk(scene, "#settings"); } },
   { name: "desk-offline", open: async (scene) => {
     await during(scene);
     await scene.visitor.context.setOffline(true);

@@ -118,6 +118,13 @@ export class Site {
     return stdout.trim();
   }
 
+  /** A link that signs a host in, made at an instant. */
+  async link(host, now = NOW) {
+    const options = ["--link", "--base-url", this.url, "--now", now];
+    const { stdout } = await promisify(execFile)(GENERATOR, ["token", host, ...options, ...this.#folders]);
+    return stdout.trim();
+  }
+
   /** All bookings of a host, as the host reads them. */
   async bookings(host) {
     return (await this.#asHost(host, "GET", "/api/host/bookings")).bookings;

@@ -11,4 +11,5 @@ mod erasing;
 mod kills;
 mod mail_provider;
 mod settings;
+mod sign_in;
 mod webhooks;

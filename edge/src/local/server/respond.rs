@@ -10,6 +10,7 @@ use axum::extract::{Request, State};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::{HeaderValue, Response, StatusCode, header};
+use scheduling::paths;
 use tokio::sync::Semaphore;
 
 use super::{Peer, development, host_header};
@@ -48,9 +49,7 @@ async fn respond(State(app): State<Arc<App>>, request: Request) -> Response<Body
 
 async fn answer(app: Arc<App>, request: Request, peer: Option<Peer>) -> Response<Body> {
     let path = request.uri().path();
-    let below =
-        |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if below("/api") || below("/booking") {
+    if paths::is_endpoints(path) {
         let trusted = &app.options.trusted_proxies;
         let address = peer.map(|peer| address_of(peer.address, request.headers(), trusted));
         return match with_whole_body(request).await {
@@ -58,7 +57,7 @@ async fn answer(app: Arc<App>, request: Request, peer: Option<Peer>) -> Response
             Err(status) => status_only(status),
         };
     }
-    if app.options.development && below("/dev") {
+    if app.options.development && (path == "/dev" || path.starts_with("/dev/")) {
         let address = request.uri().clone();
         return development::answer(&app, &address).await;
     }

@@ -395,6 +395,7 @@ pub(in crate::local) fn empty_answer(query: &Query) -> Answer {
         Query::Deliveries { .. } => Answer::Deliveries { deliveries: Vec::new() },
         Query::HeldMail { .. } => Answer::HeldMail { held: false },
         Query::Session { .. } => Answer::Session { session: None },
+        Query::Sessions => Answer::Sessions { sessions: Vec::new() },
         Query::Contact { .. } => Answer::Contact { contact: None },
         Query::ExternalIds { .. } | Query::CalledElsewhere { .. } => Answer::ExternalIds { ids: Vec::new() },
         Query::Addresses { .. } => Answer::Addresses { addresses: Vec::new() },

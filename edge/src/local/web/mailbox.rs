@@ -70,7 +70,7 @@ impl Mailbox {
         let list = if rows.is_empty() { empty.to_owned() } else { format!("<ul>{rows}</ul>") };
         format!(
             "<h1>Mailbox</h1><p>Emails that would have been sent. This site sets no provider in <code>[mail]</code> of \
-             site.toml, so they stay on this machine until <code>serve</code> stops.</p>{list}"
+             site.toml, so they stay on this machine until <code>serve</code> stops. The newest {MOST_KEPT} are kept.</p>{list}"
         )
     }
 }
@@ -144,6 +144,7 @@ mod tests {
         let places = ["First &lt;script&gt;", "Second"].map(|subject| list.find(subject).unwrap());
         assert!(places.is_sorted(), "{list}");
         assert_eq!(list.matches("<li>").count(), 2, "one that came again is there once");
+        assert!(list.contains("until <code>serve</code> stops. The newest 200 are kept.</p>"), "{list}");
         assert!(shown("/a.1/").unwrap().contains("<pre>Dear &lt;b&gt;Sam&lt;/b&gt;</pre>"));
         assert_eq!(shown("/a.1/html").unwrap(), "<p>Dear Sam</p>");
         assert_eq!(shown("/a.1/text").unwrap(), "Dear <b>Sam</b>");

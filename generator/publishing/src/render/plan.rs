@@ -109,6 +109,10 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTim
     let mut definition = common.clone();
     add(&mut definition, &work.site.definition);
 
+    let mut desk = common.clone();
+    add(&mut desk, &work.site.definition.mail.is_some());
+    let desk = finish(desk);
+
     let mut jobs = Vec::new();
     for code in &work.site.definition.locales {
         let path = place::file(&paths::page(&work.site.definition.locales, code, ""));
@@ -116,7 +120,7 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTim
         jobs.push(job(work, path, listing, move |work| index::page(work, &locale, now)));
         let locale = code.clone();
         let path = place::file(&paths::page(&work.site.definition.locales, code, paths::DESK));
-        jobs.push(job(work, path, finish(common.clone()), move |work| desk::page(work, &locale)));
+        jobs.push(job(work, path, desk, move |work| desk::page(work, &locale)));
         let locale = code.clone();
         let path = place::not_found(&work.site, code);
         jobs.push(job(work, path, finish(common.clone()), move |work| not_found::page(work, &locale)));

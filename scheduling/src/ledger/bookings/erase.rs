@@ -111,7 +111,7 @@ fn notice(
     Delivery {
         id: format!("{}.erased.{}", last.id, destination.tag()),
         booking: None,
-        event: Event::Erased,
+        event: Event::Erased.name(),
         destination: destination.clone(),
         payload: Payload::Webhook(Body::new(Event::Erased.name(), data, now)),
         next_attempt_at: now,

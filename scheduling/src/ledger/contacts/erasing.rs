@@ -93,7 +93,7 @@ pub(super) fn ask_ledger(
     let delivery = Delivery {
         id,
         booking: None,
-        event: Event::Erased,
+        event: Event::Erased.name(),
         destination: Destination::Erasure(HostLedger { key: key.to_owned(), ledger: ledger.to_owned() }),
         payload: Payload::Erasure(Request { email: email.to_owned(), asked_at }),
         next_attempt_at: now,

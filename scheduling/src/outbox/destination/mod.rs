@@ -5,6 +5,7 @@ mod contact;
 mod erasure;
 mod mail;
 mod record;
+mod sign_in;
 mod webhook;
 
 use chrono::TimeDelta;
@@ -15,12 +16,15 @@ use crate::definition::Webhook;
 use crate::outbox::news::News;
 use crate::outbox::queue::Queue;
 use crate::outbox::subscribers::Subscribers;
+use crate::sign_in_link::SignInLink;
 
 pub use self::contact::ContactLedger;
 pub(crate) use self::erasure::KIND as ERASURE;
 pub use self::erasure::{HostLedger, Request};
 pub(crate) use self::mail::KIND as MAIL;
 pub use self::mail::{MailNotice, Mailbox};
+pub(crate) use self::sign_in::KIND as SIGN_IN;
+pub use self::sign_in::SignInMail;
 pub use self::webhook::Body;
 
 /// Where a notice goes.
@@ -37,6 +41,8 @@ pub enum Destination {
     Contact(ContactLedger),
     /// A host's ledger, to erase its bookings of a contact.
     Erasure(HostLedger),
+    /// The host's mailbox, for a link that signs in.
+    SignIn(SignInMail),
 }
 
 /// What a delivery says: of each kind of destination, its own type.
@@ -51,6 +57,8 @@ pub enum Payload {
     Mail(Box<MailNotice>),
     /// What is to be erased.
     Erasure(Request),
+    /// The link that is sent.
+    SignIn(SignInLink),
 }
 
 /// The rules of one kind of destination.
@@ -95,6 +103,7 @@ impl Destination {
             Destination::Mail(mailbox) => mailbox,
             Destination::Contact(ledger) => ledger,
             Destination::Erasure(ledger) => ledger,
+            Destination::SignIn(mail) => mail,
         }
     }
 

@@ -25,8 +25,14 @@ const PARTS: [&str; 3] = ["page.", "desk.", "endpoint."];
 const NO_KEYS: [&str; 4] = ["desk.css", "desk.html", "endpoint.test", "page.md"];
 
 /// The refusals that are said in other words than their code's.
-const OTHER_REFUSALS: [&str; 4] =
-    ["answered_too_late", "changed_meanwhile", "page_gone", "taken_perhaps_by_you"];
+const OTHER_REFUSALS: [&str; 6] = [
+    "answered_too_late",
+    "changed_meanwhile",
+    "link_broken",
+    "link_early",
+    "page_gone",
+    "taken_perhaps_by_you",
+];
 
 const STATUSES: [Status; 6] = [
     Status::Requested,

@@ -174,7 +174,10 @@ fn what_the_endpoint_reads_is_planned() {
             "mail.html",
             "mail.txt",
             "message.html",
-            "move.html"
+            "move.html",
+            "sign_in.html",
+            "sign_in_mail.html",
+            "sign_in_mail.txt"
         ]
     );
     assert!(shells["booking.html"].starts_with("<!doctype html>\n<html lang=\"ja\""));
