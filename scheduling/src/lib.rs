@@ -105,6 +105,7 @@ pub mod outbox;
 pub mod paths;
 pub mod refusal;
 pub mod sql;
+pub mod strangers;
 pub mod text;
 pub mod token;
 pub mod view;

@@ -24,5 +24,6 @@ mod pages;
 mod published;
 mod requests;
 mod rescheduling;
+mod strangers;
 mod tokens;
 mod typed;

@@ -2,8 +2,8 @@
 
 use scheduling::booking::{Booking, Event, Party};
 use scheduling::ledger::{
-    Answer, Cancel, Command, DueNow, IdempotencyKey, Mismatched, NoteBooking, Order, Query, Question,
-    RecordOutcome, Reply, Session,
+    Answer, Cancel, Command, Confirm, DueNow, IdempotencyKey, Mismatched, NoteBooking, Order, Query,
+    Question, RecordOutcome, Reply, Session,
 };
 use scheduling::outbox::{Admission, DeliveryState, MailAsk};
 use scheduling::refusal::Refusal;
@@ -86,7 +86,12 @@ fn each_order_reads_the_replies_that_it_may_get() {
     };
     let session = Session { digest: "0123".to_owned(), key_version: 1, expires_at: at(60) };
     check_order(|| Order::book(book(1, 60, 90)), &[0, 4]);
-    check_order(|| Order::cancel(Cancel { id: id(1), by: Party::Host, reason: None }), &[1, 4]);
+    check_order(
+        || Order::cancel(Cancel { id: id(1), by: Party::Host, reason: None, proves: false }),
+        &[1, 4],
+    );
+    let confirm = || Confirm { id: id(1), approval_within_minutes: None };
+    check_order(|| Order::confirm(confirm()), &[1, 4]);
     check_order(|| Order::reschedule(reschedule(1, 60, 90)), &[1, 4]);
     check_order(|| Order::decide(id(1), true, None), &[1, 4]);
     let record = || RecordOutcome { id: id(1), outcome: None, associations: None };

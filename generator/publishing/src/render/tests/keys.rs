@@ -28,7 +28,8 @@ const NO_KEYS: [&str; 4] = ["desk.css", "desk.html", "endpoint.test", "page.md"]
 const OTHER_REFUSALS: [&str; 4] =
     ["answered_too_late", "changed_meanwhile", "page_gone", "taken_perhaps_by_you"];
 
-const STATUSES: [Status; 6] = [
+const STATUSES: [Status; 7] = [
+    Status::AwaitingConfirmation,
     Status::Requested,
     Status::AwaitingPayment,
     Status::Confirmed,
@@ -142,7 +143,7 @@ fn composed(text: &str) -> Vec<String> {
         "endpoint.refusal.{}.detail" => with_parts(&below("endpoint.refusal", refusals()), &["detail"]),
         "endpoint.mail.{side}.{event}.{part}" => with_parts(&mails(), &["subject", "title", "lead"]),
         "endpoint.booking.{said}.{part}" => {
-            let states = statuses().chain(["proposed", "moved", "begun", "over"]).collect();
+            let states = statuses().chain(["proposed", "moved", "begun", "over", "to_confirm"]).collect();
             with_parts(&below("endpoint.booking", states), &["title", "lead"])
         }
         "endpoint.decide.{state}" => below("endpoint.decide", statuses().chain(["proposed"]).collect()),
