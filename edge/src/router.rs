@@ -20,7 +20,7 @@ use crate::host::change::{self, Act};
 use crate::host::{bookings, contacts, decide_page, deliveries, devices, feed, session, sign_in};
 use crate::page::answer::{json, message_page};
 use crate::protocol::conditional::conditional;
-use crate::visitor::{availability, book, cancel, erasing, invitation, read, reminders, reschedule};
+use crate::visitor::{availability, book, cancel, confirm, erasing, invitation, read, reminders, reschedule};
 
 /// The answer to one request. `address` is the visitor's, if the adapter knows it.
 pub async fn handle<P: Platform>(platform: &P, request: &Request, address: Option<IpAddr>) -> Response {
@@ -44,6 +44,7 @@ enum Route<'a> {
     Booking { id: &'a str },
     Invitation { id: &'a str },
     Cancel { id: &'a str },
+    Confirm { id: &'a str },
     Reschedule { id: &'a str },
     Decide { id: &'a str },
     BookingAddress { id: &'a str, token: &'a str },
@@ -79,6 +80,7 @@ fn route(path: &str) -> Option<(&'static str, Route<'_>)> {
         ["api", "bookings"] => (POST, Route::Book),
         ["api", "bookings", id] => (GET, Route::Booking { id }),
         ["api", "bookings", id, "invite.ics"] => (GET, Route::Invitation { id }),
+        ["api", "bookings", id, "confirm"] => (POST, Route::Confirm { id }),
         ["api", "bookings", id, "cancel"] => (POST, Route::Cancel { id }),
         ["api", "bookings", id, "reschedule"] => (POST, Route::Reschedule { id }),
         ["api", "bookings", id, "decide"] => (POST, Route::Decide { id }),
@@ -124,6 +126,7 @@ async fn dispatch<P: Platform>(call: Call<'_, P>) -> Response {
 async fn answer<P: Platform>(mut call: Call<'_, P>, route: Route<'_>) -> Response {
     let answer = match route {
         Route::Book => return book::answer(call).await,
+        Route::Confirm { id } => return confirm::answer(call, id).await,
         Route::Cancel { id } => return cancel::answer(call, id).await,
         Route::Reschedule { id } => return reschedule::answer(call, id).await,
         Route::Decide { id } => return decide_page::decide(call, id).await,

@@ -134,8 +134,10 @@ pub struct SiteLimits {
     pub bookings_per_minute: u32,
     /// Booking attempts a minute from everywhere together; 0 switches the limit off.
     pub site_bookings_per_minute: u32,
-    /// Live bookings of one contact with one host; 0 switches the limit off.
+    /// Live bookings of one contact with one host; 0 switches the limit off, and that of a day.
     pub bookings_per_contact: u32,
+    /// Whether what strangers hold of a page is bounded: see [`crate::strangers`].
+    pub bound_strangers: bool,
 }
 
 /// A host and the host's meeting pages: `_edge/hosts/<host>.json`.
@@ -332,7 +334,7 @@ mod tests {
     fn check_admits(sandbox: Option<&[&str]>, email: &str, expected: bool) {
         let mut site: SiteDefinition = serde_json::from_value(serde_json::json!({
             "title": "", "base_url": "", "locales": [], "words": {}, "tracking_parameters": [], "webhooks": [], "hosts": [], "renamed": {},
-            "limits": { "bookings_per_minute": 0, "site_bookings_per_minute": 0, "bookings_per_contact": 0 },
+            "limits": { "bookings_per_minute": 0, "site_bookings_per_minute": 0, "bookings_per_contact": 0, "bound_strangers": true },
         }))
         .unwrap();
         site.sandbox = sandbox.map(|listed| listed.iter().map(|&email| email.to_owned()).collect());

@@ -225,7 +225,7 @@ fn status(method: Method, status: Status) -> &'static str {
     match status {
         _ if method == Method::Cancel => "CANCELLED",
         Status::Confirmed => "CONFIRMED",
-        Status::Requested | Status::AwaitingPayment => "TENTATIVE",
+        Status::AwaitingConfirmation | Status::Requested | Status::AwaitingPayment => "TENTATIVE",
         Status::Declined | Status::Cancelled | Status::Expired => "CANCELLED",
     }
 }

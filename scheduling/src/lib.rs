@@ -106,6 +106,7 @@ pub mod paths;
 pub mod refusal;
 pub mod sign_in_link;
 pub mod sql;
+pub mod strangers;
 pub mod text;
 pub mod token;
 pub mod view;

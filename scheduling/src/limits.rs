@@ -21,6 +21,10 @@ pub const MOST_GUESTS: usize = 10;
 /// Bytes of all tracking parameters together, in UTF-8.
 pub const MOST_TRACKING_BYTES: usize = 8 * 1024;
 
+/// Bookings that one person makes with one host in a day, whatever becomes of them: more than anybody needs, and few
+/// enough for a disk.
+pub const MOST_MADE_A_DAY: u32 = 50;
+
 /// The most bytes of one character: four of UTF-8, each written as `%F0`. JSON's `\u` escapes are no longer.
 const CHARACTER_BYTES: usize = 12;
 /// Bytes of a short field that the page itself fills in: its name, zone, locale, duration and start.

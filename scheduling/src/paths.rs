@@ -78,6 +78,11 @@ pub fn cancel(id: &BookingId) -> String {
     format!("/api/bookings/{id}/cancel")
 }
 
+/// The path that confirms a booking.
+pub fn confirm(id: &BookingId) -> String {
+    format!("/api/bookings/{id}/confirm")
+}
+
 /// The path that moves a booking.
 pub fn reschedule(id: &BookingId) -> String {
     format!("/api/bookings/{id}/reschedule")

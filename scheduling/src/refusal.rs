@@ -49,6 +49,10 @@ refusals! {
     AlreadyOver = 409 "already_over",
     /// Nothing can be said of how a meeting went before it begins.
     NotBegun = 409 "not_begun",
+    /// The visitor has not confirmed it by the link in the email.
+    NotConfirmed = 409 "not_confirmed",
+    /// The booking has changed since: what a notice said of it does not hold any more.
+    Superseded = 409 "superseded",
     /// The page no longer lets visitors change this booking.
     ChangeTooLate = 409 "change_too_late",
     /// A field is missing, malformed or too long.
@@ -109,6 +113,8 @@ mod tests {
         (409, "already_decided"),
         (409, "already_over"),
         (409, "not_begun"),
+        (409, "not_confirmed"),
+        (409, "superseded"),
         (409, "change_too_late"),
         (422, "invalid_field"),
         (422, "idempotency_key_reused"),

@@ -57,6 +57,8 @@ pub fn is_ledger_name(name: &str) -> bool {
 pub enum Purpose {
     /// Seeing, moving and cancelling one's own booking.
     Manage,
+    /// The same by the link in an email: whoever changes something by it has proven the address.
+    Mailed,
     /// Answering a request, as its host.
     Decide,
     /// Switching off a booking's reminders.
@@ -67,6 +69,7 @@ impl Purpose {
     fn name(self) -> &'static str {
         match self {
             Purpose::Manage => "manage",
+            Purpose::Mailed => "mailed",
             Purpose::Decide => "decide",
             Purpose::Reminders => "reminders",
         }
@@ -101,6 +104,13 @@ impl Secrets {
         // The expiry is signed as it is written: each token has one spelling.
         self.verifies(mac, &booking_parts(id, purpose, expires))
             && expires.parse::<i64>().is_ok_and(|expires| now < expires)
+    }
+
+    /// The name of a network among bookings: a digest, which tells nobody where it is. Half of the HMAC will do: only
+    /// whether two are the same is asked.
+    pub fn network_digest(&self, network: &str) -> String {
+        let mac = mac(&self.current, &["network".to_owned(), network.to_owned()]).finalize().into_bytes();
+        BASE64URL_NOPAD.encode(&mac[..16])
     }
 
     /// The token that has everything about a normalised address erased: `<address>.<expiry>-<mac>`.
@@ -311,6 +321,25 @@ mod tests {
         assert!(!secrets.verifies_host_key(&token, "aiko", 1));
         let key = secrets.host_key("aiko", 1);
         assert!(!secrets.verifies_booking_token(&key, &id(1), Purpose::Manage, 0));
+    }
+
+    #[test]
+    fn only_an_emails_link_is_an_emails_link() {
+        let secrets = secrets("one", None);
+        let opens = |token: &str, purpose| secrets.verifies_booking_token(token, &id(1), purpose, 0);
+        let [manage, mailed] =
+            [Purpose::Manage, Purpose::Mailed].map(|purpose| secrets.booking_token(&id(1), purpose, EXPIRES));
+        assert!(opens(&manage, Purpose::Manage) && opens(&mailed, Purpose::Mailed));
+        assert!(!opens(&manage, Purpose::Mailed) && !opens(&mailed, Purpose::Manage));
+    }
+
+    #[test]
+    fn a_network_is_known_again_and_not_by_its_name() {
+        let of = |secret, network: &str| secrets(secret, None).network_digest(network);
+        assert_eq!(of("one", "203.0.113.9"), of("one", "203.0.113.9"));
+        assert_ne!(of("one", "203.0.113.9"), of("one", "203.0.113.8"));
+        assert_ne!(of("one", "203.0.113.9"), of("two", "203.0.113.9"));
+        assert_eq!(of("one", "203.0.113.9").len(), 22);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::booking::{Booking, HostNoted, Party};
+use crate::booking::{Booking, HostNoted, Party, Status};
+use crate::strangers::confirmed_by;
 
 /// A booking as JSON. Only the host sees where the visitor came from, and the objects that the meeting belongs to.
 pub fn booking(booking: &Booking, viewer: Party) -> Value {
@@ -40,6 +41,9 @@ pub fn booking_of(booking: &Booking, host: &HostNoted, viewer: Party) -> Value {
             "end": rfc3339(proposal.end),
             "expires_at": rfc3339(proposal.expires_at),
         });
+    }
+    if booking.status == Status::AwaitingConfirmation {
+        view["confirm_until"] = json!(rfc3339(confirmed_by(booking.created_at, booking.start)));
     }
     if viewer == Party::Host {
         view["tracking"] = json!(booking.origin.tracking);

@@ -61,7 +61,7 @@ fn site(server: &mut Server, hosts: usize, webhook: Option<&str>) {
     let content = server.own_content();
     fs::remove_dir_all(&content).unwrap();
     let mut file = "title = \"Bench\"\nbase_url = \"https://meet.example.com\"\nlocales = [\"en\"]\n\
-        [limits]\nbookings_per_minute = 0\nsite_bookings_per_minute = 0\nbookings_per_contact = 0\n"
+        [limits]\nbookings_per_minute = 0\nsite_bookings_per_minute = 0\nbookings_per_contact = 0\nbound_strangers = false\n"
         .to_owned();
     if let Some(url) = webhook {
         file = format!("{file}[[webhooks]]\nurl = \"{url}\"\nsecret = \"HOOK\"\n");

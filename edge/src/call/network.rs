@@ -28,8 +28,7 @@ pub enum Counter {
 }
 
 impl Counter {
-    /// Its name, where a counter is known by one.
-    #[cfg(any(target_arch = "wasm32", test))]
+    /// Its name.
     pub(crate) fn key(self) -> String {
         match self {
             Self::Network(Network::Address(address)) => address.to_string(),
@@ -37,6 +36,11 @@ impl Counter {
             Self::Site => "site".to_owned(),
         }
     }
+}
+
+/// The name of the widest network that an address counts to.
+pub(crate) fn widest_of(address: IpAddr) -> String {
+    networks_of(address).pop().map_or_else(String::new, |network| Counter::Network(network).key())
 }
 
 /// The networks that an address counts to, from the narrowest.
@@ -67,6 +71,9 @@ mod tests {
         assert_eq!(of("2001:db8:1:2::1")[1], of("2001:db8:1:3::1")[1], "one /48");
         assert_ne!(of("2001:db8:1:2::1")[0], of("2001:db8:1:3::1")[0]);
         assert_ne!(of("2001:db8:1:2::1")[1], of("2001:db8:2:2::1")[1]);
+        let widest = |text: &str| widest_of(text.parse().unwrap());
+        assert_eq!(widest("203.0.113.9"), "203.0.113.9");
+        assert_eq!(widest("2001:db8:1:2:3:4:5:6"), "2001:db8:1::/48");
     }
 
     #[test]

@@ -33,10 +33,18 @@ pub(crate) async fn find<P: Platform>(call: &Call<'_, P>, id: BookingId) -> Resu
 /// The id, if the token is good for it.
 pub(crate) fn verified<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Result<BookingId, Stop> {
     let id = BookingId::parse(id).ok_or(Refusal::NotFound)?;
-    let secrets = call.platform.secrets();
-    if secrets.verifies_booking_token(token, &id, Purpose::Manage, call.now.timestamp()) {
+    if verifies(call, &id, token, Purpose::Manage) || is_mailed(call, &id, token) {
         Ok(id)
     } else {
         Err(Refusal::NotFound.into())
     }
+}
+
+/// Whether a token is that of a link which only emails to the visitor carry: its bearer has the mailbox.
+pub(crate) fn is_mailed<P: Platform>(call: &Call<'_, P>, id: &BookingId, token: &str) -> bool {
+    verifies(call, id, token, Purpose::Mailed)
+}
+
+fn verifies<P: Platform>(call: &Call<'_, P>, id: &BookingId, token: &str, purpose: Purpose) -> bool {
+    call.platform.secrets().verifies_booking_token(token, id, purpose, call.now.timestamp())
 }

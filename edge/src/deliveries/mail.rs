@@ -255,7 +255,7 @@ impl Letter<'_> {
     }
 
     fn manage_url(&self) -> String {
-        format!("{}{}", self.site.base_url, links::path(&self.notice.booking, self.secrets))
+        format!("{}{}", self.site.base_url, links::mailed_path(&self.notice.booking, self.secrets))
     }
 
     /// Where the visitor has everything erased, with every host.
@@ -291,6 +291,7 @@ impl Letter<'_> {
         let booking = &self.notice.booking;
         let for_visitor = self.to == Party::Visitor;
         let holds = booking.status.is_live();
+        let to_confirm = booking.status == Status::AwaitingConfirmation;
         let details = match self.to {
             Party::Visitor => details(self.words, booking, self.to),
             Party::Host => details_for_host(self.words, booking, self.page, self.locale),
@@ -301,7 +302,8 @@ impl Letter<'_> {
             .text("lead", self.message("lead"))
             .flag("for_visitor", for_visitor)
             .flag("for_host", !for_visitor)
-            .optional("manage", (for_visitor && holds).then(|| self.manage_url()))
+            .optional("confirm", (for_visitor && to_confirm).then(|| self.manage_url()))
+            .optional("manage", (for_visitor && holds && !to_confirm).then(|| self.manage_url()))
             .optional("decide", self.decide_url())
             .optional("unsubscribe", self.unsubscribe_url())
             .optional("erase", for_visitor.then(|| self.erasure_url()))

@@ -76,7 +76,9 @@ pub(crate) async fn carry_out<P: Platform>(
                 if body.get("start").is_null() { None } else { Some(start_or_refuse(body, call.words())?) };
             Order::decide(id, act == Act::Accept, start)
         }
-        Act::Cancel => Order::cancel(Cancel { id, by: Party::Host, reason: reason(call, body)? }),
+        Act::Cancel => {
+            Order::cancel(Cancel { id, by: Party::Host, reason: reason(call, body)?, proves: false })
+        }
         Act::Reschedule => return reschedule(call, id, body).await,
         Act::RecordOutcome => Order::record_outcome(outcome::record(id, body, Errors::new(call.words()))?),
     };
@@ -106,6 +108,8 @@ async fn reschedule<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body)
         capacity: 1,
         limits: Vec::new(),
         approval_within_minutes: None,
+        stranger: None,
+        proves: false,
     };
     move_to(call, &booking, wanted, found.as_ref()).await
 }

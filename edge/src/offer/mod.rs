@@ -3,3 +3,4 @@
 pub(crate) mod alternatives;
 pub(crate) mod booked_page;
 pub(crate) mod starts;
+pub(crate) mod stranger;

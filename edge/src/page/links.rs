@@ -10,9 +10,9 @@ use scheduling::token::{Purpose, Secrets};
 /// Days after the meeting's end for which its link still opens.
 const LINK_DAYS: i64 = 400;
 
-/// The path of the booking's own page, with the token that opens it.
-pub(crate) fn path(booking: &Booking, secrets: &Secrets) -> String {
-    path_with(booking, &token(booking, secrets))
+/// The same for an email to its visitor, whose link proves the address.
+pub(crate) fn mailed_path(booking: &Booking, secrets: &Secrets) -> String {
+    path_with(booking, &secrets.booking_token(&booking.id, Purpose::Mailed, expires(booking)))
 }
 
 /// The path of the booking's own page with a token that its visitor has.
@@ -45,8 +45,11 @@ pub(crate) fn ics_path(booking: &Booking, token: &str) -> String {
 
 /// The token that opens the booking's own page.
 pub(crate) fn token(booking: &Booking, secrets: &Secrets) -> String {
-    let expires = (booking.end + TimeDelta::days(LINK_DAYS)).timestamp();
-    secrets.booking_token(&booking.id, Purpose::Manage, expires)
+    secrets.booking_token(&booking.id, Purpose::Manage, expires(booking))
+}
+
+fn expires(booking: &Booking) -> i64 {
+    (booking.end + TimeDelta::days(LINK_DAYS)).timestamp()
 }
 
 /// The path of a meeting page in the call's locale.

@@ -26,5 +26,6 @@ mod published;
 mod requests;
 mod rescheduling;
 mod sign_in;
+mod strangers;
 mod tokens;
 mod typed;

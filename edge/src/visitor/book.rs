@@ -28,6 +28,7 @@ use crate::form::errors::Errors;
 use crate::form::fields::{self, Wanted};
 use crate::form::tracking;
 use crate::offer::alternatives;
+use crate::offer::stranger::stranger;
 use crate::page::{answer, links};
 use crate::visitor::{form_page, given_back};
 
@@ -177,6 +178,7 @@ fn wish<P: Platform>(
     let verdict = meeting.rules.verdict(call.now, wanted.start.timestamp(), wanted.duration_minutes);
     let contact_limit = call.site.limits.bookings_per_contact;
     let limits = meeting.rules.count_limits(wanted.start);
+    let stranger = stranger(call, &meeting.rules, wanted.start);
     // A request holds its time until it is answered, but not beyond the start: then nobody can meet any more.
     let hold = meeting
         .approval_within_minutes
@@ -193,6 +195,7 @@ fn wish<P: Platform>(
         limits,
         contact_limit: (contact_limit > 0).then_some(contact_limit),
         contact_key: contact_keys.into_iter().next(),
+        stranger,
     })
 }
 
@@ -298,7 +301,10 @@ fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: &Booking) -> 
     let ics_url = format!("{}{}", call.site.base_url, links::ics_path(booking, &token));
     let view = view::booking(booking, Party::Visitor);
     let body = json!({ "booking": view, "manage_url": manage_url, "ics_url": ics_url });
-    let status = if booking.status == Status::Requested { StatusCode::ACCEPTED } else { StatusCode::CREATED };
+    let status = match booking.status {
+        Status::AwaitingConfirmation | Status::Requested => StatusCode::ACCEPTED,
+        _ => StatusCode::CREATED,
+    };
     let mut response = answer::json(status, &body);
     answer::set(response.headers_mut(), header::LOCATION, &manage_url);
     response

@@ -4,15 +4,16 @@ use crate::call::stop::Stop;
 use crate::page::links::page_path;
 use scheduling::booking::{Booking, Party, Status};
 use scheduling::paths;
+use scheduling::strangers::confirmed_by;
 
-use crate::call::Call;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Refused;
 use crate::call::today::with_todays_host;
+use crate::call::{Call, opened};
 use crate::page::details::details;
 use crate::page::shell::Fields;
-use crate::page::{answer, links};
+use crate::page::{answer, links, when};
 use crate::visitor::invitation;
 
 /// The page, with the reason above it if a change was refused.
@@ -25,7 +26,10 @@ pub(crate) async fn show<P: Platform>(
     let is_held = is_mailed(call, booking) && is_mail_held(call, booking).await;
     let booking = with_todays_host(call.platform, booking).await;
     let fields = fields(call, &booking, token, refused)
-        .flag("mailed", is_mailed(call, &booking) && !is_held)
+        .flag(
+            "mailed",
+            is_mailed(call, &booking) && !is_held && booking.status != Status::AwaitingConfirmation,
+        )
         .flag("mail_held", is_held);
     answer::page_or_message(call, "booking.html", &fields, refused).await
 }
@@ -59,7 +63,7 @@ fn can_cancel<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> bool {
 
 /// Returns true if somebody still has to do something for the booking.
 fn waits(booking: &Booking) -> bool {
-    matches!(booking.status, Status::Requested | Status::AwaitingPayment)
+    matches!(booking.status, Status::AwaitingConfirmation | Status::Requested | Status::AwaitingPayment)
 }
 
 /// Returns true if the visitor gets an email about the booking as it is.
@@ -101,6 +105,7 @@ impl State {
     fn of<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Self {
         match booking.status {
             Status::Cancelled => State::Cancelled,
+            Status::AwaitingConfirmation => State::Other("awaiting_confirmation"),
             Status::Requested => State::Other("requested"),
             Status::AwaitingPayment => State::Other("awaiting_payment"),
             Status::Declined => State::Other("declined"),
@@ -135,12 +140,23 @@ fn fields<P: Platform>(
 ) -> Fields {
     let words = call.words();
     let state = State::of(call, booking);
+    let to_confirm =
+        booking.status == Status::AwaitingConfirmation && opened::is_mailed(call, &booking.id, token);
     // A new wish comes first; below it, the page is that of the meeting as it still is.
-    let said = if booking.proposed.is_some() { "proposed" } else { state.key() };
-    let message = |part: &str| {
-        let key = format!("endpoint.booking.{said}.{part}");
-        words.message(&key, &[("host_name", &booking.noted.name), ("name", &booking.visitor.contact.name)])
+    let said = match booking.proposed {
+        Some(_) => "proposed",
+        None if to_confirm => "to_confirm",
+        None => state.key(),
     };
+    let until = confirmed_by(booking.created_at, booking.start);
+    let until = when::time(words, &booking.visitor.time_zone, until);
+    let values = [
+        ("host_name", booking.noted.name.as_str()),
+        ("name", &booking.visitor.contact.name),
+        ("contact_email", &booking.visitor.contact.email),
+        ("until", &until),
+    ];
+    let message = |part: &str| words.message(&format!("endpoint.booking.{said}.{part}"), &values);
     let takes_place = matches!(state, State::Ahead | State::Moved | State::Fixed | State::Begun);
     let calendars = takes_place.then(|| invitation::links(call, booking, token)).into_iter().collect();
     let again = matches!(state, State::Over | State::Cancelled | State::Other(_)) && !waits(booking);
@@ -154,6 +170,8 @@ fn fields<P: Platform>(
         .flag("too_late", state == State::Fixed)
         .list("calendars", calendars)
         .flag("again", again)
+        .flag("to_confirm", to_confirm)
+        .text("confirm_path", paths::confirm(&booking.id))
         .text("page_path", page_path(call, &booking.page))
         .text("cancel_path", paths::cancel(&booking.id))
         .text("move_path", paths::reschedule(&booking.id))

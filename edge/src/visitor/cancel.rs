@@ -49,7 +49,8 @@ async fn cancel<P: Platform>(
     let id = opened::verified(call, id, token)?;
     let reason = reason(call, body)?;
     let ledger = id.ledger().to_owned();
-    call.ledger(&ledger).change(Order::cancel(Cancel { id, by: Party::Visitor, reason })).await
+    let proves = opened::is_mailed(call, &id, token);
+    call.ledger(&ledger).change(Order::cancel(Cancel { id, by: Party::Visitor, reason, proves })).await
 }
 
 /// Shows the booking's page again with the reason, and with what was typed; a page of its own if the token opens

@@ -4,6 +4,7 @@ pub(crate) mod availability;
 pub(crate) mod book;
 pub(crate) mod booking_page;
 pub(crate) mod cancel;
+pub(crate) mod confirm;
 pub(crate) mod erasing;
 mod form_page;
 mod given_back;

@@ -19,6 +19,7 @@ use crate::call::{Call, opened, origin};
 use crate::form::body::{Body, claims_form};
 use crate::offer::alternatives::OTHER_TIME_MAY_DO;
 use crate::offer::starts::minutes_of;
+use crate::offer::stranger::stranger;
 use crate::page::answer::refuse;
 use crate::visitor::booking_page::{self, back_to_page};
 use crate::visitor::{move_page, read};
@@ -37,7 +38,7 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
     if is_form {
         call.speak(&booking.visitor.locale);
     }
-    match by_visitor(&call, &booking, &body).await {
+    match by_visitor(&call, &booking, &token, &body).await {
         Ok(moved) if is_form => back_to_page(&call, &moved, &token),
         Ok(moved) => {
             let waits = moved.proposed.is_some();
@@ -66,6 +67,7 @@ async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
 async fn by_visitor<P: Platform>(
     call: &Call<'_, P>,
     booking: &Booking,
+    token: &str,
     body: &Body,
 ) -> Result<Booking, Stop> {
     let start = start_or_refuse(body, call.words())?;
@@ -82,6 +84,8 @@ async fn by_visitor<P: Platform>(
         capacity: 1,
         limits: rules.count_limits(start),
         approval_within_minutes: meeting.approval_within_minutes,
+        stranger: stranger(call, rules, start),
+        proves: opened::is_mailed(call, &booking.id, token),
     };
     move_to(call, booking, wanted, Some(&found)).await
 }

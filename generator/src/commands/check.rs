@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use publishing::content::{self, LoadOptions, Site};
-use publishing::diagnostics::Drawing;
+use publishing::diagnostics::{Diagnostics, Drawing};
 
 use super::words::counted;
 use crate::failure::Failure;
@@ -32,11 +32,13 @@ pub fn report(root: &Path, options: &LoadOptions, drawing: &Drawing) -> Report {
     let options = LoadOptions { drafts: true, ..options.clone() };
     let loaded = content::load(root, &options);
     let exit_code = u8::from(loaded.site.is_none());
+    let doubt = loaded.site.as_ref().and_then(Site::doubt);
+    let diagnostics = Diagnostics::new(loaded.diagnostics.iter().cloned().chain(doubt).collect());
     match loaded.site {
-        Some(site) if loaded.diagnostics.is_empty() => {
+        Some(site) if diagnostics.is_empty() => {
             Report { text: format!("{}: no errors or warnings\n", size_of(&site)), exit_code }
         }
-        _ => Report { text: loaded.diagnostics.draw(drawing), exit_code },
+        _ => Report { text: diagnostics.draw(drawing), exit_code },
     }
 }
 

@@ -47,10 +47,37 @@ warning: this host has no pages to book
 --> aiko/host.toml
  = help: create one: `generator new meeting aiko/intro`
 
-1 warning in 1 file
+warning: this site sends no email, so visitors cannot confirm that an address is theirs
+--> site.toml
+ = help: one network address can book only 3 meetings of a page in an hour, and a tenth of a week
+ = help: add `[mail]`: then visitors beyond that are asked to confirm by email
+ = help: or set `bound_strangers` in `[limits]`: `true` to keep it so, `false` to let everyone book as much as they like
+
+2 warnings in 2 files
 "
     );
     assert_eq!(report.exit_code, 0);
+}
+
+/// Whoever has said so, or sends email, is not told again.
+#[test]
+fn a_site_that_sends_no_email_is_told_what_that_means_once() {
+    let doubts_with = |added: &str| {
+        let folder = tempfile::tempdir().expect("a folder");
+        new::host(folder.path(), "aiko", None).expect("a host");
+        new::meeting(folder.path(), "aiko/intro").expect("a page");
+        let site = folder.path().join("site.toml");
+        let text = fs::read_to_string(&site).expect("read");
+        fs::write(&site, text + added).expect("written");
+        let report = check::report(folder.path(), &options(), &Drawing::default());
+        report.text.contains("this site sends no email")
+    };
+    assert!(doubts_with(""));
+    assert!(doubts_with("[limits]\nbookings_per_minute = 5\n"));
+    assert!(!doubts_with("[limits]\nbound_strangers = true\n"));
+    assert!(!doubts_with("[limits]\nbound_strangers = false\n"));
+    let mail = "[mail]\nprovider = \"resend\"\nfrom = \"hello@example.com\"\nsecret = \"MAIL_KEY\"\n";
+    assert!(!doubts_with(mail));
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl Desk {
         Self::empty()
             .file(
                 "content/site.toml",
-                "title = \"Example\"\nbase_url = \"https://meet.example.com\"\nlocales = [\"en\"]\n",
+                "title = \"Example\"\nbase_url = \"https://meet.example.com\"\nlocales = [\"en\"]\n[limits]\nbound_strangers = true\n",
             )
             .file("content/aiko/host.toml", AIKO)
             .file("content/aiko/intro.md", INTRO)

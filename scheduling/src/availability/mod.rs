@@ -20,6 +20,7 @@
 
 mod explain;
 mod pieces;
+mod share;
 mod windows;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};

@@ -303,6 +303,37 @@ fn explaining_names_every_rule_in_the_way() {
     );
 }
 
+#[track_caller]
+fn check_share(rules: &Rules, now: &str, start: &str, offered: (u32, u32), stretch: &str) {
+    let share = rules.share_of_strangers(instant(now), instant(start));
+    let until = share.until - TimeDelta::days(1);
+    let dates = format!("{}..{}", share.from.format("%m-%d %H:%M"), until.format("%m-%d %H:%M"));
+    assert_eq!(((share.starts_offered, share.bookings_offered), dates.as_str()), (offered, stretch));
+}
+
+/// Six starts a day.
+#[test]
+fn strangers_share_what_is_offered_in_seven_days() {
+    let page = rules("UTC", "09:00-12:00");
+    let stretch = "11-26 00:00..12-08 00:00";
+    check_share(&page, "2026-12-01T00:00Z", "2026-12-02T09:00Z", (42, 42), stretch);
+    check_share(&page, "2026-12-01T10:30Z", "2026-12-02T09:00Z", (39, 39), stretch);
+    check_share(&page.clone().notice(24 * 60), "2026-12-01T10:30Z", "2026-12-02T11:00Z", (33, 33), stretch);
+    check_share(&page, "2026-12-01T10:30Z", "2027-01-10T09:00Z", (42, 42), "01-04 00:00..01-16 00:00");
+    let ends_soon = page.clone().window(Some(2), None, None);
+    check_share(&ends_soon, "2026-12-01T00:00Z", "2026-12-02T09:00Z", (18, 18), stretch);
+    let weekdays = page.clone().on(Weekday::Sat, "").on(Weekday::Sun, "");
+    check_share(&weekdays, "2026-12-01T00:00Z", "2026-12-02T09:00Z", (30, 30), stretch);
+    let limited = |per_day, per_week| Rules { limit: Limit { per_day, per_week }, ..weekdays.clone() };
+    check_share(&limited(Some(2), None), "2026-12-01T00:00Z", "2026-12-02T09:00Z", (30, 10), stretch);
+    check_share(&limited(Some(2), Some(7)), "2026-12-01T00:00Z", "2026-12-02T09:00Z", (30, 7), stretch);
+    // Buffers and longer durations do not change what is offered, only what is left of it.
+    let longer = page.clone().durations(&[60, 30]).buffer(0, 15);
+    check_share(&longer, "2026-12-01T00:00Z", "2026-12-02T09:00Z", (42, 42), stretch);
+    let tokyo = rules("Asia/Tokyo", "09:00-12:00");
+    check_share(&tokyo, "2026-12-01T00:00Z", "2026-12-02T00:00Z", (42, 42), "11-25 15:00..12-07 15:00");
+}
+
 #[test]
 fn a_date_begins_where_its_midnight_is_or_would_be() {
     let check = |zone: &str, day: &str, expected: &str| {

@@ -37,6 +37,8 @@ pub enum Change {
         /// The start that is answered, where whoever answers says so: another one is not.
         start: Option<DateTime<Utc>>,
     },
+    /// To confirm it, as whoever pressed the button behind the link in its email.
+    Confirm,
     /// Nobody confirmed, paid or answered in time.
     Expire,
     /// To keep how it went, as the host says.
@@ -53,6 +55,7 @@ impl Change {
     pub(crate) fn by(&self) -> Option<Party> {
         match self {
             Change::Cancel { by, .. } | Change::Move { by, .. } => Some(*by),
+            Change::Confirm => Some(Party::Visitor),
             Change::Decide { .. } | Change::RecordOutcome { .. } => Some(Party::Host),
             Change::Expire => None,
         }
@@ -64,6 +67,10 @@ impl Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "&str", try_from = "String")]
 pub enum Event {
+    /// It waits to be confirmed by the link in its email: nobody but its visitor hears of it.
+    AwaitingConfirmation,
+    /// It ended before it was confirmed: nobody hears of that.
+    Lapsed,
     /// It is asked for, and waits for the host's answer.
     Requested,
     /// It waits for the payment.
@@ -98,7 +105,9 @@ pub enum Event {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 15] = [
+    pub const ALL: [Event; 17] = [
+        Event::AwaitingConfirmation,
+        Event::Lapsed,
         Event::Requested,
         Event::AwaitingPayment,
         Event::Confirmed,
@@ -119,6 +128,8 @@ impl Event {
     /// The event's type, as webhooks carry it.
     pub fn name(self) -> &'static str {
         match self {
+            Event::AwaitingConfirmation => "booking.awaiting_confirmation",
+            Event::Lapsed => "booking.lapsed",
             Event::Requested => "booking.requested",
             Event::AwaitingPayment => "booking.awaiting_payment",
             Event::Confirmed => "booking.confirmed",
@@ -141,7 +152,9 @@ impl Event {
     pub(crate) fn changes_the_booking(self) -> bool {
         match self {
             Event::Alert | Event::ReminderDue => false,
-            Event::Requested
+            Event::AwaitingConfirmation
+            | Event::Lapsed
+            | Event::Requested
             | Event::AwaitingPayment
             | Event::Confirmed
             | Event::Declined
@@ -155,6 +168,12 @@ impl Event {
             | Event::OutcomeRecorded
             | Event::Erased => true,
         }
+    }
+
+    /// Whether endpoints, the host and the contact's ledger hear of it. Anybody can make a booking in anybody's name:
+    /// until it is confirmed, it is nobody's but its visitor's.
+    pub fn is_told(self) -> bool {
+        !matches!(self, Event::AwaitingConfirmation | Event::Lapsed)
     }
 }
 
@@ -176,17 +195,23 @@ impl TryFrom<String> for Event {
 impl Booking {
     /// What happened when the booking was made.
     pub fn events_when_made(&self) -> Vec<Event> {
-        with_alert(Some(match self.status {
-            Status::Requested => Event::Requested,
-            Status::AwaitingPayment => Event::AwaitingPayment,
-            _ => Event::Confirmed,
-        }))
+        with_alert(Some(self.event_of_status()))
     }
 
     /// Moves the booking on: its next state and what happened, or why it stays as it is.
     pub fn transition(&self, change: &Change, now: DateTime<Utc>) -> Result<(Booking, Vec<Event>), Refusal> {
         let (next, event) = self.next(change, now)?;
         Ok((next, with_alert(event)))
+    }
+
+    /// What happened when a booking came to be as it is, and was not so before.
+    fn event_of_status(&self) -> Event {
+        match self.status {
+            Status::AwaitingConfirmation => Event::AwaitingConfirmation,
+            Status::Requested => Event::Requested,
+            Status::AwaitingPayment => Event::AwaitingPayment,
+            _ => Event::Confirmed,
+        }
     }
 
     fn next(&self, change: &Change, now: DateTime<Utc>) -> Result<(Booking, Option<Event>), Refusal> {
@@ -202,9 +227,11 @@ impl Booking {
                     changed_at: now,
                     ..self.clone()
                 };
-                Ok((cancelled, Some(Event::Cancelled)))
+                let is_known = self.status != Status::AwaitingConfirmation;
+                Ok((cancelled, Some(if is_known { Event::Cancelled } else { Event::Lapsed })))
             }
             Change::Move { by, start, end, .. } if (*start, *end) == self.time() => self.stay(*by, now),
+            Change::Move { .. } if self.status == Status::AwaitingConfirmation => Err(Refusal::NotConfirmed),
             Change::Move { by, start, end, buffer, approval_within_minutes } => {
                 self.allows_change(*by, now)?;
                 if *by == Party::Visitor && self.moves_by_request(approval_within_minutes.is_some()) {
@@ -214,7 +241,12 @@ impl Booking {
                 Ok((self.moved_to(*start, *end, *buffer, now), Some(Event::Rescheduled)))
             }
             Change::Decide { accepts, start } => self.decide(*accepts, *start, now),
+            Change::Confirm => self.confirm(now),
             Change::Expire => match self.status {
+                Status::AwaitingConfirmation => {
+                    let expired = Booking { status: Status::Expired, changed_at: now, ..self.clone() };
+                    Ok((expired, Some(Event::Lapsed)))
+                }
                 Status::Requested | Status::AwaitingPayment => {
                     let expired = Booking { status: Status::Expired, changed_at: now, ..self.clone() };
                     Ok((expired, Some(Event::Expired)))
@@ -239,6 +271,23 @@ impl Booking {
             return Ok((self.without_proposal(now), Some(Event::RescheduleWithdrawn)));
         }
         Ok((self.clone(), None))
+    }
+
+    /// It becomes what it would have been at once. Confirmed again, it stays as it is.
+    fn confirm(&self, now: DateTime<Utc>) -> Result<(Booking, Option<Event>), Refusal> {
+        match self.status {
+            Status::AwaitingConfirmation if self.start <= now => Err(Refusal::HoldExpired),
+            Status::AwaitingConfirmation => {
+                let status = if self.terms.by_request { Status::Requested } else { Status::Confirmed };
+                let confirmed = Booking { status, changed_at: now, ..self.clone() };
+                let event = confirmed.event_of_status();
+                Ok((confirmed, Some(event)))
+            }
+            Status::Requested | Status::AwaitingPayment | Status::Confirmed => Ok((self.clone(), None)),
+            Status::Cancelled => Err(Refusal::AlreadyCancelled),
+            Status::Declined => Err(Refusal::AlreadyDecided),
+            Status::Expired => Err(Refusal::HoldExpired),
+        }
     }
 
     /// Asks for another time. Whoever asks for the same one again is heard already.
@@ -287,6 +336,7 @@ impl Booking {
             }
             (Status::Confirmed, Some(_)) => Ok((self.without_proposal(now), Some(Event::RescheduleDeclined))),
             (Status::Cancelled, _) => Err(Refusal::AlreadyCancelled),
+            (Status::AwaitingConfirmation, _) => Err(Refusal::NotConfirmed),
             _ => Err(Refusal::AlreadyDecided),
         }
     }
@@ -329,7 +379,9 @@ impl Booking {
             Status::Confirmed if now < self.start => return Err(Refusal::NotBegun),
             Status::Confirmed => {}
             Status::Cancelled => return Err(Refusal::AlreadyCancelled),
-            Status::Requested | Status::AwaitingPayment => return Err(Refusal::NotBegun),
+            Status::AwaitingConfirmation | Status::Requested | Status::AwaitingPayment => {
+                return Err(Refusal::NotBegun);
+            }
             Status::Declined | Status::Expired => return Err(Refusal::AlreadyDecided),
         }
         let origin = Origin { associations: associations.to_vec(), ..self.origin.clone() };
@@ -341,7 +393,10 @@ impl Booking {
         match self.status {
             Status::Cancelled => Err(Refusal::AlreadyCancelled),
             Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
-            Status::Requested | Status::AwaitingPayment | Status::Confirmed => Ok(()),
+            Status::AwaitingConfirmation
+            | Status::Requested
+            | Status::AwaitingPayment
+            | Status::Confirmed => Ok(()),
         }
     }
 
@@ -356,9 +411,10 @@ impl Booking {
     }
 }
 
-/// Whatever happens to a booking, its host is alerted to.
+/// Whatever happens to a booking that is known, its host is alerted to.
 fn with_alert(event: Option<Event>) -> Vec<Event> {
-    event.into_iter().flat_map(|event| [event, Event::Alert]).collect()
+    let alert = event.filter(|event| event.is_told()).map(|_| Event::Alert);
+    event.into_iter().chain(alert).collect()
 }
 
 #[cfg(test)]
@@ -366,7 +422,8 @@ mod tests {
     use super::super::Terms;
     use super::*;
 
-    const STATUSES: [Status; 6] = [
+    const STATUSES: [Status; 7] = [
+        Status::AwaitingConfirmation,
         Status::Requested,
         Status::AwaitingPayment,
         Status::Confirmed,
@@ -408,7 +465,8 @@ mod tests {
                 changed_at: at(time),
                 ..before.clone()
             };
-            (cancelled, vec![Event::Cancelled, Event::Alert])
+            let lapsed = status == Status::AwaitingConfirmation;
+            (cancelled, if lapsed { vec![Event::Lapsed] } else { vec![Event::Cancelled, Event::Alert] })
         });
         assert_eq!(moved, expected, "{status:?} at {time}");
     }
@@ -457,7 +515,11 @@ mod tests {
 
     #[test]
     fn what_holds_its_time_can_be_moved_for_as_long_as_it_can_be_cancelled() {
-        for status in STATUSES.into_iter().filter(|status| status.is_live()) {
+        let unconfirmed = Status::AwaitingConfirmation;
+        check_move(unconfirmed, Party::Visitor, "08:59:59", Err(Refusal::NotConfirmed));
+        check_move(unconfirmed, Party::Host, "08:59:59", Err(Refusal::NotConfirmed));
+        let known = |status: &Status| status.is_live() && *status != unconfirmed;
+        for status in STATUSES.into_iter().filter(known) {
             check_move(status, Party::Visitor, "08:59:59", Ok(()));
             check_move(status, Party::Visitor, "09:00:00", Err(Refusal::ChangeTooLate));
             check_move(status, Party::Visitor, "10:00:00", Err(Refusal::AlreadyOver));
@@ -496,6 +558,8 @@ mod tests {
     #[test]
     fn events_are_named_as_webhooks_name_them() {
         let names = [
+            "booking.awaiting_confirmation",
+            "booking.lapsed",
             "booking.requested",
             "booking.awaiting_payment",
             "booking.confirmed",
@@ -700,6 +764,7 @@ mod tests {
                         Ok((after, vec![event, Event::Alert]))
                     }
                     Status::Cancelled => Err(Refusal::AlreadyCancelled),
+                    Status::AwaitingConfirmation => Err(Refusal::NotConfirmed),
                     _ => Err(Refusal::AlreadyDecided),
                 };
                 assert_eq!(decided, expected, "{:?}", before.status);
@@ -711,12 +776,38 @@ mod tests {
     }
 
     #[test]
+    fn what_is_confirmed_becomes_what_it_would_have_been_at_once() {
+        let (asked, by_request) =
+            (booking(Status::AwaitingConfirmation), by_request(Status::AwaitingConfirmation));
+        for (before, status, event) in [
+            (&asked, Status::Confirmed, Event::Confirmed),
+            (&by_request, Status::Requested, Event::Requested),
+        ] {
+            assert_eq!(before.events_when_made(), [Event::AwaitingConfirmation], "nobody else hears of it");
+            let confirmed = (Booking { status, ..before.clone() }, &[event, Event::Alert][..]);
+            check_change(before, &Change::Confirm, "08:30:00", Ok(confirmed));
+            check_change(before, &Change::Confirm, "10:00:00", Err(Refusal::HoldExpired));
+        }
+        for status in [Status::Confirmed, Status::Requested, Status::AwaitingPayment] {
+            check_change(&booking(status), &Change::Confirm, "08:30:00", Ok((booking(status), &[])));
+        }
+        for (status, refusal) in [
+            (Status::Cancelled, Refusal::AlreadyCancelled),
+            (Status::Declined, Refusal::AlreadyDecided),
+            (Status::Expired, Refusal::HoldExpired),
+        ] {
+            check_change(&booking(status), &Change::Confirm, "08:30:00", Err(refusal));
+        }
+    }
+
+    #[test]
     fn only_what_waits_expires() {
         for status in STATUSES {
             let before = booking(status);
             let moved = before.transition(&Change::Expire, at("08:30:00"));
             let expired = Booking { status: Status::Expired, changed_at: at("08:30:00"), ..before };
             let expected = match status {
+                Status::AwaitingConfirmation => Ok((expired, vec![Event::Lapsed])),
                 Status::Requested | Status::AwaitingPayment => {
                     Ok((expired, vec![Event::Expired, Event::Alert]))
                 }

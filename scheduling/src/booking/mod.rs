@@ -158,6 +158,14 @@ impl Booking {
         self.proposed.map_or(self.time(), |proposal| (proposal.start, proposal.end))
     }
 
+    /// The booking without what its visitor wrote, but for whose it is: for when nobody needs the rest any more.
+    #[must_use]
+    pub(crate) fn cut(&self) -> Booking {
+        let visitor = Visitor { guests: Vec::new(), answers: BTreeMap::new(), ..self.visitor.clone() };
+        let location = self.location.erased();
+        Booking { visitor, location, origin: Origin::default(), cancel_reason: None, ..self.clone() }
+    }
+
     /// The remainder of a booking when its visitor is erased: its place in the calendar, and how it ended.
     #[must_use]
     pub fn erased(&self, now: DateTime<Utc>) -> Booking {

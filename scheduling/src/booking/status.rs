@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// Waits to be confirmed by the link in its email; holds its time for a while.
+    AwaitingConfirmation,
     /// Waits for the host's answer; holds its time.
     Requested,
     /// Waits for the payment; holds its time.
@@ -16,7 +18,7 @@ pub enum Status {
     Declined,
     /// Cancelled by either side.
     Cancelled,
-    /// Nobody answered, or nobody paid, in time.
+    /// Nobody confirmed, answered or paid in time.
     Expired,
 }
 
@@ -24,6 +26,7 @@ impl Status {
     /// The name, as JSON and SQL hold it.
     pub fn name(self) -> &'static str {
         match self {
+            Status::AwaitingConfirmation => "awaiting_confirmation",
             Status::Requested => "requested",
             Status::AwaitingPayment => "awaiting_payment",
             Status::Confirmed => "confirmed",
@@ -35,7 +38,13 @@ impl Status {
 
     /// Returns true if a booking in this state holds its time.
     pub fn is_live(self) -> bool {
-        matches!(self, Status::Requested | Status::AwaitingPayment | Status::Confirmed)
+        match self {
+            Status::AwaitingConfirmation
+            | Status::Requested
+            | Status::AwaitingPayment
+            | Status::Confirmed => true,
+            Status::Declined | Status::Cancelled | Status::Expired => false,
+        }
     }
 }
 
@@ -57,7 +66,8 @@ pub enum Outcome {
 mod tests {
     use super::*;
 
-    const STATUSES: [Status; 6] = [
+    const STATUSES: [Status; 7] = [
+        Status::AwaitingConfirmation,
         Status::Requested,
         Status::AwaitingPayment,
         Status::Confirmed,
@@ -67,9 +77,12 @@ mod tests {
     ];
 
     #[test]
-    fn three_statuses_hold_their_time() {
+    fn four_statuses_hold_their_time() {
         let live: Vec<Status> = STATUSES.into_iter().filter(|status| status.is_live()).collect();
-        assert_eq!(live, [Status::Requested, Status::AwaitingPayment, Status::Confirmed]);
+        assert_eq!(
+            live,
+            [Status::AwaitingConfirmation, Status::Requested, Status::AwaitingPayment, Status::Confirmed]
+        );
     }
 
     #[test]

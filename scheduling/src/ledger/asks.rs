@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::cursor::Cursor;
 use super::device::{Ending, Session};
 use super::messages::{
-    Answer, Book, Cancel, Command, Decide, NoteBooking, Query, RecordOutcome, Reply, Reschedule,
+    Answer, Book, Cancel, Command, Confirm, Decide, NoteBooking, Query, RecordOutcome, Reply, Reschedule,
 };
 use crate::booking::{Booking, Status};
 use crate::claim::Claim;
@@ -196,6 +196,11 @@ impl Order<Result<Box<Booking>, Refusal>> {
     /// Cancels a booking.
     pub fn cancel(cancel: Cancel) -> Self {
         Ask { sent: Command::Cancel(cancel, None), read: changed }
+    }
+
+    /// Confirms a booking, as whoever pressed the button behind the link in its email.
+    pub fn confirm(confirm: Confirm) -> Self {
+        Ask { sent: Command::Confirm(confirm, None), read: changed }
     }
 
     /// Gives a booking another time, or asks its host for one.

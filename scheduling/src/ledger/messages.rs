@@ -14,6 +14,7 @@ use crate::external_id::ExternalId;
 use crate::outbox::{Admission, Attempt, DeliveryReport, DeliveryState, Due, MailAsk, Request, Subscribers};
 use crate::refusal::Refusal;
 use crate::sign_in_link::SignInLink;
+use crate::strangers::Stranger;
 use crate::token::BookingId;
 
 /// Who hears of a host's bookings today; `None` where the host, or the whole site, is gone from the content: then those
@@ -28,6 +29,8 @@ pub enum Command {
     Book(Box<Book>, Today),
     /// Cancels a booking.
     Cancel(Cancel, Today),
+    /// Confirms a booking, as whoever pressed the button behind the link in its email: that proves the address.
+    Confirm(Confirm, Today),
     /// Gives a booking another time, or asks its host for one.
     Reschedule(Reschedule, Today),
     /// Answers a request, or a proposal, as its host.
@@ -116,6 +119,7 @@ impl Command {
         match self {
             Command::Book(_, today)
             | Command::Cancel(_, today)
+            | Command::Confirm(_, today)
             | Command::Reschedule(_, today)
             | Command::Decide(_, today)
             | Command::RecordOutcome(_, today)
@@ -141,6 +145,7 @@ impl Command {
         match self {
             Command::Book(..)
             | Command::Cancel(..)
+            | Command::Confirm(..)
             | Command::Reschedule(..)
             | Command::Decide(..)
             | Command::RecordOutcome(..)
@@ -177,10 +182,14 @@ pub struct Book {
     pub expires_at: Option<DateTime<Utc>>,
     /// The page's limits around this start.
     pub limits: Vec<CountLimit>,
-    /// Live bookings that this contact may have here; `None` for any number.
+    /// Live bookings that this contact may have here; `None` for any number, and for as many in a day as there are.
     pub contact_limit: Option<u32>,
     /// The key of the contact, where contacts are kept.
     pub contact_key: Option<String>,
+    /// What is known of whoever books, unless they have proven their address here; `None` where strangers may hold as
+    /// much as anybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stranger: Option<Stranger>,
 }
 
 /// An idempotency key of a page, with a digest of the body that came with it. A known key with another digest is
@@ -223,6 +232,19 @@ pub struct Cancel {
     pub by: Party,
     /// Why, in the words of whoever cancels.
     pub reason: Option<String>,
+    /// Whether it is asked by the link in an email, which proves the address.
+    #[serde(default)]
+    pub proves: bool,
+}
+
+/// Confirms a booking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirm {
+    /// Which.
+    pub id: BookingId,
+    /// How long the host has to answer, in minutes, where it becomes a request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval_within_minutes: Option<u32>,
 }
 
 /// Answers a request, or a proposal, as its host.
@@ -261,6 +283,13 @@ pub struct Reschedule {
     /// How long the host has to answer, in minutes, where the page takes requests now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval_within_minutes: Option<u32>,
+    /// What is known of whoever asks, unless they have proven their address here; `None` where strangers may hold as
+    /// much as anybody, or the host asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stranger: Option<Stranger>,
+    /// Whether it is asked by the link in an email, which proves the address.
+    #[serde(default)]
+    pub proves: bool,
 }
 
 /// Keeps how a meeting went, as its host says. The same said again succeeds without a change.

@@ -15,13 +15,16 @@ mod device;
 mod external_ids;
 mod messages;
 mod outbox_rows;
+mod pruning;
 mod reminders;
+mod retention;
 mod schema;
 mod sessions;
 mod settling;
 mod sign_in_links;
 mod steady;
 mod store;
+mod strangers;
 mod subscribers;
 
 use chrono::{DateTime, Utc};
@@ -33,7 +36,7 @@ pub use asks::{Ask, DueNow, Mismatched, Order, Question, Reading};
 pub use cursor::Cursor;
 pub use device::{Ending, Session};
 pub use messages::{
-    Answer, Book, Cancel, Command, Decide, IdempotencyKey, NoteBooking, Query, RecordOutcome, Reply,
+    Answer, Book, Cancel, Command, Confirm, Decide, IdempotencyKey, NoteBooking, Query, RecordOutcome, Reply,
     Reschedule, Today,
 };
 pub use schema::{Migrations, migrate, migrate_through};
@@ -56,6 +59,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
     match command {
         Command::Book(book, today) => bookings::book(sql, book, today, now),
         Command::Cancel(cancel, today) => bookings::cancel(sql, cancel, today, now),
+        Command::Confirm(confirm, today) => bookings::confirm(sql, confirm, today, now),
         Command::Reschedule(reschedule, today) => bookings::reschedule(sql, reschedule, today, now),
         Command::Decide(decide, today) => bookings::decide(sql, decide, today, now),
         Command::RecordOutcome(record, today) => bookings::record_outcome(sql, record, today, now),

@@ -7,7 +7,7 @@ use super::columns::{
     text,
 };
 use crate::outbox::{
-    Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL, SIGN_IN,
+    Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL, Payload, SIGN_IN,
     TOO_MANY_MAILS, UNDONE,
 };
 use crate::sql::{Row, Sql, SqlFault, Value};
@@ -83,7 +83,8 @@ pub(super) fn due_notices(
     sql.run(statement, &parameters)?.iter().map(read).collect()
 }
 
-/// Records and what goes to other ledgers, where due, longest due first, each with its booking as it is now.
+/// Records and what goes to other ledgers, where due, longest due first, each with its booking as it is now. What was
+/// never confirmed has no record.
 pub(super) fn due_records(
     sql: &mut dyn Sql,
     most: u32,
@@ -93,7 +94,7 @@ pub(super) fn due_records(
     let statement =
         "SELECT delivery.number, delivery.id, booking.record, delivery.destination, delivery.payload,
             COALESCE(booking.event_count, 0)
-        FROM delivery LEFT JOIN booking ON booking.id = delivery.booking_id
+        FROM delivery LEFT JOIN booking ON booking.id = delivery.booking_id AND booking.proof <> 'asked'
         WHERE delivery.state = 'pending' AND delivery.queue = 'record' AND delivery.next_attempt_at_seconds <= ?1
           AND delivery.number NOT IN (SELECT value FROM json_each(?3))
         ORDER BY delivery.next_attempt_at_seconds, delivery.number LIMIT ?2";
@@ -138,9 +139,11 @@ pub(super) fn forget_all(sql: &mut dyn Sql, bookings: &[&BookingId]) -> Result<(
 
 /// Ends the emails of a booking that have not left, now that it is undone. One that is on its way is taken yet.
 pub(super) fn end_mails(sql: &mut dyn Sql, booking: &BookingId, now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let statement = "UPDATE delivery SET state = 'ended', settled_at_seconds = ?3, last_error = ?4
+    let statement =
+        "UPDATE delivery SET state = 'ended', settled_at_seconds = ?3, last_error = ?4, payload = ?5
         WHERE state = 'pending' AND queue = 'notice' AND booking_id = ?1 AND kind = ?2";
-    sql.run(statement, &[text(booking), text(MAIL), seconds(now), text(UNDONE)]).map(|_| ())
+    let parameters = [text(booking), text(MAIL), seconds(now), text(UNDONE), json(&Payload::Cut)?];
+    sql.run(statement, &parameters).map(|_| ())
 }
 
 /// Whether an email about a booking waits, or was held back, because its recipient gets too many.

@@ -13,8 +13,9 @@ pub type Migrations<'a> = &'a [&'a [&'a str]];
 /// The migrations of a ledger.
 const MIGRATIONS: Migrations<'static> = &[&[
     // The record is the whole booking, and the first record the booking as it was made, once it has changed: a key
-    // answers with that. The columns are what is searched by. The address is the normalised one. Events are counted, so
-    // that each has a number of its own for good.
+    // answers with that. The columns are what is searched by. One address is the normalised one, the other the one that
+    // is counted by; the network is a digest. Events are counted, so that each has a number of its own for good. From
+    // when it is due on, nobody needs what its visitor wrote.
     "CREATE TABLE booking (
         number INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
@@ -23,6 +24,11 @@ const MIGRATIONS: Migrations<'static> = &[&[
         start_seconds INTEGER NOT NULL,
         end_seconds INTEGER NOT NULL,
         contact_email TEXT NOT NULL,
+        counted_email TEXT NOT NULL,
+        network TEXT,
+        proof TEXT NOT NULL,
+        made_at_seconds INTEGER NOT NULL,
+        due_at_seconds INTEGER,
         event_count INTEGER NOT NULL,
         contact_key TEXT,
         record TEXT NOT NULL,
@@ -30,6 +36,10 @@ const MIGRATIONS: Migrations<'static> = &[&[
     ) STRICT",
     "CREATE INDEX booking_by_start ON booking (start_seconds, id)",
     "CREATE INDEX booking_by_contact ON booking (contact_email, end_seconds)",
+    "CREATE INDEX booking_by_person ON booking (counted_email, end_seconds)",
+    // Those of strangers are few: their share sees to that.
+    "CREATE INDEX booking_of_stranger ON booking (start_seconds) WHERE proof <> 'given'",
+    "CREATE INDEX booking_by_due ON booking (due_at_seconds) WHERE due_at_seconds IS NOT NULL",
     // What a booking is called elsewhere: in a calendar, by a payment provider, in a CRM. One name for each kind of
     // thing in each system; several bookings may share one.
     "CREATE TABLE external_id (

@@ -2,17 +2,24 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::columns::{json, read_integer, read_json, read_text, read_u32, seconds, text, unreadable};
+use super::columns::{
+    json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds, text, unreadable,
+};
 use super::messages::{Reply, Today};
 use super::outbox_rows::{SWITCHED_OFF, forget_parked_of_erased, forget_settled_of_erased};
-use super::{contacts, steady, store};
-use crate::booking::Event;
-use crate::outbox::{self, Attempt, AttemptOutcome, DeliveryState, Destination, ERASURE, SIGN_IN};
+use super::{contacts, pruning, steady, store, subscribers};
+use crate::booking::{Booking, Event, Party};
+use crate::outbox::{
+    self, Attempt, AttemptOutcome, DeliveryState, Destination, ERASURE, News, Payload, SIGN_IN, number_of,
+};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault, Value};
+use crate::token::BookingId;
 
 /// Deliveries that were taken, or ended, are kept so long for the host to see and replay, in days.
 const DONE_KEPT_DAYS: i64 = 30;
+/// Those that were given up, in days.
+const PARKED_KEPT_DAYS: i64 = 90;
 /// How long a delivery waits that was not tried, in seconds; up to twice as long.
 const POSTPONED_SECONDS: i64 = 30;
 /// What is kept of a failure's reason, in characters.
@@ -30,6 +37,7 @@ pub(super) fn settle(sql: &mut dyn Sql, attempts: &[Attempt], now: DateTime<Utc>
     let steady = steady::observe(sql, now)?;
     forget_old(sql, steady)?;
     store::forget_keys(sql, steady)?;
+    pruning::prune(sql, steady, now)?;
     Ok(if scrubbed { Reply::Scrubbed } else { Reply::Done })
 }
 
@@ -70,9 +78,10 @@ fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<bool,
             scrubbed |= contacts::erased_by_one(sql, &ledger.key, now)?;
         }
     }
-    let statement = "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL
+    let statement =
+        "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL, payload = ?3
         WHERE number IN (SELECT value FROM json_each(?1)) AND state IN ('pending', 'ended')";
-    sql.run(statement, &[numbers, seconds(now)])?;
+    sql.run(statement, &[numbers, seconds(now), json(&Payload::Cut)?])?;
     Ok(scrubbed)
 }
 
@@ -116,9 +125,10 @@ fn cut(reason: &str) -> String {
 
 /// Its receiver is not there any more: it is neither tried again, nor counted as a failure.
 fn ended(sql: &mut dyn Sql, number: Value, reason: &str, now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let statement = "UPDATE delivery SET state = 'ended', settled_at_seconds = ?2, last_error = ?3
+    let statement =
+        "UPDATE delivery SET state = 'ended', settled_at_seconds = ?2, last_error = ?3, payload = ?4
         WHERE number = ?1 AND state = 'pending'";
-    sql.run(statement, &[number, seconds(now), text(cut(reason))]).map(|_| ())
+    sql.run(statement, &[number, seconds(now), text(cut(reason)), json(&Payload::Cut)?]).map(|_| ())
 }
 
 /// It waits for its place, or for its host, who sees why.
@@ -154,14 +164,17 @@ fn gone(sql: &mut dyn Sql, number: &Value, now: DateTime<Utc>) -> Result<(), Sql
     forget_parked_of_erased(sql)
 }
 
-/// A few of those that were taken long ago, or ended, at each settling.
+/// A few of those that were settled long ago, at each settling.
 fn forget_old(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let statement = "DELETE FROM delivery WHERE settled_at_seconds < ?1 AND number IN (
         SELECT number FROM (SELECT number FROM delivery WHERE state = 'done' AND queue = 'notice'
             ORDER BY next_attempt_at_seconds LIMIT 64)
         UNION ALL SELECT number FROM (SELECT number FROM delivery WHERE state = 'ended' AND queue = 'notice'
-            ORDER BY next_attempt_at_seconds LIMIT 64))";
-    sql.run(statement, &[seconds(now - TimeDelta::days(DONE_KEPT_DAYS))]).map(|_| ())
+            ORDER BY next_attempt_at_seconds LIMIT 64)
+        UNION ALL SELECT number FROM (SELECT number FROM delivery WHERE state = 'parked' AND queue = 'notice'
+            AND settled_at_seconds < ?2 ORDER BY next_attempt_at_seconds LIMIT 64))";
+    let before = |days| seconds(now - TimeDelta::days(days));
+    sql.run(statement, &[before(DONE_KEPT_DAYS), before(PARKED_KEPT_DAYS)]).map(|_| ())
 }
 
 /// Has a delivery go out again that was given up, or that was taken and lost, or whose receiver is there again.
@@ -171,23 +184,69 @@ pub(super) fn replay(
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
-    let statement = "SELECT number, destination, event FROM delivery
+    let statement = "SELECT number, destination, event, payload, booking_id FROM delivery
         WHERE state IN ('parked', 'done', 'ended') AND queue = 'notice' AND kind <> ?2 AND id = ?1";
     let rows = sql.run(statement, &[text(id), text(SIGN_IN)])?;
     let Some(row) = rows.first() else { return Ok(Reply::Refused { refusal: Refusal::NotFound }) };
     let number = Value::Integer(read_integer(row, 0)?);
     let destination: Destination = read_json(row, 1)?;
+    let event = Event::try_from(read_text(row, 2)?.to_owned()).map_err(unreadable)?;
     if let Some(subscribers) = today {
-        let event = Event::try_from(read_text(row, 2)?.to_owned()).map_err(unreadable)?;
         let tag = destination.tag();
         let mut there = Destination::of_booking(subscribers, None).into_iter();
         if !there.any(|other| other.tag() == tag && other.takes(event)) {
             return Ok(Reply::Refused { refusal: Refusal::ReceiverGone });
         }
     }
+    let mut payload = read_json(row, 3)?;
+    if payload == Payload::Cut {
+        let booking = read_optional_text(row, 4)?.and_then(|id| BookingId::parse(&id));
+        let Some(told) = tell_again(sql, id, booking, (event, &destination), today)? else {
+            return Ok(Reply::Refused { refusal: Refusal::Superseded });
+        };
+        payload = told;
+    }
     sql.run("DELETE FROM endpoint_off WHERE url = ?1", &[text(destination.receiver())])?;
     let statement = "UPDATE delivery SET state = 'pending', attempt_count = 0, next_attempt_at_seconds = ?2,
-        settled_at_seconds = NULL WHERE number = ?1";
-    sql.run(statement, &[number, seconds(now)])?;
+        settled_at_seconds = NULL, payload = ?3 WHERE number = ?1";
+    sql.run(statement, &[number, seconds(now), json(&payload)?])?;
     Ok(Reply::Done)
+}
+
+/// Who caused an event that a booking has had; `None` where that is not known any more.
+fn likely_cause(event: Event, booking: &Booking) -> Option<Party> {
+    match event {
+        Event::Confirmed if booking.terms.by_request => Some(Party::Host),
+        Event::AwaitingConfirmation | Event::Requested | Event::AwaitingPayment | Event::Confirmed => {
+            Some(Party::Visitor)
+        }
+        Event::Declined | Event::OutcomeRecorded => Some(Party::Host),
+        _ => None,
+    }
+}
+
+/// What a delivery said that was taken, or ended, made anew of its booking; `None` if that is another one since.
+fn tell_again(
+    sql: &mut dyn Sql,
+    id: &str,
+    booking: Option<BookingId>,
+    (event, destination): (Event, &Destination),
+    today: &Today,
+) -> Result<Option<Payload>, SqlFault> {
+    let Some(booking) = booking else { return Ok(None) };
+    let Some(stored) = store::booking(sql, &booking)? else { return Ok(None) };
+    let number = number_of(id, &booking);
+    if !number.is_some_and(|number| outbox::holds_still(number, event, &stored.booking, stored.event_count)) {
+        return Ok(None);
+    }
+    let subscribers = subscribers::of_today(sql, today, &stored.booking.noted)?;
+    let news = News {
+        event,
+        booking: &stored.booking,
+        former: None,
+        by: likely_cause(event, &stored.booking),
+        host: &subscribers.host,
+        at: stored.booking.changed_at,
+    };
+    Ok(Some(destination.payload(&news)))
 }

@@ -1,14 +1,15 @@
 //! The ledger's statements: rows to types and back. What they mean is decided elsewhere.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::columns::{
     count, json, number_of, read_integer, read_json, read_optional_integer, read_optional_text, read_text,
     read_u32, seconds, text, unreadable,
 };
 use super::cursor::Cursor;
-use super::messages::IdempotencyKey;
-use super::steady;
+use super::messages::{IdempotencyKey, Today};
+use super::strangers::Proof;
+use super::{retention, steady};
 use crate::booking::{Booking, Event, Status};
 use crate::claim::Claim;
 use crate::sql::{Row, Sql, SqlFault, Value};
@@ -17,15 +18,20 @@ use crate::token::BookingId;
 /// Idempotency keys are forgotten after this long.
 const KEY_LIFE_SECONDS: i64 = 24 * 3600;
 
-/// Bookings that hold their time at `?1`: those with a seat that is not dead. A cancelled one has no seat.
-const LIVE_BOOKINGS: &str =
-    "SELECT COUNT(DISTINCT booking.id) FROM booking JOIN seat ON seat.booking_id = booking.id
-    WHERE (seat.expires_at_seconds IS NULL OR seat.expires_at_seconds > ?1)";
-
-/// How many bookings a contact has here that are live and not over.
-pub(super) fn count_of_contact(sql: &mut dyn Sql, now: DateTime<Utc>, email: &str) -> Result<i64, SqlFault> {
-    let statement = format!("{LIVE_BOOKINGS} AND contact_email = ?2 AND end_seconds > ?1");
-    count(sql, &statement, &[seconds(now), text(email)])
+/// How many bookings a person has here that are live and not over, and how many were made in the last day, whatever
+/// became of them. `email` is the address as it is counted.
+pub(super) fn count_of_contact(
+    sql: &mut dyn Sql,
+    now: DateTime<Utc>,
+    email: &str,
+) -> Result<(i64, i64), SqlFault> {
+    let statement = "SELECT COALESCE(SUM(end_seconds > ?1 AND EXISTS (SELECT 1 FROM seat
+                WHERE booking_id = booking.id AND (expires_at_seconds IS NULL OR expires_at_seconds > ?1))), 0),
+            COALESCE(SUM(made_at_seconds > ?3), 0)
+        FROM booking WHERE counted_email = ?2 AND end_seconds > ?3";
+    let rows = sql.run(statement, &[seconds(now), text(email), seconds(now - TimeDelta::days(1))])?;
+    let row = rows.first().ok_or_else(|| unreadable("an answer without a row"))?;
+    Ok((read_integer(row, 0)?, read_integer(row, 1)?))
 }
 
 /// What was booked under an idempotency key.
@@ -86,22 +92,41 @@ pub(super) fn forget_keys(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<(), S
     sql.run(statement, &[Value::Integer(now.timestamp() - KEY_LIFE_SECONDS)]).map(|_| ())
 }
 
+/// A new booking, with what only the ledger needs of it.
+pub(super) struct NewBooking<'a> {
+    pub(super) booking: &'a Booking,
+    /// The key of its contact, where contacts are kept.
+    pub(super) contact_key: Option<&'a str>,
+    pub(super) network: Option<&'a str>,
+    pub(super) proof: Proof,
+}
+
 /// Writes a new booking.
 pub(super) fn insert_booking(
     sql: &mut dyn Sql,
-    booking: &Booking,
-    contact_key: Option<&str>,
+    new: &NewBooking<'_>,
     events: &[Event],
+    today: &Today,
+    now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
-    let statement = "INSERT INTO booking (id, page, status, start_seconds, end_seconds, contact_email, event_count, contact_key, record)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let statement =
+        "INSERT INTO booking (id, page, status, start_seconds, end_seconds, contact_email, counted_email,
+            network, proof, made_at_seconds, due_at_seconds, event_count, contact_key, record)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    let NewBooking { booking, contact_key, network, proof } = new;
+    let contact = &booking.visitor.contact;
     let parameters = [
         text(&booking.id),
         text(&booking.page),
         text(booking.status.name()),
         seconds(booking.start),
         seconds(booking.end),
-        text(booking.visitor.contact.normalised_email()),
+        text(contact.normalised_email()),
+        text(contact.counted_email()),
+        network.map_or(Value::Null, text),
+        text(proof.name()),
+        seconds(now),
+        seconds(retention::due_at(booking, today)),
         Value::Integer(number_of(events)),
         contact_key.map_or(Value::Null, text),
         json(booking)?,
@@ -110,8 +135,13 @@ pub(super) fn insert_booking(
 }
 
 /// Writes a booking over its former self, and counts what happened to it.
-pub(super) fn update_booking(sql: &mut dyn Sql, booking: &Booking, events: &[Event]) -> Result<(), SqlFault> {
-    let statement = "UPDATE booking SET status = ?2, start_seconds = ?3, end_seconds = ?4,
+pub(super) fn update_booking(
+    sql: &mut dyn Sql,
+    booking: &Booking,
+    events: &[Event],
+    today: &Today,
+) -> Result<(), SqlFault> {
+    let statement = "UPDATE booking SET status = ?2, start_seconds = ?3, end_seconds = ?4, due_at_seconds = ?7,
         event_count = event_count + ?5, first_record = COALESCE(first_record, record), record = ?6 WHERE id = ?1";
     let parameters = [
         text(&booking.id),
@@ -120,7 +150,21 @@ pub(super) fn update_booking(sql: &mut dyn Sql, booking: &Booking, events: &[Eve
         seconds(booking.end),
         Value::Integer(number_of(events)),
         json(booking)?,
+        seconds(retention::due_at(booking, today)),
     ];
+    sql.run(statement, &parameters).map(|_| ())
+}
+
+/// Writes what is left of a booking over it, and forgets how it was made: it is due at that instant again, if at all.
+pub(super) fn cut_booking(
+    sql: &mut dyn Sql,
+    booking: &Booking,
+    due_at: Option<DateTime<Utc>>,
+) -> Result<(), SqlFault> {
+    // Where it came from counts for an hour; what is cut for good is older.
+    let statement = "UPDATE booking SET record = ?2, first_record = NULL, due_at_seconds = ?3,
+        network = iif(?3 IS NULL, NULL, network) WHERE id = ?1";
+    let parameters = [text(&booking.id), json(booking)?, due_at.map_or(Value::Null, seconds)];
     sql.run(statement, &parameters).map(|_| ())
 }
 
@@ -154,7 +198,7 @@ pub(super) fn any_booking(sql: &mut dyn Sql) -> Result<Option<BookingId>, SqlFau
     Ok(rows.first().map(|row| read_text(row, 0)).transpose()?.and_then(BookingId::parse))
 }
 
-/// Bookings that start in a stretch, by start.
+/// Bookings that start in a stretch, by start. What was not confirmed is nobody's but its visitor's.
 pub(super) fn bookings(
     sql: &mut dyn Sql,
     (from, until): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
@@ -163,7 +207,7 @@ pub(super) fn bookings(
     most: u32,
 ) -> Result<Vec<Booking>, SqlFault> {
     let statement = "SELECT record FROM booking
-        WHERE start_seconds >= ?1 AND start_seconds < ?2 AND (?3 IS NULL OR status = ?3)
+        WHERE start_seconds >= ?1 AND start_seconds < ?2 AND proof <> 'asked' AND (?3 IS NULL OR status = ?3)
           AND (?5 IS NULL OR (start_seconds, id) > (?1, ?5))
         ORDER BY start_seconds, id LIMIT ?4";
     // A place before the first instant passes nothing over.
@@ -193,12 +237,13 @@ pub(super) fn contacts(
     most: u32,
 ) -> Result<Vec<Booking>, SqlFault> {
     let statement = "SELECT contact_email, MAX(number) AS newest FROM booking
-        WHERE contact_email <> '' AND (?1 IS NULL OR contact_email = ?1)
+        WHERE contact_email <> '' AND proof <> 'asked' AND (?1 IS NULL OR contact_email = ?1)
         GROUP BY contact_email HAVING ?2 IS NULL OR newest < (SELECT number FROM booking WHERE id = ?2)
         ORDER BY newest DESC LIMIT ?3";
     let parameters =
         [email.map_or(Value::Null, text), before.map_or(Value::Null, text), Value::Integer(most.into())];
-    let own = "SELECT record FROM booking WHERE contact_email = ?1 ORDER BY number DESC LIMIT ?2";
+    let own = "SELECT record FROM booking WHERE contact_email = ?1 AND proof <> 'asked'
+        ORDER BY number DESC LIMIT ?2";
     let mut bookings = Vec::new();
     for contact in sql.run(statement, &parameters)? {
         for row in sql.run(own, &[text(read_text(&contact, 0)?), Value::Integer(MOST_OF_CONTACT)])? {
@@ -226,9 +271,10 @@ pub(super) fn bookings_of(sql: &mut dyn Sql, email: &str) -> Result<Vec<StoredBo
 /// Writes what is left of a booking over it, and forgets what was answered when it was made.
 pub(super) fn erase_booking(sql: &mut dyn Sql, booking: &Booking, event_count: u32) -> Result<(), SqlFault> {
     let statement =
-        "UPDATE booking SET contact_email = '', record = ?2, first_record = NULL, contact_key = NULL,
-        event_count = ?3 WHERE id = ?1";
-    let parameters = [text(&booking.id), json(booking)?, Value::Integer(event_count.into())];
+        "UPDATE booking SET contact_email = '', counted_email = '', network = NULL, record = ?2, first_record = NULL, contact_key = NULL,
+        event_count = ?3, due_at_seconds = ?4 WHERE id = ?1";
+    let due_at = seconds(retention::due_at(booking, &None));
+    let parameters = [text(&booking.id), json(booking)?, Value::Integer(event_count.into()), due_at];
     sql.run(statement, &parameters)?;
     let keys = "DELETE FROM idempotency_key WHERE booking_id = ?1";
     sql.run(keys, &[text(&booking.id)]).map(|_| ())
@@ -307,16 +353,18 @@ pub(super) fn hold(
     Ok(instant.map(|instant| Hold { expires_at: until(instant) }))
 }
 
-/// Takes the seats that a booking has at one time for good: those that live.
+/// Keeps the seats that a booking has at one time, those that live, until an instant, or for good.
 pub(super) fn keep_seats(
     sql: &mut dyn Sql,
     booking: &BookingId,
     (start, end): (DateTime<Utc>, DateTime<Utc>),
+    until: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
     let statement =
-        format!("UPDATE seat SET expires_at_seconds = NULL WHERE {SEATS_AT} AND expires_at_seconds > ?4");
-    sql.run(&statement, &[text(booking), seconds(start), seconds(end), seconds(now)]).map(|_| ())
+        format!("UPDATE seat SET expires_at_seconds = ?5 WHERE {SEATS_AT} AND expires_at_seconds > ?4");
+    let until = until.map_or(Value::Null, seconds);
+    sql.run(&statement, &[text(booking), seconds(start), seconds(end), seconds(now), until]).map(|_| ())
 }
 
 /// Frees a booking's seats that are dead, while others of it live.

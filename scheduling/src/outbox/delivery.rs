@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::destination::{Destination, Payload};
-use crate::booking::Booking;
+use crate::booking::{Booking, Event, Status};
 use crate::token::BookingId;
 
 /// A notice that must go out.
@@ -45,6 +45,34 @@ pub struct Due {
 /// The ledger of the booking that a notice tells of, by the delivery's id: it begins with the booking's.
 pub fn ledger_of(delivery_id: &str) -> &str {
     delivery_id.split('.').next().unwrap_or_default()
+}
+
+/// The event's number in a booking's life, by the id of a delivery that told of it; of a reminder, the booking's
+/// `sequence` and the minutes.
+pub(crate) fn number_of<'a>(delivery_id: &'a str, booking: &BookingId) -> Option<&'a str> {
+    delivery_id.strip_prefix(booking.as_str())?.strip_prefix('.')?.split('.').next()
+}
+
+/// Whether a booking still says all that was told of it at the event of that number: nothing has happened to it since,
+/// and it was not told what it had been before.
+pub(crate) fn holds_still(number: &str, event: Event, booking: &Booking, event_count: u32) -> bool {
+    match event {
+        Event::ReminderDue => {
+            booking.status == Status::Confirmed
+                && number
+                    .split_once('-')
+                    .is_some_and(|(sequence, _)| sequence == booking.sequence.to_string())
+        }
+        Event::Rescheduled
+        | Event::RescheduleDeclined
+        | Event::RescheduleExpired
+        | Event::RescheduleWithdrawn => false,
+        // Nobody is sent the reason that they gave themselves, and who gave it is not known any more.
+        Event::Cancelled if booking.cancel_reason.is_some() => false,
+        // The alert repeats the event before it, of which it does not know any more what it was.
+        Event::Alert if event_count > 2 && booking.status == Status::Confirmed => false,
+        _ => number.parse().is_ok_and(|number: u32| number + 1 >= event_count),
+    }
 }
 
 /// How an attempt at a delivery went.

@@ -2,8 +2,8 @@
 
 use scheduling::booking::{Booking, Event, Party};
 use scheduling::ledger::{
-    Answer, Cancel, Command, DueNow, Ending, IdempotencyKey, Mismatched, NoteBooking, Order, Query, Question,
-    RecordOutcome, Reply,
+    Answer, Cancel, Command, Confirm, DueNow, Ending, IdempotencyKey, Mismatched, NoteBooking, Order, Query,
+    Question, RecordOutcome, Reply,
 };
 use scheduling::outbox::{Admission, DeliveryState, MailAsk};
 use scheduling::refusal::Refusal;
@@ -90,7 +90,12 @@ fn each_order_reads_the_replies_that_it_may_get() {
     let session = device("0123", 1, 60);
     let link = SignInLink::new([1; 16], at(0));
     check_order(|| Order::book(book(1, 60, 90)), &[0, 4]);
-    check_order(|| Order::cancel(Cancel { id: id(1), by: Party::Host, reason: None }), &[1, 4]);
+    check_order(
+        || Order::cancel(Cancel { id: id(1), by: Party::Host, reason: None, proves: false }),
+        &[1, 4],
+    );
+    let confirm = || Confirm { id: id(1), approval_within_minutes: None };
+    check_order(|| Order::confirm(confirm()), &[1, 4]);
     check_order(|| Order::reschedule(reschedule(1, 60, 90)), &[1, 4]);
     check_order(|| Order::decide(id(1), true, None), &[1, 4]);
     let record = || RecordOutcome { id: id(1), outcome: None, associations: None };

@@ -114,7 +114,7 @@ fn the_example_of_an_erasure_is_what_is_sent() {
 #[test]
 fn every_event_that_happens_is_described() {
     use scheduling::booking::Event;
-    for event in Event::ALL {
+    for event in Event::ALL.into_iter().filter(|event| event.is_told()) {
         assert!(DOCUMENT.contains(&format!("| `{}` |", event.name())), "{}", event.name());
     }
 }

@@ -71,7 +71,7 @@ fn a_cancellation_is_written_whole_or_not_at_all() {
     let booked = |sql: &mut Memory| {
         must_book(sql, &book(1, 60, 90), 0);
     };
-    let cancel = Cancel { id: id(1), by: Party::Visitor, reason: None };
+    let cancel = Cancel { id: id(1), by: Party::Visitor, reason: None, proves: false };
     check(&booked, &Command::Cancel(cancel, None), 7);
 }
 
@@ -112,7 +112,7 @@ fn attempts_are_noted_whole_or_not_at_all() {
     let attempts = [AttemptOutcome::Taken, failed, AttemptOutcome::Gone];
     let attempts =
         (1..).zip(attempts).map(|(number, outcome)| Attempt { number, outcome, jitter: 0 }).collect();
-    check(&told, &Command::Settle { attempts }, 14);
+    check(&told, &Command::Settle { attempts }, 15);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_contact_is_noted_and_erased_wholly_or_not_at_all() {
         apply(sql, &Command::Settle { attempts: first }, at(0)).unwrap();
     };
     let last = vec![Attempt { number: 2, outcome: AttemptOutcome::Taken, jitter: 0 }];
-    check(&erasing, &Command::Settle { attempts: last }, 11);
+    check(&erasing, &Command::Settle { attempts: last }, 12);
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn check_damage(damage: &str, command: &Command, expected: &str) {
 
 #[test]
 fn damage_is_reported_and_never_guessed_at() {
-    let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None }, None);
+    let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None, proves: false }, None);
     let mut known = book(1, 60, 90);
     known.key = Some(key("k", "body"));
     let near = Command::Book(Box::new(book(2, 75, 105)), None);

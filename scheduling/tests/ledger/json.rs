@@ -34,7 +34,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     let today = subscribers(&[Party::Visitor], &[webhook("https://hooks.example.com/", &["booking.*"])]);
     let asked_again = asked.clone();
     let book = Command::Book(Box::new(asked.clone()), today);
-    let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None }, None);
+    let cancel = Command::Cancel(Cancel { id: id(1), by: Party::Host, reason: None, proves: false }, None);
     let mut reschedule = reschedule(1, 120, 150);
     reschedule.limits.clone_from(&asked.limits);
     let refused =

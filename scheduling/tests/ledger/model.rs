@@ -360,7 +360,9 @@ fn settled(booking: &Booking) -> Option<Refusal> {
     match booking.status {
         Status::Cancelled => Some(Refusal::AlreadyCancelled),
         Status::Declined | Status::Expired => Some(Refusal::AlreadyDecided),
-        Status::Requested | Status::AwaitingPayment | Status::Confirmed => None,
+        Status::AwaitingConfirmation | Status::Requested | Status::AwaitingPayment | Status::Confirmed => {
+            None
+        }
     }
 }
 
@@ -466,9 +468,10 @@ fn command(number: u8, action: &Action, model: &Model, now: i64) -> Option<Comma
             }
             Some(Command::Book(Box::new(asked), None))
         }
-        Action::Cancel { number, by } => {
-            Some(Command::Cancel(Cancel { id: id(*number), by: *by, reason: Some("Ill".to_owned()) }, None))
-        }
+        Action::Cancel { number, by } => Some(Command::Cancel(
+            Cancel { id: id(*number), by: *by, reason: Some("Ill".to_owned()), proves: false },
+            None,
+        )),
         Action::Move { number, start, lasts, by, refused } => {
             let (start, end) = (at(*start), at(start + lasts));
             Some(Command::Reschedule(to(model, *number, (start, end), *by, *refused), None))
@@ -511,6 +514,8 @@ fn to(
         capacity: page.capacity,
         limits: limits_of(page),
         approval_within_minutes: page.approval_within_minutes,
+        stranger: None,
+        proves: false,
     }
 }
 

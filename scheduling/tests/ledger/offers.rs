@@ -163,6 +163,8 @@ impl Scene {
             capacity: 1,
             limits: rules.count_limits(instant),
             approval_within_minutes: None,
+            stranger: None,
+            proves: false,
         };
         let reply = apply(&mut self.sql, &Command::Reschedule(asked, None), self.now).unwrap();
         let moved = matches!(reply, Reply::Changed { .. });

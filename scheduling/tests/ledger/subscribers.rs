@@ -46,7 +46,7 @@ fn expire(sql: &mut Memory, today: Today, minute: i64) {
 #[test]
 fn todays_subscribers_hear_of_what_was_booked_before() {
     let mut sql = booked();
-    let cancel = scheduling::ledger::Cancel { id: id(1), by: Party::Host, reason: None };
+    let cancel = scheduling::ledger::Cancel { id: id(1), by: Party::Host, reason: None, proves: false };
     apply(&mut sql, &Command::Cancel(cancel, endpoint("other")), at(1)).unwrap();
     assert_eq!(told(&mut sql), ["confirmed former", "cancelled other"]);
 }

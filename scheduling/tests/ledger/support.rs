@@ -190,6 +190,7 @@ pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
         limits: Vec::new(),
         contact_limit: None,
         contact_key: None,
+        stranger: None,
     }
 }
 
@@ -245,7 +246,7 @@ pub(crate) fn cancel(sql: &mut Memory, number: u8, by: Party, minute: i64) -> Re
 
 /// The ledger's reply to a cancellation at that instant.
 pub(crate) fn cancel_at(sql: &mut Memory, id: &BookingId, by: Party, now: DateTime<Utc>) -> Reply {
-    let cancel = Cancel { id: id.clone(), by, reason: Some("Ill".to_owned()) };
+    let cancel = Cancel { id: id.clone(), by, reason: Some("Ill".to_owned()), proves: false };
     apply(sql, &Command::Cancel(cancel, None), now).unwrap()
 }
 
@@ -267,6 +268,8 @@ pub(crate) fn reschedule(number: u8, from: i64, until: i64) -> Reschedule {
         capacity: 1,
         limits: Vec::new(),
         approval_within_minutes: None,
+        stranger: None,
+        proves: false,
     }
 }
 

@@ -225,7 +225,13 @@ fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions)
             .map(|host| (host.ledger.clone(), host.folder.clone()))
             .collect(),
     };
-    Site { definition, theme: settings.theme, privacy: settings.privacy, hosts }
+    Site {
+        definition,
+        theme: settings.theme,
+        privacy: settings.privacy,
+        says_of_strangers: settings.says_of_strangers,
+        hosts,
+    }
 }
 
 #[cfg(test)]

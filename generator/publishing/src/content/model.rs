@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use scheduling::definition::{HostDefinition, LocaleCode, SiteDefinition, Words};
 use serde::Serialize;
 
+use crate::content::toml::source::whole_file_doubt;
+use crate::diagnostics::Diagnostic;
+
 /// Everything that publishing needs to know.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Site {
@@ -15,8 +18,30 @@ pub struct Site {
     pub theme: BTreeMap<String, String>,
     /// One sentence on what happens with a visitor's data, shown beside the form.
     pub privacy: Option<Words>,
+    /// True if the content says whether strangers are bounded.
+    pub says_of_strangers: bool,
     /// The hosts, sorted by folder.
     pub hosts: Vec<Host>,
+}
+
+impl Site {
+    /// What is probably not meant, though every file is sound: without email, no visitor can show that an address is
+    /// theirs.
+    pub fn doubt(&self) -> Option<Diagnostic> {
+        if self.definition.mail.is_some() || self.says_of_strangers {
+            return None;
+        }
+        let message = "this site sends no email, so visitors cannot confirm that an address is theirs";
+        let mut doubt = whole_file_doubt("site.toml".to_owned(), message);
+        doubt
+            .help("one network address can book only 3 meetings of a page in an hour, and a tenth of a week")
+            .help("add `[mail]`: then visitors beyond that are asked to confirm by email")
+            .help(
+                "or set `bound_strangers` in `[limits]`: `true` to keep it so, `false` to let everyone book as much \
+                as they like",
+            );
+        Some(doubt)
+    }
 }
 
 /// A host with the host's pages.

@@ -64,7 +64,7 @@ fn no_key_is_listed_twice() {
 
 #[test]
 fn webhooks_may_ask_for_every_event() {
-    for event in scheduling::booking::Event::ALL {
+    for event in scheduling::booking::Event::ALL.into_iter().filter(|event| event.is_told()) {
         let webhook =
             format!("url = \"https://a.example/hook\"\nsecret = \"HOOK\"\nevents = [\"{}\"]", event.name());
         let site = "title = \"x\"\nbase_url = \"https://a.example\"";

@@ -1,5 +1,7 @@
 //! Booking a time, within the ledger's transaction.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::live_claims::{Live, Seating, Wish};
@@ -8,13 +10,17 @@ use crate::booking::{Booking, Party, Status};
 use crate::claim::Claim;
 use crate::definition::LONGEST_BUFFER_MINUTES;
 use crate::ledger::messages::{Book, Reply, Today};
+use crate::ledger::store::NewBooking;
+use crate::ledger::strangers::{self, Proof};
 use crate::ledger::{outbox_rows, reminders, store, subscribers};
+use crate::limits::MOST_MADE_A_DAY;
 use crate::outbox::{self, Destination};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
+use crate::strangers::confirmed_by;
 
-/// A known key answers first. Then what the rules said, the limits, and what is taken may refuse, in that order; a
-/// refusal has written nothing.
+/// A known key answers first. Then what the rules said, the limits, what is taken, and what strangers hold may refuse,
+/// in that order; a refusal has written nothing.
 pub(in crate::ledger) fn book(
     sql: &mut dyn Sql,
     command: &Book,
@@ -24,9 +30,13 @@ pub(in crate::ledger) fn book(
     if let Some(earlier) = earlier_reply(sql, command, now)? {
         return Ok(earlier);
     }
-    match find_seating(sql, command, now)? {
-        Err(refusal) => Ok(Reply::Refused { refusal }),
-        Ok(seating) => write(sql, command, seating, today, now),
+    let seating = match find_seating(sql, command, now)? {
+        Ok(seating) => seating,
+        Err(refusal) => return Ok(Reply::Refused { refusal }),
+    };
+    match strangers::proof(sql, command, now)? {
+        Some(proof) => write(sql, command, (seating, proof), today, now),
+        None => Ok(Reply::Refused { refusal: Refusal::TooManyRequests }),
     }
 }
 
@@ -55,10 +65,11 @@ fn find_seating(
     if live.limit_reached(&wish) {
         return Ok(Err(Refusal::LimitReached));
     }
-    if let Some(most) = command.contact_limit
-        && store::count_of_contact(sql, now, &booking.visitor.contact.normalised_email())? >= i64::from(most)
-    {
-        return Ok(Err(Refusal::TooManyRequests));
+    if let Some(most) = command.contact_limit {
+        let (live, made) = store::count_of_contact(sql, now, &booking.visitor.contact.counted_email())?;
+        if live >= i64::from(most) || made >= i64::from(MOST_MADE_A_DAY) {
+            return Ok(Err(Refusal::TooManyRequests));
+        }
     }
     Ok(live.seating(&wish))
 }
@@ -80,15 +91,18 @@ pub(super) fn against_every_rule(booking: &Booking) -> Option<Refusal> {
 fn write(
     sql: &mut dyn Sql,
     command: &Book,
-    seating: Seating,
+    (seating, proof): (Seating, Proof),
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
-    let booking = &command.booking;
+    let (booking, expires_at) = as_taken(command, proof);
+    let booking = &*booking;
     let events = booking.events_when_made();
     let contact_key = command.contact_key.as_deref();
-    store::insert_booking(sql, booking, contact_key, &events)?;
-    take_seat(sql, booking, command.capacity, seating, command.expires_at)?;
+    let network = command.stranger.as_ref().and_then(|stranger| stranger.network.as_deref());
+    let new = NewBooking { booking, contact_key, network, proof };
+    store::insert_booking(sql, &new, &events, today, now)?;
+    take_seat(sql, booking, command.capacity, seating, expires_at)?;
     let subscribers = subscribers::of_today(sql, today, &booking.noted)?;
     let destinations = Destination::of_booking(&subscribers, contact_key);
     let told = (&*subscribers, &destinations[..]);
@@ -104,6 +118,16 @@ fn write(
         store::keep_reply(sql, now, booking, key)?;
     }
     Ok(Reply::Booked { booking: Box::new(booking.clone()) })
+}
+
+/// The booking, and until when it holds its time: one that is to be confirmed first, only until then.
+fn as_taken(command: &Book, proof: Proof) -> (Cow<'_, Booking>, Option<DateTime<Utc>>) {
+    let booking = &command.booking;
+    if proof != Proof::Asked {
+        return (Cow::Borrowed(booking), command.expires_at);
+    }
+    let waiting = Booking { status: Status::AwaitingConfirmation, ..booking.clone() };
+    (Cow::Owned(waiting), Some(confirmed_by(booking.created_at, booking.start)))
 }
 
 /// Seats a booking where it can sit.

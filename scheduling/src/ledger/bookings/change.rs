@@ -1,13 +1,14 @@
 //! Changing a booking that is there, within the ledger's transaction.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use super::book::{against_every_rule, take_seat};
 use super::live_claims::{Live, Seating, Wish};
 use crate::booking::{Booking, Change, Event, Party, Status, Terms};
-use crate::ledger::messages::{Cancel, Decide, RecordOutcome, Reply, Reschedule, Today};
+use crate::definition::DEFAULT_APPROVAL_MINUTES;
+use crate::ledger::messages::{Cancel, Confirm, Decide, RecordOutcome, Reply, Reschedule, Today};
 use crate::ledger::store::{Hold, StoredBooking};
-use crate::ledger::{outbox_rows, reminders, store, subscribers};
+use crate::ledger::{outbox_rows, reminders, retention, store, strangers, subscribers};
 use crate::outbox::{self, Destination};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
@@ -21,7 +22,43 @@ pub(in crate::ledger) fn cancel(
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
     let change = Change::Cancel { by: command.by, reason: command.reason.clone() };
-    with_booking(sql, &command.id, |sql, stored| end(sql, stored, &change, today, now))
+    with_booking(sql, &command.id, |sql, stored| {
+        let ended = end(sql, stored, &change, today, now)?;
+        if command.proves && ended.is_ok() {
+            strangers::prove(sql, &command.id)?;
+        }
+        Ok(ended)
+    })
+}
+
+/// Confirms a booking while its time is held, and its address has proven itself. From then on it is as if it had been
+/// made so at once: everyone is told, and a request waits for its host.
+pub(in crate::ledger) fn confirm(
+    sql: &mut dyn Sql,
+    command: &Confirm,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
+    with_booking(sql, &command.id, |sql, stored| {
+        let (confirmed, events) = match stored.booking.transition(&Change::Confirm, now) {
+            Ok(outcome) => outcome,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let (id, time) = (&confirmed.id, confirmed.time());
+        if !events.is_empty() {
+            if store::hold(sql, id, time, now)?.is_none() {
+                return Ok(Err(Refusal::HoldExpired));
+            }
+            let minutes = command.approval_within_minutes.unwrap_or(DEFAULT_APPROVAL_MINUTES);
+            let answered_by = confirmed.start.min(now.trunc_subsecs(0) + TimeDelta::minutes(minutes.into()));
+            let until = (confirmed.status == Status::Requested).then_some(answered_by);
+            store::keep_seats(sql, id, time, until, now)?;
+            store::update_booking(sql, &confirmed, &events, today)?;
+            tell(sql, stored, &confirmed, (&events, Change::Confirm.by()), today, now)?;
+        }
+        strangers::prove(sql, id)?;
+        Ok(Ok(confirmed))
+    })
 }
 
 /// Moves a booking: its old time is free with the same commit that takes the new one. Where that cannot be had, the old
@@ -61,7 +98,7 @@ pub(in crate::ledger) fn record_outcome(
             Err(refusal) => return Ok(Err(refusal)),
         };
         if !events.is_empty() {
-            store::update_booking(sql, &recorded, &events)?;
+            store::update_booking(sql, &recorded, &events, today)?;
             tell(sql, stored, &recorded, (&events, change.by()), today, now)?;
         }
         Ok(Ok(recorded))
@@ -75,7 +112,7 @@ pub(in crate::ledger) fn stop_reminders(sql: &mut dyn Sql, id: &BookingId) -> Re
         let terms = Terms { reminders_minutes: Vec::new(), ..stored.booking.terms.clone() };
         let booking = Booking { terms, ..stored.booking.clone() };
         if booking != stored.booking {
-            store::update_booking(sql, &booking, &[])?;
+            store::update_booking(sql, &booking, &[], &None)?;
         }
         Ok(Ok(booking))
     })
@@ -114,10 +151,10 @@ fn settle_asked(
     if store::hold(sql, id, asked, now)?.is_none() {
         return Ok(Err(Refusal::HoldExpired));
     }
-    store::update_booking(sql, &decided, &events)?;
+    store::update_booking(sql, &decided, &events, today)?;
     let accepted = decided.status.is_live() && decided.time() == asked;
     if accepted {
-        store::keep_seats(sql, id, asked, now)?;
+        store::keep_seats(sql, id, asked, None, now)?;
     }
     let other = if accepted { former.time() } else { asked };
     if other != decided.time() || !decided.status.is_live() {
@@ -142,10 +179,15 @@ pub(super) fn end(
         Ok(outcome) => outcome,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    store::update_booking(sql, &changed, &events)?;
+    store::update_booking(sql, &changed, &events, today)?;
     store::free_seats(sql, &changed.id)?;
     outbox_rows::end_mails(sql, &changed.id, now)?;
     tell(sql, stored, &changed, (&events, change.by()), today, now)?;
+    if stored.booking.status == Status::AwaitingConfirmation {
+        // Nobody ever heard of it.
+        let due_at = now + TimeDelta::days(retention::LAPSED_KNOWN_DAYS);
+        store::cut_booking(sql, &changed.cut(), Some(due_at))?;
+    }
     Ok(Ok(changed))
 }
 
@@ -160,7 +202,7 @@ pub(super) fn expire_proposal(
         return Ok(());
     };
     let Ok((kept, events)) = stored.booking.transition(&Change::Expire, now) else { return Ok(()) };
-    store::update_booking(sql, &kept, &events)?;
+    store::update_booking(sql, &kept, &events, today)?;
     tell(sql, &stored, &kept, (&events, None), today, now)
 }
 
@@ -191,7 +233,10 @@ fn move_to(
     } else if let Err(refusal) = take_asked_time(sql, command, (former, &moved), &hold, now)? {
         return Ok(Err(refusal));
     }
-    store::update_booking(sql, &moved, &events)?;
+    store::update_booking(sql, &moved, &events, today)?;
+    if command.proves {
+        strangers::prove(sql, &moved.id)?;
+    }
     tell(sql, stored, &moved, (&events, change.by()), today, now)?;
     Ok(Ok(moved))
 }
@@ -247,7 +292,17 @@ fn find_seating(
     if live.limit_reached(&wish) {
         return Ok(Err(Refusal::LimitReached));
     }
-    Ok(live.seating(&wish))
+    let seating = match live.seating(&wish) {
+        Ok(seating) => seating,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if let Some(stranger) = command.stranger.as_ref().filter(|_| !command.proves)
+        && !strangers::may_move(sql, moved, stranger, now)?
+    {
+        let refusal = if stranger.can_prove { Refusal::NotConfirmed } else { Refusal::TooManyRequests };
+        return Ok(Err(refusal));
+    }
+    Ok(Ok(seating))
 }
 
 /// Writes what everyone is told of a change, with who caused it, and sets the reminders of what is still to come: those

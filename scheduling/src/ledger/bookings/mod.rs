@@ -7,7 +7,7 @@ mod expire;
 mod live_claims;
 
 pub(super) use book::book;
-pub(super) use change::{cancel, decide, record_outcome, reschedule, stop_reminders};
+pub(super) use change::{cancel, confirm, decide, record_outcome, reschedule, stop_reminders};
 pub(super) use erase::erase;
 pub(super) use expire::{expire, first_seat_to_die};
 pub(super) use live_claims::claims_ending_after;

@@ -46,7 +46,7 @@ impl Rules for ContactLedger {
     }
 
     fn takes(&self, event: Event) -> bool {
-        event.changes_the_booking()
+        event.changes_the_booking() && event.is_told()
     }
 
     fn delay(&self) -> TimeDelta {

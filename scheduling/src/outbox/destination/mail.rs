@@ -61,8 +61,8 @@ impl Rules for Mailbox {
     /// reminder; what a host notes down afterwards, nobody is written of.
     fn takes(&self, event: Event) -> bool {
         match event {
-            Event::Alert | Event::OutcomeRecorded | Event::Erased => false,
-            Event::ReminderDue => self.to == Party::Visitor,
+            Event::Alert | Event::OutcomeRecorded | Event::Erased | Event::Lapsed => false,
+            Event::AwaitingConfirmation | Event::ReminderDue => self.to == Party::Visitor,
             Event::Requested
             | Event::AwaitingPayment
             | Event::Confirmed

@@ -51,6 +51,8 @@ pub enum Destination {
 pub enum Payload {
     /// Nothing: the booking is told as it is when the delivery goes out.
     Booking,
+    /// Nothing any more: it was taken, or ended.
+    Cut,
     /// A webhook's body.
     Webhook(Body),
     /// What a mail is written from.
@@ -156,7 +158,7 @@ impl Destination {
         Some(pause + pause * u32::from(jitter) / 5000)
     }
 
-    pub(super) fn payload(&self, news: &News<'_>) -> Payload {
+    pub(crate) fn payload(&self, news: &News<'_>) -> Payload {
         self.rules().payload(news)
     }
 }

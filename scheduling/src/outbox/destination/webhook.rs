@@ -44,7 +44,7 @@ impl Rules for Webhook {
     }
 
     fn takes(&self, event: Event) -> bool {
-        Webhook::takes(self, event.name())
+        event.is_told() && Webhook::takes(self, event.name())
     }
 
     fn pause_seconds(&self, failures: u32) -> Option<u32> {

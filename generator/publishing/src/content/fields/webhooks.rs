@@ -8,9 +8,9 @@ use crate::content::toml::keys::WEBHOOK;
 use crate::content::toml::reader::{Reader, Section, Value};
 use crate::content::toml::suggest::{listed, nearest};
 
-/// The names of the events that a webhook may ask for: all that happens to bookings and contacts.
+/// The names of the events that a webhook may ask for: all that is told of bookings and contacts.
 fn names() -> impl Iterator<Item = &'static str> + Clone {
-    Event::ALL.into_iter().map(Event::name)
+    Event::ALL.into_iter().filter(|event| event.is_told()).map(Event::name)
 }
 
 /// `[[webhooks]]` of a site or a host. Those that name no events take `default_events`.

@@ -22,6 +22,8 @@ pub(crate) struct SiteSettings {
     pub theme: BTreeMap<String, String>,
     pub privacy: Option<Words>,
     pub limits: SiteLimits,
+    /// True if the file says whether strangers are bounded.
+    pub says_of_strangers: bool,
     pub tracking: Vec<String>,
     /// The time for which contacts are kept after their last meeting.
     pub keep_contacts_minutes: Option<u32>,
@@ -48,7 +50,9 @@ impl Default for SiteSettings {
                 bookings_per_minute: 20,
                 site_bookings_per_minute: 300,
                 bookings_per_contact: 50,
+                bound_strangers: true,
             },
+            says_of_strangers: false,
             tracking: Vec::new(),
             keep_contacts_minutes: None,
             webhooks: Vec::new(),
@@ -82,7 +86,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
         site.theme = theme(reader, &value, options);
     }
     if let Some(value) = section.get("limits") {
-        limits(reader, &value, &mut site.limits);
+        site.says_of_strangers = limits(reader, &value, &mut site.limits);
     }
     if let Some(value) = section.get("tracking") {
         site.tracking = tracking(reader, &value);
@@ -270,8 +274,9 @@ fn wrong_in_style(value: &str) -> Option<String> {
     forbidden.into_iter().find(|part| lower.contains(part)).map(|part| format!("`{part}`"))
 }
 
-fn limits(reader: &mut Reader<'_>, value: &Value<'_>, limits: &mut SiteLimits) {
-    let Some(section) = reader.section(value, &LIMITS) else { return };
+/// Reads the limits. Returns true if they say whether strangers are bounded.
+fn limits(reader: &mut Reader<'_>, value: &Value<'_>, limits: &mut SiteLimits) -> bool {
+    let Some(section) = reader.section(value, &LIMITS) else { return false };
     let mut read = |key: &'static str, limit: &mut u32| {
         if let Some(number) = section
             .get(key)
@@ -283,6 +288,9 @@ fn limits(reader: &mut Reader<'_>, value: &Value<'_>, limits: &mut SiteLimits) {
     read("bookings_per_minute", &mut limits.bookings_per_minute);
     read("site_bookings_per_minute", &mut limits.site_bookings_per_minute);
     read("bookings_per_contact", &mut limits.bookings_per_contact);
+    let bounds = section.get("bound_strangers").and_then(|value| reader.flag(&value));
+    limits.bound_strangers = bounds.unwrap_or(limits.bound_strangers);
+    bounds.is_some()
 }
 
 /// The time for which contacts are kept. Less than a day would erase people before they can follow up.

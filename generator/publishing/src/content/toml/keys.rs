@@ -96,6 +96,7 @@ pub(crate) static LIMITS: Keys = Keys {
         ("bookings_per_minute", "20"),
         ("site_bookings_per_minute", "300"),
         ("bookings_per_contact", "50"),
+        ("bound_strangers", "true"),
     ],
 };
 

@@ -34,7 +34,8 @@ const OTHER_REFUSALS: [&str; 6] = [
     "taken_perhaps_by_you",
 ];
 
-const STATUSES: [Status; 6] = [
+const STATUSES: [Status; 7] = [
+    Status::AwaitingConfirmation,
     Status::Requested,
     Status::AwaitingPayment,
     Status::Confirmed,
@@ -148,7 +149,7 @@ fn composed(text: &str) -> Vec<String> {
         "endpoint.refusal.{}.detail" => with_parts(&below("endpoint.refusal", refusals()), &["detail"]),
         "endpoint.mail.{side}.{event}.{part}" => with_parts(&mails(), &["subject", "title", "lead"]),
         "endpoint.booking.{said}.{part}" => {
-            let states = statuses().chain(["proposed", "moved", "begun", "over"]).collect();
+            let states = statuses().chain(["proposed", "moved", "begun", "over", "to_confirm"]).collect();
             with_parts(&below("endpoint.booking", states), &["title", "lead"])
         }
         "endpoint.decide.{state}" => below("endpoint.decide", statuses().chain(["proposed"]).collect()),

@@ -1,0 +1,64 @@
+//! `POST /api/bookings/{id}/confirm`: a booking is confirmed by the link in its email, as JSON or from the page that it
+//! leads to.
+
+use http::StatusCode;
+use scheduling::booking::Booking;
+use scheduling::ledger::{Confirm, Order};
+use scheduling::refusal::Refusal;
+
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::Stop;
+use crate::call::{Call, FoundMeeting, opened, origin};
+use crate::form::body::{Body, claims_form};
+use crate::offer::booked_page;
+use crate::page::answer::refuse;
+use crate::visitor::booking_page::{self, back_to_page};
+use crate::visitor::read;
+
+pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Response {
+    let is_form = claims_form(call.request);
+    let body = match take(&call) {
+        Ok(body) => body,
+        Err(stop) => return refuse(&call, is_form, stop).await,
+    };
+    let token = call.bearer().unwrap_or_else(|| body.text("token")).to_owned();
+    let booking = match opened::opened(&call, id, &token).await {
+        Ok(booking) => booking,
+        Err(stop) => return refuse(&call, is_form, stop).await,
+    };
+    if is_form {
+        call.speak(&booking.visitor.locale);
+    }
+    match confirm(&call, &booking, &token).await {
+        Ok(confirmed) if is_form => back_to_page(&call, &confirmed, &token),
+        Ok(confirmed) => read::seen(&call, StatusCode::OK, &confirmed).await,
+        Err(stop) => {
+            let refused = call.refused(stop);
+            if is_form {
+                // It may have ended meanwhile: the page says how.
+                let booking = opened::opened(&call, id, &token).await.unwrap_or(booking);
+                booking_page::show(&call, &booking, &token, Some(&refused)).await
+            } else {
+                refused.problem(call.words())
+            }
+        }
+    }
+}
+
+fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
+    origin::check_origin(call)?;
+    Ok(Body::read(call.request)?)
+}
+
+/// The link of the answer to the request proves nothing: whoever sent that has it, whosever address they gave.
+async fn confirm<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -> Result<Booking, Stop> {
+    if !opened::is_mailed(call, &booking.id, token) {
+        return Err(Refusal::NotConfirmed.into());
+    }
+    let found = booked_page::page_of(call, booking).await.ok();
+    let meeting = found.as_ref().and_then(FoundMeeting::meeting);
+    let approval_within_minutes = meeting.and_then(|meeting| meeting.approval_within_minutes);
+    let order = Order::confirm(Confirm { id: booking.id.clone(), approval_within_minutes });
+    call.ledger(booking.id.ledger()).change(order).await
+}

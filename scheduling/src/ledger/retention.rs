@@ -1,0 +1,28 @@
+//! Retention: how long what visitors wrote is kept.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::messages::Today;
+use crate::booking::{Booking, Status};
+
+/// Days after a meeting's end for which all of it is kept, where the content does not say for how long: as long as its
+/// link opens its page.
+const KEPT_DAYS: i64 = 400;
+/// Days for which all of a booking is kept that was declined or cancelled, or has expired.
+const DEAD_KEPT_DAYS: i64 = 30;
+/// Days for which is known that a booking ended before it was confirmed: as long as its key is, and one more.
+pub(super) const LAPSED_KNOWN_DAYS: i64 = 2;
+
+/// When nobody needs what a booking's visitor wrote any more.
+pub(super) fn due_at(booking: &Booking, today: &Today) -> DateTime<Utc> {
+    match booking.status {
+        Status::Declined | Status::Cancelled | Status::Expired => {
+            booking.changed_at + TimeDelta::days(DEAD_KEPT_DAYS)
+        }
+        Status::AwaitingConfirmation | Status::Requested | Status::AwaitingPayment | Status::Confirmed => {
+            let kept = today.as_ref().and_then(|today| today.keep_contacts_minutes);
+            booking.end
+                + kept.map_or(TimeDelta::days(KEPT_DAYS), |minutes| TimeDelta::minutes(minutes.into()))
+        }
+    }
+}
