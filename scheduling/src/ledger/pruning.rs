@@ -45,7 +45,7 @@ fn record_of(booking: &Booking, now: DateTime<Utc>) -> Delivery {
     Delivery {
         id: format!("{}.pruned.record", booking.id),
         booking: Some(booking.id.clone()),
-        event: Event::Erased,
+        event: Event::Erased.name(),
         destination: Destination::Record,
         payload: Payload::Booking,
         next_attempt_at: now,

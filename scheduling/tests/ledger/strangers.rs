@@ -349,7 +349,7 @@ fn deliveries_have_nothing_to_say_once_they_are_taken() {
     order(&mut sql, Order::settle(vec![taken]), at(1));
     let left = sql.number("SELECT max(length(payload)) FROM delivery WHERE state = 'done'");
     assert!(left < 10, "{left} bytes");
-    let done = ask(&mut sql, Question::deliveries(DeliveryState::Done, 10), at(1));
+    let done = ask(&mut sql, Question::deliveries(DeliveryState::Done, None, 10), at(1));
     order(&mut sql, Order::replay(done[0].id.clone()), at(2)).unwrap();
     let again = ask(&mut sql, Question::due(10, 0, Vec::new()), at(2)).due;
     assert_eq!(again[0].payload, due[0].payload, "it is made anew of the booking");
