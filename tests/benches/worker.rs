@@ -462,9 +462,9 @@ fn fill(path: &Path) {
     let script = format!(
         "BEGIN;
         CREATE TEMP TABLE one AS SELECT * FROM booking LIMIT 1;
-        {numbers} INSERT INTO booking (id, page, status, start_seconds, end_seconds, contact_email, event_count, contact_key, record)
+        {numbers} INSERT INTO booking (id, page, status, start_seconds, end_seconds, contact_email, counted_email, proof, made_at_seconds, event_count, contact_key, record)
           SELECT 'h1.' || printf('%022d', n), page, status, start_seconds - 900 * n - 86400, end_seconds - 900 * n - 86400,
-            'past' || n || '@example.org', event_count, contact_key, record FROM one, number;
+            'past' || n || '@example.org', 'past' || n || '@example.org', proof, made_at_seconds, event_count, contact_key, record FROM one, number;
         {numbers} INSERT INTO claim (id, page, start_seconds, end_seconds, before_seconds, after_seconds, capacity)
           SELECT 1000 + n, page, start_seconds - 900 * n - 86400, end_seconds - 900 * n - 86400, 0, 0, 1 FROM one, number;
         {numbers} INSERT INTO seat (claim_id, booking_id) SELECT 1000 + n, 'h1.' || printf('%022d', n) FROM number;

@@ -35,8 +35,10 @@ async fn crowded() -> Option<Trial> {
         let start = start_of(number);
         let mut copy: Value = serde_json::from_str(&record.replace(&first, &id)).unwrap();
         (copy["start"], copy["end"]) = (json!(start), json!(start + TimeDelta::minutes(30)));
-        let booking = "INSERT INTO booking (id, page, status, start_seconds, end_seconds, contact_email, event_count, record)
-            SELECT ?1, page, status, ?2, ?2 + 1800, contact_email, event_count, ?3 FROM booking WHERE id = ?4";
+        let booking = "INSERT INTO booking (id, page, status, start_seconds, end_seconds, contact_email, counted_email,
+                proof, made_at_seconds, event_count, record)
+            SELECT ?1, page, status, ?2, ?2 + 1800, contact_email, counted_email, proof, made_at_seconds, event_count, ?3
+            FROM booking WHERE id = ?4";
         changes.execute(booking, params![id, start.timestamp(), copy.to_string(), first]).unwrap();
         let delivery =
             "INSERT INTO delivery (id, booking_id, event, kind, queue, receiver, destination, payload, state,
