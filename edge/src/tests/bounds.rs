@@ -35,8 +35,8 @@ fn trial(receiver: &Receiver) -> Trial {
 
 /// The mails that came to addresses that begin so.
 fn mails(receiver: &Receiver, to: &str) -> Vec<Value> {
-    let received = receiver.received();
-    let mails = received.iter().map(|one| serde_json::from_str::<Value>(&one.body).unwrap());
+    let all = receiver.received();
+    let mails = all.iter().map(|one| serde_json::from_str::<Value>(&one.body).unwrap());
     mails.filter(|mail| mail["to"].as_str().unwrap().to_lowercase().starts_with(to)).collect()
 }
 
