@@ -97,7 +97,7 @@ pub async fn attempt<C: Postman>(postman: &C, job: &Job) -> AttemptOutcome {
             webhook::deliver(postman, job, noted, body).await
         }
         (Destination::Mail(mailbox), Payload::Mail(notice)) => {
-            mail::attempt(postman, job, mailbox.to, notice).await
+            mail::attempt(postman, job, &mailbox.to, notice).await
         }
         (Destination::Webhook(_) | Destination::Mail(_), _) => {
             failed("what it was to say is not of its kind".to_owned())

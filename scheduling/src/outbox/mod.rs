@@ -21,7 +21,7 @@ pub(crate) use self::admission::Known;
 pub use self::admission::{Admission, MOST_MAILS_A_DAY, MOST_MAILS_AN_HOUR, MailAsk, TOO_MANY_MAILS, UNDONE};
 pub use self::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, ledger_of};
 pub use self::destination::{
-    Body, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Request,
+    Body, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Recipient, Request,
 };
 pub(crate) use self::destination::{ERASURE, MAIL};
 pub(crate) use self::news::News;

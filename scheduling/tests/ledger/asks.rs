@@ -23,6 +23,7 @@ fn answers() -> Vec<Answer> {
         Answer::Contact { contact: None },
         Answer::ExternalIds { ids: Vec::new() },
         Answer::Addresses { addresses: Vec::new() },
+        Answer::ToldLedgers { ledgers: Vec::new() },
     ]
 }
 
@@ -65,6 +66,7 @@ fn each_question_reads_its_own_answer_alone() {
     check_question(|| Question::external_ids(id(1)));
     check_question(|| Question::called_elsewhere("a".to_owned(), "b".to_owned(), "c".to_owned()));
     check_question(|| Question::addresses(String::new(), 9));
+    check_question(|| Question::told_ledgers("key".to_owned()));
 }
 
 /// An order takes the replies at those places in the list of all, and no other.
@@ -98,6 +100,7 @@ fn each_order_reads_the_replies_that_it_may_get() {
         booking: id(1),
         event: Event::Confirmed,
         by: None,
+        is_guest: false,
         known_until: at(90),
     };
     check_order(|| Order::admit_mail(ask.clone()), &[5]);
@@ -108,7 +111,7 @@ fn each_order_reads_the_replies_that_it_may_get() {
     check_order(|| Order::open_session(session.clone()), &[2, 3]);
     check_order(|| Order::renew_session("0123".to_owned(), at(90)), &[2, 3]);
     check_order(|| Order::end_sessions(None), &[2, 3]);
-    check_order(|| Order::erase_contact("k".to_owned(), "e".to_owned()), &[2, 3]);
+    check_order(|| Order::erase_contact("k".to_owned(), "e".to_owned(), Vec::new()), &[2, 3]);
     check_order(|| Order::erase_bookings("e".to_owned(), at(0)), &[2, 3]);
     check_order(|| Order::forget_external_id(id(1), "a".to_owned(), "b".to_owned()), &[2, 3]);
 }
