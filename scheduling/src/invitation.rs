@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::booking::{Booking, Contact, Place, Status};
 use crate::locale::LocaleWords;
 use crate::mail::{in_text, mailto};
+use crate::paths;
 use crate::text::one_line;
 use crate::view::rfc3339;
 
@@ -22,7 +23,7 @@ pub enum Method {
     Request,
     /// Take it out.
     Cancel,
-    /// Take a copy, in a download: nobody is invited, so it has no attendees (RFC 5546, 3.2.1).
+    /// Take a copy, in a download, or as the host: nobody is invited, so it has no attendees (RFC 5546, 3.2.1).
     Publish,
 }
 
@@ -47,6 +48,8 @@ pub struct Invitation<'a> {
     /// The address of the booking's own page, if the description is to name it: anyone who reads that may change the
     /// booking.
     pub manage_url: Option<&'a str>,
+    /// The address of the guest whom it asks, beside whom it names nobody but the host; `None` for the visitor's own.
+    pub guest: Option<&'a str>,
 }
 
 impl Invitation<'_> {
@@ -83,10 +86,18 @@ impl Invitation<'_> {
             description: &self.description(),
             method,
             stamp,
+            asked: (method != Method::Publish).then(|| self.asked()),
         };
         let mut text = String::with_capacity(1024);
         push_calendar(&mut text, method, &[], |text| event.push(text));
         text
+    }
+
+    fn asked(&self) -> Vec<Contact> {
+        match self.guest {
+            Some(email) => vec![Contact::of_email(email)],
+            None => others(self.booking, &host(self.booking)),
+        }
     }
 }
 
@@ -97,8 +108,8 @@ pub struct Feed<'a> {
     pub host_name: &'a str,
     /// The words that it is written in.
     pub words: &'a LocaleWords,
-    /// The address of the host's own pages, at which a booking is found by its id.
-    pub desk_url: &'a str,
+    /// The address of the site, below which are the host's own pages.
+    pub base_url: &'a str,
 }
 
 impl Feed<'_> {
@@ -117,33 +128,49 @@ impl Feed<'_> {
         let mut text = String::with_capacity(512 + 768 * bookings.len());
         push_calendar(&mut text, Method::Publish, &properties, |text| {
             for booking in bookings {
-                self.push(text, booking);
+                self.push(text, booking, Method::Publish);
             }
         });
         text
     }
 
-    fn push(&self, text: &mut String, booking: &Booking) {
+    /// One of these events alone, for the calendar of the host who does not subscribe: published, or cancelled.
+    ///
+    /// Programs take no invitation in that comes from their own user, as an organizer has the event already (RFC 5546,
+    /// 3.2.2). What is published is anybody's to take in (3.2.1); a higher sequence changes it (4.1.2), and a
+    /// cancellation without attendees withdraws it (4.1.3).
+    pub fn event(&self, booking: &Booking, method: Method) -> String {
+        let mut text = String::with_capacity(1024);
+        push_calendar(&mut text, method, &[], |text| self.push(text, booking, method));
+        text
+    }
+
+    fn push(&self, text: &mut String, booking: &Booking, method: Method) {
         let values = [("name", booking.visitor.contact.name.as_str()), ("title", &booking.title)];
         let summary = if booking.status == Status::Requested { "requested" } else { "summary" };
         let summary = self.words.message(&format!("endpoint.feed.{summary}"), &values);
         let place = booking.location.text();
-        let url = format!("{}#booking/{}", self.desk_url, booking.id);
+        let url = format!("{}/{}/#booking/{}", self.base_url, paths::DESK, booking.id);
         let values = [
             ("name", values[0].1),
             ("email", &in_text(&booking.visitor.contact.email)),
             ("place", place),
             ("url", &url),
         ];
+        let guests = booking.visitor.guests.iter().map(|guest| in_text(guest));
+        let who = std::iter::once(self.words.message("endpoint.feed.who", &values)).chain(guests);
         let place = (!place.is_empty()).then_some("endpoint.invitation.where");
-        let keys = std::iter::once("endpoint.feed.who").chain(place).chain(["endpoint.feed.open"]);
-        let description: Vec<String> = keys.map(|key| self.words.message(key, &values)).collect();
+        let parts = place.into_iter().chain(["endpoint.feed.open"]);
+        let parts = parts.map(|key| self.words.message(key, &values));
+        let description: Vec<String> =
+            std::iter::once(who.collect::<Vec<_>>().join("\n")).chain(parts).collect();
         let event = Event {
             booking,
             summary: &one_line(&summary),
             description: &clean(&description.join("\n\n")),
-            method: Method::Publish,
+            method,
             stamp: booking.changed_at,
+            asked: None,
         };
         event.push(text);
     }
@@ -169,11 +196,14 @@ struct Event<'a> {
     description: &'a str,
     method: Method,
     stamp: DateTime<Utc>,
+    /// Those whom it asks beside the host; `None` where it asks nobody.
+    asked: Option<Vec<Contact>>,
 }
 
 impl Event<'_> {
     fn push(&self, text: &mut String) {
         let Self { booking, method, .. } = *self;
+        let host = host(booking);
         let mut line = |line: &str| push_line(text, line);
         line("BEGIN:VEVENT");
         // The booking's id, whatever becomes of the booking: it is drawn at random, so no other event has it.
@@ -189,16 +219,20 @@ impl Event<'_> {
             line(&format!("URL:{}", one_line(address)));
         }
         line(&format!("STATUS:{}", status(method, booking.status)));
-        let host = Contact { name: booking.noted.name.clone(), email: booking.noted.email.clone() };
         line(&format!("ORGANIZER{}", person(&host)));
-        if method != Method::Publish {
+        if let Some(asked) = &self.asked {
             line(&format!("{ATTENDEE};PARTSTAT=ACCEPTED{}", person(&host)));
-            for guest in others(booking, &host) {
-                line(&format!("{ATTENDEE};PARTSTAT=NEEDS-ACTION;RSVP=TRUE{}", person(&guest)));
+            for contact in asked {
+                line(&format!("{ATTENDEE};PARTSTAT=NEEDS-ACTION;RSVP=TRUE{}", person(contact)));
             }
         }
         line("END:VEVENT");
     }
+}
+
+/// The organizer.
+fn host(booking: &Booking) -> Contact {
+    Contact { name: booking.noted.name.clone(), email: booking.noted.email.clone() }
 }
 
 /// All who meet the host, each once: calendars keep one answer for an address, and would show whoever stands twice with
@@ -306,7 +340,7 @@ mod tests {
 
     fn written(booking: &Booking, method: Method, manage_url: Option<&str>) -> String {
         let stamp = at("2026-11-24T08:00:05.250Z");
-        Invitation { booking, words: &words(), manage_url }.icalendar(method, stamp)
+        Invitation { booking, words: &words(), manage_url, guest: None }.icalendar(method, stamp)
     }
 
     #[track_caller]
@@ -334,8 +368,8 @@ mod tests {
         let requested =
             Booking { id: BookingId::new("aiko", [2; 16]), status: Status::Requested, ..booking() };
         let words = words();
-        let desk_url = "https://meet.example.com/host/";
-        let feed = Feed { host_name: "Aiko; Tanaka", words: &words, desk_url };
+        let base_url = "https://meet.example.com";
+        let feed = Feed { host_name: "Aiko; Tanaka", words: &words, base_url };
         let expected = "
 BEGIN:VCALENDAR
 VERSION:2.0

@@ -63,23 +63,60 @@ impl Kept {
     ) {
         self.stamp += TimeDelta::minutes(1);
         let words = words(&booking.visitor.locale);
-        let text = Invitation { booking, words: &words, manage_url }.icalendar(method, self.stamp);
+        let invitation = Invitation { booking, words: &words, manage_url, guest: None };
+        let text = invitation.icalendar(method, self.stamp);
+        let emails = std::iter::once(&booking.visitor.contact.email).chain(&booking.visitor.guests);
+        let asked: Vec<(&str, &str)> = emails.map(String::as_str).zip(names.iter().copied()).collect();
+        let asked = (method != Method::Publish).then_some(&asked[..]);
+        self.keep_text((booking, method, &text), self.stamp, (status, texts, asked));
+    }
+
+    /// The same as the host gets it.
+    fn keep_for_host(&mut self, booking: &Booking, method: Method, (status, texts): (&str, [&str; 3])) {
+        let feed =
+            Feed { host_name: "Aiko Tanaka", words: &words("en"), base_url: "https://meet.example.com" };
+        let text = feed.event(booking, method);
+        self.keep_text((booking, method, &text), booking.changed_at, (status, texts, None));
+    }
+
+    /// The same as a guest gets it.
+    fn keep_for_guest(
+        &mut self,
+        booking: &Booking,
+        method: Method,
+        guest: &str,
+        (status, texts): (&str, [&str; 3]),
+    ) {
+        self.stamp += TimeDelta::minutes(1);
+        let invitation = Invitation { booking, words: &words("en"), manage_url: None, guest: Some(guest) };
+        let text = invitation.icalendar(method, self.stamp);
+        self.keep_text((booking, method, &text), self.stamp, (status, texts, Some(&[(guest, guest)])));
+    }
+
+    /// `asked` are the addresses and names of those who are asked; `None` where nobody is.
+    fn keep_text(
+        &mut self,
+        (booking, method, text): (&Booking, Method, &str),
+        stamp: DateTime<Utc>,
+        (status, texts, asked): (&str, [&str; 3], Option<&[(&str, &str)]>),
+    ) {
         let file = format!("{:02}-{}.ics", self.messages.len() + 1, method.name().to_lowercase());
         fs::write(self.folder.join(&file), text).unwrap();
         let host = json!({ "email": "aiko@example.com", "name": "Aiko Tanaka", "partstat": "ACCEPTED", "rsvp": null });
-        let emails = std::iter::once(&booking.visitor.contact.email).chain(&booking.visitor.guests);
-        let guests = emails.zip(names).map(
-            |(email, name)| json!({ "email": email, "name": name, "partstat": "NEEDS-ACTION", "rsvp": "TRUE" }),
-        );
-        let attendees: Vec<Value> = std::iter::once(host).chain(guests).collect();
+        let attendees = asked.map(|asked| {
+            let asked = asked.iter().map(
+                |(email, name)| json!({ "email": email, "name": name, "partstat": "NEEDS-ACTION", "rsvp": "TRUE" }),
+            );
+            std::iter::once(host).chain(asked).collect::<Vec<Value>>()
+        });
         let [summary, description, location] = texts;
         self.messages.push(json!({
             "file": file, "method": method.name(), "uid": booking.id, "sequence": booking.sequence, "status": status,
-            "stamp": self.stamp.timestamp(), "start": booking.start.timestamp(), "end": booking.end.timestamp(),
+            "stamp": stamp.timestamp(), "start": booking.start.timestamp(), "end": booking.end.timestamp(),
             "summary": summary, "description": description, "location": location,
             "url": if matches!(booking.location, Place::Video(_)) { json!(location) } else { Value::Null },
             "organizer": { "email": "aiko@example.com", "name": "Aiko Tanaka" },
-            "attendees": if method == Method::Publish { json!([]) } else { json!(attendees) },
+            "attendees": attendees.unwrap_or_default(),
         }));
     }
 }
@@ -93,6 +130,7 @@ fn lives_are_kept_for_other_readers() {
     whole_life(&mut kept);
     japanese_life(&mut kept);
     hostile_names(&mut kept);
+    life_of_host_and_guest(&mut kept);
     let expected = serde_json::to_string_pretty(&kept.messages).unwrap();
     fs::write(kept.folder.join("expected.json"), expected).unwrap();
     keep_feed(&kept.folder);
@@ -105,7 +143,8 @@ fn keep_feed(folder: &Path) {
     let requested = Booking { status: Status::Requested, ..named(31, "鈴木 一郎") };
     let bookings = [named(30, "Mara Lind"), requested, named(32, hostile)];
     let desk_url = "https://meet.example.com/host/";
-    let text = Feed { host_name: "Aiko, Tanaka", words: &words("en"), desk_url }.icalendar(&bookings);
+    let text = Feed { host_name: "Aiko, Tanaka", words: &words("en"), base_url: "https://meet.example.com" }
+        .icalendar(&bookings);
     fs::write(folder.join("feed.ics"), text).unwrap();
     let event = |booking: &Booking, status: &str, name: &str, summary: &str| {
         let room = "https://meet.example.com/aiko";
@@ -158,6 +197,43 @@ fn whole_life(kept: &mut Kept) {
     let (cancelled, _) = again.transition(&cancel, at("2026-11-25T08:00:00Z")).unwrap();
     let texts = [summary, "Where: https://meet.example.com/aiko", room];
     kept.keep(&cancelled, Method::Cancel, None, ("CANCELLED", texts, &["Mara Lind"]));
+}
+
+/// Published to the host and sent to a guest, moved, and cancelled: neither is told of anybody else to answer to.
+fn life_of_host_and_guest(kept: &mut Kept) {
+    let room = "https://meet.example.com/aiko";
+    let mut booked = booking(3);
+    booked.visitor.guests = vec!["ben@example.org".to_owned()];
+    let moved = Booking {
+        sequence: 1,
+        start: at("2026-12-03T23:45:00Z"),
+        end: at("2026-12-04T00:45:00Z"),
+        changed_at: at("2026-11-24T09:00:00Z"),
+        ..booked.clone()
+    };
+    let cancel = Change::Cancel { by: Party::Visitor, reason: None };
+    let (cancelled, _) = moved.transition(&cancel, at("2026-11-25T08:00:00Z")).unwrap();
+    let description = format!(
+        "Mara Lind, mara+work@example.org\nben@example.org\n\nWhere: {room}\n\n\
+         Answer, move or cancel:\nhttps://meet.example.com/host/#booking/{}",
+        booked.id
+    );
+    let texts = ["Mara Lind: Introductory call", &description, room];
+    let life = [
+        (&booked, Method::Publish, "CONFIRMED"),
+        (&moved, Method::Publish, "CONFIRMED"),
+        (&cancelled, Method::Cancel, "CANCELLED"),
+    ];
+    for (booking, method, status) in life {
+        kept.keep_for_host(booking, method, (status, texts));
+    }
+    let texts =
+        ["Introductory call: Mara Lind and Aiko Tanaka", "Where: https://meet.example.com/aiko", room];
+    for (booking, method, status) in life {
+        let booking = Booking { id: BookingId::new("aiko", [4; 16]), ..booking.clone() };
+        let method = if method == Method::Publish { Method::Request } else { method };
+        kept.keep_for_guest(&booking, method, "ben@example.org", (status, texts));
+    }
 }
 
 /// Long words of three octets a letter, in every line that is folded; a further guest; nobody paid in time.

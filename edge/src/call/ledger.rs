@@ -26,7 +26,7 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
         Ok(self.ask(Question::booking(id)).await?.map(|booking| *booking))
     }
 
-    /// Whether an email about a booking is held, because its recipient gets too many.
+    /// Whether an email about a booking to its visitor is held, because that address gets too many.
     pub(crate) async fn is_mail_held(&self, booking: BookingId) -> Result<bool, Stop> {
         self.ask(Question::held_mail(booking)).await
     }
@@ -127,8 +127,18 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
     }
 
     /// Begins to erase the contact that is kept here under that key.
-    pub(crate) async fn erase_contact(&self, key: String, email: String) -> Result<(), Stop> {
-        self.order(Order::erase_contact(key, email)).await
+    pub(crate) async fn erase_contact(
+        &self,
+        key: String,
+        email: String,
+        ledgers: Vec<String>,
+    ) -> Result<(), Stop> {
+        self.order(Order::erase_contact(key, email, ledgers)).await
+    }
+
+    /// The ledgers of whose bookings the address behind a key was told.
+    pub(crate) async fn told_ledgers(&self, key: String) -> Result<Vec<String>, Stop> {
+        self.ask(Question::told_ledgers(key)).await
     }
 
     /// Erases who made the bookings of an address here until an instant.

@@ -1,9 +1,9 @@
 //! An email's place: before each attempt, the ledger that keeps the recipient is asked whether it may leave.
 
 use chrono::TimeDelta;
-use scheduling::booking::{Event, Party};
+use scheduling::booking::{Contact, Event};
 use scheduling::ledger::Order;
-use scheduling::outbox::{Admission, AttemptOutcome, MailAsk, MailNotice, TOO_MANY_MAILS, UNDONE};
+use scheduling::outbox::{Admission, AttemptOutcome, MailAsk, MailNotice, Recipient, TOO_MANY_MAILS, UNDONE};
 
 use crate::call::platform::{Clock, Definitions, Ledgers};
 use crate::call::stop::Stop;
@@ -11,18 +11,18 @@ use crate::call::stop::Stop;
 /// How long an email waits for its place, from when what it tells of happened.
 const LONGEST_WAIT: TimeDelta = TimeDelta::days(1);
 
-/// Asks for a visitor's email. An error says what becomes of one that may not leave. A host gets as many as there are
-/// bookings.
+/// Asks for an email to a visitor or a guest. An error says what becomes of one that may not leave. A host gets as many
+/// as there are bookings.
 pub(super) async fn ask<P: Clock + Definitions + Ledgers>(
     platform: &P,
     id: &str,
-    to: Party,
+    to: &Recipient,
     notice: &MailNotice,
 ) -> Result<(), AttemptOutcome> {
-    if to == Party::Host {
+    if *to == Recipient::Host {
         return Ok(());
     }
-    let email = notice.booking.visitor.contact.counted_email();
+    let email = Contact::of_email(to.email(&notice.booking)).counted_email();
     let mut admission = Admission::Admitted;
     // While the secret is rotated, the former key may know what the booking's end is to take back.
     for key in platform.secrets().contact_keys(&email) {
@@ -32,6 +32,7 @@ pub(super) async fn ask<P: Clock + Definitions + Ledgers>(
             booking: notice.booking.id.clone(),
             event: notice.event,
             by: notice.by,
+            is_guest: to.guest().is_some(),
             known_until: notice.booking.end + TimeDelta::days(1),
         };
         // Nobody is to blame for a ledger that is busy: the email is tried again soon.

@@ -1,4 +1,5 @@
-//! Mail: what is written to a visitor or a host, in their language and zone, and how a provider's HTTP API takes it.
+//! Mail: what is written to a visitor, a guest or a host, in their language and zone, and how a provider's HTTP API
+//! takes it.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +7,10 @@ use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
 use scheduling::booking::{Booking, Event, HostNoted, Party, Proposal, Status};
 use scheduling::definition::{Mail as Settings, MailTransport, Meeting, SiteDefinition};
-use scheduling::invitation::{Invitation, Method};
+use scheduling::invitation::{Feed, Invitation, Method};
 use scheduling::locale::LocaleWords;
 use scheduling::mail::{Filled, MailAddress, Sender, fill_body, fill_text as fill_placeholders};
-use scheduling::outbox::{AttemptOutcome, Destination, MailNotice, Mailbox, ledger_of};
+use scheduling::outbox::{AttemptOutcome, Destination, MailNotice, Mailbox, Recipient, ledger_of};
 use scheduling::text::one_line;
 use scheduling::token::{BookingId, Secrets};
 use serde_json::{Map, Value};
@@ -59,7 +60,7 @@ pub struct MailHeaders {
 /// An invitation in a mail (RFC 6047).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attached {
-    /// `REQUEST` or `CANCEL`.
+    /// `REQUEST`, `PUBLISH` or `CANCEL`.
     pub method: &'static str,
     /// The iCalendar text.
     pub text: String,
@@ -69,7 +70,7 @@ pub struct Attached {
 pub(super) async fn attempt<C: Postman>(
     postman: &C,
     job: &Job,
-    to: Party,
+    to: &Recipient,
     notice: &MailNotice,
 ) -> AttemptOutcome {
     if notice.event == Event::ReminderDue && notice.booking.start <= postman.now() {
@@ -140,7 +141,7 @@ async fn send<C: Postman>(
 async fn write<C: Postman>(
     postman: &C,
     job: &Job,
-    to: Party,
+    to: &Recipient,
     notice: &MailNotice,
     today: &Today,
     settings: &Settings,
@@ -155,7 +156,7 @@ async fn write<C: Postman>(
     let booking = Booking { noted: today.host_or(&notice.host), ..notice.booking.clone() };
     let booking = withheld::told_to(to, booking, notice.by, words);
     let notice = &MailNotice { booking, ..notice.clone() };
-    let page = match to {
+    let page = match to.side() {
         Party::Host => today.host.as_ref().and_then(|host| page_of(host, &notice.booking)),
         Party::Visitor => None,
     };
@@ -163,9 +164,9 @@ async fn write<C: Postman>(
     letter.write(&job.id, &settings.from)
 }
 
-/// A visitor's mail is in the language that the visitor booked in; a host's in the site's first.
-fn locale_of<'a>(site: &'a SiteDefinition, booking: &Booking, to: Party) -> &'a str {
-    match to {
+/// A visitor's and a guest's mail is in the language that the visitor booked in; a host's in the site's first.
+fn locale_of<'a>(site: &'a SiteDefinition, booking: &Booking, to: &Recipient) -> &'a str {
+    match to.side() {
         Party::Visitor => site.locale_for(&booking.visitor.locale).unwrap_or(site.default_locale()),
         Party::Host => site.default_locale(),
     }
@@ -183,17 +184,18 @@ struct Letter<'a> {
     organizer: &'a HostNoted,
     /// For a host: the page that was booked, where it is still there.
     page: Option<&'a Meeting>,
-    to: Party,
+    to: &'a Recipient,
 }
 
 impl Letter<'_> {
     fn write(&self, id: &str, from: &Sender) -> Result<Mail, String> {
         let booking = &self.notice.booking;
-        let (to, reply_to) = match self.to {
-            Party::Visitor => (&booking.visitor.contact.email, &booking.noted.email),
-            Party::Host => (&booking.noted.email, &booking.visitor.contact.email),
+        let reply_to = match self.to.side() {
+            Party::Visitor => &booking.noted.email,
+            Party::Host => &booking.visitor.contact.email,
         };
-        let to = MailAddress::parse(to).map_err(|_| "no email can be written to this address".to_owned())?;
+        let to = MailAddress::parse(self.to.email(booking))
+            .map_err(|_| "no email can be written to this address".to_owned())?;
         let fields = self.fields();
         let shell = |name: &str| self.shells.get(name).ok_or_else(|| format!("the theme has no `{name}`"));
         Ok(Mail {
@@ -212,7 +214,7 @@ impl Letter<'_> {
 
     /// The id of the first mail about the booking to this side: its first event has the number 1.
     fn follows(&self, id: &str) -> Option<String> {
-        let first = first_id(&self.notice.booking.id, self.to);
+        let first = first_id(&self.notice.booking.id, self.to.clone());
         (first != id).then_some(first)
     }
 
@@ -227,25 +229,36 @@ impl Letter<'_> {
     /// changed.
     fn invitation(&self) -> Option<Attached> {
         let booking = &self.notice.booking;
-        let method = match self.notice.event {
-            Event::Confirmed | Event::Rescheduled => Method::Request,
-            Event::Cancelled => Method::Cancel,
+        let method = match (self.notice.event, self.to) {
+            (Event::Confirmed | Event::Rescheduled, Recipient::Host) => Method::Publish,
+            (Event::Confirmed | Event::Rescheduled, _) => Method::Request,
+            (Event::Cancelled, _) => Method::Cancel,
             _ => return None,
         };
         let shows_link =
-            self.to == Party::Visitor && method == Method::Request && booking.terms.links_in_invitation;
+            *self.to == Recipient::Visitor && method == Method::Request && booking.terms.links_in_invitation;
         let manage_url = shows_link.then(|| self.manage_url());
         let (title, noted) = (self.meeting_title().to_owned(), self.organizer.clone());
         let booking = &Booking { title, noted, ..booking.clone() };
-        let invitation = Invitation { booking, words: self.words, manage_url: manage_url.as_deref() };
-        Some(Attached { method: method.name(), text: invitation.icalendar(method, booking.changed_at) })
+        let text = match self.to {
+            Recipient::Host => {
+                let (host_name, base_url) = (&booking.noted.name, &self.site.base_url);
+                Feed { host_name, words: self.words, base_url }.event(booking, method)
+            }
+            Recipient::Visitor | Recipient::Guest(_) => {
+                let (words, guest) = (self.words, self.to.guest());
+                let invitation = Invitation { booking, words, manage_url: manage_url.as_deref(), guest };
+                invitation.icalendar(method, booking.changed_at)
+            }
+        };
+        Some(Attached { method: method.name(), text })
     }
 
     /// Where the host answers a request or a proposal, while there is one.
     fn decide_url(&self) -> Option<String> {
         let booking = &self.notice.booking;
         let waits = booking.status == Status::Requested || booking.proposed.is_some();
-        let asks = self.to == Party::Host && waits;
+        let asks = *self.to == Recipient::Host && waits;
         asks.then(|| format!("{}{}", self.site.base_url, links::decide_path(booking, self.secrets)))
     }
 
@@ -258,20 +271,23 @@ impl Letter<'_> {
         format!("{}{}", self.site.base_url, links::mailed_path(&self.notice.booking, self.secrets))
     }
 
-    /// Where the visitor has everything erased, with every host.
+    /// Where the recipient has everything erased, with every host.
     fn erasure_url(&self) -> String {
-        format!("{}{}", self.site.base_url, links::erasure_path(&self.notice.booking, self.secrets))
+        let booking = &self.notice.booking;
+        let path = links::erasure_path(booking, self.to.email(booking), self.secrets);
+        format!("{}{path}", self.site.base_url)
     }
 
     /// The words of this event for this side: `endpoint.mail.visitor.confirmed.subject`.
     fn message(&self, part: &str) -> String {
         let booking = &self.notice.booking;
         let side = match self.to {
-            Party::Visitor => "visitor",
-            Party::Host => "host",
+            Recipient::Visitor => "visitor",
+            Recipient::Host => "host",
+            Recipient::Guest(_) => "guest",
         };
         let event = self.notice.event.name().trim_start_matches("booking.");
-        let (own, _) = zones(booking, self.to);
+        let (own, _) = zones(booking, self.to.side());
         let asked = booking.proposed.or(self.notice.dropped);
         let in_words = |instant: fn(&Proposal) -> DateTime<Utc>| {
             asked.as_ref().map(|asked| when::start(self.words, own, instant(asked))).unwrap_or_default()
@@ -289,11 +305,12 @@ impl Letter<'_> {
 
     fn fields(&self) -> Fields {
         let booking = &self.notice.booking;
-        let for_visitor = self.to == Party::Visitor;
+        let side = self.to.side();
+        let (for_visitor, is_visitor) = (side == Party::Visitor, *self.to == Recipient::Visitor);
         let holds = booking.status.is_live();
         let to_confirm = booking.status == Status::AwaitingConfirmation;
-        let details = match self.to {
-            Party::Visitor => details(self.words, booking, self.to),
+        let details = match side {
+            Party::Visitor => details(self.words, booking, side),
             Party::Host => details_for_host(self.words, booking, self.page, self.locale),
         };
         details
@@ -302,8 +319,9 @@ impl Letter<'_> {
             .text("lead", self.message("lead"))
             .flag("for_visitor", for_visitor)
             .flag("for_host", !for_visitor)
-            .optional("confirm", (for_visitor && to_confirm).then(|| self.manage_url()))
-            .optional("manage", (for_visitor && holds && !to_confirm).then(|| self.manage_url()))
+            .optional("guest", self.to.guest().map(str::to_owned))
+            .optional("confirm", (is_visitor && to_confirm).then(|| self.manage_url()))
+            .optional("manage", (is_visitor && holds && !to_confirm).then(|| self.manage_url()))
             .optional("decide", self.decide_url())
             .optional("unsubscribe", self.unsubscribe_url())
             .optional("erase", for_visitor.then(|| self.erasure_url()))
@@ -311,7 +329,7 @@ impl Letter<'_> {
 }
 
 /// The id of the first delivery of a booking to that side's mailbox.
-fn first_id(booking: &BookingId, to: Party) -> String {
+fn first_id(booking: &BookingId, to: Recipient) -> String {
     format!("{booking}.1.{}", Destination::Mail(Mailbox { to }).tag())
 }
 

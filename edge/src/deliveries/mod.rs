@@ -98,7 +98,7 @@ pub async fn attempt<C: Postman>(postman: &C, job: &Job) -> AttemptOutcome {
             webhook::deliver(postman, job, noted, body).await
         }
         (Destination::Mail(mailbox), Payload::Mail(notice)) => {
-            mail::attempt(postman, job, mailbox.to, notice).await
+            mail::attempt(postman, job, &mailbox.to, notice).await
         }
         (Destination::SignIn(_), Payload::SignIn(link)) => sign_in::attempt(postman, job, link).await,
         (Destination::Webhook(_) | Destination::Mail(_) | Destination::SignIn(_), _) => {

@@ -1,22 +1,25 @@
-//! What an email does not say: anyone can book in anyone's name, so what a visitor wrote is not sent to the visitor's
-//! address, but for the name, and that so that no mail program makes a link of it. And nobody is sent what they wrote
-//! themselves.
+//! What an email does not say: anyone can book in anyone's name, and invite anyone, so what a visitor wrote is not sent
+//! to the visitor's or a guest's address, but for the name, and that so that no mail program makes a link of it. And
+//! nobody is sent what they wrote themselves.
 
 use scheduling::booking::{Booking, Contact, Party, Place, Visitor};
 use scheduling::locale::LocaleWords;
+use scheduling::outbox::Recipient;
 
 /// Digits that a name may have. With more, it is a number to call.
 const MOST_DIGITS: usize = 4;
 
 /// The booking as an email to that side tells it, where `by` caused the email.
-pub(super) fn told_to(to: Party, booking: Booking, by: Option<Party>, words: &LocaleWords) -> Booking {
-    let cancel_reason = booking.cancel_reason.clone().filter(|_| by != Some(to));
-    if to == Party::Host {
-        return Booking { cancel_reason, ..booking };
-    }
+pub(super) fn told_to(to: &Recipient, booking: Booking, by: Option<Party>, words: &LocaleWords) -> Booking {
+    let cancel_reason = booking.cancel_reason.clone().filter(|_| by != Some(to.side()));
+    let place = match to {
+        Recipient::Host => return Booking { cancel_reason, ..booking },
+        Recipient::Visitor => "endpoint.mail.own_place",
+        Recipient::Guest(_) => "endpoint.mail.guests_place",
+    };
     let contact = Contact { name: plain(&booking.visitor.contact.name), ..booking.visitor.contact.clone() };
     let location = match booking.location {
-        Place::Ask(_) => Place::Ask(words.message("endpoint.mail.own_place", &[])),
+        Place::Ask(_) => Place::Ask(words.message(place, &[("contact_name", contact.name.as_str())])),
         location => location,
     };
     let visitor = Visitor { contact, guests: Vec::new(), ..booking.visitor };
@@ -41,17 +44,23 @@ fn plain(name: &str) -> String {
                 | '．'
                 | '｡'
                 | '․'
+                | '﹒'
                 | ':'
                 | '：'
+                | '﹕'
                 | '/'
                 | '／'
+                | '⁄'
+                | '∕'
                 | '@'
                 | '＠'
+                | '﹫'
                 | '\\'
                 | '?'
                 | '='
                 | '#'
                 | '%'
+                | '&'
         );
         if joins && next.is_some() {
             plain.push(' ');

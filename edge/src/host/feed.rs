@@ -40,8 +40,7 @@ pub(crate) async fn answer<P: Platform>(call: &mut Call<'_, P>) -> Result<Respon
     // In the site's first language, like the host's mails.
     let first = call.site.default_locale().to_owned();
     call.speak(&first);
-    let desk_url = format!("{}/{}/", call.site.base_url, paths::DESK);
-    let feed = Feed { host_name: &host.name, words: call.words(), desk_url: &desk_url };
+    let feed = Feed { host_name: &host.name, words: call.words(), base_url: &call.site.base_url };
     Ok(file(feed.icalendar(&bookings)))
 }
 

@@ -44,8 +44,8 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
         .list("answers", Vec::new())
 }
 
-/// The same for its host, in a locale of the site: with the visitor's answers, and in the words of the page, if that
-/// still exists. A visitor may have booked in another language.
+/// The same for its host, in a locale of the site: with the visitor's guests and answers, and in the words of the page,
+/// if that still exists. A visitor may have booked in another language.
 pub(crate) fn details_for_host(
     words: &LocaleWords,
     booking: &Booking,
@@ -54,7 +54,12 @@ pub(crate) fn details_for_host(
 ) -> Fields {
     details(words, booking, Party::Host)
         .text("meeting_title", title_for_host(booking, page, locale))
+        .list("guests", booking.visitor.guests.iter().map(|guest| guest_fields(guest)).collect())
         .list("answers", answers(booking, page, locale))
+}
+
+fn guest_fields(email: &str) -> Fields {
+    Fields::default().text("value", mail::in_text(email)).text("link", mail::mailto(email))
 }
 
 /// The page's title in the host's language.

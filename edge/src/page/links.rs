@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::call::platform::Platform;
 use chrono::TimeDelta;
-use scheduling::booking::Booking;
+use scheduling::booking::{Booking, Contact};
 use scheduling::paths;
 use scheduling::token::{Purpose, Secrets};
 
@@ -32,10 +32,11 @@ pub(crate) fn reminders_path(booking: &Booking, secrets: &Secrets) -> String {
     paths::reminders(&booking.id, &secrets.booking_token(&booking.id, Purpose::Reminders, expires))
 }
 
-/// The path that has everything about the booking's visitor erased, with the token that says so.
-pub(crate) fn erasure_path(booking: &Booking, secrets: &Secrets) -> String {
+/// The path that has everything about somebody erased who was written to about the booking, with the token that says of
+/// whom.
+pub(crate) fn erasure_path(booking: &Booking, email: &str, secrets: &Secrets) -> String {
     let expires = (booking.end + TimeDelta::days(LINK_DAYS)).timestamp();
-    paths::erasure(&secrets.erasure_token(&booking.visitor.contact.normalised_email(), expires))
+    paths::erasure(&secrets.erasure_token(&Contact::of_email(email).normalised_email(), expires))
 }
 
 /// The path of the booking's event as a file, with the token that opens it.

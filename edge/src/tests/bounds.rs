@@ -75,14 +75,18 @@ fn uids(mails: &[Value], method: &str) -> Vec<String> {
     uids
 }
 
-/// Books as somebody with either host; the number says when.
-async fn booked(trial: &Trial, number: usize, email: &str) -> Booked {
+/// A wish to book as somebody with either host; the number says when.
+fn asked(number: usize, email: &str) -> Value {
     let (page, first) = if number.is_multiple_of(2) { ("aiko/intro", 1) } else { ("jonas/support", 9) };
     let day = 25 + number / 2 % 3;
     let mut body = book(&format!("2026-11-{day}T{:02}:00:00Z", first + number / 6));
     body["page"] = json!(page);
     body["contact"]["email"] = json!(email);
-    trial.booked(&trial.post_json("/api/bookings", &body).await)
+    body
+}
+
+async fn booked(trial: &Trial, number: usize, email: &str) -> Booked {
+    trial.booked(&trial.post_json("/api/bookings", &asked(number, email)).await)
 }
 
 async fn cancel(trial: &Trial, booked: &Booked) {
@@ -173,6 +177,38 @@ async fn mails_beyond_the_bound_wait_and_are_said() {
     }
     assert_eq!(settled(&trial, &receiver, "mara").await.len(), 4, "an hour later, the others");
     assert_eq!(deliveries(&trial, "jonas", "pending").await, Vec::<Value>::new());
+}
+
+/// Books as somebody new, with a guest.
+async fn invited(trial: &Trial, number: usize, guest: &str) -> Booked {
+    let mut body = asked(number, &format!("sam{number}@example.net"));
+    body["guests"] = json!([guest]);
+    trial.booked(&trial.post_json("/api/bookings", &body).await)
+}
+
+#[tokio::test]
+async fn a_guest_gets_no_more_than_the_bound_and_what_went_out_is_taken_back() {
+    let receiver = Receiver::start();
+    let trial = trial(&receiver);
+    let mut all = Vec::new();
+    for number in 0..10 {
+        all.push(invited(&trial, number, ["Ben@gmail.com", "be.n+1@googlemail.com"][number % 2]).await);
+    }
+    settled(&trial, &receiver, "be").await;
+    assert_eq!(uids(&mails(&receiver, "be"), "REQUEST").len(), 2, "each with a place for its cancellation");
+    let page = trial.get(&all[9].path).await.text();
+    assert!(!page.contains("Too many emails"), "the visitor's own email has left: {page}");
+    for booked in &all {
+        cancel(&trial, booked).await;
+    }
+    settled(&trial, &receiver, "be").await;
+    let mails = mails(&receiver, "be");
+    assert_eq!(mails.len(), MOST_MAILS_AN_HOUR, "{mails:#?}");
+    assert_eq!(uids(&mails, "REQUEST"), uids(&mails, "CANCEL"));
+    for mail in &mails {
+        let text = mail.to_string();
+        assert!(!text.contains("evil.example") && !text.contains("sam"), "{text}");
+    }
 }
 
 /// What the host does is not a stranger's doing: whoever was told of a booking hears of it at once.

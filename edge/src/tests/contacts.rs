@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
+use scheduling::definition::{Mail, MailTransport};
+use scheduling::mail::Sender;
 use serde_json::{Value, json};
 
+use super::fixture;
 use super::harness::{Booked, Told, Trial, book};
 
 const AIKO_FIRST: &str = "2026-11-25T01:00:00Z";
@@ -298,7 +301,8 @@ async fn the_person_erases_everything_by_the_link_of_a_mail() {
     let expected = "Erase everything about you?
 Erase everything about you?
 This cancels the upcoming meetings booked with mara@example.org, and deletes that address, the name and everything \
-entered with it, at every host of this site. It cannot be undone.
+entered with it, at every host of this site. It is also removed from meetings to which others have invited you. This \
+cannot be undone.
 Erase for good
 ";
     assert_eq!(lines(&trial.get(&link).await), expected);
@@ -324,4 +328,41 @@ See all meetings
         (&anew[0]["owner"]["folder"], &anew[0]["last_booking"]["source"]),
         (&json!("jonas"), &json!(null))
     );
+}
+
+/// A guest's address goes by the link of the guest's own email, from the bookings of others; these take place.
+#[tokio::test]
+async fn a_guest_erases_the_own_address_from_the_bookings_of_others() {
+    let (mut site, hosts) = fixture::site();
+    let transport = MailTransport::Mailbox;
+    site.mail = Some(Mail { from: Sender::parse("hello@example.com").unwrap(), transport });
+    let trial = Trial::of(&site, &hosts);
+    trial.carry_out();
+    let mut body = book(AIKO_FIRST);
+    body["guests"] = json!(["Be.n@Gmail.com", "kim@example.org"]);
+    let booked = trial.booked(&trial.post_json("/api/bookings", &body).await);
+    let key = trial.secrets().host_key("aiko", 1);
+    let waiting = async || {
+        let told = trial.get_as("/api/host/deliveries?state=pending", &key).await;
+        told.json()["deliveries"].as_array().unwrap().iter().any(|one| one["attempts"] == 0)
+    };
+    for _ in 0..200 {
+        if !waiting().await {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let link = scheduling::paths::erasure(&trial.secrets().erasure_token("be.n@gmail.com", 1_800_000_000));
+    assert_eq!(trial.post(&link, &[], "").await.status, 200);
+    let mut left = Value::Null;
+    for _ in 0..200 {
+        left = trial.get_as("/api/host/bookings", &key).await.json()["bookings"][0].clone();
+        if left["guests"].as_array().unwrap().len() == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!((&left["guests"], &left["status"]), (&json!(["kim@example.org"]), &json!("confirmed")));
+    assert_eq!(left["contact"]["email"], "mara@example.org");
+    assert_eq!(trial.get(&booked.path).await.status, 200);
 }

@@ -13,8 +13,8 @@ use scheduling::definition::{
 use scheduling::ledger::{Answer as LedgerAnswer, Command, Query, Reply};
 use scheduling::mail::Sender;
 use scheduling::outbox::{
-    Admission, AttemptOutcome, Body, Destination, MailAsk, MailNotice, Mailbox, Payload, TOO_MANY_MAILS,
-    UNDONE,
+    Admission, AttemptOutcome, Body, Destination, MailAsk, MailNotice, Mailbox, Payload, Recipient,
+    TOO_MANY_MAILS, UNDONE,
 };
 use scheduling::refusal::Refusal;
 use scheduling::token::Secrets;
@@ -170,11 +170,16 @@ pub(super) fn booking(locale: &str) -> Booking {
     }
 }
 
-pub(super) fn job(event: &str, booking: &Booking, to: Party) -> Job {
+pub(super) fn job(event: &str, booking: &Booking, to: impl Into<Recipient>) -> Job {
     job_of_dropped(event, booking, None, to)
 }
 
-fn job_of_dropped(event: &str, booking: &Booking, dropped: Option<Proposal>, to: Party) -> Job {
+fn job_of_dropped(
+    event: &str,
+    booking: &Booking,
+    dropped: Option<Proposal>,
+    to: impl Into<Recipient>,
+) -> Job {
     let event = Event::try_from(event.to_owned()).unwrap();
     let (booking, host) = (booking.clone(), booking.noted.clone());
     let by = Some(Party::Visitor);
@@ -183,7 +188,7 @@ fn job_of_dropped(event: &str, booking: &Booking, dropped: Option<Proposal>, to:
         number: 1,
         id: "aiko.1.1.2".to_owned(),
         payload: Payload::Mail(Box::new(MailNotice { event, booking, by, dropped, host })),
-        destination: Destination::Mail(Mailbox { to }),
+        destination: Destination::Mail(Mailbox { to: to.into() }),
     }
 }
 
@@ -196,7 +201,7 @@ fn caused_by_host(mut job: Job) -> Job {
 }
 
 /// Has a mail sent into the mailbox.
-pub(super) async fn mail(event: &str, booking: &Booking, to: Party) -> Mail {
+pub(super) async fn mail(event: &str, booking: &Booking, to: impl Into<Recipient>) -> Mail {
     let recorder = Recorder::of(Some(MailTransport::Mailbox));
     assert_eq!(attempt(&recorder, &job(event, booking, to)).await, AttemptOutcome::Taken);
     recorder.handed_over.borrow_mut().pop().unwrap()
@@ -349,7 +354,7 @@ the page no longer asks it
     assert!(mail.text.contains(expected), "{}", mail.text);
     assert!(mail.text.contains("設計レビュー"), "{}", mail.text);
     let invitation = mail.invitation.unwrap().text;
-    assert!(invitation.contains("\r\nSUMMARY:設計レビュー"), "{invitation}");
+    assert!(invitation.contains("\r\nSUMMARY:Sam <b>Doe様：設計レビュー"), "{invitation}");
     let gone = Booking { page: "aiko/gone".to_owned(), ..booking };
     attempt(&recorder, &job("booking.confirmed", &gone, Party::Host)).await;
     let mail = recorder.handed_over.borrow_mut().pop().unwrap();
@@ -597,7 +602,7 @@ Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は20
 async fn every_mail_has_its_words() {
     for event in scheduling::booking::Event::ALL {
         for to in [Party::Visitor, Party::Host] {
-            if !Destination::Mail(Mailbox { to }).takes(event) {
+            if !Destination::Mail(Mailbox { to: to.into() }).takes(event) {
                 continue;
             }
             for locale in ["en", "ja"] {
@@ -638,7 +643,7 @@ pub(super) fn object(value: Value) -> Map<String, Value> {
 }
 
 /// A booking in the name of somebody else, with what its maker wants them to read.
-fn abusive(locale: &str) -> Booking {
+pub(super) fn abusive(locale: &str) -> Booking {
     let mut booking = booking(locale);
     "You won! https://win.evil.example/claim".clone_into(&mut booking.visitor.contact.name);
     booking.visitor.guests = vec!["click-guest.evil.example@evil.example".to_owned()];
@@ -650,7 +655,7 @@ fn abusive(locale: &str) -> Booking {
 }
 
 /// The whole of a mail, as a mail program has it.
-fn whole(mail: &Mail) -> String {
+pub(super) fn whole(mail: &Mail) -> String {
     let invitation =
         mail.invitation.as_ref().map_or("", |invitation| invitation.text.as_str()).replace("\r\n ", "");
     format!("{}\n{}\n{}\n{invitation}", mail.subject, mail.text, mail.html)
@@ -660,8 +665,9 @@ fn whole(mail: &Mail) -> String {
 /// link.
 #[tokio::test]
 async fn a_strangers_words_are_not_sent_to_the_address_that_the_stranger_named() {
-    for event in
-        Event::ALL.into_iter().filter(|event| Destination::Mail(Mailbox { to: Party::Visitor }).takes(*event))
+    for event in Event::ALL
+        .into_iter()
+        .filter(|event| Destination::Mail(Mailbox { to: Recipient::Visitor }).takes(*event))
     {
         for locale in ["en", "ja"] {
             let text = whole(&mail(event.name(), &abusive(locale), Party::Visitor).await);
@@ -748,6 +754,7 @@ async fn the_recipients_ledger_is_asked_before_each_attempt() {
         booking: booking.id.clone(),
         event: Event::Confirmed,
         by: Some(Party::Visitor),
+        is_guest: false,
         known_until: at("2026-12-02T01:30:00Z"),
     };
     assert_eq!(recorder.asked.take(), [(format!("contact.{key}"), expected)]);
@@ -795,6 +802,20 @@ async fn what_was_told_under_a_former_secret_is_taken_back() {
     let keys = recorder.secrets.contact_keys("sam@example.org");
     let asked: Vec<String> = recorder.asked.take().into_iter().map(|(_, ask)| ask.key).collect();
     assert_eq!(asked, keys);
+}
+
+#[tokio::test]
+async fn a_guests_own_ledger_is_asked_as_for_a_guest() {
+    let recorder = Recorder::of(Some(MailTransport::Mailbox));
+    let guest = Recipient::Guest("B.en+1@gmail.com".to_owned());
+    assert_eq!(
+        attempt(&recorder, &job("booking.confirmed", &booking("en"), guest)).await,
+        AttemptOutcome::Taken
+    );
+    let key = recorder.secrets.contact_keys("ben@gmail.com").remove(0);
+    let asked: Vec<(String, bool)> =
+        recorder.asked.take().into_iter().map(|(_, ask)| (ask.key, ask.is_guest)).collect();
+    assert_eq!(asked, [(key, true)]);
 }
 
 fn api(secret: &str) -> MailTransport {

@@ -4,6 +4,7 @@
 
 #[allow(dead_code, unreachable_pub, reason = "the benchmarks use it, too")]
 mod fixture;
+mod guests;
 mod harness;
 
 mod addresses;

@@ -2,7 +2,7 @@
 //! address, and the operator can print one. Opening it asks; the page's button does it.
 
 use http::Method;
-
+use scheduling::booking::Contact;
 use scheduling::paths;
 use scheduling::refusal::Refusal;
 
@@ -26,10 +26,17 @@ async fn act<P: Platform>(call: &Call<'_, P>, token: &str) -> Result<Fields, Sto
     let acts = call.request.method() == Method::POST;
     if acts {
         origin::check_origin(call)?;
-        // While the secret is rotated, the contact may also be kept under a former key.
-        for key in call.platform.secrets().contact_keys(&email) {
+        let secrets = call.platform.secrets();
+        // Who was invited by others is known by what was mailed alone.
+        let mut ledgers = Vec::new();
+        for key in secrets.contact_keys(&Contact::of_email(&email).counted_email()) {
             let ledger = call.platform.contact_ledger(&key);
-            call.ledger(&ledger).erase_contact(key, email.clone()).await?;
+            ledgers.extend(call.ledger(&ledger).told_ledgers(key).await?);
+        }
+        // While the secret is rotated, the contact may also be kept under a former key.
+        for key in secrets.contact_keys(&email) {
+            let ledger = call.platform.contact_ledger(&key);
+            call.ledger(&ledger).erase_contact(key, email.clone(), ledgers.clone()).await?;
         }
     }
     let words = call.words();

@@ -67,7 +67,7 @@ fn invitation<'a, P: Platform>(
     booking: &'a Booking,
     manage_url: Option<&'a str>,
 ) -> Invitation<'a> {
-    Invitation { booking, words: call.words(), manage_url }
+    Invitation { booking, words: call.words(), manage_url, guest: None }
 }
 
 /// The address of the booking's page, if the host lets it appear in calendars.

@@ -136,7 +136,7 @@ impl Question<Vec<DeliveryReport>> {
 }
 
 impl Question<bool> {
-    /// Whether an email about a booking waits, or was held back, because its recipient gets too many.
+    /// Whether an email about a booking to its visitor waits, or was held back, because that address gets too many.
     pub fn held_mail(booking: BookingId) -> Self {
         answer!(Query::HeldMail { booking }, HeldMail, held)
     }
@@ -179,6 +179,11 @@ impl Question<Vec<String>> {
     /// The normalised addresses of those who have booked this host, in their own order, after `after`.
     pub fn addresses(after: String, most: u32) -> Self {
         answer!(Query::Addresses { after, most }, Addresses, addresses)
+    }
+
+    /// The ledgers of whose bookings an address was told, by its key as it is counted.
+    pub fn told_ledgers(key: String) -> Self {
+        answer!(Query::ToldLedgers { key }, ToldLedgers, ledgers)
     }
 }
 
@@ -290,8 +295,9 @@ impl Order<()> {
     }
 
     /// Begins to erase a contact, in the ledger that keeps it.
-    pub fn erase_contact(key: String, email: String) -> Self {
-        Ask { sent: Command::EraseContact { key, email }, read: done }
+    /// `ledgers` may know it as a guest.
+    pub fn erase_contact(key: String, email: String, ledgers: Vec<String>) -> Self {
+        Ask { sent: Command::EraseContact { key, email, ledgers }, read: done }
     }
 
     /// Erases the visitor of an address from the bookings made until `asked_at`, in a host's ledger.

@@ -87,6 +87,8 @@ pub enum Command {
         key: String,
         /// The normalised address.
         email: String,
+        /// The ledgers that may know it as a guest.
+        ledgers: Vec<String>,
     },
     /// Notes what a booking is called elsewhere. Noting it twice, or late, does nothing.
     NoteExternalId(ExternalId),
@@ -383,7 +385,7 @@ pub enum Query {
         /// At most this many.
         most: u32,
     },
-    /// Whether an email about a booking waits, or was held back, because its recipient gets too many.
+    /// Whether an email about a booking to its visitor waits, or was held back, because that address gets too many.
     HeldMail {
         /// Which.
         booking: BookingId,
@@ -429,6 +431,11 @@ pub enum Query {
         after: String,
         /// At most this many.
         most: u32,
+    },
+    /// The ledgers of whose bookings an address was told.
+    ToldLedgers {
+        /// Its key, as it is counted.
+        key: String,
     },
 }
 
@@ -494,5 +501,10 @@ pub enum Answer {
     Addresses {
         /// Those addresses.
         addresses: Vec<String>,
+    },
+    /// Names of ledgers.
+    ToldLedgers {
+        /// Those ledgers.
+        ledgers: Vec<String>,
     },
 }

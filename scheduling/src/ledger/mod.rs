@@ -79,8 +79,8 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
             contacts::admit(sql, ask, now)
         }
         Command::StopReminders { id } => bookings::stop_reminders(sql, id),
-        Command::EraseContact { key, email } => {
-            contacts::begin_erasing(sql, key, email, now, now).map(|()| Reply::Done)
+        Command::EraseContact { key, email, ledgers } => {
+            contacts::begin_erasing(sql, key, (email, ledgers), now, now).map(|()| Reply::Done)
         }
         Command::NoteExternalId(noted) => external_ids::note(sql, noted),
         Command::ForgetExternalId { booking, system, kind } => {
@@ -168,6 +168,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::CalledElsewhere { system, kind, id } => {
             Answer::ExternalIds { ids: external_ids::called(sql, system, kind, id)? }
         }
+        Query::ToldLedgers { key } => Answer::ToldLedgers { ledgers: contacts::told_ledgers(sql, key)? },
         Query::Addresses { after, most } => {
             Answer::Addresses { addresses: store::addresses(sql, after, *most)? }
         }

@@ -6,9 +6,10 @@ use super::columns::{
     first_instant, in_json, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds,
     text,
 };
+use crate::booking::Contact;
 use crate::outbox::{
-    Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL, Payload, SIGN_IN,
-    TOO_MANY_MAILS, UNDONE,
+    Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL, Mailbox, Payload,
+    Recipient, SIGN_IN, TOO_MANY_MAILS, UNDONE,
 };
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -137,6 +138,35 @@ pub(super) fn forget_all(sql: &mut dyn Sql, bookings: &[&BookingId]) -> Result<(
     sql.run(statement, &[json(&bookings)?]).map(|_| ())
 }
 
+/// Forgets the emails about a booking to a guest.
+pub(super) fn forget_guest(sql: &mut dyn Sql, booking: &BookingId, email: &str) -> Result<(), SqlFault> {
+    let statement = "SELECT number, destination FROM delivery WHERE booking_id = ?1 AND kind = ?2";
+    for row in sql.run(statement, &[text(booking), text(MAIL)])? {
+        let destination: Destination = read_json(&row, 1)?;
+        let guest = destination.guest().map(|guest| Contact::of_email(guest).normalised_email());
+        if guest.as_deref() == Some(email) {
+            let number = Value::Integer(read_integer(&row, 0)?);
+            sql.run("DELETE FROM delivery WHERE number = ?1", &[number])?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes anew what is kept of a booking's events, where `change` makes another text of it.
+pub(super) fn rewrite(
+    sql: &mut dyn Sql,
+    booking: &BookingId,
+    change: &impl Fn(&str) -> Option<String>,
+) -> Result<(), SqlFault> {
+    for row in sql.run("SELECT number, payload FROM delivery WHERE booking_id = ?1", &[text(booking)])? {
+        if let Some(changed) = change(read_text(&row, 1)?) {
+            let number = Value::Integer(read_integer(&row, 0)?);
+            sql.run("UPDATE delivery SET payload = ?2 WHERE number = ?1", &[number, text(changed)])?;
+        }
+    }
+    Ok(())
+}
+
 /// Ends the emails of a booking that have not left, now that it is undone. One that is on its way is taken yet.
 pub(super) fn end_mails(sql: &mut dyn Sql, booking: &BookingId, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let statement =
@@ -146,11 +176,12 @@ pub(super) fn end_mails(sql: &mut dyn Sql, booking: &BookingId, now: DateTime<Ut
     sql.run(statement, &parameters).map(|_| ())
 }
 
-/// Whether an email about a booking waits, or was held back, because its recipient gets too many.
+/// Whether an email about a booking to its visitor waits, or was held back, because that address gets too many.
 pub(super) fn is_mail_held(sql: &mut dyn Sql, booking: &BookingId) -> Result<bool, SqlFault> {
     let statement = "SELECT 1 FROM delivery WHERE state IN ('pending', 'parked') AND queue = 'notice'
-        AND booking_id = ?1 AND kind = ?2 AND last_error = ?3 LIMIT 1";
-    Ok(!sql.run(statement, &[text(booking), text(MAIL), text(TOO_MANY_MAILS)])?.is_empty())
+        AND booking_id = ?1 AND destination = ?2 AND last_error = ?3 LIMIT 1";
+    let visitor = Destination::Mail(Mailbox { to: Recipient::Visitor });
+    Ok(!sql.run(statement, &[text(booking), json(&visitor)?, text(TOO_MANY_MAILS)])?.is_empty())
 }
 
 /// Whether a delivery of that id waits already.

@@ -58,7 +58,8 @@ pub(super) fn remind(
         let stored = store::booking(sql, &id)?.filter(|stored| stored.booking.status == Status::Confirmed);
         let Some(stored) = stored else { continue };
         let subscribers = subscribers::of_today(sql, today, &stored.booking.noted)?;
-        let destinations = Destination::of_booking(&subscribers, stored.contact_key.as_deref());
+        // No guest is reminded.
+        let destinations = Destination::of_booking(&subscribers, &[], stored.contact_key.as_deref());
         let deliveries = outbox::reminder(&stored.booking, minutes, (&subscribers, &destinations));
         outbox_rows::insert(sql, &deliveries, now)?;
     }

@@ -193,7 +193,8 @@ pub(super) fn replay(
     let event = Event::try_from(read_text(row, 2)?.to_owned()).map_err(unreadable)?;
     if let Some(subscribers) = today {
         let tag = destination.tag();
-        let mut there = Destination::of_booking(subscribers, None).into_iter();
+        let guests: Vec<String> = destination.guest().map(str::to_owned).into_iter().collect();
+        let mut there = Destination::of_booking(subscribers, &guests, None).into_iter();
         if !there.any(|other| other.tag() == tag && other.takes(event)) {
             return Ok(Reply::Refused { refusal: Refusal::ReceiverGone });
         }

@@ -268,6 +268,32 @@ pub(super) fn bookings_of(sql: &mut dyn Sql, email: &str) -> Result<Vec<StoredBo
     sql.run(statement, &[text(email)])?.iter().map(read_stored).collect()
 }
 
+/// The bookings in which a normalised address stands anywhere, in the order in which they were made. All are read: what
+/// is asked for once in a while needs no index.
+pub(super) fn bookings_naming(sql: &mut dyn Sql, email: &str) -> Result<Vec<StoredBooking>, SqlFault> {
+    let statement = "SELECT record, contact_key, event_count FROM booking
+        WHERE instr(lower(record), ?1) > 0 ORDER BY number";
+    sql.run(statement, &[text(email)])?.iter().map(read_stored).collect()
+}
+
+/// Writes a booking anew, as it is and as it was first, where `change` makes another text of it.
+pub(super) fn rewrite(
+    sql: &mut dyn Sql,
+    id: &BookingId,
+    change: &impl Fn(&str) -> Option<String>,
+) -> Result<(), SqlFault> {
+    for column in ["record", "first_record"] {
+        let statement = format!("SELECT {column} FROM booking WHERE id = ?1");
+        let kept = sql.run(&statement, &[text(id)])?;
+        let kept = kept.first().map(|row| read_optional_text(row, 0)).transpose()?.flatten();
+        if let Some(changed) = kept.and_then(|kept| change(&kept)) {
+            let statement = format!("UPDATE booking SET {column} = ?2 WHERE id = ?1");
+            sql.run(&statement, &[text(id), text(changed)])?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes what is left of a booking over it, and forgets what was answered when it was made.
 pub(super) fn erase_booking(sql: &mut dyn Sql, booking: &Booking, event_count: u32) -> Result<(), SqlFault> {
     let statement =

@@ -40,6 +40,8 @@ pub struct MailAsk {
     pub event: Event,
     /// Who caused it; `None` for the clock.
     pub by: Option<Party>,
+    /// It goes to a guest, who knows of the booking only from emails.
+    pub is_guest: bool,
     /// Until when it must be known that the booking was told of: after that, nothing can happen to it.
     pub known_until: DateTime<Utc>,
 }
@@ -71,6 +73,13 @@ pub(crate) struct Known {
     pub(crate) counts: bool,
 }
 
+impl Known {
+    /// Whether it left within that time. A clock that was ahead then, and has been put right, makes nobody wait longer.
+    fn is_within(&self, window: TimeDelta, now: DateTime<Utc>) -> bool {
+        (now - self.at).abs() < window
+    }
+}
+
 impl MailAsk {
     /// Whether it tells of the booking's end.
     pub fn ends(&self) -> bool {
@@ -82,7 +91,7 @@ impl MailAsk {
     pub(crate) fn decide(&self, known: &[Known], now: DateTime<Utc>) -> (Admission, bool) {
         let own = || known.iter().filter(|known| known.booking == self.booking.as_str());
         let is_told = own().any(|known| !known.ends);
-        let untold_end = self.ends() && !is_told && self.by == Some(Party::Visitor);
+        let untold_end = self.ends() && !is_told && (self.is_guest || self.by == Some(Party::Visitor));
         if untold_end || !self.ends() && own().any(|known| known.ends) {
             return (Admission::Undone, false);
         }
@@ -105,7 +114,7 @@ impl MailAsk {
     ) -> Option<DateTime<Utc>> {
         let taken: Vec<&Known> = known
             .iter()
-            .filter(|known| known.counts && known.at > now - window && known.mail != self.mail)
+            .filter(|known| known.counts && known.is_within(window, now) && known.mail != self.mail)
             .collect();
         let ended: BTreeSet<&str> =
             known.iter().filter(|known| known.ends).map(|known| known.booking.as_str()).collect();
@@ -148,7 +157,7 @@ mod tests {
     fn ask(number: u8, event: Event, by: Option<Party>) -> MailAsk {
         let booking = BookingId::new("aiko", [number; 16]);
         let mail = format!("{booking}.{}", event.name());
-        MailAsk { key: "k".to_owned(), mail, booking, event, by, known_until: at(9999) }
+        MailAsk { key: "k".to_owned(), mail, booking, event, by, is_guest: false, known_until: at(9999) }
     }
 
     const VISITOR: Option<Party> = Some(Party::Visitor);
@@ -177,6 +186,35 @@ mod tests {
             assert_eq!(decided(&[(1, Cancelled, 0)], 1, late, VISITOR, 1), Admission::Undone);
             assert_eq!(decided(&[(1, Cancelled, 0)], 1, late, HOST, 1), Admission::Undone);
         }
+    }
+
+    #[test]
+    fn a_guest_hears_of_an_end_only_after_a_beginning() {
+        use Event::{Cancelled, Confirmed};
+        for by in [VISITOR, HOST] {
+            let guests = MailAsk { is_guest: true, ..ask(1, Cancelled, by) };
+            assert_eq!(guests.decide(&[], at(0)).0, Admission::Undone, "{by:?}");
+            let told = Known {
+                mail: "m".to_owned(),
+                booking: guests.booking.to_string(),
+                at: at(0),
+                ends: false,
+                counts: true,
+            };
+            assert_eq!(guests.decide(&[told], at(0)).0, Admission::Admitted, "{by:?}");
+        }
+        let invited = MailAsk { is_guest: true, ..ask(1, Confirmed, HOST) };
+        assert_eq!(
+            invited.decide(&[], at(0)),
+            (Admission::Admitted, true),
+            "it is counted, whoever accepted"
+        );
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_makes_nobody_wait() {
+        let ahead = [(1, Event::Confirmed, 9000), (2, Event::Confirmed, 9000)];
+        assert_eq!(decided(&ahead, 3, Event::Confirmed, VISITOR, 0), Admission::Admitted);
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub use self::admission::{Admission, MOST_MAILS_A_DAY, MOST_MAILS_AN_HOUR, MailA
 pub use self::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, ledger_of};
 pub(crate) use self::delivery::{holds_still, number_of};
 pub use self::destination::{
-    Body, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Request, SignInMail,
+    Body, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Recipient, Request,
+    SignInMail,
 };
 pub(crate) use self::destination::{ERASURE, MAIL, SIGN_IN};
 pub(crate) use self::news::News;

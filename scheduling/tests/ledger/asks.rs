@@ -25,6 +25,7 @@ fn answers() -> Vec<Answer> {
         Answer::Contact { contact: None },
         Answer::ExternalIds { ids: Vec::new() },
         Answer::Addresses { addresses: Vec::new() },
+        Answer::ToldLedgers { ledgers: Vec::new() },
     ]
 }
 
@@ -68,6 +69,7 @@ fn each_question_reads_its_own_answer_alone() {
     check_question(|| Question::external_ids(id(1)));
     check_question(|| Question::called_elsewhere("a".to_owned(), "b".to_owned(), "c".to_owned()));
     check_question(|| Question::addresses(String::new(), 9));
+    check_question(|| Question::told_ledgers("key".to_owned()));
 }
 
 /// An order takes the replies at those places in the list of all, and no other.
@@ -107,6 +109,7 @@ fn each_order_reads_the_replies_that_it_may_get() {
         booking: id(1),
         event: Event::Confirmed,
         by: None,
+        is_guest: false,
         known_until: at(90),
     };
     check_order(|| Order::admit_mail(ask.clone()), &[5]);
@@ -118,7 +121,7 @@ fn each_order_reads_the_replies_that_it_may_get() {
     check_order(|| Order::send_sign_in_link("aiko".to_owned(), link.clone()), &[2, 3]);
     check_order(|| Order::renew_session("0123".to_owned(), at(90)), &[2, 3]);
     check_order(|| Order::end_sessions(Ending::All), &[2, 3]);
-    check_order(|| Order::erase_contact("k".to_owned(), "e".to_owned()), &[2, 3]);
+    check_order(|| Order::erase_contact("k".to_owned(), "e".to_owned(), Vec::new()), &[2, 3]);
     check_order(|| Order::erase_bookings("e".to_owned(), at(0)), &[2, 3]);
     check_order(|| Order::forget_external_id(id(1), "a".to_owned(), "b".to_owned()), &[2, 3]);
 }

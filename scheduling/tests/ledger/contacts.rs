@@ -4,13 +4,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use scheduling::booking::{Answer as Written, Booking, Outcome, Party, Place, Status};
 use scheduling::contact::{Owner, Profile, Touch};
-use scheduling::ledger::{Answer, Command, NoteBooking, Query, Reply, answer, apply, wake_at};
+use scheduling::ledger::{Answer, Command, NoteBooking, Query, Question, Reply, answer, apply, wake_at};
 use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryState, Due, Payload, Request};
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Sql, Value};
 use scheduling::token::BookingId;
 
-use crate::support::{Memory, at, book, booking_of, id, key, must_book, subscribers, webhook};
+use crate::support::{
+    Memory, ask, at, book, booking_of, id, key, must_book, must_move, reschedule, subscribers, webhook,
+};
 
 const KEY: &str = "key-of-sam";
 const EMAIL: &str = "sam@example.com";
@@ -160,7 +162,7 @@ fn settle(sql: &mut Memory, number: i64, outcome: AttemptOutcome, now: DateTime<
 }
 
 fn erase_contact(sql: &mut Memory, minute: i64) {
-    let command = Command::EraseContact { key: KEY.to_owned(), email: EMAIL.to_owned() };
+    let command = Command::EraseContact { key: KEY.to_owned(), email: EMAIL.to_owned(), ledgers: Vec::new() };
     assert_eq!(apply(sql, &command, at(minute)).unwrap(), Reply::Done);
 }
 
@@ -343,6 +345,7 @@ fn what_is_erased_is_cancelled_first_and_everybody_is_told() {
             "1 contact.erased record",
             "1 contact.erased contact",
             "2 booking.cancelled mail",
+            "2 booking.cancelled mail",
             "2 booking.cancelled webhook",
             "2 booking.cancelled webhook",
             "2 booking.cancelled record",
@@ -450,4 +453,31 @@ fn who_booked_is_listed_by_the_newest_booking() {
     let query = Query::Addresses { after: String::new(), most: 9 };
     let addresses = Answer::Addresses { addresses: vec!["kim@example.com".to_owned()] };
     assert_eq!(answer(&mut sql, &query, at(0)).unwrap(), addresses);
+}
+
+/// The visitor's booking stays; of the guest, nothing does.
+#[test]
+fn a_guest_is_erased_from_the_bookings_of_others() {
+    let mut sql = Memory::migrated();
+    sql.today = subscribers(&[Party::Visitor, Party::Host], &[webhook("https://hooks.example.com/", &["*"])]);
+    let mut asked = book(1, 60, 90);
+    asked.booking.visitor.guests = vec!["Ben@example.org".to_owned(), "kim@example.com".to_owned()];
+    asked.key = Some(key("k", "body"));
+    must_book(&mut sql, &asked, 0);
+    must_move(&mut sql, &reschedule(1, 120, 150), 1);
+    let request = Request { email: "ben@example.org".to_owned(), asked_at: at(2) };
+    let erase = Command::EraseBookings(request, sql.today.clone());
+    assert_eq!(apply(&mut sql, &erase, at(2)).unwrap(), Reply::Scrubbed);
+    let naming: Vec<String> =
+        sql.dump().into_iter().filter(|row| row.to_lowercase().contains("ben@example.org")).collect();
+    assert!(naming.len() == 1 && naming[0].contains("contact.erased"), "only what tells of it: {naming:#?}");
+    let left = booking_of(&mut sql, 1).unwrap();
+    assert_eq!((left.visitor.guests, left.status), (vec!["kim@example.com".to_owned()], Status::Confirmed));
+    let told: Vec<String> = ask(&mut sql, Question::deliveries(DeliveryState::Pending, 99), at(2))
+        .into_iter()
+        .filter(|one| one.event == "contact.erased")
+        .map(|one| one.destination)
+        .collect();
+    assert_eq!(told, ["https://hooks.example.com/"]);
+    assert_eq!(apply(&mut sql, &erase, at(3)).unwrap(), Reply::Done, "twice");
 }

@@ -72,13 +72,15 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     check(&Command::NoteBooking(note.clone()));
     check(&apply(&mut sql, &Command::NoteBooking(note), at(0)).unwrap());
     let (contact_key, email) = ("key".to_owned(), "kim@example.com".to_owned());
-    check(&Command::EraseContact { key: contact_key.clone(), email: email.clone() });
+    let ledgers = vec!["aiko".to_owned()];
+    check(&Command::EraseContact { key: contact_key.clone(), email: email.clone(), ledgers });
     let ask = MailAsk {
         key: contact_key.clone(),
         mail: "m".to_owned(),
         booking: id(1),
         event: Event::Confirmed,
         by: Some(Party::Visitor),
+        is_guest: false,
         known_until: at(90),
     };
     check(&Command::AdmitMail(ask.clone()));
@@ -128,6 +130,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         Query::Contacts { email: None, before: Some(id(1)), most: 9 },
         Query::Contacts { email: Some("sam@example.com".to_owned()), before: None, most: 9 },
         Query::Addresses { after: String::new(), most: 9 },
+        Query::ToldLedgers { key: contact_key.clone() },
         Query::ExternalIds { booking: id(1) },
         Query::CalledElsewhere {
             system: "google:work".to_owned(),

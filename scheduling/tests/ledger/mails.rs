@@ -21,7 +21,7 @@ const KEY: &str = "key-of-sam";
 fn email(host: &str, number: u8, event: Event, by: Option<Party>) -> MailAsk {
     let booking = BookingId::new(host, [number; 16]);
     let mail = format!("{booking}.{}", event.name());
-    MailAsk { key: KEY.to_owned(), mail, booking, event, by, known_until: at(10_000) }
+    MailAsk { key: KEY.to_owned(), mail, booking, event, by, is_guest: false, known_until: at(10_000) }
 }
 
 fn admitted(sql: &mut Memory, ask: &MailAsk, minute: i64) -> Admission {
@@ -232,6 +232,63 @@ fn a_request_that_comes_to_nothing_takes_its_emails_with_it() {
     requested(&mut accepted);
     decide(&mut accepted, 1, true, 1);
     assert_eq!(mails(&mut accepted, DeliveryState::Ended), [""; 0]);
+}
+
+/// The events that a guest is written of, in the order in which they happened.
+fn told_to_guest(sql: &mut Memory) -> Vec<String> {
+    let mut told = Vec::new();
+    for state in [DeliveryState::Ended, DeliveryState::Pending] {
+        let reports = ask(sql, Question::deliveries(state, 99), at(0));
+        let to_guests = reports.into_iter().filter(|one| one.destination == "mail to a guest");
+        told.extend(to_guests.map(|one| (one.id, one.event)));
+    }
+    told.sort();
+    told.into_iter().map(|(_, event)| event).collect()
+}
+
+#[test]
+fn a_guest_is_told_of_what_a_calendar_has_to_know() {
+    let mut asked = book(1, 600, 630);
+    asked.booking.status = scheduling::booking::Status::Requested;
+    asked.booking.visitor.guests = vec!["ben@example.org".to_owned()];
+    asked.booking.terms.reminders_minutes = vec![60];
+    asked.expires_at = Some(at(300));
+    let mut sql = Memory::migrated();
+    sql.today = subscribers(&[Party::Visitor, Party::Host], &[]);
+    must_book(&mut sql, &asked, 0);
+    assert_eq!(told_to_guest(&mut sql), [""; 0], "nothing is agreed yet");
+    decide(&mut sql, 1, true, 1);
+    assert_eq!(told_to_guest(&mut sql), ["booking.confirmed"]);
+    must_move(&mut sql, &reschedule(1, 700, 730), 2);
+    apply(&mut sql, &Command::Expire(None), at(641)).unwrap();
+    assert_eq!(told_to_guest(&mut sql), ["booking.confirmed", "booking.rescheduled"], "and not reminded");
+    cancel(&mut sql, 1, Party::Host, 650);
+    assert_eq!(told_to_guest(&mut sql), ["booking.confirmed", "booking.rescheduled", "booking.cancelled"]);
+    assert!(!ask(&mut sql, Question::held_mail(id(1)), at(650)));
+
+    let mut silent = Memory::migrated();
+    silent.today = subscribers(&[Party::Host], &[]);
+    asked.booking.status = scheduling::booking::Status::Confirmed;
+    must_book(&mut silent, &asked, 0);
+    assert_eq!(told_to_guest(&mut silent), [""; 0], "a site that writes to no visitor");
+}
+
+#[test]
+fn a_guests_mail_can_be_sent_again_and_says_nothing_of_the_visitors() {
+    let mut asked = book(1, 60, 90);
+    asked.booking.visitor.guests = vec!["ben@example.org".to_owned()];
+    let mut sql = Memory::migrated();
+    sql.today = subscribers(&[Party::Visitor, Party::Host], &[]);
+    must_book(&mut sql, &asked, 0);
+    settle(&mut sql, 3, AttemptOutcome::Held { reason: TOO_MANY_MAILS.to_owned(), until: None }, at(0));
+    assert_eq!(
+        mails(&mut sql, DeliveryState::Parked),
+        [format!("booking.confirmed mail to a guest {TOO_MANY_MAILS}")]
+    );
+    assert!(!ask(&mut sql, Question::held_mail(id(1)), at(0)), "the visitor's left");
+    let parked = ask(&mut sql, Question::deliveries(DeliveryState::Parked, 9), at(0));
+    assert!(!parked[0].id.contains("ben"), "{}", parked[0].id);
+    assert_eq!(order(&mut sql, Order::replay(parked[0].id.clone()), at(1)), Ok(()));
 }
 
 #[test]

@@ -42,6 +42,7 @@ const EVENTS = {
 /** The receivers of mail; all others are named by their address. */
 const RECEIVERS = {
     'mail to the visitor': say('deliveries.to_visitor'),
+    'mail to a guest': say('deliveries.to_guest'),
     'mail to the host': say('deliveries.to_host'),
 };
 

@@ -212,8 +212,10 @@ impl<'a> Life<'a> {
         };
         let subject = self.filled(visitor[usize::from(self.japanese)], &self.seen());
         let alert = self.filled(host, &english(self.start));
-        let to_visitor = (self.visitor(), subject, invitation.clone());
-        let to_host = ("jonas@example.com".to_owned(), alert, invitation);
+        // The host, who invites, is not asked, but gets a copy.
+        let copy = invitation.replace("REQUEST", "PUBLISH");
+        let to_visitor = (self.visitor(), subject, invitation);
+        let to_host = ("jonas@example.com".to_owned(), alert, copy);
         for letter in [to_visitor, to_host] {
             self.mails.expected.insert(letter.clone());
             self.told.push(letter);

@@ -399,5 +399,6 @@ pub(in crate::local) fn empty_answer(query: &Query) -> Answer {
         Query::Contact { .. } => Answer::Contact { contact: None },
         Query::ExternalIds { .. } | Query::CalledElsewhere { .. } => Answer::ExternalIds { ids: Vec::new() },
         Query::Addresses { .. } => Answer::Addresses { addresses: Vec::new() },
+        Query::ToldLedgers { .. } => Answer::ToldLedgers { ledgers: Vec::new() },
     }
 }

@@ -325,7 +325,8 @@ fn tell(
         }
     }
     let subscribers = subscribers::of_today(sql, today, &former.noted)?;
-    let destinations = Destination::of_booking(&subscribers, contact_key.as_deref());
+    let guests = &changed.visitor.guests;
+    let destinations = Destination::of_booking(&subscribers, guests, contact_key.as_deref());
     let to = (&*subscribers, &destinations[..]);
     let deliveries = outbox::deliveries(told, *event_count, (changed, Some(former)), to, now);
     outbox_rows::insert(sql, &deliveries, now)

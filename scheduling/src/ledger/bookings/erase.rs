@@ -6,6 +6,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::json;
 
 use super::change;
+use super::uninvite::uninvite;
 use crate::booking::{Booking, Change, Event, HostNoted, Party};
 use crate::ledger::messages::{Reply, Today};
 use crate::ledger::store::StoredBooking;
@@ -17,7 +18,7 @@ use crate::token::BookingId;
 /// Bookings that one notice names: as many as its body has room for.
 const MOST_NAMED: usize = 300;
 
-/// Erases all bookings of an address that were made until it was asked for.
+/// Erases all bookings of an address that were made until it was asked for, and the address from the guests of others.
 pub(in crate::ledger) fn erase(
     sql: &mut dyn Sql,
     request: &Request,
@@ -28,8 +29,12 @@ pub(in crate::ledger) fn erase(
     // Bookings are stamped to the second.
     let asked_at = request.asked_at.trunc_subsecs(0);
     bookings.retain(|stored| stored.booking.created_at.trunc_subsecs(0) <= asked_at);
+    let invited = uninvite(sql, request, now)?;
+    if let Some(last) = invited.last() {
+        tell(sql, &invited, (&request.email, &format!("erased-{}", last.event_count)), today, now)?;
+    }
     if bookings.is_empty() {
-        return Ok(Reply::Done);
+        return Ok(if invited.is_empty() { Reply::Done } else { Reply::Scrubbed });
     }
     let ids: Vec<&BookingId> = bookings.iter().map(|stored| &stored.booking.id).collect();
     outbox_rows::forget_all(sql, &ids)?;
@@ -38,7 +43,8 @@ pub(in crate::ledger) fn erase(
     for stored in &bookings {
         erase_booking(sql, stored, today, now)?;
     }
-    tell(sql, &bookings, today, now)?;
+    let email = bookings.last().map_or("", |last| last.booking.visitor.contact.email.trim()).to_owned();
+    tell(sql, &bookings, (&email, "erased"), today, now)?;
     outbox_rows::forget_parked_of_erased(sql)?;
     Ok(Reply::Scrubbed)
 }
@@ -66,27 +72,29 @@ fn erase_booking(
     let erased = booking.erased(now.trunc_subsecs(0));
     store::erase_booking(sql, &erased, event_count + 1)?;
     let nobody = Subscribers::none(&erased.noted);
-    let records = Destination::of_booking(&nobody, contact_key);
+    let records = Destination::of_booking(&nobody, &[], contact_key);
     let told = (&nobody, &records[..]);
     let deliveries = outbox::deliveries((&[Event::Erased], None), event_count, (&erased, None), told, now);
     outbox_rows::insert(sql, &deliveries, now)
 }
 
-/// Tells every endpoint once.
+/// Tells every endpoint once whose address was erased from which bookings: the address, and a name that no other notice
+/// of the last one has.
 fn tell(
     sql: &mut dyn Sql,
     bookings: &[StoredBooking],
+    erased: (&str, &str),
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
     let Some(last) = bookings.last() else { return Ok(()) };
     let subscribers = subscribers::of_today(sql, today, &last.booking.noted)?;
     let mut notices = Vec::new();
-    for destination in Destination::of_booking(&subscribers, None) {
+    for destination in Destination::of_booking(&subscribers, &[], None) {
         if matches!(destination, Destination::Webhook(_)) {
             let chunks = bookings.chunks(MOST_NAMED).filter_map(|named| Some((named, named.last()?)));
             let notice = |(named, last): (&[StoredBooking], &StoredBooking)| {
-                notice(named, &last.booking, &subscribers.host, &destination, now)
+                notice((named, &last.booking), erased, &subscribers.host, &destination, now)
             };
             notices.extend(chunks.map(notice));
         }
@@ -96,20 +104,20 @@ fn tell(
 }
 
 fn notice(
-    named: &[StoredBooking],
-    last: &Booking,
+    (named, last): (&[StoredBooking], &Booking),
+    (email, name): (&str, &str),
     host: &HostNoted,
     destination: &Destination,
     now: DateTime<Utc>,
 ) -> Delivery {
     let ids: Vec<&BookingId> = named.iter().map(|stored| &stored.booking.id).collect();
     let data = json!({
-        "contact": { "email": last.visitor.contact.email.trim() },
+        "contact": { "email": email },
         "host": { "folder": last.host, "name": host.name },
         "bookings": ids,
     });
     Delivery {
-        id: format!("{}.erased.{}", last.id, destination.tag()),
+        id: format!("{}.{name}.{}", last.id, destination.tag()),
         booking: None,
         event: Event::Erased.name(),
         destination: destination.clone(),

@@ -5,6 +5,7 @@ mod change;
 mod erase;
 mod expire;
 mod live_claims;
+mod uninvite;
 
 pub(super) use book::book;
 pub(super) use change::{cancel, confirm, decide, record_outcome, reschedule, stop_reminders};

@@ -33,17 +33,17 @@ pub(in crate::ledger) fn expire(
         // Not the bookings made since, which are not noted here yet, or are noted under another key.
         let last = "SELECT MAX(made_at_seconds) FROM contact_booking WHERE contact_key = ?1";
         let asked_at = first_instant(sql, last, &[text(key)])?.unwrap_or(now);
-        begin_erasing(sql, key, &email, asked_at, now)?;
+        begin_erasing(sql, key, (&email, &[]), asked_at, now)?;
     }
     Ok(())
 }
 
-/// Begins to erase a contact with every host: the bookings made until `asked_at`. What is noted here later is erased
-/// then.
+/// Begins to erase a contact with every host: the bookings made until `asked_at`, and the contact as a guest of others,
+/// in these ledgers. What is noted here later is erased then.
 pub(in crate::ledger) fn begin_erasing(
     sql: &mut dyn Sql,
     key: &str,
-    email: &str,
+    (email, ledgers): (&str, &[String]),
     asked_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
@@ -51,7 +51,7 @@ pub(in crate::ledger) fn begin_erasing(
         ON CONFLICT (key) DO UPDATE SET is_erasing = 1, asked_at_seconds = ?2, due_at_seconds = NULL";
     sql.run(statement, &[text(key), seconds(asked_at)])?;
     let rows = sql.run("SELECT booking_id FROM contact_booking WHERE contact_key = ?1", &[text(key)])?;
-    let mut ledgers = BTreeSet::new();
+    let mut ledgers: BTreeSet<String> = ledgers.iter().cloned().collect();
     for row in &rows {
         let id = BookingId::parse(read_text(row, 0)?);
         let id = id.ok_or_else(|| unreadable("a contact's booking has no booking's id"))?;

@@ -1,12 +1,16 @@
 //! The emails that left to a contact, by their ids alone: they are counted, and it is known which bookings it was told
 //! of. They outlast the contact, so that erasing one does not make room for more.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::ledger::columns::{read_integer, read_text, seconds, text, unreadable};
 use crate::ledger::messages::Reply;
+use crate::ledger::steady;
 use crate::outbox::{Admission, Known, MailAsk};
 use crate::sql::{Row, Sql, SqlFault, Value};
+use crate::token::BookingId;
 
 /// Emails that are forgotten with each that is admitted, at most: more than are added.
 const MOST_FORGOTTEN: i64 = 16;
@@ -25,10 +29,23 @@ pub(in crate::ledger) fn admit(
         Admission::Undone => ask.ends(),
     };
     if is_noted {
-        forget(sql, now)?;
+        let steady = steady::time(sql, now)?;
+        forget(sql, steady)?;
         note(sql, ask, counts, now)?;
     }
     Ok(Reply::Mail { admission })
+}
+
+/// The ledgers of the hosts of whose bookings an address was told.
+pub(in crate::ledger) fn told_ledgers(sql: &mut dyn Sql, key: &str) -> Result<Vec<String>, SqlFault> {
+    let rows = sql.run("SELECT booking_id FROM contact_mail WHERE contact_key = ?1", &[text(key)])?;
+    let mut ledgers = BTreeSet::new();
+    for row in &rows {
+        let id = BookingId::parse(read_text(row, 0)?);
+        let id = id.ok_or_else(|| unreadable("an email's booking has no booking's id"))?;
+        ledgers.insert(id.ledger().to_owned());
+    }
+    Ok(ledgers.into_iter().collect())
 }
 
 fn known(sql: &mut dyn Sql, ask: &MailAsk, now: DateTime<Utc>) -> Result<Vec<Known>, SqlFault> {
@@ -66,8 +83,8 @@ fn note(sql: &mut dyn Sql, ask: &MailAsk, counts: bool, now: DateTime<Utc>) -> R
 }
 
 /// Forgets a few that say nothing any more: they left longer than a day ago, and nothing can happen to their bookings.
-fn forget(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<(), SqlFault> {
+fn forget(sql: &mut dyn Sql, steady: DateTime<Utc>) -> Result<(), SqlFault> {
     let statement = "DELETE FROM contact_mail WHERE (contact_key, mail_id) IN
         (SELECT contact_key, mail_id FROM contact_mail WHERE until_seconds <= ?1 LIMIT ?2)";
-    sql.run(statement, &[seconds(now), Value::Integer(MOST_FORGOTTEN)]).map(|_| ())
+    sql.run(statement, &[seconds(steady), Value::Integer(MOST_FORGOTTEN)]).map(|_| ())
 }

@@ -18,7 +18,7 @@ use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault, Value};
 
 pub(super) use self::erasing::{begin_erasing, erased_by_one, expire, first_due};
-pub(super) use self::mails::admit;
+pub(super) use self::mails::{admit, told_ledgers};
 
 /// The booking that was made last, of the contact `?1`. Of two in one second, the order is arbitrary, but always the
 /// same.

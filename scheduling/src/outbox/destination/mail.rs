@@ -1,9 +1,11 @@
-//! A mailbox: the visitor's, or the host's.
+//! A mailbox: the visitor's, the host's, or a guest's.
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{Payload, Rules};
-use crate::booking::{Booking, Event, HostNoted, Party, Proposal};
+use crate::booking::{Booking, Contact, Event, HostNoted, Party, Proposal};
 use crate::outbox::news::News;
 use crate::outbox::pauses;
 use crate::outbox::queue::Queue;
@@ -12,10 +14,58 @@ use crate::outbox::queue::Queue;
 pub(crate) const KIND: &str = "mail";
 
 /// A mailbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mailbox {
     /// Whose.
-    pub to: Party,
+    pub to: Recipient,
+}
+
+/// Who gets a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// Whoever booked.
+    Visitor,
+    /// The host.
+    Host,
+    /// Somebody whom the visitor invites, by the address.
+    Guest(String),
+}
+
+impl From<Party> for Recipient {
+    fn from(party: Party) -> Self {
+        match party {
+            Party::Visitor => Recipient::Visitor,
+            Party::Host => Recipient::Host,
+        }
+    }
+}
+
+impl Recipient {
+    /// The side of the meeting that they are on.
+    pub fn side(&self) -> Party {
+        match self {
+            Recipient::Visitor | Recipient::Guest(_) => Party::Visitor,
+            Recipient::Host => Party::Host,
+        }
+    }
+
+    /// The guest's address; `None` for the two who agreed.
+    pub fn guest(&self) -> Option<&str> {
+        match self {
+            Recipient::Guest(email) => Some(email),
+            Recipient::Visitor | Recipient::Host => None,
+        }
+    }
+
+    /// The address of a booking's mails to them.
+    pub fn email<'a>(&'a self, booking: &'a Booking) -> &'a str {
+        match self {
+            Recipient::Visitor => &booking.visitor.contact.email,
+            Recipient::Host => &booking.noted.email,
+            Recipient::Guest(email) => email,
+        }
+    }
 }
 
 /// What a mail is written from.
@@ -40,17 +90,22 @@ impl Rules for Mailbox {
 
     fn name(&self) -> &'static str {
         match self.to {
-            Party::Visitor => "mail to the visitor",
-            Party::Host => "mail to the host",
+            Recipient::Visitor => "mail to the visitor",
+            Recipient::Host => "mail to the host",
+            Recipient::Guest(_) => "mail to a guest",
         }
     }
 
     fn tag(&self) -> String {
-        match self.to {
-            Party::Visitor => "visitor",
-            Party::Host => "host",
+        match &self.to {
+            Recipient::Visitor => "visitor".to_owned(),
+            Recipient::Host => "host".to_owned(),
+            // A digest: ids of deliveries are read by more people than addresses are.
+            Recipient::Guest(email) => {
+                let digest = Sha256::digest(Contact::of_email(email).normalised_email());
+                format!("guest-{}", HEXLOWER.encode(&digest[..8]))
+            }
         }
-        .to_owned()
     }
 
     fn queue(&self) -> Queue {
@@ -58,11 +113,14 @@ impl Rules for Mailbox {
     }
 
     /// The host's mail follows the event itself, which says what happened. A host looks at the day, and needs no
-    /// reminder; what a host notes down afterwards, nobody is written of.
+    /// reminder; what a host notes down afterwards, nobody is written of. Guests hear of what their calendar has to.
     fn takes(&self, event: Event) -> bool {
+        if self.to.guest().is_some() {
+            return matches!(event, Event::Confirmed | Event::Rescheduled | Event::Cancelled);
+        }
         match event {
             Event::Alert | Event::OutcomeRecorded | Event::Erased | Event::Lapsed => false,
-            Event::AwaitingConfirmation | Event::ReminderDue => self.to == Party::Visitor,
+            Event::AwaitingConfirmation | Event::ReminderDue => self.to == Recipient::Visitor,
             Event::Requested
             | Event::AwaitingPayment
             | Event::Confirmed

@@ -11,7 +11,7 @@ mod webhook;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::booking::Event;
+use crate::booking::{Event, Party};
 use crate::definition::Webhook;
 use crate::outbox::news::News;
 use crate::outbox::queue::Queue;
@@ -22,7 +22,7 @@ pub use self::contact::ContactLedger;
 pub(crate) use self::erasure::KIND as ERASURE;
 pub use self::erasure::{HostLedger, Request};
 pub(crate) use self::mail::KIND as MAIL;
-pub use self::mail::{MailNotice, Mailbox};
+pub use self::mail::{MailNotice, Mailbox, Recipient};
 pub(crate) use self::sign_in::KIND as SIGN_IN;
 pub use self::sign_in::SignInMail;
 pub use self::webhook::Body;
@@ -109,12 +109,27 @@ impl Destination {
         }
     }
 
-    /// Those of a booking whose contact is kept under that key, as the host's subscribers are today.
-    pub(crate) fn of_booking(subscribers: &Subscribers, contact_key: Option<&str>) -> Vec<Destination> {
+    /// Those of a booking with these guests, whose contact is kept under that key, as the host's subscribers are today.
+    pub(crate) fn of_booking(
+        subscribers: &Subscribers,
+        guests: &[String],
+        contact_key: Option<&str>,
+    ) -> Vec<Destination> {
         let contact = contact_key.map(|key| ContactLedger::of(key, subscribers)).map(Destination::Contact);
-        let mailboxes = subscribers.mailboxes.iter().map(|to| Destination::Mail(Mailbox { to: *to }));
+        let writes_to_visitors = subscribers.mailboxes.contains(&Party::Visitor);
+        let guests = guests.iter().filter(|_| writes_to_visitors).cloned().map(Recipient::Guest);
+        let recipients = subscribers.mailboxes.iter().map(|party| Recipient::from(*party)).chain(guests);
+        let mailboxes = recipients.map(|to| Destination::Mail(Mailbox { to }));
         let webhooks = subscribers.webhooks.iter().cloned().map(Destination::Webhook);
         mailboxes.chain(webhooks).chain([Destination::Record]).chain(contact).collect()
+    }
+
+    /// The guest whom it writes to.
+    pub(crate) fn guest(&self) -> Option<&str> {
+        match self {
+            Destination::Mail(Mailbox { to }) => to.guest(),
+            _ => None,
+        }
     }
 
     /// Its kind, by which the outbox finds all deliveries of one sort.

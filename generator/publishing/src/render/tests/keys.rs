@@ -5,10 +5,9 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-use scheduling::booking::Party;
 use scheduling::booking::{Event, Status};
 use scheduling::locale::PluralForm;
-use scheduling::outbox::{Destination, Mailbox};
+use scheduling::outbox::{Destination, Mailbox, Recipient};
 use scheduling::refusal::Refusal;
 
 use super::super::theme::bundles::Bundles;
@@ -171,10 +170,11 @@ fn refusals() -> Vec<&'static str> {
 
 /// The mails that are sent: for each side, the events that it is written of.
 fn mails() -> Vec<String> {
-    let sides = [(Party::Visitor, "visitor"), (Party::Host, "host")];
-    let of_side = |(to, side): (Party, &'static str)| {
-        let events =
-            Event::ALL.into_iter().filter(move |event| Destination::Mail(Mailbox { to }).takes(*event));
+    let guest = Recipient::Guest("ben@example.org".to_owned());
+    let sides = [(Recipient::Visitor, "visitor"), (Recipient::Host, "host"), (guest, "guest")];
+    let of_side = |(to, side): (Recipient, &'static str)| {
+        let mailbox = Destination::Mail(Mailbox { to });
+        let events = Event::ALL.into_iter().filter(move |event| mailbox.takes(*event));
         events
             .map(move |event| format!("endpoint.mail.{side}.{}", event.name().trim_start_matches("booking.")))
     };
