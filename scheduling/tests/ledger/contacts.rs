@@ -473,7 +473,7 @@ fn a_guest_is_erased_from_the_bookings_of_others() {
     assert!(naming.len() == 1 && naming[0].contains("contact.erased"), "only what tells of it: {naming:#?}");
     let left = booking_of(&mut sql, 1).unwrap();
     assert_eq!((left.visitor.guests, left.status), (vec!["kim@example.com".to_owned()], Status::Confirmed));
-    let told: Vec<String> = ask(&mut sql, Question::deliveries(DeliveryState::Pending, 99), at(2))
+    let told: Vec<String> = ask(&mut sql, Question::deliveries(DeliveryState::Pending, None, 99), at(2))
         .into_iter()
         .filter(|one| one.event == "contact.erased")
         .map(|one| one.destination)

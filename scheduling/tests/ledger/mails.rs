@@ -238,7 +238,7 @@ fn a_request_that_comes_to_nothing_takes_its_emails_with_it() {
 fn told_to_guest(sql: &mut Memory) -> Vec<String> {
     let mut told = Vec::new();
     for state in [DeliveryState::Ended, DeliveryState::Pending] {
-        let reports = ask(sql, Question::deliveries(state, 99), at(0));
+        let reports = ask(sql, Question::deliveries(state, None, 99), at(0));
         let to_guests = reports.into_iter().filter(|one| one.destination == "mail to a guest");
         told.extend(to_guests.map(|one| (one.id, one.event)));
     }
@@ -286,7 +286,7 @@ fn a_guests_mail_can_be_sent_again_and_says_nothing_of_the_visitors() {
         [format!("booking.confirmed mail to a guest {TOO_MANY_MAILS}")]
     );
     assert!(!ask(&mut sql, Question::held_mail(id(1)), at(0)), "the visitor's left");
-    let parked = ask(&mut sql, Question::deliveries(DeliveryState::Parked, 9), at(0));
+    let parked = ask(&mut sql, Question::deliveries(DeliveryState::Parked, None, 9), at(0));
     assert!(!parked[0].id.contains("ben"), "{}", parked[0].id);
     assert_eq!(order(&mut sql, Order::replay(parked[0].id.clone()), at(1)), Ok(()));
 }

@@ -29,7 +29,7 @@ pub(in crate::ledger) fn erase(
     // Bookings are stamped to the second.
     let asked_at = request.asked_at.trunc_subsecs(0);
     bookings.retain(|stored| stored.booking.created_at.trunc_subsecs(0) <= asked_at);
-    let invited = uninvite(sql, request, now)?;
+    let invited = uninvite(sql, request, today, now)?;
     if let Some(last) = invited.last() {
         tell(sql, &invited, (&request.email, &format!("erased-{}", last.event_count)), today, now)?;
     }

@@ -5,6 +5,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::Value as Json;
 
 use crate::booking::{Contact, Event};
+use crate::ledger::messages::Today;
 use crate::ledger::outbox_rows;
 use crate::ledger::store::{self, StoredBooking};
 use crate::outbox::{self, Destination, Request, Subscribers};
@@ -15,6 +16,7 @@ use crate::sql::{Sql, SqlFault};
 pub(super) fn uninvite(
     sql: &mut dyn Sql,
     request: &Request,
+    today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Vec<StoredBooking>, SqlFault> {
     let mut bookings = store::bookings_naming(sql, &request.email)?;
@@ -29,20 +31,25 @@ pub(super) fn uninvite(
         outbox_rows::rewrite(sql, &stored.booking.id, &without)?;
         store::rewrite(sql, &stored.booking.id, &without)?;
         stored.booking.visitor.guests.retain(|guest| !is_of(guest, &request.email));
-        note(sql, stored, now)?;
+        note(sql, stored, today, now)?;
     }
     Ok(bookings)
 }
 
 /// Has the booking's record and its contact's ledger follow.
-fn note(sql: &mut dyn Sql, stored: &mut StoredBooking, now: DateTime<Utc>) -> Result<(), SqlFault> {
+fn note(
+    sql: &mut dyn Sql,
+    stored: &mut StoredBooking,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
     let StoredBooking { booking, contact_key, event_count } = stored;
     let events = [Event::Erased];
     let nobody = Subscribers::none(&booking.noted);
     let records = Destination::of_booking(&nobody, &[], contact_key.as_deref());
     let told = (&nobody, &records[..]);
     let deliveries = outbox::deliveries((&events, None), *event_count, (booking, None), told, now);
-    store::update_booking(sql, booking, &events)?;
+    store::update_booking(sql, booking, &events, today)?;
     *event_count += 1;
     outbox_rows::insert(sql, &deliveries, now)
 }
