@@ -65,7 +65,7 @@ pub fn load(root: &Path, options: &LoadOptions) -> Loaded {
     }
     // While a page cannot be read, nobody knows whether a link leads to it.
     if diagnostics.iter().all(|diagnostic| diagnostic.severity == Severity::Doubt) {
-        diagnostics.extend(destinations::check(&links, &site, &resolved));
+        diagnostics.extend(destinations::check(root, &links, &site, &resolved));
     }
     let diagnostics = Diagnostics::new(diagnostics);
     let site = (diagnostics.mistakes() == 0).then(|| resolve_site(site, resolved, options));

@@ -99,6 +99,31 @@ fn another_picture_of_the_same_name_has_another_path() {
     assert_ne!(path("desk.jpg"), path("on-its-side.jpg"));
 }
 
+/// What an author wrote is read at once, however many pictures and links it has. The parser ends their nesting.
+#[test]
+fn no_description_takes_long_to_read() {
+    let numbered = |before: &str, after: &str| {
+        (0..15_000).map(|number| format!("{before}{number}{after}")).collect::<String>()
+    };
+    for (what, body, said) in [
+        ("links that lead nowhere", numbered("[](", ")\n"), "101 warnings in 1 file"),
+        ("pictures that are missing", numbered("![](", ".png)\n"), "101 errors in 1 file"),
+        ("one picture again and again", "![](desk.png)\n".repeat(30_000), "no errors or warnings"),
+        (
+            "pictures in pictures",
+            format!("{}{}", "![".repeat(10_000), "](a.png)".repeat(10_000)),
+            "34 errors in 1 file",
+        ),
+    ] {
+        let folder = folder(&body, "説明\n", &[("desk.png", "aiko/desk.png")]);
+        let begun = acceptance::cpu_time();
+        let summary = super::load_at(folder.path()).diagnostics.summary();
+        let taken = acceptance::cpu_time().saturating_sub(begun);
+        assert!(taken < std::time::Duration::from_secs(2), "{what}: {taken:?}");
+        assert_eq!(summary, said, "{what}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn no_picture_lies_behind_a_link_that_leads_out_or_is_a_pipe() {

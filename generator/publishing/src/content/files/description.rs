@@ -8,19 +8,19 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 
 use super::picture;
 use crate::content::model::Picture;
-use crate::content::toml::reader::Reader;
+use crate::content::toml::reader::{MOST_DIAGNOSTICS, Reader};
 use crate::content::toml::source::Source;
-use crate::diagnostics::{Diagnostic, Place};
+use crate::diagnostics::Diagnostic;
 
 /// The Markdown that descriptions are written in.
 pub(crate) const MARKDOWN: Options =
     Options::ENABLE_STRIKETHROUGH.union(Options::ENABLE_SMART_PUNCTUATION).union(Options::ENABLE_TABLES);
 
-/// A link of a description.
+/// A link of a description, and where it stands in its file.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
     pub file: String,
-    pub place: Place,
+    pub range: Range<usize>,
     pub locale: String,
     pub address: String,
 }
@@ -40,23 +40,33 @@ pub(crate) fn read(root: &Path, source: &Source, begin: usize, locale: &str) -> 
     let mut reader = Reader::new(source, begin);
     let folder = source.file.rsplit_once('/').map_or("", |(folder, _)| folder);
     let body = &source.text[begin..];
+    let mut wrong = 0;
     for (event, range) in Parser::new_ext(body, MARKDOWN).into_offset_iter() {
         match event {
             Event::Start(Tag::Image { dest_url, .. }) => {
                 let address = dest_url.into_string();
+                if description.pictures.contains_key(&address) {
+                    continue;
+                }
+                if wrong == MOST_DIAGNOSTICS {
+                    // It would only be counted, and looking for it takes time.
+                    reader.mistake(range, "");
+                    continue;
+                }
                 match picture::read(root, folder, &address) {
                     Ok(picture) => drop(description.pictures.insert(address, picture)),
-                    Err(wrong) => {
-                        let diagnostic = reader.mistake(place_of(&address, body, range), wrong.message);
-                        diagnostic.label(wrong.label).help(wrong.help);
+                    Err(cause) => {
+                        let diagnostic = reader.mistake(place_of(&address, body, range), cause.message);
+                        diagnostic.label(cause.label).help(cause.help);
+                        wrong += 1;
                     }
                 }
             }
             Event::Start(Tag::Link { dest_url, .. }) => {
                 let address = dest_url.into_string();
-                let place = reader.place(&place_of(&address, body, range));
+                let Range { start, end } = place_of(&address, body, range);
                 let (file, locale) = (source.file.clone(), locale.to_owned());
-                description.links.push(Link { file, place, locale, address });
+                description.links.push(Link { file, range: begin + start..begin + end, locale, address });
             }
             _ => {}
         }

@@ -13,7 +13,7 @@ use super::suggest::listed;
 use crate::diagnostics::{Diagnostic, Place, Severity, shortened};
 
 /// Diagnostics kept of one file: a file with more has another problem than its keys.
-const MOST_DIAGNOSTICS: usize = 100;
+pub(crate) const MOST_DIAGNOSTICS: usize = 100;
 
 /// Reads one file's TOML, and collects what is wrong with it.
 pub(crate) struct Reader<'s> {
