@@ -16,6 +16,7 @@ use scheduling::sql::SqlFault;
 use worker::{DurableObject, Env, Request, Response, State, console_error, durable_object};
 
 use super::bindings::clock::Clock;
+use super::bindings::json;
 use super::bindings::sql::Storage;
 use super::courier::{Bell, OWN, PACE};
 use super::ledgers::{Asked, Told};
@@ -58,7 +59,7 @@ impl DurableObject for Ledger {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let bytes = request.bytes().await?;
-        let (told, arming) = match serde_json::from_slice(&bytes) {
+        let (told, arming) = match json::read(&bytes) {
             Ok(asked) => self.object.tell(asked),
             Err(cause) => (Told::Failed(format!("it cannot read the request: {cause}")), None),
         };

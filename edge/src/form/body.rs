@@ -61,7 +61,8 @@ impl Body {
     }
 
     fn from_json(bytes: &[u8]) -> Result<Self, Refusal> {
-        match serde_json::from_slice(bytes) {
+        let text = std::str::from_utf8(bytes).map_err(|_| Refusal::MalformedBody)?;
+        match serde_json::from_str(text) {
             Ok(value @ Value::Object(_)) => Ok(Self { value, is_form: false }),
             _ => Err(Refusal::MalformedBody),
         }
