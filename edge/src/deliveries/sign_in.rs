@@ -6,7 +6,7 @@ use scheduling::paths;
 use scheduling::sign_in_link::{SignInLink, Standing};
 use scheduling::text::one_line;
 
-use super::mail::{Mail, carry, no_longer_sends, tidied};
+use super::mail::{Mail, MailHeaders, carry, no_longer_sends, tidied};
 use super::{Job, Postman, failed};
 use crate::call::today::Today;
 use crate::page::shell::{Fields, fill, fill_text};
@@ -56,5 +56,6 @@ async fn write<C: Postman>(postman: &C, today: &Today, id: &str, link: &SignInLi
         text: tidied(&fill_text(shell("sign_in_mail.txt")?, &fields, words)),
         html: fill(shell("sign_in_mail.html")?, &fields, words),
         invitation: None,
+        headers: MailHeaders::default(),
     })
 }

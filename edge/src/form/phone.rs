@@ -38,8 +38,8 @@ const EXTENSIONS: [&str; 23] = [
     "分機",
 ];
 
-/// A phone number: 5 to 15 digits (ITU-T E.164) however they are grouped, perhaps with an extension of up to 10, or with
-/// words in brackets behind it. `None` if it is none; else plainly written, without what it began with.
+/// A phone number: 5 to 15 digits (ITU-T E.164) however they are grouped, perhaps with an extension of up to 10, or
+/// with words in brackets behind it. `None` if it is none; else plainly written, without what it began with.
 pub(crate) fn phone(text: &str) -> Option<String> {
     let text = plain(text);
     let lower = text.to_lowercase();

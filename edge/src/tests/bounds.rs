@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use acceptance::receiver::Receiver;
-use data_encoding::BASE64;
+use base64ct::{Base64, Encoding as _};
 use scheduling::definition::{Mail, MailTransport};
 use scheduling::mail::Sender;
 use scheduling::outbox::{MOST_MAILS_AN_HOUR, TOO_MANY_MAILS, UNDONE};
@@ -35,8 +35,8 @@ fn trial(receiver: &Receiver) -> Trial {
 
 /// The mails that came to addresses that begin so.
 fn mails(receiver: &Receiver, to: &str) -> Vec<Value> {
-    let received = receiver.received();
-    let mails = received.iter().map(|one| serde_json::from_str::<Value>(&one.body).unwrap());
+    let all = receiver.received();
+    let mails = all.iter().map(|one| serde_json::from_str::<Value>(&one.body).unwrap());
     mails.filter(|mail| mail["to"].as_str().unwrap().to_lowercase().starts_with(to)).collect()
 }
 
@@ -66,7 +66,7 @@ async fn settled(trial: &Trial, receiver: &Receiver, to: &str) -> Vec<Value> {
 fn uids(mails: &[Value], method: &str) -> Vec<String> {
     let of_method = mails.iter().filter(|mail| mail["method"] == method);
     let uid = of_method.map(|mail| {
-        let bytes = BASE64.decode(mail["invitation"].as_str().unwrap().as_bytes()).unwrap();
+        let bytes = Base64::decode_vec(mail["invitation"].as_str().unwrap()).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         text.lines().find(|line| line.starts_with("UID:")).unwrap().to_owned()
     });

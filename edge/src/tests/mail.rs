@@ -640,7 +640,7 @@ pub(super) fn object(value: Value) -> Map<String, Value> {
 /// A booking in the name of somebody else, with what its maker wants them to read.
 fn abusive(locale: &str) -> Booking {
     let mut booking = booking(locale);
-    booking.visitor.contact.name = "You won! https://win.evil.example/claim".to_owned();
+    "You won! https://win.evil.example/claim".clone_into(&mut booking.visitor.contact.name);
     booking.visitor.guests = vec!["click-guest.evil.example@evil.example".to_owned()];
     booking.visitor.answers =
         BTreeMap::from([("topic".to_owned(), Answer::Text("Answer https://evil.example".to_owned()))]);

@@ -194,8 +194,8 @@ pub struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// Whether any body under this key means the same: the booking that was made under it, as long as that is live. Once
-    /// it was cancelled, has expired or is over, the next body under the key is a new wish.
+    /// Whether any body under this key means the same: the booking that was made under it, as long as that is live.
+    /// Once it was cancelled, has expired or is over, the next body under the key is a new wish.
     pub fn takes_any_body(&self) -> bool {
         self.body_hash.is_empty()
     }

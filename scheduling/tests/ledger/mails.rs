@@ -165,7 +165,7 @@ fn settle(sql: &mut Memory, number: i64, outcome: AttemptOutcome, now: DateTime<
 
 /// The emails in a state: event, whose, and why it has not left.
 fn mails(sql: &mut Memory, state: DeliveryState) -> Vec<String> {
-    let mut mails: Vec<String> = ask(sql, Question::deliveries(state, 99), at(0))
+    let mut mails: Vec<String> = ask(sql, Question::deliveries(state, None, 99), at(0))
         .into_iter()
         .map(|one| format!("{} {} {}", one.event, one.destination, one.last_error.unwrap_or_default()))
         .collect();
@@ -179,7 +179,7 @@ fn an_email_that_is_held_waits_or_is_parked_and_says_why() {
     let held = |until| AttemptOutcome::Held { reason: TOO_MANY_MAILS.to_owned(), until };
     assert!(!ask(&mut sql, Question::held_mail(id(1)), at(0)));
     settle(&mut sql, 1, held(Some(at(40))), at(0));
-    let reports = ask(&mut sql, Question::deliveries(DeliveryState::Pending, 9), at(0));
+    let reports = ask(&mut sql, Question::deliveries(DeliveryState::Pending, None, 9), at(0));
     let report = reports.iter().find(|one| one.destination == "mail to the visitor").unwrap();
     let seen = (report.attempts, report.next_attempt_at, report.last_error.as_deref());
     assert_eq!(seen, (0, Some(at(40)), Some(TOO_MANY_MAILS)));
@@ -191,7 +191,7 @@ fn an_email_that_is_held_waits_or_is_parked_and_says_why() {
         [format!("booking.confirmed mail to the visitor {TOO_MANY_MAILS}")]
     );
     assert!(ask(&mut sql, Question::held_mail(id(1)), at(40)));
-    let parked = ask(&mut sql, Question::deliveries(DeliveryState::Parked, 9), at(40));
+    let parked = ask(&mut sql, Question::deliveries(DeliveryState::Parked, None, 9), at(40));
     assert_eq!(order(&mut sql, Order::replay(parked[0].id.clone()), at(41)), Ok(()));
     settle(&mut sql, 1, AttemptOutcome::Taken, at(42));
     assert!(!ask(&mut sql, Question::held_mail(id(1)), at(42)));

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use acceptance::receiver::{Received, Receiver};
 use acceptance::{Adapter, PATIENCE, Server, Started, booking, later, rounds, wait_until};
+use base64ct::{Base64, Encoding as _};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
-use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 /// A server whose site sends mail through a receiver, takes requests, and reminds of a page's meetings a day before.
@@ -59,7 +59,7 @@ fn read(received: &Received) -> Letter {
 }
 
 fn read_invitation(encoded: &str) -> String {
-    let text = String::from_utf8(BASE64.decode(encoded.as_bytes()).unwrap()).unwrap();
+    let text = String::from_utf8(Base64::decode_vec(encoded).unwrap()).unwrap();
     let value = |name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         line.unwrap_or_else(|| panic!("no {name} in {text}")).to_owned()

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use acceptance::receiver::{Received, Receiver};
 use acceptance::{PATIENCE, Server, Started, booking, later, wait_until};
-use data_encoding::BASE64;
+use base64ct::{Base64, Encoding as _};
 use serde_json::{Value, json};
 
 const SECRETS: [(&str, &str); 2] = [
@@ -280,7 +280,7 @@ fn a_host_is_written_to_by_todays_address_name_and_zone() {
     let visitors = site.mails_to("visitor1@example.org");
     assert_eq!(visitors.iter().filter(|mail| mail["reply_to"] == "jw@example.net").count(), 1);
     for mail in visitors.iter().chain(&mails) {
-        let invitation = BASE64.decode(mail["invitation"].as_str().unwrap().as_bytes()).unwrap();
+        let invitation = Base64::decode_vec(mail["invitation"].as_str().unwrap()).unwrap();
         let invitation = String::from_utf8(invitation).unwrap().replace("\r\n ", "");
         assert!(invitation.contains("ORGANIZER;CN=\"Jonas Weber\":mailto:jonas@example.com"), "{invitation}");
         assert!(invitation.contains(&format!("UID:{}", booked.id)), "{invitation}");

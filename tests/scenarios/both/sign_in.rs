@@ -55,8 +55,7 @@ fn a_link_by_email_signs_its_host_in_once() {
     assert_eq!(told, (202, json!({ "accepted": true })));
     assert_eq!(ask(&started, "nobody"), told, "nobody learns who is a host");
     assert!(wait_until(PATIENCE, || receiver.taken() > 0));
-    let received = receiver.received();
-    let mail: Value = serde_json::from_str(&received[0].body).unwrap();
+    let mail: Value = serde_json::from_str(&receiver.received()[0].body).unwrap();
     assert_eq!(mail["to"], json!("jonas@example.com"));
     assert_eq!(mail.get("reply_to"), None);
     let text = mail["text"].as_str().unwrap();

@@ -7,7 +7,7 @@ use walkdir::WalkDir;
 use super::root;
 
 /// The functions that write such links, with everything in an address that would be read as something else encoded.
-const WRITERS: [&str; 2] = ["scheduling/src/mail/address.rs", "site/scripts/desk/pieces.js"];
+const WRITERS: [&str; 2] = ["scheduling/src/mail/link.rs", "site/scripts/desk/pieces.js"];
 
 /// The marks that begin a placeholder: of a shell, of a template, of a script, and of Rust.
 const PLACEHOLDERS: [&str; 4] = ["mailto:⟦", "mailto:{{", "mailto:${", "mailto:{"];
