@@ -22,11 +22,11 @@ pub(crate) async fn show<P: Platform>(
     token: &str,
     refused: Option<&Refused>,
 ) -> Response {
-    let is_held = is_mailed(call, booking) && is_mail_held(call, booking).await;
+    let mailed = is_mailed(call, booking);
+    let held = mailed && is_mail_held(call, booking).await;
     let booking = with_todays_host(call.platform, booking).await;
-    let fields = fields(call, &booking, token, refused)
-        .flag("mailed", is_mailed(call, &booking) && !is_held)
-        .flag("mail_held", is_held);
+    let fields =
+        fields(call, &booking, token, refused).flag("mailed", mailed && !held).flag("mail_held", held);
     answer::page_or_message(call, "booking.html", &fields, refused).await
 }
 

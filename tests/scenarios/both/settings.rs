@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use acceptance::receiver::{Received, Receiver};
-use acceptance::{PATIENCE, Server, Started, booking, later, wait_until};
+use acceptance::{PATIENCE, Server, Started, booking, later, mail_by_api, wait_until};
 use base64ct::{Base64, Encoding as _};
 use serde_json::{Value, json};
 
@@ -50,17 +50,8 @@ impl Site {
     }
 
     fn set_mail(&self, sends: bool) {
-        let mail = format!(
-            r#"
-[mail]
-provider = "api"
-from = "Example & Co. <hello@example.com>"
-secret = "MAIL_KEY"
-url = "{}"
-body = '{{ "id": "{{id}}", "to": "{{to}}", "reply_to": "{{reply_to}}", "subject": "{{subject}}", "text": "{{text}}", "invitation": "{{invitation}}" }}'
-"#,
-            self.receiver.url("mails")
-        );
+        let body = r#"{ "id": "{id}", "to": "{to}", "reply_to": "{reply_to}", "subject": "{subject}", "text": "{text}", "invitation": "{invitation}" }"#;
+        let mail = mail_by_api(&self.receiver.url("mails"), body);
         let mail = if sends { mail } else { String::new() };
         fs::write(self.content.join("site.toml"), format!("{}{mail}", self.shared_toml)).unwrap();
     }
