@@ -78,7 +78,7 @@ enum Command {
     Diff(diff::Arguments),
     /// Print a host's key, for the host's own pages and the API below `/api/host/`, or a link that signs in
     Token(token::Arguments),
-    /// Print a link that erases everything about somebody, with every host, once its button is pressed
+    /// Print a link to a page whose button erases everything about somebody, with every host
     Erase(erase::Arguments),
     /// Test the endpoints that receive events
     #[command(subcommand)]

@@ -3,8 +3,8 @@
 //! A link is signed for a host and the version of the host's key, so that revoking the key revokes it too. That it was
 //! used is known to the host's ledger, by the link's nonce.
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use chrono::{DateTime, TimeDelta, Utc};
-use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use crate::token::Secrets;
@@ -42,7 +42,7 @@ impl SignInLink {
     /// A link that is made now.
     pub fn new(random: [u8; 16], now: DateTime<Utc>) -> Self {
         let made_at = DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now);
-        Self { nonce: BASE64URL_NOPAD.encode(&random), made_at }
+        Self { nonce: Base64UrlUnpadded::encode_string(&random), made_at }
     }
 
     /// The token of the link: `<host>.<made at>-<nonce><mac>`, an HMAC-SHA256 over host, the version of the host's key,

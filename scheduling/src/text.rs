@@ -27,8 +27,8 @@ pub fn one_line(text: &str) -> String {
     seen(text, false).trim_matches(is_blank).to_owned()
 }
 
-/// Whether text has a letter, a digit or an emoji, as any name has: marks alone, or what stands for a character that was
-/// lost, name nobody.
+/// Whether text has a letter, a digit or an emoji, as any name has: marks alone, or what stands for a character that
+/// was lost, name nobody.
 pub fn names_something(text: &str) -> bool {
     text.chars().any(|letter| letter.is_alphanumeric() || is_pictograph(letter))
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use base16ct::lower as hex;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -15,13 +16,13 @@ pub struct BookingId(String);
 impl BookingId {
     /// Makes an id from 128 random bits.
     pub fn new(ledger: &str, random: [u8; 16]) -> Self {
-        Self(format!("{ledger}.{}", BASE64URL_NOPAD.encode(&random)))
+        Self(format!("{ledger}.{}", Base64UrlUnpadded::encode_string(&random)))
     }
 
     /// Reads an id; `None` if it cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
         let (ledger, random) = text.rsplit_once('.')?;
-        let sound = is_ledger_name(ledger) && BASE64URL_NOPAD.decode(random.as_bytes()).ok()?.len() == 16;
+        let sound = is_ledger_name(ledger) && Base64UrlUnpadded::decode_vec(random).ok()?.len() == 16;
         sound.then(|| Self(text.to_owned()))
     }
 
@@ -115,9 +116,8 @@ impl Secrets {
 
     /// The token that has everything about a normalised address erased: `<address>.<expiry>-<mac>`.
     pub fn erasure_token(&self, email: &str, expires: i64) -> String {
-        let mac = mac(&self.current, &erasure_parts(email, &expires.to_string())).finalize().into_bytes();
-        let (email, mac) = (BASE64URL_NOPAD.encode(email.as_bytes()), BASE64URL_NOPAD.encode(&mac));
-        format!("{email}.{expires}-{mac}")
+        let address = Base64UrlUnpadded::encode_string(email.as_bytes());
+        format!("{address}.{expires}-{}", self.sign(&erasure_parts(email, &expires.to_string())))
     }
 
     /// The normalised address that a token has erased, if it is good at this time (seconds since 1970). In constant
@@ -125,7 +125,7 @@ impl Secrets {
     pub fn address_to_erase(&self, token: &str, now: i64) -> Option<String> {
         let (email, rest) = token.split_once('.')?;
         let (expires, mac) = rest.split_once('-')?;
-        let email = String::from_utf8(BASE64URL_NOPAD.decode(email.as_bytes()).ok()?).ok()?;
+        let email = String::from_utf8(Base64UrlUnpadded::decode_vec(email).ok()?).ok()?;
         let is_good = self.verifies(mac, &erasure_parts(&email, expires));
         (is_good && now < expires.parse().ok()?).then_some(email)
     }
@@ -158,7 +158,7 @@ impl Secrets {
     /// ledger cannot act as its host.
     pub fn session_digests(&self, session: &str) -> Vec<String> {
         let parts = ["session".to_owned(), session.to_owned()];
-        let digest = |secret: &Vec<u8>| HEXLOWER.encode(&mac(secret, &parts).finalize().into_bytes());
+        let digest = |secret: &Vec<u8>| hex::encode_string(&mac(secret, &parts).finalize().into_bytes());
         std::iter::once(&self.current).chain(&self.previous).map(digest).collect()
     }
 
@@ -167,18 +167,18 @@ impl Secrets {
     pub fn contact_keys(&self, email: &str) -> Vec<String> {
         let parts = ["contact".to_owned(), email.to_owned()];
         // In hexadecimal, because a spreadsheet takes text that begins with a hyphen for a formula.
-        let key = |secret: &Vec<u8>| HEXLOWER.encode(&mac(secret, &parts).finalize().into_bytes());
+        let key = |secret: &Vec<u8>| hex::encode_string(&mac(secret, &parts).finalize().into_bytes());
         std::iter::once(&self.current).chain(&self.previous).map(key).collect()
     }
 
     /// The HMAC-SHA256 over those parts by the current secret, in base64url.
     pub(crate) fn sign(&self, parts: &[String]) -> String {
-        BASE64URL_NOPAD.encode(&mac(&self.current, parts).finalize().into_bytes())
+        Base64UrlUnpadded::encode_string(&mac(&self.current, parts).finalize().into_bytes())
     }
 
     /// Returns true if it is that, or was by the previous secret. In constant time.
     pub(crate) fn verifies(&self, encoded: &str, parts: &[String]) -> bool {
-        let Ok(bytes) = BASE64URL_NOPAD.decode(encoded.as_bytes()) else { return false };
+        let Ok(bytes) = Base64UrlUnpadded::decode_vec(encoded) else { return false };
         std::iter::once(&self.current)
             .chain(&self.previous)
             .any(|secret| mac(secret, parts).verify_slice(&bytes).is_ok())
@@ -411,7 +411,7 @@ mod tests {
 
     #[test]
     fn an_id_is_a_ledgers_name_and_128_bits() {
-        let random = BASE64URL_NOPAD.encode(&[0xff; 16]);
+        let random = Base64UrlUnpadded::encode_string(&[0xff; 16]);
         check_id(id(1).as_str(), Some("aiko"));
         check_id(&format!("a-1.{random}"), Some("a-1"));
         check_id(&format!("{}.{random}", "a".repeat(64)), Some(&"a".repeat(64)));

@@ -74,7 +74,7 @@ export class Zone extends Clock {
             timeZone: name, hourCycle: 'h23', year, month, day, hour, minute, second,
         });
         // Zones without a place: `+05:30`, as some browsers name their own, and `Etc/GMT-3`, which is UTC+3.
-        if (/^(Etc\/GMT)?[-+]/.test(name)) cities[name] = utc(this.offset(0));
+        if (/^(Etc\/GMT)?[-+]/.test(name)) cities[name] ??= utc(this.offset(0));
     }
 
     /** Local time minus UTC at an instant, in seconds. */

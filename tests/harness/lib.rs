@@ -75,6 +75,21 @@ pub fn wait_until(patience: Duration, holds: impl Fn() -> bool) -> bool {
     })
 }
 
+/// The `[mail]` of site.toml for a provider's API at an address, which takes that JSON. Its secret is `MAIL_KEY`.
+pub fn mail_by_api(url: &str, body: &str) -> String {
+    format!(
+        "
+[mail]
+provider = \"api\"
+from = \"Example & Co. <hello@example.com>\"
+secret = \"MAIL_KEY\"
+url = \"{url}\"
+headers = {{ Authorization = \"Bearer {{secret}}\" }}
+body = '{body}'
+"
+    )
+}
+
 /// [`NOW`], so many days later.
 pub fn later(days: i64) -> String {
     let now: DateTime<Utc> = NOW.parse().expect("an instant");

@@ -45,7 +45,8 @@ pub(super) async fn ask<P: Clock + Definitions + Ledgers>(
         Admission::Admitted => Ok(()),
         Admission::Undone => Err(AttemptOutcome::Ended { reason: UNDONE.to_owned() }),
         Admission::Waits { until } => {
-            // What ends a booking is told however late; nothing else is worth more than a day, or the meeting itself.
+            // What takes an invitation back is told however late; nothing else is worth more than a day, or the
+            // meeting itself.
             let is_late = notice.event == Event::ReminderDue
                 || until >= notice.booking.start
                 || platform.now() - notice.booking.changed_at >= LONGEST_WAIT;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use base64ct::{Base64, Encoding as _};
 use chrono::{DateTime, Utc};
-use data_encoding::BASE64;
 use scheduling::booking::{Booking, Event, HostNoted, Party, Proposal, Status};
 use scheduling::definition::{Mail as Settings, MailTransport, Meeting, SiteDefinition};
 use scheduling::invitation::{Feed, Invitation, Method};
@@ -372,7 +372,7 @@ fn request(
         "subject" => Filled::Text(undecodable(&mail.subject)),
         "text" => Filled::Text(mail.text.clone()),
         "html" => Filled::Text(mail.html.clone()),
-        "invitation" => optional(invitation.map(|attached| BASE64.encode(attached.text.as_bytes()))),
+        "invitation" => optional(invitation.map(|attached| Base64::encode_string(attached.text.as_bytes()))),
         "method" => optional(invitation.map(|attached| attached.method.to_owned())),
         "message_id" => Filled::Text(message_id(&mail.id, &mail.from)),
         "in_reply_to" => optional(mail.headers.follows.as_ref().map(|first| message_id(first, &mail.from))),

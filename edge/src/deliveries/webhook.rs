@@ -1,7 +1,7 @@
 //! Webhooks by Standard Webhooks 1.0.0: signed with every current secret, and taken when the answer is 2xx.
 
+use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding as _};
 use chrono::{DateTime, Utc};
-use data_encoding::{BASE64, BASE64_NOPAD};
 use hmac::{Hmac, KeyInit, Mac};
 use scheduling::definition::Webhook;
 use scheduling::outbox::{AttemptOutcome, Body, ledger_of};
@@ -46,7 +46,7 @@ pub async fn attempt<C: Carrier>(carrier: &C, id: &str, webhook: &Webhook, body:
 /// The id and the body of a delivery that tells of nothing: `endpoint.test`, so that a receiver can be tried.
 pub fn test_delivery(random: [u8; 16], now: DateTime<Utc>) -> (String, String) {
     let data = json!({ "message": "Daymark can reach this endpoint." });
-    let id = format!("test.{}", data_encoding::BASE64URL_NOPAD.encode(&random));
+    let id = format!("test.{}", Base64UrlUnpadded::encode_string(&random));
     (id, Body::new("endpoint.test", data, now).text())
 }
 
@@ -77,7 +77,7 @@ fn request<C: Carrier>(
 fn key<C: Carrier>(carrier: &C, name: &str) -> Result<Vec<u8>, String> {
     let value = carrier.secret(name).ok_or_else(|| format!("the secret {name} is not set"))?;
     let encoded = value.trim().strip_prefix("whsec_").unwrap_or(value.trim()).trim_end_matches('=');
-    let key = BASE64_NOPAD.decode(encoded.as_bytes()).unwrap_or_default();
+    let key = Base64Unpadded::decode_vec(encoded).unwrap_or_default();
     if SECRET_BYTES.contains(&key.len()) {
         Ok(key)
     } else {
@@ -89,7 +89,7 @@ fn sign(key: &[u8], id: &str, timestamp: i64, body: &str) -> String {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104)")]
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
     mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-    format!("v1,{}", BASE64.encode(&mac.finalize().into_bytes()))
+    format!("v1,{}", Base64::encode_string(&mac.finalize().into_bytes()))
 }
 
 fn outcome(answered: Result<Answered, String>) -> AttemptOutcome {

@@ -72,17 +72,14 @@ fn without_remark(number: &str) -> &str {
 }
 
 fn has_pairs_of_brackets(number: &str) -> bool {
-    let mut open = 0_usize;
-    let closes = number.bytes().all(|byte| match byte {
-        b'(' => {
-            open += 1;
-            true
-        }
-        b')' => open.checked_sub(1).inspect(|left| open = *left).is_some(),
-        _ => true,
+    let open = number.bytes().try_fold(0_usize, |open, byte| match byte {
+        b'(' => Some(open + 1),
+        b')' => open.checked_sub(1),
+        _ => Some(open),
     });
-    closes && open == 0
+    open == Some(0)
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,9 @@
 //! `GET /api/host/calendar.ics?token=`: a host's bookings as a calendar to subscribe to. Anyone who has its address can
 //! read all of them, and change nothing.
 
+use base16ct::lower as hex;
 use bytes::Bytes;
 use chrono::TimeDelta;
-use data_encoding::HEXLOWER;
 use http::{HeaderValue, header};
 use scheduling::booking::{Booking, Status};
 use scheduling::definition::HostDefinition;
@@ -71,7 +71,7 @@ async fn bookings<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Res
 }
 
 fn file(text: String) -> Response {
-    let tag = format!("\"{}\"", HEXLOWER.encode(&Sha256::digest(&text)[..12]));
+    let tag = format!("\"{}\"", hex::encode_string(&Sha256::digest(&text)[..12]));
     let mut response = Response::new(Bytes::from(text));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));

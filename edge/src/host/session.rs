@@ -2,8 +2,8 @@
 //!
 //! A session is a row in the host's own ledger. The cookie holds 128 random bits, the ledger their digest.
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use chrono::{DateTime, TimeDelta, Utc};
-use data_encoding::BASE64URL_NOPAD;
 use http::{StatusCode, header};
 use scheduling::definition::{ChoiceOption, HostDefinition, Meeting, Question, QuestionKind, words_in};
 use scheduling::ledger::{Ending, Session};
@@ -116,7 +116,7 @@ pub(super) async fn open_on<P: Platform>(
     host: &HostDefinition,
     link: Option<SignInLink>,
 ) -> Result<Opened, Stop> {
-    let cookie = format!("{}.{}", host.folder, BASE64URL_NOPAD.encode(&call.platform.random()?));
+    let cookie = format!("{}.{}", host.folder, Base64UrlUnpadded::encode_string(&call.platform.random()?));
     let device = device::of(call.request.headers());
     let expires_at = call.now + LASTS;
     let session = Session {

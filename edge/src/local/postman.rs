@@ -248,7 +248,7 @@ mod tests {
                 .iter()
                 .flat_map(|word| {
                     let inside = word.strip_prefix("=?utf-8?b?").and_then(|word| word.strip_suffix("?="));
-                    data_encoding::BASE64.decode(inside.unwrap().as_bytes()).unwrap()
+                    <base64ct::Base64 as base64ct::Encoding>::decode_vec(inside.unwrap()).unwrap()
                 })
                 .collect();
             assert_eq!(String::from_utf8(decoded).unwrap(), text);

@@ -301,8 +301,8 @@ async fn the_person_erases_everything_by_the_link_of_a_mail() {
     let expected = "Erase everything about you?
 Erase everything about you?
 This cancels the upcoming meetings booked with mara@example.org, and deletes that address, the name and everything \
-entered with it, at every host of this site. It is also removed from meetings to which others have invited you. This \
-cannot be undone.
+entered with it, with every host of this site. It is also removed from meetings to which others have invited you. It cannot \
+be undone.
 Erase for good
 ";
     assert_eq!(lines(&trial.get(&link).await), expected);

@@ -181,7 +181,7 @@ async fn the_page_speaks_the_browsers_language() {
     let told = trial.send(request.body(bytes::Bytes::new()).unwrap()).await;
     let expected = "Aiko Tanakaとしてサインイン
 Aiko Tanakaとしてサインイン
-ボタンを押すと、この端末でサインインします。リンクは使えなくなります。
+ボタンを押すと、この端末でサインインします。その後、このリンクは使えなくなります。
 サインイン
 ";
     assert_eq!(told.text(), expected);
@@ -291,7 +291,7 @@ Hello Aiko Tanaka, this link signs you in on the device that opens it. It works 
 Sign in:
 {LINK}
 
-You get this email because somebody asked for it on the sign-in page. If it was not you, you can ignore it: nobody can sign in without this link.
+You get this email because someone asked for it on the sign-in page. If that was not you, you can ignore it: nobody can sign in without this link.
 
 Example & Co.
 "
@@ -315,7 +315,7 @@ Aiko Tanaka様、このリンクを開いた端末でサインインできます
 サインイン:
 {LINK}
 
-サインインのページで申し込みがあったため、このメールをお送りしています。お心当たりがなければ、そのまま削除してください。このリンクがなければ、誰もサインインできません。
+サインインのページでリンクの送信が依頼されたため、このメールをお送りしています。お心当たりがなければ、そのまま削除してください。このリンクがなければ、誰もサインインできません。
 
 Example & Co.
 "

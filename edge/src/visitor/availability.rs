@@ -3,9 +3,9 @@
 //! moved (`?booking=`), the ledger answers as it is now, and nobody keeps.
 
 use crate::offer::starts::{minutes_of, starts};
+use base16ct::lower as hex;
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use data_encoding::HEXLOWER;
 use http::{StatusCode, header};
 use scheduling::availability::{Query, Window, start_of_date};
 use scheduling::booking::Booking;
@@ -197,5 +197,5 @@ fn tag(duration_minutes: u32, slots: &[i64], windows: &[Window]) -> String {
     for number in slots.iter().copied().chain(windows.iter().flat_map(|window| <[i64; 4]>::from(*window))) {
         digest.update(number.to_be_bytes());
     }
-    format!("W/\"{}\"", HEXLOWER.encode(&digest.finalize()[..12]))
+    format!("W/\"{}\"", hex::encode_string(&digest.finalize()[..12]))
 }

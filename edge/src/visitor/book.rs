@@ -6,8 +6,8 @@
 use crate::call::attempts::count_attempt;
 use crate::form::errors::refuse_fields;
 use crate::offer::alternatives::OTHER_TIME_MAY_DO;
+use base16ct::lower as hex;
 use chrono::{DateTime, TimeDelta, Utc};
-use data_encoding::HEXLOWER;
 use http::{StatusCode, header};
 use scheduling::booking::{Booking, Contact, HostNoted, Origin, Party, Status, Terms, Visitor};
 use scheduling::definition::{HostDefinition, Meeting, words_in};
@@ -276,7 +276,7 @@ fn idempotency_key<P: Platform>(call: &Call<'_, P>) -> Result<Option<Idempotency
         body_hash: if is_of_visit(key) {
             String::new()
         } else {
-            HEXLOWER.encode(&Sha256::digest(call.request.body()))
+            hex::encode_string(&Sha256::digest(call.request.body()))
         },
     }))
 }

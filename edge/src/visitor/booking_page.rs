@@ -23,14 +23,11 @@ pub(crate) async fn show<P: Platform>(
     token: &str,
     refused: Option<&Refused>,
 ) -> Response {
-    let is_held = is_mailed(call, booking) && is_mail_held(call, booking).await;
+    let mailed = is_mailed(call, booking);
+    let held = mailed && is_mail_held(call, booking).await;
     let booking = with_todays_host(call.platform, booking).await;
-    let fields = fields(call, &booking, token, refused)
-        .flag(
-            "mailed",
-            is_mailed(call, &booking) && !is_held && booking.status != Status::AwaitingConfirmation,
-        )
-        .flag("mail_held", is_held);
+    let told = mailed && !held && booking.status != Status::AwaitingConfirmation;
+    let fields = fields(call, &booking, token, refused).flag("mailed", told).flag("mail_held", held);
     answer::page_or_message(call, "booking.html", &fields, refused).await
 }
 

@@ -21,7 +21,7 @@ pub struct Arguments {
     /// The folder with the secret, unless `DAYMARK_SECRET` is set
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     pub data: PathBuf,
-    /// Print a link instead that signs the host in once, within ten minutes, and a QR code of it for a phone
+    /// Print a link that signs the host in once, within ten minutes, instead of the key; with a QR code for a phone
     #[arg(long)]
     pub link: bool,
 }

@@ -172,7 +172,7 @@ impl Command {
 /// Books a time, or answers as it did before under the same key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Book {
-    /// The request's idempotency key; a plain form has none. Nobody else is told that a booking is their own.
+    /// The request's idempotency key; a plain form has none. Without it, nobody is told that a booking is theirs.
     pub key: Option<IdempotencyKey>,
     /// The rules' verdict: refused for this, unless the key is known.
     pub verdict: Option<Refusal>,
@@ -205,8 +205,8 @@ pub struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// Whether any body under this key means the same: the booking that was made under it, as long as that is live. Once
-    /// it was cancelled, has expired or is over, the next body under the key is a new wish.
+    /// Whether any body under this key means the same: the booking that was made under it, as long as that is live.
+    /// Once it was cancelled, has expired or is over, the next body under the key is a new wish.
     pub fn takes_any_body(&self) -> bool {
         self.body_hash.is_empty()
     }
@@ -311,7 +311,7 @@ pub struct RecordOutcome {
 pub enum Reply {
     /// Booked now, or earlier under the same key: then this is the first answer.
     Booked {
-        /// As it was when it was booked.
+        /// As it was when it was booked; under a key that takes any body, as it is now.
         booking: Box<Booking>,
     },
     /// Changed; the booking as it is now.

@@ -99,7 +99,8 @@ pub enum AttemptOutcome {
         /// When the receiver wants to be asked again, at the earliest.
         retry_after_seconds: Option<u32>,
     },
-    /// It is not wanted any more: its receiver is not among those of today. The delivery ends, untold.
+    /// It is not wanted any more: its receiver is not among those of today, or what it tells is undone or over. The
+    /// delivery ends, untold.
     Ended {
         /// Why, for the host to read.
         reason: String,
@@ -127,7 +128,7 @@ pub enum DeliveryState {
     Done,
     /// It was given up, and waits for being replayed.
     Parked,
-    /// Its receiver was taken out of the content before it had it.
+    /// Its receiver was taken out of the content before it had it, or what it tells was undone or over.
     Ended,
 }
 

@@ -33,8 +33,13 @@ export class View {
         return true;
     }
 
-    /** Answers to a button or form of its own. @param {HTMLElement} target @returns {boolean | void} */
-    act() {}
+    /** Answers to a button or form of its own; here, to the button for more cards.
+     * @param {HTMLElement} target @returns {boolean | void} */
+    act({ dataset }) {
+        if (dataset.act !== 'more') return false;
+        this.writeMore();
+        return true;
+    }
 
     /** How much of a list of cards is written, with a button for more; nothing where that is all.
      * @param {number} all its length */

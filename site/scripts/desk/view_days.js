@@ -71,12 +71,6 @@ export class TodayView extends View {
         `;
     }
 
-    act({ dataset }) {
-        if (dataset.act !== 'more') return false;
-        this.writeMore();
-        return true;
-    }
-
     /** Notices of tasks elsewhere. */
     #notices(all) {
         const { store } = this.desk;
@@ -117,12 +111,6 @@ export class UpcomingView extends View {
             ${raw(this.byDay(ahead.slice(0, this.written)), this.listEnd(ahead.length))}
             <p class="hint"><a href="#settings">${say('upcoming.feed')}</a></p>
         `;
-    }
-
-    act({ dataset }) {
-        if (dataset.act !== 'more') return false;
-        this.writeMore();
-        return true;
     }
 }
 

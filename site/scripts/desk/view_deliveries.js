@@ -141,17 +141,20 @@ export class DeliveriesView extends View {
         return button({ act: 'replay', id, words: say('deliveries.replay'), kind: 'quiet-button', busy });
     }
 
-    act({ dataset }) {
+    async #send(id) {
         const { desk } = this;
-        if (dataset.act === 'more') this.#more();
-        if (dataset.act !== 'replay') return dataset.act === 'more';
-        const { id } = dataset;
-        desk.do(`replay ${id}`, async () => {
+        await desk.do(`replay ${id}`, async () => {
             await endpoint.post(`host/deliveries/${encodeURIComponent(id)}/replay`);
             this.list = this.list.filter((one) => one.id !== id);
             if (this.state === 'parked') desk.store.parked = this.list;
             desk.say(say('deliveries.sent'), true);
         }, id);
+    }
+
+    act({ dataset: { act, id } }) {
+        if (act === 'more') this.#more();
+        else if (act === 'replay') this.#send(id);
+        else return false;
         return true;
     }
 }

@@ -8,8 +8,11 @@ import { Details } from './details.js';
 import { zoneOptions } from './zone_options.js';
 
 const { booking } = document.querySelector('[data-component=booking]');
-Object.assign(booking.cities, CITIES);
-const zones = booking.form.querySelector('#zone');
-zones.innerHTML = zoneOptions(booking);
-zones.value = booking.zone.name;
-booking.second = new Details(booking);
+// Where the first step has failed meanwhile, the plain form is there, and needs nothing.
+if (booking) {
+    Object.assign(booking.cities, CITIES);
+    const zones = booking.form.querySelector('#zone');
+    zones.innerHTML = zoneOptions(booking);
+    zones.value = booking.zone.name;
+    booking.second = new Details(booking);
+}

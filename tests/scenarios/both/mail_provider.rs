@@ -6,9 +6,9 @@ use std::fs;
 use std::time::Duration;
 
 use acceptance::receiver::{Received, Receiver};
-use acceptance::{Adapter, PATIENCE, Server, Started, booking, later, rounds, wait_until};
+use acceptance::{Adapter, PATIENCE, Server, Started, booking, later, mail_by_api, rounds, wait_until};
+use base64ct::{Base64, Encoding as _};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
-use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 /// A server whose site sends mail through a receiver, takes requests, and reminds of a page's meetings a day before.
@@ -17,18 +17,8 @@ fn server_mailing(receiver: &Receiver) -> Server {
     let content = server.own_content();
     let site = fs::read_to_string(content.join("site.toml")).unwrap();
     let site = site.replace("locales = [\"en\"]", "locales = [\"en\", \"ja\"]");
-    let mail = format!(
-        r#"
-[mail]
-provider = "api"
-from = "Example & Co. <hello@example.com>"
-secret = "MAIL_KEY"
-url = "{}"
-headers = {{ Authorization = "Bearer {{secret}}" }}
-body = '{{ "id": "{{id}}", "from": "{{from}}", "to": "{{to}}", "reply_to": "{{reply_to}}", "subject": "{{subject}}", "text": "{{text}}", "html": "{{html}}", "files": [{{ "content": "{{invitation}}", "type": "text/calendar; method={{method}}" }}] }}'
-"#,
-        receiver.url("mails")
-    );
+    let body = r#"{ "id": "{id}", "from": "{from}", "to": "{to}", "reply_to": "{reply_to}", "subject": "{subject}", "text": "{text}", "html": "{html}", "files": [{ "content": "{invitation}", "type": "text/calendar; method={method}" }] }"#;
+    let mail = mail_by_api(&receiver.url("mails"), body);
     fs::write(content.join("site.toml"), site + &mail).unwrap();
     let page = content.join("jonas/always.md");
     let text = fs::read_to_string(&page).unwrap();
@@ -59,7 +49,7 @@ fn read(received: &Received) -> Letter {
 }
 
 fn read_invitation(encoded: &str) -> String {
-    let text = String::from_utf8(BASE64.decode(encoded.as_bytes()).unwrap()).unwrap();
+    let text = String::from_utf8(Base64::decode_vec(encoded).unwrap()).unwrap();
     let value = |name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         line.unwrap_or_else(|| panic!("no {name} in {text}")).to_owned()

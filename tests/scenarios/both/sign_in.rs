@@ -4,24 +4,15 @@
 use std::fs;
 
 use acceptance::receiver::Receiver;
-use acceptance::{PATIENCE, Server, Started, wait_until};
+use acceptance::{PATIENCE, Server, Started, mail_by_api, wait_until};
 use serde_json::{Value, json};
 
 fn server_mailing(receiver: &Receiver) -> Server {
     let mut server = Server::new();
     let content = server.own_content();
     let site = fs::read_to_string(content.join("site.toml")).unwrap();
-    let mail = format!(
-        r#"
-[mail]
-provider = "api"
-from = "Example & Co. <hello@example.com>"
-secret = "MAIL_KEY"
-url = "{}"
-body = '{{ "to": "{{to}}", "reply_to": "{{reply_to}}", "subject": "{{subject}}", "text": "{{text}}", "html": "{{html}}" }}'
-"#,
-        receiver.url("mails")
-    );
+    let body = r#"{ "to": "{to}", "reply_to": "{reply_to}", "subject": "{subject}", "text": "{text}", "html": "{html}" }"#;
+    let mail = mail_by_api(&receiver.url("mails"), body);
     fs::write(content.join("site.toml"), site + &mail).unwrap();
     server.secret("MAIL_KEY", "the key");
     server

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use scheduling::token::Secrets;
 
 use super::private;
@@ -90,7 +90,7 @@ fn read_secret(path: &Path, mut file: File) -> Result<Vec<u8>, Fault> {
     file.read_to_string(&mut text).map_err(|cause| cannot("read", path, &cause))?;
     // The text itself is the secret, as in the environment, so that the file's can become `DAYMARK_SECRET_PREVIOUS`.
     let secret = text.trim();
-    let bits = BASE64URL_NOPAD.decode(secret.as_bytes()).unwrap_or_default();
+    let bits = Base64UrlUnpadded::decode_vec(secret).unwrap_or_default();
     if bits.len() < 16 {
         return Err(Fault::Operator(format!(
             "{} does not contain a secret. Restore it from a backup: without it, the links of earlier bookings no \
@@ -106,7 +106,7 @@ fn make_secret(data: &Path, path: &Path) -> Result<Vec<u8>, Fault> {
     make(data)?;
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|cause| Fault::Random(cause.to_string()))?;
-    let secret = BASE64URL_NOPAD.encode(&random);
+    let secret = Base64UrlUnpadded::encode_string(&random);
     let draft = data.join(format!("secret.{}", std::process::id()));
     let write = || -> io::Result<()> {
         let mut options = OpenOptions::new();

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use axum::body::Body;
+use base16ct::lower as hex;
 use bytes::Bytes;
-use data_encoding::HEXLOWER;
 use http::header;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use lru::LruCache;
@@ -210,7 +210,7 @@ impl Files {
         if self.development && is_page {
             content = reload_script::with_script(&content);
         }
-        let digest = HEXLOWER.encode(&Sha256::digest(&content)[..16]);
+        let digest = hex::encode_string(&Sha256::digest(&content)[..16]);
         let compressible = media_type.starts_with("text/")
             || media_type.starts_with("application/")
             || media_type.ends_with("svg+xml");

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use data_encoding::HEXLOWER;
+use base16ct::lower as hex;
 use scheduling::zone::Zone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -84,11 +84,11 @@ impl Manifest {
 
 #[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
 fn write_hex<S: Serializer>(fingerprint: &Option<[u8; 16]>, serializer: S) -> Result<S::Ok, S::Error> {
-    fingerprint.map(|bytes| HEXLOWER.encode(&bytes)).serialize(serializer)
+    fingerprint.map(|bytes| hex::encode_string(&bytes)).serialize(serializer)
 }
 
 fn read_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<[u8; 16]>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
-    let bytes = |text: String| HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+    let bytes = |text: String| hex::decode_vec(text).ok().and_then(|bytes| bytes.try_into().ok());
     Ok(text.and_then(bytes))
 }

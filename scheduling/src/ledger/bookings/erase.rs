@@ -72,8 +72,8 @@ fn erase_booking(
     let erased = booking.erased(now.trunc_subsecs(0));
     store::erase_booking(sql, &erased, event_count + 1)?;
     let nobody = Subscribers::none(&erased.noted);
-    let records = Destination::of_booking(&nobody, &[], contact_key);
-    let told = (&nobody, &records[..]);
+    let destinations = Destination::of_booking(&nobody, &[], contact_key);
+    let told = (&nobody, &destinations[..]);
     let deliveries = outbox::deliveries((&[Event::Erased], None), event_count, (&erased, None), told, now);
     outbox_rows::insert(sql, &deliveries, now)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::ledger::columns::{read_integer, read_text, seconds, text, unreadable};
+use crate::ledger::columns::{read_instant, read_integer, read_text, seconds, text};
 use crate::ledger::messages::Reply;
 use crate::ledger::steady;
 use crate::outbox::{Admission, Known, MailAsk};
@@ -56,11 +56,10 @@ fn known(sql: &mut dyn Sql, ask: &MailAsk, now: DateTime<Utc>) -> Result<Vec<Kno
 }
 
 fn read(row: &Row) -> Result<Known, SqlFault> {
-    let at = DateTime::from_timestamp(read_integer(row, 2)?, 0);
     Ok(Known {
         mail: read_text(row, 0)?.to_owned(),
         booking: read_text(row, 1)?.to_owned(),
-        at: at.ok_or_else(|| unreadable("an email left at no instant"))?,
+        at: read_instant(row, 2)?,
         ends: read_integer(row, 3)? != 0,
         counts: read_integer(row, 4)? != 0,
     })

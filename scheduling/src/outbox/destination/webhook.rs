@@ -1,7 +1,7 @@
 //! A webhook endpoint (Standard Webhooks 1.0.0).
 
+use base16ct::lower as hex;
 use chrono::{DateTime, SecondsFormat, Utc};
-use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -32,7 +32,7 @@ impl Rules for Webhook {
     }
 
     fn tag(&self) -> String {
-        HEXLOWER.encode(&Sha256::digest(&self.url)[..TAG_BYTES])
+        hex::encode_string(&Sha256::digest(&self.url)[..TAG_BYTES])
     }
 
     fn queue(&self) -> Queue {

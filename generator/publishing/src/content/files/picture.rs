@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Component, Path, PathBuf};
 
-use data_encoding::HEXLOWER;
+use base16ct::lower as hex;
 use exif::{In, Tag};
 use imagesize::{Compression, ImageSize, ImageType};
 use percent_encoding::percent_decode_str;
@@ -85,7 +85,7 @@ pub(crate) fn is_asset_of(path: &str, bytes: &[u8]) -> bool {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    HEXLOWER.encode(&Sha256::digest(bytes)[..5])
+    hex::encode_string(&Sha256::digest(bytes)[..5])
 }
 
 /// True for an address with a scheme or a host. A colon behind a slash is a file's.

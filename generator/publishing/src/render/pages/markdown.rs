@@ -37,9 +37,11 @@ pub(crate) fn to_html(markdown: &str, pictures: &BTreeMap<String, Picture>) -> S
 /// What looks like a picture is one: HTML of an author's is text by now.
 fn with_sizes<'p>(mut html: String, pictures: impl Iterator<Item = &'p Picture>) -> String {
     for Picture { path, width, height, .. } in pictures {
-        let plain = format!("<img src=\"{path}\"");
-        let sized =
-            format!("{plain} width=\"{width}\" height=\"{height}\" loading=\"lazy\" decoding=\"async\"");
+        // One picture may be named in several ways: what has its size already is not given it again.
+        let plain = format!("<img src=\"{path}\" alt=");
+        let sized = format!(
+            "<img src=\"{path}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" decoding=\"async\" alt="
+        );
         html = html.replace(&plain, &sized);
     }
     html
@@ -194,15 +196,17 @@ mod tests {
         let pictures = BTreeMap::from([
             ("my%20desk.jpg".to_owned(), picture("my-desk.0123456789.jpg", 1600, 900)),
             ("plan.png".to_owned(), picture("plan.abcdef0123.png", 20, 30)),
+            ("./plan.png".to_owned(), picture("plan.abcdef0123.png", 20, 30)),
         ]);
         let html = to_html(
-            "![My \"desk\" <b> *here*](my%20desk.jpg \"At work\")\n\n[![](plan.png)](/jonas/)\n",
+            "![My \"desk\" <b> *here*](my%20desk.jpg \"At work\")\n\n[![](plan.png)](/jonas/)\n\n![again](./plan.png)\n",
             &pictures,
         );
         assert_eq!(
             html,
             "<p><img src=\"/assets/my-desk.0123456789.jpg\" width=\"1600\" height=\"900\" loading=\"lazy\" decoding=\"async\" alt=\"My “desk” &lt;b&gt; here\" title=\"At work\" /></p>\n\
-             <p><a href=\"/jonas/\"><img src=\"/assets/plan.abcdef0123.png\" width=\"20\" height=\"30\" loading=\"lazy\" decoding=\"async\" alt=\"\" /></a></p>\n"
+             <p><a href=\"/jonas/\"><img src=\"/assets/plan.abcdef0123.png\" width=\"20\" height=\"30\" loading=\"lazy\" decoding=\"async\" alt=\"\" /></a></p>\n\
+             <p><img src=\"/assets/plan.abcdef0123.png\" width=\"20\" height=\"30\" loading=\"lazy\" decoding=\"async\" alt=\"again\" /></p>\n"
         );
     }
 
