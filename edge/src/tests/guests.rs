@@ -37,9 +37,9 @@ Sam <b>Doe has invited you to a meeting with Aiko Tanaka.
 Meeting: Introductory call (30 minutes)
 With: Aiko Tanaka
 When: Tuesday 1 December 2026, 02:00–02:30
-  Europe/Berlin (UTC+1)
+  Berlin (UTC+1)
   Tuesday 1 December 2026, 10:00–10:30
-  Asia/Tokyo (UTC+9), for Aiko Tanaka
+  Tokyo (UTC+9), for Aiko Tanaka
 Where: https://meet.example.com/aiko
 Who: Sam <b>Doe
 

@@ -158,7 +158,7 @@ impl Booking {
         self.proposed.map_or(self.time(), |proposal| (proposal.start, proposal.end))
     }
 
-    /// The booking without what its visitor wrote, but for whose it is: for when nobody needs the rest any more.
+    /// The booking without what its visitor wrote, but for whose it is: for those who need no more.
     #[must_use]
     pub(crate) fn cut(&self) -> Booking {
         let visitor = Visitor { guests: Vec::new(), answers: BTreeMap::new(), ..self.visitor.clone() };

@@ -1,6 +1,6 @@
 //! A mailbox: the visitor's, the host's, or a guest's.
 
-use data_encoding::HEXLOWER;
+use base16ct::lower as hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -103,7 +103,7 @@ impl Rules for Mailbox {
             // A digest: ids of deliveries are read by more people than addresses are.
             Recipient::Guest(email) => {
                 let digest = Sha256::digest(Contact::of_email(email).normalised_email());
-                format!("guest-{}", HEXLOWER.encode(&digest[..8]))
+                format!("guest-{}", hex::encode_string(&digest[..8]))
             }
         }
     }
@@ -140,9 +140,17 @@ impl Rules for Mailbox {
     }
 
     fn payload(&self, news: &News<'_>) -> Payload {
+        let booking = match &self.to {
+            Recipient::Visitor | Recipient::Host => news.booking.clone(),
+            // Nothing that a visitor wrote is for guests. So it is not kept once for each of them either.
+            Recipient::Guest(_) => {
+                let reason = news.booking.cancel_reason.clone().filter(|_| news.by != Some(Party::Visitor));
+                Booking { cancel_reason: reason, ..news.booking.cut() }
+            }
+        };
         Payload::Mail(Box::new(MailNotice {
             event: news.event,
-            booking: news.booking.clone(),
+            booking,
             by: news.by,
             dropped: news.dropped(),
             host: news.host.clone(),
