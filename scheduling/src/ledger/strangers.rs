@@ -80,7 +80,8 @@ fn starts_taken(booking: &Booking, share: &Share) -> i64 {
 }
 
 /// Whether the address has proven itself, and what strangers hold. Where nobody can, only those of the same network
-/// count. Starts are counted as [`Share::starts_taken`] does; the gap is that of the booking's page.
+/// count. Starts are counted as [`Share::starts_taken`] does; the gap is that of the booking's page. In a Durable Object
+/// every number comes as a float, so what is divided is cast.
 const LOOK: &str = "
     WITH unproven AS (
         SELECT page = ?2 AS is_here, proof = 'missing' AS counts, proof = 'asked' AND network IS ?3 AS is_asked,
@@ -89,7 +90,7 @@ const LOOK: &str = "
                 AND status IN ('requested', 'awaiting_payment', 'confirmed') AS holds
         FROM booking WHERE proof <> 'given' AND start_seconds > ?6 AND id <> ?7 AND (?8 OR network IS ?3))
     SELECT EXISTS (SELECT 1 FROM booking WHERE counted_email = ?1 AND counted_email <> '' AND proof = 'given'),
-        COALESCE(SUM(holds * (?9 + (lasts + ?10 + ?11 - 1) / ?11)), 0),
+        COALESCE(SUM(holds * (?9 + CAST(lasts + ?10 + ?11 - 1 AS INTEGER) / CAST(?11 AS INTEGER))), 0),
         COALESCE(SUM(holds AND is_here), 0),
         COALESCE(SUM(counts AND is_here AND is_of_late), 0),
         COALESCE(SUM(is_asked AND waits), 0),

@@ -101,7 +101,9 @@ impl Memory {
             Value::Null => Column::Null,
             Value::Integer(number) => {
                 assert!(number.abs() < 1 << 53, "a Durable Object's numbers end there: {number}");
-                Column::Integer(*number)
+                #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+                let as_object_binds_it = *number as f64;
+                Column::Real(as_object_binds_it)
             }
             Value::Text(text) => Column::Text(text.clone()),
         });
@@ -111,6 +113,8 @@ impl Memory {
                     Ok(match row.get(index)? {
                         Column::Null => Value::Null,
                         Column::Integer(number) => Value::Integer(number),
+                        #[expect(clippy::cast_possible_truncation, reason = "it is whole")]
+                        Column::Real(number) if number.fract() == 0.0 => Value::Integer(number as i64),
                         Column::Text(text) => Value::Text(text),
                         other => panic!("the ledger stores no {other:?}"),
                     })
