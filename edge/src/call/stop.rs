@@ -14,6 +14,9 @@ use crate::call::exchange::Response;
 /// Seconds to wait before trying again, where nothing better is known.
 pub(crate) const RETRY_SECONDS: u32 = 2;
 
+/// The same, where there was too much of something: it is counted by the hour, or may be over by then.
+const TOO_MANY_RETRY_SECONDS: u32 = 3600;
+
 /// An early end of a request: a refusal or a fault.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stop {
@@ -91,7 +94,11 @@ impl From<Mismatched> for Stop {
 impl Refused {
     /// A refusal with nothing more to say.
     pub fn new(refusal: Refusal) -> Self {
-        let retry_after_seconds = (refusal.status() == 503).then_some(RETRY_SECONDS);
+        let retry_after_seconds = match refusal.status() {
+            503 => Some(RETRY_SECONDS),
+            429 => Some(TOO_MANY_RETRY_SECONDS),
+            _ => None,
+        };
         Self {
             refusal,
             errors: Vec::new(),

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use scheduling::booking::{Booking, HostNoted};
-use scheduling::definition::{HostDefinition, SiteDefinition, Webhook};
+use scheduling::booking::{Booking, HostNoted, Place};
+use scheduling::definition::{HostDefinition, Location, SiteDefinition, Webhook};
 use scheduling::ledger::Command;
 use scheduling::outbox::Subscribers;
 
@@ -33,6 +33,24 @@ impl Today {
         self.host.as_ref().map_or_else(|| noted.clone(), |host| HostNoted::of(host))
     }
 
+    /// Where a meeting takes place. Where its page has a place of that kind still, as the page has it now: who has
+    /// changed a room's link does not wait for visitors in the old one. Else as it was agreed.
+    pub(crate) fn place(&self, booking: &Booking) -> Place {
+        let pages = self.host.iter().flat_map(|host| host.meetings.values());
+        let page = pages.into_iter().find(|meeting| meeting.page == booking.page);
+        match (&booking.location, page.map(|meeting| &meeting.location)) {
+            (Place::Video(_), Some(Location::Video(link))) => Place::Video(link.clone()),
+            (Place::Phone(_), Some(Location::Phone(number))) => Place::Phone(number.clone()),
+            (Place::Address(_), Some(Location::Address(address))) => Place::Address(address.clone()),
+            (agreed, _) => agreed.clone(),
+        }
+    }
+
+    /// A booking with its host as named now, or else as `noted`, and its place.
+    pub(crate) fn booking(&self, booking: &Booking, noted: &HostNoted) -> Booking {
+        Booking { noted: self.host_or(noted), location: self.place(booking), ..booking.clone() }
+    }
+
     /// The endpoint of a delivery, by its address, with the secrets of today; or why the delivery ends.
     pub(crate) fn endpoint<'a>(&'a self, noted: &'a Webhook, event: &str) -> Result<&'a Webhook, String> {
         let hosts = self.host.iter().flat_map(|host| &host.webhooks);
@@ -48,12 +66,11 @@ impl Today {
     }
 }
 
-/// A booking with its host as the content names it now, for whoever looks at it; as noted where the host is gone, or
-/// cannot be read.
-pub(crate) async fn with_todays_host(definitions: &impl Definitions, booking: &Booking) -> Booking {
+/// A booking with its host and its place as the content has them now, for whoever looks at it; as noted where the host
+/// is gone, or cannot be read.
+pub(crate) async fn as_of_today(definitions: &impl Definitions, booking: &Booking) -> Booking {
     let today = Today::of(definitions, booking.id.ledger()).await;
-    let noted = today.map_or_else(|_| booking.noted.clone(), |today| today.host_or(&booking.noted));
-    Booking { noted, ..booking.clone() }
+    today.map_or_else(|_| booking.clone(), |today| today.booking(booking, &booking.noted))
 }
 
 /// A command as it goes to a ledger: with today's subscribers where it makes events. Where the definitions cannot be
@@ -65,4 +82,31 @@ pub async fn with_subscribers(definitions: &impl Definitions, ledger: &str, mut 
     let today = Today::of(definitions, ledger).await.ok();
     let subscribers = today.and_then(|Today { site, host }| Some(Subscribers::of(&site, &*host?)));
     command.with(subscribers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture;
+
+    #[test]
+    fn a_booking_takes_place_where_its_page_says_today() {
+        let (site, hosts) = fixture::site();
+        let mut host = hosts.into_iter().find(|host| host.folder == "aiko").unwrap();
+        let mut booking: Booking =
+            serde_json::from_str(include_str!("../../../scheduling/tests/booking.json")).unwrap();
+        booking.page = "aiko/intro".to_owned();
+        let place = |host: &HostDefinition, agreed: &Place| {
+            let today = Today { site: Arc::new(site.clone()), host: Some(Arc::new(host.clone())) };
+            today.place(&Booking { location: agreed.clone(), ..booking.clone() })
+        };
+        let old = Place::Video("https://old.example.com/room".to_owned());
+        let new = "https://new.example.com/room".to_owned();
+        host.meetings.get_mut("intro").unwrap().location = Location::Video(new.clone());
+        assert_eq!(place(&host, &old), Place::Video(new));
+        let called = Place::Phone("+49 30 5550 0123".to_owned());
+        assert_eq!(place(&host, &called), called, "another kind of place was agreed");
+        host.meetings.clear();
+        assert_eq!(place(&host, &old), old, "the page is gone");
+    }
 }

@@ -11,6 +11,7 @@ use scheduling::invitation::{Feed, Invitation, Method};
 use scheduling::locale::LocaleWords;
 use scheduling::mail::{Filled, MailAddress, Sender, fill_body, fill_text as fill_placeholders};
 use scheduling::outbox::{AttemptOutcome, Destination, MailNotice, Mailbox, Recipient, ledger_of};
+use scheduling::strangers::confirmed_by;
 use scheduling::text::one_line;
 use scheduling::token::{BookingId, Secrets};
 use serde_json::{Map, Value};
@@ -153,7 +154,7 @@ async fn write<C: Postman>(
     let words = site.words.get(locale).ok_or("the site has no text in that locale")?;
     let secrets = postman.secrets();
     let organizer = &notice.booking.noted;
-    let booking = Booking { noted: today.host_or(&notice.host), ..notice.booking.clone() };
+    let booking = today.booking(&notice.booking, &notice.host);
     let booking = withheld::told_to(to, booking, notice.by, words);
     let notice = &MailNotice { booking, ..notice.clone() };
     let page = match to.side() {
@@ -292,13 +293,19 @@ impl Letter<'_> {
         let in_words = |instant: fn(&Proposal) -> DateTime<Utc>| {
             asked.as_ref().map(|asked| when::start(self.words, own, instant(asked))).unwrap_or_default()
         };
+        let until = match booking.status {
+            Status::AwaitingConfirmation => {
+                when::time(self.words, own, confirmed_by(booking.created_at, booking.start))
+            }
+            _ => in_words(|asked| asked.expires_at),
+        };
         let values = [
             ("name", booking.visitor.contact.name.as_str()),
             ("host_name", &booking.noted.name),
             ("title", self.meeting_title()),
             ("start", &when::start(self.words, own, booking.start)),
             ("asked", &in_words(|asked| asked.start)),
-            ("until", &in_words(|asked| asked.expires_at)),
+            ("until", &until),
         ];
         self.words.message(&format!("endpoint.mail.{side}.{event}.{part}"), &values)
     }

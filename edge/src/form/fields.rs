@@ -1,5 +1,7 @@
 //! Checks every field of a booking request, and reports all errors at once.
 
+use std::collections::BTreeSet;
+
 use crate::form::errors::Errors;
 use crate::form::start;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -50,7 +52,7 @@ pub(crate) fn check(
     let duration_minutes = duration(body, meeting, &mut errors);
     let time_zone = time_zone(body, meeting, &mut errors);
     let contact = contact(body, &mut errors);
-    let guests = guests(body, &mut errors);
+    let guests = guests(body, &contact, &mut errors);
     let location = location(body, meeting, locale, &mut errors);
     let answers = questions::check(body, &meeting.questions, locale, &mut errors);
     let tracking = tracking::of_body(body, extra_tracking);
@@ -126,7 +128,8 @@ fn check_name(name: &str, errors: &mut Errors<'_>) {
     }
 }
 
-fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
+/// The guests, each mailbox once, whatever its address is written as, and never that of who books.
+fn guests(body: &Body, contact: &Contact, errors: &mut Errors<'_>) -> Vec<String> {
     let list = match body.get("guests") {
         Value::Null => return Vec::new(),
         Value::Array(list) => list.clone(),
@@ -136,19 +139,24 @@ fn guests(body: &Body, errors: &mut Errors<'_>) -> Vec<String> {
             return Vec::new();
         }
     };
-    if list.len() > MOST_GUESTS {
-        errors.add("guests", "endpoint.field.guests_many", &[("most", &MOST_GUESTS.to_string())]);
-        return Vec::new();
-    }
-    let mut guests = Vec::with_capacity(list.len());
+    let mut known = BTreeSet::from([contact.counted_email()]);
+    let mut guests = Vec::new();
     for (index, guest) in list.iter().enumerate() {
         let typed = guest.as_str().map(one_line);
         match typed.as_deref().map_or(Err(Unwritable::Malformed), MailAddress::pasted) {
-            Ok(address) => guests.push(address.to_string()),
+            Ok(address) => {
+                let email = address.to_string();
+                if known.insert(Contact::of_email(&email).counted_email()) {
+                    guests.push(email);
+                }
+            }
             Err(Unwritable::Missing) if body.is_form => {}
             Err(Unwritable::Missing) => errors.add_of_guest(index, email_error(Unwritable::Malformed)),
             Err(why) => errors.add_of_guest(index, email_error(why)),
         }
+    }
+    if guests.len() > MOST_GUESTS {
+        errors.add("guests", "endpoint.field.guests_many", &[("most", &MOST_GUESTS.to_string())]);
     }
     guests
 }

@@ -9,11 +9,45 @@ use scheduling::text::plain;
 const MOST_CHARACTERS: usize = 50;
 /// What a number may begin with, as in an address (RFC 3966) or a signature; the longer before those that they begin
 /// with.
-const PREFIXES: [&str; 9] =
-    ["telephone:", "telefon:", "mobile:", "phone:", "電話:", "tel.:", "tel:", "tel.", "tel"];
+const PREFIXES: [&str; 33] = [
+    "telephone:",
+    "téléphone:",
+    "teléfono:",
+    "telefone:",
+    "telefono:",
+    "telefon:",
+    "mobile:",
+    "mobil:",
+    "móvil:",
+    "celular:",
+    "handy:",
+    "phone:",
+    "cell:",
+    "телефон:",
+    "тел.:",
+    "тел.",
+    "тел:",
+    "携帯電話:",
+    "電話番号:",
+    "携帯:",
+    "電話:",
+    "電話",
+    "手机:",
+    "手機:",
+    "电话:",
+    "전화:",
+    "휴대폰:",
+    "tél.:",
+    "tél:",
+    "tel.:",
+    "tel:",
+    "tel.",
+    "tel",
+];
 /// What comes before an extension, the longer before those that they begin with.
-const EXTENSIONS: [&str; 23] = [
+const EXTENSIONS: [&str; 36] = [
     ";ext=",
+    ";",
     "extension",
     "extensión",
     "ext.",
@@ -25,6 +59,16 @@ const EXTENSIONS: [&str; 23] = [
     "ramal",
     "poste",
     "interno",
+    "apparat",
+    "app.",
+    "app",
+    "klappe",
+    "nst.",
+    "nst",
+    "toestel",
+    "wewn.",
+    "wew.",
+    "добавочный",
     "доб.",
     "доб",
     "x",
@@ -36,6 +80,8 @@ const EXTENSIONS: [&str; 23] = [
     "내선",
     "分机",
     "分機",
+    "转",
+    "轉",
 ];
 
 /// A phone number: 5 to 15 digits (ITU-T E.164) however they are grouped, perhaps with an extension of up to 10, or
@@ -44,12 +90,12 @@ pub(crate) fn phone(text: &str) -> Option<String> {
     let text = plain(text);
     let lower = text.to_lowercase();
     let begins = PREFIXES.iter().find(|prefix| lower.starts_with(**prefix)).map_or(0, |prefix| prefix.len());
-    let number = text[begins..].trim_start();
+    let number = text[begins..].trim_start().trim_end_matches([',', ';', ' ']);
     let lower = number.to_lowercase();
     let dialled = without_remark(&lower);
     let (main, extension) =
         EXTENSIONS.iter().find_map(|mark| dialled.split_once(mark)).unwrap_or((dialled, "0"));
-    let main = main.strip_prefix('+').unwrap_or(main);
+    let main = main.strip_prefix("(+").or_else(|| main.strip_prefix('+')).unwrap_or(main);
     let grouped = main.chars().all(|letter| letter.is_ascii_digit() || " -().,/\u{b7}".contains(letter));
     let count = main.bytes().filter(u8::is_ascii_digit).count();
     let extension = extension.trim_matches(|letter| " :.-()#".contains(letter));
@@ -111,6 +157,13 @@ mod tests {
             "+7 495 555-01-23 доб. 12",
             "+86 10 5550 0123 分机 12",
             "((555) 010-0199)",
+            "(+49) 171 123456",
+            "+1 555 123 4567;123",
+            "+86 10 1234 5678 转 12",
+            "030 123456 App. 5",
+            "030 123456 Apparat 5",
+            "030 123456 Nst. 5",
+            "+7 495 555-01-23 добавочный 12",
         ] {
             check(sound, sound);
         }
@@ -170,6 +223,9 @@ mod tests {
         for prefix in [
             "tel:",
             "TEL:",
+            "携帯：",
+            "電話 ",
+            "Тел.: ",
             "tel: ",
             "Tel.: ",
             "Tel. ",

@@ -1,6 +1,6 @@
 //! The page behind the link in the host's mail: a request, and a button for each answer.
 
-use scheduling::booking::{Booking, Status};
+use scheduling::booking::Status;
 use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
@@ -92,7 +92,7 @@ async fn show<P: Platform>(
     let start = booking.proposed.map_or(booking.start, |proposal| proposal.start);
     let today = Today::of(call.platform, booking.id.ledger()).await?;
     let page = today.host.as_ref().and_then(|host| page_of(host, &booking));
-    let booking = Booking { noted: today.host_or(&booking.noted), ..booking };
+    let booking = today.booking(&booking, &booking.noted);
     let fields = details_for_host(words, &booking, page, &call.locale)
         .text("title", title)
         .text("token", token)

@@ -544,7 +544,7 @@ async fn attempts_and_bookings_have_their_number() {
         "too_many_requests",
         429,
         "Too many attempts",
-        "There were too many attempts in a short time. Please wait a while and try again.",
+        "Too much has come from your network or email address lately. Please wait a while and try again.",
     );
     assert_eq!(trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await.status, 201);
     let told = trial.post_json("/api/bookings", &book("2026-11-26T01:00:00Z")).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use acceptance::receiver::Receiver;
 use base64ct::{Base64, Encoding as _};
-use scheduling::definition::{Mail, MailTransport};
+use scheduling::definition::{HostDefinition, Mail, MailTransport, SiteDefinition};
 use scheduling::mail::Sender;
 use scheduling::outbox::{MOST_MAILS_AN_HOUR, TOO_MANY_MAILS, UNDONE};
 use serde_json::{Value, json};
@@ -16,7 +16,10 @@ use super::mail::object;
 
 /// A site whose mails go to a receiver.
 fn trial(receiver: &Receiver) -> Trial {
-    let (mut site, hosts) = fixture::site();
+    trial_of(receiver, fixture::site())
+}
+
+fn trial_of(receiver: &Receiver, (mut site, hosts): (SiteDefinition, Vec<HostDefinition>)) -> Trial {
     let body = json!({
         "to": "{to}", "subject": "{subject}", "text": "{text}", "method": "{method}", "invitation": "{invitation}",
         "headers": { "unsubscribe": "{list_unsubscribe}" },
@@ -302,4 +305,29 @@ See all meetings
         assert_eq!((done.status, done.text().as_str()), (200, expected));
         assert_eq!(trial.get(&path).await.text(), expected);
     }
+}
+
+#[tokio::test]
+async fn who_cannot_be_asked_by_email_is_told_so() {
+    let receiver = Receiver::start();
+    let (mut site, hosts) = fixture::site();
+    site.limits.bound_strangers = true;
+    let trial = trial_of(&receiver, (site, hosts));
+    for (number, email) in [(0, "mara@example.org"), (2, "mara@example.org"), (4, "kim@example.org")] {
+        booked(&trial, number, email).await;
+    }
+    settled(&trial, &receiver, "mara").await;
+    let told = trial.post_json("/api/bookings", &asked(6, "mara@example.org")).await;
+    assert_eq!(told.status, 202, "{}", told.body);
+    let url = told.json()["manage_url"].as_str().unwrap().to_owned();
+    let path = url.split_once("meet.example.com").unwrap().1.to_owned();
+    let title = "This meeting cannot be confirmed now";
+    until("it is held", async || trial.get(&path).await.text().contains(title)).await;
+    let text = trial.get(&path).await.text();
+    let lead = concat!(
+        "Too many emails have gone to mara@example.org today, Mara Lind, so the one to confirm this meeting by has to ",
+        "wait. The time will be free again at ",
+    );
+    assert!(text.contains(lead) && !text.contains("We have sent you an email"), "{text}");
+    assert!(!text.contains("is on its way") && !text.contains("might not be sent at all"), "{text}");
 }

@@ -44,7 +44,7 @@ async fn contacts(trial: &Trial, host: &str) -> Value {
 
 /// The host's contacts, once the condition holds: a booking is noted a moment later.
 async fn contacts_when(trial: &Trial, host: &str, holds: impl Fn(&Value) -> bool) -> Value {
-    for _ in 0..200 {
+    for _ in 0..1200 {
         let found = contacts(trial, host).await;
         if holds(&found) {
             return found;

@@ -40,7 +40,7 @@ When: Tuesday 1 December 2026, 02:00–02:30
   Berlin (UTC+1)
   Tuesday 1 December 2026, 10:00–10:30
   Tokyo (UTC+9), for Aiko Tanaka
-Where: https://meet.example.com/aiko
+Where: https://meet.example.com/rooms/aiko
 Who: Sam <b>Doe
 
 You get this email because Sam <b>Doe entered Ben@example.org to invite you to a meeting with Aiko Tanaka. If you do not know Sam <b>Doe, you can ignore it.
@@ -171,9 +171,9 @@ DTSTAMP:20261124T000000Z
 DTSTART:20261201T010000Z
 DTEND:20261201T013000Z
 SUMMARY:Sam <b>Doe: Introductory call
-DESCRIPTION:Sam <b>Doe\\, sam@example.org\\nBen@example.org\\nkim@example.org\\n\\nWhere: https://meet.example.com/aiko\\n\\nAnswer\\, move or cancel:\\nhttps://meet.example.com/host/#booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ
-LOCATION:https://meet.example.com/aiko
-URL:https://meet.example.com/aiko
+DESCRIPTION:Sam <b>Doe\\, sam@example.org\\nBen@example.org\\nkim@example.org\\n\\nWhere: https://meet.example.com/rooms/aiko\\n\\nAnswer\\, move or cancel:\\nhttps://meet.example.com/host/#booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ
+LOCATION:https://meet.example.com/rooms/aiko
+URL:https://meet.example.com/rooms/aiko
 STATUS:{status}
 ORGANIZER;CN=\"Aiko Tanaka\":mailto:aiko@example.com
 END:VEVENT

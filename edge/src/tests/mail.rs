@@ -251,7 +251,7 @@ When: Tuesday 1 December 2026, 02:00–02:30
   Berlin (UTC+1)
   Tuesday 1 December 2026, 10:00–10:30
   Tokyo (UTC+9), for Aiko Tanaka
-Where: https://meet.example.com/aiko
+Where: https://meet.example.com/rooms/aiko
 Who: Sam <b>Doe <sam@example.org>
 
 See or change this meeting:
@@ -306,7 +306,7 @@ When: Tuesday 1 December 2026, 10:00–10:30
   Tokyo (UTC+9)
   Tuesday 1 December 2026, 02:00–02:30
   Berlin (UTC+1), for Sam <b>Doe
-Where: https://meet.example.com/aiko
+Where: https://meet.example.com/rooms/aiko
 Who: Sam <b>Doe <sam@example.org>
 
 topic
@@ -429,7 +429,7 @@ Requested: Tuesday 1 December 2026, 04:00–04:30
   Berlin (UTC+1)
   Tuesday 1 December 2026, 12:00–12:30
   Tokyo (UTC+9), for Aiko Tanaka
-Where: https://meet.example.com/aiko
+Where: https://meet.example.com/rooms/aiko
 Who: Sam <b>Doe <sam@example.org>
 
 See or change this meeting:
@@ -468,7 +468,7 @@ Requested: Tuesday 1 December 2026, 12:00–12:30
   Tokyo (UTC+9)
   Tuesday 1 December 2026, 04:00–04:30
   Berlin (UTC+1), for Sam <b>Doe
-Where: https://meet.example.com/aiko
+Where: https://meet.example.com/rooms/aiko
 Who: Sam <b>Doe <sam@example.org>
 
 Accept or decline:

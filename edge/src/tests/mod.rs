@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 #[allow(dead_code, unreachable_pub, reason = "the benchmarks use it, too")]
-mod fixture;
+pub(crate) mod fixture;
 mod guests;
 mod harness;
 

@@ -38,8 +38,6 @@ const MOST_KEY_CHARACTERS: usize = 255;
 const VISIT_KEY: &str = "visit-";
 /// Characters that such a key has at least: what can be guessed must lead nobody to a booking.
 const LEAST_VISIT_KEY_CHARACTERS: usize = 32;
-/// When a contact who has too many bookings may try again, in seconds: one of them may be over by then.
-const CONTACT_RETRY_SECONDS: u32 = 3600;
 
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>) -> Response {
     let is_form = claims_form(call.request);
@@ -158,9 +156,6 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
                 refused.alternatives =
                     Some(alternatives::near(call, found, start, minutes, &zone, None).await);
             }
-            if refusal == Refusal::TooManyRequests {
-                refused.retry_after_seconds = Some(CONTACT_RETRY_SECONDS);
-            }
             Err(refused.into())
         }
     }
@@ -178,7 +173,7 @@ fn wish<P: Platform>(
     let verdict = meeting.rules.verdict(call.now, wanted.start.timestamp(), wanted.duration_minutes);
     let contact_limit = call.site.limits.bookings_per_contact;
     let limits = meeting.rules.count_limits(wanted.start);
-    let stranger = stranger(call, &meeting.rules, wanted.start);
+    let stranger = stranger(call, (host, meeting), wanted.start);
     // A request holds its time until it is answered, but not beyond the start: then nobody can meet any more.
     let hold = meeting
         .approval_within_minutes
@@ -199,18 +194,11 @@ fn wish<P: Platform>(
     })
 }
 
-/// The guests who are not there already, as the visitor, as the host, or under another spelling: each once.
+/// The guests but for the host, who is there already.
 fn others(wanted: &Wanted, host: &HostDefinition) -> Vec<String> {
-    let mut known =
-        vec![wanted.contact.normalised_email(), Contact::of_email(&host.email).normalised_email()];
-    let mut others = wanted.guests.clone();
-    others.retain(|guest| {
-        let guest = Contact::of_email(guest).normalised_email();
-        let is_new = !known.contains(&guest);
-        known.push(guest);
-        is_new
-    });
-    others
+    let host = Contact::of_email(&host.email).normalised_email();
+    let is_other = |guest: &&String| Contact::of_email(guest).normalised_email() != host;
+    wanted.guests.iter().filter(is_other).cloned().collect()
 }
 
 /// The booking as it is made, in the terms that its page has now.

@@ -9,7 +9,7 @@ use scheduling::strangers::confirmed_by;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Refused;
-use crate::call::today::with_todays_host;
+use crate::call::today::as_of_today;
 use crate::call::{Call, opened};
 use crate::page::details::details;
 use crate::page::shell::Fields;
@@ -25,9 +25,12 @@ pub(crate) async fn show<P: Platform>(
 ) -> Response {
     let mailed = is_mailed(call, booking);
     let held = mailed && is_mail_held(call, booking).await;
-    let booking = with_todays_host(call.platform, booking).await;
-    let told = mailed && !held && booking.status != Status::AwaitingConfirmation;
-    let fields = fields(call, &booking, token, refused).flag("mailed", told).flag("mail_held", held);
+    let booking = as_of_today(call.platform, booking).await;
+    // While it is to be confirmed, the page is about nothing but its email.
+    let to_confirm = booking.status == Status::AwaitingConfirmation;
+    let fields = fields(call, &booking, token, (refused, held))
+        .flag("mailed", mailed && !held && !to_confirm)
+        .flag("mail_held", held && !to_confirm);
     answer::page_or_message(call, "booking.html", &fields, refused).await
 }
 
@@ -39,8 +42,9 @@ pub(crate) async fn show_again<P: Platform>(
     refused: &Refused,
     reason: &str,
 ) -> Response {
-    let fields =
-        fields(call, booking, token, Some(refused)).flag("again_to_cancel", true).text("reason", reason);
+    let fields = fields(call, booking, token, (Some(refused), false))
+        .flag("again_to_cancel", true)
+        .text("reason", reason);
     answer::page_or_message(call, "booking.html", &fields, Some(refused)).await
 }
 
@@ -133,7 +137,7 @@ fn fields<P: Platform>(
     call: &Call<'_, P>,
     booking: &Booking,
     token: &str,
-    refused: Option<&Refused>,
+    (refused, is_mail_held): (Option<&Refused>, bool),
 ) -> Fields {
     let words = call.words();
     let state = State::of(call, booking);
@@ -143,6 +147,7 @@ fn fields<P: Platform>(
     let said = match booking.proposed {
         Some(_) => "proposed",
         None if to_confirm => "to_confirm",
+        None if is_mail_held && booking.status == Status::AwaitingConfirmation => "not_asked",
         None => state.key(),
     };
     let until = confirmed_by(booking.created_at, booking.start);

@@ -9,6 +9,7 @@ use scheduling::view::rfc3339;
 
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
+use crate::call::today::as_of_today;
 use crate::call::{Call, opened};
 use crate::page::shell::Fields;
 use crate::page::{answer, links};
@@ -18,7 +19,8 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
     match opened::opened(&call, id, &token).await {
         Ok(booking) => {
             call.speak(&booking.visitor.locale);
-            file(&call, &booking, &token)
+            let location = as_of_today(call.platform, &booking).await.location;
+            file(&call, &Booking { location, ..booking }, &token)
         }
         Err(stop) => call.refused(stop).problem(call.words()),
     }

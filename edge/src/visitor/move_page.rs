@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
-use crate::call::today::with_todays_host;
+use crate::call::today::as_of_today;
 use crate::offer::booked_page;
 use crate::offer::starts::{minutes_of, starts};
 use crate::page::details::details;
@@ -50,7 +50,7 @@ pub(crate) async fn show<P: Platform>(
     };
     let from = NaiveDate::parse_from_str(from, "%Y-%m-%d").ok();
     let shown = Shown::of(&free, &booking.visitor.time_zone, from);
-    let booking = with_todays_host(call.platform, booking).await;
+    let booking = as_of_today(call.platform, booking).await;
     let fields = fields(call, &booking, token, &shown, refused).flag("by_request", by_request);
     answer::page_or_message(call, "move.html", &fields, refused).await
 }

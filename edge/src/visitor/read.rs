@@ -10,7 +10,7 @@ use crate::call::exchange::Response;
 use crate::call::opened::opened;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
-use crate::call::today::with_todays_host;
+use crate::call::today::as_of_today;
 use crate::page::answer;
 
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, Stop> {
@@ -20,6 +20,6 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<
 
 /// The booking as its visitor sees it.
 pub(super) async fn seen<P: Platform>(call: &Call<'_, P>, status: StatusCode, booking: &Booking) -> Response {
-    let booking = with_todays_host(call.platform, booking).await;
+    let booking = as_of_today(call.platform, booking).await;
     answer::json(status, &json!({ "booking": view::booking(&booking, Party::Visitor) }))
 }

@@ -11,7 +11,7 @@ use scheduling::token::{BookingId, Purpose};
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
-use crate::call::today::with_todays_host;
+use crate::call::today::as_of_today;
 use crate::call::{Call, opened};
 use crate::page::answer;
 use crate::page::details::details;
@@ -41,7 +41,7 @@ async fn act<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Result<B
 
 /// The page as the booking is now: with the button while there are reminders to come.
 async fn show<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -> Response {
-    let booking = &with_todays_host(call.platform, booking).await;
+    let booking = &as_of_today(call.platform, booking).await;
     let words = call.words();
     let open = !booking.terms.reminders_minutes.is_empty();
     let state = if open { "ask" } else { "done" };

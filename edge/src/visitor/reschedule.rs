@@ -84,7 +84,7 @@ async fn by_visitor<P: Platform>(
         capacity: 1,
         limits: rules.count_limits(start),
         approval_within_minutes: meeting.approval_within_minutes,
-        stranger: stranger(call, rules, start),
+        stranger: stranger(call, (&found.host, meeting), start),
         proves: opened::is_mailed(call, &booking.id, token),
     };
     move_to(call, booking, wanted, Some(&found)).await

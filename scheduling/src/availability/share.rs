@@ -22,20 +22,24 @@ impl Rules {
         let date = self.time_zone.to_wall_time(start).date();
         let first = today.max(date - TimeDelta::days(DATES_BESIDE));
         let dates = Some((first, first + TimeDelta::days(2 * DATES_BESIDE)));
-        let query = Query { now, with_notice: true, dates, page: "", claims: &[] };
+        let within = |dates| self.windows(&Query { now, with_notice: true, dates, page: "", claims: &[] });
         let shortest = self.shortest_minutes();
-        let windows = self.windows(&query);
+        let windows = within(dates);
         let starts: BTreeSet<i64> =
             windows.iter().flat_map(|window| window.starts(self.start_every_minutes, shortest)).collect();
+        let beside = TimeDelta::days(DATES_AROUND);
+        let stretch = within(Some((date - beside, date + beside)));
         let starts_offered = u32::try_from(starts.len()).unwrap_or(u32::MAX);
         let beginning = |days: i64| start_of_date(&self.time_zone, date + TimeDelta::days(days));
         Share {
             from: beginning(-DATES_AROUND),
             until: beginning(DATES_AROUND + 1),
+            hours: stretch.iter().map(|window| (window.first, window.until)).collect(),
             starts_offered,
             bookings_offered: starts_offered.min(self.most_bookings(&starts)),
             start_every_minutes: self.start_every_minutes,
             shortest_minutes: shortest,
+            gap_minutes: self.buffer.before_minutes.max(self.buffer.after_minutes),
         }
     }
 

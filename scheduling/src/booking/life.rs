@@ -170,6 +170,32 @@ impl Event {
         }
     }
 
+    /// Whether an email of it says all that counts of one of an earlier event of the same booking: that one, if it came
+    /// after it, would be wrong.
+    pub(crate) fn overtakes(self, earlier: Event) -> bool {
+        match self {
+            Event::Lapsed | Event::Declined | Event::Rescheduled | Event::Cancelled | Event::Expired => true,
+            Event::Requested | Event::AwaitingPayment | Event::Confirmed => {
+                matches!(earlier, Event::AwaitingConfirmation | Event::Requested | Event::AwaitingPayment)
+            }
+            Event::RescheduleRequested
+            | Event::RescheduleDeclined
+            | Event::RescheduleExpired
+            | Event::RescheduleWithdrawn => matches!(
+                earlier,
+                Event::RescheduleRequested
+                    | Event::RescheduleDeclined
+                    | Event::RescheduleExpired
+                    | Event::RescheduleWithdrawn
+            ),
+            Event::AwaitingConfirmation
+            | Event::ReminderDue
+            | Event::OutcomeRecorded
+            | Event::Alert
+            | Event::Erased => false,
+        }
+    }
+
     /// Whether endpoints, the host and the contact's ledger hear of it. Anybody can make a booking in anybody's name:
     /// until it is confirmed, it is nobody's but its visitor's.
     pub fn is_told(self) -> bool {

@@ -6,10 +6,10 @@ use super::columns::{
     first_instant, in_json, json, read_integer, read_json, read_optional_text, read_text, read_u32, seconds,
     text,
 };
-use crate::booking::Contact;
+use crate::booking::{Booking, Contact, Event};
 use crate::outbox::{
-    Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL, Mailbox, Payload,
-    Recipient, SIGN_IN, TOO_MANY_MAILS, UNDONE,
+    Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL, Mailbox, OVERTAKEN,
+    Payload, Recipient, SIGN_IN, TOO_MANY_MAILS, UNDONE,
 };
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -167,12 +167,31 @@ pub(super) fn rewrite(
     Ok(())
 }
 
-/// Ends the emails of a booking that have not left, now that it is undone. One that is on its way is taken yet.
-pub(super) fn end_mails(sql: &mut dyn Sql, booking: &BookingId, now: DateTime<Utc>) -> Result<(), SqlFault> {
+/// Ends the emails of a booking that have not left, and that those of some events overtake. One that is on its way is
+/// taken yet.
+pub(super) fn end_overtaken(
+    sql: &mut dyn Sql,
+    booking: &Booking,
+    by: &[Event],
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let is_overtaken = |earlier: &Event| by.iter().any(|event| event.overtakes(*earlier));
+    let overtaken: Vec<Event> = Event::ALL.into_iter().filter(is_overtaken).collect();
+    if overtaken.is_empty() {
+        return Ok(());
+    }
     let statement =
         "UPDATE delivery SET state = 'ended', settled_at_seconds = ?3, last_error = ?4, payload = ?5
-        WHERE state = 'pending' AND queue = 'notice' AND booking_id = ?1 AND kind = ?2";
-    let parameters = [text(booking), text(MAIL), seconds(now), text(UNDONE), json(&Payload::Cut)?];
+        WHERE state = 'pending' AND queue = 'notice' AND booking_id = ?1 AND kind = ?2
+          AND event IN (SELECT value FROM json_each(?6))";
+    let parameters = [
+        text(&booking.id),
+        text(MAIL),
+        seconds(now),
+        text(if booking.status.is_live() { OVERTAKEN } else { UNDONE }),
+        json(&Payload::Cut)?,
+        json(&overtaken)?,
+    ];
     sql.run(statement, &parameters).map(|_| ())
 }
 

@@ -19,17 +19,20 @@ use crate::token::BookingId;
 const KEY_LIFE_SECONDS: i64 = 24 * 3600;
 
 /// How many bookings a person has here that are live and not over, and how many were made in the last day, whatever
-/// became of them. `email` is the address as it is counted.
+/// became of them. `email` is the address as it is counted; anybody can type it, so where it can prove itself, those
+/// count with which it did.
 pub(super) fn count_of_contact(
     sql: &mut dyn Sql,
     now: DateTime<Utc>,
     email: &str,
+    can_prove: bool,
 ) -> Result<(i64, i64), SqlFault> {
     let statement = "SELECT COALESCE(SUM(end_seconds > ?1 AND EXISTS (SELECT 1 FROM seat
                 WHERE booking_id = booking.id AND (expires_at_seconds IS NULL OR expires_at_seconds > ?1))), 0),
             COALESCE(SUM(made_at_seconds > ?3), 0)
-        FROM booking WHERE counted_email = ?2 AND end_seconds > ?3";
-    let rows = sql.run(statement, &[seconds(now), text(email), seconds(now - TimeDelta::days(1))])?;
+        FROM booking WHERE counted_email = ?2 AND end_seconds > ?3 AND (proof = 'given' OR NOT ?4)";
+    let day_ago = seconds(now - TimeDelta::days(1));
+    let rows = sql.run(statement, &[seconds(now), text(email), day_ago, Value::Integer(can_prove.into())])?;
     let row = rows.first().ok_or_else(|| unreadable("an answer without a row"))?;
     Ok((read_integer(row, 0)?, read_integer(row, 1)?))
 }

@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::columns::{read_integer, seconds, text, unreadable};
 use super::messages::Book;
 use crate::booking::Booking;
-use crate::sql::{Sql, SqlFault, Value};
-use crate::strangers::{Course, Held, Share, Stranger};
+use crate::sql::{Row, Sql, SqlFault, Value};
+use crate::strangers::{Course, Held, Meeting, Stranger};
 use crate::token::BookingId;
 
 /// What is known of the address that a booking was made with.
@@ -33,6 +33,10 @@ impl Proof {
     }
 }
 
+/// Bookings to come that an address is believed to have made because it has proven itself before. Anybody can type it:
+/// what comes after these counts as a stranger's.
+const BELIEVED_AHEAD: i64 = 3;
+
 /// What is known of the address of whoever books; `None` if the booking is refused for it.
 pub(super) fn proof(
     sql: &mut dyn Sql,
@@ -40,11 +44,19 @@ pub(super) fn proof(
     now: DateTime<Utc>,
 ) -> Result<Option<Proof>, SqlFault> {
     let Some(stranger) = &command.stranger else { return Ok(Some(Proof::Missing)) };
-    let (is_proven, held) = look(sql, &command.booking, stranger, now)?;
-    if is_proven {
+    let address = address(sql, &command.booking, now)?;
+    if address.is_proven && address.ahead < BELIEVED_AHEAD {
         return Ok(Some(Proof::Given));
     }
-    Ok(match stranger.course(&held, starts_taken(&command.booking, &stranger.share)) {
+    let held = held(sql, &command.booking, stranger, now)?;
+    // What others made in somebody's name keeps nobody out who confirms by email.
+    let has_many = command.contact_limit.is_some_and(|most| address.ahead >= i64::from(most));
+    let course = if has_many {
+        stranger.course_of_many(&held)
+    } else {
+        stranger.course(&held, &meeting(&command.booking), gap_of(&command.booking))
+    };
+    Ok(match course {
         Course::Taken => Some(Proof::Missing),
         Course::Asked => Some(Proof::Asked),
         Course::Refused => None,
@@ -58,8 +70,11 @@ pub(super) fn may_move(
     stranger: &Stranger,
     now: DateTime<Utc>,
 ) -> Result<bool, SqlFault> {
-    let (is_proven, held) = look(sql, moved, stranger, now)?;
-    Ok(is_proven || stranger.share.has_room(&held, starts_taken(moved, &stranger.share)))
+    if address(sql, moved, now)?.is_proven {
+        return Ok(true);
+    }
+    let held = held(sql, moved, stranger, now)?;
+    Ok(stranger.has_room(&held.meetings, &meeting(moved), gap_of(moved)))
 }
 
 /// Notes that the address of a booking has proven itself. Others of it that wait to be confirmed still do.
@@ -75,58 +90,58 @@ fn gap_of(booking: &Booking) -> i64 {
     i64::from(booking.buffer.before_minutes.max(booking.buffer.after_minutes)) * 60
 }
 
-fn starts_taken(booking: &Booking, share: &Share) -> i64 {
-    share.starts_taken((booking.end - booking.start).num_seconds(), gap_of(booking))
+fn meeting(booking: &Booking) -> Meeting {
+    Meeting { start: booking.start.timestamp(), end: booking.end.timestamp(), is_here: true }
 }
 
-/// Whether the address has proven itself, and what strangers hold. Where nobody can, only those of the same network
-/// count. Starts are counted as [`Share::starts_taken`] does; the gap is that of the booking's page. In a Durable Object
-/// every number comes as a float, so what is divided is cast.
-const LOOK: &str = "
-    WITH unproven AS (
-        SELECT page = ?2 AS is_here, proof = 'missing' AS counts, proof = 'asked' AND network IS ?3 AS is_asked,
-            status = 'awaiting_confirmation' AS waits, made_at_seconds > ?12 AS is_of_late,
-            end_seconds - start_seconds AS lasts, proof = 'missing' AND start_seconds >= ?4 AND start_seconds < ?5
-                AND status IN ('requested', 'awaiting_payment', 'confirmed') AS holds
-        FROM booking WHERE proof <> 'given' AND start_seconds > ?6 AND id <> ?7 AND (?8 OR network IS ?3))
-    SELECT EXISTS (SELECT 1 FROM booking WHERE counted_email = ?1 AND counted_email <> '' AND proof = 'given'),
-        COALESCE(SUM(holds * (?9 + CAST(lasts + ?10 + ?11 - 1 AS INTEGER) / CAST(?11 AS INTEGER))), 0),
-        COALESCE(SUM(holds AND is_here), 0),
-        COALESCE(SUM(counts AND is_here AND is_of_late), 0),
-        COALESCE(SUM(is_asked AND waits), 0),
-        COALESCE(SUM(is_asked AND is_of_late), 0)
-    FROM unproven";
+/// What is known of an address.
+struct Address {
+    is_proven: bool,
+    /// Its bookings that are still to come.
+    ahead: i64,
+}
 
-fn look(
+fn address(sql: &mut dyn Sql, booking: &Booking, now: DateTime<Utc>) -> Result<Address, SqlFault> {
+    let statement = "SELECT COALESCE(MAX(proof = 'given'), 0),
+            COALESCE(SUM(start_seconds > ?2 AND id <> ?3 AND status IN ('requested', 'awaiting_payment', 'confirmed')), 0)
+        FROM booking WHERE counted_email = ?1 AND counted_email <> ''";
+    let parameters = [text(booking.visitor.contact.counted_email()), seconds(now), text(&booking.id)];
+    let rows = sql.run(statement, &parameters)?;
+    let row = rows.first().ok_or_else(|| unreadable("an answer without a row"))?;
+    Ok(Address { is_proven: read_integer(row, 0)? != 0, ahead: read_integer(row, 1)? })
+}
+
+/// What strangers hold. Where nobody can prove anything, only those of the same network count.
+const COUNT: &str = "
+    SELECT COALESCE(SUM(proof = 'missing' AND page = ?1 AND made_at_seconds > ?2), 0),
+        COALESCE(SUM(proof = 'asked' AND network IS ?3 AND status = 'awaiting_confirmation'), 0),
+        COALESCE(SUM(proof = 'asked' AND network IS ?3 AND made_at_seconds > ?2), 0)
+    FROM booking WHERE proof <> 'given' AND start_seconds > ?4 AND id <> ?5 AND (?6 OR network IS ?3)";
+const MEETINGS: &str = "SELECT start_seconds, end_seconds, page = ?1 FROM booking
+    WHERE proof = 'missing' AND start_seconds > ?2 AND id <> ?3 AND (?4 OR network IS ?5)
+        AND status IN ('requested', 'awaiting_payment', 'confirmed')";
+
+fn held(
     sql: &mut dyn Sql,
     booking: &Booking,
     stranger: &Stranger,
     now: DateTime<Utc>,
-) -> Result<(bool, Held), SqlFault> {
-    let Stranger { share, network, can_prove } = stranger;
-    let gap = gap_of(booking);
-    let parameters = [
-        text(booking.visitor.contact.counted_email()),
-        text(&booking.page),
-        network.as_ref().map_or(Value::Null, text),
-        seconds(share.from),
-        seconds(share.until),
-        seconds(now),
-        text(&booking.id),
-        Value::Integer((*can_prove).into()),
-        Value::Integer(share.starts_before(gap)),
-        Value::Integer(gap),
-        Value::Integer(share.every()),
-        seconds(now - TimeDelta::hours(1)),
-    ];
-    let rows = sql.run(LOOK, &parameters)?;
+) -> Result<Held, SqlFault> {
+    let network = || stranger.network.as_ref().map_or(Value::Null, text);
+    let can_prove = || Value::Integer(stranger.can_prove.into());
+    let (page, id, hour_ago) = (&booking.page, &booking.id, now - TimeDelta::hours(1));
+    let parameters = [text(page), seconds(hour_ago), network(), seconds(now), text(id), can_prove()];
+    let rows = sql.run(COUNT, &parameters)?;
     let row = rows.first().ok_or_else(|| unreadable("an answer without a row"))?;
-    let held = Held {
-        starts: read_integer(row, 1)?,
-        bookings: read_integer(row, 2)?,
-        made_lately: read_integer(row, 3)?,
-        waiting: read_integer(row, 4)?,
-        asked_lately: read_integer(row, 5)?,
+    let parameters = [text(page), seconds(now), text(id), can_prove(), network()];
+    let read = |row: &Row| {
+        let [start, end, is_here] = [0, 1, 2].map(|column| read_integer(row, column));
+        Ok(Meeting { start: start?, end: end?, is_here: is_here? != 0 })
     };
-    Ok((read_integer(row, 0)? != 0, held))
+    Ok(Held {
+        meetings: sql.run(MEETINGS, &parameters)?.iter().map(read).collect::<Result<_, SqlFault>>()?,
+        made_lately: read_integer(row, 0)?,
+        waiting: read_integer(row, 1)?,
+        asked_lately: read_integer(row, 2)?,
+    })
 }

@@ -42,6 +42,11 @@ const CARRIERS: [&str; 24] = [
     "ymobile1.ne.jp",
 ];
 
+/// What stands behind an address where it is copied from a list or a sentence.
+const BEHIND: [char; 12] = [',', ';', '.', ' ', '、', '،', '؛', '”', '’', '」', '』', '»'];
+/// And before it.
+const BEFORE: [char; 7] = ['“', '„', '‘', '‚', '「', '『', '«'];
+
 /// An address that any mail server takes, so that whoever gave it can be written to. It is in ASCII: whether a server
 /// has SMTPUTF8 (RFC 6531) is not known beforehand, and the visitor is promised an email.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,12 +109,19 @@ impl MailAddress {
     /// brackets after a name, as a link (RFC 6068), or with what separates it from the next.
     pub fn pasted(text: &str) -> Result<Self, Unwritable> {
         let text = legible(text);
-        let text = text.trim_end_matches([',', ';', ' ']);
+        let text = text.trim_end_matches(BEHIND).trim_start_matches(BEFORE);
         let inside = text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<'));
-        let text = inside.map_or(text, |(_, inside)| inside);
+        let text = match inside {
+            // Two at once: nobody knows whose the meeting is.
+            Some((name, _)) if name.contains('<') || name.contains('@') && name.contains([',', ';']) => {
+                return Err(Unwritable::Malformed);
+            }
+            Some((_, inside)) => inside,
+            None => text,
+        };
         match text.split_at_checked("mailto:".len()) {
             Some((scheme, link)) if scheme.eq_ignore_ascii_case("mailto:") => {
-                let path = link.split('?').next().unwrap_or(link);
+                let path = link.split('?').next().unwrap_or(link).trim_start_matches('/');
                 Self::parse(&percent_decode_str(path).decode_utf8_lossy())
             }
             _ => Self::parse(text),
@@ -180,6 +192,8 @@ fn narrow(letter: char) -> char {
     match letter {
         '\u{3002}' | '\u{ff61}' | '\u{fe52}' => '.',
         '\u{fe6b}' => '@',
+        // Office programs and web pages write these for a hyphen.
+        '\u{2010}'..='\u{2013}' | '\u{2212}' => '-',
         other => text::narrow(other),
     }
 }
@@ -298,6 +312,14 @@ mod tests {
             "Mara <mailto:mara+work@example.org>",
             "mara+work@example.org;",
             "mara+work@example.org, ",
+            "mara+work@example.org、",
+            "mara+work@example.org。",
+            "mara+work@example.org؛",
+            "mara+work@example.org.",
+            "„mara+work@example.org”",
+            "「mara+work@example.org」",
+            "mailto://mara+work@example.org",
+            "mara+work@example.org <mara+work@example.org>",
             "リンド・マーラ＜ｍａｒａ＋ｗｏｒｋ＠ｅｘａｍｐｌｅ．ｏｒｇ＞",
         ] {
             let address = MailAddress::pasted(pasted).map(|address| address.to_string());
@@ -306,6 +328,11 @@ mod tests {
         for (pasted, expected) in [
             ("mara@example.org, ben@example.org", Unwritable::Space),
             ("mara@example.org;ben@example.org", Unwritable::Characters),
+            ("Mara <mara@example.org>, Ben <ben@example.org>", Unwritable::Malformed),
+            ("mara@example.org, Ben <ben@example.org>", Unwritable::Malformed),
+            ("<mara@example.org>; <ben@example.org>", Unwritable::Malformed),
+            ("mara@example.org—", Unwritable::Domain),
+            ("mara@example.org♥", Unwritable::Domain),
             ("Mara <mara@example.org", Unwritable::Malformed),
             ("<Mara> mara@example.org", Unwritable::Malformed),
             ("<mara@example.org> <ben@example.org", Unwritable::Malformed),
@@ -315,6 +342,13 @@ mod tests {
             (";", Unwritable::Missing),
         ] {
             assert_eq!(MailAddress::pasted(pasted), Err(expected), "{pasted}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_a_hyphen_is_one() {
+        for hyphen in ["\u{2010}", "\u{2011}", "\u{2012}", "\u{2013}", "\u{2212}", "\u{ff0d}"] {
+            check(&format!("mara@example{hyphen}x.org"), "mara@example-x.org", "mara@example-x.org");
         }
     }
 

@@ -15,8 +15,8 @@ pub enum Filled {
     Unknown,
 }
 
-/// The placeholders that say something of a mail, other than which one it is.
-const OF_MAILS: [&str; 11] = [
+/// All placeholders.
+pub const PLACEHOLDERS: [&str; 14] = [
     "from",
     "to",
     "reply_to",
@@ -28,7 +28,16 @@ const OF_MAILS: [&str; 11] = [
     "in_reply_to",
     "list_unsubscribe",
     "list_unsubscribe_post",
+    "secret",
+    "id",
+    "message_id",
 ];
+
+/// Those that say something of a mail, other than which one it is.
+const OF_MAILS: &[&str] = PLACEHOLDERS.split_at(11).0;
+
+/// Those of several lines, which no header has.
+pub const OF_LINES: [&str; 2] = ["text", "html"];
 
 /// The placeholders that not every mail has something for.
 const OPTIONAL: [&str; 6] =
@@ -104,8 +113,16 @@ fn remains(text: &str, value_of: &impl Fn(&str) -> Filled) -> bool {
     said.peek().is_none() || said.any(|name| value_of(name) != Filled::Absent)
 }
 
+/// The words in braces of a text that are not filled in, but look as if they should be.
+pub fn unfilled(text: &str) -> Vec<&str> {
+    let is_word = |name: &&str| {
+        !name.is_empty() && name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_')
+    };
+    placeholders(text).filter(is_word).filter(|name| !PLACEHOLDERS.contains(name)).collect()
+}
+
 /// All texts in a value.
-fn texts(value: &Value) -> Vec<&str> {
+pub fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
         Value::Array(items) => items.iter().flat_map(texts).collect(),

@@ -8,6 +8,6 @@ mod sender;
 
 pub(crate) use address::MOST_CHARACTERS;
 pub use address::{MailAddress, Unwritable, normalised};
-pub use body::{Filled, fill_body, fill_text, says_nothing};
+pub use body::{Filled, OF_LINES, PLACEHOLDERS, fill_body, fill_text, says_nothing, texts, unfilled};
 pub use link::{in_text, mailto};
 pub use sender::{Sender, UnreadableSender};

@@ -22,6 +22,8 @@ pub const MOST_MAILS_A_DAY: usize = 12;
 pub const TOO_MANY_MAILS: &str = "too many emails to this address today";
 /// The reason of a delivery that ended because nobody needs to hear of it any more, for the host to read.
 pub const UNDONE: &str = "the booking was undone before this email was sent";
+/// The reason of a delivery that ended because a later email says what is true by now, for the host to read.
+pub const OVERTAKEN: &str = "the booking was changed before this email was sent";
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
 const DAY: TimeDelta = TimeDelta::days(1);

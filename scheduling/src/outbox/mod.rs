@@ -18,7 +18,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::booking::{Booking, Event, Party};
 
 pub(crate) use self::admission::Known;
-pub use self::admission::{Admission, MOST_MAILS_A_DAY, MOST_MAILS_AN_HOUR, MailAsk, TOO_MANY_MAILS, UNDONE};
+pub use self::admission::{
+    Admission, MOST_MAILS_A_DAY, MOST_MAILS_AN_HOUR, MailAsk, OVERTAKEN, TOO_MANY_MAILS, UNDONE,
+};
 pub use self::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, ledger_of};
 pub(crate) use self::delivery::{holds_still, number_of};
 pub use self::destination::{

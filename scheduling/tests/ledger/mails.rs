@@ -3,16 +3,17 @@
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use scheduling::booking::{Event, Party};
-use scheduling::ledger::{Command, Order, Question, Reply, apply};
+use scheduling::ledger::{Command, Order, Question, Reply, Reschedule, apply};
 use scheduling::outbox::{
     Admission, Attempt, AttemptOutcome, DeliveryState, MOST_MAILS_A_DAY, MOST_MAILS_AN_HOUR, MailAsk,
-    TOO_MANY_MAILS, UNDONE,
+    OVERTAKEN, TOO_MANY_MAILS, UNDONE,
 };
+use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
 use crate::support::{
-    Memory, ask, at, book, booking_of, cancel, decide, id, must_book, must_move, order, reschedule,
-    subscribers,
+    Memory, ask, at, book, booking_of, cancel, decide, id, must_book, must_move, must_stay, order,
+    reschedule, subscribers,
 };
 
 const KEY: &str = "key-of-sam";
@@ -231,7 +232,39 @@ fn a_request_that_comes_to_nothing_takes_its_emails_with_it() {
     let mut accepted = Memory::migrated();
     requested(&mut accepted);
     decide(&mut accepted, 1, true, 1);
-    assert_eq!(mails(&mut accepted, DeliveryState::Ended), [""; 0]);
+    let overtaken =
+        ["host", "visitor"].map(|side| format!("booking.requested mail to the {side} {OVERTAKEN}"));
+    assert_eq!(mails(&mut accepted, DeliveryState::Ended), overtaken);
+}
+
+#[test]
+fn emails_that_a_later_one_would_contradict_do_not_leave() {
+    let mut sql = booked();
+    for (number, start) in [(1, 120), (2, 180), (3, 240)] {
+        must_move(&mut sql, &reschedule(1, start, start + 30), number);
+    }
+    let left = ["host", "visitor"].map(|side| format!("booking.rescheduled mail to the {side} "));
+    assert_eq!(mails(&mut sql, DeliveryState::Pending), left, "the newest alone");
+    let ended = mails(&mut sql, DeliveryState::Ended);
+    assert_eq!(ended.len(), 6);
+    assert!(ended.iter().all(|one| one.ends_with(OVERTAKEN)), "{ended:#?}");
+    // One that was on its way when it was overtaken was taken.
+    settle(&mut sql, 1, AttemptOutcome::Taken, at(4));
+    assert_eq!(mails(&mut sql, DeliveryState::Done), ["booking.confirmed mail to the visitor "]);
+}
+
+#[test]
+fn a_visitor_who_moves_a_booking_to_and_fro_waits_an_hour() {
+    let mut sql = booked();
+    let to = |number: i64| reschedule(1, 500 + number % 2 * 60, 530 + number % 2 * 60);
+    for number in 0..9 {
+        must_move(&mut sql, &to(number), number);
+    }
+    must_stay(&mut sql, &to(9), 10, Refusal::TooManyRequests);
+    must_move(&mut sql, &Reschedule { by: Party::Host, ..to(9) }, 11);
+    must_stay(&mut sql, &to(10), 12, Refusal::TooManyRequests);
+    must_move(&mut sql, &to(10), 71);
+    must_stay(&mut sql, &to(11), 80, Refusal::TooManyRequests);
 }
 
 /// The events that a guest is written of, in the order in which they happened.

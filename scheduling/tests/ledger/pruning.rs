@@ -121,17 +121,20 @@ fn what_was_not_confirmed_is_known_for_two_days() {
     let share = Share {
         from: at(0),
         until: at(DAY),
+        hours: Vec::new(),
         starts_offered: 0,
         bookings_offered: 0,
         start_every_minutes: 30,
         shortest_minutes: 30,
+        gap_minutes: 0,
     };
     for number in 1..=4 {
         let mut asked = answered(number).by(&format!("s{number}@example.org"));
         let later = TimeDelta::hours(number.into());
         let Booking { start, end, .. } = asked.booking;
         (asked.booking.start, asked.booking.end) = (start + later, end + later);
-        asked.stranger = Some(Stranger { share, network: None, can_prove: true });
+        asked.stranger =
+            Some(Stranger { share: share.clone(), others: Vec::new(), network: None, can_prove: true });
         must_book(&mut sql, &asked, 0);
     }
     sql.set("DELETE FROM delivery");

@@ -18,11 +18,14 @@ fn stranger(starts_offered: u32) -> Stranger {
         share: Share {
             from: at(-7 * 1440),
             until: at(7 * 1440),
+            hours: vec![(at(-7 * 1440).timestamp(), at(27 * 1440).timestamp())],
             starts_offered,
             bookings_offered: starts_offered,
             start_every_minutes: 30,
             shortest_minutes: 30,
+            gap_minutes: 0,
         },
+        others: Vec::new(),
         network: Some("near".to_owned()),
         can_prove: true,
     }
@@ -282,22 +285,42 @@ fn an_emails_link_proves_whatever_is_done_by_it() {
 #[test]
 fn a_stranger_moves_within_the_share_alone() {
     let mut sql = Memory::migrated();
-    for number in 1..=3 {
-        must_book(&mut sql, &wish(number, 5), 0);
+    for number in 1..=4 {
+        must_book(&mut sql, &wish(number, 40), if number == 4 { 61 } else { 0 });
     }
     let far = 20 * 1440;
-    let mut asked = book(4, far, far + 30).by("s4@example.org");
-    let share = Share { from: at(13 * 1440), until: at(27 * 1440), ..stranger(5).share };
-    asked.stranger = Some(Stranger { share, ..stranger(5) });
+    let mut asked = book(5, far, far + 30).by("s5@example.org");
+    let share = Share { from: at(13 * 1440), until: at(27 * 1440), ..stranger(40).share };
+    asked.stranger = Some(Stranger { share, ..stranger(40) });
     assert_eq!(must_book(&mut sql, &asked, 61).status, Status::Confirmed);
-    let mut moves = reschedule(4, 1200, 1230);
-    moves.stranger = Some(stranger(5));
+    let mut moves = reschedule(5, 1200, 1230);
+    moves.stranger = Some(stranger(40));
     must_stay(&mut sql, &moves, 62, Refusal::NotConfirmed);
     let mut within = reschedule(1, 1200, 1230);
-    within.stranger = Some(stranger(5));
+    within.stranger = Some(stranger(40));
     must_move(&mut sql, &within, 62);
-    let by_email = scheduling::ledger::Reschedule { proves: true, ..reschedule(4, 1260, 1290) };
-    must_move(&mut sql, &scheduling::ledger::Reschedule { stranger: Some(stranger(5)), ..by_email }, 63);
+    let by_email = scheduling::ledger::Reschedule { proves: true, ..reschedule(5, 1260, 1290) };
+    must_move(&mut sql, &scheduling::ledger::Reschedule { stranger: Some(stranger(40)), ..by_email }, 63);
+}
+
+/// Anybody can type an address that has proven itself.
+#[test]
+fn a_proven_address_is_believed_three_meetings_ahead() {
+    let mut sql = Memory::migrated();
+    let by_vic = |number: u8, tag: &str| wish(number, 300).by(&format!("vic{tag}@example.org"));
+    must_book(&mut sql, &by_vic(1, ""), 0);
+    must_move(&mut sql, &scheduling::ledger::Reschedule { proves: true, ..reschedule(1, 1200, 1230) }, 1);
+    for number in 2..=4 {
+        must_book(&mut sql, &wish(number + 10, 300), 2);
+    }
+    for number in 2..=3 {
+        let booked = must_book(&mut sql, &by_vic(number, &format!("+{number}")), 3);
+        assert_eq!(booked.status, Status::Confirmed, "it is known");
+    }
+    assert_eq!(must_book(&mut sql, &by_vic(4, "+4"), 3).status, Status::AwaitingConfirmation);
+    must_confirm(&mut sql, 4, 4);
+    assert_eq!(must_book(&mut sql, &by_vic(5, "+5"), 70).status, Status::Confirmed, "as any stranger is");
+    assert_eq!(sql.number("SELECT count(*) FROM booking WHERE proof = 'missing'"), 4);
 }
 
 /// Two days from now, by whoever writes the address so; one person has two live bookings at most.
@@ -322,6 +345,22 @@ fn bookings_of_one_person_count_together_whatever_the_address_is_written_as() {
     must_book(&mut sql, &of_one_person(2, "mara+b@googlemail.com"), 0);
     must_refuse(&mut sql, &of_one_person(3, "Mara@gmail.com"), 0, Refusal::TooManyRequests);
     must_book(&mut sql, &of_one_person(4, "mara@example.org"), 0);
+}
+
+/// Nobody is kept out by what others made in their name: their email has the last word.
+#[test]
+fn what_others_book_in_somebodys_name_keeps_nobody_out() {
+    let mut sql = Memory::migrated();
+    let by_vic = |number: u8| Book { contact_limit: Some(2), ..wish(number, 300).by("vic@example.org") };
+    for number in 1..=2 {
+        assert_eq!(must_book(&mut sql, &by_vic(number), 0).status, Status::Confirmed);
+    }
+    assert_eq!(must_book(&mut sql, &by_vic(3), 1).status, Status::AwaitingConfirmation);
+    must_confirm(&mut sql, 3, 2);
+    must_refuse(&mut sql, &by_vic(4), 3, Refusal::TooManyRequests);
+    let mut alone = by_vic(5);
+    alone.stranger = Some(Stranger { can_prove: false, ..stranger(300) });
+    must_refuse(&mut sql, &alone, 4, Refusal::TooManyRequests);
 }
 
 #[test]

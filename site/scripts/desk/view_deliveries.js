@@ -50,6 +50,7 @@ const RECEIVERS = {
 const REASONS = {
     'too many emails to this address today': say('deliveries.held'),
     'the booking was undone before this email was sent': say('deliveries.undone'),
+    'the booking was changed before this email was sent': say('deliveries.overtaken'),
 };
 
 export class DeliveriesView extends View {

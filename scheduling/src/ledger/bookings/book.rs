@@ -66,7 +66,9 @@ fn find_seating(
         return Ok(Err(Refusal::LimitReached));
     }
     if let Some(most) = command.contact_limit {
-        let (live, made) = store::count_of_contact(sql, now, &booking.visitor.contact.counted_email())?;
+        let can_prove = command.stranger.as_ref().is_some_and(|stranger| stranger.can_prove);
+        let email = booking.visitor.contact.counted_email();
+        let (live, made) = store::count_of_contact(sql, now, &email, can_prove)?;
         if live >= i64::from(most) || made >= i64::from(MOST_MADE_A_DAY) {
             return Ok(Err(Refusal::TooManyRequests));
         }

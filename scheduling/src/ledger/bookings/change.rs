@@ -14,6 +14,11 @@ use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
+/// The number of events after which a visitor may change a booking's time only once in each [`RESTLESS_PAUSE`]: that of
+/// some ten moves.
+const QUIET_EVENTS: u32 = 20;
+const RESTLESS_PAUSE: TimeDelta = TimeDelta::hours(1);
+
 /// Cancels a booking: its time is free with the same commit that tells everyone.
 pub(in crate::ledger) fn cancel(
     sql: &mut dyn Sql,
@@ -160,9 +165,6 @@ fn settle_asked(
     if other != decided.time() || !decided.status.is_live() {
         store::free_seats_at(sql, id, other)?;
     }
-    if !decided.status.is_live() {
-        outbox_rows::end_mails(sql, id, now)?;
-    }
     tell(sql, stored, &decided, (&events, change.by()), today, now)?;
     Ok(Ok(decided))
 }
@@ -181,7 +183,6 @@ pub(super) fn end(
     };
     store::update_booking(sql, &changed, &events, today)?;
     store::free_seats(sql, &changed.id)?;
-    outbox_rows::end_mails(sql, &changed.id, now)?;
     tell(sql, stored, &changed, (&events, change.by()), today, now)?;
     if stored.booking.status == Status::AwaitingConfirmation {
         // Nobody ever heard of it.
@@ -227,6 +228,9 @@ fn move_to(
     if events.is_empty() {
         return Ok(Ok(moved));
     }
+    if by == Party::Visitor && is_restless(stored, now) {
+        return Ok(Err(Refusal::TooManyRequests));
+    }
     if moved.asked_time() == former.time() {
         // Another time is no longer asked for.
         free_what_is_left(sql, former, &moved)?;
@@ -239,6 +243,12 @@ fn move_to(
     }
     tell(sql, stored, &moved, (&events, change.by()), today, now)?;
     Ok(Ok(moved))
+}
+
+/// Whether so much has happened to a booking that its visitor has to wait before asking for another time: the host
+/// hears of each.
+fn is_restless(stored: &StoredBooking, now: DateTime<Utc>) -> bool {
+    stored.event_count >= QUIET_EVENTS && (now - stored.booking.changed_at).abs() < RESTLESS_PAUSE
 }
 
 /// Takes the time that a booking is moved to, or asks to be, if it can be had.
@@ -305,8 +315,8 @@ fn find_seating(
     Ok(Ok(seating))
 }
 
-/// Writes what everyone is told of a change, with who caused it, and sets the reminders of what is still to come: those
-/// of what was are withdrawn.
+/// Writes what everyone is told of a change, with who caused it, in the place of emails that have not left and would be
+/// wrong by now. Sets the reminders of what is still to come: those of what was are withdrawn.
 fn tell(
     sql: &mut dyn Sql,
     stored: &StoredBooking,
@@ -324,6 +334,7 @@ fn tell(
             reminders::set(sql, changed, now)?;
         }
     }
+    outbox_rows::end_overtaken(sql, changed, told.0, now)?;
     let subscribers = subscribers::of_today(sql, today, &former.noted)?;
     let guests = &changed.visitor.guests;
     let destinations = Destination::of_booking(&subscribers, guests, contact_key.as_deref());

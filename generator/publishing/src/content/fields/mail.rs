@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use scheduling::definition::{Mail, MailTransport};
-use scheduling::mail::{Sender, UnreadableSender, says_nothing};
+use scheduling::mail::{OF_LINES, PLACEHOLDERS, Sender, UnreadableSender, says_nothing, texts, unfilled};
 use serde_json::{Map, Value as Json, json};
 
 use super::{secrets, values};
@@ -94,6 +94,17 @@ fn api(reader: &mut Reader<'_>, mail: &Section<'_>, secret: Option<String>) -> O
     if let Some(value) = mail.get("headers") {
         for (name, value) in reader.entries(&value, &MAIL_HEADERS) {
             if let Some(text) = reader.line(&value) {
+                doubt_unfilled(reader, &value, &[text.value]);
+                if let Some(lines) =
+                    OF_LINES.iter().find(|lines| text.value.contains(&format!("{{{lines}}}")))
+                {
+                    reader
+                        .mistake(
+                            text.span.clone(),
+                            format!("`{{{lines}}}` has several lines, and a header has one"),
+                        )
+                        .help("put it into `body`");
+                }
                 headers.insert(name.value.to_owned(), text.value.to_owned());
             }
         }
@@ -109,12 +120,26 @@ fn body(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Map<String, Json>>
     let wrong = match &body {
         None => "this is not a JSON object",
         Some(body) if says_nothing(body) => "this says nothing of an email that has no invitation",
-        Some(_) => return body,
+        Some(fields) => {
+            let texts: Vec<&str> = fields.values().flat_map(texts).collect();
+            doubt_unfilled(reader, value, &texts);
+            return body;
+        }
     };
     reader
         .mistake(text.span, wrong)
         .help("write the body as the provider documents it, with `{from}`, `{to}`, `{reply_to}`, `{subject}`, `{text}`, `{html}`, `{invitation}` (Base64), `{method}`, `{message_id}`, `{in_reply_to}`, `{list_unsubscribe}` and `{list_unsubscribe_post}` in its strings");
     None
+}
+
+/// Doubts what looks like a placeholder and is none: it is sent as it stands.
+fn doubt_unfilled(reader: &mut Reader<'_>, value: &Value<'_>, texts: &[&str]) {
+    for name in texts.iter().flat_map(|text| unfilled(text)) {
+        let doubt = reader.doubt(value.span(), format!("`{{{name}}}` is sent as it stands"));
+        if let Some(likely) = nearest(name, PLACEHOLDERS.into_iter()) {
+            doubt.label(format!("did you mean `{{{likely}}}`?"));
+        }
+    }
 }
 
 /// The providers that need no more than a name.

@@ -142,12 +142,14 @@ pub(crate) fn url(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> 
     Some(text.value.to_owned())
 }
 
-/// The parts of an address with `http` or `https`, and a host.
+/// The parts of an address with `http` or `https`, and a host, which browsers and the endpoint's clients can read, too
+/// (WHATWG URL).
 pub(crate) fn parse_url(text: &str) -> Option<Uri> {
     let uri: Uri = text.parse().ok()?;
     let host = uri.host()?;
     let sound = matches!(uri.scheme_str(), Some("http" | "https"))
         && !host.is_empty()
-        && !uri.authority()?.as_str().contains('@');
+        && !uri.authority()?.as_str().contains('@')
+        && url::Url::parse(text).is_ok();
     sound.then_some(uri)
 }

@@ -148,7 +148,8 @@ fn composed(text: &str) -> Vec<String> {
         "endpoint.refusal.{}.detail" => with_parts(&below("endpoint.refusal", refusals()), &["detail"]),
         "endpoint.mail.{side}.{event}.{part}" => with_parts(&mails(), &["subject", "title", "lead"]),
         "endpoint.booking.{said}.{part}" => {
-            let states = statuses().chain(["proposed", "moved", "begun", "over", "to_confirm"]).collect();
+            let states =
+                statuses().chain(["proposed", "moved", "begun", "over", "to_confirm", "not_asked"]).collect();
             with_parts(&below("endpoint.booking", states), &["title", "lead"])
         }
         "endpoint.decide.{state}" => below("endpoint.decide", statuses().chain(["proposed"]).collect()),
