@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::bad_input::{assert_problem, invalid};
-use super::harness::{Told, Trial, is_worker};
+use super::harness::{Told, Trial, book, is_worker};
 use super::strangers::{asked, bounded, by};
 
 /// What follows the path of a booking.
@@ -117,6 +117,23 @@ async fn what_came_after_the_host_had_looked_stays() {
     let body = json!({ "by": "email", "as_of": seen["as_of"], "reason": "" });
     let told = cancel(&trial, "aiko", id(&booked[0]), &body).await;
     assert_eq!(told.json(), json!({ "cancelled": 1, "unconfirmed": 0, "more": false }));
+}
+
+/// Where strangers are not bounded, nobody keeps from where anybody came: then nothing is cancelled for it.
+#[tokio::test]
+async fn without_networks_the_address_and_its_domain_remain() {
+    let trial = Trial::start();
+    for (hour, email) in [(0, "mara@example.org"), (1, "Mara+2@Example.org"), (2, "ben@example.org")] {
+        let mut body = book(&format!("2026-11-25T0{hour}:00:00Z"));
+        body["contact"]["email"] = json!(email);
+        trial.booked(&trial.post_json("/api/bookings", &body).await);
+    }
+    let booked = bookings(&trial).await;
+    for (by, expected) in [("network", 0), ("email", 2), ("domain", 1)] {
+        let told = cancel(&trial, "aiko", id(&booked[0]), &json!({ "by": by })).await;
+        assert_eq!(told.json(), json!({ "cancelled": expected, "unconfirmed": 0, "more": false }), "{by}");
+    }
+    assert!(bookings(&trial).await.iter().all(|booking| booking["status"] == "cancelled"));
 }
 
 #[tokio::test]
