@@ -17,7 +17,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::{Fault, Refused};
 use crate::call::{Call, security};
 use crate::host::change::{self, Act};
-use crate::host::{bookings, contacts, decide_page, deliveries, devices, feed, session, sign_in};
+use crate::host::{alike, bookings, contacts, decide_page, deliveries, devices, feed, session, sign_in};
 use crate::page::answer::{json, message_page};
 use crate::protocol::conditional::conditional;
 use crate::visitor::{availability, book, cancel, confirm, erasing, invitation, read, reminders, reschedule};
@@ -51,6 +51,8 @@ enum Route<'a> {
     Reminders { id: &'a str, token: &'a str },
     EraseVisitor { token: &'a str },
     HostBookings,
+    Alike { id: &'a str },
+    CancelAlike { id: &'a str },
     HostChange { id: &'a str, act: Act },
     HostDeliveries,
     Replay { id: &'a str },
@@ -88,6 +90,8 @@ fn route(path: &str) -> Option<(&'static str, Route<'_>)> {
         ["booking", id, token] => (GET, Route::BookingAddress { id, token }),
         ["booking", id, token, "reminders"] => (GET_AND_POST, Route::Reminders { id, token }),
         ["api", "host", "bookings"] => (GET, Route::HostBookings),
+        ["api", "host", "bookings", id, "alike"] => (GET, Route::Alike { id }),
+        ["api", "host", "bookings", id, "alike", "cancel"] => (POST, Route::CancelAlike { id }),
         ["api", "host", "bookings", id, act] => (POST, Route::HostChange { id, act: Act::named(act)? }),
         ["api", "host", "deliveries"] => (GET, Route::HostDeliveries),
         ["api", "host", "deliveries", id, "replay"] => (POST, Route::Replay { id }),
@@ -142,6 +146,8 @@ async fn answer<P: Platform>(mut call: Call<'_, P>, route: Route<'_>) -> Respons
         Route::Availability { host, slug } => availability::answer(&call, host, slug).await,
         Route::Booking { id } => read::answer(&call, id).await,
         Route::HostBookings => bookings::answer(&call).await,
+        Route::Alike { id } => alike::answer(&call, id).await,
+        Route::CancelAlike { id } => alike::cancel(&call, id).await,
         Route::HostChange { id, act } => change::answer(&call, id, act).await,
         Route::HostDeliveries => deliveries::answer(&call).await,
         Route::Replay { id } => deliveries::replay(&call, id).await,

@@ -3,11 +3,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 
-import { CONTENT, DURING, MAILING, bookAll, goOnAt, openDesk, signIn, tellMany, wish } from "./harness/desk.mjs";
+import { DURING, MAILING, PHONE, THUMB, bookAll, goOnAt, openDesk, signIn, tellMany, wish } from "./harness/desk.mjs";
+import { byKeyboard, byThumb } from "./harness/hands.mjs";
 import { visitorTest } from "./harness/index.mjs";
-
-/** A host in Tokyo, on a phone. */
-const PHONE = { content: CONTENT, context: { viewport: { width: 375, height: 812 } } };
 
 const card = (page, name) => page.getByRole("article", { name });
 const heading = (page, name) => page.getByRole("heading", { name, level: 1, exact: true });
@@ -519,32 +517,6 @@ visitorTest("a contact is looked up, taken along as a table, and erased", PHONE,
   await page.getByRole("listitem").filter({ hasText: "jun@example.org" }).waitFor();
   assert.equal(await page.getByText("mara@example.org").count(), 0);
 });
-
-/** By thumb: taps, on a screen that is touched. */
-const THUMB = { content: CONTENT, context: { viewport: { width: 375, height: 812 }, hasTouch: true, isMobile: true } };
-const byThumb = () => ({ press: (target) => target.tap(), choose: (target) => target.tap(), write: (target, text) => target.fill(text) });
-
-/** By keyboard: Tab until it has the focus, then what a key does. */
-const byKeyboard = (page) => {
-  const reach = async (target) => {
-    for (let count = 0; count < 120; count += 1) {
-      if (await target.evaluate((element) => element === document.activeElement)) return;
-      await page.keyboard.press("Tab");
-    }
-    assert.fail(`Tab does not reach ${target}`);
-  };
-  return {
-    press: async (target) => { await reach(target); await page.keyboard.press("Enter"); },
-    // Of radio buttons, Tab reaches one, and arrows the others.
-    choose: async (target) => {
-      const group = page.locator(`input[name="${await target.evaluate((element) => element.name)}"]`);
-      await reach(await group.locator("nth=0"));
-      for (let count = 0; count < 60 && !(await target.isChecked()); count += 1) await page.keyboard.press(count ? "ArrowDown" : "Space");
-      assert.ok(await target.isChecked());
-    },
-    write: async (target, text) => { await reach(target); await page.keyboard.type(text); },
-  };
-};
 
 for (const [means, options, handOf] of [["by thumb", THUMB, byThumb], ["by keyboard", PHONE, byKeyboard]]) {
   visitorTest(`a host's day, ${means}`, options, async (scene) => {

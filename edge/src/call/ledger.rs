@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use scheduling::booking::{Booking, Status};
 use scheduling::claim::Claim;
 use scheduling::contact::Profile;
-use scheduling::ledger::{Book, Cursor, Ending, Order, Question, Session};
+use scheduling::ledger::{
+    Alike, Book, CancelAlike, CancelledAlike, Cursor, Ending, Order, Question, Session,
+};
 use scheduling::outbox::{DeliveryReport, DeliveryState};
 use scheduling::refusal::Refusal;
 use scheduling::sign_in_link::SignInLink;
@@ -40,6 +42,11 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
         most: u32,
     ) -> Result<Vec<Booking>, Stop> {
         self.ask(Question::bookings(span, status, after, most)).await
+    }
+
+    /// The bookings that are like one of them, also those that were not confirmed.
+    pub(crate) async fn alike(&self, alike: Alike, most: u32) -> Result<Vec<Booking>, Stop> {
+        self.ask(Question::alike(alike, most)).await
     }
 
     /// The claims that end after `from`, as if the booking `except` were not there.
@@ -99,6 +106,11 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
     /// Changes a booking.
     pub(crate) async fn change(&self, change: Order<Result<Box<Booking>, Refusal>>) -> Result<Booking, Stop> {
         Ok(*self.order(change).await??)
+    }
+
+    /// Cancels bookings that are like one of them.
+    pub(crate) async fn cancel_alike(&self, cancel: CancelAlike) -> Result<CancelledAlike, Stop> {
+        self.order(Order::cancel_alike(cancel)).await
     }
 
     /// Sends a delivery again.

@@ -1,5 +1,7 @@
-//! A host's requests: bookings and their answers, contacts, deliveries, the session of a device, the calendar feed.
+//! A host's requests: bookings and their answers, those that are alike, contacts, deliveries, the session of a device,
+//! the calendar feed.
 
+pub(crate) mod alike;
 pub(crate) mod bookings;
 pub(crate) mod change;
 pub(crate) mod contacts;

@@ -8,6 +8,7 @@ mod guests;
 mod harness;
 
 mod addresses;
+mod alike;
 mod api;
 mod bad_input;
 mod bounds;

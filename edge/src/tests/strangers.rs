@@ -12,7 +12,7 @@ use super::fixture;
 use super::harness::{Told, Trial, book, is_worker};
 
 /// A site that bounds strangers. It sends email to a provider who is not there.
-fn bounded() -> (SiteDefinition, Vec<HostDefinition>) {
+pub(super) fn bounded() -> (SiteDefinition, Vec<HostDefinition>) {
     let (mut site, hosts) = fixture::site();
     site.limits.bound_strangers = true;
     site.mail = Some(Mail {
@@ -37,14 +37,14 @@ fn start(number: usize) -> String {
     format!("2026-11-{}T0{}:00:00Z", 25 + number / 3, number % 3)
 }
 
-fn by(number: usize, email: &str) -> Value {
+pub(super) fn by(number: usize, email: &str) -> Value {
     let mut body = book(&start(number));
     body["contact"]["email"] = json!(email);
     body
 }
 
 /// Three strangers book; the fourth is asked to confirm.
-async fn asked(trial: &Trial) -> Told {
+pub(super) async fn asked(trial: &Trial) -> Told {
     for number in 0..3 {
         let told = trial.post_json("/api/bookings", &by(number, &format!("s{number}@example.org"))).await;
         assert_eq!(told.status, 201, "an ordinary visitor notices nothing: {}", told.body);

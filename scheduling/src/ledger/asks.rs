@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::alike::{Alike, CancelAlike, CancelledAlike};
 use super::cursor::Cursor;
 use super::device::{Ending, Session};
 use super::messages::{
@@ -111,6 +112,11 @@ impl Question<Vec<Booking>> {
         answer!(Query::Bookings { from, until, status, after, most }, Bookings, bookings)
     }
 
+    /// The bookings that are like one of them, also those that were not confirmed, sorted by start and id.
+    pub fn alike(alike: Alike, most: u32) -> Self {
+        answer!(Query::Alike { alike, most }, Bookings, bookings)
+    }
+
     /// The bookings of those who have booked this host, newest first: of one address, or of those before a booking.
     pub fn contacts(email: Option<String>, before: Option<BookingId>, most: u32) -> Self {
         answer!(Query::Contacts { email, before, most }, Bookings, bookings)
@@ -193,7 +199,11 @@ impl Order<Result<Box<Booking>, Refusal>> {
         let read = |reply| match reply {
             Reply::Booked { booking } => Some(Ok(booking)),
             Reply::Refused { refusal } => Some(Err(refusal)),
-            Reply::Changed { .. } | Reply::Done | Reply::Scrubbed | Reply::Mail { .. } => None,
+            Reply::Changed { .. }
+            | Reply::CancelledAlike(_)
+            | Reply::Done
+            | Reply::Scrubbed
+            | Reply::Mail { .. } => None,
         };
         Ask { sent: Command::Book(Box::new(book), None), read }
     }
@@ -249,6 +259,17 @@ impl Order<Result<(), Refusal>> {
     /// Notes an external id of a booking.
     pub fn note_external_id(noted: ExternalId) -> Self {
         Ask { sent: Command::NoteExternalId(noted), read: done_or_refused }
+    }
+}
+
+impl Order<CancelledAlike> {
+    /// Cancels bookings that are like one of them.
+    pub fn cancel_alike(cancel: CancelAlike) -> Self {
+        let read = |reply| match reply {
+            Reply::CancelledAlike(done) => Some(done),
+            _ => None,
+        };
+        Ask { sent: Command::CancelAlike(cancel, None), read }
     }
 }
 
@@ -310,7 +331,11 @@ fn changed(reply: Reply) -> Option<Result<Box<Booking>, Refusal>> {
     match reply {
         Reply::Changed { booking } => Some(Ok(booking)),
         Reply::Refused { refusal } => Some(Err(refusal)),
-        Reply::Booked { .. } | Reply::Done | Reply::Scrubbed | Reply::Mail { .. } => None,
+        Reply::Booked { .. }
+        | Reply::CancelledAlike(_)
+        | Reply::Done
+        | Reply::Scrubbed
+        | Reply::Mail { .. } => None,
     }
 }
 
@@ -319,7 +344,7 @@ fn done_or_refused(reply: Reply) -> Option<Result<(), Refusal>> {
     match reply {
         Reply::Done | Reply::Scrubbed => Some(Ok(())),
         Reply::Refused { refusal } => Some(Err(refusal)),
-        Reply::Booked { .. } | Reply::Changed { .. } | Reply::Mail { .. } => None,
+        Reply::Booked { .. } | Reply::Changed { .. } | Reply::CancelledAlike(_) | Reply::Mail { .. } => None,
     }
 }
 

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::alike::{Alike, CancelAlike, CancelledAlike};
 use super::cursor::Cursor;
 use super::device::{Ending, Session};
 use crate::booking::{Booking, Outcome, Party, Status};
@@ -29,6 +30,8 @@ pub enum Command {
     Book(Box<Book>, Today),
     /// Cancels a booking.
     Cancel(Cancel, Today),
+    /// Cancels bookings that are like one of them.
+    CancelAlike(CancelAlike, Today),
     /// Confirms a booking, as whoever pressed the button behind the link in its email: that proves the address.
     Confirm(Confirm, Today),
     /// Gives a booking another time, or asks its host for one.
@@ -121,6 +124,7 @@ impl Command {
         match self {
             Command::Book(_, today)
             | Command::Cancel(_, today)
+            | Command::CancelAlike(_, today)
             | Command::Confirm(_, today)
             | Command::Reschedule(_, today)
             | Command::Decide(_, today)
@@ -147,6 +151,7 @@ impl Command {
         match self {
             Command::Book(..)
             | Command::Cancel(..)
+            | Command::CancelAlike(..)
             | Command::Confirm(..)
             | Command::Reschedule(..)
             | Command::Decide(..)
@@ -319,6 +324,8 @@ pub enum Reply {
         /// As it is now.
         booking: Box<Booking>,
     },
+    /// Bookings were cancelled together.
+    CancelledAlike(CancelledAlike),
     /// Done, with nothing to tell.
     Done,
     /// Done, and what somebody wanted erased was deleted: files must not keep it in what they leave over.
@@ -363,6 +370,13 @@ pub enum Query {
         /// Only those after this place.
         #[serde(skip_serializing_if = "Option::is_none")]
         after: Option<Cursor>,
+        /// At most this many.
+        most: u32,
+    },
+    /// Bookings that are like one of them, sorted by start and id; also those that were not confirmed.
+    Alike {
+        /// Which.
+        alike: Alike,
         /// At most this many.
         most: u32,
     },

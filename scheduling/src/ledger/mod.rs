@@ -6,6 +6,7 @@
 //! What it decides, it decides on what it reads inside that transaction. The time comes in as an argument: a seat that
 //! expires is dead from that instant, whether anyone has tidied it away or not.
 
+mod alike;
 mod asks;
 mod bookings;
 mod columns;
@@ -32,6 +33,7 @@ use chrono::{DateTime, Utc};
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
+pub use alike::{Alike, CancelAlike, CancelledAlike, Likeness};
 pub use asks::{Ask, DueNow, Mismatched, Order, Question, Reading};
 pub use cursor::Cursor;
 pub use device::{Ending, Session};
@@ -59,6 +61,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
     match command {
         Command::Book(book, today) => bookings::book(sql, book, today, now),
         Command::Cancel(cancel, today) => bookings::cancel(sql, cancel, today, now),
+        Command::CancelAlike(cancel, today) => bookings::cancel_alike(sql, cancel, today, now),
         Command::Confirm(confirm, today) => bookings::confirm(sql, confirm, today, now),
         Command::Reschedule(reschedule, today) => bookings::reschedule(sql, reschedule, today, now),
         Command::Decide(decide, today) => bookings::decide(sql, decide, today, now),
@@ -133,6 +136,10 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         }
         Query::Bookings { from, until, status, after, most } => {
             let bookings = store::bookings(sql, (*from, *until), *status, after.as_ref(), *most)?;
+            Answer::Bookings { bookings: bookings.into_iter().map(|booking| booking.seen_at(now)).collect() }
+        }
+        Query::Alike { alike, most } => {
+            let bookings = bookings::alike(sql, alike, *most, now)?;
             Answer::Bookings { bookings: bookings.into_iter().map(|booking| booking.seen_at(now)).collect() }
         }
         Query::Due { most, records, except } => {

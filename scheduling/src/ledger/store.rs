@@ -187,7 +187,7 @@ pub(super) fn booking(sql: &mut dyn Sql, id: &BookingId) -> Result<Option<Stored
     rows.first().map(read_stored).transpose()
 }
 
-fn read_stored(row: &Row) -> Result<StoredBooking, SqlFault> {
+pub(super) fn read_stored(row: &Row) -> Result<StoredBooking, SqlFault> {
     Ok(StoredBooking {
         booking: read_json(row, 0)?,
         contact_key: read_optional_text(row, 1)?,

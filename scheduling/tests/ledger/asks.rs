@@ -2,8 +2,8 @@
 
 use scheduling::booking::{Booking, Event, Party};
 use scheduling::ledger::{
-    Answer, Cancel, Command, Confirm, DueNow, Ending, IdempotencyKey, Mismatched, NoteBooking, Order, Query,
-    Question, RecordOutcome, Reply,
+    Alike, Answer, Cancel, CancelAlike, CancelledAlike, Command, Confirm, DueNow, Ending, IdempotencyKey,
+    Likeness, Mismatched, NoteBooking, Order, Query, Question, RecordOutcome, Reply,
 };
 use scheduling::outbox::{Admission, DeliveryState, MailAsk};
 use scheduling::refusal::Refusal;
@@ -38,7 +38,12 @@ fn replies() -> Vec<Reply> {
         Reply::Scrubbed,
         Reply::Refused { refusal: Refusal::Busy },
         Reply::Mail { admission: Admission::Admitted },
+        Reply::CancelledAlike(CancelledAlike { cancelled: 1, unconfirmed: 0, more: false }),
     ]
+}
+
+fn alike() -> Alike {
+    Alike { booking: id(1), by: Likeness::Network, made_until: at(0) }
 }
 
 /// Of all kinds of answer, a question reads the one that a ledger gives to it, and no other.
@@ -59,6 +64,7 @@ fn each_question_reads_its_own_answer_alone() {
     check_question(|| Question::booking(id(1)));
     check_question(|| Question::busy(at(0), Some(id(1))));
     check_question(|| Question::bookings((None, None), None, None, 9));
+    check_question(|| Question::alike(alike(), 9));
     check_question(|| Question::contacts(None, None, 9));
     check_question(|| Question::due(9, 9, vec![1]));
     check_question(|| Question::deliveries(DeliveryState::Parked, None, 9));
@@ -115,6 +121,7 @@ fn each_order_reads_the_replies_that_it_may_get() {
     check_order(|| Order::admit_mail(ask.clone()), &[5]);
     check_order(|| Order::replay("aiko.1".to_owned()), &[2, 3, 4]);
     check_order(|| Order::note_booking(note.clone()), &[2, 3, 4]);
+    check_order(|| Order::cancel_alike(CancelAlike { alike: alike(), reason: None }), &[6]);
     check_order(Order::expire, &[2, 3]);
     check_order(|| Order::settle(Vec::new()), &[2, 3]);
     check_order(|| Order::open_session(session.clone(), None), &[2, 3, 4]);

@@ -2,7 +2,9 @@
 //! first time.
 
 use scheduling::booking::Party;
-use scheduling::ledger::{Cancel, Command, NoteBooking, Reply, Today, apply, migrate};
+use scheduling::ledger::{
+    Alike, Cancel, CancelAlike, Command, Likeness, NoteBooking, Reply, Today, apply, migrate,
+};
 use scheduling::outbox::{Attempt, AttemptOutcome, Request};
 use scheduling::sql::SqlFault;
 use scheduling::token::BookingId;
@@ -73,6 +75,16 @@ fn a_cancellation_is_written_whole_or_not_at_all() {
     };
     let cancel = Cancel { id: id(1), by: Party::Visitor, reason: None, proves: false };
     check(&booked, &Command::Cancel(cancel, None), 7);
+}
+
+#[test]
+fn bookings_are_cancelled_together_or_not_at_all() {
+    let booked = |sql: &mut Memory| {
+        must_book(sql, &book(1, 60, 90), 0);
+        must_book(sql, &book(2, 120, 150), 0);
+    };
+    let alike = Alike { booking: id(1), by: Likeness::Domain, made_until: at(0) };
+    check(&booked, &Command::CancelAlike(CancelAlike { alike, reason: None }, None), 14);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use scheduling::booking::{Event, Party};
 use scheduling::claim::CountLimit;
 use scheduling::external_id::ExternalId;
 use scheduling::ledger::{
-    Answer, Cancel, Command, Cursor, Decide, Ending, NoteBooking, Query, Reply, Reschedule, Session, answer,
-    apply,
+    Alike, Answer, Cancel, CancelAlike, Command, Cursor, Decide, Ending, Likeness, NoteBooking, Query, Reply,
+    Reschedule, Session, answer, apply,
 };
 use scheduling::outbox::{
     Admission, Attempt, AttemptOutcome, DeliveryState, Destination, HostLedger, MailAsk, Request,
@@ -45,6 +45,13 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     for command in [&book, &book, &refused, &reschedule, &reschedule, &cancel, &cancel] {
         check(command);
         check(&apply(&mut sql, command, at(0)).unwrap());
+    }
+    for by in [Likeness::Email, Likeness::Domain, Likeness::Network] {
+        let alike = Alike { booking: id(1), by, made_until: at(0) };
+        check(&Query::Alike { alike: alike.clone(), most: 9 });
+        let cancel = Command::CancelAlike(CancelAlike { alike, reason: Some("Ill".to_owned()) }, None);
+        check(&cancel);
+        check(&apply(&mut sql, &cancel, at(0)).unwrap());
     }
     check(&Reply::Mail { admission: Admission::Waits { until: at(9) } });
     check(&Command::StopReminders { id: id(1) });

@@ -9,6 +9,7 @@
     reason = "a test that cannot go on fails; brevity counts"
 )]
 
+mod alike;
 mod asks;
 mod booking;
 mod cancelling;

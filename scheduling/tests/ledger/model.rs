@@ -12,7 +12,9 @@ use proptest::prelude::*;
 use scheduling::booking::{Booking, Outcome, Party, Proposal, Status};
 use scheduling::claim::{Claim, CountLimit};
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Book, Cancel, Command, Decide, Reply, Reschedule, apply};
+use scheduling::ledger::{
+    Alike, Book, Cancel, CancelAlike, CancelledAlike, Command, Decide, Likeness, Reply, Reschedule, apply,
+};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
@@ -35,6 +37,9 @@ enum Action {
     Cancel {
         number: u8,
         by: Party,
+    },
+    CancelAlike {
+        number: u8,
     },
     Move {
         number: u8,
@@ -230,6 +235,24 @@ impl Model {
         booking.cancel_reason.clone_from(&asked.reason);
         booking.changed_at = at(now);
         Reply::Changed { booking: Box::new(booking.clone()) }
+    }
+
+    /// By address. None of these contacts has another spelling.
+    fn cancel_alike(&mut self, asked: &CancelAlike, now: i64) -> Reply {
+        let CancelAlike { alike, reason } = asked;
+        let email = self.find(&alike.booking).map(|held| held.booking.visitor.contact.email.clone());
+        let is_meant = |booking: &Booking| {
+            let contact = &booking.visitor.contact;
+            booking.status.is_live() && booking.start > at(now) && Some(&contact.email) == email.as_ref()
+        };
+        let meant = self.bookings.iter().map(|held| &held.booking).filter(|booking| is_meant(booking));
+        let ids: Vec<BookingId> = meant.map(|booking| booking.id.clone()).collect();
+        for id in &ids {
+            let (id, reason) = (id.clone(), reason.clone());
+            self.cancel(&Cancel { id, by: Party::Host, reason, proves: false }, now);
+        }
+        let cancelled = u32::try_from(ids.len()).unwrap();
+        Reply::CancelledAlike(CancelledAlike { cancelled, unconfirmed: 0, more: false })
     }
 
     fn reschedule(&mut self, asked: &Reschedule, now: i64) -> Reply {
@@ -428,6 +451,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
     let action = prop_oneof![
         12 => booked,
         4 => (0..24u8, by.clone()).prop_map(|(number, by)| Action::Cancel { number, by }),
+        1 => (0..24u8).prop_map(|number| Action::CancelAlike { number }),
         8 => (0..24u8, time(), by.clone(), 0..12u8).prop_map(
             |(number, (start, lasts), by, luck)| Action::Move { number, start, lasts, by, refused: luck == 0 }
         ),
@@ -472,6 +496,11 @@ fn command(number: u8, action: &Action, model: &Model, now: i64) -> Option<Comma
             Cancel { id: id(*number), by: *by, reason: Some("Ill".to_owned()), proves: false },
             None,
         )),
+        Action::CancelAlike { number } => {
+            let alike = Alike { booking: id(*number), by: Likeness::Email, made_until: at(now) };
+            let reason = Some("Ill".to_owned());
+            Some(Command::CancelAlike(CancelAlike { alike, reason }, None))
+        }
         Action::Move { number, start, lasts, by, refused } => {
             let (start, end) = (at(*start), at(start + lasts));
             Some(Command::Reschedule(to(model, *number, (start, end), *by, *refused), None))
@@ -543,6 +572,7 @@ proptest! {
                 let expected = match &command {
                     Command::Book(asked, _) => model.book(asked, now),
                     Command::Cancel(asked, _) => model.cancel(asked, now),
+                    Command::CancelAlike(asked, _) => model.cancel_alike(asked, now),
                     Command::Reschedule(asked, _) => model.reschedule(asked, now),
                     Command::Decide(asked, _) => model.decide(&asked.id, asked.accepts, asked.start, now),
                     _ => Reply::Done,

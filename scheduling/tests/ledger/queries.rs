@@ -1,7 +1,7 @@
 //! Reading: the claims that are live, and bookings by start and status.
 
 use scheduling::booking::{Booking, Party, Status};
-use scheduling::ledger::{Cursor, Query, Question, answer};
+use scheduling::ledger::{Alike, Cursor, Likeness, Query, Question, answer};
 use scheduling::token::BookingId;
 
 use crate::support::{By, Memory, ask, at, book, bookings, busy, cancel, id, must_book};
@@ -109,6 +109,7 @@ fn queries_change_nothing() {
         Query::Booking { id: id(1) },
         Query::Busy { from: at(0), except: None },
         Query::Bookings { from: None, until: None, status: None, after: None, most: 10 },
+        Query::Alike { alike: Alike { booking: id(1), by: Likeness::Email, made_until: at(0) }, most: 10 },
     ] {
         answer(&mut sql, &query, at(0)).unwrap();
     }

@@ -299,13 +299,14 @@ export class Card {
 
     #changes() {
         const { begun, booking, id } = this;
-        if (booking.status !== 'confirmed' || begun) return '';
+        if (!isLive(booking) || begun) return '';
         return html`
             <p class="changes">
-                <a class="button quiet-button" href="#move/${id}">${say('move.button')}</a>
-                ${raw(
-                    button({ act: 'cancel', id, words: say('cancel.button'), kind: 'danger-outline' }),
-                )}
+                ${raw(booking.status === 'confirmed' ? html`
+                    <a class="button quiet-button" href="#move/${id}">${say('move.button')}</a>
+                    ${raw(button({ act: 'cancel', id, words: say('cancel.button'), kind: 'danger-outline' }))}
+                ` : '')}
+                <a class="link" href="#alike/${id}">${say('alike.link')}</a>
             </p>
         `;
     }

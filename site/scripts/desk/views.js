@@ -2,6 +2,7 @@
  * Views: the view of each address.
  */
 
+import { AlikeView } from './view_alike.js';
 import { ContactView, ContactsView } from './view_contacts.js';
 import { BookingView, PastView, TodayView, UpcomingView } from './view_days.js';
 import { DeliveriesView } from './view_deliveries.js';
@@ -14,6 +15,7 @@ export const VIEWS = {
     past: PastView,
     booking: BookingView,
     move: MoveView,
+    alike: AlikeView,
     contacts: ContactsView,
     deliveries: DeliveriesView,
     settings: SettingsView,

@@ -8,6 +8,10 @@ export const CONTENT = join(import.meta.dirname, "../content/desk");
 /** A site of the same host that sends email. */
 export const MAILING = join(import.meta.dirname, "../content/mailing");
 
+/** A host in Tokyo, on a phone; and one whose screen is touched. */
+export const PHONE = { content: CONTENT, context: { viewport: { width: 375, height: 812 } } };
+export const THUMB = { content: CONTENT, context: { viewport: { width: 375, height: 812 }, hasTouch: true, isMobile: true } };
+
 /** Wednesday, ten past ten in Tokyo: one meeting is over, one runs, one is near, and others follow. */
 export const DURING = "2026-11-25T01:10:00Z";
 
@@ -26,6 +30,17 @@ export const bookAll = async (site, locale = "en") => {
   const booked = {};
   for (const { page, start, ...more } of PEOPLE) {
     booked[more.contact.name.split(" ")[0]] = await site.book(page, start, { locale, ...more });
+  }
+  return booked;
+};
+
+/** What a stranger fills the page of a site with that sends email: three bookings, and a fourth that waits to be confirmed. */
+export const bookAlike = async (site, locale = "en") => {
+  const emails = ["mallory@example.org", "mallory+2@example.org", "mallory@example.net", "someone@example.com"];
+  const booked = [];
+  for (const [number, email] of emails.entries()) {
+    const contact = { name: `Mallory ${number + 1}`, email };
+    booked.push(await site.book("aiko/intro", `2026-11-25T0${number + 1}:00:00Z`, { locale, contact, answers: {} }));
   }
   return booked;
 };
@@ -109,6 +124,19 @@ const tellDevices = (page) => page.route(/\/api\/host\/sessions/, (route) => rou
   { id: "a5", browser: null, system: null, opened_at: "2026-11-14T00:00:00Z", seen_at: "2026-11-14T00:00:00Z", expires_at: "2026-11-28T00:00:00Z", this_device: false },
 ] } }));
 
+/** The choices of what to cancel together. */
+const alike = async (scene) => {
+  const [{ booking }] = await bookAlike(scene.site, scene.locale);
+  await signIn(scene);
+  await openDesk(scene, `#alike/${booking.id}`);
+  await scene.page.locator("[name=by][value=network]").check();
+};
+const askAlike = async (scene) => {
+  await alike(scene);
+  await scene.page.locator(".alike .danger").click();
+  await scene.page.locator("dialog textarea").fill("Nobody asked for these.");
+};
+
 const card = (page, id) => page.locator(`[id="b-${id}"]`);
 
 export const DESK_STATES = [
@@ -185,6 +213,18 @@ export const DESK_STATES = [
     await during(scene);
     await openDesk(scene, `#booking/${scene.booked.Emma.booking.id}`);
     await scene.page.locator("[data-act=cancel]").click();
+    await scene.visitor.context.setOffline(true);
+    await scene.page.locator("dialog .danger").click();
+    await scene.page.locator("dialog .errors").waitFor();
+  } },
+  { name: "desk-alike", content: MAILING, open: alike },
+  { name: "desk-alike-unknown", open: async (scene) => {
+    await during(scene);
+    await openDesk(scene, `#alike/${scene.booked.Emma.booking.id}`);
+  } },
+  { name: "desk-alike-ask", content: MAILING, open: askAlike },
+  { name: "desk-alike-offline", content: MAILING, open: async (scene) => {
+    await askAlike(scene);
     await scene.visitor.context.setOffline(true);
     await scene.page.locator("dialog .danger").click();
     await scene.page.locator("dialog .errors").waitFor();

@@ -390,7 +390,9 @@ pub(in crate::local) fn empty_answer(query: &Query) -> Answer {
     match query {
         Query::Booking { .. } => Answer::Booking { booking: None },
         Query::Busy { .. } => Answer::Busy { claims: Vec::new() },
-        Query::Bookings { .. } | Query::Contacts { .. } => Answer::Bookings { bookings: Vec::new() },
+        Query::Bookings { .. } | Query::Alike { .. } | Query::Contacts { .. } => {
+            Answer::Bookings { bookings: Vec::new() }
+        }
         Query::Due { .. } => Answer::Due { due: Vec::new(), expired: false, next_at: None },
         Query::Deliveries { .. } => Answer::Deliveries { deliveries: Vec::new() },
         Query::HeldMail { .. } => Answer::HeldMail { held: false },

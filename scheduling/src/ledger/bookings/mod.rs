@@ -1,5 +1,6 @@
 //! Bookings within the ledger's transaction: they are made, changed, ended and erased.
 
+mod alike;
 mod book;
 mod change;
 mod erase;
@@ -7,6 +8,7 @@ mod expire;
 mod live_claims;
 mod uninvite;
 
+pub(super) use alike::{alike, cancel_alike};
 pub(super) use book::book;
 pub(super) use change::{cancel, confirm, decide, record_outcome, reschedule, stop_reminders};
 pub(super) use erase::erase;
