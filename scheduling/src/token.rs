@@ -111,7 +111,7 @@ impl Secrets {
     /// whether two are the same is asked.
     pub fn network_digest(&self, network: &str) -> String {
         let mac = mac(&self.current, &["network".to_owned(), network.to_owned()]).finalize().into_bytes();
-        BASE64URL_NOPAD.encode(&mac[..16])
+        Base64UrlUnpadded::encode_string(&mac[..16])
     }
 
     /// The token that has everything about a normalised address erased: `<address>.<expiry>-<mac>`.

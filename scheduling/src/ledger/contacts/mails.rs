@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::ledger::columns::{read_instant, read_integer, read_text, seconds, text};
+use crate::ledger::columns::{read_instant, read_integer, read_text, seconds, text, unreadable};
 use crate::ledger::messages::Reply;
 use crate::ledger::steady;
 use crate::outbox::{Admission, Known, MailAsk};

@@ -1,6 +1,6 @@
 //! A mailbox: the visitor's, the host's, or a guest's.
 
-use data_encoding::HEXLOWER;
+use base16ct::lower as hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -103,7 +103,7 @@ impl Rules for Mailbox {
             // A digest: ids of deliveries are read by more people than addresses are.
             Recipient::Guest(email) => {
                 let digest = Sha256::digest(Contact::of_email(email).normalised_email());
-                format!("guest-{}", HEXLOWER.encode(&digest[..8]))
+                format!("guest-{}", hex::encode_string(&digest[..8]))
             }
         }
     }
