@@ -29,4 +29,5 @@ mod rescheduling;
 mod sign_in;
 mod strangers;
 mod tokens;
+mod turnstile;
 mod typed;
