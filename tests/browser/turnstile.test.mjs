@@ -12,10 +12,7 @@ after(() => turnstile.stop());
 beforeEach(() => Object.assign(turnstile, { asked: [], away: false, behaviour: "passes" }));
 
 /** A test on a site with keys. */
-const checkedTest = (name, options, body) => visitorTest(name, { ...options, turnstile: turnstile.keys }, async (scene) => {
-  await turnstile.intercept(scene.visitor);
-  await body(scene);
-});
+const checkedTest = (name, options, body) => visitorTest(name, { ...options, turnstile }, body);
 
 const frame = (page) => page.frameLocator("iframe");
 const ofCloudflare = (visitor) => visitor.requests.filter(({ hostname }) => hostname === "challenges.cloudflare.com");

@@ -79,22 +79,23 @@ const frame = () => {
 
 /** Starts the service. */
 export const startTurnstile = async () => {
-  const turnstile = new Turnstile(await freePort());
+  const turnstile = new Turnstile("passes", await freePort());
   await turnstile.start();
   return turnstile;
 };
 
-class Turnstile {
+export class Turnstile {
   /** What the service was asked. @type {Object<string, string>[]} */
   asked = [];
   /** True while the service does not work. */
   away = false;
   /** What comes of the check: it `passes`, `fails`, `asks` or `hangs`; or the script is `blocked`. */
-  behaviour = "passes";
+  behaviour;
   #server;
 
-  constructor(port) {
-    this.port = port;
+  /** Without a port, no token can be verified. */
+  constructor(behaviour, port = 9) {
+    Object.assign(this, { behaviour, port });
     this.keys = { site_key: "0x4AAAAAAAExampleOfAKey0", secret: "TURNSTILE_SECRET", url: `http://127.0.0.1:${port}/siteverify` };
   }
 
