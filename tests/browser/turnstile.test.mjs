@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, beforeEach } from "node:test";
 
 import { visitorTest } from "./harness/index.mjs";
-import { TEN, bookButton, booked, chooseTen, day, fillIn, time, toDetails } from "./harness/steps.mjs";
+import { TEN, bookButton, booked, chooseTen, fillIn, toDetails } from "./harness/steps.mjs";
 import { startTurnstile } from "./harness/turnstile.mjs";
 
 const turnstile = await startTurnstile();
@@ -136,21 +136,6 @@ checkedTest("pressing twice books once", {}, async ({ site, page }) => {
   await booked(page);
   await site.onlyBooking("aiko");
   assert.equal(turnstile.asked.length, 1);
-});
-
-checkedTest("after Back from a booking, another time is booked with another token", { backForwardCache: true }, async ({ site, page }) => {
-  await toButton(page);
-  await page.evaluate(() => { globalThis.isTheSame = true; });
-  await bookButton(page).click();
-  await booked(page);
-  await page.goBack({ waitUntil: "commit" });
-  await day(page, "Thursday 26 November 2026").click();
-  await time(page, "2026-11-26T04:00:00Z").check();
-  await toDetails(page);
-  await bookButton(page).click();
-  await page.waitForURL(/\/booking\//);
-  assert.equal((await site.bookings("aiko")).length, 2);
-  assert.equal(new Set(turnstile.asked.map(({ response }) => response)).size, 2);
 });
 
 checkedTest("the plain form of a script that failed leads to a form with the check, which books", {}, async ({ site, page, visitor }) => {
