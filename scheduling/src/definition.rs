@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::hours::{DatedHours, WeeklyHours};
 use crate::locale::{self, LocaleWords};
 use crate::mail::{self, Sender};
+use crate::web::Served;
 use crate::zone::Zone;
 
 /// A locale's BCP 47 code, such as `en` or `ja`.
@@ -43,6 +44,8 @@ pub struct SiteDefinition {
     /// The only addresses that a sandbox takes bookings from and writes to: whole ones, and `*@example.com` for all of
     /// a domain. `None` for a site that is not a sandbox.
     pub sandbox: Option<Vec<String>>,
+    /// The check that a person sends a form; `None` if there is none.
+    pub turnstile: Option<Turnstile>,
     /// Hosts by folder, so that an unknown one is known without reading its file.
     pub hosts: Vec<String>,
     /// The folders of hosts who were renamed, by their ledgers' names: everybody else's folder is the ledger's name.
@@ -60,6 +63,11 @@ impl SiteDefinition {
     pub fn folder_of(&self, ledger: &str) -> Option<&str> {
         let renamed = self.renamed.get(ledger).map(String::as_str);
         renamed.or_else(|| self.hosts.iter().find(|folder| *folder == ledger).map(String::as_str))
+    }
+
+    /// How it is served.
+    pub fn served(&self) -> Served {
+        Served { https: self.base_url.starts_with("https://"), turnstile: self.turnstile.is_some() }
     }
 
     /// The site's locale that suits best who wants that one.
@@ -113,6 +121,22 @@ pub enum MailTransport {
     },
     /// The mailbox page of `serve`: nothing leaves the machine.
     Mailbox,
+}
+
+/// Cloudflare's Turnstile: the check, shown in the form, that a person sends it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turnstile {
+    /// The key that pages show it with.
+    pub site_key: String,
+    /// The name of the secret that tokens are verified with.
+    pub secret: String,
+    /// The address at which they are verified.
+    pub url: String,
+}
+
+impl Turnstile {
+    /// The action that tokens are made for: one that was made for another does not count.
+    pub const ACTION: &str = "book";
 }
 
 /// A webhook endpoint (Standard Webhooks 1.0.0).

@@ -21,6 +21,9 @@ pub const MOST_GUESTS: usize = 10;
 /// Bytes of all tracking parameters together, in UTF-8.
 pub const MOST_TRACKING_BYTES: usize = 8 * 1024;
 
+/// Characters of a token of Turnstile's.
+pub const MOST_TOKEN_CHARACTERS: usize = 2048;
+
 /// Bookings that one person makes with one host in a day, whatever becomes of them: more than anybody needs, and few
 /// enough for a disk.
 pub const MOST_MADE_A_DAY: u32 = 50;
@@ -42,6 +45,7 @@ pub fn form_bytes(meeting: &Meeting) -> usize {
     OWN_FIELDS * OWN_FIELD_BYTES
         + (texts + lines) * CHARACTER_BYTES
         + tracking
+        + MOST_TOKEN_CHARACTERS
         + meeting.questions.iter().map(asked).sum::<usize>()
 }
 

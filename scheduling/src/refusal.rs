@@ -93,6 +93,8 @@ refusals! {
     Busy = 503 "busy",
     /// A connected calendar cannot be read.
     CalendarUnreachable = 503 "calendar_unreachable",
+    /// The service that checks the captcha's token does not answer.
+    CaptchaUnreachable = 503 "captcha_unreachable",
     /// The store cannot be read or written.
     StorageUnavailable = 503 "storage_unavailable",
 }
@@ -135,6 +137,7 @@ mod tests {
         (429, "too_many_requests"),
         (503, "busy"),
         (503, "calendar_unreachable"),
+        (503, "captcha_unreachable"),
         (503, "storage_unavailable"),
     ];
 

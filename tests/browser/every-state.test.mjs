@@ -34,11 +34,11 @@ const overflow = (page) => page.evaluate(() => {
   return [`${root.scrollWidth} of ${root.clientWidth} pixels`, ...out.slice(0, 5).map((element) => element.outerHTML.slice(0, 120))];
 });
 
-for (const { name, plain, content, open } of STATES) {
+for (const { name, plain, content, turnstile, open } of STATES) {
   for (const locale of ["en", "ja"]) {
-    visitorTest(`${name} (${locale})`, { content, context: { timezoneId: "Europe/Berlin", locale } }, async (scene) => {
+    visitorTest(`${name} (${locale})`, { content, turnstile, context: { timezoneId: "Europe/Berlin", locale } }, async (scene) => {
       const { page, visitor } = scene;
-      visitor.expected.push(/status of (401|404|409|410|422)/, /ERR_INTERNET_DISCONNECTED/);
+      visitor.expected.push(/status of (401|403|404|409|410|422)/, /ERR_INTERNET_DISCONNECTED/, /ERR_BLOCKED_BY_CLIENT/);
       // A page without its script, but in a browser in which axe runs.
       if (plain) await visitor.context.route(/\/assets\/.*\.js$/, (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
       const sent = [];

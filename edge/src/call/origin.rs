@@ -40,6 +40,18 @@ pub(crate) fn is_own_origin<P: Platform>(call: &Call<'_, P>, address: &str) -> b
         && called(call, origin.scheme).as_ref() == Some(&origin)
 }
 
+/// Returns true if a host's name is the site's own: that of `base_url`, or that which the request was sent to, where
+/// that cannot be anybody's. While a site is tried out, all of this machine's names are its own.
+pub(crate) fn is_own_host<P: Platform>(call: &Call<'_, P>, name: &str) -> bool {
+    let Some(site) = Origin::of(&call.site.base_url) else { return false };
+    let named = name.parse().ok().and_then(|authority| Origin::at(site.scheme, &authority));
+    let Some(named) = named else { return false };
+    named.host == site.host
+        || (named.is_this_machine() && site.is_this_machine())
+        || (call.platform.has_own_hosts_only()
+            && called(call, site.scheme).is_some_and(|called| called.host == named.host))
+}
+
 /// The origin that a request was sent to, if it was sent in that scheme.
 fn called<P: Platform>(call: &Call<'_, P>, scheme: Scheme) -> Option<Origin> {
     let host = call.request.headers().get(header::HOST).map(HeaderValue::to_str);

@@ -70,6 +70,9 @@ pub trait Platform: Clock + Definitions + Ledgers + Outgoing {
     /// says.
     fn accepts_own_address(&self) -> bool;
 
+    /// Whether requests come only under names that the operator chose, so that `Host` is one of the site's own.
+    fn has_own_hosts_only(&self) -> bool;
+
     /// Tells the operator of a fault. Called once for each, where it is handled.
     fn report(&self, fault: &Fault);
 

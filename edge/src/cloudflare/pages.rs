@@ -34,6 +34,6 @@ pub(super) async fn answer(
     let mut moved = crate::Response::new(Bytes::new());
     *moved.status_mut() = StatusCode::PERMANENT_REDIRECT;
     set(moved.headers_mut(), header::LOCATION, &format!("{published}{query}"));
-    add_published_headers(moved.headers_mut(), site.base_url.starts_with("https://"));
+    add_published_headers(moved.headers_mut(), site.served());
     platform_http::to_platform(&moved).map(Some)
 }

@@ -119,6 +119,11 @@ impl Platform for Cloudflare {
         true
     }
 
+    /// The platform routes by the name.
+    fn has_own_hosts_only(&self) -> bool {
+        true
+    }
+
     fn report(&self, fault: &Fault) {
         console_error!("{fault}");
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, Utc};
 use scheduling::definition::LocaleCode;
 use scheduling::token::Secrets;
+use scheduling::web::Served;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -158,8 +159,9 @@ impl App {
         self.definitions.now().map(|snapshot| snapshot.site.locales.clone()).unwrap_or_default()
     }
 
-    pub(super) fn is_https(&self) -> bool {
-        self.definitions.now().is_ok_and(|snapshot| snapshot.site.base_url.starts_with("https://"))
+    /// How the site is served.
+    pub(super) fn served(&self) -> Served {
+        self.definitions.now().map(|snapshot| snapshot.site.served()).unwrap_or_default()
     }
 }
 

@@ -137,6 +137,11 @@ impl Platform for Local<'_> {
         true
     }
 
+    /// Whoever connects names any host.
+    fn has_own_hosts_only(&self) -> bool {
+        false
+    }
+
     fn report(&self, fault: &Fault) {
         self.app.report(fault);
     }

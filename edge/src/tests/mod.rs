@@ -30,4 +30,5 @@ mod rescheduling;
 mod sign_in;
 mod strangers;
 mod tokens;
+mod turnstile;
 mod typed;

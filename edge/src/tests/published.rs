@@ -2,8 +2,9 @@
 
 use axum::body::Body;
 use http::{Request, Response};
-use scheduling::web::{Origin, protecting_headers};
+use scheduling::web::{Origin, Served, content_policy, protecting_headers};
 
+use super::fixture;
 use super::harness::Trial;
 
 async fn get(trial: &Trial, path: &str, headers: &[(&str, &str)]) -> (Response<()>, String) {
@@ -48,10 +49,21 @@ async fn served_pages_carry_the_headers_that_published_ones_do() {
     let trial = Trial::start();
     for path in ["/aiko/intro/", "/nobody/"] {
         let (page, _) = get(&trial, path, &[]).await;
-        for (name, value) in protecting_headers(Origin::Published, true) {
+        for (name, value) in protecting_headers(Origin::Published, Served { https: true, turnstile: false }) {
             assert_eq!(header(&page, name), value, "{name} of {path}");
         }
     }
+}
+
+#[tokio::test]
+async fn pages_of_a_site_with_turnstile_allow_it() {
+    let (mut site, hosts) = fixture::site();
+    site.turnstile = Some(fixture::turnstile());
+    let trial = Trial::of(&site, &hosts);
+    let (page, _) = get(&trial, "/aiko/intro/", &[]).await;
+    let expected = content_policy(Origin::Published, true);
+    assert_eq!(header(&page, "content-security-policy"), expected);
+    assert!(read(&trial, "_headers").contains(expected), "as other servers send it");
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ use crate::form::tracking;
 use crate::offer::alternatives;
 use crate::offer::stranger::stranger;
 use crate::page::{answer, links};
-use crate::visitor::{form_page, given_back};
+use crate::visitor::{form_page, given_back, turnstile};
 
 /// Characters that an idempotency key may have.
 const MOST_KEY_CHARACTERS: usize = 255;
@@ -125,7 +125,7 @@ async fn find<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<FoundMeeti
 
 async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting) -> Result<Booking, Stop> {
     let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
-    let key = idempotency_key(call);
+    let key = idempotency_key(call, body);
     let checked = fields::check(body, meeting, &call.site.tracking_parameters, &call.locale, call.words());
     let (key, mut wanted) = match (key, checked) {
         (Ok(key), Ok(wanted)) => (key, wanted),
@@ -143,7 +143,7 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
     let (start, minutes, zone) =
         (wanted.start.timestamp(), wanted.duration_minutes, wanted.time_zone.clone());
     let wanted = wish(call, found, key, wanted)?;
-    match call.ledger(&found.host.ledger).book(wanted).await? {
+    match take_time(call, body, &found.host.ledger, wanted).await? {
         Ok(booking) => Ok(*booking),
         Err(refusal) => {
             let mut refused = Refused::new(refusal);
@@ -159,6 +159,31 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
             Err(refused.into())
         }
     }
+}
+
+/// Has the ledger take the time: where the site has Turnstile, for a person.
+///
+/// A token counts once. So a known key gives its answer before the token is looked at, which was used up by the request
+/// that this one repeats; and what the rules refuse uses none up.
+async fn take_time<P: Platform>(
+    call: &Call<'_, P>,
+    body: &Body,
+    ledger: &str,
+    wanted: Book,
+) -> Result<Result<Box<Booking>, Refusal>, Stop> {
+    let ledger = call.ledger(ledger);
+    let Some(settings) = call.site.turnstile.as_ref().filter(|_| wanted.verdict.is_none()) else {
+        return ledger.book(wanted).await;
+    };
+    if wanted.key.is_some() {
+        let by_nobody = Book { verdict: Some(Refusal::CaptchaFailed), ..wanted.clone() };
+        match ledger.book(by_nobody).await? {
+            Err(Refusal::CaptchaFailed) => {}
+            known => return Ok(known),
+        }
+    }
+    turnstile::verify(call, settings, body, &wanted).await?;
+    ledger.book(wanted).await
 }
 
 /// The order to the ledger, with the rules' verdict on it.
@@ -248,7 +273,10 @@ fn new_booking<P: Platform>(
 /// A page sends all that it sends under one key, until it learns that a booking was made. So whatever comes under a
 /// visit's key after that answer was lost leads to that booking, though a letter was mended or another time chosen:
 /// such a key has no digest, and only its bearer learns of the booking. Under any other key, another body is a mistake.
-fn idempotency_key<P: Platform>(call: &Call<'_, P>) -> Result<Option<IdempotencyKey>, FieldError> {
+fn idempotency_key<P: Platform>(
+    call: &Call<'_, P>,
+    body: &Body,
+) -> Result<Option<IdempotencyKey>, FieldError> {
     let Some(value) = call.request.headers().get("idempotency-key") else { return Ok(None) };
     let sound = |key: &&str| {
         (1..=MOST_KEY_CHARACTERS).contains(&key.len())
@@ -261,12 +289,19 @@ fn idempotency_key<P: Platform>(call: &Call<'_, P>) -> Result<Option<Idempotency
     };
     Ok(Some(IdempotencyKey {
         key: key.to_owned(),
-        body_hash: if is_of_visit(key) {
-            String::new()
-        } else {
-            hex::encode_string(&Sha256::digest(call.request.body()))
-        },
+        body_hash: if is_of_visit(key) { String::new() } else { digest(call.request.body(), body) },
     }))
+}
+
+/// A digest of a body without its token: whoever sends it again has another one.
+fn digest(bytes: &[u8], body: &Body) -> String {
+    let mut value = body.value.clone();
+    let token = value.as_object_mut().and_then(|fields| fields.remove(turnstile::FIELD));
+    let digest = match token {
+        Some(_) => Sha256::digest(value.to_string()),
+        None => Sha256::digest(bytes),
+    };
+    hex::encode_string(&digest)
 }
 
 fn is_of_visit(key: &str) -> bool {

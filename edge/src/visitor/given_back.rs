@@ -10,10 +10,20 @@ use crate::call::stop::Refused;
 use crate::form::body::Body;
 use crate::page::answer;
 use crate::page::shell::Fields;
+use crate::visitor::turnstile;
 
 /// Fields that a page fills in itself.
-const NOT_TYPED: [&str; 8] =
-    ["page", "start", "duration_minutes", "time_zone", "locale", "website", "token", "tracking"];
+const NOT_TYPED: [&str; 9] = [
+    "page",
+    "start",
+    "duration_minutes",
+    "time_zone",
+    "locale",
+    "website",
+    "token",
+    "tracking",
+    turnstile::FIELD,
+];
 
 /// The reason for the refusal, with everything that was typed.
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, typed: &Body, refused: &Refused) -> Response {

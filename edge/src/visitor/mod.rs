@@ -13,3 +13,4 @@ pub(crate) mod move_page;
 pub(crate) mod read;
 pub(crate) mod reminders;
 pub(crate) mod reschedule;
+mod turnstile;

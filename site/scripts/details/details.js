@@ -6,6 +6,7 @@ import { fill } from '../fill.js';
 import { html, raw, say, write } from '../words.js';
 import { mistakes } from './mistakes.js';
 import { bodyOf } from './request.js';
+import { Turnstile } from './turnstile.js';
 
 /** The most times that are offered in place of one that is gone, as many as the endpoint offers. */
 const MOST_OFFERS = 5;
@@ -33,6 +34,8 @@ export class Details {
         this.button = details.querySelector('button');
         details.insertAdjacentHTML('afterbegin', html`<div class="offer slots"></div><div class="chosen"></div>`);
         [this.offer, this.chosen] = details.children;
+        const place = details.querySelector('.cf-turnstile');
+        if (place) this.turnstile = new Turnstile(place);
         // What is too long is said, not cut off while it is pasted.
         for (const field of details.querySelectorAll('[maxlength]')) {
             field.dataset.most = field.maxLength;
@@ -51,6 +54,7 @@ export class Details {
     wake() {
         if (!this.#leaving) return false;
         this.#leaving = false;
+        this.turnstile?.renew();
         this.#setBusy(false);
         return true;
     }
@@ -67,6 +71,7 @@ export class Details {
         const { booking } = this;
         const { slot, zone, minutes, form } = booking;
         if (!slot) return;
+        if (booking.step === 'details') this.turnstile?.show();
         const [length, place] = document.querySelectorAll('.letter .facts span');
         const duration = form.querySelector(`[name=duration_minutes][value="${minutes}"]`).closest('label') ?? length;
         const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + minutes * 60) });
@@ -101,11 +106,14 @@ export class Details {
         }
         this.#setBusy(true);
         const start = new Date(slot * 1000).toISOString();
-        const answer = await this.#post(JSON.stringify(bodyOf(form, { start, duration_minutes: minutes })), slot);
+        const problem = await this.turnstile?.problem();
+        const wish = () => JSON.stringify(bodyOf(form, { start, duration_minutes: minutes }));
+        const answer = problem ?? await this.#post(wish(), slot);
         if (answer.manage_url) {
             this.#leaving = true;
             return location.assign(answer.manage_url);
         }
+        if (!problem) this.turnstile?.renew();
         this.#setBusy(false);
         this.#fail(answer);
         if (answer.alternatives) this.#offer(answer.alternatives);

@@ -54,6 +54,8 @@ class Visitor {
   cookies = [];
   /** Complaints that a test brings about on purpose. @type {RegExp[]} */
   expected = [];
+  /** Other origins that the page may ask. @type {string[]} */
+  origins = [];
 
   constructor(site, context) {
     Object.assign(this, { site, context });
@@ -77,7 +79,7 @@ class Visitor {
   /** Things that no page may do, whatever the test is about. @returns {Promise<string[]>} */
   async wrongs() {
     const { origin } = new URL(this.site.url);
-    const strangers = this.requests.filter((address) => address.origin !== origin).map((address) => `a request to ${address.origin}`);
+    const strangers = this.requests.filter((address) => ![origin, ...this.origins].includes(address.origin)).map((address) => `a request to ${address.origin}`);
     const cookies = (await this.context.cookies()).filter(({ name }) => !this.cookies.includes(name)).map(({ name }) => `a cookie named ${name}`);
     const unexpected = this.complaints.filter((complaint) => !this.expected.some((pattern) => pattern.test(complaint)));
     return [...strangers, ...cookies, ...unexpected];

@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -29,23 +29,36 @@ export const freePort = () => new Promise((resolve, reject) => {
 
 /**
  * Starts a site as visitors get it: `serve --production`, without watching and reloading.
- * @param {{ content?: string, now?: string }} [options] a content folder, beside the sample content; the clock's start
+ * @param {{ content?: string, now?: string, turnstile?: Object }} [options] a content folder, beside the sample content; the
+ * clock's start; the keys of Turnstile, as site.toml has them
  */
-export const startSite = async ({ content = join(ROOT, "content"), now = NOW } = {}) => {
+export const startSite = async ({ content = join(ROOT, "content"), now = NOW, turnstile } = {}) => {
   const folder = await mkdtemp(join(tmpdir(), "daymark-browser-"));
-  const site = new Site(await freePort(), folder, content);
+  if (turnstile) content = await withTurnstile(content, join(folder, "content"), turnstile);
+  // The stand-in that verifies tokens is on this machine.
+  const site = new Site(await freePort(), folder, content, turnstile ? ["--private-webhooks"] : []);
   await site.start(now);
   return site;
+};
+
+/** A copy of content whose site has Turnstile. */
+const withTurnstile = async (content, copy, keys) => {
+  await cp(content, copy, { recursive: true });
+  const lines = Object.entries(keys).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
+  await appendFile(join(copy, "site.toml"), `\n[turnstile]\n${lines.join("")}`);
+  return copy;
 };
 
 export class Site {
   #folder;
   #folders;
+  #more;
   #port;
   #server;
   #said = "";
 
-  constructor(port, folder, content) {
+  constructor(port, folder, content, more) {
+    this.#more = more;
     this.url = `http://127.0.0.1:${port}`;
     this.#port = String(port);
     this.#folder = folder;
@@ -54,8 +67,8 @@ export class Site {
 
   /** Starts the server at an instant, and waits until it answers. */
   async start(now) {
-    const options = ["--production", "--port", this.#port, "--base-url", this.url, "--now", now, ...this.#folders];
-    this.#server = spawn(GENERATOR, ["serve", ...options], { cwd: this.#folder, stdio: ["ignore", "ignore", "pipe"] });
+    const options = ["--production", ...this.#more, "--port", this.#port, "--base-url", this.url, "--now", now, ...this.#folders];
+    this.#server = spawn(GENERATOR, ["serve", ...options], { cwd: this.#folder, env: { ...process.env, TURNSTILE_SECRET: "a secret" }, stdio: ["ignore", "ignore", "pipe"] });
     this.#server.stderr.on("data", (data) => { this.#said += data; });
     this.#server.on("error", (error) => { this.#said += error; });
     const until = Date.now() + PATIENCE_MS;

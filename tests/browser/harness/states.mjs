@@ -2,6 +2,7 @@
 
 import { DESK_STATES } from "./desk.mjs";
 import { TEN, seconds } from "./steps.mjs";
+import { Turnstile } from "./turnstile.mjs";
 
 const INTRO = "aiko/intro/";
 const FULL_WEEK = ["2026-11-25T01:00:00Z"];
@@ -40,7 +41,7 @@ const proposing = async (scene) => {
 
 /**
  * @typedef {{ page: import("playwright-core").Page, site: import("./site.mjs").Site, visitor: Object, prefix: string, locale: string }} Scene
- * @type {{ name: string, plain?: boolean, content?: string, open: (scene: Scene) => Promise<unknown> }[]}
+ * @type {{ name: string, plain?: boolean, content?: string, turnstile?: Turnstile, open: (scene: Scene) => Promise<unknown> }[]}
  */
 export const STATES = [
   { name: "index", open: ({ page, prefix }) => page.goto(prefix) },
@@ -88,6 +89,21 @@ export const STATES = [
     await scene.visitor.context.setOffline(true);
     await submit(scene.page);
     await scene.page.locator(".errors").waitFor();
+  } },
+  { name: "details-check-asks", turnstile: new Turnstile("asks"), open: async (scene) => {
+    await scene.page.goto(`${scene.prefix}${INTRO}?slot=2026-11-25T01:00Z`);
+    await scene.page.frameLocator("iframe").getByRole("checkbox").waitFor();
+    await fields(scene.page);
+    await submit(scene.page);
+    await scene.page.locator(".errors").waitFor();
+  } },
+  { name: "details-check-blocked", turnstile: new Turnstile("blocked"), open: (scene) => chosen(scene) },
+  { name: "plain-check", plain: true, turnstile: new Turnstile("passes"), open: async ({ page, prefix }) => {
+    await page.goto(prefix + INTRO);
+    await page.locator("fieldset").nth(3).locator("[name=start]").first().check();
+    await fields(page);
+    await submit(page);
+    await page.locator(".errors").waitFor();
   } },
   { name: "plain-meeting", plain: true, open: ({ page, prefix }) => page.goto(prefix + INTRO) },
   { name: "plain-mistakes", plain: true, open: async ({ page, prefix }) => {

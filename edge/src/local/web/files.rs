@@ -15,6 +15,7 @@ use lru::LruCache;
 use percent_encoding::percent_decode_str;
 use scheduling::definition::LocaleCode;
 use scheduling::paths;
+use scheduling::web::Served;
 use sha2::{Digest, Sha256};
 
 use super::compression::{Coding, Forms};
@@ -84,10 +85,10 @@ impl Files {
     pub(in crate::local) fn answer(
         &self,
         request: Request<Body>,
-        https: bool,
+        served: Served,
         locales: &dyn Fn() -> Vec<LocaleCode>,
     ) -> io::Result<Answered> {
-        match self.answer_with(&request, https, locales, Effort::Little)? {
+        match self.answer_with(&request, served, locales, Effort::Little)? {
             Some(response) => Ok(Answered::Now(response)),
             None => Ok(Answered::Large(request)),
         }
@@ -98,23 +99,23 @@ impl Files {
     pub(in crate::local) fn answer_large(
         &self,
         request: &Request<Body>,
-        https: bool,
+        served: Served,
         locales: &dyn Fn() -> Vec<LocaleCode>,
     ) -> io::Result<Response<Body>> {
-        let answered = self.answer_with(request, https, locales, Effort::All)?;
-        Ok(answered.unwrap_or_else(|| empty(StatusCode::SERVICE_UNAVAILABLE, https)))
+        let answered = self.answer_with(request, served, locales, Effort::All)?;
+        Ok(answered.unwrap_or_else(|| empty(StatusCode::SERVICE_UNAVAILABLE, served)))
     }
 
     /// The answer; `None` if that is more effort than it may be.
     fn answer_with(
         &self,
         request: &Request<Body>,
-        https: bool,
+        served: Served,
         locales: &dyn Fn() -> Vec<LocaleCode>,
         effort: Effort,
     ) -> io::Result<Option<Response<Body>>> {
         if request.method() != Method::GET && request.method() != Method::HEAD {
-            let mut response = empty(StatusCode::METHOD_NOT_ALLOWED, https);
+            let mut response = empty(StatusCode::METHOD_NOT_ALLOWED, served);
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             return Ok(Some(response));
         }
@@ -122,15 +123,15 @@ impl Files {
             Found::File(path, metadata) => {
                 let Some(file) = self.file(path, &metadata, effort)? else { return Ok(None) };
                 let immutable = request.uri().path().starts_with("/assets/");
-                Ok(Some(send(&file, request, StatusCode::OK, immutable, https)))
+                Ok(Some(send(&file, request, StatusCode::OK, immutable, served)))
             }
             Found::Folder(path) => {
                 let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-                let mut response = empty(StatusCode::PERMANENT_REDIRECT, https);
+                let mut response = empty(StatusCode::PERMANENT_REDIRECT, served);
                 set(response.headers_mut(), header::LOCATION, &format!("{path}{query}"));
                 Ok(Some(response))
             }
-            Found::Nothing => self.not_found(request, https).map(Some),
+            Found::Nothing => self.not_found(request, served).map(Some),
         }
     }
 
@@ -176,7 +177,7 @@ impl Files {
         }
     }
 
-    fn not_found(&self, request: &Request<Body>, https: bool) -> io::Result<Response<Body>> {
+    fn not_found(&self, request: &Request<Body>, served: Served) -> io::Result<Response<Body>> {
         // The page of a locale, if the address is below its folder; else the site's.
         let folder = segments(request.uri().path()).and_then(|segments| segments.into_iter().next());
         let own = folder.map(|folder| self.root.join(folder).join("404.html"));
@@ -187,10 +188,10 @@ impl Files {
                 Err(cause) => return Err(cause),
             };
             if let Some(file) = self.file(path, &metadata, Effort::All)? {
-                return Ok(send(&file, request, StatusCode::NOT_FOUND, false, https));
+                return Ok(send(&file, request, StatusCode::NOT_FOUND, false, served));
             }
         }
-        Ok(empty(StatusCode::NOT_FOUND, https))
+        Ok(empty(StatusCode::NOT_FOUND, served))
     }
 
     /// The file as it is sent, kept until it changes on the disk; `None` if making that is more effort than it may be.
@@ -270,7 +271,7 @@ fn send(
     request: &Request<Body>,
     status: StatusCode,
     immutable: bool,
-    https: bool,
+    served: Served,
 ) -> Response<Body> {
     let (coding, body) = file.forms.for_client(request.headers());
     // Each form has different bytes, so a strong tag names the form too.
@@ -285,7 +286,7 @@ fn send(
             .get_all(header::IF_NONE_MATCH)
             .iter()
             .any(|known| known.to_str().is_ok_and(|known| lists_tag(known, &tag)));
-    let mut response = empty(if known { StatusCode::NOT_MODIFIED } else { status }, https);
+    let mut response = empty(if known { StatusCode::NOT_MODIFIED } else { status }, served);
     let headers = response.headers_mut();
     let caching = if immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
@@ -307,10 +308,10 @@ fn send(
     response
 }
 
-fn empty(status: StatusCode, https: bool) -> Response<Body> {
+fn empty(status: StatusCode, served: Served) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
-    add_published_headers(response.headers_mut(), https);
+    add_published_headers(response.headers_mut(), served);
     response
 }
 

@@ -216,6 +216,7 @@ fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions)
         sandbox: settings.sandbox,
         webhooks: settings.webhooks,
         mail,
+        turnstile: settings.turnstile,
         keep_contacts_minutes: settings.keep_contacts_minutes,
         hosts: hosts.iter().map(|host| host.definition.folder.clone()).collect(),
         renamed: hosts

@@ -57,6 +57,7 @@ fn common_digest(work: &Work) -> Sha256 {
             &work.site.privacy,
             &work.site.theme,
             &definition.sandbox,
+            &definition.turnstile,
         ),
     );
     digest

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use scheduling::definition;
 use scheduling::paths;
 use serde::Serialize;
 
@@ -32,6 +33,15 @@ pub(crate) struct Frame<'a> {
     pub(crate) canonical: String,
     /// The page in each of its languages, where there are several.
     pub(crate) languages: Vec<Language>,
+    /// The check that a person sends a form, where there is one.
+    pub(crate) turnstile: Option<Turnstile<'a>>,
+}
+
+/// Cloudflare's Turnstile, as pages show it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Turnstile<'a> {
+    site_key: &'a str,
+    action: &'a str,
 }
 
 /// A page in one of its languages.
@@ -84,6 +94,10 @@ impl Work {
             script: self.assets.script_path(PAGE, locale),
             canonical: String::new(),
             languages: Vec::new(),
+            turnstile: self.site.definition.turnstile.as_ref().map(|turnstile| Turnstile {
+                site_key: &turnstile.site_key,
+                action: definition::Turnstile::ACTION,
+            }),
         }
     }
 

@@ -5,6 +5,7 @@ pub(super) mod hours;
 pub(super) mod mail;
 pub(super) mod questions;
 pub(super) mod secrets;
+pub(super) mod turnstile;
 pub(super) mod values;
 pub(super) mod webhooks;
 pub(super) mod zones;

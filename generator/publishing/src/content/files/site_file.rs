@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use scheduling::definition::{LocaleCode, Mail, SiteLimits, Webhook, Words};
+use scheduling::definition::{LocaleCode, Mail, SiteLimits, Turnstile, Webhook, Words};
 use scheduling::mail::MailAddress;
 
 use crate::content::fields::values::{self, DATE_HELP, parse_date};
-use crate::content::fields::{base_url, mail, webhooks};
+use crate::content::fields::{base_url, mail, turnstile, webhooks};
 use crate::content::options::LoadOptions;
 use crate::content::toml::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
 use crate::content::toml::reader::{Reader, Section, Value};
@@ -29,6 +29,7 @@ pub(crate) struct SiteSettings {
     pub keep_contacts_minutes: Option<u32>,
     pub webhooks: Vec<Webhook>,
     pub mail: Option<Mail>,
+    pub turnstile: Option<Turnstile>,
     /// Hosts with no connected calendar only take requests.
     pub requests: bool,
     /// Only these addresses may book, and are written to.
@@ -57,6 +58,7 @@ impl Default for SiteSettings {
             keep_contacts_minutes: None,
             webhooks: Vec::new(),
             mail: None,
+            turnstile: None,
             requests: false,
             sandbox: None,
             holidays: BTreeMap::new(),
@@ -99,6 +101,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
     site.sandbox = section.get("sandbox").map(|value| sandbox(reader, &value));
     site.webhooks = webhooks::read(reader, &section, "*");
     site.mail = mail::read(reader, &section);
+    site.turnstile = turnstile::read(reader, &section);
     site.sound = !reader.has_mistakes();
     site
 }

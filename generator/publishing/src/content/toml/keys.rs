@@ -55,7 +55,7 @@ impl Keys {
 /// (a day, a date, a locale) stands in angle brackets: `hours.<day>`.
 pub fn keys() -> Vec<(FileKind, String)> {
     let tables: [(FileKind, &[&Keys]); 4] = [
-        (FileKind::Site, &[&SITE, &LIMITS, &WEBHOOK, &MAIL, &THEME, &PRIVACY, &HOLIDAYS]),
+        (FileKind::Site, &[&SITE, &LIMITS, &WEBHOOK, &MAIL, &TURNSTILE, &THEME, &PRIVACY, &HOLIDAYS]),
         (FileKind::Host, &[&HOST, &HOURS, &DATES, &WEBHOOK]),
         (
             FileKind::Meeting,
@@ -87,6 +87,7 @@ pub(crate) static SITE: Keys = Keys {
         ("holidays", "{ jp = { \"2027-01-01\" = \"New Year's Day\" } }"),
         ("webhooks", "[{ url = \"https://hooks.example.com\", secret = \"DAYMARK_HOOK_SECRET\" }]"),
         ("mail", "{ provider = \"resend\", from = \"hello@example.com\", secret = \"RESEND_API_KEY\" }"),
+        ("turnstile", "{ site_key = \"0x4AAAAAAAExampleOfAKey0\", secret = \"TURNSTILE_SECRET\" }"),
     ],
 };
 
@@ -122,6 +123,15 @@ pub(crate) static MAIL: Keys = Keys {
             "body",
             "'{ \"from\": \"{from}\", \"to\": \"{to}\", \"subject\": \"{subject}\", \"text\": \"{text}\" }'",
         ),
+    ],
+};
+
+pub(crate) static TURNSTILE: Keys = Keys {
+    path: "turnstile.",
+    list: &[
+        ("site_key", "\"0x4AAAAAAAExampleOfAKey0\""),
+        ("secret", "\"TURNSTILE_SECRET\""),
+        ("url", "\"https://challenges.cloudflare.com/turnstile/v0/siteverify\""),
     ],
 };
 

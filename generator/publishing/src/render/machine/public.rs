@@ -17,8 +17,7 @@ pub(crate) fn robots(work: &Work) -> String {
 /// `_headers`, as Cloudflare and others read it.
 pub(crate) fn headers(work: &Work) -> String {
     let mut text = String::from("/*\n");
-    let https = work.site.definition.base_url.starts_with("https:");
-    for (name, value) in protecting_headers(Origin::Published, https) {
+    for (name, value) in protecting_headers(Origin::Published, work.site.definition.served()) {
         let _ = writeln!(text, "  {name}: {value}");
     }
     text.push_str("  Cache-Control: no-cache\n");

@@ -24,8 +24,10 @@ const PARTS: [&str; 3] = ["page.", "desk.", "endpoint."];
 const NO_KEYS: [&str; 4] = ["desk.css", "desk.html", "endpoint.test", "page.md"];
 
 /// The refusals that are said in other words than their code's.
-const OTHER_REFUSALS: [&str; 6] = [
+const OTHER_REFUSALS: [&str; 8] = [
     "answered_too_late",
+    "captcha_expired",
+    "captcha_missing",
     "changed_meanwhile",
     "link_broken",
     "link_early",

@@ -236,9 +236,39 @@ fn a_change_of_one_page_changes_that_page_and_the_lists() {
 
 #[test]
 fn published_pages_carry_the_headers_that_served_ones_do() {
-    let headers = Trial::sample().publish().read("_headers");
-    for (name, value) in scheduling::web::protecting_headers(scheduling::web::Origin::Published, true) {
+    let sample = Trial::sample();
+    let served = sample.site().definition.served();
+    let headers = sample.publish().read("_headers");
+    for (name, value) in scheduling::web::protecting_headers(scheduling::web::Origin::Published, served) {
         assert!(headers.contains(&format!("\n  {name}: {value}\n")), "{name} is not in {headers}");
+    }
+}
+
+#[test]
+fn a_site_with_keys_of_turnstile_shows_it_in_its_forms_alone() {
+    let site = "title = \"Tea\"\nbase_url = \"https://meet.example.com\"\n";
+    let keys = "[turnstile]\nsite_key = \"0x4AAA\"\nsecret = \"TURNSTILE_SECRET\"\n";
+    let publish = |site: &str| {
+        let host = "name = \"Aiko & co\"\nemail = \"a@example.com\"\ntime_zone = \"Asia/Tokyo\"\n[hours]\ntue = [\"09:00-10:30\"]\n";
+        Trial::of_files(&[("site.toml", site), ("aiko/host.toml", host), ("aiko/tea.md", TINY_PAGE)])
+            .publish()
+    };
+    let (with, without) = (publish(&format!("{site}{keys}")), publish(site));
+    let widget = "<div class=\"cf-turnstile actions\" data-sitekey=\"0x4AAA\" data-action=\"book\" data-language=\"en\" data-theme=\"auto\" data-size=\"flexible\"></div>\n";
+    let no_script = "<noscript><p class=\"lead\">To book here, please turn on JavaScript: this site checks that you are a person, and the check needs it. Or contact Aiko &amp; co directly.</p></noscript>";
+    let page = "aiko/tea/index.html";
+    with.has(page, widget).has(page, no_script).lacks(page, "api.js");
+    assert_eq!(with.read(page).replace(widget, "").replace(no_script, ""), without.read(page));
+    assert_eq!(with.read("aiko/index.html"), without.read("aiko/index.html"));
+    let shell = |dist: &harness::Dist, name: &str| {
+        dist.json::<BTreeMap<String, String>>("_edge/shells/en.json")[name].clone()
+    };
+    let script =
+        "<script src=\"https://challenges.cloudflare.com/turnstile/v0/api.js\" async defer></script>";
+    assert!(shell(&with, "form.html").contains(script));
+    for name in ["form.html", "booking.html", "move.html"] {
+        assert_eq!(shell(&with, name) == shell(&without, name), name != "form.html", "{name}");
+        assert!(!shell(&without, name).contains("turnstile"), "{name}");
     }
 }
 
