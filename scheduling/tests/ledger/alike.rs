@@ -37,12 +37,22 @@ fn from(network: &str, most: u32, asked: Book) -> Book {
     let share = Share {
         from: at(-7 * 1440),
         until: at(7 * 1440),
+        hours: Vec::new(),
         starts_offered: most,
         bookings_offered: most,
         start_every_minutes: 30,
         shortest_minutes: 30,
+        gap_minutes: 0,
     };
-    Book { stranger: Some(Stranger { share, network: Some(network.to_owned()), can_prove: true }), ..asked }
+    Book {
+        stranger: Some(Stranger {
+            share,
+            others: Vec::new(),
+            network: Some(network.to_owned()),
+            can_prove: true,
+        }),
+        ..asked
+    }
 }
 
 /// Of bookings by those addresses, numbered from 1: which are like the first?
