@@ -2,8 +2,8 @@
  * Details: the second step of a booking: the choice in words, the form, its errors, and sending it.
  */
 
-import { fill } from '../fill.js';
 import { html, raw, say, write } from '../words.js';
+import { fill } from './fill.js';
 import { mistakes } from './mistakes.js';
 import { bodyOf } from './request.js';
 
