@@ -2,7 +2,7 @@
  * Booking: turns the plain form into a calendar: day and time, then details. The plain form's own fields stay in use.
  */
 
-import { attempt, on } from './guard.js';
+import { attempt, on, show } from './guard.js';
 import { WORDS } from './locale.js';
 import { Month, dateOr, dayOf } from './month.js';
 import { Slots } from './slots.js';
@@ -16,6 +16,9 @@ const FEW = 8;
 /** The headings of a day's parts, each of six hours; and of the whole day, if it has few times. */
 const PARTS = [say('part.night'), say('part.morning'), say('part.afternoon'), say('part.evening'), say('part.times')];
 const WHOLE = 4;
+
+/** How long the second step's script is waited for, in milliseconds. */
+const PATIENCE = 8000;
 
 export class Booking {
     /** The second step, once its script is here. @type {import('./details/details.js').Details | undefined} */
@@ -35,7 +38,7 @@ export class Booking {
         this.host = new HostZone(zone, offsets.split(',').map(Number));
         this.slots = new Slots(form, this.host);
         this.ownZone = ownZone();
-        [this.times, this.details] = ['.times', '.details'].map((name) => form.querySelector(name));
+        this.details = form.querySelector('.details');
         this.#read();
         this.#build();
         this.#listen();
@@ -44,57 +47,53 @@ export class Booking {
     /** Shows what the address asks for, once all that it needs is here. */
     async begin() {
         if (this.step === 'details') await this.#load();
-        this.#render();
-        this.form.dataset.ready = '';
+        this.render();
         // Without that script, places are called as in the database.
-        if (this.zone.name !== this.host.name) this.#load().then(() => this.#render(), () => {});
+        if (this.zone.name !== this.host.name) this.#preload();
         return this.#freshen();
     }
 
-    /** Adds the script's elements around the plain fields, and takes the plain list of times away. */
+    /** Adds the script's elements beside the plain ones, which styles hide meanwhile. */
     #build() {
-        const { form, times, details } = this;
-        form.noValidate = true;
-        times.innerHTML = html`
-            <h2 tabindex="-1"></h2>
-            <p class="hint"></p>
-            <div class="slots"></div>
-            <p class="choice">
-                <span></span>
-                <button type="button">${say('continue')}</button>
-            </p>
-        `;
-        times.insertAdjacentHTML('beforebegin', html`<section class="month"></section>`);
-        details.querySelector('h2').tabIndex = -1;
-        const month = form.querySelector('.month');
-        this.month = new Month(month, (date) => this.#chooseDate(date), (to) => this.#set({ shown: to }));
-        times.after(this.#zoneChoice());
-        this.status = form.querySelector('[role=status]');
-        [this.heading, this.hint, this.list, this.choice] = ['h2', '.hint', '.slots', '.choice']
-            .map((name) => times.querySelector(name));
-    }
-
-    /** The choice of zones, which the second step's script lists. */
-    #zoneChoice() {
+        const { form, details } = this;
         const { name, city } = this.zone;
-        const element = document.createElement('p');
-        element.className = 'zone';
-        element.innerHTML = html`
-            <label for="zone">${say('zone.label')}</label>
-            <select id="zone"><option value="${name}">${city}</select>
-            <span class="hint"></span>
-        `;
-        return element;
+        form.noValidate = true;
+        form.querySelector('.times').insertAdjacentHTML('beforebegin', html`
+            <div class="calendar js">
+                <section class="month"></section>
+                <section class="times">
+                    <h2 tabindex="-1"></h2>
+                    <p class="hint"></p>
+                    <div class="slots"></div>
+                    <p class="choice">
+                        <span></span>
+                        <button type="button">${say('continue')}</button>
+                    </p>
+                </section>
+                <p class="zone">
+                    <label for="zone">${say('zone.label')}</label>
+                    <select id="zone"><option value="${name}">${city}</select>
+                    <span class="hint"></span>
+                </p>
+            </div>
+        `);
+        details.querySelector('h2').tabIndex = -1;
+        let month;
+        [month, this.heading, this.hint, this.list, this.choice, this.status] = [
+            '.month', '.times h2', '.times .hint', '.slots', '.choice', '[role=status]',
+        ].map((name) => form.querySelector(name));
+        this.month = new Month(month, (date) => this.#chooseDate(date), (to) => this.#set({ shown: to }));
     }
 
     #listen() {
         const { form } = this;
         // Whoever touches the form is about to need the rest of the script; who does need it is told if it fails.
-        const load = () => void this.#load().catch(() => {});
-        for (const type of ['pointerover', 'focusin']) form.addEventListener(type, load);
+        for (const type of ['pointerover', 'focusin']) on(form, type, () => this.#preload());
         on(form, 'change', ({ target }) => this.#changed(target));
         on(form, 'input', () => this.second?.keep());
         on(form, 'submit', (event) => {
+            // The plain form, while that script is waited for.
+            if (this.step === 'details' && !this.second) return undefined;
             event.preventDefault();
             return this.step === 'details' ? this.second.send() : this.slot && this.#go('details');
         });
@@ -103,7 +102,7 @@ export class Booking {
         on(window, 'popstate', async () => {
             this.#read();
             if (this.step === 'details') await this.#load();
-            this.#render();
+            this.render();
             this.#focusStep();
         });
         // Back from another page, with all as it was left; or a tab that is looked at again, perhaps days later.
@@ -112,7 +111,7 @@ export class Booking {
         const description = document.querySelector('.description');
         description.insertAdjacentHTML(
             'beforeend',
-            html`<button type="button" class="link more">${say('more')}</button>`,
+            html`<button type="button" class="link more js">${say('more')}</button>`,
         );
         const open = () => description.classList.add('open');
         for (const type of ['click', 'focusin']) on(description, type, open);
@@ -127,19 +126,25 @@ export class Booking {
     /** Loads the script of the second step, which also knows all zones and what their places are called. The page as it
      * is first shown does not need it, but to a visitor elsewhere than the host. */
     #load() {
-        this.loading ??= new Promise((done, fail) => {
+        return this.loading ??= new Promise((done, fail) => {
             const script = document.createElement('script');
             // It hands itself over: see details/start.js.
             this.form.booking = this;
             script.src = this.form.dataset.details;
-            script.onload = () => (this.second ? done() : fail(new Error(script.src)));
-            // Nothing is loading any more: whoever needs it tries again.
-            script.onerror = () => {
-                this.loading = fail(new Error(script.src));
+            // Where nothing came, nothing is loading any more: whoever needs it tries again.
+            const end = () => {
+                if (this.second) done();
+                else this.loading = fail(new Error(script.src));
             };
+            script.onload = script.onerror = end;
+            setTimeout(end, PATIENCE);
             document.head.append(script);
         });
-        return this.loading;
+    }
+
+    /** Loads it for whoever may need it soon. */
+    #preload() {
+        this.#load().catch(() => {});
     }
 
     /** Makes all right that time may have changed: what is today, what is free; and after a booking was made, another
@@ -147,7 +152,7 @@ export class Booking {
     #wake() {
         if (document.hidden) return undefined;
         if (this.second?.wake()) this.#set({ slot: undefined, step: 'times' });
-        else this.#render();
+        else this.render();
         return this.#freshen();
     }
 
@@ -207,11 +212,11 @@ export class Booking {
         } catch {
             // Browsers refuse after many changes in a short time: the address stays behind, the page does not.
         }
-        this.#render();
+        this.render();
     }
 
     #changed({ name, id, value }) {
-        if (name === 'start' || name === 'offer') {
+        if (name === 'time' || name === 'offer') {
             const loading = this.#load();
             this.#set({ slot: +value, date: this.zone.date(+value) });
             return loading;
@@ -261,12 +266,17 @@ export class Booking {
         this.status.textContent = text;
     }
 
-    #render() {
+    /** Shows the choice; in the plain form too, should that be needed. */
+    render() {
         const { slots, zone, form } = this;
         this.dates = slots.byDate(this.minutes, zone);
         const days = [...this.dates.keys()].sort();
         this.day = this.dates.has(this.date) ? this.date : days.find((date) => date > (this.date ?? '')) ?? days[0];
-        form.dataset.step = document.documentElement.dataset.step = this.step;
+        for (const [start, input] of slots.sent) {
+            input.checked = start === this.slot;
+            input.parentNode.hidden = start < slots.now + slots.notice;
+        }
+        show(this.step);
         this.month.render(this.shown, this.dates, this.day, zone.date(slots.now));
         this.#renderZone();
         this.#renderTimes();
@@ -296,7 +306,7 @@ export class Booking {
         const group = ([part, starts]) => html`
             <fieldset data-part="${part}">
                 <legend>${PARTS[part]}</legend>
-                ${raw(starts.map((start) => this.time(start, 'start')))}
+                ${raw(starts.map((start) => this.time(start, 'time')))}
             </fieldset>
         `;
         this.list.innerHTML = [...parts].map(group).join('');
@@ -356,6 +366,6 @@ export class Booking {
             this.say(say('slot.gone'));
             this.slot = undefined;
         }
-        this.#render();
+        this.render();
     }
 }

@@ -7,6 +7,8 @@ import { DAY } from './zones.js';
 export class Slots {
     /** The longest duration that fits, in minutes, by start. @type {Map<number, number>} */
     #longest = new Map();
+    /** The plain form's radio buttons, by start. @type {Map<number, HTMLInputElement>} */
+    sent = new Map();
     /** Seconds by which the endpoint's clock is ahead of the browser's. */
     #ahead = 0;
 
@@ -22,17 +24,16 @@ export class Slots {
         this.durations = Array.from(form.querySelectorAll('[name=duration_minutes]'), (input) => +input.value);
         /** The duration for a visitor who chooses none. */
         this.usual = +form.querySelector('[name=duration_minutes]:is([checked], [type=hidden])').value;
-        for (const { value, dataset } of form.querySelectorAll('[name=start]')) {
+        for (const input of form.querySelectorAll('[name=start]')) {
             // The day, counted from 1970 in base 36, and the minute of the day in UTC.
-            this.#longest.set(
-                parseInt(value, 36) * DAY + value.split('.')[1] * 60,
-                +(dataset.m ?? Math.max(...this.durations)),
-            );
+            const start = parseInt(input.value, 36) * DAY + input.value.split('.')[1] * 60;
+            this.#longest.set(start, +(input.dataset.m ?? Math.max(...this.durations)));
+            this.sent.set(start, input);
         }
         const numbers = later ? later.split(',').map((minutes) => minutes * 60) : [];
         for (let at = 0, first = 0; at < numbers.length; at += 3) {
             first += numbers[at];
-            this.#add(first, first + numbers[at + 1], first + numbers[at + 2]);
+            this.#add(this.#longest, first, first + numbers[at + 1], first + numbers[at + 2]);
         }
     }
 
@@ -46,9 +47,11 @@ export class Slots {
     refresh({ as_of: asOf, windows }) {
         const ahead = (Date.parse(asOf) - Date.now()) / 1000;
         if (Number.isNaN(ahead)) throw new TypeError(asOf);
+        // What cannot be read changes nothing.
+        const longest = new Map();
+        for (const window of windows) this.#add(longest, ...window);
         this.#ahead = ahead;
-        this.#longest.clear();
-        for (const [first, before, until] of windows) this.#add(first, before, until);
+        this.#longest = longest;
     }
 
     /** No longer offers a start. */
@@ -75,10 +78,10 @@ export class Slots {
         return dates;
     }
 
-    #add(first, before, until) {
+    #add(longest, first, before, until) {
         for (let start = first; start < before; start += this.every) {
             const fitting = this.durations.filter((minutes) => start + minutes * 60 <= until);
-            if (fitting.length) this.#longest.set(start, Math.max(...fitting));
+            if (fitting.length) longest.set(start, Math.max(...fitting));
         }
     }
 }

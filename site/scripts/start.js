@@ -1,13 +1,10 @@
 /**
- * Start: turns the plain form of a meeting page into a calendar, in a browser that can send what is chosen.
+ * Start: turns the plain form of a meeting page into a calendar, in a browser that can send what is chosen, and unless
+ * the script comes so late that somebody is already filling the form in.
  */
 
 import { Booking } from './booking.js';
-import { begin } from './guard.js';
+import { attempt } from './guard.js';
 
-if (globalThis.fetch) {
-    begin(() => {
-        const form = document.querySelector('[data-component=booking]');
-        return form && new Booking(form).begin();
-    });
-}
+const form = document.querySelector('[data-component=booking]:not(:focus-within)');
+if (form && globalThis.fetch) attempt(() => new Booking(form).begin());

@@ -66,6 +66,24 @@ for (const [what, act] of SECOND_TRIES) {
   });
 }
 
+visitorTest("no answer comes: that is said in the end, all is kept, and the second try leads to the visitor's own booking", {}, async ({ site, page, visitor }) => {
+  // Half a minute takes a third of a second.
+  await visitor.context.addInitScript(() => {
+    const { setTimeout } = globalThis;
+    globalThis.setTimeout = (act, delay, ...values) => setTimeout(act, delay < 30_000 ? delay : delay / 100, ...values);
+  });
+  await page.goto(`/aiko/intro/?slot=${TEN}`);
+  await fillIn(page);
+  await page.route("**/api/bookings", (route) => route.fetch(), { times: 1 });
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: "No answer yet" }).waitFor();
+  await page.getByText("It is not clear whether you are booked. What you entered is still here: try again, and you will not be booked twice.").waitFor();
+  assert.equal(await page.getByLabel("Your name").inputValue(), "Mia Berg");
+  await bookButton(page).click();
+  await booked(page);
+  await site.onlyBooking("aiko");
+});
+
 visitorTest("the answer is lost where nothing can be kept: the second try leads to the visitor's own booking", {}, async ({ site, page, visitor }) => {
   visitor.expected.push(/ERR_FAILED/);
   await visitor.context.addInitScript(() => {

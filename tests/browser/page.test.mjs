@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { visitorTest } from "./harness/index.mjs";
 
-const ready = (page) => page.locator("[data-component=booking][data-ready]").waitFor();
+const ready = (page) => page.locator("[data-step=times] [data-component=booking]").waitFor();
 
 visitorTest("a meeting page takes three requests, then one for what is free", {}, async ({ page, visitor }) => {
   await page.goto("/aiko/intro/");

@@ -26,7 +26,7 @@ const plainIsThere = async (page) => {
 };
 
 const plain = async (page) => {
-  await page.goto("/aiko/intro/", { waitUntil: "domcontentloaded" });
+  await page.goto("/aiko/intro/", { waitUntil: "commit" });
   await plainIsThere(page);
   await plainTen(page).check();
   await fillIn(page);
@@ -104,8 +104,9 @@ const SCRIPTS = [
   ["is not found", (route) => route.fulfill({ status: 404, body: "Not found" })],
   ["is a page of somebody else's network", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>Sign in</title>" })],
   ["has a syntax that is not known", (route) => route.fulfill({ contentType: "text/javascript", body: "let a = b ?=> c;" })],
-  ["fails at its beginning", (route) => route.fulfill({ contentType: "text/javascript", body: "document.documentElement.dataset.js = ''; throw new Error('no');" })],
-  ["begins and does no more", (route) => route.fulfill({ contentType: "text/javascript", body: "document.documentElement.dataset.js = '';" })],
+  ["fails at its beginning", (route) => route.fulfill({ contentType: "text/javascript", body: "throw new Error('no');" })],
+  ["begins and does no more", (route) => route.fulfill({ contentType: "text/javascript", body: "addEventListener('load', () => {});" })],
+  ["does not come", () => {}],
 ];
 
 for (const [what, answer] of SCRIPTS) {
@@ -117,6 +118,23 @@ for (const [what, answer] of SCRIPTS) {
     assert.equal((await site.onlyBooking("aiko")).start, TEN);
   });
 }
+
+visitorTest("a script that comes once somebody is filling the plain form in: the plain form stays, and books", {}, async ({ site, page }) => {
+  let come;
+  await replace(page, "meeting", async (route) => { await new Promise((resolve) => { come = resolve; }); await route.continue(); });
+  await page.goto("/aiko/intro/", { waitUntil: "commit" });
+  await plainIsThere(page);
+  await plainTen(page).check();
+  await fillIn(page);
+  const loaded = page.waitForLoadState("load");
+  come();
+  await loaded;
+  await plainIsThere(page);
+  assert.ok(await plainTen(page).isChecked());
+  await page.getByRole("button", { name: "Book this time" }).click();
+  await booked(page);
+  await site.onlyBooking("aiko");
+});
 
 for (const [what, answer] of [SCRIPTS[0], SCRIPTS[3], SCRIPTS[5]]) {
   visitorTest(`a second step whose script ${what}: the plain form has the time that was chosen, and books`, {}, async ({ site, page, visitor }) => {
@@ -133,6 +151,38 @@ for (const [what, answer] of [SCRIPTS[0], SCRIPTS[3], SCRIPTS[5]]) {
     assert.equal((await site.onlyBooking("aiko")).start, TEN);
   });
 }
+
+/** Longer waits of the page's take a hundredth of their time. In the page. */
+const hurry = () => {
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (act, delay, ...values) => setTimeout(act, delay < 5000 ? delay : delay / 100, ...values);
+};
+
+visitorTest("a second step whose script does not come: the plain form has the time that was chosen, and books", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/details-/);
+  await visitor.context.addInitScript(hurry);
+  await replace(page, "details", () => {});
+  await page.goto("/aiko/intro/", { waitUntil: "commit" });
+  await day(page, WEDNESDAY).click();
+  await page.locator(".slots label").filter({ has: time(page, TEN) }).click();
+  await plainIsThere(page);
+  assert.ok(await plainTen(page).isChecked());
+  await fillIn(page);
+  await page.getByRole("button", { name: "Book this time" }).click();
+  await booked(page);
+  assert.equal((await site.onlyBooking("aiko")).start, TEN);
+});
+
+visitorTest("an address that needs a script that does not come: the plain form is there meanwhile, and books", {}, async ({ site, page }) => {
+  await replace(page, "details", () => {});
+  await page.goto(`/aiko/intro/?slot=${TEN}`, { waitUntil: "commit" });
+  await plainIsThere(page);
+  await plainTen(page).check();
+  await fillIn(page);
+  await page.getByRole("button", { name: "Book this time" }).click();
+  await booked(page);
+  assert.equal((await site.onlyBooking("aiko")).start, TEN);
+});
 
 /** What fails only once the visitor has begun, and the step at which it is met. */
 const LATER = [
@@ -154,24 +204,90 @@ for (const [when, act] of LATER) {
   });
 }
 
-visitorTest("a failure among the details: the plain form has every word, and books", {}, async ({ site, page, visitor }) => {
-  visitor.expected.push(/broken/);
+const toFilledDetails = async (page) => {
   await page.goto("/aiko/intro/");
   await page.getByRole("radio", { name: "60 minutes" }).check();
   await chooseTen(page);
   await toDetails(page);
   await fillIn(page);
+};
+
+const FILLED = [TEN, 60, "Mia Berg", { topic: "A first idea.\nAnd a second.", heard: "friend" }];
+const essence = ({ start, duration_minutes: minutes, contact, answers }) => [start, minutes, contact.name, answers];
+
+visitorTest("a failure among the details: the plain form has every word, and books", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/FormData/);
+  await toFilledDetails(page);
+  await page.evaluate(() => { delete globalThis.FormData; });
   await page.getByRole("radio", { name: "From a friend" }).check();
-  await page.evaluate(() => { globalThis.fetch = () => { throw new Error("broken"); }; });
-  await bookButton(page).click();
   await plainIsThere(page);
   assert.ok(await plainTen(page).isChecked());
   assert.ok(await page.getByRole("radio", { name: "60 minutes" }).isChecked());
   assert.ok(await page.getByRole("radio", { name: "From a friend" }).isChecked());
   await page.getByRole("button", { name: "Book this time" }).click();
   await booked(page);
-  const { start, duration_minutes: minutes, contact, answers } = await site.onlyBooking("aiko");
-  assert.deepEqual([start, minutes, contact.name, answers], [TEN, 60, "Mia Berg", { topic: "A first idea.\nAnd a second.", heard: "friend" }]);
+  assert.deepEqual(essence(await site.onlyBooking("aiko")), FILLED);
+});
+
+/** What makes it impossible to send a booking by script. In the page. */
+const UNSENDABLE = [
+  ["fetch throws", () => { globalThis.fetch = () => { throw new TypeError("broken"); }; }],
+  ["fetch throws what is no error", () => { globalThis.fetch = () => { throw 1; }; }],
+  ["fetch gives nothing", () => { globalThis.fetch = () => undefined; }],
+  ["there is no crypto.getRandomValues", () => { delete Crypto.prototype.getRandomValues; }],
+  ["the fields cannot be read", () => { globalThis.FormData = class { constructor() { throw new Error("broken"); } }; }],
+  ["no answer could be read", () => { delete Response.prototype.json; }],
+  ["reading an answer fails", () => { Response.prototype.json = () => { throw new TypeError("broken"); }; }],
+  ["nothing can be waited for", () => { delete Promise.race; }],
+];
+
+for (const [what, spoil] of UNSENDABLE) {
+  visitorTest(`${what}: the plain form is sent instead, with every word`, {}, async ({ site, page, visitor }) => {
+    visitor.expected.push(/^console: /);
+    await toFilledDetails(page);
+    await page.getByRole("radio", { name: "From a friend" }).check();
+    await page.evaluate(spoil);
+    await bookButton(page).click();
+    await booked(page);
+    assert.deepEqual(essence(await site.onlyBooking("aiko")), FILLED);
+  });
+}
+
+visitorTest("a time beyond the plain list, and no fetch: the plain form is sent with it", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/broken/);
+  const slots = await site.slots("aiko/intro");
+  const last = new Date(slots.at(-1) * 1000).toISOString();
+  await page.goto(`/aiko/intro/?slot=${last}`);
+  await fillIn(page);
+  await page.evaluate(() => { globalThis.fetch = () => { throw new Error("broken"); }; });
+  await bookButton(page).click();
+  await booked(page);
+  assert.equal(Date.parse((await site.onlyBooking("aiko")).start), Date.parse(last));
+});
+
+visitorTest("neither fetch nor the plain form can be used by script: that nothing is booked is said, and the visitor's own press books", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/broken/);
+  await toFilledDetails(page);
+  await page.evaluate(() => { globalThis.fetch = HTMLFormElement.prototype.submit = () => { throw new Error("broken"); }; });
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  await plainIsThere(page);
+  await page.getByRole("button", { name: "Book this time" }).click();
+  await booked(page);
+  assert.equal((await site.onlyBooking("aiko")).start, TEN);
+});
+
+visitorTest("the plain form of a page that was published this morning shows no time that is over", {}, async ({ page, visitor }) => {
+  visitor.expected.push(/broken/, /ERR_FAILED/);
+  await page.route("**/api/availability/**", (route) => route.abort());
+  await visitor.context.clock.setSystemTime(new Date("2026-11-25T04:00:00Z"));
+  await page.goto("/aiko/intro/");
+  await day(page, WEDNESDAY).waitFor();
+  await page.evaluate(() => { Date.prototype.getUTCDay = () => { throw new Error("broken"); }; });
+  await page.getByRole("button", { name: "Next month" }).click();
+  await page.getByRole("button", { name: "Book this time" }).waitFor();
+  assert.equal(await plainTen(page).count(), 0);
+  await page.getByRole("group", { name: "Thursday 26 November" }).getByRole("radio", { name: "10:00" }).waitFor();
 });
 
 visitorTest("an error of somebody else's script changes nothing", {}, async ({ page, visitor }) => {

@@ -2,15 +2,15 @@
  * Details: the second step of a booking: the choice in words, the form, its errors, and sending it.
  */
 
-import { fill } from '../fill.js';
 import { html, raw, say, write } from '../words.js';
+import { fill } from './fill.js';
 import { mistakes } from './mistakes.js';
 import { bodyOf } from './request.js';
 import { Turnstile } from './turnstile.js';
 
 /** The most times that are offered in place of one that is gone, as many as the endpoint offers. */
 const MOST_OFFERS = 5;
-/** How long an answer is waited for, in milliseconds. */
+/** How long an answer, and then its text, is waited for, in milliseconds. */
 const PATIENCE_MS = 30_000;
 
 /** The starts nearest to one, in order. @param {number[]} starts */
@@ -18,6 +18,23 @@ const nearest = (starts, start) => starts
     .sort((one, two) => Math.abs(one - start) - Math.abs(two - start))
     .slice(0, MOST_OFFERS)
     .sort((one, two) => one - two);
+
+/** What comes in time; or that it was lost, in words. All else that fails is no way to book, and throws.
+ * @param {Promise<unknown>} coming @param {string} [detail] what is said where a network or an answer failed */
+const received = async (coming, detail) => {
+    const late = new Promise((done) => setTimeout(done, PATIENCE_MS, {
+        lost: true,
+        title: say('unanswered.title'),
+        detail: say('unanswered.detail'),
+    }));
+    try {
+        return await Promise.race([coming, late]);
+    } catch (error) {
+        // Browsers say so by these names.
+        if (!/^(Type|Syntax|Abort|Network)Error$/.test(error.name)) throw error;
+        return { lost: true, title: say('not_booked'), detail };
+    }
+};
 
 const idOf = (field) => field.replace(/\./g, '-');
 
@@ -31,9 +48,11 @@ export class Details {
         const { form, page, details, visit } = booking;
         this.booking = booking;
         this.title = document.title;
-        this.button = details.querySelector('button');
-        details.insertAdjacentHTML('afterbegin', html`<div class="offer slots"></div><div class="chosen"></div>`);
+        details.insertAdjacentHTML('afterbegin', html`<div class="offer slots js"></div><div class="chosen js"></div>`);
         [this.offer, this.chosen] = details.children;
+        // The plain form keeps its own.
+        details.insertAdjacentHTML('beforeend', html`<p class="actions js"><button></button></p>`);
+        this.button = details.lastChild.firstChild;
         const place = details.querySelector('.cf-turnstile');
         if (place) this.turnstile = new Turnstile(place);
         // What is too long is said, not cut off while it is pasted.
@@ -91,9 +110,19 @@ export class Details {
         this.button.textContent = this.#busy ? say('sending') : booking.at(slot, form.dataset.book ?? say('book'));
     }
 
-    /** Sends the booking, if nothing is wrong that can be known here. */
+    /** Sends the booking; where that is impossible, the plain form. */
     async send() {
         if (this.#busy) return;
+        try {
+            await this.#send();
+        } catch (error) {
+            this.#sendPlain();
+            throw error;
+        }
+    }
+
+    /** Sends the booking, if nothing is wrong that can be known here. */
+    async #send() {
         this.clear();
         const { form, slot, minutes } = this.booking;
         const errors = mistakes(form);
@@ -120,26 +149,31 @@ export class Details {
     }
 
     /** Sends a booking under the key of this visit, so that whatever is sent again after an answer was lost leads to
-     * the booking that was made. A failure on the way says so itself. */
+     * the booking that was made. */
     async #post(body, start) {
         const { form, page, visit } = this.booking;
         const name = `${page} sent`;
         const key = visit.get(name)?.key ?? `visit-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
         visit.set(name, { key, start });
         const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-        const signal = globalThis.AbortSignal?.timeout?.(PATIENCE_MS);
-        const response = fetch(form.action, { method: 'POST', headers, body, signal });
-        let detail = say('offline');
+        // A rehearsal: nothing is sent whose answer could not be read.
+        const { lost } = await received(new Response('{}').json());
+        if (lost) throw new Error('No answer could be read');
+        const response = await received(fetch(new URL(form.action), { method: 'POST', headers, body }), say('offline'));
+        const answer = response.lost ? response : await received(response.json(), say('failed'));
+        if (!answer.lost) visit.set(name, answer.manage_url ? null : { key });
+        return answer;
+    }
+
+    /** Sends the plain form, which is answered with a page; says that nothing is booked if even that is impossible. */
+    #sendPlain() {
+        const { form, slot } = this.booking;
         try {
-            await response;
-            detail = say('failed');
-            const answer = await (await response).json();
-            visit.set(name, answer.manage_url ? null : { key });
-            return answer;
-        } catch (error) {
-            // Browsers say so where a network or an answer failed. All else is no way to book.
-            if (!/^(Type|Syntax|Abort|Timeout|Network)Error$/.test(error.name)) throw error;
-            return { title: say('not_booked'), detail };
+            // The plain list of times may not reach as far.
+            form.addEventListener('formdata', ({ formData }) => formData.set('start', slot), { once: true });
+            form.submit();
+        } catch {
+            this.#fail({ title: say('not_booked') });
         }
     }
 

@@ -14,7 +14,7 @@ const INTRO = "/aiko/intro/";
 const LATER = "2026-11-26T04:00:00Z";
 
 const day = (date) => `[aria-label^="${date}"]`;
-const time = (start) => `label:has([name=start][value="${seconds(start)}"])`;
+const time = (start) => `label:has([name=time][value="${seconds(start)}"])`;
 /** A start as the plain form has it: the day, counted from 1970 in base 36, and the minute of the day. */
 const asListed = (start) => `${Math.floor(seconds(start) / 86_400).toString(36)}.${seconds(start) % 86_400 / 60}`;
 const NAME = "[name='contact.name']";
@@ -22,7 +22,7 @@ const NAME = "[name='contact.name']";
 /** Opens the page, and waits until it knows what day it is for the endpoint. */
 const open = async (driver, site) => {
   await driver.goto(site.url + INTRO);
-  await driver.until("document.querySelector('[data-ready] [data-date=\"2026-11-24\"][aria-current=date]')");
+  await driver.until("document.querySelector('[data-step] [data-date=\"2026-11-24\"][aria-current=date]')");
 };
 
 const choose = async (driver, date, start) => {
@@ -54,7 +54,7 @@ const PARTS = {
     assert.deepEqual([first.start, first.time_zone, first.contact.name], [TEN, "Asia/Tokyo", "Mia Berg"]);
     await driver.back();
     // Kept as it was left, or read again: then what is asked for is gone.
-    await driver.until("document.querySelector('[data-ready][data-step=times], .offer button')");
+    await driver.until("document.querySelector('[data-step=times], .offer button')");
     if (await driver.evaluate("document.querySelector('[data-step=details]') !== null")) await driver.click(".offer button");
     await choose(driver, "Thursday 26 November 2026", LATER);
     assert.equal(await driver.evaluate(`document.querySelector("${NAME}").value`), "Mia Berg");

@@ -7,7 +7,7 @@ import { Turnstile } from "./turnstile.mjs";
 const INTRO = "aiko/intro/";
 const FULL_WEEK = ["2026-11-25T01:00:00Z"];
 
-const start = (page, instant = TEN) => page.locator(`[name=start][value="${seconds(instant)}"]`);
+const start = (page, instant = TEN) => page.locator(`:is([name=time], [name=start])[value="${seconds(instant)}"]`);
 const fields = async (page, values = { name: "Mia Berg", email: "mia@example.com", topic: "A first idea." }) => {
   await page.locator("[name='contact.name']").fill(values.name);
   await page.locator("[name='contact.email']").fill(values.email);
@@ -15,7 +15,7 @@ const fields = async (page, values = { name: "Mia Berg", email: "mia@example.com
 };
 const submit = (page) => page.locator("form.details button, [data-component=booking] .details button:not([type=button])").last().click();
 const opened = async (page) => {
-  await page.locator("[data-component=booking][data-ready]").waitFor();
+  await page.locator("[data-step=times] [data-component=booking], [data-step=details] [data-component=booking]").waitFor();
   await page.waitForLoadState("networkidle");
 };
 const chosen = async ({ page, prefix }, query = "") => {
