@@ -51,6 +51,9 @@ struct Kept {
     stamp: DateTime<Utc>,
 }
 
+/// The addresses and names of those who are asked to come.
+type Asked<'a> = &'a [(&'a str, &'a str)];
+
 impl Kept {
     /// Keeps a message, and what readers must find in it. `texts` are summary, description and location; `names` are
     /// the visitor's name and those of further guests, as a calendar shows them.
@@ -93,12 +96,12 @@ impl Kept {
         self.keep_text((booking, method, &text), self.stamp, (status, texts, Some(&[(guest, guest)])));
     }
 
-    /// `asked` are the addresses and names of those who are asked; `None` where nobody is.
+    /// `asked` is `None` where nobody is.
     fn keep_text(
         &mut self,
         (booking, method, text): (&Booking, Method, &str),
         stamp: DateTime<Utc>,
-        (status, texts, asked): (&str, [&str; 3], Option<&[(&str, &str)]>),
+        (status, texts, asked): (&str, [&str; 3], Option<Asked<'_>>),
     ) {
         let file = format!("{:02}-{}.ics", self.messages.len() + 1, method.name().to_lowercase());
         fs::write(self.folder.join(&file), text).unwrap();

@@ -287,7 +287,7 @@ async fn a_known_key_gives_its_answer_before_the_token_is_looked_at() {
         body["start"] = json!(start);
         let first = trial.booked(&post(&trial, key, &body).await).id;
         let asked = service.asked().len();
-        let mut again = vec![body.clone(), body.clone(), body.clone()];
+        let mut again = [body.clone(), body.clone(), body.clone()];
         again[1][FIELD] = json!("person-2");
         again[2].as_object_mut().unwrap().remove(FIELD);
         if key == visit {

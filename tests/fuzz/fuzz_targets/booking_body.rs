@@ -164,6 +164,10 @@ impl Platform for Endpoint {
         true
     }
 
+    fn has_own_hosts_only(&self) -> bool {
+        false
+    }
+
     fn report(&self, fault: &Fault) {
         panic!("{fault}");
     }

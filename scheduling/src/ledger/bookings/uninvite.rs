@@ -67,7 +67,13 @@ fn without_guest(text: &str, email: &str) -> Option<String> {
 /// Takes a guest out of every list of guests, and returns true if there was any.
 fn take_out(value: &mut Json, email: &str) -> bool {
     match value {
-        Json::Array(items) => items.iter_mut().fold(false, |found, item| take_out(item, email) || found),
+        Json::Array(items) => {
+            let mut found = false;
+            for item in items {
+                found |= take_out(item, email);
+            }
+            found
+        }
         Json::Object(fields) => fields.iter_mut().fold(false, |found, (name, field)| match field {
             Json::Array(guests) if name == "guests" => {
                 let before = guests.len();
