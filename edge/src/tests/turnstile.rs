@@ -365,7 +365,7 @@ async fn a_plain_form_comes_back_with_the_check() {
         "{}",
         told.text()
     );
-    let widget = "<div class=\"cf-turnstile actions\" data-sitekey=\"a-site-key\" data-action=\"book\" data-language=\"en\" data-theme=\"auto\" data-size=\"flexible\"></div>";
+    let widget = "<div class=\"cf-turnstile hint\" data-sitekey=\"a-site-key\" data-action=\"book\" data-language=\"en\" data-theme=\"auto\" data-size=\"flexible\"></div>";
     let script =
         "<script src=\"https://challenges.cloudflare.com/turnstile/v0/api.js\" async defer></script>";
     let without = "<noscript><p>To book here, please turn on JavaScript: this site checks that you are a person, and the check needs it. Or contact Aiko Tanaka directly.</p></noscript>";

@@ -254,7 +254,7 @@ fn a_site_with_keys_of_turnstile_shows_it_in_its_forms_alone() {
             .publish()
     };
     let (with, without) = (publish(&format!("{site}{keys}")), publish(site));
-    let widget = "<div class=\"cf-turnstile actions\" data-sitekey=\"0x4AAA\" data-action=\"book\" data-language=\"en\" data-theme=\"auto\" data-size=\"flexible\"></div>\n";
+    let widget = "<div class=\"cf-turnstile hint\" data-sitekey=\"0x4AAA\" data-action=\"book\" data-language=\"en\" data-theme=\"auto\" data-size=\"flexible\"></div>\n";
     let no_script = "<noscript><p class=\"lead\">To book here, please turn on JavaScript: this site checks that you are a person, and the check needs it. Or contact Aiko &amp; co directly.</p></noscript>";
     let page = "aiko/tea/index.html";
     with.has(page, widget).has(page, no_script).lacks(page, "api.js");
