@@ -28,6 +28,9 @@ const find = (...names) => {
   throw new Error(`None of these is installed: ${names.join(", ")}`);
 };
 
+/** Says in the page whether an element can be seen: styles hide a form for a moment while its script is on its way. */
+const seen = (selector) => `document.querySelector(${JSON.stringify(selector)})?.checkVisibility({ visibilityProperty: true })`;
+
 /** What all drivers share: they wait by asking the page again and again, also while it is being left for another. */
 class Driver {
   /** Waits until an expression is true in the page. @param {string} expression */
@@ -48,8 +51,18 @@ class Driver {
 
   /** Waits for an element that can be seen, and clicks on it. @param {string} selector */
   async click(selector) {
-    await this.until(`document.querySelector(${JSON.stringify(selector)})?.checkVisibility()`);
+    await this.until(seen(selector));
     await this.press(selector);
+  }
+
+  /** Clicks on an element until another can be seen: the page may put a new one in the place of the first meanwhile.
+   * @param {string} selector @param {string} other */
+  async clickUntil(selector, other) {
+    for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await pause(PAUSE_MS)) {
+      await this.click(selector).catch(() => {});
+      if (await this.evaluate(`Boolean(${seen(other)})`)) return;
+    }
+    await this.until(seen(other));
   }
 
   /** Waits for a heading that can be seen. @param {string} words */

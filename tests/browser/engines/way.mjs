@@ -17,6 +17,8 @@ const day = (date) => `[aria-label^="${date}"]`;
 const time = (start) => `label:has([name=time][value="${seconds(start)}"])`;
 /** A start as the plain form has it: the day, counted from 1970 in base 36, and the minute of the day. */
 const asListed = (start) => `${Math.floor(seconds(start) / 86_400).toString(36)}.${seconds(start) % 86_400 / 60}`;
+/** The button of the step, or of the plain form. */
+const SEND = ":root[data-step] .actions.js button, :root:not([data-step]) .actions button";
 const NAME = "[name='contact.name']";
 
 /** Opens the page, and waits until it knows what day it is for the endpoint. */
@@ -26,8 +28,8 @@ const open = async (driver, site) => {
 };
 
 const choose = async (driver, date, start) => {
-  await driver.click(day(date));
-  await driver.click(time(start));
+  await driver.clickUntil(day(date), time(start));
+  await driver.clickUntil(time(start), ".choice button");
   await driver.click(".choice button");
   await driver.heading("About you");
 };
@@ -39,7 +41,7 @@ const fillIn = async (driver, name) => {
 };
 
 const book = async (driver) => {
-  await driver.click(".actions button");
+  await driver.click(SEND);
   await driver.heading("You are booked");
 };
 
@@ -67,7 +69,7 @@ const PARTS = {
     await choose(driver, WEDNESDAY, TEN);
     await fillIn(driver, "Mia Berg");
     await site.book("aiko/intro", TEN);
-    await driver.click(".actions button");
+    await driver.click(SEND);
     await driver.heading("This time has just been taken");
     await driver.click(".offer label");
     assert.equal(await driver.evaluate(`document.querySelector("${NAME}").value`), "Mia Berg");
@@ -78,7 +80,7 @@ const PARTS = {
   "a mistake is said, and the first field has the focus": async (driver, site) => {
     await open(driver, site);
     await choose(driver, WEDNESDAY, TEN);
-    await driver.click(".actions button");
+    await driver.click(SEND);
     await driver.heading("Please check this again");
     assert.equal(await driver.evaluate("document.activeElement.name"), "contact.name");
   },
