@@ -225,13 +225,14 @@ def check_invitations(mails, lives):
 
 def live(site, box, number, before):
     """One meeting's life: what its calendars are told, the subjects that its visitor and its guest read, and when it takes place in
-    the end. What is undone waits until the mails before it have left, `before` it and its own: those that have not do not leave."""
+    the end. Each change waits until the mails before it have left, `before` it and its own: those that have not do not leave."""
     japanese = number % 2 == 1
     booked = site.book(number, "ja" if japanese else "en", "Europe/Berlin")
     uid, told = booked["booking"]["id"], set()
     subjects, guests = ["申し込み：" if japanese else "Requested: "], []
+    all_left = lambda: wait(box, before + 2 * len(subjects) + len(guests))
+    all_left()
     if number % 4 == 3:
-        wait(box, before + 2)
         site.by_host(booked, "decline")
         return uid, told, subjects + ["お断り：" if japanese else "Declined: "], guests, None
     booking = site.by_host(booked, "accept")
@@ -239,13 +240,14 @@ def live(site, box, number, before):
     guests.append("ご招待：" if japanese else "Invitation: ")
     told.add((0, "REQUEST", booking["start"]))
     if number % 4 != 0:
+        all_left()
         start = datetime.fromisoformat(booking["start"]) + timedelta(days=7)
         booking = site.by_host(booked, "reschedule", {"start": start.strftime("%Y-%m-%dT%H:%M:%SZ")})
         subjects.append("日時変更：" if japanese else "Moved: ")
         guests.append(subjects[-1])
         told.add((1, "REQUEST", booking["start"]))
     if number % 4 == 2:
-        wait(box, before + 2 * len(subjects) + len(guests))
+        all_left()
         cancel(site, booked)
         subjects.append("キャンセル：" if japanese else "Cancelled: ")
         guests.append(subjects[-1])

@@ -80,7 +80,7 @@ struct Life<'a> {
 struct Mails {
     expected: BTreeSet<Letter>,
     never: BTreeSet<Letter>,
-    /// Those of meetings that were undone: they leave, unless they have not left until then.
+    /// Those of meetings that were undone or changed: they leave, unless they have not left until then.
     perhaps: BTreeSet<Letter>,
     /// What takes mails back, if any of them left.
     taking_back: Vec<(Vec<Letter>, Letter)>,
@@ -131,19 +131,21 @@ impl<'a> Life<'a> {
         life.told(["Requested: {t}, {s}", "申し込み：{t}　{s}"], "{n} has requested {t}, {s}", "")
     }
 
-    fn accept(self) -> Self {
+    fn accept(mut self) -> Self {
+        self.overtake();
         self.by_host("accept", &json!({}));
         self.told(["Booked: {t}, {s}", "予約確定：{t}　{s}"], "{n} booked {t}, {s}", "REQUEST")
     }
 
     fn decline(mut self) -> Self {
-        self.undo();
+        self.overtake();
         self.by_host("decline", &json!({}));
         self.told(["Declined: {t}, {s}", "お断り：{t}　{s}"], "Declined: {n}, {t}, {s}", "").never_reminded()
     }
 
     fn move_by(self, days: i64) -> Self {
         let mut moved = self.never_reminded();
+        moved.overtake();
         moved.start += TimeDelta::days(days);
         moved.sequence += 1;
         moved.by_host("reschedule", &json!({ "start": moved.start.to_rfc3339() }));
@@ -154,10 +156,12 @@ impl<'a> Life<'a> {
     fn cancel(mut self) -> Self {
         self.sequence += 1;
         self.post(&format!("/api/bookings/{}/cancel", self.id), &self.token, &json!({}));
-        let earlier: Vec<Letter> = self.undo().into_iter().filter(|(to, ..)| *to == self.visitor()).collect();
+        self.overtake();
+        let earlier: Vec<Letter> =
+            self.told.iter().filter(|(to, ..)| *to == self.visitor()).cloned().collect();
         let visitor = ["Cancelled: {t}, {s}", "キャンセル：{t}　{s}"];
         let mut life = self.told(visitor, "Cancelled: {n}, {t}, {s}", "CANCEL").never_reminded();
-        let own = life.told.iter().position(|(to, ..)| *to == life.visitor()).unwrap();
+        let own = life.told.iter().rposition(|(to, ..)| *to == life.visitor()).unwrap();
         let end = life.told.swap_remove(own);
         life.mails.expected.remove(&end);
         life.mails.perhaps.insert(end.clone());
@@ -165,14 +169,12 @@ impl<'a> Life<'a> {
         life
     }
 
-    /// What was told so far does not leave, unless it has left.
-    fn undo(&mut self) -> Vec<Letter> {
-        let told = std::mem::take(&mut self.told);
-        for letter in &told {
+    /// What was told so far does not leave, unless it has left: what comes says more.
+    fn overtake(&mut self) {
+        for letter in &self.told {
             self.mails.expected.remove(letter);
             self.mails.perhaps.insert(letter.clone());
         }
-        told
     }
 
     fn reminded(self) {
