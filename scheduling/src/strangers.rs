@@ -146,11 +146,11 @@ impl Stranger {
         if held.made_lately < i64::from(MOST_AN_HOUR) && self.has_room(&held.meetings, wanted, gap) {
             return Course::Taken;
         }
-        self.course_of_many(held)
+        self.course_beyond(held)
     }
 
     /// What becomes of a booking that is one too many to be taken as it is.
-    pub(crate) fn course_of_many(&self, held: &Held) -> Course {
+    pub(crate) fn course_beyond(&self, held: &Held) -> Course {
         let may_ask =
             held.waiting < i64::from(MOST_WAITING) && held.asked_lately < i64::from(MOST_ASKED_AN_HOUR);
         if self.can_prove && may_ask { Course::Asked } else { Course::Refused }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use scheduling::booking::{Booking, HostNoted, Place};
-use scheduling::definition::{HostDefinition, Location, SiteDefinition, Webhook};
+use scheduling::definition::{HostDefinition, Location, Meeting, SiteDefinition, Webhook};
 use scheduling::ledger::Command;
 use scheduling::outbox::Subscribers;
 
@@ -33,12 +33,15 @@ impl Today {
         self.host.as_ref().map_or_else(|| noted.clone(), |host| HostNoted::of(host))
     }
 
-    /// Where a meeting takes place. Where its page has a place of that kind still, as the page has it now: who has
-    /// changed a room's link does not wait for visitors in the old one. Else as it was agreed.
-    pub(crate) fn place(&self, booking: &Booking) -> Place {
-        let pages = self.host.iter().flat_map(|host| host.meetings.values());
-        let page = pages.into_iter().find(|meeting| meeting.page == booking.page);
-        match (&booking.location, page.map(|meeting| &meeting.location)) {
+    /// The page that was booked, if its host still has it.
+    pub(crate) fn page(&self, booking: &Booking) -> Option<&Meeting> {
+        self.host.as_ref()?.meetings.get(booking.page.rsplit('/').next()?)
+    }
+
+    /// The place of a meeting: as its page has it now, if that is of the kind that was agreed, so that a host who has
+    /// changed a room's link meets the visitor in the new one. Else as it was agreed.
+    fn place(&self, booking: &Booking) -> Place {
+        match (&booking.location, self.page(booking).map(|page| &page.location)) {
             (Place::Video(_), Some(Location::Video(link))) => Place::Video(link.clone()),
             (Place::Phone(_), Some(Location::Phone(number))) => Place::Phone(number.clone()),
             (Place::Address(_), Some(Location::Address(address))) => Place::Address(address.clone()),

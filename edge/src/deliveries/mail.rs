@@ -21,7 +21,7 @@ use crate::call::outgoing::OutgoingRequest;
 use crate::call::platform::Shells;
 use crate::call::stop::Fault;
 use crate::call::today::Today;
-use crate::page::details::{details, details_for_host, page_of, title_for_host, zones};
+use crate::page::details::{details, details_for_host, title_for_host, zones};
 use crate::page::shell::{Fields, fill, fill_text};
 use crate::page::{links, when};
 
@@ -158,7 +158,7 @@ async fn write<C: Postman>(
     let booking = withheld::told_to(to, booking, notice.by, words);
     let notice = &MailNotice { booking, ..notice.clone() };
     let page = match to.side() {
-        Party::Host => today.host.as_ref().and_then(|host| page_of(host, &notice.booking)),
+        Party::Host => today.page(&notice.booking),
         Party::Visitor => None,
     };
     let letter = Letter { site, locale, words, shells: &shells, secrets, notice, organizer, page, to };

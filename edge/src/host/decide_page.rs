@@ -12,7 +12,7 @@ use crate::call::today::Today;
 use crate::call::{Call, opened, origin};
 use crate::form::body::{Body, claims_form};
 use crate::host::change::{Act, carry_out};
-use crate::page::details::{details_for_host, page_of};
+use crate::page::details::details_for_host;
 use crate::page::{answer, links};
 
 /// `GET /booking/{id}/{token}` with the token of the host's mail: the request, and a button for each answer.
@@ -91,7 +91,7 @@ async fn show<P: Platform>(
         refused.filter(|refused| is_news(refused, open)).map(|refused| in_words_of_hosts(refused, open));
     let start = booking.proposed.map_or(booking.start, |proposal| proposal.start);
     let today = Today::of(call.platform, booking.id.ledger()).await?;
-    let page = today.host.as_ref().and_then(|host| page_of(host, &booking));
+    let page = today.page(&booking);
     let booking = today.booking(&booking, &booking.noted);
     let fields = details_for_host(words, &booking, page, &call.locale)
         .text("title", title)

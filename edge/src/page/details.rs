@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::{Answer, Booking, Party, Place, Proposal};
-use scheduling::definition::{HostDefinition, Meeting, Question, QuestionKind, words_in};
+use scheduling::definition::{Meeting, Question, QuestionKind, words_in};
 use scheduling::locale::LocaleWords;
 use scheduling::mail;
 use scheduling::view;
@@ -65,11 +65,6 @@ fn guest_fields(email: &str) -> Fields {
 /// The page's title in the host's language.
 pub(crate) fn title_for_host<'a>(booking: &'a Booking, page: Option<&'a Meeting>, locale: &str) -> &'a str {
     page.map_or(&booking.title, |page| words_in(&page.title, locale))
-}
-
-/// The page that was booked, if its host still has it.
-pub(crate) fn page_of<'a>(host: &'a HostDefinition, booking: &Booking) -> Option<&'a Meeting> {
-    host.meetings.get(booking.page.rsplit('/').next()?)
 }
 
 /// A time on the reader's clock; and on the other side's, if that differs.

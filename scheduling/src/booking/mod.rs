@@ -1,5 +1,6 @@
 //! A booking: the visitor's record, and what is read off it. Its later life is in `life`.
 
+mod event;
 mod life;
 mod place;
 mod status;
@@ -14,7 +15,8 @@ use crate::definition::{Association, Buffer, HostDefinition};
 use crate::token::BookingId;
 use crate::zone::Zone;
 
-pub use self::life::{Change, Event};
+pub use self::event::Event;
+pub use self::life::Change;
 pub use self::place::Place;
 pub use self::status::{Outcome, Status};
 pub use self::visitor::{Answer, Contact, Visitor};

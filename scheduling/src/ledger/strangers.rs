@@ -52,7 +52,7 @@ pub(super) fn proof(
     // What others made in somebody's name keeps nobody out who confirms by email.
     let has_many = command.contact_limit.is_some_and(|most| address.ahead >= i64::from(most));
     let course = if has_many {
-        stranger.course_of_many(&held)
+        stranger.course_beyond(&held)
     } else {
         stranger.course(&held, &meeting(&command.booking), gap_of(&command.booking))
     };
