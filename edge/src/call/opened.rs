@@ -33,7 +33,7 @@ pub(crate) async fn find<P: Platform>(call: &Call<'_, P>, id: BookingId) -> Resu
 /// The id, if the token is good for it.
 pub(crate) fn verified<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Result<BookingId, Stop> {
     let id = BookingId::parse(id).ok_or(Refusal::NotFound)?;
-    if verifies(call, &id, token, Purpose::Manage) || is_mailed(call, &id, token) {
+    if verifies(call, &id, token, Purpose::Manage) || proves(call, &id, token) {
         Ok(id)
     } else {
         Err(Refusal::NotFound.into())
@@ -41,7 +41,7 @@ pub(crate) fn verified<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -
 }
 
 /// Whether a token is that of a link which only emails to the visitor carry: its bearer has the mailbox.
-pub(crate) fn is_mailed<P: Platform>(call: &Call<'_, P>, id: &BookingId, token: &str) -> bool {
+pub(crate) fn proves<P: Platform>(call: &Call<'_, P>, id: &BookingId, token: &str) -> bool {
     verifies(call, id, token, Purpose::Mailed)
 }
 

@@ -28,30 +28,17 @@ impl Today {
         Ok(Self { site, host })
     }
 
-    /// The host as it is named now; `noted` where the host is gone.
-    pub(crate) fn host_or(&self, noted: &HostNoted) -> HostNoted {
-        self.host.as_ref().map_or_else(|| noted.clone(), |host| HostNoted::of(host))
-    }
-
     /// The page that was booked, if its host still has it.
     pub(crate) fn page(&self, booking: &Booking) -> Option<&Meeting> {
-        self.host.as_ref()?.meetings.get(booking.page.rsplit('/').next()?)
+        page_of(self.host.as_ref()?, booking)
     }
 
-    /// The place of a meeting: as its page has it now, if that is of the kind that was agreed, so that a host who has
-    /// changed a room's link meets the visitor in the new one. Else as it was agreed.
-    fn place(&self, booking: &Booking) -> Place {
-        match (&booking.location, self.page(booking).map(|page| &page.location)) {
-            (Place::Video(_), Some(Location::Video(link))) => Place::Video(link.clone()),
-            (Place::Phone(_), Some(Location::Phone(number))) => Place::Phone(number.clone()),
-            (Place::Address(_), Some(Location::Address(address))) => Place::Address(address.clone()),
-            (agreed, _) => agreed.clone(),
-        }
-    }
-
-    /// A booking with its host as named now, or else as `noted`, and its place.
+    /// A booking as its host has it now; with the host as `noted`, where that is gone.
     pub(crate) fn booking(&self, booking: &Booking, noted: &HostNoted) -> Booking {
-        Booking { noted: self.host_or(noted), location: self.place(booking), ..booking.clone() }
+        match &self.host {
+            Some(host) => as_host_has_it(host, booking),
+            None => Booking { noted: noted.clone(), ..booking.clone() },
+        }
     }
 
     /// The endpoint of a delivery, by its address, with the secrets of today; or why the delivery ends.
@@ -69,8 +56,27 @@ impl Today {
     }
 }
 
-/// A booking with its host and its place as the content has them now, for whoever looks at it; as noted where the host
-/// is gone, or cannot be read.
+/// A booking with its host and its place as the content has them now.
+pub(crate) fn as_host_has_it(host: &HostDefinition, booking: &Booking) -> Booking {
+    Booking { noted: HostNoted::of(host), location: place(host, booking), ..booking.clone() }
+}
+
+/// The place of a meeting: as its page has it now, if that is of the kind that was agreed, so that a host who has
+/// changed a room's link meets the visitor in the new one. Else as it was agreed.
+fn place(host: &HostDefinition, booking: &Booking) -> Place {
+    match (&booking.location, page_of(host, booking).map(|page| &page.location)) {
+        (Place::Video(_), Some(Location::Video(link))) => Place::Video(link.clone()),
+        (Place::Phone(_), Some(Location::Phone(number))) => Place::Phone(number.clone()),
+        (Place::Address(_), Some(Location::Address(address))) => Place::Address(address.clone()),
+        (agreed, _) => agreed.clone(),
+    }
+}
+
+fn page_of<'a>(host: &'a HostDefinition, booking: &Booking) -> Option<&'a Meeting> {
+    host.meetings.get(booking.page.rsplit('/').next()?)
+}
+
+/// The same, for whoever looks at a booking; as noted where the host is gone, or cannot be read.
 pub(crate) async fn as_of_today(definitions: &impl Definitions, booking: &Booking) -> Booking {
     let today = Today::of(definitions, booking.id.ledger()).await;
     today.map_or_else(|_| booking.clone(), |today| today.booking(booking, &booking.noted))
@@ -94,14 +100,13 @@ mod tests {
 
     #[test]
     fn a_booking_takes_place_where_its_page_says_today() {
-        let (site, hosts) = fixture::site();
+        let (_, hosts) = fixture::site();
         let mut host = hosts.into_iter().find(|host| host.folder == "aiko").unwrap();
         let mut booking: Booking =
             serde_json::from_str(include_str!("../../../scheduling/tests/booking.json")).unwrap();
         booking.page = "aiko/intro".to_owned();
         let place = |host: &HostDefinition, agreed: &Place| {
-            let today = Today { site: Arc::new(site.clone()), host: Some(Arc::new(host.clone())) };
-            today.place(&Booking { location: agreed.clone(), ..booking.clone() })
+            as_host_has_it(host, &Booking { location: agreed.clone(), ..booking.clone() }).location
         };
         let old = Place::Video("https://old.example.com/room".to_owned());
         let new = "https://new.example.com/room".to_owned();

@@ -52,7 +52,7 @@ pub struct Mail {
 /// A mail's place among others, as its headers tell a mail program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MailHeaders {
-    /// The id of the first mail about the booking to this side, which all others are listed under; `None` in that one.
+    /// The id that all mails about the booking to this mailbox are listed under; `None` in the mail that has it.
     pub follows: Option<String>,
     /// The address that switches off such mails: its page has a button, and a POST alone does it (RFC 8058).
     pub unsubscribe: Option<String>,
@@ -213,7 +213,8 @@ impl Letter<'_> {
         })
     }
 
-    /// The id of the first mail about the booking to this side: its first event has the number 1.
+    /// The id under which all mails about the booking to this mailbox are listed: that of its first event, whether or
+    /// not a mail of that went there. `None` for that mail itself.
     fn follows(&self, id: &str) -> Option<String> {
         let first = first_id(&self.notice.booking.id, self.to.clone());
         (first != id).then_some(first)
@@ -335,7 +336,7 @@ impl Letter<'_> {
     }
 }
 
-/// The id of the first delivery of a booking to that side's mailbox.
+/// The id that the delivery of a booking's first event to that mailbox has, or would have.
 fn first_id(booking: &BookingId, to: Recipient) -> String {
     format!("{booking}.1.{}", Destination::Mail(Mailbox { to }).tag())
 }

@@ -6,6 +6,9 @@ use scheduling::refusal::Refusal;
 use serde_json::{Map, Value};
 
 use crate::call::exchange::Request;
+use crate::call::platform::Platform;
+use crate::call::stop::Stop;
+use crate::call::{Call, origin};
 
 /// The largest body that a request may have, in bytes.
 pub const MAX_BODY_BYTES: usize = MOST_FORM_BYTES;
@@ -25,6 +28,12 @@ pub(crate) fn claims_form(request: &Request) -> bool {
 }
 
 impl Body {
+    /// Reads the body of a request that no other site's page has sent.
+    pub(crate) fn own<P: Platform>(call: &Call<'_, P>) -> Result<Self, Stop> {
+        origin::check_origin(call)?;
+        Ok(Self::read(call.request)?)
+    }
+
     /// Reads a request's body. An empty one that claims no type is an empty object.
     pub(crate) fn read(request: &Request) -> Result<Self, Refusal> {
         let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use scheduling::booking::{Booking, HostNoted, Party, Status};
+use scheduling::booking::{Booking, Status};
 use scheduling::ledger::{Alike, CancelAlike, CancelledAlike, Likeness};
 use scheduling::view;
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use crate::form::body::Body;
 use crate::form::errors::{Errors, refuse_fields};
 use crate::form::reason::reason;
 use crate::form::start::parse_instant;
+use crate::host::view_of;
 use crate::page::answer;
 
 /// The most bookings in one answer; `more` says that there are others.
@@ -35,9 +36,7 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<
     // What was not confirmed is nobody's but its visitor's: of it, the host learns the number alone.
     let is_known = |booking: &Booking| booking.status != Status::AwaitingConfirmation;
     let (known, unconfirmed): (Vec<Booking>, Vec<Booking>) = bookings.into_iter().partition(is_known);
-    let today = HostNoted::of(&host);
-    let views: Vec<Value> =
-        known.iter().map(|booking| view::booking_of(booking, &today, Party::Host)).collect();
+    let views: Vec<Value> = known.iter().map(|booking| view_of(&host, booking)).collect();
     let body = json!({
         "as_of": view::rfc3339(call.now),
         "by": by,

@@ -3,11 +3,10 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http::StatusCode;
 use scheduling::availability::start_of_date;
-use scheduling::booking::{HostNoted, Party, Status};
+use scheduling::booking::Status;
 use scheduling::definition::HostDefinition;
 use scheduling::ledger::Cursor;
 use scheduling::refusal::Refusal;
-use scheduling::view;
 use serde_json::{Value, json};
 
 use crate::call::exchange::Response;
@@ -16,6 +15,7 @@ use crate::call::stop::{Refused, Stop};
 use crate::call::{Call, admitted};
 use crate::form::errors::Errors;
 use crate::form::start::parse_instant;
+use crate::host::view_of;
 use crate::page::answer;
 
 /// The most bookings in one answer; `more` says that there are others, and `after` where the next answer begins.
@@ -28,9 +28,7 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     let more = bookings.len() > MOST as usize;
     bookings.truncate(MOST as usize);
     let after = bookings.last().filter(|_| more).map(|last| Cursor::of(last).to_string());
-    let today = HostNoted::of(&host);
-    let views: Vec<Value> =
-        bookings.iter().map(|booking| view::booking_of(booking, &today, Party::Host)).collect();
+    let views: Vec<Value> = bookings.iter().map(|booking| view_of(&host, booking)).collect();
     let body = json!({ "bookings": views, "more": more, "after": after });
     let mut response = answer::json(StatusCode::OK, &body);
     if let Some(after) = after {

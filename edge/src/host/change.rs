@@ -7,11 +7,10 @@ use crate::form::reason::reason;
 use crate::form::start::start_or_refuse;
 use crate::offer::booked_page::{self, move_to};
 use http::StatusCode;
-use scheduling::booking::{Booking, HostNoted, Party};
+use scheduling::booking::{Booking, Party};
 use scheduling::ledger::{Cancel, Order, Reschedule};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
-use scheduling::view;
 use serde_json::json;
 
 use crate::call::exchange::Response;
@@ -21,6 +20,7 @@ use crate::call::{Call, admitted, opened, origin};
 use crate::form::body::Body;
 use crate::form::errors::Errors;
 use crate::host::outcome;
+use crate::host::view_of;
 use crate::page::answer;
 
 /// An act of a host.
@@ -59,8 +59,7 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str, act: Act) 
     let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
     let body = Body::read(call.request)?;
     let booking = carry_out(call, id, act, &body).await?;
-    let view = view::booking_of(&booking, &HostNoted::of(&host), Party::Host);
-    Ok(answer::json(StatusCode::OK, &json!({ "booking": view })))
+    Ok(answer::json(StatusCode::OK, &json!({ "booking": view_of(&host, &booking) })))
 }
 
 pub(crate) async fn carry_out<P: Platform>(

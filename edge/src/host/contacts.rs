@@ -8,7 +8,7 @@ use std::iter;
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
-use scheduling::booking::{Booking, HostNoted, Party};
+use scheduling::booking::Booking;
 use scheduling::contact::{Profile, Touch};
 use scheduling::definition::HostDefinition;
 use scheduling::refusal::Refusal;
@@ -21,6 +21,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
 use crate::call::{Call, admitted, origin};
 use crate::form::errors::Errors;
+use crate::host::view_of;
 use crate::page::{answer, csv};
 
 /// The most ledgers of contacts that one answer asks: a Worker's invocation has fifty requests.
@@ -70,8 +71,7 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     let mut response = if as_csv {
         as_table(&host, &seen)
     } else {
-        let today = HostNoted::of(&host);
-        let views: Vec<Value> = seen.iter().map(|seen| view(seen, &today)).collect();
+        let views: Vec<Value> = seen.iter().map(|seen| view(seen, &host)).collect();
         answer::json(StatusCode::OK, &json!({ "contacts": views, "more": more, "after": after }))
     };
     if let Some(after) = after {
@@ -87,7 +87,7 @@ pub(crate) async fn one<P: Platform>(call: &Call<'_, P>, key: &str) -> Result<Re
     let bookings = call.ledger(&host.ledger).contacts(Some(email), None, 1).await?;
     let bookings = by_contact(bookings).pop().ok_or(Refusal::NotFound)?;
     let seen = see(call, &host, bookings).await?;
-    Ok(answer::json(StatusCode::OK, &json!({ "contact": view(&seen, &HostNoted::of(&host)) })))
+    Ok(answer::json(StatusCode::OK, &json!({ "contact": view(&seen, &host) })))
 }
 
 /// `POST /api/host/contacts/{key}/erase`: what was booked with this host. Over all hosts, only the person themselves
@@ -174,12 +174,11 @@ async fn see<P: Platform>(
     Ok(Seen { key: keys.into_iter().next().unwrap_or_default(), email, profile, bookings })
 }
 
-fn view(seen: &Seen, host: &HostNoted) -> Value {
+fn view(seen: &Seen, host: &HostDefinition) -> Value {
     let Profile { name, owner, booked_at, touch: Touch { campaign, source, medium } } = &seen.profile;
     let owner = owner.as_ref().map(|owner| json!({ "folder": owner.folder, "name": owner.name }));
     let at = view::rfc3339(*booked_at);
-    let bookings: Vec<Value> =
-        seen.bookings.iter().map(|booking| view::booking_of(booking, host, Party::Host)).collect();
+    let bookings: Vec<Value> = seen.bookings.iter().map(|booking| view_of(host, booking)).collect();
     json!({
         "key": seen.key,
         "name": name,

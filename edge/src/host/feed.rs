@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
+use crate::call::today::as_host_has_it;
 use crate::call::{Call, admitted};
 use crate::page::answer;
 
@@ -60,7 +61,9 @@ async fn bookings<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Res
             after = bookings.last().filter(|_| bookings.len() == PART as usize).map(Cursor::of);
             // A request that nobody answered takes no time any more, whether or not its end has been noted.
             let holds = |booking: &Booking| status == Status::Confirmed || booking.start > call.now;
-            all.extend(bookings.into_iter().filter(holds));
+            all.extend(
+                bookings.iter().filter(|booking| holds(booking)).map(|booking| as_host_has_it(host, booking)),
+            );
             if after.is_none() {
                 break;
             }

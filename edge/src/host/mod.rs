@@ -12,3 +12,15 @@ pub(crate) mod feed;
 mod outcome;
 pub(crate) mod session;
 pub(crate) mod sign_in;
+
+use scheduling::booking::{Booking, Party};
+use scheduling::definition::HostDefinition;
+use scheduling::view;
+use serde_json::Value;
+
+use crate::call::today::as_host_has_it;
+
+/// A booking as its host sees it.
+fn view_of(host: &HostDefinition, booking: &Booking) -> Value {
+    view::booking(&as_host_has_it(host, booking), Party::Host)
+}

@@ -44,8 +44,7 @@ pub(crate) async fn show<P: Platform>(mut call: Call<'_, P>) -> Response {
 pub(crate) async fn open<P: Platform>(mut call: Call<'_, P>) -> Response {
     speak(&mut call);
     let opened = async {
-        origin::check_origin(&call)?;
-        let body = Body::read(call.request)?;
+        let body = Body::own(&call)?;
         let key = call.bearer().unwrap_or_else(|| body.text("key").trim());
         if key.is_empty() && admitted::cookie(&call).is_some() {
             renew(&call).await

@@ -74,12 +74,12 @@ async fn a_guest_is_written_to_in_the_language_of_the_booking() {
         (
             "booking.rescheduled",
             "日時変更：初回のご相談　2026年12月1日（火）02:00",
-            "面談の日時が変わりました\n\nSam <b>Doe様よりご招待のあった面談の、新しい日時は次のとおりです。\n",
+            "面談の日時が変わりました\n\nSam <b>Doe様からご招待のあった面談の、新しい日時は次のとおりです。\n",
         ),
         (
             "booking.cancelled",
             "キャンセル：初回のご相談　2026年12月1日（火）02:00",
-            "面談はキャンセルされました\n\nSam <b>Doe様よりご招待のあった、Aiko Tanakaとの面談は行われません。\n",
+            "面談はキャンセルされました\n\nSam <b>Doe様からご招待のあった、Aiko Tanakaとの面談は行われません。\n",
         ),
     ] {
         let mail = mail(event, &shared("ja"), ben()).await;

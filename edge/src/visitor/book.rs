@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{FieldError, Refused, Stop};
-use crate::call::{Call, FoundMeeting, origin};
+use crate::call::{Call, FoundMeeting};
 use crate::form::body::{Body, claims_form};
 use crate::form::errors::Errors;
 use crate::form::fields::{self, Wanted};
@@ -76,8 +76,7 @@ async fn give_back<P: Platform>(call: &mut Call<'_, P>, typed: &Body, refused: &
 /// What is checked before anything is known of the page: whose request it is, how large, how many, and whether a person
 /// sent it.
 async fn take<P: Platform>(call: &mut Call<'_, P>) -> Result<Body, Stop> {
-    origin::check_origin(call)?;
-    let body = Body::read(call.request)?;
+    let body = Body::own(call)?;
     call.speak(body.text("locale"));
     count_attempt(call).await?;
     check_trap(call, &body)?;
@@ -164,7 +163,8 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
 /// Has the ledger take the time: where the site has Turnstile, for a person.
 ///
 /// A token counts once. So a known key gives its answer before the token is looked at, which was used up by the request
-/// that this one repeats; and what the rules refuse uses none up.
+/// that this one repeats; and what the rules refuse uses none up. An order with a verdict writes nothing: it only asks
+/// for a known key.
 async fn take_time<P: Platform>(
     call: &Call<'_, P>,
     body: &Body,
@@ -221,8 +221,8 @@ fn wish<P: Platform>(
 
 /// The guests but for the host, who is there already.
 fn others(wanted: &Wanted, host: &HostDefinition) -> Vec<String> {
-    let host = Contact::of_email(&host.email).normalised_email();
-    let is_other = |guest: &&String| Contact::of_email(guest).normalised_email() != host;
+    let host = Contact::of_email(&host.email).counted_email();
+    let is_other = |guest: &&String| Contact::of_email(guest).counted_email() != host;
     wanted.guests.iter().filter(is_other).cloned().collect()
 }
 

@@ -27,10 +27,10 @@ pub(crate) async fn show<P: Platform>(
     let held = mailed && is_mail_held(call, booking).await;
     let booking = as_of_today(call.platform, booking).await;
     // While it is to be confirmed, the page is about nothing but its email.
-    let to_confirm = booking.status == Status::AwaitingConfirmation;
+    let is_unconfirmed = booking.status == Status::AwaitingConfirmation;
     let fields = fields(call, &booking, token, (refused, held))
-        .flag("mailed", mailed && !held && !to_confirm)
-        .flag("mail_held", held && !to_confirm);
+        .flag("mailed", mailed && !held && !is_unconfirmed)
+        .flag("mail_held", held && !is_unconfirmed);
     answer::page_or_message(call, "booking.html", &fields, refused).await
 }
 
@@ -42,7 +42,8 @@ pub(crate) async fn show_again<P: Platform>(
     refused: &Refused,
     reason: &str,
 ) -> Response {
-    let fields = fields(call, booking, token, (Some(refused), false))
+    let booking = as_of_today(call.platform, booking).await;
+    let fields = fields(call, &booking, token, (Some(refused), false))
         .flag("again_to_cancel", true)
         .text("reason", reason);
     answer::page_or_message(call, "booking.html", &fields, Some(refused)).await
@@ -142,7 +143,7 @@ fn fields<P: Platform>(
     let words = call.words();
     let state = State::of(call, booking);
     let to_confirm =
-        booking.status == Status::AwaitingConfirmation && opened::is_mailed(call, &booking.id, token);
+        booking.status == Status::AwaitingConfirmation && opened::proves(call, &booking.id, token);
     // A new wish comes first; below it, the page is that of the meeting as it still is.
     let said = match booking.proposed {
         Some(_) => "proposed",

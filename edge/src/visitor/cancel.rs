@@ -10,14 +10,14 @@ use scheduling::refusal::Refusal;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
-use crate::call::{Call, opened, origin};
+use crate::call::{Call, opened};
 use crate::form::body::{Body, claims_form};
 use crate::visitor::{booking_page, given_back, read};
 
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Response {
     let is_form = claims_form(call.request);
     let mut token = String::new();
-    let cancelled = match take(&call) {
+    let cancelled = match Body::own(&call) {
         Ok(body) => {
             token = call.bearer().unwrap_or_else(|| body.text("token")).to_owned();
             cancel(&call, id, &token, &body).await
@@ -35,11 +35,6 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
     }
 }
 
-fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
-    origin::check_origin(call)?;
-    Ok(Body::read(call.request)?)
-}
-
 async fn cancel<P: Platform>(
     call: &Call<'_, P>,
     id: &str,
@@ -49,7 +44,7 @@ async fn cancel<P: Platform>(
     let id = opened::verified(call, id, token)?;
     let reason = reason(call, body)?;
     let ledger = id.ledger().to_owned();
-    let proves = opened::is_mailed(call, &id, token);
+    let proves = opened::proves(call, &id, token);
     call.ledger(&ledger).change(Order::cancel(Cancel { id, by: Party::Visitor, reason, proves })).await
 }
 

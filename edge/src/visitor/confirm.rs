@@ -9,7 +9,7 @@ use scheduling::refusal::Refusal;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
-use crate::call::{Call, FoundMeeting, opened, origin};
+use crate::call::{Call, FoundMeeting, opened};
 use crate::form::body::{Body, claims_form};
 use crate::offer::booked_page;
 use crate::page::answer::refuse;
@@ -18,7 +18,7 @@ use crate::visitor::read;
 
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Response {
     let is_form = claims_form(call.request);
-    let body = match take(&call) {
+    let body = match Body::own(&call) {
         Ok(body) => body,
         Err(stop) => return refuse(&call, is_form, stop).await,
     };
@@ -46,14 +46,9 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
     }
 }
 
-fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
-    origin::check_origin(call)?;
-    Ok(Body::read(call.request)?)
-}
-
 /// The link of the answer to the request proves nothing: whoever sent that has it, whosever address they gave.
 async fn confirm<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -> Result<Booking, Stop> {
-    if !opened::is_mailed(call, &booking.id, token) {
+    if !opened::proves(call, &booking.id, token) {
         return Err(Refusal::NotConfirmed.into());
     }
     let found = booked_page::page_of(call, booking).await.ok();

@@ -15,7 +15,7 @@ use crate::call::attempts::count_attempt;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
-use crate::call::{Call, opened, origin};
+use crate::call::{Call, opened};
 use crate::form::body::{Body, claims_form};
 use crate::offer::alternatives::OTHER_TIME_MAY_DO;
 use crate::offer::starts::minutes_of;
@@ -57,8 +57,7 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
 }
 
 async fn take<P: Platform>(call: &Call<'_, P>) -> Result<Body, Stop> {
-    origin::check_origin(call)?;
-    let body = Body::read(call.request)?;
+    let body = Body::own(call)?;
     count_attempt(call).await?;
     Ok(body)
 }
@@ -85,7 +84,7 @@ async fn by_visitor<P: Platform>(
         limits: rules.count_limits(start),
         approval_within_minutes: meeting.approval_within_minutes,
         stranger: stranger(call, (&found.host, meeting), start),
-        proves: opened::is_mailed(call, &booking.id, token),
+        proves: opened::proves(call, &booking.id, token),
     };
     move_to(call, booking, wanted, Some(&found)).await
 }

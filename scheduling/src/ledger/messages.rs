@@ -189,7 +189,7 @@ pub struct Book {
     pub expires_at: Option<DateTime<Utc>>,
     /// The page's limits around this start.
     pub limits: Vec<CountLimit>,
-    /// Live bookings that this contact may have here; `None` for any number, and for as many in a day as there are.
+    /// Live bookings that this contact may have here; `None` for any number, in a day as well.
     pub contact_limit: Option<u32>,
     /// The key of the contact, where contacts are kept.
     pub contact_key: Option<String>,

@@ -13,6 +13,11 @@ const DEAD_KEPT_DAYS: i64 = 30;
 /// Days for which is known that a booking ended before it was confirmed: as long as its key is, and one more.
 pub(super) const LAPSED_KNOWN_DAYS: i64 = 2;
 
+/// When what is left of an erased booking is let go of: not before everybody had the time to hear of it.
+pub(super) fn erased_due_at(booking: &Booking) -> DateTime<Utc> {
+    due_at(booking, &None).max(booking.changed_at + TimeDelta::days(DEAD_KEPT_DAYS))
+}
+
 /// When nobody needs what a booking's visitor wrote any more.
 pub(super) fn due_at(booking: &Booking, today: &Today) -> DateTime<Utc> {
     match booking.status {

@@ -144,7 +144,8 @@ pub(super) fn update_booking(
     events: &[Event],
     today: &Today,
 ) -> Result<(), SqlFault> {
-    let statement = "UPDATE booking SET status = ?2, start_seconds = ?3, end_seconds = ?4, due_at_seconds = ?7,
+    let statement = "UPDATE booking SET status = ?2, start_seconds = ?3, end_seconds = ?4,
+        due_at_seconds = iif(?5 = 0, due_at_seconds, ?7),
         event_count = event_count + ?5, first_record = COALESCE(first_record, record), record = ?6 WHERE id = ?1";
     let parameters = [
         text(&booking.id),
@@ -172,18 +173,24 @@ pub(super) fn cut_booking(
 }
 
 /// A booking with what only the ledger needs of it.
+#[derive(Clone)]
 pub(super) struct StoredBooking {
     pub(super) booking: Booking,
     /// The key of its contact, where contacts are kept.
     pub(super) contact_key: Option<String>,
     /// How many events it has had.
     pub(super) event_count: u32,
+    /// Whether others than its visitor ever heard of it: it was confirmed, or did not have to be.
+    pub(super) is_known: bool,
 }
+
+/// The columns that [`read_stored`] reads.
+pub(super) const STORED: &str = "record, contact_key, event_count, proof <> 'asked'";
 
 /// A booking, if it is here.
 pub(super) fn booking(sql: &mut dyn Sql, id: &BookingId) -> Result<Option<StoredBooking>, SqlFault> {
-    let statement = "SELECT record, contact_key, event_count FROM booking WHERE id = ?1";
-    let rows = sql.run(statement, &[text(id)])?;
+    let statement = format!("SELECT {STORED} FROM booking WHERE id = ?1");
+    let rows = sql.run(&statement, &[text(id)])?;
     rows.first().map(read_stored).transpose()
 }
 
@@ -192,6 +199,7 @@ pub(super) fn read_stored(row: &Row) -> Result<StoredBooking, SqlFault> {
         booking: read_json(row, 0)?,
         contact_key: read_optional_text(row, 1)?,
         event_count: read_u32(row, 2)?,
+        is_known: read_integer(row, 3)? != 0,
     })
 }
 
@@ -266,17 +274,16 @@ pub(super) fn addresses(sql: &mut dyn Sql, after: &str, most: u32) -> Result<Vec
 
 /// All bookings of an address, in the order in which they were made.
 pub(super) fn bookings_of(sql: &mut dyn Sql, email: &str) -> Result<Vec<StoredBooking>, SqlFault> {
-    let statement =
-        "SELECT record, contact_key, event_count FROM booking WHERE contact_email = ?1 ORDER BY number";
-    sql.run(statement, &[text(email)])?.iter().map(read_stored).collect()
+    let statement = format!("SELECT {STORED} FROM booking WHERE contact_email = ?1 ORDER BY number");
+    sql.run(&statement, &[text(email)])?.iter().map(read_stored).collect()
 }
 
 /// The bookings in which a normalised address stands anywhere, in the order in which they were made. All are read: what
 /// is asked for once in a while needs no index.
 pub(super) fn bookings_naming(sql: &mut dyn Sql, email: &str) -> Result<Vec<StoredBooking>, SqlFault> {
-    let statement = "SELECT record, contact_key, event_count FROM booking
-        WHERE instr(lower(record), ?1) > 0 ORDER BY number";
-    sql.run(statement, &[text(email)])?.iter().map(read_stored).collect()
+    let statement =
+        format!("SELECT {STORED} FROM booking WHERE instr(lower(record), ?1) > 0 ORDER BY number");
+    sql.run(&statement, &[text(email)])?.iter().map(read_stored).collect()
 }
 
 /// Writes a booking anew, as it is and as it was first, where `change` makes another text of it.
@@ -302,7 +309,7 @@ pub(super) fn erase_booking(sql: &mut dyn Sql, booking: &Booking, event_count: u
     let statement =
         "UPDATE booking SET contact_email = '', counted_email = '', network = NULL, record = ?2, first_record = NULL, contact_key = NULL,
         event_count = ?3, due_at_seconds = ?4 WHERE id = ?1";
-    let due_at = seconds(retention::due_at(booking, &None));
+    let due_at = seconds(retention::erased_due_at(booking));
     let parameters = [text(&booking.id), json(booking)?, Value::Integer(event_count.into()), due_at];
     sql.run(statement, &parameters)?;
     let keys = "DELETE FROM idempotency_key WHERE booking_id = ?1";

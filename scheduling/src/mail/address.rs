@@ -42,10 +42,10 @@ const CARRIERS: [&str; 24] = [
     "ymobile1.ne.jp",
 ];
 
-/// What stands behind an address where it is copied from a list or a sentence.
-const BEHIND: [char; 12] = [',', ';', '.', ' ', '、', '،', '؛', '”', '’', '」', '』', '»'];
-/// And before it.
-const BEFORE: [char; 7] = ['“', '„', '‘', '‚', '「', '『', '«'];
+/// What stands behind an address that is copied from a list or a sentence.
+const BEHIND: [char; 7] = [',', ';', '.', ' ', '、', '،', '؛'];
+/// What stands around it: the same mark opens in one language and closes in another.
+const QUOTES: [char; 12] = ['“', '”', '„', '‘', '’', '‚', '«', '»', '「', '」', '『', '』'];
 
 /// An address that any mail server takes, so that whoever gave it can be written to. It is in ASCII: whether a server
 /// has SMTPUTF8 (RFC 6531) is not known beforehand, and the visitor is promised an email.
@@ -109,7 +109,7 @@ impl MailAddress {
     /// brackets after a name, as a link (RFC 6068), or with what separates it from the next.
     pub fn pasted(text: &str) -> Result<Self, Unwritable> {
         let text = legible(text);
-        let text = text.trim_end_matches(BEHIND).trim_start_matches(BEFORE);
+        let text = text.trim_end_matches(BEHIND).trim_matches(QUOTES).trim_end_matches(BEHIND);
         let inside = text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<'));
         let text = match inside {
             // Two at once: nobody knows whose the meeting is.
@@ -318,6 +318,10 @@ mod tests {
             "mara+work@example.org.",
             "„mara+work@example.org”",
             "「mara+work@example.org」",
+            "„mara+work@example.org“",
+            "»mara+work@example.org«",
+            "«mara+work@example.org»,",
+            "“mara+work@example.org.”",
             "mailto://mara+work@example.org",
             "mara+work@example.org <mara+work@example.org>",
             "リンド・マーラ＜ｍａｒａ＋ｗｏｒｋ＠ｅｘａｍｐｌｅ．ｏｒｇ＞",

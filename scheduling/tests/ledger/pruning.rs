@@ -114,6 +114,32 @@ fn what_was_erased_goes_whole() {
     assert!(booking_of(&mut sql, 1).is_none());
 }
 
+/// Whoever erases a meeting that is long over has it erased everywhere before it is let go of.
+#[test]
+fn what_was_erased_late_is_told_before_it_goes() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &answered(1), 0);
+    let request = Request { email: "mara@example.org".to_owned(), asked_at: at(500 * DAY) };
+    apply(&mut sql, &Command::EraseBookings(request, None), at(500 * DAY)).unwrap();
+    settle_until(&mut sql, 500 * DAY + 1);
+    let records = "SELECT count(*) FROM delivery WHERE kind = 'record' AND event = 'contact.erased'";
+    assert_eq!(sql.number(records), 1, "its record is still to follow");
+    sql.set("DELETE FROM delivery");
+    settle_until(&mut sql, 531 * DAY);
+    assert!(booking_of(&mut sql, 1).is_none());
+}
+
+/// Nothing has happened to a booking whose visitor wants no more reminders.
+#[test]
+fn who_wants_no_reminders_changes_nothing_of_how_long_a_booking_is_kept() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &answered(1), 0);
+    sql.set("UPDATE booking SET due_at_seconds = 7");
+    let stop = Order::stop_reminders(answered(1).booking.id);
+    order(&mut sql, stop, at(1)).unwrap();
+    assert_eq!(sql.number("SELECT due_at_seconds FROM booking"), 7);
+}
+
 /// It was nobody's but its visitor's, who has its link for a while.
 #[test]
 fn what_was_not_confirmed_is_known_for_two_days() {

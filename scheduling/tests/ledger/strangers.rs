@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use scheduling::booking::{Booking, Event, Party, Status};
 use scheduling::ledger::{Book, Cancel, Command, Confirm, Order, Question, Reply, apply};
-use scheduling::outbox::{DeliveryState, Payload};
+use scheduling::outbox::{DeliveryState, Payload, Request};
 use scheduling::refusal::Refusal;
 use scheduling::strangers::{Share, Stranger};
 
@@ -225,7 +225,7 @@ fn a_request_is_asked_of_its_host_once_it_is_confirmed() {
 
 #[test]
 fn what_nobody_confirms_is_freed_and_nobody_hears_of_it() {
-    for cancels in [false, true] {
+    for (cancels, proves) in [(false, false), (true, false), (true, true)] {
         let mut sql = Memory::migrated();
         sql.today =
             subscribers(&[Party::Visitor, Party::Host], &[webhook("https://hooks.example.com/", &["*"])]);
@@ -234,8 +234,7 @@ fn what_nobody_confirms_is_freed_and_nobody_hears_of_it() {
         }
         sql.set("DELETE FROM delivery");
         if cancels {
-            let cancel =
-                Cancel { id: id(4), by: Party::Visitor, reason: Some("x".repeat(900)), proves: false };
+            let cancel = Cancel { id: id(4), by: Party::Visitor, reason: Some("x".repeat(900)), proves };
             order(&mut sql, Order::cancel(cancel), at(5)).unwrap();
         } else {
             apply(&mut sql, &Command::Expire(None), at(30)).unwrap();
@@ -250,6 +249,22 @@ fn what_nobody_confirms_is_freed_and_nobody_hears_of_it() {
         assert_eq!(bookings(&mut sql, None, None, None, 10).len(), 3, "no host sees it");
         let records = ask(&mut sql, Question::due(0, 10, Vec::new()), at(31)).due;
         assert!(records.iter().all(|due| due.booking.is_none()), "nor a reader of records");
+    }
+}
+
+#[test]
+fn nobody_hears_that_what_they_never_knew_is_erased() {
+    let mut sql = Memory::migrated();
+    for number in 1..=4 {
+        must_book(&mut sql, &wish(number, 300), 0);
+    }
+    sql.set("DELETE FROM delivery");
+    let today = subscribers(&[], &[webhook("https://hooks.example.com/", &["*"])]);
+    for (number, told) in [(4, 0), (3, 1)] {
+        let request = Request { email: format!("s{number}@example.org"), asked_at: at(5) };
+        apply(&mut sql, &Command::EraseBookings(request, today.clone()), at(5)).unwrap();
+        let erased = "SELECT count(*) FROM delivery WHERE kind = 'webhook' AND event = 'contact.erased'";
+        assert_eq!(sql.number(erased), told, "{number}");
     }
 }
 

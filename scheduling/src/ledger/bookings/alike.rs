@@ -8,7 +8,7 @@ use crate::booking::{Booking, Change, Party, Status};
 use crate::ledger::alike::{Alike, CancelAlike, CancelledAlike, Likeness};
 use crate::ledger::columns::{read_optional_text, read_text, seconds, text};
 use crate::ledger::messages::{Reply, Today};
-use crate::ledger::store::{self, StoredBooking};
+use crate::ledger::store::{self, STORED, StoredBooking};
 use crate::sql::{Sql, SqlFault, Value};
 
 /// Bookings that are cancelled in one transaction, at most.
@@ -57,7 +57,7 @@ fn find(
 ) -> Result<Vec<StoredBooking>, SqlFault> {
     let Some((condition, shared)) = condition(sql, alike)? else { return Ok(Vec::new()) };
     let statement = format!(
-        "SELECT record, contact_key, event_count FROM booking
+        "SELECT {STORED} FROM booking
         WHERE start_seconds > ?1 AND made_at_seconds <= ?2 AND {condition}
             AND status IN ('awaiting_confirmation', 'requested', 'awaiting_payment', 'confirmed')
         ORDER BY start_seconds, id LIMIT ?3"

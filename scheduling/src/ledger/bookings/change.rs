@@ -29,7 +29,8 @@ pub(in crate::ledger) fn cancel(
     let change = Change::Cancel { by: command.by, reason: command.reason.clone() };
     with_booking(sql, &command.id, |sql, stored| {
         let ended = end(sql, stored, &change, today, now)?;
-        if command.proves && ended.is_ok() {
+        // What nobody heard of stays so.
+        if command.proves && ended.is_ok() && stored.is_known {
             strangers::prove(sql, &command.id)?;
         }
         Ok(ended)
@@ -325,7 +326,7 @@ fn tell(
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
-    let StoredBooking { booking: former, contact_key, event_count } = stored;
+    let StoredBooking { booking: former, contact_key, event_count, .. } = stored;
     // A proposal is answered or not: the meeting is as near as before.
     let is_as_near = (former.status, former.time()) == (changed.status, changed.time());
     if !former.terms.reminders_minutes.is_empty() && !is_as_near {

@@ -58,8 +58,7 @@ fn erase_booking(
 ) -> Result<(), SqlFault> {
     // The contact's ledger is told once, that it is erased.
     let contact_key = stored.contact_key.as_deref();
-    let stored =
-        StoredBooking { booking: stored.booking.clone(), contact_key: None, event_count: stored.event_count };
+    let stored = StoredBooking { contact_key: None, ..stored.clone() };
     let cancels = Change::Cancel { by: Party::Host, reason: None };
     let (booking, event_count) = match change::end(sql, &stored, &cancels, today, now)? {
         Ok(cancelled) => {
@@ -78,8 +77,8 @@ fn erase_booking(
     outbox_rows::insert(sql, &deliveries, now)
 }
 
-/// Tells every endpoint once whose address was erased from which bookings: the address, and a name that no other notice
-/// of the last one has.
+/// Tells every endpoint once whose address was erased from which of the bookings that it knows: the address, and a name
+/// that no other notice of the last one has.
 fn tell(
     sql: &mut dyn Sql,
     bookings: &[StoredBooking],
@@ -87,13 +86,14 @@ fn tell(
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
+    let bookings: Vec<&StoredBooking> = bookings.iter().filter(|stored| stored.is_known).collect();
     let Some(last) = bookings.last() else { return Ok(()) };
     let subscribers = subscribers::of_today(sql, today, &last.booking.noted)?;
     let mut notices = Vec::new();
     for destination in Destination::of_booking(&subscribers, &[], None) {
         if matches!(destination, Destination::Webhook(_)) {
             let chunks = bookings.chunks(MOST_NAMED).filter_map(|named| Some((named, named.last()?)));
-            let notice = |(named, last): (&[StoredBooking], &StoredBooking)| {
+            let notice = |(named, last): (&[&StoredBooking], &&StoredBooking)| {
                 notice((named, &last.booking), erased, &subscribers.host, &destination, now)
             };
             notices.extend(chunks.map(notice));
@@ -104,7 +104,7 @@ fn tell(
 }
 
 fn notice(
-    (named, last): (&[StoredBooking], &Booking),
+    (named, last): (&[&StoredBooking], &Booking),
     (email, name): (&str, &str),
     host: &HostNoted,
     destination: &Destination,

@@ -43,7 +43,7 @@ fn note(
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
-    let StoredBooking { booking, contact_key, event_count } = stored;
+    let StoredBooking { booking, contact_key, event_count, .. } = stored;
     let events = [Event::Erased];
     let nobody = Subscribers::none(&booking.noted);
     let records = Destination::of_booking(&nobody, &[], contact_key.as_deref());
@@ -74,14 +74,20 @@ fn take_out(value: &mut Json, email: &str) -> bool {
             }
             found
         }
-        Json::Object(fields) => fields.iter_mut().fold(false, |found, (name, field)| match field {
-            Json::Array(guests) if name == "guests" => {
-                let before = guests.len();
-                guests.retain(|guest| !guest.as_str().is_some_and(|guest| is_of(guest, email)));
-                guests.len() < before || found
+        Json::Object(fields) => {
+            let mut found = false;
+            for (name, field) in fields {
+                found |= match field {
+                    Json::Array(guests) if name == "guests" => {
+                        let before = guests.len();
+                        guests.retain(|guest| !guest.as_str().is_some_and(|guest| is_of(guest, email)));
+                        guests.len() < before
+                    }
+                    field => take_out(field, email),
+                };
             }
-            field => take_out(field, email) || found,
-        }),
+            found
+        }
         _ => false,
     }
 }
