@@ -55,7 +55,7 @@ for (const [means, options, handOf] of [["by thumb", THUMB, byThumb], ["by keybo
     await page.getByText("And 1 that its visitor has not confirmed by email yet.").waitFor();
     await hand.press(page.getByRole("button", { name: "Cancel 4 bookings…" }));
     const dialog = page.getByRole("dialog", { name: "Cancel 4 bookings?" });
-    await dialog.getByText("Everything booked from the same network. The times will be free again. This cannot be undone.").waitFor();
+    await dialog.getByText("Everything booked from the same network will be cancelled, and the times will be free again. This cannot be undone.").waitFor();
     await dialog.getByText("Visitors will be told by email, once for each booking.").waitFor();
     await hand.write(dialog.getByLabel("Reason"), "Nobody asked for these.");
     await hand.press(dialog.getByRole("button", { name: "Cancel all of these" }));

@@ -98,7 +98,6 @@ async fn everyone_is_told_once() {
         *counts.entry(said).or_insert(0) += 1;
     }
     let expected = [
-        (["ended", "booking.awaiting_confirmation", "mail to the visitor"], 1),
         (["ended", "booking.confirmed", "mail to the host"], 3),
         (["ended", "booking.confirmed", "mail to the visitor"], 3),
         (["pending", "booking.cancelled", "mail to the host"], 3),

@@ -289,19 +289,17 @@ fn idempotency_key<P: Platform>(
     };
     Ok(Some(IdempotencyKey {
         key: key.to_owned(),
-        body_hash: if is_of_visit(key) { String::new() } else { digest(call.request.body(), body) },
+        body_hash: if is_of_visit(key) { String::new() } else { digest(body) },
     }))
 }
 
-/// A digest of a body without its token: whoever sends it again has another one.
-fn digest(bytes: &[u8], body: &Body) -> String {
+/// A digest of what a body says, without its token: whoever sends it again has another one, or none.
+fn digest(body: &Body) -> String {
     let mut value = body.value.clone();
-    let token = value.as_object_mut().and_then(|fields| fields.remove(turnstile::FIELD));
-    let digest = match token {
-        Some(_) => Sha256::digest(value.to_string()),
-        None => Sha256::digest(bytes),
-    };
-    hex::encode_string(&digest)
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove(turnstile::FIELD);
+    }
+    hex::encode_string(&Sha256::digest(value.to_string()))
 }
 
 fn is_of_visit(key: &str) -> bool {

@@ -63,6 +63,9 @@ pub(crate) async fn verify<P: Platform>(
     let request = request(call, settings, &[("secret", &secret), ("response", token)], wanted);
     let verdict = match call.platform.send(request).await {
         Err(unanswered) => Verdict::Nothing(unanswered.to_string()),
+        Ok(answer) if !answer.status().is_success() => {
+            Verdict::Nothing(format!("it answered {}", answer.status().as_u16()))
+        }
         Ok(answer) => match serde_json::from_slice(answer.body()) {
             Ok(said) => judge(&said, secret == TESTING_SECRET, |host| origin::is_own_host(call, host)),
             Err(_) => Verdict::Nothing(format!("it answered {} without JSON", answer.status().as_u16())),

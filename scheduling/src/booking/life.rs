@@ -74,7 +74,7 @@ impl Booking {
     }
 
     /// What happened when a booking came to be as it is, and was not so before.
-    fn event_of_status(&self) -> Event {
+    pub(crate) fn event_of_status(&self) -> Event {
         match self.status {
             Status::AwaitingConfirmation => Event::AwaitingConfirmation,
             Status::Requested => Event::Requested,

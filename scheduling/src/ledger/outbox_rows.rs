@@ -1,5 +1,7 @@
 //! The outbox's rows: written with what they tell of, read when they are due, forgotten when nobody may be told.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::columns::{
@@ -59,7 +61,8 @@ pub(super) fn first_attempt_after(
     first_instant(sql, statement, &[seconds(now)])
 }
 
-/// Notices that are due, longest due first.
+/// Notices that are due, longest due first; without those of the numbers `except`, which are on their way. Emails about
+/// a booking leave to a mailbox one after the other: what leaves last is true last.
 pub(super) fn due_notices(
     sql: &mut dyn Sql,
     most: u32,
@@ -69,6 +72,8 @@ pub(super) fn due_notices(
     let statement = "SELECT number, id, destination, payload FROM delivery
         WHERE state = 'pending' AND queue = 'notice' AND next_attempt_at_seconds <= ?1
           AND number NOT IN (SELECT value FROM json_each(?3))
+          AND (kind <> ?4 OR NOT EXISTS (SELECT 1 FROM json_each(?3) JOIN delivery AS other ON other.number = value
+            WHERE other.booking_id = delivery.booking_id AND other.destination = delivery.destination))
         ORDER BY next_attempt_at_seconds, number LIMIT ?2";
     let read = |row: &Row| {
         Ok(Due {
@@ -80,8 +85,15 @@ pub(super) fn due_notices(
             event_count: 0,
         })
     };
-    let parameters = [seconds(now), Value::Integer(most.into()), json(&except)?];
-    sql.run(statement, &parameters)?.iter().map(read).collect()
+    let parameters = [seconds(now), Value::Integer(most.into()), json(&except)?, text(MAIL)];
+    let mut due: Vec<Due> =
+        sql.run(statement, &parameters)?.iter().map(read).collect::<Result<_, SqlFault>>()?;
+    let mut written = BTreeSet::new();
+    due.retain(|due| match &due.payload {
+        Payload::Mail(notice) => written.insert((notice.booking.id.clone(), due.destination.tag())),
+        _ => true,
+    });
+    Ok(due)
 }
 
 /// Records and what goes to other ledgers, where due, longest due first, each with its booking as it is now. What was
@@ -218,7 +230,7 @@ pub(super) fn has_erasures(sql: &mut dyn Sql, key: &str) -> Result<bool, SqlFaul
 }
 
 /// Deliveries as the host sees them, newest first, those after the one of an id. What stays within Daymark is nobody's
-/// to see, nor are links that sign in.
+/// to see, nor are links that sign in, nor is what has not been confirmed.
 pub(super) fn deliveries(
     sql: &mut dyn Sql,
     state: DeliveryState,
@@ -227,7 +239,7 @@ pub(super) fn deliveries(
 ) -> Result<Vec<DeliveryReport>, SqlFault> {
     let statement =
         "SELECT id, booking_id, event, destination, attempt_count, next_attempt_at_seconds, last_error
-        FROM delivery WHERE state = ?1 AND queue = 'notice' AND kind <> ?4
+        FROM delivery WHERE state = ?1 AND queue = 'notice' AND kind <> ?4 AND event <> ?5
           AND (?3 IS NULL OR (next_attempt_at_seconds, number) <
             (SELECT next_attempt_at_seconds, number FROM delivery WHERE id = ?3))
         ORDER BY next_attempt_at_seconds DESC, number DESC LIMIT ?2";
@@ -246,6 +258,7 @@ pub(super) fn deliveries(
         })
     };
     let after = after.map_or(Value::Null, text);
-    let parameters = [text(state.name()), Value::Integer(most.into()), after, text(SIGN_IN)];
+    let unknown = Event::AwaitingConfirmation.name();
+    let parameters = [text(state.name()), Value::Integer(most.into()), after, text(SIGN_IN), text(unknown)];
     sql.run(statement, &parameters)?.iter().map(read).collect()
 }

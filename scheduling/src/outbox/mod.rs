@@ -65,7 +65,7 @@ pub(crate) fn reminder(
 /// One for each destination that takes the news: two settings of one name are one receiver.
 fn of_news(news: &News<'_>, number: &str, destinations: &[Destination]) -> Vec<Delivery> {
     let mut told = BTreeSet::new();
-    let takers = destinations.iter().filter(|destination| destination.takes(news.event));
+    let takers = destinations.iter().filter(|destination| destination.takes_news(news));
     let takers = takers.map(|destination| (destination.tag(), destination));
     let takers = takers.filter(|(tag, _)| told.insert(tag.clone()));
     takers

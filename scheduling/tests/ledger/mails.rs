@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use scheduling::booking::{Event, Party};
 use scheduling::ledger::{Command, Order, Question, Reply, Reschedule, apply};
 use scheduling::outbox::{
-    Admission, Attempt, AttemptOutcome, DeliveryState, MOST_MAILS_A_DAY, MOST_MAILS_AN_HOUR, MailAsk,
-    OVERTAKEN, TOO_MANY_MAILS, UNDONE,
+    Admission, Attempt, AttemptOutcome, DeliveryState, Due, MOST_MAILS_A_DAY, MOST_MAILS_AN_HOUR, MailAsk,
+    OVERTAKEN, Payload, TOO_MANY_MAILS, UNDONE,
 };
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
@@ -251,6 +251,54 @@ fn emails_that_a_later_one_would_contradict_do_not_leave() {
     // One that was on its way when it was overtaken was taken.
     settle(&mut sql, 1, AttemptOutcome::Taken, at(4));
     assert_eq!(mails(&mut sql, DeliveryState::Done), ["booking.confirmed mail to the visitor "]);
+}
+
+/// What is not agreed yet has no time to be moved from: nobody gets an invitation, and no guest hears of it.
+#[test]
+fn a_request_that_is_moved_is_asked_for_anew() {
+    for by in [Party::Visitor, Party::Host] {
+        let mut sql = Memory::migrated();
+        let mut asked = book(1, 60, 90);
+        asked.booking.status = scheduling::booking::Status::Requested;
+        asked.booking.visitor.guests = vec!["ben@example.org".to_owned()];
+        asked.expires_at = Some(at(50));
+        sql.today = subscribers(&[Party::Visitor, Party::Host], &[]);
+        must_book(&mut sql, &asked, 0);
+        must_move(&mut sql, &Reschedule { by, ..reschedule(1, 120, 150) }, 1);
+        let due = ask(&mut sql, Question::due(9, 0, Vec::new()), at(1)).due;
+        let told: Vec<(Event, &str)> = due
+            .iter()
+            .map(|due| match &due.payload {
+                Payload::Mail(notice) => (notice.event, due.destination.name()),
+                other => panic!("not an email: {other:?}"),
+            })
+            .collect();
+        assert_eq!(told, [(Event::Requested, "mail to the visitor"), (Event::Requested, "mail to the host")]);
+    }
+}
+
+#[test]
+fn emails_about_a_booking_leave_to_a_mailbox_one_after_the_other() {
+    let mut sql = booked();
+    let due = |sql: &mut Memory, except: &[i64]| ask(sql, Question::due(9, 0, except.to_vec()), at(1)).due;
+    let told = |sql: &mut Memory, except: &[i64]| {
+        let event_and_side = |due: &Due| due.id.splitn(3, '.').nth(2).unwrap().to_owned();
+        due(sql, except).iter().map(event_and_side).collect::<Vec<String>>()
+    };
+    assert_eq!(told(&mut sql, &[]), ["1.visitor", "1.host"]);
+    // The visitor's is on its way, slowly.
+    let slow = due(&mut sql, &[])[0].number;
+    must_move(&mut sql, &reschedule(1, 120, 150), 1);
+    assert_eq!(told(&mut sql, &[slow]), ["3.host"]);
+    settle(&mut sql, slow, AttemptOutcome::Taken, at(1));
+    assert_eq!(told(&mut sql, &[]), ["3.visitor", "3.host"]);
+    // Another time is asked for: that says nothing of where the meeting is now.
+    let asks = Reschedule { approval_within_minutes: Some(60), ..reschedule(1, 240, 270) };
+    must_move(&mut sql, &asks, 1);
+    assert_eq!(told(&mut sql, &[]), ["3.visitor", "3.host"]);
+    let first = due(&mut sql, &[])[0].number;
+    settle(&mut sql, first, AttemptOutcome::Taken, at(1));
+    assert_eq!(told(&mut sql, &[]), ["3.host", "5.visitor"]);
 }
 
 #[test]

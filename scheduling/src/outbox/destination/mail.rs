@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Payload, Rules};
-use crate::booking::{Booking, Contact, Event, HostNoted, Party, Proposal};
+use crate::booking::{Booking, Contact, Event, HostNoted, Party, Proposal, Status};
 use crate::outbox::news::News;
 use crate::outbox::pauses;
 use crate::outbox::queue::Queue;
@@ -135,6 +135,15 @@ impl Rules for Mailbox {
         }
     }
 
+    /// What is not agreed yet has no time to be moved from: at another one, it is asked for anew.
+    fn hears(&self, news: &News<'_>) -> Event {
+        match (news.event, news.booking.status) {
+            (Event::Rescheduled, Status::Confirmed) => Event::Rescheduled,
+            (Event::Rescheduled, _) => news.booking.event_of_status(),
+            (event, _) => event,
+        }
+    }
+
     fn pause_seconds(&self, failures: u32) -> Option<u32> {
         pauses::of_three_days(failures)
     }
@@ -149,7 +158,7 @@ impl Rules for Mailbox {
             }
         };
         Payload::Mail(Box::new(MailNotice {
-            event: news.event,
+            event: self.hears(news),
             booking,
             by: news.by,
             dropped: news.dropped(),

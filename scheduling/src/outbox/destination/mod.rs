@@ -85,6 +85,11 @@ trait Rules {
     /// Whether notices of that event go there.
     fn takes(&self, event: Event) -> bool;
 
+    /// The event that news are for it.
+    fn hears(&self, news: &News<'_>) -> Event {
+        news.event
+    }
+
     /// How long its notices wait at first.
     fn delay(&self) -> TimeDelta {
         TimeDelta::zero()
@@ -160,6 +165,11 @@ impl Destination {
     /// Whether notices of that event go there.
     pub fn takes(&self, event: Event) -> bool {
         self.rules().takes(event)
+    }
+
+    /// Whether these news go there, as what it hears of them.
+    pub(super) fn takes_news(&self, news: &News<'_>) -> bool {
+        self.takes(self.rules().hears(news))
     }
 
     pub(super) fn delay(&self) -> TimeDelta {
