@@ -5,9 +5,10 @@
 import { attempt, on, show } from './guard.js';
 import { WORDS } from './locale.js';
 import { Month, dateOr, dayOf } from './month.js';
+import { released } from './press.js';
 import { Slots } from './slots.js';
 import { STATE, visit } from './visit.js';
-import { html, raw, say, write } from './words.js';
+import { html, raw, refill, say, write } from './words.js';
 import { DAY, HostZone, cities, cityOf, findZone, ownZone } from './zones.js';
 
 /** The most times of a day that are shown without parts of the day as headings. */
@@ -309,7 +310,7 @@ export class Booking {
                 ${raw(starts.map((start) => this.time(start, 'time')))}
             </fieldset>
         `;
-        this.list.innerHTML = [...parts].map(group).join('');
+        refill(this.list, [...parts].map(group).join(''));
         if (focused) this.list.querySelector(`[value="${focused}"]`)?.focus();
         this.choice.hidden = !this.slot;
         if (this.slot) this.choice.firstChild.innerHTML = html`${this.at(this.slot)}${raw(this.night(this.slot))}`;
@@ -355,7 +356,9 @@ export class Booking {
             // What the browser kept says when it was asked for, not now.
             const response = await fetch(`/api/availability/${this.page}${asked}`, { cache: 'no-store' });
             if (!response.ok) return;
-            this.slots.refresh(await response.json());
+            const free = await response.json();
+            await released();
+            this.slots.refresh(free);
         } catch {
             return;
         }

@@ -4,7 +4,7 @@
 
 import { on } from './guard.js';
 import { WORDS } from './locale.js';
-import { html, inDigits, raw, say, sayCount, write } from './words.js';
+import { html, inDigits, raw, refill, say, sayCount, write } from './words.js';
 import { DAY } from './zones.js';
 
 export const dayOf = (date) => new Date(`${date}T00:00Z`);
@@ -64,8 +64,8 @@ export class Month {
             this.#focus = this.shows(chosen) ? chosen : shown[0] ?? [this.from, today].sort()[1];
         }
         this.most = Math.max(...Array.from(dates.values(), (starts) => starts.length));
-        this.title.textContent = monthOf(this.month);
-        this.body.innerHTML = this.#weeks();
+        refill(this.title, html`${monthOf(this.month)}`);
+        refill(this.body, this.#weeks());
         this.#note(all, shown);
         for (const button of this.element.querySelectorAll('[data-turn]')) {
             button.setAttribute('aria-disabled', this.#turned(button.dataset.turn) === this.month);

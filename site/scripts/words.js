@@ -54,6 +54,17 @@ export const html = (parts, ...values) => String.raw({ raw: parts }, ...values.m
         : String(value).replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt()};`)
 )));
 
+const filled = new WeakMap();
+
+/** Fills an element with HTML anew, unless it shows that already: nothing is read aloud again, or replaced while it is
+ * pressed.
+ * @param {Element} element @param {string} shown */
+export const refill = (element, shown) => {
+    if (filled.get(element) === shown) return;
+    element.innerHTML = shown;
+    filled.set(element, shown);
+};
+
 /** HTML as a value of `html`, one piece after the other; nothing if there is none. A function, so that no answer of
  * the endpoint can be one.
  * @param {...(string | string[])} parts */

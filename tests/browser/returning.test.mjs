@@ -141,6 +141,28 @@ visitorTest("a month that was turned to stays when the endpoint's answer is late
   await page.locator("#month").filter({ hasText: "December 2026" }).waitFor();
 });
 
+for (const [what, otherwise] of [["says the same", false], ["says that something is taken", true]]) {
+  visitorTest(`a press is not lost when the endpoint's answer comes while it lasts, and ${what}`, {}, async ({ site, page }) => {
+    let answer;
+    const held = new Promise((resolve) => { answer = resolve; });
+    await page.route("**/api/availability/**", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto("/aiko/intro/");
+    if (otherwise) await site.book("aiko/intro", "2026-11-25T05:00:00Z");
+    await day(page, WEDNESDAY).hover();
+    await page.mouse.down();
+    const answered = page.waitForResponse("**/api/availability/**");
+    answer();
+    await (await answered).finished();
+    await page.evaluate(() => new Promise((resume) => setTimeout(resume, 100)));
+    await page.mouse.up();
+    await time(page, TEN).waitFor();
+    await time(page, "2026-11-25T05:00:00Z").waitFor({ state: otherwise ? "detached" : "visible" });
+  });
+}
+
 const ONCE = { content: join(import.meta.dirname, "content/once") };
 
 visitorTest("a list says from which day each meeting is free, and nothing once the last time is taken", ONCE, async ({ site, page }) => {

@@ -2,6 +2,7 @@
  * Desk: the host's own pages. It shows the view that the address names, and does what its buttons and forms ask for.
  */
 
+import { released } from '../press.js';
 import { say } from '../words.js';
 import { Zone, findZone } from '../zones.js';
 import { Ask } from './ask.js';
@@ -133,6 +134,7 @@ export class Desk {
             if (this.signing.isOver(problem)) return;
             this.failure = problem;
         }
+        await released();
         if (view === this.view) this.render();
     }
 

@@ -76,6 +76,12 @@ class Visitor {
     this.page = await context.newPage();
   }
 
+  /** The page as a screen reader reads it, and what the visitor does not see: for whoever looks for the reason of a failure. */
+  async seen() {
+    const read = await this.page.locator("body").ariaSnapshot().catch(String);
+    return [this.page.url(), read, ...this.complaints].join("\n");
+  }
+
   /** Things that no page may do, whatever the test is about. @returns {Promise<string[]>} */
   async wrongs() {
     const { origin } = new URL(this.site.url);

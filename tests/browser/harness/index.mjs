@@ -30,6 +30,9 @@ export const visitorTest = (name, { content, now = NOW, turnstile, backForwardCa
       await turnstile?.intercept(visitor);
       await body({ site, visitor, page: visitor.page });
       assert.deepEqual(await visitor.wrongs(), []);
+    } catch (fault) {
+      console.error(`${name}: the page when it failed:\n${await visitor?.seen()}`);
+      throw fault;
     } finally {
       await visitor?.context.close();
       await site.stop();
