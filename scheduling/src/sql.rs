@@ -2,6 +2,9 @@
 //!
 //! Statements are limited to those that rusqlite and a Durable Object's SQL both accept: no transaction statements,
 //! `?1` to `?100`, integers below 2^53.
+//!
+//! Where SQLite looks at a parameter to choose its plan, as it does at `LIMIT ?1`, it compiles the statement anew with
+//! each value. So that statements are compiled once, it is written `+?1`, which SQLite does not look into.
 
 /// A value of a column or parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -74,7 +74,7 @@ pub(super) fn due_notices(
           AND number NOT IN (SELECT value FROM json_each(?3))
           AND (kind <> ?4 OR NOT EXISTS (SELECT 1 FROM json_each(?3) JOIN delivery AS other ON other.number = value
             WHERE other.booking_id = delivery.booking_id AND other.destination = delivery.destination))
-        ORDER BY next_attempt_at_seconds, number LIMIT ?2";
+        ORDER BY next_attempt_at_seconds, number LIMIT +?2";
     let read = |row: &Row| {
         Ok(Due {
             number: read_integer(row, 0)?,
@@ -110,7 +110,7 @@ pub(super) fn due_records(
         FROM delivery LEFT JOIN booking ON booking.id = delivery.booking_id AND booking.proof <> 'asked'
         WHERE delivery.state = 'pending' AND delivery.queue = 'record' AND delivery.next_attempt_at_seconds <= ?1
           AND delivery.number NOT IN (SELECT value FROM json_each(?3))
-        ORDER BY delivery.next_attempt_at_seconds, delivery.number LIMIT ?2";
+        ORDER BY delivery.next_attempt_at_seconds, delivery.number LIMIT +?2";
     let read = |row: &Row| {
         Ok(Due {
             number: read_integer(row, 0)?,
@@ -242,7 +242,7 @@ pub(super) fn deliveries(
         FROM delivery WHERE state = ?1 AND queue = 'notice' AND kind <> ?4 AND event <> ?5
           AND (?3 IS NULL OR (next_attempt_at_seconds, number) <
             (SELECT next_attempt_at_seconds, number FROM delivery WHERE id = ?3))
-        ORDER BY next_attempt_at_seconds DESC, number DESC LIMIT ?2";
+        ORDER BY next_attempt_at_seconds DESC, number DESC LIMIT +?2";
     let read = |row: &Row| {
         let destination: Destination = read_json(row, 3)?;
         let next_attempt_at = DateTime::from_timestamp(read_integer(row, 5)?, 0);

@@ -19,7 +19,7 @@ const MOST_PRUNED: i64 = 16;
 pub(super) fn prune(sql: &mut dyn Sql, steady: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let statement =
         "SELECT record, proof = 'asked' OR contact_email = '' FROM booking WHERE due_at_seconds <= ?1
-        ORDER BY due_at_seconds LIMIT ?2";
+        ORDER BY due_at_seconds LIMIT +?2";
     let rows = sql.run(statement, &[seconds(steady), Value::Integer(MOST_PRUNED)])?;
     let mut gone = Vec::new();
     for row in &rows {

@@ -47,7 +47,7 @@ pub(super) fn remind(
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
     let statement =
-        "SELECT booking_id, minutes FROM reminder WHERE at_seconds <= ?1 ORDER BY at_seconds LIMIT ?2";
+        "SELECT booking_id, minutes FROM reminder WHERE at_seconds <= ?1 ORDER BY at_seconds LIMIT +?2";
     let due = sql.run(statement, &[seconds(now), Value::Integer(most)])?;
     for row in &due {
         let (id, minutes) = (read_text(row, 0)?, read_u32(row, 1)?);

@@ -28,7 +28,11 @@ struct Seen {
 
 /// The time by which old things may be forgotten. Only reads.
 pub(super) fn time(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<DateTime<Utc>, SqlFault> {
-    let jump = read(sql)?.and_then(|seen| seen.jump_at(now.timestamp()));
+    believed(read(sql)?.as_ref(), now)
+}
+
+fn believed(seen: Option<&Seen>, now: DateTime<Utc>) -> Result<DateTime<Utc>, SqlFault> {
+    let jump = seen.and_then(|seen| seen.jump_at(now.timestamp()));
     let Some((before, _)) = jump else { return Ok(now) };
     let before = DateTime::from_timestamp(before, 0).ok_or_else(|| unreadable("a clock shows no time"))?;
     Ok(before.min(now))
@@ -36,8 +40,8 @@ pub(super) fn time(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<DateTime<Utc
 
 /// The same, after noting how the clock is.
 pub(super) fn observe(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<DateTime<Utc>, SqlFault> {
-    let time = time(sql, now)?;
     let seen = read(sql)?;
+    let time = believed(seen.as_ref(), now)?;
     let at = now.timestamp();
     let jump = seen.as_ref().and_then(|seen| seen.jump_at(at));
     let is_noted =

@@ -56,13 +56,16 @@ pub(super) fn booking_of_key(
 ) -> Result<Option<EarlierBooking>, SqlFault> {
     let statement = "SELECT idempotency_key.body_hash,
         CASE WHEN idempotency_key.body_hash = '' THEN booking.record ELSE COALESCE(booking.first_record, booking.record) END,
-        booking.end_seconds > ?4 AND EXISTS (SELECT 1 FROM seat WHERE seat.booking_id = booking.id
-            AND (seat.expires_at_seconds IS NULL OR seat.expires_at_seconds > ?4))
+        booking.end_seconds > ?3 AND EXISTS (SELECT 1 FROM seat WHERE seat.booking_id = booking.id
+            AND (seat.expires_at_seconds IS NULL OR seat.expires_at_seconds > ?3)),
+        idempotency_key.made_at_seconds
         FROM idempotency_key LEFT JOIN booking ON booking.id = idempotency_key.booking_id
-        WHERE idempotency_key.page = ?1 AND idempotency_key.key = ?2 AND idempotency_key.made_at_seconds > ?3";
-    let alive = Value::Integer(steady::time(sql, now)?.timestamp() - KEY_LIFE_SECONDS);
-    let rows = sql.run(statement, &[text(page), text(key), alive, seconds(now)])?;
+        WHERE idempotency_key.page = +?1 AND idempotency_key.key = +?2";
+    let rows = sql.run(statement, &[text(page), text(key), seconds(now)])?;
     let Some(row) = rows.first() else { return Ok(None) };
+    if read_integer(row, 3)? <= steady::time(sql, now)?.timestamp() - KEY_LIFE_SECONDS {
+        return Ok(None);
+    }
     if row.get(1) == Some(&Value::Null) {
         return Err(unreadable("a key's booking is missing"));
     }
@@ -220,7 +223,7 @@ pub(super) fn bookings(
     let statement = "SELECT record FROM booking
         WHERE start_seconds >= ?1 AND start_seconds < ?2 AND proof <> 'asked' AND (?3 IS NULL OR status = ?3)
           AND (?5 IS NULL OR (start_seconds, id) > (?1, ?5))
-        ORDER BY start_seconds, id LIMIT ?4";
+        ORDER BY start_seconds, id LIMIT +?4";
     // A place before the first instant passes nothing over.
     let after = after.filter(|after| from.is_none_or(|from| from.timestamp() <= after.start.timestamp()));
     let from = after.map_or(from, |after| Some(after.start));
@@ -250,11 +253,11 @@ pub(super) fn contacts(
     let statement = "SELECT contact_email, MAX(number) AS newest FROM booking
         WHERE contact_email <> '' AND proof <> 'asked' AND (?1 IS NULL OR contact_email = ?1)
         GROUP BY contact_email HAVING ?2 IS NULL OR newest < (SELECT number FROM booking WHERE id = ?2)
-        ORDER BY newest DESC LIMIT ?3";
+        ORDER BY newest DESC LIMIT +?3";
     let parameters =
         [email.map_or(Value::Null, text), before.map_or(Value::Null, text), Value::Integer(most.into())];
     let own = "SELECT record FROM booking WHERE contact_email = ?1 AND proof <> 'asked'
-        ORDER BY number DESC LIMIT ?2";
+        ORDER BY number DESC LIMIT +?2";
     let mut bookings = Vec::new();
     for contact in sql.run(statement, &parameters)? {
         for row in sql.run(own, &[text(read_text(&contact, 0)?), Value::Integer(MOST_OF_CONTACT)])? {
@@ -267,7 +270,7 @@ pub(super) fn contacts(
 /// The normalised addresses of who has booked here, in their own order.
 pub(super) fn addresses(sql: &mut dyn Sql, after: &str, most: u32) -> Result<Vec<String>, SqlFault> {
     let statement = "SELECT DISTINCT contact_email FROM booking WHERE contact_email > ?1
-        ORDER BY contact_email LIMIT ?2";
+        ORDER BY contact_email LIMIT +?2";
     let rows = sql.run(statement, &[text(after), Value::Integer(most.into())])?;
     rows.iter().map(|row| read_text(row, 0).map(str::to_owned)).collect()
 }
@@ -362,8 +365,8 @@ pub(super) fn free_seats_at(
 }
 
 /// The seats of the booking ?1 from ?2 until ?3. It may have others: at a time that it is to be moved to.
-const SEATS_AT: &str = "booking_id = ?1 AND claim_id IN
-    (SELECT id FROM claim WHERE start_seconds = ?2 AND end_seconds = ?3)";
+const SEATS_AT: &str = "booking_id = +?1 AND claim_id IN
+    (SELECT id FROM claim WHERE start_seconds = +?2 AND end_seconds = +?3)";
 
 /// How a booking holds a time.
 pub(super) struct Hold {

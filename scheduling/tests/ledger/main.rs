@@ -35,6 +35,7 @@ mod queries;
 mod rescheduling;
 mod seats;
 mod sessions;
+mod statements;
 mod strangers;
 mod subscribers;
 mod support;

@@ -1,6 +1,9 @@
 //! A database in memory, and short ways to say what is booked.
 
+use std::cell::RefCell;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::StatementStatus;
 use rusqlite::types::Value as Column;
 use scheduling::booking::{Booking, Contact, Outcome, Party, Place, Status, Visitor};
 use scheduling::claim::Claim;
@@ -21,6 +24,8 @@ pub(crate) struct Memory {
     pub(crate) statements: usize,
     /// Counted from 1 at the moment of setting; that statement fails.
     fails_at: Option<usize>,
+    /// The statements that were compiled anew.
+    pub(crate) compiled_anew: RefCell<Vec<String>>,
     /// The statements that were run, if a test wants to know them.
     pub(crate) record: Option<Vec<(String, Vec<Value>)>>,
     /// Who hears of what is booked, as the content says when it is booked. What is done later has nobody beside it, so
@@ -32,7 +37,15 @@ impl Memory {
     /// Without any table.
     pub(crate) fn empty() -> Self {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
-        Self { connection, statements: 0, fails_at: None, record: None, today: None }
+        connection.set_prepared_statement_cache_capacity(300);
+        Self {
+            connection,
+            statements: 0,
+            fails_at: None,
+            compiled_anew: RefCell::default(),
+            record: None,
+            today: None,
+        }
     }
 
     /// With the ledger's tables.
@@ -121,7 +134,12 @@ impl Memory {
                 })
                 .collect()
         })?;
-        rows.collect()
+        let rows: rusqlite::Result<Vec<Row>> = rows.collect();
+        let again = prepared.reset_status(StatementStatus::RePrepare);
+        if again > 0 {
+            self.compiled_anew.borrow_mut().push(statement.to_owned());
+        }
+        rows
     }
 }
 

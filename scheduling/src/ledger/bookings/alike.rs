@@ -60,7 +60,7 @@ fn find(
         "SELECT {STORED} FROM booking
         WHERE start_seconds > ?1 AND made_at_seconds <= ?2 AND {condition}
             AND status IN ('awaiting_confirmation', 'requested', 'awaiting_payment', 'confirmed')
-        ORDER BY start_seconds, id LIMIT ?3"
+        ORDER BY start_seconds, id LIMIT +?3"
     );
     let parameters = [seconds(now), seconds(alike.made_until), Value::Integer(most.into()), shared];
     sql.run(&statement, &parameters)?.iter().map(store::read_stored).collect()

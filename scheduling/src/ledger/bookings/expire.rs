@@ -19,7 +19,7 @@ pub(in crate::ledger) fn expire(
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
-    let statement = "SELECT DISTINCT booking_id FROM seat WHERE expires_at_seconds <= ?1 LIMIT ?2";
+    let statement = "SELECT DISTINCT booking_id FROM seat WHERE expires_at_seconds <= ?1 LIMIT +?2";
     let rows = sql.run(statement, &[seconds(now), Value::Integer(most)])?;
     for row in &rows {
         let text = read_text(row, 0)?;

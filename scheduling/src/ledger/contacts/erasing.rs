@@ -22,7 +22,7 @@ pub(in crate::ledger) fn expire(
     steady: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
-    let statement = "SELECT key, email FROM contact WHERE due_at_seconds <= ?1 LIMIT ?2";
+    let statement = "SELECT key, email FROM contact WHERE due_at_seconds <= ?1 LIMIT +?2";
     let rows = sql.run(statement, &[seconds(steady), Value::Integer(most)])?;
     for row in &rows {
         let key = read_text(row, 0)?;

@@ -50,7 +50,7 @@ pub(in crate::ledger) fn told_ledgers(sql: &mut dyn Sql, key: &str) -> Result<Ve
 
 fn known(sql: &mut dyn Sql, ask: &MailAsk, now: DateTime<Utc>) -> Result<Vec<Known>, SqlFault> {
     let statement = "SELECT mail_id, booking_id, at_seconds, ends, counts FROM contact_mail
-        WHERE contact_key = ?1 AND (at_seconds > ?2 OR booking_id = ?3) ORDER BY at_seconds, mail_id";
+        WHERE contact_key = +?1 AND (at_seconds > +?2 OR booking_id = +?3) ORDER BY at_seconds, mail_id";
     let parameters = [text(&ask.key), seconds(now - TimeDelta::days(1)), text(&ask.booking)];
     sql.run(statement, &parameters)?.iter().map(read).collect()
 }
@@ -84,6 +84,6 @@ fn note(sql: &mut dyn Sql, ask: &MailAsk, counts: bool, now: DateTime<Utc>) -> R
 /// Forgets a few that say nothing any more: they left longer than a day ago, and nothing can happen to their bookings.
 fn forget(sql: &mut dyn Sql, steady: DateTime<Utc>) -> Result<(), SqlFault> {
     let statement = "DELETE FROM contact_mail WHERE (contact_key, mail_id) IN
-        (SELECT contact_key, mail_id FROM contact_mail WHERE until_seconds <= ?1 LIMIT ?2)";
+        (SELECT contact_key, mail_id FROM contact_mail WHERE until_seconds <= ?1 LIMIT +?2)";
     sql.run(statement, &[seconds(steady), Value::Integer(MOST_FORGOTTEN)]).map(|_| ())
 }

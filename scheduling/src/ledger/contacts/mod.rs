@@ -49,7 +49,7 @@ pub(super) fn note(sql: &mut dyn Sql, note: &NoteBooking, now: DateTime<Utc>) ->
     }
     note_history(sql, note)?;
     let statement = "INSERT INTO contact (key, is_erasing, email, owner, owner_name, due_at_seconds)
-        VALUES (?1, 0, ?2, ?3, ?4, (SELECT MAX(end_seconds) + ?5 * 60 FROM contact_booking WHERE contact_key = ?1))
+        VALUES (?1, 0, ?2, ?3, ?4, (SELECT MAX(end_seconds) + ?5 * 60 FROM contact_booking WHERE contact_key = +?1))
         ON CONFLICT (key) DO UPDATE SET email = excluded.email, owner = COALESCE(owner, excluded.owner),
         owner_name = COALESCE(owner_name, excluded.owner_name), due_at_seconds = excluded.due_at_seconds";
     let parameters = [
