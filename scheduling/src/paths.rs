@@ -33,14 +33,16 @@ pub fn page(locales: &[LocaleCode], locale: &str, page: &str) -> String {
     path
 }
 
-/// The path of a page as it is published, whatever capital letters it was typed with, and with the slash at its end.
-/// `None` for what can be no page's: names in addresses have letters, digits and hyphens alone, and the endpoint has
-/// folders of its own. Whether there is such a page is not known here.
+/// The path of a page as it is published, whatever capital letters it was typed with, and whatever of the text around
+/// it a link took along at its end. `None` for what can be no page's: names in addresses have letters, digits and
+/// hyphens alone, and the endpoint has folders of its own. Whether there is such a page is not known here.
 pub fn as_published(path: &str, locales: &[LocaleCode]) -> Option<String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    let mut published = String::with_capacity(path.len() + 1);
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;
+    let typed = decoded.trim_end_matches(|character: char| !character.is_alphanumeric() && character != '-');
+    let mut published = String::with_capacity(typed.len() + 2);
     published.push('/');
-    for name in path.split('/').filter(|name| !name.is_empty()) {
+    for name in typed.split('/').filter(|name| !name.is_empty()) {
         let is_first = published.len() == 1;
         let locale = locales.iter().find(|locale| locale.eq_ignore_ascii_case(name));
         match locale.filter(|_| is_first) {
@@ -146,6 +148,17 @@ mod tests {
             check(typed, Some("/aiko/intro/"));
         }
         check("/JA/Aiko", Some("/ja/aiko/"));
+        for typed in [
+            "/aiko/intro.",
+            "/aiko/intro/.",
+            "/aiko/intro/),",
+            "/aiko/intro%20",
+            "/aiko/intro/%E3%80%82",
+            "/aiko/intro%3E",
+            "/%41iko/intro/",
+        ] {
+            check(typed, Some("/aiko/intro/"));
+        }
         check("/PT-br/aiko/", Some("/pt-BR/aiko/"));
         check("/aiko/PT-br/", Some("/aiko/pt-br/"));
         check("/HOST/", Some("/host/"));
@@ -154,7 +167,12 @@ mod tests {
             "/_EDGE/site",
             "/.Git",
             "/Aiko/../_edge",
-            "/%41iko/",
+            "/%2e%2e/_edge",
+            "/aiko%2Findex.html",
+            "/_edge.",
+            "/api%2Fhealth",
+            "/host/sign-in/aiko.1-A.",
+            "/%ff/",
             "/Aiko/index.html",
             "/A_b/",
             "/api/availability/Aiko/intro",

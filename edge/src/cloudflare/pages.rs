@@ -1,4 +1,4 @@
-//! Pages whose addresses were typed with capital letters: the platform knows each file by its exact name.
+//! Pages whose addresses were typed otherwise than they are published: the platform knows each file by its exact name.
 
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
@@ -11,15 +11,15 @@ use crate::Definitions;
 use crate::call::security::add_published_headers;
 use crate::page::answer::set;
 
-/// The answer to a request for such a page, from the assets. `None` if the address has no capital letter, or can be no
-/// page's: nothing else of the assets is read here, as some are private.
+/// The answer to a request for such a page, from the assets. `None` if the address can be no page's: nothing else of
+/// the assets is read here, as some are private.
 pub(super) async fn answer(
     platform: &Cloudflare,
     request: &crate::Request,
 ) -> worker::Result<Option<web_sys::Response>> {
     let path = request.uri().path();
     let asked = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !asked || !path.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    if !asked || paths::is_endpoints(path) {
         return Ok(None);
     }
     // Without a site, the endpoint says so.

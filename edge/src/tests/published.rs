@@ -85,9 +85,15 @@ async fn addresses_lead_where_they_should() {
         (redirect.status().as_u16(), header(&redirect, "location")),
         (308, "/aiko/intro/?utm_source=letter")
     );
-    for (typed, page) in
-        [("/Aiko/intro/", "/aiko/intro/"), ("/AIKO/Intro", "/aiko/intro/"), ("/JA/aiko/", "/ja/aiko/")]
-    {
+    for (typed, page) in [
+        ("/Aiko/intro/", "/aiko/intro/"),
+        ("/AIKO/Intro", "/aiko/intro/"),
+        ("/JA/aiko/", "/ja/aiko/"),
+        ("/aiko/intro.", "/aiko/intro/"),
+        ("/aiko/intro/),", "/aiko/intro/"),
+        ("/aiko/intro/%20", "/aiko/intro/"),
+        ("/ja/aiko/%E3%80%82", "/ja/aiko/"),
+    ] {
         let (redirect, _) = get(&trial, &format!("{typed}?utm_source=Letter"), &[]).await;
         let expected = format!("{page}?utm_source=Letter");
         assert_eq!(
@@ -116,6 +122,8 @@ async fn addresses_lead_where_they_should() {
         "/_edge/site.json",
         "/%5fedge/site.json",
         "/_EDGE/site.json",
+        "/_edge/site.json.",
+        "/_edge/site.json%20",
         "//_edge/site.json",
         "/aiko/../_edge/site.json",
         "/..%2f_edge/site.json",

@@ -52,7 +52,7 @@ fn private_definitions_are_nobodys_to_read() {
 
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
-fn a_page_is_found_in_whatever_letters_it_was_typed() {
+fn a_page_is_found_however_it_was_typed() {
     let server = Server::new();
     let started = server.any();
     let mut client = started.client();
@@ -63,6 +63,11 @@ fn a_page_is_found_in_whatever_letters_it_was_typed() {
         ("/AIKO/", "/aiko/"),
         ("/Aiko/long/?utm_source=Letter", "/aiko/long/?utm_source=Letter"),
         ("/HOST/", "/host/"),
+        ("/aiko/long.", "/aiko/long/"),
+        ("/aiko/long/,", "/aiko/long/"),
+        ("/aiko/long/)", "/aiko/long/"),
+        ("/aiko/long%20", "/aiko/long/"),
+        ("/aiko/long/%E3%80%8D", "/aiko/long/"),
     ] {
         for method in ["GET", "HEAD"] {
             let answer = client.send(method, typed, &[], b"").unwrap();
@@ -78,6 +83,9 @@ fn a_page_is_found_in_whatever_letters_it_was_typed() {
         "/_EDGE/",
         "/Aiko/../_edge/",
         "/FAVICON",
+        "/aiko/nothing.",
+        "/_edge/site.json.",
+        "/_edge/site.json%20",
     ] {
         assert_eq!(client.get(nothing, None).unwrap().status, 404, "{nothing}");
     }
