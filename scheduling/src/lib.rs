@@ -91,6 +91,7 @@
 
 pub mod availability;
 pub mod booking;
+pub mod calendar;
 pub mod claim;
 pub mod contact;
 pub mod definition;
