@@ -1,14 +1,16 @@
 """Compares the busy times of random events with what others make of them: PyPI's recurring-ical-events, and npm's ical.js and
 rrule-temporal.
 
-    compare.py <cases> [<seed>]
+    compare.py <cases> <seed> <folder of the build>
 
 Each case is one event with a random rule, zone and window. No minute may be free here that is busy for each of them; and none may be
 busy here alone, unless it is one of the readings in JUDGED. Exits with 1 at any other difference.
 """
 
 import json
+import multiprocessing
 import random
+import signal
 import subprocess
 import sys
 import warnings
@@ -22,7 +24,6 @@ import recurring_ical_events
 
 from judged import JUDGED
 
-ROOT = Path(__file__).parent.parent.parent
 UTC = timezone.utc
 ZONES = [
     "UTC", "Europe/Berlin", "Europe/London", "America/New_York", "America/Sao_Paulo", "America/Vancouver", "Asia/Tokyo",
@@ -31,6 +32,8 @@ ZONES = [
 ]  # fmt: skip
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 FREQUENCIES = {"YEARLY": 20, "MONTHLY": 30, "WEEKLY": 30, "DAILY": 20, "HOURLY": 6, "MINUTELY": 3, "SECONDLY": 1}
+# Seconds that recurring-ical-events may take for a case.
+PATIENCE = 1
 # Starts that an oracle looks at before it gives up.
 MOST = 20_000
 
@@ -167,11 +170,20 @@ def instant(wall, zone):
     return int(wall.replace(tzinfo=zone).timestamp())
 
 
+def give_up(*_):
+    raise TimeoutError
+
+
 def by_python(text, case):
     calendar = icalendar.Calendar.from_ical(text)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        events = recurring_ical_events.of(calendar).between(case["from"], case["until"])
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(PATIENCE)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            events = recurring_ical_events.of(calendar).between(case["from"], case["until"])
+    finally:
+        signal.alarm(0)
     return [(int(event.start.timestamp()), int(event.end.timestamp())) for event in events]
 
 
@@ -182,7 +194,8 @@ def by_walls(walls, case, zone):
 
 
 def compare(case, ours, node):
-    """What each says, what is free here alone and what is busy here alone. None if nobody says anything."""
+    """What each says, what is free here alone and what is busy here alone. None if fewer than two say anything: each has rules
+    that it expands for ever."""
     zone = ZoneInfo(case["zone"])
     window = (int(case["from"].timestamp()), int(case["until"].timestamp()))
     # Long before, as an occurrence may be longer than what is between it and the window.
@@ -221,7 +234,7 @@ def compare(case, ours, node):
         window = (window[0], max(window[0], min(window[1], answer["unknown_from"])))
         said = {name: merged(spans, window) for name, spans in said.items()}
     busy = merged(answer["busy"], window)
-    if not said:
+    if len(said) < 2:
         return None
     everybody, anybody = None, []
     for spans in said.values():
@@ -234,39 +247,51 @@ def compare(case, ours, node):
     }  # fmt: skip
 
 
-def main():
+def begin(target):
+    """Starts what a worker asks."""
+    global OURS, NODE
     reset_tzpath(to=[])  # PyPI's data, whatever the system has
-    count = int(sys.argv[1])
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    target = Path(sys.argv[3]) if len(sys.argv) > 3 else ROOT / "target"
-    ours = Process(target / "debug/examples/busy_times")
-    node = Process("node", Path(__file__).with_name("oracle.mjs"))
-    rng = random.Random(seed)
+    OURS = Process(target / "debug/examples/busy_times")
+    NODE = Process("node", Path(__file__).with_name("oracle.mjs"))
+
+
+def examine(name):
+    """One case by its name, its result, and why each difference is right; None where nobody knows why."""
+    case = case_of(random.Random(name))
+    result = compare(case, OURS, NODE)
+    kinds = [kind for kind in ("free here", "busy here") if result and result[kind]]
+    reasons = {kind: next((why for why, of, holds in JUDGED if kind in of and holds(case, result)), None) for kind in kinds}
+    return name, result, reasons
+
+
+def tell(name, kind, result):
+    moment = lambda at: f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S}"
+    spans = "; ".join(f"{moment(start)} to {moment(end)}" for start, end in result[kind][:4])
+    others = ", ".join(result["said"])
+    print(f"case {name}, {kind} alone: {spans}; others: {others}\n{result['text']}", file=sys.stderr, flush=True)
+
+
+def main():
+    count, seed, target = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+    names = [f"{seed}-{number}" for number in range(count)]
     seen, judged, unjudged = Counter(), Counter(), 0
-    for number in range(count):
-        case = case_of(rng)
-        result = compare(case, ours, node)
-        seen["cases"] += 1
-        if result is None:
-            seen["nobody answers"] += 1
-            continue
-        seen["the others agree"] += result["agree"]
-        seen["all the same"] += result["same"]
-        seen["unknown here"] += result["unknown"]
-        for name in result["said"]:
-            seen[name] += 1
-        for kind in ("free here", "busy here"):
-            if not result[kind]:
+    with multiprocessing.Pool(initializer=begin, initargs=[target]) as pool:
+        for name, result, reasons in pool.imap_unordered(examine, names, chunksize=10):
+            seen["cases"] += 1
+            if result is None:
+                seen["fewer than two answer"] += 1
                 continue
-            reason = next((name for name, kinds, holds in JUDGED if kind in kinds and holds(case, result)), None)
-            if reason:
-                judged[f"{kind}: {reason}"] += 1
-                continue
-            unjudged += 1
-            if unjudged <= 10:
-                moment = lambda at: f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S}"
-                spans = "; ".join(f"{moment(start)} to {moment(end)}" for start, end in result[kind][:4])
-                print(f"case {number}, {kind} alone: {spans}\n{result['text']}", file=sys.stderr)
+            seen["the others agree"] += result["agree"]
+            seen["all the same"] += result["same"]
+            seen["unknown here"] += result["unknown"]
+            seen.update(result["said"].keys())
+            for kind, reason in reasons.items():
+                if reason:
+                    judged[f"{kind}: {reason}"] += 1
+                    continue
+                unjudged += 1
+                if unjudged <= 10:
+                    tell(name, kind, result)
     print("calendars: " + ", ".join(f"{name} {number}" for name, number in seen.items()))
     for name, number in sorted(judged.items()):
         print(f"  judged, {name}: {number}")

@@ -7,6 +7,7 @@
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { runInThisContext } from "node:vm";
 
 const load = async (name) => {
   const resolved = createRequire(new URL("../worker/package.json", import.meta.url)).resolve(name);
@@ -35,9 +36,13 @@ const byTemporal = ({ start, zone, rule, from, until, most }) => {
   return between.map((time) => Math.floor(time.epochMilliseconds / 1000));
 };
 
+/** Rules that never match keep both busy for ever. */
+const PATIENCE_MS = 60;
+
 const attempt = (find, asked) => {
+  globalThis.attempt = () => find(asked);
   try {
-    return find(asked);
+    return runInThisContext("attempt()", { timeout: PATIENCE_MS });
   } catch {
     return null;
   }

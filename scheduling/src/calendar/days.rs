@@ -26,10 +26,12 @@ impl<'a> Days<'a> {
             weekdays: rule.weekdays.clone(),
         };
         let is_open = rule.month_days.is_empty() && rule.year_days.is_empty() && rule.weekdays.is_empty();
-        let same_weekday = Weekday { nth: 0, weekday: weekday_of(first) };
         match rule.frequency {
-            Frequency::Yearly if is_open && !rule.weeks.is_empty() => days.weekdays.push(same_weekday),
-            Frequency::Weekly if is_open => days.weekdays.push(same_weekday),
+            // Weeks alone are all of their days, as others have it. The standard leaves it open, and this is busier.
+            Frequency::Yearly if !rule.weeks.is_empty() => {}
+            Frequency::Weekly if is_open => {
+                days.weekdays.push(Weekday { nth: 0, weekday: weekday_of(first) });
+            }
             Frequency::Monthly if is_open => days.month_days.push(two_digits(date.day())),
             Frequency::Yearly if is_open => {
                 days.month_days.push(two_digits(date.day()));

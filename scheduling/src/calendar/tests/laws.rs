@@ -43,7 +43,15 @@ fn lines(rule: &str) -> String {
     format!("DTSTART;TZID=Europe/Berlin:20250330T023000\nDURATION:PT45M\nRRULE:{rule}")
 }
 
+/// Few in the quick loop, as many as a release wants in the long form.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases / 8, failure_persistence: None, ..usual }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     /// Spans are in order, apart and inside the window; a smaller window is a part of the larger one.
     #[test]
     fn a_window_is_a_part_of_a_larger_one(rule in rule(), begin in 0i64..300, days in 1i64..60) {

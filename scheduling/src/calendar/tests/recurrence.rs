@@ -170,7 +170,11 @@ fn the_parts_of_rules_are_those_of_the_standard() {
         "0101 0900, 0410 0900, 1231 0900",
     );
     check_starts("20260511T090000Z", "FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO", "0511 0900");
-    check_starts("20260511T090000Z", "FREQ=YEARLY;BYWEEKNO=20,53", "0511 0900, 1228 0900");
+    check_starts(
+        "20260511T090000Z",
+        "FREQ=YEARLY;BYWEEKNO=20;BYHOUR=9,10;BYSETPOS=1,-1",
+        "0511 0900, 0517 1000",
+    );
     check_starts(
         "20260113T090000Z",
         "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13",
