@@ -11,6 +11,8 @@ use super::starts::{Starts, Visit};
 const FLOOR: Wall = Wall(0);
 /// The most observances of one zone: some zones have one for each year.
 const MOST: usize = 1_000;
+/// The most changes of offset of one zone; those of the database have some 250.
+const MOST_CHANGES: usize = 2_000;
 
 /// A VTIMEZONE.
 #[derive(Debug, Default)]
@@ -69,6 +71,9 @@ impl Definition {
         let mut changes = Vec::new();
         for observance in self.observances.iter().filter(|_| !self.is_broken) {
             observance.changes(until, budget, &mut changes)?;
+            if changes.len() > MOST_CHANGES {
+                return None;
+            }
         }
         changes.sort_unstable();
         let (_, first, _) = *changes.first()?;

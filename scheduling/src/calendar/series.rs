@@ -85,7 +85,11 @@ impl Expansion<'_> {
         let event = occurrences.event;
         let start = Start::new(event.starts, clock);
         let shape = self.shape(event, &start, number);
-        let later = self.later(occurrences, &start, number);
+        let changes = u32::try_from(occurrences.later.len()).unwrap_or(u32::MAX);
+        let later = match self.budget.take(changes, start.wall) {
+            Ok(()) => self.later(occurrences, &start, number),
+            Err(_) => return Outcome { spent_from: Some(self.window.start), ..Outcome::default() },
+        };
         let has_no_length = shape.length.is_none() && event.blocks;
         let mut series = Running { occurrences, start, shape, later, each };
         let Some(rules) = event.series.as_deref() else {
@@ -95,14 +99,17 @@ impl Expansion<'_> {
         let except = rules.except.iter().map(|moment| (*moment, event.calendar));
         let except = Exceptions::new(except, self.clocks);
         series.visit(start.wall, None, &except);
-        let is_needed =
-            event.booking.is_some() || series.shapes().any(|shape| shape.blocks && !shape.length.is_none());
+        let is_needed = event.booking.is_some()
+            || series.shapes().any(|shape| shape.blocks && !shape.length.is_none())
+            || (event.blocks && (rules.is_unknown || rules.dates.iter().any(|(_, ends)| ends.is_some())));
         if !is_needed {
             return Outcome { has_no_length, ..Outcome::default() };
         }
         self.dates(rules, &mut series, &except, number);
         let spent = rules.rules.iter().filter_map(|rule| self.rule(rule, &mut series, &except).err());
         let spent = spent.map(|Spent(wall)| clock.instants(wall).first).min();
+        // What is not known may have been moved to before that.
+        let spent = spent.map(|at| at.saturating_sub(series.longest_shift() + series.longest_travel()));
         let begins = clock.instants(start.wall).first;
         let inside = |from: i64| (from < self.window.end).then(|| from.max(self.window.start));
         Outcome {
@@ -175,10 +182,10 @@ impl Expansion<'_> {
 
     fn rule(&mut self, rule: &Rule, series: &mut Running<'_>, except: &Exceptions) -> Result<(), Spent> {
         let Start { wall: first, clock, .. } = series.start;
-        let shift = series.later.iter().map(|later| later.shift.saturating_abs()).max().unwrap_or(0);
+        let shift = series.longest_shift();
         let most = series.shapes().map(|shape| shape.length.most()).max().unwrap_or(0);
         let from = clock.wall(self.window.start).plus(-(most.saturating_add(shift).saturating_add(2 * DAY)));
-        let travel = series.shapes().map(|shape| shape.travel).max().unwrap_or(0);
+        let travel = series.longest_travel();
         let until = clock.wall(self.window.end).plus(shift.saturating_add(travel).saturating_add(2 * DAY));
         let last = rule.until.map_or(until, |last| until.min(beyond(last)));
         if series.is_solid(rule) {
@@ -210,6 +217,15 @@ struct Running<'a> {
 impl Running<'_> {
     fn shapes(&self) -> impl Iterator<Item = Shape> {
         std::iter::once(self.shape).chain(self.later.iter().map(|later| later.shape))
+    }
+
+    /// The longest way that an occurrence is moved, in seconds.
+    fn longest_shift(&self) -> i64 {
+        self.later.iter().map(|later| later.shift.saturating_abs().min(i64::MAX / 4)).max().unwrap_or(0)
+    }
+
+    fn longest_travel(&self) -> i64 {
+        self.shapes().map(|shape| shape.travel).max().unwrap_or(0)
     }
 
     /// An occurrence, unless it is an exception. True if no clock shows its start.

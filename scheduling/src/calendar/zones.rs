@@ -16,7 +16,7 @@ use super::property::unescaped;
 use super::windows;
 
 /// The most names in one text; what comes after them is unknown.
-const MOST_NAMES: u32 = 1_000;
+const MOST_NAMES: u32 = 200;
 /// The longest name, in bytes.
 const LONGEST_NAME: usize = 255;
 /// The name of all that have none of their own.

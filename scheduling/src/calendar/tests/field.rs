@@ -116,6 +116,11 @@ fn periods_have_lengths_of_their_own() {
 }
 
 #[test]
+fn periods_count_even_where_the_event_itself_has_no_length() {
+    check_one("DTSTART:20261201T090000Z\nRDATE;VALUE=PERIOD:20261202T090000Z/PT2H", "1202 0900-1100");
+}
+
+#[test]
 fn this_and_future_shifts_and_resizes_the_rest() {
     let series =
         event("UID:a\nDTSTART;TZID=Europe/Berlin:20261201T100000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=5");
