@@ -112,9 +112,10 @@ impl<'a> Days<'a> {
     /// The weekday is one of the counted ones: in its month, or in a yearly rule without months, in its year.
     fn allow_nth(&self, date: NaiveDate, month_length: i32, year_length: i32) -> bool {
         let in_year = self.frequency() == Frequency::Yearly && self.rule.months.is_empty();
-        let (number, length) = match in_year {
-            true => (two_digits(date.ordinal()), year_length),
-            false => (two_digits(date.day()), month_length),
+        let (number, length) = if in_year {
+            (two_digits(date.ordinal()), year_length)
+        } else {
+            (two_digits(date.day()), month_length)
         };
         let (nth, nth_last) = ((number - 1) / 7 + 1, -((length - number) / 7 + 1));
         let weekday = two_digits(date.weekday().num_days_from_monday());

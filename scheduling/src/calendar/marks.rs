@@ -13,9 +13,8 @@ pub(super) struct Marks {
     busy: Option<Shown>,
     intended: Option<Shown>,
     is_transparent: bool,
-    /// The host's own answer; where the host stands there twice, one that did not decline is enough.
-    has_declined: bool,
-    has_not_declined: bool,
+    /// True if the host has declined, wherever the host stands among the attendees.
+    has_declined: Option<bool>,
 }
 
 /// How an event shows in its host's calendar.
@@ -47,9 +46,8 @@ impl Marks {
             Name::BusyStatus => self.busy = Some(Shown::read(property)),
             Name::IntendedStatus => self.intended = Some(Shown::read(property)),
             Name::Attendee if question.is_host(property) => {
-                let has_declined = property.parameter_is("PARTSTAT", "DECLINED");
-                self.has_declined |= has_declined;
-                self.has_not_declined |= !has_declined;
+                let declines = property.parameter_is("PARTSTAT", "DECLINED");
+                self.has_declined = Some(declines && self.has_declined.unwrap_or(true));
             }
             _ => {}
         }
@@ -60,7 +58,7 @@ impl Marks {
         if self.is_cancelled {
             return Some(Free::Cancelled);
         }
-        if self.has_declined && !self.has_not_declined {
+        if self.has_declined == Some(true) {
             return Some(Free::Declined);
         }
         let otherwise = if self.is_transparent { Shown::Free } else { Shown::Busy };

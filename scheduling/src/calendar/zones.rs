@@ -1,7 +1,8 @@
 //! The zones of a text: what its names of them mean.
 //!
 //! A name of the IANA database comes before the text's own rules for it, which may be old; then come the rules of its
-//! VTIMEZONE, then the place that this names, then the name in Windows. Names hold for their own VCALENDAR, and what
+//! VTIMEZONE, then the place that this names, then the name in Windows. (A number in X-MICROSOFT-CDO-TZID says no more
+//! than those, and old Exchange alone has the table.) Names hold for their own VCALENDAR, and what
 //! they mean may stand behind the events.
 
 use std::collections::BTreeMap;

@@ -57,9 +57,10 @@ fn shown(spans: &[Span]) -> String {
     let one = |span: &Span| {
         let (start, end) =
             (time(span.start, format(span.start, "%H%M")), time(span.end, format(span.end, "%H%M")));
-        match day(span.start) == day(span.end) {
-            true => format!("{} {start}-{end}", day(span.start)),
-            false => format!("{} {start}-{} {end}", day(span.start), day(span.end)),
+        if day(span.start) == day(span.end) {
+            format!("{} {start}-{end}", day(span.start))
+        } else {
+            format!("{} {start}-{} {end}", day(span.start), day(span.end))
         }
     };
     spans.iter().map(one).collect::<Vec<_>>().join(", ")
