@@ -2,7 +2,8 @@
 
 use super::moments::Wall;
 
-/// Steps of recurrence that are left: one for each interval that is looked at, and each start that is found.
+/// Steps of recurrence that are left: one for each interval that is looked at, and one for each start in it but the
+/// first.
 #[derive(Debug)]
 pub(super) struct Budget {
     left: u32,
@@ -19,15 +20,8 @@ impl Budget {
 
     /// Takes steps for what is at a wall time.
     pub(super) fn take(&mut self, steps: u32, at: Wall) -> Result<(), Spent> {
-        match self.left.checked_sub(steps) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => {
-                self.left = 0;
-                Err(Spent(at))
-            }
-        }
+        let left = self.left.checked_sub(steps);
+        self.left = left.unwrap_or(0);
+        left.map(|_| ()).ok_or(Spent(at))
     }
 }

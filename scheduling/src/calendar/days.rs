@@ -11,7 +11,7 @@ pub(super) struct Days<'a> {
     rule: &'a Rule,
     first: i32,
     months: Vec<i32>,
-    month_days: Vec<i32>,
+    dates: Vec<i32>,
     weekdays: Vec<Weekday>,
 }
 
@@ -22,7 +22,7 @@ impl<'a> Days<'a> {
             rule,
             first,
             months: rule.months.clone(),
-            month_days: rule.month_days.clone(),
+            dates: rule.month_days.clone(),
             weekdays: rule.weekdays.clone(),
         };
         let is_open = rule.month_days.is_empty() && rule.year_days.is_empty() && rule.weekdays.is_empty();
@@ -32,9 +32,9 @@ impl<'a> Days<'a> {
             Frequency::Weekly if is_open => {
                 days.weekdays.push(Weekday { nth: 0, weekday: weekday_of(first) });
             }
-            Frequency::Monthly if is_open => days.month_days.push(two_digits(date.day())),
+            Frequency::Monthly if is_open => days.dates.push(two_digits(date.day())),
             Frequency::Yearly if is_open => {
-                days.month_days.push(two_digits(date.day()));
+                days.dates.push(two_digits(date.day()));
                 if rule.months.is_empty() {
                     days.months.push(two_digits(date.month()));
                 }
@@ -92,7 +92,7 @@ impl<'a> Days<'a> {
         }
         let by_weekday =
             self.weekdays.iter().all(|own| own.nth == 0) || self.frequency() < Frequency::Monthly;
-        let parts = [&self.months, &self.month_days, &self.rule.year_days, &self.rule.weeks];
+        let parts = [&self.months, &self.dates, &self.rule.year_days, &self.rule.weeks];
         if by_weekday && parts.iter().all(|part| part.is_empty()) {
             return true;
         }
@@ -103,7 +103,7 @@ impl<'a> Days<'a> {
             list.is_empty() || list.contains(&number) || list.contains(&(number - length - 1))
         };
         (self.months.is_empty() || self.months.contains(&two_digits(date.month())))
-            && has(&self.month_days, two_digits(date.day()), month_length)
+            && has(&self.dates, two_digits(date.day()), month_length)
             && has(&self.rule.year_days, two_digits(date.ordinal()), year_length)
             && (by_weekday || self.allow_nth(date, month_length, year_length))
             && (self.rule.weeks.is_empty() || self.allow_week(day))

@@ -76,7 +76,7 @@ impl Lines {
         match self.kept {
             Kept::Undecided => self.decide(part),
             Kept::Wanted(name) if self.line.len() + part.len() > MOST_OCTETS => {
-                self.kept = Kept::TooLong(name)
+                self.kept = Kept::TooLong(name);
             }
             Kept::Wanted(_) => self.line.extend_from_slice(part),
             Kept::Nameless if part.contains(&b':') => self.kept = Kept::Passed,

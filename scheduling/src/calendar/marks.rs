@@ -54,7 +54,7 @@ impl Marks {
     }
 
     /// Returns why the event takes no time; `None` if it does. What nobody knows does.
-    pub(super) fn free(&self, is_whole_day: bool, question: &Question) -> Option<Free> {
+    pub(super) fn free(self, is_whole_day: bool, question: &Question) -> Option<Free> {
         if self.is_cancelled {
             return Some(Free::Cancelled);
         }

@@ -147,7 +147,7 @@ fn sum(text: &str, units: &[(char, i64)]) -> Option<i64> {
         }
         let unit = rest[digits..].chars().next()?;
         let (_, seconds) = units.iter().find(|(letter, _)| unit.eq_ignore_ascii_case(letter))?;
-        total += i64::from(number(rest[..digits].as_bytes())?) * seconds;
+        total += i64::from(number(&rest.as_bytes()[..digits])?) * seconds;
         rest = &rest[digits + 1..];
     }
     Some(total)

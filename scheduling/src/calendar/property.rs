@@ -109,7 +109,7 @@ impl<'a> Property<'a> {
     /// The value of a parameter, without its quotes.
     pub(super) fn parameter(&self, name: &str) -> Option<&'a str> {
         let mut quoted = false;
-        let parts = self.parameters.split(move |letter| {
+        let mut parts = self.parameters.split(move |letter| {
             quoted ^= letter == '"';
             letter == ';' && !quoted
         });
@@ -117,7 +117,7 @@ impl<'a> Property<'a> {
             let (key, value) = part.split_once('=')?;
             key.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"'))
         };
-        parts.filter_map(value).next()
+        parts.find_map(value)
     }
 
     /// True if a parameter has this value, in any case.

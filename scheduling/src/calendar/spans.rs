@@ -16,13 +16,13 @@ pub struct Span {
 #[derive(Debug)]
 pub(super) struct Spans {
     window: Span,
-    spans: Vec<Span>,
+    found: Vec<Span>,
     merge_at: usize,
 }
 
 impl Spans {
     pub(super) fn new(window: Span) -> Self {
-        Self { window, spans: Vec::new(), merge_at: MOST_LOOSE }
+        Self { window, found: Vec::new(), merge_at: MOST_LOOSE }
     }
 
     /// Adds what lies in the window. True if anything does.
@@ -30,10 +30,10 @@ impl Spans {
         let span = Span { start: start.max(self.window.start), end: end.min(self.window.end) };
         let is_inside = span.start < span.end;
         if is_inside {
-            self.spans.push(span);
-            if self.spans.len() >= self.merge_at {
+            self.found.push(span);
+            if self.found.len() >= self.merge_at {
                 self.merge();
-                self.merge_at = self.spans.len() * 2 + MOST_LOOSE;
+                self.merge_at = self.found.len() * 2 + MOST_LOOSE;
             }
         }
         is_inside
@@ -42,12 +42,12 @@ impl Spans {
     /// The spans in order; none touches another.
     pub(super) fn finish(mut self) -> Vec<Span> {
         self.merge();
-        self.spans
+        self.found
     }
 
     fn merge(&mut self) {
-        self.spans.sort_unstable();
-        self.spans.dedup_by(|next, span| {
+        self.found.sort_unstable();
+        self.found.dedup_by(|next, span| {
             let touches = next.start <= span.end;
             if touches {
                 span.end = span.end.max(next.end);

@@ -175,33 +175,33 @@ impl<'a> Starts<'a> {
     }
 
     fn all(&mut self, starts: impl Iterator<Item = Wall>) -> Going {
-        for start in starts {
-            if !self.one(start)? {
+        for (index, start) in starts.enumerate() {
+            if index > 0 {
+                self.budget.take(1, start)?;
+            }
+            if !self.one(start) {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    fn one(&mut self, start: Wall) -> Going {
+    /// Visits one start. False if it is the last, or after it.
+    fn one(&mut self, start: Wall) -> bool {
         if start >= self.until {
-            return Ok(false);
+            return false;
         }
-        self.budget.take(1, start)?;
         if start < self.from {
-            return Ok(true);
+            return true;
         }
-        match (self.visit)(start) {
-            Visit::Stop => return Ok(false),
-            Visit::Uncounted => {}
-            Visit::Counted => {
-                if let Some(left) = &mut self.left {
-                    *left -= 1;
-                    return Ok(*left > 0);
-                }
+        match ((self.visit)(start), &mut self.left) {
+            (Visit::Stop, _) => false,
+            (Visit::Counted, Some(left)) => {
+                *left -= 1;
+                *left > 0
             }
+            _ => true,
         }
-        Ok(true)
     }
 }
 
