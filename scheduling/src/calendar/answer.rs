@@ -32,7 +32,7 @@ impl Answer {
 }
 
 /// An event that is a booking of ours, by its UID.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Booked {
     /// The booking.
     pub booking: BookingId,

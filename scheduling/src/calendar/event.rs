@@ -14,8 +14,8 @@ use super::zones::Zones;
 /// The longest UID that is told; of a longer one, a digest is.
 const LONGEST_UID: usize = 255;
 
-/// What tells events from each other. A digest, as a UID can be of any length.
-pub(super) type Key = [u8; 16];
+/// What tells events from each other. A digest, as a UID can be of any length; nobody makes one for another's UID.
+pub(super) type Key = i64;
 
 /// One VEVENT.
 #[derive(Debug)]
@@ -252,9 +252,9 @@ pub(super) fn event_name(uid: &str) -> String {
 }
 
 fn key(uid: &str) -> Key {
-    let mut key = Key::default();
-    key.copy_from_slice(&Sha256::digest(uid)[..16]);
-    key
+    let mut first = [0; 8];
+    first.copy_from_slice(&Sha256::digest(uid)[..8]);
+    i64::from_be_bytes(first)
 }
 
 fn stamp(value: &str) -> i64 {

@@ -4,19 +4,21 @@
 use super::clock::{Clock, Instants};
 use super::length::wall;
 use super::moments::{DAY, Moment, Wall};
+use super::order::{Pair, sorted};
 use super::zones::Clocks;
 
-/// Starts, however they are written.
+/// Starts, however they are written, each with what it is compared to.
 #[derive(Debug, Default)]
 pub(super) struct Exceptions {
-    instants: Vec<i64>,
-    /// Times without a zone are in the series' own.
-    walls: Vec<Wall>,
-    /// Days of a series of times.
-    days: Vec<i32>,
-    /// Days of a series of whole days.
-    whole_days: Vec<i32>,
+    starts: Vec<Pair>,
 }
+
+/// What a start is compared to: the instant of an occurrence, its wall time (as times without a zone are in the series'
+/// own), its day, or that of a whole day.
+const INSTANT: i64 = 0;
+const WALL: i64 = 1;
+const DAY_OF_TIME: i64 = 2;
+const WHOLE_DAY: i64 = 3;
 
 impl Exceptions {
     pub(super) fn new(moments: impl Iterator<Item = (Moment, u32)>, clocks: &Clocks) -> Self {
@@ -24,38 +26,37 @@ impl Exceptions {
         for (moment, calendar) in moments {
             exceptions.add(moment, clocks.of(moment, calendar), clocks.floating(calendar));
         }
-        exceptions.instants.sort_unstable();
-        exceptions.walls.sort_unstable();
-        exceptions.days.sort_unstable();
-        exceptions.whole_days.sort_unstable();
+        exceptions.starts = sorted(exceptions.starts);
         exceptions
     }
 
     fn add(&mut self, moment: Moment, clocks: &[Clock], floating: &Clock) {
         match moment {
-            Moment::Day(day) => self.days.push(day),
-            Moment::Utc(instant) => self.instants.push(instant),
-            Moment::Floating(wall) => self.walls.push(wall),
+            Moment::Day(day) => self.starts.push((DAY_OF_TIME, day.into())),
+            Moment::Utc(instant) => self.starts.push((INSTANT, instant)),
+            Moment::Floating(wall) => self.starts.push((WALL, wall.0)),
             Moment::Zoned(wall, _) => {
-                self.instants.extend(clocks.iter().map(|clock| clock.instants(wall).first));
+                self.starts.extend(clocks.iter().map(|clock| (INSTANT, clock.instants(wall).first)));
             }
         }
-        self.whole_days.push(match moment {
+        let whole_day = match moment {
             // Some write midnight of the calendar's own zone in UTC, others the day's as it is.
             Moment::Utc(instant) if instant % DAY == 0 => Wall(instant).day(),
             moment => wall(moment, floating).day(),
-        });
+        };
+        self.starts.push((WHOLE_DAY, whole_day.into()));
     }
 
     /// True if the series is not at a start.
     pub(super) fn have(&self, start: Wall, instants: Instants, is_whole_day: bool) -> bool {
+        let has = |kind: i64, number: i64| self.starts.binary_search(&(kind, number)).is_ok();
+        let day = i64::from(start.day());
         if is_whole_day {
-            return self.whole_days.binary_search(&start.day()).is_ok();
+            return has(WHOLE_DAY, day);
         }
-        let has = |instant: i64| self.instants.binary_search(&instant).is_ok();
-        has(instants.first)
-            || (instants.last != instants.first && has(instants.last))
-            || self.walls.binary_search(&start).is_ok()
-            || self.days.binary_search(&start.day()).is_ok()
+        has(INSTANT, instants.first)
+            || has(INSTANT, instants.last)
+            || has(WALL, start.0)
+            || has(DAY_OF_TIME, day)
     }
 }

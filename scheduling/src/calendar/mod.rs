@@ -47,6 +47,7 @@ mod lines;
 mod marks;
 mod moments;
 mod observances;
+mod order;
 mod property;
 mod question;
 mod rule;
@@ -65,7 +66,9 @@ pub use spans::Span;
 
 use budget::Budget;
 use components::Components;
+use event::Event;
 use lines::Lines;
+use order::{of_pair, ordered, pair, sorted};
 use series::Expansion;
 use spans::Spans;
 use versions::Group;
@@ -105,7 +108,7 @@ impl Reader {
     }
 }
 
-fn answer(mut read: Components) -> Answer {
+fn answer(read: Components) -> Answer {
     let question = &read.question;
     let window = Span { start: question.from, end: question.until };
     let until = question.until.saturating_add(BEYOND);
@@ -122,9 +125,8 @@ fn answer(mut read: Components) -> Answer {
     }
     let mut spans = Spans::new(window);
     let mut expansion = Expansion { window, clocks: &clocks, budget: Budget::new(STEPS) };
-    read.events.sort_unstable_by_key(|event| event.key);
-    for events in read.events.chunk_by(|one, other| one.key.is_some() && one.key == other.key) {
-        let group = Group::new(events, &clocks);
+    for events in by_uid(&read.events) {
+        let group = Group::new(&events, &clocks);
         answer.skipped.replaced += group.replaced;
         for occurrences in group.events() {
             let event = occurrences.event;
@@ -156,18 +158,26 @@ fn answer(mut read: Components) -> Answer {
         answer.busy.truncate(MOST_SPANS);
         tell(&mut answer, from, Cause::Spans, None);
     }
-    answer.unknown.sort_unstable();
-    answer.unknown.truncate(MOST_UNKNOWN);
-    answer.bookings.sort_unstable();
+    answer.bookings = ordered(&answer.bookings, |booked| booked.span.start);
     answer.bookings.dedup();
     answer
 }
 
+/// The events of each UID; those that have none stand alone.
+fn by_uid(events: &[Event]) -> impl Iterator<Item = Vec<&Event>> {
+    let keys = events.iter().enumerate().filter_map(|(index, event)| Some(pair(event.key?, index)));
+    let keys = sorted(keys.collect());
+    let counts: Vec<usize> = keys.chunk_by(|one, other| one.0 == other.0).map(<[_]>::len).collect();
+    let mut keys = keys.into_iter();
+    let of_one = move |count| keys.by_ref().take(count).filter_map(|key| of_pair(events, key)).collect();
+    let alone = events.iter().filter(|event| event.key.is_none()).map(|event| vec![event]);
+    counts.into_iter().map(of_one).chain(alone)
+}
+
 /// Notes that the calendar is unknown from an instant on; of very many, the earliest.
 fn tell(answer: &mut Answer, from: i64, cause: Cause, event: Option<String>) {
-    answer.unknown.push(Unknown { from, cause, event });
-    if answer.unknown.len() > 2 * MOST_UNKNOWN {
-        answer.unknown.sort_unstable();
-        answer.unknown.truncate(MOST_UNKNOWN);
-    }
+    let unknown = Unknown { from, cause, event };
+    let place = answer.unknown.partition_point(|earlier| *earlier <= unknown);
+    answer.unknown.insert(place, unknown);
+    answer.unknown.truncate(MOST_UNKNOWN);
 }

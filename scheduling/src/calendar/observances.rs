@@ -3,6 +3,7 @@
 use super::budget::Budget;
 use super::clock::Clock;
 use super::moments::{DAY, Moment, Wall, read_offset};
+use super::order::{Pair, sorted};
 use super::property::{Name, Property, unescaped};
 use super::rule::Rule;
 use super::starts::{Starts, Visit};
@@ -69,16 +70,18 @@ impl Definition {
     /// The clock by these rules, until an instant; `None` if they cannot be read.
     pub(super) fn clock(&self, until: i64, budget: &mut Budget) -> Option<Clock> {
         let mut changes = Vec::new();
+        let mut first: Option<Pair> = None;
         for observance in self.observances.iter().filter(|_| !self.is_broken) {
+            let begins = changes.len();
             observance.changes(until, budget, &mut changes)?;
             if changes.len() > MOST_CHANGES {
                 return None;
             }
+            let before = changes[begins..].iter().map(|(at, _)| (*at, observance.from.unwrap_or(0)));
+            first = first.into_iter().chain(before).min();
         }
-        changes.sort_unstable();
-        let (_, first, _) = *changes.first()?;
-        let changes: Vec<(i64, i64)> = changes.iter().map(|(at, _, to)| (*at, *to)).collect();
-        Some(Clock::of_changes(first, &changes))
+        let (_, before) = first?;
+        Some(Clock::of_changes(before, &sorted(changes)))
     }
 }
 
@@ -100,10 +103,10 @@ impl Observance {
         Some(())
     }
 
-    /// Adds each change: its instant, the offset before and the one after it.
-    fn changes(&self, until: i64, budget: &mut Budget, changes: &mut Vec<(i64, i64, i64)>) -> Option<()> {
+    /// Adds each change: its instant, and the offset after it.
+    fn changes(&self, until: i64, budget: &mut Budget, changes: &mut Vec<Pair>) -> Option<()> {
         let (starts, from, to) = (self.starts?, self.from?, self.to?);
-        let mut begin = |wall: Wall| changes.push((wall.0.saturating_sub(from), from, to));
+        let mut begin = |wall: Wall| changes.push((wall.0.saturating_sub(from), to));
         begin(starts);
         self.dates.iter().copied().for_each(&mut begin);
         let window = (FLOOR.max(starts), Wall(until.saturating_add(DAY)));

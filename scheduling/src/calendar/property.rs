@@ -34,42 +34,42 @@ pub(super) enum Name {
     Refresh,
 }
 
+/// The names, as iCalendar has them.
+const NAMES: [(&str, Name); 26] = [
+    ("BEGIN", Name::Begin),
+    ("END", Name::End),
+    ("UID", Name::Uid),
+    ("SEQUENCE", Name::Sequence),
+    ("DTSTAMP", Name::Stamp),
+    ("DTSTART", Name::Starts),
+    ("DTEND", Name::Ends),
+    ("DURATION", Name::Duration),
+    ("RRULE", Name::Rule),
+    ("RDATE", Name::Dates),
+    ("EXDATE", Name::ExceptDates),
+    ("RECURRENCE-ID", Name::RecurrenceId),
+    ("STATUS", Name::Status),
+    ("TRANSP", Name::Transparency),
+    ("X-MICROSOFT-CDO-BUSYSTATUS", Name::BusyStatus),
+    ("X-MICROSOFT-CDO-INTENDEDSTATUS", Name::IntendedStatus),
+    ("ATTENDEE", Name::Attendee),
+    ("X-APPLE-TRAVEL-DURATION", Name::Travel),
+    ("FREEBUSY", Name::FreeBusy),
+    ("TZID", Name::ZoneId),
+    ("TZOFFSETFROM", Name::OffsetFrom),
+    ("TZOFFSETTO", Name::OffsetTo),
+    ("X-LIC-LOCATION", Name::Location),
+    ("X-WR-TIMEZONE", Name::CalendarZone),
+    ("REFRESH-INTERVAL", Name::Refresh),
+    ("X-PUBLISHED-TTL", Name::Refresh),
+];
+
 impl Name {
     /// Reads a name in any case; `None` if the property is not wanted.
     pub(super) fn read(name: &[u8]) -> Option<Self> {
         let name = name.strip_prefix(BYTE_ORDER_MARK).unwrap_or(name).trim_ascii();
-        let mut upper = [0; 32];
-        let upper = upper.get_mut(..name.len())?;
-        upper.copy_from_slice(name);
-        upper.make_ascii_uppercase();
-        Some(match &*upper {
-            b"BEGIN" => Name::Begin,
-            b"END" => Name::End,
-            b"UID" => Name::Uid,
-            b"SEQUENCE" => Name::Sequence,
-            b"DTSTAMP" => Name::Stamp,
-            b"DTSTART" => Name::Starts,
-            b"DTEND" => Name::Ends,
-            b"DURATION" => Name::Duration,
-            b"RRULE" => Name::Rule,
-            b"RDATE" => Name::Dates,
-            b"EXDATE" => Name::ExceptDates,
-            b"RECURRENCE-ID" => Name::RecurrenceId,
-            b"STATUS" => Name::Status,
-            b"TRANSP" => Name::Transparency,
-            b"X-MICROSOFT-CDO-BUSYSTATUS" => Name::BusyStatus,
-            b"X-MICROSOFT-CDO-INTENDEDSTATUS" => Name::IntendedStatus,
-            b"ATTENDEE" => Name::Attendee,
-            b"X-APPLE-TRAVEL-DURATION" => Name::Travel,
-            b"FREEBUSY" => Name::FreeBusy,
-            b"TZID" => Name::ZoneId,
-            b"TZOFFSETFROM" => Name::OffsetFrom,
-            b"TZOFFSETTO" => Name::OffsetTo,
-            b"X-LIC-LOCATION" => Name::Location,
-            b"X-WR-TIMEZONE" => Name::CalendarZone,
-            b"REFRESH-INTERVAL" | b"X-PUBLISHED-TTL" => Name::Refresh,
-            _ => return None,
-        })
+        let (_, name) = NAMES.iter().find(|(own, _)| own.as_bytes().eq_ignore_ascii_case(name))?;
+        Some(*name)
     }
 
     /// True where a colon can be part of the value. In all others, the last one begins it, as some write

@@ -173,10 +173,13 @@ fn read_weekday(text: &str) -> Option<Weekday> {
 fn list(text: &str, least: i32, most: i32, from_end: bool) -> Option<Vec<i32>> {
     let sound =
         |number: &i32| (least..=most).contains(number) || (from_end && (least..=most).contains(&-number));
-    let mut numbers =
-        text.split(',').map(|part| number(part.trim()).filter(sound)).collect::<Option<Vec<_>>>()?;
-    numbers.sort_unstable();
-    numbers.dedup();
+    let mut numbers = Vec::new();
+    for part in text.split(',') {
+        let number = number(part.trim()).filter(sound)?;
+        if let Err(place) = numbers.binary_search(&number) {
+            numbers.insert(place, number);
+        }
+    }
     Some(numbers)
 }
 

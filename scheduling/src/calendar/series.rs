@@ -6,6 +6,7 @@ use super::event::{Ends, Event, Series};
 use super::exceptions::Exceptions;
 use super::length::{Length, Start, wall};
 use super::moments::{DAY, Moment, Wall};
+use super::order::ordered;
 use super::rule::Rule;
 use super::spans::Span;
 use super::starts::{Starts, Visit};
@@ -154,9 +155,8 @@ impl Expansion<'_> {
             let shape = self.shape(event, &own, number);
             Some(Later { from, shift: own.wall.0.saturating_sub(from.0), shape })
         };
-        let mut later: Vec<Later> = occurrences.later.iter().filter_map(later).collect();
-        later.sort_by_key(|later| later.from);
-        later
+        let later: Vec<Later> = occurrences.later.iter().filter_map(later).collect();
+        ordered(&later, |later| later.from.0)
     }
 
     fn dates(&mut self, rules: &Series, series: &mut Running<'_>, except: &Exceptions, number: usize) {

@@ -1,5 +1,7 @@
 //! Busy times, merged.
 
+use super::order::{Pair, sorted};
+
 /// The most spans that are gathered before they are merged.
 const MOST_LOOSE: usize = 1 << 14;
 
@@ -16,7 +18,8 @@ pub struct Span {
 #[derive(Debug)]
 pub(super) struct Spans {
     window: Span,
-    found: Vec<Span>,
+    /// Starts with their ends.
+    found: Vec<Pair>,
     merge_at: usize,
 }
 
@@ -27,10 +30,10 @@ impl Spans {
 
     /// Adds what lies in the window. True if anything does.
     pub(super) fn add(&mut self, start: i64, end: i64) -> bool {
-        let span = Span { start: start.max(self.window.start), end: end.min(self.window.end) };
-        let is_inside = span.start < span.end;
+        let (start, end) = (start.max(self.window.start), end.min(self.window.end));
+        let is_inside = start < end;
         if is_inside {
-            self.found.push(span);
+            self.found.push((start, end));
             if self.found.len() >= self.merge_at {
                 self.merge();
                 self.merge_at = self.found.len() * 2 + MOST_LOOSE;
@@ -42,15 +45,15 @@ impl Spans {
     /// The spans in order; none touches another.
     pub(super) fn finish(mut self) -> Vec<Span> {
         self.merge();
-        self.found
+        self.found.into_iter().map(|(start, end)| Span { start, end }).collect()
     }
 
     fn merge(&mut self) {
-        self.found.sort_unstable();
+        self.found = sorted(std::mem::take(&mut self.found));
         self.found.dedup_by(|next, span| {
-            let touches = next.start <= span.end;
+            let touches = next.0 <= span.1;
             if touches {
-                span.end = span.end.max(next.end);
+                span.1 = span.1.max(next.1);
             }
             touches
         });

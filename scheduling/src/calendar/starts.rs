@@ -167,10 +167,12 @@ impl<'a> Starts<'a> {
             Ok(position) => Some(position - 1),
             Err(_) => total.checked_sub(usize::try_from(-position).unwrap_or(usize::MAX)),
         };
-        let mut places: Vec<usize> =
-            self.rule.positions.iter().filter_map(place).filter(|place| *place < total).collect();
-        places.sort_unstable();
-        places.dedup();
+        let mut places = Vec::with_capacity(self.rule.positions.len());
+        for position in self.rule.positions.iter().filter_map(place).filter(|place| *place < total) {
+            if let Err(index) = places.binary_search(&position) {
+                places.insert(index, position);
+            }
+        }
         self.all(places.into_iter().map(start))
     }
 

@@ -3,6 +3,7 @@
 use super::event::Event;
 use super::exceptions::Exceptions;
 use super::moments::Moment;
+use super::order::{of_pair, pair, sorted};
 use super::series::Occurrences;
 use super::zones::Clocks;
 
@@ -23,13 +24,13 @@ pub(super) struct Group<'a> {
 impl<'a> Group<'a> {
     /// Of several events that stand for the same, those of the highest version count. Where it is equal, all do:
     /// timetables have one UID for different lessons.
-    pub(super) fn new(events: &'a [Event], clocks: &Clocks) -> Self {
+    pub(super) fn new(events: &[&'a Event], clocks: &Clocks) -> Self {
         let (mut masters, overrides): (Vec<&Event>, Vec<&Event>) =
-            events.iter().partition(|event| event.stands_for.is_none());
+            events.iter().copied().partition(|event| event.stands_for.is_none());
         if let Some(newest) = masters.iter().map(|event| event.version).max() {
             masters.retain(|event| event.version == newest);
         }
-        let overrides = newest_of_each(overrides, clocks);
+        let overrides = newest_of_each(&overrides, clocks);
         let starts = overrides.iter().filter_map(|event| Some((event.stands_for?, event.calendar)));
         Self {
             replaced: u32::try_from(events.len() - masters.len() - overrides.len()).unwrap_or(u32::MAX),
@@ -54,11 +55,24 @@ impl<'a> Group<'a> {
     }
 }
 
-fn newest_of_each<'a>(overrides: Vec<&'a Event>, clocks: &Clocks) -> Vec<&'a Event> {
-    // What an event stands for, whatever zone it is written in.
-    let place = |event: &Event| match event.stands_for {
-        Some(Moment::Zoned(wall, _)) => {
-            let clock = event.stands_for.and_then(|moment| clocks.of(moment, event.calendar).first());
+/// Of those that stand for the same occurrence, the newest.
+fn newest_of_each<'a>(overrides: &[&'a Event], clocks: &Clocks) -> Vec<&'a Event> {
+    let places = overrides.iter().enumerate().map(|(index, event)| pair(place(event, clocks), index));
+    let places = sorted(places.collect());
+    let mut newest = Vec::with_capacity(places.len());
+    for versions in places.chunk_by(|one, other| one.0 == other.0) {
+        let versions = || versions.iter().filter_map(|pair| of_pair(overrides, *pair)).copied();
+        let highest = versions().map(|event| event.version).max();
+        newest.extend(versions().filter(|event| Some(event.version) == highest));
+    }
+    newest
+}
+
+/// A number of what an event stands for, whatever zone it is written in: no instant has that of a day.
+fn place(event: &Event, clocks: &Clocks) -> i64 {
+    let (kind, number) = match event.stands_for {
+        Some(Moment::Zoned(wall, name)) => {
+            let clock = clocks.of(Moment::Zoned(wall, name), event.calendar).first();
             (0, clock.map_or(wall.0, |clock| clock.instants(wall).first))
         }
         Some(Moment::Utc(instant)) => (0, instant),
@@ -66,14 +80,5 @@ fn newest_of_each<'a>(overrides: Vec<&'a Event>, clocks: &Clocks) -> Vec<&'a Eve
         Some(Moment::Day(day)) => (2, i64::from(day)),
         None => (3, 0),
     };
-    let mut placed: Vec<_> = overrides.into_iter().map(|event| (place(event), event)).collect();
-    placed.sort_by_key(|(place, event)| (*place, event.version));
-    let same_place = |one: &((i32, i64), &Event), other: &((i32, i64), &Event)| one.0 == other.0;
-    let mut newest = Vec::with_capacity(placed.len());
-    for versions in placed.chunk_by(same_place) {
-        let highest = versions.last().map(|(_, event)| event.version);
-        newest
-            .extend(versions.iter().map(|(_, event)| *event).filter(|event| Some(event.version) == highest));
-    }
-    newest
+    number * 4 + kind
 }
