@@ -32,6 +32,8 @@ ZONES = [
 ]  # fmt: skip
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 FREQUENCIES = {"YEARLY": 20, "MONTHLY": 30, "WEEKLY": 30, "DAILY": 20, "HOURLY": 6, "MINUTELY": 3, "SECONDLY": 1}
+# Zones whose rules changed in 2026: Node's own data, which rrule-temporal reads, may be older.
+CHANGED = {"America/Vancouver"}
 # Seconds that recurring-ical-events may take for a case.
 PATIENCE = 1
 # Starts that an oracle looks at before it gives up.
@@ -224,7 +226,7 @@ def compare(case, ours, node):
         case["refused"] = repr(error)
     if found["ical"] is not None:
         said["ical.js"] = [span for span in by_walls(walls, case, zone) + extra if span[0] not in gone]
-    if found["temporal"] is not None:
+    if found["temporal"] is not None and case["zone"] not in CHANGED:
         # The later of exact length and wall clock, as both are read.
         length = int(case["duration"].total_seconds())
         spans = [(start, start + length) for start in found["temporal"]]
