@@ -1,4 +1,5 @@
-//! The one way in which things are put in order here: pairs of numbers. A sort of each kind costs kilobytes of WebAssembly.
+//! The one way in which things are put in order here: as pairs of numbers. A sort of each kind costs kilobytes of
+//! WebAssembly.
 
 /// A number to order by, and what it belongs to.
 pub(super) type Pair = (i64, i64);
