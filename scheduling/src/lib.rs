@@ -17,6 +17,7 @@
 //!   deliveries wait in the **outbox** ([`outbox`]).
 //! - A **contact** is someone who has booked any host; the ledger that keeps the contact sets its owner, and erases it
 //!   ([`contact`]).
+//! - A **calendar** is a host's in another program, read for the times that it takes ([`calendar`]).
 //! - An **external id** is a booking's name elsewhere, such as in a calendar ([`external_id::ExternalId`]).
 //! - A **refusal** tells a visitor what cannot be done ([`refusal::Refusal`]); a **fault** is ours ([`sql::SqlFault`]).
 //!
@@ -91,6 +92,7 @@
 
 pub mod availability;
 pub mod booking;
+pub mod calendar;
 pub mod claim;
 pub mod contact;
 pub mod definition;

@@ -1,10 +1,11 @@
-// Names of places, from CLDR: today's names of zones, and of cities in each of the theme's languages.
+// Names of places, from CLDR: today's names of zones, those that Windows has, and of cities in each of the theme's languages.
 //
 //     node tests/locales/places.mjs          compares the tables with what CLDR says
 //     node tests/locales/places.mjs --write  writes them
 //
 // `scheduling/src/zone/renamed.txt` has each name that a zone had before, and today's: CLDR's `_iana`, or the first of the names
-// that it has for one place. `site/locales/<locale>/cities.toml` has the cities whose name is not the last part of their zone's.
+// that it has for one place. `scheduling/src/calendar/windows.txt` has each name in Windows with its zone for the whole world.
+// `site/locales/<locale>/cities.toml` has the cities whose name is not the last part of their zone's.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -22,6 +23,12 @@ const today = new Map(places.flatMap(({ _alias, _iana }) => {
 // Of machines that nobody has set: no zone of any place.
 today.delete('Factory');
 
+/** Zones by their names in Windows. @type {Map<string, string>} */
+const windows = new Map(require('cldr-core/supplemental/windowsZones.json').supplemental.windowsZones.mapTimezones
+    .map(({ mapZone }) => mapZone)
+    .filter(({ _territory }) => _territory === '001')
+    .map(({ _other, _type }) => [_other, _type]));
+
 const inOrder = (pairs) => [...pairs].sort(([one], [other]) => (one < other ? -1 : 1));
 
 /** The cities of a language, by today's names of their zones. @returns {Map<string, string>} */
@@ -37,7 +44,7 @@ const cities = (locale) => {
     return found;
 };
 
-const renamedTable = () => `${inOrder(today).map((pair) => pair.join(' ')).join('\n')}\n`;
+const table = (pairs, between) => `${inOrder(pairs).map((pair) => pair.join(between)).join('\n')}\n`;
 
 const citiesTable = (locale) => {
     const differs = ([zone, city]) => city !== zone.replace(/.*\//, '').replace(/_/g, ' ');
@@ -50,7 +57,10 @@ const citiesTable = (locale) => {
     ].join('\n');
 };
 
-const tables = { 'scheduling/src/zone/renamed.txt': renamedTable() };
+const tables = {
+    'scheduling/src/zone/renamed.txt': table(today, ' '),
+    'scheduling/src/calendar/windows.txt': table(windows, '='),
+};
 for (const locale of readdirSync(new URL('site/locales/', ROOT))) {
     tables[`site/locales/${locale}/cities.toml`] = citiesTable(locale);
 }
