@@ -39,12 +39,6 @@ const SECOND_TRIES = [
   ["reloads the page and mends a letter", async (page) => { await page.reload(); await page.getByLabel("Your name").fill("Mia Bergs"); }],
   ["leaves and comes back", async (page) => { const address = page.url(); await page.goto("/aiko/"); await page.goto(address); await page.getByRole("heading", { name: "About you" }).waitFor(); }],
   ["comes back to the tab", (page) => page.evaluate(() => { document.dispatchEvent(new Event("visibilitychange")); })],
-  ["chooses another time", async (page) => {
-    await page.getByRole("button", { name: "Change" }).click();
-    await day(page, "Thursday 26 November 2026").click();
-    await time(page, "2026-11-26T04:00:00Z").check();
-    await toDetails(page);
-  }],
 ];
 
 for (const [what, act] of SECOND_TRIES) {
@@ -62,6 +56,74 @@ for (const [what, act] of SECOND_TRIES) {
     await bookButton(page).click();
     await booked(page);
     assert.ok(page.url().includes(id));
+    await site.onlyBooking("aiko");
+  });
+}
+
+const LATER = "2026-11-26T04:00:00Z";
+const chooseLater = async (page) => {
+  await page.getByRole("button", { name: "Change" }).click();
+  await day(page, "Thursday 26 November 2026").click();
+  await time(page, LATER).check();
+  await toDetails(page);
+};
+
+visitorTest("the answer is lost, and the visitor chooses another time: the first booking is told of, and the other time can be booked too", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/ERR_FAILED/);
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page);
+  await loseAnswer(page);
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  const { id } = await site.onlyBooking("aiko");
+  await chooseLater(page);
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: "You have already booked Wednesday 25 November, 10:00", exact: true }).waitFor();
+  await page.getByText("Our answer was lost on its way. The time chosen now is not booked: press the button again to book it too.", { exact: true }).waitFor();
+  assert.ok((await page.getByRole("link", { name: "See that booking" }).getAttribute("href")).includes(id));
+  await site.onlyBooking("aiko");
+  await bookButton(page).click();
+  await booked(page);
+  assert.deepEqual((await site.bookings("aiko")).map(({ start }) => start), [TEN, LATER]);
+});
+
+visitorTest("two tabs of one visit book what each of them shows", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/409/);
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page);
+  await site.book("aiko/intro", TEN);
+  await bookButton(page).click();
+  await page.getByText("These times are free").waitFor();
+  // A tab that is made from this one has a copy of what it keeps.
+  const kept = await page.evaluate(() => JSON.stringify(sessionStorage));
+  const other = await visitor.context.newPage();
+  await other.addInitScript((kept) => Object.assign(sessionStorage, JSON.parse(kept)), kept);
+  const starts = ["2026-11-26T04:00:00Z", "2026-11-26T06:00:00Z"];
+  for (const [tab, start] of [[page, starts[0]], [other, starts[1]]]) {
+    await tab.goto(`/aiko/intro/?slot=${start}`);
+    await tab.getByLabel("Your name").fill("Mia Berg");
+    await bookButton(tab).click();
+    await booked(tab);
+  }
+  assert.deepEqual((await site.bookings("aiko")).map(({ start }) => start), [TEN, ...starts]);
+});
+
+for (const body of ["{}", '{"error":"blocked"}', "null", "<p>Sign in to the network", '"x"']) {
+  visitorTest(`something on the way answers ${body}: nothing is lost, and the visitor can try again`, {}, async ({ site, page }) => {
+    await page.goto("/aiko/intro/");
+    await chooseTen(page);
+    await toDetails(page);
+    await fillIn(page);
+    await page.route("**/api/bookings", (route) => route.fulfill({ status: 200, contentType: "application/json", body }), { times: 1 });
+    await bookButton(page).click();
+    await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+    await page.getByText("Something went wrong on our side. What you entered is still here: try again in a moment.").waitFor();
+    await bookButton(page).click();
+    await booked(page);
     await site.onlyBooking("aiko");
   });
 }

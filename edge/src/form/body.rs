@@ -41,6 +41,10 @@ impl Body {
         if request.body().len() > MAX_BODY_BYTES || announced > MAX_BODY_BYTES as u64 {
             return Err(Refusal::PayloadTooLarge);
         }
+        // Nobody compresses what is so small (RFC 9110, 15.5.16).
+        if request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+            return Err(Refusal::UnsupportedMediaType);
+        }
         match media_type(request).as_deref() {
             Some("application/json") => Self::from_json(request.body()),
             Some("application/x-www-form-urlencoded") => Ok(Self::from_form(request.body())),
@@ -185,6 +189,19 @@ mod tests {
         check("application/json", &"[".repeat(60_000), Err(Refusal::MalformedBody));
         check("text/plain", "{}", Err(Refusal::UnsupportedMediaType));
         check("multipart/form-data; boundary=x", "", Err(Refusal::UnsupportedMediaType));
+    }
+
+    #[test]
+    fn no_body_is_compressed() {
+        for (encoding, is_read) in [("identity", true), ("gzip", false), ("br", false), ("", false)] {
+            let request = http::Request::post("/api/bookings")
+                .header("content-type", "application/json")
+                .header("content-encoding", encoding)
+                .body(Bytes::from("{}"))
+                .unwrap();
+            let expected = if is_read { Ok(json!({})) } else { Err(Refusal::UnsupportedMediaType) };
+            assert_eq!(Body::read(&request).map(|body| body.value), expected, "{encoding}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::call::FoundMeeting;
 use crate::form::reason::reason;
 use crate::form::start::start_or_refuse;
 use crate::offer::booked_page::{self, move_to};
+use chrono::Datelike;
 use http::StatusCode;
 use scheduling::booking::{Booking, Party};
 use scheduling::ledger::{Cancel, Order, Reschedule};
@@ -22,6 +23,9 @@ use crate::form::errors::Errors;
 use crate::host::outcome;
 use crate::host::view_of;
 use crate::page::answer;
+
+/// The last year that RFC 3339 and RFC 5545 can write.
+const LAST_YEAR: i32 = 9999;
 
 /// An act of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,12 +101,14 @@ async fn reschedule<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body)
     let booking = opened::find(call, id).await?;
     let found = booked_page::page_of(call, &booking).await.ok();
     let rules = found.as_ref().and_then(FoundMeeting::meeting).map(|meeting| &meeting.rules);
+    let end = start + (booking.end - booking.start);
+    let beyond_calendars = || (end.year() > LAST_YEAR).then_some(Refusal::OutsideWindow);
     let wanted = Reschedule {
         id: booking.id.clone(),
         by: Party::Host,
-        verdict: (start <= call.now).then_some(Refusal::NoticeTooShort),
+        verdict: (start <= call.now).then_some(Refusal::NoticeTooShort).or_else(beyond_calendars),
         start,
-        end: start + (booking.end - booking.start),
+        end,
         buffer: rules.map_or(booking.buffer, |rules| rules.buffer),
         capacity: 1,
         limits: Vec::new(),

@@ -85,6 +85,12 @@ async fn a_host_moves_a_meeting_to_any_free_time_to_come() {
     assert_eq!((&booking["end"], &booking["sequence"]), (&json!("2026-11-28T13:30:00Z"), &json!(1)));
     let past = act(&trial, "aiko", &first, "reschedule", &json!({ "start": "2026-11-25T00:30:00Z" })).await;
     assert_eq!((past.status, &past.json()["code"]), (409, &json!("notice_too_short")));
+    let far = act(&trial, "aiko", &first, "reschedule", &json!({ "start": "9999-12-31T23:50:00Z" })).await;
+    assert_eq!(
+        (far.status, &far.json()["code"]),
+        (409, &json!("outside_window")),
+        "its end cannot be written"
+    );
     let nothing = act(&trial, "aiko", &first, "reschedule", &json!({})).await;
     assert_eq!((nothing.status, &nothing.json()["errors"][0]["field"]), (422, &json!("start")));
 }

@@ -198,6 +198,20 @@ fn arguments_that_cannot_be_read_are_wrong_usage() {
 }
 
 #[test]
+fn a_time_is_read_as_it_is_printed() {
+    let explain = |time: &str| {
+        let outcome = Desk::new().run(&["explain", "aiko/intro", time]).ends_with_code(0);
+        outcome.answer().replace(time, "it")
+    };
+    let expected = explain("2026-12-01T10:00");
+    for time in
+        ["2026-12-01 10:00+09:00", "2026-12-01T10:00+09:00", "2026-12-01T01:00+00", "2026-12-01T01:00:00Z"]
+    {
+        assert_eq!(explain(time), expected, "{time}");
+    }
+}
+
+#[test]
 fn a_page_can_be_named_as_links_and_files_name_it() {
     for page in ["/aiko/intro/", "aiko/intro.md"] {
         let outcome = Desk::new().run(&["explain", page, "2026-12-01T10:00"]).ends_with_code(0);

@@ -30,6 +30,7 @@ const MIGRATIONS: Migrations<'static> = &[&[
         made_at_seconds INTEGER NOT NULL,
         due_at_seconds INTEGER,
         event_count INTEGER NOT NULL,
+        visitor_moves INTEGER NOT NULL DEFAULT 0,
         contact_key TEXT,
         record TEXT NOT NULL,
         first_record TEXT

@@ -162,6 +162,11 @@ pub(super) fn update_booking(
     sql.run(statement, &parameters).map(|_| ())
 }
 
+/// Counts that its visitor has moved a booking.
+pub(super) fn count_visitor_move(sql: &mut dyn Sql, id: &BookingId) -> Result<(), SqlFault> {
+    sql.run("UPDATE booking SET visitor_moves = visitor_moves + 1 WHERE id = ?1", &[text(id)]).map(|_| ())
+}
+
 /// Writes what is left of a booking over it, and forgets how it was made: it is due at that instant again, if at all.
 pub(super) fn cut_booking(
     sql: &mut dyn Sql,
@@ -183,12 +188,14 @@ pub(super) struct StoredBooking {
     pub(super) contact_key: Option<String>,
     /// How many events it has had.
     pub(super) event_count: u32,
+    /// How often its visitor has moved it, or asked to.
+    pub(super) visitor_moves: u32,
     /// Whether others than its visitor ever heard of it: it was confirmed, or did not have to be.
     pub(super) is_known: bool,
 }
 
 /// The columns that [`read_stored`] reads.
-pub(super) const STORED: &str = "record, contact_key, event_count, proof <> 'asked'";
+pub(super) const STORED: &str = "record, contact_key, event_count, visitor_moves, proof <> 'asked'";
 
 /// A booking, if it is here.
 pub(super) fn booking(sql: &mut dyn Sql, id: &BookingId) -> Result<Option<StoredBooking>, SqlFault> {
@@ -202,7 +209,8 @@ pub(super) fn read_stored(row: &Row) -> Result<StoredBooking, SqlFault> {
         booking: read_json(row, 0)?,
         contact_key: read_optional_text(row, 1)?,
         event_count: read_u32(row, 2)?,
-        is_known: read_integer(row, 3)? != 0,
+        visitor_moves: read_u32(row, 3)?,
+        is_known: read_integer(row, 4)? != 0,
     })
 }
 

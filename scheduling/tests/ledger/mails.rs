@@ -11,6 +11,7 @@ use scheduling::outbox::{
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
+use crate::strangers::stranger;
 use crate::support::{
     Memory, ask, at, book, booking_of, cancel, decide, id, must_book, must_move, must_stay, order,
     reschedule, subscribers,
@@ -304,15 +305,38 @@ fn emails_about_a_booking_leave_to_a_mailbox_one_after_the_other() {
 #[test]
 fn a_visitor_who_moves_a_booking_to_and_fro_waits_an_hour() {
     let mut sql = booked();
-    let to = |number: i64| reschedule(1, 500 + number % 2 * 60, 530 + number % 2 * 60);
-    for number in 0..9 {
+    let to = |number: i64| Reschedule {
+        stranger: Some(stranger(300)),
+        ..reschedule(1, 500 + number % 2 * 60, 530 + number % 2 * 60)
+    };
+    for number in 0..20 {
+        must_move(&mut sql, &Reschedule { by: Party::Host, stranger: None, ..to(number) }, 0);
+    }
+    for number in 0..10 {
         must_move(&mut sql, &to(number), number);
     }
-    must_stay(&mut sql, &to(9), 10, Refusal::TooManyRequests);
-    must_move(&mut sql, &Reschedule { by: Party::Host, ..to(9) }, 11);
-    must_stay(&mut sql, &to(10), 12, Refusal::TooManyRequests);
-    must_move(&mut sql, &to(10), 71);
-    must_stay(&mut sql, &to(11), 80, Refusal::TooManyRequests);
+    must_stay(&mut sql, &to(10), 10, Refusal::TooManyRequests);
+    must_move(&mut sql, &Reschedule { by: Party::Host, stranger: None, ..to(10) }, 11);
+    must_stay(&mut sql, &to(11), 12, Refusal::TooManyRequests);
+    must_move(&mut sql, &to(11), 71);
+    must_stay(&mut sql, &to(12), 80, Refusal::TooManyRequests);
+    must_move(&mut sql, &Reschedule { stranger: None, ..to(12) }, 80);
+}
+
+#[test]
+fn a_visitor_may_always_take_a_wish_for_another_time_back() {
+    let mut sql = booked();
+    let to = |from: i64| Reschedule {
+        stranger: Some(stranger(300)),
+        approval_within_minutes: Some(600),
+        ..reschedule(1, from, from + 30)
+    };
+    for number in 0..10 {
+        must_move(&mut sql, &to(500 + number % 2 * 60), number);
+    }
+    must_stay(&mut sql, &to(620), 10, Refusal::TooManyRequests);
+    let kept = must_move(&mut sql, &to(60), 10);
+    assert_eq!((kept.start, kept.proposed), (at(60), None));
 }
 
 /// The events that a guest is written of, in the order in which they happened.

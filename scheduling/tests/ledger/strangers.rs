@@ -13,7 +13,7 @@ use crate::support::{
 };
 
 /// A stranger who comes to a page with so many starts in seven days.
-fn stranger(starts_offered: u32) -> Stranger {
+pub(crate) fn stranger(starts_offered: u32) -> Stranger {
     Stranger {
         share: Share {
             from: at(-7 * 1440),

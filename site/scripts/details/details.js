@@ -105,7 +105,7 @@ export class Details {
                     <span>${place.textContent}</span>
                 </span>
             </p>
-            <button type="button" class="link">${say('change')}</button>
+            <button type="button" class="link"${raw(this.#busy ? ' disabled' : '')}>${say('change')}</button>
         `;
         this.button.textContent = this.#busy ? say('sending') : booking.at(slot, form.dataset.book ?? say('book'));
     }
@@ -138,31 +138,47 @@ export class Details {
         const problem = await this.turnstile?.problem();
         const wish = () => JSON.stringify(bodyOf(form, { start, duration_minutes: minutes }));
         const answer = problem ?? await this.#post(wish(), slot);
-        if (answer.manage_url) {
+        const booked = Date.parse(answer.booking?.start) / 1000;
+        const isAnother = booked && booked !== slot;
+        if (answer.manage_url && !isAnother) {
             this.#leaving = true;
             return location.assign(answer.manage_url);
         }
         if (!problem) this.turnstile?.renew();
         this.#setBusy(false);
-        this.#fail(answer);
+        this.#fail(isAnother ? this.#earlier(booked, answer.manage_url) : answer);
         if (answer.alternatives) this.#offer(answer.alternatives);
     }
 
-    /** Sends a booking under the key of this visit, so that whatever is sent again after an answer was lost leads to
-     * the booking that was made. */
+    /** Sends a booking under a key that is kept once an answer was lost, so that whatever is sent again leads to the
+     * booking that was made. */
     async #post(body, start) {
         const { form, page, visit } = this.booking;
         const name = `${page} sent`;
-        const key = visit.get(name)?.key ?? `visit-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
+        const earlier = visit.get(name);
+        const key = earlier?.key ?? `visit-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
         visit.set(name, { key, start });
         const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
         // A rehearsal: nothing is sent whose answer could not be read.
         const { lost } = await received(new Response('{}').json());
         if (lost) throw new Error('No answer could be read');
         const response = await received(fetch(new URL(form.action), { method: 'POST', headers, body }), say('offline'));
-        const answer = response.lost ? response : await received(response.json(), say('failed'));
-        if (!answer.lost) visit.set(name, answer.manage_url ? null : { key });
+        let answer = response.lost ? response : await received(response.json(), say('failed'));
+        // Something on the way has answered.
+        if (!answer?.manage_url && !answer?.title) {
+            answer = { lost: true, title: say('not_booked'), detail: say('failed') };
+        }
+        if (!answer.lost) visit.set(name, answer.manage_url || !earlier ? null : { key });
         return answer;
+    }
+
+    /** What is said where another time was booked before, and the answer was lost: the chosen one is not. */
+    #earlier(start, href) {
+        return {
+            title: this.booking.at(start, say('earlier.title')),
+            detail: say('earlier.detail'),
+            link: { href, words: say('earlier.link') },
+        };
     }
 
     /** Sends the plain form, which is answered with a page; says that nothing is booked if even that is impossible. */
@@ -205,7 +221,7 @@ export class Details {
     }
 
     /** Shows the errors, above everything and beside each field, and leads to the first of those fields. */
-    #fail({ title, detail, errors = [] }) {
+    #fail({ title, detail, link, errors = [] }) {
         const main = document.querySelector('main');
         const fieldOf = ({ field }) => {
             const element = document.getElementById(idOf(field));
@@ -220,6 +236,7 @@ export class Details {
             <div class="errors" tabindex="-1">
                 <h2>${title}</h2>
                 ${raw(detail && html`<p>${detail}</p>`)}
+                ${raw(link && html`<p><a href="${link.href}">${link.words}</a></p>`)}
                 <ul>${raw(errors.map(line))}</ul>
             </div>
         `);

@@ -14,9 +14,8 @@ use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
-/// The number of events after which a visitor may change a booking's time only once in each [`RESTLESS_PAUSE`]: that of
-/// some ten moves.
-const QUIET_EVENTS: u32 = 20;
+/// The number of times that a visitor may change a booking's time before having to wait for [`RESTLESS_PAUSE`] each time.
+const FREE_MOVES: u32 = 10;
 const RESTLESS_PAUSE: TimeDelta = TimeDelta::hours(1);
 
 /// Cancels a booking: its time is free with the same commit that tells everyone.
@@ -229,16 +228,18 @@ fn move_to(
     if events.is_empty() {
         return Ok(Ok(moved));
     }
-    if by == Party::Visitor && is_restless(stored, now) {
-        return Ok(Err(Refusal::TooManyRequests));
-    }
     if moved.asked_time() == former.time() {
         // Another time is no longer asked for.
         free_what_is_left(sql, former, &moved)?;
+    } else if command.stranger.is_some() && is_restless(stored, now) {
+        return Ok(Err(Refusal::TooManyRequests));
     } else if let Err(refusal) = take_asked_time(sql, command, (former, &moved), &hold, now)? {
         return Ok(Err(refusal));
     }
     store::update_booking(sql, &moved, &events, today)?;
+    if by == Party::Visitor {
+        store::count_visitor_move(sql, &moved.id)?;
+    }
     if command.proves {
         strangers::prove(sql, &moved.id)?;
     }
@@ -246,10 +247,10 @@ fn move_to(
     Ok(Ok(moved))
 }
 
-/// Whether so much has happened to a booking that its visitor has to wait before asking for another time: the host
-/// hears of each.
+/// Whether a visitor has moved a booking so often that they have to wait before asking for another time: the host hears
+/// of each.
 fn is_restless(stored: &StoredBooking, now: DateTime<Utc>) -> bool {
-    stored.event_count >= QUIET_EVENTS && (now - stored.booking.changed_at).abs() < RESTLESS_PAUSE
+    stored.visitor_moves >= FREE_MOVES && (now - stored.booking.changed_at).abs() < RESTLESS_PAUSE
 }
 
 /// Takes the time that a booking is moved to, or asks to be, if it can be had.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use scheduling::text::one_line;
 use toml::de::DeValue;
 
 use super::reader::{Placed, Reader, Text, Value};
@@ -21,7 +22,7 @@ impl Reader<'_> {
     /// A text of one line that says something.
     pub(crate) fn line<'t>(&mut self, value: &Value<'t>) -> Option<Text<'t>> {
         let text = self.text(value)?;
-        if text.value.trim().is_empty() {
+        if one_line(text.value).is_empty() {
             self.mistake(text.span, format!("{} is empty", value.called()))
                 .help(format!("for example: `{}`", value.example_line()));
             return None;
