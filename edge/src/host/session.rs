@@ -17,6 +17,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::Stop;
 use crate::call::{Call, admitted, origin};
 use crate::form::body::Body;
+use crate::form::errors::{Errors, refuse_fields};
 use crate::host::feed;
 use crate::page::answer;
 use crate::protocol::device;
@@ -62,7 +63,9 @@ pub(crate) async fn end<P: Platform>(call: &Call<'_, P>) -> Result<Response, Sto
         Some(key) => (admitted::by_key(call, key).await?, None),
         None => admitted::session(call).await.map(|(host, session)| (host, Some(session.digest)))?,
     };
-    let ending = ending(&Body::read(call.request)?, own.clone());
+    let body = Body::read(call.request)?;
+    check_types(call, &body)?;
+    let ending = ending(&body, own.clone());
     let here = match &ending {
         Some(Ending::One(digest)) => own.as_ref() == Some(digest),
         Some(Ending::Others(_)) => false,
@@ -76,6 +79,21 @@ pub(crate) async fn end<P: Platform>(call: &Call<'_, P>) -> Result<Response, Sto
         set_cookie(call, &mut response, "", 0);
     }
     Ok(response)
+}
+
+/// What was meant to sign another device out must not sign this one out.
+fn check_types<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<(), Stop> {
+    let mut errors = Errors::new(call.words());
+    for name in ["everywhere", "others"] {
+        if !matches!(body.get(name), Value::Null | Value::Bool(_)) {
+            errors.add(name, "endpoint.field.not_boolean", &[]);
+        }
+    }
+    if !matches!(body.get("id"), Value::Null | Value::String(_)) {
+        errors.add("id", "endpoint.field.not_text", &[]);
+    }
+    let errors = errors.into_list();
+    if errors.is_empty() { Ok(()) } else { Err(refuse_fields(errors)) }
 }
 
 /// The sessions to end, by the body and the session of whoever asks; `None` for a program's own, which has none.

@@ -159,6 +159,15 @@ async fn a_session_is_ended_here_or_everywhere() {
     let trial = Trial::start();
     let [phone, desk] = [sign_in(&trial).await, sign_in(&trial).await];
     assert_ne!(phone.cookie, desk.cookie);
+    for wrong in [
+        json!({ "everywhere": 1 }),
+        json!({ "everywhere": "yes" }),
+        json!({ "others": "true" }),
+        json!({ "id": 5 }),
+        json!({ "others": [] }),
+    ] {
+        refused(&post(&trial, "/api/host/session/end", &phone.cookie, &wrong).await, 422, "invalid_field");
+    }
     let told = post(&trial, "/api/host/session/end", &phone.cookie, &json!({})).await;
     assert_eq!((told.status, told.json()), (200, json!({ "ended": true })));
     assert_eq!(

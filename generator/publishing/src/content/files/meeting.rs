@@ -60,8 +60,7 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     let draft = section.get("draft").and_then(|value| reader.flag(&value)).unwrap_or(false);
     let reminders = section.get("reminders").map(|value| reminders(reader, &value));
     let approval = section.get("approval").and_then(|value| reader.flag(&value)).unwrap_or(around.requests);
-    let within =
-        section.get("approval_within").and_then(|value| values::minutes(reader, &value, 30 * values::DAY));
+    let within = section.get("approval_within").and_then(|value| approval_within(reader, &value));
     let associations = section.get("associations").map(|value| associations(reader, &value));
     unsupported::of_meeting(reader, &section);
     if around.host.sound && !reader.has_mistakes() {
@@ -215,6 +214,18 @@ fn buffer(reader: &mut Reader<'_>, section: &Section<'_>) -> Buffer {
     let mut side =
         |key| section.get(key).and_then(|value| values::minutes(reader, &value, values::DAY)).unwrap_or(0);
     Buffer { before_minutes: side("before"), after_minutes: side("after") }
+}
+
+/// The time that a host has for an answer, in minutes.
+fn approval_within(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<u32> {
+    let minutes = values::minutes(reader, value, 30 * values::DAY)?;
+    if minutes == 0 {
+        reader
+            .mistake(value.span(), "each request would expire before it can be answered")
+            .help("for example: `approval_within = \"2d\"`");
+        return None;
+    }
+    Some(minutes)
 }
 
 fn limit(reader: &mut Reader<'_>, section: &Section<'_>) -> Limit {
