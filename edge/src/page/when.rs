@@ -4,11 +4,15 @@ use chrono::{DateTime, Timelike, Utc};
 use scheduling::locale::LocaleWords;
 use scheduling::zone::{WallTime, Zone, offset_text};
 
-/// Date and times of a meeting in a zone, in a locale's words.
+/// Date and times of a meeting in a zone, in a locale's words; with both offsets if the clock is changed meanwhile.
 pub(crate) fn span(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>, end: DateTime<Utc>) -> String {
     let dates = &words.dates;
     let (from, until) = (zone.to_wall_time(start), zone.to_wall_time(end));
-    let (start_time, end_time) = (dates.format(&dates.time, from), dates.format(&dates.time, until));
+    let is_changed = zone.offset_seconds(start) != zone.offset_seconds(end);
+    let [start_time, end_time] = [(start, from), (end, until)].map(|(at, wall)| {
+        let time = dates.format(&dates.time, wall);
+        if is_changed { with_offset(words, zone, &time, at) } else { time }
+    });
     let date = dates.format(&dates.date_full, from);
     if from.date() == until.date() {
         return words
@@ -25,12 +29,14 @@ pub(crate) fn time(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> Strin
     let wall = zone.to_wall_time(at);
     let time = words.dates.format(&words.dates.time, wall);
     match zone.at_wall_time(wall) {
-        WallTime::Twice(..) => {
-            let offset = offset_text(zone.offset_seconds(at));
-            words.message("endpoint.when.doubled", &[("time", &time), ("offset", &offset)])
-        }
+        WallTime::Twice(..) => with_offset(words, zone, &time, at),
         WallTime::Once(_) | WallTime::Skipped => time,
     }
+}
+
+fn with_offset(words: &LocaleWords, zone: &Zone, time: &str, at: DateTime<Utc>) -> String {
+    let offset = offset_text(zone.offset_seconds(at));
+    words.message("endpoint.when.doubled", &[("time", time), ("offset", &offset)])
 }
 
 /// Returns true if people sleep then: before six, or from ten in the evening on. The page's script agrees.
@@ -57,8 +63,39 @@ pub(crate) fn zone_name(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> 
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
+    use scheduling::locale::DateWords;
 
     use super::*;
+
+    #[test]
+    fn where_the_clock_is_changed_meanwhile_both_times_have_their_offsets() {
+        let messages = [
+            ("endpoint.when.span", "{date}, {start}–{end}"),
+            ("endpoint.when.span_overnight", "{date}, {start} – {end_date}, {end}"),
+            ("endpoint.when.doubled", "{time} (UTC{offset})"),
+        ];
+        let pattern = |text: &str| text.to_owned();
+        let dates = DateWords {
+            date_full: pattern("{day}"),
+            date: pattern("{day}"),
+            time: pattern("{hour}:{minute}"),
+            ..DateWords::default()
+        };
+        let messages = messages.map(|(key, text)| (key.to_owned(), text.to_owned())).into();
+        let words = LocaleWords { dates, messages, ..LocaleWords::default() };
+        for (zone, start, minutes, expected) in [
+            ("Australia/Lord_Howe", "2027-04-03T14:30:00Z", 30, "4, 01:30 (UTC+11)–01:30 (UTC+10:30)"),
+            ("Pacific/Chatham", "2027-04-03T13:30:00Z", 30, "4, 03:15 (UTC+13:45)–02:45 (UTC+12:45)"),
+            ("Antarctica/Troll", "2027-03-28T00:30:00Z", 30, "28, 00:30 (UTC±0)–03:00 (UTC+2)"),
+            ("Europe/Berlin", "2026-10-24T22:30:00Z", 180, "25, 00:30 (UTC+2)–02:30 (UTC+1)"),
+            ("Europe/Berlin", "2026-10-24T21:30:00Z", 240, "24, 23:30 (UTC+2) – 25, 02:30 (UTC+1)"),
+            ("Europe/Berlin", "2026-10-25T00:00:00Z", 30, "25, 02:00–02:30"),
+        ] {
+            let start: DateTime<Utc> = start.parse().unwrap();
+            let told = span(&words, &Zone::read(zone).unwrap(), start, start + TimeDelta::minutes(minutes));
+            assert_eq!(told, expected, "{zone} {start}");
+        }
+    }
 
     #[test]
     fn people_sleep_from_ten_to_six() {

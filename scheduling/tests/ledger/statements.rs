@@ -17,7 +17,7 @@ fn live(sql: &mut Memory, number: u8) {
     let booked = must_book(sql, &asked, minute);
     must_book(sql, &asked, minute);
     let mut moved = reschedule(number, from + 50, from + 80);
-    moved.approval_within_minutes = (number % 2 == 0).then_some(5);
+    moved.approval_within_minutes = number.is_multiple_of(2).then_some(5);
     must_move(sql, &moved, minute);
     wake_at(sql).unwrap();
     let due = ask(sql, Question::due(64, 20, vec![minute]), at(minute)).due;
