@@ -195,9 +195,14 @@ impl Trial {
     }
 
     pub(super) async fn send(&self, request: http::Request<Bytes>) -> Told {
+        self.send_from("203.0.113.9", request).await
+    }
+
+    /// Sends a request from an address; to the Worker, from whichever the test runs at.
+    pub(super) async fn send_from(&self, address: &str, request: http::Request<Bytes>) -> Told {
         match &self.served {
             Served::Local(app) => {
-                let address = Some("203.0.113.9".parse().unwrap());
+                let address = Some(address.parse().unwrap());
                 let (parts, body) = app.answer_endpoint(request, address).await.into_parts();
                 let body = String::from_utf8(body.to_vec()).unwrap_or_default();
                 Told { status: parts.status.as_u16(), headers: parts.headers, body }

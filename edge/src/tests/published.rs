@@ -146,6 +146,19 @@ async fn addresses_lead_where_they_should() {
 }
 
 #[tokio::test]
+async fn a_head_has_a_limit() {
+    let trial = Trial::start();
+    let status = async |path: &str, field: usize| {
+        let request = Request::get(path).header("host", "x").header("x-field", "x".repeat(field));
+        trial.app().answer_any(request.body(Body::empty()).unwrap()).await.status().as_u16()
+    };
+    assert_eq!(status("/aiko/intro/", 30_000).await, 200);
+    assert_eq!(status("/aiko/intro/", 33_000).await, 431);
+    assert_eq!(status("/api/health", 40_000).await, 431);
+    assert_eq!(status(&format!("/api/health?{}", "x".repeat(20_000)), 13_000).await, 431);
+}
+
+#[tokio::test]
 async fn a_request_names_one_sound_host() {
     let trial = Trial::start();
     let status = async |version: http::Version, path: &str, hosts: &[&str]| {

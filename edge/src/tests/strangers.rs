@@ -66,6 +66,25 @@ fn tokens(trial: &Trial, told: &Told) -> (String, String, String) {
 }
 
 #[tokio::test]
+async fn those_of_one_network_wait_together() {
+    if is_worker() {
+        return;
+    }
+    let trial = trial();
+    asked(&trial).await;
+    let book_from = async |address: &str, number: usize| {
+        let request = http::Request::post("/api/bookings").header("content-type", "application/json");
+        let body = by(number, &format!("s{number}@example.org")).to_string();
+        trial.send_from(address, request.body(body.into()).unwrap()).await.status
+    };
+    for (number, subnet) in (4..).zip(["1", "2", "ff00"]) {
+        assert_eq!(book_from(&format!("2001:db8:1:{subnet}::{number}"), number).await, 202);
+    }
+    assert_eq!(book_from("2001:db8:1:abcd::1", 7).await, 429);
+    assert_eq!(book_from("2001:db8:2::1", 8).await, 202, "another network");
+}
+
+#[tokio::test]
 async fn the_fourth_stranger_of_an_hour_confirms_by_email() {
     let trial = trial();
     let told = asked(&trial).await;

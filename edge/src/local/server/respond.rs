@@ -13,6 +13,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use scheduling::paths;
 use tokio::sync::Semaphore;
 
+use super::serve::MOST_HEAD_BYTES;
 use super::{Peer, development, host_header};
 use crate::Fault;
 use crate::form::body::MAX_BODY_BYTES;
@@ -36,6 +37,9 @@ async fn respond(State(app): State<Arc<App>>, request: Request) -> Response<Body
     if !host_header::is_sound(request.version(), request.headers()) {
         return status_only(StatusCode::BAD_REQUEST);
     }
+    if head_bytes(&request) > MOST_HEAD_BYTES {
+        return status_only(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    }
     let peer = request.extensions().get::<Peer>().copied();
     if app.options.development {
         let (parts, body) = request.into_parts();
@@ -45,6 +49,13 @@ async fn respond(State(app): State<Arc<App>>, request: Request) -> Response<Body
         return answer(app, Request::from_parts(parts, body), peer).await;
     }
     answer(app, request, peer).await
+}
+
+/// The size of a request's head, but for what says little. A head that comes at once may have been read whole, though it
+/// is larger than the buffer that it is read into may become.
+fn head_bytes(request: &Request) -> usize {
+    let of_fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    request.uri().path().len() + request.uri().query().map_or(0, str::len) + of_fields.sum::<usize>()
 }
 
 async fn answer(app: Arc<App>, request: Request, peer: Option<Peer>) -> Response<Body> {

@@ -93,6 +93,17 @@ fn a_picture_is_copied_under_a_name_that_changes_with_it() {
 }
 
 #[test]
+fn phones_show_the_keys_that_a_question_needs() {
+    let page = "+++\ntitle = \"Tea\"\ndurations = [30]\nlocation = { phone = \"+81 3 0000 0000\" }\n\
+        [[questions]]\nid = \"seats\"\nlabel = \"Seats\"\nkind = \"number\"\n\
+        [[questions]]\nid = \"desk\"\nlabel = \"Desk\"\nkind = \"phone\"\n+++\nTea.\n";
+    Trial::of_page(page)
+        .publish()
+        .has("aiko/tea/index.html", "name=\"answers.seats\" inputmode=\"decimal\"")
+        .has("aiko/tea/index.html", "name=\"answers.desk\" type=\"tel\" autocomplete=\"tel\"");
+}
+
+#[test]
 fn what_lists_is_described_and_what_lists_nothing_is_not_to_be_found() {
     let sample = Trial::sample().publish();
     sample
