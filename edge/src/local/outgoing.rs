@@ -171,3 +171,14 @@ fn in_words(cause: &reqwest::Error, deadline_seconds: u32) -> Unanswered {
         Unanswered::BrokenOff(innermost.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_leads_into_the_network_leads_nowhere() {
+        let resolved = PublicOnly.resolve("localhost".parse().unwrap()).await;
+        assert_eq!(resolved.err().unwrap().to_string(), "localhost has no public address");
+    }
+}

@@ -116,6 +116,14 @@ async fn the_end_does_not_say_that_all_is_saved_where_a_ledger_is_gone() {
         assert!(!trial.app().close(), "{what}");
         assert!(trial.faults.lock().unwrap().contains(&disturbed(&path)), "{what}");
     }
+    // Nobody has asked for it since the start.
+    let trial = Trial::start();
+    trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    let trial = trial.again_at(super::harness::NOW);
+    let path = trial.directory.path().join("data/ledgers/aiko.sqlite3");
+    std::fs::remove_file(&path).unwrap();
+    assert!(!trial.app().close());
+    assert!(trial.faults.lock().unwrap().contains(&disturbed(&path)));
     let trial = Trial::start();
     trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
     assert!(trial.app().close());

@@ -155,6 +155,11 @@ fn edits_behind_links_are_noticed() {
     let words = desk.path("words");
     fs::rename(theme.join("locales/en"), &words).expect("moved");
     std::os::unix::fs::symlink(&words, theme.join("locales/en")).expect("a link");
+    // One file of others lies elsewhere, too.
+    let alone = desk.path("meeting.html");
+    let linked = theme.join("templates/meeting.html");
+    fs::rename(&linked, &alone).expect("moved");
+    std::os::unix::fs::symlink(&alone, &linked).expect("a link");
     let served = Served::of(desk.bare_command(&[
         "serve",
         "--port",
@@ -170,6 +175,10 @@ fn edits_behind_links_are_noticed() {
     let text = fs::read_to_string(&file).expect("words");
     fs::write(&file, text.replace("Skip to main content", "Leap to main content")).expect("written");
     served.wait_for("/aiko/intro/", |answer| answer.contains("Leap to main content"));
+    let text = fs::read_to_string(&alone).expect("a template");
+    fs::write(&alone, text.replace("id=\"contact-email\"", "id=\"contact-email\" data-linked"))
+        .expect("written");
+    served.wait_for("/aiko/intro/", |answer| answer.contains("data-linked"));
     served.end();
 }
 
