@@ -76,6 +76,24 @@ visitorTest("what is missing, no address or too long is said at once, in the end
   assert.equal(attempts(visitor), 0);
 });
 
+visitorTest("an error of what nobody sees is said without a link", {}, async ({ page, visitor }) => {
+  visitor.expected.push(/422/);
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page);
+  const errors = ["time_zone", "tracking.utm_source", "no_such_field", "contact.name"].map((field) => ({ field, message: `Wrong: ${field}.` }));
+  const answer = { code: "invalid_field", title: "Please check this again", detail: "Something is wrong.", status: 422, errors };
+  await page.route("**/api/bookings", (route) => route.fulfill({ status: 422, contentType: "application/problem+json", body: JSON.stringify(answer) }), { times: 1 });
+  await bookButton(page).click();
+  const summary = page.locator("main > .errors");
+  assert.deepEqual(await summary.getByRole("listitem").allTextContents(), errors.map(({ message }) => message));
+  assert.deepEqual(await summary.getByRole("link").allTextContents(), ["Wrong: contact.name."]);
+  assert.equal(await page.locator(":focus").getAttribute("name"), "contact.name");
+  await bookButton(page).click();
+  await booked(page);
+});
+
 visitorTest("whatever may be an address is left to the endpoint, and characters are counted as people do", {}, async ({ site, page, visitor }) => {
   visitor.expected.push(/422/);
   await page.goto(`/aiko/intro/?slot=${TEN}`);

@@ -184,7 +184,7 @@ async fn a_request_names_one_sound_host() {
 #[tokio::test(flavor = "multi_thread")]
 async fn large_pages_are_compressed_once_and_nobody_else_waits() {
     let trial = Trial::start();
-    let numbers = (0..200_000_u64).map(|number| number * 2_654_435_761 % 4_294_967_296);
+    let numbers = (0..300_000_u64).map(|number| number * 2_654_435_761 % 4_294_967_296);
     let large = numbers.map(|number| format!("{number:08x}")).collect::<Vec<_>>().join(" ");
     std::fs::write(trial.directory.path().join("dist/large.html"), format!("<p>{large}")).unwrap();
     let asked = || get(&trial, "/large.html", &[("accept-encoding", "gzip")]);

@@ -421,3 +421,20 @@ fn deliveries_have_nothing_to_say_once_they_are_taken() {
     let refused = order(&mut sql, Order::replay(done[0].id.clone()), at(5));
     assert_eq!(refused, Err(Refusal::Superseded), "the booking is another one since");
 }
+
+#[test]
+fn deliveries_that_ended_have_nothing_to_say() {
+    let mut sql = Memory::migrated();
+    sql.today = subscribers(&[Party::Visitor], &[]);
+    must_book(&mut sql, &book(1, 600, 630), 0);
+    must_book(&mut sql, &book(2, 700, 730), 0);
+    let due = ask(&mut sql, Question::due(10, 0, Vec::new()), at(0)).due;
+    let outcome = scheduling::outbox::AttemptOutcome::Ended { reason: "nobody wants it".to_owned() };
+    let ended = scheduling::outbox::Attempt { number: due[0].number, outcome, jitter: 0 };
+    order(&mut sql, Order::settle(vec![ended]), at(1));
+    // The other one is cancelled before its email has left.
+    crate::support::cancel(&mut sql, 2, Party::Visitor, 2);
+    assert_eq!(sql.number("SELECT count(*) FROM delivery WHERE state = 'ended'"), 2);
+    let left = sql.number("SELECT max(length(payload)) FROM delivery WHERE state = 'ended'");
+    assert!(left < 10, "{left} bytes");
+}
