@@ -94,7 +94,7 @@ fn a_move_is_written_whole_or_not_at_all() {
         must_book(sql, &book(1, 60, 90), 0);
         must_book(sql, &book(2, 180, 210).by("kim@example.com"), 0);
     };
-    check(&booked, &Command::Reschedule(reschedule(1, 120, 150), None), 11);
+    check(&booked, &Command::Reschedule(reschedule(1, 120, 150), None), 12);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_group_is_left_and_joined_wholly_or_not_at_all() {
     };
     let mut asked = reschedule(1, 120, 150);
     asked.capacity = 2;
-    check(&both, &Command::Reschedule(asked, None), 10);
+    check(&both, &Command::Reschedule(asked, None), 11);
 }
 
 #[test]

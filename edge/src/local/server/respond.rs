@@ -13,7 +13,6 @@ use http::{HeaderValue, Response, StatusCode, header};
 use scheduling::paths;
 use tokio::sync::Semaphore;
 
-use super::serve::MOST_HEAD_BYTES;
 use super::{Peer, development, host_header};
 use crate::Fault;
 use crate::form::body::MAX_BODY_BYTES;
@@ -22,6 +21,8 @@ use crate::local::web::client_address::address_of;
 use crate::local::web::files::Answered;
 use crate::local::web::reload_script::mistakes_page;
 
+/// Bytes that a request's head may have, and that are read ahead of a body.
+pub(super) const MOST_HEAD_BYTES: usize = 32 * 1024;
 /// The time that a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes that are read, and dropped, of a body that is too large, so that the client gets to read the answer.
@@ -51,8 +52,8 @@ async fn respond(State(app): State<Arc<App>>, request: Request) -> Response<Body
     answer(app, request, peer).await
 }
 
-/// The size of a request's head, but for what says little. A head that comes at once may have been read whole, though it
-/// is larger than the buffer that it is read into may become.
+/// The size of a request's head, but for what says little. One that comes at once may have been read whole, though it
+/// is larger than the buffer may become.
 fn head_bytes(request: &Request) -> usize {
     let of_fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     request.uri().path().len() + request.uri().query().map_or(0, str::len) + of_fields.sum::<usize>()

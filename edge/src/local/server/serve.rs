@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
-use super::respond::router;
+use super::respond::{MOST_HEAD_BYTES, router};
 use super::shares::{Counted, Shares};
 use super::stream::{Patient, WRITE_TIMEOUT};
 use super::{Peer, handles};
@@ -25,8 +25,6 @@ use crate::local::courier;
 
 /// The time that a connection may take to send a request's head, and may stay idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// Bytes that a request's head may have, and that are read ahead of a body.
-pub(super) const MOST_HEAD_BYTES: usize = 32 * 1024;
 /// The time that requests in flight have to finish when the server ends.
 const END_TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause after a connection could not be accepted, mostly because too many files are open.

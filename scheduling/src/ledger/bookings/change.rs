@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
-/// The number of times that a visitor may change a booking's time before having to wait for [`RESTLESS_PAUSE`] each time.
+/// So often a visitor may change a booking's time before having to wait for [`RESTLESS_PAUSE`] each time.
 const FREE_MOVES: u32 = 10;
 const RESTLESS_PAUSE: TimeDelta = TimeDelta::hours(1);
 
