@@ -199,8 +199,7 @@ fn arguments_that_cannot_be_read_are_wrong_usage() {
 
 #[test]
 fn a_time_is_read_as_it_is_printed() {
-    let explain =
-        |time: &str| Desk::new().run(&["explain", "aiko/intro", time]).ends_with_code(0).answer().to_owned();
+    let explain = |time: &str| Desk::new().run(&["explain", "aiko/intro", time]).ends_with_code(0).answer();
     let expected = explain("2026-12-01T10:00");
     for time in
         ["2026-12-01 10:00+09:00", "2026-12-01T10:00+09:00", "2026-12-01T01:00+00", "2026-12-01T01:00:00Z"]
