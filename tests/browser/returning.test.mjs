@@ -74,6 +74,8 @@ visitorTest("a phone that slept for days shows today, and no time that is over",
   await page.goto("/aiko/intro/");
   await day(page, WEDNESDAY).waitFor();
   assert.equal(await today(page), "2026-11-24");
+  // What the page has asked is answered before the server goes.
+  await page.waitForLoadState("networkidle");
   const later = "2026-12-02T03:00:00Z";
   await site.restart(later);
   await visitor.context.clock.setSystemTime(new Date(later));
@@ -180,6 +182,7 @@ visitorTest("a list says from which day each meeting is free, and nothing once t
 visitorTest("a list never names a day of which the last time is too near", ONCE, async ({ site, page, visitor }) => {
   await page.goto("/");
   await page.getByText("Available from Wednesday 25 November", { exact: true }).first().waitFor();
+  await page.waitForLoadState("networkidle");
   // Wednesday, 07:00 in Tokyo: there are four hours of notice, and ten o'clock is the only time.
   const later = "2026-11-24T22:00:00Z";
   await site.restart(later);
