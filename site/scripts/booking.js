@@ -150,7 +150,8 @@ export class Booking {
 
     /** Makes all right that time may have changed: what is today, what is free; and after a booking was made, another
      * time can be chosen. */
-    #wake() {
+    async #wake() {
+        await released();
         if (document.hidden) return undefined;
         if (this.second?.wake()) this.#set({ slot: undefined, step: 'times' });
         else this.render();
@@ -311,7 +312,7 @@ export class Booking {
             </fieldset>
         `;
         refill(this.list, [...parts].map(group).join(''));
-        if (focused) this.list.querySelector(`[value="${focused}"]`)?.focus();
+        if (focused) (this.list.querySelector(`[value="${focused}"]`) ?? this.heading).focus();
         this.choice.hidden = !this.slot;
         if (this.slot) this.choice.firstChild.innerHTML = html`${this.at(this.slot)}${raw(this.night(this.slot))}`;
     }

@@ -65,12 +65,11 @@ export class Month {
         }
         this.most = Math.max(...Array.from(dates.values(), (starts) => starts.length));
         refill(this.title, html`${monthOf(this.month)}`);
-        refill(this.body, this.#weeks());
+        if (refill(this.body, this.#weeks()) && hadFocus) this.#button()?.focus();
         this.#note(all, shown);
         for (const button of this.element.querySelectorAll('[data-turn]')) {
             button.setAttribute('aria-disabled', this.#turned(button.dataset.turn) === this.month);
         }
-        if (hadFocus) this.#button()?.focus();
     }
 
     /** True if the date is one of those that are shown. */

@@ -58,11 +58,11 @@ const filled = new WeakMap();
 
 /** Fills an element with HTML anew, unless it shows that already: nothing is read aloud again, or replaced while it is
  * pressed.
- * @param {Element} element @param {string} shown */
+ * @param {Element} element @param {string} shown @returns whether it was filled */
 export const refill = (element, shown) => {
-    if (filled.get(element) === shown) return;
+    if (filled.get(element) === shown) return false;
     element.innerHTML = shown;
-    filled.set(element, shown);
+    return filled.set(element, shown);
 };
 
 /** HTML as a value of `html`, one piece after the other; nothing if there is none. A function, so that no answer of

@@ -3,14 +3,11 @@
 import assert from "node:assert/strict";
 
 import { visitorTest } from "./harness/index.mjs";
-import { TEN, bookButton, booked, chooseTen, day, fillIn, time, toDetails } from "./harness/steps.mjs";
+import { TEN, bookButton, booked, day, fillIn, time, toDetails, toFilledDetails } from "./harness/steps.mjs";
 
 visitorTest("the answer is lost on its way: sending again shows the same booking", {}, async ({ site, page, visitor }) => {
   visitor.expected.push(/ERR_FAILED/);
-  await page.goto("/aiko/intro/");
-  await chooseTen(page);
-  await toDetails(page);
-  await fillIn(page);
+  await toFilledDetails(page);
   await page.route("**/api/bookings", async (route) => {
     await route.fetch();
     await route.abort();
@@ -44,10 +41,7 @@ const SECOND_TRIES = [
 for (const [what, act] of SECOND_TRIES) {
   visitorTest(`the answer is lost, and the visitor ${what}: the second try leads to the visitor's own booking`, {}, async ({ site, page, visitor }) => {
     visitor.expected.push(/ERR_FAILED/);
-    await page.goto("/aiko/intro/");
-    await chooseTen(page);
-    await toDetails(page);
-    await fillIn(page);
+    await toFilledDetails(page);
     await loseAnswer(page);
     await bookButton(page).click();
     await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
@@ -70,10 +64,7 @@ const chooseLater = async (page) => {
 
 visitorTest("the answer is lost, and the visitor chooses another time: the first booking is told of, and the other time can be booked too", {}, async ({ site, page, visitor }) => {
   visitor.expected.push(/ERR_FAILED/);
-  await page.goto("/aiko/intro/");
-  await chooseTen(page);
-  await toDetails(page);
-  await fillIn(page);
+  await toFilledDetails(page);
   await loseAnswer(page);
   await bookButton(page).click();
   await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
@@ -89,12 +80,23 @@ visitorTest("the answer is lost, and the visitor chooses another time: the first
   assert.deepEqual((await site.bookings("aiko")).map(({ start }) => start), [TEN, LATER]);
 });
 
+visitorTest("the answer is lost, and the visitor chooses another duration: that is told of, too", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/ERR_FAILED/);
+  await toFilledDetails(page);
+  await loseAnswer(page);
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  await page.getByRole("button", { name: "Change" }).click();
+  await page.getByRole("radio", { name: "15 minutes" }).check();
+  await toDetails(page);
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: "You have already booked Wednesday 25 November, 10:00", exact: true }).waitFor();
+  assert.equal((await site.onlyBooking("aiko")).duration_minutes, 30);
+});
+
 visitorTest("two tabs of one visit book what each of them shows", {}, async ({ site, page, visitor }) => {
   visitor.expected.push(/409/);
-  await page.goto("/aiko/intro/");
-  await chooseTen(page);
-  await toDetails(page);
-  await fillIn(page);
+  await toFilledDetails(page);
   await site.book("aiko/intro", TEN);
   await bookButton(page).click();
   await page.getByText("These times are free").waitFor();
@@ -114,10 +116,7 @@ visitorTest("two tabs of one visit book what each of them shows", {}, async ({ s
 
 for (const body of ["{}", '{"error":"blocked"}', "null", "<p>Sign in to the network", '"x"']) {
   visitorTest(`something on the way answers ${body}: nothing is lost, and the visitor can try again`, {}, async ({ site, page }) => {
-    await page.goto("/aiko/intro/");
-    await chooseTen(page);
-    await toDetails(page);
-    await fillIn(page);
+    await toFilledDetails(page);
     await page.route("**/api/bookings", (route) => route.fulfill({ status: 200, contentType: "application/json", body }), { times: 1 });
     await bookButton(page).click();
     await page.getByRole("heading", { name: "Not booked yet" }).waitFor();

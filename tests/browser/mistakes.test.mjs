@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { visitorTest } from "./harness/index.mjs";
-import { TEN, bookButton, booked, chooseTen, fillIn, toDetails } from "./harness/steps.mjs";
+import { TEN, bookButton, booked, chooseTen, fillIn, toDetails, toFilledDetails } from "./harness/steps.mjs";
 
 const ONCE = { content: join(import.meta.dirname, "content/once") };
 
@@ -78,10 +78,7 @@ visitorTest("what is missing, no address or too long is said at once, in the end
 
 visitorTest("an error of what nobody sees is said without a link", {}, async ({ page, visitor }) => {
   visitor.expected.push(/422/);
-  await page.goto("/aiko/intro/");
-  await chooseTen(page);
-  await toDetails(page);
-  await fillIn(page);
+  await toFilledDetails(page);
   const errors = ["time_zone", "tracking.utm_source", "no_such_field", "contact.name"].map((field) => ({ field, message: `Wrong: ${field}.` }));
   const answer = { code: "invalid_field", title: "Please check this again", detail: "Something is wrong.", status: 422, errors };
   await page.route("**/api/bookings", (route) => route.fulfill({ status: 422, contentType: "application/problem+json", body: JSON.stringify(answer) }), { times: 1 });

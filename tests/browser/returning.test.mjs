@@ -165,6 +165,42 @@ for (const [what, otherwise] of [["says the same", false], ["says that something
   });
 }
 
+visitorTest("a long press, and one of the keyboard, are not lost either", {}, async ({ site, page }) => {
+  let answer = () => {};
+  await page.route("**/api/availability/**", async (route) => {
+    await new Promise((resolve) => { answer = resolve; });
+    await route.continue();
+  });
+  await page.goto("/aiko/intro/");
+  await site.book("aiko/intro", "2026-11-25T05:00:00Z");
+  await day(page, WEDNESDAY).focus();
+  await page.keyboard.down(" ");
+  const answered = page.waitForResponse("**/api/availability/**");
+  answer();
+  await (await answered).finished();
+  await page.evaluate(() => new Promise((resume) => setTimeout(resume, 1200)));
+  await page.keyboard.up(" ");
+  await time(page, TEN).waitFor();
+  await time(page, "2026-11-25T05:00:00Z").waitFor({ state: "detached" });
+});
+
+visitorTest("who is at the details stays where they are when the answer comes", {}, async ({ page }) => {
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  let answer = () => {};
+  await page.route("**/api/availability/**", async (route) => {
+    await new Promise((resolve) => { answer = resolve; });
+    await route.continue();
+  });
+  await toDetails(page);
+  await page.getByRole("button", { name: "Change" }).focus();
+  const answered = page.waitForResponse("**/api/availability/**");
+  answer();
+  await (await answered).finished();
+  await page.evaluate(() => new Promise((resume) => setTimeout(resume, 100)));
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Change");
+});
+
 const ONCE = { content: join(import.meta.dirname, "content/once") };
 
 visitorTest("a list says from which day each meeting is free, and nothing once the last time is taken", ONCE, async ({ site, page }) => {

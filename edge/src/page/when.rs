@@ -55,9 +55,9 @@ pub(crate) fn start(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>) -> S
 /// A zone by its place and its offset at an instant, which tells a doubled hour apart. An offset is not said twice.
 pub(crate) fn zone_name(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
     let offset = offset_text(zone.offset_seconds(at));
-    let with_offset =
+    let in_full =
         || words.message("endpoint.when.zone", &[("zone", &words.place(zone)), ("offset", &offset)]);
-    zone.offset_label().unwrap_or_else(with_offset)
+    zone.offset_label().unwrap_or_else(in_full)
 }
 
 #[cfg(test)]

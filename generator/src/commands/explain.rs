@@ -49,13 +49,11 @@ enum Meant {
 }
 
 fn parse_time(text: &str) -> Result<Time, String> {
+    // In RFC 3339, and as times are printed here.
     let instant = || {
-        // As it is printed here, too.
-        let shortest = |pattern: &&str| DateTime::parse_from_str(text, pattern).ok();
-        let instant = DateTime::parse_from_rfc3339(text).ok();
-        let instant =
-            instant.or_else(|| ["%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z"].iter().find_map(shortest));
-        Some(Meant::Instant(instant?.to_utc()))
+        let patterns = ["%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z"];
+        let read = |pattern: &&str| DateTime::parse_from_str(text, pattern).ok();
+        Some(Meant::Instant(patterns.iter().find_map(read)?.to_utc()))
     };
     let wall = || {
         let patterns = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"];

@@ -73,7 +73,7 @@ export class Desk {
             if (document.visibilityState === 'visible' && Date.now() - this.readAt > STALE_MS) this.refresh();
         });
         addEventListener('online', () => this.refresh());
-        setInterval(() => this.session && document.visibilityState === 'visible' && this.render(), TICK_MS);
+        setInterval(() => this.session && document.visibilityState === 'visible' && this.#renderLater(), TICK_MS);
         for (const other of document.querySelectorAll('.site nav a')) {
             other.addEventListener('click', () => { other.hash = location.hash; });
         }
@@ -134,6 +134,12 @@ export class Desk {
             if (this.signing.isOver(problem)) return;
             this.failure = problem;
         }
+        await this.#renderLater(view);
+    }
+
+    /** Renders what came by itself, once nothing is pressed, if that view is still the one.
+     * @param {View} [view] */
+    async #renderLater(view = this.view) {
         await released();
         if (view === this.view) this.render();
     }
@@ -156,7 +162,7 @@ export class Desk {
             this.busy.delete(key);
         }
         if (failed) this.problems.set(about, failed);
-        this.render();
+        await this.#renderLater();
         // Somebody else may have changed it: the data is read again.
         if (failed && failed.code !== 'offline') this.refresh();
     }

@@ -2,7 +2,7 @@
  * Details: the second step of a booking: the choice in words, the form, its errors, and sending it.
  */
 
-import { html, raw, say, write } from '../words.js';
+import { html, raw, refill, say, write } from '../words.js';
 import { fill } from './fill.js';
 import { mistakes } from './mistakes.js';
 import { bodyOf } from './request.js';
@@ -19,6 +19,9 @@ const nearest = (starts, start) => starts
     .slice(0, MOST_OFFERS)
     .sort((one, two) => one - two);
 
+/** An answer that was lost: whether anything was booked is not known. */
+const lost = (detail) => ({ lost: true, title: say('not_booked'), detail });
+
 /** What comes in time; or that it was lost, in words. All else that fails is no way to book, and throws.
  * @param {Promise<unknown>} coming @param {string} [detail] what is said where a network or an answer failed */
 const received = async (coming, detail) => {
@@ -32,7 +35,7 @@ const received = async (coming, detail) => {
     } catch (error) {
         // Browsers say so by these names.
         if (!/^(Type|Syntax|Abort|Network)Error$/.test(error.name)) throw error;
-        return { lost: true, title: say('not_booked'), detail };
+        return lost(detail);
     }
 };
 
@@ -94,7 +97,8 @@ export class Details {
         const [length, place] = document.querySelectorAll('.letter .facts span');
         const duration = form.querySelector(`[name=duration_minutes][value="${minutes}"]`).closest('label') ?? length;
         const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + minutes * 60) });
-        this.chosen.innerHTML = html`
+        const hadFocus = this.chosen.contains(document.activeElement);
+        refill(this.chosen, html`
             <p>
                 <b>${write('date_full', zone.wall(slot))}</b>
                 <b>${span}${raw(booking.night(slot))}</b>
@@ -106,7 +110,8 @@ export class Details {
                 </span>
             </p>
             <button type="button" class="link"${raw(this.#busy ? ' disabled' : '')}>${say('change')}</button>
-        `;
+        `);
+        if (hadFocus) this.chosen.querySelector('button').focus();
         this.button.textContent = this.#busy ? say('sending') : booking.at(slot, form.dataset.book ?? say('book'));
     }
 
@@ -138,8 +143,9 @@ export class Details {
         const problem = await this.turnstile?.problem();
         const wish = () => JSON.stringify(bodyOf(form, { start, duration_minutes: minutes }));
         const answer = problem ?? await this.#post(wish(), slot);
-        const booked = Date.parse(answer.booking?.start) / 1000;
-        const isAnother = booked && booked !== slot;
+        const { start: bookedAt, duration_minutes: length } = answer.booking ?? {};
+        const booked = Date.parse(bookedAt) / 1000;
+        const isAnother = booked && (booked !== slot || length !== minutes);
         if (answer.manage_url && !isAnother) {
             this.#leaving = true;
             return location.assign(answer.manage_url);
@@ -160,14 +166,12 @@ export class Details {
         visit.set(name, { key, start });
         const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
         // A rehearsal: nothing is sent whose answer could not be read.
-        const { lost } = await received(new Response('{}').json());
-        if (lost) throw new Error('No answer could be read');
+        const rehearsed = await received(new Response('{}').json());
+        if (rehearsed.lost) throw new Error('No answer could be read');
         const response = await received(fetch(new URL(form.action), { method: 'POST', headers, body }), say('offline'));
         let answer = response.lost ? response : await received(response.json(), say('failed'));
         // Something on the way has answered.
-        if (!answer?.manage_url && !answer?.title) {
-            answer = { lost: true, title: say('not_booked'), detail: say('failed') };
-        }
+        if (!answer?.manage_url && !answer?.title) answer = lost(say('failed'));
         if (!answer.lost) visit.set(name, answer.manage_url || !earlier ? null : { key });
         return answer;
     }

@@ -28,6 +28,14 @@ export const fillIn = async (page, { name = "Mia Berg", email = "mia@example.com
   await page.getByLabel("What would you like to talk about?").fill(topic);
 };
 
+/** From the meeting page to its details, filled in, for the usual time. */
+export const toFilledDetails = async (page) => {
+  await page.goto("/aiko/intro/");
+  await chooseTen(page);
+  await toDetails(page);
+  await fillIn(page);
+};
+
 export const bookButton = (page) => page.getByRole("button", { name: /^Book / });
 
 /** Waits for the booking's page. */
