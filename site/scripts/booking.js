@@ -57,7 +57,6 @@ export class Booking {
     /** Adds the script's elements beside the plain ones, which styles hide meanwhile. */
     #build() {
         const { form, details } = this;
-        const { name, city } = this.zone;
         form.noValidate = true;
         form.querySelector('.times').insertAdjacentHTML('beforebegin', html`
             <div class="calendar js">
@@ -73,7 +72,7 @@ export class Booking {
                 </section>
                 <p class="zone">
                     <label for="zone">${say('zone.label')}</label>
-                    <select id="zone"><option value="${name}">${city}</select>
+                    <select id="zone"></select>
                     <span class="hint"></span>
                 </p>
             </div>
@@ -114,14 +113,11 @@ export class Booking {
             'beforeend',
             html`<button type="button" class="link more js">${say('more')}</button>`,
         );
-        const open = () => description.classList.add('open');
-        for (const type of ['click', 'focusin']) on(description, type, open);
-        // Measured again when the window changes: whoever turns a phone or zooms must reach all of it.
-        const measure = () => {
+        for (const type of ['click', 'focusin']) on(description, type, () => description.classList.add('open'));
+        // Measured once it is laid out, and whenever that changes: whoever turns a phone or zooms must reach all of it.
+        new ResizeObserver(() => {
             description.lastChild.hidden = description.scrollHeight <= description.clientHeight + 2;
-        };
-        on(window, 'resize', measure);
-        measure();
+        }).observe(description);
     }
 
     /** Loads the script of the second step, which also knows all zones and what their places are called. The page as it
@@ -291,6 +287,8 @@ export class Booking {
         const { slots, zone } = this;
         const select = this.form.querySelector('#zone');
         select.value = zone.name;
+        // Until all of them are listed.
+        if (!select.value) select.add(new Option(zone.city, zone.name, true, true));
         select.nextSibling.textContent = say('zone.now', { time: zone.time(slots.now) });
         this.form.elements.time_zone.value = zone.name;
     }

@@ -30,7 +30,8 @@ export class Slots {
             this.#longest.set(start, +(input.dataset.m ?? Math.max(...this.durations)));
             this.sent.set(start, input);
         }
-        const numbers = later ? later.split(',').map((minutes) => minutes * 60) : [];
+        // An empty list is read as one number, which adds nothing.
+        const numbers = later.split(',').map((minutes) => minutes * 60);
         for (let at = 0, first = 0; at < numbers.length; at += 3) {
             first += numbers[at];
             this.#add(this.#longest, first, first + numbers[at + 1], first + numbers[at + 2]);
@@ -61,10 +62,12 @@ export class Slots {
 
     /** True if a meeting of that length can start then. */
     offers(start, minutes) {
-        const lastDate = this.host.date(this.now + this.days * DAY);
+        const { now } = this;
+        const last = now + this.days * DAY;
         return this.#longest.get(start) >= minutes
-            && start >= this.now + this.notice
-            && this.host.date(start) <= lastDate;
+            && start >= now + this.notice
+            // Only near the last day need dates be looked at.
+            && (start < last - DAY || this.host.date(start) <= this.host.date(last));
     }
 
     /** The starts of each date of a zone, in order. @returns {Map<string, number[]>} */
@@ -81,7 +84,7 @@ export class Slots {
     #add(longest, first, before, until) {
         for (let start = first; start < before; start += this.every) {
             const fitting = this.durations.filter((minutes) => start + minutes * 60 <= until);
-            if (fitting.length) longest.set(start, Math.max(...fitting));
+            longest.set(start, Math.max(...fitting));
         }
     }
 }
