@@ -15,6 +15,7 @@
 //! changes nothing on GET.
 
 mod booking_address;
+mod calendars;
 mod call;
 #[cfg(target_arch = "wasm32")]
 pub mod cloudflare;

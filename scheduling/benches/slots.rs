@@ -51,6 +51,7 @@ fn claims() -> Vec<Claim> {
             seats_taken: 1,
             capacity: 1,
             expires_at: None,
+            calendar: None,
         }
     };
     (0..500).map(claim).collect()

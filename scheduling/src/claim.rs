@@ -26,6 +26,27 @@ pub struct Claim {
     /// The instant at which its last seat dies, in seconds since 1970; `None` if one is taken for good.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
+    /// The name of the host's calendar that says so, in another program; `None` for a booking of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
+}
+
+impl Claim {
+    /// A time that a calendar says is busy: no page's, and nobody can join it.
+    pub fn of_calendar(calendar: String, (start, end): (i64, i64), (before, after): (i64, i64)) -> Self {
+        let [page, calendar] = [String::new(), calendar];
+        Self {
+            page,
+            start,
+            end,
+            before,
+            after,
+            seats_taken: 1,
+            capacity: 1,
+            expires_at: None,
+            calendar: Some(calendar),
+        }
+    }
 }
 
 /// At most `most` of the page's bookings may start from `from` until before `until`.
@@ -71,6 +92,7 @@ mod tests {
             seats_taken: 1,
             capacity: 1,
             expires_at: None,
+            calendar: None,
         };
         let buffer = Buffer { before_minutes: own_buffers.0, after_minutes: own_buffers.1 };
         assert_eq!(conflicts(&claim, meeting.0 * 60, meeting.1 * 60, &buffer), expected);

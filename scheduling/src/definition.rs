@@ -181,6 +181,9 @@ pub struct HostDefinition {
     pub key_version: u32,
     /// Endpoints that are notified of this host's bookings.
     pub webhooks: Vec<Webhook>,
+    /// The host's calendars in other programs.
+    #[serde(default)]
+    pub calendars: Vec<Calendar>,
     /// Meetings by the last part of their link.
     pub meetings: BTreeMap<String, Meeting>,
 }
@@ -208,6 +211,66 @@ pub struct Meeting {
     pub links_in_invitation: bool,
     /// The objects elsewhere that its bookings belong to.
     pub associations: Vec<Association>,
+    /// The names of the host's calendars whose busy times are not offered.
+    #[serde(default)]
+    pub calendars: Vec<String>,
+    /// What is done where one of these cannot be read.
+    #[serde(default)]
+    pub when_unknown: WhenUnknown,
+}
+
+/// A host's calendar in another program, such as Google Calendar or Nextcloud, that is read for busy times.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendar {
+    /// What pages, the desk and `explain` call it.
+    pub name: String,
+    /// The way to it.
+    pub source: CalendarSource,
+    /// The zone of what has none in it: whole days, and times as a clock on the wall shows them. `None` for the host's.
+    pub time_zone: Option<Zone>,
+    /// Whether tentative events are busy.
+    pub tentative_blocks: bool,
+    /// What whole days do.
+    pub whole_days: WholeDays,
+    /// Time kept free around what is busy there.
+    pub keep_free: Buffer,
+    /// The host's addresses beside the one of the host itself: an event that was declined there is not busy.
+    pub addresses: Vec<String>,
+}
+
+/// The way to a calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarSource {
+    /// A published iCalendar feed. Whoever knows its address can read it, so the address itself is a secret.
+    Feed {
+        /// The name of the secret that is its address.
+        secret: String,
+    },
+}
+
+/// What whole days of a calendar do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WholeDays {
+    /// As each says itself.
+    #[default]
+    AsMarked,
+    /// They are busy, even if they say that they are not.
+    Busy,
+    /// They are never busy.
+    Free,
+}
+
+/// What is done with a wish for a time at which it is not known whether the host is busy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenUnknown {
+    /// It becomes a request, which the host answers.
+    #[default]
+    Request,
+    /// It is refused.
+    Refuse,
 }
 
 /// An object in another system, such as a CRM, that a meeting belongs to: a company, a deal, a ticket, or one of any

@@ -63,6 +63,7 @@
 //!     seats_taken: 1,
 //!     capacity: 1,
 //!     expires_at: None,
+//!     calendar: None,
 //! }];
 //! let query = Query { now, with_notice: true, dates: None, page: "aiko/intro", claims: &claims };
 //! let offered: Vec<String> = rules
@@ -99,10 +100,12 @@ pub mod definition;
 pub mod external_id;
 pub mod hours;
 pub mod invitation;
+pub mod json;
 pub mod ledger;
 pub mod limits;
 pub mod locale;
 pub mod mail;
+pub mod order;
 pub mod outbox;
 pub mod paths;
 pub mod refusal;

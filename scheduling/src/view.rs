@@ -46,6 +46,9 @@ pub fn booking_of(booking: &Booking, host: &HostNoted, viewer: Party) -> Value {
         view["confirm_until"] = json!(rfc3339(confirmed_by(booking.created_at, booking.start)));
     }
     if viewer == Party::Host {
+        if booking.unknown_calendar {
+            view["unknown_calendar"] = json!(true);
+        }
         view["tracking"] = json!(booking.origin.tracking);
         view["associations"] = json!(booking.origin.associations);
     }

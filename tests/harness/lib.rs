@@ -24,6 +24,7 @@
 )]
 
 mod client;
+pub mod feed;
 pub mod receiver;
 mod server;
 pub mod workerd;

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use scheduling::booking::{Booking, Status};
-use scheduling::claim::Claim;
+use scheduling::calendar::{Known, NoteBusy};
 use scheduling::contact::Profile;
 use scheduling::ledger::{
-    Alike, Book, CancelAlike, CancelledAlike, Cursor, Ending, Order, Question, Session,
+    Alike, CancelAlike, CancelledAlike, Cursor, Ending, NotTaken, Order, Question, Session, Taken,
 };
 use scheduling::outbox::{DeliveryReport, DeliveryState};
 use scheduling::refusal::Refusal;
@@ -49,13 +49,19 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
         self.ask(Question::alike(alike, most)).await
     }
 
-    /// The claims that end after `from`, as if the booking `except` were not there.
-    pub(crate) async fn busy(
-        &self,
-        from: DateTime<Utc>,
-        except: Option<BookingId>,
-    ) -> Result<Vec<Claim>, Stop> {
+    /// What is taken and ends after `from`, as if the booking `except` were not there.
+    pub(crate) async fn busy(&self, from: DateTime<Utc>, except: Option<BookingId>) -> Result<Taken, Stop> {
         self.ask(Question::busy(from, except)).await
+    }
+
+    /// The host's calendars, as they were read last.
+    pub(crate) async fn calendars(&self) -> Result<Vec<Known>, Stop> {
+        self.ask(Question::calendars()).await
+    }
+
+    /// Notes what came of reading a calendar.
+    pub(crate) async fn note_busy(&self, noted: NoteBusy) -> Result<(), Stop> {
+        self.order(Order::note_busy(noted)).await
     }
 
     /// The bookings of so many contacts: of one address, or of those before a booking.
@@ -98,9 +104,12 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
         self.ask(Question::sessions()).await
     }
 
-    /// Books a time. The caller words the refusal.
-    pub(crate) async fn book(&self, book: Book) -> Result<Result<Box<Booking>, Refusal>, Stop> {
-        self.order(Order::book(book)).await
+    /// Takes a time, for a new booking or for one that is moved. The caller words the refusal.
+    pub(crate) async fn take(
+        &self,
+        order: Order<Result<Box<Booking>, NotTaken>>,
+    ) -> Result<Result<Box<Booking>, NotTaken>, Stop> {
+        self.order(order).await
     }
 
     /// Changes a booking.

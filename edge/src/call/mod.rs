@@ -20,8 +20,8 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
-use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, Meeting, SiteDefinition};
+use scheduling::ledger::Taken;
 use scheduling::locale::{LocaleWords, choice};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
@@ -96,22 +96,24 @@ impl<'a, P: Platform> Call<'a, P> {
         }
     }
 
-    /// The claims in a host's ledger now, as far as a meeting's availability depends on them; without that of a booking
-    /// that is to be moved.
+    /// What is taken in a host's ledger now, as far as a meeting's availability depends on it; without a booking that
+    /// is to be moved.
     pub(crate) async fn claims(
         &self,
         found: &FoundMeeting,
         except: Option<&BookingId>,
-    ) -> Result<Vec<Claim>, Stop> {
-        let Some(meeting) = found.meeting() else { return Ok(Vec::new()) };
+    ) -> Result<Taken, Stop> {
+        let Some(meeting) = found.meeting() else { return Ok(Taken::default()) };
         let from = meeting.rules.claims_from(self.now);
-        self.ledger(&found.host.ledger).busy(from, except.cloned()).await
+        let taken = self.ledger(&found.host.ledger).busy(from, except.cloned()).await?;
+        Ok(of_page(taken, meeting))
     }
 
     /// The same, perhaps a little out of date: for showing free times, not for offering them after a refusal.
-    pub(crate) async fn claims_shown(&self, found: &FoundMeeting) -> Result<Vec<Claim>, Stop> {
-        let Some(meeting) = found.meeting() else { return Ok(Vec::new()) };
-        self.platform.busy(&found.host.ledger, meeting.rules.claims_from(self.now)).await
+    pub(crate) async fn claims_shown(&self, found: &FoundMeeting) -> Result<Taken, Stop> {
+        let Some(meeting) = found.meeting() else { return Ok(Taken::default()) };
+        let taken = self.platform.busy(&found.host.ledger, meeting.rules.claims_from(self.now)).await?;
+        Ok(of_page(taken, meeting))
     }
 
     /// A ledger by its name.
@@ -145,6 +147,13 @@ impl FoundMeeting {
     pub(crate) fn meeting(&self) -> Option<&Meeting> {
         self.host.meetings.get(&self.slug)
     }
+}
+
+/// What is taken as a page's visitors see it: what is busy in a calendar that the page does not look at is free.
+fn of_page(mut taken: Taken, meeting: &Meeting) -> Taken {
+    let counts = |calendar: &String| meeting.calendars.contains(calendar);
+    taken.claims.retain(|claim| claim.calendar.as_ref().is_none_or(counts));
+    taken
 }
 
 /// The site's locale that an `Accept-Language` header prefers (RFC 9110, 12.5.4); the first if it names none of them.

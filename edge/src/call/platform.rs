@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, SiteDefinition};
-use scheduling::ledger::{Answer, Command, Query, Reply};
+use scheduling::ledger::{Answer, Command, Query, Reply, Taken};
 use scheduling::token::Secrets;
 
 use crate::call::network::Counter;
@@ -58,7 +57,7 @@ pub trait Ledgers {
     fn answer(&self, ledger: &str, query: Query) -> impl Future<Output = Result<Answer, Stop>>;
 
     /// Time that is taken in a ledger from an instant on: nearly as it is now, where asking the ledger would cost more.
-    fn busy(&self, ledger: &str, from: DateTime<Utc>) -> impl Future<Output = Result<Vec<Claim>, Stop>>;
+    fn busy(&self, ledger: &str, from: DateTime<Utc>) -> impl Future<Output = Result<Taken, Stop>>;
 
     /// The ledger that keeps a contact, by the contact's key. No host's ledger has such a name.
     fn contact_ledger(&self, key: &str) -> String;

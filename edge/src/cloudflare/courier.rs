@@ -13,6 +13,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::{join, join_all, select};
 use js_sys::futures::spawn_local;
+use scheduling::calendar::Known;
 use scheduling::ledger::{Command, Question};
 use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due};
 use worker::{Delay, console_error};
@@ -23,8 +24,8 @@ use super::object::{Object, SAFETY};
 use super::platform::Cloudflare;
 use crate::Clock as _;
 use crate::deliveries::{
-    Errand, Job, Pace, attempt, attempted, booking_records, busy_record, busy_since, handed_over,
-    to_other_ledger, with_subscribers,
+    Errand, Job, Pace, Record, attempt, attempted, booking_records, busy_record, busy_since, handed_over,
+    read_calendar, to_other_ledger, with_subscribers,
 };
 
 /// An invocation has six connections. Settling is a write to the object's own storage, so nothing is gathered.
@@ -55,6 +56,10 @@ impl Object {
     pub(super) async fn carry_out(self: &Rc<Self>) -> Option<DateTime<Utc>> {
         self.courier.borrow_mut().begin_round(MOST_REQUESTS);
         self.courier.borrow_mut().wake(OWN, Some(self.now()));
+        let unshown = self.unshown.take();
+        if let Some(ledger) = unshown {
+            self.show_busy(&ledger).await;
+        }
         loop {
             self.begin_errands();
             let (is_idle, is_spent) = {
@@ -80,6 +85,7 @@ impl Object {
                 Some(Errand::Attempt(job)) => self.begin_attempt(job),
                 Some(Errand::Record { ledger, due }) => self.begin_records(ledger, due),
                 Some(Errand::Expire { ledger }) => self.begin_expiring(ledger),
+                Some(Errand::Read { ledger, calendar }) => self.begin_reading(ledger, calendar),
                 Some(errand) => self.run_at_once(errand),
                 None => break,
             }
@@ -97,7 +103,9 @@ impl Object {
                 let settled = self.apply(&Command::Settle { attempts: attempts.clone() });
                 settled.map(|_| self.courier.borrow_mut().settled(ledger, attempts))
             }
-            Errand::Expire { .. } | Errand::Attempt(_) | Errand::Record { .. } => Ok(()),
+            Errand::Expire { .. } | Errand::Attempt(_) | Errand::Record { .. } | Errand::Read { .. } => {
+                Ok(())
+            }
         };
         if let Err(fault) = ran {
             console_error!("a ledger cannot carry its deliveries: {fault}");
@@ -131,6 +139,32 @@ impl Object {
                 Err(fault) => {
                     console_error!("a ledger cannot carry its deliveries: {fault}");
                     object.courier.borrow_mut().failed(Errand::Expire { ledger }, object.now());
+                }
+            }
+            object.errand_ended();
+        });
+    }
+
+    /// Reads a calendar, has the ledger note it, and shows what is busy now.
+    fn begin_reading(self: &Rc<Self>, ledger: String, calendar: Box<Known>) {
+        let object = Rc::clone(self);
+        spawn_local(async move {
+            let noted = match Cloudflare::of(object.env.clone()) {
+                Ok(platform) => read_calendar(&platform, &calendar).await,
+                Err(fault) => {
+                    console_error!("a calendar cannot be read: {fault}");
+                    object.courier.borrow_mut().failed(Errand::Read { ledger, calendar }, object.now());
+                    return object.errand_ended();
+                }
+            };
+            match object.apply(&Command::NoteBusy(Box::new(noted))) {
+                Ok(_) => {
+                    object.show_busy(&calendar.ledger).await;
+                    object.courier.borrow_mut().calendar_read(&ledger, &calendar.name);
+                }
+                Err(fault) => {
+                    console_error!("a ledger cannot note a calendar: {fault}");
+                    object.courier.borrow_mut().failed(Errand::Read { ledger, calendar }, object.now());
                 }
             }
             object.errand_ended();
@@ -195,16 +229,36 @@ impl Object {
         let Some(booking) = due.iter().find_map(|due| due.booking.as_ref()) else {
             return Ok(TimeDelta::zero());
         };
-        let Ok(claims) = self.ask(Question::busy(busy_since(self.now()), None)) else {
-            return Err("the ledger cannot be read".to_owned());
+        let (busy, claims) = self.busy_record(booking.id.ledger())?;
+        self.put(booking_records(due).into_iter().chain([busy])).await?;
+        Ok(TimeDelta::seconds(i64::try_from(claims).unwrap_or(i64::MAX) / CLAIMS_A_SECOND))
+    }
+
+    /// Writes what is busy, after a calendar was read. Where that fails, it lags behind until the next time.
+    async fn show_busy(&self, ledger: &str) {
+        let written = match self.busy_record(ledger) {
+            Ok((busy, _)) => self.put([busy]).await,
+            Err(cause) => Err(cause),
         };
+        if let Err(cause) = written {
+            console_error!("what is busy cannot be written to KV: {cause}");
+        }
+    }
+
+    /// The record of what is busy, and the number of claims in it.
+    fn busy_record(&self, ledger: &str) -> Result<(Record, usize), String> {
+        let taken = self.ask(Question::busy(busy_since(self.now()), None));
+        let taken = taken.map_err(|_| "the ledger cannot be read".to_owned())?;
+        Ok((busy_record(ledger, &taken), taken.claims.len()))
+    }
+
+    async fn put(&self, records: impl IntoIterator<Item = Record>) -> Result<(), String> {
         let kv = self.env.kv("KV").map_err(|cause| cause.to_string())?;
-        let busy = busy_record(booking.id.ledger(), &claims);
-        for record in booking_records(due).into_iter().chain([busy]) {
+        for record in records {
             let put = kv.put(&record.key, record.value).map_err(|cause| cause.to_string())?;
             put.execute().await.map_err(|cause| cause.to_string())?;
         }
-        Ok(TimeDelta::seconds(i64::try_from(claims.len()).unwrap_or(i64::MAX) / CLAIMS_A_SECOND))
+        Ok(())
     }
 }
 

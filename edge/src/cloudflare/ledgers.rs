@@ -83,5 +83,5 @@ async fn send(env: &Env, ledger: &str, asked: &Asked, hint: Option<&str>) -> wor
         None => id.get_stub()?,
     };
     let told = stub::ask(stub, &serde_json::to_string(asked)?).await.map_err(worker::Error::from)?;
-    Ok(serde_json::from_str(&told)?)
+    Ok(scheduling::json::from_str(&told)?)
 }

@@ -39,6 +39,8 @@ pub(super) struct Object {
     /// When the alarm rings, as far as this instance knows.
     armed: Cell<Option<DateTime<Utc>>>,
     pub(super) courier: RefCell<Courier>,
+    /// The ledger's name, while what its calendars say is to be shown: readings that visitors waited for.
+    pub(super) unshown: RefCell<Option<String>>,
     /// Rung when an errand has ended.
     pub(super) bell: Bell,
 }
@@ -52,6 +54,7 @@ impl DurableObject for Ledger {
                 migrated: Cell::new(false),
                 armed: Cell::new(None),
                 courier: RefCell::new(Courier::new(PACE)),
+                unshown: RefCell::new(None),
                 bell: Bell::default(),
             }),
         }
@@ -88,7 +91,10 @@ impl Object {
     fn tell(&self, asked: Asked) -> (Told, Option<js_sys::Promise>) {
         let told = match asked {
             Asked::Apply(command) => match self.apply(&command) {
-                Ok(reply) => return (Told::Replied(reply), self.arm_earlier()),
+                Ok(reply) => {
+                    self.hear_reading(&command);
+                    return (Told::Replied(reply), self.arm_earlier());
+                }
                 Err(fault) => Err(fault),
             },
             Asked::Answer(query) => self.answer(&query).map(Told::Answered),
@@ -123,6 +129,14 @@ impl Object {
     /// The ledger's name, where it has a booking.
     pub(super) fn own_name(&self) -> Option<String> {
         ledger::own_name(&mut self.sql().ok()?).ok()?
+    }
+
+    /// What a calendar says is to be shown soon.
+    fn hear_reading(&self, command: &Command) {
+        if let Command::NoteBusy(noted) = command {
+            self.unshown.replace(Some(noted.ledger.clone()));
+            self.courier.borrow_mut().wake(OWN, Some(self.now()));
+        }
     }
 
     /// What cannot be read now is asked for at once.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, Utc};
 use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, SiteDefinition};
-use scheduling::ledger::{Answer, Command, Mismatched, Query, Reply};
+use scheduling::ledger::{Answer, Command, Mismatched, Query, Reply, Taken};
 use scheduling::token::Secrets;
 use worker::{Env, console_error, web_sys};
 
@@ -90,13 +90,14 @@ impl Ledgers for Cloudflare {
     }
 
     /// From KV; where that cannot be read, from the ledger itself.
-    async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
-        match self.kept_claims(ledger).await {
-            Ok(claims) => {
+    async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Taken, Stop> {
+        match self.kept(ledger).await {
+            Ok(mut taken) => {
                 let now = self.now().timestamp();
                 let lives = |claim: &Claim| claim.expires_at.is_none_or(|at| at > now);
                 let asked = |claim: &Claim| claim.end > from.timestamp() && lives(claim);
-                Ok(claims.into_iter().filter(asked).collect())
+                taken.claims.retain(asked);
+                Ok(taken)
             }
             Err(cause) => {
                 self.report(&Fault::Operator(format!(
@@ -151,7 +152,7 @@ impl Platform for Cloudflare {
 
 impl Cloudflare {
     /// What KV says is busy. A ledger that was never written to has no record.
-    async fn kept_claims(&self, ledger: &str) -> Result<Vec<Claim>, String> {
+    async fn kept(&self, ledger: &str) -> Result<Taken, String> {
         let read;
         let json = match &self.record {
             Some(record) if record.ledger == ledger => &record.json,
@@ -161,7 +162,7 @@ impl Cloudflare {
             }
         };
         if json.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Taken::default());
         }
         json::read(json)
     }

@@ -311,6 +311,17 @@ impl Letter<'_> {
         self.words.message(&format!("endpoint.mail.{side}.{event}.{part}"), &values)
     }
 
+    /// The event in a sentence or two. A host whose calendar could not be read looks into it before they accept.
+    fn lead(&self) -> String {
+        let lead = self.message("lead");
+        let booking = &self.notice.booking;
+        let is_asked = booking.status == Status::Requested || booking.proposed.is_some();
+        if *self.to == Recipient::Host && is_asked && booking.unknown_calendar {
+            return self.words.message("endpoint.mail.host.calendar_unknown.lead", &[("lead", &lead)]);
+        }
+        lead
+    }
+
     fn fields(&self) -> Fields {
         let booking = &self.notice.booking;
         let side = self.to.side();
@@ -324,7 +335,7 @@ impl Letter<'_> {
         details
             .text("subject", self.message("subject"))
             .text("title", self.message("title"))
-            .text("lead", self.message("lead"))
+            .text("lead", self.lead())
             .flag("for_visitor", for_visitor)
             .flag("for_host", !for_visitor)
             .optional("guest", self.to.guest().map(str::to_owned))

@@ -4,6 +4,7 @@
 //! it ended. Nothing here waits, and nothing here is kept: what is lost with the process is due again.
 
 mod admission;
+mod calendar;
 mod contact;
 mod courier;
 mod dispatch;
@@ -27,6 +28,7 @@ use crate::call::platform::{Clock, Definitions, Ledgers};
 use crate::call::stop::Stop;
 
 pub use crate::call::today::with_subscribers;
+pub use calendar::read_calendar;
 pub use courier::{Courier, Errand, Pace};
 pub use dispatch::Job;
 pub use mail::{Attached, Mail, MailHeaders};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::Party;
-use scheduling::claim::Claim;
+use scheduling::ledger::Taken;
 use scheduling::outbox::Due;
 use scheduling::view;
 use serde_json::json;
@@ -30,17 +30,16 @@ pub fn busy_since(now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// The record of what is busy in a ledger.
-pub fn busy_record(ledger: &str, claims: &[Claim]) -> Record {
-    Record { key: busy_key(ledger), value: json!(claims).to_string() }
+pub fn busy_record(ledger: &str, taken: &Taken) -> Record {
+    Record { key: busy_key(ledger), value: json!(taken).to_string() }
 }
 
 /// The records that bring readers of bookings up to date: each booking once.
 pub fn booking_records(due: &[Due]) -> Vec<Record> {
-    let bookings: BTreeMap<&str, _> = due
-        .iter()
-        .filter_map(|due| due.booking.as_ref())
-        .map(|booking| (booking.id.as_str(), booking))
-        .collect();
+    let mut bookings = BTreeMap::new();
+    for booking in due.iter().filter_map(|due| due.booking.as_ref()) {
+        bookings.insert(booking.id.as_str(), booking);
+    }
     let booking_record = |booking: &scheduling::booking::Booking| Record {
         key: format!("booking/{}", booking.id),
         value: view::booking(booking, Party::Host).to_string(),

@@ -75,7 +75,7 @@ impl Body {
 
     fn from_json(bytes: &[u8]) -> Result<Self, Refusal> {
         let text = std::str::from_utf8(bytes).map_err(|_| Refusal::MalformedBody)?;
-        match serde_json::from_str(text) {
+        match scheduling::json::from_str(text) {
             Ok(value @ Value::Object(_)) => Ok(Self { value, is_form: false }),
             _ => Err(Refusal::MalformedBody),
         }

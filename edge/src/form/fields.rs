@@ -1,7 +1,5 @@
 //! Checks every field of a booking request, and reports all errors at once.
 
-use std::collections::BTreeSet;
-
 use crate::form::errors::Errors;
 use crate::form::start;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,6 +8,7 @@ use scheduling::definition::{Location, Meeting, words_in};
 use scheduling::limits::{MOST_GUESTS, MOST_NAME_CHARACTERS};
 use scheduling::locale::LocaleWords;
 use scheduling::mail::{MailAddress, Unwritable};
+use scheduling::order::set;
 use scheduling::text::{names_something, one_line};
 use scheduling::zone::Zone;
 use serde_json::Value;
@@ -139,7 +138,7 @@ fn guests(body: &Body, contact: &Contact, errors: &mut Errors<'_>) -> Vec<String
             return Vec::new();
         }
     };
-    let mut known = BTreeSet::from([contact.counted_email()]);
+    let mut known = set([contact.counted_email()]);
     let mut guests = Vec::new();
     for (index, guest) in list.iter().enumerate() {
         let typed = guest.as_str().map(one_line);

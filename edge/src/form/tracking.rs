@@ -77,12 +77,12 @@ fn kept(parameters: impl Iterator<Item = (String, String)>, extra: &[String]) ->
         kept.insert(name, value);
     }
     let mut room = MOST_TRACKING_BYTES;
-    let mut fits = |value: &String| {
+    kept.retain(|_, value| {
         let fits = !value.is_empty() && value.len() <= room;
         room -= if fits { value.len() } else { 0 };
         fits
-    };
-    kept.into_iter().filter(|(_, value)| fits(value)).collect()
+    });
+    kept
 }
 
 /// The value of a parameter; empty if nothing of it is kept.

@@ -115,6 +115,7 @@ async fn reschedule<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body)
         approval_within_minutes: None,
         stranger: None,
         proves: false,
+        calendars: None,
     };
     move_to(call, &booking, wanted, found.as_ref()).await
 }

@@ -9,6 +9,7 @@ use scheduling::booking::{Booking, Status};
 use scheduling::definition::HostDefinition;
 use scheduling::invitation::Feed;
 use scheduling::ledger::Cursor;
+use scheduling::order::ordered;
 use scheduling::paths;
 use scheduling::refusal::Refusal;
 use sha2::{Digest, Sha256};
@@ -69,8 +70,7 @@ async fn bookings<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Res
             }
         }
     }
-    all.sort_by(|one, other| (one.start, &one.id).cmp(&(other.start, &other.id)));
-    Ok(all)
+    Ok(ordered(&all, |booking| booking.start.timestamp()))
 }
 
 fn file(text: String) -> Response {

@@ -14,8 +14,8 @@ use super::app::App;
 use super::platform::Local;
 use super::store::shared::{CONTACTS, Wake};
 use crate::deliveries::{
-    Courier, Errand, Job, Pace, attempt, attempted, booking_records, handed_over, to_other_ledger,
-    with_subscribers,
+    Courier, Errand, Job, Pace, attempt, attempted, booking_records, handed_over, read_calendar,
+    to_other_ledger, with_subscribers,
 };
 use crate::{Clock as _, Fault, Stop};
 
@@ -75,6 +75,7 @@ enum Ended {
     Attempted { job: Job, outcome: AttemptOutcome },
     Recorded { ledger: String, attempts: Vec<Attempt> },
     Settled { ledger: String, attempts: Vec<Attempt> },
+    Read { ledger: String, calendar: String },
     Failed(Errand),
 }
 
@@ -116,6 +117,7 @@ impl Carrying {
                 courier.recorded(&ledger, attempts, TimeDelta::zero(), now);
             }
             Ended::Settled { ledger, attempts } => courier.settled(&ledger, &attempts),
+            Ended::Read { ledger, calendar } => courier.calendar_read(&ledger, &calendar),
             Ended::Failed(errand) => courier.failed(errand, now),
         }
     }
@@ -162,6 +164,13 @@ async fn run_errand(app: &Arc<App>, errand: Errand) -> Ended {
         Errand::Attempt(job) => {
             let outcome = attempt(&Local::of(app), &job).await;
             Ended::Attempted { job, outcome }
+        }
+        Errand::Read { ref ledger, ref calendar } => {
+            let noted = read_calendar(&Local::of(app), calendar).await;
+            match give(app, ledger, Order::note_busy(noted)).await {
+                Ok(()) => Ended::Read { ledger: ledger.clone(), calendar: calendar.name.clone() },
+                Err(stop) => failed(stop, errand),
+            }
         }
         Errand::Record { ledger, due } => Ended::Recorded { attempts: record(app, due).await, ledger },
     }

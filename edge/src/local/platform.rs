@@ -4,9 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, SiteDefinition};
-use scheduling::ledger::{Answer, Command, Query, Reply};
+use scheduling::ledger::{Answer, Command, Query, Reply, Taken};
 use scheduling::token::Secrets;
 
 use super::app::App;
@@ -113,7 +112,7 @@ impl Ledgers for Local<'_> {
         self.app.ledgers.answer(ledger, query).await
     }
 
-    async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
+    async fn busy(&self, ledger: &str, from: DateTime<Utc>) -> Result<Taken, Stop> {
         LedgerClient { platform: self, name: ledger }.busy(from, None).await
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta};
 use scheduling::availability::Query;
 use scheduling::booking::Booking;
+use scheduling::order::sorted;
 use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
 
@@ -35,7 +36,7 @@ pub(crate) async fn near<P: Platform>(
     moved: Option<&Booking>,
 ) -> Vec<i64> {
     let Some(meeting) = found.meeting() else { return Vec::new() };
-    let Ok(claims) = call.claims(found, moved.map(|booking| &booking.id)).await else { return Vec::new() };
+    let Ok(taken) = call.claims(found, moved.map(|booking| &booking.id)).await else { return Vec::new() };
     let own = moved.map(|booking| booking.start.timestamp());
     let rules = &meeting.rules;
     let date = DateTime::from_timestamp(start, 0).map(|instant| rules.time_zone.to_wall_time(instant).date());
@@ -46,7 +47,8 @@ pub(crate) async fn near<P: Platform>(
     };
     let mut free = Vec::new();
     for dates in DAYS_AROUND.map(around).into_iter().flatten().map(Some).chain([None]) {
-        let query = Query { now: call.now, with_notice: true, dates, page: &meeting.page, claims: &claims };
+        let query =
+            Query { now: call.now, with_notice: true, dates, page: &meeting.page, claims: &taken.claims };
         free = starts(&rules.windows(&query), rules.start_every_minutes, duration_minutes);
         free.retain(|start| Some(*start) != own);
         if free.len() >= MOST {
@@ -56,14 +58,19 @@ pub(crate) async fn near<P: Platform>(
     nearest(free, start, zone)
 }
 
-fn nearest(mut free: Vec<i64>, start: i64, zone: &Zone) -> Vec<i64> {
+fn nearest(free: Vec<i64>, start: i64, zone: &Zone) -> Vec<i64> {
     let date_of =
         |instant| DateTime::from_timestamp(instant, 0).map(|instant| zone.to_wall_time(instant).date());
     let date = date_of(start);
-    free.sort_by_key(|free| (date_of(*free) != date, free.abs_diff(start), *free));
-    free.truncate(MOST);
-    free.sort_by_key(|free| (date_of(*free) != date, *free));
-    free
+    let (of_date, others): (Vec<i64>, Vec<i64>) = free.into_iter().partition(|free| date_of(*free) == date);
+    let in_order = |starts: Vec<i64>, most: usize| {
+        let by_distance = starts.into_iter().map(|free| ((free - start).abs(), free)).collect();
+        let nearest = sorted(by_distance).into_iter().take(most).map(|(_, free)| (free, 0)).collect();
+        sorted(nearest).into_iter().map(|(free, _)| free).collect::<Vec<i64>>()
+    };
+    let mut nearest = in_order(of_date, MOST);
+    nearest.extend(in_order(others, MOST - nearest.len()));
+    nearest
 }
 
 #[cfg(test)]

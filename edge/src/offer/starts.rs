@@ -2,12 +2,13 @@
 
 use scheduling::availability::Window;
 use scheduling::booking::Booking;
+use scheduling::order::sorted;
 
 /// All starts of meetings of that length, in order. Windows of openings that touch may offer one start twice.
 pub(crate) fn starts(windows: &[Window], every_minutes: u32, duration_minutes: u32) -> Vec<i64> {
+    let starts = windows.iter().flat_map(|window| window.starts(every_minutes, duration_minutes));
     let mut starts: Vec<i64> =
-        windows.iter().flat_map(|window| window.starts(every_minutes, duration_minutes)).collect();
-    starts.sort_unstable();
+        sorted(starts.map(|start| (start, 0)).collect()).into_iter().map(|(start, _)| start).collect();
     starts.dedup();
     starts
 }

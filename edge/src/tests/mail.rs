@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::{Answer, Booking, Contact, Event, Party, Place, Proposal, Status};
-use scheduling::claim::Claim;
 use scheduling::definition::{
     Buffer, HostDefinition, Mail as Settings, MailTransport, SiteDefinition, Webhook,
 };
+use scheduling::ledger::Taken;
 use scheduling::ledger::{Answer as LedgerAnswer, Command, Query, Reply};
 use scheduling::mail::Sender;
 use scheduling::outbox::{
@@ -133,8 +133,8 @@ impl Ledgers for Recorder {
         panic!("{query:?}")
     }
 
-    async fn busy(&self, _: &str, _: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
-        Ok(Vec::new())
+    async fn busy(&self, _: &str, _: DateTime<Utc>) -> Result<Taken, Stop> {
+        Ok(Taken::default())
     }
 
     fn contact_ledger(&self, key: &str) -> String {

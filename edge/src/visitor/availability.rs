@@ -9,12 +9,15 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http::{StatusCode, header};
 use scheduling::availability::{Query, Window, start_of_date};
 use scheduling::booking::Booking;
+use scheduling::calendar::Span;
 use scheduling::definition::{Meeting, Rules};
+use scheduling::ledger::Taken;
 use scheduling::refusal::Refusal;
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::calendars;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
@@ -55,13 +58,16 @@ struct Availability {
     duration_minutes: u32,
     slots: Vec<i64>,
     windows: Vec<Window>,
+    /// Whether it is known what the host's calendars hold at the start that was asked about.
+    #[serde(skip_serializing_if = "Clone::clone")]
+    is_known: bool,
 }
 
 impl Availability {
     fn of(now: DateTime<Utc>, meeting: &Meeting, duration_minutes: u32, windows: Vec<Window>) -> Self {
         let as_of = now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         let slots = starts(&windows, meeting.rules.start_every_minutes, duration_minutes);
-        Self { as_of, duration_minutes, slots, windows }
+        Self { as_of, duration_minutes, slots, windows, is_known: true }
     }
 }
 
@@ -70,8 +76,15 @@ impl Availability {
 struct Asked {
     duration_minutes: u32,
     dates: Option<(NaiveDate, NaiveDate)>,
-    /// Whether it is one start that somebody is about to book.
-    is_start: bool,
+    /// The start that somebody is about to book.
+    start: Option<DateTime<Utc>>,
+}
+
+impl Asked {
+    fn time(&self) -> Option<Span> {
+        let start = self.start?.timestamp();
+        Some(Span { start, end: start + i64::from(self.duration_minutes) * 60 })
+    }
 }
 
 pub(crate) async fn answer<P: Platform>(
@@ -86,17 +99,21 @@ pub(crate) async fn answer<P: Platform>(
         None => None,
     };
     let asked = asked(call, meeting, moved.as_ref().map(minutes_of))?;
-    let of_ledger = moved.is_some() || asked.is_start;
-    let claims = if of_ledger {
-        call.claims(&found, moved.as_ref().map(|booking| &booking.id)).await?
+    let of_ledger = moved.is_some() || asked.start.is_some();
+    let taken = if of_ledger {
+        calendars::taken_now(call, &found, moved.as_ref().map(|booking| &booking.id)).await?
     } else {
-        call.claims_shown(&found).await?
+        calendars::taken_shown(call, &found).await?
     };
-    let query =
-        Query { now: call.now, with_notice: true, dates: asked.dates, page: &meeting.page, claims: &claims };
+    let Taken { claims, calendars: known } = &taken;
+    let query = Query { now: call.now, with_notice: true, dates: asked.dates, page: &meeting.page, claims };
     let windows = meeting.rules.windows(&query);
     if of_ledger {
-        let availability = Availability::of(call.now, meeting, asked.duration_minutes, windows);
+        let mut availability = Availability::of(call.now, meeting, asked.duration_minutes, windows);
+        let wanted = calendars::wanted(&found.host, meeting);
+        if let (Some(wanted), Some(time)) = (wanted, asked.time()) {
+            availability.is_known = calendars::are_known(&wanted, known, time, call.now);
+        }
         return Ok(answer::json(StatusCode::OK, &json!(availability)));
     }
     let until = fresh_until(&meeting.rules, call.now, &windows);
@@ -135,8 +152,8 @@ fn asked<P: Platform>(
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         errors.add("to", "endpoint.field.dates_backwards", &[]);
     }
-    let start = call.parameter("start").filter(|text| !text.is_empty());
-    if start.as_ref().is_some_and(|text| parse_start(text).is_none()) {
+    let start = call.parameter("start").filter(|text| !text.is_empty()).map(|text| parse_start(&text));
+    if start == Some(None) {
         errors.add("start", "endpoint.field.start_malformed", &[]);
     }
     let offered = &meeting.rules.durations_minutes;
@@ -155,7 +172,7 @@ fn asked<P: Platform>(
         Some(duration_minutes) if errors.is_empty() => {
             let asked = from.is_some() || to.is_some();
             let dates = (from.unwrap_or(NaiveDate::MIN), to.unwrap_or(NaiveDate::MAX));
-            Ok(Asked { duration_minutes, dates: asked.then_some(dates), is_start: start.is_some() })
+            Ok(Asked { duration_minutes, dates: asked.then_some(dates), start: start.flatten() })
         }
         _ => Err(Refused { errors, ..Refused::new(Refusal::InvalidField) }.into()),
     }

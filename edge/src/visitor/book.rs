@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{StatusCode, header};
 use scheduling::booking::{Booking, Contact, HostNoted, Origin, Party, Status, Terms, Visitor};
 use scheduling::definition::{HostDefinition, Meeting, words_in};
-use scheduling::ledger::{Book, IdempotencyKey};
+use scheduling::ledger::{Book, Calendars, IdempotencyKey, NotTaken, Order};
 use scheduling::refusal::Refusal;
 use scheduling::text::one_line;
 use scheduling::token::BookingId;
@@ -19,6 +19,7 @@ use scheduling::view;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::calendars;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{FieldError, Refused, Stop};
@@ -142,7 +143,7 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
     let (start, minutes, zone) =
         (wanted.start.timestamp(), wanted.duration_minutes, wanted.time_zone.clone());
     let wanted = wish(call, found, key, wanted)?;
-    match take_time(call, body, &found.host.ledger, wanted).await? {
+    match take_time(call, body, &found.host, wanted).await? {
         Ok(booking) => Ok(*booking),
         Err(refusal) => {
             let mut refused = Refused::new(refusal);
@@ -168,22 +169,25 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
 async fn take_time<P: Platform>(
     call: &Call<'_, P>,
     body: &Body,
-    ledger: &str,
+    host: &HostDefinition,
     wanted: Book,
 ) -> Result<Result<Box<Booking>, Refusal>, Stop> {
-    let ledger = call.ledger(ledger);
-    let Some(settings) = call.site.turnstile.as_ref().filter(|_| wanted.verdict.is_none()) else {
-        return ledger.book(wanted).await;
-    };
-    if wanted.key.is_some() {
-        let by_nobody = Book { verdict: Some(Refusal::CaptchaFailed), ..wanted.clone() };
-        match ledger.book(by_nobody).await? {
-            Err(Refusal::CaptchaFailed) => {}
-            known => return Ok(known),
+    if let Some(settings) = call.site.turnstile.as_ref().filter(|_| wanted.verdict.is_none()) {
+        if wanted.key.is_some() {
+            let by_nobody = Book { verdict: Some(Refusal::CaptchaFailed), ..wanted.clone() };
+            match call.ledger(&host.ledger).take(Order::book(by_nobody)).await? {
+                Ok(known) => return Ok(Ok(known)),
+                Err(NotTaken::Refused(Refusal::CaptchaFailed) | NotTaken::ReadFirst(_)) => {}
+                Err(NotTaken::Refused(refusal)) => return Ok(Err(refusal)),
+            }
         }
+        turnstile::verify(call, settings, body, &wanted).await?;
     }
-    turnstile::verify(call, settings, body, &wanted).await?;
-    ledger.book(wanted).await
+    let order = |may_read: bool| {
+        let calendars = wanted.calendars.clone().map(|calendars| Calendars { may_read, ..calendars });
+        Order::book(Book { calendars, ..wanted.clone() })
+    };
+    calendars::take(call, (&host.ledger, Some(host)), order).await
 }
 
 /// The order to the ledger, with the rules' verdict on it.
@@ -216,6 +220,7 @@ fn wish<P: Platform>(
         contact_limit: (contact_limit > 0).then_some(contact_limit),
         contact_key: contact_keys.into_iter().next(),
         stranger,
+        calendars: calendars::wanted(host, meeting),
     })
 }
 
@@ -245,6 +250,7 @@ fn new_booking<P: Platform>(
         end: wanted.end(),
         buffer: meeting.rules.buffer,
         proposed: None,
+        unknown_calendar: false,
         location: wanted.location,
         visitor: Visitor {
             contact: wanted.contact,

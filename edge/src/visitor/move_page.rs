@@ -59,8 +59,9 @@ pub(crate) async fn show<P: Platform>(
 async fn free_starts<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Result<(Vec<i64>, bool), Stop> {
     let found = booked_page::page_of(call, booking).await?;
     let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
-    let claims = call.claims(&found, Some(&booking.id)).await?;
-    let query = Query { now: call.now, with_notice: true, dates: None, page: &meeting.page, claims: &claims };
+    let taken = call.claims(&found, Some(&booking.id)).await?;
+    let query =
+        Query { now: call.now, with_notice: true, dates: None, page: &meeting.page, claims: &taken.claims };
     let windows = meeting.rules.windows(&query);
     let free = starts(&windows, meeting.rules.start_every_minutes, minutes_of(booking));
     Ok((free, booking.moves_by_request(meeting.approval_within_minutes.is_some())))

@@ -11,6 +11,7 @@ use scheduling::booking::{Booking, Party};
 use scheduling::ledger::Reschedule;
 use scheduling::refusal::Refusal;
 
+use crate::calendars;
 use crate::call::attempts::count_attempt;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
@@ -85,6 +86,7 @@ async fn by_visitor<P: Platform>(
         approval_within_minutes: meeting.approval_within_minutes,
         stranger: stranger(call, (&found.host, meeting), start),
         proves: opened::proves(call, &booking.id, token),
+        calendars: calendars::wanted(&found.host, meeting),
     };
     move_to(call, booking, wanted, Some(&found)).await
 }

@@ -6,12 +6,14 @@ use base16ct::lower as hex;
 use bytes::Bytes;
 use http::Method;
 use scheduling::definition::Turnstile;
+use scheduling::json;
 use scheduling::ledger::Book;
 use scheduling::limits::MOST_TOKEN_CHARACTERS;
 use scheduling::refusal::Refusal;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::call::exchange::Response;
 use crate::call::outgoing::{OutgoingRequest, Wanted};
 use crate::call::platform::Platform;
 use crate::call::stop::{Fault, Refused, Stop};
@@ -66,9 +68,9 @@ pub(crate) async fn verify<P: Platform>(
         Ok(answer) if !answer.status().is_success() => {
             Verdict::Nothing(format!("it answered {}", answer.status().as_u16()))
         }
-        Ok(answer) => match serde_json::from_slice(answer.body()) {
-            Ok(said) => judge(&said, secret == TESTING_SECRET, |host| origin::is_own_host(call, host)),
-            Err(_) => Verdict::Nothing(format!("it answered {} without JSON", answer.status().as_u16())),
+        Ok(answer) => match json_of(&answer) {
+            Some(said) => judge(&said, secret == TESTING_SECRET, |host| origin::is_own_host(call, host)),
+            None => Verdict::Nothing(format!("it answered {} without JSON", answer.status().as_u16())),
         },
     };
     act_on(call, settings, verdict)
@@ -112,6 +114,10 @@ fn repeat_key(page: &str, key: &str, proof: &[(&str, &str)]) -> String {
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let parts = [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..]];
     parts.map(hex::encode_string).join("-")
+}
+
+fn json_of(answer: &Response) -> Option<Value> {
+    json::from_str(std::str::from_utf8(answer.body()).ok()?).ok()
 }
 
 /// The verdict in an answer. Under the secret for trying out, the service names a host and an action of its own.

@@ -118,7 +118,10 @@ fn busy(
 ) -> Result<Vec<Claim>, Failure> {
     let (query, reading) = Question::busy(meeting.rules.claims_from(now), None).send();
     let answer = edge::local::peek(data, &host.ledger, &query, now)?;
-    reading.read(answer).map_err(|mismatched| Failure::saying(mismatched.to_string()))
+    let taken = reading.read(answer).map_err(|mismatched| Failure::saying(mismatched.to_string()))?;
+    let counts =
+        |claim: &Claim| claim.calendar.as_ref().is_none_or(|calendar| meeting.calendars.contains(calendar));
+    Ok(taken.claims.into_iter().filter(counts).collect())
 }
 
 /// The case to explain.
@@ -246,8 +249,11 @@ impl Case<'_> {
                 let buffers = claim.before.max(claim.after) > 0
                     || rules.buffer.before_minutes.max(rules.buffer.after_minutes) > 0;
                 format!(
-                    "taken: {} is booked from {} to {}{}",
-                    claim.page,
+                    "taken: {} from {} to {}{}",
+                    match &claim.calendar {
+                        Some(name) => format!("the calendar \"{name}\" is busy"),
+                        None => format!("{} is booked", claim.page),
+                    },
                     self.instant(claim.start),
                     self.instant(claim.end),
                     if buffers { ", with buffers around it" } else { "" }

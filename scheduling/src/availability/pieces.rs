@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use crate::definition::Rules;
+use crate::order::ordered;
 use crate::zone::Regime;
 
 /// One opening of one date under one offset. All in seconds since 1970.
@@ -40,8 +41,7 @@ pub(super) fn of_dates(rules: &Rules, first: NaiveDate, last: NaiveDate) -> Vec<
             }
         }
     }
-    pieces.sort_unstable_by_key(|piece| piece.start);
-    pieces
+    ordered(&pieces, |piece| piece.start)
 }
 
 /// The offsets in force during the dates, whatever the zone: local time is never more than a day from UTC.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Query, start_of_date};
 use crate::definition::Rules;
+use crate::order::set;
 use crate::strangers::Share;
 
 /// Dates of the seven that what is offered is counted on, on either side of the start's.
@@ -25,8 +26,7 @@ impl Rules {
         let within = |dates| self.windows(&Query { now, with_notice: true, dates, page: "", claims: &[] });
         let shortest = self.shortest_minutes();
         let windows = within(dates);
-        let starts: BTreeSet<i64> =
-            windows.iter().flat_map(|window| window.starts(self.start_every_minutes, shortest)).collect();
+        let starts = set(windows.iter().flat_map(|window| window.starts(self.start_every_minutes, shortest)));
         let beside = TimeDelta::days(DATES_AROUND);
         let stretch = within(Some((date - beside, date + beside)));
         let starts_offered = u32::try_from(starts.len()).unwrap_or(u32::MAX);
@@ -48,7 +48,7 @@ impl Rules {
         let date = |start: &i64| {
             DateTime::from_timestamp(*start, 0).map(|start| self.time_zone.to_wall_time(start).date())
         };
-        let dates: BTreeSet<NaiveDate> = starts.iter().filter_map(date).collect();
+        let dates = set(starts.iter().filter_map(date));
         let of_days = self
             .limit
             .per_day

@@ -449,6 +449,7 @@ fn any_case() -> impl Strategy<Value = (Rules, DateTime<Utc>, Vec<Claim>)> {
                     seats_taken: 1,
                     capacity: 1,
                     expires_at: None,
+                    calendar: None,
                 })
                 .collect();
             claims.sort_by_key(|claim| claim.start);
@@ -594,6 +595,7 @@ fn claim_of(page: &str, start: &str, minutes: i64, before_minutes: i64, after_mi
         seats_taken: 1,
         capacity: 1,
         expires_at: None,
+        calendar: None,
     }
 }
 

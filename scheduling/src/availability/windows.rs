@@ -9,6 +9,7 @@ use super::pieces::{self, Piece};
 use crate::claim::{Claim, blocked_span};
 use crate::definition::Rules;
 use crate::hours::monday_of;
+use crate::order::merged;
 use crate::zone::Regime;
 
 /// Dates after the last one that a meeting may still run into: the longest lasts a day.
@@ -59,21 +60,12 @@ struct Span {
 /// The spans that claims keep a meeting of this page from touching: in order, and merged where they overlap.
 fn blocked_spans(rules: &Rules, pieces: &[Piece], claims: &[Claim]) -> Vec<Span> {
     let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return Vec::new() };
-    let mut blocked: Vec<Span> = claims
+    let blocked = claims
         .iter()
         .map(|claim| blocked_span(claim, &rules.buffer))
-        .map(|(start, end)| Span { start, end })
-        .filter(|span| span.end > first.start && span.start < last.end)
+        .filter(|(start, end)| *end > first.start && *start < last.end)
         .collect();
-    blocked.sort_unstable_by_key(|span| span.start);
-    blocked.dedup_by(|next, merged| {
-        let overlaps = next.start <= merged.end;
-        if overlaps {
-            merged.end = merged.end.max(next.end);
-        }
-        overlaps
-    });
-    blocked
+    merged(blocked).into_iter().map(|(start, end)| Span { start, end }).collect()
 }
 
 /// Open time without the blocked spans; pieces that touch are one.

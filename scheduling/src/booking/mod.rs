@@ -58,6 +58,11 @@ pub struct Terms {
     pub links_in_invitation: bool,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 /// The origin of a booking, and its place in other systems, for only the host to see.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
@@ -112,6 +117,9 @@ pub struct Booking {
     pub buffer: Buffer,
     /// Another time that waits for the host's answer.
     pub proposed: Option<Proposal>,
+    /// True if nobody knew, when its time was asked for, whether the host's calendars have it free: the host is asked.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unknown_calendar: bool,
     /// The place.
     pub location: Place,
     /// The visitor, with all that was typed.

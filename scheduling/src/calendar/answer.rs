@@ -1,5 +1,7 @@
 //! What a calendar says about a time.
 
+use serde::{Deserialize, Serialize};
+
 use crate::token::BookingId;
 
 use super::spans::Span;
@@ -32,7 +34,7 @@ impl Answer {
 }
 
 /// An event that is a booking of ours, by its UID.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Booked {
     /// The booking.
     pub booking: BookingId,

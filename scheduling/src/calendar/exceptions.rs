@@ -4,8 +4,8 @@
 use super::clock::{Clock, Instants};
 use super::length::wall;
 use super::moments::{DAY, Moment, Wall};
-use super::order::{Pair, sorted};
 use super::zones::Clocks;
+use crate::order::{Pair, sorted};
 
 /// Starts, however they are written, each with what it is compared to.
 #[derive(Debug, Default)]

@@ -1,7 +1,8 @@
 //! Whether an event takes its host's time, by the marks that it has.
 
 use super::property::{Name, Property};
-use super::question::{Question, WholeDays};
+use super::question::Question;
+use crate::definition::WholeDays;
 
 /// What an event says of itself.
 #[derive(Clone, Copy, Debug, Default)]

@@ -47,9 +47,9 @@ mod lines;
 mod marks;
 mod moments;
 mod observances;
-mod order;
 mod property;
 mod question;
+mod reading;
 mod rule;
 mod series;
 mod spans;
@@ -61,14 +61,17 @@ mod windows;
 mod zones;
 
 pub use answer::{Answer, Booked, Cause, Skipped, Unknown, Unreadable};
-pub use question::{Question, WholeDays};
+pub use question::Question;
+pub use reading::{Found, Known, NoteBusy, Reading, Wanted};
 pub use spans::Span;
 
+pub use crate::definition::WholeDays;
+
+use crate::order::{of_pair, ordered, pair, sorted};
 use budget::Budget;
 use components::Components;
 use event::Event;
 use lines::Lines;
-use order::{of_pair, ordered, pair, sorted};
 use series::Expansion;
 use spans::Spans;
 use versions::Group;

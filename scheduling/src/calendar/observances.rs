@@ -3,10 +3,10 @@
 use super::budget::Budget;
 use super::clock::Clock;
 use super::moments::{DAY, Moment, Wall, read_offset};
-use super::order::{Pair, sorted};
 use super::property::{Name, Property, unescaped};
 use super::rule::Rule;
 use super::starts::{Starts, Visit};
+use crate::order::{Pair, sorted};
 
 /// The year from which changes of offset are known, 1970.
 const FLOOR: Wall = Wall(0);

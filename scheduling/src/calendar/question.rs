@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::booking::Contact;
+use crate::definition::WholeDays;
 use crate::zone::Zone;
 
 use super::property::Property;
@@ -25,18 +26,6 @@ pub struct Question {
     /// The UIDs of events that are to be left out, as [`super::Unknown::event`] has them: the host has said so.
     pub left_out: BTreeSet<String>,
     pub(super) addresses: BTreeSet<String>,
-}
-
-/// What an event of whole days does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum WholeDays {
-    /// As it says itself.
-    #[default]
-    AsMarked,
-    /// It blocks, even if it says that it does not.
-    Busy,
-    /// It never blocks.
-    Free,
 }
 
 impl Question {

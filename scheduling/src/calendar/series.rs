@@ -6,11 +6,11 @@ use super::event::{Ends, Event, Series};
 use super::exceptions::Exceptions;
 use super::length::{Length, Start, wall};
 use super::moments::{DAY, Moment, Wall};
-use super::order::ordered;
 use super::rule::Rule;
 use super::spans::Span;
 use super::starts::{Starts, Visit};
 use super::zones::Clocks;
+use crate::order::ordered;
 
 /// What is needed to expand any event.
 pub(super) struct Expansion<'a> {

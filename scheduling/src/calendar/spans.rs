@@ -1,17 +1,32 @@
 //! Busy times, merged.
 
-use super::order::{Pair, sorted};
+use serde::{Deserialize, Serialize};
+
+use crate::order::{Pair, merged};
 
 /// The most spans that are gathered before they are merged.
 const MOST_LOOSE: usize = 1 << 14;
 
 /// A time that is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "[i64; 2]", into = "[i64; 2]")]
 pub struct Span {
     /// The first instant, in seconds since 1970.
     pub start: i64,
     /// The instant after the last, in seconds since 1970.
     pub end: i64,
+}
+
+impl From<[i64; 2]> for Span {
+    fn from([start, end]: [i64; 2]) -> Self {
+        Self { start, end }
+    }
+}
+
+impl From<Span> for [i64; 2] {
+    fn from(span: Span) -> Self {
+        [span.start, span.end]
+    }
 }
 
 /// The times inside a window that are taken.
@@ -49,14 +64,7 @@ impl Spans {
     }
 
     fn merge(&mut self) {
-        self.found = sorted(std::mem::take(&mut self.found));
-        self.found.dedup_by(|next, span| {
-            let touches = next.0 <= span.1;
-            if touches {
-                span.1 = span.1.max(next.1);
-            }
-            touches
-        });
+        self.found = merged(std::mem::take(&mut self.found));
     }
 }
 

@@ -3,9 +3,9 @@
 use super::event::Event;
 use super::exceptions::Exceptions;
 use super::moments::Moment;
-use super::order::{of_pair, pair, sorted};
 use super::series::Occurrences;
 use super::zones::Clocks;
+use crate::order::{of_pair, pair, sorted};
 
 /// The events of one UID that count.
 pub(super) struct Group<'a> {

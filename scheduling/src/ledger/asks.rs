@@ -5,6 +5,7 @@
 //! [`Reading`] that belongs to it. An answer to another question is one fault, [`Mismatched`].
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::alike::{Alike, CancelAlike, CancelledAlike};
 use super::cursor::Cursor;
@@ -13,6 +14,7 @@ use super::messages::{
     Answer, Book, Cancel, Command, Confirm, Decide, NoteBooking, Query, RecordOutcome, Reply, Reschedule,
 };
 use crate::booking::{Booking, Status};
+use crate::calendar::{Known, NoteBusy};
 use crate::claim::Claim;
 use crate::contact::Profile;
 use crate::external_id::ExternalId;
@@ -69,10 +71,31 @@ impl<Returned, T> Reading<Returned, T> {
 pub struct DueNow {
     /// Deliveries to carry out.
     pub due: Vec<Due>,
+    /// Calendars to read.
+    pub calendars: Vec<Known>,
     /// True if seats are dead, or contacts due, that [`Command::Expire`] would end.
     pub expired: bool,
     /// The next instant after now at which a delivery is due, or a seat dies.
     pub next_at: Option<DateTime<Utc>>,
+}
+
+/// Time that is taken in a ledger, by its bookings and in its host's calendars.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Taken {
+    /// What takes time, sorted by start.
+    pub claims: Vec<Claim>,
+    /// The calendars, as they were read last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calendars: Vec<Known>,
+}
+
+/// Why a time was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotTaken {
+    /// It is refused.
+    Refused(Refusal),
+    /// These calendars are to be read first.
+    ReadFirst(Vec<String>),
 }
 
 macro_rules! answer {
@@ -94,10 +117,21 @@ impl Question<Option<Box<Booking>>> {
     }
 }
 
-impl Question<Vec<Claim>> {
-    /// The claims that are live now and end after `from`, as if the booking `except` were not there.
+impl Question<Taken> {
+    /// What is taken now and ends after `from`, as if the booking `except` were not there.
     pub fn busy(from: DateTime<Utc>, except: Option<BookingId>) -> Self {
-        answer!(Query::Busy { from, except }, Busy, claims)
+        let read = |answer| match answer {
+            Answer::Busy { claims, calendars } => Some(Taken { claims, calendars }),
+            _ => None,
+        };
+        Ask { sent: Query::Busy { from, except }, read }
+    }
+}
+
+impl Question<Vec<Known>> {
+    /// The host's calendars, as they were read last.
+    pub fn calendars() -> Self {
+        answer!(Query::Calendars, Calendars, calendars)
     }
 }
 
@@ -127,7 +161,9 @@ impl Question<DueNow> {
     /// Deliveries that are due now, without those of the numbers `except`.
     pub fn due(most: u32, records: u32, except: Vec<i64>) -> Self {
         let read = |answer| match answer {
-            Answer::Due { due, expired, next_at } => Some(DueNow { due, expired, next_at }),
+            Answer::Due { due, calendars, expired, next_at } => {
+                Some(DueNow { due, calendars, expired, next_at })
+            }
             _ => None,
         };
         Ask { sent: Query::Due { most, records, except }, read }
@@ -193,21 +229,27 @@ impl Question<Vec<String>> {
     }
 }
 
-impl Order<Result<Box<Booking>, Refusal>> {
+impl Order<Result<Box<Booking>, NotTaken>> {
     /// Books a time, unless it was booked under the same key before.
     pub fn book(book: Book) -> Self {
         let read = |reply| match reply {
             Reply::Booked { booking } => Some(Ok(booking)),
-            Reply::Refused { refusal } => Some(Err(refusal)),
-            Reply::Changed { .. }
-            | Reply::CancelledAlike(_)
-            | Reply::Done
-            | Reply::Scrubbed
-            | Reply::Mail { .. } => None,
+            reply => not_taken(reply).map(Err),
         };
         Ask { sent: Command::Book(Box::new(book), None), read }
     }
 
+    /// Gives a booking another time, or asks its host for one.
+    pub fn reschedule(reschedule: Reschedule) -> Self {
+        let read = |reply| match reply {
+            Reply::Changed { booking } => Some(Ok(booking)),
+            reply => not_taken(reply).map(Err),
+        };
+        Ask { sent: Command::Reschedule(reschedule, None), read }
+    }
+}
+
+impl Order<Result<Box<Booking>, Refusal>> {
     /// Cancels a booking.
     pub fn cancel(cancel: Cancel) -> Self {
         Ask { sent: Command::Cancel(cancel, None), read: changed }
@@ -216,11 +258,6 @@ impl Order<Result<Box<Booking>, Refusal>> {
     /// Confirms a booking, as whoever pressed the button behind the link in its email.
     pub fn confirm(confirm: Confirm) -> Self {
         Ask { sent: Command::Confirm(confirm, None), read: changed }
-    }
-
-    /// Gives a booking another time, or asks its host for one.
-    pub fn reschedule(reschedule: Reschedule) -> Self {
-        Ask { sent: Command::Reschedule(reschedule, None), read: changed }
     }
 
     /// Answers a request, or a proposal, as its host: for the start that was seen, or for the one that is asked for
@@ -285,6 +322,11 @@ impl Order<Admission> {
 }
 
 impl Order<()> {
+    /// Notes what came of reading a calendar.
+    pub fn note_busy(noted: NoteBusy) -> Self {
+        Ask { sent: Command::NoteBusy(Box::new(noted)), read: done }
+    }
+
     /// Does what the clock asks for: ends what nobody answered in time, and reminds.
     pub fn expire() -> Self {
         Ask { sent: Command::Expire(None), read: done }
@@ -327,11 +369,25 @@ impl Order<()> {
     }
 }
 
+fn not_taken(reply: Reply) -> Option<NotTaken> {
+    match reply {
+        Reply::ReadFirst { calendars } => Some(NotTaken::ReadFirst(calendars)),
+        Reply::Refused { refusal } => Some(NotTaken::Refused(refusal)),
+        Reply::Booked { .. }
+        | Reply::Changed { .. }
+        | Reply::CancelledAlike(_)
+        | Reply::Done
+        | Reply::Scrubbed
+        | Reply::Mail { .. } => None,
+    }
+}
+
 fn changed(reply: Reply) -> Option<Result<Box<Booking>, Refusal>> {
     match reply {
         Reply::Changed { booking } => Some(Ok(booking)),
         Reply::Refused { refusal } => Some(Err(refusal)),
         Reply::Booked { .. }
+        | Reply::ReadFirst { .. }
         | Reply::CancelledAlike(_)
         | Reply::Done
         | Reply::Scrubbed
@@ -344,7 +400,11 @@ fn done_or_refused(reply: Reply) -> Option<Result<(), Refusal>> {
     match reply {
         Reply::Done | Reply::Scrubbed => Some(Ok(())),
         Reply::Refused { refusal } => Some(Err(refusal)),
-        Reply::Booked { .. } | Reply::Changed { .. } | Reply::CancelledAlike(_) | Reply::Mail { .. } => None,
+        Reply::Booked { .. }
+        | Reply::Changed { .. }
+        | Reply::ReadFirst { .. }
+        | Reply::CancelledAlike(_)
+        | Reply::Mail { .. } => None,
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn read_optional_text(row: &Row, column: usize) -> Result<Option<Stri
 }
 
 pub(super) fn read_json<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, SqlFault> {
-    serde_json::from_str(read_text(row, column)?).map_err(unreadable)
+    crate::json::from_str(read_text(row, column)?).map_err(unreadable)
 }
 
 pub(super) fn json(value: &impl Serialize) -> Result<Value, SqlFault> {

@@ -8,6 +8,7 @@ use super::alike::{Alike, CancelAlike, CancelledAlike};
 use super::cursor::Cursor;
 use super::device::{Ending, Session};
 use crate::booking::{Booking, Outcome, Party, Status};
+use crate::calendar::{Known, NoteBusy, Wanted};
 use crate::claim::{Claim, CountLimit};
 use crate::contact::Profile;
 use crate::definition::{Association, Buffer};
@@ -93,6 +94,8 @@ pub enum Command {
         /// The ledgers that may know it as a guest.
         ledgers: Vec<String>,
     },
+    /// Notes what came of reading a calendar.
+    NoteBusy(Box<NoteBusy>),
     /// Notes what a booking is called elsewhere. Noting it twice, or late, does nothing.
     NoteExternalId(ExternalId),
     /// Forgets what a booking is called elsewhere.
@@ -140,6 +143,7 @@ impl Command {
             | Command::NoteBooking(_)
             | Command::AdmitMail(_)
             | Command::StopReminders { .. }
+            | Command::NoteBusy(_)
             | Command::NoteExternalId(_)
             | Command::ForgetExternalId { .. }
             | Command::EraseContact { .. } => None,
@@ -157,7 +161,8 @@ impl Command {
             | Command::Decide(..)
             | Command::RecordOutcome(..)
             | Command::Expire(_)
-            | Command::EraseBookings(..) => true,
+            | Command::EraseBookings(..)
+            | Command::NoteBusy(_) => true,
             Command::Settle { .. }
             | Command::Replay(..)
             | Command::OpenSession { .. }
@@ -197,6 +202,21 @@ pub struct Book {
     /// much as anybody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stranger: Option<Stranger>,
+    /// The host's calendars that must be known; `None` where the page has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendars: Option<Calendars>,
+}
+
+/// The host's calendars that must be known before a time is taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendars {
+    /// Those calendars.
+    pub wanted: Vec<Wanted>,
+    /// The minutes that the host has for an answer where the time is unknown; `None` where it is refused.
+    pub request_within_minutes: Option<u32>,
+    /// Whether they can still be read: then those that were not read just now are asked for first
+    /// ([`Reply::ReadFirst`]).
+    pub may_read: bool,
 }
 
 /// An idempotency key of a page, with a digest of the body that came with it. A known key with another digest is
@@ -297,6 +317,9 @@ pub struct Reschedule {
     /// Whether it is asked by the link in an email, which proves the address.
     #[serde(default)]
     pub proves: bool,
+    /// The host's calendars that must be known; `None` where the page has none, or the host asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendars: Option<Calendars>,
 }
 
 /// Keeps how a meeting went, as its host says. The same said again succeeds without a change.
@@ -335,6 +358,11 @@ pub enum Reply {
         /// The answer.
         admission: Admission,
     },
+    /// Nothing was written: these calendars must be read first.
+    ReadFirst {
+        /// Their names.
+        calendars: Vec<String>,
+    },
     /// Nothing was written.
     Refused {
         /// Why.
@@ -359,6 +387,8 @@ pub enum Query {
         #[serde(skip_serializing_if = "Option::is_none")]
         except: Option<BookingId>,
     },
+    /// The host's calendars, as they were read last.
+    Calendars,
     /// Bookings that start from `from` until before `until`, sorted by start and id.
     Bookings {
         /// The first instant.
@@ -464,8 +494,16 @@ pub enum Answer {
     },
     /// Live claims, sorted by start.
     Busy {
-        /// Those claims.
+        /// Those claims, and what calendars say is busy.
         claims: Vec<Claim>,
+        /// The calendars, as they were read last.
+        #[serde(default)]
+        calendars: Vec<Known>,
+    },
+    /// The host's calendars, by their names.
+    Calendars {
+        /// As they were read last.
+        calendars: Vec<Known>,
     },
     /// Bookings.
     Bookings {
@@ -476,6 +514,9 @@ pub enum Answer {
     Due {
         /// Those deliveries.
         due: Vec<Due>,
+        /// Calendars to read.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        calendars: Vec<Known>,
         /// Whether something has had its time that [`Command::Expire`] would end, or remind of.
         expired: bool,
         /// When the next delivery or reminder is due, or the next seat dies, after now.

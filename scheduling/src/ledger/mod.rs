@@ -9,6 +9,7 @@
 mod alike;
 mod asks;
 mod bookings;
+mod calendars;
 mod columns;
 mod contacts;
 mod cursor;
@@ -30,16 +31,17 @@ mod subscribers;
 
 use chrono::{DateTime, Utc};
 
+use crate::order::ordered;
 use crate::sql::{Sql, SqlFault};
 use crate::token::BookingId;
 
 pub use alike::{Alike, CancelAlike, CancelledAlike, Likeness};
-pub use asks::{Ask, DueNow, Mismatched, Order, Question, Reading};
+pub use asks::{Ask, DueNow, Mismatched, NotTaken, Order, Question, Reading, Taken};
 pub use cursor::Cursor;
 pub use device::{Ending, Session};
 pub use messages::{
-    Answer, Book, Cancel, Command, Confirm, Decide, IdempotencyKey, NoteBooking, Query, RecordOutcome, Reply,
-    Reschedule, Today,
+    Answer, Book, Calendars, Cancel, Command, Confirm, Decide, IdempotencyKey, NoteBooking, Query,
+    RecordOutcome, Reply, Reschedule, Today,
 };
 pub use schema::{Migrations, migrate, migrate_through};
 
@@ -85,6 +87,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::EraseContact { key, email, ledgers } => {
             contacts::begin_erasing(sql, key, (email, ledgers), now, now).map(|()| Reply::Done)
         }
+        Command::NoteBusy(noted) => calendars::note(sql, noted),
         Command::NoteExternalId(noted) => external_ids::note(sql, noted),
         Command::ForgetExternalId { booking, system, kind } => {
             external_ids::forget(sql, booking, system, kind)
@@ -110,7 +113,7 @@ pub fn own_name(sql: &mut dyn Sql) -> Result<Option<String>, SqlFault> {
 }
 
 /// When the ledger next wants to be woken: the first of its deliveries to be tried, of its seats to expire, of its
-/// reminders to be due, and of its contacts to be erased by itself. Only reads.
+/// reminders to be due, of its contacts to be erased by itself, and of its calendars to be read. Only reads.
 pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let of_contacts = steady::not_before_trusted("min(due_at_seconds)");
     let statement = format!(
@@ -119,6 +122,7 @@ pub fn wake_at(sql: &mut dyn Sql) -> Result<Option<DateTime<Utc>>, SqlFault> {
             UNION ALL SELECT min(next_attempt_at_seconds) FROM delivery WHERE state = 'pending' AND queue = 'notice'
             UNION ALL SELECT min(expires_at_seconds) FROM seat WHERE expires_at_seconds IS NOT NULL
             UNION ALL SELECT min(at_seconds) FROM reminder
+            UNION ALL SELECT min(next_read_at_seconds) FROM calendar
             UNION ALL SELECT {of_contacts} FROM contact WHERE due_at_seconds IS NOT NULL)"
     );
     columns::first_instant(sql, &statement, &[])
@@ -132,8 +136,15 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
             Answer::Booking { booking: stored.map(|stored| Box::new(stored.booking.seen_at(now))) }
         }
         Query::Busy { from, except } => {
-            Answer::Busy { claims: bookings::claims_ending_after(sql, *from, except.as_ref(), now)? }
+            let mut claims = bookings::claims_ending_after(sql, *from, except.as_ref(), now)?;
+            let calendars = calendars::all(sql)?;
+            if !calendars.is_empty() {
+                claims.extend(calendars::busy_after(sql, *from)?);
+                claims = ordered(&claims, |claim| claim.start);
+            }
+            Answer::Busy { claims, calendars }
         }
+        Query::Calendars => Answer::Calendars { calendars: calendars::all(sql)? },
         Query::Bookings { from, until, status, after, most } => {
             let bookings = store::bookings(sql, (*from, *until), *status, after.as_ref(), *most)?;
             Answer::Bookings { bookings: bookings.into_iter().map(|booking| booking.seen_at(now)).collect() }
@@ -149,6 +160,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
             let next_at = outbox_rows::first_attempt_after(sql, now)?
                 .into_iter()
                 .chain(expiry)
+                .chain(calendars::first_after(sql, now)?)
                 .filter(|at| *at > now)
                 .min();
             let expired = expiry.is_some_and(|at| at <= now);
@@ -156,7 +168,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
             if *records > 0 {
                 due.extend(outbox_rows::due_records(sql, *records, except, now)?);
             }
-            Answer::Due { due, expired, next_at }
+            Answer::Due { due, calendars: calendars::due(sql, now)?, expired, next_at }
         }
         Query::Deliveries { state, after, most } => {
             Answer::Deliveries { deliveries: outbox_rows::deliveries(sql, *state, after.as_deref(), *most)? }

@@ -11,7 +11,10 @@ use crate::sql::{Sql, SqlFault, Value};
 pub type Migrations<'a> = &'a [&'a [&'a str]];
 
 /// The migrations of a ledger.
-const MIGRATIONS: Migrations<'static> = &[&[
+const MIGRATIONS: Migrations<'static> = &[BOOKINGS, CALENDARS];
+
+/// Bookings, who hears of them, and who made them.
+const BOOKINGS: &[&str] = &[
     // The record is the whole booking, and the first record the booking as it was made, once it has changed: a key
     // answers with that. The columns are what is searched by. One address is the normalised one, the other the one that
     // is counted by; the network is a digest. Events are counted, so that each has a number of its own for good. From
@@ -184,7 +187,36 @@ const MIGRATIONS: Migrations<'static> = &[&[
         PRIMARY KEY (contact_key, mail_id)
     ) STRICT, WITHOUT ROWID",
     "CREATE INDEX contact_mail_by_end ON contact_mail (until_seconds)",
-]];
+];
+
+/// The host's calendars in other programs.
+const CALENDARS: &[&str] = &[
+    // Each as it was read last. It is in doubt from when it was found empty all at once.
+    "CREATE TABLE calendar (
+        name TEXT PRIMARY KEY,
+        ledger TEXT NOT NULL,
+        tried_at_seconds INTEGER NOT NULL,
+        read_at_seconds INTEGER,
+        whole_at_seconds INTEGER,
+        known_from_seconds INTEGER NOT NULL,
+        known_until_seconds INTEGER NOT NULL,
+        before_seconds INTEGER NOT NULL,
+        after_seconds INTEGER NOT NULL,
+        event_count INTEGER NOT NULL,
+        validator TEXT,
+        next_read_at_seconds INTEGER NOT NULL,
+        failing_since_seconds INTEGER,
+        error TEXT,
+        doubted_since_seconds INTEGER
+    ) STRICT, WITHOUT ROWID",
+    // What is busy in them, merged: those of one calendar do not touch. Of what they hold there is nothing else.
+    "CREATE TABLE busy (
+        calendar TEXT NOT NULL,
+        start_seconds INTEGER NOT NULL,
+        end_seconds INTEGER NOT NULL,
+        PRIMARY KEY (calendar, start_seconds)
+    ) STRICT, WITHOUT ROWID",
+];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.
 ///

@@ -6,12 +6,11 @@
 //! The end of a booking must be able to follow what told of it. So each booking that was told of keeps a place for its
 //! end, in the same bound.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Event, Party};
+use crate::order::set;
 use crate::token::BookingId;
 
 /// Emails to one address that strangers cause, in any hour.
@@ -118,13 +117,10 @@ impl MailAsk {
             .iter()
             .filter(|known| known.counts && known.is_within(window, now) && known.mail != self.mail)
             .collect();
-        let ended: BTreeSet<&str> =
-            known.iter().filter(|known| known.ends).map(|known| known.booking.as_str()).collect();
-        let kept: BTreeSet<&str> = taken
-            .iter()
-            .map(|known| known.booking.as_str())
-            .filter(|booking| *booking != self.booking.as_str() && !ended.contains(booking))
-            .collect();
+        let ended = set(known.iter().filter(|known| known.ends).map(|known| known.booking.as_str()));
+        let others = taken.iter().map(|known| known.booking.as_str());
+        let kept =
+            set(others.filter(|booking| *booking != self.booking.as_str() && !ended.contains(booking)));
         let wanted = if self.ends() { 1 } else { 2 };
         let is_full = taken.len() + kept.len() + wanted > most;
         is_full.then(|| taken.first().map_or(now + window, |oldest| oldest.at + window))

@@ -3,7 +3,7 @@
 use scheduling::booking::{Booking, Event, Party};
 use scheduling::ledger::{
     Alike, Answer, Cancel, CancelAlike, CancelledAlike, Command, Confirm, DueNow, Ending, IdempotencyKey,
-    Likeness, Mismatched, NoteBooking, Order, Query, Question, RecordOutcome, Reply,
+    Likeness, Mismatched, NotTaken, NoteBooking, Order, Query, Question, RecordOutcome, Reply,
 };
 use scheduling::outbox::{Admission, DeliveryState, MailAsk};
 use scheduling::refusal::Refusal;
@@ -15,9 +15,9 @@ use crate::support::{Memory, ask, at, book, device, id, order, reschedule};
 fn answers() -> Vec<Answer> {
     vec![
         Answer::Booking { booking: None },
-        Answer::Busy { claims: Vec::new() },
+        Answer::Busy { claims: Vec::new(), calendars: Vec::new() },
         Answer::Bookings { bookings: Vec::new() },
-        Answer::Due { due: Vec::new(), expired: false, next_at: None },
+        Answer::Due { due: Vec::new(), calendars: Vec::new(), expired: false, next_at: None },
         Answer::Deliveries { deliveries: Vec::new() },
         Answer::HeldMail { held: false },
         Answer::Session { session: None },
@@ -26,6 +26,7 @@ fn answers() -> Vec<Answer> {
         Answer::ExternalIds { ids: Vec::new() },
         Answer::Addresses { addresses: Vec::new() },
         Answer::ToldLedgers { ledgers: Vec::new() },
+        Answer::Calendars { calendars: Vec::new() },
     ]
 }
 
@@ -38,6 +39,7 @@ fn replies() -> Vec<Reply> {
         Reply::Scrubbed,
         Reply::Refused { refusal: Refusal::Busy },
         Reply::Mail { admission: Admission::Admitted },
+        Reply::ReadFirst { calendars: Vec::new() },
         Reply::CancelledAlike(CancelledAlike { cancelled: 1, unconfirmed: 0, more: false }),
     ]
 }
@@ -71,6 +73,7 @@ fn each_question_reads_its_own_answer_alone() {
     check_question(|| Question::held_mail(id(1)));
     check_question(|| Question::session("0123".to_owned()));
     check_question(Question::sessions);
+    check_question(Question::calendars);
     check_question(|| Question::contact("key".to_owned()));
     check_question(|| Question::external_ids(id(1)));
     check_question(|| Question::called_elsewhere("a".to_owned(), "b".to_owned(), "c".to_owned()));
@@ -97,14 +100,14 @@ fn each_order_reads_the_replies_that_it_may_get() {
     };
     let session = device("0123", 1, 60);
     let link = SignInLink::new([1; 16], at(0));
-    check_order(|| Order::book(book(1, 60, 90)), &[0, 4]);
+    check_order(|| Order::book(book(1, 60, 90)), &[0, 4, 6]);
     check_order(
         || Order::cancel(Cancel { id: id(1), by: Party::Host, reason: None, proves: false }),
         &[1, 4],
     );
     let confirm = || Confirm { id: id(1), approval_within_minutes: None };
     check_order(|| Order::confirm(confirm()), &[1, 4]);
-    check_order(|| Order::reschedule(reschedule(1, 60, 90)), &[1, 4]);
+    check_order(|| Order::reschedule(reschedule(1, 60, 90)), &[1, 4, 6]);
     check_order(|| Order::decide(id(1), true, None), &[1, 4]);
     let record = || RecordOutcome { id: id(1), outcome: None, associations: None };
     check_order(|| Order::record_outcome(record()), &[1, 4]);
@@ -121,7 +124,7 @@ fn each_order_reads_the_replies_that_it_may_get() {
     check_order(|| Order::admit_mail(ask.clone()), &[5]);
     check_order(|| Order::replay("aiko.1".to_owned()), &[2, 3, 4]);
     check_order(|| Order::note_booking(note.clone()), &[2, 3, 4]);
-    check_order(|| Order::cancel_alike(CancelAlike { alike: alike(), reason: None }), &[6]);
+    check_order(|| Order::cancel_alike(CancelAlike { alike: alike(), reason: None }), &[7]);
     check_order(Order::expire, &[2, 3]);
     check_order(|| Order::settle(Vec::new()), &[2, 3]);
     check_order(|| Order::open_session(session.clone(), None), &[2, 3, 4]);
@@ -140,15 +143,18 @@ fn a_caller_gets_what_it_asked_for() {
     let booked = asked.booking.clone();
     let made = order(&mut sql, Order::book(asked), at(0));
     assert_eq!(made, Ok(Box::new(booked.clone())));
-    assert_eq!(order(&mut sql, Order::book(book(2, 60, 90)), at(0)), Err(Refusal::SlotTaken));
+    assert_eq!(
+        order(&mut sql, Order::book(book(2, 60, 90)), at(0)),
+        Err(NotTaken::Refused(Refusal::SlotTaken))
+    );
     let mut keyed = book(2, 60, 90);
     keyed.key = Some(IdempotencyKey { key: "k".to_owned(), body_hash: "b".to_owned() });
-    assert_eq!(order(&mut sql, Order::book(keyed), at(0)), Err(Refusal::SlotTaken));
+    assert_eq!(order(&mut sql, Order::book(keyed), at(0)), Err(NotTaken::Refused(Refusal::SlotTaken)));
     assert_eq!(ask(&mut sql, Question::booking(id(1)), at(0)), Some(Box::new(booked)));
-    assert_eq!(ask(&mut sql, Question::busy(at(0), None), at(0)).len(), 1);
-    assert_eq!(ask(&mut sql, Question::busy(at(0), Some(id(1))), at(0)), []);
+    assert_eq!(ask(&mut sql, Question::busy(at(0), None), at(0)).claims.len(), 1);
+    assert_eq!(ask(&mut sql, Question::busy(at(0), Some(id(1))), at(0)).claims, []);
     assert_eq!(ask(&mut sql, Question::addresses(String::new(), 9), at(0)), ["sam@example.com"]);
-    let DueNow { due, expired, next_at } = ask(&mut sql, Question::due(9, 9, Vec::new()), at(1));
+    let DueNow { due, expired, next_at, .. } = ask(&mut sql, Question::due(9, 9, Vec::new()), at(1));
     assert_eq!((due.len(), expired, next_at), (1, false, None));
 }
 

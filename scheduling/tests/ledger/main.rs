@@ -12,6 +12,7 @@
 mod alike;
 mod asks;
 mod booking;
+mod calendars;
 mod cancelling;
 mod clock;
 mod contacts;

@@ -545,6 +545,7 @@ fn to(
         approval_within_minutes: page.approval_within_minutes,
         stranger: None,
         proves: false,
+        calendars: None,
     }
 }
 

@@ -107,7 +107,7 @@ impl Scene {
         let rules = &self.rules[page];
         let query = Query::Busy { from: rules.claims_from(self.now), except };
         let claims: Vec<Claim> = match answer(&mut self.sql, &query, self.now).unwrap() {
-            Answer::Busy { claims } => claims,
+            Answer::Busy { claims, .. } => claims,
             other => panic!("not claims: {other:?}"),
         };
         rules.windows(&availability::Query {
@@ -165,6 +165,7 @@ impl Scene {
             approval_within_minutes: None,
             stranger: None,
             proves: false,
+            calendars: None,
         };
         let reply = apply(&mut self.sql, &Command::Reschedule(asked, None), self.now).unwrap();
         let moved = matches!(reply, Reply::Changed { .. });

@@ -240,7 +240,7 @@ fn what_is_taken_is_told_without_both_times_to_whoever_moves() {
     let mut sql = asking();
     must_book(&mut sql, &book(2, 900, 930).by("kim@example.com"), 10);
     let query = Query::Busy { from: at(0), except: Some(id(1)) };
-    let Answer::Busy { claims } = answer(&mut sql, &query, at(20)).unwrap() else { panic!() };
+    let Answer::Busy { claims, .. } = answer(&mut sql, &query, at(20)).unwrap() else { panic!() };
     assert_eq!(claims.iter().map(|claim| claim.start).collect::<Vec<_>>(), [at(900).timestamp()]);
 }
 

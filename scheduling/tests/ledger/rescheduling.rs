@@ -186,7 +186,7 @@ fn what_is_taken_is_told_as_if_a_booking_were_not_there() {
     )
     .unwrap()
     {
-        Answer::Busy { claims } => claims.iter().map(|claim| claim.seats_taken).collect::<Vec<_>>(),
+        Answer::Busy { claims, .. } => claims.iter().map(|claim| claim.seats_taken).collect::<Vec<_>>(),
         other => panic!("not claims: {other:?}"),
     };
     assert_eq!(seats(None), [2, 1]);

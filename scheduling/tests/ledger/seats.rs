@@ -30,6 +30,7 @@ fn a_group_fills_up_and_shares_one_claim() {
         seats_taken: 3,
         capacity: 3,
         expires_at: None,
+        calendar: None,
     };
     assert_eq!(busy(&mut sql, 0, 0), [claim]);
     cancel(&mut sql, 2, Party::Visitor, 0);

@@ -213,6 +213,7 @@ pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
         contact_limit: None,
         contact_key: None,
         stranger: None,
+        calendars: None,
     }
 }
 
@@ -292,6 +293,7 @@ pub(crate) fn reschedule(number: u8, from: i64, until: i64) -> Reschedule {
         approval_within_minutes: None,
         stranger: None,
         proves: false,
+        calendars: None,
     }
 }
 
@@ -325,7 +327,7 @@ pub(crate) fn must_stay(sql: &mut Memory, asked: &Reschedule, minute: i64, refus
 
 /// The claims that are live at that minute.
 pub(crate) fn busy(sql: &mut Memory, from: i64, minute: i64) -> Vec<Claim> {
-    ask(sql, Question::busy(at(from), None), at(minute))
+    ask(sql, Question::busy(at(from), None), at(minute)).claims
 }
 
 /// The booking as the ledger has it.

@@ -94,6 +94,7 @@ export class Card {
                     problemBox(this.desk.problems.get(id), `p-${id}`),
                     this.#join(),
                     this.#wish(),
+                    asks && booking.unknown_calendar ? html`<p class="hint">${say('calendar_unknown')}</p>` : '',
                     answered ? '' : this.#answer(),
                     settled ? '' : this.#outcome(),
                     this.#details(open, settled),
@@ -121,7 +122,11 @@ export class Card {
                     <span>${say('wish.instead', { at })}</span>
                     <span>${say('wish.until', { at: this.#moment(proposed.expires_at) })}</span>
                 </p>
-                ${raw(problemBox(this.desk.problems.get(id), `rp-${id}`), this.#answer())}
+                ${raw(
+                    problemBox(this.desk.problems.get(id), `rp-${id}`),
+                    booking.unknown_calendar ? html`<p class="hint">${say('calendar_unknown')}</p>` : '',
+                    this.#answer(),
+                )}
             </article>
         `;
     }

@@ -14,9 +14,8 @@ use edge::{
 };
 use publishing::content::{LoadOptions, load};
 use publishing::render::{Theme, plan};
-use scheduling::claim::Claim;
 use scheduling::definition::{HostDefinition, SiteDefinition};
-use scheduling::ledger::{Answer, Command, Query, Reply};
+use scheduling::ledger::{Answer, Command, Query, Reply, Taken};
 use scheduling::token::Secrets;
 
 static SAMPLE: LazyLock<Sample> = LazyLock::new(Sample::build);
@@ -137,11 +136,11 @@ impl Ledgers for Endpoint {
     }
 
     async fn answer(&self, _: &str, _: Query) -> Result<Answer, Stop> {
-        Ok(Answer::Busy { claims: vec![] })
+        Ok(Answer::Busy { claims: vec![], calendars: vec![] })
     }
 
-    async fn busy(&self, _: &str, _: DateTime<Utc>) -> Result<Vec<Claim>, Stop> {
-        Ok(Vec::new())
+    async fn busy(&self, _: &str, _: DateTime<Utc>) -> Result<Taken, Stop> {
+        Ok(Taken::default())
     }
 
     fn contact_ledger(&self, _: &str) -> String {

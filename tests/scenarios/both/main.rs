@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod bad_requests;
+mod calendars;
 mod crowds;
 mod decisions;
 mod dist;

@@ -63,7 +63,7 @@ pub(in crate::cloudflare) async fn from_platform(
 /// Headers as names and values.
 pub(super) fn pairs(headers: &web_sys::Headers) -> worker::Result<Vec<(String, String)>> {
     let text = String::from(JSON::stringify(&Array::from(headers))?);
-    Ok(serde_json::from_str(&text)?)
+    Ok(scheduling::json::from_str(&text)?)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "given to `map_err`")]

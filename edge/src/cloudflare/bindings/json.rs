@@ -6,5 +6,5 @@ use serde::de::DeserializeOwned;
 /// The value; the error says what is wrong.
 pub(in crate::cloudflare) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     let text = std::str::from_utf8(bytes).map_err(|cause| cause.to_string())?;
-    serde_json::from_str(text).map_err(|cause| cause.to_string())
+    scheduling::json::from_str(text).map_err(|cause| cause.to_string())
 }

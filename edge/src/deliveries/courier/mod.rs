@@ -6,8 +6,8 @@
 //!    every ledger that may have something due.
 //! 2. [`Courier::poll`] until it gives no further [`Errand`]. Errands may run side by side, and end in any order.
 //! 3. For each errand that has ended, the one call that belongs to it: [`Courier::loaded`], [`Courier::expired`],
-//!    [`Courier::attempted`], [`Courier::recorded`], [`Courier::settled`]; or [`Courier::failed`] where the ledger
-//!    could not be read or written. Then 2 again.
+//!    [`Courier::attempted`], [`Courier::recorded`], [`Courier::settled`], [`Courier::calendar_read`]; or
+//!    [`Courier::failed`] where the ledger could not be read or written. Then 2 again.
 //! 4. [`Courier::poll_wake`], when nothing is left to begin: the instant at which 2 has something new to give, if
 //!    nothing ends before that.
 //!
@@ -16,9 +16,10 @@
 //! Nothing that must not be lost is here. What an attempt came to is settled in the ledger; whatever is lost with the
 //! process before that is due again, under the same id.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use scheduling::calendar::Known;
 use scheduling::ledger::DueNow;
 use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due};
 
@@ -50,6 +51,9 @@ pub struct Pace {
     pub fault_pause: TimeDelta,
 }
 
+/// Calendars that are read at once.
+const MOST_READINGS: usize = 4;
+
 /// What the adapter has to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Errand {
@@ -77,6 +81,14 @@ pub enum Errand {
         ledger: String,
         /// Its deliveries.
         due: Vec<Due>,
+    },
+    /// Read a calendar, and have its ledger note what came of it ([`scheduling::ledger::Order::note_busy`]). Ends with
+    /// [`Courier::calendar_read`].
+    Read {
+        /// The ledger.
+        ledger: String,
+        /// The calendar, as it was read last.
+        calendar: Box<Known>,
     },
     /// Have a ledger note what attempts came to ([`scheduling::ledger::Order::settle`]). Ends with
     /// [`Courier::settled`].
@@ -126,6 +138,11 @@ pub struct Courier {
     /// Ledgers with records to write.
     unrecorded: BTreeSet<String>,
     recording: usize,
+    /// Calendars that wait for being read, with their ledgers.
+    unread: VecDeque<(String, Known)>,
+    /// Those, and the ones that are being read: ledgers and names.
+    to_read: BTreeSet<(String, String)>,
+    reading: usize,
     /// Ledgers that are ending what has expired.
     expiring: usize,
     /// Requests that are left in this round; `None` for any number.
@@ -145,6 +162,9 @@ impl Courier {
             full: Vec::new(),
             unrecorded: BTreeSet::new(),
             recording: 0,
+            unread: VecDeque::new(),
+            to_read: BTreeSet::new(),
+            reading: 0,
             expiring: 0,
             requests: None,
         }
@@ -160,9 +180,10 @@ impl Courier {
         self.requests == Some(0)
     }
 
-    /// Whether no errand that waits for something is under way: no attempt, no record, and nothing that expires.
+    /// Whether no errand that waits for something is under way: no attempt, no record, no calendar, and nothing that
+    /// expires.
     pub fn is_idle(&self) -> bool {
-        self.dispatch.under_way() == 0 && self.recording == 0 && self.expiring == 0
+        self.dispatch.under_way() == 0 && self.recording == 0 && self.reading == 0 && self.expiring == 0
     }
 
     /// A ledger wants to be woken then; `None` for not at all.
@@ -192,7 +213,10 @@ impl Courier {
         if self.is_spent() {
             return None;
         }
-        self.next_loading(now).or_else(|| self.next_recording()).or_else(|| self.next_attempt())
+        self.next_loading(now)
+            .or_else(|| self.next_recording())
+            .or_else(|| self.next_attempt())
+            .or_else(|| self.next_reading())
     }
 
     fn next_settling(&mut self, now: DateTime<Utc>) -> Option<Errand> {
@@ -266,6 +290,16 @@ impl Courier {
         Some(Errand::Attempt(job))
     }
 
+    fn next_reading(&mut self) -> Option<Errand> {
+        if self.reading >= MOST_READINGS {
+            return None;
+        }
+        let (ledger, known) = self.unread.pop_front()?;
+        self.reading += 1;
+        self.spend(1);
+        Some(Errand::Read { ledger, calendar: Box::new(known) })
+    }
+
     fn spend(&mut self, requests: usize) {
         self.requests = self.requests.map(|left| left.saturating_sub(requests));
     }
@@ -273,7 +307,7 @@ impl Courier {
     /// A ledger said what is due. What is taken up is asked for again when it is settled, as the ledger then says when
     /// it wants to be woken.
     pub fn loaded(&mut self, ledger: &str, found: DueNow, now: DateTime<Utc>) {
-        let DueNow { due, expired, next_at } = found;
+        let DueNow { due, calendars, expired, next_at } = found;
         let pace = self.pace;
         let round = self.rounds.entry(ledger.to_owned()).or_default();
         round.loading = false;
@@ -282,6 +316,12 @@ impl Courier {
             self.wake(ledger, Some(now));
             return;
         }
+        for known in calendars {
+            if self.to_read.insert((ledger.to_owned(), known.name.clone())) {
+                self.unread.push_back((ledger.to_owned(), known));
+            }
+        }
+        let round = self.rounds.entry(ledger.to_owned()).or_default();
         // Those that may not have been asked for.
         let records_at = round.records_at.filter(|at| *at > now);
         for at in next_at.into_iter().chain(records_at) {
@@ -335,6 +375,12 @@ impl Courier {
         }
     }
 
+    /// A calendar was read, and its ledger has noted what came of it.
+    pub fn calendar_read(&mut self, ledger: &str, calendar: &str) {
+        self.reading = self.reading.saturating_sub(1);
+        self.to_read.remove(&(ledger.to_owned(), calendar.to_owned()));
+    }
+
     /// A ledger noted what attempts came to: it will not say that they are due, unless they are again.
     pub fn settled(&mut self, ledger: &str, attempts: &[Attempt]) {
         self.dispatch.settled(ledger, attempts.iter().map(|attempt| attempt.number));
@@ -356,6 +402,10 @@ impl Courier {
                 for attempt in attempts {
                     self.note(&ledger, attempt, now + pace.fault_pause);
                 }
+            }
+            Errand::Read { ledger, calendar } => {
+                self.calendar_read(&ledger, &calendar.name);
+                self.wake_by(&ledger, now + pace.fault_pause);
             }
             // What they came to says how they failed.
             Errand::Attempt(_) | Errand::Record { .. } => {}
@@ -385,7 +435,7 @@ impl Courier {
 
     /// Whether something waits that only a new round's requests can carry.
     fn is_waiting(&self) -> bool {
-        self.dispatch.is_waiting() || !self.unrecorded.is_empty()
+        self.dispatch.is_waiting() || !self.unrecorded.is_empty() || !self.unread.is_empty()
     }
 }
 

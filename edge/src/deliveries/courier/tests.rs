@@ -42,7 +42,7 @@ fn record(number: i64) -> Due {
 }
 
 fn found(due: Vec<Due>) -> DueNow {
-    DueNow { due, expired: false, next_at: None }
+    DueNow { due, calendars: Vec::new(), expired: false, next_at: None }
 }
 
 /// A courier for whom one ledger is loaded, with what that ledger says is due.
@@ -115,7 +115,11 @@ fn what_expired_is_ended_before_a_ledger_says_what_is_due() {
     let mut courier = Courier::new(PACE);
     courier.wake("aiko", Some(at(0)));
     courier.poll(at(0));
-    courier.loaded("aiko", DueNow { due: vec![due(1, "one")], expired: true, next_at: None }, at(0));
+    courier.loaded(
+        "aiko",
+        DueNow { due: vec![due(1, "one")], calendars: Vec::new(), expired: true, next_at: None },
+        at(0),
+    );
     assert_eq!(courier.poll(at(0)), Some(Errand::Expire { ledger: "aiko".to_owned() }));
     assert_eq!(courier.poll(at(0)), None);
     courier.expired("aiko", at(0));
@@ -240,7 +244,7 @@ fn end(courier: &mut Courier, ledger: &mut Ledger, errand: Errand, fails: bool, 
             let due = ledger.pending.iter().filter(is_due).take(most as usize);
             let due = due.map(|(number, _)| due_of(*number)).collect();
             let next_at = ledger.pending.values().filter(|from| **from > now).min().copied();
-            courier.loaded(&name, DueNow { due, expired: false, next_at }, now);
+            courier.loaded(&name, DueNow { due, calendars: Vec::new(), expired: false, next_at }, now);
         }
         Errand::Settle { ledger: name, attempts } => {
             for attempt in &attempts {
@@ -254,7 +258,9 @@ fn end(courier: &mut Courier, ledger: &mut Ledger, errand: Errand, fails: bool, 
             courier.settled(&name, &attempts);
             courier.wake(&name, ledger.pending.values().min().copied());
         }
-        Errand::Expire { .. } | Errand::Record { .. } => panic!("nothing of that kind is here"),
+        Errand::Expire { .. } | Errand::Record { .. } | Errand::Read { .. } => {
+            panic!("nothing of that kind is here")
+        }
     }
 }
 

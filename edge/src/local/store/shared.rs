@@ -389,11 +389,14 @@ fn is_known_name(name: &str) -> bool {
 pub(in crate::local) fn empty_answer(query: &Query) -> Answer {
     match query {
         Query::Booking { .. } => Answer::Booking { booking: None },
-        Query::Busy { .. } => Answer::Busy { claims: Vec::new() },
+        Query::Busy { .. } => Answer::Busy { claims: Vec::new(), calendars: Vec::new() },
+        Query::Calendars => Answer::Calendars { calendars: Vec::new() },
         Query::Bookings { .. } | Query::Alike { .. } | Query::Contacts { .. } => {
             Answer::Bookings { bookings: Vec::new() }
         }
-        Query::Due { .. } => Answer::Due { due: Vec::new(), expired: false, next_at: None },
+        Query::Due { .. } => {
+            Answer::Due { due: Vec::new(), calendars: Vec::new(), expired: false, next_at: None }
+        }
         Query::Deliveries { .. } => Answer::Deliveries { deliveries: Vec::new() },
         Query::HeldMail { .. } => Answer::HeldMail { held: false },
         Query::Session { .. } => Answer::Session { session: None },

@@ -24,6 +24,7 @@ pub use toml::keys::{FileKind, keys};
 pub use toml::suggest::as_name;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
+use fields::calendars;
 use files::destinations;
 use files::find::{self, Found, HostFiles};
 use files::host::{self, HostSettings};
@@ -72,8 +73,8 @@ pub fn load(root: &Path, options: &LoadOptions) -> Loaded {
     Loaded { site, diagnostics }
 }
 
-/// Checks the bytes of one file by themselves, beside a host with ordinary hours. For tests and fuzzing: whatever the
-/// bytes, it says what is wrong with them.
+/// Checks the bytes of one file by themselves, beside a host with ordinary hours and a calendar `work`. For tests and
+/// fuzzing: whatever the bytes, it says what is wrong with them.
 pub fn check_file(kind: FileKind, bytes: &[u8]) -> Diagnostics {
     let source = match Source::new("file".to_owned(), bytes.to_vec()) {
         Ok(source) => source,
@@ -83,7 +84,8 @@ pub fn check_file(kind: FileKind, bytes: &[u8]) -> Diagnostics {
     let site = SiteSettings { sound: true, locales, ..SiteSettings::default() };
     let ordinary = scheduling::hours::Opening { start: 9 * 60, end: 17 * 60 };
     let hours = scheduling::hours::WeeklyHours(std::array::from_fn(|_| vec![ordinary]));
-    let host = HostSettings { sound: true, hours, ..HostSettings::unknown("host") };
+    let calendars = vec![calendars::feed("work".to_owned(), "AIKO_CALENDAR".to_owned())];
+    let host = HostSettings { sound: true, hours, calendars, ..HostSettings::unknown("host") };
     let today = chrono::NaiveDate::default();
     let context = PageContext { root: Path::new(""), site: &site, host: &host, today };
     let mut reader = Reader::new(&source, 0);
@@ -190,6 +192,7 @@ fn resolve_host(
         time_zone: settings.time_zone,
         key_version: settings.key_version,
         webhooks: settings.webhooks,
+        calendars: settings.calendars,
         meetings: std::collections::BTreeMap::new(),
     };
     let mut pages = Vec::with_capacity(read.len());

@@ -2,8 +2,8 @@
 
 use super::check_file;
 use super::toml::keys::{
-    ASSOCIATION, BUFFER, DATES, FileKind, HOST, Keys, LIMIT, LIMITS, LOCATION, MAIL, MEETING, PRICE, SITE,
-    WEBHOOK, keys,
+    ASSOCIATION, BUFFER, CALENDAR, DATES, FileKind, HOST, KEEP_FREE, Keys, LIMIT, LIMITS, LOCATION, MAIL,
+    MEETING, PRICE, SITE, WEBHOOK, keys,
 };
 use crate::diagnostics::Severity;
 
@@ -40,6 +40,16 @@ fn every_example_of_an_inner_table_is_right() {
         check(FileKind::Site, &format!("{site}[{table}]\n{}", examples(keys)));
     }
     check(FileKind::Site, &format!("{site}[[webhooks]]\n{}", examples(&WEBHOOK)));
+    let host = "name = \"x\"\nemail = \"x@example.com\"\ntime_zone = \"Asia/Tokyo\"\n";
+    // A feed has neither.
+    let of_feed = |line: &&str| !line.starts_with("url") && !line.starts_with("user");
+    let calendar = examples(&CALENDAR).lines().filter(of_feed).collect::<Vec<_>>().join("\n");
+    check(FileKind::Host, &format!("{host}[[calendars]]\n{calendar}\n"));
+    let calendar = HOST.example("calendars").trim_matches(['[', ']', '{', '}']).replace(", ", "\n");
+    check(
+        FileKind::Host,
+        &format!("{host}[[calendars]]\n{calendar}\n[calendars.keep_free]\n{}", examples(&KEEP_FREE)),
+    );
     let page = "title = \"x\"\ndurations = [30]\n";
     for (key, example) in LOCATION.list {
         check(FileKind::Meeting, &format!("+++\n{page}location = {{ {key} = {example} }}\n+++\n"));

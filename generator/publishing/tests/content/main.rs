@@ -7,6 +7,7 @@
 
 mod any_bytes;
 mod broken;
+mod calendars;
 mod files;
 mod keys;
 mod mail;

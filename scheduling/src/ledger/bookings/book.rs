@@ -9,6 +9,7 @@ use crate::availability::LONGEST_MEETING_MINUTES;
 use crate::booking::{Booking, Party, Status};
 use crate::claim::Claim;
 use crate::definition::LONGEST_BUFFER_MINUTES;
+use crate::ledger::calendars::{self, Standing};
 use crate::ledger::messages::{Book, Reply, Today};
 use crate::ledger::store::NewBooking;
 use crate::ledger::strangers::{self, Proof};
@@ -34,10 +35,32 @@ pub(in crate::ledger) fn book(
         Ok(seating) => seating,
         Err(refusal) => return Ok(Reply::Refused { refusal }),
     };
-    match strangers::proof(sql, command, now)? {
-        Some(proof) => write(sql, command, (seating, proof), today, now),
-        None => Ok(Reply::Refused { refusal: Refusal::TooManyRequests }),
+    let Some(proof) = strangers::proof(sql, command, now)? else {
+        return Ok(Reply::Refused { refusal: Refusal::TooManyRequests });
+    };
+    let Some(calendars) = &command.calendars else {
+        return write(sql, command, (seating, proof), today, now);
+    };
+    match calendars::standing(sql, calendars, &command.booking, None, now)? {
+        Standing::Free => write(sql, command, (seating, proof), today, now),
+        Standing::Busy => Ok(Reply::Refused { refusal: Refusal::SlotTaken }),
+        Standing::ReadFirst(calendars) => Ok(Reply::ReadFirst { calendars }),
+        Standing::Unknown => match calendars.request_within_minutes {
+            Some(minutes) => write(sql, &as_request(command, minutes), (seating, proof), today, now),
+            None => Ok(Reply::Refused { refusal: Refusal::CalendarUnreachable }),
+        },
     }
+}
+
+/// The same, of a booking that its host answers first: nobody knows whether they are busy then.
+fn as_request(command: &Book, within_minutes: u32) -> Book {
+    let mut asked = command.clone();
+    asked.booking.status = Status::Requested;
+    asked.booking.terms.by_request = true;
+    asked.booking.unknown_calendar = true;
+    let answered_by = asked.booking.created_at + TimeDelta::minutes(within_minutes.into());
+    asked.expires_at = asked.expires_at.or(Some(answered_by.min(asked.booking.start)));
+    asked
 }
 
 fn earlier_reply(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Result<Option<Reply>, SqlFault> {
@@ -157,5 +180,6 @@ fn claim_of(booking: &Booking, capacity: u32) -> Claim {
         seats_taken: 1,
         capacity,
         expires_at: None,
+        calendar: None,
     }
 }

@@ -5,7 +5,9 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use super::book::{against_every_rule, take_seat};
 use super::live_claims::{Live, Seating, Wish};
 use crate::booking::{Booking, Change, Event, Party, Status, Terms};
+use crate::calendar::Span;
 use crate::definition::DEFAULT_APPROVAL_MINUTES;
+use crate::ledger::calendars::{self, Standing};
 use crate::ledger::messages::{Cancel, Confirm, Decide, RecordOutcome, Reply, Reschedule, Today};
 use crate::ledger::store::{Hold, StoredBooking};
 use crate::ledger::{outbox_rows, reminders, retention, store, strangers, subscribers};
@@ -74,7 +76,32 @@ pub(in crate::ledger) fn reschedule(
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
-    with_booking(sql, &command.id, |sql, stored| move_to(sql, stored, command, today, now))
+    let mut first = Vec::new();
+    let reply = with_booking(sql, &command.id, |sql, stored| match standing(sql, stored, command, now)? {
+        Standing::ReadFirst(calendars) => {
+            first = calendars;
+            Ok(Err(Refusal::CalendarUnreachable))
+        }
+        standing => move_to(sql, stored, (command, &standing), today, now),
+    })?;
+    Ok(if first.is_empty() { reply } else { Reply::ReadFirst { calendars: first } })
+}
+
+/// What the host's calendars say to the new time. The booking's own may stand there.
+fn standing(
+    sql: &mut dyn Sql,
+    stored: &StoredBooking,
+    command: &Reschedule,
+    now: DateTime<Utc>,
+) -> Result<Standing, SqlFault> {
+    let former = &stored.booking;
+    let Reschedule { start, end, buffer, .. } = *command;
+    let Some(asked) = command.calendars.as_ref().filter(|_| (start, end) != former.time()) else {
+        return Ok(Standing::Free);
+    };
+    let own = Span { start: former.start.timestamp(), end: former.end.timestamp() };
+    let wanted = Booking { start, end, buffer, ..former.clone() };
+    calendars::standing(sql, asked, &wanted, Some(own), now)
 }
 
 /// Answers a request or a proposal: one answer alone, and only while the time that is asked for is held.
@@ -211,17 +238,22 @@ pub(super) fn expire_proposal(
 fn move_to(
     sql: &mut dyn Sql,
     stored: &StoredBooking,
-    command: &Reschedule,
+    (command, standing): (&Reschedule, &Standing),
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Result<Booking, Refusal>, SqlFault> {
     let Reschedule { by, start, end, buffer, approval_within_minutes, .. } = *command;
     let former = &stored.booking;
+    // Whether the host is busy then, they alone can say.
+    let unknown = command.calendars.as_ref().filter(|_| *standing == Standing::Unknown);
+    let asked_within = unknown.and_then(|calendars| calendars.request_within_minutes);
+    let approval_within_minutes = approval_within_minutes.or(asked_within);
     let change = Change::Move { by, start, end, buffer, approval_within_minutes };
-    let (moved, events) = match former.transition(&change, now) {
+    let (mut moved, events) = match former.transition(&change, now) {
         Ok(outcome) => outcome,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    moved.unknown_calendar = asked_within.is_some();
     let Some(hold) = store::hold(sql, &moved.id, former.time(), now)? else {
         return Ok(Err(Refusal::HoldExpired));
     };
@@ -233,7 +265,7 @@ fn move_to(
         free_what_is_left(sql, former, &moved)?;
     } else if command.stranger.is_some() && is_restless(stored, now) {
         return Ok(Err(Refusal::TooManyRequests));
-    } else if let Err(refusal) = take_asked_time(sql, command, (former, &moved), &hold, now)? {
+    } else if let Err(refusal) = take_asked_time(sql, (command, standing), (former, &moved), &hold, now)? {
         return Ok(Err(refusal));
     }
     store::update_booking(sql, &moved, &events, today)?;
@@ -256,7 +288,7 @@ fn is_restless(stored: &StoredBooking, now: DateTime<Utc>) -> bool {
 /// Takes the time that a booking is moved to, or asks to be, if it can be had.
 fn take_asked_time(
     sql: &mut dyn Sql,
-    command: &Reschedule,
+    (command, standing): (&Reschedule, &Standing),
     (former, moved): (&Booking, &Booking),
     hold: &Hold,
     now: DateTime<Utc>,
@@ -267,6 +299,13 @@ fn take_asked_time(
         Ok(seating) => seating,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    let may_ask =
+        command.calendars.as_ref().is_some_and(|calendars| calendars.request_within_minutes.is_some());
+    match standing {
+        Standing::Busy => return Ok(Err(Refusal::SlotTaken)),
+        Standing::Unknown if !may_ask => return Ok(Err(Refusal::CalendarUnreachable)),
+        _ => {}
+    }
     // A claim that is joined has somebody else in it, and so outlives this.
     free_what_is_left(sql, former, moved)?;
     let expires_at = match moved.proposed {

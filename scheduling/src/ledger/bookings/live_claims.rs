@@ -173,6 +173,7 @@ fn read_claim(row: &Row) -> Result<Claim, SqlFault> {
         capacity: read_u32(row, 6)?,
         seats_taken: read_u32(row, 7)?,
         expires_at: read_optional_integer(row, 8)?,
+        calendar: None,
     })
 }
 

@@ -60,7 +60,7 @@ fn is_of(guest: &str, email: &str) -> bool {
 
 /// What is kept as JSON, without that guest; `None` if it names no such guest.
 fn without_guest(text: &str, email: &str) -> Option<String> {
-    let mut value: Json = serde_json::from_str(text).ok()?;
+    let mut value: Json = crate::json::from_str(text).ok()?;
     take_out(&mut value, email).then(|| value.to_string())
 }
 

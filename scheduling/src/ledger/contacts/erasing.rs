@@ -1,12 +1,11 @@
 //! Erasing a contact: each host's ledger that may know it is asked to, and the contact goes with the last of them.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::booking::Event;
 use crate::ledger::columns::{first_instant, read_optional_text, read_text, seconds, text, unreadable};
 use crate::ledger::{outbox_rows, steady};
+use crate::order::set;
 use crate::outbox::{Delivery, Destination, HostLedger, Payload, Request};
 use crate::sql::{Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -51,7 +50,7 @@ pub(in crate::ledger) fn begin_erasing(
         ON CONFLICT (key) DO UPDATE SET is_erasing = 1, asked_at_seconds = ?2, due_at_seconds = NULL";
     sql.run(statement, &[text(key), seconds(asked_at)])?;
     let rows = sql.run("SELECT booking_id FROM contact_booking WHERE contact_key = ?1", &[text(key)])?;
-    let mut ledgers: BTreeSet<String> = ledgers.iter().cloned().collect();
+    let mut ledgers = set(ledgers.iter().cloned());
     for row in &rows {
         let id = BookingId::parse(read_text(row, 0)?);
         let id = id.ok_or_else(|| unreadable("a contact's booking has no booking's id"))?;

@@ -1,6 +1,7 @@
 //! Values that content is made of, each read and checked.
 
 pub(super) mod base_url;
+pub(super) mod calendars;
 pub(super) mod hours;
 pub(super) mod mail;
 pub(super) mod questions;

@@ -31,21 +31,26 @@ pub(crate) fn names(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
     }
     let written =
         if Reader::is_text(value) { vec![value.clone()] } else { reader.list(value).unwrap_or_default() };
-    let mut names = Vec::new();
-    for name in written {
-        let Some(text) = reader.text(&name) else { continue };
-        if is_variable_name(text.value) {
-            names.push(text.value.to_owned());
-        } else if !reader.holds_secret(&text.span) {
-            reader
-                .secret_mistake(
-                    text.span,
-                    "`secret` should be the name of an environment variable, not the secret itself",
-                )
-                .help(format!("use capital letters, digits and underscores: `{}`", value.example_line()));
+    written.iter().filter_map(|value| name(reader, value, None)).collect()
+}
+
+/// One name of an environment variable. `why` says why the value itself is a secret, where that is not plain.
+pub(crate) fn name(reader: &mut Reader<'_>, value: &Value<'_>, why: Option<&str>) -> Option<String> {
+    let text = reader.text(value)?;
+    if is_variable_name(text.value) {
+        return Some(text.value.to_owned());
+    }
+    if !reader.holds_secret(&text.span) {
+        let diagnostic = reader.secret_mistake(
+            text.span,
+            "`secret` should be the name of an environment variable, not the secret itself",
+        );
+        diagnostic.help(format!("use capital letters, digits and underscores: `{}`", value.example_line()));
+        if let Some(why) = why {
+            diagnostic.help(why);
         }
     }
-    names
+    None
 }
 
 #[cfg(test)]

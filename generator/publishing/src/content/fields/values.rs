@@ -1,10 +1,13 @@
-//! Values that are written as text: lengths of time, dates, addresses.
+//! Values that are written as text: lengths of time, dates, words of a few, addresses.
 
 use chrono::NaiveDate;
 use http::Uri;
+use scheduling::definition::{Buffer, LONGEST_BUFFER_MINUTES};
 use scheduling::mail::{MailAddress, Unwritable};
 
+use crate::content::toml::keys::Keys;
 use crate::content::toml::reader::{Reader, Value};
+use crate::content::toml::suggest::{listed, nearest};
 
 /// Minutes in a day of 24 hours.
 pub(crate) const DAY: u32 = 24 * 60;
@@ -92,6 +95,34 @@ pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
     let shaped = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
     (shaped && YEARS.contains(&date.year())).then_some(date)
+}
+
+/// Time kept free before and after something: a table with each.
+pub(crate) fn buffer(reader: &mut Reader<'_>, value: &Value<'_>, keys: &'static Keys) -> Buffer {
+    let Some(section) = reader.section(value, keys) else { return Buffer::default() };
+    let mut side =
+        |key| section.get(key).and_then(|value| minutes(reader, &value, LONGEST_BUFFER_MINUTES)).unwrap_or(0);
+    Buffer { before_minutes: side("before"), after_minutes: side("after") }
+}
+
+/// One of a few words, as what it stands for.
+pub(crate) fn one_of<T: Copy>(
+    reader: &mut Reader<'_>,
+    value: &Value<'_>,
+    words: &[(&'static str, T)],
+) -> Option<T> {
+    let text = reader.text(value)?;
+    let meant = words.iter().find(|(word, _)| *word == text.value).map(|(_, meant)| *meant);
+    if meant.is_none() {
+        let known = words.iter().map(|(word, _)| *word);
+        let message = format!("`{}` cannot be `{}`", value.name, text.value);
+        let diagnostic = reader.mistake(text.span, message);
+        if let Some(likely) = nearest(text.value, known.clone()) {
+            diagnostic.label(format!("did you mean `{likely}`?"));
+        }
+        diagnostic.help(format!("use {}", listed(known, "or")));
+    }
+    meant
 }
 
 /// A mail address.

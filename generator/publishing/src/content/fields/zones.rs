@@ -1,4 +1,4 @@
-//! A host's `time_zone`: a name of the IANA database, and what was probably meant where it is none.
+//! Time zones of hosts and calendars: a name of the IANA database, and what was probably meant where it is none.
 
 use scheduling::zone::Zone;
 
@@ -54,7 +54,7 @@ const ABBREVIATIONS: [(&str, &str); 44] = [
     ("Z", "UTC"),
 ];
 
-/// Reads `time_zone`.
+/// Reads the name of a zone.
 pub(crate) fn read(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Zone> {
     let text = reader.line(value)?;
     let name = text.value.trim();

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use scheduling::definition::Webhook;
+use scheduling::definition::{Calendar, Webhook};
 use scheduling::hours::{DatedHours, WeeklyHours};
 use scheduling::token::is_ledger_name;
 use scheduling::zone::Zone;
 
 use super::site_file::SiteSettings;
-use super::unsupported;
-use crate::content::fields::{hours, values, webhooks, zones};
+use crate::content::fields::{calendars, hours, values, webhooks, zones};
 use crate::content::toml::keys::HOST;
 use crate::content::toml::reader::{Reader, Section, Text};
 use crate::content::toml::suggest::{as_name, listed, nearest};
@@ -28,6 +27,7 @@ pub(crate) struct HostSettings {
     pub time_zone: Zone,
     pub key_version: u32,
     pub webhooks: Vec<Webhook>,
+    pub calendars: Vec<Calendar>,
     /// Former folders, and where they stand.
     pub was: Vec<(String, Place)>,
     pub hours: WeeklyHours,
@@ -49,6 +49,7 @@ impl HostSettings {
             time_zone: Zone::UTC,
             key_version: 1,
             webhooks: Vec::new(),
+            calendars: Vec::new(),
             was: Vec::new(),
             hours: WeeklyHours::default(),
             dates: Vec::new(),
@@ -91,7 +92,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, folder: &str, site: &SiteSettings) -
         host.dates = hours::dated(reader, &value);
     }
     host.holidays = holidays(reader, &section, site);
-    unsupported::calendars(reader, &section);
+    host.calendars = calendars::read(reader, &section);
     host.webhooks = webhooks::read(reader, &section, "booking.alert");
     host.sound = !reader.has_mistakes();
     host

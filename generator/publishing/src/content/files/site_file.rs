@@ -30,7 +30,7 @@ pub(crate) struct SiteSettings {
     pub webhooks: Vec<Webhook>,
     pub mail: Option<Mail>,
     pub turnstile: Option<Turnstile>,
-    /// Hosts with no connected calendar only take requests.
+    /// Pages that look at no calendar only take requests, unless they say otherwise.
     pub requests: bool,
     /// Only these addresses may book, and are written to.
     pub sandbox: Option<Vec<String>>,
@@ -106,7 +106,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
     site
 }
 
-/// True if bookings with hosts without a connected calendar are requests.
+/// True if bookings on pages that look at no calendar are requests.
 fn without_calendar(reader: &mut Reader<'_>, value: &Value<'_>) -> bool {
     let Some(text) = reader.text(value) else { return false };
     if !matches!(text.value, "confirm" | "request") {

@@ -3,23 +3,20 @@
 use crate::content::toml::keys::PRICE;
 use crate::content::toml::reader::{Reader, Section, Value};
 
-/// `calendars` of a host.
-pub(crate) fn calendars(reader: &mut Reader<'_>, section: &Section<'_>) {
-    let Some(value) = section.get("calendars") else { return };
-    if reader.list(&value).is_some() {
-        not_yet(
-            reader,
-            &value,
-            "reading calendars",
-            "leave it out; bookings made on this site never overlap, even without it",
-        );
-    }
-}
-
-/// `price` of a page.
+/// `price` and `write_to` of a page.
 pub(crate) fn of_meeting(reader: &mut Reader<'_>, section: &Section<'_>) {
     if let Some(value) = section.get("price") {
         price(reader, &value);
+    }
+    if let Some(value) = section.get("write_to")
+        && reader.text(&value).is_some()
+    {
+        not_yet(
+            reader,
+            &value,
+            "writing to calendars",
+            "leave it out; the page's `calendars` are read, and none is written",
+        );
     }
 }
 

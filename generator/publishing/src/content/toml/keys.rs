@@ -56,7 +56,7 @@ impl Keys {
 pub fn keys() -> Vec<(FileKind, String)> {
     let tables: [(FileKind, &[&Keys]); 4] = [
         (FileKind::Site, &[&SITE, &LIMITS, &WEBHOOK, &MAIL, &TURNSTILE, &THEME, &PRIVACY, &HOLIDAYS]),
-        (FileKind::Host, &[&HOST, &HOURS, &DATES, &WEBHOOK]),
+        (FileKind::Host, &[&HOST, &HOURS, &DATES, &CALENDAR, &KEEP_FREE, &WEBHOOK]),
         (
             FileKind::Meeting,
             &[&MEETING, &LOCATION, &BUFFER, &LIMIT, &PRICE, &ASSOCIATION, &QUESTION, &OPTION, &HOURS, &DATES],
@@ -158,7 +158,7 @@ pub(crate) static HOST: Keys = Keys {
         ("was", "[\"old-folder\"]"),
         ("hours", "{ mon-fri = [\"09:00-12:00\", \"13:00-17:30\"] }"),
         ("dates", "[{ date = \"2026-12-24\", hours = [] }]"),
-        ("calendars", "[]"),
+        ("calendars", "[{ name = \"work\", kind = \"feed\", secret = \"AIKO_CALENDAR\" }]"),
         ("webhooks", "[{ url = \"https://hooks.example.com\", secret = \"DAYMARK_HOOK_SECRET\" }]"),
     ],
 };
@@ -168,6 +168,26 @@ pub(crate) static HOURS: Keys =
 
 pub(crate) static DATES: Keys =
     Keys { path: "dates.", list: &[("date", "\"2026-12-29..2027-01-03\""), ("hours", "[\"09:00-12:00\"]")] };
+
+pub(crate) static CALENDAR: Keys = Keys {
+    path: "calendars.",
+    list: &[
+        ("name", "\"work\""),
+        ("kind", "\"feed\""),
+        ("secret", "\"AIKO_CALENDAR\""),
+        ("role", "\"busy\""),
+        ("zone", "\"Asia/Tokyo\""),
+        ("tentative", "\"busy\""),
+        ("all_day", "\"as_marked\""),
+        ("keep_free", "\"15m\""),
+        ("addresses", "[\"aiko@example.org\"]"),
+        ("url", "\"https://dav.example.com/aiko/work/\""),
+        ("user", "\"aiko\""),
+    ],
+};
+
+pub(crate) static KEEP_FREE: Keys =
+    Keys { path: "calendars.keep_free.", list: &[("before", "\"30m\""), ("after", "\"15m\"")] };
 
 pub(crate) static MEETING: Keys = Keys {
     path: "",
@@ -187,6 +207,9 @@ pub(crate) static MEETING: Keys = Keys {
         ("approval", "false"),
         ("approval_within", "\"48h\""),
         ("reminders", "[\"1d\", \"1h\"]"),
+        ("calendars", "[\"work\"]"),
+        ("when_unknown", "\"request\""),
+        ("write_to", "\"work\""),
         ("price", "{ amount = 5000, currency = \"JPY\" }"),
         ("listed", "true"),
         ("draft", "true"),

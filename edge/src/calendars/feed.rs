@@ -1,0 +1,177 @@
+//! A published iCalendar feed (RFC 5545 over HTTP): a text at an address that only those know who may read it.
+
+use base16ct::lower as hex;
+use bytes::Bytes;
+use chrono::TimeDelta;
+use http::header::{ETAG, LAST_MODIFIED, LOCATION};
+use http::{HeaderName, Method, StatusCode};
+use scheduling::calendar::{Found, Known, Question, Reader, Reading, Span};
+use scheduling::definition::Buffer;
+use scheduling::zone::Zone;
+use sha2::{Digest, Sha256};
+
+use crate::call::exchange::Response;
+use crate::call::outgoing::{Outgoing, OutgoingRequest, Unanswered, Wanted};
+use crate::call::platform::Clock;
+
+/// A feed is read so often, unless it asks to be read less.
+const EVERY: TimeDelta = TimeDelta::minutes(15);
+/// A feed is read so often at least, whatever it asks.
+const LEAST_OFTEN: TimeDelta = TimeDelta::hours(1);
+/// So often it is read whole, though it says that it has not changed: time has gone on.
+const WHOLE_EVERY: TimeDelta = TimeDelta::hours(20);
+/// The most bytes of a feed.
+const MOST_BYTES: usize = 10 << 20;
+/// The most addresses that lead from one to the next.
+const MOST_REDIRECTS: u32 = 3;
+/// The bytes in one piece for the reader.
+const PIECE: usize = 1 << 16;
+
+/// What is asked of a feed.
+pub(super) struct Asked<'a> {
+    pub(super) question: Question,
+    /// The name of the secret that is its address.
+    pub(super) secret: &'a str,
+    pub(super) keep_free: Buffer,
+}
+
+/// Reads a feed: what came of it, and after what time it wants to be read again.
+pub(super) async fn read(
+    platform: &(impl Clock + Outgoing),
+    asked: Asked<'_>,
+    known: Option<&Known>,
+    deadline_seconds: u32,
+) -> (Reading, TimeDelta) {
+    let failed = |reason: String| (Reading::Failed(reason), EVERY);
+    let Some(address) = platform.secret(asked.secret) else {
+        return failed(format!("the secret {} is not set", asked.secret));
+    };
+    let address = over_http(&address);
+    let settings = settings(&address, &asked);
+    let is_recent = |known: &&Known| {
+        known.whole_at.is_some_and(|whole_at| (platform.now() - whole_at).abs() < WHOLE_EVERY)
+    };
+    let validator = known.filter(is_recent).and_then(|known| known.validator.as_deref());
+    let condition = validator.and_then(|validator| condition(validator, &settings));
+    match fetch(platform, address, condition, deadline_seconds).await {
+        Ok(answer) if answer.status() == StatusCode::NOT_MODIFIED => (Reading::Unchanged, EVERY),
+        Ok(answer) => found(asked, &answer, &settings),
+        Err(reason) => failed(reason),
+    }
+}
+
+/// An address that calendars are subscribed to by is one of the web.
+fn over_http(address: &str) -> String {
+    let address = address.trim();
+    let rest = ["webcal://", "webcals://"].iter().find_map(|scheme| address.strip_prefix(scheme));
+    rest.map_or_else(|| address.to_owned(), |rest| format!("https://{rest}"))
+}
+
+/// A digest of all that the spans depend on beside the text.
+fn settings(address: &str, asked: &Asked<'_>) -> String {
+    let Question { calendar_zone, host_zone, tentative_blocks, whole_days, .. } = &asked.question;
+    let Buffer { before_minutes, after_minutes } = asked.keep_free;
+    let mut digest = Sha256::new();
+    for text in [address, calendar_zone.as_ref().map_or("", Zone::name), host_zone.name()] {
+        digest.update(text);
+        digest.update([0]);
+    }
+    for number in [u32::from(*tentative_blocks), *whole_days as u32, before_minutes, after_minutes] {
+        digest.update(number.to_be_bytes());
+    }
+    hex::encode_string(&digest.finalize()[..8])
+}
+
+/// The header that asks whether the feed has changed, where what was noted was read with the same settings.
+fn condition(validator: &str, settings: &str) -> Option<(String, String)> {
+    let mut parts = validator.splitn(3, ' ');
+    let (made_with, header, value) = (parts.next()?, parts.next()?, parts.next()?);
+    (made_with == settings).then(|| (header.to_owned(), value.to_owned()))
+}
+
+fn validator(answer: &Response, settings: &str) -> Option<String> {
+    let value = |header: HeaderName| answer.headers().get(header)?.to_str().ok();
+    let of = |header: &str, value: &str| format!("{settings} {header} {value}");
+    value(ETAG)
+        .map(|tag| of("If-None-Match", tag))
+        .or_else(|| value(LAST_MODIFIED).map(|date| of("If-Modified-Since", date)))
+}
+
+/// The feed's answer, wherever it has moved to. An address alone lets its reader in, so that nothing else is sent.
+async fn fetch(
+    outgoing: &impl Outgoing,
+    mut address: String,
+    condition: Option<(String, String)>,
+    deadline_seconds: u32,
+) -> Result<Response, String> {
+    for _ in 0..=MOST_REDIRECTS {
+        let accept = ("Accept".to_owned(), "text/calendar, */*;q=0.1".to_owned());
+        let request = OutgoingRequest {
+            method: Method::GET,
+            url: address.clone(),
+            headers: std::iter::once(accept).chain(condition.clone()).collect(),
+            body: Bytes::new(),
+            deadline_seconds,
+            wanted: Wanted::Whole { most_bytes: MOST_BYTES },
+        };
+        // Neither the address nor what stands in the feed is told: whoever knows it can read the calendar.
+        let answer = outgoing.send(request).await.map_err(without_address)?;
+        match answer.status() {
+            StatusCode::OK | StatusCode::NOT_MODIFIED => return Ok(answer),
+            status if status.is_redirection() => {
+                let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+                let moved = location.and_then(|location| moved_to(&address, location));
+                address = moved.ok_or("it has moved, and does not say where")?;
+            }
+            status => return Err(in_words(status)),
+        }
+    }
+    Err("it has moved too often".to_owned())
+}
+
+/// Where a redirect leads: a whole address, or a path of the same server.
+fn moved_to(address: &str, location: &str) -> Option<String> {
+    if location.starts_with("https://") || location.starts_with("http://") {
+        return Some(location.to_owned());
+    }
+    let is_path = location.starts_with('/') && !location.starts_with("//");
+    let server = address.match_indices('/').nth(2).map_or(address, |(end, _)| &address[..end]);
+    is_path.then(|| format!("{server}{location}"))
+}
+
+/// Why there is no answer.
+fn without_address(unanswered: Unanswered) -> String {
+    match unanswered {
+        Unanswered::NoAddress(_) => "the secret is not a web address".to_owned(),
+        Unanswered::Unencrypted(_) => "its address does not begin with https://".to_owned(),
+        Unanswered::Private(_) => "its address is a private one".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn in_words(status: StatusCode) -> String {
+    let meaning = match status.as_u16() {
+        401 | 403 => "its address is not the secret one, or has been withdrawn",
+        404 | 410 => "it is not there: publish the calendar again, and set the secret anew",
+        429 => "it has been read too often",
+        500.. => "its server has a fault",
+        _ => "that is not a calendar",
+    };
+    format!("it answered {}: {meaning}", status.as_u16())
+}
+
+fn found(asked: Asked<'_>, answer: &Response, settings: &str) -> (Reading, TimeDelta) {
+    let stretch = Span { start: asked.question.from, end: asked.question.until };
+    let mut reader = Reader::new(asked.question);
+    for piece in answer.body().chunks(PIECE) {
+        reader.push(piece);
+    }
+    match reader.finish() {
+        Ok(read) => {
+            let wanted = read.refresh_seconds.map_or(EVERY, TimeDelta::seconds);
+            let found = Found::of(read, stretch, asked.keep_free, validator(answer, settings));
+            (Reading::Found(Box::new(found)), wanted.clamp(EVERY, LEAST_OFTEN))
+        }
+        Err(unreadable) => (Reading::Failed(unreadable.to_string()), EVERY),
+    }
+}

@@ -1,0 +1,198 @@
+//! The host's calendars in other programs: what a page wants to know of them, and how they are read.
+
+mod feed;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::join_all;
+use scheduling::availability::LONGEST_MEETING_MINUTES;
+use scheduling::booking::Booking;
+use scheduling::calendar::{Known, NoteBusy, Question, Reading, Span, Wanted};
+use scheduling::definition::{
+    Calendar, CalendarSource, DEFAULT_APPROVAL_MINUTES, HostDefinition, Meeting, WhenUnknown,
+};
+use scheduling::ledger::{Calendars, NotTaken, Order, Taken};
+use scheduling::refusal::Refusal;
+use scheduling::token::BookingId;
+
+use crate::call::outgoing::Outgoing;
+use crate::call::platform::{Clock, Platform};
+use crate::call::stop::Stop;
+use crate::call::{Call, FoundMeeting};
+
+/// For how long a feed counts as known after it was read: publishers write them anew every few hours.
+const FEED_KNOWN_FOR_MINUTES: u32 = 6 * 60;
+/// The time that a calendar has to answer while a visitor waits, in seconds.
+const WHILE_WAITED_FOR_SECONDS: u32 = 2;
+/// What was read so long ago is good enough while a visitor waits.
+const FRESH: TimeDelta = TimeDelta::seconds(60);
+/// The longest stretch that is read, in days.
+const MOST_DAYS: i64 = 400;
+/// Days that are read beyond the last that can be booked: what has not changed is read whole once a day.
+const DAYS_BEYOND: i64 = 3;
+/// A calendar that cannot be read is tried again so much later.
+pub(crate) const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(5);
+
+/// What a page wants to know of its host's calendars before a time is taken; `None` where it has none.
+pub(crate) fn wanted(host: &HostDefinition, meeting: &Meeting) -> Option<Calendars> {
+    let wanted: Vec<Wanted> = of_page(host, meeting)
+        .map(|calendar| Wanted { name: calendar.name.clone(), known_for_minutes: known_for(calendar) })
+        .collect();
+    let within = meeting.approval_within_minutes.unwrap_or(DEFAULT_APPROVAL_MINUTES);
+    (!wanted.is_empty()).then(|| Calendars {
+        wanted,
+        request_within_minutes: (meeting.when_unknown == WhenUnknown::Request).then_some(within),
+        may_read: true,
+    })
+}
+
+/// Whether all of a page's calendars tell what they hold at a time.
+pub(crate) fn are_known(wanted: &Calendars, known: &[Known], time: Span, now: DateTime<Utc>) -> bool {
+    wanted.wanted.iter().all(|wanted| {
+        let found = known.iter().find(|known| known.name == wanted.name);
+        found.is_some_and(|known| known.covers(time, wanted.known_for_minutes, now))
+    })
+}
+
+/// The names of a page's calendars that are to be read while a visitor waits.
+fn stale(wanted: &Calendars, known: &[Known], now: DateTime<Utc>) -> Vec<String> {
+    let is_fresh = |name: &String| {
+        known.iter().any(|known| known.name == *name && (now - known.tried_at).abs() <= FRESH)
+    };
+    wanted.wanted.iter().map(|wanted| wanted.name.clone()).filter(|name| !is_fresh(name)).collect()
+}
+
+/// The names of a page's calendars that were never read.
+fn unread(wanted: &Calendars, known: &[Known]) -> Vec<String> {
+    let is_unread = |name: &String| !known.iter().any(|known| known.name == *name);
+    wanted.wanted.iter().map(|wanted| wanted.name.clone()).filter(is_unread).collect()
+}
+
+/// What is taken in a host's ledger, and in its calendars as they are now: those that a page wants to know are read
+/// first, unless they were just now.
+pub(crate) async fn taken_now<P: Platform>(
+    call: &Call<'_, P>,
+    found: &FoundMeeting,
+    except: Option<&BookingId>,
+) -> Result<Taken, Stop> {
+    let taken = call.claims(found, except).await?;
+    let wanted = found.meeting().and_then(|meeting| wanted(&found.host, meeting));
+    let stale = wanted.map_or_else(Vec::new, |wanted| stale(&wanted, &taken.calendars, call.now));
+    if stale.is_empty() {
+        return Ok(taken);
+    }
+    read_now(call, &found.host, &stale).await?;
+    call.claims(found, except).await
+}
+
+/// The same for showing free times, perhaps a little out of date: but a calendar that was never read is read now.
+pub(crate) async fn taken_shown<P: Platform>(
+    call: &Call<'_, P>,
+    found: &FoundMeeting,
+) -> Result<Taken, Stop> {
+    let shown = call.claims_shown(found).await?;
+    let Some(wanted) = found.meeting().and_then(|meeting| wanted(&found.host, meeting)) else {
+        return Ok(shown);
+    };
+    if unread(&wanted, &shown.calendars).is_empty() {
+        return Ok(shown);
+    }
+    // What is shown lags behind the ledger.
+    let taken = call.claims(found, None).await?;
+    let unread = unread(&wanted, &taken.calendars);
+    if unread.is_empty() {
+        return Ok(taken);
+    }
+    read_now(call, &found.host, &unread).await?;
+    call.claims(found, None).await
+}
+
+/// Has the ledger take a time, after the calendars that it wants to know first are read.
+pub(crate) async fn take<P: Platform>(
+    call: &Call<'_, P>,
+    (ledger, host): (&str, Option<&HostDefinition>),
+    order: impl Fn(bool) -> Order<Result<Box<Booking>, NotTaken>>,
+) -> Result<Result<Box<Booking>, Refusal>, Stop> {
+    let client = call.ledger(ledger);
+    let taken = match (client.take(order(true)).await?, host) {
+        (Err(NotTaken::ReadFirst(names)), Some(host)) => {
+            read_now(call, host, &names).await?;
+            client.take(order(false)).await?
+        }
+        (taken, _) => taken,
+    };
+    Ok(taken.map_err(|not_taken| match not_taken {
+        NotTaken::Refused(refusal) => refusal,
+        NotTaken::ReadFirst(_) => Refusal::CalendarUnreachable,
+    }))
+}
+
+/// Reads some of a host's calendars, all at once, and has the ledger note what came of it.
+async fn read_now<P: Platform>(
+    call: &Call<'_, P>,
+    host: &HostDefinition,
+    names: &[String],
+) -> Result<(), Stop> {
+    let client = call.ledger(&host.ledger);
+    let known = client.calendars().await?;
+    let chosen = host.calendars.iter().filter(|calendar| names.contains(&calendar.name));
+    let read = join_all(chosen.map(|calendar| {
+        let known = known.iter().find(|known| known.name == calendar.name);
+        read(call.platform, host, calendar, known, WHILE_WAITED_FOR_SECONDS)
+    }));
+    for noted in read.await {
+        client.note_busy(noted).await?;
+    }
+    Ok(())
+}
+
+/// Reads a calendar. What fails is part of what came of it.
+pub(crate) async fn read(
+    platform: &(impl Clock + Outgoing),
+    host: &HostDefinition,
+    calendar: &Calendar,
+    known: Option<&Known>,
+    deadline_seconds: u32,
+) -> NoteBusy {
+    let read_at = platform.now();
+    let question = question(host, calendar, read_at);
+    let (reading, pause) = match &calendar.source {
+        CalendarSource::Feed { secret } => {
+            let asked = feed::Asked { question, secret, keep_free: calendar.keep_free };
+            feed::read(platform, asked, known, deadline_seconds).await
+        }
+    };
+    let pause = match &reading {
+        Reading::Failed(_) => AFTER_FAILURE,
+        _ => pause,
+    };
+    // So that those of many hosts are not read at once.
+    let spread = TimeDelta::seconds(i64::from(platform.jitter()) * 60 / 1000);
+    let next_read_at = read_at + pause + spread;
+    NoteBusy { ledger: host.ledger.clone(), calendar: calendar.name.clone(), read_at, next_read_at, reading }
+}
+
+/// The calendars whose busy times a page does not offer.
+fn of_page<'a>(host: &'a HostDefinition, meeting: &'a Meeting) -> impl Iterator<Item = &'a Calendar> {
+    host.calendars.iter().filter(|calendar| meeting.calendars.contains(&calendar.name))
+}
+
+fn known_for(calendar: &Calendar) -> u32 {
+    match calendar.source {
+        CalendarSource::Feed { .. } => FEED_KNOWN_FOR_MINUTES,
+    }
+}
+
+/// What is asked of a calendar: all the time that can be booked, and some around it.
+fn question(host: &HostDefinition, calendar: &Calendar, now: DateTime<Utc>) -> Question {
+    let last = host.meetings.values().filter_map(|meeting| Some(meeting.rules.dates_at(now)?.1)).max();
+    let today = host.time_zone.to_wall_time(now).date();
+    let days = last.map_or(0, |last| (last - today).num_days()).min(MOST_DAYS) + DAYS_BEYOND;
+    let from = now - TimeDelta::minutes(LONGEST_MEETING_MINUTES.into());
+    let until = now + TimeDelta::days(days);
+    let mut question = Question::new(from.timestamp(), until.timestamp(), host.time_zone.clone());
+    question.calendar_zone.clone_from(&calendar.time_zone);
+    question.tentative_blocks = calendar.tentative_blocks;
+    question.whole_days = calendar.whole_days;
+    let addresses = std::iter::once(&host.email).chain(&calendar.addresses);
+    addresses.fold(question, |question, address| question.invited_at(address))
+}

@@ -1,0 +1,142 @@
+//! Calendars of hosts, and the pages that look at them, as they are read.
+
+use std::fs;
+
+use publishing::content::Site;
+use scheduling::definition::{Buffer, Calendar, CalendarSource, Meeting, WhenUnknown, WholeDays};
+use scheduling::zone::Zone;
+use tempfile::TempDir;
+
+const SITE: &str = "title = \"Calendars\"\nbase_url = \"https://meet.example.com\"\n";
+const HOST: &str = "name = \"Aiko\"\nemail = \"aiko@example.com\"\ntime_zone = \"Asia/Tokyo\"\n\n[hours]\nmon-fri = [\"09:00-12:00\"]\n";
+const FEEDS: &str = "[[calendars]]\nname = \"work\"\nkind = \"feed\"\nsecret = \"AIKO_WORK\"\n\n[[calendars]]\nname = \"family\"\nkind = \"feed\"\nsecret = \"AIKO_FAMILY\"\n";
+
+/// A folder with the lines that each of its files has beside the usual ones.
+fn folder(site: &str, host: &str, page: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("aiko")).expect("the host's folder");
+    let write =
+        |file: &str, text: String| fs::write(folder.path().join(file), text).expect("the file is written");
+    write("site.toml", format!("{SITE}{site}"));
+    write("aiko/host.toml", format!("{HOST}{host}"));
+    let page =
+        format!("title = \"Call\"\ndurations = [30]\nlocation = {{ phone = \"+49 30 5550 0123\" }}\n{page}");
+    write("aiko/call.md", format!("+++\n{page}\n+++\n"));
+    folder
+}
+
+#[track_caller]
+fn read(site: &str, host: &str, page: &str) -> Site {
+    let loaded = super::load_at(folder(site, host, page).path());
+    assert_eq!(loaded.diagnostics.to_string(), "");
+    loaded.site.expect("a site")
+}
+
+#[track_caller]
+fn read_page(site: &str, host: &str, page: &str) -> Meeting {
+    read(site, host, page).hosts[0].definition.meetings["call"].clone()
+}
+
+#[track_caller]
+fn read_calendars(keys: &str) -> Vec<Calendar> {
+    let host = format!("[[calendars]]\nname = \"work\"\nkind = \"feed\"\nsecret = \"AIKO_WORK\"\n{keys}");
+    read("", &host, "").hosts[0].definition.calendars.clone()
+}
+
+/// A feed of which nothing else is said.
+fn plain() -> Calendar {
+    Calendar {
+        name: "work".to_owned(),
+        source: CalendarSource::Feed { secret: "AIKO_WORK".to_owned() },
+        time_zone: None,
+        tentative_blocks: true,
+        whole_days: WholeDays::AsMarked,
+        keep_free: Buffer::default(),
+        addresses: Vec::new(),
+    }
+}
+
+#[test]
+fn a_feed_needs_a_name_and_the_name_of_its_secret() {
+    assert_eq!(read_calendars(""), [plain()]);
+    assert_eq!(read_calendars("role = \"busy\""), [plain()]);
+}
+
+#[test]
+fn a_feed_is_read_as_its_host_wants_it() {
+    let keys = "zone = \"Europe/Berlin\"\ntentative = \"free\"\nall_day = \"busy\"\n\
+        keep_free = { before = \"30m\", after = \"10m\" }\naddresses = [\"aiko@Example.org\", \"tanaka@example.com\"]";
+    let expected = Calendar {
+        time_zone: Some(Zone::named("Europe/Berlin").expect("a zone")),
+        tentative_blocks: false,
+        whole_days: WholeDays::Busy,
+        keep_free: Buffer { before_minutes: 30, after_minutes: 10 },
+        addresses: vec!["aiko@Example.org".to_owned(), "tanaka@example.com".to_owned()],
+        ..plain()
+    };
+    assert_eq!(read_calendars(keys), [expected]);
+    let free = Calendar { whole_days: WholeDays::Free, ..plain() };
+    assert_eq!(read_calendars("tentative = \"busy\"\nall_day = \"free\""), [free]);
+    assert_eq!(read_calendars("all_day = \"as_marked\""), [plain()]);
+}
+
+#[test]
+fn time_is_kept_free_on_both_sides_or_on_one() {
+    let kept = |keys: &str| read_calendars(keys)[0].keep_free;
+    let around = |before_minutes, after_minutes| Buffer { before_minutes, after_minutes };
+    assert_eq!(kept("keep_free = \"15m\""), around(15, 15));
+    assert_eq!(kept("keep_free = { after = \"1h\" }"), around(0, 60));
+    assert_eq!(kept("keep_free = { before = \"1d\" }"), around(24 * 60, 0));
+}
+
+#[test]
+fn a_page_looks_at_all_calendars_unless_it_names_some() {
+    let names = |page: &str| read_page("", FEEDS, page).calendars;
+    assert_eq!(names(""), ["work", "family"]);
+    assert_eq!(names("calendars = [\"family\"]"), ["family"]);
+    assert_eq!(names("calendars = []"), [""; 0]);
+    assert_eq!(read_page("", "", "").calendars, [""; 0]);
+}
+
+#[test]
+fn a_page_says_what_becomes_of_times_that_are_not_known() {
+    let said = |page: &str| read_page("", FEEDS, page).when_unknown;
+    assert_eq!(said(""), WhenUnknown::Request);
+    assert_eq!(said("when_unknown = \"request\""), WhenUnknown::Request);
+    assert_eq!(said("when_unknown = \"refuse\""), WhenUnknown::Refuse);
+}
+
+#[test]
+fn pages_that_look_at_no_calendar_may_take_requests_only() {
+    let request = "without_calendar = \"request\"\n";
+    let takes_requests =
+        |site: &str, host: &str, page: &str| read_page(site, host, page).approval_within_minutes.is_some();
+    assert!(takes_requests(request, "", ""));
+    assert!(!takes_requests(request, FEEDS, ""));
+    assert!(takes_requests(request, FEEDS, "calendars = []"));
+    assert!(!takes_requests(request, "", "approval = false"));
+    assert!(takes_requests(request, FEEDS, "approval = true"));
+    assert!(!takes_requests("without_calendar = \"confirm\"\n", "", ""));
+}
+
+#[test]
+fn a_host_has_no_endless_list_of_calendars() {
+    let calendar = |index: usize| {
+        format!("[[calendars]]\nname = \"c{index}\"\nkind = \"feed\"\nsecret = \"C{index}\"\n")
+    };
+    let calendars = |count: usize| (0..count).map(calendar).collect::<String>();
+    assert_eq!(read("", &calendars(20), "").hosts[0].definition.calendars.len(), 20);
+    let said = super::load_at(folder("", &calendars(21), "").path()).diagnostics.to_string();
+    assert_eq!(
+        said,
+        "\
+error: a host can have at most 20 calendars
+ --> aiko/host.toml:7:3
+  |
+7 | [[calendars]]
+  |   ^^^^^^^^^
+
+1 error in 1 file
+"
+    );
+}

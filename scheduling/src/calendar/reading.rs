@@ -1,0 +1,114 @@
+//! What came of reading a calendar, as a ledger notes it; and what the ledger knows of the calendar from then on.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, Booked};
+use super::spans::Span;
+use crate::definition::Buffer;
+
+/// One reading of a calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteBusy {
+    /// The name of the ledger itself, by which it is found again when it wakes by itself.
+    pub ledger: String,
+    /// The calendar's name.
+    pub calendar: String,
+    /// When it was read. Of two readings, the later one counts, whichever comes first.
+    pub read_at: DateTime<Utc>,
+    /// When it is to be read again.
+    pub next_read_at: DateTime<Utc>,
+    /// What came of it.
+    pub reading: Reading,
+}
+
+/// What came of reading a calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading {
+    /// Its busy times.
+    Found(Box<Found>),
+    /// It has not changed since it was read last.
+    Unchanged,
+    /// It cannot be read, for this reason: what was found before stays in force.
+    Failed(String),
+    /// The host has taken it out of the content: nothing of it is kept.
+    Gone,
+}
+
+/// The busy times of a calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The time that was asked about: whatever was known of it before is replaced.
+    pub asked: Span,
+    /// The instant from which on nothing is known, within what was asked or at its end (seconds since 1970).
+    pub known_until: i64,
+    /// The times that are taken, in order; none touches another.
+    pub busy: Vec<Span>,
+    /// Events that are bookings of ours.
+    pub bookings: Vec<Booked>,
+    /// Time that is kept free around each.
+    pub keep_free: Buffer,
+    /// How many events there were, whenever they are.
+    pub events: u32,
+    /// What to ask with whether it has changed; `None` where it cannot be asked so.
+    pub validator: Option<String>,
+}
+
+impl Found {
+    /// What an answer says about a time.
+    pub fn of(answer: Answer, asked: Span, keep_free: Buffer, validator: Option<String>) -> Self {
+        let known_until = answer.unknown_from().map_or(asked.end, |from| from.clamp(asked.start, asked.end));
+        let Answer { busy, bookings, events, .. } = answer;
+        Self { asked, known_until, busy, bookings, keep_free, events, validator }
+    }
+}
+
+/// What a ledger knows of a calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The calendar's name.
+    pub name: String,
+    /// The ledger's name.
+    pub ledger: String,
+    /// When it was last tried to be read.
+    pub tried_at: DateTime<Utc>,
+    /// When it was last read; `None` if it never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<DateTime<Utc>>,
+    /// When it was last read whole, not only found to be unchanged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole_at: Option<DateTime<Utc>>,
+    /// The stretch that is known.
+    pub known: Span,
+    /// When it is to be read again.
+    pub next_read_at: DateTime<Utc>,
+    /// The first of the failures since it was last read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<DateTime<Utc>>,
+    /// The reason for the last of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// How many events it had.
+    pub events: u32,
+    /// What to ask with whether it has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validator: Option<String>,
+}
+
+/// A calendar that must be known before a time may be taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The calendar's name.
+    pub name: String,
+    /// For how long it counts as known after it was read, in minutes.
+    pub known_for_minutes: u32,
+}
+
+impl Known {
+    /// Whether it is known at `now` what the calendar says about all of a time.
+    pub fn covers(&self, time: Span, known_for_minutes: u32, now: DateTime<Utc>) -> bool {
+        let is_young = |read_at: DateTime<Utc>| (now - read_at).num_minutes() < i64::from(known_for_minutes);
+        self.read_at.is_some_and(is_young) && self.known.start <= time.start && time.end <= self.known.end
+    }
+}

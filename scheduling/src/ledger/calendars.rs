@@ -1,0 +1,252 @@
+//! The host's calendars in other programs, as they were read last: their busy times stand beside claims, and are in the
+//! way of meetings by the same rule.
+//!
+//! What cannot be read is unknown, and never free: a failed reading takes nothing away, and ages what is there.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::columns::{
+    first_instant, json, read_instant, read_integer, read_optional_integer, read_optional_text, read_text,
+    read_u32, seconds, text,
+};
+use super::messages::{Calendars, Reply};
+use super::store;
+use crate::booking::Booking;
+use crate::calendar::{Booked, Found, Known, NoteBusy, Reading, Span, Wanted};
+use crate::claim::{Claim, conflicts};
+use crate::definition::LONGEST_BUFFER_MINUTES;
+use crate::order::merged;
+use crate::sql::{Row, Sql, SqlFault, Value};
+
+/// What was read so long ago is good enough to book by, without reading it again.
+const FRESH: TimeDelta = TimeDelta::seconds(60);
+/// A calendar that had so many busy times and has none is doubted once: a feed may be empty for a moment.
+const DOUBTED_SPANS: i64 = 5;
+/// When a calendar that is doubted is read again.
+const DOUBT: TimeDelta = TimeDelta::minutes(5);
+
+const LONGEST_BUFFER_SECONDS: i64 = LONGEST_BUFFER_MINUTES as i64 * 60;
+
+/// What the calendars of a page say to a time.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// The host is not busy then.
+    Free,
+    /// The host is.
+    Busy,
+    /// Nobody knows.
+    Unknown,
+    /// These are to be read first.
+    ReadFirst(Vec<String>),
+}
+
+/// Notes a reading. One that began before another that is noted changes nothing.
+pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy) -> Result<Reply, SqlFault> {
+    let name = text(&noted.calendar);
+    if noted.reading == Reading::Gone {
+        sql.run("DELETE FROM busy WHERE calendar = ?1", std::slice::from_ref(&name))?;
+        sql.run("DELETE FROM calendar WHERE name = ?1", &[name])?;
+        return Ok(Reply::Done);
+    }
+    let known = find(sql, &noted.calendar)?;
+    if known.as_ref().is_some_and(|known| known.tried_at >= noted.read_at) {
+        return Ok(Reply::Done);
+    }
+    let (read_at, next_read_at) = (seconds(noted.read_at), seconds(noted.next_read_at));
+    let insert = "INSERT INTO calendar (name, ledger, tried_at_seconds, known_from_seconds, known_until_seconds,
+            before_seconds, after_seconds, event_count, next_read_at_seconds)
+        VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, ?4)
+        ON CONFLICT (name) DO UPDATE SET ledger = excluded.ledger, tried_at_seconds = excluded.tried_at_seconds,
+            next_read_at_seconds = excluded.next_read_at_seconds";
+    sql.run(insert, &[name.clone(), text(&noted.ledger), read_at.clone(), next_read_at])?;
+    match &noted.reading {
+        Reading::Found(found) => replace(sql, noted, found)?,
+        Reading::Unchanged => {
+            let statement =
+                "UPDATE calendar SET read_at_seconds = ?2, failing_since_seconds = NULL, error = NULL
+                WHERE name = ?1 AND read_at_seconds IS NOT NULL";
+            sql.run(statement, &[name, read_at])?;
+        }
+        Reading::Failed(reason) => {
+            let statement = "UPDATE calendar SET error = ?3,
+                failing_since_seconds = COALESCE(failing_since_seconds, ?2) WHERE name = ?1";
+            sql.run(statement, &[name, read_at, text(reason)])?;
+        }
+        Reading::Gone => {}
+    }
+    Ok(Reply::Done)
+}
+
+/// Puts what was found in the place of what was known.
+fn replace(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Result<(), SqlFault> {
+    let name = text(&noted.calendar);
+    let busy = with_moved_bookings(sql, found)?;
+    if busy.is_empty() && is_suddenly_empty(sql, noted)? {
+        let statement = "UPDATE calendar SET doubted_since_seconds = COALESCE(doubted_since_seconds, ?2),
+                validator = NULL, next_read_at_seconds = min(next_read_at_seconds, ?3) WHERE name = ?1";
+        sql.run(statement, &[name, seconds(noted.read_at), seconds(noted.read_at + DOUBT)])?;
+        return Ok(());
+    }
+    sql.run("DELETE FROM busy WHERE calendar = ?1", std::slice::from_ref(&name))?;
+    let statement = "INSERT INTO busy (calendar, start_seconds, end_seconds)
+        SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?2)";
+    sql.run(statement, &[name.clone(), json(&busy)?])?;
+    let in_seconds = |minutes: u32| Value::Integer(i64::from(minutes) * 60);
+    let statement = "UPDATE calendar SET read_at_seconds = ?2, whole_at_seconds = ?2, known_from_seconds = ?3,
+            known_until_seconds = ?4, before_seconds = ?5, after_seconds = ?6, event_count = ?7, validator = ?8,
+            failing_since_seconds = NULL, error = NULL, doubted_since_seconds = NULL
+        WHERE name = ?1";
+    let parameters = [
+        name,
+        seconds(noted.read_at),
+        Value::Integer(found.asked.start),
+        Value::Integer(found.known_until),
+        in_seconds(found.keep_free.before_minutes),
+        in_seconds(found.keep_free.after_minutes),
+        Value::Integer(found.events.into()),
+        found.validator.as_ref().map_or(Value::Null, text),
+    ];
+    sql.run(statement, &parameters).map(|_| ())
+}
+
+/// What is busy, and the bookings of ours that stand elsewhere in the calendar than here: their host has moved them
+/// there. Where one stands where it is here, it takes no more time than it does.
+fn with_moved_bookings(sql: &mut dyn Sql, found: &Found) -> Result<Vec<Span>, SqlFault> {
+    let mut busy = found.busy.clone();
+    for Booked { booking, span, .. } in found.bookings.iter().filter(|booked| booked.blocks) {
+        let stored = store::booking(sql, booking)?;
+        let is_there = |booking: &Booking| {
+            booking.status.is_live()
+                && (booking.start.timestamp(), booking.end.timestamp()) == (span.start, span.end)
+        };
+        if !stored.is_some_and(|stored| is_there(&stored.booking)) {
+            busy.push(*span);
+        }
+    }
+    let busy = busy.iter().map(|span| (span.start, span.end)).collect();
+    Ok(merged(busy).into_iter().map(|(start, end)| Span { start, end }).collect())
+}
+
+/// Whether a calendar that was full is found empty, and has not been for a while.
+fn is_suddenly_empty(sql: &mut dyn Sql, noted: &NoteBusy) -> Result<bool, SqlFault> {
+    let statement =
+        "SELECT (SELECT count(*) FROM busy WHERE calendar = ?1), doubted_since_seconds FROM calendar
+        WHERE name = ?1";
+    let rows = sql.run(statement, &[text(&noted.calendar)])?;
+    let Some(row) = rows.first() else { return Ok(false) };
+    let is_believed = read_optional_integer(row, 1)?
+        .is_some_and(|since| noted.read_at.timestamp() - since >= DOUBT.num_seconds());
+    Ok(read_integer(row, 0)? >= DOUBTED_SPANS && !is_believed)
+}
+
+/// What a page's calendars say to a meeting at its time. `own` is the time that the booking has already: a calendar
+/// that does not tell whose events are whose shows it, too.
+pub(super) fn standing(
+    sql: &mut dyn Sql,
+    asked: &Calendars,
+    wish: &Booking,
+    own: Option<Span>,
+    now: DateTime<Utc>,
+) -> Result<Standing, SqlFault> {
+    let time = Span { start: wish.start.timestamp(), end: wish.end.timestamp() };
+    let mut known = Vec::with_capacity(asked.wanted.len());
+    for wanted in &asked.wanted {
+        known.push((wanted, find(sql, &wanted.name)?));
+    }
+    if asked.may_read {
+        let is_stale =
+            |known: &Option<Known>| known.as_ref().is_none_or(|known| (now - known.tried_at).abs() > FRESH);
+        let stale = known.iter().filter(|(_, known)| is_stale(known));
+        let stale: Vec<String> = stale.map(|(wanted, _)| wanted.name.clone()).collect();
+        if !stale.is_empty() {
+            return Ok(Standing::ReadFirst(stale));
+        }
+    }
+    let reach = LONGEST_BUFFER_SECONDS;
+    for (wanted, _) in &known {
+        let around = Span { start: time.start - reach, end: time.end + reach };
+        let busy = busy_within(sql, &wanted.name, around)?;
+        let is_own = |claim: &Claim| own.is_some_and(|own| (own.start, own.end) == (claim.start, claim.end));
+        let in_the_way =
+            |claim: &Claim| conflicts(claim, time.start, time.end, &wish.buffer) && !is_own(claim);
+        if busy.iter().any(in_the_way) {
+            return Ok(Standing::Busy);
+        }
+    }
+    let is_known = |(wanted, known): &(&Wanted, Option<Known>)| {
+        known.as_ref().is_some_and(|known| known.covers(time, wanted.known_for_minutes, now))
+    };
+    Ok(if known.iter().all(is_known) { Standing::Free } else { Standing::Unknown })
+}
+
+/// The busy times of a calendar that touch a stretch. As they touch no other, only one of them begins before it.
+fn busy_within(sql: &mut dyn Sql, calendar: &str, stretch: Span) -> Result<Vec<Claim>, SqlFault> {
+    let statement = "
+        SELECT busy.calendar, start_seconds, end_seconds, before_seconds, after_seconds
+        FROM busy JOIN calendar ON calendar.name = busy.calendar
+        WHERE busy.calendar = ?1 AND start_seconds < ?3 AND end_seconds > ?2 AND start_seconds >= COALESCE(
+            (SELECT max(start_seconds) FROM busy WHERE calendar = ?1 AND start_seconds <= ?2), ?2)
+        ORDER BY start_seconds";
+    let parameters = [text(calendar), Value::Integer(stretch.start), Value::Integer(stretch.end)];
+    sql.run(statement, &parameters)?.iter().map(read_claim).collect()
+}
+
+/// The busy times of all calendars that end after an instant.
+pub(super) fn busy_after(sql: &mut dyn Sql, from: DateTime<Utc>) -> Result<Vec<Claim>, SqlFault> {
+    let statement = "SELECT busy.calendar, start_seconds, end_seconds, before_seconds, after_seconds
+        FROM busy JOIN calendar ON calendar.name = busy.calendar WHERE end_seconds > ?1
+        ORDER BY start_seconds, busy.calendar";
+    sql.run(statement, &[seconds(from)])?.iter().map(read_claim).collect()
+}
+
+fn read_claim(row: &Row) -> Result<Claim, SqlFault> {
+    let span = (read_integer(row, 1)?, read_integer(row, 2)?);
+    let kept_free = (read_integer(row, 3)?, read_integer(row, 4)?);
+    Ok(Claim::of_calendar(read_text(row, 0)?.to_owned(), span, kept_free))
+}
+
+const COLUMNS: &str = "name, ledger, tried_at_seconds, read_at_seconds, whole_at_seconds, known_from_seconds,
+    known_until_seconds, next_read_at_seconds, failing_since_seconds, error, event_count, validator";
+
+/// All calendars that were ever tried to be read, by their names.
+pub(super) fn all(sql: &mut dyn Sql) -> Result<Vec<Known>, SqlFault> {
+    let statement = format!("SELECT {COLUMNS} FROM calendar ORDER BY name");
+    sql.run(&statement, &[])?.iter().map(read).collect()
+}
+
+/// The calendars that are to be read now.
+pub(super) fn due(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Vec<Known>, SqlFault> {
+    let statement = format!("SELECT {COLUMNS} FROM calendar WHERE next_read_at_seconds <= ?1 ORDER BY name");
+    sql.run(&statement, &[seconds(now)])?.iter().map(read).collect()
+}
+
+/// When the next calendar is to be read, after now.
+pub(super) fn first_after(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, SqlFault> {
+    let statement = "SELECT min(next_read_at_seconds) FROM calendar WHERE next_read_at_seconds > ?1";
+    first_instant(sql, statement, &[seconds(now)])
+}
+
+fn find(sql: &mut dyn Sql, name: &str) -> Result<Option<Known>, SqlFault> {
+    let statement = format!("SELECT {COLUMNS} FROM calendar WHERE name = ?1");
+    sql.run(&statement, &[text(name)])?.first().map(read).transpose()
+}
+
+fn read(row: &Row) -> Result<Known, SqlFault> {
+    let instant = |column| {
+        let seconds = read_optional_integer(row, column)?;
+        Ok::<_, SqlFault>(seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)))
+    };
+    Ok(Known {
+        name: read_text(row, 0)?.to_owned(),
+        ledger: read_text(row, 1)?.to_owned(),
+        tried_at: read_instant(row, 2)?,
+        read_at: instant(3)?,
+        whole_at: instant(4)?,
+        known: Span { start: read_integer(row, 5)?, end: read_integer(row, 6)? },
+        next_read_at: read_instant(row, 7)?,
+        failing_since: instant(8)?,
+        error: read_optional_text(row, 9)?,
+        events: read_u32(row, 10)?,
+        validator: read_optional_text(row, 11)?,
+    })
+}

@@ -1,0 +1,399 @@
+//! The host's calendars: what is busy there cannot be booked, and what is not known is never taken for free.
+
+use scheduling::booking::{Party, Status};
+use scheduling::calendar::{Booked, Found, Known, NoteBusy, Reading, Span, Wanted};
+use scheduling::claim::CountLimit;
+use scheduling::definition::Buffer;
+use scheduling::ledger::{Book, Calendars, DueNow, Order, Question, Reply, Reschedule, wake_at};
+use scheduling::refusal::Refusal;
+
+use crate::support::{
+    By, Memory, ask, at, book, booking_of, cancel, id, must_book, must_move, must_refuse, must_stay, order,
+    reply_to, reply_to_move, reschedule,
+};
+
+fn span(from: i64, until: i64) -> Span {
+    Span { start: at(from).timestamp(), end: at(until).timestamp() }
+}
+
+/// What a calendar says of minutes -1000 to 100000 that is busy at those minutes.
+fn found(busy: &[(i64, i64)]) -> Found {
+    let asked = span(-1000, 100_000);
+    Found {
+        asked,
+        known_until: asked.end,
+        busy: busy.iter().map(|(from, until)| span(*from, *until)).collect(),
+        bookings: Vec::new(),
+        keep_free: Buffer::default(),
+        events: u32::try_from(busy.len()).unwrap(),
+        validator: None,
+    }
+}
+
+/// Has the ledger note a reading of a calendar at that minute, to be read again a quarter of an hour later.
+fn note(sql: &mut Memory, calendar: &str, minute: i64, reading: Reading) {
+    let noted = NoteBusy {
+        ledger: "aiko".to_owned(),
+        calendar: calendar.to_owned(),
+        read_at: at(minute),
+        next_read_at: at(minute + 15),
+        reading,
+    };
+    order(sql, Order::note_busy(noted), at(minute));
+}
+
+fn note_found(sql: &mut Memory, minute: i64, busy: &[(i64, i64)]) {
+    note(sql, "work", minute, Reading::Found(Box::new(found(busy))));
+}
+
+fn failed() -> Reading {
+    Reading::Failed("it answered 404".to_owned())
+}
+
+/// The calendar `work`, which counts as known for six hours. What is unknown becomes a request for an hour.
+fn work() -> Calendars {
+    Calendars {
+        wanted: vec![Wanted { name: "work".to_owned(), known_for_minutes: 360 }],
+        request_within_minutes: Some(60),
+        may_read: false,
+    }
+}
+
+fn refusing() -> Calendars {
+    Calendars { request_within_minutes: None, ..work() }
+}
+
+fn reading() -> Calendars {
+    Calendars { may_read: true, ..work() }
+}
+
+fn wish(number: u8, from: i64, until: i64) -> Book {
+    Book { calendars: Some(work()), ..book(number, from, until) }
+}
+
+fn to(from: i64, until: i64) -> Reschedule {
+    Reschedule { calendars: Some(work()), ..reschedule(1, from, until) }
+}
+
+fn known(sql: &mut Memory, minute: i64) -> Vec<Known> {
+    ask(sql, Question::calendars(), at(minute))
+}
+
+/// The stretches that calendars take, in minutes.
+fn busy(sql: &mut Memory, minute: i64) -> Vec<(i64, i64)> {
+    let minutes = |seconds: i64| (seconds - at(0).timestamp()) / 60;
+    let taken = ask(sql, Question::busy(at(-10_000), None), at(minute));
+    let of_calendars = taken.claims.iter().filter(|claim| claim.calendar.is_some());
+    of_calendars.map(|claim| (minutes(claim.start), minutes(claim.end))).collect()
+}
+
+#[test]
+fn what_is_busy_in_a_calendar_is_taken() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 0, &[(100, 160), (500, 530)]);
+    for (from, until) in [(100, 130), (90, 101), (159, 180), (40, 600), (499, 501)] {
+        must_refuse(&mut sql, &wish(1, from, until), 1, Refusal::SlotTaken);
+    }
+    // Meetings may touch what is busy, and those of pages that do not look at the calendar may lie in it.
+    assert_eq!(must_book(&mut sql, &wish(1, 160, 190), 1).status, Status::Confirmed);
+    must_book(&mut sql, &wish(2, 70, 100).by("kim@example.com"), 1);
+    must_book(&mut sql, &book(3, 110, 140).by("lee@example.com"), 1);
+    assert_eq!(busy(&mut sql, 1), [(100, 160), (500, 530)]);
+}
+
+#[test]
+fn the_gap_to_what_is_busy_is_the_longer_of_both_buffers() {
+    let mut sql = Memory::migrated();
+    let keep_free = Buffer { before_minutes: 20, after_minutes: 10 };
+    let found = Found { keep_free, ..found(&[(1000, 1060)]) };
+    note(&mut sql, "work", 0, Reading::Found(Box::new(found)));
+    must_refuse(&mut sql, &wish(1, 960, 981), 1, Refusal::SlotTaken);
+    must_refuse(&mut sql, &wish(1, 1069, 1090), 1, Refusal::SlotTaken);
+    let mut wide = wish(1, 1075, 1090);
+    wide.booking.buffer = Buffer { before_minutes: 30, after_minutes: 0 };
+    must_refuse(&mut sql, &wide, 1, Refusal::SlotTaken);
+    must_book(&mut sql, &wish(1, 960, 980), 1);
+    must_book(&mut sql, &wish(2, 1070, 1090).by("kim@example.com"), 1);
+    // The longest there is, around what lasts for days.
+    note_found(&mut sql, 2, &[(2000, 9000)]);
+    let mut wide = wish(3, 10_430, 10_460).by("lee@example.com");
+    wide.booking.buffer = Buffer { before_minutes: 24 * 60, after_minutes: 0 };
+    must_refuse(&mut sql, &wide, 3, Refusal::SlotTaken);
+    must_refuse(&mut sql, &wish(3, 5000, 5030).by("lee@example.com"), 3, Refusal::SlotTaken);
+}
+
+#[test]
+fn each_page_is_held_by_the_calendars_that_it_looks_at() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 0, &[(100, 160)]);
+    note(&mut sql, "home", 0, Reading::Found(Box::new(found(&[(200, 260)]))));
+    let home = Wanted { name: "home".to_owned(), known_for_minutes: 360 };
+    let both = Calendars { wanted: [work().wanted, vec![home]].concat(), ..work() };
+    let of_both = |number, from, until| Book { calendars: Some(both.clone()), ..book(number, from, until) };
+    must_refuse(&mut sql, &of_both(1, 100, 130), 1, Refusal::SlotTaken);
+    must_refuse(&mut sql, &of_both(1, 200, 230), 1, Refusal::SlotTaken);
+    must_book(&mut sql, &wish(1, 200, 230), 1);
+    must_book(&mut sql, &of_both(2, 300, 330).by("kim@example.com"), 1);
+    // Where one of them is not known, all are not.
+    note(&mut sql, "home", 2, Reading::Gone);
+    assert_eq!(must_book(&mut sql, &of_both(3, 400, 430).by("lee@example.com"), 3).status, Status::Requested);
+    must_refuse(&mut sql, &of_both(4, 100, 130).by("lee@example.com"), 3, Refusal::SlotTaken);
+}
+
+#[test]
+fn a_calendar_that_is_not_known_asks_the_host() {
+    let mut sql = Memory::migrated();
+    let asked = must_book(&mut sql, &wish(1, 600, 630), 0);
+    assert_eq!((asked.status, asked.unknown_calendar), (Status::Requested, true));
+    assert!(asked.terms.by_request, "it can only be moved with the host's agreement");
+    // It holds its time for the hour that the host has to answer, counted from when it was made.
+    let held = ask(&mut sql, Question::busy(at(0), None), at(-990)).claims;
+    assert_eq!(held[0].expires_at, Some(at(-940).timestamp()));
+    must_refuse(
+        &mut sql,
+        &Book { calendars: Some(refusing()), ..book(2, 700, 730) },
+        0,
+        Refusal::CalendarUnreachable,
+    );
+    note_found(&mut sql, 1, &[]);
+    let booked = must_book(&mut sql, &wish(2, 700, 730).by("kim@example.com"), 2);
+    assert_eq!((booked.status, booked.unknown_calendar), (Status::Confirmed, false));
+}
+
+#[test]
+fn a_request_does_not_outlive_its_start_nor_the_answer_that_its_page_waits_for() {
+    let mut sql = Memory::migrated();
+    let mut soon = wish(1, -970, -940);
+    soon.booking.created_at = at(-1000);
+    must_book(&mut sql, &soon, -1000);
+    let page_waits = Book { expires_at: Some(at(-980)), ..wish(2, 100, 130).by("kim@example.com") };
+    must_book(&mut sql, &page_waits, -1000);
+    let claims = ask(&mut sql, Question::busy(at(-2000), None), at(-1000)).claims;
+    let expiries: Vec<Option<i64>> = claims.iter().map(|claim| claim.expires_at).collect();
+    assert_eq!(expiries, [Some(at(-970).timestamp()), Some(at(-980).timestamp())]);
+}
+
+#[test]
+fn what_is_known_ages() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 0, &[(100, 160)]);
+    assert_eq!(must_book(&mut sql, &wish(1, 600, 630), 359).status, Status::Confirmed);
+    assert_eq!(must_book(&mut sql, &wish(2, 700, 730).by("kim@example.com"), 360).status, Status::Requested);
+    // That it has not changed is known, too.
+    note(&mut sql, "work", 361, Reading::Unchanged);
+    assert_eq!(must_book(&mut sql, &wish(3, 800, 830).by("lee@example.com"), 700).status, Status::Confirmed);
+    let known = &known(&mut sql, 700)[0];
+    assert_eq!((known.read_at, known.whole_at), (Some(at(361)), Some(at(0))));
+}
+
+#[test]
+fn beyond_what_was_asked_and_from_what_cannot_be_read_on_nothing_is_known() {
+    let mut sql = Memory::migrated();
+    let found = Found { known_until: at(1000).timestamp(), ..found(&[(100, 160)]) };
+    note(&mut sql, "work", 0, Reading::Found(Box::new(found)));
+    assert_eq!(must_book(&mut sql, &wish(1, 970, 1000), 1).status, Status::Confirmed);
+    assert_eq!(
+        must_book(&mut sql, &wish(2, 980 + 30, 1040).by("kim@example.com"), 1).status,
+        Status::Requested
+    );
+    let over_the_end = Book { calendars: Some(refusing()), ..book(3, 1001 - 30 + 25, 1026) };
+    must_refuse(&mut sql, &over_the_end.by("lee@example.com"), 1, Refusal::SlotTaken);
+    must_refuse(
+        &mut sql,
+        &Book { calendars: Some(refusing()), ..book(3, 2000, 2030) },
+        1,
+        Refusal::CalendarUnreachable,
+    );
+}
+
+#[test]
+fn a_failed_reading_takes_nothing_away_and_is_told_from_its_first() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 0, &[(100, 160)]);
+    note(&mut sql, "work", 20, failed());
+    note(&mut sql, "work", 30, failed());
+    must_refuse(&mut sql, &wish(1, 100, 130), 31, Refusal::SlotTaken);
+    assert_eq!(must_book(&mut sql, &wish(1, 600, 630), 31).status, Status::Confirmed);
+    let failing = &known(&mut sql, 31)[0];
+    assert_eq!(
+        (failing.failing_since, failing.read_at, failing.tried_at),
+        (Some(at(20)), Some(at(0)), at(30))
+    );
+    assert_eq!(failing.error.as_deref(), Some("it answered 404"));
+    note_found(&mut sql, 40, &[]);
+    let well = &known(&mut sql, 41)[0];
+    assert_eq!((well.failing_since, &well.error), (None, &None));
+    must_book(&mut sql, &wish(2, 100, 130).by("kim@example.com"), 41);
+}
+
+#[test]
+fn a_calendar_that_failed_from_the_start_is_unknown() {
+    let mut sql = Memory::migrated();
+    note(&mut sql, "work", 0, failed());
+    note(&mut sql, "work", 1, Reading::Unchanged);
+    assert_eq!(known(&mut sql, 1)[0].read_at, None);
+    assert_eq!(must_book(&mut sql, &wish(1, 600, 630), 2).status, Status::Requested);
+}
+
+#[test]
+fn of_two_readings_the_later_one_counts_whichever_comes_first() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 10, &[(100, 160)]);
+    let before = sql.dump();
+    note_found(&mut sql, 5, &[]);
+    note(&mut sql, "work", 9, failed());
+    note_found(&mut sql, 10, &[(700, 760)]);
+    assert_eq!(sql.dump(), before);
+}
+
+#[test]
+fn a_full_calendar_that_is_suddenly_empty_is_doubted_for_a_while() {
+    let full: Vec<(i64, i64)> = (0..5).map(|hour| (hour * 100 + 100, hour * 100 + 130)).collect();
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 0, &full);
+    note_found(&mut sql, 10, &[]);
+    assert_eq!(busy(&mut sql, 11), full);
+    assert_eq!(known(&mut sql, 11)[0].next_read_at, at(15), "it is read again soon");
+    // Another look right away proves nothing; after a while it does.
+    note_found(&mut sql, 12, &[]);
+    assert_eq!(busy(&mut sql, 12), full);
+    note_found(&mut sql, 15, &[]);
+    assert_eq!(busy(&mut sql, 15), []);
+    // One that had little may be empty at once, and one that is not empty is believed.
+    note_found(&mut sql, 20, &full[..4]);
+    note_found(&mut sql, 21, &[]);
+    assert_eq!(busy(&mut sql, 21), []);
+    note_found(&mut sql, 22, &full);
+    note_found(&mut sql, 23, &[]);
+    note_found(&mut sql, 24, &full[..1]);
+    note_found(&mut sql, 29, &full);
+    note_found(&mut sql, 30, &[]);
+    assert_eq!(busy(&mut sql, 30), full, "what was doubted before is over");
+}
+
+#[test]
+fn a_calendar_is_read_first_unless_it_was_just_now() {
+    let mut sql = Memory::migrated();
+    let asked = Book { calendars: Some(reading()), ..book(1, 600, 630) };
+    let first = Reply::ReadFirst { calendars: vec!["work".to_owned()] };
+    let before = sql.dump();
+    assert_eq!(reply_to(&mut sql, &asked, 0), first);
+    assert_eq!(sql.dump(), before, "nothing is written");
+    note_found(&mut sql, 0, &[(100, 160)]);
+    assert_eq!(reply_to(&mut sql, &asked, 2), first);
+    note(&mut sql, "work", 2, failed());
+    // What has just failed is not tried again at once.
+    assert_eq!(must_book(&mut sql, &asked, 3).status, Status::Confirmed);
+    // Whatever is refused anyway needs no reading.
+    let taken = Book { calendars: Some(reading()), ..book(2, 600, 630).by("kim@example.com") };
+    must_refuse(&mut sql, &taken, 10, Refusal::SlotTaken);
+    let known_key = Book { verdict: Some(Refusal::OutsideWindow), ..taken };
+    must_refuse(&mut sql, &known_key, 10, Refusal::OutsideWindow);
+}
+
+#[test]
+fn a_move_is_held_to_calendars_like_a_booking() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 0, &[(100, 160)]);
+    must_book(&mut sql, &wish(1, 600, 630), 1);
+    must_stay(&mut sql, &to(110, 140), 2, Refusal::SlotTaken);
+    let first = Reschedule { calendars: Some(reading()), ..reschedule(1, 700, 730) };
+    assert_eq!(reply_to_move(&mut sql, &first, 5), Reply::ReadFirst { calendars: vec!["work".to_owned()] });
+    let moved = must_move(&mut sql, &to(700, 730), 5);
+    assert_eq!((moved.start, moved.unknown_calendar), (at(700), false));
+    // Nobody knows: the visitor can ask, and the booking stays until the host has said so.
+    let asked = must_move(&mut sql, &to(800, 830), 400);
+    assert_eq!((asked.start, asked.proposed.map(|other| other.start)), (at(700), Some(at(800))));
+    assert!(asked.unknown_calendar);
+    let refused = Reschedule { calendars: Some(refusing()), ..reschedule(1, 900, 930) };
+    must_stay(&mut sql, &refused, 401, Refusal::CalendarUnreachable);
+    // A host is not held to their own calendar: they know.
+    let by_host = Reschedule { by: Party::Host, ..reschedule(1, 110, 140) };
+    assert_eq!(must_move(&mut sql, &by_host, 402).start, at(110));
+}
+
+#[test]
+fn what_stays_where_it_is_needs_no_calendar() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &book(1, 600, 630), 0);
+    let same = Reschedule { calendars: Some(reading()), ..reschedule(1, 600, 630) };
+    assert_eq!(must_move(&mut sql, &same, 1).start, at(600));
+    let other = Reschedule { id: id(9), calendars: Some(reading()), ..reschedule(1, 700, 730) };
+    assert_eq!(reply_to_move(&mut sql, &other, 1), Reply::Refused { refusal: Refusal::NotFound });
+    cancel(&mut sql, 1, Party::Host, 2);
+    must_stay(&mut sql, &to(700, 730), 3, Refusal::AlreadyCancelled);
+}
+
+#[test]
+fn a_booking_of_ours_takes_no_more_than_its_time_unless_its_host_has_moved_it() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 0, &[]);
+    must_book(&mut sql, &wish(1, 600, 630), 1);
+    let booked =
+        |number, from, until, blocks| Booked { booking: id(number), span: span(from, until), blocks };
+    let with = |bookings| Reading::Found(Box::new(Found { bookings, ..found(&[(100, 160)]) }));
+    note(&mut sql, "work", 2, with(vec![booked(1, 600, 630, true)]));
+    assert_eq!(busy(&mut sql, 2), [(100, 160)]);
+    must_move(&mut sql, &to(610, 640), 3);
+    // In the calendar it is still where it was; then where its host wants it; then set free; then gone from here.
+    note(&mut sql, "work", 4, with(vec![booked(1, 600, 630, true)]));
+    assert_eq!(busy(&mut sql, 4), [(100, 160), (600, 630)]);
+    note(&mut sql, "work", 5, with(vec![booked(1, 150, 180, true), booked(9, 300, 330, true)]));
+    assert_eq!(busy(&mut sql, 5), [(100, 180), (300, 330)]);
+    note(&mut sql, "work", 6, with(vec![booked(1, 150, 180, false)]));
+    assert_eq!(busy(&mut sql, 6), [(100, 160)]);
+    cancel(&mut sql, 1, Party::Host, 7);
+    note(&mut sql, "work", 8, with(vec![booked(1, 610, 640, true)]));
+    assert_eq!(busy(&mut sql, 8), [(100, 160), (610, 640)], "the host has it in there still");
+}
+
+#[test]
+fn a_calendar_that_hides_whose_events_are_whose_does_not_keep_a_booking_where_it_is() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 0, &[]);
+    must_book(&mut sql, &wish(1, 600, 630), 1);
+    note_found(&mut sql, 2, &[(600, 630), (640, 700)]);
+    assert_eq!(must_move(&mut sql, &to(610, 640), 3).start, at(610));
+    must_stay(&mut sql, &to(615, 645), 4, Refusal::SlotTaken);
+}
+
+#[test]
+fn calendars_count_towards_no_limit_and_nobody_joins_them() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 0, &[(100, 130), (200, 230)]);
+    let limits = vec![CountLimit { from: at(0), until: at(1440), most: 1 }];
+    let group = Book { capacity: 9, limits, ..wish(1, 300, 330) };
+    must_book(&mut sql, &group, 1);
+    let joining = Book { capacity: 9, ..wish(2, 100, 130).by("kim@example.com") };
+    must_refuse(&mut sql, &joining, 1, Refusal::SlotTaken);
+}
+
+#[test]
+fn a_ledger_wakes_to_read_its_calendars() {
+    let mut sql = Memory::migrated();
+    assert_eq!(wake_at(&mut sql).unwrap(), None);
+    note_found(&mut sql, 0, &[]);
+    note(&mut sql, "home", 5, failed());
+    assert_eq!(wake_at(&mut sql).unwrap(), Some(at(15)));
+    let due = |sql: &mut Memory, minute| {
+        let DueNow { calendars, next_at, .. } = ask(sql, Question::due(9, 9, Vec::new()), at(minute));
+        let names: Vec<String> = calendars.into_iter().map(|known| known.name).collect();
+        (names.join(" "), next_at)
+    };
+    assert_eq!(due(&mut sql, 14), (String::new(), Some(at(15))));
+    assert_eq!(due(&mut sql, 15), ("work".to_owned(), Some(at(20))));
+    assert_eq!(due(&mut sql, 20), ("home work".to_owned(), None));
+    note(&mut sql, "work", 21, Reading::Gone);
+    note(&mut sql, "home", 21, Reading::Gone);
+    assert_eq!((wake_at(&mut sql).unwrap(), known(&mut sql, 21)), (None, Vec::new()));
+}
+
+#[test]
+fn a_calendar_that_is_gone_leaves_nothing() {
+    let mut sql = Memory::migrated();
+    let before = sql.dump();
+    note_found(&mut sql, 0, &[(100, 130), (200, 230)]);
+    note(&mut sql, "work", 1, Reading::Gone);
+    assert_eq!(sql.dump(), before);
+    assert_eq!(booking_of(&mut sql, 1), None);
+}

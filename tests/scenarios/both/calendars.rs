@@ -1,0 +1,291 @@
+//! The host's calendars: what is busy in a feed is not offered and cannot be booked, and a feed that cannot be read is
+//! never taken for an empty one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use acceptance::feed::{Feeds, Says};
+use acceptance::{Answer, PATIENCE, Server, Started, booking, wait_until};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+/// 09:00 in Berlin.
+const NINE: &str = "2026-12-01T08:00:00Z";
+const TEN: &str = "2026-12-01T09:00:00Z";
+const ELEVEN: &str = "2026-12-01T10:00:00Z";
+
+/// An event from ten to half past, as iCalendar writes it.
+const AT_TEN: &str = "20261201T090000Z/PT30M";
+const AT_ELEVEN: &str = "20261201T100000Z/PT30M";
+
+/// A site whose host has calendars: each is a feed of its name, and has a page of its name that looks at it alone. The
+/// page `always` looks at none.
+struct Site {
+    server: Server,
+    feeds: Feeds,
+    content: PathBuf,
+}
+
+impl Site {
+    /// Feeds by their names, each with more settings of its page.
+    fn new(calendars: &[(&str, &str)]) -> Self {
+        let (mut server, feeds) = (Server::new(), Feeds::start());
+        let content = server.own_content();
+        let mut host = fs::read_to_string(content.join("jonas/host.toml")).unwrap();
+        let always = fs::read_to_string(content.join("jonas/always.md")).unwrap();
+        let looking_at =
+            |calendars: &str| always.replace("window = \"90d\"", &format!("window = \"90d\"\n{calendars}\n"));
+        fs::write(content.join("jonas/always.md"), looking_at("calendars = []")).unwrap();
+        for (name, page) in calendars {
+            let secret = format!("FEED_{}", name.to_uppercase().replace('-', "_"));
+            server.secret(&secret, &feeds.url(name));
+            let table = format!("name = \"{name}\"\nkind = \"feed\"\nsecret = \"{secret}\"");
+            host = format!("{host}\n[[calendars]]\n{table}\n");
+            let page = looking_at(&format!("calendars = [\"{name}\"]\n{page}"));
+            fs::write(content.join(format!("jonas/{name}.md")), page).unwrap();
+        }
+        // Hours end the tables before them.
+        fs::write(content.join("jonas/host.toml"), host).unwrap();
+        Self { server, feeds, content }
+    }
+
+    fn start(&self) -> Started {
+        self.start_after(0)
+    }
+
+    /// Starts it so many minutes after every server's beginning.
+    fn start_after(&self, minutes: i64) -> Started {
+        let now: DateTime<Utc> = acceptance::NOW.parse().unwrap();
+        self.server.publish();
+        self.server.start_at(&(now + TimeDelta::minutes(minutes)).to_rfc3339())
+    }
+}
+
+fn book(started: &Started, page: &str, start: &str, number: usize) -> Answer {
+    started
+        .client()
+        .post("/api/bookings", &format!("key-{number}"), &booking(page, start, 15, number))
+        .unwrap()
+}
+
+/// Status and code, or the booking's status.
+fn outcome(answer: &Answer) -> (u16, String) {
+    let body = answer.json();
+    let said = if body["code"].is_string() { &body["code"] } else { &body["booking"]["status"] };
+    (answer.status, said.as_str().unwrap_or_default().to_owned())
+}
+
+/// The starts on that day that are listed as free.
+fn listed(started: &Started, page: &str, more: &str) -> Vec<i64> {
+    let path = format!("/api/availability/{page}?from=2026-12-01&to=2026-12-01&duration=15{more}");
+    let answer = started.client().get(&path, None).unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    answer.json()["slots"].as_array().unwrap().iter().filter_map(Value::as_i64).collect()
+}
+
+fn offers(starts: &[i64], start: &str) -> bool {
+    starts.contains(&start.parse::<DateTime<Utc>>().unwrap().timestamp())
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn what_is_busy_in_a_feed_is_neither_offered_nor_booked() {
+    let site = Site::new(&[("work", "")]);
+    site.feeds.has("work", &[AT_TEN]);
+    let started = site.start();
+    // The first list has it, as the calendar was never read before.
+    let free = listed(&started, "jonas/work", "");
+    assert!(offers(&free, NINE) && !offers(&free, TEN) && offers(&free, "2026-12-01T09:30:00Z"));
+    assert!(!offers(&free, "2026-12-01T09:15:00Z") && offers(&free, "2026-12-01T08:45:00Z"));
+    let refused = book(&started, "jonas/work", TEN, 1);
+    assert_eq!(outcome(&refused), (409, "slot_taken".to_owned()));
+    let alternatives = refused.json()["alternatives"].as_array().unwrap().clone();
+    assert!(!alternatives.is_empty() && !alternatives.iter().any(|start| start.as_str() == Some(TEN)));
+    assert_eq!(outcome(&book(&started, "jonas/work", NINE, 2)), (201, "confirmed".to_owned()));
+    assert_eq!(
+        outcome(&book(&started, "jonas/always", TEN, 3)),
+        (201, "confirmed".to_owned()),
+        "it looks at none"
+    );
+    // Nothing of the event is told to anybody.
+    started.kill();
+    let told = format!("{:?} {}", refused.json(), started.said());
+    assert!(!told.contains("secret") && !told.contains("SUMMARY"), "{told}");
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn an_event_that_is_made_between_the_list_and_the_booking_is_seen() {
+    let site = Site::new(&[("work", "")]);
+    site.feeds.has("work", &[AT_TEN]);
+    let started = site.start();
+    assert!(offers(&listed(&started, "jonas/work", ""), ELEVEN));
+    started.kill();
+    site.feeds.has("work", &[AT_TEN, AT_ELEVEN]);
+    // What was read more than a minute ago is read again, on the way to the details or at the booking itself.
+    let started = site.start_after(2);
+    assert_eq!(outcome(&book(&started, "jonas/work", ELEVEN, 1)), (409, "slot_taken".to_owned()));
+    started.kill();
+    site.feeds.has("work", &[AT_TEN]);
+    let started = site.start_after(4);
+    assert!(offers(&listed(&started, "jonas/work", &format!("&start={ELEVEN}")), ELEVEN));
+    let before = site.feeds.asked("work");
+    assert_eq!(outcome(&book(&started, "jonas/work", ELEVEN, 2)), (201, "confirmed".to_owned()));
+    assert_eq!(site.feeds.asked("work"), before, "it was read just now");
+    started.kill();
+    // Nothing has changed since: the feed says so, and a move is held to it as well.
+    let started = site.start_after(6);
+    let again = book(&started, "jonas/work", TEN, 3);
+    assert_eq!(outcome(&again), (409, "slot_taken".to_owned()));
+    let (_, conditional) = site.feeds.asked("work");
+    assert!(conditional >= 1, "it is asked only for what is new");
+}
+
+/// Every way in which a feed can fail.
+fn failures(feeds: &Feeds) -> Vec<(&'static str, Says)> {
+    vec![
+        ("unauthorized", Says::Status(401)),
+        ("forbidden", Says::Status(403)),
+        ("missing", Says::Status(404)),
+        ("gone", Says::Status(410)),
+        ("too-often", Says::Status(429)),
+        ("fault", Says::Status(500)),
+        ("away", Says::Status(503)),
+        ("moved-often", Says::Moved(feeds.url("moved-often"))),
+        ("moved-nowhere", Says::Moved("elsewhere".to_owned())),
+        ("page", Says::Page),
+        ("nothing", Says::Nothing),
+        ("cut-off", Says::CutOff),
+        ("half", Says::Half),
+        ("endless", Says::Endless),
+        ("hangs", Says::Hangs),
+    ]
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn no_failure_of_a_feed_makes_a_time_free() {
+    let names: Vec<&str> = failures(&Feeds::start()).into_iter().map(|(name, _)| name).collect();
+    let pages: Vec<(&str, &str)> = names.iter().map(|name| (*name, "")).collect();
+    let site = Site::new(&pages);
+    for name in &names {
+        site.feeds.has(name, &[AT_TEN]);
+    }
+    let started = site.start();
+    for name in &names {
+        assert!(!offers(&listed(&started, &format!("jonas/{name}"), ""), TEN), "{name}");
+    }
+    started.kill();
+    for (name, says) in failures(&site.feeds) {
+        site.feeds.say(name, says);
+    }
+    // What was read stays in force for six hours, and nothing is known after that.
+    let started = site.start_after(2);
+    let mut taken = BTreeMap::new();
+    for (number, name) in names.iter().enumerate() {
+        taken.insert(*name, outcome(&book(&started, &format!("jonas/{name}"), TEN, number)));
+    }
+    assert!(taken.values().all(|said| *said == (409, "slot_taken".to_owned())), "{taken:?}");
+    started.kill();
+    let started = site.start_after(6 * 60 + 1);
+    let mut asked = BTreeMap::new();
+    for (number, name) in names.iter().enumerate() {
+        let page = format!("jonas/{name}");
+        let start: DateTime<Utc> = ELEVEN.parse().unwrap();
+        let start = (start + TimeDelta::hours(i64::try_from(number).unwrap())).format("%Y-%m-%dT%H:%M:%SZ");
+        assert_eq!(
+            outcome(&book(&started, &page, TEN, 100 + number)),
+            (409, "slot_taken".to_owned()),
+            "{name}"
+        );
+        asked.insert(*name, outcome(&book(&started, &page, &start.to_string(), 200 + number)));
+    }
+    assert!(asked.values().all(|said| *said == (202, "requested".to_owned())), "{asked:?}");
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn a_page_says_what_is_done_when_a_calendar_was_never_read() {
+    let site =
+        Site::new(&[("asks", ""), ("refuses", "when_unknown = \"refuse\""), ("waits", "approval = true")]);
+    let started = site.start();
+    let asked = book(&started, "jonas/asks", NINE, 1);
+    assert_eq!(outcome(&asked), (202, "requested".to_owned()));
+    assert_eq!(outcome(&book(&started, "jonas/waits", TEN, 2)), (202, "requested".to_owned()));
+    let refused = book(&started, "jonas/refuses", ELEVEN, 3);
+    assert_eq!(outcome(&refused), (503, "calendar_unreachable".to_owned()));
+    let about = |page: &str| {
+        let path = format!("/api/availability/jonas/{page}?start={ELEVEN}&duration=15");
+        started.client().get(&path, None).unwrap().json()["is_known"].clone()
+    };
+    assert_eq!((about("refuses"), about("asks")), (Value::Bool(false), Value::Bool(false)));
+    assert_eq!(about("always"), Value::Null);
+    // Once the feed is there, all is well again.
+    started.kill();
+    site.feeds.has("refuses", &[AT_TEN]);
+    let started = site.start_after(2);
+    assert_eq!(outcome(&book(&started, "jonas/refuses", ELEVEN, 4)), (201, "confirmed".to_owned()));
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn a_calendar_is_read_again_by_itself_and_let_go_when_it_is_taken_out() {
+    let site = Site::new(&[("work", "")]);
+    site.feeds.has("work", &[AT_TEN]);
+    let started = site.start();
+    listed(&started, "jonas/work", "");
+    started.kill();
+    site.feeds.has("work", &[AT_ELEVEN]);
+    let started = site.start_after(30);
+    let is_shown = || {
+        let free = listed(&started, "jonas/work", "");
+        offers(&free, TEN) && !offers(&free, ELEVEN)
+    };
+    assert!(wait_until(PATIENCE, is_shown), "nobody had to ask for it");
+    started.kill();
+    let host = site.content.join("jonas/host.toml");
+    let text = fs::read_to_string(&host).unwrap();
+    fs::write(&host, text.split("\n[[calendars]]").next().unwrap()).unwrap();
+    let page = site.content.join("jonas/work.md");
+    let text = fs::read_to_string(&page).unwrap();
+    fs::write(&page, text.replace("calendars = [\"work\"]\n", "")).unwrap();
+    let started = site.start_after(60);
+    let is_free = || offers(&listed(&started, "jonas/work", ""), ELEVEN);
+    assert!(wait_until(PATIENCE, is_free));
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn a_feed_that_has_moved_is_followed() {
+    let site = Site::new(&[("work", "")]);
+    site.feeds.has("new", &[AT_TEN]);
+    site.feeds.say("between", Says::Moved("/new".to_owned()));
+    site.feeds.say("work", Says::Moved(site.feeds.url("between")));
+    let started = site.start();
+    assert!(!offers(&listed(&started, "jonas/work", ""), TEN));
+    assert_eq!(outcome(&book(&started, "jonas/work", ELEVEN, 1)), (201, "confirmed".to_owned()));
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn a_crowd_before_a_slow_feed_is_answered_and_one_of_them_books() {
+    let site = Site::new(&[("work", "")]);
+    site.feeds.say("work", Says::Late(1000, String::new()));
+    let started = site.start();
+    let crowd = acceptance::rounds(40, 200);
+    let answers: Vec<(u16, String)> = std::thread::scope(|scope| {
+        let visitors: Vec<_> = (0..crowd)
+            .map(|number| {
+                let started = &started;
+                scope.spawn(move || outcome(&book(started, "jonas/work", TEN, number)))
+            })
+            .collect();
+        visitors.into_iter().map(|visitor| visitor.join().unwrap()).collect()
+    });
+    let count = |wanted: (u16, &str)| {
+        answers.iter().filter(|(status, said)| (*status, said.as_str()) == wanted).count()
+    };
+    assert_eq!(count((201, "confirmed")), 1, "{answers:?}");
+    assert_eq!(count((409, "slot_taken")), crowd - 1, "{answers:?}");
+}
