@@ -355,9 +355,9 @@ export class Booking {
             // What the browser kept says when it was asked for, not now.
             const response = await fetch(`/api/availability/${this.page}${asked}`, { cache: 'no-store' });
             if (!response.ok) return;
-            const free = await response.json();
+            this.free = await response.json();
             await released();
-            this.slots.refresh(free);
+            this.slots.refresh(this.free);
         } catch {
             return;
         }

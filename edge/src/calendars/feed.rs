@@ -2,11 +2,11 @@
 
 use base16ct::lower as hex;
 use bytes::Bytes;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::header::{ETAG, LAST_MODIFIED, LOCATION};
 use http::{HeaderName, Method, StatusCode};
 use scheduling::calendar::{Found, Known, Question, Reader, Reading, Span};
-use scheduling::definition::Buffer;
+use scheduling::definition::{Buffer, Calendar, HostDefinition};
 use scheduling::zone::Zone;
 use sha2::{Digest, Sha256};
 
@@ -20,6 +20,8 @@ const EVERY: TimeDelta = TimeDelta::minutes(15);
 const LEAST_OFTEN: TimeDelta = TimeDelta::hours(1);
 /// So often it is read whole, though it says that it has not changed: time has gone on.
 const WHOLE_EVERY: TimeDelta = TimeDelta::hours(20);
+/// What is known may end so much before what is asked, and the feed need not be read whole.
+const MOST_SHORT: TimeDelta = TimeDelta::days(2);
 /// The most bytes of a feed.
 const MOST_BYTES: usize = 10 << 20;
 /// The most addresses that lead from one to the next.
@@ -32,7 +34,8 @@ pub(super) struct Asked<'a> {
     pub(super) question: Question,
     /// The name of the secret that is its address.
     pub(super) secret: &'a str,
-    pub(super) keep_free: Buffer,
+    pub(super) host: &'a HostDefinition,
+    pub(super) calendar: &'a Calendar,
 }
 
 /// Reads a feed: what came of it, and after what time it wants to be read again.
@@ -48,10 +51,12 @@ pub(super) async fn read(
     };
     let address = over_http(&address);
     let settings = settings(&address, &asked);
-    let is_recent = |known: &&Known| {
-        known.whole_at.is_some_and(|whole_at| (platform.now() - whole_at).abs() < WHOLE_EVERY)
+    let least_end = asked.question.until - MOST_SHORT.num_seconds();
+    let will_do = |known: &&Known| {
+        let is_recent = |whole_at: DateTime<Utc>| (platform.now() - whole_at).abs() < WHOLE_EVERY;
+        known.whole_at.is_some_and(is_recent) && known.known.end >= least_end
     };
-    let validator = known.filter(is_recent).and_then(|known| known.validator.as_deref());
+    let validator = known.filter(will_do).and_then(|known| known.validator.as_deref());
     let condition = validator.and_then(|validator| condition(validator, &settings));
     match fetch(platform, address, condition, deadline_seconds).await {
         Ok(answer) if answer.status() == StatusCode::NOT_MODIFIED => (Reading::Unchanged, EVERY),
@@ -69,14 +74,17 @@ fn over_http(address: &str) -> String {
 
 /// A digest of all that the spans depend on beside the text.
 fn settings(address: &str, asked: &Asked<'_>) -> String {
-    let Question { calendar_zone, host_zone, tentative_blocks, whole_days, .. } = &asked.question;
-    let Buffer { before_minutes, after_minutes } = asked.keep_free;
+    let Asked { host, calendar, .. } = asked;
+    let Buffer { before_minutes, after_minutes } = calendar.keep_free;
     let mut digest = Sha256::new();
-    for text in [address, calendar_zone.as_ref().map_or("", Zone::name), host_zone.name()] {
+    let zones = [calendar.time_zone.as_ref().map_or("", Zone::name), host.time_zone.name()];
+    let addresses = std::iter::once(&host.email).chain(&calendar.addresses).map(String::as_str);
+    for text in std::iter::once(address).chain(zones).chain(addresses) {
         digest.update(text);
         digest.update([0]);
     }
-    for number in [u32::from(*tentative_blocks), *whole_days as u32, before_minutes, after_minutes] {
+    let tentative = u32::from(calendar.tentative_blocks);
+    for number in [tentative, calendar.whole_days as u32, before_minutes, after_minutes] {
         digest.update(number.to_be_bytes());
     }
     hex::encode_string(&digest.finalize()[..8])
@@ -169,7 +177,7 @@ fn found(asked: Asked<'_>, answer: &Response, settings: &str) -> (Reading, TimeD
     match reader.finish() {
         Ok(read) => {
             let wanted = read.refresh_seconds.map_or(EVERY, TimeDelta::seconds);
-            let found = Found::of(read, stretch, asked.keep_free, validator(answer, settings));
+            let found = Found::of(read, stretch, asked.calendar.keep_free, validator(answer, settings));
             (Reading::Found(Box::new(found)), wanted.clamp(EVERY, LEAST_OFTEN))
         }
         Err(unreadable) => (Reading::Failed(unreadable.to_string()), EVERY),

@@ -1,6 +1,8 @@
 //! The host's calendars in other programs: what a page wants to know of them, and how they are read.
 
 mod feed;
+#[cfg(all(test, feature = "local"))]
+mod tests;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
@@ -157,7 +159,7 @@ pub(crate) async fn read(
     let question = question(host, calendar, read_at);
     let (reading, pause) = match &calendar.source {
         CalendarSource::Feed { secret } => {
-            let asked = feed::Asked { question, secret, keep_free: calendar.keep_free };
+            let asked = feed::Asked { question, secret, host, calendar };
             feed::read(platform, asked, known, deadline_seconds).await
         }
     };

@@ -99,7 +99,8 @@ async fn show<P: Platform>(
         .text("start", start.timestamp().to_string())
         .text("decide_path", paths::decide(&booking.id))
         .list("problem", answer::problem(words, news.as_ref()))
-        .flag("open", open);
+        .flag("open", open)
+        .flag("unknown_calendar", booking.unknown_calendar);
     Ok(answer::page(call, "decide.html", &fields, refused).await?)
 }
 

@@ -599,6 +599,22 @@ Sam <b>Doe様、Aiko Tanakaの承諾をお待ちください。回答期限は20
 
 /// Every event has words for everyone who gets a mail about it, in both languages.
 #[tokio::test]
+async fn a_host_whose_calendar_could_not_be_read_is_told_to_look_into_it() {
+    let unknown = Booking { status: Status::Requested, unknown_calendar: true, ..booking("en") };
+    let lead = |mail: &Mail| mail.text.lines().nth(2).unwrap_or_default().to_owned();
+    let told = mail("booking.requested", &unknown, Party::Host).await;
+    assert_eq!(
+        lead(&told),
+        "The time is held until you answer. Look into your calendar before you accept: it could not be read when this was asked for."
+    );
+    let told = mail("booking.requested", &unknown, Party::Visitor).await;
+    assert!(!told.text.contains("could not be read"), "{}", told.text);
+    let decided = Booking { status: Status::Confirmed, ..unknown };
+    let told = mail("booking.confirmed", &decided, Party::Host).await;
+    assert!(!told.text.contains("could not be read"), "{}", told.text);
+}
+
+#[tokio::test]
 async fn every_mail_has_its_words() {
     for event in scheduling::booking::Event::ALL {
         for to in [Party::Visitor, Party::Host] {

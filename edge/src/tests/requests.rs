@@ -1,6 +1,7 @@
 //! Pages whose bookings are requests: what the visitor is told, and how the host answers, over the API and from the
 //! link in the mail.
 
+use scheduling::definition::{Buffer, Calendar, CalendarSource, WhenUnknown, WholeDays};
 use scheduling::token::{BookingId, Purpose};
 use serde_json::{Value, json};
 
@@ -152,6 +153,55 @@ Decline";
     assert_eq!(told.status, 409);
     assert!(told.text().starts_with(expected), "{}", told.text());
     assert_eq!(status(&trial, &booked).await, "confirmed");
+}
+
+/// A site whose host has a calendar that was never read, as the secret with its address is not set.
+fn trial_with_unknown_calendar(when_unknown: WhenUnknown) -> Trial {
+    let (site, mut hosts) = fixture::site();
+    let aiko = hosts.iter_mut().find(|host| host.folder == "aiko").unwrap();
+    aiko.calendars = vec![Calendar {
+        name: "work".to_owned(),
+        source: CalendarSource::Feed { secret: "NO_SUCH_SECRET".to_owned() },
+        time_zone: None,
+        tentative_blocks: true,
+        whole_days: WholeDays::AsMarked,
+        keep_free: Buffer::default(),
+        addresses: Vec::new(),
+    }];
+    let intro = aiko.meetings.get_mut("intro").unwrap();
+    (intro.calendars, intro.when_unknown) = (vec!["work".to_owned()], when_unknown);
+    Trial::of(&site, &hosts)
+}
+
+#[tokio::test]
+async fn where_nobody_knows_whether_the_host_is_busy_the_host_is_asked() {
+    let trial = trial_with_unknown_calendar(WhenUnknown::Request);
+    let about = trial.get(&format!("/api/availability/aiko/intro?start={WEDNESDAY_TEN}")).await;
+    assert_eq!((about.status, &about.json()["when_unknown"]), (200, &json!("request")), "{}", about.body);
+    let booked = requested(&trial).await;
+    let token = decide_token(&trial, &booked);
+    let text = trial.get(&format!("/booking/{}/{token}", booked.id)).await.text();
+    let ends = "Your calendar could not be read. Look into it before you accept.\nAccept\nDecline\n";
+    assert!(text.ends_with(ends), "{text}");
+    let told = answer(&trial, "aiko", &booked, "accept").await;
+    assert_eq!(told.json()["booking"]["status"], "confirmed");
+    assert_eq!(told.json()["booking"]["unknown_calendar"], true, "programs of the host see why it was asked");
+    let seen = trial.get_as(&format!("/api/bookings/{}", booked.id), &booked.token).await;
+    assert_eq!(seen.json()["booking"].get("unknown_calendar"), None, "visitors do not");
+}
+
+#[tokio::test]
+async fn where_nobody_knows_whether_the_host_is_busy_a_page_may_refuse() {
+    let trial = trial_with_unknown_calendar(WhenUnknown::Refuse);
+    let told = trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await;
+    let said = told.json();
+    assert_eq!((told.status, &said["code"]), (503, &json!("calendar_unreachable")));
+    assert_eq!(
+        (&said["title"], &said["detail"]),
+        (&json!("The calendar cannot be reached"), &json!("Nothing was booked. Please try again later."))
+    );
+    let told = trial.post_json("/api/bookings", &book("2026-11-25T01:15:00Z")).await;
+    assert_eq!(told.json()["code"], "slot_not_offered", "what is refused anyway is refused for that");
 }
 
 #[tokio::test]

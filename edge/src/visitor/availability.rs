@@ -10,7 +10,7 @@ use http::{StatusCode, header};
 use scheduling::availability::{Query, Window, start_of_date};
 use scheduling::booking::Booking;
 use scheduling::calendar::Span;
-use scheduling::definition::{Meeting, Rules};
+use scheduling::definition::{Meeting, Rules, WhenUnknown};
 use scheduling::ledger::Taken;
 use scheduling::refusal::Refusal;
 use serde::Serialize;
@@ -58,16 +58,17 @@ struct Availability {
     duration_minutes: u32,
     slots: Vec<i64>,
     windows: Vec<Window>,
-    /// Whether it is known what the host's calendars hold at the start that was asked about.
-    #[serde(skip_serializing_if = "Clone::clone")]
-    is_known: bool,
+    /// What is done with a wish for the start that was asked about, where the host's calendars do not tell whether the
+    /// host is busy then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    when_unknown: Option<WhenUnknown>,
 }
 
 impl Availability {
     fn of(now: DateTime<Utc>, meeting: &Meeting, duration_minutes: u32, windows: Vec<Window>) -> Self {
         let as_of = now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         let slots = starts(&windows, meeting.rules.start_every_minutes, duration_minutes);
-        Self { as_of, duration_minutes, slots, windows, is_known: true }
+        Self { as_of, duration_minutes, slots, windows, when_unknown: None }
     }
 }
 
@@ -112,7 +113,8 @@ pub(crate) async fn answer<P: Platform>(
         let mut availability = Availability::of(call.now, meeting, asked.duration_minutes, windows);
         let wanted = calendars::wanted(&found.host, meeting);
         if let (Some(wanted), Some(time)) = (wanted, asked.time()) {
-            availability.is_known = calendars::are_known(&wanted, known, time, call.now);
+            let is_known = calendars::are_known(&wanted, known, time, call.now);
+            availability.when_unknown = (!is_known).then_some(meeting.when_unknown);
         }
         return Ok(answer::json(StatusCode::OK, &json!(availability)));
     }

@@ -98,6 +98,8 @@ export class Details {
         const duration = form.querySelector(`[name=duration_minutes][value="${minutes}"]`).closest('label') ?? length;
         const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + minutes * 60) });
         const hadFocus = this.chosen.contains(document.activeElement);
+        const unknown = booking.free?.when_unknown;
+        const notes = { request: say('calendar.request'), refuse: say('calendar.refuse') };
         refill(this.chosen, html`
             <p>
                 <b>${write('date_full', zone.wall(slot))}</b>
@@ -109,10 +111,12 @@ export class Details {
                     <span>${place.textContent}</span>
                 </span>
             </p>
+            ${raw(unknown ? html`<p>${notes[unknown]}</p>` : '')}
             <button type="button" class="link"${raw(this.#busy ? ' disabled' : '')}>${say('change')}</button>
         `);
         if (hadFocus) this.chosen.querySelector('button').focus();
-        this.button.textContent = this.#busy ? say('sending') : booking.at(slot, form.dataset.book ?? say('book'));
+        const book = unknown === 'request' ? say('calendar.ask') : say('book');
+        this.button.textContent = this.#busy ? say('sending') : booking.at(slot, form.dataset.book ?? book);
     }
 
     /** Sends the booking; where that is impossible, the plain form. */

@@ -217,9 +217,9 @@ fn a_page_says_what_is_done_when_a_calendar_was_never_read() {
     assert_eq!(outcome(&refused), (503, "calendar_unreachable".to_owned()));
     let about = |page: &str| {
         let path = format!("/api/availability/jonas/{page}?start={ELEVEN}&duration=15");
-        started.client().get(&path, None).unwrap().json()["is_known"].clone()
+        started.client().get(&path, None).unwrap().json()["when_unknown"].clone()
     };
-    assert_eq!((about("refuses"), about("asks")), (Value::Bool(false), Value::Bool(false)));
+    assert_eq!((about("refuses"), about("asks")), (Value::from("refuse"), Value::from("request")));
     assert_eq!(about("always"), Value::Null);
     // Once the feed is there, all is well again.
     started.kill();

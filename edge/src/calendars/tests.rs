@@ -1,0 +1,266 @@
+//! Reading feeds, over a way out that answers as it is told.
+
+use std::cell::RefCell;
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::header::{ETAG, LAST_MODIFIED, LOCATION};
+use scheduling::calendar::{Found, Known, NoteBusy, Reading, Span};
+use scheduling::definition::{Buffer, Calendar, CalendarSource, HostDefinition, WhenUnknown, WholeDays};
+
+use super::{read, wanted};
+use crate::tests::fixture;
+use crate::{Clock, Fault, Outgoing, OutgoingRequest, Response, Unanswered};
+
+const NOW: &str = "2026-11-23T23:59:00Z";
+const FEED: &str = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20261201T090000Z\nDURATION:PT30M\nEND:VEVENT\nEND:VCALENDAR\n";
+/// The address that the secret has.
+const ADDRESS: &str = "https://calendar.example/private-0123/basic.ics";
+
+/// The way out: it answers one request after the other, and notes what it was asked.
+struct Way {
+    secret: Option<&'static str>,
+    answers: RefCell<Vec<Result<Response, Unanswered>>>,
+    asked: RefCell<Vec<OutgoingRequest>>,
+}
+
+impl Way {
+    fn answering(answers: Vec<Result<Response, Unanswered>>) -> Self {
+        Self { secret: Some(ADDRESS), answers: RefCell::new(answers), asked: RefCell::default() }
+    }
+
+    /// The address of each request, with the condition that it came with.
+    fn asked(&self) -> Vec<(String, Option<(String, String)>)> {
+        let asked = self.asked.borrow();
+        let condition = |request: &OutgoingRequest| {
+            request.headers.iter().find(|(name, _)| name.starts_with("If-")).cloned()
+        };
+        asked.iter().map(|request| (request.url.clone(), condition(request))).collect()
+    }
+}
+
+impl Clock for Way {
+    fn now(&self) -> DateTime<Utc> {
+        NOW.parse().unwrap()
+    }
+
+    fn random(&self) -> Result<[u8; 16], Fault> {
+        Ok([0; 16])
+    }
+}
+
+impl Outgoing for Way {
+    fn secret(&self, name: &str) -> Option<String> {
+        assert_eq!(name, "AIKO_CALENDAR");
+        self.secret.map(str::to_owned)
+    }
+
+    async fn send(&self, request: OutgoingRequest) -> Result<Response, Unanswered> {
+        self.asked.borrow_mut().push(request);
+        self.answers.borrow_mut().remove(0)
+    }
+}
+
+fn says(status: u16, body: &'static str) -> Result<Response, Unanswered> {
+    Ok(http::Response::builder().status(status).body(Bytes::from(body)).unwrap())
+}
+
+fn host() -> (HostDefinition, Calendar) {
+    let host = fixture::site().1.into_iter().find(|host| host.folder == "aiko").unwrap();
+    let calendar = Calendar {
+        name: "work".to_owned(),
+        source: CalendarSource::Feed { secret: "AIKO_CALENDAR".to_owned() },
+        time_zone: None,
+        tentative_blocks: true,
+        whole_days: WholeDays::AsMarked,
+        keep_free: Buffer::default(),
+        addresses: Vec::new(),
+    };
+    (host, calendar)
+}
+
+async fn read_by(way: &Way, known: Option<&Known>) -> NoteBusy {
+    let (host, calendar) = host();
+    read(way, &host, &calendar, known, 2).await
+}
+
+/// What a ledger knows after a reading.
+fn known_of(noted: &NoteBusy) -> Known {
+    let Reading::Found(found) = &noted.reading else { panic!("{noted:?}") };
+    Known {
+        name: noted.calendar.clone(),
+        ledger: noted.ledger.clone(),
+        tried_at: noted.read_at,
+        read_at: Some(noted.read_at),
+        whole_at: Some(noted.read_at),
+        known: Span { start: found.asked.start, end: found.known_until },
+        next_read_at: noted.next_read_at,
+        failing_since: None,
+        error: None,
+        events: found.events,
+        validator: found.validator.clone(),
+    }
+}
+
+#[tokio::test]
+async fn a_feed_is_asked_for_all_that_can_be_booked() {
+    let way = Way::answering(vec![says(200, FEED)]);
+    let noted = read_by(&way, None).await;
+    let Reading::Found(found) = noted.reading else { panic!("{noted:?}") };
+    let Found { asked, known_until, busy, .. } = *found;
+    let start: DateTime<Utc> = "2026-12-01T09:00:00Z".parse().unwrap();
+    assert_eq!(busy, [Span { start: start.timestamp(), end: start.timestamp() + 1800 }]);
+    // The pages' longest window has thirty days.
+    let days = |seconds: i64| seconds / 86_400;
+    let now = way.now().timestamp();
+    assert_eq!((days(now - asked.start), days(asked.end - now), known_until), (1, 33, asked.end));
+    assert_eq!((noted.read_at, noted.next_read_at - noted.read_at), (way.now(), TimeDelta::minutes(15)));
+    assert_eq!(way.asked(), [(ADDRESS.to_owned(), None)]);
+    assert_eq!(way.asked.borrow()[0].deadline_seconds, 2);
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_read_again() {
+    for (header, condition) in [(ETAG, "If-None-Match"), (LAST_MODIFIED, "If-Modified-Since")] {
+        let mut first = says(200, FEED).unwrap();
+        first.headers_mut().insert(header, "\"a b\"".parse().unwrap());
+        let way = Way::answering(vec![Ok(first), says(304, "")]);
+        let known = known_of(&read_by(&way, None).await);
+        assert_eq!(read_by(&way, Some(&known)).await.reading, Reading::Unchanged);
+        assert_eq!(way.asked()[1].1, Some((condition.to_owned(), "\"a b\"".to_owned())));
+    }
+}
+
+/// Checks that the feed is read whole by whoever knows it so.
+async fn check_whole(change: impl FnOnce(&mut Known, &mut HostDefinition, &mut Calendar)) {
+    let mut first = says(200, FEED).unwrap();
+    first.headers_mut().insert(ETAG, "\"1\"".parse().unwrap());
+    let way = Way::answering(vec![Ok(first), says(200, FEED)]);
+    let mut known = known_of(&read_by(&way, None).await);
+    let (mut host, mut calendar) = host();
+    change(&mut known, &mut host, &mut calendar);
+    let noted = read(&way, &host, &calendar, Some(&known), 2).await;
+    assert!(matches!(noted.reading, Reading::Found(_)), "{noted:?}");
+    assert_eq!(way.asked()[1].1, None);
+}
+
+#[tokio::test]
+async fn what_was_read_otherwise_long_ago_or_not_far_enough_is_read_whole() {
+    check_whole(|known, _, _| {
+        known.whole_at = Some(NOW.parse::<DateTime<Utc>>().unwrap() - TimeDelta::hours(21))
+    })
+    .await;
+    check_whole(|known, _, _| {
+        known.whole_at = Some(NOW.parse::<DateTime<Utc>>().unwrap() + TimeDelta::days(9))
+    })
+    .await;
+    check_whole(|known, _, _| known.known.end -= 3 * 86_400).await;
+    check_whole(|known, _, _| known.validator = None).await;
+    check_whole(|_, _, calendar| calendar.tentative_blocks = false).await;
+    check_whole(|_, _, calendar| calendar.whole_days = WholeDays::Free).await;
+    check_whole(|_, _, calendar| calendar.keep_free.after_minutes = 5).await;
+    check_whole(|_, _, calendar| calendar.addresses.push("other@example.com".to_owned())).await;
+    check_whole(|_, host, _| host.email = "new@example.com".to_owned()).await;
+    check_whole(|_, host, _| host.time_zone = scheduling::zone::Zone::UTC).await;
+}
+
+#[tokio::test]
+async fn a_feed_says_how_often_it_wants_to_be_read() {
+    for (wanted, minutes) in [("PT1M", 15), ("PT30M", 30), ("P1D", 60)] {
+        let feed =
+            FEED.replace("BEGIN:VEVENT", &format!("REFRESH-INTERVAL;VALUE=DURATION:{wanted}\nBEGIN:VEVENT"));
+        let answer = http::Response::builder().status(200).body(Bytes::from(feed)).unwrap();
+        let noted = read_by(&Way::answering(vec![Ok(answer)]), None).await;
+        assert_eq!(noted.next_read_at - noted.read_at, TimeDelta::minutes(minutes), "{wanted}");
+    }
+}
+
+#[track_caller]
+fn check_failed(noted: &NoteBusy, expected: &str) {
+    assert_eq!(noted.reading, Reading::Failed(expected.to_owned()));
+    assert_eq!(noted.next_read_at - noted.read_at, TimeDelta::minutes(5));
+}
+
+#[tokio::test]
+async fn a_failure_says_what_to_do_and_never_the_address() {
+    let failures = [
+        (says(401, ""), "it answered 401: its address is not the secret one, or has been withdrawn"),
+        (says(403, ""), "it answered 403: its address is not the secret one, or has been withdrawn"),
+        (
+            says(404, ""),
+            "it answered 404: it is not there: publish the calendar again, and set the secret anew",
+        ),
+        (
+            says(410, ""),
+            "it answered 410: it is not there: publish the calendar again, and set the secret anew",
+        ),
+        (says(429, ""), "it answered 429: it has been read too often"),
+        (says(502, ""), "it answered 502: its server has a fault"),
+        (says(204, ""), "it answered 204: that is not a calendar"),
+        (says(302, ""), "it has moved, and does not say where"),
+        (says(200, "<!doctype html>"), "it is not a calendar"),
+        (says(200, ""), "it is not a calendar"),
+        (says(200, "BEGIN:VCALENDAR\n"), "it is cut off"),
+        (Err(Unanswered::NoAddress(ADDRESS.to_owned())), "the secret is not a web address"),
+        (Err(Unanswered::Unencrypted(ADDRESS.to_owned())), "its address does not begin with https://"),
+        (Err(Unanswered::Private(ADDRESS.to_owned())), "its address is a private one"),
+        (Err(Unanswered::TimedOut(2)), "it did not answer within 2 s"),
+        (Err(Unanswered::TooLarge(10 << 20)), "it answered with more than 10485760 bytes"),
+    ];
+    for (answer, expected) in failures {
+        check_failed(&read_by(&Way::answering(vec![answer]), None).await, expected);
+    }
+    let way = Way { secret: None, ..Way::answering(Vec::new()) };
+    check_failed(&read_by(&way, None).await, "the secret AIKO_CALENDAR is not set");
+}
+
+fn moved(to: &str) -> Result<Response, Unanswered> {
+    let mut answer = says(301, "").unwrap();
+    answer.headers_mut().insert(LOCATION, to.parse().unwrap());
+    Ok(answer)
+}
+
+#[tokio::test]
+async fn a_feed_that_has_moved_is_followed_but_not_for_ever() {
+    let way = Way::answering(vec![moved("/new.ics"), moved("https://other.example/c.ics"), says(200, FEED)]);
+    let noted = read_by(&way, None).await;
+    assert!(matches!(noted.reading, Reading::Found(_)), "{noted:?}");
+    let addresses: Vec<String> = way.asked().into_iter().map(|(address, _)| address).collect();
+    assert_eq!(addresses, [ADDRESS, "https://calendar.example/new.ics", "https://other.example/c.ics"]);
+    let round = || moved("/again.ics");
+    let way = Way::answering(vec![round(), round(), round(), round(), round()]);
+    check_failed(&read_by(&way, None).await, "it has moved too often");
+    for nowhere in ["//other.example/c.ics", "ftp://other.example/c.ics", "new.ics", ""] {
+        let way = Way::answering(vec![moved(nowhere)]);
+        check_failed(&read_by(&way, None).await, "it has moved, and does not say where");
+    }
+}
+
+#[tokio::test]
+async fn an_address_to_subscribe_to_is_one_of_the_web() {
+    for (secret, expected) in [
+        ("webcal://calendar.example/c.ics", "https://calendar.example/c.ics"),
+        (" webcals://calendar.example/c.ics\n", "https://calendar.example/c.ics"),
+        ("https://calendar.example/c.ics", "https://calendar.example/c.ics"),
+    ] {
+        let way = Way { secret: Some(secret), ..Way::answering(vec![says(200, FEED)]) };
+        read_by(&way, None).await;
+        assert_eq!(way.asked()[0].0, expected);
+    }
+}
+
+#[test]
+fn a_page_wants_to_know_the_calendars_that_it_names() {
+    let (mut host, calendar) = host();
+    host.calendars = vec![calendar.clone(), Calendar { name: "home".to_owned(), ..calendar }];
+    let mut meeting = host.meetings["intro"].clone();
+    assert_eq!(wanted(&host, &meeting), None);
+    meeting.calendars = vec!["home".to_owned(), "gone".to_owned()];
+    let asked = wanted(&host, &meeting).unwrap();
+    let names: Vec<&str> = asked.wanted.iter().map(|wanted| wanted.name.as_str()).collect();
+    assert_eq!((names, asked.request_within_minutes, asked.may_read), (vec!["home"], Some(48 * 60), true));
+    meeting.approval_within_minutes = Some(90);
+    assert_eq!(wanted(&host, &meeting).unwrap().request_within_minutes, Some(90));
+    meeting.when_unknown = WhenUnknown::Refuse;
+    assert_eq!(wanted(&host, &meeting).unwrap().request_within_minutes, None);
+}
