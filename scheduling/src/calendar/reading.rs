@@ -106,9 +106,12 @@ pub struct Wanted {
 }
 
 impl Known {
-    /// Whether it is known at `now` what the calendar says about all of a time.
+    /// Whether it is known at `now` what the calendar says about all of a time. What was read in the future, by a clock
+    /// that was ahead, is as old as nobody knows.
     pub fn covers(&self, time: Span, known_for_minutes: u32, now: DateTime<Utc>) -> bool {
-        let is_young = |read_at: DateTime<Utc>| (now - read_at).num_minutes() < i64::from(known_for_minutes);
+        let is_young = |read_at: DateTime<Utc>| {
+            (-1..i64::from(known_for_minutes)).contains(&(now - read_at).num_minutes())
+        };
         self.read_at.is_some_and(is_young) && self.known.start <= time.start && time.end <= self.known.end
     }
 }

@@ -40,8 +40,9 @@ pub(super) enum Standing {
     ReadFirst(Vec<String>),
 }
 
-/// Notes a reading. One that began before another that is noted changes nothing.
-pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy) -> Result<Reply, SqlFault> {
+/// Notes a reading. One that began before another that is noted changes nothing, unless that one was noted by a clock
+/// that was ahead.
+pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let name = text(&noted.calendar);
     if noted.reading == Reading::Gone {
         sql.run("DELETE FROM busy WHERE calendar = ?1", std::slice::from_ref(&name))?;
@@ -49,7 +50,8 @@ pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy) -> Result<Reply, SqlFaul
         return Ok(Reply::Done);
     }
     let known = find(sql, &noted.calendar)?;
-    if known.as_ref().is_some_and(|known| known.tried_at >= noted.read_at) {
+    let is_later = |known: &Known| known.tried_at >= noted.read_at && known.tried_at <= now + FRESH;
+    if known.as_ref().is_some_and(is_later) {
         return Ok(Reply::Done);
     }
     let (read_at, next_read_at) = (seconds(noted.read_at), seconds(noted.next_read_at));

@@ -87,7 +87,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::EraseContact { key, email, ledgers } => {
             contacts::begin_erasing(sql, key, (email, ledgers), now, now).map(|()| Reply::Done)
         }
-        Command::NoteBusy(noted) => calendars::note(sql, noted),
+        Command::NoteBusy(noted) => calendars::note(sql, noted, now),
         Command::NoteExternalId(noted) => external_ids::note(sql, noted),
         Command::ForgetExternalId { booking, system, kind } => {
             external_ids::forget(sql, booking, system, kind)

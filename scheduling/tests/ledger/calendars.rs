@@ -32,6 +32,11 @@ fn found(busy: &[(i64, i64)]) -> Found {
 
 /// Has the ledger note a reading of a calendar at that minute, to be read again a quarter of an hour later.
 fn note(sql: &mut Memory, calendar: &str, minute: i64, reading: Reading) {
+    note_late(sql, calendar, minute, reading, minute);
+}
+
+/// The same, where the ledger hears of it at another minute.
+fn note_late(sql: &mut Memory, calendar: &str, minute: i64, reading: Reading, now: i64) {
     let noted = NoteBusy {
         ledger: "aiko".to_owned(),
         calendar: calendar.to_owned(),
@@ -39,7 +44,7 @@ fn note(sql: &mut Memory, calendar: &str, minute: i64, reading: Reading) {
         next_read_at: at(minute + 15),
         reading,
     };
-    order(sql, Order::note_busy(noted), at(minute));
+    order(sql, Order::note_busy(noted), at(now));
 }
 
 fn note_found(sql: &mut Memory, minute: i64, busy: &[(i64, i64)]) {
@@ -240,10 +245,29 @@ fn of_two_readings_the_later_one_counts_whichever_comes_first() {
     let mut sql = Memory::migrated();
     note_found(&mut sql, 10, &[(100, 160)]);
     let before = sql.dump();
-    note_found(&mut sql, 5, &[]);
-    note(&mut sql, "work", 9, failed());
-    note_found(&mut sql, 10, &[(700, 760)]);
+    let empty = || Reading::Found(Box::new(found(&[])));
+    note_late(&mut sql, "work", 5, empty(), 11);
+    note_late(&mut sql, "work", 9, failed(), 11);
+    note_late(&mut sql, "work", 10, empty(), 11);
     assert_eq!(sql.dump(), before);
+}
+
+#[test]
+fn what_was_read_by_a_clock_that_was_ahead_is_not_known_and_does_not_stay() {
+    let year = 366 * 24 * 60;
+    let mut sql = Memory::migrated();
+    let asked = span(-1000, 2 * year);
+    let ahead = Found { asked, known_until: asked.end, ..found(&[(100, 160)]) };
+    note(&mut sql, "work", year, Reading::Found(Box::new(ahead)));
+    // The clock is put right.
+    assert_eq!(must_book(&mut sql, &wish(1, 600, 630), 5).status, Status::Requested);
+    must_refuse(&mut sql, &wish(2, 100, 130), 5, Refusal::SlotTaken);
+    note_found(&mut sql, 6, &[]);
+    assert_eq!(known(&mut sql, 6)[0].tried_at, at(6));
+    assert_eq!(must_book(&mut sql, &wish(3, 100, 130).by("kim@example.com"), 7).status, Status::Confirmed);
+    // By a clock that is a little behind another's, nothing is lost.
+    note_found(&mut sql, 10, &[]);
+    assert_eq!(must_book(&mut sql, &wish(4, 700, 730).by("lee@example.com"), 9).status, Status::Confirmed);
 }
 
 #[test]
