@@ -1,5 +1,7 @@
 //! Reading feeds, over a way out that answers as it is told.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::cell::RefCell;
 
 use bytes::Bytes;
@@ -61,6 +63,7 @@ impl Outgoing for Way {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the way out answers")]
 fn says(status: u16, body: &'static str) -> Result<Response, Unanswered> {
     Ok(http::Response::builder().status(status).body(Bytes::from(body)).unwrap())
 }
@@ -147,11 +150,11 @@ async fn check_whole(change: impl FnOnce(&mut Known, &mut HostDefinition, &mut C
 #[tokio::test]
 async fn what_was_read_otherwise_long_ago_or_not_far_enough_is_read_whole() {
     check_whole(|known, _, _| {
-        known.whole_at = Some(NOW.parse::<DateTime<Utc>>().unwrap() - TimeDelta::hours(21))
+        known.whole_at = Some(NOW.parse::<DateTime<Utc>>().unwrap() - TimeDelta::hours(21));
     })
     .await;
     check_whole(|known, _, _| {
-        known.whole_at = Some(NOW.parse::<DateTime<Utc>>().unwrap() + TimeDelta::days(9))
+        known.whole_at = Some(NOW.parse::<DateTime<Utc>>().unwrap() + TimeDelta::days(9));
     })
     .await;
     check_whole(|known, _, _| known.known.end -= 3 * 86_400).await;
@@ -214,6 +217,7 @@ async fn a_failure_says_what_to_do_and_never_the_address() {
     check_failed(&read_by(&way, None).await, "the secret AIKO_CALENDAR is not set");
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the way out answers")]
 fn moved(to: &str) -> Result<Response, Unanswered> {
     let mut answer = says(301, "").unwrap();
     answer.headers_mut().insert(LOCATION, to.parse().unwrap());
