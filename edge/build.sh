@@ -11,6 +11,8 @@ if [ ! -x "$tools/bin/worker-build" ]; then
   echo "Installing worker-build $version into target/tools" >&2
   CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install worker-build --version "$version" --locked --quiet --root "$tools" --target-dir "$tools/build"
 fi
+# Panics name files by where their packages lie among others, not on this machine: the same bytes wherever it is built.
+export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=${CARGO_HOME:-${HOME:-}/.cargo}/registry/src/="
 if [ "${1:-}" = --probe ]; then
   "$tools/bin/worker-build" --out-dir ../target/probe --profile worker --features probe
 else
