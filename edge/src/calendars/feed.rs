@@ -105,21 +105,27 @@ fn validator(answer: &Response, settings: &str) -> Option<String> {
         .or_else(|| value(LAST_MODIFIED).map(|date| of("If-Modified-Since", date)))
 }
 
-/// The feed's answer, wherever it has moved to. An address alone lets its reader in, so that nothing else is sent.
+/// The feed's answer, wherever it has moved to, all within the deadline. An address alone lets its reader in, so that
+/// nothing else is sent.
 async fn fetch(
-    outgoing: &impl Outgoing,
+    outgoing: &(impl Clock + Outgoing),
     mut address: String,
     condition: Option<(String, String)>,
     deadline_seconds: u32,
 ) -> Result<Response, String> {
+    let begun = outgoing.now();
     for _ in 0..=MOST_REDIRECTS {
+        let passed = u32::try_from((outgoing.now() - begun).num_seconds()).unwrap_or(0);
+        if passed >= deadline_seconds {
+            return Err(Unanswered::TimedOut(deadline_seconds).to_string());
+        }
         let accept = ("Accept".to_owned(), "text/calendar, */*;q=0.1".to_owned());
         let request = OutgoingRequest {
             method: Method::GET,
             url: address.clone(),
             headers: std::iter::once(accept).chain(condition.clone()).collect(),
             body: Bytes::new(),
-            deadline_seconds,
+            deadline_seconds: deadline_seconds - passed,
             wanted: Wanted::Whole { most_bytes: MOST_BYTES },
         };
         // Neither the address nor what stands in the feed is told: whoever knows it can read the calendar.

@@ -25,8 +25,6 @@ use crate::call::{Call, FoundMeeting};
 const FEED_KNOWN_FOR_MINUTES: u32 = 6 * 60;
 /// The time that a calendar has to answer while a visitor waits, in seconds.
 const WHILE_WAITED_FOR_SECONDS: u32 = 2;
-/// What was read so long ago is good enough while a visitor waits.
-const FRESH: TimeDelta = TimeDelta::seconds(60);
 /// The longest stretch that is read, in days.
 const MOST_DAYS: i64 = 400;
 /// Days that are read beyond the last that can be booked: what has not changed is read whole once a day.
@@ -57,9 +55,7 @@ pub(crate) fn are_known(wanted: &Calendars, known: &[Known], time: Span, now: Da
 
 /// The names of a page's calendars that are to be read while a visitor waits.
 fn stale(wanted: &Calendars, known: &[Known], now: DateTime<Utc>) -> Vec<String> {
-    let is_fresh = |name: &String| {
-        known.iter().any(|known| known.name == *name && (now - known.tried_at).abs() <= FRESH)
-    };
+    let is_fresh = |name: &String| known.iter().any(|known| known.name == *name && known.is_fresh(now));
     wanted.wanted.iter().map(|wanted| wanted.name.clone()).filter(|name| !is_fresh(name)).collect()
 }
 
@@ -108,17 +104,20 @@ pub(crate) async fn taken_shown<P: Platform>(
     call.claims(found, None).await
 }
 
-/// Has the ledger take a time, after the calendars that it wants to know first are read.
+/// Has the ledger take a time, after the calendars that it wants to know first are read. `order` makes the order with
+/// those of the page.
 pub(crate) async fn take<P: Platform>(
     call: &Call<'_, P>,
-    (ledger, host): (&str, Option<&HostDefinition>),
-    order: impl Fn(bool) -> Order<Result<Box<Booking>, NotTaken>>,
+    ledger: &str,
+    (host, wanted): (Option<&HostDefinition>, Option<&Calendars>),
+    order: impl Fn(Option<Calendars>) -> Order<Result<Box<Booking>, NotTaken>>,
 ) -> Result<Result<Box<Booking>, Refusal>, Stop> {
     let client = call.ledger(ledger);
-    let taken = match (client.take(order(true)).await?, host) {
+    let taken = match (client.take(order(wanted.cloned())).await?, host) {
         (Err(NotTaken::ReadFirst(names)), Some(host)) => {
             read_now(call, host, &names).await?;
-            client.take(order(false)).await?
+            let read = wanted.map(|wanted| Calendars { may_read: false, ..wanted.clone() });
+            client.take(order(read)).await?
         }
         (taken, _) => taken,
     };

@@ -23,12 +23,14 @@ const ADDRESS: &str = "https://calendar.example/private-0123/basic.ics";
 struct Way {
     secret: Option<&'static str>,
     answers: RefCell<Vec<Result<Response, Unanswered>>>,
+    /// How long each answer takes.
+    seconds: i64,
     asked: RefCell<Vec<OutgoingRequest>>,
 }
 
 impl Way {
     fn answering(answers: Vec<Result<Response, Unanswered>>) -> Self {
-        Self { secret: Some(ADDRESS), answers: RefCell::new(answers), asked: RefCell::default() }
+        Self { secret: Some(ADDRESS), seconds: 0, answers: RefCell::new(answers), asked: RefCell::default() }
     }
 
     /// The address of each request, with the condition that it came with.
@@ -43,7 +45,8 @@ impl Way {
 
 impl Clock for Way {
     fn now(&self) -> DateTime<Utc> {
-        NOW.parse().unwrap()
+        let answers = i64::try_from(self.asked.borrow().len()).unwrap();
+        NOW.parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(self.seconds * answers)
     }
 
     fn random(&self) -> Result<[u8; 16], Fault> {
@@ -238,6 +241,15 @@ async fn a_feed_that_has_moved_is_followed_but_not_for_ever() {
         let way = Way::answering(vec![moved(nowhere)]);
         check_failed(&read_by(&way, None).await, "it has moved, and does not say where");
     }
+}
+
+#[tokio::test]
+async fn all_moves_of_a_feed_share_one_deadline() {
+    let answers = || vec![moved("/a.ics"), moved("/b.ics"), says(200, FEED)];
+    let way = Way { seconds: 1, ..Way::answering(answers()) };
+    check_failed(&read_by(&way, None).await, "it did not answer within 2 s");
+    let deadlines: Vec<u32> = way.asked.borrow().iter().map(|request| request.deadline_seconds).collect();
+    assert_eq!(deadlines, [2, 1]);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The page of a booking, and a move of the booking within it.
 
 use scheduling::booking::Booking;
-use scheduling::ledger::{Calendars, Order, Reschedule};
+use scheduling::ledger::{Order, Reschedule};
 use scheduling::refusal::Refusal;
 
 use crate::calendars;
@@ -35,12 +35,9 @@ pub(crate) async fn move_to<P: Platform>(
     offers: Option<&FoundMeeting>,
 ) -> Result<Booking, Stop> {
     let start = wanted.start.timestamp();
-    let order = |may_read: bool| {
-        let calendars = wanted.calendars.clone().map(|calendars| Calendars { may_read, ..calendars });
-        Order::reschedule(Reschedule { calendars, ..wanted.clone() })
-    };
-    let host = offers.map(|found| &*found.host);
-    let taken = calendars::take(call, (booking.id.ledger(), host), order).await;
+    let order = |calendars| Order::reschedule(Reschedule { calendars, ..wanted.clone() });
+    let asked = (offers.map(|found| &*found.host), wanted.calendars.as_ref());
+    let taken = calendars::take(call, booking.id.ledger(), asked, order).await;
     let moved = taken.and_then(|taken| taken.map(|booking| *booking).map_err(Stop::from));
     match (moved, offers) {
         (Err(Stop::Refused(mut refused)), Some(found)) if OTHER_TIME_MAY_DO.contains(&refused.refusal) => {

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{StatusCode, header};
 use scheduling::booking::{Booking, Contact, HostNoted, Origin, Party, Status, Terms, Visitor};
 use scheduling::definition::{HostDefinition, Meeting, words_in};
-use scheduling::ledger::{Book, Calendars, IdempotencyKey, NotTaken, Order};
+use scheduling::ledger::{Book, IdempotencyKey, NotTaken, Order};
 use scheduling::refusal::Refusal;
 use scheduling::text::one_line;
 use scheduling::token::BookingId;
@@ -183,11 +183,8 @@ async fn take_time<P: Platform>(
         }
         turnstile::verify(call, settings, body, &wanted).await?;
     }
-    let order = |may_read: bool| {
-        let calendars = wanted.calendars.clone().map(|calendars| Calendars { may_read, ..calendars });
-        Order::book(Book { calendars, ..wanted.clone() })
-    };
-    calendars::take(call, (&host.ledger, Some(host)), order).await
+    let order = |calendars| Order::book(Book { calendars, ..wanted.clone() });
+    calendars::take(call, &host.ledger, (Some(host), wanted.calendars.as_ref()), order).await
 }
 
 /// The order to the ledger, with the rules' verdict on it.

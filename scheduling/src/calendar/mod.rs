@@ -62,7 +62,7 @@ mod zones;
 
 pub use answer::{Answer, Booked, Cause, Skipped, Unknown, Unreadable};
 pub use question::Question;
-pub use reading::{Found, Known, NoteBusy, Reading, Wanted};
+pub use reading::{FRESH, Found, Known, NoteBusy, Reading, Wanted};
 pub use spans::Span;
 
 pub use crate::definition::WholeDays;

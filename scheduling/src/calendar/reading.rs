@@ -1,11 +1,14 @@
 //! What came of reading a calendar, as a ledger notes it; and what the ledger knows of the calendar from then on.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Booked};
 use super::spans::Span;
 use crate::definition::Buffer;
+
+/// What was read so long ago is good enough to book by, without reading it again; and clocks may differ by it.
+pub const FRESH: TimeDelta = TimeDelta::seconds(60);
 
 /// One reading of a calendar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +109,11 @@ pub struct Wanted {
 }
 
 impl Known {
+    /// Whether it was tried just now: then it is not read again for whoever waits.
+    pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        (now - self.tried_at).abs() <= FRESH
+    }
+
     /// Whether it is known at `now` what the calendar says about all of a time. What was read in the future, by a clock
     /// that was ahead, is as old as nobody knows.
     pub fn covers(&self, time: Span, known_for_minutes: u32, now: DateTime<Utc>) -> bool {

@@ -7,19 +7,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::columns::{
     first_instant, json, read_instant, read_integer, read_optional_integer, read_optional_text, read_text,
-    read_u32, seconds, text,
+    read_u32, seconds, text, unreadable,
 };
 use super::messages::{Calendars, Reply};
 use super::store;
 use crate::booking::Booking;
-use crate::calendar::{Booked, Found, Known, NoteBusy, Reading, Span, Wanted};
+use crate::calendar::{Booked, FRESH, Found, Known, NoteBusy, Reading, Span, Wanted};
 use crate::claim::{Claim, conflicts};
 use crate::definition::LONGEST_BUFFER_MINUTES;
 use crate::order::merged;
 use crate::sql::{Row, Sql, SqlFault, Value};
 
-/// What was read so long ago is good enough to book by, without reading it again.
-const FRESH: TimeDelta = TimeDelta::seconds(60);
 /// A calendar that had so many busy times and has none is doubted once: a feed may be empty for a moment.
 const DOUBTED_SPANS: i64 = 5;
 /// When a calendar that is doubted is read again.
@@ -55,12 +53,13 @@ pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy, now: DateTime<Utc>) -> R
         return Ok(Reply::Done);
     }
     let (read_at, next_read_at) = (seconds(noted.read_at), seconds(noted.next_read_at));
-    let insert = "INSERT INTO calendar (name, ledger, tried_at_seconds, known_from_seconds, known_until_seconds,
+    let insert = "INSERT INTO calendar (name, ledger, tried_at_milliseconds, known_from_seconds, known_until_seconds,
             before_seconds, after_seconds, event_count, next_read_at_seconds)
         VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, ?4)
-        ON CONFLICT (name) DO UPDATE SET ledger = excluded.ledger, tried_at_seconds = excluded.tried_at_seconds,
+        ON CONFLICT (name) DO UPDATE SET ledger = excluded.ledger, tried_at_milliseconds = excluded.tried_at_milliseconds,
             next_read_at_seconds = excluded.next_read_at_seconds";
-    sql.run(insert, &[name.clone(), text(&noted.ledger), read_at.clone(), next_read_at])?;
+    let tried_at = Value::Integer(noted.read_at.timestamp_millis());
+    sql.run(insert, &[name.clone(), text(&noted.ledger), tried_at, next_read_at])?;
     match &noted.reading {
         Reading::Found(found) => replace(sql, noted, found)?,
         Reading::Unchanged => {
@@ -156,8 +155,7 @@ pub(super) fn standing(
         known.push((wanted, find(sql, &wanted.name)?));
     }
     if asked.may_read {
-        let is_stale =
-            |known: &Option<Known>| known.as_ref().is_none_or(|known| (now - known.tried_at).abs() > FRESH);
+        let is_stale = |known: &Option<Known>| known.as_ref().is_none_or(|known| !known.is_fresh(now));
         let stale = known.iter().filter(|(_, known)| is_stale(known));
         let stale: Vec<String> = stale.map(|(wanted, _)| wanted.name.clone()).collect();
         if !stale.is_empty() {
@@ -207,7 +205,8 @@ fn read_claim(row: &Row) -> Result<Claim, SqlFault> {
     Ok(Claim::of_calendar(read_text(row, 0)?.to_owned(), span, kept_free))
 }
 
-const COLUMNS: &str = "name, ledger, tried_at_seconds, read_at_seconds, whole_at_seconds, known_from_seconds,
+const COLUMNS: &str =
+    "name, ledger, tried_at_milliseconds, read_at_seconds, whole_at_seconds, known_from_seconds,
     known_until_seconds, next_read_at_seconds, failing_since_seconds, error, event_count, validator";
 
 /// All calendars that were ever tried to be read, by their names.
@@ -241,7 +240,8 @@ fn read(row: &Row) -> Result<Known, SqlFault> {
     Ok(Known {
         name: read_text(row, 0)?.to_owned(),
         ledger: read_text(row, 1)?.to_owned(),
-        tried_at: read_instant(row, 2)?,
+        tried_at: DateTime::from_timestamp_millis(read_integer(row, 2)?)
+            .ok_or_else(|| unreadable("a calendar was tried at no time"))?,
         read_at: instant(3)?,
         whole_at: instant(4)?,
         known: Span { start: read_integer(row, 5)?, end: read_integer(row, 6)? },

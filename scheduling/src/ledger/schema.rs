@@ -191,11 +191,12 @@ const BOOKINGS: &[&str] = &[
 
 /// The host's calendars in other programs.
 const CALENDARS: &[&str] = &[
-    // Each as it was read last. It is in doubt from when it was found empty all at once.
+    // Each as it was read last: of two readings in one second, the later one counts. It is in doubt from when it was
+    // found empty all at once.
     "CREATE TABLE calendar (
         name TEXT PRIMARY KEY,
         ledger TEXT NOT NULL,
-        tried_at_seconds INTEGER NOT NULL,
+        tried_at_milliseconds INTEGER NOT NULL,
         read_at_seconds INTEGER,
         whole_at_seconds INTEGER,
         known_from_seconds INTEGER NOT NULL,

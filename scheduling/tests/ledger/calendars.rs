@@ -1,5 +1,6 @@
 //! The host's calendars: what is busy there cannot be booked, and what is not known is never taken for free.
 
+use chrono::TimeDelta;
 use scheduling::booking::{Party, Status};
 use scheduling::calendar::{Booked, Found, Known, NoteBusy, Reading, Span, Wanted};
 use scheduling::claim::CountLimit;
@@ -250,6 +251,26 @@ fn of_two_readings_the_later_one_counts_whichever_comes_first() {
     note_late(&mut sql, "work", 9, failed(), 11);
     note_late(&mut sql, "work", 10, empty(), 11);
     assert_eq!(sql.dump(), before);
+}
+
+#[test]
+fn of_two_readings_in_one_second_the_later_one_counts() {
+    let mut sql = Memory::migrated();
+    let note = |sql: &mut Memory, milliseconds: i64, busy: &[(i64, i64)]| {
+        let noted = NoteBusy {
+            ledger: "aiko".to_owned(),
+            calendar: "work".to_owned(),
+            read_at: at(10) + TimeDelta::milliseconds(milliseconds),
+            next_read_at: at(25),
+            reading: Reading::Found(Box::new(found(busy))),
+        };
+        order(sql, Order::note_busy(noted), at(11));
+    };
+    note(&mut sql, 700, &[(100, 160)]);
+    note(&mut sql, 200, &[]);
+    assert_eq!(busy(&mut sql, 11), [(100, 160)], "somebody booked there in between");
+    note(&mut sql, 900, &[(200, 260)]);
+    assert_eq!(busy(&mut sql, 11), [(200, 260)]);
 }
 
 #[test]

@@ -253,7 +253,9 @@ fn move_to(
         Ok(outcome) => outcome,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    moved.unknown_calendar = asked_within.is_some();
+    if !events.is_empty() {
+        moved.unknown_calendar = asked_within.is_some();
+    }
     let Some(hold) = store::hold(sql, &moved.id, former.time(), now)? else {
         return Ok(Err(Refusal::HoldExpired));
     };
