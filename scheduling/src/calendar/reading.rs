@@ -77,25 +77,20 @@ pub struct Known {
     /// When it was last tried to be read.
     pub tried_at: DateTime<Utc>,
     /// When it was last read; `None` if it never was.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub read_at: Option<DateTime<Utc>>,
     /// When it was last read whole, not only found to be unchanged.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub whole_at: Option<DateTime<Utc>>,
     /// The stretch that is known.
     pub known: Span,
     /// When it is to be read again.
     pub next_read_at: DateTime<Utc>,
     /// The first of the failures since it was last read.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<DateTime<Utc>>,
     /// The reason for the last of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// How many events it had.
     pub events: u32,
     /// What to ask with whether it has changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub validator: Option<String>,
 }
 
