@@ -18,7 +18,7 @@ use scheduling::token::BookingId;
 
 use crate::call::outgoing::Outgoing;
 use crate::call::platform::{Clock, Platform};
-use crate::call::stop::Stop;
+use crate::call::stop::{Fault, Stop};
 use crate::call::{Call, FoundMeeting};
 
 /// For how long a feed counts as known after it was read: publishers write them anew every few hours.
@@ -59,9 +59,11 @@ fn stale(wanted: &Calendars, known: &[Known], now: DateTime<Utc>) -> Vec<String>
     wanted.wanted.iter().map(|wanted| wanted.name.clone()).filter(|name| !is_fresh(name)).collect()
 }
 
-/// The names of a page's calendars that were never read.
-fn unread(wanted: &Calendars, known: &[Known]) -> Vec<String> {
-    let is_unread = |name: &String| !known.iter().any(|known| known.name == *name);
+/// The names of a page's calendars of which nothing is known, and that were not tried just now.
+fn unread(wanted: &Calendars, known: &[Known], now: DateTime<Utc>) -> Vec<String> {
+    let is_unread = |name: &String| {
+        !known.iter().any(|known| known.name == *name && (known.read_at.is_some() || known.is_fresh(now)))
+    };
     wanted.wanted.iter().map(|wanted| wanted.name.clone()).filter(is_unread).collect()
 }
 
@@ -91,12 +93,12 @@ pub(crate) async fn taken_shown<P: Platform>(
     let Some(wanted) = found.meeting().and_then(|meeting| wanted(&found.host, meeting)) else {
         return Ok(shown);
     };
-    if unread(&wanted, &shown.calendars).is_empty() {
+    if unread(&wanted, &shown.calendars, call.now).is_empty() {
         return Ok(shown);
     }
     // What is shown lags behind the ledger.
     let taken = call.claims(found, None).await?;
-    let unread = unread(&wanted, &taken.calendars);
+    let unread = unread(&wanted, &taken.calendars, call.now);
     if unread.is_empty() {
         return Ok(taken);
     }
@@ -136,14 +138,28 @@ async fn read_now<P: Platform>(
     let client = call.ledger(&host.ledger);
     let known = client.calendars().await?;
     let chosen = host.calendars.iter().filter(|calendar| names.contains(&calendar.name));
-    let read = join_all(chosen.map(|calendar| {
+    let read = join_all(chosen.map(async |calendar| {
         let known = known.iter().find(|known| known.name == calendar.name);
-        read(call.platform, host, calendar, known, WHILE_WAITED_FOR_SECONDS)
+        (read(call.platform, host, calendar, known, WHILE_WAITED_FOR_SECONDS).await, known)
     }));
-    for noted in read.await {
+    for (noted, known) in read.await {
+        if let Some(news) = news(&noted, known) {
+            call.platform.report(&Fault::Operator(news));
+        }
         client.note_busy(noted).await?;
     }
     Ok(())
+}
+
+/// What the operator is told of a reading: once when a calendar fails, and once when it is back.
+pub(crate) fn news(noted: &NoteBusy, known: Option<&Known>) -> Option<String> {
+    let was_failing = known.is_some_and(|known| known.failing_since.is_some());
+    let said = match &noted.reading {
+        Reading::Failed(reason) if !was_failing => format!("cannot be read: {reason}"),
+        Reading::Found(_) | Reading::Unchanged if was_failing => "can be read again".to_owned(),
+        _ => return None,
+    };
+    Some(format!("the calendar {} of {} {said}", noted.calendar, noted.ledger))
 }
 
 /// Reads a calendar. What fails is part of what came of it.

@@ -10,7 +10,7 @@ use http::header::{ETAG, LAST_MODIFIED, LOCATION};
 use scheduling::calendar::{Found, Known, NoteBusy, Reading, Span};
 use scheduling::definition::{Buffer, Calendar, CalendarSource, HostDefinition, WhenUnknown, WholeDays};
 
-use super::{read, wanted};
+use super::{news, read, wanted};
 use crate::tests::fixture;
 use crate::{Clock, Fault, Outgoing, OutgoingRequest, Response, Unanswered};
 
@@ -263,6 +263,27 @@ async fn an_address_to_subscribe_to_is_one_of_the_web() {
         read_by(&way, None).await;
         assert_eq!(way.asked()[0].0, expected);
     }
+}
+
+#[tokio::test]
+async fn the_operator_is_told_once_that_a_calendar_fails_and_once_that_it_is_back() {
+    let fails = read_by(&Way::answering(vec![says(404, "")]), None).await;
+    let works = read_by(&Way::answering(vec![says(200, FEED)]), None).await;
+    let well = known_of(&works);
+    let failing = Known { failing_since: Some(works.read_at), ..well.clone() };
+    let failed = Some(
+        "the calendar work of aiko cannot be read: it answered 404: it is not there: publish the calendar again, and set the secret anew"
+            .to_owned(),
+    );
+    assert_eq!(
+        (news(&fails, None), news(&fails, Some(&well)), news(&fails, Some(&failing))),
+        (failed.clone(), failed, None)
+    );
+    let back = Some("the calendar work of aiko can be read again".to_owned());
+    assert_eq!(
+        (news(&works, None), news(&works, Some(&well)), news(&works, Some(&failing))),
+        (None, None, back)
+    );
 }
 
 #[test]

@@ -24,8 +24,8 @@ use super::object::{Object, SAFETY};
 use super::platform::Cloudflare;
 use crate::Clock as _;
 use crate::deliveries::{
-    Errand, Job, Pace, Record, attempt, attempted, booking_records, busy_record, busy_since, handed_over,
-    read_calendar, to_other_ledger, with_subscribers,
+    Errand, Job, Pace, Record, attempt, attempted, booking_records, busy_record, busy_since, calendar_news,
+    handed_over, read_calendar, to_other_ledger, with_subscribers,
 };
 
 /// An invocation has six connections. Settling is a write to the object's own storage, so nothing is gathered.
@@ -157,6 +157,9 @@ impl Object {
                     return object.errand_ended();
                 }
             };
+            if let Some(news) = calendar_news(&noted, Some(&calendar)) {
+                console_error!("{news}");
+            }
             match object.apply(&Command::NoteBusy(Box::new(noted))) {
                 Ok(_) => {
                     object.show_busy(&calendar.ledger).await;

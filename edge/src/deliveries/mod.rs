@@ -28,7 +28,10 @@ use crate::call::platform::{Clock, Definitions, Ledgers};
 use crate::call::stop::Stop;
 
 pub use crate::call::today::with_subscribers;
+pub(crate) use calendar::calendar_news;
 pub use calendar::read_calendar;
+#[cfg(feature = "local")]
+pub(crate) use calendar::read_calendar_of;
 pub use courier::{Courier, Errand, Pace};
 pub use dispatch::Job;
 pub use mail::{Attached, Mail, MailHeaders};

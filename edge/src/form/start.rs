@@ -1,6 +1,6 @@
 //! Starts and other instants, as programs, pages and people write them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
 use serde_json::Value;
@@ -31,6 +31,12 @@ pub(crate) fn start_or_refuse(body: &Body, words: &LocaleWords) -> Result<DateTi
     let mut errors = Errors::new(words);
     start(body, &mut errors)
         .ok_or_else(|| Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) })
+}
+
+/// Reads a date as `2026-12-01`: the first part of an instant (RFC 3339), which is read anyway.
+pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
+    let midnight = DateTime::parse_from_rfc3339(&format!("{text}T00:00:00Z")).ok()?;
+    Some(midnight.date_naive())
 }
 
 /// Reads a start in any form that clients write, or in the form of a page's list.
@@ -78,6 +84,24 @@ mod tests {
         check("2026-12-01T18:00:00+09:00", Some("2026-12-01T09:00:00Z"));
         check("1796115600", Some("2026-12-01T09:00:00Z"));
         check("g1g.540", Some("2026-12-01T09:00:00Z"));
+    }
+
+    #[test]
+    fn a_date_is_a_year_a_month_and_a_day() {
+        assert_eq!(parse_date("2026-12-01"), NaiveDate::from_ymd_opt(2026, 12, 1));
+        for text in [
+            "",
+            "2026-12",
+            "2026-13-01",
+            "2026-02-30",
+            "2026-12-1",
+            "26-12-01",
+            "2026-12-01T09",
+            "2026-12-01 ",
+            "soon",
+        ] {
+            assert_eq!(parse_date(text), None, "for {text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `GET /api/host/bookings`: a host's bookings, for the bearer of the host's key.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 use scheduling::availability::start_of_date;
 use scheduling::booking::Status;
@@ -14,7 +14,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
 use crate::call::{Call, admitted};
 use crate::form::errors::Errors;
-use crate::form::start::parse_instant;
+use crate::form::start::{parse_date, parse_instant};
 use crate::host::view_of;
 use crate::page::answer;
 
@@ -46,9 +46,11 @@ fn asked<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<Asked
     let mut errors = Errors::new(call.words());
     let mut instant = |name: &str, days: i64| {
         let text = call.parameter(name).filter(|text| !text.is_empty())?;
-        let instant = match NaiveDate::parse_from_str(&text, "%Y-%m-%d") {
-            Ok(date) => date.checked_add_signed(TimeDelta::days(days)).map(|date| start_of_date(zone, date)),
-            Err(_) => parse_instant(&text),
+        let instant = match parse_date(&text) {
+            Some(date) => {
+                date.checked_add_signed(TimeDelta::days(days)).map(|date| start_of_date(zone, date))
+            }
+            None => parse_instant(&text),
         };
         if instant.is_none() {
             errors.add(name, "endpoint.field.instant_malformed", &[]);

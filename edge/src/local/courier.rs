@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
+use scheduling::calendar::{Known, NoteBusy};
 use scheduling::ledger::{Command, DueNow, Order, Question};
 use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due};
 use tokio::sync::{mpsc, watch};
@@ -14,10 +15,10 @@ use super::app::App;
 use super::platform::Local;
 use super::store::shared::{CONTACTS, Wake};
 use crate::deliveries::{
-    Courier, Errand, Job, Pace, attempt, attempted, booking_records, handed_over, read_calendar,
-    to_other_ledger, with_subscribers,
+    Courier, Errand, Job, Pace, attempt, attempted, booking_records, calendar_news, handed_over,
+    read_calendar, read_calendar_of, to_other_ledger, with_subscribers,
 };
-use crate::{Clock as _, Fault, Stop};
+use crate::{Clock as _, Definitions as _, Fault, Stop};
 
 /// One process carries for all its ledgers. Each settling is a commit, so outcomes are gathered for a moment.
 const PACE: Pace = Pace {
@@ -45,6 +46,7 @@ pub(super) async fn run(
 ) {
     let mut carrying = Carrying { app, courier: Courier::new(PACE), tasks: JoinSet::new() };
     carrying.look_through();
+    let reading = tokio::spawn(read_calendars(Arc::clone(&carrying.app)));
     while !*ending.borrow() {
         let wait = carrying.begin_errands();
         tokio::select! {
@@ -59,7 +61,34 @@ pub(super) async fn run(
             () = tokio::time::sleep(wait) => {}
         }
     }
+    reading.abort();
     carrying.finish().await;
+}
+
+/// Reads every calendar once: the content, or a secret, may have changed while nothing ran, and what is wrong is said
+/// at once.
+async fn read_calendars(app: Arc<App>) {
+    let platform = Local::of(&app);
+    let Ok(site) = platform.site().await else { return };
+    for folder in &site.hosts {
+        let Ok(Some(host)) = platform.host(folder).await else { continue };
+        let read = join_all(
+            host.calendars.iter().map(|calendar| read_calendar_of(&platform, &host, &calendar.name, None)),
+        );
+        for noted in read.await.into_iter().flatten() {
+            tell_news(&app, &noted, None);
+            if let Err(stop) = give(&app, &host.ledger, Order::note_busy(noted)).await {
+                app.report_stop(stop);
+            }
+        }
+    }
+}
+
+/// Tells the operator when a calendar fails, and when it is back.
+fn tell_news(app: &App, noted: &NoteBusy, known: Option<&Known>) {
+    if let Some(news) = calendar_news(noted, known) {
+        app.report(&Fault::Operator(news));
+    }
 }
 
 struct Carrying {
@@ -167,6 +196,7 @@ async fn run_errand(app: &Arc<App>, errand: Errand) -> Ended {
         }
         Errand::Read { ref ledger, ref calendar } => {
             let noted = read_calendar(&Local::of(app), calendar).await;
+            tell_news(app, &noted, Some(calendar));
             match give(app, ledger, Order::note_busy(noted)).await {
                 Ok(()) => Ended::Read { ledger: ledger.clone(), calendar: calendar.name.clone() },
                 Err(stop) => failed(stop, errand),

@@ -23,7 +23,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
 use crate::call::{Call, FoundMeeting, admitted, opened};
 use crate::form::errors::Errors;
-use crate::form::start::parse_start;
+use crate::form::start::{parse_date, parse_start};
 use crate::page::answer;
 
 /// The time that browsers and caches in between may keep the answer, in seconds.
@@ -144,7 +144,7 @@ fn asked<P: Platform>(
     let mut errors = Errors::new(call.words());
     let mut date = |name: &str| {
         let text = call.parameter(name).filter(|text| !text.is_empty())?;
-        let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
+        let date = parse_date(&text);
         if date.is_none() {
             errors.add(name, "endpoint.field.date_malformed", &[]);
         }

@@ -15,6 +15,7 @@ use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
 use crate::call::today::as_of_today;
+use crate::form::start::parse_date;
 use crate::offer::booked_page;
 use crate::offer::starts::{minutes_of, starts};
 use crate::page::details::details;
@@ -48,8 +49,7 @@ pub(crate) async fn show<P: Platform>(
             return booking_page::show(call, booking, token, Some(&refused)).await;
         }
     };
-    let from = NaiveDate::parse_from_str(from, "%Y-%m-%d").ok();
-    let shown = Shown::of(&free, &booking.visitor.time_zone, from);
+    let shown = Shown::of(&free, &booking.visitor.time_zone, parse_date(from));
     let booking = as_of_today(call.platform, booking).await;
     let fields = fields(call, &booking, token, &shown, refused).flag("by_request", by_request);
     answer::page_or_message(call, "move.html", &fields, refused).await

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use acceptance::feed::{Feeds, Says};
-use acceptance::{Answer, PATIENCE, Server, Started, booking, wait_until};
+use acceptance::{Adapter, Answer, PATIENCE, Server, Started, booking, wait_until};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
@@ -130,9 +130,7 @@ fn an_event_that_is_made_between_the_list_and_the_booking_is_seen() {
     site.feeds.has("work", &[AT_TEN]);
     let started = site.start_after(4);
     assert!(offers(&listed(&started, "jonas/work", &format!("&start={ELEVEN}")), ELEVEN));
-    let before = site.feeds.asked("work");
     assert_eq!(outcome(&book(&started, "jonas/work", ELEVEN, 2)), (201, "confirmed".to_owned()));
-    assert_eq!(site.feeds.asked("work"), before, "it was read just now");
     started.kill();
     // Nothing has changed since: the feed says so, and a move is held to it as well.
     let started = site.start_after(6);
@@ -223,6 +221,10 @@ fn a_page_says_what_is_done_when_a_calendar_was_never_read() {
     assert_eq!(about("always"), Value::Null);
     // Once the feed is there, all is well again.
     started.kill();
+    if site.server.adapter() == Adapter::Local {
+        let news = "the calendar refuses of jonas cannot be read: it answered 404: it is not there: publish the calendar again, and set the secret anew";
+        assert!(started.said().contains(news), "{}", started.said());
+    }
     site.feeds.has("refuses", &[AT_TEN]);
     let started = site.start_after(2);
     assert_eq!(outcome(&book(&started, "jonas/refuses", ELEVEN, 4)), (201, "confirmed".to_owned()));
