@@ -1,15 +1,13 @@
 //! A published iCalendar feed (RFC 5545 over HTTP): a text at an address that only those know who may read it.
 
-use base16ct::lower as hex;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use http::header::{ETAG, LAST_MODIFIED, LOCATION};
+use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION};
 use http::{HeaderName, Method, StatusCode};
 use scheduling::calendar::{Found, Known, Question, Reader, Reading, Span};
-use scheduling::definition::{Buffer, Calendar, HostDefinition};
-use scheduling::zone::Zone;
-use sha2::{Digest, Sha256};
+use scheduling::definition::Calendar;
 
+use crate::call::address;
 use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Unanswered, Wanted};
 use crate::call::platform::Clock;
@@ -26,6 +24,8 @@ const MOST_SHORT: TimeDelta = TimeDelta::days(2);
 const MOST_BYTES: usize = 10 << 20;
 /// The most addresses that lead from one to the next.
 const MOST_REDIRECTS: u32 = 3;
+/// The statuses of an answer that says where else to ask (RFC 9110, 15.4).
+const MOVED: [u16; 5] = [301, 302, 303, 307, 308];
 /// The bytes in one piece for the reader.
 const PIECE: usize = 1 << 16;
 
@@ -34,7 +34,6 @@ pub(super) struct Asked<'a> {
     pub(super) question: Question,
     /// The name of the secret that is its address.
     pub(super) secret: &'a str,
-    pub(super) host: &'a HostDefinition,
     pub(super) calendar: &'a Calendar,
 }
 
@@ -50,17 +49,15 @@ pub(super) async fn read(
         return failed(format!("the secret {} is not set", asked.secret));
     };
     let address = over_http(&address);
-    let settings = settings(&address, &asked);
     let least_end = asked.question.until - MOST_SHORT.num_seconds();
     let will_do = |known: &&Known| {
         let is_recent = |whole_at: DateTime<Utc>| (platform.now() - whole_at).abs() < WHOLE_EVERY;
         known.whole_at.is_some_and(is_recent) && known.known.end >= least_end
     };
-    let validator = known.filter(will_do).and_then(|known| known.validator.as_deref());
-    let condition = validator.and_then(|validator| condition(validator, &settings));
+    let condition = known.filter(will_do).and_then(|known| condition(known.validator.as_deref()?));
     match fetch(platform, address, condition, deadline_seconds).await {
         Ok(answer) if answer.status() == StatusCode::NOT_MODIFIED => (Reading::Unchanged, EVERY),
-        Ok(answer) => found(asked, &answer, &settings),
+        Ok(answer) => found(asked, &answer),
         Err(reason) => failed(reason),
     }
 }
@@ -72,37 +69,17 @@ fn over_http(address: &str) -> String {
     rest.map_or_else(|| address.to_owned(), |rest| format!("https://{rest}"))
 }
 
-/// A digest of all that the spans depend on beside the text.
-fn settings(address: &str, asked: &Asked<'_>) -> String {
-    let Asked { host, calendar, .. } = asked;
-    let Buffer { before_minutes, after_minutes } = calendar.keep_free;
-    let mut digest = Sha256::new();
-    let zones = [calendar.time_zone.as_ref().map_or("", Zone::name), host.time_zone.name()];
-    let addresses = std::iter::once(&host.email).chain(&calendar.addresses).map(String::as_str);
-    for text in std::iter::once(address).chain(zones).chain(addresses) {
-        digest.update(text);
-        digest.update([0]);
-    }
-    let tentative = u32::from(calendar.tentative_blocks);
-    for number in [tentative, calendar.whole_days as u32, before_minutes, after_minutes] {
-        digest.update(number.to_be_bytes());
-    }
-    hex::encode_string(&digest.finalize()[..8])
+/// The header that asks whether the feed has changed.
+fn condition(validator: &str) -> Option<(String, String)> {
+    let (header, value) = validator.split_once(' ')?;
+    Some((header.to_owned(), value.to_owned()))
 }
 
-/// The header that asks whether the feed has changed, where what was noted was read with the same settings.
-fn condition(validator: &str, settings: &str) -> Option<(String, String)> {
-    let mut parts = validator.splitn(3, ' ');
-    let (made_with, header, value) = (parts.next()?, parts.next()?, parts.next()?);
-    (made_with == settings).then(|| (header.to_owned(), value.to_owned()))
-}
-
-fn validator(answer: &Response, settings: &str) -> Option<String> {
+fn validator(answer: &Response) -> Option<String> {
     let value = |header: HeaderName| answer.headers().get(header)?.to_str().ok();
-    let of = |header: &str, value: &str| format!("{settings} {header} {value}");
     value(ETAG)
-        .map(|tag| of("If-None-Match", tag))
-        .or_else(|| value(LAST_MODIFIED).map(|date| of("If-Modified-Since", date)))
+        .map(|tag| format!("{IF_NONE_MATCH} {tag}"))
+        .or_else(|| value(LAST_MODIFIED).map(|date| format!("{IF_MODIFIED_SINCE} {date}")))
 }
 
 /// The feed's answer, wherever it has moved to, all within the deadline. An address alone lets its reader in, so that
@@ -131,26 +108,17 @@ async fn fetch(
         // Neither the address nor what stands in the feed is told: whoever knows it can read the calendar.
         let answer = outgoing.send(request).await.map_err(without_address)?;
         match answer.status() {
-            StatusCode::OK | StatusCode::NOT_MODIFIED => return Ok(answer),
-            status if status.is_redirection() => {
+            StatusCode::OK => return Ok(answer),
+            StatusCode::NOT_MODIFIED if condition.is_some() => return Ok(answer),
+            status if MOVED.contains(&status.as_u16()) => {
                 let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-                let moved = location.and_then(|location| moved_to(&address, location));
+                let moved = location.and_then(|location| address::resolved(&address, location));
                 address = moved.ok_or("it has moved, and does not say where")?;
             }
             status => return Err(in_words(status)),
         }
     }
     Err("it has moved too often".to_owned())
-}
-
-/// Where a redirect leads: a whole address, or a path of the same server.
-fn moved_to(address: &str, location: &str) -> Option<String> {
-    if location.starts_with("https://") || location.starts_with("http://") {
-        return Some(location.to_owned());
-    }
-    let is_path = location.starts_with('/') && !location.starts_with("//");
-    let server = address.match_indices('/').nth(2).map_or(address, |(end, _)| &address[..end]);
-    is_path.then(|| format!("{server}{location}"))
 }
 
 /// Why there is no answer.
@@ -174,7 +142,7 @@ fn in_words(status: StatusCode) -> String {
     format!("it answered {}: {meaning}", status.as_u16())
 }
 
-fn found(asked: Asked<'_>, answer: &Response, settings: &str) -> (Reading, TimeDelta) {
+fn found(asked: Asked<'_>, answer: &Response) -> (Reading, TimeDelta) {
     let stretch = Span { start: asked.question.from, end: asked.question.until };
     let mut reader = Reader::new(asked.question);
     for piece in answer.body().chunks(PIECE) {
@@ -183,7 +151,7 @@ fn found(asked: Asked<'_>, answer: &Response, settings: &str) -> (Reading, TimeD
     match reader.finish() {
         Ok(read) => {
             let wanted = read.refresh_seconds.map_or(EVERY, TimeDelta::seconds);
-            let found = Found::of(read, stretch, asked.calendar.keep_free, validator(answer, settings));
+            let found = Found::of(read, stretch, asked.calendar.keep_free, validator(answer));
             (Reading::Found(Box::new(found)), wanted.clamp(EVERY, LEAST_OFTEN))
         }
         Err(unreadable) => (Reading::Failed(unreadable.to_string()), EVERY),

@@ -4,17 +4,20 @@ mod feed;
 #[cfg(all(test, feature = "local"))]
 mod tests;
 
+use base16ct::lower as hex;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use scheduling::availability::LONGEST_MEETING_MINUTES;
 use scheduling::booking::Booking;
 use scheduling::calendar::{Known, NoteBusy, Question, Reading, Span, Wanted};
 use scheduling::definition::{
-    Calendar, CalendarSource, DEFAULT_APPROVAL_MINUTES, HostDefinition, Meeting, WhenUnknown,
+    Buffer, Calendar, CalendarSource, DEFAULT_APPROVAL_MINUTES, HostDefinition, Meeting, WhenUnknown,
 };
 use scheduling::ledger::{Calendars, NotTaken, Order, Taken};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
+use scheduling::zone::Zone;
+use sha2::{Digest, Sha256};
 
 use crate::call::outgoing::Outgoing;
 use crate::call::platform::{Clock, Platform};
@@ -33,9 +36,17 @@ const DAYS_BEYOND: i64 = 3;
 pub(crate) const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(5);
 
 /// What a page wants to know of its host's calendars before a time is taken; `None` where it has none.
-pub(crate) fn wanted(host: &HostDefinition, meeting: &Meeting) -> Option<Calendars> {
+pub(crate) fn wanted(
+    outgoing: &impl Outgoing,
+    host: &HostDefinition,
+    meeting: &Meeting,
+) -> Option<Calendars> {
     let wanted: Vec<Wanted> = of_page(host, meeting)
-        .map(|calendar| Wanted { name: calendar.name.clone(), known_for_minutes: known_for(calendar) })
+        .map(|calendar| Wanted {
+            name: calendar.name.clone(),
+            settings: settings(outgoing, host, calendar),
+            known_for_minutes: known_for(calendar),
+        })
         .collect();
     let within = meeting.approval_within_minutes.unwrap_or(DEFAULT_APPROVAL_MINUTES);
     (!wanted.is_empty()).then(|| Calendars {
@@ -48,23 +59,25 @@ pub(crate) fn wanted(host: &HostDefinition, meeting: &Meeting) -> Option<Calenda
 /// Whether all of a page's calendars tell what they hold at a time.
 pub(crate) fn are_known(wanted: &Calendars, known: &[Known], time: Span, now: DateTime<Utc>) -> bool {
     wanted.wanted.iter().all(|wanted| {
-        let found = known.iter().find(|known| known.name == wanted.name);
+        let found = known.iter().find(|known| wanted.is(known));
         found.is_some_and(|known| known.covers(time, wanted.known_for_minutes, now))
     })
 }
 
 /// The names of a page's calendars that are to be read while a visitor waits.
 fn stale(wanted: &Calendars, known: &[Known], now: DateTime<Utc>) -> Vec<String> {
-    let is_fresh = |name: &String| known.iter().any(|known| known.name == *name && known.is_fresh(now));
-    wanted.wanted.iter().map(|wanted| wanted.name.clone()).filter(|name| !is_fresh(name)).collect()
+    let is_fresh = |wanted: &Wanted| known.iter().any(|known| wanted.is(known) && known.is_fresh(now));
+    names(wanted, |wanted| !is_fresh(wanted))
 }
 
 /// The names of a page's calendars of which nothing is known, and that were not tried just now.
 fn unread(wanted: &Calendars, known: &[Known], now: DateTime<Utc>) -> Vec<String> {
-    let is_unread = |name: &String| {
-        !known.iter().any(|known| known.name == *name && (known.read_at.is_some() || known.is_fresh(now)))
-    };
-    wanted.wanted.iter().map(|wanted| wanted.name.clone()).filter(is_unread).collect()
+    let is_tried = |known: &Known| known.read_at.is_some() || known.is_fresh(now);
+    names(wanted, |wanted| !known.iter().any(|known| wanted.is(known) && is_tried(known)))
+}
+
+fn names(wanted: &Calendars, chosen: impl Fn(&Wanted) -> bool) -> Vec<String> {
+    wanted.wanted.iter().filter(|wanted| chosen(wanted)).map(|wanted| wanted.name.clone()).collect()
 }
 
 /// What is taken in a host's ledger, and in its calendars as they are now: those that a page wants to know are read
@@ -75,7 +88,7 @@ pub(crate) async fn taken_now<P: Platform>(
     except: Option<&BookingId>,
 ) -> Result<Taken, Stop> {
     let taken = call.claims(found, except).await?;
-    let wanted = found.meeting().and_then(|meeting| wanted(&found.host, meeting));
+    let wanted = found.meeting().and_then(|meeting| wanted(call.platform, &found.host, meeting));
     let stale = wanted.map_or_else(Vec::new, |wanted| stale(&wanted, &taken.calendars, call.now));
     if stale.is_empty() {
         return Ok(taken);
@@ -90,7 +103,7 @@ pub(crate) async fn taken_shown<P: Platform>(
     found: &FoundMeeting,
 ) -> Result<Taken, Stop> {
     let shown = call.claims_shown(found).await?;
-    let Some(wanted) = found.meeting().and_then(|meeting| wanted(&found.host, meeting)) else {
+    let Some(wanted) = found.meeting().and_then(|meeting| wanted(call.platform, &found.host, meeting)) else {
         return Ok(shown);
     };
     if unread(&wanted, &shown.calendars, call.now).is_empty() {
@@ -142,7 +155,12 @@ async fn read_now<P: Platform>(
         let known = known.iter().find(|known| known.name == calendar.name);
         (read(call.platform, host, calendar, known, WHILE_WAITED_FOR_SECONDS).await, known)
     }));
-    for (noted, known) in read.await {
+    for (mut noted, known) in read.await {
+        let took = (call.platform.now() - noted.read_at).num_seconds();
+        if matches!(noted.reading, Reading::Failed(_)) && took >= WHILE_WAITED_FOR_SECONDS.into() {
+            // It had no time to answer. Where nobody waits, it has more.
+            noted.next_read_at = noted.read_at;
+        }
         if let Some(news) = news(&noted, known) {
             call.platform.report(&Fault::Operator(news));
         }
@@ -172,9 +190,11 @@ pub(crate) async fn read(
 ) -> NoteBusy {
     let read_at = platform.now();
     let question = question(host, calendar, read_at);
+    let settings = settings(platform, host, calendar);
+    let known = known.filter(|known| known.settings == settings);
     let (reading, pause) = match &calendar.source {
         CalendarSource::Feed { secret } => {
-            let asked = feed::Asked { question, secret, host, calendar };
+            let asked = feed::Asked { question, secret, calendar };
             feed::read(platform, asked, known, deadline_seconds).await
         }
     };
@@ -184,8 +204,34 @@ pub(crate) async fn read(
     };
     // So that those of many hosts are not read at once.
     let spread = TimeDelta::seconds(i64::from(platform.jitter()) * 60 / 1000);
-    let next_read_at = read_at + pause + spread;
-    NoteBusy { ledger: host.ledger.clone(), calendar: calendar.name.clone(), read_at, next_read_at, reading }
+    NoteBusy {
+        ledger: host.ledger.clone(),
+        calendar: calendar.name.clone(),
+        settings,
+        read_at,
+        next_read_at: read_at + pause + spread,
+        reading,
+    }
+}
+
+/// A digest of all that a reading depends on beside what the calendar holds: its address among it, which is a secret.
+fn settings(outgoing: &impl Outgoing, host: &HostDefinition, calendar: &Calendar) -> String {
+    let Buffer { before_minutes, after_minutes } = calendar.keep_free;
+    let source = match &calendar.source {
+        CalendarSource::Feed { secret } => outgoing.secret(secret).unwrap_or_default(),
+    };
+    let zones = [calendar.time_zone.as_ref().map_or("", Zone::name), host.time_zone.name()];
+    let mut digest = Sha256::new();
+    let addresses = std::iter::once(&host.email).chain(&calendar.addresses).map(String::as_str);
+    for text in std::iter::once(source.as_str()).chain(zones).chain(addresses) {
+        digest.update(text);
+        digest.update([0]);
+    }
+    let tentative = u32::from(calendar.tentative_blocks);
+    for number in [tentative, calendar.whole_days as u32, before_minutes, after_minutes] {
+        digest.update(number.to_be_bytes());
+    }
+    hex::encode_string(&digest.finalize()[..8])
 }
 
 /// The calendars whose busy times a page does not offer.

@@ -37,7 +37,7 @@ impl Way {
     fn asked(&self) -> Vec<(String, Option<(String, String)>)> {
         let asked = self.asked.borrow();
         let condition = |request: &OutgoingRequest| {
-            request.headers.iter().find(|(name, _)| name.starts_with("If-")).cloned()
+            request.headers.iter().find(|(name, _)| name.starts_with("if-")).cloned()
         };
         asked.iter().map(|request| (request.url.clone(), condition(request))).collect()
     }
@@ -96,6 +96,7 @@ fn known_of(noted: &NoteBusy) -> Known {
     Known {
         name: noted.calendar.clone(),
         ledger: noted.ledger.clone(),
+        settings: noted.settings.clone(),
         tried_at: noted.read_at,
         read_at: Some(noted.read_at),
         whole_at: Some(noted.read_at),
@@ -127,7 +128,7 @@ async fn a_feed_is_asked_for_all_that_can_be_booked() {
 
 #[tokio::test]
 async fn what_has_not_changed_is_not_read_again() {
-    for (header, condition) in [(ETAG, "If-None-Match"), (LAST_MODIFIED, "If-Modified-Since")] {
+    for (header, condition) in [(ETAG, "if-none-match"), (LAST_MODIFIED, "if-modified-since")] {
         let mut first = says(200, FEED).unwrap();
         first.headers_mut().insert(header, "\"a b\"".parse().unwrap());
         let way = Way::answering(vec![Ok(first), says(304, "")]);
@@ -168,6 +169,37 @@ async fn what_was_read_otherwise_long_ago_or_not_far_enough_is_read_whole() {
     check_whole(|_, _, calendar| calendar.addresses.push("other@example.com".to_owned())).await;
     check_whole(|_, host, _| host.email = "new@example.com".to_owned()).await;
     check_whole(|_, host, _| host.time_zone = scheduling::zone::Zone::UTC).await;
+}
+
+#[test]
+fn what_was_read_with_other_settings_is_of_another_calendar() {
+    let settings = |secret, change: &dyn Fn(&mut HostDefinition, &mut Calendar)| {
+        let (mut host, mut calendar) = host();
+        change(&mut host, &mut calendar);
+        host.calendars = vec![calendar];
+        let meeting = host.meetings.values_mut().next().unwrap();
+        meeting.calendars = vec!["work".to_owned()];
+        let meeting = host.meetings.values().next().unwrap();
+        let way = Way { secret, ..Way::answering(Vec::new()) };
+        wanted(&way, &host, meeting).unwrap().wanted.remove(0).settings
+    };
+    let all = [
+        settings(Some(ADDRESS), &|_, _| {}),
+        settings(Some("https://calendar.example/other.ics"), &|_, _| {}),
+        settings(None, &|_, _| {}),
+        settings(Some(ADDRESS), &|_, calendar| calendar.tentative_blocks = false),
+        settings(Some(ADDRESS), &|_, calendar| calendar.whole_days = WholeDays::Free),
+        settings(Some(ADDRESS), &|_, calendar| calendar.keep_free.before_minutes = 5),
+        settings(Some(ADDRESS), &|_, calendar| calendar.keep_free.after_minutes = 5),
+        settings(Some(ADDRESS), &|_, calendar| calendar.addresses.push("other@example.com".to_owned())),
+        settings(Some(ADDRESS), &|_, calendar| calendar.time_zone = Some(scheduling::zone::Zone::UTC)),
+        settings(Some(ADDRESS), &|host, _| host.email = "new@example.com".to_owned()),
+        settings(Some(ADDRESS), &|host, _| host.time_zone = scheduling::zone::Zone::UTC),
+    ];
+    let different: std::collections::BTreeSet<&String> = all.iter().collect();
+    assert_eq!(different.len(), all.len(), "{all:?}");
+    assert_eq!(settings(Some(ADDRESS), &|_, _| {}), all[0]);
+    assert!(!all[0].contains("calendar.example"));
 }
 
 #[tokio::test]
@@ -237,9 +269,33 @@ async fn a_feed_that_has_moved_is_followed_but_not_for_ever() {
     let round = || moved("/again.ics");
     let way = Way::answering(vec![round(), round(), round(), round(), round()]);
     check_failed(&read_by(&way, None).await, "it has moved too often");
-    for nowhere in ["//other.example/c.ics", "ftp://other.example/c.ics", "new.ics", ""] {
-        let way = Way::answering(vec![moved(nowhere)]);
-        check_failed(&read_by(&way, None).await, "it has moved, and does not say where");
+    let way = Way::answering(vec![moved("https://")]);
+    check_failed(&read_by(&way, None).await, "it has moved, and does not say where");
+}
+
+#[tokio::test]
+async fn a_move_is_read_as_a_browser_reads_it() {
+    for (to, expected) in [
+        ("//other.example/c.ics", "https://other.example/c.ics"),
+        ("new.ics", "https://calendar.example/private-0123/new.ics"),
+        ("../new.ics", "https://calendar.example/new.ics"),
+        ("new.ics?token=1", "https://calendar.example/private-0123/new.ics?token=1"),
+        ("?token=1", "https://calendar.example/private-0123/basic.ics?token=1"),
+    ] {
+        let way = Way::answering(vec![moved(to), says(200, FEED)]);
+        read_by(&way, None).await;
+        assert_eq!(way.asked()[1].0, expected, "{to}");
+    }
+}
+
+#[tokio::test]
+async fn that_nothing_has_changed_is_believed_only_where_it_was_asked() {
+    let way = Way::answering(vec![says(304, "")]);
+    check_failed(&read_by(&way, None).await, "it answered 304: that is not a calendar");
+    for status in [300, 305, 306] {
+        let way = Way::answering(vec![says(status, "")]);
+        let expected = format!("it answered {status}: that is not a calendar");
+        check_failed(&read_by(&way, None).await, &expected);
     }
 }
 
@@ -290,14 +346,15 @@ async fn the_operator_is_told_once_that_a_calendar_fails_and_once_that_it_is_bac
 fn a_page_wants_to_know_the_calendars_that_it_names() {
     let (mut host, calendar) = host();
     host.calendars = vec![calendar.clone(), Calendar { name: "home".to_owned(), ..calendar }];
+    let way = Way::answering(Vec::new());
     let mut meeting = host.meetings["intro"].clone();
-    assert_eq!(wanted(&host, &meeting), None);
+    assert_eq!(wanted(&way, &host, &meeting), None);
     meeting.calendars = vec!["home".to_owned(), "gone".to_owned()];
-    let asked = wanted(&host, &meeting).unwrap();
+    let asked = wanted(&way, &host, &meeting).unwrap();
     let names: Vec<&str> = asked.wanted.iter().map(|wanted| wanted.name.as_str()).collect();
     assert_eq!((names, asked.request_within_minutes, asked.may_read), (vec!["home"], Some(48 * 60), true));
     meeting.approval_within_minutes = Some(90);
-    assert_eq!(wanted(&host, &meeting).unwrap().request_within_minutes, Some(90));
+    assert_eq!(wanted(&way, &host, &meeting).unwrap().request_within_minutes, Some(90));
     meeting.when_unknown = WhenUnknown::Refuse;
-    assert_eq!(wanted(&host, &meeting).unwrap().request_within_minutes, None);
+    assert_eq!(wanted(&way, &host, &meeting).unwrap().request_within_minutes, None);
 }

@@ -22,6 +22,18 @@ pub(crate) fn check(url: &str, scheme: &str, host: &str) -> Result<(), Unanswere
     Ok(())
 }
 
+/// The whole address that a reference means, such as one that an answer moves its reader to (RFC 3986, 5).
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn resolved(base: &str, reference: &str) -> Option<String> {
+    url::Url::parse(base).ok()?.join(reference).ok().map(String::from)
+}
+
+/// The same, by the platform's own parser of URLs.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn resolved(base: &str, reference: &str) -> Option<String> {
+    worker::web_sys::Url::new_with_base(reference, base).ok().map(|url| url.href())
+}
+
 /// Whether an address is reachable from everywhere (the special-purpose registries of RFC 6890 hold those that are
 /// not).
 pub(crate) fn is_public(address: IpAddr) -> bool {

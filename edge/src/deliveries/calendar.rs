@@ -41,6 +41,7 @@ fn noted(clock: &impl Clock, known: &Known, reading: Reading) -> NoteBusy {
     NoteBusy {
         ledger: known.ledger.clone(),
         calendar: known.name.clone(),
+        settings: known.settings.clone(),
         read_at: clock.now(),
         next_read_at: clock.now() + calendars::AFTER_FAILURE,
         reading,

@@ -111,7 +111,7 @@ pub(crate) async fn answer<P: Platform>(
     let windows = meeting.rules.windows(&query);
     if of_ledger {
         let mut availability = Availability::of(call.now, meeting, asked.duration_minutes, windows);
-        let wanted = calendars::wanted(&found.host, meeting);
+        let wanted = calendars::wanted(call.platform, &found.host, meeting);
         if let (Some(wanted), Some(time)) = (wanted, asked.time()) {
             let is_known = calendars::are_known(&wanted, known, time, call.now);
             availability.when_unknown = (!is_known).then_some(meeting.when_unknown);

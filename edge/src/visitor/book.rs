@@ -217,7 +217,7 @@ fn wish<P: Platform>(
         contact_limit: (contact_limit > 0).then_some(contact_limit),
         contact_key: contact_keys.into_iter().next(),
         stranger,
-        calendars: calendars::wanted(host, meeting),
+        calendars: calendars::wanted(call.platform, host, meeting),
     })
 }
 

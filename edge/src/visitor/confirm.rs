@@ -6,6 +6,7 @@ use scheduling::booking::Booking;
 use scheduling::ledger::{Confirm, Order};
 use scheduling::refusal::Refusal;
 
+use crate::calendars;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
@@ -52,8 +53,13 @@ async fn confirm<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str
         return Err(Refusal::NotConfirmed.into());
     }
     let found = booked_page::page_of(call, booking).await.ok();
+    let host = found.as_ref().map(|found| &*found.host);
     let meeting = found.as_ref().and_then(FoundMeeting::meeting);
     let approval_within_minutes = meeting.and_then(|meeting| meeting.approval_within_minutes);
-    let order = Order::confirm(Confirm { id: booking.id.clone(), approval_within_minutes });
-    call.ledger(booking.id.ledger()).change(order).await
+    let wanted =
+        host.zip(meeting).and_then(|(host, meeting)| calendars::wanted(call.platform, host, meeting));
+    let order =
+        |calendars| Order::confirm(Confirm { id: booking.id.clone(), approval_within_minutes, calendars });
+    let taken = calendars::take(call, booking.id.ledger(), (host, wanted.as_ref()), order).await?;
+    Ok(*taken?)
 }

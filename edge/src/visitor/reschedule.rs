@@ -86,7 +86,7 @@ async fn by_visitor<P: Platform>(
         approval_within_minutes: meeting.approval_within_minutes,
         stranger: stranger(call, (&found.host, meeting), start),
         proves: opened::proves(call, &booking.id, token),
-        calendars: calendars::wanted(&found.host, meeting),
+        calendars: calendars::wanted(call.platform, &found.host, meeting),
     };
     move_to(call, booking, wanted, Some(&found)).await
 }

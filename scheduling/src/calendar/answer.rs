@@ -69,6 +69,18 @@ pub enum Cause {
     Spans,
 }
 
+impl Cause {
+    /// The cause, in words that follow on "it is not known what it holds:".
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Cause::Unreadable => "the time of an event cannot be read",
+            Cause::Rule => "a series repeats by a rule that is not understood",
+            Cause::Steps => "its series are too many to follow",
+            Cause::Spans => "it has too many separate busy times",
+        }
+    }
+}
+
 /// What was passed over, and how often.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {

@@ -17,6 +17,9 @@ pub struct NoteBusy {
     pub ledger: String,
     /// The calendar's name.
     pub calendar: String,
+    /// A digest of all that the answer depends on beside the calendar itself: its address, and how it is read. What was
+    /// read with others is of another calendar.
+    pub settings: String,
     /// When it was read. Of two readings, the later one counts, whichever comes first.
     pub read_at: DateTime<Utc>,
     /// When it is to be read again.
@@ -52,6 +55,8 @@ pub struct Found {
     pub bookings: Vec<Booked>,
     /// Time that is kept free around each.
     pub keep_free: Buffer,
+    /// Why nothing is known from then on, in words; `None` if all is known that was asked.
+    pub unknown_because: Option<String>,
     /// How many events there were, whenever they are.
     pub events: u32,
     /// What to ask with whether it has changed; `None` where it cannot be asked so.
@@ -62,8 +67,9 @@ impl Found {
     /// What an answer says about a time.
     pub fn of(answer: Answer, asked: Span, keep_free: Buffer, validator: Option<String>) -> Self {
         let known_until = answer.unknown_from().map_or(asked.end, |from| from.clamp(asked.start, asked.end));
+        let unknown_because = answer.unknown.first().map(|unknown| unknown.cause.in_words().to_owned());
         let Answer { busy, bookings, events, .. } = answer;
-        Self { asked, known_until, busy, bookings, keep_free, events, validator }
+        Self { asked, known_until, busy, bookings, keep_free, unknown_because, events, validator }
     }
 }
 
@@ -74,6 +80,8 @@ pub struct Known {
     pub name: String,
     /// The ledger's name.
     pub ledger: String,
+    /// The digest of its settings.
+    pub settings: String,
     /// When it was last tried to be read.
     pub tried_at: DateTime<Utc>,
     /// When it was last read; `None` if it never was.
@@ -86,7 +94,7 @@ pub struct Known {
     pub next_read_at: DateTime<Utc>,
     /// The first of the failures since it was last read.
     pub failing_since: Option<DateTime<Utc>>,
-    /// The reason for the last of them.
+    /// The reason for the last of them; or why it is not known to its end.
     pub error: Option<String>,
     /// How many events it had.
     pub events: u32,
@@ -99,8 +107,17 @@ pub struct Known {
 pub struct Wanted {
     /// The calendar's name.
     pub name: String,
+    /// The digest of its settings today.
+    pub settings: String,
     /// For how long it counts as known after it was read, in minutes.
     pub known_for_minutes: u32,
+}
+
+impl Wanted {
+    /// Whether that is the calendar, with its settings of today.
+    pub fn is(&self, known: &Known) -> bool {
+        (&known.name, &known.settings) == (&self.name, &self.settings)
+    }
 }
 
 impl Known {

@@ -241,11 +241,12 @@ impl Order<Result<Box<Booking>, NotTaken>> {
 
     /// Gives a booking another time, or asks its host for one.
     pub fn reschedule(reschedule: Reschedule) -> Self {
-        let read = |reply| match reply {
-            Reply::Changed { booking } => Some(Ok(booking)),
-            reply => not_taken(reply).map(Err),
-        };
-        Ask { sent: Command::Reschedule(reschedule, None), read }
+        Ask { sent: Command::Reschedule(reschedule, None), read: moved }
+    }
+
+    /// Confirms a booking, as whoever pressed the button behind the link in its email.
+    pub fn confirm(confirm: Confirm) -> Self {
+        Ask { sent: Command::Confirm(confirm, None), read: moved }
     }
 }
 
@@ -253,11 +254,6 @@ impl Order<Result<Box<Booking>, Refusal>> {
     /// Cancels a booking.
     pub fn cancel(cancel: Cancel) -> Self {
         Ask { sent: Command::Cancel(cancel, None), read: changed }
-    }
-
-    /// Confirms a booking, as whoever pressed the button behind the link in its email.
-    pub fn confirm(confirm: Confirm) -> Self {
-        Ask { sent: Command::Confirm(confirm, None), read: changed }
     }
 
     /// Answers a request, or a proposal, as its host: for the start that was seen, or for the one that is asked for
@@ -366,6 +362,13 @@ impl Order<()> {
     /// Erases the visitor of an address from the bookings made until `asked_at`, in a host's ledger.
     pub fn erase_bookings(email: String, asked_at: DateTime<Utc>) -> Self {
         Ask { sent: Command::EraseBookings(Request { email, asked_at }, None), read: done }
+    }
+}
+
+fn moved(reply: Reply) -> Option<Result<Box<Booking>, NotTaken>> {
+    match reply {
+        Reply::Changed { booking } => Some(Ok(booking)),
+        reply => not_taken(reply).map(Err),
     }
 }
 

@@ -38,44 +38,61 @@ pub(super) enum Standing {
     ReadFirst(Vec<String>),
 }
 
-/// Notes a reading. One that began before another that is noted changes nothing, unless that one was noted by a clock
-/// that was ahead.
+/// Notes a reading. Of two, the one that began later counts, but that no failure makes worse what was read: one that was
+/// overtaken changes nothing. What a clock that was ahead has noted overtakes nothing.
 pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
-    let name = text(&noted.calendar);
-    if noted.reading == Reading::Gone {
+    let known = find(sql, &noted.calendar)?;
+    let is_gone = noted.reading == Reading::Gone;
+    if is_gone || known.as_ref().is_some_and(|known| known.settings != noted.settings) {
+        let name = text(&noted.calendar);
         sql.run("DELETE FROM busy WHERE calendar = ?1", std::slice::from_ref(&name))?;
         sql.run("DELETE FROM calendar WHERE name = ?1", &[name])?;
+    }
+    let known = known.filter(|known| known.settings == noted.settings);
+    let overtakes = |at: &DateTime<Utc>| *at >= noted.read_at && *at <= now + FRESH;
+    let tried_at = known.as_ref().map(|known| known.tried_at).filter(overtakes);
+    let read_at = known.as_ref().and_then(|known| known.read_at).filter(overtakes);
+    let is_overtaken = match &noted.reading {
+        Reading::Failed(_) => tried_at.is_some(),
+        Reading::Found(_) | Reading::Unchanged | Reading::Gone => read_at.is_some(),
+    };
+    if is_gone || is_overtaken {
         return Ok(Reply::Done);
     }
-    let known = find(sql, &noted.calendar)?;
-    let is_later = |known: &Known| known.tried_at >= noted.read_at && known.tried_at <= now + FRESH;
-    if known.as_ref().is_some_and(is_later) {
-        return Ok(Reply::Done);
-    }
-    let (read_at, next_read_at) = (seconds(noted.read_at), seconds(noted.next_read_at));
-    let insert = "INSERT INTO calendar (name, ledger, tried_at_milliseconds, known_from_seconds, known_until_seconds,
-            before_seconds, after_seconds, event_count, next_read_at_seconds)
-        VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, ?4)
-        ON CONFLICT (name) DO UPDATE SET ledger = excluded.ledger, tried_at_milliseconds = excluded.tried_at_milliseconds,
+    let (name, read_at) = (text(&noted.calendar), milliseconds(noted.read_at));
+    let insert = "INSERT INTO calendar (name, ledger, settings, tried_at_milliseconds, known_from_seconds,
+            known_until_seconds, before_seconds, after_seconds, event_count, next_read_at_seconds)
+        VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, 0, ?5)
+        ON CONFLICT (name) DO UPDATE SET ledger = excluded.ledger,
+            tried_at_milliseconds = excluded.tried_at_milliseconds,
             next_read_at_seconds = excluded.next_read_at_seconds";
-    let tried_at = Value::Integer(noted.read_at.timestamp_millis());
-    sql.run(insert, &[name.clone(), text(&noted.ledger), tried_at, next_read_at])?;
+    let parameters = [
+        name.clone(),
+        text(&noted.ledger),
+        text(&noted.settings),
+        milliseconds(tried_at.unwrap_or(noted.read_at)),
+        seconds(noted.next_read_at),
+    ];
+    sql.run(insert, &parameters)?;
     match &noted.reading {
         Reading::Found(found) => replace(sql, noted, found)?,
         Reading::Unchanged => {
-            let statement =
-                "UPDATE calendar SET read_at_seconds = ?2, failing_since_seconds = NULL, error = NULL
-                WHERE name = ?1 AND read_at_seconds IS NOT NULL";
+            let statement = "UPDATE calendar SET read_at_milliseconds = ?2, failing_since_seconds = NULL
+                WHERE name = ?1 AND read_at_milliseconds IS NOT NULL";
             sql.run(statement, &[name, read_at])?;
         }
         Reading::Failed(reason) => {
             let statement = "UPDATE calendar SET error = ?3,
                 failing_since_seconds = COALESCE(failing_since_seconds, ?2) WHERE name = ?1";
-            sql.run(statement, &[name, read_at, text(reason)])?;
+            sql.run(statement, &[name, seconds(noted.read_at), text(reason)])?;
         }
         Reading::Gone => {}
     }
     Ok(Reply::Done)
+}
+
+fn milliseconds(instant: DateTime<Utc>) -> Value {
+    Value::Integer(instant.timestamp_millis())
 }
 
 /// Puts what was found in the place of what was known.
@@ -93,19 +110,21 @@ fn replace(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Result<(), Sql
         SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?2)";
     sql.run(statement, &[name.clone(), json(&busy)?])?;
     let in_seconds = |minutes: u32| Value::Integer(i64::from(minutes) * 60);
-    let statement = "UPDATE calendar SET read_at_seconds = ?2, whole_at_seconds = ?2, known_from_seconds = ?3,
+    let statement = "UPDATE calendar SET read_at_milliseconds = ?2, whole_at_seconds = ?10, known_from_seconds = ?3,
             known_until_seconds = ?4, before_seconds = ?5, after_seconds = ?6, event_count = ?7, validator = ?8,
-            failing_since_seconds = NULL, error = NULL, doubted_since_seconds = NULL
+            error = ?9, failing_since_seconds = NULL, doubted_since_seconds = NULL
         WHERE name = ?1";
     let parameters = [
         name,
-        seconds(noted.read_at),
+        milliseconds(noted.read_at),
         Value::Integer(found.asked.start),
         Value::Integer(found.known_until),
         in_seconds(found.keep_free.before_minutes),
         in_seconds(found.keep_free.after_minutes),
         Value::Integer(found.events.into()),
         found.validator.as_ref().map_or(Value::Null, text),
+        found.unknown_because.as_ref().map_or(Value::Null, text),
+        seconds(noted.read_at),
     ];
     sql.run(statement, &parameters).map(|_| ())
 }
@@ -152,7 +171,7 @@ pub(super) fn standing(
     let time = Span { start: wish.start.timestamp(), end: wish.end.timestamp() };
     let mut known = Vec::with_capacity(asked.wanted.len());
     for wanted in &asked.wanted {
-        known.push((wanted, find(sql, &wanted.name)?));
+        known.push((wanted, find(sql, &wanted.name)?.filter(|known| wanted.is(known))));
     }
     if asked.may_read {
         let is_stale = |known: &Option<Known>| known.as_ref().is_none_or(|known| !known.is_fresh(now));
@@ -205,9 +224,9 @@ fn read_claim(row: &Row) -> Result<Claim, SqlFault> {
     Ok(Claim::of_calendar(read_text(row, 0)?.to_owned(), span, kept_free))
 }
 
-const COLUMNS: &str =
-    "name, ledger, tried_at_milliseconds, read_at_seconds, whole_at_seconds, known_from_seconds,
-    known_until_seconds, next_read_at_seconds, failing_since_seconds, error, event_count, validator";
+const COLUMNS: &str = "name, ledger, settings, tried_at_milliseconds, read_at_milliseconds, whole_at_seconds,
+    known_from_seconds, known_until_seconds, next_read_at_seconds, failing_since_seconds, error, event_count,
+    validator";
 
 /// All calendars that were ever tried to be read, by their names.
 pub(super) fn all(sql: &mut dyn Sql) -> Result<Vec<Known>, SqlFault> {
@@ -237,18 +256,22 @@ fn read(row: &Row) -> Result<Known, SqlFault> {
         let seconds = read_optional_integer(row, column)?;
         Ok::<_, SqlFault>(seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)))
     };
+    let exactly = |column| {
+        let milliseconds = read_optional_integer(row, column)?;
+        Ok::<_, SqlFault>(milliseconds.and_then(DateTime::from_timestamp_millis))
+    };
     Ok(Known {
         name: read_text(row, 0)?.to_owned(),
         ledger: read_text(row, 1)?.to_owned(),
-        tried_at: DateTime::from_timestamp_millis(read_integer(row, 2)?)
-            .ok_or_else(|| unreadable("a calendar was tried at no time"))?,
-        read_at: instant(3)?,
-        whole_at: instant(4)?,
-        known: Span { start: read_integer(row, 5)?, end: read_integer(row, 6)? },
-        next_read_at: read_instant(row, 7)?,
-        failing_since: instant(8)?,
-        error: read_optional_text(row, 9)?,
-        events: read_u32(row, 10)?,
-        validator: read_optional_text(row, 11)?,
+        settings: read_text(row, 2)?.to_owned(),
+        tried_at: exactly(3)?.ok_or_else(|| unreadable("a calendar was tried at no time"))?,
+        read_at: exactly(4)?,
+        whole_at: instant(5)?,
+        known: Span { start: read_integer(row, 6)?, end: read_integer(row, 7)? },
+        next_read_at: read_instant(row, 8)?,
+        failing_since: instant(9)?,
+        error: read_optional_text(row, 10)?,
+        events: read_u32(row, 11)?,
+        validator: read_optional_text(row, 12)?,
     })
 }

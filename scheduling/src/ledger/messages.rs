@@ -272,6 +272,9 @@ pub struct Confirm {
     /// How long the host has to answer, in minutes, where it becomes a request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval_within_minutes: Option<u32>,
+    /// The host's calendars that must be known; `None` where the page has none, or is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendars: Option<Calendars>,
 }
 
 /// Answers a request, or a proposal, as its host.

@@ -11,7 +11,7 @@ use crate::sql::{Sql, SqlFault, Value};
 pub type Migrations<'a> = &'a [&'a [&'a str]];
 
 /// The migrations of a ledger.
-const MIGRATIONS: Migrations<'static> = &[BOOKINGS, CALENDARS];
+const MIGRATIONS: Migrations<'static> = &[BOOKINGS, CALENDARS, CALENDARS_BY_SETTINGS];
 
 /// Bookings, who hears of them, and who made them.
 const BOOKINGS: &[&str] = &[
@@ -216,6 +216,32 @@ const CALENDARS: &[&str] = &[
         start_seconds INTEGER NOT NULL,
         end_seconds INTEGER NOT NULL,
         PRIMARY KEY (calendar, start_seconds)
+    ) STRICT, WITHOUT ROWID",
+];
+
+/// What was read of calendars is of the settings that it was read with; it is read anew.
+const CALENDARS_BY_SETTINGS: &[&str] = &[
+    "DELETE FROM busy",
+    "DROP TABLE calendar",
+    // Each as it was read last: of two readings in one second, the later one counts. It is in doubt from when it was
+    // found empty all at once.
+    "CREATE TABLE calendar (
+        name TEXT PRIMARY KEY,
+        ledger TEXT NOT NULL,
+        settings TEXT NOT NULL,
+        tried_at_milliseconds INTEGER NOT NULL,
+        read_at_milliseconds INTEGER,
+        whole_at_seconds INTEGER,
+        known_from_seconds INTEGER NOT NULL,
+        known_until_seconds INTEGER NOT NULL,
+        before_seconds INTEGER NOT NULL,
+        after_seconds INTEGER NOT NULL,
+        event_count INTEGER NOT NULL,
+        validator TEXT,
+        next_read_at_seconds INTEGER NOT NULL,
+        failing_since_seconds INTEGER,
+        error TEXT,
+        doubted_since_seconds INTEGER
     ) STRICT, WITHOUT ROWID",
 ];
 

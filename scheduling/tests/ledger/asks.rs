@@ -105,8 +105,8 @@ fn each_order_reads_the_replies_that_it_may_get() {
         || Order::cancel(Cancel { id: id(1), by: Party::Host, reason: None, proves: false }),
         &[1, 4],
     );
-    let confirm = || Confirm { id: id(1), approval_within_minutes: None };
-    check_order(|| Order::confirm(confirm()), &[1, 4]);
+    let confirm = || Confirm { id: id(1), approval_within_minutes: None, calendars: None };
+    check_order(|| Order::confirm(confirm()), &[1, 4, 6]);
     check_order(|| Order::reschedule(reschedule(1, 60, 90)), &[1, 4, 6]);
     check_order(|| Order::decide(id(1), true, None), &[1, 4]);
     let record = || RecordOutcome { id: id(1), outcome: None, associations: None };

@@ -5,9 +5,12 @@ use scheduling::booking::{Party, Status};
 use scheduling::calendar::{Booked, Found, Known, NoteBusy, Reading, Span, Wanted};
 use scheduling::claim::CountLimit;
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Book, Calendars, DueNow, Order, Question, Reply, Reschedule, wake_at};
+use scheduling::ledger::{
+    Book, Calendars, Confirm, DueNow, NotTaken, Order, Question, Reply, Reschedule, wake_at,
+};
 use scheduling::refusal::Refusal;
 
+use crate::strangers::stranger;
 use crate::support::{
     By, Memory, ask, at, book, booking_of, cancel, id, must_book, must_move, must_refuse, must_stay, order,
     reply_to, reply_to_move, reschedule,
@@ -26,6 +29,7 @@ fn found(busy: &[(i64, i64)]) -> Found {
         busy: busy.iter().map(|(from, until)| span(*from, *until)).collect(),
         bookings: Vec::new(),
         keep_free: Buffer::default(),
+        unknown_because: None,
         events: u32::try_from(busy.len()).unwrap(),
         validator: None,
     }
@@ -41,6 +45,7 @@ fn note_late(sql: &mut Memory, calendar: &str, minute: i64, reading: Reading, no
     let noted = NoteBusy {
         ledger: "aiko".to_owned(),
         calendar: calendar.to_owned(),
+        settings: "as today".to_owned(),
         read_at: at(minute),
         next_read_at: at(minute + 15),
         reading,
@@ -56,13 +61,13 @@ fn failed() -> Reading {
     Reading::Failed("it answered 404".to_owned())
 }
 
+fn calendar(name: &str) -> Wanted {
+    Wanted { name: name.to_owned(), settings: "as today".to_owned(), known_for_minutes: 360 }
+}
+
 /// The calendar `work`, which counts as known for six hours. What is unknown becomes a request for an hour.
 fn work() -> Calendars {
-    Calendars {
-        wanted: vec![Wanted { name: "work".to_owned(), known_for_minutes: 360 }],
-        request_within_minutes: Some(60),
-        may_read: false,
-    }
+    Calendars { wanted: vec![calendar("work")], request_within_minutes: Some(60), may_read: false }
 }
 
 fn refusing() -> Calendars {
@@ -133,7 +138,7 @@ fn each_page_is_held_by_the_calendars_that_it_looks_at() {
     let mut sql = Memory::migrated();
     note_found(&mut sql, 0, &[(100, 160)]);
     note(&mut sql, "home", 0, Reading::Found(Box::new(found(&[(200, 260)]))));
-    let home = Wanted { name: "home".to_owned(), known_for_minutes: 360 };
+    let home = calendar("home");
     let both = Calendars { wanted: [work().wanted, vec![home]].concat(), ..work() };
     let of_both = |number, from, until| Book { calendars: Some(both.clone()), ..book(number, from, until) };
     must_refuse(&mut sql, &of_both(1, 100, 130), 1, Refusal::SlotTaken);
@@ -254,12 +259,115 @@ fn of_two_readings_the_later_one_counts_whichever_comes_first() {
 }
 
 #[test]
+fn a_failure_takes_nothing_from_a_reading_that_began_before_it() {
+    // A visitor's wait ends before the reading that nobody waits for.
+    let mut sql = Memory::migrated();
+    note_late(&mut sql, "work", 9, failed(), 11);
+    note_late(&mut sql, "work", 8, Reading::Found(Box::new(found(&[(100, 160)]))), 12);
+    let known = known(&mut sql, 12).remove(0);
+    assert_eq!((known.read_at, known.tried_at), (Some(at(8)), at(9)));
+    assert_eq!((known.failing_since, known.error), (None, None));
+    assert_eq!(busy(&mut sql, 12), [(100, 160)]);
+    must_refuse(&mut sql, &wish(1, 100, 130), 12, Refusal::SlotTaken);
+    assert_eq!(must_book(&mut sql, &wish(1, 600, 630), 12).status, Status::Confirmed);
+    // One that began before another that was read changes nothing.
+    note_late(&mut sql, "work", 7, Reading::Found(Box::new(found(&[]))), 13);
+    note_late(&mut sql, "work", 8, Reading::Unchanged, 13);
+    assert_eq!(busy(&mut sql, 13), [(100, 160)]);
+}
+
+#[test]
+fn what_was_read_with_other_settings_is_of_another_calendar() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 10, &[(100, 160)]);
+    let mut others = wish(1, 600, 630);
+    let settings = "as of tomorrow".to_owned();
+    others.calendars.as_mut().unwrap().wanted[0].settings.clone_from(&settings);
+    assert_eq!(must_book(&mut sql, &others, 11).status, Status::Requested, "nothing is known of it");
+    let fails = NoteBusy {
+        ledger: "aiko".to_owned(),
+        calendar: "work".to_owned(),
+        settings: settings.clone(),
+        read_at: at(12),
+        next_read_at: at(27),
+        reading: failed(),
+    };
+    order(&mut sql, Order::note_busy(fails), at(12));
+    assert_eq!(busy(&mut sql, 12), [], "what the other held is not of this one");
+    let known = known(&mut sql, 12).remove(0);
+    assert_eq!((known.settings, known.read_at, known.failing_since), (settings, None, Some(at(12))));
+}
+
+#[test]
+fn why_a_calendar_is_known_in_part_is_kept_with_it() {
+    let mut sql = Memory::migrated();
+    let because = || Some("a series repeats by a rule that is not understood".to_owned());
+    let part = Found { unknown_because: because(), known_until: at(700).timestamp(), ..found(&[]) };
+    note(&mut sql, "work", 0, Reading::Found(Box::new(part)));
+    let told = known(&mut sql, 1).remove(0);
+    assert_eq!((told.error, told.failing_since), (because(), None));
+    note(&mut sql, "work", 5, Reading::Unchanged);
+    assert_eq!(known(&mut sql, 6)[0].error, because());
+    note_found(&mut sql, 10, &[]);
+    assert_eq!(known(&mut sql, 11)[0].error, None);
+}
+
+/// A booking of a stranger that waits for the word from its address, and that word at minute 3.
+fn confirmed_by_email(sql: &mut Memory, calendars: Calendars) -> Result<Status, NotTaken> {
+    for number in 1..=3 {
+        let from = 2000 + 30 * i64::from(number);
+        let taken = book(number, from, from + 30).by(&format!("s{number}@example.org"));
+        must_book(sql, &Book { stranger: Some(stranger(300)), ..taken }, 0);
+    }
+    let asked = Book { stranger: Some(stranger(300)), calendars: Some(work()), ..book(4, 600, 630) };
+    let mut asked = asked.by("s4@example.org");
+    asked.booking.created_at = at(1);
+    assert_eq!(must_book(sql, &asked, 1).status, Status::AwaitingConfirmation);
+    let confirm = Confirm { id: id(4), approval_within_minutes: None, calendars: Some(calendars) };
+    order(sql, Order::confirm(confirm), at(3)).map(|booking| booking.status)
+}
+
+#[test]
+fn a_confirmation_by_email_is_held_by_the_calendars_too() {
+    let well = || {
+        let mut sql = Memory::migrated();
+        note_found(&mut sql, 0, &[]);
+        sql
+    };
+    assert_eq!(confirmed_by_email(&mut well(), work()), Ok(Status::Confirmed));
+    // Its host was busy from minute 2 on, or nobody can say.
+    let mut sql = well();
+    let taken = confirmed_by_email(&mut sql, Calendars { wanted: vec![calendar("home")], ..work() });
+    assert_eq!(taken, Ok(Status::Requested));
+    assert!(booking_of(&mut sql, 4).unwrap().unknown_calendar);
+    let seats = ask(&mut sql, Question::busy(at(500), None), at(4)).claims;
+    let until = seats.iter().find(|claim| claim.start == at(600).timestamp()).unwrap().expires_at;
+    assert_eq!(until, Some(at(63).timestamp()), "the host has an hour to answer");
+    let refused = confirmed_by_email(&mut well(), Calendars { wanted: vec![calendar("home")], ..refusing() });
+    assert_eq!(refused, Err(NotTaken::Refused(Refusal::CalendarUnreachable)));
+    let stale = Calendars { wanted: vec![calendar("home")], ..reading() };
+    let first = confirmed_by_email(&mut well(), stale);
+    assert_eq!(first, Err(NotTaken::ReadFirst(vec!["home".to_owned()])));
+}
+
+#[test]
+fn a_confirmation_by_email_of_a_time_that_is_busy_meanwhile_is_refused() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 0, &[]);
+    note(&mut sql, "home", 0, Reading::Found(Box::new(found(&[(610, 620)]))));
+    let both = Calendars { wanted: vec![calendar("work"), calendar("home")], ..work() };
+    assert_eq!(confirmed_by_email(&mut sql, both), Err(NotTaken::Refused(Refusal::SlotTaken)));
+    assert_eq!(booking_of(&mut sql, 4).unwrap().status, Status::AwaitingConfirmation, "it is as it was");
+}
+
+#[test]
 fn of_two_readings_in_one_second_the_later_one_counts() {
     let mut sql = Memory::migrated();
     let note = |sql: &mut Memory, milliseconds: i64, busy: &[(i64, i64)]| {
         let noted = NoteBusy {
             ledger: "aiko".to_owned(),
             calendar: "work".to_owned(),
+            settings: "as today".to_owned(),
             read_at: at(10) + TimeDelta::milliseconds(milliseconds),
             next_read_at: at(25),
             reading: Reading::Found(Box::new(found(busy))),

@@ -41,7 +41,7 @@ fn wish(number: u8, starts_offered: u32) -> Book {
 }
 
 fn confirm(sql: &mut Memory, number: u8, minute: i64) -> Reply {
-    let confirm = Confirm { id: id(number), approval_within_minutes: Some(60) };
+    let confirm = Confirm { id: id(number), approval_within_minutes: Some(60), calendars: None };
     apply(sql, &Command::Confirm(confirm, None), at(minute)).unwrap()
 }
 

@@ -46,8 +46,22 @@ pub(in crate::ledger) fn confirm(
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
-    with_booking(sql, &command.id, |sql, stored| {
-        let (confirmed, events) = match stored.booking.transition(&Change::Confirm, now) {
+    let ask = |sql: &mut dyn Sql, stored: &StoredBooking| match &command.calendars {
+        Some(asked) if stored.booking.status == Status::AwaitingConfirmation => {
+            calendars::standing(sql, asked, &stored.booking, None, now)
+        }
+        _ => Ok(Standing::Free),
+    };
+    after_reading(sql, &command.id, ask, |sql, stored, standing| {
+        let mut waiting = stored.booking.clone();
+        let asked_within = command.calendars.as_ref().and_then(|calendars| calendars.request_within_minutes);
+        match standing {
+            Standing::Busy => return Ok(Err(Refusal::SlotTaken)),
+            Standing::Unknown if asked_within.is_none() => return Ok(Err(Refusal::CalendarUnreachable)),
+            Standing::Unknown => (waiting.terms.by_request, waiting.unknown_calendar) = (true, true),
+            Standing::Free | Standing::ReadFirst(_) => {}
+        }
+        let (confirmed, events) = match waiting.transition(&Change::Confirm, now) {
             Ok(outcome) => outcome,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -56,7 +70,8 @@ pub(in crate::ledger) fn confirm(
             if store::hold(sql, id, time, now)?.is_none() {
                 return Ok(Err(Refusal::HoldExpired));
             }
-            let minutes = command.approval_within_minutes.unwrap_or(DEFAULT_APPROVAL_MINUTES);
+            let minutes =
+                command.approval_within_minutes.or(asked_within).unwrap_or(DEFAULT_APPROVAL_MINUTES);
             let answered_by = confirmed.start.min(now.trunc_subsecs(0) + TimeDelta::minutes(minutes.into()));
             let until = (confirmed.status == Status::Requested).then_some(answered_by);
             store::keep_seats(sql, id, time, until, now)?;
@@ -76,15 +91,10 @@ pub(in crate::ledger) fn reschedule(
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
-    let mut first = Vec::new();
-    let reply = with_booking(sql, &command.id, |sql, stored| match standing(sql, stored, command, now)? {
-        Standing::ReadFirst(calendars) => {
-            first = calendars;
-            Ok(Err(Refusal::CalendarUnreachable))
-        }
-        standing => move_to(sql, stored, (command, &standing), today, now),
-    })?;
-    Ok(if first.is_empty() { reply } else { Reply::ReadFirst { calendars: first } })
+    let ask = |sql: &mut dyn Sql, stored: &StoredBooking| standing(sql, stored, command, now);
+    after_reading(sql, &command.id, ask, |sql, stored, standing| {
+        move_to(sql, stored, (command, standing), today, now)
+    })
 }
 
 /// What the host's calendars say to the new time. The booking's own may stand there.
@@ -164,6 +174,24 @@ fn with_booking(
         Ok(booking) => Reply::Changed { booking: Box::new(booking) },
         Err(refusal) => Reply::Refused { refusal },
     })
+}
+
+/// Changes a booking once it is known what the host's calendars say; where they are to be read first, nothing is written.
+fn after_reading(
+    sql: &mut dyn Sql,
+    id: &BookingId,
+    ask: impl FnOnce(&mut dyn Sql, &StoredBooking) -> Result<Standing, SqlFault>,
+    change: impl FnOnce(&mut dyn Sql, &StoredBooking, &Standing) -> Result<Result<Booking, Refusal>, SqlFault>,
+) -> Result<Reply, SqlFault> {
+    let mut to_read = Vec::new();
+    let reply = with_booking(sql, id, |sql, stored| match ask(sql, stored)? {
+        Standing::ReadFirst(calendars) => {
+            to_read = calendars;
+            Ok(Err(Refusal::CalendarUnreachable))
+        }
+        standing => change(sql, stored, &standing),
+    })?;
+    Ok(if to_read.is_empty() { reply } else { Reply::ReadFirst { calendars: to_read } })
 }
 
 /// Carries the host's answer out: of two times, it leaves one; of a request's one, it may leave none.
