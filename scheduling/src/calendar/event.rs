@@ -43,6 +43,7 @@ pub(super) struct Event {
 impl Event {
     /// A period of somebody's free/busy answer (RFC 5545, 3.6.4).
     pub(super) fn of_period(calendar: u32, starts: Moment, ends: Ends) -> Self {
+        let (starts, ends) = in_one_zone(starts, ends);
         Self {
             key: None,
             calendar,
@@ -152,12 +153,15 @@ impl Draft {
             Name::Sequence => self.version.0 = property.value.parse().unwrap_or(0),
             Name::Stamp => self.version.1 = stamp(property.value),
             Name::Starts => match moment(property, property.value, zones) {
-                Some(starts) => self.starts = Some(starts),
-                None => self.damage(),
+                Some(starts) if self.starts.is_none_or(|other| other == starts) => self.starts = Some(starts),
+                _ => self.damage(),
             },
             Name::Ends => match moment(property, property.value, zones) {
-                Some(ends) => self.ends = Ends::At(ends),
-                None => self.damage(),
+                // The end decides, where a duration stands beside it.
+                Some(ends) if !matches!(self.ends, Ends::At(other) if other != ends) => {
+                    self.ends = Ends::At(ends);
+                }
+                _ => self.damage(),
             },
             Name::Duration => match Duration::read(property.value) {
                 Some(duration) if self.ends == Ends::Open => self.ends = Ends::After(duration),
@@ -200,7 +204,10 @@ impl Draft {
             let start = moment(property, start, zones);
             match (start, ends) {
                 (Some(start), None) => self.series().dates.push((start, None)),
-                (Some(start), Some(Some(ends))) => self.series().dates.push((start, Some(ends))),
+                (Some(start), Some(Some(ends))) => {
+                    let (start, ends) = in_one_zone(start, ends);
+                    self.series().dates.push((start, Some(ends)));
+                }
                 _ => self.series().is_unknown = true,
             }
         }
@@ -220,6 +227,7 @@ impl Draft {
             let name = (!self.uid.is_empty()).then_some(self.uid);
             return free.map_or(Drafted::Unreadable(name), Drafted::FreeAnyway);
         };
+        let (starts, ends) = in_one_zone(starts, self.ends);
         let mut series = self.series;
         if let Some(series) = &mut series {
             series.uid.clone_from(&self.uid);
@@ -230,7 +238,7 @@ impl Draft {
             calendar,
             version: self.version,
             starts,
-            ends: self.ends,
+            ends,
             stands_for: self.stands_for,
             and_later: self.and_later,
             blocks: free.is_none(),
@@ -239,6 +247,19 @@ impl Draft {
             series,
         };
         Drafted::Event(Box::new(event), free)
+    }
+}
+
+/// A start or an end that names no zone is in the zone of the other.
+fn in_one_zone(starts: Moment, ends: Ends) -> (Moment, Ends) {
+    match (starts, ends) {
+        (Moment::Zoned(_, zone), Ends::At(Moment::Floating(wall))) => {
+            (starts, Ends::At(Moment::Zoned(wall, zone)))
+        }
+        (Moment::Utc(_), Ends::At(Moment::Floating(wall))) => (starts, Ends::At(Moment::Utc(wall.0))),
+        (Moment::Floating(wall), Ends::At(Moment::Zoned(_, zone))) => (Moment::Zoned(wall, zone), ends),
+        (Moment::Floating(wall), Ends::At(Moment::Utc(_))) => (Moment::Utc(wall.0), ends),
+        _ => (starts, ends),
     }
 }
 

@@ -132,6 +132,32 @@ fn dates_and_times_are_read_as_they_are_written() {
 }
 
 #[test]
+fn a_time_that_names_no_zone_is_in_the_zone_of_its_events_other_time() {
+    let zoned = |name: &str, wall: &str| format!("{name};TZID=America/New_York:{wall}");
+    let floating = |name: &str, wall: &str| format!("{name}:{wall}");
+    let (nine, ten) = ("20261201T090000", "20261201T100000");
+    check_one(&format!("{}\n{}", zoned("DTSTART", nine), floating("DTEND", ten)), "1201 1400-1500");
+    check_one(&format!("{}\n{}", floating("DTEND", ten), zoned("DTSTART", nine)), "1201 1400-1500");
+    check_one(&format!("{}\n{}", floating("DTSTART", nine), zoned("DTEND", ten)), "1201 1400-1500");
+    check_one("DTSTART:20261201T090000Z\nDTEND:20261201T100000", "1201 0900-1000");
+    check_one("DTSTART:20261201T090000\nDTEND:20261201T100000Z", "1201 0900-1000");
+    check_one(
+        "DTSTART:20261130T090000Z\nDURATION:PT1H\nRDATE;VALUE=PERIOD:20261201T090000Z/20261201T100000",
+        "1130 0900-1000, 1201 0900-1000",
+    );
+    check("BEGIN:VFREEBUSY\nFREEBUSY:20261201T090000Z/20261201T100000\nEND:VFREEBUSY", "1201 0900-1000");
+}
+
+#[test]
+fn an_event_that_says_two_times_cannot_be_read() {
+    let twice = "DTSTART:20261201T090000Z\nDTEND:20261201T100000Z";
+    check_unknown(&format!("{twice}\nDTSTART:20261202T090000Z"), "", "2026-01-01T00:00:00Z");
+    check_unknown(&format!("{twice}\nDTEND:20261201T110000Z"), "", "2026-01-01T00:00:00Z");
+    // The same time, written twice.
+    check_one(&format!("{twice}\n{twice}"), "1201 0900-1000");
+}
+
+#[test]
 fn too_many_times_are_known_as_far_as_they_go() {
     let text = calendar(&event("DTSTART:20260101T000000Z\nDURATION:PT10M\nRRULE:FREQ=HOURLY"));
     let answer = read(&text);

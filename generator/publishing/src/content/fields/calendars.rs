@@ -65,7 +65,8 @@ fn name<'t>(reader: &mut Reader<'_>, value: &Value<'t>) -> Option<Text<'t>> {
     let text = reader.line(value)?;
     if !is_ledger_name(text.value) {
         let diagnostic = reader.mistake(text.span, format!("`{}` cannot be a calendar's name", text.value));
-        if let Some(proposed) = as_name(text.value) {
+        let proposed = as_name(text.value).filter(|_| !text.value.contains("://"));
+        if let Some(proposed) = proposed {
             diagnostic.label(format!("did you mean `{proposed}`?"));
         }
         diagnostic.help("use up to 64 lower-case letters, digits and hyphens; visitors do not see it");

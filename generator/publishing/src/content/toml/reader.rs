@@ -203,7 +203,7 @@ impl<'s> Reader<'s> {
             severity,
             file,
             place,
-            message: shortened(message),
+            message: shortened(self.source.without_addresses(message)),
             label: String::new(),
             help: Vec::new(),
         };

@@ -40,6 +40,27 @@ pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// What the addresses of calendars' feeds have in them: whoever knows one can read the calendar.
+const FEEDS: [&str; 6] = [".ics", "/ical", "ical=", "?export", "/published/", "public-calendars"];
+
+/// Addresses in a host's file that may be a secret: those of feeds, and whatever stands where a secret's name belongs.
+pub(crate) fn private_addresses(text: &str) -> Vec<Range<usize>> {
+    let is_end = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '`' | '#');
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (middle, _) in text.match_indices("://") {
+        let scheme = text[..middle].bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+        let (start, end) =
+            (middle - scheme, text[middle..].find(is_end).map_or(text.len(), |end| middle + end));
+        let line = text[..start].rfind('\n').map_or(0, |before| before + 1);
+        let address = text[start..end].to_ascii_lowercase();
+        let is_feed = address.starts_with("webcal") || FEEDS.iter().any(|part| address.contains(part));
+        if is_feed || is_name_of_secret(&text[line..start]) {
+            found.push(start..end);
+        }
+    }
+    found
+}
+
 /// True for the rest of a line that begins a private key. Its label is a few words, and is not looked for any farther.
 fn is_key_line(rest: &[u8]) -> bool {
     const LONGEST_LABEL: usize = 64;
@@ -112,6 +133,26 @@ mod tests {
         for (beginning, _) in BEGINNINGS {
             let token = token(beginning);
             check(&format!("a = \"{token}\" # 日本"), &[&token]);
+        }
+    }
+
+    #[test]
+    fn addresses_of_feeds_are_private_and_others_are_not() {
+        for line in [
+            "name = \"https://calendar.example/private-0/basic.ics\"",
+            "kind = 'webcal://p42.example/published/2/AAA'",
+            "user = \"https://cloud.example/public-calendars/AAA?export",
+            "secret = \"https://example.org/AAA",
+            "secret = [\"https://example.org/AAA\"]",
+            "calendars = [{ name = \"work\", secret = \"https://example.org/AAA\" }]",
+        ] {
+            let found = private_addresses(line);
+            assert_eq!(found.len(), 1, "{line}");
+            assert!(line[found[0].clone()].contains("://"), "{line}");
+            assert!(!line[found[0].end..].contains("AAA"), "{line}");
+        }
+        for line in ["url = \"https://dav.example/aiko/\"", "about = \"See https://example.com.\"", "://"] {
+            assert!(private_addresses(line).is_empty(), "{line}");
         }
     }
 

@@ -20,6 +20,8 @@ pub(crate) struct Source {
     pub text: String,
     /// Secrets that stand in it: never shown.
     secrets: Vec<Range<usize>>,
+    /// Addresses that may let their reader into a calendar: not shown either.
+    private_addresses: Vec<Range<usize>>,
 }
 
 impl Source {
@@ -45,12 +47,22 @@ impl Source {
             text.drain(..BYTE_ORDER_MARK.len());
         }
         let secrets = secret_shapes::find(&text);
-        Self { file, text, secrets }
+        let is_of_host = file.ends_with("host.toml");
+        let private_addresses = if is_of_host { secret_shapes::private_addresses(&text) } else { Vec::new() };
+        Self { file, text, secrets, private_addresses }
     }
 
     /// The secrets that stand in the text.
     pub(crate) fn secrets(&self) -> &[Range<usize>] {
         &self.secrets
+    }
+
+    /// A message, without the private addresses that it quotes.
+    pub(crate) fn without_addresses(&self, message: String) -> String {
+        let quoted = |message: String, range: &Range<usize>| {
+            message.replace(&self.text[range.clone()], "(an address)")
+        };
+        self.private_addresses.iter().fold(message, quoted)
     }
 
     /// The place of a stretch of the text: of its first line, where it has several.
@@ -80,7 +92,7 @@ impl Source {
     /// A line in which secrets are replaced by as many stars.
     fn masked(&self, line: &str, line_start: usize, hidden: Option<&Range<usize>>) -> String {
         let mut bytes = line.as_bytes().to_vec();
-        for secret in self.secrets.iter().chain(hidden) {
+        for secret in self.secrets.iter().chain(&self.private_addresses).chain(hidden) {
             let start = secret.start.saturating_sub(line_start).min(bytes.len());
             let end = secret.end.saturating_sub(line_start).min(bytes.len());
             bytes[start..end].fill(b'*');
