@@ -1,5 +1,7 @@
 //! A published iCalendar feed (RFC 5545 over HTTP): a text at an address that only those know who may read it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION};
@@ -42,7 +44,7 @@ pub(super) async fn read(
     platform: &(impl Clock + Outgoing),
     asked: Asked<'_>,
     known: Option<&Known>,
-    deadline_seconds: u32,
+    deadline: Duration,
 ) -> (Reading, TimeDelta) {
     let failed = |reason: String| (Reading::Failed(reason), EVERY);
     let Some(address) = platform.secret(asked.secret) else {
@@ -55,7 +57,7 @@ pub(super) async fn read(
         known.whole_at.is_some_and(is_recent) && known.known.end >= least_end
     };
     let condition = known.filter(will_do).and_then(|known| condition(known.validator.as_deref()?));
-    match fetch(platform, address, condition, deadline_seconds).await {
+    match fetch(platform, address, condition, deadline).await {
         Ok(answer) if answer.status() == StatusCode::NOT_MODIFIED => (Reading::Unchanged, EVERY),
         Ok(answer) => found(asked, &answer),
         Err(reason) => failed(reason),
@@ -88,13 +90,13 @@ async fn fetch(
     outgoing: &(impl Clock + Outgoing),
     mut address: String,
     condition: Option<(String, String)>,
-    deadline_seconds: u32,
+    deadline: Duration,
 ) -> Result<Response, String> {
     let begun = outgoing.now();
     for _ in 0..=MOST_REDIRECTS {
-        let passed = u32::try_from((outgoing.now() - begun).num_seconds()).unwrap_or(0);
-        if passed >= deadline_seconds {
-            return Err(Unanswered::TimedOut(deadline_seconds).to_string());
+        let passed = (outgoing.now() - begun).to_std().unwrap_or_default();
+        if passed >= deadline {
+            return Err(Unanswered::TimedOut(deadline).to_string());
         }
         let accept = ("Accept".to_owned(), "text/calendar, */*;q=0.1".to_owned());
         let request = OutgoingRequest {
@@ -102,7 +104,7 @@ async fn fetch(
             url: address.clone(),
             headers: std::iter::once(accept).chain(condition.clone()).collect(),
             body: Bytes::new(),
-            deadline_seconds: deadline_seconds - passed,
+            deadline: deadline.saturating_sub(passed),
             wanted: Wanted::Whole { most_bytes: MOST_BYTES },
         };
         // Neither the address nor what stands in the feed is told: whoever knows it can read the calendar.

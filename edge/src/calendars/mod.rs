@@ -4,12 +4,14 @@ mod feed;
 #[cfg(all(test, feature = "local"))]
 mod tests;
 
+use std::time::Duration;
+
 use base16ct::lower as hex;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use scheduling::availability::LONGEST_MEETING_MINUTES;
 use scheduling::booking::Booking;
-use scheduling::calendar::{Known, NoteBusy, Question, Reading, Span, Wanted};
+use scheduling::calendar::{Found, Known, NoteBusy, Question, Reading, Span, Wanted};
 use scheduling::definition::{
     Buffer, Calendar, CalendarSource, DEFAULT_APPROVAL_MINUTES, HostDefinition, Meeting, WhenUnknown,
 };
@@ -26,8 +28,8 @@ use crate::call::{Call, FoundMeeting};
 
 /// For how long a feed counts as known after it was read: publishers write them anew every few hours.
 const FEED_KNOWN_FOR_MINUTES: u32 = 6 * 60;
-/// The time that a calendar has to answer while a visitor waits, in seconds.
-const WHILE_WAITED_FOR_SECONDS: u32 = 2;
+/// The time that a calendar has to answer while a visitor waits.
+const WHILE_WAITED_FOR: Duration = Duration::from_millis(2500);
 /// The longest stretch that is read, in days.
 const MOST_DAYS: i64 = 400;
 /// Days that are read beyond the last that can be booked: what has not changed is read whole once a day.
@@ -148,36 +150,63 @@ async fn read_now<P: Platform>(
     host: &HostDefinition,
     names: &[String],
 ) -> Result<(), Stop> {
-    let client = call.ledger(&host.ledger);
-    let known = client.calendars().await?;
+    let known = call.ledger(&host.ledger).calendars().await?;
     let chosen = host.calendars.iter().filter(|calendar| names.contains(&calendar.name));
-    let read = join_all(chosen.map(async |calendar| {
-        let known = known.iter().find(|known| known.name == calendar.name);
-        (read(call.platform, host, calendar, known, WHILE_WAITED_FOR_SECONDS).await, known)
-    }));
-    for (mut noted, known) in read.await {
-        let took = (call.platform.now() - noted.read_at).num_seconds();
-        if matches!(noted.reading, Reading::Failed(_)) && took >= WHILE_WAITED_FOR_SECONDS.into() {
-            // It had no time to answer. Where nobody waits, it has more.
-            noted.next_read_at = noted.read_at;
-        }
-        if let Some(news) = news(&noted, known) {
-            call.platform.report(&Fault::Operator(news));
-        }
-        client.note_busy(noted).await?;
-    }
-    Ok(())
+    let read = join_all(chosen.map(|calendar| read_in_turn(call, host, calendar, &known)));
+    read.await.into_iter().collect()
 }
 
-/// What the operator is told of a reading: once when a calendar fails, and once when it is back.
+/// Reads a calendar, unless somebody else has just done so.
+async fn read_in_turn<P: Platform>(
+    call: &Call<'_, P>,
+    host: &HostDefinition,
+    calendar: &Calendar,
+    known: &[Known],
+) -> Result<(), Stop> {
+    let (client, platform) = (call.ledger(&host.ledger), call.platform);
+    let turn = platform.turn(format!("{}/{}", host.ledger, calendar.name)).await;
+    let now_known = if turn.waited { Some(client.calendars().await?) } else { None };
+    let is_it = |known: &&Known| known.name == calendar.name;
+    let known = now_known.as_deref().unwrap_or(known).iter().find(is_it);
+    if turn.waited && known.is_some_and(|known| known.is_fresh(platform.now())) {
+        return Ok(());
+    }
+    let mut noted = read(platform, host, calendar, known, WHILE_WAITED_FOR).await;
+    let took = (platform.now() - noted.read_at).to_std().unwrap_or_default();
+    if matches!(noted.reading, Reading::Failed(_)) && took >= WHILE_WAITED_FOR {
+        // It had no time to answer. Where nobody waits, it has more.
+        noted.next_read_at = noted.read_at;
+    }
+    if let Some(news) = news(&noted, known) {
+        platform.report(&Fault::Operator(news));
+    }
+    client.note_busy(noted).await
+}
+
+/// What the operator is told of a reading: once when a calendar fails, once when it is back, and once from when on
+/// nobody knows what it holds.
 pub(crate) fn news(noted: &NoteBusy, known: Option<&Known>) -> Option<String> {
     let was_failing = known.is_some_and(|known| known.failing_since.is_some());
+    let error = known.and_then(|known| known.error.as_ref());
     let said = match &noted.reading {
         Reading::Failed(reason) if !was_failing => format!("cannot be read: {reason}"),
+        Reading::Found(found) if found.unknown_because.as_ref().is_some_and(|why| error != Some(why)) => {
+            known_in_part(found)
+        }
         Reading::Found(_) | Reading::Unchanged if was_failing => "can be read again".to_owned(),
         _ => return None,
     };
     Some(format!("the calendar {} of {} {said}", noted.calendar, noted.ledger))
+}
+
+fn known_in_part(found: &Found) -> String {
+    let why = found.unknown_because.as_deref().unwrap_or_default();
+    match DateTime::from_timestamp(found.known_until, 0) {
+        Some(until) if found.known_until > found.asked.start => {
+            format!("is known only until {}: {why}", until.format("%Y-%m-%dT%H:%MZ"))
+        }
+        _ => format!("is read, but not known: {why}"),
+    }
 }
 
 /// Reads a calendar. What fails is part of what came of it.
@@ -186,7 +215,7 @@ pub(crate) async fn read(
     host: &HostDefinition,
     calendar: &Calendar,
     known: Option<&Known>,
-    deadline_seconds: u32,
+    deadline: Duration,
 ) -> NoteBusy {
     let read_at = platform.now();
     let question = question(host, calendar, read_at);
@@ -195,7 +224,7 @@ pub(crate) async fn read(
     let (reading, pause) = match &calendar.source {
         CalendarSource::Feed { secret } => {
             let asked = feed::Asked { question, secret, calendar };
-            feed::read(platform, asked, known, deadline_seconds).await
+            feed::read(platform, asked, known, deadline).await
         }
     };
     let pause = match &reading {

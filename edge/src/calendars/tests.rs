@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,6 +17,7 @@ use crate::{Clock, Fault, Outgoing, OutgoingRequest, Response, Unanswered};
 
 const NOW: &str = "2026-11-23T23:59:00Z";
 const FEED: &str = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20261201T090000Z\nDURATION:PT30M\nEND:VEVENT\nEND:VCALENDAR\n";
+const TWO_SECONDS: Duration = Duration::from_secs(2);
 /// The address that the secret has.
 const ADDRESS: &str = "https://calendar.example/private-0123/basic.ics";
 
@@ -87,7 +89,7 @@ fn host() -> (HostDefinition, Calendar) {
 
 async fn read_by(way: &Way, known: Option<&Known>) -> NoteBusy {
     let (host, calendar) = host();
-    read(way, &host, &calendar, known, 2).await
+    read(way, &host, &calendar, known, TWO_SECONDS).await
 }
 
 /// What a ledger knows after a reading.
@@ -123,7 +125,7 @@ async fn a_feed_is_asked_for_all_that_can_be_booked() {
     assert_eq!((days(now - asked.start), days(asked.end - now), known_until), (1, 33, asked.end));
     assert_eq!((noted.read_at, noted.next_read_at - noted.read_at), (way.now(), TimeDelta::minutes(15)));
     assert_eq!(way.asked(), [(ADDRESS.to_owned(), None)]);
-    assert_eq!(way.asked.borrow()[0].deadline_seconds, 2);
+    assert_eq!(way.asked.borrow()[0].deadline, TWO_SECONDS);
 }
 
 #[tokio::test]
@@ -146,7 +148,7 @@ async fn check_whole(change: impl FnOnce(&mut Known, &mut HostDefinition, &mut C
     let mut known = known_of(&read_by(&way, None).await);
     let (mut host, mut calendar) = host();
     change(&mut known, &mut host, &mut calendar);
-    let noted = read(&way, &host, &calendar, Some(&known), 2).await;
+    let noted = read(&way, &host, &calendar, Some(&known), TWO_SECONDS).await;
     assert!(matches!(noted.reading, Reading::Found(_)), "{noted:?}");
     assert_eq!(way.asked()[1].1, None);
 }
@@ -242,7 +244,7 @@ async fn a_failure_says_what_to_do_and_never_the_address() {
         (Err(Unanswered::NoAddress(ADDRESS.to_owned())), "the secret is not a web address"),
         (Err(Unanswered::Unencrypted(ADDRESS.to_owned())), "its address does not begin with https://"),
         (Err(Unanswered::Private(ADDRESS.to_owned())), "its address is a private one"),
-        (Err(Unanswered::TimedOut(2)), "it did not answer within 2 s"),
+        (Err(Unanswered::TimedOut(TWO_SECONDS)), "it did not answer within 2 s"),
         (Err(Unanswered::TooLarge(10 << 20)), "it answered with more than 10485760 bytes"),
     ];
     for (answer, expected) in failures {
@@ -304,7 +306,7 @@ async fn all_moves_of_a_feed_share_one_deadline() {
     let answers = || vec![moved("/a.ics"), moved("/b.ics"), says(200, FEED)];
     let way = Way { seconds: 1, ..Way::answering(answers()) };
     check_failed(&read_by(&way, None).await, "it did not answer within 2 s");
-    let deadlines: Vec<u32> = way.asked.borrow().iter().map(|request| request.deadline_seconds).collect();
+    let deadlines: Vec<u64> = way.asked.borrow().iter().map(|request| request.deadline.as_secs()).collect();
     assert_eq!(deadlines, [2, 1]);
 }
 
@@ -340,6 +342,24 @@ async fn the_operator_is_told_once_that_a_calendar_fails_and_once_that_it_is_bac
         (news(&works, None), news(&works, Some(&well)), news(&works, Some(&failing))),
         (None, None, back)
     );
+}
+
+#[tokio::test]
+async fn the_operator_is_told_once_from_when_on_a_calendar_is_unknown() {
+    let odd = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20261201T090000Z\nDURATION:PT30M\nRRULE:FREQ=DAILY;BYDAY=ODD\nEND:VEVENT\nEND:VCALENDAR\n";
+    let part = read_by(&Way::answering(vec![says(200, odd)]), None).await;
+    let told = "the calendar work of aiko is known only until 2026-12-01T09:00Z: a series repeats by a rule that is not understood";
+    assert_eq!(news(&part, None).as_deref(), Some(told));
+    let Reading::Found(found) = &part.reading else { panic!("{part:?}") };
+    let known = Known { error: found.unknown_because.clone(), ..known_of(&part) };
+    assert_eq!(news(&part, Some(&known)), None);
+    let failing =
+        Known { failing_since: Some(part.read_at), error: Some("it answered 404".to_owned()), ..known };
+    assert_eq!(news(&part, Some(&failing)).as_deref(), Some(told), "it is back, and that is new");
+    let broken = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:tomorrow\nEND:VEVENT\nEND:VCALENDAR\n";
+    let nothing = read_by(&Way::answering(vec![says(200, broken)]), None).await;
+    let told = "the calendar work of aiko is read, but not known: the time of an event cannot be read";
+    assert_eq!(news(&nothing, None).as_deref(), Some(told));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The way out: requests to other people's servers, such as a webhook's receiver, a mail provider or a calendar.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Method;
 
@@ -29,8 +31,8 @@ pub struct OutgoingRequest {
     pub headers: Vec<(String, String)>,
     /// The body. An empty one is not sent at all.
     pub body: Bytes,
-    /// The time in which the whole answer must be there, in seconds.
-    pub deadline_seconds: u32,
+    /// The time in which the whole answer must be there.
+    pub deadline: Duration,
     /// The part of the answer that is wanted.
     pub wanted: Wanted,
 }
@@ -65,9 +67,9 @@ pub enum Unanswered {
     /// No connection, or none that could be trusted.
     #[error("it cannot be reached: {0}")]
     Unreachable(String),
-    /// The deadline, in seconds, has passed.
-    #[error("it did not answer within {0} s")]
-    TimedOut(u32),
+    /// The deadline has passed.
+    #[error("it did not answer within {} s", .0.as_secs_f32())]
+    TimedOut(Duration),
     /// The body goes beyond the cap, in bytes.
     #[error("it answered with more than {0} bytes")]
     TooLarge(usize),

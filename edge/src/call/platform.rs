@@ -63,6 +63,13 @@ pub trait Ledgers {
     fn contact_ledger(&self, key: &str) -> String;
 }
 
+/// A turn, held until it is dropped.
+pub struct Turn<T> {
+    pub(crate) _held: T,
+    /// Whether somebody else had it before.
+    pub(crate) waited: bool,
+}
+
 /// All that answering a request needs of the place it runs in.
 pub trait Platform: Clock + Definitions + Ledgers + Outgoing {
     /// Whether an `Origin` that equals the address the request was sent to is the site's own, whatever `base_url`
@@ -74,6 +81,12 @@ pub trait Platform: Clock + Definitions + Ledgers + Outgoing {
 
     /// Tells the operator of a fault. Called once for each, where it is handled.
     fn report(&self, fault: &Fault);
+
+    /// Waits until nobody else holds the turn of that name, as far as this process sees: what they found out will do
+    /// for whoever waited. Where requests may not wait for each other, as on Workers, nobody waits.
+    fn turn(&self, _: String) -> impl Future<Output = Turn<impl Sized>> {
+        async { Turn { _held: (), waited: false } }
+    }
 
     /// Counts a booking attempt. Where there were more than `per_minute`: in how many seconds to try again.
     fn rate_limit(&self, counter: Counter, per_minute: u32) -> impl Future<Output = Option<u32>>;

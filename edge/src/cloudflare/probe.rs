@@ -2,6 +2,8 @@
 //!
 //! Only a Worker that is built with the feature `probe` has this. Those that are deployed are built without it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -32,7 +34,7 @@ pub(super) async fn answer(outgoing: &Cloudflare, request: &Request) -> Option<R
         url: asked.url,
         headers: asked.headers,
         body: asked.body.into(),
-        deadline_seconds: asked.deadline_seconds,
+        deadline: Duration::from_secs(asked.deadline_seconds.into()),
         wanted: asked.most_bytes.map_or(Wanted::Head, |most_bytes| Wanted::Whole { most_bytes }),
     });
     Some(Response::new(Bytes::from(told(sent.await).to_string())))

@@ -1,5 +1,7 @@
 //! Reading a calendar whose time has come, as today's content has it.
 
+use std::time::Duration;
+
 use scheduling::calendar::{Known, NoteBusy, Reading};
 use scheduling::definition::HostDefinition;
 
@@ -10,8 +12,8 @@ use crate::call::today::Today;
 
 pub(crate) use crate::calendars::news as calendar_news;
 
-/// The time that a calendar has to answer when nobody waits, in seconds.
-const TIMEOUT_SECONDS: u32 = 30;
+/// The time that a calendar has to answer when nobody waits.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads a calendar that a ledger knows. One that its host has taken out of the content is let go.
 pub async fn read_calendar(platform: &(impl Clock + Definitions + Outgoing), known: &Known) -> NoteBusy {
@@ -34,7 +36,7 @@ pub(crate) async fn read_calendar_of(
     known: Option<&Known>,
 ) -> Option<NoteBusy> {
     let calendar = host.calendars.iter().find(|calendar| calendar.name == name)?;
-    Some(calendars::read(platform, host, calendar, known, TIMEOUT_SECONDS).await)
+    Some(calendars::read(platform, host, calendar, known, TIMEOUT).await)
 }
 
 fn noted(clock: &impl Clock, known: &Known, reading: Reading) -> NoteBusy {

@@ -38,7 +38,7 @@ pub use mail::{Attached, Mail, MailHeaders};
 #[cfg(feature = "local")]
 pub(crate) use mail::{ONE_CLICK, message_id};
 pub use record::{Record, booking_records, busy_key, busy_record, busy_since};
-pub use webhook::{TIMEOUT_SECONDS, attempt as attempt_webhook, test_delivery};
+pub use webhook::{TIMEOUT, attempt as attempt_webhook, test_delivery};
 
 /// The adapter's part, so that a webhook can be signed and sent.
 pub trait Carrier: Clock + Outgoing {}
@@ -67,7 +67,7 @@ fn posting(url: &str, headers: Vec<(String, String)>, body: String) -> OutgoingR
         url: url.to_owned(),
         headers,
         body: body.into(),
-        deadline_seconds: TIMEOUT_SECONDS,
+        deadline: TIMEOUT,
         wanted: Wanted::Head,
     }
 }

@@ -1,5 +1,7 @@
 //! Webhooks by Standard Webhooks 1.0.0: signed with every current secret, and taken when the answer is 2xx.
 
+use std::time::Duration;
+
 use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding as _};
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
@@ -13,7 +15,7 @@ use crate::call::outgoing::OutgoingRequest;
 use crate::call::today::Today;
 
 /// How long an answer is waited for, in seconds.
-pub const TIMEOUT_SECONDS: u32 = 15;
+pub const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a secret may be, in bytes (Standard Webhooks 1.0.0).
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
@@ -230,7 +232,7 @@ mod tests {
         check_outcome(answered(429, Some(30)), &failed("it answered 429", Some(30)));
         check_outcome(answered(503, Some(30)), &failed("it answered 503", Some(30)));
         check_outcome(answered(500, Some(30)), &failed("it answered 500", None));
-        check_outcome(Err(Unanswered::TimedOut(15)), &failed("it did not answer within 15 s", None));
+        check_outcome(Err(Unanswered::TimedOut(TIMEOUT)), &failed("it did not answer within 15 s", None));
     }
 
     #[track_caller]

@@ -21,6 +21,7 @@ use super::store::ledgers::Ledgers;
 use super::store::readers;
 use super::store::records::Records;
 use super::store::shared::Wake;
+use super::turns::Turns;
 use super::web::announcements::Announcements;
 use super::web::answer_cache::KeptAnswers;
 use super::web::files::Files;
@@ -72,6 +73,7 @@ pub struct App {
     pub(super) attempts: Attempts,
     pub(super) announcements: Announcements,
     pub(super) mailbox: Mailbox,
+    pub(super) turns: Turns,
     _data: DataDirectory,
 }
 
@@ -104,6 +106,7 @@ impl App {
             attempts: Attempts::default(),
             announcements: Announcements::new(clock.now().timestamp().unsigned_abs()),
             mailbox: Mailbox::default(),
+            turns: Turns::default(),
             _data: data,
             options,
         }))

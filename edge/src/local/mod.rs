@@ -10,6 +10,7 @@ mod platform;
 mod postman;
 mod server;
 mod store;
+mod turns;
 mod web;
 
 pub use app::{App, Options, Report};

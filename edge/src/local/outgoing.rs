@@ -61,8 +61,8 @@ impl Sender {
     }
 
     async fn exchange(&self, request: OutgoingRequest) -> Result<Response, Unanswered> {
-        let seconds = request.deadline_seconds;
-        let failed = |cause: reqwest::Error| in_words(&cause, seconds);
+        let deadline = request.deadline;
+        let failed = |cause: reqwest::Error| in_words(&cause, deadline);
         let url = self.admitted(&request.url)?;
         let mut sent = self.client()?.request(request.method, url);
         for (name, value) in request.headers {
@@ -71,11 +71,11 @@ impl Sender {
         if !request.body.is_empty() {
             sent = sent.body(request.body);
         }
-        let mut answer = sent.timeout(Duration::from_secs(seconds.into())).send().await.map_err(failed)?;
+        let mut answer = sent.timeout(deadline).send().await.map_err(failed)?;
         self.check_peer(&answer)?;
         let body = match request.wanted {
             Wanted::Head => Bytes::new(),
-            Wanted::Whole { most_bytes } => read(&mut answer, most_bytes, seconds).await?,
+            Wanted::Whole { most_bytes } => read(&mut answer, most_bytes, deadline).await?,
         };
         let mut response = Response::new(body);
         *response.status_mut() = answer.status();
@@ -108,10 +108,10 @@ impl Outgoing for Sender {
 async fn read(
     answer: &mut reqwest::Response,
     most_bytes: usize,
-    deadline_seconds: u32,
+    deadline: Duration,
 ) -> Result<Bytes, Unanswered> {
     let mut body = BytesMut::new();
-    while let Some(piece) = answer.chunk().await.map_err(|cause| in_words(&cause, deadline_seconds))? {
+    while let Some(piece) = answer.chunk().await.map_err(|cause| in_words(&cause, deadline))? {
         if body.len() + piece.len() > most_bytes {
             return Err(Unanswered::TooLarge(most_bytes));
         }
@@ -155,9 +155,9 @@ impl Resolve for PublicOnly {
 struct NoPublicAddress(String);
 
 /// The cause, without the address, which its reader knows.
-fn in_words(cause: &reqwest::Error, deadline_seconds: u32) -> Unanswered {
+fn in_words(cause: &reqwest::Error, deadline: Duration) -> Unanswered {
     if cause.is_timeout() {
-        return Unanswered::TimedOut(deadline_seconds);
+        return Unanswered::TimedOut(deadline);
     }
     let mut innermost: &dyn Error = cause;
     while let Some(source) = innermost.source() {

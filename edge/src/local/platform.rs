@@ -15,6 +15,7 @@ use super::store::shared::CONTACTS;
 use super::web::answer_cache::Basis;
 use crate::call::ledger::LedgerClient;
 use crate::call::network::Counter;
+use crate::call::platform::Turn;
 use crate::{
     Clock, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop,
     Unanswered,
@@ -132,6 +133,10 @@ impl Outgoing for Local<'_> {
 }
 
 impl Platform for Local<'_> {
+    fn turn(&self, name: String) -> impl Future<Output = Turn<impl Sized>> {
+        self.app.turns.take(name)
+    }
+
     fn accepts_own_address(&self) -> bool {
         true
     }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 use std::sync::Once;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use email_encoding::headers::{quoted_string, rfc2047, writer::EmailWriter};
@@ -16,7 +15,7 @@ use scheduling::definition::{Mail as Settings, MailTransport};
 use scheduling::mail::{MailAddress, Sender};
 
 use super::platform::Local;
-use crate::deliveries::{Mail, ONE_CLICK, Postman, TIMEOUT_SECONDS, message_id};
+use crate::deliveries::{Mail, ONE_CLICK, Postman, TIMEOUT, message_id};
 use crate::{Clock, Outgoing};
 
 impl Postman for Local<'_> {
@@ -64,8 +63,7 @@ fn transport(server: &str, password: Option<String>) -> Result<AsyncSmtpTranspor
         Some("smtp") => AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(host),
         _ => return Err(unusable()),
     };
-    let mut builder =
-        builder.map_err(|_| unusable())?.timeout(Some(Duration::from_secs(TIMEOUT_SECONDS.into())));
+    let mut builder = builder.map_err(|_| unusable())?.timeout(Some(TIMEOUT));
     if let Some(port) = uri.port_u16() {
         builder = builder.port(port);
     }

@@ -7,6 +7,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use acceptance::Client;
 use http::Method;
@@ -180,7 +181,7 @@ fn probe(client: &mut Client, request: &OutgoingRequest) -> Told {
     let asked = json!({
         "method": request.method.as_str(), "url": request.url, "headers": request.headers,
         "body": String::from_utf8(request.body.to_vec()).unwrap(),
-        "deadline_seconds": request.deadline_seconds, "most_bytes": most_bytes,
+        "deadline_seconds": request.deadline.as_secs(), "most_bytes": most_bytes,
     });
     let answer = client.send("POST", "/_probe/outgoing", &[], asked.to_string().as_bytes()).unwrap();
     assert_eq!(
@@ -205,7 +206,7 @@ fn get(url: String) -> OutgoingRequest {
         url,
         headers: Vec::new(),
         body: bytes::Bytes::new(),
-        deadline_seconds: 20,
+        deadline: Duration::from_secs(20),
         wanted: Wanted::Whole { most_bytes: 1000 },
     }
 }
@@ -262,7 +263,7 @@ async fn an_answer_is_read_up_to_its_cap_and_no_further() {
 async fn the_deadline_covers_the_whole_answer() {
     let (server, way) = (Server::start(), Way::out(true));
     for path in ["hang", "stall"] {
-        let request = OutgoingRequest { deadline_seconds: 1, ..get(server.url(path)) };
+        let request = OutgoingRequest { deadline: Duration::from_secs(1), ..get(server.url(path)) };
         assert_eq!(way.send(request).await, Err("it did not answer within 1 s".to_owned()), "{path}");
     }
     // More than there are connections: none is held by one that was given up.

@@ -60,6 +60,6 @@ async fn confirm<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str
         host.zip(meeting).and_then(|(host, meeting)| calendars::wanted(call.platform, host, meeting));
     let order =
         |calendars| Order::confirm(Confirm { id: booking.id.clone(), approval_within_minutes, calendars });
-    let taken = calendars::take(call, booking.id.ledger(), (host, wanted.as_ref()), order).await?;
-    Ok(*taken?)
+    let confirmed = calendars::take(call, booking.id.ledger(), (host, wanted.as_ref()), order).await??;
+    Ok(*confirmed)
 }

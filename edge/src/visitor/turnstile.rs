@@ -2,6 +2,8 @@
 //!
 //! Nobody books unverified: where the service does not answer, the visitor is asked to try again.
 
+use std::time::Duration;
+
 use base16ct::lower as hex;
 use bytes::Bytes;
 use http::Method;
@@ -24,7 +26,7 @@ use crate::form::body::Body;
 pub(crate) const FIELD: &str = "cf-turnstile-response";
 
 /// How long a visitor waits for the service, in seconds.
-const DEADLINE_SECONDS: u32 = 5;
+const DEADLINE: Duration = Duration::from_secs(5);
 /// The service says little. More comes from elsewhere.
 const MOST_ANSWER_BYTES: usize = 16 << 10;
 /// Cloudflare's own secret for trying a site out, with which the service accepts everything and knows no page.
@@ -95,7 +97,7 @@ fn request<P: Platform>(
         url: settings.url.clone(),
         headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
         body: Bytes::from(form.finish()),
-        deadline_seconds: DEADLINE_SECONDS,
+        deadline: DEADLINE,
         wanted: Wanted::Whole { most_bytes: MOST_ANSWER_BYTES },
     }
 }

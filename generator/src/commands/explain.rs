@@ -93,7 +93,12 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let case = Case { meeting, now, claims: &claims, duration_minutes };
     printer.answer(&case.explain(&arguments.time)?);
     if arguments.data.is_none() {
-        printer.tell("Existing bookings were not considered: add `--data <folder>` to include them.");
+        let what = if meeting.calendars.is_empty() {
+            "Existing bookings"
+        } else {
+            "Existing bookings and calendars"
+        };
+        printer.tell(&format!("{what} were not considered: add `--data <folder>` to include them."));
     }
     Ok(())
 }

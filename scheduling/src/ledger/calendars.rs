@@ -38,8 +38,8 @@ pub(super) enum Standing {
     ReadFirst(Vec<String>),
 }
 
-/// Notes a reading. Of two, the one that began later counts, but that no failure makes worse what was read: one that was
-/// overtaken changes nothing. What a clock that was ahead has noted overtakes nothing.
+/// Notes a reading. Of two, the one that began later counts, but that no failure makes worse what was read: one that
+/// was overtaken changes nothing. What a clock that was ahead has noted overtakes nothing.
 pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
     let known = find(sql, &noted.calendar)?;
     let is_gone = noted.reading == Reading::Gone;

@@ -57,12 +57,12 @@ pub(in crate::cloudflare) async fn send(
     address: &Address,
     request: OutgoingRequest,
 ) -> Result<Response, Unanswered> {
-    let seconds = request.deadline_seconds;
+    let deadline = request.deadline;
     let controller = AbortController::new().map_err(|thrown| unsendable(&thrown))?;
     let (wanted, request) = (request.wanted, build(address, &request, &controller));
     let in_time = {
         let exchange = pin!(exchange(request.map_err(|thrown| unsendable(&thrown))?, wanted));
-        let late = pin!(Delay::from(Duration::from_secs(seconds.into())));
+        let late = pin!(Delay::from(deadline));
         match select(exchange, late).await {
             Either::Left((answered, _)) => Some(answered),
             Either::Right(_) => None,
@@ -70,7 +70,7 @@ pub(in crate::cloudflare) async fn send(
     };
     in_time.unwrap_or_else(|| {
         controller.abort();
-        Err(Unanswered::TimedOut(seconds))
+        Err(Unanswered::TimedOut(deadline))
     })
 }
 

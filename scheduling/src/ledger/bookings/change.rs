@@ -176,7 +176,8 @@ fn with_booking(
     })
 }
 
-/// Changes a booking once it is known what the host's calendars say; where they are to be read first, nothing is written.
+/// Changes a booking once it is known what the host's calendars say; where they are to be read first, nothing is
+/// written.
 fn after_reading(
     sql: &mut dyn Sql,
     id: &BookingId,
