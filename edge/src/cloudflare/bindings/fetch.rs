@@ -3,7 +3,6 @@
 //! They are built here, as `worker` turns every method that it does not know into GET.
 
 use std::pin::pin;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
