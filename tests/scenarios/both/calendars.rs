@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use acceptance::feed::{Feeds, Says};
 use acceptance::{Adapter, Answer, PATIENCE, Server, Started, booking, wait_until};
@@ -271,23 +272,45 @@ fn a_feed_that_has_moved_is_followed() {
 
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
+#[expect(clippy::disallowed_methods, reason = "the test measures how long visitors wait")]
 fn a_crowd_before_a_slow_feed_is_answered_and_one_of_them_books() {
     let site = Site::new(&[("work", "")]);
-    site.feeds.say("work", Says::Late(1000, String::new()));
+    site.feeds.say("work", Says::Late(2000, String::new()));
     let started = site.start();
-    let crowd = acceptance::rounds(40, 200);
-    let answers: Vec<(u16, String)> = std::thread::scope(|scope| {
-        let visitors: Vec<_> = (0..crowd)
+    // Where it is read first by the server's own start, or by a visitor: by now, nobody knows it.
+    let begun = Instant::now();
+    let answers: Vec<((u16, String), Duration)> = std::thread::scope(|scope| {
+        let visitors: Vec<_> = (0..200)
             .map(|number| {
                 let started = &started;
-                scope.spawn(move || outcome(&book(started, "jonas/work", TEN, number)))
+                scope.spawn(move || (outcome(&book(started, "jonas/work", TEN, number)), begun.elapsed()))
             })
             .collect();
         visitors.into_iter().map(|visitor| visitor.join().unwrap()).collect()
     });
     let count = |wanted: (u16, &str)| {
-        answers.iter().filter(|(status, said)| (*status, said.as_str()) == wanted).count()
+        answers.iter().filter(|((status, said), _)| (*status, said.as_str()) == wanted).count()
     };
+    println!("the last of 200 was answered after {:?}", answers.iter().map(|(_, waited)| *waited).max());
     assert_eq!(count((201, "confirmed")), 1, "{answers:?}");
-    assert_eq!(count((409, "slot_taken")), crowd - 1, "{answers:?}");
+    assert_eq!(count((409, "slot_taken")), 199, "{answers:?}");
+    if site.server.adapter() == Adapter::Local {
+        let (asked, _) = site.feeds.asked("work");
+        assert!(asked <= 2, "the server's start and one visitor read it, not {asked}");
+    }
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn a_feed_that_is_too_slow_for_a_visitor_is_read_where_nobody_waits() {
+    let site = Site::new(&[("work", "")]);
+    site.feeds.say("work", Says::Late(4000, String::new()));
+    let started = site.start();
+    assert_eq!(outcome(&book(&started, "jonas/work", TEN, 1)), (202, "requested".to_owned()));
+    let is_known = || {
+        let path = format!("/api/availability/jonas/work?start={ELEVEN}&duration=15");
+        started.client().get(&path, None).unwrap().json()["when_unknown"].is_null()
+    };
+    assert!(wait_until(PATIENCE, is_known), "{}", started.said());
+    assert_eq!(outcome(&book(&started, "jonas/work", ELEVEN, 2)), (201, "confirmed".to_owned()));
 }
