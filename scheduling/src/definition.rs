@@ -214,6 +214,9 @@ pub struct Meeting {
     /// The names of the host's calendars whose busy times are not offered.
     #[serde(default)]
     pub calendars: Vec<String>,
+    /// The name of the host's calendar that bookings are written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write_to: Option<String>,
     /// What is done where one of these cannot be read.
     #[serde(default)]
     pub when_unknown: WhenUnknown,

@@ -16,6 +16,7 @@ use scheduling::definition::{
     Buffer, Calendar, CalendarSource, DEFAULT_APPROVAL_MINUTES, HostDefinition, Meeting, WhenUnknown,
 };
 use scheduling::ledger::{Calendars, NotTaken, Order, Taken};
+use scheduling::outbox::AttemptOutcome;
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 use scheduling::zone::Zone;
@@ -240,6 +241,20 @@ pub(crate) async fn read(
         read_at,
         next_read_at: read_at + pause + spread,
         reading,
+    }
+}
+
+/// Has a calendar hold a booking's copy; without one, nothing of that booking.
+pub(crate) async fn write(
+    _platform: &(impl Clock + Outgoing),
+    calendar: &Calendar,
+    _booking: &BookingId,
+    _copy: Option<&str>,
+) -> AttemptOutcome {
+    match &calendar.source {
+        CalendarSource::Feed { .. } => {
+            AttemptOutcome::Ended { reason: "a feed cannot be written to".to_owned() }
+        }
     }
 }
 

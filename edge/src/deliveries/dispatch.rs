@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use scheduling::booking::Booking;
 use scheduling::outbox::{Destination, Due, Payload, Queue};
 
 /// Attempts that are under way to one receiver at most.
@@ -47,6 +48,8 @@ pub struct Job {
     pub payload: Payload,
     /// Where it goes.
     pub destination: Destination,
+    /// For a calendar's copy: the booking as it is now.
+    pub booking: Option<Box<Booking>>,
 }
 
 impl Job {
@@ -108,6 +111,7 @@ impl Dispatch {
                 id: due.id,
                 payload: due.payload,
                 destination: due.destination,
+                booking: due.booking,
             });
         }
         aside

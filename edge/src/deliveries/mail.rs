@@ -231,6 +231,10 @@ impl Letter<'_> {
     /// changed.
     fn invitation(&self) -> Option<Attached> {
         let booking = &self.notice.booking;
+        if *self.to == Recipient::Host && booking.terms.write_to.is_some() {
+            // The host's calendar has it already: programs would show it twice.
+            return None;
+        }
         let method = match (self.notice.event, self.to) {
             (Event::Confirmed | Event::Rescheduled, Recipient::Host) => Method::Publish,
             (Event::Confirmed | Event::Rescheduled, _) => Method::Request,

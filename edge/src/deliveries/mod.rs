@@ -6,6 +6,7 @@
 mod admission;
 mod calendar;
 mod contact;
+mod copy;
 mod courier;
 mod dispatch;
 mod erasure;
@@ -105,6 +106,7 @@ pub async fn attempt<C: Postman>(postman: &C, job: &Job) -> AttemptOutcome {
         (Destination::Mail(mailbox), Payload::Mail(notice)) => {
             mail::attempt(postman, job, &mailbox.to, notice).await
         }
+        (Destination::Calendar(copy), _) => copy::attempt(postman, job, copy).await,
         (Destination::SignIn(_), Payload::SignIn(link)) => sign_in::attempt(postman, job, link).await,
         (Destination::Webhook(_) | Destination::Mail(_) | Destination::SignIn(_), _) => {
             failed("what it was to say is not of its kind".to_owned())
@@ -131,7 +133,11 @@ pub fn to_other_ledger(due: Due, contact_ledger: impl Fn(&str) -> String) -> Opt
     match due.destination.clone() {
         Destination::Contact(ledger) => Some((contact_ledger(&ledger.key), contact::command(ledger, due)?)),
         Destination::Erasure(ledger) => Some((ledger.ledger, erasure::command(due.payload)?)),
-        Destination::Record | Destination::Webhook(_) | Destination::Mail(_) | Destination::SignIn(_) => None,
+        Destination::Record
+        | Destination::Webhook(_)
+        | Destination::Mail(_)
+        | Destination::Calendar(_)
+        | Destination::SignIn(_) => None,
     }
 }
 

@@ -189,6 +189,7 @@ fn job_of_dropped(
         id: "aiko.1.1.2".to_owned(),
         payload: Payload::Mail(Box::new(MailNotice { event, booking, by, dropped, host })),
         destination: Destination::Mail(Mailbox { to: to.into() }),
+        booking: None,
     }
 }
 

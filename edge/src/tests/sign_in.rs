@@ -261,6 +261,7 @@ async fn mailed(recorder: &Recorder) -> (AttemptOutcome, Option<Mail>) {
         id: format!("aiko.{}.sign-in", link.nonce),
         payload: Payload::SignIn(link),
         destination: Destination::SignIn(SignInMail {}),
+        booking: None,
     };
     let outcome = attempt(recorder, &job).await;
     let mail = recorder.handed_over.borrow_mut().pop();

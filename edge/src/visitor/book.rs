@@ -261,6 +261,7 @@ fn new_booking<P: Platform>(
             by_request,
             reminders_minutes: meeting.reminders_minutes.clone(),
             links_in_invitation: meeting.links_in_invitation,
+            write_to: meeting.write_to.clone(),
         },
         origin: Origin { tracking: wanted.tracking, associations: meeting.associations.clone() },
         noted: HostNoted::of(host),

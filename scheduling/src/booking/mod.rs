@@ -56,6 +56,9 @@ pub struct Terms {
     pub reminders_minutes: Vec<u32>,
     /// True if calendars get the address of the booking's own page.
     pub links_in_invitation: bool,
+    /// The name of the host's calendar that it is written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write_to: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]

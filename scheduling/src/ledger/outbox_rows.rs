@@ -10,8 +10,8 @@ use super::columns::{
 };
 use crate::booking::{Booking, Contact, Event};
 use crate::outbox::{
-    Attempt, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL, Mailbox, OVERTAKEN,
-    Payload, Recipient, SIGN_IN, TOO_MANY_MAILS, UNDONE,
+    Attempt, CALENDAR, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL, Mailbox,
+    OVERTAKEN, Payload, Recipient, SIGN_IN, TOO_MANY_MAILS, UNDONE,
 };
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -62,35 +62,39 @@ pub(super) fn first_attempt_after(
 }
 
 /// Notices that are due, longest due first; without those of the numbers `except`, which are on their way. Emails about
-/// a booking leave to a mailbox one after the other: what leaves last is true last.
+/// a booking leave to a mailbox one after the other: what leaves last is true last. So do its copies to a calendar, each
+/// with the booking as it is now.
 pub(super) fn due_notices(
     sql: &mut dyn Sql,
     most: u32,
     except: &[i64],
     now: DateTime<Utc>,
 ) -> Result<Vec<Due>, SqlFault> {
-    let statement = "SELECT number, id, destination, payload FROM delivery
+    let statement = "SELECT delivery.number, delivery.id, destination, payload, record FROM delivery
+          LEFT JOIN booking ON kind = +?5 AND booking.id = booking_id
         WHERE state = 'pending' AND queue = 'notice' AND next_attempt_at_seconds <= ?1
-          AND number NOT IN (SELECT value FROM json_each(?3))
-          AND (kind <> ?4 OR NOT EXISTS (SELECT 1 FROM json_each(?3) JOIN delivery AS other ON other.number = value
-            WHERE other.booking_id = delivery.booking_id AND other.destination = delivery.destination))
-        ORDER BY next_attempt_at_seconds, number LIMIT +?2";
+          AND delivery.number NOT IN (SELECT value FROM json_each(?3))
+          AND (kind NOT IN (?4, ?5)
+            OR NOT EXISTS (SELECT 1 FROM json_each(?3) JOIN delivery AS other ON other.number = value
+              WHERE other.booking_id = delivery.booking_id AND other.destination = delivery.destination))
+        ORDER BY next_attempt_at_seconds, delivery.number LIMIT +?2";
     let read = |row: &Row| {
         Ok(Due {
             number: read_integer(row, 0)?,
             id: read_text(row, 1)?.to_owned(),
             destination: read_json(row, 2)?,
             payload: read_json(row, 3)?,
-            booking: None,
+            booking: if row.get(4) == Some(&Value::Null) { None } else { Some(read_json(row, 4)?) },
             event_count: 0,
         })
     };
-    let parameters = [seconds(now), Value::Integer(most.into()), json(&except)?, text(MAIL)];
+    let parameters = [seconds(now), Value::Integer(most.into()), json(&except)?, text(MAIL), text(CALENDAR)];
     let mut due: Vec<Due> =
         sql.run(statement, &parameters)?.iter().map(read).collect::<Result<_, SqlFault>>()?;
     let mut written = BTreeSet::new();
-    due.retain(|due| match &due.payload {
-        Payload::Mail(notice) => written.insert((notice.booking.id.clone(), due.destination.tag())),
+    due.retain(|due| match (&due.payload, &due.booking) {
+        (Payload::Mail(notice), _) => written.insert((notice.booking.id.clone(), due.destination.tag())),
+        (_, Some(booking)) => written.insert((booking.id.clone(), due.destination.tag())),
         _ => true,
     });
     Ok(due)

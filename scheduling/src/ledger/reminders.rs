@@ -59,7 +59,8 @@ pub(super) fn remind(
         let Some(stored) = stored else { continue };
         let subscribers = subscribers::of_today(sql, today, &stored.booking.noted)?;
         // No guest is reminded.
-        let destinations = Destination::of_booking(&subscribers, &[], stored.contact_key.as_deref());
+        let destinations =
+            Destination::of_booking(&subscribers, &stored.booking, &[], stored.contact_key.as_deref());
         let deliveries = outbox::reminder(&stored.booking, minutes, (&subscribers, &destinations));
         outbox_rows::insert(sql, &deliveries, now)?;
     }

@@ -191,17 +191,19 @@ pub(super) fn replay(
     let number = Value::Integer(read_integer(row, 0)?);
     let destination: Destination = read_json(row, 1)?;
     let event = Event::try_from(read_text(row, 2)?.to_owned()).map_err(unreadable)?;
-    if let Some(subscribers) = today {
+    let booking = read_optional_text(row, 4)?.and_then(|id| BookingId::parse(&id));
+    // Whether the calendar is there is seen when it is written to.
+    let is_copy = matches!(destination, Destination::Calendar(_));
+    if let Some(subscribers) = today.as_ref().filter(|_| !is_copy) {
         let tag = destination.tag();
         let guests: Vec<String> = destination.guest().map(str::to_owned).into_iter().collect();
-        let mut there = Destination::of_booking(subscribers, &guests, None).into_iter();
+        let mut there = Destination::of_subscribers(subscribers, &guests).into_iter();
         if !there.any(|other| other.tag() == tag && other.takes(event)) {
             return Ok(Reply::Refused { refusal: Refusal::ReceiverGone });
         }
     }
     let mut payload = read_json(row, 3)?;
     if payload == Payload::Cut {
-        let booking = read_optional_text(row, 4)?.and_then(|id| BookingId::parse(&id));
         let Some(told) = tell_again(sql, id, booking, (event, &destination), today)? else {
             return Ok(Reply::Refused { refusal: Refusal::Superseded });
         };
@@ -237,7 +239,11 @@ fn tell_again(
     let Some(booking) = booking else { return Ok(None) };
     let Some(stored) = store::booking(sql, &booking)? else { return Ok(None) };
     let number = number_of(id, &booking);
-    if !number.is_some_and(|number| outbox::holds_still(number, event, &stored.booking, stored.event_count)) {
+    let is_copy = matches!(destination, Destination::Calendar(_));
+    if !is_copy
+        && !number
+            .is_some_and(|number| outbox::holds_still(number, event, &stored.booking, stored.event_count))
+    {
         return Ok(None);
     }
     let subscribers = subscribers::of_today(sql, today, &stored.booking.noted)?;

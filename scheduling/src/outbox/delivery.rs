@@ -36,7 +36,7 @@ pub struct Due {
     pub destination: Destination,
     /// What it says.
     pub payload: Payload,
-    /// For a record and a contact: the booking as it is now.
+    /// For a record, a contact and a calendar's copy: the booking as it is now.
     pub booking: Option<Box<Booking>>,
     /// How many events that booking has had.
     pub event_count: u32,

@@ -24,10 +24,10 @@ pub use self::admission::{
 pub use self::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, ledger_of};
 pub(crate) use self::delivery::{holds_still, number_of};
 pub use self::destination::{
-    Body, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Recipient, Request,
-    SignInMail,
+    Body, CalendarCopy, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Recipient,
+    Request, SignInMail,
 };
-pub(crate) use self::destination::{ERASURE, MAIL, SIGN_IN};
+pub(crate) use self::destination::{CALENDAR, ERASURE, MAIL, SIGN_IN};
 pub(crate) use self::news::News;
 pub use self::pauses::LONGEST_RETRY_AFTER_SECONDS;
 pub use self::queue::Queue;

@@ -16,6 +16,7 @@ mod calendars;
 mod cancelling;
 mod clock;
 mod contacts;
+mod copies;
 mod deciding;
 mod deliveries;
 mod documented;

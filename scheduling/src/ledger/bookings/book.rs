@@ -129,7 +129,7 @@ fn write(
     store::insert_booking(sql, &new, &events, today, now)?;
     take_seat(sql, booking, command.capacity, seating, expires_at)?;
     let subscribers = subscribers::of_today(sql, today, &booking.noted)?;
-    let destinations = Destination::of_booking(&subscribers, &booking.visitor.guests, contact_key);
+    let destinations = Destination::of_booking(&subscribers, booking, &booking.visitor.guests, contact_key);
     let told = (&*subscribers, &destinations[..]);
     outbox_rows::insert(
         sql,

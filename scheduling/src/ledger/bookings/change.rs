@@ -409,7 +409,7 @@ fn tell(
     outbox_rows::end_overtaken(sql, changed, told.0, now)?;
     let subscribers = subscribers::of_today(sql, today, &former.noted)?;
     let guests = &changed.visitor.guests;
-    let destinations = Destination::of_booking(&subscribers, guests, contact_key.as_deref());
+    let destinations = Destination::of_booking(&subscribers, changed, guests, contact_key.as_deref());
     let to = (&*subscribers, &destinations[..]);
     let deliveries = outbox::deliveries(told, *event_count, (changed, Some(former)), to, now);
     outbox_rows::insert(sql, &deliveries, now)

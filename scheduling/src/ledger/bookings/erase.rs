@@ -71,7 +71,7 @@ fn erase_booking(
     let erased = booking.erased(now.trunc_subsecs(0));
     store::erase_booking(sql, &erased, event_count + 1)?;
     let nobody = Subscribers::none(&erased.noted);
-    let destinations = Destination::of_booking(&nobody, &[], contact_key);
+    let destinations = Destination::of_booking(&nobody, &erased, &[], contact_key);
     let told = (&nobody, &destinations[..]);
     let deliveries = outbox::deliveries((&[Event::Erased], None), event_count, (&erased, None), told, now);
     outbox_rows::insert(sql, &deliveries, now)
@@ -90,7 +90,7 @@ fn tell(
     let Some(last) = bookings.last() else { return Ok(()) };
     let subscribers = subscribers::of_today(sql, today, &last.booking.noted)?;
     let mut notices = Vec::new();
-    for destination in Destination::of_booking(&subscribers, &[], None) {
+    for destination in Destination::of_subscribers(&subscribers, &[]) {
         if matches!(destination, Destination::Webhook(_)) {
             let chunks = bookings.chunks(MOST_NAMED).filter_map(|named| Some((named, named.last()?)));
             let notice = |(named, last): (&[&StoredBooking], &&StoredBooking)| {

@@ -46,7 +46,7 @@ fn note(
     let StoredBooking { booking, contact_key, event_count, .. } = stored;
     let events = [Event::Erased];
     let nobody = Subscribers::none(&booking.noted);
-    let records = Destination::of_booking(&nobody, &[], contact_key.as_deref());
+    let records = Destination::of_booking(&nobody, booking, &[], contact_key.as_deref());
     let told = (&nobody, &records[..]);
     let deliveries = outbox::deliveries((&events, None), *event_count, (booking, None), told, now);
     store::update_booking(sql, booking, &events, today)?;

@@ -1,6 +1,7 @@
 //! Where notices go. Each kind of destination is a file, with its name, the events that it takes, its delay and pauses,
 //! and its payload; here is the list of them.
 
+mod calendar;
 mod contact;
 mod erasure;
 mod mail;
@@ -11,13 +12,15 @@ mod webhook;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{Event, Party};
+use crate::booking::{Booking, Event, Party};
 use crate::definition::Webhook;
 use crate::outbox::news::News;
 use crate::outbox::queue::Queue;
 use crate::outbox::subscribers::Subscribers;
 use crate::sign_in_link::SignInLink;
 
+pub use self::calendar::CalendarCopy;
+pub(crate) use self::calendar::KIND as CALENDAR;
 pub use self::contact::ContactLedger;
 pub(crate) use self::erasure::KIND as ERASURE;
 pub use self::erasure::{HostLedger, Request};
@@ -37,6 +40,8 @@ pub enum Destination {
     Webhook(Webhook),
     /// A mailbox.
     Mail(Mailbox),
+    /// A calendar of the host's, for its copy of the booking.
+    Calendar(CalendarCopy),
     /// The ledger that keeps the contact who booked.
     Contact(ContactLedger),
     /// A host's ledger, to erase its bookings of a contact.
@@ -108,25 +113,36 @@ impl Destination {
             Destination::Record => &record::Record,
             Destination::Webhook(webhook) => webhook,
             Destination::Mail(mailbox) => mailbox,
+            Destination::Calendar(copy) => copy,
             Destination::Contact(ledger) => ledger,
             Destination::Erasure(ledger) => ledger,
             Destination::SignIn(mail) => mail,
         }
     }
 
-    /// Those of a booking with these guests, whose contact is kept under that key, as the host's subscribers are today.
+    /// Those of a booking whose contact is kept under that key, as the host's subscribers are today. Guests hear of it
+    /// where they are named.
     pub(crate) fn of_booking(
         subscribers: &Subscribers,
+        booking: &Booking,
         guests: &[String],
         contact_key: Option<&str>,
     ) -> Vec<Destination> {
         let contact = contact_key.map(|key| ContactLedger::of(key, subscribers)).map(Destination::Contact);
+        let copy = booking.terms.write_to.clone();
+        let copy = copy.map(|calendar| Destination::Calendar(CalendarCopy { calendar }));
+        let mut all = Self::of_subscribers(subscribers, guests);
+        all.extend(copy.into_iter().chain([Destination::Record]).chain(contact));
+        all
+    }
+
+    /// The mailboxes and endpoints among them.
+    pub(crate) fn of_subscribers(subscribers: &Subscribers, guests: &[String]) -> Vec<Destination> {
         let writes_to_visitors = subscribers.mailboxes.contains(&Party::Visitor);
         let guests = guests.iter().filter(|_| writes_to_visitors).cloned().map(Recipient::Guest);
         let recipients = subscribers.mailboxes.iter().map(|party| Recipient::from(*party)).chain(guests);
         let mailboxes = recipients.map(|to| Destination::Mail(Mailbox { to }));
-        let webhooks = subscribers.webhooks.iter().cloned().map(Destination::Webhook);
-        mailboxes.chain(webhooks).chain([Destination::Record]).chain(contact).collect()
+        mailboxes.chain(subscribers.webhooks.iter().cloned().map(Destination::Webhook)).collect()
     }
 
     /// The guest whom it writes to.

@@ -83,6 +83,7 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         links_in_invitation,
         associations: associations.unwrap_or_default(),
         calendars,
+        write_to: None,
         when_unknown,
     };
     check_form(reader, &section, &meeting);

@@ -4,8 +4,11 @@
 //! that both would be in this crate's build and the Worker's; and because it writes a parameter as it is, while a
 //! guest's name is an injection vector. In `tests/invitations`, three calendars read back what is written here.
 
+mod copy;
+
 use chrono::{DateTime, Utc};
 
+pub use self::copy::merged;
 use crate::booking::{Booking, Contact, Place, Status};
 use crate::locale::LocaleWords;
 use crate::mail::{in_text, mailto};
@@ -87,9 +90,10 @@ impl Invitation<'_> {
             method,
             stamp,
             asked: (method != Method::Publish).then(|| self.asked()),
+            is_copy: false,
         };
         let mut text = String::with_capacity(1024);
-        push_calendar(&mut text, method, &[], |text| event.push(text));
+        push_calendar(&mut text, Some(method), &[], |text| event.push(text));
         text
     }
 
@@ -126,7 +130,7 @@ impl Feed<'_> {
             "X-PUBLISHED-TTL:PT15M".to_owned(),
         ];
         let mut text = String::with_capacity(512 + 768 * bookings.len());
-        push_calendar(&mut text, Method::Publish, &properties, |text| {
+        push_calendar(&mut text, Some(Method::Publish), &properties, |text| {
             for booking in bookings {
                 self.push(text, booking, Method::Publish);
             }
@@ -141,11 +145,20 @@ impl Feed<'_> {
     /// cancellation without attendees withdraws it (4.1.3).
     pub fn event(&self, booking: &Booking, method: Method) -> String {
         let mut text = String::with_capacity(1024);
-        push_calendar(&mut text, method, &[], |text| self.push(text, booking, method));
+        push_calendar(&mut text, Some(method), &[], |text| self.push(text, booking, method));
         text
     }
 
     fn push(&self, text: &mut String, booking: &Booking, method: Method) {
+        self.with_words(booking, |summary, description| {
+            let stamp = booking.changed_at;
+            let event = Event { booking, summary, description, method, stamp, asked: None, is_copy: false };
+            event.push(text);
+        });
+    }
+
+    /// The summary and the description of a booking, as its host reads them.
+    fn with_words(&self, booking: &Booking, write: impl FnOnce(&str, &str)) {
         let values = [("name", booking.visitor.contact.name.as_str()), ("title", &booking.title)];
         let summary = if booking.status == Status::Requested { "requested" } else { "summary" };
         let summary = self.words.message(&format!("endpoint.feed.{summary}"), &values);
@@ -164,24 +177,23 @@ impl Feed<'_> {
         let parts = parts.map(|key| self.words.message(key, &values));
         let description: Vec<String> =
             std::iter::once(who.collect::<Vec<_>>().join("\n")).chain(parts).collect();
-        let event = Event {
-            booking,
-            summary: &one_line(&summary),
-            description: &clean(&description.join("\n\n")),
-            method,
-            stamp: booking.changed_at,
-            asked: None,
-        };
-        event.push(text);
+        write(&one_line(&summary), &clean(&description.join("\n\n")));
     }
 }
 
 /// Writes a calendar around its events.
-fn push_calendar(text: &mut String, method: Method, properties: &[String], events: impl FnOnce(&mut String)) {
+fn push_calendar(
+    text: &mut String,
+    method: Option<Method>,
+    properties: &[String],
+    events: impl FnOnce(&mut String),
+) {
     push_line(text, "BEGIN:VCALENDAR");
     push_line(text, "VERSION:2.0");
     push_line(text, "PRODID:-//Daymark//Daymark//EN");
-    push_line(text, &format!("METHOD:{}", method.name()));
+    if let Some(method) = method {
+        push_line(text, &format!("METHOD:{}", method.name()));
+    }
     for property in properties {
         push_line(text, property);
     }
@@ -198,6 +210,8 @@ struct Event<'a> {
     stamp: DateTime<Utc>,
     /// Those whom it asks beside the host; `None` where it asks nobody.
     asked: Option<Vec<Contact>>,
+    /// It is kept, not sent.
+    is_copy: bool,
 }
 
 impl Event<'_> {
@@ -219,7 +233,11 @@ impl Event<'_> {
             line(&format!("URL:{}", one_line(address)));
         }
         line(&format!("STATUS:{}", status(method, booking.status)));
-        line(&format!("ORGANIZER{}", person(&host)));
+        if self.is_copy {
+            line("TRANSP:OPAQUE");
+        } else {
+            line(&format!("ORGANIZER{}", person(&host)));
+        }
         if let Some(asked) = &self.asked {
             line(&format!("{ATTENDEE};PARTSTAT=ACCEPTED{}", person(&host)));
             for contact in asked {
@@ -320,7 +338,7 @@ mod tests {
     }
 
     fn booking() -> Booking {
-        serde_json::from_str(include_str!("../tests/booking.json")).unwrap()
+        serde_json::from_str(include_str!("../../tests/booking.json")).unwrap()
     }
 
     fn words() -> LocaleWords {

@@ -1,0 +1,44 @@
+//! A booking's copy in a calendar of its host's: what is confirmed stands there as it is now, and nothing else does.
+
+use scheduling::booking::{Booking, Status};
+use scheduling::definition::{Calendar, HostDefinition};
+use scheduling::invitation::Feed;
+use scheduling::outbox::{AttemptOutcome, CalendarCopy};
+
+use super::{Job, Postman, failed};
+use crate::calendars;
+use crate::call::today::{Today, as_host_has_it};
+use crate::page::details::title_for_host;
+
+/// Writes it, changes it, or takes it out, whatever stands there.
+pub(super) async fn attempt(postman: &impl Postman, job: &Job, copy: &CalendarCopy) -> AttemptOutcome {
+    let ended = |reason: &str| AttemptOutcome::Ended { reason: reason.to_owned() };
+    let Some(booking) = &job.booking else { return ended("the booking is gone") };
+    let today = match Today::of(postman, &job.ledger).await {
+        Ok(today) => today,
+        Err(fault) => return failed(fault.to_string()),
+    };
+    let Some((host, calendar)) = today.host.as_ref().and_then(|host| Some((host, of_name(host, copy)?)))
+    else {
+        return ended("the calendar was taken out of the content");
+    };
+    let stands = booking.status == Status::Confirmed && !booking.visitor.contact.is_erased();
+    let text = match stands.then(|| text(&today, host, booking)).transpose() {
+        Ok(text) => text,
+        Err(reason) => return failed(reason),
+    };
+    calendars::write(postman, calendar, &booking.id, text.as_deref()).await
+}
+
+fn of_name<'a>(host: &'a HostDefinition, copy: &CalendarCopy) -> Option<&'a Calendar> {
+    host.calendars.iter().find(|calendar| calendar.name == copy.calendar)
+}
+
+/// The event, in the site's first language, like the host's mails.
+fn text(today: &Today, host: &HostDefinition, booking: &Booking) -> Result<String, String> {
+    let locale = today.site.default_locale();
+    let words = today.site.words.get(locale).ok_or("the site has no text in that locale")?;
+    let title = title_for_host(booking, today.page(booking), locale).to_owned();
+    let booking = Booking { title, ..as_host_has_it(host, booking) };
+    Ok(Feed { host_name: &host.name, words, base_url: &today.site.base_url }.copy(&booking))
+}
