@@ -254,7 +254,7 @@ pub(super) fn deliveries(
             id: read_text(row, 0)?.to_owned(),
             booking: read_optional_text(row, 1)?,
             event: read_text(row, 2)?.to_owned(),
-            destination: destination.name().to_owned(),
+            destination: destination.name().into_owned(),
             state,
             attempts: read_u32(row, 4)?,
             next_attempt_at: next_attempt_at.filter(|_| state == DeliveryState::Pending),

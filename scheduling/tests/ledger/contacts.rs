@@ -173,7 +173,7 @@ fn asked_for(minute: i64) -> Payload {
 
 /// The ledgers that are still to be asked.
 fn asked(sql: &mut Memory, minute: i64) -> Vec<String> {
-    due(sql, at(minute)).iter().map(|due| due.destination.name().to_owned()).collect()
+    due(sql, at(minute)).iter().map(|due| due.destination.name().into_owned()).collect()
 }
 
 #[test]

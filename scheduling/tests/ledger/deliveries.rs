@@ -153,7 +153,8 @@ fn an_endpoint_that_is_gone_is_told_nothing_more_until_something_is_replayed() {
     let mut sql = told();
     settle(&mut sql, 1, AttemptOutcome::Gone, at(0));
     cancel(&mut sql, 1, Party::Visitor, 1);
-    let to: Vec<String> = due(&mut sql, at(1)).iter().map(|due| due.destination.name().to_owned()).collect();
+    let to: Vec<String> =
+        due(&mut sql, at(1)).iter().map(|due| due.destination.name().into_owned()).collect();
     assert_eq!(to, [OTHER, OTHER]);
     let parked = reports(&mut sql, DeliveryState::Parked);
     let told = "the endpoint answered 410 Gone and is turned off; sending this again turns it back on";

@@ -267,14 +267,15 @@ fn a_request_that_is_moved_is_asked_for_anew() {
         must_book(&mut sql, &asked, 0);
         must_move(&mut sql, &Reschedule { by, ..reschedule(1, 120, 150) }, 1);
         let due = ask(&mut sql, Question::due(9, 0, Vec::new()), at(1)).due;
-        let told: Vec<(Event, &str)> = due
+        let told: Vec<(Event, String)> = due
             .iter()
             .map(|due| match &due.payload {
-                Payload::Mail(notice) => (notice.event, due.destination.name()),
+                Payload::Mail(notice) => (notice.event, due.destination.name().into_owned()),
                 other => panic!("not an email: {other:?}"),
             })
             .collect();
-        assert_eq!(told, [(Event::Requested, "mail to the visitor"), (Event::Requested, "mail to the host")]);
+        let expected = ["mail to the visitor", "mail to the host"];
+        assert_eq!(told, expected.map(|to| (Event::Requested, to.to_owned())));
     }
 }
 

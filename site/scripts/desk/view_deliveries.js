@@ -46,12 +46,21 @@ const RECEIVERS = {
     'mail to the host': say('deliveries.to_host'),
 };
 
+/** Begins the names of calendars. */
+const CALENDAR = 'calendar ';
+
 /** Reasons that are not a receiver's; all others are shown as they came. */
 const REASONS = {
     'too many emails to this address today': say('deliveries.held'),
     'the booking was undone before this email was sent': say('deliveries.undone'),
     'the booking was changed before this email was sent': say('deliveries.overtaken'),
 };
+
+/** A receiver by its name. @param {string} name */
+function receiver(name) {
+    if (name.startsWith(CALENDAR)) return say('deliveries.to_calendar', { name: name.slice(CALENDAR.length) });
+    return own(RECEIVERS, name) ?? name;
+}
 
 export class DeliveriesView extends View {
     title = say('view.deliveries');
@@ -117,7 +126,7 @@ export class DeliveriesView extends View {
                         <span>${new Card(desk, known).at}</span>
                     </span>
                 ` : '')}
-                <span class="quiet">${own(RECEIVERS, destination) ?? destination}</span>
+                <span class="quiet">${receiver(destination)}</span>
                 ${raw(problemBox(desk.problems.get(id), `p-${id}`))}
                 <span class="facts">
                     ${raw(attempts ? html`<span>${sayCount('deliveries.tries', attempts)}</span>` : '')}

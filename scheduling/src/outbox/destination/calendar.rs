@@ -1,5 +1,7 @@
 //! A host's calendar in another program, which has a copy of the booking.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Payload, Rules};
@@ -23,8 +25,8 @@ impl Rules for CalendarCopy {
         KIND
     }
 
-    fn name(&self) -> &str {
-        &self.calendar
+    fn name(&self) -> Cow<'_, str> {
+        format!("calendar {}", self.calendar).into()
     }
 
     fn tag(&self) -> String {

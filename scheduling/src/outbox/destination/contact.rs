@@ -1,5 +1,7 @@
 //! The ledger that keeps the contact who booked.
 
+use std::borrow::Cow;
+
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +35,8 @@ impl Rules for ContactLedger {
         KIND
     }
 
-    fn name(&self) -> &'static str {
-        "the contact's ledger"
+    fn name(&self) -> Cow<'_, str> {
+        "the contact's ledger".into()
     }
 
     fn tag(&self) -> String {

@@ -1,5 +1,7 @@
 //! A host's ledger, to erase its bookings of a contact.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -36,8 +38,8 @@ impl Rules for HostLedger {
         KIND
     }
 
-    fn name(&self) -> &str {
-        &self.ledger
+    fn name(&self) -> Cow<'_, str> {
+        self.ledger.as_str().into()
     }
 
     fn tag(&self) -> String {

@@ -1,5 +1,7 @@
 //! A mailbox: the visitor's, the host's, or a guest's.
 
+use std::borrow::Cow;
+
 use base16ct::lower as hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -88,11 +90,11 @@ impl Rules for Mailbox {
         KIND
     }
 
-    fn name(&self) -> &'static str {
+    fn name(&self) -> Cow<'_, str> {
         match self.to {
-            Recipient::Visitor => "mail to the visitor",
-            Recipient::Host => "mail to the host",
-            Recipient::Guest(_) => "mail to a guest",
+            Recipient::Visitor => "mail to the visitor".into(),
+            Recipient::Host => "mail to the host".into(),
+            Recipient::Guest(_) => "mail to a guest".into(),
         }
     }
 

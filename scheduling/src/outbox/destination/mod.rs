@@ -9,6 +9,8 @@ mod record;
 mod sign_in;
 mod webhook;
 
+use std::borrow::Cow;
+
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -73,8 +75,8 @@ trait Rules {
     /// Its kind, by which the outbox finds all deliveries of one sort.
     fn kind(&self) -> &'static str;
 
-    /// Its name for people: an endpoint's address, or whose mailbox.
-    fn name(&self) -> &str;
+    /// Its name for people: an endpoint's address, a calendar, or whose mailbox.
+    fn name(&self) -> Cow<'_, str>;
 
     /// Its name in the ids of deliveries: the same for good, and of no other destination.
     fn tag(&self) -> String;
@@ -158,8 +160,8 @@ impl Destination {
         self.rules().kind()
     }
 
-    /// Its name for people: an endpoint's address, or whose mailbox.
-    pub fn name(&self) -> &str {
+    /// Its name for people: an endpoint's address, a calendar, or whose mailbox.
+    pub fn name(&self) -> Cow<'_, str> {
         self.rules().name()
     }
 

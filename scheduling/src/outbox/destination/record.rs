@@ -1,5 +1,7 @@
 //! The booking's record, and the ledger's own: what is busy.
 
+use std::borrow::Cow;
+
 use chrono::TimeDelta;
 
 use super::{Payload, Rules};
@@ -21,8 +23,8 @@ impl Rules for Record {
         KIND
     }
 
-    fn name(&self) -> &str {
-        KIND
+    fn name(&self) -> Cow<'_, str> {
+        KIND.into()
     }
 
     fn tag(&self) -> String {

@@ -1,5 +1,7 @@
 //! The host's mailbox, for a link that signs in. It is no notice of a booking, and the desk does not list it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Payload, Rules};
@@ -21,8 +23,8 @@ impl Rules for SignInMail {
         KIND
     }
 
-    fn name(&self) -> &'static str {
-        KIND
+    fn name(&self) -> Cow<'_, str> {
+        KIND.into()
     }
 
     fn tag(&self) -> String {

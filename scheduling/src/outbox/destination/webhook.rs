@@ -1,5 +1,7 @@
 //! A webhook endpoint (Standard Webhooks 1.0.0).
 
+use std::borrow::Cow;
+
 use base16ct::lower as hex;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -27,8 +29,8 @@ impl Rules for Webhook {
         KIND
     }
 
-    fn name(&self) -> &str {
-        &self.url
+    fn name(&self) -> Cow<'_, str> {
+        self.url.as_str().into()
     }
 
     fn tag(&self) -> String {
