@@ -1,13 +1,16 @@
 //! A clock: what instants its wall times are, by one zone's offsets over time.
 
+use std::rc::Rc;
+
 use crate::zone::{Regime, Zone};
 
 use super::moments::{DAY, Wall};
 
-/// The offsets of a zone, in order and without gaps, from before all that is asked until after it.
+/// The offsets of a zone, in order and without gaps, from before all that is asked until after it. Thousands of events
+/// may share one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Clock {
-    regimes: Vec<Regime>,
+    regimes: Rc<[Regime]>,
 }
 
 /// The instants of one wall time, in seconds since 1970.
@@ -23,7 +26,7 @@ pub(super) struct Instants {
 impl Clock {
     /// One offset for ever, in seconds.
     pub(super) fn of_offset(offset: i64) -> Self {
-        Self { regimes: vec![Regime { from: i64::MIN, until: i64::MAX, offset }] }
+        Self { regimes: Rc::new([Regime { from: i64::MIN, until: i64::MAX, offset }]) }
     }
 
     /// A zone of the database, until an instant.
@@ -50,7 +53,7 @@ impl Clock {
         if let Some(last) = regimes.last_mut() {
             last.until = i64::MAX;
         }
-        Self { regimes }
+        Self { regimes: regimes.into() }
     }
 
     /// The instants of a wall time.

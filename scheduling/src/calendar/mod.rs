@@ -64,6 +64,7 @@ pub use answer::{Answer, Booked, Cause, Skipped, Unknown, Unreadable};
 pub use question::Question;
 pub use reading::{FRESH, Found, Known, NoteBusy, Reading, Wanted};
 pub use spans::Span;
+pub use zones::zone_of;
 
 pub use crate::definition::WholeDays;
 

@@ -16,9 +16,9 @@ const MOST: usize = 1_000;
 const MOST_CHANGES: usize = 2_000;
 
 /// A VTIMEZONE.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Definition {
-    name: String,
+    pub(super) name: String,
     /// The place that it names beside (X-LIC-LOCATION).
     pub(super) location: Option<String>,
     observances: Vec<Observance>,
@@ -26,7 +26,7 @@ pub(super) struct Definition {
 }
 
 /// STANDARD or DAYLIGHT: an offset, and when it begins, by the clock that stands at the offset before it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Observance {
     starts: Option<Wall>,
     from: Option<i64>,

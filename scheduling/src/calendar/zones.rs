@@ -6,18 +6,23 @@
 //! they mean may stand behind the events.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::zone::Zone;
 
 use super::budget::Budget;
 use super::clock::Clock;
+use super::lines::{Line, Lines};
 use super::moments::{Moment, ZoneName};
 use super::observances::Definition;
-use super::property::unescaped;
+use super::property::{Name, Property, unescaped};
 use super::windows;
 
-/// The most names in one text; what comes after them is unknown.
-const MOST_NAMES: u32 = 200;
+/// The most names in one text, each once for every calendar in it, if it means no place; what comes after them is
+/// unknown.
+const MOST_NAMES: u32 = 10_000;
+/// The most that these may mean: different names, or different rules.
+const MOST_MEANINGS: usize = 200;
 /// The longest name, in bytes.
 const LONGEST_NAME: usize = 255;
 /// The name of all that have none of their own.
@@ -30,19 +35,26 @@ const STEPS: u32 = 100_000;
 pub(super) struct Zones {
     /// The calendars of the text, each with the zone that it says it is in.
     calendars: Vec<Option<ZoneName>>,
-    /// The names in the last calendar.
+    /// The names of places: they mean the same in all calendars.
+    places: BTreeMap<String, ZoneName>,
+    /// The other names in the last calendar.
     here: BTreeMap<String, ZoneName>,
     /// All names, by their numbers.
     names: Vec<(u32, String)>,
-    definitions: Vec<(u32, Definition)>,
+    /// The calendars with rules of their own, in order, each with the place of these among `definitions`.
+    defined: Vec<(u32, usize)>,
+    /// Rules, each once: a server has a calendar for every event, and the same rules in many.
+    definitions: Vec<Definition>,
 }
 
 impl Zones {
     pub(super) fn new() -> Self {
         Self {
             calendars: vec![],
+            places: BTreeMap::new(),
             here: BTreeMap::new(),
             names: vec![(u32::MAX, String::new())],
+            defined: vec![],
             definitions: vec![],
         }
     }
@@ -62,7 +74,7 @@ impl Zones {
     pub(super) fn name(&mut self, name: &str) -> ZoneName {
         let name = unescaped(name);
         let name = name.trim().trim_matches('"');
-        if let Some(known) = self.here.get(name) {
+        if let Some(known) = self.places.get(name).or_else(|| self.here.get(name)) {
             return *known;
         }
         let Some(number) = u32::try_from(self.names.len()).ok().filter(|number| *number < MOST_NAMES) else {
@@ -72,7 +84,8 @@ impl Zones {
             return NAMELESS;
         }
         self.names.push((self.calendar(), name.to_owned()));
-        self.here.insert(name.to_owned(), ZoneName(number));
+        let names = if place(name).is_some() { &mut self.places } else { &mut self.here };
+        names.insert(name.to_owned(), ZoneName(number));
         ZoneName(number)
     }
 
@@ -85,20 +98,39 @@ impl Zones {
     }
 
     pub(super) fn define(&mut self, definition: Definition) {
-        if self.definitions.len() < MOST_NAMES as usize {
-            self.definitions.push((self.calendar(), definition));
+        // The database comes before these rules.
+        if place(definition.name.trim()).is_some() {
+            return;
         }
+        let same = self.definitions.iter().position(|known| *known == definition);
+        let number = same.unwrap_or(self.definitions.len());
+        if number == MOST_MEANINGS || self.defined.len() == MOST_NAMES as usize {
+            return;
+        }
+        if same.is_none() {
+            self.definitions.push(definition);
+        }
+        self.defined.push((self.calendar(), number));
     }
 
     /// Finds out what every name means, until an instant. `calendar_zone` is the one that the host says it is in.
     pub(super) fn clocks(&self, calendar_zone: Option<&Zone>, host_zone: &Zone, until: i64) -> Clocks {
         let mut budget = Budget::new(STEPS);
         let host = Clock::of_zone(host_zone, until);
-        let known: Vec<Option<Clock>> = self
-            .names
-            .iter()
-            .map(|(calendar, name)| self.clock(*calendar, name, until, &mut budget))
-            .collect();
+        let mut meanings: BTreeMap<_, Option<Clock>> = BTreeMap::new();
+        let mut clock = |(calendar, name): &(u32, String)| {
+            let own = self.own(*calendar, name);
+            let is_full = meanings.len() == MOST_MEANINGS;
+            match meanings.entry((name.clone(), own)) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(_) if is_full => None,
+                Entry::Vacant(new) => {
+                    let clock = self.clock(name, &new.key().1, until, &mut budget);
+                    new.insert(clock).clone()
+                }
+            }
+        };
+        let known: Vec<Option<Clock>> = self.names.iter().map(&mut clock).collect();
         let given = calendar_zone.map(|zone| Clock::of_zone(zone, until));
         let own = |name: ZoneName| known.get(name.0 as usize).cloned().flatten();
         let floating = |calendar: &Option<ZoneName>| {
@@ -122,24 +154,47 @@ impl Zones {
         }
     }
 
-    fn clock(&self, calendar: u32, name: &str, until: i64, budget: &mut Budget) -> Option<Clock> {
+    /// The rules that a calendar has for a name itself, by their places among all.
+    fn own(&self, calendar: u32, name: &str) -> Vec<usize> {
+        let begins = self.defined.partition_point(|(of, _)| *of < calendar);
+        let own = self.defined[begins..].iter().take_while(|(of, _)| *of == calendar);
+        own.map(|(_, number)| *number).filter(|number| self.definitions[*number].is_named(name)).collect()
+    }
+
+    /// What a name means in a calendar that has these rules for it.
+    fn clock(&self, name: &str, own: &[usize], until: i64, budget: &mut Budget) -> Option<Clock> {
         let of_zone = |zone: Zone| Clock::of_zone(&zone, until);
         if let Some(zone) = place(name) {
             return Some(of_zone(zone));
         }
-        let definitions = || {
-            let own = |(of, definition): &&(u32, Definition)| *of == calendar && definition.is_named(name);
-            self.definitions.iter().filter(own).map(|(_, definition)| definition)
-        };
+        let definitions = || own.iter().map(|number| &self.definitions[*number]);
         definitions().find_map(|definition| definition.clock(until, budget)).or_else(|| {
             let location = |definition: &Definition| definition.location.as_deref().and_then(place);
-            definitions()
-                .find_map(location)
-                .or_else(|| windows::zone(name))
-                .or_else(|| Zone::read(name).ok())
-                .map(of_zone)
+            definitions().find_map(location).or_else(|| zone_named(name)).map(of_zone)
         })
     }
+}
+
+/// The zone of a text that says of a whole calendar where it is: a VTIMEZONE, as `CalDAV` has it (RFC 4791, 5.2.2).
+/// `None` where it has no name that means a zone by itself.
+pub fn zone_of(text: &str) -> Option<Zone> {
+    let mut found = None;
+    let mut look = |line: Line<'_>| {
+        if let Line::Whole(name @ (Name::ZoneId | Name::Location), line) = line
+            && let Some(property) = Property::read(name, &String::from_utf8_lossy(line))
+        {
+            found = found.take().or_else(|| zone_named(unescaped(property.value).trim_matches('"')));
+        }
+    };
+    let mut lines = Lines::default();
+    lines.push(text.as_bytes(), &mut look);
+    lines.finish(&mut look);
+    found
+}
+
+/// The zone of a name: of the IANA database, of Windows, or of an offset.
+fn zone_named(name: &str) -> Option<Zone> {
+    place(name).or_else(|| windows::zone(name)).or_else(|| Zone::read(name).ok())
 }
 
 /// The zone of an IANA name, as it is or behind a prefix: `/example.org/2026/Europe/Berlin`.
@@ -210,5 +265,27 @@ mod tests {
         {
             assert_eq!(place(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_calendar_is_where_its_zone_has_a_name() {
+        let zone = |lines: &str| {
+            let text =
+                format!("BEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\n{lines}\r\nEND:VTIMEZONE\r\nEND:VCALENDAR");
+            zone_of(&text).map(|zone| zone.name().to_owned())
+        };
+        for (lines, expected) in [
+            ("TZID:Europe/Berlin", Some("Europe/Berlin")),
+            ("TZID:/example.org/Europe/\r\n Kiev", Some("Europe/Kyiv")),
+            ("TZID:\"W. Europe Standard Time\"", Some("Europe/Berlin")),
+            ("TZID:Home\r\nX-LIC-LOCATION:Asia/Tokyo", Some("Asia/Tokyo")),
+            ("X-LIC-LOCATION:Asia/Tokyo\r\nTZID:Home", Some("Asia/Tokyo")),
+            ("TZID:Home", None),
+            ("TZID:", None),
+        ] {
+            assert_eq!(zone(lines).as_deref(), expected, "{lines}");
+        }
+        assert_eq!(zone_of(""), None);
+        assert_eq!(zone_of("Europe/Berlin"), None);
     }
 }
