@@ -250,6 +250,15 @@ pub enum CalendarSource {
         /// The name of the secret that is its address.
         secret: String,
     },
+    /// A calendar of a `CalDAV` server (RFC 4791), which its host is let into.
+    Caldav {
+        /// The address of the calendar itself, a collection.
+        url: String,
+        /// Who is let in.
+        user: String,
+        /// The name of the secret that is the password.
+        secret: String,
+    },
 }
 
 /// What whole days of a calendar do.

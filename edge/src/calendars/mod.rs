@@ -1,6 +1,9 @@
 //! The host's calendars in other programs: what a page wants to know of them, and how they are read.
 
+mod asked;
+mod caldav;
 mod feed;
+mod fetch;
 #[cfg(all(test, feature = "local"))]
 mod tests;
 
@@ -22,6 +25,7 @@ use scheduling::token::BookingId;
 use scheduling::zone::Zone;
 use sha2::{Digest, Sha256};
 
+use self::asked::Asked;
 use crate::call::outgoing::Outgoing;
 use crate::call::platform::{Clock, Platform};
 use crate::call::stop::{Fault, Stop};
@@ -29,6 +33,8 @@ use crate::call::{Call, FoundMeeting};
 
 /// For how long a feed counts as known after it was read: publishers write them anew every few hours.
 const FEED_KNOWN_FOR_MINUTES: u32 = 6 * 60;
+/// The same for a calendar that is asked itself, which is read every ten minutes.
+const CALDAV_KNOWN_FOR_MINUTES: u32 = 30;
 /// The time that a calendar has to answer while a visitor waits.
 const WHILE_WAITED_FOR: Duration = Duration::from_millis(2500);
 /// The longest stretch that is read, in days.
@@ -219,13 +225,17 @@ pub(crate) async fn read(
     deadline: Duration,
 ) -> NoteBusy {
     let read_at = platform.now();
-    let question = question(host, calendar, read_at);
+    let asked = Asked { question: question(host, calendar, read_at), calendar };
     let settings = settings(platform, host, calendar);
     let known = known.filter(|known| known.settings == settings);
     let (reading, pause) = match &calendar.source {
         CalendarSource::Feed { secret } => {
-            let asked = feed::Asked { question, secret, calendar };
-            feed::read(platform, asked, known, deadline).await
+            feed::read(platform, &asked, secret, known, deadline).await
+        }
+        CalendarSource::Caldav { url, user, secret } => {
+            let way = caldav::Way { url, user, secret };
+            let reading = caldav::read(platform, &asked, &way, known, deadline).await;
+            (reading, caldav::EVERY)
         }
     };
     let pause = match &reading {
@@ -261,13 +271,16 @@ pub(crate) async fn write(
 /// A digest of all that a reading depends on beside what the calendar holds: its address among it, which is a secret.
 fn settings(outgoing: &impl Outgoing, host: &HostDefinition, calendar: &Calendar) -> String {
     let Buffer { before_minutes, after_minutes } = calendar.keep_free;
-    let source = match &calendar.source {
-        CalendarSource::Feed { secret } => outgoing.secret(secret).unwrap_or_default(),
+    let (way, secret) = match &calendar.source {
+        CalendarSource::Feed { secret } => (vec![], secret),
+        CalendarSource::Caldav { url, user, secret } => (vec!["caldav", url, user], secret),
     };
+    let secret = outgoing.secret(secret).unwrap_or_default();
     let zones = [calendar.time_zone.as_ref().map_or("", Zone::name), host.time_zone.name()];
     let mut digest = Sha256::new();
     let addresses = std::iter::once(&host.email).chain(&calendar.addresses).map(String::as_str);
-    for text in std::iter::once(source.as_str()).chain(zones).chain(addresses) {
+    let source = way.into_iter().chain([secret.as_str()]);
+    for text in source.chain(zones).chain(addresses) {
         digest.update(text);
         digest.update([0]);
     }
@@ -286,6 +299,7 @@ fn of_page<'a>(host: &'a HostDefinition, meeting: &'a Meeting) -> impl Iterator<
 fn known_for(calendar: &Calendar) -> u32 {
     match calendar.source {
         CalendarSource::Feed { .. } => FEED_KNOWN_FOR_MINUTES,
+        CalendarSource::Caldav { .. } => CALDAV_KNOWN_FOR_MINUTES,
     }
 }
 

@@ -41,6 +41,8 @@ fn every_example_of_an_inner_table_is_right() {
     }
     check(FileKind::Site, &format!("{site}[[webhooks]]\n{}", examples(&WEBHOOK)));
     let host = "name = \"x\"\nemail = \"x@example.com\"\ntime_zone = \"Asia/Tokyo\"\n";
+    let of_caldav = examples(&CALENDAR).replace("\"feed\"", "\"caldav\"");
+    check(FileKind::Host, &format!("{host}[[calendars]]\n{of_caldav}\n"));
     // A feed has neither.
     let of_feed = |line: &&str| !line.starts_with("url") && !line.starts_with("user");
     let calendar = examples(&CALENDAR).lines().filter(of_feed).collect::<Vec<_>>().join("\n");

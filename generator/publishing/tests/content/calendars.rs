@@ -63,6 +63,24 @@ fn a_feed_needs_a_name_and_the_name_of_its_secret() {
 }
 
 #[test]
+fn a_calendar_of_a_caldav_server_has_an_address_and_a_user() {
+    let read_one = |url: &str| {
+        let keys =
+            format!("name = \"work\"\nkind = \"caldav\"\nurl = \"{url}\"\nuser = \"aiko@example.com\"");
+        let host = format!("[[calendars]]\n{keys}\nsecret = \"AIKO_CALDAV\"\nrole = \"busy\"\n");
+        read("", &host, "").hosts[0].definition.calendars.clone()
+    };
+    for url in ["https://dav.example.com/aiko/work/", "https://dav.example.com:8443/a%20b/%40/?a=b"] {
+        let source = CalendarSource::Caldav {
+            url: url.to_owned(),
+            user: "aiko@example.com".to_owned(),
+            secret: "AIKO_CALDAV".to_owned(),
+        };
+        assert_eq!(read_one(url), [Calendar { source, ..plain() }]);
+    }
+}
+
+#[test]
 fn a_feed_is_read_as_its_host_wants_it() {
     let keys = "zone = \"Europe/Berlin\"\ntentative = \"free\"\nall_day = \"busy\"\n\
         keep_free = { before = \"30m\", after = \"10m\" }\naddresses = [\"aiko@Example.org\", \"tanaka@example.com\"]";

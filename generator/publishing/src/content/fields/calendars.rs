@@ -14,11 +14,19 @@ use crate::content::toml::suggest::{as_name, nearest};
 /// The most calendars of a host: whoever books waits until all of them are read.
 const MOST_CALENDARS: usize = 20;
 
-/// The kinds of calendars that hosts may have heard of. The first is the one that this version reads.
-const KINDS: [&str; 4] = ["feed", "caldav", "google", "microsoft"];
+/// The kinds of calendars that this version reads.
+const KINDS: [(&str, Kind); 2] = [("feed", Kind::Feed), ("caldav", Kind::Caldav)];
+/// The kinds that hosts may have heard of.
+const KINDS_TO_COME: [&str; 2] = ["google", "microsoft"];
 
 /// Why the address of a feed must not stand in content.
 const ADDRESS_IS_SECRET: &str = "whoever has a feed's address can read the calendar, so it is a secret";
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Feed,
+    Caldav,
+}
 
 /// A feed, read as most hosts want it.
 pub(crate) fn feed(name: String, secret: String) -> Calendar {
@@ -77,15 +85,22 @@ fn name<'t>(reader: &mut Reader<'_>, value: &Value<'t>) -> Option<Text<'t>> {
 
 /// A calendar without its name.
 fn calendar(reader: &mut Reader<'_>, section: &Section<'_>) -> Calendar {
-    if let Some(kind) = reader.required(section, "kind")
-        && is_feed(reader, &kind)
-    {
-        check_feed(reader, section);
-    }
-    let secret = reader
-        .required(section, "secret")
-        .and_then(|value| secrets::name(reader, &value, Some(ADDRESS_IS_SECRET)));
-    let default = feed(String::new(), secret.unwrap_or_default());
+    let kind = reader.required(section, "kind").and_then(|value| kind(reader, &value));
+    let way = match kind {
+        Some(Kind::Feed) => {
+            check_feed(reader, section);
+            None
+        }
+        Some(Kind::Caldav) => Some(collection(reader, section)),
+        None => None,
+    };
+    let why = way.is_none().then_some(ADDRESS_IS_SECRET);
+    let secret = reader.required(section, "secret").and_then(|value| secrets::name(reader, &value, why));
+    let secret = secret.unwrap_or_default();
+    let source = match way {
+        Some((url, user)) => CalendarSource::Caldav { url, user, secret },
+        None => CalendarSource::Feed { secret },
+    };
     let tentative = section
         .get("tentative")
         .and_then(|value| values::one_of(reader, &value, &[("busy", true), ("free", false)]));
@@ -93,34 +108,42 @@ fn calendar(reader: &mut Reader<'_>, section: &Section<'_>) -> Calendar {
         [("as_marked", WholeDays::AsMarked), ("busy", WholeDays::Busy), ("free", WholeDays::Free)];
     let whole_days = section.get("all_day").and_then(|value| values::one_of(reader, &value, &whole_days));
     Calendar {
+        name: String::new(),
+        source,
         time_zone: section.get("zone").and_then(|value| zones::read(reader, &value)),
-        tentative_blocks: tentative.unwrap_or(default.tentative_blocks),
-        whole_days: whole_days.unwrap_or(default.whole_days),
+        tentative_blocks: tentative.unwrap_or(true),
+        whole_days: whole_days.unwrap_or_default(),
         keep_free: section.get("keep_free").map(|value| keep_free(reader, &value)).unwrap_or_default(),
         addresses: section.get("addresses").map(|value| addresses(reader, &value)).unwrap_or_default(),
-        ..default
     }
 }
 
-fn is_feed(reader: &mut Reader<'_>, value: &Value<'_>) -> bool {
-    let Some(text) = reader.text(value) else { return false };
-    match text.value {
-        "feed" => return true,
-        known if KINDS.contains(&known) => {
-            reader
-                .mistake(text.span, format!("calendars of kind `{known}` are not supported yet: this version reads feeds only"))
-                .help("use `kind = \"feed\"`: Google, Microsoft and most CalDAV servers can publish a calendar as an iCalendar feed")
-                .help("docs/calendars.md says where each has its address");
-        }
-        unknown => {
-            let diagnostic = reader.mistake(text.span, format!("unknown kind of calendar `{unknown}`"));
-            if let Some(likely) = nearest(unknown, KINDS.into_iter()) {
-                diagnostic.label(format!("did you mean `{likely}`?"));
-            }
-            diagnostic.help("use `kind = \"feed\"` for a calendar that is published as an iCalendar feed");
-        }
+fn kind(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Kind> {
+    const FEED: &str = "use `kind = \"feed\"` for a calendar that is published as an iCalendar feed";
+    const CALDAV: &str = "use `kind = \"caldav\"` for one on a CalDAV server";
+    let text = reader.text(value)?;
+    let known = KINDS.iter().find(|(name, _)| *name == text.value);
+    if let Some((_, kind)) = known {
+        return Some(*kind);
     }
-    false
+    if KINDS_TO_COME.contains(&text.value) {
+        let message = format!(
+            "calendars of kind `{}` are not supported yet: this version reads feeds and CalDAV",
+            text.value
+        );
+        reader
+            .mistake(text.span, message)
+            .help("use `kind = \"feed\"`: Google and Microsoft can publish a calendar as an iCalendar feed")
+            .help("docs/calendars.md says where each has its address");
+    } else {
+        let diagnostic = reader.mistake(text.span, format!("unknown kind of calendar `{}`", text.value));
+        let names = KINDS.iter().map(|(name, _)| *name).chain(KINDS_TO_COME);
+        if let Some(likely) = nearest(text.value, names) {
+            diagnostic.label(format!("did you mean `{likely}`?"));
+        }
+        diagnostic.help(FEED).help(CALDAV);
+    }
+    None
 }
 
 /// Says what a feed does not have. An address that stands where none belongs is not shown.
@@ -137,14 +160,61 @@ fn check_feed(reader: &mut Reader<'_>, section: &Section<'_>) {
         reader.mistake(text.span, "a feed has no `user`").help(WHERE);
     }
     if let Some(value) = section.get("role") {
-        role(reader, &value);
+        role(reader, &value, "a feed can only be read");
     }
 }
 
-fn role(reader: &mut Reader<'_>, value: &Value<'_>) {
+/// The address of a calendar on a CalDAV server, and the user there.
+fn collection(reader: &mut Reader<'_>, section: &Section<'_>) -> (String, String) {
+    let url = reader.required(section, "url").and_then(|value| collection_address(reader, &value));
+    let user = reader.required(section, "user").and_then(|value| user(reader, &value));
+    if let Some(value) = section.get("role") {
+        role(reader, &value, "writing to calendars is not supported yet: this version only reads them");
+    }
+    (url.unwrap_or_default(), user.unwrap_or_default())
+}
+
+/// What does not look like an address may be a password, and is not shown.
+fn collection_address(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+    let text = reader.line(value)?;
+    if values::parse_url(text.value).is_some() {
+        if text.value.starts_with("http://") {
+            reader.doubt(text.span, "this calendar will not be read once the site is published").help(
+                "calendars are read over `https://`; `serve` and `--private-webhooks` also read them over `http://`",
+            );
+        }
+        return Some(text.value.to_owned());
+    }
+    let has_user = text.value.contains("://") && text.value.contains('@');
+    let message = if has_user {
+        "`url` should be an address without a user or a password"
+    } else {
+        "`url` should be the calendar's web address"
+    };
+    reader
+        .secret_mistake(text.span, message)
+        .help(format!("for example: `{}`", value.example_line()))
+        .help("the user stands in `user`, and the password is the value of its `secret`, an environment variable");
+    None
+}
+
+/// A user's name has no colon (RFC 7617, 2): behind one there may be a password, which is not shown.
+fn user(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+    let text = reader.line(value)?;
+    if text.value.contains(':') {
+        reader
+            .secret_mistake(text.span, "`user` has a colon: it should be the name of the user alone")
+            .help("the password is the value of its `secret`, an environment variable");
+        return None;
+    }
+    Some(text.value.to_owned())
+}
+
+/// `why` says why a calendar is not written to.
+fn role(reader: &mut Reader<'_>, value: &Value<'_>, why: &str) {
     let Some(text) = reader.text(value) else { return };
     if matches!(text.value, "write" | "both") {
-        reader.mistake(text.span, "a feed can only be read").help("use `role = \"busy\"`, or leave it out");
+        reader.mistake(text.span, why).help("use `role = \"busy\"`, or leave it out");
     } else {
         values::one_of(reader, value, &[("busy", ())]);
     }

@@ -1,0 +1,112 @@
+//! A calendar on a `CalDAV` server (RFC 4791): it is asked whether it has changed, and if so, for every event around the
+//! time that can be booked. What recurs is expanded here: servers differ in it, and no two of them say alike when
+//! somebody is busy.
+
+mod multistatus;
+mod requests;
+mod said;
+
+use std::time::Duration;
+
+use base64ct::{Base64, Encoding};
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{Method, StatusCode};
+use scheduling::calendar::{Known, Reading};
+
+use super::asked::{Asked, MOST_BYTES};
+use super::fetch::fetch;
+use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
+use crate::call::platform::Clock;
+
+/// A calendar is read so often.
+pub(super) const EVERY: TimeDelta = TimeDelta::minutes(10);
+
+/// The way to a calendar: its address, who is let in, and the name of the secret that is the password.
+pub(super) struct Way<'a> {
+    pub(super) url: &'a str,
+    pub(super) user: &'a str,
+    pub(super) secret: &'a str,
+}
+
+/// Reads a calendar. What fails is part of what came of it.
+pub(super) async fn read(
+    platform: &(impl Clock + Outgoing),
+    asked: &Asked<'_>,
+    way: &Way<'_>,
+    known: Option<&Known>,
+    deadline: Duration,
+) -> Reading {
+    let read = async {
+        let authorization = authorization(platform, way)?;
+        let begun = platform.now();
+        let server = Server { platform, home: way.url, authorization, begun, deadline };
+        server.read(asked, known).await
+    };
+    read.await.unwrap_or_else(Reading::Failed)
+}
+
+/// Basic authentication in UTF-8 (RFC 7617). It is sent unasked: not every server asks for it.
+fn authorization(outgoing: &impl Outgoing, way: &Way<'_>) -> Result<String, String> {
+    let password =
+        outgoing.secret(way.secret).ok_or_else(|| format!("the secret {} is not set", way.secret))?;
+    // Whoever sets a secret from a file often has the end of a line in it.
+    let password = password.trim_end_matches(['\r', '\n']);
+    Ok(format!("Basic {}", Base64::encode_string(format!("{}:{password}", way.user).as_bytes())))
+}
+
+/// A server that lets its user in, all of whose answers must come within one deadline.
+struct Server<'a, P> {
+    platform: &'a P,
+    /// The address that its user has given the password for.
+    home: &'a str,
+    authorization: String,
+    begun: DateTime<Utc>,
+    deadline: Duration,
+}
+
+impl<P: Clock + Outgoing> Server<'_, P> {
+    async fn read(&self, asked: &Asked<'_>, known: Option<&Known>) -> Result<Reading, String> {
+        let (url, said) = self.ask(self.home, "PROPFIND", "0", requests::COLLECTION.to_owned()).await?;
+        let collection = said::collection(&said)?;
+        // What changes from here on is read the next time.
+        let validator = collection.validator();
+        if validator.is_some() && validator.as_deref() == asked.validator(known, self.begun) {
+            return Ok(Reading::Unchanged);
+        }
+        let mut question = asked.question.clone();
+        question.calendar_zone = question.calendar_zone.or(collection.zone);
+        let wanted = requests::events(question.from, question.until);
+        let (_, said) = self.ask(&url, "REPORT", "1", wanted).await?;
+        Ok(asked.found(said::events(&said, question)?, validator))
+    }
+
+    /// The body of the answer to a question, which is XML, and the address that it came from.
+    async fn ask(
+        &self,
+        url: &str,
+        method: &str,
+        depth: &str,
+        body: String,
+    ) -> Result<(String, Bytes), String> {
+        let headers = [
+            ("Authorization", self.authorization.as_str()),
+            ("Content-Type", "application/xml; charset=utf-8"),
+            ("Depth", depth),
+            ("Accept-Encoding", "identity"),
+        ];
+        let request = OutgoingRequest {
+            method: Method::from_bytes(method.as_bytes()).map_err(|cause| cause.to_string())?,
+            url: url.to_owned(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            body: body.into(),
+            deadline: self.deadline,
+            wanted: Wanted::Whole { most_bytes: MOST_BYTES },
+        };
+        let (url, answer) = fetch(self.platform, request, self.begun, Some(self.home)).await?;
+        match answer.status() {
+            StatusCode::MULTI_STATUS => Ok((url, answer.into_body())),
+            status => Err(said::in_words(status.as_u16())),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a `CalDAV` server has said: of a calendar itself, of the events in it, or why it says nothing. No word of its
+//! own is told, as titles may stand in it.
+
+use scheduling::calendar::{Answer, Question, Reader, zone_of};
+use scheduling::zone::Zone;
+
+use super::multistatus::{self, Name, Resource, Unreadable};
+
+const NO_CALENDAR: &str = "that is not a CalDAV calendar";
+/// How the text of every calendar begins, in any case.
+const BEGINS: &str = "BEGIN:VCALENDAR";
+
+/// A calendar itself.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Collection {
+    /// What is another one after every change: the calendar's tag, or else its token for synchronisation.
+    tag: Option<String>,
+    /// Where it is.
+    pub(super) zone: Option<Zone>,
+}
+
+impl Collection {
+    /// What is the same while the calendar says the same; `None` where that cannot be known.
+    pub(super) fn validator(&self) -> Option<String> {
+        let zone = self.zone.as_ref().map_or("", Zone::name);
+        self.tag.as_ref().map(|tag| format!("{tag} {zone}"))
+    }
+}
+
+/// Reads what is said of a calendar itself.
+pub(super) fn collection(body: &[u8]) -> Result<Collection, String> {
+    let mut first = None;
+    read(body, &mut |resource| {
+        first.get_or_insert_with(|| resource.clone());
+    })?;
+    let resource = first.ok_or(NO_CALENDAR)?;
+    if let Some(status) = resource.status.filter(|status| *status != 200) {
+        return Err(in_words(status));
+    }
+    if resource.text(Name::Calendar).is_err() {
+        return Err("there is something else than a calendar at its address".to_owned());
+    }
+    let text = |name| resource.text(name).ok().filter(|text| !text.is_empty());
+    Ok(Collection {
+        tag: text(Name::Tag).or_else(|| text(Name::SyncToken)).map(str::to_owned),
+        zone: text(Name::Zone).and_then(zone_of),
+    })
+}
+
+/// Reads the events of a calendar. Each stands in a text of its own; without a single one of them, it is not known
+/// when its host is busy.
+pub(super) fn events(body: &[u8], question: Question) -> Result<Answer, String> {
+    let mut reader = Reader::new(question);
+    let mut failure = None;
+    // A calendar may be empty.
+    reader.push(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n");
+    read(body, &mut |resource| match data(resource) {
+        Ok(data) => {
+            reader.push(data.as_bytes());
+            reader.push(b"\r\n");
+        }
+        Err(status) => {
+            failure.get_or_insert(status);
+        }
+    })?;
+    match failure {
+        None => reader.finish().map_err(|unreadable| unreadable.to_string()),
+        Some(0) => Err("an event of it is missing in its server's answer".to_owned()),
+        Some(status) => Err(format!("an event of it cannot be read: {}", in_words(status))),
+    }
+}
+
+/// The text of an event, or the status that says why there is none.
+fn data(resource: &Resource) -> Result<&str, u16> {
+    let text = resource.text(Name::Data)?.trim_start_matches('\u{feff}');
+    let begins = text.get(..BEGINS.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(BEGINS));
+    if begins { Ok(text) } else { Err(0) }
+}
+
+fn read(body: &[u8], each: &mut dyn FnMut(&Resource)) -> Result<(), String> {
+    multistatus::read(body, each).map_err(|unreadable| match unreadable {
+        Unreadable::SomethingElse => NO_CALENDAR.to_owned(),
+        Unreadable::Damaged => "its server's answer is cut off, or damaged".to_owned(),
+    })
+}
+
+/// Why there is nothing with this status, for an answer or for a part of one.
+pub(super) fn in_words(status: u16) -> String {
+    let meaning = match status {
+        401 => "its server does not accept the user and the secret's password; many want an app password",
+        403 => "its server does not let the user read it; many want an app password",
+        404 | 410 => "it is not there: it was renamed or deleted, or its `url` is wrong",
+        429 => "it has been read too often",
+        507 => "it is too much for its server",
+        200..=399 | 405 | 501 => NO_CALENDAR,
+        500.. => "its server has a fault",
+        _ => "its server does not take the question",
+    };
+    format!("it answered {status}: {meaning}")
+}
