@@ -34,8 +34,10 @@ pub(super) fn collection(body: &[u8]) -> Result<Collection, String> {
         first.get_or_insert_with(|| resource.clone());
     })?;
     let resource = first.ok_or(NO_CALENDAR)?;
-    if let Some(status) = resource.status.filter(|status| *status != 200) {
-        return Err(in_words(status));
+    match resource.status {
+        None | Some(200) => {}
+        Some(0) => return Err(NO_CALENDAR.to_owned()),
+        Some(status) => return Err(in_words(status)),
     }
     if resource.text(Name::Calendar).is_err() {
         return Err("there is something else than a calendar at its address".to_owned());

@@ -191,10 +191,9 @@ fn collection_address(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Stri
     } else {
         "`url` should be the calendar's web address"
     };
-    reader
-        .secret_mistake(text.span, message)
-        .help(format!("for example: `{}`", value.example_line()))
-        .help("the user stands in `user`, and the password is the value of its `secret`, an environment variable");
+    reader.secret_mistake(text.span, message).help(format!("for example: `{}`", value.example_line())).help(
+        "the user stands in `user`, and the password is the value of its `secret`, an environment variable",
+    );
     None
 }
 

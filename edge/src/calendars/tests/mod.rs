@@ -1,6 +1,8 @@
-//! Reading feeds, over a way out that answers as it is told.
+//! Reading calendars, over a way out that answers as it is told: feeds here, and others below.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod caldav;
 
 use std::cell::RefCell;
 use std::time::Duration;
