@@ -12,6 +12,7 @@ use std::time::Duration;
 use base16ct::lower as hex;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
+use http::header::RETRY_AFTER;
 use scheduling::availability::LONGEST_MEETING_MINUTES;
 use scheduling::booking::Booking;
 use scheduling::calendar::{Found, Known, NoteBusy, Question, Reading, Span, Wanted};
@@ -19,13 +20,13 @@ use scheduling::definition::{
     Buffer, Calendar, CalendarSource, DEFAULT_APPROVAL_MINUTES, HostDefinition, Meeting, WhenUnknown,
 };
 use scheduling::ledger::{Calendars, NotTaken, Order, Taken};
-use scheduling::outbox::AttemptOutcome;
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 use scheduling::zone::Zone;
 use sha2::{Digest, Sha256};
 
 use self::asked::Asked;
+use crate::call::exchange::Response;
 use crate::call::outgoing::Outgoing;
 use crate::call::platform::{Clock, Platform};
 use crate::call::stop::{Fault, Stop};
@@ -229,9 +230,7 @@ pub(crate) async fn read(
     let settings = settings(platform, host, calendar);
     let known = known.filter(|known| known.settings == settings);
     let (reading, pause) = match &calendar.source {
-        CalendarSource::Feed { secret } => {
-            feed::read(platform, &asked, secret, known, deadline).await
-        }
+        CalendarSource::Feed { secret } => feed::read(platform, &asked, secret, known, deadline).await,
         CalendarSource::Caldav { url, user, secret } => {
             let way = caldav::Way { url, user, secret };
             let reading = caldav::read(platform, &asked, &way, known, deadline).await;
@@ -254,16 +253,43 @@ pub(crate) async fn read(
     }
 }
 
+/// Why a calendar was not written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unwritten {
+    /// In words that follow the calendar's name.
+    pub(crate) reason: String,
+    /// When it wants to be asked again, as its server says it (`Retry-After`).
+    pub(crate) retry_after: Option<String>,
+}
+
+impl Unwritten {
+    fn because(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), retry_after: None }
+    }
+
+    fn by(answer: &Response, reason: String) -> Self {
+        let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        Self { reason, retry_after: retry_after.map(str::to_owned) }
+    }
+}
+
+impl From<String> for Unwritten {
+    fn from(reason: String) -> Self {
+        Self::because(reason)
+    }
+}
+
 /// Has a calendar hold a booking's copy; without one, nothing of that booking.
-pub(crate) async fn write(
-    _platform: &(impl Clock + Outgoing),
+pub(crate) async fn keep(
+    platform: &(impl Clock + Outgoing),
     calendar: &Calendar,
-    _booking: &BookingId,
-    _copy: Option<&str>,
-) -> AttemptOutcome {
+    copy: (&BookingId, Option<&str>),
+    deadline: Duration,
+) -> Result<(), Unwritten> {
     match &calendar.source {
-        CalendarSource::Feed { .. } => {
-            AttemptOutcome::Ended { reason: "a feed cannot be written to".to_owned() }
+        CalendarSource::Feed { .. } => Err(Unwritten::because("a feed cannot be written to")),
+        CalendarSource::Caldav { url, user, secret } => {
+            caldav::keep(platform, &caldav::Way { url, user, secret }, copy, deadline).await
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::call::today::Today;
 pub(crate) use crate::calendars::news as calendar_news;
 
 /// The time that a calendar has to answer when nobody waits.
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads a calendar that a ledger knows. One that its host has taken out of the content is let go.
 pub async fn read_calendar(platform: &(impl Clock + Definitions + Outgoing), known: &Known) -> NoteBusy {

@@ -5,7 +5,8 @@ use scheduling::definition::{Calendar, HostDefinition};
 use scheduling::invitation::Feed;
 use scheduling::outbox::{AttemptOutcome, CalendarCopy};
 
-use super::{Job, Postman, failed};
+use super::calendar::TIMEOUT;
+use super::{Job, Postman, failed, retry_after_seconds};
 use crate::calendars;
 use crate::call::today::{Today, as_host_has_it};
 use crate::page::details::title_for_host;
@@ -27,7 +28,16 @@ pub(super) async fn attempt(postman: &impl Postman, job: &Job, copy: &CalendarCo
         Ok(text) => text,
         Err(reason) => return failed(reason),
     };
-    calendars::write(postman, calendar, &booking.id, text.as_deref()).await
+    let kept = calendars::keep(postman, calendar, (&booking.id, text.as_deref()), TIMEOUT).await;
+    kept.map_or_else(
+        |unwritten| AttemptOutcome::Failed {
+            reason: unwritten.reason,
+            retry_after_seconds: unwritten
+                .retry_after
+                .and_then(|value| retry_after_seconds(&value, postman.now())),
+        },
+        |()| AttemptOutcome::Taken,
+    )
 }
 
 fn of_name<'a>(host: &'a HostDefinition, copy: &CalendarCopy) -> Option<&'a Calendar> {

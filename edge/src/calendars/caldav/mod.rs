@@ -2,6 +2,7 @@
 //! time that can be booked. What recurs is expanded here: servers differ in it, and no two of them say alike when
 //! somebody is busy.
 
+mod copies;
 mod multistatus;
 mod requests;
 mod said;
@@ -13,11 +14,16 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Method, StatusCode};
 use scheduling::calendar::{Known, Reading};
+use scheduling::token::BookingId;
 
+use super::Unwritten;
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch;
+use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::Clock;
+
+const XML: &str = "application/xml; charset=utf-8";
 
 /// A calendar is read so often.
 pub(super) const EVERY: TimeDelta = TimeDelta::minutes(10);
@@ -44,6 +50,18 @@ pub(super) async fn read(
         server.read(asked, known).await
     };
     read.await.unwrap_or_else(Reading::Failed)
+}
+
+/// Has a calendar hold a booking's copy; without one, nothing of that booking.
+pub(super) async fn keep(
+    platform: &(impl Clock + Outgoing),
+    way: &Way<'_>,
+    (booking, copy): (&BookingId, Option<&str>),
+    deadline: Duration,
+) -> Result<(), Unwritten> {
+    let authorization = authorization(platform, way)?;
+    let server = Server { platform, home: way.url, authorization, begun: platform.now(), deadline };
+    server.keep(booking, copy).await
 }
 
 /// Basic authentication in UTF-8 (RFC 7617). It is sent unasked: not every server asks for it.
@@ -89,24 +107,46 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         depth: &str,
         body: String,
     ) -> Result<(String, Bytes), String> {
-        let headers = [
-            ("Authorization", self.authorization.as_str()),
-            ("Content-Type", "application/xml; charset=utf-8"),
-            ("Depth", depth),
-            ("Accept-Encoding", "identity"),
-        ];
-        let request = OutgoingRequest {
-            method: Method::from_bytes(method.as_bytes()).map_err(|cause| cause.to_string())?,
-            url: url.to_owned(),
-            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
-            body: body.into(),
-            deadline: self.deadline,
-            wanted: Wanted::Whole { most_bytes: MOST_BYTES },
-        };
-        let (url, answer) = fetch(self.platform, request, self.begun, Some(self.home)).await?;
+        let headers = [("Content-Type", XML), ("Depth", depth)];
+        let (url, answer) = self.exchange(url, method, &headers, body).await?;
         match answer.status() {
             StatusCode::MULTI_STATUS => Ok((url, answer.into_body())),
             status => Err(said::in_words(status.as_u16())),
         }
+    }
+
+    /// The answer to a request.
+    async fn send(
+        &self,
+        url: &str,
+        method: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<Response, String> {
+        self.exchange(url, method, headers, body).await.map(|(_, answer)| answer)
+    }
+
+    /// The answer, and the address that it came from.
+    async fn exchange(
+        &self,
+        url: &str,
+        method: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<(String, Response), String> {
+        let all = [("Authorization", self.authorization.as_str()), ("Accept-Encoding", "identity")];
+        let request = OutgoingRequest {
+            method: Method::from_bytes(method.as_bytes()).map_err(|cause| cause.to_string())?,
+            url: url.to_owned(),
+            headers: all
+                .iter()
+                .chain(headers)
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            body: body.into(),
+            deadline: self.deadline,
+            wanted: Wanted::Whole { most_bytes: MOST_BYTES },
+        };
+        fetch(self.platform, request, self.begun, Some(self.home)).await
     }
 }

@@ -32,11 +32,13 @@ pub(super) enum Name {
     SyncToken,
     Zone,
     Data,
+    Href,
+    Etag,
     Other,
 }
 
 /// Namespaces, and the names in them.
-const NAMES: [(&str, &str, Name); 11] = [
+const NAMES: [(&str, &str, Name); 13] = [
     ("DAV:", "multistatus", Name::Multistatus),
     ("DAV:", "response", Name::Response),
     ("DAV:", "propstat", Name::PropStat),
@@ -44,6 +46,8 @@ const NAMES: [(&str, &str, Name); 11] = [
     ("DAV:", "status", Name::Status),
     ("DAV:", "resourcetype", Name::ResourceType),
     ("DAV:", "sync-token", Name::SyncToken),
+    ("DAV:", "href", Name::Href),
+    ("DAV:", "getetag", Name::Etag),
     ("urn:ietf:params:xml:ns:caldav", "calendar", Name::Calendar),
     ("urn:ietf:params:xml:ns:caldav", "calendar-timezone", Name::Zone),
     ("urn:ietf:params:xml:ns:caldav", "calendar-data", Name::Data),
@@ -65,6 +69,8 @@ pub(super) struct Resource {
     /// The status of the resource itself; 0 where it cannot be read, and `None` where there is none: then each property
     /// has its own.
     pub(super) status: Option<u16>,
+    /// Where it is.
+    pub(super) href: String,
     properties: Vec<Property>,
     /// Where those begin whose status comes after them.
     begun: usize,
@@ -95,10 +101,11 @@ impl Resource {
     /// Takes an element that ends in another.
     fn take(&mut self, (parent, name): (Name, Name), text: &mut String) {
         match (parent, name) {
+            (Name::Response, Name::Href) => text.trim().clone_into(&mut self.href),
             (Name::Response, Name::Status) => self.status = Some(code(text)),
             (Name::PropStat, Name::Status) => self.status_of_begun = code(text),
             (Name::ResourceType, Name::Calendar)
-            | (Name::Prop, Name::Tag | Name::SyncToken | Name::Zone | Name::Data) => {
+            | (Name::Prop, Name::Tag | Name::SyncToken | Name::Zone | Name::Data | Name::Etag) => {
                 self.properties.push(Property { name, status: 0, text: std::mem::take(text) });
             }
             (Name::Response, Name::PropStat) => {

@@ -1,6 +1,7 @@
 //! What a `CalDAV` server is asked.
 
 use chrono::DateTime;
+use scheduling::token::BookingId;
 
 /// What is wanted of a calendar itself: what it is, whether it has changed, and where it is (RFC 4918, 9.1; RFC 4791,
 /// 5.2.2; RFC 6578, 4; caldav-ctag.txt of the Calendar Server).
@@ -9,6 +10,25 @@ pub(super) const COLLECTION: &str = "\
 <d:propfind xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" xmlns:s=\"http://calendarserver.org/ns/\">\
 <d:prop><d:resourcetype/><s:getctag/><d:sync-token/><c:calendar-timezone/></d:prop>\
 </d:propfind>";
+
+/// The event of a booking, wherever it stands (RFC 4791, 7.8.6).
+pub(super) fn of_uid(booking: &BookingId) -> String {
+    query(&format!(
+        "<c:prop-filter name=\"UID\"><c:text-match collation=\"i;octet\">{booking}</c:text-match></c:prop-filter>"
+    ))
+}
+
+/// Events with their texts, of those that pass a filter.
+fn query(filter: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
+         <c:calendar-query xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\">\
+         <d:prop><d:getetag/><c:calendar-data/></d:prop>\
+         <c:filter><c:comp-filter name=\"VCALENDAR\"><c:comp-filter name=\"VEVENT\">\
+         {filter}\
+         </c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"
+    )
+}
 
 /// Seconds in a day.
 const DAY: i64 = 86_400;
@@ -21,12 +41,5 @@ const DAY: i64 = 86_400;
 pub(super) fn events(from: i64, until: i64) -> String {
     let time = |at: i64| DateTime::from_timestamp(at, 0).unwrap_or_default().format("%Y%m%dT%H%M%SZ");
     let (from, until) = (time(from - DAY), time(until + DAY));
-    format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
-         <c:calendar-query xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\">\
-         <d:prop><d:getetag/><c:calendar-data/></d:prop>\
-         <c:filter><c:comp-filter name=\"VCALENDAR\"><c:comp-filter name=\"VEVENT\">\
-         <c:time-range start=\"{from}\" end=\"{until}\"/>\
-         </c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"
-    )
+    query(&format!("<c:time-range start=\"{from}\" end=\"{until}\"/>"))
 }

@@ -72,6 +72,25 @@ pub(super) fn events(body: &[u8], question: Question) -> Result<Answer, String> 
     }
 }
 
+/// The text of an event, with where it stands.
+pub(super) struct Text {
+    pub(super) href: String,
+    pub(super) text: String,
+    pub(super) etag: Option<String>,
+}
+
+/// Reads the texts of events that can be read.
+pub(super) fn texts(body: &[u8]) -> Result<Vec<Text>, String> {
+    let mut texts = Vec::new();
+    read(body, &mut |resource| {
+        if let Ok(text) = data(resource) {
+            let etag = resource.text(Name::Etag).ok().map(str::to_owned);
+            texts.push(Text { href: resource.href.clone(), text: text.to_owned(), etag });
+        }
+    })?;
+    Ok(texts)
+}
+
 /// The text of an event, or the status that says why there is none.
 fn data(resource: &Resource) -> Result<&str, u16> {
     let text = resource.text(Name::Data)?.trim_start_matches('\u{feff}');
@@ -84,6 +103,18 @@ fn read(body: &[u8], each: &mut dyn FnMut(&Resource)) -> Result<(), String> {
         Unreadable::SomethingElse => NO_CALENDAR.to_owned(),
         Unreadable::Damaged => "its server's answer is cut off, or damaged".to_owned(),
     })
+}
+
+/// Why nothing was written, with this status.
+pub(super) fn unwritten(status: u16) -> String {
+    let meaning = match status {
+        403 => "its server does not let the user write to it",
+        404 | 409 | 410 => "it is not there, or does not take the event",
+        412 => "somebody else changes the event at the same time",
+        413 | 507 => "it is full, or the event is too much for its server",
+        _ => return in_words(status),
+    };
+    format!("it answered {status}: {meaning}")
 }
 
 /// Why there is nothing with this status, for an answer or for a part of one.
