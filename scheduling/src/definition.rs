@@ -222,13 +222,16 @@ pub struct Meeting {
     pub when_unknown: WhenUnknown,
 }
 
-/// A host's calendar in another program, such as Google Calendar or Nextcloud, that is read for busy times.
+/// A host's calendar in another program, such as Google Calendar or Nextcloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {
     /// What pages, the desk and `explain` call it.
     pub name: String,
     /// The way to it.
     pub source: CalendarSource,
+    /// Whether it is read or written to.
+    #[serde(default)]
+    pub role: Role,
     /// The zone of what has none in it: whole days, and times as a clock on the wall shows them. `None` for the host's.
     pub time_zone: Option<Zone>,
     /// Whether tentative events are busy.
@@ -239,6 +242,31 @@ pub struct Calendar {
     pub keep_free: Buffer,
     /// The host's addresses beside the one of the host itself: an event that was declined there is not busy.
     pub addresses: Vec<String>,
+}
+
+impl Calendar {
+    /// Whether it is read for busy times.
+    pub fn tells_busy(&self) -> bool {
+        self.role != Role::Write
+    }
+
+    /// Whether bookings can be written to it.
+    pub fn is_written_to(&self) -> bool {
+        self.role != Role::Busy
+    }
+}
+
+/// The part that a calendar has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// It is read for busy times.
+    #[default]
+    Busy,
+    /// Bookings are written to it.
+    Write,
+    /// Both.
+    Both,
 }
 
 /// The way to a calendar.

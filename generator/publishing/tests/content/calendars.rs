@@ -3,7 +3,7 @@
 use std::fs;
 
 use publishing::content::Site;
-use scheduling::definition::{Buffer, Calendar, CalendarSource, Meeting, WhenUnknown, WholeDays};
+use scheduling::definition::{Buffer, Calendar, CalendarSource, Meeting, Role, WhenUnknown, WholeDays};
 use scheduling::zone::Zone;
 use tempfile::TempDir;
 
@@ -48,6 +48,7 @@ fn plain() -> Calendar {
     Calendar {
         name: "work".to_owned(),
         source: CalendarSource::Feed { secret: "AIKO_WORK".to_owned() },
+        role: Role::Busy,
         time_zone: None,
         tentative_blocks: true,
         whole_days: WholeDays::AsMarked,
@@ -114,6 +115,41 @@ fn a_page_looks_at_all_calendars_unless_it_names_some() {
     assert_eq!(names("calendars = [\"family\"]"), ["family"]);
     assert_eq!(names("calendars = []"), [""; 0]);
     assert_eq!(read_page("", "", "").calendars, [""; 0]);
+}
+
+/// Calendars on a CalDAV server, each with its name and its role.
+fn on_server(calendars: &[(&str, &str)]) -> String {
+    let table = |(name, role): &(&str, &str)| {
+        let way = "url = \"https://dav.example.com/\"\nuser = \"aiko\"\nsecret = \"AIKO_CALDAV\"";
+        format!("[[calendars]]\nname = \"{name}\"\nkind = \"caldav\"\n{way}\nrole = \"{role}\"\n")
+    };
+    calendars.iter().map(table).collect()
+}
+
+#[test]
+fn a_page_is_written_to_the_calendar_that_is_there_for_it() {
+    let both = |calendars: &[(&str, &str)], page: &str| {
+        let meeting = read_page("", &on_server(calendars), page);
+        (meeting.calendars, meeting.write_to)
+    };
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let work = Some("work".to_owned());
+    assert_eq!(both(&[("work", "busy")], ""), (names(&["work"]), None));
+    assert_eq!(both(&[("work", "both")], ""), (names(&["work"]), work.clone()));
+    assert_eq!(both(&[("work", "write"), ("home", "busy")], ""), (names(&["home"]), work.clone()));
+    assert_eq!(both(&[("work", "both")], "write_to = false"), (names(&["work"]), None));
+    let two = [("work", "both"), ("home", "both")];
+    assert_eq!(both(&two, "write_to = \"work\""), (names(&["work", "home"]), work.clone()));
+    assert_eq!(both(&two, "write_to = false\ncalendars = [\"home\"]"), (names(&["home"]), None));
+    assert_eq!(both(&two, "write_to = \"work\"\ncalendars = []"), (names(&[]), work));
+}
+
+#[test]
+fn a_page_whose_calendars_are_only_written_to_looks_at_none() {
+    let request = "without_calendar = \"request\"\n";
+    let takes_requests =
+        |role: &str| read_page(request, &on_server(&[("work", role)]), "").approval_within_minutes.is_some();
+    assert!(takes_requests("write") && !takes_requests("both"));
 }
 
 #[test]

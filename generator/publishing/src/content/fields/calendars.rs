@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use scheduling::definition::{Buffer, Calendar, CalendarSource, LONGEST_BUFFER_MINUTES, WholeDays};
+use scheduling::definition::{Buffer, Calendar, CalendarSource, LONGEST_BUFFER_MINUTES, Role, WholeDays};
 use scheduling::mail::normalised;
 use scheduling::token::is_ledger_name;
 
@@ -33,6 +33,7 @@ pub(crate) fn feed(name: String, secret: String) -> Calendar {
     Calendar {
         name,
         source: CalendarSource::Feed { secret },
+        role: Role::Busy,
         time_zone: None,
         tentative_blocks: true,
         whole_days: WholeDays::AsMarked,
@@ -86,6 +87,7 @@ fn name<'t>(reader: &mut Reader<'_>, value: &Value<'t>) -> Option<Text<'t>> {
 /// A calendar without its name.
 fn calendar(reader: &mut Reader<'_>, section: &Section<'_>) -> Calendar {
     let kind = reader.required(section, "kind").and_then(|value| kind(reader, &value));
+    let role = role(reader, section, matches!(kind, Some(Kind::Feed)));
     let way = match kind {
         Some(Kind::Feed) => {
             check_feed(reader, section);
@@ -110,6 +112,7 @@ fn calendar(reader: &mut Reader<'_>, section: &Section<'_>) -> Calendar {
     Calendar {
         name: String::new(),
         source,
+        role,
         time_zone: section.get("zone").and_then(|value| zones::read(reader, &value)),
         tentative_blocks: tentative.unwrap_or(true),
         whole_days: whole_days.unwrap_or_default(),
@@ -159,18 +162,12 @@ fn check_feed(reader: &mut Reader<'_>, section: &Section<'_>) {
     {
         reader.mistake(text.span, "a feed has no `user`").help(WHERE);
     }
-    if let Some(value) = section.get("role") {
-        role(reader, &value, "a feed can only be read");
-    }
 }
 
 /// The address of a calendar on a CalDAV server, and the user there.
 fn collection(reader: &mut Reader<'_>, section: &Section<'_>) -> (String, String) {
     let url = reader.required(section, "url").and_then(|value| collection_address(reader, &value));
     let user = reader.required(section, "user").and_then(|value| user(reader, &value));
-    if let Some(value) = section.get("role") {
-        role(reader, &value, "writing to calendars is not supported yet: this version only reads them");
-    }
     (url.unwrap_or_default(), user.unwrap_or_default())
 }
 
@@ -209,14 +206,16 @@ fn user(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
     Some(text.value.to_owned())
 }
 
-/// `why` says why a calendar is not written to.
-fn role(reader: &mut Reader<'_>, value: &Value<'_>, why: &str) {
-    let Some(text) = reader.text(value) else { return };
-    if matches!(text.value, "write" | "both") {
-        reader.mistake(text.span, why).help("use `role = \"busy\"`, or leave it out");
-    } else {
-        values::one_of(reader, value, &[("busy", ())]);
+fn role(reader: &mut Reader<'_>, section: &Section<'_>, is_feed: bool) -> Role {
+    let Some(value) = section.get("role") else { return Role::default() };
+    let roles = [("busy", Role::Busy), ("write", Role::Write), ("both", Role::Both)];
+    let role = values::one_of(reader, &value, &roles).unwrap_or_default();
+    if is_feed && role != Role::Busy {
+        reader
+            .mistake(value.span(), "a feed can only be read")
+            .help("use `role = \"busy\"`, or leave it out");
     }
+    role
 }
 
 /// Time kept free around what is busy: one length for both sides, or a table with each.

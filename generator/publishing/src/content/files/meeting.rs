@@ -3,18 +3,16 @@
 use chrono::NaiveDate;
 use scheduling::availability::LONGEST_MEETING_MINUTES;
 use scheduling::definition::{
-    Association, Buffer, DEFAULT_APPROVAL_MINUTES, DateWindow, Limit, Location, Meeting, Rules, WhenUnknown,
-    Words,
+    Association, Buffer, DEFAULT_APPROVAL_MINUTES, DateWindow, Limit, Location, Meeting, Rules, Words,
 };
 use scheduling::limits::{MOST_FORM_BYTES, form_bytes};
 
 use super::bookable::{self, LONGEST_WINDOW_DAYS};
 use super::host::HostSettings;
-use super::unsupported;
+use super::{page_calendars, unsupported};
 use crate::content::fields::{hours, questions, values};
 use crate::content::toml::keys::{ASSOCIATION, BUFFER, LIMIT, LOCATION, MEETING};
 use crate::content::toml::reader::{Reader, Section, Value};
-use crate::content::toml::suggest::{listed, nearest};
 
 /// The defaults of a page.
 const DEFAULT_NOTICE_MINUTES: u32 = 60;
@@ -61,8 +59,9 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     let listed = section.get("listed").and_then(|value| reader.flag(&value)).unwrap_or(true);
     let draft = section.get("draft").and_then(|value| reader.flag(&value)).unwrap_or(false);
     let reminders = section.get("reminders").map(|value| reminders(reader, &value));
-    let calendars = calendars(reader, &section, around.host);
-    let when_unknown = when_unknown(reader, &section, around.host, &calendars);
+    let calendars = page_calendars::looked_at(reader, &section, around.host);
+    let when_unknown = page_calendars::when_unknown(reader, &section, around.host, &calendars);
+    let write_to = page_calendars::written_to(reader, &section, around.host);
     let approval = section.get("approval").and_then(|value| reader.flag(&value));
     let approval = approval.unwrap_or(around.requests && calendars.is_empty());
     let within = section.get("approval_within").and_then(|value| approval_within(reader, &value));
@@ -83,7 +82,7 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         links_in_invitation,
         associations: associations.unwrap_or_default(),
         calendars,
-        write_to: None,
+        write_to,
         when_unknown,
     };
     check_form(reader, &section, &meeting);
@@ -141,53 +140,6 @@ fn associations(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<Association> 
         }
     }
     associations
-}
-
-/// The names of the host's calendars whose busy times are not offered: all of them, unless the page names some.
-fn calendars(reader: &mut Reader<'_>, section: &Section<'_>, host: &HostSettings) -> Vec<String> {
-    let known = || host.calendars.iter().map(|calendar| calendar.name.as_str());
-    let Some(value) = section.get("calendars") else { return known().map(str::to_owned).collect() };
-    let mut names: Vec<String> = Vec::new();
-    for text in reader.texts(&value) {
-        if names.iter().any(|name| name == text.value) {
-            reader.mistake(text.span, format!("`{}` appears twice in `calendars`", text.value));
-        } else if known().any(|name| name == text.value) {
-            names.push(text.value.to_owned());
-        } else if host.sound || !host.calendars.is_empty() {
-            let message = format!("`host.toml` has no calendar named `{}`", text.value);
-            let diagnostic = reader.mistake(text.span, message);
-            if let Some(likely) = nearest(text.value, known()) {
-                diagnostic.label(format!("did you mean `{likely}`?"));
-            }
-            if host.calendars.is_empty() {
-                diagnostic.help("add `[[calendars]]` to it, with `name`, `kind = \"feed\"` and `secret`");
-            } else {
-                diagnostic.help(format!("it has {}", listed(known(), "and")));
-            }
-        }
-    }
-    names
-}
-
-/// What is done where one of the page's calendars cannot be read.
-fn when_unknown(
-    reader: &mut Reader<'_>,
-    section: &Section<'_>,
-    host: &HostSettings,
-    calendars: &[String],
-) -> WhenUnknown {
-    let Some(value) = section.get("when_unknown") else { return WhenUnknown::default() };
-    let words = [("request", WhenUnknown::Request), ("refuse", WhenUnknown::Refuse)];
-    let said = values::one_of(reader, &value, &words);
-    if said.is_some() && calendars.is_empty() && host.sound && !reader.has_mistakes() {
-        let diagnostic = reader.doubt(value.span(), "this has no effect: the page looks at no calendar");
-        if host.calendars.is_empty() {
-            diagnostic.help("add `[[calendars]]` to `host.toml`, or leave `when_unknown` out");
-        } else {
-            diagnostic.help("name one in `calendars`, or leave `when_unknown` out");
-        }
-    }
-    said.unwrap_or_default()
 }
 
 fn rules(reader: &mut Reader<'_>, section: &Section<'_>, around: &Around<'_>) -> Rules {

@@ -9,6 +9,7 @@ pub(super) mod host;
 pub(super) mod links;
 pub(super) mod meeting;
 pub(super) mod page;
+mod page_calendars;
 pub(super) mod picture;
 pub(super) mod site_file;
 pub(super) mod translation;

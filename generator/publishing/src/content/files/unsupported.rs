@@ -3,20 +3,10 @@
 use crate::content::toml::keys::PRICE;
 use crate::content::toml::reader::{Reader, Section, Value};
 
-/// `price` and `write_to` of a page.
+/// `price` of a page.
 pub(crate) fn of_meeting(reader: &mut Reader<'_>, section: &Section<'_>) {
     if let Some(value) = section.get("price") {
         price(reader, &value);
-    }
-    if let Some(value) = section.get("write_to")
-        && reader.text(&value).is_some()
-    {
-        not_yet(
-            reader,
-            &value,
-            "writing to calendars",
-            "leave it out; the page's `calendars` are read, and none is written",
-        );
     }
 }
 

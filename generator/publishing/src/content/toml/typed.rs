@@ -102,6 +102,11 @@ impl Reader<'_> {
         matches!(value.item.get_ref(), DeValue::Table(_))
     }
 
+    /// True for `true` and `false`.
+    pub(crate) fn is_flag(value: &Value<'_>) -> bool {
+        matches!(value.item.get_ref(), DeValue::Boolean(_))
+    }
+
     /// True for a list.
     pub(crate) fn is_list(value: &Value<'_>) -> bool {
         matches!(value.item.get_ref(), DeValue::Array(_))
