@@ -16,8 +16,8 @@ const MOVED: [u16; 5] = [301, 302, 303, 307, 308];
 /// Domains in which a service has its accounts on hosts of many names, one leading to the other.
 const SPREAD: [&str; 1] = ["icloud.com"];
 
-/// The answer to a request, wherever it has moved to, and the address that gave it. Its deadline is for all of them, and
-/// began at `begun`. What lets its sender in is for `home` alone ([`is_at_home`]).
+/// The answer to a request, wherever it has moved to, and the address that gave it. Its deadline is for all of them,
+/// and began at `begun`. What lets its sender in is for `home` alone ([`is_at_home`]).
 pub(super) async fn fetch(
     platform: &(impl Clock + Outgoing),
     request: OutgoingRequest,

@@ -1,5 +1,5 @@
-//! A calendar on a `CalDAV` server (RFC 4791): it is asked whether it has changed, and if so, for every event around the
-//! time that can be booked. What recurs is expanded here: servers differ in it, and no two of them say alike when
+//! A calendar on a `CalDAV` server (RFC 4791): it is asked whether it has changed, and if so, for every event around
+//! the time that can be booked. What recurs is expanded here: servers differ in it, and no two of them say alike when
 //! somebody is busy.
 
 mod copies;

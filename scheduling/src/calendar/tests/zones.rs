@@ -122,24 +122,27 @@ fn whole_days_and_times_without_a_zone_are_in_the_calendars_zone() {
     check(&format!("X-WR-TIMEZONE:Nowhere\n{events}"), "1130 2300-1201 2300, 1203 0900-1000");
 }
 
+/// A text with a calendar for each of so many events, as `CalDAV` servers have them.
+fn calendars(count: u32, each: impl Fn(u32) -> (String, String)) -> String {
+    let one = |number| {
+        let (rules, lines) = each(number);
+        let event = event(&format!("UID:{number}\n{lines}"));
+        ["BEGIN:VCALENDAR\n", &rules, &event, "END:VCALENDAR\n"].concat()
+    };
+    (0..count).map(one).collect()
+}
+
 #[test]
 fn every_event_may_have_a_calendar_and_rules_of_its_own() {
-    // As CalDAV servers have them. Each event is a minute long, in Tokyo by the rules beside it.
-    let text: String = (0..1000)
-        .map(|number| {
-            let (zone, rules) = match number % 3 {
-                0 => ("Asia/Tokyo".to_owned(), fixed("Asia/Tokyo", "+0900")),
-                1 => ("Custom".to_owned(), fixed("Custom", "+0900")),
-                _ => (String::from("Tokyo Standard Time"), String::new()),
-            };
-            let minute = format!("{:02}{:02}", 9 + number / 60 % 12, number % 60);
-            let event = event(&format!(
-                "UID:{number}\nDTSTART;TZID={zone}:202612{:02}T{minute}00\nDURATION:PT1M",
-                1 + number / 720
-            ));
-            format!("BEGIN:VCALENDAR\n{rules}{event}END:VCALENDAR\n")
-        })
-        .collect();
+    let text = calendars(1000, |number| {
+        let (zone, rules) = match number % 3 {
+            0 => ("Asia/Tokyo", fixed("Asia/Tokyo", "+0900")),
+            1 => ("Custom", fixed("Custom", "+0900")),
+            _ => ("Tokyo Standard Time", String::new()),
+        };
+        let (day, hour, minute) = (1 + number / 720, 9 + number / 60 % 12, number % 60);
+        (rules, format!("DTSTART;TZID={zone}:202612{day:02}T{hour:02}{minute:02}00\nDURATION:PT1M"))
+    });
     let answer = read(&text);
     assert_eq!((answer.events, answer.skipped.unknown_zones), (1000, 0));
     assert_eq!(shown(&answer.busy), "1201 0000-1200, 1202 0000-0440");
@@ -147,13 +150,10 @@ fn every_event_may_have_a_calendar_and_rules_of_its_own() {
 
 #[test]
 fn one_name_may_have_other_rules_in_every_calendar() {
-    let text: String = (0..300)
-        .map(|number| {
-            let rules = fixed("Custom", &format!("+{:02}{:02}", number / 60, number % 60));
-            let event = event(&format!("UID:{number}\nDTSTART;TZID=Custom:20261201T120000\nDURATION:PT1M"));
-            format!("BEGIN:VCALENDAR\n{rules}{event}END:VCALENDAR\n")
-        })
-        .collect();
+    let text = calendars(300, |number| {
+        let rules = fixed("Custom", &format!("+{:02}{:02}", number / 60, number % 60));
+        (rules, "DTSTART;TZID=Custom:20261201T120000\nDURATION:PT1M".to_owned())
+    });
     let answer = read(&text);
     // There is an end to what is looked up; the others block by the host's clock.
     assert_eq!((answer.events, answer.skipped.unknown_zones), (300, 101));

@@ -164,7 +164,7 @@ fn check_feed(reader: &mut Reader<'_>, section: &Section<'_>) {
     }
 }
 
-/// The address of a calendar on a CalDAV server, and the user there.
+/// The address of a calendar on a `CalDAV` server, and the user there.
 fn collection(reader: &mut Reader<'_>, section: &Section<'_>) -> (String, String) {
     let url = reader.required(section, "url").and_then(|value| collection_address(reader, &value));
     let user = reader.required(section, "user").and_then(|value| user(reader, &value));
