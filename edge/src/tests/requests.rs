@@ -1,7 +1,7 @@
 //! Pages whose bookings are requests: what the visitor is told, and how the host answers, over the API and from the
 //! link in the mail.
 
-use scheduling::definition::{Buffer, Calendar, CalendarSource, WhenUnknown, WholeDays};
+use scheduling::definition::{Buffer, Calendar, CalendarSource, Role, WhenUnknown, WholeDays};
 use scheduling::token::{BookingId, Purpose};
 use serde_json::{Value, json};
 
@@ -162,6 +162,7 @@ fn trial_with_unknown_calendar(when_unknown: WhenUnknown) -> Trial {
     aiko.calendars = vec![Calendar {
         name: "work".to_owned(),
         source: CalendarSource::Feed { secret: "NO_SUCH_SECRET".to_owned() },
+        role: Role::Busy,
         time_zone: None,
         tentative_blocks: true,
         whole_days: WholeDays::AsMarked,

@@ -11,7 +11,9 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::header::{ETAG, LAST_MODIFIED, LOCATION};
 use scheduling::calendar::{Found, Known, NoteBusy, Reading, Span};
-use scheduling::definition::{Buffer, Calendar, CalendarSource, HostDefinition, WhenUnknown, WholeDays};
+use scheduling::definition::{
+    Buffer, Calendar, CalendarSource, HostDefinition, Role, WhenUnknown, WholeDays,
+};
 
 use super::{news, read, wanted};
 use crate::tests::fixture;
@@ -80,6 +82,7 @@ fn host() -> (HostDefinition, Calendar) {
     let calendar = Calendar {
         name: "work".to_owned(),
         source: CalendarSource::Feed { secret: "AIKO_CALENDAR".to_owned() },
+        role: Role::Busy,
         time_zone: None,
         tentative_blocks: true,
         whole_days: WholeDays::AsMarked,

@@ -214,6 +214,7 @@ fn role(reader: &mut Reader<'_>, section: &Section<'_>, is_feed: bool) -> Role {
         reader
             .mistake(value.span(), "a feed can only be read")
             .help("use `role = \"busy\"`, or leave it out");
+        return Role::Busy;
     }
     role
 }

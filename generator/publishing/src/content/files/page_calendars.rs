@@ -64,7 +64,7 @@ pub(super) fn written_to(
             .filter(|calendar| calendar.is_written_to())
             .map(|one| one.name.as_str())
             .collect();
-        if written.len() > 1 {
+        if written.len() > 1 && host.sound {
             let message =
                 format!("bookings of this page are not written to {}", listed(written.iter().copied(), "or"));
             reader.doubt_in_file(message).help("name one of them in `write_to`, or say `write_to = false`");
