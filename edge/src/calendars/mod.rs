@@ -6,13 +6,13 @@ mod feed;
 mod fetch;
 #[cfg(all(test, feature = "local"))]
 mod tests;
+mod unwritten;
 
 use std::time::Duration;
 
 use base16ct::lower as hex;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
-use http::header::RETRY_AFTER;
 use scheduling::availability::LONGEST_MEETING_MINUTES;
 use scheduling::booking::Booking;
 use scheduling::calendar::{Found, Known, NoteBusy, Question, Reading, Span, Wanted};
@@ -26,11 +26,12 @@ use scheduling::zone::Zone;
 use sha2::{Digest, Sha256};
 
 use self::asked::Asked;
-use crate::call::exchange::Response;
 use crate::call::outgoing::Outgoing;
 use crate::call::platform::{Clock, Platform};
 use crate::call::stop::{Fault, Stop};
 use crate::call::{Call, FoundMeeting};
+
+use self::unwritten::Unwritten;
 
 /// For how long a feed counts as known after it was read: publishers write them anew every few hours.
 const FEED_KNOWN_FOR_MINUTES: u32 = 6 * 60;
@@ -250,32 +251,6 @@ pub(crate) async fn read(
         read_at,
         next_read_at: read_at + pause + spread,
         reading,
-    }
-}
-
-/// Why a calendar was not written to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unwritten {
-    /// In words that follow the calendar's name.
-    pub(crate) reason: String,
-    /// When it wants to be asked again, as its server says it (`Retry-After`).
-    pub(crate) retry_after: Option<String>,
-}
-
-impl Unwritten {
-    fn because(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), retry_after: None }
-    }
-
-    fn by(answer: &Response, reason: String) -> Self {
-        let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        Self { reason, retry_after: retry_after.map(str::to_owned) }
-    }
-}
-
-impl From<String> for Unwritten {
-    fn from(reason: String) -> Self {
-        Self::because(reason)
     }
 }
 

@@ -44,8 +44,8 @@ impl Feed<'_> {
     }
 }
 
-/// What a calendar keeps under a booking's id, with all that is ours as it is in a new copy. `None` where it has no such
-/// event.
+/// What a calendar keeps under a booking's id, with all that is ours as it is in a new copy. `None` where it has no
+/// such event.
 pub fn merged(kept: &str, booking: &BookingId, copy: &str) -> Option<String> {
     let kept = lines(kept);
     let (begin, end) = event(&kept, booking)?;

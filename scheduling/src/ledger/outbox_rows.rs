@@ -62,8 +62,8 @@ pub(super) fn first_attempt_after(
 }
 
 /// Notices that are due, longest due first; without those of the numbers `except`, which are on their way. Emails about
-/// a booking leave to a mailbox one after the other: what leaves last is true last. So do its copies to a calendar, each
-/// with the booking as it is now.
+/// a booking leave to a mailbox one after the other: what leaves last is true last. So do its copies to a calendar,
+/// each with the booking as it is now.
 pub(super) fn due_notices(
     sql: &mut dyn Sql,
     most: u32,

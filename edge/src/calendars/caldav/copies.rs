@@ -1,8 +1,8 @@
 //! Bookings' copies in a calendar: each is a resource under the booking's id, or wherever its host's program has put
 //! it.
 //!
-//! What stands there is looked up before each change. So nothing is noted between two of them, and what was begun twice,
-//! or broken off, ends well all the same.
+//! What stands there is looked up before each change. So nothing is noted between two of them, and what was begun
+//! twice, or broken off, ends well all the same.
 
 use http::StatusCode;
 use http::header::ETAG;
@@ -10,7 +10,7 @@ use scheduling::invitation::merged;
 use scheduling::token::BookingId;
 
 use super::{Server, requests, said};
-use crate::calendars::Unwritten;
+use crate::calendars::unwritten::Unwritten;
 use crate::call::address;
 use crate::call::exchange::Response;
 use crate::call::outgoing::Outgoing;

@@ -16,9 +16,9 @@ use http::{Method, StatusCode};
 use scheduling::calendar::{Known, Reading};
 use scheduling::token::BookingId;
 
-use super::Unwritten;
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch;
+use super::unwritten::Unwritten;
 use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::Clock;
