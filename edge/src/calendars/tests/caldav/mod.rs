@@ -96,9 +96,9 @@ async fn a_calendar_is_asked_whether_it_has_changed_and_then_for_its_events() {
         "\
 PROPFIND https://dav.example.com/aiko/work/
 Authorization: Basic YWlrb0BleGFtcGxlLmNvbTpodHRwczovL2NhbGVuZGFyLmV4YW1wbGUvcHJpdmF0ZS0wMTIzL2Jhc2ljLmljcw==
+Accept-Encoding: identity
 Content-Type: application/xml; charset=utf-8
 Depth: 0
-Accept-Encoding: identity
 
 <?xml version=\"1.0\" encoding=\"utf-8\"?><d:propfind xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" \
 xmlns:s=\"http://calendarserver.org/ns/\"><d:prop><d:resourcetype/><s:getctag/><d:sync-token/><c:calendar-timezone/>\
@@ -110,9 +110,9 @@ xmlns:s=\"http://calendarserver.org/ns/\"><d:prop><d:resourcetype/><s:getctag/><
         "\
 REPORT https://dav.example.com/aiko/work/
 Authorization: Basic YWlrb0BleGFtcGxlLmNvbTpodHRwczovL2NhbGVuZGFyLmV4YW1wbGUvcHJpdmF0ZS0wMTIzL2Jhc2ljLmljcw==
+Accept-Encoding: identity
 Content-Type: application/xml; charset=utf-8
 Depth: 1
-Accept-Encoding: identity
 
 <?xml version=\"1.0\" encoding=\"utf-8\"?><c:calendar-query xmlns:d=\"DAV:\" \
 xmlns:c=\"urn:ietf:params:xml:ns:caldav\"><d:prop><d:getetag/><c:calendar-data/></d:prop><c:filter>\
