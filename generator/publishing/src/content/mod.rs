@@ -12,7 +12,7 @@ mod toml;
 use std::path::Path;
 
 use rayon::prelude::*;
-use scheduling::definition::{HostDefinition, Mail, MailTransport, SiteDefinition};
+use scheduling::definition::{Calendar, HostDefinition, Mail, MailTransport, Role, SiteDefinition};
 use scheduling::mail::Sender;
 
 pub use fields::base_url::base_url;
@@ -73,8 +73,8 @@ pub fn load(root: &Path, options: &LoadOptions) -> Loaded {
     Loaded { site, diagnostics }
 }
 
-/// Checks the bytes of one file by themselves, beside a host with ordinary hours and a calendar `work`. For tests and
-/// fuzzing: whatever the bytes, it says what is wrong with them.
+/// Checks the bytes of one file by themselves, beside a host with ordinary hours and a calendar `work` of both roles. For
+/// tests and fuzzing: whatever the bytes, it says what is wrong with them.
 pub fn check_file(kind: FileKind, bytes: &[u8]) -> Diagnostics {
     let source = match Source::new("file".to_owned(), bytes.to_vec()) {
         Ok(source) => source,
@@ -84,7 +84,8 @@ pub fn check_file(kind: FileKind, bytes: &[u8]) -> Diagnostics {
     let site = SiteSettings { sound: true, locales, ..SiteSettings::default() };
     let ordinary = scheduling::hours::Opening { start: 9 * 60, end: 17 * 60 };
     let hours = scheduling::hours::WeeklyHours(std::array::from_fn(|_| vec![ordinary]));
-    let calendars = vec![calendars::feed("work".to_owned(), "AIKO_CALENDAR".to_owned())];
+    let feed = calendars::feed("work".to_owned(), "AIKO_CALENDAR".to_owned());
+    let calendars = vec![Calendar { role: Role::Both, ..feed }];
     let host = HostSettings { sound: true, hours, calendars, ..HostSettings::unknown("host") };
     let today = chrono::NaiveDate::default();
     let context = PageContext { root: Path::new(""), site: &site, host: &host, today };
