@@ -17,7 +17,9 @@ use crate::call::platform::Platform;
 use crate::call::stop::{Fault, Refused};
 use crate::call::{Call, security};
 use crate::host::change::{self, Act};
-use crate::host::{alike, bookings, contacts, decide_page, deliveries, devices, feed, session, sign_in};
+use crate::host::{
+    alike, bookings, calendars, contacts, decide_page, deliveries, devices, feed, session, sign_in,
+};
 use crate::page::answer::{json, message_page};
 use crate::protocol::conditional::conditional;
 use crate::visitor::{availability, book, cancel, confirm, erasing, invitation, read, reminders, reschedule};
@@ -54,6 +56,8 @@ enum Route<'a> {
     Alike { id: &'a str },
     CancelAlike { id: &'a str },
     HostChange { id: &'a str, act: Act },
+    HostCalendars,
+    ReadCalendar { name: &'a str },
     HostDeliveries,
     Replay { id: &'a str },
     HostSession,
@@ -93,6 +97,8 @@ fn route(path: &str) -> Option<(&'static str, Route<'_>)> {
         ["api", "host", "bookings", id, "alike"] => (GET, Route::Alike { id }),
         ["api", "host", "bookings", id, "alike", "cancel"] => (POST, Route::CancelAlike { id }),
         ["api", "host", "bookings", id, act] => (POST, Route::HostChange { id, act: Act::named(act)? }),
+        ["api", "host", "calendars"] => (GET, Route::HostCalendars),
+        ["api", "host", "calendars", name, "read"] => (POST, Route::ReadCalendar { name }),
         ["api", "host", "deliveries"] => (GET, Route::HostDeliveries),
         ["api", "host", "deliveries", id, "replay"] => (POST, Route::Replay { id }),
         ["api", "host", "session"] => (GET_AND_POST, Route::HostSession),
@@ -149,6 +155,8 @@ async fn answer<P: Platform>(mut call: Call<'_, P>, route: Route<'_>) -> Respons
         Route::Alike { id } => alike::answer(&call, id).await,
         Route::CancelAlike { id } => alike::cancel(&call, id).await,
         Route::HostChange { id, act } => change::answer(&call, id, act).await,
+        Route::HostCalendars => calendars::answer(&call).await,
+        Route::ReadCalendar { name } => calendars::read(&call, name).await,
         Route::HostDeliveries => deliveries::answer(&call).await,
         Route::Replay { id } => deliveries::replay(&call, id).await,
         Route::EndHostSession => session::end(&call).await,

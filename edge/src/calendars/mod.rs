@@ -52,19 +52,23 @@ pub(crate) fn wanted(
     host: &HostDefinition,
     meeting: &Meeting,
 ) -> Option<Calendars> {
-    let wanted: Vec<Wanted> = of_page(host, meeting)
-        .map(|calendar| Wanted {
-            name: calendar.name.clone(),
-            settings: settings(outgoing, host, calendar),
-            known_for_minutes: known_for(calendar),
-        })
-        .collect();
+    let wanted: Vec<Wanted> =
+        of_page(host, meeting).map(|calendar| today(outgoing, host, calendar)).collect();
     let within = meeting.approval_within_minutes.unwrap_or(DEFAULT_APPROVAL_MINUTES);
     (!wanted.is_empty()).then(|| Calendars {
         wanted,
         request_within_minutes: (meeting.when_unknown == WhenUnknown::Request).then_some(within),
         may_read: true,
     })
+}
+
+/// A calendar as it is read today.
+pub(crate) fn today(outgoing: &impl Outgoing, host: &HostDefinition, calendar: &Calendar) -> Wanted {
+    Wanted {
+        name: calendar.name.clone(),
+        settings: settings(outgoing, host, calendar),
+        known_for_minutes: known_for(calendar),
+    }
 }
 
 /// Whether all of a page's calendars tell what they hold at a time.
@@ -154,7 +158,7 @@ pub(crate) async fn take<P: Platform>(
 }
 
 /// Reads some of a host's calendars, all at once, and has the ledger note what came of it.
-async fn read_now<P: Platform>(
+pub(crate) async fn read_now<P: Platform>(
     call: &Call<'_, P>,
     host: &HostDefinition,
     names: &[String],

@@ -3,6 +3,7 @@
 
 pub(crate) mod alike;
 pub(crate) mod bookings;
+pub(crate) mod calendars;
 pub(crate) mod change;
 pub(crate) mod contacts;
 pub(crate) mod decide_page;

@@ -110,6 +110,25 @@ pub struct Skipped {
     pub lines: u32,
 }
 
+impl Skipped {
+    /// What a host may want to know of it, in short: the name of each field that is not zero, and its number.
+    pub fn in_short(&self) -> String {
+        let counts = [
+            ("free", self.free),
+            ("cancelled", self.cancelled),
+            ("declined", self.declined),
+            ("tentative", self.tentative),
+            ("whole_days", self.whole_days),
+            ("without_length", self.without_length),
+            ("left_out", self.left_out),
+            ("unreadable", self.unreadable),
+            ("unknown_zones", self.unknown_zones),
+        ];
+        let counts = counts.iter().filter(|(_, count)| *count > 0);
+        counts.map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// A text is no calendar, or only a part of one: nothing is known from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {

@@ -59,6 +59,8 @@ pub struct Found {
     pub unknown_because: Option<String>,
     /// How many events there were, whenever they are.
     pub events: u32,
+    /// What was passed over, in short ([`Skipped::in_short`](super::Skipped::in_short)).
+    pub skipped: String,
     /// What to ask with whether it has changed; `None` where it cannot be asked so.
     pub validator: Option<String>,
 }
@@ -68,8 +70,9 @@ impl Found {
     pub fn of(answer: Answer, asked: Span, keep_free: Buffer, validator: Option<String>) -> Self {
         let known_until = answer.unknown_from().map_or(asked.end, |from| from.clamp(asked.start, asked.end));
         let unknown_because = answer.unknown.first().map(|unknown| unknown.cause.in_words().to_owned());
+        let skipped = answer.skipped.in_short();
         let Answer { busy, bookings, events, .. } = answer;
-        Self { asked, known_until, busy, bookings, keep_free, unknown_because, events, validator }
+        Self { asked, known_until, busy, bookings, keep_free, unknown_because, events, skipped, validator }
     }
 }
 
@@ -98,6 +101,8 @@ pub struct Known {
     pub error: Option<String>,
     /// How many events it had.
     pub events: u32,
+    /// What was passed over, in short.
+    pub skipped: String,
     /// What to ask with whether it has changed.
     pub validator: Option<String>,
 }

@@ -61,8 +61,8 @@ pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy, now: DateTime<Utc>) -> R
     }
     let (name, read_at) = (text(&noted.calendar), milliseconds(noted.read_at));
     let insert = "INSERT INTO calendar (name, ledger, settings, tried_at_milliseconds, known_from_seconds,
-            known_until_seconds, before_seconds, after_seconds, event_count, next_read_at_seconds)
-        VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, 0, ?5)
+            known_until_seconds, before_seconds, after_seconds, event_count, skipped, next_read_at_seconds)
+        VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, 0, '', ?5)
         ON CONFLICT (name) DO UPDATE SET ledger = excluded.ledger,
             tried_at_milliseconds = excluded.tried_at_milliseconds,
             next_read_at_seconds = excluded.next_read_at_seconds";
@@ -112,7 +112,7 @@ fn replace(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Result<(), Sql
     let in_seconds = |minutes: u32| Value::Integer(i64::from(minutes) * 60);
     let statement = "UPDATE calendar SET read_at_milliseconds = ?2, whole_at_seconds = ?10, known_from_seconds = ?3,
             known_until_seconds = ?4, before_seconds = ?5, after_seconds = ?6, event_count = ?7, validator = ?8,
-            error = ?9, failing_since_seconds = NULL, doubted_since_seconds = NULL
+            error = ?9, skipped = ?11, failing_since_seconds = NULL, doubted_since_seconds = NULL
         WHERE name = ?1";
     let parameters = [
         name,
@@ -125,6 +125,7 @@ fn replace(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Result<(), Sql
         found.validator.as_ref().map_or(Value::Null, text),
         found.unknown_because.as_ref().map_or(Value::Null, text),
         seconds(noted.read_at),
+        text(&found.skipped),
     ];
     sql.run(statement, &parameters).map(|_| ())
 }
@@ -226,7 +227,7 @@ fn read_claim(row: &Row) -> Result<Claim, SqlFault> {
 
 const COLUMNS: &str = "name, ledger, settings, tried_at_milliseconds, read_at_milliseconds, whole_at_seconds,
     known_from_seconds, known_until_seconds, next_read_at_seconds, failing_since_seconds, error, event_count,
-    validator";
+    validator, skipped";
 
 /// All calendars that were ever tried to be read, by their names.
 pub(super) fn all(sql: &mut dyn Sql) -> Result<Vec<Known>, SqlFault> {
@@ -273,5 +274,6 @@ fn read(row: &Row) -> Result<Known, SqlFault> {
         error: read_optional_text(row, 10)?,
         events: read_u32(row, 11)?,
         validator: read_optional_text(row, 12)?,
+        skipped: read_text(row, 13)?.to_owned(),
     })
 }

@@ -237,6 +237,7 @@ const CALENDARS_BY_SETTINGS: &[&str] = &[
         before_seconds INTEGER NOT NULL,
         after_seconds INTEGER NOT NULL,
         event_count INTEGER NOT NULL,
+        skipped TEXT NOT NULL,
         validator TEXT,
         next_read_at_seconds INTEGER NOT NULL,
         failing_since_seconds INTEGER,

@@ -31,6 +31,7 @@ fn found(busy: &[(i64, i64)]) -> Found {
         keep_free: Buffer::default(),
         unknown_because: None,
         events: u32::try_from(busy.len()).unwrap(),
+        skipped: "free 1".to_owned(),
         validator: None,
     }
 }

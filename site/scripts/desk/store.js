@@ -22,6 +22,8 @@ export class Store {
     pastFrom;
     /** Deliveries that were given up, the newest, and whether there are more. @type {Object[] | undefined} */
     parked;
+    /** The host's calendars in other programs. @type {Object[] | undefined} */
+    calendars;
     hasMoreParked = false;
     /** @type {Object[] | undefined} */
     contacts;
@@ -36,6 +38,7 @@ export class Store {
         this.loaded = {};
         this.contacts = undefined;
         this.parked = undefined;
+        this.calendars = undefined;
     }
 
     get today() {
@@ -100,6 +103,17 @@ export class Store {
         const { deliveries, more } = await endpoint.get('host/deliveries?state=parked');
         this.parked = deliveries;
         this.hasMoreParked = more;
+    }
+
+    async loadCalendars() {
+        const { calendars } = await endpoint.get('host/calendars');
+        this.calendars = calendars;
+    }
+
+    /** Has a calendar read now. @param {string} name */
+    async readCalendar(name) {
+        const { calendars } = await endpoint.post(`host/calendars/${encodeURIComponent(name)}/read`);
+        this.calendars = calendars;
     }
 
     async loadContacts() {

@@ -7,13 +7,15 @@ import { endOf, isLive, isRequest, isRunning, isWish, wantsOutcome } from './boo
 import { Card } from './card.js';
 import { button, dateInWords, now } from './pieces.js';
 import { View } from './view.js';
+import { isTroubled } from './view_calendars.js';
 
 export class TodayView extends View {
     title = say('view.today');
 
     load() {
         const { store } = this.desk;
-        return Promise.all([store.loadAhead(), store.loadPast().catch(pass), store.loadParked().catch(pass)]);
+        const asides = [store.loadPast(), store.loadParked(), store.loadCalendars()];
+        return Promise.all([store.loadAhead(), ...asides.map((aside) => aside.catch(pass))]);
     }
 
     get ready() {
@@ -81,6 +83,9 @@ export class TodayView extends View {
             parked && html`<li><a class="go" href="#deliveries">${store.hasMoreParked
                 ? inDigits(say('today.parked_more', { count: parked }))
                 : sayCount('today.parked', parked)}</a></li>`,
+            ...(store.calendars ?? []).filter(isTroubled).map(({ name }) => html`
+                <li><a class="go" href="#calendars">${say('today.calendar', { name })}</a></li>
+            `),
         ].filter(Boolean);
         return notices.length ? html`<ul class="notices">${raw(notices)}</ul>` : '';
     }

@@ -35,6 +35,10 @@ export class SettingsView extends View {
                 </p>
                 <p class="hint">${say('settings.feed_secret')}</p>
             </section>
+            <section class="sheet">
+                <h2><a href="#calendars">${say('view.calendars')}</a></h2>
+                <p>${say('calendars.lead')}</p>
+            </section>
             <section class="sheet narrow-only">
                 <h2><a href="#deliveries">${say('settings.deliveries')}</a></h2>
                 <p>${say('deliveries.lead')}</p>

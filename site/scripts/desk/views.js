@@ -3,6 +3,7 @@
  */
 
 import { AlikeView } from './view_alike.js';
+import { CalendarsView } from './view_calendars.js';
 import { ContactView, ContactsView } from './view_contacts.js';
 import { BookingView, PastView, TodayView, UpcomingView } from './view_days.js';
 import { DeliveriesView } from './view_deliveries.js';
@@ -18,6 +19,7 @@ export const VIEWS = {
     alike: AlikeView,
     contacts: ContactsView,
     deliveries: DeliveriesView,
+    calendars: CalendarsView,
     settings: SettingsView,
 };
 

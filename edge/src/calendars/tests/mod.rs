@@ -112,6 +112,7 @@ fn known_of(noted: &NoteBusy) -> Known {
         failing_since: None,
         error: None,
         events: found.events,
+        skipped: found.skipped.clone(),
         validator: found.validator.clone(),
     }
 }

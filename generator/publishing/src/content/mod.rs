@@ -73,8 +73,8 @@ pub fn load(root: &Path, options: &LoadOptions) -> Loaded {
     Loaded { site, diagnostics }
 }
 
-/// Checks the bytes of one file by themselves, beside a host with ordinary hours and a calendar `work` of both roles. For
-/// tests and fuzzing: whatever the bytes, it says what is wrong with them.
+/// Checks the bytes of one file by themselves, beside a host with ordinary hours and a calendar `work` of both roles.
+/// For tests and fuzzing: whatever the bytes, it says what is wrong with them.
 pub fn check_file(kind: FileKind, bytes: &[u8]) -> Diagnostics {
     let source = match Source::new("file".to_owned(), bytes.to_vec()) {
         Ok(source) => source,

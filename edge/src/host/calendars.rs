@@ -1,0 +1,93 @@
+//! `GET /api/host/calendars`, and reading one now: what is known of a host's calendars, for the bearer of the host's
+//! key.
+
+use chrono::{DateTime, Utc};
+use http::StatusCode;
+use scheduling::calendar::{Known, Wanted};
+use scheduling::claim::Claim;
+use scheduling::definition::{Calendar, CalendarSource, HostDefinition};
+use scheduling::ledger::Taken;
+use scheduling::refusal::Refusal;
+use scheduling::view::rfc3339;
+use serde_json::{Value, json};
+
+use crate::calendars;
+use crate::call::exchange::Response;
+use crate::call::platform::Platform;
+use crate::call::stop::Stop;
+use crate::call::{Call, admitted, origin};
+use crate::page::answer;
+
+/// The busy times of a calendar that are told: the next ones.
+const MOST_BUSY: usize = 5;
+
+pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
+    let host = admitted::host(call).await?;
+    told(call, &host).await
+}
+
+/// `POST /api/host/calendars/{name}/read`
+pub(crate) async fn read<P: Platform>(call: &Call<'_, P>, name: &str) -> Result<Response, Stop> {
+    origin::check_origin(call)?;
+    let host = admitted::host(call).await?;
+    let is_it = |calendar: &&Calendar| calendar.name == name && calendar.tells_busy();
+    let calendar = host.calendars.iter().find(is_it).ok_or(Refusal::NotFound)?;
+    calendars::read_now(call, &host, std::slice::from_ref(&calendar.name)).await?;
+    told(call, &host).await
+}
+
+async fn told<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<Response, Stop> {
+    let taken = call.ledger(&host.ledger).busy(call.now, None).await?;
+    let all = host.calendars.iter().map(|calendar| {
+        let wanted = calendars::today(call.platform, host, calendar);
+        of_calendar(calendar, &wanted, &taken, call.now)
+    });
+    Ok(answer::json(StatusCode::OK, &json!({ "calendars": all.collect::<Vec<_>>() })))
+}
+
+fn of_calendar(calendar: &Calendar, wanted: &Wanted, taken: &Taken, now: DateTime<Utc>) -> Value {
+    let known = taken.calendars.iter().find(|known| wanted.is(known));
+    let kind = match calendar.source {
+        CalendarSource::Feed { .. } => "feed",
+        CalendarSource::Caldav { .. } => "caldav",
+    };
+    let mut told = json!({
+        "name": calendar.name,
+        "kind": kind,
+        "role": calendar.role,
+        "state": state(calendar, known, wanted, now),
+    });
+    if let Some(known) = known.filter(|_| calendar.tells_busy()) {
+        let of_it = |claim: &&Claim| claim.calendar.as_ref() == Some(&calendar.name);
+        let busy = taken.claims.iter().filter(of_it);
+        let in_words = |at: i64| DateTime::from_timestamp(at, 0).map(rfc3339);
+        told["tried_at"] = json!(rfc3339(known.tried_at));
+        told["read_at"] = json!(known.read_at.map(rfc3339));
+        told["next_read_at"] = json!(rfc3339(known.next_read_at));
+        told["known_until"] = json!(known.read_at.and_then(|_| in_words(known.known.end)));
+        told["failing_since"] = json!(known.failing_since.map(rfc3339));
+        told["reason"] = json!(known.error);
+        told["events"] = json!(known.events);
+        told["skipped"] = json!(known.skipped);
+        told["busy_count"] = json!(busy.clone().count());
+        let next = busy.take(MOST_BUSY);
+        told["busy"] = next.map(|claim| json!([in_words(claim.start), in_words(claim.end)])).collect();
+    }
+    told
+}
+
+/// Where a calendar stands.
+fn state(calendar: &Calendar, known: Option<&Known>, wanted: &Wanted, now: DateTime<Utc>) -> &'static str {
+    let Some(known) = known.filter(|_| calendar.tells_busy()) else {
+        return if calendar.tells_busy() { "unread" } else { "written" };
+    };
+    let at_start = scheduling::calendar::Span { start: known.known.start, end: known.known.start };
+    let is_known = known.covers(at_start, wanted.known_for_minutes, now);
+    match (known.read_at, known.failing_since) {
+        (None, _) => "unread",
+        _ if !is_known => "unknown",
+        (_, Some(_)) => "failing",
+        _ if known.error.is_some() => "partial",
+        _ => "ok",
+    }
+}

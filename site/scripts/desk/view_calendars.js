@@ -1,0 +1,146 @@
+/**
+ * Calendars: the host's own in other programs, when each was read, and what is wrong with it.
+ */
+
+import { html, inDigits, raw, say, sayCount, write } from '../words.js';
+import { button, own, problemBox, seconds } from './pieces.js';
+import { View } from './view.js';
+
+const CALENDAR_STATES = {
+    ok: say('calendars.ok'),
+    partial: say('calendars.partial'),
+    failing: say('calendars.failing'),
+    unknown: say('calendars.unknown'),
+    unread: say('calendars.unread'),
+    written: say('calendars.written'),
+};
+/** What the states mean for those who want to book, where it is not plain. */
+const MEANINGS = {
+    partial: say('calendars.partial_means'),
+    failing: say('calendars.failing_means'),
+    unknown: say('calendars.unknown_means'),
+    unread: say('calendars.unknown_means'),
+};
+const NOT_COUNTED = {
+    free: say('calendars.free'),
+    cancelled: say('calendars.cancelled'),
+    declined: say('calendars.declined'),
+    tentative: say('calendars.tentative'),
+    whole_days: say('calendars.whole_days'),
+    without_length: say('calendars.without_length'),
+    left_out: say('calendars.left_out'),
+    unreadable: say('calendars.unreadable'),
+    unknown_zones: say('calendars.unknown_zones'),
+};
+
+/** Whether somebody should look at a calendar. */
+export const isTroubled = ({ state }) => !['ok', 'written'].includes(state);
+
+export class CalendarsView extends View {
+    title = say('view.calendars');
+
+    get home() {
+        return 'settings';
+    }
+
+    load() {
+        return this.desk.store.loadCalendars();
+    }
+
+    get ready() {
+        return this.desk.store.calendars;
+    }
+
+    html() {
+        const { calendars } = this.desk.store;
+        return html`
+            <p class="lead">${say('calendars.lead')}</p>
+            ${raw(
+                calendars.length
+                    ? html`<ul class="people calendars">${raw(calendars.map((one) => this.#item(one)))}</ul>`
+                    : html`<p class="empty">${say('calendars.empty')}</p>`,
+            )}
+            <p><a class="go back" href="#settings">${say('view.settings')}</a></p>
+        `;
+    }
+
+    #item(calendar) {
+        const { desk } = this;
+        const { name, state, read_at: readAt, busy_count: count, reason, skipped } = calendar;
+        const busy = desk.busy.has(`read ${name}`) && say('calendars.reading');
+        return html`
+            <li id="c-${name}" tabindex="-1">
+                <span class="name">
+                    <b>${name}</b>
+                    <span class="mark ${isTroubled(calendar) ? 'no_show' : 'completed'}">${CALENDAR_STATES[state]}</span>
+                </span>
+                ${raw(problemBox(desk.problems.get(name), `p-${name}`))}
+                <span class="facts">
+                    ${raw(
+                        readAt ? html`<span>${say('calendars.read_at', { at: this.#at(readAt) })}</span>` : '',
+                        readAt ? html`<span>${sayCount('calendars.busy', count)}</span>` : '',
+                    )}
+                </span>
+                ${raw(
+                    own(MEANINGS, state) ? html`<p class="hint">${this.#meaning(calendar)}</p>` : '',
+                    reason ? html`<span class="why">${say('calendars.why')}<span lang="en">${reason}</span></span>` : '',
+                    this.#next(calendar),
+                    skipped ? html`<span class="why">${this.#skipped(skipped)}</span>` : '',
+                    state === 'written' ? '' : html`<p class="changes">${raw(button({
+                        act: 'read', id: name, words: say('calendars.read'), kind: 'quiet-button', busy,
+                    }))}</p>`,
+                )}
+            </li>
+        `;
+    }
+
+    #meaning({ state, failing_since: since, known_until: until }) {
+        return say(MEANINGS[state], {
+            since: since && this.#at(since),
+            until: until && this.#at(until),
+        });
+    }
+
+    /** The next times that are busy. */
+    #next({ busy }) {
+        if (!busy?.length) return '';
+        const { zone } = this.desk;
+        const one = ([start, end]) => {
+            const [from, until] = [seconds(start), seconds(end)];
+            const ends = zone.date(from) === zone.date(until) ? zone.time(until) : this.#at(end);
+            return html`<li>${say('span', { start: this.#at(start), end: ends })}</li>`;
+        };
+        return html`
+            <details>
+                <summary>${say('calendars.next')}</summary>
+                <ul>${raw(busy.map(one))}</ul>
+            </details>
+        `;
+    }
+
+    #skipped(skipped) {
+        const words = skipped.split(' ');
+        const parts = [];
+        for (let at = 0; at < words.length; at += 2) {
+            const what = own(NOT_COUNTED, words[at]);
+            if (what) parts.push(inDigits(say(what, { count: words[at + 1] })));
+        }
+        return say('calendars.skipped', { what: parts.join(say('comma')) });
+    }
+
+    #at(instant) {
+        const { zone } = this.desk;
+        const at = seconds(instant);
+        return say('at', { date: write('date', zone.wall(at)), time: zone.time(at) });
+    }
+
+    act({ dataset: { act, id } }) {
+        if (act !== 'read') return false;
+        const { desk } = this;
+        desk.do(`read ${id}`, async () => {
+            await desk.store.readCalendar(id);
+            desk.say(say('calendars.was_read', { name: id }), true);
+        }, id);
+        return true;
+    }
+}
