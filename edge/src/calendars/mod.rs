@@ -19,6 +19,7 @@ use scheduling::calendar::{Found, Known, NoteBusy, Question, Reading, Span, Want
 use scheduling::definition::{
     Buffer, Calendar, CalendarSource, DEFAULT_APPROVAL_MINUTES, HostDefinition, Meeting, WhenUnknown,
 };
+use scheduling::invitation::BookingCopy;
 use scheduling::ledger::{Calendars, NotTaken, Order, Taken};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
@@ -262,13 +263,15 @@ pub(crate) async fn read(
 pub(crate) async fn keep(
     platform: &(impl Clock + Outgoing),
     calendar: &Calendar,
-    copy: (&BookingId, Option<&str>),
+    (booking, copy): (&BookingId, Option<&BookingCopy>),
     deadline: Duration,
 ) -> Result<(), Unwritten> {
     match &calendar.source {
         CalendarSource::Feed { .. } => Err(Unwritten::because("a feed cannot be written to")),
         CalendarSource::Caldav { url, user, secret } => {
-            caldav::keep(platform, &caldav::Way { url, user, secret }, copy, deadline).await
+            let text = copy.map(BookingCopy::icalendar);
+            let way = caldav::Way { url, user, secret };
+            caldav::keep(platform, &way, (booking, text.as_deref()), deadline).await
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use scheduling::booking::{Booking, Status};
 use scheduling::definition::{Calendar, HostDefinition};
-use scheduling::invitation::Feed;
+use scheduling::invitation::{BookingCopy, Feed};
 use scheduling::outbox::{AttemptOutcome, CalendarCopy};
 
 use super::calendar::TIMEOUT;
@@ -24,11 +24,11 @@ pub(super) async fn attempt(postman: &impl Postman, job: &Job, copy: &CalendarCo
         return ended("the calendar was taken out of the content");
     };
     let stands = booking.status == Status::Confirmed && !booking.visitor.contact.is_erased();
-    let text = match stands.then(|| text(&today, host, booking)).transpose() {
-        Ok(text) => text,
+    let copy = match stands.then(|| copy_of(&today, host, booking)).transpose() {
+        Ok(copy) => copy,
         Err(reason) => return failed(reason),
     };
-    let kept = calendars::keep(postman, calendar, (&booking.id, text.as_deref()), TIMEOUT).await;
+    let kept = calendars::keep(postman, calendar, (&booking.id, copy.as_ref()), TIMEOUT).await;
     kept.map_or_else(
         |unwritten| AttemptOutcome::Failed {
             reason: unwritten.reason,
@@ -45,10 +45,10 @@ fn of_name<'a>(host: &'a HostDefinition, copy: &CalendarCopy) -> Option<&'a Cale
 }
 
 /// The event, in the site's first language, like the host's mails.
-fn text(today: &Today, host: &HostDefinition, booking: &Booking) -> Result<String, String> {
+fn copy_of(today: &Today, host: &HostDefinition, booking: &Booking) -> Result<BookingCopy, String> {
     let locale = today.site.default_locale();
     let words = today.site.words.get(locale).ok_or("the site has no text in that locale")?;
     let title = title_for_host(booking, today.page(booking), locale).to_owned();
     let booking = Booking { title, ..as_host_has_it(host, booking) };
-    Ok(Feed { host_name: &host.name, words, base_url: &today.site.base_url }.copy(&booking))
+    Ok(Feed { host_name: &host.name, words, base_url: &today.site.base_url }.copy(booking))
 }

@@ -147,7 +147,8 @@ impl Components {
         self.open.push(component);
     }
 
-    fn begin_calendar(&mut self) {
+    /// Begins a calendar.
+    pub(super) fn begin_calendar(&mut self) {
         if !self.open.is_empty() {
             // The one before has no end.
             self.fail(Unreadable::CutOff);
@@ -214,8 +215,14 @@ impl Components {
         if !is_whole {
             draft.damage();
         }
+        let drafted = draft.finish(self.calendar, &self.question);
+        self.take_drafted(drafted);
+    }
+
+    /// Takes the next event.
+    pub(super) fn take_drafted(&mut self, drafted: Drafted) {
         self.count += 1;
-        match draft.finish(self.calendar, &self.question) {
+        match drafted {
             Drafted::Event(event, free) => {
                 self.count_free(free);
                 self.push(*event);

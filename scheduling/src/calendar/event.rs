@@ -44,6 +44,11 @@ impl Event {
     /// A period of somebody's free/busy answer (RFC 5545, 3.6.4).
     pub(super) fn of_period(calendar: u32, starts: Moment, ends: Ends) -> Self {
         let (starts, ends) = in_one_zone(starts, ends);
+        Self::alone(calendar, starts, ends)
+    }
+
+    /// An event that is like no other, and takes its time.
+    pub(super) fn alone(calendar: u32, starts: Moment, ends: Ends) -> Self {
         Self {
             key: None,
             calendar,

@@ -20,9 +20,19 @@ pub(super) struct Marks {
 
 /// How an event shows in its host's calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shown {
+pub enum Shown {
+    /// It is not held.
+    Cancelled,
+    /// The host has declined it.
+    Declined,
+    /// It says something of the day, and takes no time of it, whatever whole days do: from where the host works, whose
+    /// birthday it is.
+    Note,
+    /// The host has marked it as free.
     Free,
+    /// It may not be held, or the host may not come.
     Tentative,
+    /// It takes its time, or says nothing that is known.
     Busy,
 }
 
@@ -56,26 +66,38 @@ impl Marks {
 
     /// Returns why the event takes no time; `None` if it does. What nobody knows does.
     pub(super) fn free(self, is_whole_day: bool, question: &Question) -> Option<Free> {
+        self.shown(question).free(is_whole_day, question)
+    }
+
+    fn shown(self, question: &Question) -> Shown {
         if self.is_cancelled {
-            return Some(Free::Cancelled);
+            return Shown::Cancelled;
         }
         if self.has_declined == Some(true) {
-            return Some(Free::Declined);
+            return Shown::Declined;
+        }
+        if self.is_tentative && !question.tentative_blocks {
+            return Shown::Tentative;
         }
         let otherwise = if self.is_transparent { Shown::Free } else { Shown::Busy };
-        let shown = self.busy.or(self.intended).unwrap_or(otherwise);
-        if (self.is_tentative || shown == Shown::Tentative) && !question.tentative_blocks {
-            return Some(Free::Tentative);
-        }
-        match question.whole_days {
-            WholeDays::Busy if is_whole_day => None,
-            WholeDays::Free if is_whole_day => Some(Free::WholeDay),
-            _ => (shown == Shown::Free).then_some(Free::Marked),
-        }
+        self.busy.or(self.intended).unwrap_or(otherwise)
     }
 }
 
 impl Shown {
+    /// Returns why an event that shows so takes no time; `None` if it does.
+    pub(super) fn free(self, is_whole_day: bool, question: &Question) -> Option<Free> {
+        match (self, question.whole_days) {
+            (Shown::Cancelled, _) => Some(Free::Cancelled),
+            (Shown::Declined, _) => Some(Free::Declined),
+            (Shown::Note, _) => Some(Free::Marked),
+            (Shown::Tentative, _) if !question.tentative_blocks => Some(Free::Tentative),
+            (_, WholeDays::Busy) if is_whole_day => None,
+            (_, WholeDays::Free) if is_whole_day => Some(Free::WholeDay),
+            _ => (self == Shown::Free).then_some(Free::Marked),
+        }
+    }
+
     fn read(property: &Property<'_>) -> Self {
         if property.is("FREE") || property.is("WORKINGELSEWHERE") {
             Shown::Free

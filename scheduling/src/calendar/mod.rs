@@ -5,6 +5,8 @@
 //! over. No title, note or address is kept, and none is in an error: of an event there is only what its time depends
 //! on, and its UID.
 //!
+//! Calendars that are asked for occurrences, and not for a text, answer the same through [`Expanded`].
+//!
 //! What cannot be read is unknown and never free. Where the standard allows several readings, the busiest one counts.
 //!
 //! # From bytes to busy times
@@ -42,6 +44,7 @@ mod components;
 mod days;
 mod event;
 mod exceptions;
+mod expanded;
 mod length;
 mod lines;
 mod marks;
@@ -61,6 +64,8 @@ mod windows;
 mod zones;
 
 pub use answer::{Answer, Booked, Cause, Skipped, Unknown, Unreadable};
+pub use expanded::{Expanded, Occurrence, Time};
+pub use marks::Shown;
 pub use question::Question;
 pub use reading::{FRESH, Found, Known, NoteBusy, Reading, Wanted};
 pub use spans::Span;

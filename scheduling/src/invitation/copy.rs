@@ -1,8 +1,11 @@
 //! A booking's copy in its host's calendar: the event that is kept there, and what of it is ours where the host has
 //! changed it.
 
+use chrono::{DateTime, Utc};
+
 use super::{Event, Feed, Method, push_calendar};
 use crate::booking::Booking;
+use crate::text::one_line;
 use crate::token::BookingId;
 
 /// The properties of a copy that follow the booking. All others are the host's, such as an alarm or a colour.
@@ -21,25 +24,55 @@ const OURS: [&str; 12] = [
     "TRANSP",
 ];
 
+/// A booking as it is kept in its host's calendar, in the words of its host's.
+#[derive(Clone, Debug)]
+pub struct BookingCopy {
+    booking: Booking,
+    /// The name of the event.
+    pub summary: String,
+    /// The description, in several lines.
+    pub description: String,
+}
+
 impl Feed<'_> {
-    /// A booking as an event that is kept in its host's calendar (RFC 4791, 4.1): without a method, and without
-    /// organizer and attendees, so that no server invites anybody (RFC 6638).
-    pub fn copy(&self, booking: &Booking) -> String {
+    /// A booking as an event that is kept in its host's calendar.
+    pub fn copy(&self, booking: Booking) -> BookingCopy {
+        let (summary, description) = self.words_of(&booking);
+        BookingCopy { booking, summary, description }
+    }
+}
+
+impl BookingCopy {
+    /// Where it is: a place, or the address of a call. Empty if it has none.
+    pub fn location(&self) -> String {
+        one_line(self.booking.location.text())
+    }
+
+    /// When it begins.
+    pub fn start(&self) -> DateTime<Utc> {
+        self.booking.start
+    }
+
+    /// When it ends.
+    pub fn end(&self) -> DateTime<Utc> {
+        self.booking.end
+    }
+
+    /// The event as text (RFC 4791, 4.1): without a method, and without organizer and attendees, so that no server
+    /// invites anybody (RFC 6638).
+    pub fn icalendar(&self) -> String {
+        let Self { booking, summary, description } = self;
+        let event = Event {
+            booking,
+            summary,
+            description,
+            method: Method::Publish,
+            stamp: booking.changed_at,
+            asked: None,
+            is_copy: true,
+        };
         let mut text = String::with_capacity(1024);
-        push_calendar(&mut text, None, &[], |text| {
-            self.with_words(booking, |summary, description| {
-                let event = Event {
-                    booking,
-                    summary,
-                    description,
-                    method: Method::Publish,
-                    stamp: booking.changed_at,
-                    asked: None,
-                    is_copy: true,
-                };
-                event.push(text);
-            });
-        });
+        push_calendar(&mut text, None, &[], |text| event.push(text));
         text
     }
 }
@@ -124,7 +157,9 @@ mod tests {
         ];
         let messages = messages.map(|(key, words)| (key.to_owned(), words.to_owned())).into();
         let words = LocaleWords { messages, ..LocaleWords::default() };
-        Feed { host_name: "Aiko", words: &words, base_url: "https://meet.example.com" }.copy(booking)
+        Feed { host_name: "Aiko", words: &words, base_url: "https://meet.example.com" }
+            .copy(booking.clone())
+            .icalendar()
     }
 
     const COPY: &str = "

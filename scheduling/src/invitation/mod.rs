@@ -8,7 +8,7 @@ mod copy;
 
 use chrono::{DateTime, Utc};
 
-pub use self::copy::merged;
+pub use self::copy::{BookingCopy, merged};
 use crate::booking::{Booking, Contact, Place, Status};
 use crate::locale::LocaleWords;
 use crate::mail::{in_text, mailto};
@@ -150,15 +150,21 @@ impl Feed<'_> {
     }
 
     fn push(&self, text: &mut String, booking: &Booking, method: Method) {
-        self.with_words(booking, |summary, description| {
-            let stamp = booking.changed_at;
-            let event = Event { booking, summary, description, method, stamp, asked: None, is_copy: false };
-            event.push(text);
-        });
+        let (summary, description) = self.words_of(booking);
+        let event = Event {
+            booking,
+            summary: &summary,
+            description: &description,
+            method,
+            stamp: booking.changed_at,
+            asked: None,
+            is_copy: false,
+        };
+        event.push(text);
     }
 
     /// The summary and the description of a booking, as its host reads them.
-    fn with_words(&self, booking: &Booking, write: impl FnOnce(&str, &str)) {
+    fn words_of(&self, booking: &Booking) -> (String, String) {
         let values = [("name", booking.visitor.contact.name.as_str()), ("title", &booking.title)];
         let summary = if booking.status == Status::Requested { "requested" } else { "summary" };
         let summary = self.words.message(&format!("endpoint.feed.{summary}"), &values);
@@ -177,7 +183,7 @@ impl Feed<'_> {
         let parts = parts.map(|key| self.words.message(key, &values));
         let description: Vec<String> =
             std::iter::once(who.collect::<Vec<_>>().join("\n")).chain(parts).collect();
-        write(&one_line(&summary), &clean(&description.join("\n\n")));
+        (one_line(&summary), clean(&description.join("\n\n")))
     }
 }
 

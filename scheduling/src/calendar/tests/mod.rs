@@ -1,5 +1,6 @@
 //! What is read of a calendar: a test is events, and the busy times of 2026 that they make.
 
+mod expanded;
 mod field;
 mod fixtures;
 mod laws;
