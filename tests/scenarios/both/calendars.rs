@@ -314,3 +314,54 @@ fn a_feed_that_is_too_slow_for_a_visitor_is_read_where_nobody_waits() {
     assert!(wait_until(PATIENCE, is_known), "{}", started.said());
     assert_eq!(outcome(&book(&started, "jonas/work", ELEVEN, 2)), (201, "confirmed".to_owned()));
 }
+
+/// What the host reads of a calendar.
+fn health(started: &Started, key: &str, name: &str) -> Value {
+    let answer = started.client().get("/api/host/calendars", Some(key)).unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    let all = answer.json()["calendars"].as_array().unwrap().clone();
+    all.into_iter().find(|calendar| calendar["name"] == name).unwrap()
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn a_host_sees_what_is_known_of_a_calendar_and_has_it_read() {
+    let site = Site::new(&[("work", "")]);
+    let key = site.server.key("jonas");
+    let started = site.start();
+    let state = |started: &Started| health(started, &key, "work")["state"].as_str().unwrap().to_owned();
+    assert!(wait_until(PATIENCE, || state(&started) == "unread"));
+    site.feeds.has("work", &[AT_TEN, AT_ELEVEN]);
+    let read = |started: &Started| {
+        let path = "/api/host/calendars/work/read";
+        let bearer = format!("Bearer {key}");
+        started.client().send("POST", path, &[("authorization", &bearer)], b"{}").unwrap()
+    };
+    assert_eq!(read(&started).status, 200);
+    let well = health(&started, &key, "work");
+    assert_eq!(
+        (&well["state"], &well["kind"], &well["role"]),
+        (&"ok".into(), &"feed".into(), &"busy".into())
+    );
+    assert_eq!((&well["busy_count"], &well["events"], &well["reason"]), (&2.into(), &2.into(), &Value::Null));
+    assert_eq!(well["busy"][0], serde_json::json!([TEN, "2026-12-01T09:30:00Z"]));
+    started.kill();
+    site.feeds.say("work", Says::Status(404));
+    let started = site.start_after(2);
+    assert_eq!(read(&started).status, 200);
+    let failing = health(&started, &key, "work");
+    let reason = "it answered 404: it is not there: publish the calendar again, and set the secret anew";
+    assert_eq!((&failing["state"], &failing["reason"]), (&"failing".into(), &reason.into()));
+    assert_eq!((&failing["read_at"], &failing["busy_count"]), (&well["read_at"], &2.into()));
+    started.kill();
+    let started = site.start_after(6 * 60 + 3);
+    assert_eq!(state(&started), "unknown");
+    let nowhere = started.client().send(
+        "POST",
+        "/api/host/calendars/home/read",
+        &[("authorization", &format!("Bearer {key}"))],
+        b"{}",
+    );
+    assert_eq!(nowhere.unwrap().status, 404);
+    assert_eq!(started.client().get("/api/host/calendars", None).unwrap().status, 401);
+}
