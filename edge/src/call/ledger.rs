@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use scheduling::booking::{Booking, Status};
-use scheduling::calendar::{Known, NoteBusy};
+use scheduling::calendar::{Astray, Known, NoteBusy};
 use scheduling::contact::Profile;
 use scheduling::ledger::{
     Alike, CancelAlike, CancelledAlike, Cursor, Ending, NotTaken, Order, Question, Session, Taken,
@@ -57,6 +57,16 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
     /// The host's calendars, as they were read last.
     pub(crate) async fn calendars(&self) -> Result<Vec<Known>, Stop> {
         self.ask(Question::calendars()).await
+    }
+
+    /// The bookings whose copies in calendars are elsewhere, or missing.
+    pub(crate) async fn astray(&self) -> Result<Vec<Astray>, Stop> {
+        self.ask(Question::astray()).await
+    }
+
+    /// Has a booking's copy in a calendar written again, where it should be.
+    pub(crate) async fn put_back(&self, id: BookingId) -> Result<(), Stop> {
+        Ok(self.order(Order::put_back(id)).await??)
     }
 
     /// Notes what came of reading a calendar.

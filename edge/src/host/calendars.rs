@@ -1,13 +1,14 @@
-//! `GET /api/host/calendars`, and reading one now: what is known of a host's calendars, for the bearer of the host's
-//! key.
+//! `GET /api/host/calendars`, reading one now, and putting a booking's copy back: what is known of a host's calendars,
+//! for the bearer of the host's key.
 
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use scheduling::calendar::{Known, Wanted};
+use scheduling::calendar::{Astray, Known, Wanted};
 use scheduling::claim::Claim;
 use scheduling::definition::{Calendar, CalendarSource, HostDefinition};
 use scheduling::ledger::Taken;
 use scheduling::refusal::Refusal;
+use scheduling::token::BookingId;
 use scheduling::view::rfc3339;
 use serde_json::{Value, json};
 
@@ -42,7 +43,32 @@ async fn told<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<
         let wanted = calendars::today(call.platform, host, calendar);
         of_calendar(calendar, &wanted, &taken, call.now)
     });
-    Ok(answer::json(StatusCode::OK, &json!({ "calendars": all.collect::<Vec<_>>() })))
+    let calendars: Vec<Value> = all.collect();
+    let astray: Vec<Value> = call.ledger(&host.ledger).astray().await?.iter().map(of_copy).collect();
+    Ok(answer::json(StatusCode::OK, &json!({ "calendars": calendars, "astray": astray })))
+}
+
+/// A booking whose copy is not where it was put.
+fn of_copy(astray: &Astray) -> Value {
+    json!({
+        "booking": astray.booking,
+        "calendar": astray.calendar,
+        "since": rfc3339(astray.since),
+        "moved_to": astray.moved_to.map(|span| [in_words(span.start), in_words(span.end)]),
+    })
+}
+
+fn in_words(at: i64) -> Option<String> {
+    DateTime::from_timestamp(at, 0).map(rfc3339)
+}
+
+/// `POST /api/host/bookings/{id}/put-back`
+pub(crate) async fn put_back<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, Stop> {
+    origin::check_origin(call)?;
+    let host = admitted::host(call).await?;
+    let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
+    call.ledger(&host.ledger).put_back(id).await?;
+    told(call, &host).await
 }
 
 fn of_calendar(calendar: &Calendar, wanted: &Wanted, taken: &Taken, now: DateTime<Utc>) -> Value {
@@ -60,7 +86,6 @@ fn of_calendar(calendar: &Calendar, wanted: &Wanted, taken: &Taken, now: DateTim
     if let Some(known) = known.filter(|_| calendar.tells_busy()) {
         let of_it = |claim: &&Claim| claim.calendar.as_ref() == Some(&calendar.name);
         let busy = taken.claims.iter().filter(of_it);
-        let in_words = |at: i64| DateTime::from_timestamp(at, 0).map(rfc3339);
         told["tried_at"] = json!(rfc3339(known.tried_at));
         told["read_at"] = json!(known.read_at.map(rfc3339));
         told["next_read_at"] = json!(rfc3339(known.next_read_at));

@@ -67,7 +67,7 @@ pub use answer::{Answer, Booked, Cause, Skipped, Unknown, Unreadable};
 pub use expanded::{Expanded, Occurrence, Time};
 pub use marks::Shown;
 pub use question::Question;
-pub use reading::{FRESH, Found, Known, NoteBusy, Reading, Wanted};
+pub use reading::{Astray, FRESH, Found, Known, NoteBusy, Reading, Wanted};
 pub use spans::Span;
 pub use zones::zone_of;
 

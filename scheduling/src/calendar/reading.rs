@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Booked};
 use super::spans::Span;
 use crate::definition::Buffer;
+use crate::token::BookingId;
 
 /// What was read so long ago is good enough to book by, without reading it again; and clocks may differ by it.
 pub const FRESH: TimeDelta = TimeDelta::seconds(60);
@@ -74,6 +75,19 @@ impl Found {
         let Answer { busy, bookings, events, .. } = answer;
         Self { asked, known_until, busy, bookings, keep_free, unknown_because, events, skipped, validator }
     }
+}
+
+/// A booking whose copy in a calendar is not where it was put.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Astray {
+    /// The booking.
+    pub booking: BookingId,
+    /// The calendar's name.
+    pub calendar: String,
+    /// When that was seen first.
+    pub since: DateTime<Utc>,
+    /// Where the copy is now; `None` if it is missing.
+    pub moved_to: Option<Span>,
 }
 
 /// What a ledger knows of a calendar.

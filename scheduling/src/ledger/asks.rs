@@ -14,7 +14,7 @@ use super::messages::{
     Answer, Book, Cancel, Command, Confirm, Decide, NoteBooking, Query, RecordOutcome, Reply, Reschedule,
 };
 use crate::booking::{Booking, Status};
-use crate::calendar::{Known, NoteBusy};
+use crate::calendar::{Astray, Known, NoteBusy};
 use crate::claim::Claim;
 use crate::contact::Profile;
 use crate::external_id::ExternalId;
@@ -132,6 +132,13 @@ impl Question<Vec<Known>> {
     /// The host's calendars, as they were read last.
     pub fn calendars() -> Self {
         answer!(Query::Calendars, Calendars, calendars)
+    }
+}
+
+impl Question<Vec<Astray>> {
+    /// The bookings whose copies in calendars are elsewhere, or missing.
+    pub fn astray() -> Self {
+        answer!(Query::Astray, Astray, astray)
     }
 }
 
@@ -277,6 +284,11 @@ impl Order<Result<(), Refusal>> {
     /// Has a delivery that is parked, done or ended go out again, at once.
     pub fn replay(id: String) -> Self {
         Ask { sent: Command::Replay(id, None), read: done_or_refused }
+    }
+
+    /// Has a booking's copy in a calendar written again, where it should be.
+    pub fn put_back(id: BookingId) -> Self {
+        Ask { sent: Command::PutBack { id }, read: done_or_refused }
     }
 
     /// Remembers a device that has shown the host's key, or a link, which is used up by it.

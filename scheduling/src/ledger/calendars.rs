@@ -10,7 +10,7 @@ use super::columns::{
     read_u32, seconds, text, unreadable,
 };
 use super::messages::{Calendars, Reply};
-use super::store;
+use super::{copies, store};
 use crate::booking::Booking;
 use crate::calendar::{Booked, FRESH, Found, Known, NoteBusy, Reading, Span, Wanted};
 use crate::claim::{Claim, conflicts};
@@ -75,7 +75,10 @@ pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy, now: DateTime<Utc>) -> R
     ];
     sql.run(insert, &parameters)?;
     match &noted.reading {
-        Reading::Found(found) => replace(sql, noted, found)?,
+        Reading::Found(found) => {
+            replace(sql, noted, found)?;
+            copies::compare(sql, noted, found)?;
+        }
         Reading::Unchanged => {
             let statement = "UPDATE calendar SET read_at_milliseconds = ?2, failing_since_seconds = NULL
                 WHERE name = ?1 AND read_at_milliseconds IS NOT NULL";

@@ -8,7 +8,7 @@ use super::alike::{Alike, CancelAlike, CancelledAlike};
 use super::cursor::Cursor;
 use super::device::{Ending, Session};
 use crate::booking::{Booking, Outcome, Party, Status};
-use crate::calendar::{Known, NoteBusy, Wanted};
+use crate::calendar::{Astray, Known, NoteBusy, Wanted};
 use crate::claim::{Claim, CountLimit};
 use crate::contact::Profile;
 use crate::definition::{Association, Buffer};
@@ -96,6 +96,11 @@ pub enum Command {
     },
     /// Notes what came of reading a calendar.
     NoteBusy(Box<NoteBusy>),
+    /// Has a booking's copy in a calendar written again, where it should be.
+    PutBack {
+        /// The booking.
+        id: BookingId,
+    },
     /// Notes what a booking is called elsewhere. Noting it twice, or late, does nothing.
     NoteExternalId(ExternalId),
     /// Forgets what a booking is called elsewhere.
@@ -144,6 +149,7 @@ impl Command {
             | Command::AdmitMail(_)
             | Command::StopReminders { .. }
             | Command::NoteBusy(_)
+            | Command::PutBack { .. }
             | Command::NoteExternalId(_)
             | Command::ForgetExternalId { .. }
             | Command::EraseContact { .. } => None,
@@ -172,6 +178,7 @@ impl Command {
             | Command::NoteBooking(_)
             | Command::AdmitMail(_)
             | Command::StopReminders { .. }
+            | Command::PutBack { .. }
             | Command::NoteExternalId(_)
             | Command::ForgetExternalId { .. }
             | Command::EraseContact { .. } => false,
@@ -444,6 +451,8 @@ pub enum Query {
     },
     /// The sessions that last still.
     Sessions,
+    /// The bookings whose copies in calendars are elsewhere, or missing.
+    Astray,
     /// A contact, of the ledger that keeps it.
     Contact {
         /// The contact's key.
@@ -502,6 +511,11 @@ pub enum Answer {
         /// The calendars, as they were read last.
         #[serde(default)]
         calendars: Vec<Known>,
+    },
+    /// Copies that are not where they were put, by the bookings' starts.
+    Astray {
+        /// Those bookings.
+        astray: Vec<Astray>,
     },
     /// The host's calendars, by their names.
     Calendars {

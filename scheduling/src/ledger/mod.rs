@@ -12,6 +12,7 @@ mod bookings;
 mod calendars;
 mod columns;
 mod contacts;
+mod copies;
 mod cursor;
 mod device;
 mod external_ids;
@@ -88,6 +89,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
             contacts::begin_erasing(sql, key, (email, ledgers), now, now).map(|()| Reply::Done)
         }
         Command::NoteBusy(noted) => calendars::note(sql, noted, now),
+        Command::PutBack { id } => copies::put_back(sql, id, now),
         Command::NoteExternalId(noted) => external_ids::note(sql, noted),
         Command::ForgetExternalId { booking, system, kind } => {
             external_ids::forget(sql, booking, system, kind)
@@ -144,6 +146,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
             }
             Answer::Busy { claims, calendars }
         }
+        Query::Astray => Answer::Astray { astray: copies::astray(sql, now)? },
         Query::Calendars => Answer::Calendars { calendars: calendars::all(sql)? },
         Query::Bookings { from, until, status, after, most } => {
             let bookings = store::bookings(sql, (*from, *until), *status, after.as_ref(), *most)?;

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::columns::{json, read_integer, read_json, seconds};
-use super::{outbox_rows, store};
+use super::{copies, outbox_rows, store};
 use crate::booking::{Booking, Event};
 use crate::outbox::{Delivery, Destination, Payload};
 use crate::sql::{Sql, SqlFault, Value};
@@ -36,6 +36,7 @@ pub(super) fn prune(sql: &mut dyn Sql, steady: DateTime<Utc>, now: DateTime<Utc>
     }
     let gone: Vec<&BookingId> = gone.iter().collect();
     outbox_rows::forget_all(sql, &gone)?;
+    copies::forget_all(sql, &gone)?;
     let statement = "DELETE FROM booking WHERE id IN (SELECT value FROM json_each(?1))";
     sql.run(statement, &[json(&gone)?]).map(|_| ())
 }

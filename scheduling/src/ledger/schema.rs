@@ -11,7 +11,7 @@ use crate::sql::{Sql, SqlFault, Value};
 pub type Migrations<'a> = &'a [&'a [&'a str]];
 
 /// The migrations of a ledger.
-const MIGRATIONS: Migrations<'static> = &[BOOKINGS, CALENDARS, CALENDARS_BY_SETTINGS];
+const MIGRATIONS: Migrations<'static> = &[BOOKINGS, CALENDARS, CALENDARS_BY_SETTINGS, COPIES];
 
 /// Bookings, who hears of them, and who made them.
 const BOOKINGS: &[&str] = &[
@@ -243,6 +243,19 @@ const CALENDARS_BY_SETTINGS: &[&str] = &[
         failing_since_seconds INTEGER,
         error TEXT,
         doubted_since_seconds INTEGER
+    ) STRICT, WITHOUT ROWID",
+];
+
+/// Bookings' copies in calendars.
+const COPIES: &[&str] = &[
+    // When each was written last; and from when on it was seen to be elsewhere, or nowhere.
+    "CREATE TABLE copy (
+        booking_id TEXT PRIMARY KEY,
+        calendar TEXT NOT NULL,
+        kept_at_seconds INTEGER NOT NULL,
+        astray_since_seconds INTEGER,
+        moved_start_seconds INTEGER,
+        moved_end_seconds INTEGER
     ) STRICT, WITHOUT ROWID",
 ];
 

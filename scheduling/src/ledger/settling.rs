@@ -7,10 +7,11 @@ use super::columns::{
 };
 use super::messages::{Reply, Today};
 use super::outbox_rows::{SWITCHED_OFF, forget_parked_of_erased, forget_settled_of_erased};
-use super::{contacts, pruning, steady, store, subscribers};
+use super::{contacts, copies, pruning, steady, store, subscribers};
 use crate::booking::{Booking, Event, Party};
 use crate::outbox::{
-    self, Attempt, AttemptOutcome, DeliveryState, Destination, ERASURE, News, Payload, SIGN_IN, number_of,
+    self, Attempt, AttemptOutcome, CALENDAR, DeliveryState, Destination, ERASURE, News, Payload, SIGN_IN,
+    number_of,
 };
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault, Value};
@@ -80,8 +81,11 @@ fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<bool,
     }
     let statement =
         "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL, payload = ?3
-        WHERE number IN (SELECT value FROM json_each(?1)) AND state IN ('pending', 'ended')";
-    sql.run(statement, &[numbers, seconds(now), json(&Payload::Cut)?])?;
+        WHERE number IN (SELECT value FROM json_each(?1)) AND state IN ('pending', 'ended') RETURNING kind";
+    let done = sql.run(statement, &[numbers.clone(), seconds(now), json(&Payload::Cut)?])?;
+    if done.iter().any(|row| row.first() == Some(&text(CALENDAR))) {
+        copies::kept(sql, numbers, now)?;
+    }
     Ok(scrubbed)
 }
 

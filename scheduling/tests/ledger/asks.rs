@@ -27,6 +27,7 @@ fn answers() -> Vec<Answer> {
         Answer::Addresses { addresses: Vec::new() },
         Answer::ToldLedgers { ledgers: Vec::new() },
         Answer::Calendars { calendars: Vec::new() },
+        Answer::Astray { astray: Vec::new() },
     ]
 }
 

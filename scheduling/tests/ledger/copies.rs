@@ -1,8 +1,11 @@
 //! A booking's copies in the host's calendar: written with each change, one after the other, and each as it is by then.
 
 use scheduling::booking::{Party, Status};
+use scheduling::calendar::{Astray, Booked, Found, NoteBusy, Reading, Span};
+use scheduling::definition::Buffer;
 use scheduling::ledger::{Book, Order, Question};
 use scheduling::outbox::{Attempt, AttemptOutcome, Due};
+use scheduling::refusal::Refusal;
 
 use crate::support::{
     Memory, ask, at, book, booking_of, cancel, id, must_book, must_move, order, reschedule,
@@ -96,4 +99,163 @@ fn one_that_was_given_up_is_sent_again_as_the_booking_is_now() {
         settle(&mut sql, again[0].number, AttemptOutcome::Taken, 6);
     }
     assert_eq!(booking_of(&mut sql, 1).unwrap().terms.write_to.as_deref(), Some("work"));
+}
+
+fn span(from: i64, until: i64) -> Span {
+    Span { start: at(from).timestamp(), end: at(until).timestamp() }
+}
+
+/// A reading of the calendar at that minute which finds the first booking's copy there, if anywhere.
+fn read(sql: &mut Memory, minute: i64, copy: Option<(i64, i64)>) {
+    let asked = span(-1000, 100_000);
+    let booked = |(from, until)| Booked { booking: id(1), span: span(from, until), blocks: true };
+    let found = Found {
+        asked,
+        known_until: asked.end,
+        busy: Vec::new(),
+        bookings: copy.map(booked).into_iter().collect(),
+        keep_free: Buffer::default(),
+        unknown_because: None,
+        events: 9,
+        skipped: String::new(),
+        validator: None,
+    };
+    note(sql, minute, Reading::Found(Box::new(found)));
+}
+
+fn note(sql: &mut Memory, minute: i64, reading: Reading) {
+    let noted = NoteBusy {
+        ledger: "aiko".to_owned(),
+        calendar: "work".to_owned(),
+        settings: "as today".to_owned(),
+        read_at: at(minute),
+        next_read_at: at(minute + 10),
+        reading,
+    };
+    order(sql, Order::note_busy(noted), at(minute));
+}
+
+/// The bookings that are astray, each with the minute since when, and where its copy is.
+fn astray(sql: &mut Memory, minute: i64) -> Vec<(u8, i64, Option<(i64, i64)>)> {
+    let minutes = |seconds: i64| (seconds - at(0).timestamp()) / 60;
+    let one = |astray: Astray| {
+        assert_eq!((&astray.booking, astray.calendar.as_str()), (&id(1), "work"));
+        let moved_to = astray.moved_to.map(|span| (minutes(span.start), minutes(span.end)));
+        (1, minutes(astray.since.timestamp()), moved_to)
+    };
+    ask(sql, Question::astray(), at(minute)).into_iter().map(one).collect()
+}
+
+/// Has all copies that are due taken.
+fn write(sql: &mut Memory, minute: i64) {
+    for due in due(sql, &[], minute) {
+        settle(sql, due.number, AttemptOutcome::Taken, minute);
+    }
+}
+
+/// A ledger with a booking from minute 600 to 630 whose copy was written at minute 1.
+fn kept() -> Memory {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &written(book(1, 600, 630)), 0);
+    write(&mut sql, 1);
+    sql
+}
+
+#[test]
+fn a_copy_that_stands_where_it_was_put_is_not_astray() {
+    let mut sql = kept();
+    for minute in [10, 25, 40] {
+        read(&mut sql, minute, Some((600, 630)));
+        assert_eq!(astray(&mut sql, minute), []);
+    }
+}
+
+#[test]
+fn a_copy_that_is_missing_twice_is_missing() {
+    let mut sql = kept();
+    // It may not show yet.
+    read(&mut sql, 2, None);
+    read(&mut sql, 13, Some((600, 630)));
+    read(&mut sql, 20, None);
+    assert_eq!(astray(&mut sql, 21), []);
+    read(&mut sql, 25, None);
+    assert_eq!(astray(&mut sql, 26), []);
+    // That nothing has changed since says the same.
+    note(&mut sql, 31, Reading::Unchanged);
+    assert_eq!(astray(&mut sql, 32), [(1, 20, None)]);
+    note(&mut sql, 40, Reading::Failed("it answered 500".to_owned()));
+    assert_eq!(astray(&mut sql, 41), [(1, 20, None)]);
+    read(&mut sql, 50, Some((600, 630)));
+    assert_eq!(astray(&mut sql, 51), []);
+}
+
+#[test]
+fn a_failure_alone_makes_nothing_missing() {
+    let mut sql = kept();
+    for minute in [10, 25, 40] {
+        note(&mut sql, minute, Reading::Failed("it answered 404".to_owned()));
+    }
+    assert_eq!(astray(&mut sql, 41), []);
+}
+
+#[test]
+fn a_copy_that_its_host_has_moved_is_elsewhere_at_once() {
+    let mut sql = kept();
+    read(&mut sql, 10, Some((700, 730)));
+    assert_eq!(astray(&mut sql, 11), [(1, 10, Some((700, 730)))]);
+    // The meeting goes after it, and the copy is where it should be.
+    must_move(&mut sql, &reschedule(1, 700, 730), 12);
+    assert_eq!(astray(&mut sql, 12), []);
+    write(&mut sql, 13);
+    read(&mut sql, 20, Some((700, 730)));
+    assert_eq!(astray(&mut sql, 21), []);
+}
+
+#[test]
+fn what_is_on_its_way_is_not_missed() {
+    let mut sql = kept();
+    must_move(&mut sql, &reschedule(1, 700, 730), 5);
+    for minute in [10, 25] {
+        read(&mut sql, minute, Some((600, 630)));
+        assert_eq!(astray(&mut sql, minute), [], "the next copy is not written yet");
+    }
+    write(&mut sql, 30);
+    read(&mut sql, 31, Some((600, 630)));
+    assert_eq!(astray(&mut sql, 31), [], "a server may lag behind");
+    read(&mut sql, 41, Some((600, 630)));
+    assert_eq!(astray(&mut sql, 41), [(1, 41, Some((600, 630)))]);
+}
+
+#[test]
+fn nobody_is_asked_of_what_is_cancelled_or_over() {
+    let mut sql = kept();
+    read(&mut sql, 10, None);
+    read(&mut sql, 25, None);
+    assert_eq!(astray(&mut sql, 599), [(1, 10, None)]);
+    assert_eq!(astray(&mut sql, 600), [], "it has begun");
+    cancel(&mut sql, 1, Party::Host, 30);
+    assert_eq!(astray(&mut sql, 31), []);
+    write(&mut sql, 32);
+    assert_eq!(sql.number("SELECT count(*) FROM copy"), 0);
+}
+
+#[test]
+fn a_copy_is_put_back_once_however_often_that_is_asked() {
+    let mut sql = kept();
+    read(&mut sql, 10, None);
+    read(&mut sql, 25, None);
+    for _ in 0..2 {
+        order(&mut sql, Order::put_back(id(1)), at(30)).unwrap();
+    }
+    assert_eq!(astray(&mut sql, 30), []);
+    let again = due(&mut sql, &[], 31);
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0].booking.as_ref().unwrap().start, at(600));
+    write(&mut sql, 31);
+    read(&mut sql, 40, Some((600, 630)));
+    assert_eq!(astray(&mut sql, 41), []);
+    // Of what is written to no calendar, there is nothing to put back.
+    must_book(&mut sql, &book(2, 800, 830), 50);
+    assert_eq!(order(&mut sql, Order::put_back(id(2)), at(51)), Err(Refusal::NotFound));
+    assert_eq!(order(&mut sql, Order::put_back(id(3)), at(51)), Err(Refusal::NotFound));
 }

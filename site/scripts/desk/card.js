@@ -94,6 +94,7 @@ export class Card {
                     problemBox(this.desk.problems.get(id), `p-${id}`),
                     this.#join(),
                     this.#wish(),
+                    this.#astray(),
                     asks && booking.unknown_calendar ? html`<p class="hint">${say('calendar_unknown')}</p>` : '',
                     answered ? '' : this.#answer(),
                     settled ? '' : this.#outcome(),
@@ -140,6 +141,33 @@ export class Card {
             time: this.#span(proposed),
         });
         return html`<p>${say('wish.asks', { at })}</p>`;
+    }
+
+    /** Its copy in the host's calendar, where the host has moved it or taken it out. */
+    #astray() {
+        const { booking, desk, id } = this;
+        const { calendar, moved_to: moved } = desk.store.astray.get(id) ?? {};
+        if (!calendar || booking.status !== 'confirmed' || this.begun) return '';
+        const [start] = moved ?? [];
+        const busy = (act) => desk.busy.has(`${act} ${id}`) && say('astray.busy');
+        return html`
+            <div class="notice">
+                <p>${start
+                    ? say('astray.moved', { calendar, at: this.#moment(start) })
+                    : say('astray.missing', { calendar })}</p>
+                <p class="changes">
+                    ${raw(
+                        start ? button({
+                            act: 'follow', id, value: start, words: say('astray.follow'), busy: busy('follow'),
+                        }) : button({ act: 'cancel', id, words: say('cancel.button'), kind: 'danger-outline' }),
+                        button({
+                            act: 'put-back', id, words: say('astray.put_back'), kind: 'quiet-button', busy: busy('put-back'),
+                        }),
+                    )}
+                </p>
+                ${raw(start ? html`<p class="hint">${toldHow(desk, this.name)}</p>` : '')}
+            </div>
+        `;
     }
 
     /** A mark for anything special about it now. */

@@ -20,6 +20,8 @@ export class Changes {
         if (act === 'accept') this.#accept(booking);
         else if (act === 'decline') this.#askDecline(booking);
         else if (act === 'cancel') this.#askCancel(booking);
+        else if (act === 'follow') this.#follow(booking, value);
+        else if (act === 'put-back') this.#putBack(booking);
         else if (act === 'outcome') this.#outcome(booking, value);
         else if (act === 'belongs') this.#belongs(booking, target);
         else if (act === 'unlink') this.#associate(booking, booking.associations.filter((one, at) => at !== +value));
@@ -69,6 +71,22 @@ export class Changes {
             busy: say('cancel.busy'),
             act: desk.guarded((reason) => this.#change(id, 'cancel', reason.trim() ? { reason } : {}, done)),
         });
+    }
+
+    /** Moves the meeting to where its host has moved its copy. */
+    #follow({ id, contact: { name } }, start) {
+        const done = ({ at }) => say('move.done', { name, at });
+        this.desk.do(`follow ${id}`, async () => {
+            await this.#change(id, 'reschedule', { start }, done);
+            this.desk.store.astray.delete(id);
+        }, id);
+    }
+
+    #putBack({ id }) {
+        this.desk.do(`put-back ${id}`, async () => {
+            this.desk.store.keepCalendars(await endpoint.post(`host/bookings/${id}/put-back`));
+            this.desk.say(say('astray.done'), true);
+        }, id);
     }
 
     /** The same outcome again takes it back. */

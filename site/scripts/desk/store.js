@@ -24,6 +24,8 @@ export class Store {
     parked;
     /** The host's calendars in other programs. @type {Object[] | undefined} */
     calendars;
+    /** The bookings whose copies are not where they were put, by their ids. @type {Map<string, Object>} */
+    astray = new Map();
     hasMoreParked = false;
     /** @type {Object[] | undefined} */
     contacts;
@@ -39,6 +41,7 @@ export class Store {
         this.contacts = undefined;
         this.parked = undefined;
         this.calendars = undefined;
+        this.astray = new Map();
     }
 
     get today() {
@@ -106,14 +109,18 @@ export class Store {
     }
 
     async loadCalendars() {
-        const { calendars } = await endpoint.get('host/calendars');
+        this.keepCalendars(await endpoint.get('host/calendars'));
+    }
+
+    /** @param {{ calendars: Object[], astray: Object[] }} answer */
+    keepCalendars({ calendars, astray }) {
         this.calendars = calendars;
+        this.astray = new Map(astray.map((one) => [one.booking, one]));
     }
 
     /** Has a calendar read now. @param {string} name */
     async readCalendar(name) {
-        const { calendars } = await endpoint.post(`host/calendars/${encodeURIComponent(name)}/read`);
-        this.calendars = calendars;
+        this.keepCalendars(await endpoint.post(`host/calendars/${encodeURIComponent(name)}/read`));
     }
 
     async loadContacts() {

@@ -86,6 +86,11 @@ export class TodayView extends View {
             ...(store.calendars ?? []).filter(isTroubled).map(({ name }) => html`
                 <li><a class="go" href="#calendars">${say('today.calendar', { name })}</a></li>
             `),
+            ...[...store.astray.keys()].map((id) => store.bookings.get(id)).filter(Boolean).map((booking) => html`
+                <li><a class="go" href="#booking/${booking.id}">${say('today.astray', {
+                    name: booking.contact.name, at: new Card(this.desk, booking).at,
+                })}</a></li>
+            `),
         ].filter(Boolean);
         return notices.length ? html`<ul class="notices">${raw(notices)}</ul>` : '';
     }

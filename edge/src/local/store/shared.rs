@@ -391,6 +391,7 @@ pub(in crate::local) fn empty_answer(query: &Query) -> Answer {
         Query::Booking { .. } => Answer::Booking { booking: None },
         Query::Busy { .. } => Answer::Busy { claims: Vec::new(), calendars: Vec::new() },
         Query::Calendars => Answer::Calendars { calendars: Vec::new() },
+        Query::Astray => Answer::Astray { astray: Vec::new() },
         Query::Bookings { .. } | Query::Alike { .. } | Query::Contacts { .. } => {
             Answer::Bookings { bookings: Vec::new() }
         }
