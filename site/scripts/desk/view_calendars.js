@@ -40,7 +40,7 @@ export class CalendarsView extends View {
     title = say('view.calendars');
 
     get home() {
-        return 'settings';
+        return '#settings';
     }
 
     load() {

@@ -193,7 +193,8 @@ export class BookingView extends View {
     }
 
     async load() {
-        await this.desk.store.loadAhead();
+        const { store } = this.desk;
+        await Promise.all([store.loadAhead(), store.loadCalendars().catch(pass)]);
         // It may be older, or further ahead, than the bookings that the other views read.
         if (!this.booking) await this.desk.store.find(this.argument);
         this.looked = true;
