@@ -28,6 +28,9 @@ pub(super) enum Name {
     ResourceType,
     /// What makes a collection a calendar.
     Calendar,
+    /// The kinds of components that a calendar takes, and each of them.
+    Components,
+    Component,
     Tag,
     SyncToken,
     Zone,
@@ -38,7 +41,7 @@ pub(super) enum Name {
 }
 
 /// Namespaces, and the names in them.
-const NAMES: [(&str, &str, Name); 13] = [
+const NAMES: [(&str, &str, Name); 15] = [
     ("DAV:", "multistatus", Name::Multistatus),
     ("DAV:", "response", Name::Response),
     ("DAV:", "propstat", Name::PropStat),
@@ -49,6 +52,8 @@ const NAMES: [(&str, &str, Name); 13] = [
     ("DAV:", "href", Name::Href),
     ("DAV:", "getetag", Name::Etag),
     ("urn:ietf:params:xml:ns:caldav", "calendar", Name::Calendar),
+    ("urn:ietf:params:xml:ns:caldav", "supported-calendar-component-set", Name::Components),
+    ("urn:ietf:params:xml:ns:caldav", "comp", Name::Component),
     ("urn:ietf:params:xml:ns:caldav", "calendar-timezone", Name::Zone),
     ("urn:ietf:params:xml:ns:caldav", "calendar-data", Name::Data),
     ("http://calendarserver.org/ns/", "getctag", Name::Tag),
@@ -98,6 +103,12 @@ impl Resource {
         Err(status)
     }
 
+    /// The texts of all that the resource has of one name.
+    pub(super) fn texts(&self, name: Name) -> impl Iterator<Item = &str> {
+        let has = move |property: &&Property| property.name == name && property.status == 200;
+        self.properties.iter().filter(has).map(|property| property.text.as_str())
+    }
+
     /// Takes an element that ends in another.
     fn take(&mut self, (parent, name): (Name, Name), text: &mut String) {
         match (parent, name) {
@@ -105,6 +116,7 @@ impl Resource {
             (Name::Response, Name::Status) => self.status = Some(code(text)),
             (Name::PropStat, Name::Status) => self.status_of_begun = code(text),
             (Name::ResourceType, Name::Calendar)
+            | (Name::Components, Name::Component)
             | (Name::Prop, Name::Tag | Name::SyncToken | Name::Zone | Name::Data | Name::Etag) => {
                 self.properties.push(Property { name, status: 0, text: std::mem::take(text) });
             }
@@ -146,6 +158,10 @@ pub(super) fn read(body: &[u8], each: &mut dyn FnMut(&Resource)) -> Result<(), U
                 }
                 open.push(name);
                 text.clear();
+                if name == Name::Component {
+                    let named = element.try_get_attribute("name").map_err(|_| why)?;
+                    text.extend(named.map(|named| named.value));
+                }
             }
             Event::End(_) => {
                 let Some(name) = open.pop() else { return Err(Unreadable::Damaged) };

@@ -4,11 +4,11 @@ use chrono::DateTime;
 use scheduling::token::BookingId;
 
 /// What is wanted of a calendar itself: what it is, whether it has changed, and where it is (RFC 4918, 9.1; RFC 4791,
-/// 5.2.2; RFC 6578, 4; caldav-ctag.txt of the Calendar Server).
+/// 5.2.2 and 5.2.3; RFC 6578, 4; caldav-ctag.txt of the Calendar Server).
 pub(super) const COLLECTION: &str = "\
 <?xml version=\"1.0\" encoding=\"utf-8\"?>\
 <d:propfind xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" xmlns:s=\"http://calendarserver.org/ns/\">\
-<d:prop><d:resourcetype/><s:getctag/><d:sync-token/><c:calendar-timezone/></d:prop>\
+<d:prop><d:resourcetype/><c:supported-calendar-component-set/><s:getctag/><d:sync-token/><c:calendar-timezone/></d:prop>\
 </d:propfind>";
 
 /// The event of a booking, wherever it stands (RFC 4791, 7.8.6).

@@ -42,6 +42,11 @@ pub(super) fn collection(body: &[u8]) -> Result<Collection, String> {
     if resource.text(Name::Calendar).is_err() {
         return Err("there is something else than a calendar at its address".to_owned());
     }
+    // Where it does not say, it takes all.
+    let mut components = resource.texts(Name::Component).peekable();
+    if components.peek().is_some() && !components.any(|component| component.eq_ignore_ascii_case("VEVENT")) {
+        return Err("it is for tasks, and has no events".to_owned());
+    }
     let text = |name| resource.text(name).ok().filter(|text| !text.is_empty());
     Ok(Collection {
         tag: text(Name::Tag).or_else(|| text(Name::SyncToken)).map(str::to_owned),

@@ -93,6 +93,24 @@ async fn something_else_is_no_calendar() {
 }
 
 #[tokio::test]
+async fn a_list_of_tasks_is_no_empty_calendar() {
+    let taking = |components: &str| {
+        itself(&format!(
+            "<c:supported-calendar-component-set>{components}</c:supported-calendar-component-set>"
+        ))
+    };
+    for tasks in
+        ["<c:comp name=\"VTODO\"/>", "<c:comp name='VJOURNAL'/><c:comp name='VTODO'></c:comp>", "<c:comp/>"]
+    {
+        check_itself(told(207, taking(tasks)), "it is for tasks, and has no events").await;
+    }
+    for both in ["", "<c:comp name=\"VTODO\"/><c:comp name=\"VEVENT\"/>", "<c:comp x=\"\" name = 'vevent' />"]
+    {
+        assert_eq!(busy(read_of(taking(both), events(&[&escaped(DATA)])).await), [AT_NINE], "{both}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_is_damaged_was_not_read() {
     let whole = events(&[&escaped(DATA)]);
     let nested = format!("<multistatus xmlns=\"DAV:\">{}", "<a>".repeat(40));

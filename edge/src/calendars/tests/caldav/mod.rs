@@ -101,7 +101,7 @@ Content-Type: application/xml; charset=utf-8
 Depth: 0
 
 <?xml version=\"1.0\" encoding=\"utf-8\"?><d:propfind xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" \
-xmlns:s=\"http://calendarserver.org/ns/\"><d:prop><d:resourcetype/><s:getctag/><d:sync-token/><c:calendar-timezone/>\
+xmlns:s=\"http://calendarserver.org/ns/\"><d:prop><d:resourcetype/><c:supported-calendar-component-set/><s:getctag/><d:sync-token/><c:calendar-timezone/>\
 </d:prop></d:propfind>"
     );
     // A day more on each side than what is asked of a feed.
