@@ -93,7 +93,7 @@ pub fn merged(kept: &str, booking: &BookingId, copy: &str) -> Option<String> {
     });
     let event = new[new_begin..new_end].iter().chain(others);
     let all = kept[..begin].iter().chain(event).chain(&kept[end..]);
-    Some(all.map(|line| format!("{line}\r\n")).collect())
+    Some(all.flat_map(|line| [line.as_str(), "\r\n"]).collect())
 }
 
 /// The lines of a text, each with what is folded into it.
