@@ -287,6 +287,13 @@ pub enum CalendarSource {
         /// The name of the secret that is the password.
         secret: String,
     },
+    /// A calendar of Google, asked through its own interface.
+    Google {
+        /// The calendar's id there, such as its owner's address; `primary` is the first one of whoever lets Daymark in.
+        id: String,
+        /// The name of the secret that is a service account's key, or a refresh token with its client.
+        secret: String,
+    },
 }
 
 /// What whole days of a calendar do.

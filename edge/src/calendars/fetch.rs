@@ -26,14 +26,8 @@ pub(super) async fn fetch(
 ) -> Result<(String, Response), String> {
     let mut url = request.url.clone();
     for _ in 0..=MOST_REDIRECTS {
-        let passed = (platform.now() - begun).to_std().unwrap_or_default();
-        if passed >= request.deadline {
-            return Err(Unanswered::TimedOut(request.deadline).to_string());
-        }
-        let deadline = request.deadline.saturating_sub(passed);
-        let next = OutgoingRequest { url: url.clone(), deadline, ..request.clone() };
-        // Neither the address nor what stands in the calendar is told: whoever knows it may be able to read it.
-        let answer = platform.send(next).await.map_err(without_address)?;
+        let next = OutgoingRequest { url: url.clone(), ..request.clone() };
+        let answer = fetch_once(platform, next, begun).await?;
         if !is_moved(&request.method, answer.status()) {
             return Ok((url, answer));
         }
@@ -46,6 +40,21 @@ pub(super) async fn fetch(
         }
     }
     Err("it has moved too often".to_owned())
+}
+
+/// The answer of that very address, within a deadline that began at `begun`.
+pub(super) async fn fetch_once(
+    platform: &(impl Clock + Outgoing),
+    request: OutgoingRequest,
+    begun: DateTime<Utc>,
+) -> Result<Response, String> {
+    let passed = (platform.now() - begun).to_std().unwrap_or_default();
+    if passed >= request.deadline {
+        return Err(Unanswered::TimedOut(request.deadline).to_string());
+    }
+    let deadline = request.deadline.saturating_sub(passed);
+    // Neither the address nor what stands in the calendar is told: whoever knows it may be able to read it.
+    platform.send(OutgoingRequest { deadline, ..request }).await.map_err(without_address)
 }
 
 /// Whether an answer says where else to ask the same. 303 would have anything else asked by GET.

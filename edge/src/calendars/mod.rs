@@ -4,6 +4,7 @@ mod asked;
 mod caldav;
 mod feed;
 mod fetch;
+mod google;
 #[cfg(all(test, feature = "local"))]
 mod tests;
 mod unwritten;
@@ -37,13 +38,15 @@ use self::unwritten::Unwritten;
 /// For how long a feed counts as known after it was read: publishers write them anew every few hours.
 const FEED_KNOWN_FOR_MINUTES: u32 = 6 * 60;
 /// The same for a calendar that is asked itself, which is read every ten minutes.
-const CALDAV_KNOWN_FOR_MINUTES: u32 = 30;
+const ASKED_KNOWN_FOR_MINUTES: u32 = 30;
 /// The time that a calendar has to answer while a visitor waits.
 const WHILE_WAITED_FOR: Duration = Duration::from_millis(2500);
 /// The longest stretch that is read, in days.
 const MOST_DAYS: i64 = 400;
 /// Days that are read beyond the last that can be booked: what has not changed is read whole once a day.
 const DAYS_BEYOND: i64 = 3;
+/// A calendar that is asked itself is read so often.
+const EVERY: TimeDelta = TimeDelta::minutes(10);
 /// A calendar that cannot be read is tried again so much later.
 pub(crate) const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(5);
 
@@ -240,7 +243,11 @@ pub(crate) async fn read(
         CalendarSource::Caldav { url, user, secret } => {
             let way = caldav::Way { url, user, secret };
             let reading = caldav::read(platform, &asked, &way, known, deadline).await;
-            (reading, caldav::EVERY)
+            (reading, EVERY)
+        }
+        CalendarSource::Google { id, secret } => {
+            let way = google::Way { id, secret, is_written_to: calendar.is_written_to() };
+            (google::read(platform, &asked, &way, deadline).await, EVERY)
         }
     };
     let pause = match &reading {
@@ -273,6 +280,10 @@ pub(crate) async fn keep(
             let way = caldav::Way { url, user, secret };
             caldav::keep(platform, &way, (booking, text.as_deref()), deadline).await
         }
+        CalendarSource::Google { id, secret } => {
+            let way = google::Way { id, secret, is_written_to: true };
+            google::keep(platform, &way, (booking, copy), deadline).await
+        }
     }
 }
 
@@ -282,6 +293,7 @@ fn settings(outgoing: &impl Outgoing, host: &HostDefinition, calendar: &Calendar
     let (way, secret) = match &calendar.source {
         CalendarSource::Feed { secret } => (vec![], secret),
         CalendarSource::Caldav { url, user, secret } => (vec!["caldav", url, user], secret),
+        CalendarSource::Google { id, secret } => (vec!["google", id], secret),
     };
     let secret = outgoing.secret(secret).unwrap_or_default();
     let zones = [calendar.time_zone.as_ref().map_or("", Zone::name), host.time_zone.name()];
@@ -307,7 +319,7 @@ fn of_page<'a>(host: &'a HostDefinition, meeting: &'a Meeting) -> impl Iterator<
 fn known_for(calendar: &Calendar) -> u32 {
     match calendar.source {
         CalendarSource::Feed { .. } => FEED_KNOWN_FOR_MINUTES,
-        CalendarSource::Caldav { .. } => CALDAV_KNOWN_FOR_MINUTES,
+        CalendarSource::Caldav { .. } | CalendarSource::Google { .. } => ASKED_KNOWN_FOR_MINUTES,
     }
 }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::Method;
 
 use crate::call::exchange::Response;
+use crate::call::tokens::Tokens;
 
 /// The way to other servers, which an adapter provides.
 ///
@@ -18,6 +19,17 @@ pub trait Outgoing {
 
     /// Sends a request. An answer of any status is an answer.
     fn send(&self, request: OutgoingRequest) -> impl Future<Output = Result<Response, Unanswered>>;
+
+    /// Signs a text with a private key (PKCS#8), for whoever has the public one: RSASSA-PKCS1-v1_5 with SHA-256
+    /// (RFC 8017, 8.2), which JWTs call RS256. `None` if that is no such key.
+    fn sign(&self, _key: &[u8], _text: &str) -> impl Future<Output = Option<Vec<u8>>> {
+        async { None }
+    }
+
+    /// Where tokens are kept between requests; `None` where nothing is.
+    fn tokens(&self) -> Option<&Tokens> {
+        None
+    }
 }
 
 /// A request to another server.

@@ -4,10 +4,11 @@
 use scheduling::definition::Mail as Settings;
 
 use super::bindings::fetch::{self, Address};
+use super::bindings::signature;
 use super::platform::Cloudflare;
 use crate::call::address;
 use crate::deliveries::{Mail, Postman};
-use crate::{Outgoing, OutgoingRequest, Response, Unanswered};
+use crate::{Outgoing, OutgoingRequest, Response, Tokens, Unanswered};
 
 impl Outgoing for Cloudflare {
     fn secret(&self, name: &str) -> Option<String> {
@@ -22,6 +23,16 @@ impl Outgoing for Cloudflare {
             address::check(&request.url, &read.scheme, &read.host)?;
         }
         fetch::send(&read, request).await
+    }
+
+    async fn sign(&self, key: &[u8], text: &str) -> Option<Vec<u8>> {
+        signature::sign(key, text).await.ok()
+    }
+
+    /// Those of the isolate.
+    fn tokens(&self) -> Option<&Tokens> {
+        static TOKENS: Tokens = Tokens::new();
+        Some(&TOKENS)
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use base64ct::{Base64, Encoding};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,8 +12,10 @@ use serde_json::{Value, json};
 use super::platform::Cloudflare;
 use crate::{Outgoing, OutgoingRequest, Request, Response, Unanswered, Wanted};
 
-/// The address of the probe. Like all that begins with `/_`, the Worker answers it before any file.
-const PATH: &str = "/_probe/outgoing";
+/// Where requests are made. Like all that begins with `/_`, the Worker answers it before any file.
+const OUTGOING: &str = "/_probe/outgoing";
+/// Where texts are signed.
+const SIGNATURE: &str = "/_probe/signature";
 
 /// A request to make, as the test writes it.
 #[derive(Deserialize)]
@@ -25,10 +28,30 @@ struct Asked {
     most_bytes: Option<usize>,
 }
 
+/// A text to sign.
+#[derive(Deserialize)]
+struct ToSign {
+    /// In base64.
+    key: String,
+    text: String,
+}
+
 /// The probe's answer; `None` to what asks for something else.
 pub(super) async fn answer(outgoing: &Cloudflare, request: &Request) -> Option<Response> {
-    let asked: Asked =
-        serde_json::from_slice(request.body()).ok().filter(|_| request.uri().path() == PATH)?;
+    let told = match request.uri().path() {
+        OUTGOING => told(send(outgoing, serde_json::from_slice(request.body()).ok()?).await?),
+        SIGNATURE => signed(outgoing, &serde_json::from_slice(request.body()).ok()?).await?,
+        _ => return None,
+    };
+    Some(Response::new(Bytes::from(told.to_string())))
+}
+
+async fn signed(outgoing: &Cloudflare, asked: &ToSign) -> Option<Value> {
+    let signature = outgoing.sign(&Base64::decode_vec(&asked.key).ok()?, &asked.text).await;
+    Some(json!(signature.map(|signature| Base64::encode_string(&signature))))
+}
+
+async fn send(outgoing: &Cloudflare, asked: Asked) -> Option<Result<Response, Unanswered>> {
     let sent = outgoing.send(OutgoingRequest {
         method: asked.method.parse().ok()?,
         url: asked.url,
@@ -37,7 +60,7 @@ pub(super) async fn answer(outgoing: &Cloudflare, request: &Request) -> Option<R
         deadline: Duration::from_secs(asked.deadline_seconds.into()),
         wanted: asked.most_bytes.map_or(Wanted::Head, |most_bytes| Wanted::Whole { most_bytes }),
     });
-    Some(Response::new(Bytes::from(told(sent.await).to_string())))
+    Some(sent.await)
 }
 
 fn told(answered: Result<Response, Unanswered>) -> Value {

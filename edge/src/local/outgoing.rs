@@ -10,10 +10,12 @@ use chrono::{DateTime, Utc};
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
 use super::clock::Clock;
 use crate::call::address;
-use crate::{Fault, Outgoing, OutgoingRequest, Response, Unanswered, Wanted};
+use crate::{Fault, Outgoing, OutgoingRequest, Response, Tokens, Unanswered, Wanted};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,12 +29,13 @@ pub struct Sender {
     private: bool,
     /// Made at the first request: most sites need none of it.
     client: Arc<OnceLock<Result<reqwest::Client, String>>>,
+    tokens: Arc<Tokens>,
 }
 
 impl Sender {
     /// With `private`, also over plain HTTP and to private addresses.
     pub fn new(clock: Clock, private: bool) -> Self {
-        Self { clock, private, client: Arc::default() }
+        Self { clock, private, client: Arc::default(), tokens: Arc::default() }
     }
 
     fn client(&self) -> Result<reqwest::Client, Unanswered> {
@@ -101,6 +104,17 @@ impl Outgoing for Sender {
 
     fn send(&self, request: OutgoingRequest) -> impl Future<Output = Result<Response, Unanswered>> {
         self.exchange(request)
+    }
+
+    async fn sign(&self, key: &[u8], text: &str) -> Option<Vec<u8>> {
+        let key = RsaKeyPair::from_pkcs8(key).ok()?;
+        let mut signature = vec![0; key.public().modulus_len()];
+        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).ok()?;
+        Some(signature)
+    }
+
+    fn tokens(&self) -> Option<&Tokens> {
+        Some(&self.tokens)
     }
 }
 

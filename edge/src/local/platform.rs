@@ -17,7 +17,7 @@ use crate::call::ledger::LedgerClient;
 use crate::call::network::Counter;
 use crate::call::platform::Turn;
 use crate::{
-    Clock, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop,
+    Clock, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop, Tokens,
     Unanswered,
 };
 
@@ -129,6 +129,14 @@ impl Outgoing for Local<'_> {
 
     fn send(&self, request: OutgoingRequest) -> impl Future<Output = Result<Response, Unanswered>> {
         self.app.sender.send(request)
+    }
+
+    fn sign(&self, key: &[u8], text: &str) -> impl Future<Output = Option<Vec<u8>>> {
+        self.app.sender.sign(key, text)
+    }
+
+    fn tokens(&self) -> Option<&Tokens> {
+        self.app.sender.tokens()
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use acceptance::Client;
+use base64ct::{Base64, Encoding};
 use http::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -198,6 +199,35 @@ fn probe(client: &mut Client, request: &OutgoingRequest) -> Told {
         headers,
         told["body"].as_str().unwrap().to_owned(),
     ))
+}
+
+/// A private key of nobody, made for this test (PKCS#8), in base64.
+const KEY: &str = include_str!("rsa_key.txt");
+/// What OpenSSL signs `signed text` with by that key: `openssl dgst -sha256 -sign`.
+const SIGNATURE: &str = "\
+RQ59ndNwXc+iqiXZneKx2QleMCD/TFRk8EfE9a/J3t3Y/JO2FiWtK2UgNMksk4yPsXEDJDh84aas2mX/ltij4YcXT+9PsKEhwruI\
+MzHEOQXMoF390W1MIBxtD+3z8bFgi8FhZP8jJhsB4YAjggr9gcfRt+AToFn54zrD5FkTn3KEqyGDFE+GibThOi0JjXzqjacYFz/h\
+7TvyESpDQpx3qHSi7fj2HCma1r6Ld+QEVG5k8uXTckfRA0yklbChoWENaLuE1AfQ0Jj4RpJfq/TZjjjjTr73g+NXu6Eok85WUmjt\
+2XmHbGlMHtmMd19HTxdd1JZfuUF7Nl9amOiAVSuhog==";
+
+#[tokio::test]
+async fn a_text_is_signed_as_openssl_signs_it() {
+    let (way, key) = (Way::out(false), KEY.replace('\n', ""));
+    let signed = async |key: &str| match &way {
+        Way::Local(sender) => sender.sign(&Base64::decode_vec(key).unwrap(), "signed text").await,
+        Way::Worker(client, _) => {
+            let asked = json!({ "key": key, "text": "signed text" }).to_string();
+            let told = client.lock().unwrap().send("POST", "/_probe/signature", &[], asked.as_bytes());
+            told.unwrap().json().as_str().map(|signature| Base64::decode_vec(signature).unwrap())
+        }
+    };
+    assert_eq!(
+        signed(&key).await.map(|signature| Base64::encode_string(&signature)).as_deref(),
+        Some(SIGNATURE)
+    );
+    for no_key in ["", "YSBrZXk=", &key[..key.len() / 2 / 4 * 4]] {
+        assert_eq!(signed(no_key).await, None);
+    }
 }
 
 fn get(url: String) -> OutgoingRequest {

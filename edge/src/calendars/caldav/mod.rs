@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use http::{Method, StatusCode};
 use scheduling::calendar::{Known, Reading};
 use scheduling::token::BookingId;
@@ -24,9 +24,6 @@ use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::Clock;
 
 const XML: &str = "application/xml; charset=utf-8";
-
-/// A calendar is read so often.
-pub(super) const EVERY: TimeDelta = TimeDelta::minutes(10);
 
 /// The way to a calendar: its address, who is let in, and the name of the secret that is the password.
 pub(super) struct Way<'a> {

@@ -6,5 +6,6 @@ pub(super) mod fetch;
 pub(super) mod http;
 pub(super) mod json;
 pub(super) mod kv;
+pub(super) mod signature;
 pub(super) mod sql;
 pub(super) mod stub;

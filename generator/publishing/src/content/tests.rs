@@ -41,12 +41,15 @@ fn every_example_of_an_inner_table_is_right() {
     }
     check(FileKind::Site, &format!("{site}[[webhooks]]\n{}", examples(&WEBHOOK)));
     let host = "name = \"x\"\nemail = \"x@example.com\"\ntime_zone = \"Asia/Tokyo\"\n";
-    let of_caldav = examples(&CALENDAR).replace("\"feed\"", "\"caldav\"");
-    check(FileKind::Host, &format!("{host}[[calendars]]\n{of_caldav}\n"));
-    // A feed has neither.
-    let of_feed = |line: &&str| !line.starts_with("url") && !line.starts_with("user");
-    let calendar = examples(&CALENDAR).lines().filter(of_feed).collect::<Vec<_>>().join("\n");
-    check(FileKind::Host, &format!("{host}[[calendars]]\n{calendar}\n"));
+    // Each kind has some keys that the others lack.
+    for (kind, lacks) in
+        [("feed", vec!["url", "user", "id"]), ("caldav", vec!["id"]), ("google", vec!["url", "user"])]
+    {
+        let is_of_kind = |line: &&str| !lacks.iter().any(|key| line.starts_with(&format!("{key} =")));
+        let calendar = examples(&CALENDAR).replace("\"feed\"", &format!("\"{kind}\""));
+        let calendar = calendar.lines().filter(is_of_kind).collect::<Vec<_>>().join("\n");
+        check(FileKind::Host, &format!("{host}[[calendars]]\n{calendar}\n"));
+    }
     let calendar = HOST.example("calendars").trim_matches(['[', ']', '{', '}']).replace(", ", "\n");
     check(
         FileKind::Host,

@@ -82,6 +82,26 @@ fn a_calendar_of_a_caldav_server_has_an_address_and_a_user() {
 }
 
 #[test]
+fn a_calendar_of_google_has_an_id() {
+    for id in [
+        "aiko@example.com",
+        "c_0123abc@group.calendar.google.com",
+        "en.german#holiday@group.v.calendar.google.com",
+        "primary",
+    ] {
+        let keys = format!("name = \"work\"\nkind = \"google\"\nid = \"{id}\"\nsecret = \"AIKO_GOOGLE\"");
+        let read = |more: &str| {
+            let host = format!("[[calendars]]\n{keys}\n{more}\n");
+            read("", &host, "").hosts[0].definition.calendars.clone()
+        };
+        let source = CalendarSource::Google { id: id.to_owned(), secret: "AIKO_GOOGLE".to_owned() };
+        let expected = Calendar { source, ..plain() };
+        assert_eq!(read(""), [expected.clone()]);
+        assert_eq!(read("role = \"both\""), [Calendar { role: Role::Both, ..expected }]);
+    }
+}
+
+#[test]
 fn a_feed_is_read_as_its_host_wants_it() {
     let keys = "zone = \"Europe/Berlin\"\ntentative = \"free\"\nall_day = \"busy\"\n\
         keep_free = { before = \"30m\", after = \"10m\" }\naddresses = [\"aiko@Example.org\", \"tanaka@example.com\"]";

@@ -15,9 +15,9 @@ use crate::content::toml::suggest::{as_name, nearest};
 const MOST_CALENDARS: usize = 20;
 
 /// The kinds of calendars that this version reads.
-const KINDS: [(&str, Kind); 2] = [("feed", Kind::Feed), ("caldav", Kind::Caldav)];
+const KINDS: [(&str, Kind); 3] = [("feed", Kind::Feed), ("caldav", Kind::Caldav), ("google", Kind::Google)];
 /// The kinds that hosts may have heard of.
-const KINDS_TO_COME: [&str; 2] = ["google", "microsoft"];
+const KINDS_TO_COME: [&str; 1] = ["microsoft"];
 
 /// Why the address of a feed must not stand in content.
 const ADDRESS_IS_SECRET: &str = "whoever has a feed's address can read the calendar, so it is a secret";
@@ -26,6 +26,7 @@ const ADDRESS_IS_SECRET: &str = "whoever has a feed's address can read the calen
 enum Kind {
     Feed,
     Caldav,
+    Google,
 }
 
 /// A feed, read as most hosts want it.
@@ -88,21 +89,7 @@ fn name<'t>(reader: &mut Reader<'_>, value: &Value<'t>) -> Option<Text<'t>> {
 fn calendar(reader: &mut Reader<'_>, section: &Section<'_>) -> Calendar {
     let kind = reader.required(section, "kind").and_then(|value| kind(reader, &value));
     let role = role(reader, section, matches!(kind, Some(Kind::Feed)));
-    let way = match kind {
-        Some(Kind::Feed) => {
-            check_feed(reader, section);
-            None
-        }
-        Some(Kind::Caldav) => Some(collection(reader, section)),
-        None => None,
-    };
-    let why = way.is_none().then_some(ADDRESS_IS_SECRET);
-    let secret = reader.required(section, "secret").and_then(|value| secrets::name(reader, &value, why));
-    let secret = secret.unwrap_or_default();
-    let source = match way {
-        Some((url, user)) => CalendarSource::Caldav { url, user, secret },
-        None => CalendarSource::Feed { secret },
-    };
+    let source = source(reader, section, kind);
     let tentative = section
         .get("tentative")
         .and_then(|value| values::one_of(reader, &value, &[("busy", true), ("free", false)]));
@@ -121,9 +108,67 @@ fn calendar(reader: &mut Reader<'_>, section: &Section<'_>) -> Calendar {
     }
 }
 
+/// The way to a calendar; as a feed where its kind is not known.
+fn source(reader: &mut Reader<'_>, section: &Section<'_>, kind: Option<Kind>) -> CalendarSource {
+    match kind {
+        Some(Kind::Caldav) => {
+            let (url, user) = collection(reader, section);
+            without(reader, section, "a calendar on a CalDAV server", &["id"], "its `url` says which it is");
+            CalendarSource::Caldav { url, user, secret: secret(reader, section, None) }
+        }
+        Some(Kind::Google) => {
+            let id = reader.required(section, "id").and_then(|value| google_id(reader, &value));
+            without(reader, section, "a Google calendar", &["url", "user"], "its `id` says which it is");
+            CalendarSource::Google { id: id.unwrap_or_default(), secret: secret(reader, section, None) }
+        }
+        Some(Kind::Feed) | None => {
+            if kind.is_some() {
+                check_feed(reader, section);
+            }
+            CalendarSource::Feed { secret: secret(reader, section, Some(ADDRESS_IS_SECRET)) }
+        }
+    }
+}
+
+/// The name of the secret. `why` says why the value itself is one.
+fn secret(reader: &mut Reader<'_>, section: &Section<'_>, why: Option<&str>) -> String {
+    let name = reader.required(section, "secret").and_then(|value| secrets::name(reader, &value, why));
+    name.unwrap_or_default()
+}
+
+/// Says of each key that this kind of calendar does not have it. Its value may be a secret, and is not shown.
+fn without(reader: &mut Reader<'_>, section: &Section<'_>, what: &str, keys: &[&'static str], instead: &str) {
+    for key in keys {
+        if let Some(value) = section.get(key)
+            && let Some(text) = reader.text(&value)
+        {
+            reader.secret_mistake(text.span, format!("{what} has no `{key}`")).help(instead);
+        }
+    }
+}
+
+/// The id of a Google calendar. What does not look like one may be a key, and is not shown.
+fn google_id(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+    let text = reader.line(value)?;
+    let is_plain =
+        |text: &str| !text.contains(|letter: char| letter.is_whitespace() || "@/\"".contains(letter));
+    let is_address = |(name, domain): (&str, &str)| {
+        !name.is_empty() && domain.contains('.') && is_plain(name) && is_plain(domain)
+    };
+    if text.value == "primary" || text.value.split_once('@').is_some_and(is_address) {
+        return Some(text.value.to_owned());
+    }
+    reader
+        .secret_mistake(text.span, "`id` should be the calendar's id at Google, such as `aiko@example.com`")
+        .help("it stands in the calendar's settings on the web, under “Integrate calendar”: “Calendar ID”")
+        .help("the key is the value of its `secret`, an environment variable");
+    None
+}
+
 fn kind(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Kind> {
     const FEED: &str = "use `kind = \"feed\"` for a calendar that is published as an iCalendar feed";
     const CALDAV: &str = "use `kind = \"caldav\"` for one on a CalDAV server";
+    const GOOGLE: &str = "use `kind = \"google\"` for one at Google";
     let text = reader.text(value)?;
     let known = KINDS.iter().find(|(name, _)| *name == text.value);
     if let Some((_, kind)) = known {
@@ -131,20 +176,20 @@ fn kind(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Kind> {
     }
     if KINDS_TO_COME.contains(&text.value) {
         let message = format!(
-            "calendars of kind `{}` are not supported yet: this version reads feeds and CalDAV",
+            "calendars of kind `{}` are not supported yet: this version reads feeds, CalDAV and Google",
             text.value
         );
         reader
             .mistake(text.span, message)
-            .help("use `kind = \"feed\"`: Google and Microsoft can publish a calendar as an iCalendar feed")
-            .help("docs/calendars.md says where each has its address");
+            .help("use `kind = \"feed\"`: Microsoft can publish a calendar as an iCalendar feed")
+            .help("docs/calendars.md says where it has its address");
     } else {
         let diagnostic = reader.mistake(text.span, format!("unknown kind of calendar `{}`", text.value));
         let names = KINDS.iter().map(|(name, _)| *name).chain(KINDS_TO_COME);
         if let Some(likely) = nearest(text.value, names) {
             diagnostic.label(format!("did you mean `{likely}`?"));
         }
-        diagnostic.help(FEED).help(CALDAV);
+        diagnostic.help(FEED).help(CALDAV).help(GOOGLE);
     }
     None
 }
@@ -162,6 +207,7 @@ fn check_feed(reader: &mut Reader<'_>, section: &Section<'_>) {
     {
         reader.mistake(text.span, "a feed has no `user`").help(WHERE);
     }
+    without(reader, section, "a feed", &["id"], WHERE);
 }
 
 /// The address of a calendar on a `CalDAV` server, and the user there.

@@ -83,9 +83,11 @@ pub(super) fn written_to(
         let diagnostic = reader.mistake(text.span, format!("the calendar `{}` is only read", text.value));
         match calendar.source {
             CalendarSource::Feed { .. } => {
-                diagnostic.help("a feed cannot be written to; a calendar of `kind = \"caldav\"` can")
+                diagnostic.help("a feed cannot be written to; calendars of other kinds can")
             }
-            CalendarSource::Caldav { .. } => diagnostic.help("give it `role = \"both\"` in `host.toml`"),
+            CalendarSource::Caldav { .. } | CalendarSource::Google { .. } => {
+                diagnostic.help("give it `role = \"both\"` in `host.toml`")
+            }
         };
     }
     Some(text.value.to_owned())

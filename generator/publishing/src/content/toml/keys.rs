@@ -183,6 +183,7 @@ pub(crate) static CALENDAR: Keys = Keys {
         ("addresses", "[\"aiko@example.org\"]"),
         ("url", "\"https://dav.example.com/aiko/work/\""),
         ("user", "\"aiko\""),
+        ("id", "\"aiko@example.com\""),
     ],
 };
 

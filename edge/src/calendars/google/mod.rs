@@ -1,0 +1,135 @@
+//! A calendar of Google, through its Calendar API (version 3): its own server expands series, and says of each event
+//! whether it takes time.
+//!
+//! It is read whole each time: what would tell that nothing has changed depends on the time that is asked about, which
+//! moves on.
+
+mod copies;
+mod events;
+mod id;
+mod key;
+mod said;
+mod token;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use form_urlencoded::{Serializer, byte_serialize};
+use http::{Method, StatusCode};
+use scheduling::calendar::Reading;
+use scheduling::invitation::BookingCopy;
+use scheduling::token::BookingId;
+
+use self::key::Key;
+use self::token::Token;
+use super::asked::{Asked, MOST_BYTES};
+use super::fetch::fetch_once;
+use super::unwritten::Unwritten;
+use crate::call::exchange::Response;
+use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
+use crate::call::platform::Clock;
+
+/// The way to a calendar.
+pub(super) struct Way<'a> {
+    /// Its id there.
+    pub(super) id: &'a str,
+    /// The name of the secret that is the key.
+    pub(super) secret: &'a str,
+    /// Whether Daymark wants to be let in to write.
+    pub(super) is_written_to: bool,
+}
+
+/// Reads a calendar. What fails is part of what came of it.
+pub(super) async fn read(
+    platform: &(impl Clock + Outgoing),
+    asked: &Asked<'_>,
+    way: &Way<'_>,
+    deadline: Duration,
+) -> Reading {
+    let read = async { Server::let_in(platform, way, deadline).await?.read(asked).await };
+    read.await.unwrap_or_else(|unread: Unwritten| Reading::Failed(unread.reason))
+}
+
+/// Has a calendar hold a booking's copy; without one, nothing of that booking.
+pub(super) async fn keep(
+    platform: &(impl Clock + Outgoing),
+    way: &Way<'_>,
+    (booking, copy): (&BookingId, Option<&BookingCopy>),
+    deadline: Duration,
+) -> Result<(), Unwritten> {
+    Server::let_in(platform, way, deadline).await?.keep(booking, copy).await
+}
+
+/// Google's server, which lets Daymark in to one calendar, and all of whose answers must come within one deadline.
+struct Server<'a, P> {
+    platform: &'a P,
+    way: &'a Way<'a>,
+    key: Key,
+    token: Token,
+    begun: DateTime<Utc>,
+    deadline: Duration,
+}
+
+impl<'a, P: Clock + Outgoing> Server<'a, P> {
+    async fn let_in(platform: &'a P, way: &'a Way<'a>, deadline: Duration) -> Result<Self, Unwritten> {
+        let begun = platform.now();
+        let secret = platform.secret(way.secret);
+        let secret = secret.ok_or_else(|| format!("the secret {} is not set", way.secret))?;
+        let key = Key::read(&secret, way)?;
+        let token = token::of(platform, &key, (begun, deadline)).await?;
+        Ok(Self { platform, way, key, token, begun, deadline })
+    }
+
+    /// The answer to a request about the calendar's events, or about one of them.
+    async fn send(
+        &mut self,
+        method: Method,
+        event: Option<&str>,
+        parameters: &[(&str, &str)],
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<Response, Unwritten> {
+        let query = Serializer::new(String::new()).extend_pairs(parameters).finish();
+        let event = event.map_or(String::new(), |event| format!("/{event}"));
+        let id: String = byte_serialize(self.way.id.as_bytes()).collect();
+        let url = format!("{}/calendars/{id}/events{event}?{query}", self.key.endpoint());
+        let answer = self.exchange(method.clone(), &url, headers, body.clone()).await?;
+        if answer.status() != StatusCode::UNAUTHORIZED || !self.token.is_from_before {
+            return Ok(answer);
+        }
+        // It was withdrawn before its time, perhaps to give another.
+        if let Some(tokens) = self.platform.tokens() {
+            tokens.forget(&self.key.digest);
+        }
+        self.token = token::of(self.platform, &self.key, (self.begun, self.deadline)).await?;
+        self.exchange(method, &url, headers, body).await
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<Response, Unwritten> {
+        let authorization = format!("Bearer {}", self.token.text);
+        let content = (!body.is_empty()).then_some(("Content-Type", "application/json"));
+        let all = [("Authorization", authorization.as_str()), ("Accept", "application/json")];
+        let headers = all.iter().chain(headers).chain(content.iter());
+        let request = OutgoingRequest {
+            method,
+            url: url.to_owned(),
+            headers: headers.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body: Bytes::from(body),
+            deadline: self.deadline,
+            wanted: Wanted::Whole { most_bytes: MOST_BYTES },
+        };
+        Ok(fetch_once(self.platform, request, self.begun).await?)
+    }
+
+    /// Why there is nothing.
+    fn refused(&self, answer: &Response) -> Unwritten {
+        said::refused(answer, self.key.is_account())
+    }
+}

@@ -1,0 +1,150 @@
+//! What a calendar is told of a booking, and what is made of its answers.
+
+use scheduling::booking::Booking;
+use scheduling::invitation::{BookingCopy, Feed};
+use scheduling::locale::LocaleWords;
+
+use super::super::super::keep;
+use super::*;
+use crate::calendars::unwritten::Unwritten;
+
+const ID: &str = "c5kmmrpe858kagi1a52k4gah8l142ka5890l2ha2858g";
+
+fn booking() -> Booking {
+    serde_json::from_str(include_str!("../../../../../scheduling/tests/booking.json")).unwrap()
+}
+
+fn copy() -> BookingCopy {
+    let messages = [
+        ("endpoint.feed.summary", "{name}: {title}"),
+        ("endpoint.feed.who", "{name}, {email}"),
+        ("endpoint.feed.open", "Answer, move or cancel:\n{url}"),
+        ("endpoint.invitation.where", "Where: {place}"),
+    ];
+    let messages = messages.map(|(key, words)| (key.to_owned(), words.to_owned())).into();
+    let words = LocaleWords { messages, ..LocaleWords::default() };
+    let mut booking = booking();
+    "<a href=\"https://evil.example\">Mara</a>".clone_into(&mut booking.visitor.contact.name);
+    Feed { host_name: "Aiko", words: &words, base_url: "https://meet.example.com" }.copy(booking)
+}
+
+/// What comes of keeping a copy, or none, and the requests for it, after the one for a token.
+async fn kept(
+    is_there: bool,
+    answers: Vec<Result<Response, Unanswered>>,
+) -> (Result<(), Unwritten>, Vec<String>) {
+    let way = way(ACCOUNT, std::iter::once(token()).chain(answers).collect());
+    let (copy, booking) = (copy(), booking());
+    let copy = is_there.then_some(&copy);
+    let kept = keep(&way, &google().1, (&booking.id, copy), DEADLINE).await;
+    assert!(way.answers.borrow().is_empty(), "it asked for less");
+    let asked = way.asked.borrow();
+    assert!(asked.iter().all(|request| !sent(request).contains("attendees")));
+    (kept, asked[1..].iter().map(sent).collect())
+}
+
+fn lines(request: &str) -> (&str, Value) {
+    let (head, body) = request.split_once("\n\n").unwrap();
+    (head, serde_json::from_str(body).unwrap_or_default())
+}
+
+/// The fields that are ours.
+fn ours() -> Value {
+    json!({
+        "summary": "<a href=\"https://evil.example\">Mara</a>: Introductory call",
+        "description": "‹a href=\"https://evil.example\"›Mara‹/a›, mara@example.org\n\nWhere: https://meet.example.com/aiko\n\nAnswer, move or cancel:\nhttps://meet.example.com/host/#booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ",
+        "location": "https://meet.example.com/aiko",
+        "start": { "dateTime": "2026-12-01T10:00:00Z", "date": null },
+        "end": { "dateTime": "2026-12-01T10:30:00Z", "date": null },
+        "status": "confirmed",
+        "transparency": "opaque",
+    })
+}
+
+const HEADERS: &str = "Authorization: Bearer a token\nAccept: application/json";
+
+#[tokio::test]
+async fn a_copy_is_made_under_the_bookings_id_and_invites_nobody() {
+    let (kept, asked) = kept(true, vec![told(200, "{}")]).await;
+    assert_eq!((kept, asked.len()), (Ok(()), 1));
+    let (head, body) = lines(&asked[0]);
+    assert_eq!(
+        head,
+        format!("POST {EVENTS}?sendUpdates=none&fields=id\n{HEADERS}\nContent-Type: application/json")
+    );
+    let mut expected = ours();
+    expected["id"] = ID.into();
+    assert_eq!(body, expected);
+}
+
+#[tokio::test]
+async fn a_copy_that_is_there_is_changed_where_it_is_ours() {
+    let there = told(200, r#"{"etag":"\"7\"","status":"confirmed"}"#);
+    let (kept, asked) = kept(true, vec![told(409, ""), there, told(200, "{}")]).await;
+    assert_eq!(kept, Ok(()));
+    assert_eq!(lines(&asked[1]).0, format!("GET {EVENTS}/{ID}?fields=etag%2Cstatus\n{HEADERS}"));
+    let (head, body) = lines(&asked[2]);
+    let expected = format!(
+        "PATCH {EVENTS}/{ID}?sendUpdates=none&fields=id\n{HEADERS}\nIf-Match: \"7\"\nContent-Type: application/json"
+    );
+    assert_eq!((head, body), (expected.as_str(), ours()));
+}
+
+#[tokio::test]
+async fn a_copy_that_was_deleted_is_put_back() {
+    let there = || told(200, r#"{"etag":"\"7\"","status":"cancelled"}"#);
+    let (done, asked) = kept(true, vec![told(409, ""), there(), told(200, "{}")]).await;
+    assert_eq!(done, Ok(()));
+    let (head, body) = lines(&asked[2]);
+    assert!(head.starts_with(&format!("PUT {EVENTS}/{ID}?sendUpdates=none")), "{head}");
+    assert_eq!(body, ours());
+    let (refused, _) = kept(true, vec![told(409, ""), there(), told(403, "{}")]).await;
+    let said = "it answered 403: its host has deleted the event, and Google does not let it be put back";
+    assert_eq!(refused.unwrap_err().reason, said);
+    let limited = told(403, r#"{"error":{"errors":[{"reason":"rateLimitExceeded"}]}}"#);
+    let (refused, _) = kept(true, vec![told(409, ""), there(), limited]).await;
+    assert_eq!(refused.unwrap_err().reason, "it answered 403: it has been asked too often");
+}
+
+#[tokio::test]
+async fn what_somebody_else_changes_at_the_same_time_is_looked_up_again() {
+    let there = || told(200, r#"{"etag":"\"7\"","status":"confirmed"}"#);
+    let again = || vec![told(409, ""), there(), told(412, "")];
+    let once = again().into_iter().chain([told(409, ""), there(), told(200, "{}")]).collect();
+    assert_eq!(kept(true, once).await.0, Ok(()));
+    let gone = vec![told(409, ""), told(404, ""), told(200, "{}")];
+    assert_eq!(kept(true, gone).await.0, Ok(()));
+    let always = (0..3).flat_map(|_| again()).collect();
+    let reason = "it answered 412: somebody else changes the event at the same time";
+    assert_eq!(kept(true, always).await.0.unwrap_err().reason, reason);
+}
+
+#[tokio::test]
+async fn a_copy_is_taken_out_and_whatever_is_not_there_is() {
+    for status in [204, 200, 404, 410] {
+        let (kept, asked) = kept(false, vec![told(status, "")]).await;
+        assert_eq!(kept, Ok(()), "{status}");
+        assert_eq!(asked[0], format!("DELETE {EVENTS}/{ID}?sendUpdates=none\n{HEADERS}\n\n"));
+    }
+    let (kept, _) = kept(false, vec![told(500, "")]).await;
+    assert_eq!(kept.unwrap_err().reason, "it answered 500: Google has a fault");
+}
+
+#[tokio::test]
+async fn what_is_not_written_says_why_and_when_to_try_again() {
+    let reader = "it answered 403: it is not shared so with the service account: share it with the key's `client_email`";
+    let (refused, _) = kept(true, vec![told(403, r#"{"error":{"errors":[{"reason":"forbidden"}]}}"#)]).await;
+    assert_eq!(refused, Err(Unwritten { reason: reader.to_owned(), retry_after: None }));
+    let mut later = told(429, "").unwrap();
+    later.headers_mut().insert("retry-after", "30".parse().unwrap());
+    let (refused, _) = kept(true, vec![Ok(later)]).await;
+    let reason = "it answered 429: it has been asked too often".to_owned();
+    assert_eq!(refused, Err(Unwritten { reason, retry_after: Some("30".to_owned()) }));
+    for body in ["", "<html>", "{}"] {
+        let (refused, _) = kept(true, vec![told(409, ""), told(200, body)]).await;
+        assert_eq!(
+            refused.unwrap_err().reason,
+            "Google's answer is cut off, or something else than an event"
+        );
+    }
+}
