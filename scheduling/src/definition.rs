@@ -294,6 +294,29 @@ pub enum CalendarSource {
         /// The name of the secret that is a service account's key, or a refresh token with its client.
         secret: String,
     },
+    /// A calendar of Microsoft 365 or Outlook.com, over Microsoft Graph.
+    Microsoft {
+        /// The mailbox: its address, or its user's id. `None` for that of whoever has given the secret's token.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<String>,
+        /// The calendar's id; `None` for the mailbox's default calendar.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        /// The name of the secret that lets an application in.
+        secret: String,
+    },
+}
+
+impl CalendarSource {
+    /// The kind, as the content names it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            CalendarSource::Feed { .. } => "feed",
+            CalendarSource::Caldav { .. } => "caldav",
+            CalendarSource::Google { .. } => "google",
+            CalendarSource::Microsoft { .. } => "microsoft",
+        }
+    }
 }
 
 /// What whole days of a calendar do.

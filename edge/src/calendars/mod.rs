@@ -5,8 +5,10 @@ mod caldav;
 mod feed;
 mod fetch;
 mod google;
+mod microsoft;
 #[cfg(all(test, feature = "local"))]
 mod tests;
+mod tokens;
 mod unwritten;
 
 use std::time::Duration;
@@ -249,6 +251,10 @@ pub(crate) async fn read(
             let way = google::Way { id, secret, is_written_to: calendar.is_written_to() };
             (google::read(platform, &asked, &way, deadline).await, EVERY)
         }
+        CalendarSource::Microsoft { user, id, secret } => {
+            let way = microsoft::Way { user: user.as_deref(), id: id.as_deref(), secret };
+            (microsoft::read(platform, &asked, &way, deadline).await, microsoft::EVERY)
+        }
     };
     let pause = match &reading {
         Reading::Failed(_) => AFTER_FAILURE,
@@ -284,6 +290,10 @@ pub(crate) async fn keep(
             let way = google::Way { id, secret, is_written_to: true };
             google::keep(platform, &way, (booking, copy), deadline).await
         }
+        CalendarSource::Microsoft { user, id, secret } => {
+            let way = microsoft::Way { user: user.as_deref(), id: id.as_deref(), secret };
+            microsoft::keep(platform, &way, (booking, copy), deadline).await
+        }
     }
 }
 
@@ -294,6 +304,10 @@ fn settings(outgoing: &impl Outgoing, host: &HostDefinition, calendar: &Calendar
         CalendarSource::Feed { secret } => (vec![], secret),
         CalendarSource::Caldav { url, user, secret } => (vec!["caldav", url, user], secret),
         CalendarSource::Google { id, secret } => (vec!["google", id], secret),
+        CalendarSource::Microsoft { user, id, secret } => {
+            let [user, id] = [user, id].map(|text| text.as_deref().unwrap_or_default());
+            (vec!["microsoft", user, id], secret)
+        }
     };
     let secret = outgoing.secret(secret).unwrap_or_default();
     let zones = [calendar.time_zone.as_ref().map_or("", Zone::name), host.time_zone.name()];
@@ -319,7 +333,9 @@ fn of_page<'a>(host: &'a HostDefinition, meeting: &'a Meeting) -> impl Iterator<
 fn known_for(calendar: &Calendar) -> u32 {
     match calendar.source {
         CalendarSource::Feed { .. } => FEED_KNOWN_FOR_MINUTES,
-        CalendarSource::Caldav { .. } | CalendarSource::Google { .. } => ASKED_KNOWN_FOR_MINUTES,
+        CalendarSource::Caldav { .. } | CalendarSource::Google { .. } | CalendarSource::Microsoft { .. } => {
+            ASKED_KNOWN_FOR_MINUTES
+        }
     }
 }
 

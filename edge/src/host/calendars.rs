@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 use scheduling::calendar::{Astray, Known, Wanted};
 use scheduling::claim::Claim;
-use scheduling::definition::{Calendar, CalendarSource, HostDefinition};
+use scheduling::definition::{Calendar, HostDefinition};
 use scheduling::ledger::Taken;
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
@@ -73,13 +73,9 @@ pub(crate) async fn put_back<P: Platform>(call: &Call<'_, P>, id: &str) -> Resul
 
 fn of_calendar(calendar: &Calendar, wanted: &Wanted, taken: &Taken, now: DateTime<Utc>) -> Value {
     let known = taken.calendars.iter().find(|known| wanted.is(known));
-    let kind = match calendar.source {
-        CalendarSource::Feed { .. } => "feed",
-        CalendarSource::Caldav { .. } => "caldav",
-    };
     let mut told = json!({
         "name": calendar.name,
-        "kind": kind,
+        "kind": calendar.source.kind(),
         "role": calendar.role,
         "state": state(calendar, known, wanted, now),
     });

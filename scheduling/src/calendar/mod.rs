@@ -69,7 +69,7 @@ pub use marks::Shown;
 pub use question::Question;
 pub use reading::{Astray, FRESH, Found, Known, NoteBusy, Reading, Wanted};
 pub use spans::Span;
-pub use zones::zone_of;
+pub use zones::{zone_named, zone_of};
 
 pub use crate::definition::WholeDays;
 

@@ -193,7 +193,7 @@ pub fn zone_of(text: &str) -> Option<Zone> {
 }
 
 /// The zone of a name: of the IANA database, of Windows, or of an offset.
-fn zone_named(name: &str) -> Option<Zone> {
+pub fn zone_named(name: &str) -> Option<Zone> {
     place(name).or_else(|| windows::zone(name)).or_else(|| Zone::read(name).ok())
 }
 

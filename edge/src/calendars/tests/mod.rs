@@ -4,6 +4,7 @@
 
 mod caldav;
 mod google;
+mod microsoft;
 
 use std::cell::RefCell;
 use std::time::Duration;

@@ -41,12 +41,16 @@ fn every_example_of_an_inner_table_is_right() {
     }
     check(FileKind::Site, &format!("{site}[[webhooks]]\n{}", examples(&WEBHOOK)));
     let host = "name = \"x\"\nemail = \"x@example.com\"\ntime_zone = \"Asia/Tokyo\"\n";
-    // Each kind has some keys that the others lack.
-    for (kind, lacks) in
-        [("feed", vec!["url", "user", "id"]), ("caldav", vec!["id"]), ("google", vec!["url", "user"])]
-    {
+    // Each kind has its own way.
+    for (kind, lacks) in [
+        ("feed", &["url", "user", "id"][..]),
+        ("caldav", &["id"]),
+        ("google", &["url", "user"]),
+        ("microsoft", &["url"]),
+    ] {
         let is_of_kind = |line: &&str| !lacks.iter().any(|key| line.starts_with(&format!("{key} =")));
         let calendar = examples(&CALENDAR).replace("\"feed\"", &format!("\"{kind}\""));
+        let calendar = calendar.replace("user = \"aiko\"", "user = \"aiko@example.com\"");
         let calendar = calendar.lines().filter(is_of_kind).collect::<Vec<_>>().join("\n");
         check(FileKind::Host, &format!("{host}[[calendars]]\n{calendar}\n"));
     }

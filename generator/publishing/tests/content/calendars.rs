@@ -102,6 +102,28 @@ fn a_calendar_of_google_has_an_id() {
 }
 
 #[test]
+fn a_calendar_of_microsoft_is_named_by_its_mailbox_and_its_id() {
+    let read_one = |keys: &str| {
+        let keys = format!("name = \"work\"\nkind = \"microsoft\"\nsecret = \"AIKO_MICROSOFT\"\n{keys}");
+        read("", &format!("[[calendars]]\n{keys}"), "").hosts[0].definition.calendars.clone()
+    };
+    for (keys, user, id) in [
+        ("", None, None),
+        ("user = \"aiko@example.com\"", Some("aiko@example.com"), None),
+        (
+            "user = \"2d6c7a10-55b1-4d43-8a0f-7e0a4d9b6c22\"\nid = \"AAMk=\"",
+            Some("2d6c7a10-55b1-4d43-8a0f-7e0a4d9b6c22"),
+            Some("AAMk="),
+        ),
+    ] {
+        let [user, id] = [user, id].map(|text| text.map(str::to_owned));
+        let source = CalendarSource::Microsoft { user, id, secret: "AIKO_MICROSOFT".to_owned() };
+        assert_eq!(read_one(keys), [Calendar { source, ..plain() }]);
+    }
+    assert_eq!(read_one("user = \"aiko@example.com\"\nrole = \"both\"")[0].role, Role::Both);
+}
+
+#[test]
 fn a_feed_is_read_as_its_host_wants_it() {
     let keys = "zone = \"Europe/Berlin\"\ntentative = \"free\"\nall_day = \"busy\"\n\
         keep_free = { before = \"30m\", after = \"10m\" }\naddresses = [\"aiko@Example.org\", \"tanaka@example.com\"]";

@@ -15,9 +15,12 @@ use crate::content::toml::suggest::{as_name, nearest};
 const MOST_CALENDARS: usize = 20;
 
 /// The kinds of calendars that this version reads.
-const KINDS: [(&str, Kind); 3] = [("feed", Kind::Feed), ("caldav", Kind::Caldav), ("google", Kind::Google)];
-/// The kinds that hosts may have heard of.
-const KINDS_TO_COME: [&str; 1] = ["microsoft"];
+const KINDS: [(&str, Kind); 4] = [
+    ("feed", Kind::Feed),
+    ("caldav", Kind::Caldav),
+    ("google", Kind::Google),
+    ("microsoft", Kind::Microsoft),
+];
 
 /// Why the address of a feed must not stand in content.
 const ADDRESS_IS_SECRET: &str = "whoever has a feed's address can read the calendar, so it is a secret";
@@ -27,6 +30,7 @@ enum Kind {
     Feed,
     Caldav,
     Google,
+    Microsoft,
 }
 
 /// A feed, read as most hosts want it.
@@ -121,6 +125,10 @@ fn source(reader: &mut Reader<'_>, section: &Section<'_>, kind: Option<Kind>) ->
             without(reader, section, "a Google calendar", &["url", "user"], "its `id` says which it is");
             CalendarSource::Google { id: id.unwrap_or_default(), secret: secret(reader, section, None) }
         }
+        Some(Kind::Microsoft) => {
+            let (user, id) = mailbox(reader, section);
+            CalendarSource::Microsoft { user, id, secret: secret(reader, section, None) }
+        }
         Some(Kind::Feed) | None => {
             if kind.is_some() {
                 check_feed(reader, section);
@@ -169,28 +177,18 @@ fn kind(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Kind> {
     const FEED: &str = "use `kind = \"feed\"` for a calendar that is published as an iCalendar feed";
     const CALDAV: &str = "use `kind = \"caldav\"` for one on a CalDAV server";
     const GOOGLE: &str = "use `kind = \"google\"` for one at Google";
+    const MICROSOFT: &str = "use `kind = \"microsoft\"` for one of Microsoft 365";
     let text = reader.text(value)?;
     let known = KINDS.iter().find(|(name, _)| *name == text.value);
     if let Some((_, kind)) = known {
         return Some(*kind);
     }
-    if KINDS_TO_COME.contains(&text.value) {
-        let message = format!(
-            "calendars of kind `{}` are not supported yet: this version reads feeds, CalDAV and Google",
-            text.value
-        );
-        reader
-            .mistake(text.span, message)
-            .help("use `kind = \"feed\"`: Microsoft can publish a calendar as an iCalendar feed")
-            .help("docs/calendars.md says where it has its address");
-    } else {
-        let diagnostic = reader.mistake(text.span, format!("unknown kind of calendar `{}`", text.value));
-        let names = KINDS.iter().map(|(name, _)| *name).chain(KINDS_TO_COME);
-        if let Some(likely) = nearest(text.value, names) {
-            diagnostic.label(format!("did you mean `{likely}`?"));
-        }
-        diagnostic.help(FEED).help(CALDAV).help(GOOGLE);
+    let diagnostic = reader.mistake(text.span, format!("unknown kind of calendar `{}`", text.value));
+    let names = KINDS.iter().map(|(name, _)| *name);
+    if let Some(likely) = nearest(text.value, names) {
+        diagnostic.label(format!("did you mean `{likely}`?"));
     }
+    diagnostic.help(FEED).help(CALDAV).help(GOOGLE).help(MICROSOFT);
     None
 }
 
@@ -202,12 +200,32 @@ fn check_feed(reader: &mut Reader<'_>, section: &Section<'_>) {
     {
         reader.secret_mistake(text.span, "a feed has no `url`").help(WHERE).help(ADDRESS_IS_SECRET);
     }
-    if let Some(value) = section.get("user")
-        && let Some(text) = reader.text(&value)
-    {
-        reader.mistake(text.span, "a feed has no `user`").help(WHERE);
+    without(reader, section, "a feed", &["user", "id"], WHERE);
+}
+
+/// The mailbox that a calendar of Microsoft 365 is in, and the calendar's id.
+fn mailbox(reader: &mut Reader<'_>, section: &Section<'_>) -> (Option<String>, Option<String>) {
+    const INSTEAD: &str =
+        "name its mailbox in `user`, and a calendar that is not the mailbox's first in `id`";
+    without(reader, section, "a calendar of Microsoft 365", &["url"], INSTEAD);
+    let user = section.get("user").and_then(|value| mailbox_address(reader, &value));
+    let id = section.get("id").and_then(|value| reader.line(&value));
+    (user, id.map(|text| text.value.to_owned()))
+}
+
+/// A mailbox is called by an address of its own, or by its user's id, which is a GUID.
+fn mailbox_address(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+    let text = reader.line(value)?;
+    let is_guid =
+        |text: &str| text.len() == 36 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    let is_address = |text: &str| text.contains('@') && !text.contains([':', '/', ' ']);
+    if is_address(text.value) || is_guid(text.value) {
+        return Some(text.value.to_owned());
     }
-    without(reader, section, "a feed", &["id"], WHERE);
+    reader
+        .secret_mistake(text.span, "`user` should be the address of the mailbox")
+        .help("for example: `user = \"aiko@example.com\"`");
+    None
 }
 
 /// The address of a calendar on a `CalDAV` server, and the user there.

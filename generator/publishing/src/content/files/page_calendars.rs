@@ -85,9 +85,9 @@ pub(super) fn written_to(
             CalendarSource::Feed { .. } => {
                 diagnostic.help("a feed cannot be written to; calendars of other kinds can")
             }
-            CalendarSource::Caldav { .. } | CalendarSource::Google { .. } => {
-                diagnostic.help("give it `role = \"both\"` in `host.toml`")
-            }
+            CalendarSource::Caldav { .. }
+            | CalendarSource::Google { .. }
+            | CalendarSource::Microsoft { .. } => diagnostic.help("give it `role = \"both\"` in `host.toml`"),
         };
     }
     Some(text.value.to_owned())

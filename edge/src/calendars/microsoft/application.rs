@@ -1,0 +1,64 @@
+//! The application that a calendar is read by: what its secret says.
+
+use serde_json::Value;
+
+use super::address::{encoded, origin};
+use crate::calendars::tokens::Key;
+
+/// Microsoft Graph of all the world but for some governments' clouds.
+const API: &str = "https://graph.microsoft.com/v1.0";
+/// The same of what gives tokens.
+const SIGN_IN: &str = "https://login.microsoftonline.com";
+
+/// An application that is let in.
+pub(super) struct Application {
+    /// The address of Microsoft Graph, without a slash at the end.
+    pub(super) api: String,
+    /// The address that gives tokens.
+    pub(super) token_endpoint: String,
+    /// What is sent there.
+    pub(super) form: String,
+    /// What its token is kept under.
+    pub(super) key: Key,
+    /// True if it acts for a user, who has a mailbox of their own.
+    pub(super) has_user: bool,
+}
+
+impl Application {
+    /// Reads the value of a secret of that name: by client credentials (RFC 6749, 4.4), or with a refresh token of its
+    /// user (6).
+    pub(super) fn of(secret: &str, name: &str) -> Result<Self, String> {
+        let read: Value =
+            serde_json::from_str(secret).map_err(|_| format!("the secret {name} is not JSON"))?;
+        let text = |key: &str| read[key].as_str().map(str::trim).filter(|text| !text.is_empty());
+        let lacks = |key: &str| format!("the secret {name} lacks `{key}`");
+        let client_id = text("client_id").ok_or_else(|| lacks("client_id"))?;
+        let (refresh_token, client_secret) = (text("refresh_token"), text("client_secret"));
+        let tenant = match (text("tenant_id"), refresh_token) {
+            (Some(tenant), _) => tenant,
+            (None, Some(_)) => "common",
+            (None, None) => return Err(lacks("tenant_id")),
+        };
+        let api = text("api_endpoint").unwrap_or(API).trim_end_matches('/');
+        let mut scope = format!("{}/.default", origin(api));
+        let mut form = vec![("client_id", client_id)];
+        form.extend(client_secret.map(|secret| ("client_secret", secret)));
+        match refresh_token {
+            Some(token) => {
+                scope.push_str(" offline_access");
+                form.extend([("grant_type", "refresh_token"), ("refresh_token", token)]);
+            }
+            None if client_secret.is_none() => return Err(lacks("client_secret")),
+            None => form.push(("grant_type", "client_credentials")),
+        }
+        form.push(("scope", &scope));
+        let sign_in = || format!("{SIGN_IN}/{}/oauth2/v2.0/token", encoded(tenant));
+        Ok(Self {
+            api: api.to_owned(),
+            token_endpoint: text("token_endpoint").map_or_else(sign_in, str::to_owned),
+            form: form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish(),
+            key: Key::of(secret),
+            has_user: refresh_token.is_some(),
+        })
+    }
+}

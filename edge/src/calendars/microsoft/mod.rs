@@ -1,0 +1,184 @@
+//! A calendar of Microsoft 365 or Outlook.com, over Microsoft Graph v1.0: every occurrence around the time that can be
+//! booked is asked for (`calendarView`), as the service expands series itself and says of each how it shows.
+//!
+//! Changes alone (`delta`) are not asked for: on some mailboxes they never end, or miss some.
+
+mod address;
+mod application;
+mod copies;
+mod events;
+mod said;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{Method, StatusCode};
+use scheduling::calendar::{Expanded, Reading};
+use scheduling::invitation::BookingCopy;
+use scheduling::token::BookingId;
+use serde_json::Value;
+
+use self::address::encoded;
+use self::application::Application;
+use super::asked::{Asked, MOST_BYTES};
+use super::unwritten::Unwritten;
+use crate::call::exchange::Response;
+use crate::call::outgoing::{Outgoing, OutgoingRequest, Unanswered, Wanted};
+use crate::call::platform::Clock;
+
+/// A calendar is read so often.
+pub(super) const EVERY: TimeDelta = TimeDelta::minutes(10);
+/// The most pages of one reading, with a thousand events each, as many as the service gives.
+const MOST_PAGES: u32 = 20;
+/// All times are wanted in UTC, and ids that stay when an event is moved to another calendar.
+const PREFER: &str = "outlook.timezone=\"UTC\", IdType=\"ImmutableId\"";
+
+/// The way to a calendar: its mailbox, its id there, and the name of the secret that lets an application in.
+pub(super) struct Way<'a> {
+    pub(super) user: Option<&'a str>,
+    pub(super) id: Option<&'a str>,
+    pub(super) secret: &'a str,
+}
+
+/// Reads a calendar. What fails is part of what came of it.
+pub(super) async fn read(
+    platform: &(impl Clock + Outgoing),
+    asked: &Asked<'_>,
+    way: &Way<'_>,
+    deadline: Duration,
+) -> Reading {
+    let read = async { Mailbox::of(platform, way, deadline)?.read(asked).await };
+    read.await.unwrap_or_else(Reading::Failed)
+}
+
+/// Has a calendar hold a booking's copy; without one, nothing of that booking.
+pub(super) async fn keep(
+    platform: &(impl Clock + Outgoing),
+    way: &Way<'_>,
+    (booking, copy): (&BookingId, Option<&BookingCopy>),
+    deadline: Duration,
+) -> Result<(), Unwritten> {
+    Mailbox::of(platform, way, deadline)?.keep(booking, copy).await
+}
+
+/// A mailbox that an application is let into, all of whose answers must come within one deadline.
+struct Mailbox<'a, P> {
+    platform: &'a P,
+    application: Application,
+    /// The address of the mailbox.
+    home: String,
+    /// The address of the calendar in it.
+    calendar: String,
+    begun: DateTime<Utc>,
+    deadline: Duration,
+}
+
+impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
+    fn of(platform: &'a P, way: &Way<'_>, deadline: Duration) -> Result<Self, String> {
+        let secret =
+            platform.secret(way.secret).ok_or_else(|| format!("the secret {} is not set", way.secret))?;
+        let application = Application::of(&secret, way.secret)?;
+        let home = match way.user {
+            Some(user) => format!("{}/users/{}", application.api, encoded(user)),
+            None if application.has_user => format!("{}/me", application.api),
+            None => return Err("its application is nobody's own: name the mailbox in `user`".to_owned()),
+        };
+        let calendar = match way.id {
+            Some(id) => format!("{home}/calendars/{}", encoded(id)),
+            None => format!("{home}/calendar"),
+        };
+        Ok(Self { platform, application, home, calendar, begun: platform.now(), deadline })
+    }
+
+    async fn read(&self, asked: &Asked<'_>) -> Result<Reading, String> {
+        let question = &asked.question;
+        let mut next = Some(events::address(&self.calendar, question.from, question.until));
+        let mut expanded = Expanded::new(question.clone());
+        for _ in 0..MOST_PAGES {
+            let Some(url) = next else { break };
+            let answer = self.ask(Method::GET, &url, &[("Prefer", PREFER)], None).await?;
+            if answer.status() != StatusCode::OK {
+                return Err(said::refused(&answer));
+            }
+            let page = said::json(&answer).ok_or(said::NO_ANSWER)?;
+            events::take(&page, &mut expanded)?;
+            next = events::next(&page, &self.application.api)?;
+        }
+        if next.is_some() {
+            return Err("it has too many events to be read".to_owned());
+        }
+        let answer = expanded.finish().map_err(|unreadable| unreadable.to_string())?;
+        Ok(asked.found(answer, None))
+    }
+
+    /// The answer to a request that is let in by a token: one that is kept, or where that is not accepted, a new one.
+    async fn ask(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Response, String> {
+        let key = self.application.key;
+        if let Some(token) = key.kept(self.platform.now()) {
+            let answer = self.send_with(&token, method.clone(), url, headers, body).await?;
+            if answer.status() != StatusCode::UNAUTHORIZED {
+                return Ok(answer);
+            }
+            key.forget();
+        }
+        let token = self.new_token().await?;
+        self.send_with(&token, method, url, headers, body).await
+    }
+
+    async fn new_token(&self) -> Result<String, String> {
+        let Application { token_endpoint, form, key, .. } = &self.application;
+        let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")];
+        let body = Bytes::from(form.clone());
+        let answer = self.send(Method::POST, token_endpoint, &headers, body).await?;
+        let (token, seconds) = said::token(&answer)?;
+        key.keep(&token, seconds, self.platform.now());
+        Ok(token)
+    }
+
+    async fn send_with(
+        &self,
+        token: &str,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Response, String> {
+        let authorization = format!("Bearer {token}");
+        let mut all = vec![("Authorization", authorization.as_str()), ("Accept", "application/json")];
+        all.extend(body.map(|_| ("Content-Type", "application/json")));
+        all.extend(headers);
+        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        self.send(method, url, &all, body).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<Response, String> {
+        let passed = (self.platform.now() - self.begun).to_std().unwrap_or_default();
+        let deadline = self.deadline.saturating_sub(passed);
+        if deadline.is_zero() {
+            return Err(Unanswered::TimedOut(self.deadline).to_string());
+        }
+        let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let request = OutgoingRequest {
+            method,
+            url: url.to_owned(),
+            headers: headers.iter().map(pair).collect(),
+            body,
+            deadline,
+            wanted: Wanted::Whole { most_bytes: MOST_BYTES },
+        };
+        self.platform.send(request).await.map_err(said::unanswered)
+    }
+}

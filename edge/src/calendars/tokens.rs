@@ -1,0 +1,79 @@
+//! Access tokens of calendars' services: they are valid for an hour or so, and kept in memory until then. Whoever
+//! forgets them asks for new ones.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+
+/// So long before a token ends, it is not used any more: what it opens takes its time, and clocks differ.
+const BEFORE_ITS_END: TimeDelta = TimeDelta::minutes(5);
+/// The most tokens that are kept; beyond it, new ones are used once.
+const MOST: usize = 1000;
+
+static KEPT: Mutex<BTreeMap<Key, Token>> = Mutex::new(BTreeMap::new());
+
+/// What a token is kept under: a digest of the secret that it was given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key([u8; 32]);
+
+struct Token {
+    text: String,
+    until: DateTime<Utc>,
+}
+
+impl Key {
+    pub(super) fn of(secret: &str) -> Self {
+        Self(Sha256::digest(secret).into())
+    }
+
+    /// The token, if there is one that is still valid.
+    pub(super) fn kept(self, now: DateTime<Utc>) -> Option<String> {
+        let kept = tokens();
+        let token = kept.get(&self).filter(|token| now < token.until)?;
+        Some(token.text.clone())
+    }
+
+    /// Keeps a token that is valid for so many seconds.
+    pub(super) fn keep(self, text: &str, seconds: i64, now: DateTime<Utc>) {
+        let until = now + TimeDelta::seconds(seconds.clamp(0, 86_400)) - BEFORE_ITS_END;
+        let mut kept = tokens();
+        if kept.len() >= MOST {
+            kept.retain(|_, token| now < token.until);
+        }
+        if kept.len() < MOST {
+            kept.insert(self, Token { text: text.to_owned(), until });
+        }
+    }
+
+    /// Lets a token go that is not accepted.
+    pub(super) fn forget(self) {
+        tokens().remove(&self);
+    }
+}
+
+fn tokens() -> MutexGuard<'static, BTreeMap<Key, Token>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_used_until_shortly_before_its_end() {
+        let key = Key::of("a secret of this test");
+        let now = DateTime::UNIX_EPOCH;
+        assert_eq!(key.kept(now), None);
+        key.keep("token", 3600, now);
+        let minutes = |minutes| now + TimeDelta::minutes(minutes);
+        assert_eq!(key.kept(minutes(54)).as_deref(), Some("token"));
+        assert_eq!((key.kept(minutes(55)), Key::of("another secret").kept(now)), (None, None));
+        key.forget();
+        assert_eq!(key.kept(now), None);
+        key.keep("token", i64::MAX, now);
+        assert_eq!(key.kept(minutes(24 * 60)), None);
+        key.forget();
+    }
+}
