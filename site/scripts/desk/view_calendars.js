@@ -30,7 +30,6 @@ const NOT_COUNTED = {
     without_length: say('calendars.without_length'),
     left_out: say('calendars.left_out'),
     unreadable: say('calendars.unreadable'),
-    unknown_zones: say('calendars.unknown_zones'),
 };
 
 /** Whether somebody should look at a calendar. */
@@ -85,7 +84,7 @@ export class CalendarsView extends View {
                     own(MEANINGS, state) ? html`<p class="hint">${this.#meaning(calendar)}</p>` : '',
                     reason ? html`<span class="why">${say('calendars.why')}<span lang="en">${reason}</span></span>` : '',
                     this.#next(calendar),
-                    skipped ? html`<span class="why">${this.#skipped(skipped)}</span>` : '',
+                    this.#counts(skipped ?? ''),
                     state === 'written' ? '' : html`<p class="changes">${raw(button({
                         act: 'read', id: name, words: say('calendars.read'), kind: 'quiet-button', busy,
                     }))}</p>`,
@@ -118,14 +117,17 @@ export class CalendarsView extends View {
         `;
     }
 
-    #skipped(skipped) {
-        const words = skipped.split(' ');
-        const parts = [];
-        for (let at = 0; at < words.length; at += 2) {
-            const what = own(NOT_COUNTED, words[at]);
-            if (what) parts.push(inDigits(say(what, { count: words[at + 1] })));
-        }
-        return say('calendars.skipped', { what: parts.join(say('comma')) });
+    /** What was passed over, and what is busy in two zones. @param {string} counts such as `free 4 declined 2` */
+    #counts(counts) {
+        const words = counts.split(' ');
+        const count = (name) => words[words.indexOf(name) + 1];
+        const left = Object.keys(NOT_COUNTED).filter((name) => words.includes(name));
+        const what = left.map((name) => say(NOT_COUNTED[name], { count: count(name) })).join(say('comma'));
+        const two = words.includes('unknown_zones') && { count: count('unknown_zones') };
+        return html`
+            ${raw(what ? html`<span class="why">${inDigits(say('calendars.skipped', { what }))}</span>` : '')}
+            ${raw(two ? html`<span class="why">${inDigits(say('calendars.unknown_zones', two))}</span>` : '')}
+        `;
     }
 
     #at(instant) {

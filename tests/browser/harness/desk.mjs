@@ -124,6 +124,29 @@ const tellDevices = (page) => page.route(/\/api\/host\/sessions/, (route) => rou
   { id: "a5", browser: null, system: null, opened_at: "2026-11-14T00:00:00Z", seen_at: "2026-11-14T00:00:00Z", expires_at: "2026-11-28T00:00:00Z", this_device: false },
 ] } }));
 
+/** Calendars as the endpoint tells them, one in each state; and copies of bookings that are not where they were put. */
+const tellCalendars = (page, astray = []) => page.route(/\/api\/host\/calendars$/, (route) => route.fulfill({ json: {
+  astray,
+  calendars: [
+    { name: "work", kind: "caldav", role: "both", state: "ok", read_at: "2026-11-24T02:58:10Z", busy_count: 37, events: 212, skipped: "free 4 cancelled 1 declined 2",
+      busy: [["2026-11-24T05:00:00Z", "2026-11-24T06:00:00Z"], ["2026-11-25T00:30:00Z", "2026-11-25T01:15:00Z"], ["2026-11-26T15:00:00Z", "2026-11-27T15:00:00Z"]] },
+    { name: "family", kind: "feed", role: "busy", state: "failing", read_at: "2026-11-23T22:45:00Z", failing_since: "2026-11-23T23:00:20Z", known_until: "2027-01-24T00:00:00Z",
+      reason: "it answered 404: it is not there: publish the calendar again, and set the secret anew", busy_count: 5, events: 31, skipped: "", busy: [] },
+    { name: "timetable", kind: "feed", role: "busy", state: "partial", read_at: "2026-11-24T02:45:00Z", known_until: "2026-12-01T09:00:00Z",
+      reason: "a series repeats by a rule that is not understood", busy_count: 1, events: 2, skipped: "unknown_zones 1", busy: [["2026-11-30T00:00:00Z", "2026-11-30T01:00:00Z"]] },
+    { name: "club", kind: "feed", role: "busy", state: "unread", reason: "the secret AIKO_CLUB is not set", busy_count: 0, events: 0, skipped: "", busy: [] },
+    { name: "bookings", kind: "caldav", role: "write", state: "written" },
+  ],
+} }));
+
+/** A booking whose copy is at another time in the host's calendar, or nowhere. */
+const astray = async (scene, movedTo) => {
+  await during(scene);
+  const { id } = scene.booked.Emma.booking;
+  await tellCalendars(scene.page, [{ booking: id, calendar: "work", since: "2026-11-24T02:30:00Z", moved_to: movedTo }]);
+  await openDesk(scene, `#booking/${id}`);
+};
+
 /** The choices of what to cancel together. */
 const alike = async (scene) => {
   const [{ booking }] = await bookAlike(scene.site, scene.locale);
@@ -263,6 +286,16 @@ export const DESK_STATES = [
     await openDesk(scene, "#today");
     await openDesk(scene, "#deliveries");
   } },
+  { name: "desk-today-calendars", open: async (scene) => { await tellCalendars(scene.page); await during(scene); } },
+  { name: "desk-booking-moved", open: (scene) => astray(scene, ["2026-11-27T06:00:00Z", "2026-11-27T06:30:00Z"]) },
+  { name: "desk-booking-missing", open: (scene) => astray(scene, null) },
+  { name: "desk-calendars", open: async (scene) => {
+    await tellCalendars(scene.page);
+    await signIn(scene);
+    await openDesk(scene, "#calendars");
+    await scene.page.locator("summary").first().click();
+  } },
+  { name: "desk-calendars-empty", open: async (scene) => { await signIn(scene); await openDesk(scene, "#calendars"); } },
   { name: "desk-settings", open: async (scene) => { await signIn(scene); await openDesk(scene, "#settings"); } },
   { name: "desk-devices", open: async (scene) => { await tellDevices(scene.page); await signIn(scene); await openDesk(scene, "#settings"); } },
   { name: "desk-offline", open: async (scene) => {
