@@ -37,7 +37,6 @@ pub use call::network::{Counter, Network};
 pub use call::outgoing::{Outgoing, OutgoingRequest, Unanswered, Wanted};
 pub use call::platform::{Clock, Definitions, Ledgers, Platform, Shells};
 pub use call::stop::{Fault, FieldError, Refused, Stop};
-pub use call::tokens::Tokens;
 pub use form::body::MAX_BODY_BYTES;
 pub use protocol::conditional::conditional;
 pub use router::handle;

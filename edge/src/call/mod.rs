@@ -13,7 +13,6 @@ pub(crate) mod platform;
 pub(crate) mod security;
 pub(crate) mod stop;
 pub(crate) mod today;
-pub(crate) mod tokens;
 
 use crate::protocol::accept::preferences;
 use std::net::IpAddr;

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use http::Method;
 
 use crate::call::exchange::Response;
-use crate::call::tokens::Tokens;
 
 /// The way to other servers, which an adapter provides.
 ///
@@ -24,11 +23,6 @@ pub trait Outgoing {
     /// (RFC 8017, 8.2), which JWTs call RS256. `None` if that is no such key.
     fn sign(&self, _key: &[u8], _text: &str) -> impl Future<Output = Option<Vec<u8>>> {
         async { None }
-    }
-
-    /// Where tokens are kept between requests; `None` where nothing is.
-    fn tokens(&self) -> Option<&Tokens> {
-        None
     }
 }
 

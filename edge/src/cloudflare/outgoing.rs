@@ -8,7 +8,7 @@ use super::bindings::signature;
 use super::platform::Cloudflare;
 use crate::call::address;
 use crate::deliveries::{Mail, Postman};
-use crate::{Outgoing, OutgoingRequest, Response, Tokens, Unanswered};
+use crate::{Outgoing, OutgoingRequest, Response, Unanswered};
 
 impl Outgoing for Cloudflare {
     fn secret(&self, name: &str) -> Option<String> {
@@ -27,12 +27,6 @@ impl Outgoing for Cloudflare {
 
     async fn sign(&self, key: &[u8], text: &str) -> Option<Vec<u8>> {
         signature::sign(key, text).await.ok()
-    }
-
-    /// Those of the isolate.
-    fn tokens(&self) -> Option<&Tokens> {
-        static TOKENS: Tokens = Tokens::new();
-        Some(&TOKENS)
     }
 }
 

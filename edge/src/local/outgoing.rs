@@ -15,7 +15,7 @@ use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
 use super::clock::Clock;
 use crate::call::address;
-use crate::{Fault, Outgoing, OutgoingRequest, Response, Tokens, Unanswered, Wanted};
+use crate::{Fault, Outgoing, OutgoingRequest, Response, Unanswered, Wanted};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,13 +29,12 @@ pub struct Sender {
     private: bool,
     /// Made at the first request: most sites need none of it.
     client: Arc<OnceLock<Result<reqwest::Client, String>>>,
-    tokens: Arc<Tokens>,
 }
 
 impl Sender {
     /// With `private`, also over plain HTTP and to private addresses.
     pub fn new(clock: Clock, private: bool) -> Self {
-        Self { clock, private, client: Arc::default(), tokens: Arc::default() }
+        Self { clock, private, client: Arc::default() }
     }
 
     fn client(&self) -> Result<reqwest::Client, Unanswered> {
@@ -111,10 +110,6 @@ impl Outgoing for Sender {
         let mut signature = vec![0; key.public().modulus_len()];
         key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).ok()?;
         Some(signature)
-    }
-
-    fn tokens(&self) -> Option<&Tokens> {
-        Some(&self.tokens)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::call::ledger::LedgerClient;
 use crate::call::network::Counter;
 use crate::call::platform::Turn;
 use crate::{
-    Clock, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop, Tokens,
+    Clock, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop,
     Unanswered,
 };
 
@@ -133,10 +133,6 @@ impl Outgoing for Local<'_> {
 
     fn sign(&self, key: &[u8], text: &str) -> impl Future<Output = Option<Vec<u8>>> {
         self.app.sender.sign(key, text)
-    }
-
-    fn tokens(&self) -> Option<&Tokens> {
-        self.app.sender.tokens()
     }
 }
 

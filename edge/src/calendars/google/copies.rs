@@ -4,6 +4,7 @@
 //! begun twice, or broken off, ends well all the same. An id is never free again: what its host has deleted stands
 //! there as cancelled.
 
+use chrono::{DateTime, Utc};
 use http::{Method, StatusCode};
 use scheduling::invitation::BookingCopy;
 use scheduling::json;
@@ -39,7 +40,6 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         let event = id::of_booking(booking);
         let Some(copy) = copy else { return self.take_out(&event).await };
         let mut new = fields(copy);
-        let changes = new.to_string();
         new["id"] = Value::from(event.as_str());
         let new = new.to_string();
         let mut last = None;
@@ -48,7 +48,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
             if answer.status() != StatusCode::CONFLICT {
                 return self.done(&answer);
             }
-            let answer = self.change(&event, &changes).await?;
+            let answer = self.change(&event, fields(copy)).await?;
             match answer.status() {
                 // It was changed meanwhile, or is not there after all.
                 StatusCode::PRECONDITION_FAILED | StatusCode::NOT_FOUND | StatusCode::GONE => {
@@ -61,7 +61,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
     }
 
     /// Changes what is ours of the copy that is there; or tells why it cannot be seen.
-    async fn change(&mut self, event: &str, changes: &str) -> Result<Response, Unwritten> {
+    async fn change(&mut self, event: &str, mut ours: Value) -> Result<Response, Unwritten> {
         let wanted = [("fields", "etag,status")];
         let answer = self.send(Method::GET, Some(event), &wanted, &[], String::new()).await?;
         if answer.status() != StatusCode::OK {
@@ -72,10 +72,14 @@ impl<P: Clock + Outgoing> Server<'_, P> {
             kept.ok_or_else(|| "Google's answer is cut off, or something else than an event".to_owned())?;
         let condition = [("If-Match", kept.etag.as_str())];
         if kept.status != "cancelled" {
-            return self.send(Method::PATCH, Some(event), &QUIETLY, &condition, changes.to_owned()).await;
+            // Its host may have made a whole day of it.
+            for end in ["start", "end"] {
+                ours[end]["date"] = Value::Null;
+            }
+            return self.send(Method::PATCH, Some(event), &QUIETLY, &condition, ours.to_string()).await;
         }
         // What its host has deleted has nothing left that is the host's own.
-        let answer = self.send(Method::PUT, Some(event), &QUIETLY, &condition, changes.to_owned()).await?;
+        let answer = self.send(Method::PUT, Some(event), &QUIETLY, &condition, ours.to_string()).await?;
         match answer.status() {
             StatusCode::FORBIDDEN => Err(said::not_put_back(&answer, self.key.is_account())),
             _ => Ok(answer),
@@ -98,10 +102,8 @@ impl<P: Clock + Outgoing> Server<'_, P> {
 
 /// What of an event follows its booking. All else is its host's, such as a colour or a reminder.
 fn fields(copy: &BookingCopy) -> Value {
-    let time = |instant: chrono::DateTime<chrono::Utc>| {
-        // Its host may have made a whole day of it.
-        json!({ "dateTime": instant.format("%Y-%m-%dT%H:%M:%SZ").to_string(), "date": null })
-    };
+    let time =
+        |instant: DateTime<Utc>| json!({ "dateTime": instant.format("%Y-%m-%dT%H:%M:%SZ").to_string() });
     json!({
         "summary": copy.summary,
         "description": without_tags(&copy.description),

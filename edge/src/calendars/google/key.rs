@@ -1,17 +1,16 @@
 //! What lets Daymark in at Google: the key of a service account, or a refresh token of somebody who has consented.
 
-use base16ct::lower as hex;
 use base64ct::{Base64, Encoding};
 use scheduling::json;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::Way;
+use crate::calendars::tokens;
 
 /// Where the Calendar API is, as Google's description of it has it.
 const ENDPOINT: &str = "https://www.googleapis.com/calendar/v3";
-/// Where Google gives tokens to whoever has a refresh token. A key names the place itself.
-const TOKENS: &str = "https://oauth2.googleapis.com/token";
+/// Where Google gives tokens.
+pub(super) const TOKENS: &str = "https://oauth2.googleapis.com/token";
 /// To read and to write events: the least that lets write to a calendar that somebody else shares.
 const WRITE: &str = "https://www.googleapis.com/auth/calendar.events";
 /// To read when somebody is busy, and nothing else of an event.
@@ -41,8 +40,8 @@ pub(super) struct Key {
     pub(super) token_uri: String,
     /// What it is to open.
     pub(super) scope: &'static str,
-    /// Tells the token that it gives from those of others.
-    pub(super) digest: String,
+    /// What the token that it gives is kept under.
+    pub(super) token: tokens::Key,
     endpoint: String,
 }
 
@@ -62,10 +61,11 @@ impl Key {
     /// Reads a secret's value, of which no word is told.
     pub(super) fn read(secret: &str, way: &Way<'_>) -> Result<Self, String> {
         let name = way.secret;
-        let written: Written =
-            json::from_str(secret.trim().trim_start_matches('\u{feff}')).map_err(|_| {
-                format!("the secret {name} is not the key's file: set it to all of that, as Google made it")
-            })?;
+        // In files of environments, some readers keep the quotes around a value.
+        let text = secret.trim().trim_matches('\'').trim_start_matches('\u{feff}');
+        let written: Written = json::from_str(text).map_err(|_| {
+            format!("the secret {name} is not the key's file: set it to all of that, as Google made it")
+        })?;
         let has = |field: &str, value: &str| match value {
             "" => Err(format!("the secret {name} lacks `{field}`")),
             _ => Ok(()),
@@ -94,7 +94,7 @@ impl Key {
             kind,
             token_uri: or(written.token_uri, TOKENS),
             scope,
-            digest: digest(secret, scope),
+            token: tokens::Key::of(&format!("{scope} {secret}")),
             endpoint: or(written.api_endpoint, ENDPOINT).trim_end_matches('/').to_owned(),
         })
     }
@@ -119,10 +119,6 @@ pub(super) fn unusable(secret: &str) -> String {
 
 fn or(value: String, otherwise: &str) -> String {
     if value.is_empty() { otherwise.to_owned() } else { value }
-}
-
-fn digest(secret: &str, scope: &str) -> String {
-    hex::encode_string(&Sha256::new().chain_update(scope).chain_update([0]).chain_update(secret).finalize())
 }
 
 /// The bytes of a PEM text (RFC 7468, 10).

@@ -99,9 +99,7 @@ impl<'a, P: Clock + Outgoing> Server<'a, P> {
             return Ok(answer);
         }
         // It was withdrawn before its time, perhaps to give another.
-        if let Some(tokens) = self.platform.tokens() {
-            tokens.forget(&self.key.digest);
-        }
+        self.key.token.forget();
         self.token = token::of(self.platform, &self.key, (self.begun, self.deadline)).await?;
         self.exchange(method, &url, headers, body).await
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use form_urlencoded::Serializer;
 use http::{Method, StatusCode};
 use scheduling::json;
@@ -21,8 +21,6 @@ use crate::call::platform::Clock;
 
 /// For how long a signature asks, which is the most that it may.
 const LIFETIME_SECONDS: i64 = 3600;
-/// So long before its end a token is no longer used: clocks differ, and requests take time.
-const BEFORE_END: TimeDelta = TimeDelta::minutes(5);
 /// The most bytes of an answer.
 const MOST_BYTES: usize = 64 << 10;
 
@@ -48,8 +46,7 @@ pub(super) async fn of(
     (begun, deadline): (DateTime<Utc>, Duration),
 ) -> Result<Token, Unwritten> {
     let now = platform.now();
-    let tokens = platform.tokens();
-    if let Some(text) = tokens.and_then(|tokens| tokens.get(&key.digest, now)) {
+    if let Some(text) = key.token.kept(now) {
         return Ok(Token { text, is_from_before: true });
     }
     let request = OutgoingRequest {
@@ -64,10 +61,7 @@ pub(super) async fn of(
     let given = std::str::from_utf8(answer.body()).ok().and_then(|body| json::from_str::<Given>(body).ok());
     let given = given.filter(|_| answer.status() == StatusCode::OK);
     let given = given.ok_or_else(|| said::no_token(&answer, key.is_account()))?;
-    if let Some(tokens) = tokens {
-        let until = now + TimeDelta::seconds(given.expires_in.into()) - BEFORE_END;
-        tokens.keep(key.digest.clone(), given.access_token.clone(), until);
-    }
+    key.token.keep(&given.access_token, given.expires_in.into(), now);
     Ok(Token { text: given.access_token, is_from_before: false })
 }
 
@@ -99,7 +93,8 @@ fn claims(key: &Key, (email, key_id): (&str, &str), issued: i64) -> String {
     let claims = json!({
         "iss": email,
         "scope": key.scope,
-        "aud": key.token_uri,
+        // Wherever it is exchanged, as Google's own libraries do.
+        "aud": key::TOKENS,
         "iat": issued,
         "exp": issued + LIFETIME_SECONDS,
     });

@@ -19,7 +19,7 @@ use scheduling::definition::{
 
 use super::{news, read, wanted};
 use crate::tests::fixture;
-use crate::{Clock, Fault, Outgoing, OutgoingRequest, Response, Tokens, Unanswered};
+use crate::{Clock, Fault, Outgoing, OutgoingRequest, Response, Unanswered};
 
 const NOW: &str = "2026-11-23T23:59:00Z";
 const FEED: &str = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20261201T090000Z\nDURATION:PT30M\nEND:VEVENT\nEND:VCALENDAR\n";
@@ -34,18 +34,11 @@ struct Way {
     /// How long each answer takes.
     seconds: i64,
     asked: RefCell<Vec<OutgoingRequest>>,
-    tokens: Option<Tokens>,
 }
 
 impl Way {
     fn answering(answers: Vec<Result<Response, Unanswered>>) -> Self {
-        Self {
-            secret: Some(ADDRESS),
-            seconds: 0,
-            answers: RefCell::new(answers),
-            asked: RefCell::default(),
-            tokens: None,
-        }
+        Self { secret: Some(ADDRESS), seconds: 0, answers: RefCell::new(answers), asked: RefCell::default() }
     }
 
     /// The address of each request, with the condition that it came with.
@@ -82,10 +75,6 @@ impl Outgoing for Way {
 
     async fn sign(&self, key: &[u8], _: &str) -> Option<Vec<u8>> {
         (key == b"a key").then(|| b"signed".to_vec())
-    }
-
-    fn tokens(&self) -> Option<&Tokens> {
-        self.tokens.as_ref()
     }
 }
 

@@ -20,10 +20,15 @@ fn days(first: &str, after: &str) -> Time {
     Time::Days(date(first), date(after))
 }
 
-fn answer(question: Question, occurrences: Vec<Occurrence>) -> Answer {
-    let mut expanded = Expanded::new(question);
-    occurrences.into_iter().for_each(|occurrence| expanded.push(occurrence));
+fn gathered(mut expanded: Expanded, occurrences: Vec<Occurrence>) -> Answer {
+    for occurrence in occurrences {
+        expanded.push(occurrence);
+    }
     expanded.finish().unwrap()
+}
+
+fn answer(question: Question, occurrences: Vec<Occurrence>) -> Answer {
+    gathered(Expanded::new(question), occurrences)
 }
 
 #[test]
@@ -51,12 +56,10 @@ fn whole_days_are_where_the_calendar_is() {
     assert_eq!(shown(&answer(question(), day()).busy), "1130 2300-1201 2300");
     let mut expanded = Expanded::new(question());
     expanded.is_in(zone("Asia/Tokyo"));
-    day().into_iter().for_each(|occurrence| expanded.push(occurrence));
-    assert_eq!(shown(&expanded.finish().unwrap().busy), "1130 1500-1201 1500");
+    assert_eq!(shown(&gathered(expanded, day()).busy), "1130 1500-1201 1500");
     let mut said = Expanded::new(Question { calendar_zone: Some(zone("UTC")), ..question() });
     said.is_in(zone("Asia/Tokyo"));
-    day().into_iter().for_each(|occurrence| said.push(occurrence));
-    assert_eq!(shown(&said.finish().unwrap().busy), "1201 0000-1202 0000");
+    assert_eq!(shown(&gathered(said, day()).busy), "1201 0000-1202 0000");
     let same = answer(question(), vec![occurrence(Some(days("12-01", "12-01")), Shown::Busy)]);
     assert_eq!(shown(&same.busy), "1130 2300-1201 2300");
 }

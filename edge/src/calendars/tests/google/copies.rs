@@ -54,8 +54,8 @@ fn ours() -> Value {
         "summary": "<a href=\"https://evil.example\">Mara</a>: Introductory call",
         "description": "‹a href=\"https://evil.example\"›Mara‹/a›, mara@example.org\n\nWhere: https://meet.example.com/aiko\n\nAnswer, move or cancel:\nhttps://meet.example.com/host/#booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ",
         "location": "https://meet.example.com/aiko",
-        "start": { "dateTime": "2026-12-01T10:00:00Z", "date": null },
-        "end": { "dateTime": "2026-12-01T10:30:00Z", "date": null },
+        "start": { "dateTime": "2026-12-01T10:00:00Z" },
+        "end": { "dateTime": "2026-12-01T10:30:00Z" },
         "status": "confirmed",
         "transparency": "opaque",
     })
@@ -87,7 +87,10 @@ async fn a_copy_that_is_there_is_changed_where_it_is_ours() {
     let expected = format!(
         "PATCH {EVENTS}/{ID}?sendUpdates=none&fields=id\n{HEADERS}\nIf-Match: \"7\"\nContent-Type: application/json"
     );
-    assert_eq!((head, body), (expected.as_str(), ours()));
+    let mut changes = ours();
+    changes["start"]["date"] = Value::Null;
+    changes["end"]["date"] = Value::Null;
+    assert_eq!((head, body), (expected.as_str(), changes));
 }
 
 #[tokio::test]

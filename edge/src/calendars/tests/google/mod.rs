@@ -3,6 +3,8 @@
 mod copies;
 mod failures;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use scheduling::calendar::Booked;
 use scheduling::token::BookingId;
@@ -59,8 +61,11 @@ fn google() -> (HostDefinition, Calendar) {
     (host, Calendar { source, ..calendar })
 }
 
-fn way(secret: &'static str, answers: Vec<Result<Response, Unanswered>>) -> Way {
-    Way { secret: Some(secret), ..Way::answering(answers) }
+/// A way out with a secret that no other test has, as its token is kept: by the blanks at its end.
+fn way(secret: &str, answers: Vec<Result<Response, Unanswered>>) -> Way {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let secret = format!("{secret}{}", " ".repeat(NUMBER.fetch_add(1, Ordering::Relaxed)));
+    Way { secret: Some(Box::leak(secret.into_boxed_str())), ..Way::answering(answers) }
 }
 
 async fn read_by(way: &Way) -> NoteBusy {
@@ -141,7 +146,15 @@ async fn somebody_who_has_consented_lets_in_too() {
 }
 
 #[tokio::test]
-async fn the_key_says_where_google_is() {
+async fn a_secret_may_come_in_quotes_or_from_a_file_with_a_mark() {
+    for secret in [format!("'{}'\n", CONSENT.trim()), format!("\u{feff}{CONSENT}\r\n")] {
+        let noted = read_by(&way(&secret, vec![token(), told(200, events(&json!([])))])).await;
+        assert!(matches!(noted.reading, Reading::Found(_)), "{noted:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_secret_says_where_google_is() {
     let secret = r#"{"client_id":"a","client_secret":"b","refresh_token":"c","token_uri":"https://a.example/t","api_endpoint":"https://b.example/v3/"}"#;
     let way = way(secret, vec![token(), told(200, events(&json!([])))]);
     read_by(&way).await;
@@ -154,7 +167,6 @@ async fn the_key_says_where_google_is() {
 async fn a_token_is_used_until_shortly_before_its_end() {
     let page = || told(200, events(&json!([])));
     let mut way = way(ACCOUNT, vec![token(), page(), page()]);
-    way.tokens = Some(Tokens::new());
     read_by(&way).await;
     read_by(&way).await;
     assert_eq!(way.asked.borrow().len(), 3);
@@ -169,8 +181,7 @@ async fn a_token_is_used_until_shortly_before_its_end() {
 #[tokio::test]
 async fn a_token_that_is_no_longer_accepted_is_replaced_once() {
     let page = || told(200, events(&json!([])));
-    let mut way = way(ACCOUNT, vec![token(), page(), told(401, ""), token(), page()]);
-    way.tokens = Some(Tokens::new());
+    let way = way(ACCOUNT, vec![token(), page(), told(401, ""), token(), page()]);
     read_by(&way).await;
     let noted = read_by(&way).await;
     assert!(matches!(noted.reading, Reading::Found(_)), "{noted:?}");
@@ -298,7 +309,8 @@ fn a_calendar_with_another_key_or_id_is_another_one_and_known_for_half_an_hour()
         host.calendars = vec![Calendar { source, ..calendar }];
         let mut meeting = host.meetings["intro"].clone();
         meeting.calendars = vec!["work".to_owned()];
-        super::wanted(&way(secret, vec![]), &host, &meeting).unwrap().wanted.remove(0)
+        let way = Way { secret: Some(secret), ..Way::answering(vec![]) };
+        super::wanted(&way, &host, &meeting).unwrap().wanted.remove(0)
     };
     let one = wanted(ACCOUNT, "aiko@example.com");
     assert_eq!(one.known_for_minutes, 30);
