@@ -3,6 +3,7 @@
 //! Each receiver has a lane of its own, and lanes take turns. Of all attempts that are under way, one lane has a share
 //! at most, and while its receiver fails, one.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use scheduling::booking::Booking;
@@ -53,9 +54,17 @@ pub struct Job {
 }
 
 impl Job {
-    /// Whose lane it waits in: all mail goes through the same provider.
-    pub fn lane(&self) -> &str {
-        self.destination.receiver()
+    /// Whose lane it waits in.
+    pub fn lane(&self) -> Cow<'_, str> {
+        lane(&self.ledger, &self.destination)
+    }
+}
+
+/// All mail goes through the same provider, but what one host calls a calendar is not what another one does.
+fn lane<'a>(ledger: &str, destination: &'a Destination) -> Cow<'a, str> {
+    match destination {
+        Destination::Calendar(copy) => format!("{ledger}: {}", copy.calendar).into(),
+        other => other.receiver().into(),
     }
 }
 
@@ -92,8 +101,8 @@ impl Dispatch {
                 aside.records.push(due);
                 continue;
             }
-            let name = due.destination.receiver();
-            let lane = self.lanes.entry(name.to_owned()).or_default();
+            let name = lane(ledger, &due.destination).into_owned();
+            let lane = self.lanes.entry(name.clone()).or_default();
             if lane.waiting.len() >= MOST_WAITING {
                 if lane.proven {
                     known.remove(&due.number);
@@ -103,7 +112,7 @@ impl Dispatch {
                 continue;
             }
             if lane.waiting.is_empty() {
-                self.turns.push_back(name.to_owned());
+                self.turns.push_back(name);
             }
             lane.waiting.push_back(Job {
                 ledger: ledger.to_owned(),
@@ -185,6 +194,7 @@ impl Dispatch {
 #[cfg(test)]
 mod tests {
     use scheduling::definition::Webhook;
+    use scheduling::outbox::CalendarCopy;
 
     use super::*;
 
@@ -227,6 +237,20 @@ mod tests {
         dispatch.ended("down", true);
         assert_eq!(started(&mut dispatch), [6, 7, 8, 9]);
         assert_eq!(dispatch.under_way(), 4);
+    }
+
+    #[test]
+    fn a_calendar_that_hangs_delays_no_other() {
+        let mut dispatch = Dispatch::new(16);
+        let copies = |calendar: &str| {
+            let copy = CalendarCopy { calendar: calendar.to_owned() };
+            let due = |number| Due { destination: Destination::Calendar(copy.clone()), ..due(number, "") };
+            (1..=9).map(due).collect::<Vec<_>>()
+        };
+        dispatch.take_up("aiko", copies("work"));
+        assert_eq!(started(&mut dispatch), [1, 2, 3, 4]);
+        dispatch.take_up("jonas", copies("work"));
+        assert_eq!(started(&mut dispatch), [1, 2, 3, 4]);
     }
 
     #[test]

@@ -360,7 +360,7 @@ impl Courier {
             outcome,
             AttemptOutcome::Taken | AttemptOutcome::Ended { .. } | AttemptOutcome::Held { .. }
         );
-        self.dispatch.ended(job.lane(), is_well);
+        self.dispatch.ended(&job.lane(), is_well);
         self.note(&job.ledger, Attempt { number: job.number, outcome, jitter }, now);
     }
 
