@@ -129,8 +129,9 @@ pub(super) fn due_records(
     sql.run(statement, &parameters)?.iter().map(read).collect()
 }
 
-/// What still names somebody who is erased goes when it was taken or given up: nobody can have it sent again.
-const OF_ERASED: &str = "state <> 'pending' AND (event = 'contact.erased' OR EXISTS
+/// What still names somebody who is erased goes when it was taken or given up: nobody can have it sent again. What
+/// takes a copy out of a calendar names nobody, and can.
+const OF_ERASED: &str = "state <> 'pending' AND kind <> 'calendar' AND (event = 'contact.erased' OR EXISTS
     (SELECT 1 FROM booking WHERE booking.id = delivery.booking_id AND booking.contact_email = ''))";
 
 /// Of those that were tried. Returns whether there were any.

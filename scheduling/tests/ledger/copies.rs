@@ -3,8 +3,8 @@
 use scheduling::booking::{Party, Status};
 use scheduling::calendar::{Astray, Booked, Found, NoteBusy, Reading, Span};
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Book, Order, Question};
-use scheduling::outbox::{Attempt, AttemptOutcome, Due};
+use scheduling::ledger::{Book, Command, Order, Question, apply};
+use scheduling::outbox::{Attempt, AttemptOutcome, Due, Request};
 use scheduling::refusal::Refusal;
 
 use crate::support::{
@@ -135,8 +135,11 @@ fn note(sql: &mut Memory, minute: i64, reading: Reading) {
     order(sql, Order::note_busy(noted), at(minute));
 }
 
-/// The bookings that are astray, each with the minute since when, and where its copy is.
-fn astray(sql: &mut Memory, minute: i64) -> Vec<(u8, i64, Option<(i64, i64)>)> {
+/// A booking's number, the minute since when it is astray, and where its copy is.
+type Seen = (u8, i64, Option<(i64, i64)>);
+
+/// The bookings that are astray.
+fn astray(sql: &mut Memory, minute: i64) -> Vec<Seen> {
     let minutes = |seconds: i64| (seconds - at(0).timestamp()) / 60;
     let one = |astray: Astray| {
         assert_eq!((&astray.booking, astray.calendar.as_str()), (&id(1), "work"));
@@ -258,4 +261,41 @@ fn a_copy_is_put_back_once_however_often_that_is_asked() {
     must_book(&mut sql, &book(2, 800, 830), 50);
     assert_eq!(order(&mut sql, Order::put_back(id(2)), at(51)), Err(Refusal::NotFound));
     assert_eq!(order(&mut sql, Order::put_back(id(3)), at(51)), Err(Refusal::NotFound));
+}
+
+fn erase(sql: &mut Memory, email: &str, minute: i64) {
+    let request = Request { email: email.to_owned(), asked_at: at(minute) };
+    apply(sql, &Command::EraseBookings(request, None), at(minute)).unwrap();
+}
+
+#[test]
+fn whoever_is_erased_is_erased_in_the_calendar_too() {
+    let mut sql = Memory::migrated();
+    let mut wish = written(book(1, 60, 90));
+    wish.booking.visitor.guests = vec!["ben@example.org".to_owned()];
+    let email = wish.booking.visitor.contact.email.clone();
+    must_book(&mut sql, &wish, 0);
+    let first = due(&mut sql, &[], 1);
+    settle(&mut sql, first[0].number, AttemptOutcome::Taken, 1);
+    // A guest: the copy is written without the address.
+    erase(&mut sql, "ben@example.org", 2);
+    let invited = due(&mut sql, &[], 3);
+    assert_eq!(invited.len(), 1);
+    assert_eq!(invited[0].booking.as_ref().unwrap().visitor.guests, [""; 0]);
+    settle(&mut sql, invited[0].number, AttemptOutcome::Taken, 3);
+    // Whoever booked, long after the meeting: it is still to be taken out.
+    erase(&mut sql, &email, 1000);
+    let erased = due(&mut sql, &[], 1001);
+    let booking = erased[0].booking.as_ref().unwrap();
+    assert_eq!(
+        (erased.len(), booking.status, booking.visitor.contact.is_erased()),
+        (1, Status::Confirmed, true)
+    );
+    // The calendar cannot be reached for days: then its host has it sent again.
+    let held = AttemptOutcome::Held { reason: "it answered 401".to_owned(), until: None };
+    settle(&mut sql, erased[0].number, held, 1001);
+    order(&mut sql, Order::replay(erased[0].id.clone()), at(1002)).unwrap();
+    assert_eq!(due(&mut sql, &[], 1003), erased);
+    settle(&mut sql, erased[0].number, AttemptOutcome::Taken, 1003);
+    assert_eq!(said(&due(&mut sql, &[], 1004)), []);
 }
