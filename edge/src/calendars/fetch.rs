@@ -1,5 +1,7 @@
 //! A request to a calendar's server, wherever that has moved to.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use http::header::LOCATION;
 use http::{Method, StatusCode};
@@ -52,9 +54,10 @@ pub(super) async fn fetch_once(
     if passed >= request.deadline {
         return Err(Unanswered::TimedOut(request.deadline).to_string());
     }
-    let deadline = request.deadline.saturating_sub(passed);
+    let (whole, deadline) = (request.deadline, request.deadline.saturating_sub(passed));
     // Neither the address nor what stands in the calendar is told: whoever knows it may be able to read it.
-    platform.send(OutgoingRequest { deadline, ..request }).await.map_err(without_address)
+    let answer = platform.send(OutgoingRequest { deadline, ..request }).await;
+    answer.map_err(|unanswered| without_address(unanswered, whole))
 }
 
 /// Whether an answer says where else to ask the same. 303 would have anything else asked by GET.
@@ -62,9 +65,10 @@ fn is_moved(method: &Method, status: StatusCode) -> bool {
     MOVED.contains(&status.as_u16()) && (status != StatusCode::SEE_OTHER || *method == Method::GET)
 }
 
-/// Why there is no answer.
-fn without_address(unanswered: Unanswered) -> String {
+/// Why there is no answer. What is left of a deadline is nobody's matter.
+fn without_address(unanswered: Unanswered, deadline: Duration) -> String {
     match unanswered {
+        Unanswered::TimedOut(_) => Unanswered::TimedOut(deadline).to_string(),
         Unanswered::NoAddress(_) => "the secret is not a web address".to_owned(),
         Unanswered::Unencrypted(_) => "its address does not begin with https://".to_owned(),
         Unanswered::Private(_) => "its address is a private one".to_owned(),
@@ -76,7 +80,7 @@ fn without_address(unanswered: Unanswered) -> String {
 /// host's, or within a domain that one service has all to itself; and never without TLS where it had it before.
 ///
 /// Which part of a name was registered by whom is not in the name: `example.co.uk` and `other.co.uk` are strangers.
-fn is_at_home(home: &str, url: &str) -> bool {
+pub(super) fn is_at_home(home: &str, url: &str) -> bool {
     // As the parser writes it, as the other one is written.
     let home = address::resolved(home, "");
     let Some(((home_scheme, home), (scheme, host))) = home.as_deref().and_then(parts).zip(parts(url)) else {

@@ -1,17 +1,21 @@
 //! A booking's copy in its host's calendar: the event that is kept there, and what of it is ours where the host has
 //! changed it.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 
-use super::{Event, Feed, Method, push_calendar};
+use super::{Event, Feed, Method, push_calendar, push_line};
 use crate::booking::Booking;
+use crate::order::set;
 use crate::text::one_line;
 use crate::token::BookingId;
 
 /// The properties of a copy that follow the booking. All others are the host's, such as an alarm or a colour.
 const OURS: [&str; 12] = [
     "UID",
-    "SEQUENCE",
+    VERSION,
     "DTSTAMP",
     "DTSTART",
     "DTEND",
@@ -23,6 +27,8 @@ const OURS: [&str; 12] = [
     "STATUS",
     "TRANSP",
 ];
+
+const VERSION: &str = "SEQUENCE";
 
 /// A booking as it is kept in its host's calendar, in the words of its host's.
 #[derive(Clone, Debug)]
@@ -77,61 +83,93 @@ impl BookingCopy {
     }
 }
 
-/// What a calendar keeps under a booking's id, with all that is ours as it is in a new copy. `None` where it has no
-/// such event.
-pub fn merged(kept: &str, booking: &BookingId, copy: &str) -> Option<String> {
-    let kept = lines(kept);
-    let (begin, end) = event(&kept, booking)?;
-    let new = lines(copy);
-    let (new_begin, new_end) = event(&new, booking)?;
-    let mut depth = 0;
-    let others = kept[begin + 1..end].iter().filter(|line| {
-        depth += i32::from(is(line, "BEGIN"));
-        let stays = depth > 0 || !OURS.iter().any(|ours| is(line, ours));
-        depth -= i32::from(is(line, "END"));
-        stays
-    });
-    let event = new[new_begin..new_end].iter().chain(others);
-    let all = kept[..begin].iter().chain(event).chain(&kept[end..]);
-    Some(all.flat_map(|line| [line.as_str(), "\r\n"]).collect())
+/// Whether a text that a calendar keeps has the event of a booking.
+pub fn holds(kept: &[u8], booking: &BookingId) -> bool {
+    event(&lines(kept), booking).is_some()
 }
 
-/// The lines of a text, each with what is folded into it.
-fn lines(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for line in text.split('\n').map(|line| line.trim_end_matches('\r')).filter(|line| !line.is_empty()) {
-        match lines.last_mut() {
-            Some(last) if line.starts_with([' ', '\t']) => {
-                last.push_str("\r\n");
-                last.push_str(line);
-            }
-            _ => lines.push(line.to_owned()),
+/// A text that a calendar keeps, with all that is ours as it is in a new copy; `None` where it is so already. Where it
+/// has no event of the booking, the copy takes its place.
+///
+/// Host's programs count their own changes, too: what is written is never an earlier version of what is kept.
+pub fn merged(kept: &[u8], booking: &BookingId, copy: &str) -> Option<String> {
+    let (kept, mut new) = (lines(kept), lines(copy.as_bytes()));
+    let Some((place, new_place)) = event(&kept, booking).zip(event(&new, booking)) else {
+        return Some(copy.to_owned());
+    };
+    let (ours, others) = parted(&kept[place.clone()]);
+    let new = &mut new[new_place];
+    let (version, new_version) = (version(&ours), version(new));
+    if said(&ours) == said(&*new) && version >= new_version {
+        return None;
+    }
+    if let Some(line) = new.iter_mut().find(|line| is(line, VERSION)) {
+        *line = format!("{VERSION}:{}", new_version.max(version.saturating_add(1)));
+    }
+    let mut text = String::with_capacity(2048);
+    for line in kept[..place.start].iter().chain(&*new).chain(others).chain(&kept[place.end..]) {
+        push_line(&mut text, line);
+    }
+    Some(text)
+}
+
+/// The lines of a text, unfolded (RFC 5545, 3.1). Some programs fold within a letter, so that letters are read after
+/// that.
+fn lines(text: &[u8]) -> Vec<String> {
+    let mut lines: Vec<Vec<u8>> = Vec::new();
+    for line in text.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match (line, lines.last_mut()) {
+            ([], _) => {}
+            ([b' ' | b'\t', rest @ ..], Some(last)) => last.extend(rest),
+            _ => lines.push(line.to_vec()),
         }
     }
-    lines
+    lines.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect()
 }
 
-/// The first and the last line of a booking's event. One that stands for a single occurrence of it is another.
-fn event(lines: &[String], booking: &BookingId) -> Option<(usize, usize)> {
+/// The lines of a booking's event, between its first and its last. One that stands for a single occurrence of it is
+/// another.
+fn event(lines: &[String], booking: &BookingId) -> Option<Range<usize>> {
     let mut begin = None;
     for (number, line) in lines.iter().enumerate() {
         if line.eq_ignore_ascii_case("BEGIN:VEVENT") {
-            begin = Some(number);
+            begin = Some(number + 1);
         } else if line.eq_ignore_ascii_case("END:VEVENT") {
             let event = &lines[begin?..number];
             let is_it = |line: &String| is(line, "UID") && value(line) == booking.as_str();
             if event.iter().any(is_it) && !event.iter().any(|line| is(line, "RECURRENCE-ID")) {
-                return Some((begin?, number));
+                return Some(begin?..number);
             }
         }
     }
     None
 }
 
-/// A line's value, unfolded (RFC 5545, 3.1).
-fn value(line: &str) -> String {
-    let line = line.replace("\r\n ", "").replace("\r\n\t", "");
-    line.split_once(':').map_or(String::new(), |(_, value)| value.trim().to_owned())
+/// The lines of an event that are ours, and all others. What its alarms have is not ours, whatever it is called.
+fn parted(event: &[String]) -> (Vec<&String>, Vec<&String>) {
+    let mut depth = 0;
+    event.iter().partition(|line| {
+        depth += i32::from(is(line, "BEGIN"));
+        let is_ours = depth == 0 && OURS.iter().any(|ours| is(line, ours));
+        depth -= i32::from(is(line, "END"));
+        is_ours
+    })
+}
+
+/// What lines say, in whatever order. Which version it is, and when it was said, is no part of it.
+fn said<L: AsRef<str>>(lines: &[L]) -> BTreeSet<&str> {
+    let lines = lines.iter().map(AsRef::as_ref);
+    set(lines.filter(|line| !is(line, VERSION) && !is(line, "DTSTAMP")))
+}
+
+fn version<L: AsRef<str>>(lines: &[L]) -> u32 {
+    let mut lines = lines.iter().map(AsRef::as_ref);
+    lines.find(|line| is(line, VERSION)).and_then(|line| value(line).parse().ok()).unwrap_or(0)
+}
+
+fn value(line: &str) -> &str {
+    line.split_once(':').map_or("", |(_, value)| value.trim())
 }
 
 /// Whether a line is that property's.
@@ -193,9 +231,8 @@ END:VCALENDAR
         assert_eq!(copy(&booking()), with_ends(COPY));
     }
 
-    #[test]
-    fn what_the_host_has_added_stays() {
-        let kept = "
+    /// What a host's program makes of the copy: moved, renamed, with an alarm and more beside it.
+    const KEPT: &str = "
 BEGIN:VCALENDAR
 PRODID:-//A calendar//EN
 BEGIN:VTIMEZONE
@@ -225,28 +262,81 @@ RECURRENCE-ID:20261203T100000Z
 END:VEVENT
 END:VCALENDAR
 ";
+
+    #[test]
+    fn what_the_host_has_added_stays() {
         let (booking, new) = (booking(), copy(&booking()));
-        let (before, rest) = COPY.trim_start().split_once("BEGIN:VEVENT\n").unwrap();
+        let (_, rest) = COPY.trim_start().split_once("BEGIN:VEVENT\n").unwrap();
         let ours = rest.split("END:VEVENT").next().unwrap();
-        let expected = kept
+        let expected = KEPT
             .replace("UID:aiko.AQEBAQEBAQEBA\n QEBAQEBAQ\n", "")
             .replace(
                 "dtstart;TZID=Asia/Tokyo:20261202T100000\nDURATION:PT1H\nDESCRIPTION:As it\n \twas\n",
                 "",
             )
-            .replace("CATEGORIES:Clients\n", &format!("{ours}CATEGORIES:Clients\n"));
-        for kept in [kept.to_owned(), with_ends(kept)] {
-            assert_eq!(merged(&kept, &booking.id, &new), Some(with_ends(&expected)));
+            .replace("CATEGORIES:Clients\n", &format!("{ours}CATEGORIES:Clients\n"))
+            .replace("SEQUENCE:0", "SEQUENCE:1");
+        for kept in [KEPT.to_owned(), with_ends(KEPT)] {
+            assert!(holds(kept.as_bytes(), &booking.id));
+            let merged_once = merged(kept.as_bytes(), &booking.id, &new).unwrap();
+            assert_eq!(merged_once, with_ends(&expected));
+            assert_eq!(merged(merged_once.as_bytes(), &booking.id, &new), None);
         }
-        assert_eq!(merged(&new, &booking.id, &new), Some(new.clone()), "{before}");
     }
 
     #[test]
-    fn an_event_of_another_is_left_alone() {
+    fn a_copy_that_its_server_has_written_anew_is_the_same_one() {
+        let (booking, new) = (booking(), copy(&booking()));
+        let mut lines: Vec<String> = lines(new.as_bytes());
+        let of_event = lines.len() - 2;
+        lines[4..of_event].sort();
+        let rewritten = lines.join("\n").replace("DTSTAMP:20261124T080000Z", "DTSTAMP:20270101T000000Z");
+        assert_eq!(merged(rewritten.as_bytes(), &booking.id, &new), None);
+        for (ours, changed) in [("T100000Z", "T110000Z"), ("Mara", "Mary"), ("TRANSP:OPAQUE\n", "")] {
+            let kept = rewritten.replace(ours, changed);
+            assert_ne!(kept, rewritten, "{ours}");
+            let merged = merged(kept.as_bytes(), &booking.id, &new);
+            assert_eq!(merged, Some(new.replace("SEQUENCE:0", "SEQUENCE:1")), "{ours}");
+        }
+    }
+
+    #[track_caller]
+    fn check_version(kept: &str, sequence: u32, expected: Option<&str>) {
+        let moved = |sequence| Booking { sequence, ..booking() };
+        let kept = copy(&moved(0)).replace("SEQUENCE:0\r\n", kept);
+        let text = merged(kept.as_bytes(), &booking().id, &copy(&moved(sequence)));
+        let version = text.as_deref().map(|text| text.split("\r\n").find(|line| is(line, VERSION)).unwrap());
+        assert_eq!(version, expected);
+    }
+
+    #[test]
+    fn a_version_never_goes_back() {
+        check_version("SEQUENCE:1\r\n", 2, Some("SEQUENCE:2"));
+        check_version("", 1, Some("SEQUENCE:1"));
+        check_version("SEQUENCE:7\r\n", 2, None);
+        check_version("SEQUENCE:7\r\nSTATUS:TENTATIVE\r\n", 2, Some("SEQUENCE:8"));
+        check_version("SEQUENCE:7\r\nSTATUS:TENTATIVE\r\n", 8, Some("SEQUENCE:8"));
+        check_version("SEQUENCE:4294967295\r\nSTATUS:TENTATIVE\r\n", 8, Some("SEQUENCE:4294967295"));
+        check_version("SEQUENCE:odd\r\nSTATUS:TENTATIVE\r\n", 0, Some("SEQUENCE:1"));
+    }
+
+    #[test]
+    fn a_letter_that_is_folded_in_two_is_one_letter() {
+        let (booking, new) = (booking(), copy(&booking()));
+        let kept = with_ends(KEPT);
+        let (before, after) = kept.split_once("CATEGORIES:Clients").unwrap();
+        let folded =
+            [before.as_bytes(), b"CATEGORIES:\xe9\xa1\xa7\xe5\r\n \xae\xa2", after.as_bytes()].concat();
+        let text = merged(&folded, &booking.id, &new).unwrap();
+        assert!(text.contains("\r\nCATEGORIES:顧客\r\n"), "{text}");
+    }
+
+    #[test]
+    fn an_event_of_another_is_not_the_copy() {
         let (booking, new) = (booking(), copy(&booking()));
         let other = new.replace("UID:aiko.", "UID:jonas.");
         for kept in [other.as_str(), "", "BEGIN:VEVENT\nEND:VEVENT", "END:VEVENT", "<!doctype html>"] {
-            assert_eq!(merged(kept, &booking.id, &new), None, "{kept}");
+            assert!(!holds(kept.as_bytes(), &booking.id), "{kept}");
         }
     }
 }

@@ -36,12 +36,11 @@ pub(super) enum Name {
     Zone,
     Data,
     Href,
-    Etag,
     Other,
 }
 
 /// Namespaces, and the names in them.
-const NAMES: [(&str, &str, Name); 15] = [
+const NAMES: [(&str, &str, Name); 14] = [
     ("DAV:", "multistatus", Name::Multistatus),
     ("DAV:", "response", Name::Response),
     ("DAV:", "propstat", Name::PropStat),
@@ -50,7 +49,6 @@ const NAMES: [(&str, &str, Name); 15] = [
     ("DAV:", "resourcetype", Name::ResourceType),
     ("DAV:", "sync-token", Name::SyncToken),
     ("DAV:", "href", Name::Href),
-    ("DAV:", "getetag", Name::Etag),
     ("urn:ietf:params:xml:ns:caldav", "calendar", Name::Calendar),
     ("urn:ietf:params:xml:ns:caldav", "supported-calendar-component-set", Name::Components),
     ("urn:ietf:params:xml:ns:caldav", "comp", Name::Component),
@@ -117,7 +115,7 @@ impl Resource {
             (Name::PropStat, Name::Status) => self.status_of_begun = code(text),
             (Name::ResourceType, Name::Calendar)
             | (Name::Components, Name::Component)
-            | (Name::Prop, Name::Tag | Name::SyncToken | Name::Zone | Name::Data | Name::Etag) => {
+            | (Name::Prop, Name::Tag | Name::SyncToken | Name::Zone | Name::Data) => {
                 self.properties.push(Property { name, status: 0, text: std::mem::take(text) });
             }
             (Name::Response, Name::PropStat) => {

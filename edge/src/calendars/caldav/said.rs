@@ -2,11 +2,15 @@
 //! own is told, as titles may stand in it.
 
 use scheduling::calendar::{Answer, Question, Reader, zone_of};
+use scheduling::invitation::holds;
+use scheduling::token::BookingId;
 use scheduling::zone::Zone;
 
 use super::multistatus::{self, Name, Resource, Unreadable};
 
 const NO_CALENDAR: &str = "that is not a CalDAV calendar";
+/// What a server calls it that an event of the same id stands elsewhere (RFC 4791, 5.3.2.1).
+const NO_UID_CONFLICT: &[u8] = b"no-uid-conflict";
 /// How the text of every calendar begins, in any case.
 const BEGINS: &str = "BEGIN:VCALENDAR";
 
@@ -72,28 +76,31 @@ pub(super) fn events(body: &[u8], question: Question) -> Result<Answer, String> 
     })?;
     match failure {
         None => reader.finish().map_err(|unreadable| unreadable.to_string()),
-        Some(0) => Err("an event of it is missing in its server's answer".to_owned()),
-        Some(status) => Err(format!("an event of it cannot be read: {}", in_words(status))),
+        Some(status) => Err(unreadable(status)),
     }
 }
 
-/// The text of an event, with where it stands.
-pub(super) struct Text {
-    pub(super) href: String,
-    pub(super) text: String,
-    pub(super) etag: Option<String>,
+/// Why an event has no text.
+fn unreadable(status: u16) -> String {
+    match status {
+        0 => "an event of it is missing in its server's answer".to_owned(),
+        status => format!("an event of it cannot be read: {}", in_words(status)),
+    }
 }
 
-/// Reads the texts of events that can be read.
-pub(super) fn texts(body: &[u8]) -> Result<Vec<Text>, String> {
-    let mut texts = Vec::new();
-    read(body, &mut |resource| {
-        if let Ok(text) = data(resource) {
-            let etag = resource.text(Name::Etag).ok().map(str::to_owned);
-            texts.push(Text { href: resource.href.clone(), text: text.to_owned(), etag });
-        }
+/// Where the event of a booking stands, among events. What cannot be read may be it.
+pub(super) fn place_of(booking: &BookingId, body: &[u8]) -> Result<Option<String>, String> {
+    let (mut place, mut failure) = (None, None);
+    read(body, &mut |resource| match data(resource) {
+        Ok(text) if holds(text.as_bytes(), booking) => place = Some(resource.href.clone()),
+        // It was deleted in the meantime.
+        Ok(_) | Err(404 | 410) => {}
+        Err(status) => failure = Some(status),
     })?;
-    Ok(texts)
+    match (place, failure) {
+        (None, Some(status)) => Err(unreadable(status)),
+        (place, _) => Ok(place),
+    }
 }
 
 /// The text of an event, or the status that says why there is none.
@@ -110,13 +117,19 @@ fn read(body: &[u8], each: &mut dyn FnMut(&Resource)) -> Result<(), String> {
     })
 }
 
-/// Why nothing was written, with this status.
-pub(super) fn unwritten(status: u16) -> String {
+/// Why nothing was written, by the status of an answer and its body.
+pub(super) fn unwritten(status: u16, body: &[u8]) -> String {
+    let has_it = body.windows(NO_UID_CONFLICT.len()).any(|part| part == NO_UID_CONFLICT);
     let meaning = match status {
+        403 | 409 | 412 if has_it => {
+            "its server has the event elsewhere, perhaps in another of the user's calendars"
+        }
         403 => "its server does not let the user write to it",
         404 | 409 | 410 => "it is not there, or does not take the event",
         412 => "somebody else changes the event at the same time",
         413 | 507 => "it is full, or the event is too much for its server",
+        429 => "it has been asked too often",
+        400 | 415 | 422 => "its server does not take the event",
         _ => return in_words(status),
     };
     format!("it answered {status}: {meaning}")

@@ -1,12 +1,13 @@
 //! Calendars on `CalDAV` servers: what these are asked, and what is made of their answers.
 
 mod answers;
+mod copies;
 mod failures;
 
 use super::*;
+use crate::tests::caldav::URL;
 
 const DEADLINE: Duration = Duration::from_secs(2);
-const URL: &str = "https://dav.example.com/aiko/work/";
 const DATA: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Dentist & co\r\nDTSTART:20261201T090000Z\r\nDURATION:PT30M\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 /// From nine to half past, on December 1, 2026.
 const AT_NINE: Span = Span { start: 1_796_115_600, end: 1_796_117_400 };
