@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use scheduling::booking::{Booking, HostNoted, Place};
-use scheduling::definition::{HostDefinition, Location, Meeting, SiteDefinition, Webhook};
+use scheduling::definition::{Calendar, HostDefinition, Location, Meeting, SiteDefinition, Webhook};
 use scheduling::ledger::Command;
 use scheduling::outbox::Subscribers;
 
@@ -39,6 +39,13 @@ impl Today {
             Some(host) => as_host_has_it(host, booking),
             None => Booking { noted: noted.clone(), ..booking.clone() },
         }
+    }
+
+    /// The host's calendar of that name, with its host, if bookings are written to it.
+    pub(crate) fn written_to(&self, name: &str) -> Option<(&HostDefinition, &Calendar)> {
+        let host = self.host.as_deref()?;
+        let mut calendars = host.calendars.iter();
+        Some((host, calendars.find(|calendar| calendar.name == name && calendar.is_written_to())?))
     }
 
     /// The endpoint of a delivery, by its address, with the secrets of today; or why the delivery ends.

@@ -1,7 +1,7 @@
 //! A booking's copy in a calendar of its host's: what is confirmed stands there as it is now, and nothing else does.
 
 use scheduling::booking::{Booking, Status};
-use scheduling::definition::{Calendar, HostDefinition};
+use scheduling::definition::HostDefinition;
 use scheduling::invitation::{BookingCopy, Feed};
 use scheduling::outbox::{AttemptOutcome, CalendarCopy};
 
@@ -19,9 +19,8 @@ pub(super) async fn attempt(postman: &impl Postman, job: &Job, copy: &CalendarCo
         Ok(today) => today,
         Err(fault) => return failed(fault.to_string()),
     };
-    let Some((host, calendar)) = today.host.as_ref().and_then(|host| Some((host, of_name(host, copy)?)))
-    else {
-        return ended("the calendar was taken out of the content");
+    let Some((host, calendar)) = today.written_to(&copy.calendar) else {
+        return ended("bookings are no longer written to this calendar");
     };
     let stands = booking.status == Status::Confirmed && !booking.visitor.contact.is_erased();
     let copy = match stands.then(|| copy_of(&today, host, booking)).transpose() {
@@ -38,10 +37,6 @@ pub(super) async fn attempt(postman: &impl Postman, job: &Job, copy: &CalendarCo
         },
         |()| AttemptOutcome::Taken,
     )
-}
-
-fn of_name<'a>(host: &'a HostDefinition, copy: &CalendarCopy) -> Option<&'a Calendar> {
-    host.calendars.iter().find(|calendar| calendar.name == copy.calendar)
 }
 
 /// The event, in the site's first language, like the host's mails.

@@ -157,12 +157,17 @@ async fn write<C: Postman>(
     let booking = today.booking(&notice.booking, &notice.host);
     let booking = withheld::told_to(to, booking, notice.by, words);
     let notice = &MailNotice { booking, ..notice.clone() };
-    let page = match to.side() {
-        Party::Host => today.page(&notice.booking),
-        Party::Visitor => None,
+    let (page, has_copy) = match to.side() {
+        Party::Host => (today.page(&notice.booking), has_copy(today, &notice.booking)),
+        Party::Visitor => (None, false),
     };
-    let letter = Letter { site, locale, words, shells: &shells, secrets, notice, organizer, page, to };
+    let letter =
+        Letter { site, locale, words, shells: &shells, secrets, notice, organizer, page, to, has_copy };
     letter.write(&job.id, &settings.from)
+}
+
+fn has_copy(today: &Today, booking: &Booking) -> bool {
+    booking.terms.write_to.as_ref().is_some_and(|calendar| today.written_to(calendar).is_some())
 }
 
 /// A visitor's and a guest's mail is in the language that the visitor booked in; a host's in the site's first.
@@ -186,6 +191,8 @@ struct Letter<'a> {
     /// For a host: the page that was booked, where it is still there.
     page: Option<&'a Meeting>,
     to: &'a Recipient,
+    /// For a host: a calendar of theirs has the booking already.
+    has_copy: bool,
 }
 
 impl Letter<'_> {
@@ -231,8 +238,8 @@ impl Letter<'_> {
     /// changed.
     fn invitation(&self) -> Option<Attached> {
         let booking = &self.notice.booking;
-        if *self.to == Recipient::Host && booking.terms.write_to.is_some() {
-            // The host's calendar has it already: programs would show it twice.
+        if self.has_copy {
+            // Programs would show it twice.
             return None;
         }
         let method = match (self.notice.event, self.to) {

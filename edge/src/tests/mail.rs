@@ -21,7 +21,7 @@ use scheduling::token::Secrets;
 use scheduling::zone::Zone;
 use serde_json::{Map, Value, json};
 
-use super::fixture;
+use super::{caldav, fixture};
 use crate::deliveries::{Job, Mail, MailHeaders, Postman, attempt};
 use crate::{
     Clock, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Response, Shells, Stop, Unanswered,
@@ -30,7 +30,7 @@ use crate::{
 /// A recorder of what was sent, which answers as it was set to.
 pub(super) struct Recorder {
     pub(super) site: Arc<SiteDefinition>,
-    host: Arc<HostDefinition>,
+    pub(super) host: Arc<HostDefinition>,
     shells: BTreeMap<String, Arc<Shells>>,
     status: u16,
     pub(super) posted: RefCell<Vec<OutgoingRequest>>,
@@ -39,6 +39,8 @@ pub(super) struct Recorder {
     /// What the recipient's ledger says; `None` where it is busy.
     admission: Cell<Option<Admission>>,
     asked: RefCell<Vec<(String, MailAsk)>>,
+    /// The host's calendar.
+    pub(super) calendar: caldav::Server,
 }
 
 impl Recorder {
@@ -62,6 +64,7 @@ impl Recorder {
             handed_over: RefCell::default(),
             admission: Cell::new(Some(Admission::Admitted)),
             asked: RefCell::default(),
+            calendar: caldav::Server::default(),
         }
     }
 }
@@ -89,13 +92,16 @@ impl Clock for Recorder {
 impl Outgoing for Recorder {
     fn secret(&self, name: &str) -> Option<String> {
         match name {
-            "MAIL_KEY" => Some("the key".to_owned()),
+            "MAIL_KEY" | "AIKO_CALENDAR" => Some("the key".to_owned()),
             "HOOK" => Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
             _ => None,
         }
     }
 
     async fn send(&self, request: OutgoingRequest) -> Result<Response, Unanswered> {
+        if request.url.starts_with(caldav::URL) {
+            return self.calendar.answer(&request);
+        }
         self.posted.borrow_mut().push(request);
         let answer = http::Response::builder().status(self.status).header("retry-after", "9");
         Ok(answer.body(bytes::Bytes::new()).unwrap())
