@@ -3,37 +3,17 @@
     servers.py
 
 What is busy there is not offered and cannot be booked, whoever changed it and however late; and whatever a server does, no time
-becomes free by it. The endpoint is the binary `target/debug/generator`, started anew for each step at a time of its own.
+becomes free by it.
 """
 
-import base64
-import http.client
-import http.server
-import json
-import os
-import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import threading
 import time
-import urllib.error
-import urllib.request
-from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-GENERATOR = ROOT / "target/debug/generator"
-USER, PASSWORD = "aiko", "gehe:im ß"
-NOW = datetime(2026, 11, 23, 23, 59, tzinfo=timezone.utc)
-# The days whose times are compared, as the host in Berlin has them.
-FIRST, LAST = datetime(2026, 12, 1), datetime(2026, 12, 13)
-QUARTER = timedelta(minutes=15)
-CALENDAR = f"/{USER}/work/"
+from harness import (
+    CONFIRMED, FIRST, LAST, QUARTER, REQUESTED, TAKEN, UNREACHABLE, Radicale, Site, Xandikos, check, check_outcome, instant,
+)
 
 OFFICE = """BEGIN:VTIMEZONE
 TZID:Office
@@ -92,201 +72,6 @@ EVENTS = {
 }
 
 
-def check(condition, what):
-    if not condition:
-        sys.exit(f"wrong: {what}")
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-class Server:
-    """A CalDAV server with one calendar, behind a relay that counts what it is asked by the endpoint."""
-
-    def __init__(self, name, folder):
-        self.name, self.port = name, free_port()
-        self.asked, self.pause = Counter(), 0
-        if name == "Radicale":
-            users = folder / "users"
-            users.write_text(f"{USER}:{PASSWORD}\n", encoding="utf-8")
-            command = ["-m", "radicale", "--server-hosts", f"127.0.0.1:{self.port}", "--logging-level", "error"]
-            command += ["--auth-type", "htpasswd", "--auth-htpasswd-filename", users, "--auth-htpasswd-encryption", "plain"]
-            command += ["--storage-filesystem-folder", folder / "storage"]
-        else:
-            command = ["-m", "xandikos.web", "-d", folder / "storage", "--state-dir", folder / "state", "--autocreate"]
-            command += ["-l", "127.0.0.1", "-p", str(self.port), "--current-user-principal", f"/{USER}/", "--no-detect-systemd"]
-        self.process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        else:
-            sys.exit(f"{name} did not start")
-        self.relay = self.start_relay()
-
-    def start_relay(self):
-        server = self
-
-        class Relay(http.server.BaseHTTPRequestHandler):
-            def relay(self):
-                server.asked[self.command] += 1
-                time.sleep(server.pause)
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                answer = server.send(self.command, self.path, body, self.headers["authorization"], depth=self.headers["depth"])
-                self.send_response(answer.status)
-                for name, value in answer.getheaders():
-                    if name.lower() not in ("connection", "transfer-encoding", "content-length", "date", "server"):
-                        self.send_header(name, value)
-                self.send_header("content-length", str(len(answer.body)))
-                try:
-                    self.end_headers()
-                    self.wfile.write(answer.body)
-                except OSError:
-                    # The endpoint was ended while it read.
-                    self.close_connection = True
-
-            do_PROPFIND = do_REPORT = do_GET = relay
-
-            def log_message(self, *_):
-                pass
-
-        relay = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Relay)
-        threading.Thread(target=relay.serve_forever, daemon=True).start()
-        return relay
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.relay.server_port}{CALENDAR}"
-
-    def send(self, method, path, body=b"", authorization=None, **headers):
-        own = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        headers = {"authorization": authorization or f"Basic {own}", "content-type": "text/xml"} | headers
-        connection = http.client.HTTPConnection("127.0.0.1", self.port)
-        connection.request(method, path, body, {name: value for name, value in headers.items() if value})
-        answer = connection.getresponse()
-        answer.body = answer.read()
-        connection.close()
-        return answer
-
-    def make_calendar(self):
-        answer = self.send("MKCALENDAR", CALENDAR, **{"content-type": None})
-        check(answer.status in (200, 201), f"{self.name} made no calendar: {answer.status} {answer.body}")
-
-    def put(self, name, events, zones=""):
-        lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Daymark//Tests//EN", *zones.splitlines()]
-        for event in events:
-            lines += ["BEGIN:VEVENT", f"UID:{name}", "DTSTAMP:20261101T000000Z", f"SUMMARY:Secret {name}"]
-            lines += [*event.splitlines(), "END:VEVENT"]
-        text = "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
-        status = self.send("PUT", f"{CALENDAR}{name}.ics", text, **{"content-type": "text/calendar"}).status
-        check(status in (200, 201, 204), f"{self.name} took no {name}: {status}")
-
-    def delete(self, path):
-        status = self.send("DELETE", path).status
-        check(status in (200, 204), f"{self.name} deleted no {path}: {status}")
-
-    def be_in(self, zone):
-        """Says of the calendar where it is."""
-        text = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Daymark//Tests//EN\n{zone}\nEND:VCALENDAR\n"
-        body = (
-            '<d:propertyupdate xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:set><d:prop>'
-            f"<c:calendar-timezone>{text}</c:calendar-timezone></d:prop></d:set></d:propertyupdate>"
-        )
-        answer = self.send("PROPPATCH", CALENDAR, body.encode())
-        check(answer.status == 207 and b"200 OK" in answer.body, f"{self.name} is nowhere: {answer.status} {answer.body}")
-
-    def stop(self):
-        self.relay.shutdown()
-        self.process.terminate()
-        self.process.wait()
-
-
-class Site:
-    """The endpoint, with a host whose pages look at the calendar."""
-
-    def __init__(self, folder, url):
-        self.folder, self.said, self.number, self.process = folder, "", 0, None
-        content = folder / "content"
-        shutil.copytree(ROOT / "tests/content", content)
-        host = content / "jonas/host.toml"
-        table = f'name = "work"\nkind = "caldav"\nurl = "{url}"\nuser = "{USER}"\nsecret = "WORK_PASSWORD"'
-        host.write_text(f"{host.read_text()}\n[[calendars]]\n{table}\n")
-        page = (content / "jonas/always.md").read_text()
-        (content / "jonas/careful.md").write_text(page.replace("+++\n", '+++\nwhen_unknown = "refuse"\n', 1))
-
-    def start(self, minutes, password=PASSWORD):
-        """Starts it so many minutes after the beginning."""
-        now = (NOW + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
-        command = [GENERATOR, "serve", "--production", "--private-webhooks", "--port", "0", "--now", now]
-        command += ["--data", self.folder / "data", "--content", self.folder / "content", "--output", self.folder / "dist"]
-        secrets = {"DAYMARK_SECRET": "a secret of the test, longer than thirty-two bytes", "WORK_PASSWORD": password}
-        log = open(self.folder / "log", "w+")
-        command += ["--theme", ROOT / "site"]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=os.environ | secrets)
-        for _ in range(600):
-            if found := re.search(r"Serving (http://127\.0\.0\.1:\d+)/", (self.folder / "log").read_text()):
-                self.address = found[1]
-                return
-            time.sleep(0.1)
-        sys.exit(f"the endpoint did not start: {(self.folder / 'log').read_text()}")
-
-    def wait_for(self, said):
-        for _ in range(100):
-            if said in (self.folder / "log").read_text():
-                return
-            time.sleep(0.1)
-        sys.exit(f"the log lacks {said}: {(self.folder / 'log').read_text()}")
-
-    def kill(self):
-        if self.process:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
-
-    def stop(self):
-        self.kill()
-        self.said = (self.folder / "log").read_text()
-        check("Secret" not in self.said and PASSWORD not in self.said, f"the log tells secrets: {self.said}")
-
-    def free(self, more=""):
-        path = f"/api/availability/jonas/always?from={FIRST:%Y-%m-%d}&to={LAST - timedelta(days=1):%Y-%m-%d}&duration=15{more}"
-        try:
-            with urllib.request.urlopen(self.address + path) as answer:
-                return set(json.load(answer)["slots"])
-        except urllib.error.HTTPError as refused:
-            sys.exit(f"{path}: {refused.code} {refused.read().decode()}")
-
-    def free_now(self):
-        """As whoever is about to book sees it."""
-        return self.free(f"&start={instant('01 08:00'):%Y-%m-%dT%H:%M:%SZ}")
-
-    def book(self, local, page="always"):
-        """Books a time in Berlin; the answer's status, and its code or the booking's status."""
-        self.number += 1
-        start = instant(local).strftime("%Y-%m-%dT%H:%M:%SZ")
-        contact = {"name": "Someone", "email": f"someone{self.number}@example.org"}
-        body = {"page": f"jonas/{page}", "start": start, "duration_minutes": 15, "time_zone": "Europe/Berlin", "locale": "en"}
-        body |= {"contact": contact, "answers": {}}
-        headers = {"content-type": "application/json", "idempotency-key": f"key-{self.number}"}
-        request = urllib.request.Request(f"{self.address}/api/bookings", json.dumps(body).encode(), headers)
-        try:
-            with urllib.request.urlopen(request) as answer:
-                return answer.status, json.load(answer)["booking"]["status"]
-        except urllib.error.HTTPError as refused:
-            return refused.code, json.load(refused)["code"]
-
-
-def instant(local):
-    """Of `01 10:00` in Berlin, in December 2026, which is an hour ahead."""
-    day, clock = local.split()
-    hours, minutes = map(int, clock.split(":"))
-    return datetime(2026, 12, int(day), tzinfo=timezone.utc) + timedelta(hours=hours - 1, minutes=minutes)
-
-
 def check_free(site, busy, what):
     """Compares every quarter of an hour of those days."""
     taken = []
@@ -307,13 +92,6 @@ def check_free(site, busy, what):
             return
         time.sleep(0.1)
     compare(site.free(), "in lists")
-
-
-def check_outcome(found, expected, what):
-    check(found == expected, f"{what}: {found}, not {expected}")
-
-
-REQUESTED, CONFIRMED, TAKEN, UNREACHABLE = (202, "requested"), (201, "confirmed"), (409, "slot_taken"), (503, "calendar_unreachable")
 
 
 def life(server, site):
@@ -339,7 +117,7 @@ def life(server, site):
     busy += ["01 15:00-16:00"]
 
     server.put("timed", ["DTSTART:20261201T110000Z\nDTEND:20261201T120000Z\nSEQUENCE:1"])
-    server.delete(f"{CALENDAR}whole-day.ics")
+    server.delete(f"{server.calendar}whole-day.ics")
     busy = [span for span in busy if span not in ("01 10:00-11:00", "02 00:00-24:00")] + ["01 12:00-13:00"]
     site.start(4)
     check_free(site, busy, "an event that has moved, and one that is gone")
@@ -389,7 +167,7 @@ def wrong_password(server, site):
 
 def deleted(server, site):
     """What was read stays in force for half an hour; then nothing is known."""
-    server.delete(CALENDAR)
+    server.delete(server.calendar)
     site.start(14)
     check_outcome(site.book("01 12:15"), TAKEN, "over what was read before the calendar was deleted")
     site.stop()
@@ -403,15 +181,16 @@ def deleted(server, site):
 
 
 def main():
-    for name in ("Radicale", "Xandikos"):
+    for kind in (Radicale, Xandikos):
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)
-            server = Server(name, folder)
+            server = kind(folder)
             site = Site(folder, server.url)
+            site.page("careful", 'when_unknown = "refuse"')
             try:
                 life(server, site)
                 of_its_own_zone(server, site)
-                if name == "Radicale":
+                if kind is Radicale:
                     wrong_password(server, site)
                 deleted(server, site)
             finally:

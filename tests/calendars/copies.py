@@ -1,0 +1,251 @@
+"""Bookings in a host's calendar on real CalDAV servers, Radicale and Xandikos, and on Cyrus where it is installed.
+
+    copies.py
+
+Whatever happens, a booking that stands has one event there, at its time, with all that its host has added; and one that does not
+stand has none. The events are read, and changed as by the host's own program, by python-caldav.
+"""
+
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import caldav
+import icalendar
+
+from cyrus import Cyrus
+from harness import CONFIRMED, PASSWORD, REQUESTED, TAKEN, USER, Radicale, Site, Xandikos, check, check_outcome, instant
+
+HALF_HOUR = timedelta(minutes=30)
+MOVED, CANCELLED = (200, "confirmed"), (200, "cancelled")
+
+
+def events(server):
+    """All that stands in the calendar."""
+    url = f"http://127.0.0.1:{server.port}"
+    client = caldav.DAVClient(url=url, username=USER, password=PASSWORD, auth_type="basic", enable_rfc6764=False, require_tls=False)
+    return client.calendar(url=f"{url}{server.calendar}").get_events()
+
+
+def wait_for(condition, what):
+    for _ in range(200):
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    check(False, what())
+
+
+def at(server, site, local, what):
+    """The event of what was booked last, once it is at that time."""
+    def found():
+        all_events = [event for event in events(server) if event.icalendar_component["UID"] == site.booked]
+        return all_events if [event.icalendar_component["DTSTART"].dt for event in all_events] == [instant(local)] else None
+
+    return wait_for(found, lambda: f"{what}: {[event.data for event in events(server)]}")[0]
+
+
+def gone(server, site, what):
+    left = lambda: [event.data for event in events(server) if event.icalendar_component["UID"] == site.booked]
+    wait_for(lambda: not left(), lambda: f"{what}: {left()}")
+
+
+def stop(site):
+    """Ends the endpoint when it knows that all is written."""
+    wait_for(lambda: not site.host("deliveries?state=pending")["deliveries"], lambda: "something is not delivered")
+    site.stop()
+
+
+def check_event(event, local, sequence, site):
+    """What is written, and what is not: nobody is invited."""
+    calendar, found = icalendar.Calendar.from_ical(event.data), event.icalendar_component
+    check("METHOD" not in calendar and len(calendar.walk("VEVENT")) == 1, f"one event, and no method: {event.data}")
+    check(not {"ORGANIZER", "ATTENDEE"} & set(found), f"nobody is invited: {event.data}")
+    check((found["DTSTART"].dt, found["DTEND"].dt) == (instant(local), instant(local) + HALF_HOUR), f"its time: {event.data}")
+    check((found["UID"], found.get("STATUS"), found.get("TRANSP")) == (site.booked, "CONFIRMED", "OPAQUE"), f"its marks: {event.data}")
+    check(found["SUMMARY"] == f"Someone {site.number}: Always", f"its name: {event.data}")
+    check(f"someone{site.number}@example.org" in found["DESCRIPTION"], f"who it is: {event.data}")
+    check(int(found["SEQUENCE"]) >= sequence, f"its version: {event.data}")
+    return int(found["SEQUENCE"])
+
+
+def add(event):
+    """As the host's own program adds an alarm and a category."""
+    with event.edit_icalendar_component() as component:
+        alarm = icalendar.Alarm()
+        alarm.add("ACTION", "DISPLAY")
+        alarm.add("DESCRIPTION", "Prepare")
+        alarm.add("TRIGGER", timedelta(minutes=-20))
+        component.add_component(alarm)
+        component.add("CATEGORIES", ["Clients", "Größe"])
+    event.save()
+
+
+def check_added(event):
+    component = event.icalendar_component
+    alarms = [(str(alarm["DESCRIPTION"]), alarm["TRIGGER"].dt) for alarm in component.walk("VALARM")]
+    check(alarms == [("Prepare", timedelta(minutes=-20))], f"the alarm: {event.data}")
+    check(sorted(component.categories) == ["Clients", "Größe"], f"the category: {event.data}")
+
+
+def follows(server, site):
+    """One event, from the booking until it is cancelled."""
+    site.start(0)
+    check_outcome(site.book("01 09:00", minutes=30), CONFIRMED, "a booking")
+    event = at(server, site, "01 09:00", "the booking is written")
+    check(str(event.url).endswith(f"/{site.booked}.ics"), f"its name: {event.url}")
+    sequence = check_event(event, "01 09:00", 0, site)
+    stop(site)
+    # With the event that stands there, the calendar is read anew.
+    site.start(2)
+    check_outcome(site.move("01 09:15"), MOVED, "to a time that its own copy overlaps")
+    sequence = check_event(at(server, site, "01 09:15", "the move"), "01 09:15", sequence + 1, site)
+    check_outcome(site.move("01 10:00"), MOVED, "moved again")
+    event = at(server, site, "01 10:00", "the second move")
+    sequence = check_event(event, "01 10:00", sequence + 1, site)
+    add(event)
+    check_outcome(site.move("01 11:00"), MOVED, "after the host has added something")
+    event = at(server, site, "01 11:00", "the third move")
+    check_added(event)
+    sequence = check_event(event, "01 11:00", sequence + 1, site)
+    data = event.data
+    event.delete()
+    server.put_text("the-hosts-own-name", data)
+    check_outcome(site.move("01 12:00"), MOVED, "after the host's program has put it elsewhere")
+    event = at(server, site, "01 12:00", "the fourth move")
+    check(str(event.url).endswith("/the-hosts-own-name.ics"), f"where it was put: {event.url}")
+    check_added(event)
+    check_event(event, "01 12:00", sequence + 1, site)
+    stop(site)
+    print(f"{server.name}: a booking's event follows it, with all that its host has added")
+
+
+def moved_by_host(server, site):
+    """What its host has moved there is busy."""
+    event = at(server, site, "01 12:00", "as before")
+    with event.edit_icalendar_component() as component:
+        component["DTSTART"].dt, component["DTEND"].dt = instant("01 15:00"), instant("01 15:30")
+    event.save()
+    site.start(4)
+    mine = site.booked, site.token
+    check_outcome(site.book("01 15:00", minutes=30), TAKEN, "where its host has moved the event to")
+    check_outcome(site.book("01 12:00", minutes=30), TAKEN, "where the booking is")
+    check((site.booked, site.token) == mine, "none was booked")
+    check_outcome(site.move("01 15:15"), TAKEN, "a move to there")
+    check_outcome(site.move("01 14:00"), MOVED, "a move elsewhere")
+    check_added(at(server, site, "01 14:00", "it follows its booking again"))
+    check_outcome(site.cancel(), CANCELLED, "cancelling")
+    gone(server, site, "cancelled")
+    check(events(server) == [], "nothing is left")
+    check_outcome(site.book("01 14:00", minutes=30), CONFIRMED, "at the time that is free again")
+    check_event(at(server, site, "01 14:00", "the next booking"), "01 14:00", 0, site)
+    stop(site)
+    print(f"{server.name}: what its host moves is busy there, and what is cancelled is gone")
+
+
+def broken(server, site):
+    """Whoever is down or killed meanwhile, it is written once."""
+    site.start(6)
+    site.free_now(30)
+    server.go_down()
+    check_outcome(site.book("02 09:00", minutes=30), CONFIRMED, "while the server is down")
+    why = lambda: [one["last_error"] for one in site.host("deliveries?state=pending")["deliveries"]]
+    wait_for(lambda: any(why()), lambda: "the delivery fails")
+    server.come_up()
+    check_event(at(server, site, "02 09:00", "when it is up again"), "02 09:00", 0, site)
+    server.asked.clear()
+    server.late = {"PUT": 3}
+    check_outcome(site.book("02 10:00", minutes=30), CONFIRMED, "just before the endpoint is killed")
+    wait_for(lambda: server.asked["PUT"], lambda: "it is written")
+    site.stop()
+    server.late = {}
+    site.start(8)
+    check_event(at(server, site, "02 10:00", "after the kill"), "02 10:00", 0, site)
+    wait_for(lambda: not site.host("deliveries?state=pending")["deliveries"], lambda: "something is not delivered")
+    check(server.asked["PUT"] == 1, f"it is written once: {server.asked}")
+    check_outcome(site.book("02 11:00", minutes=30), CONFIRMED, "and killed at once")
+    site.stop()
+    site.start(10)
+    check_event(at(server, site, "02 11:00", "after the second kill"), "02 11:00", 0, site)
+    stop(site)
+    print(f"{server.name}: what was booked while it was down, or just before a kill, is written once")
+
+
+def asked_for(server, site):
+    """A request is written once it is accepted."""
+    site.start(12)
+    before = len(events(server))
+    check_outcome(site.book("03 09:00", "asked", 30), REQUESTED, "a request")
+    declined = site.booked
+    check_outcome(site.book("03 10:00", "asked", 30), REQUESTED, "another one")
+    site.host(f"bookings/{declined}/decline", {})
+    time.sleep(1)
+    check(len(events(server)) == before, "nothing is written of a request, or of one that was declined")
+    site.host(f"bookings/{site.booked}/accept", {})
+    check_event(at(server, site, "03 10:00", "accepted"), "03 10:00", 0, site)
+    check(len(events(server)) == before + 1, "it alone is written")
+    stop(site)
+    print(f"{server.name}: a request is written once it is accepted")
+
+
+def refused(server, site, minutes, said):
+    """What cannot be written says why."""
+    site.start(minutes)
+    check_outcome(site.book(f"04 {minutes - 5:02}:00", minutes=30), CONFIRMED, "where nothing can be written")
+    def reasons():
+        waiting = site.host("deliveries?state=pending")["deliveries"]
+        return {one["last_error"] for one in waiting if one["destination"] == "calendar work"}
+    wait_for(lambda: said in reasons(), lambda: f"{said} is not in {reasons()}")
+    site.stop()
+
+
+def may_only_read(server, site):
+    before = len(events(server))
+    server.let("r")
+    server.go_down()
+    server.come_up()
+    refused(server, site, 14, "it answered 403: its server does not let the user write to it")
+    check(len(events(server)) == before, "nothing is written")
+    server.let("rw")
+    server.go_down()
+    server.come_up()
+    site.start(20)
+    check_event(at(server, site, "04 09:00", "when it may be written to again"), "04 09:00", 0, site)
+    stop(site)
+    print(f"{server.name}: a calendar that may only be read says so")
+
+
+def lives(server, site):
+    server.make_calendar()
+    follows(server, site)
+    moved_by_host(server, site)
+    broken(server, site)
+    asked_for(server, site)
+    if isinstance(server, Radicale):
+        may_only_read(server, site)
+    server.delete(server.calendar)
+    refused(server, site, 22, "it answered 404: it is not there: it was renamed or deleted, or its `url` is wrong")
+    print(f"{server.name}: a calendar that is deleted says so")
+
+
+def main():
+    kinds = [Radicale, Xandikos]
+    if Cyrus.is_there():
+        kinds.append(Cyrus)
+    else:
+        print("Cyrus is not here, or we are not root: skipped. Debian has it as cyrus-caldav and cyrus-imapd.")
+    for kind in kinds:
+        with tempfile.TemporaryDirectory() as folder:
+            folder = Path(folder)
+            server = kind(folder)
+            site = Site(folder, server.url, "both")
+            site.last_for(30)
+            site.page("asked", "approval = true")
+            try:
+                lives(server, site)
+            finally:
+                site.kill()
+                server.stop()
+
+
+main()
