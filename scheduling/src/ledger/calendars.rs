@@ -80,13 +80,15 @@ pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy, now: DateTime<Utc>) -> R
             copies::compare(sql, noted, found)?;
         }
         Reading::Unchanged => {
-            let statement = "UPDATE calendar SET read_at_milliseconds = ?2, failing_since_seconds = NULL
+            let statement =
+                "UPDATE calendar SET read_at_milliseconds = ?2, failing_since_seconds = NULL, error = NULL
                 WHERE name = ?1 AND read_at_milliseconds IS NOT NULL";
             sql.run(statement, &[name, read_at])?;
         }
         Reading::Failed(reason) => {
+            // What began by a clock that was ahead began now at the latest.
             let statement = "UPDATE calendar SET error = ?3,
-                failing_since_seconds = COALESCE(failing_since_seconds, ?2) WHERE name = ?1";
+                failing_since_seconds = min(COALESCE(failing_since_seconds, ?2), ?2) WHERE name = ?1";
             sql.run(statement, &[name, seconds(noted.read_at), text(reason)])?;
         }
         Reading::Gone => {}
@@ -115,7 +117,7 @@ fn replace(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Result<(), Sql
     let in_seconds = |minutes: u32| Value::Integer(i64::from(minutes) * 60);
     let statement = "UPDATE calendar SET read_at_milliseconds = ?2, whole_at_seconds = ?10, known_from_seconds = ?3,
             known_until_seconds = ?4, before_seconds = ?5, after_seconds = ?6, event_count = ?7, validator = ?8,
-            error = ?9, skipped = ?11, failing_since_seconds = NULL, doubted_since_seconds = NULL
+            error = NULL, unknown_because = ?9, skipped = ?11, failing_since_seconds = NULL, doubted_since_seconds = NULL
         WHERE name = ?1";
     let parameters = [
         name,
@@ -229,8 +231,8 @@ fn read_claim(row: &Row) -> Result<Claim, SqlFault> {
 }
 
 const COLUMNS: &str = "name, ledger, settings, tried_at_milliseconds, read_at_milliseconds, whole_at_seconds,
-    known_from_seconds, known_until_seconds, next_read_at_seconds, failing_since_seconds, error, event_count,
-    validator, skipped";
+    known_from_seconds, known_until_seconds, next_read_at_seconds, failing_since_seconds, COALESCE(error, unknown_because),
+    event_count, validator, skipped";
 
 /// All calendars that were ever tried to be read, by their names.
 pub(super) fn all(sql: &mut dyn Sql) -> Result<Vec<Known>, SqlFault> {

@@ -224,7 +224,7 @@ const CALENDARS_BY_SETTINGS: &[&str] = &[
     "DELETE FROM busy",
     "DROP TABLE calendar",
     // Each as it was read last: of two readings in one second, the later one counts. It is in doubt from when it was
-    // found empty all at once.
+    // found empty all at once. Why it failed last, and why it is not known to its end, are two things.
     "CREATE TABLE calendar (
         name TEXT PRIMARY KEY,
         ledger TEXT NOT NULL,
@@ -242,6 +242,7 @@ const CALENDARS_BY_SETTINGS: &[&str] = &[
         next_read_at_seconds INTEGER NOT NULL,
         failing_since_seconds INTEGER,
         error TEXT,
+        unknown_because TEXT,
         doubted_since_seconds INTEGER
     ) STRICT, WITHOUT ROWID",
 ];

@@ -239,6 +239,24 @@ fn a_failed_reading_takes_nothing_away_and_is_told_from_its_first() {
 }
 
 #[test]
+fn a_calendar_that_has_not_changed_since_it_failed_is_well() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 0, &[]);
+    note(&mut sql, "work", 5, failed());
+    note(&mut sql, "work", 10, Reading::Unchanged);
+    let well = known(&mut sql, 10).remove(0);
+    assert_eq!((well.failing_since, well.error), (None, None));
+}
+
+#[test]
+fn nothing_has_failed_since_a_time_to_come() {
+    let mut sql = Memory::migrated();
+    note(&mut sql, "work", 50_000, failed());
+    note(&mut sql, "work", 10, failed());
+    assert_eq!(known(&mut sql, 10)[0].failing_since, Some(at(10)));
+}
+
+#[test]
 fn a_calendar_that_failed_from_the_start_is_unknown() {
     let mut sql = Memory::migrated();
     note(&mut sql, "work", 0, failed());
@@ -309,6 +327,12 @@ fn why_a_calendar_is_known_in_part_is_kept_with_it() {
     assert_eq!((told.error, told.failing_since), (because(), None));
     note(&mut sql, "work", 5, Reading::Unchanged);
     assert_eq!(known(&mut sql, 6)[0].error, because());
+    // A failure has a reason of its own, which is gone with it.
+    note(&mut sql, "work", 7, failed());
+    assert_eq!(known(&mut sql, 8)[0].error.as_deref(), Some("it answered 404"));
+    note(&mut sql, "work", 9, Reading::Unchanged);
+    let again = known(&mut sql, 9).remove(0);
+    assert_eq!((again.error, again.failing_since), (because(), None));
     note_found(&mut sql, 10, &[]);
     assert_eq!(known(&mut sql, 11)[0].error, None);
 }
