@@ -31,7 +31,7 @@ pub(super) async fn read(
 ) -> (Reading, TimeDelta) {
     let failed = |reason: String| (Reading::Failed(reason), EVERY);
     let Some(address) = platform.secret(secret) else {
-        return failed(format!("the secret {secret} is not set"));
+        return (Reading::Refused(format!("the secret {secret} is not set")), EVERY);
     };
     let condition = asked.validator(known, platform.now()).and_then(condition);
     let is_conditional = condition.is_some();
@@ -49,6 +49,9 @@ pub(super) async fn read(
         Ok((_, answer)) => match answer.status() {
             StatusCode::OK => found(asked, &answer),
             StatusCode::NOT_MODIFIED if is_conditional => (Reading::Unchanged, EVERY),
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                (Reading::Refused(in_words(status)), EVERY)
+            }
             status => failed(in_words(status)),
         },
         Err(reason) => failed(reason),

@@ -192,7 +192,7 @@ async fn read_in_turn<P: Platform>(
     }
     let mut noted = read(platform, host, calendar, known, WHILE_WAITED_FOR).await;
     let took = (platform.now() - noted.read_at).to_std().unwrap_or_default();
-    if matches!(noted.reading, Reading::Failed(_)) && took >= WHILE_WAITED_FOR {
+    if noted.reading.failure().is_some() && took >= WHILE_WAITED_FOR {
         // It had no time to answer. Where nobody waits, it has more.
         noted.next_read_at = noted.read_at;
     }
@@ -208,7 +208,9 @@ pub(crate) fn news(noted: &NoteBusy, known: Option<&Known>) -> Option<String> {
     let was_failing = known.is_some_and(|known| known.failing_since.is_some());
     let error = known.and_then(|known| known.error.as_ref());
     let said = match &noted.reading {
-        Reading::Failed(reason) if !was_failing => format!("cannot be read: {reason}"),
+        Reading::Failed(reason) | Reading::Refused(reason) if !was_failing => {
+            format!("cannot be read: {reason}")
+        }
         Reading::Found(found) if found.unknown_because.as_ref().is_some_and(|why| error != Some(why)) => {
             known_in_part(found)
         }
@@ -257,8 +259,8 @@ pub(crate) async fn read(
         }
     };
     let pause = match &reading {
-        Reading::Failed(_) => AFTER_FAILURE,
-        _ => pause,
+        Reading::Failed(_) | Reading::Refused(_) => AFTER_FAILURE,
+        Reading::Found(_) | Reading::Unchanged | Reading::Gone => pause,
     };
     // So that those of many hosts are not read at once.
     let spread = TimeDelta::seconds(i64::from(platform.jitter()) * 60 / 1000);
@@ -268,6 +270,7 @@ pub(crate) async fn read(
         settings,
         read_at,
         next_read_at: read_at + pause + spread,
+        host: calendar.tells_busy().then(|| (host.folder.clone(), known_for(calendar))),
         reading,
     }
 }

@@ -160,7 +160,9 @@ impl Object {
             if let Some(news) = calendar_news(&noted, Some(&calendar)) {
                 console_error!("{news}");
             }
-            match object.apply(&Command::NoteBusy(Box::new(noted))) {
+            let command = Command::NoteBusy(Box::new(noted), None);
+            let command = object.with_subscribers(&calendar.ledger, command).await;
+            match object.apply(&command) {
                 Ok(_) => {
                     object.show_busy(&calendar.ledger).await;
                     object.courier.borrow_mut().calendar_read(&ledger, &calendar.name);

@@ -133,7 +133,7 @@ impl Object {
 
     /// What a calendar says is to be shown soon.
     fn hear_reading(&self, command: &Command) {
-        if let Command::NoteBusy(noted) = command {
+        if let Command::NoteBusy(noted, _) = command {
             self.unshown.replace(Some(noted.ledger.clone()));
             self.courier.borrow_mut().wake(OWN, Some(self.now()));
         }

@@ -46,6 +46,7 @@ fn noted(clock: &impl Clock, known: &Known, reading: Reading) -> NoteBusy {
         settings: known.settings.clone(),
         read_at: clock.now(),
         next_read_at: clock.now() + calendars::AFTER_FAILURE,
+        host: None,
         reading,
     }
 }

@@ -77,7 +77,7 @@ async fn read_calendars(app: Arc<App>) {
         );
         for noted in read.await.into_iter().flatten() {
             tell_news(&app, &noted, None);
-            if let Err(stop) = give(&app, &host.ledger, Order::note_busy(noted)).await {
+            if let Err(stop) = note(&app, &host.ledger, noted).await {
                 app.report_stop(stop);
             }
         }
@@ -197,7 +197,7 @@ async fn run_errand(app: &Arc<App>, errand: Errand) -> Ended {
         Errand::Read { ref ledger, ref calendar } => {
             let noted = read_calendar(&Local::of(app), calendar).await;
             tell_news(app, &noted, Some(calendar));
-            match give(app, ledger, Order::note_busy(noted)).await {
+            match note(app, ledger, noted).await {
                 Ok(()) => Ended::Read { ledger: ledger.clone(), calendar: calendar.name.clone() },
                 Err(stop) => failed(stop, errand),
             }
@@ -217,7 +217,16 @@ async fn give(app: &App, ledger: &str, order: Order<()>) -> Result<(), Stop> {
 }
 
 async fn expire(app: &Arc<App>, ledger: &str) -> Result<(), Stop> {
-    let command = with_subscribers(&Local::of(app), ledger, Command::Expire(None)).await;
+    tell(app, ledger, Command::Expire(None)).await
+}
+
+async fn note(app: &Arc<App>, ledger: &str, noted: NoteBusy) -> Result<(), Stop> {
+    tell(app, ledger, Command::NoteBusy(Box::new(noted), None)).await
+}
+
+/// Gives a command, with the subscribers of today.
+async fn tell(app: &Arc<App>, ledger: &str, command: Command) -> Result<(), Stop> {
+    let command = with_subscribers(&Local::of(app), ledger, command).await;
     app.ledgers.apply(ledger, command).await.map(|_| ())
 }
 

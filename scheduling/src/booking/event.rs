@@ -1,9 +1,11 @@
-//! What happens to a booking, by name: what follows from a change, and who hears of it.
+//! What happens to a booking, by name: what follows from a change, and who hears of it. What happens to a host's calendar
+//! goes the same ways, and has its names here too.
 
 use serde::{Deserialize, Serialize};
 
 /// What happened to a booking. Notices come from events. All that follow from a change are made by
-/// [`Booking::transition`](super::Booking::transition); reminders that fall due and erasures are the ledger's.
+/// [`Booking::transition`](super::Booking::transition); reminders that fall due, erasures, and what becomes of calendars
+/// are the ledger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "&str", try_from = "String")]
 pub enum Event {
@@ -41,11 +43,15 @@ pub enum Event {
     Alert,
     /// Who booked is erased, and all that they wrote.
     Erased,
+    /// A calendar of the host's cannot be read, or not all of it.
+    CalendarFailing,
+    /// It can be read again.
+    CalendarRecovered,
 }
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 17] = [
+    pub const ALL: [Event; 19] = [
         Event::AwaitingConfirmation,
         Event::Lapsed,
         Event::Requested,
@@ -63,6 +69,8 @@ impl Event {
         Event::OutcomeRecorded,
         Event::Alert,
         Event::Erased,
+        Event::CalendarFailing,
+        Event::CalendarRecovered,
     ];
 
     /// The event's type, as webhooks carry it.
@@ -85,13 +93,15 @@ impl Event {
             Event::OutcomeRecorded => "booking.outcome_recorded",
             Event::Alert => "booking.alert",
             Event::Erased => "contact.erased",
+            Event::CalendarFailing => "calendar.failing",
+            Event::CalendarRecovered => "calendar.recovered",
         }
     }
 
     /// Whether a booking is another one since. The host's alert repeats what the other event of the same change says.
     pub(crate) fn changes_the_booking(self) -> bool {
         match self {
-            Event::Alert | Event::ReminderDue => false,
+            Event::Alert | Event::ReminderDue | Event::CalendarFailing | Event::CalendarRecovered => false,
             Event::AwaitingConfirmation
             | Event::Lapsed
             | Event::Requested
@@ -132,7 +142,9 @@ impl Event {
             | Event::ReminderDue
             | Event::OutcomeRecorded
             | Event::Alert
-            | Event::Erased => false,
+            | Event::Erased
+            | Event::CalendarFailing
+            | Event::CalendarRecovered => false,
         }
     }
 
@@ -182,6 +194,8 @@ mod tests {
             "booking.outcome_recorded",
             "booking.alert",
             "contact.erased",
+            "calendar.failing",
+            "calendar.recovered",
         ];
         assert_eq!(Event::ALL.map(Event::name), names);
     }

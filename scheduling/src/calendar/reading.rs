@@ -25,6 +25,9 @@ pub struct NoteBusy {
     pub read_at: DateTime<Utc>,
     /// When it is to be read again.
     pub next_read_at: DateTime<Utc>,
+    /// The host's folder, and for how many minutes the calendar counts as known after it was read. `None` where the
+    /// host is told nothing of it: it is only written to; or not it, but the content could not be read.
+    pub host: Option<(String, u32)>,
     /// What came of it.
     pub reading: Reading,
 }
@@ -39,8 +42,26 @@ pub enum Reading {
     Unchanged,
     /// It cannot be read, for this reason: what was found before stays in force.
     Failed(String),
+    /// It cannot be read, for this reason, and will not until somebody has done something: nobody is let in.
+    Refused(String),
     /// The host has taken it out of the content: nothing of it is kept.
     Gone,
+}
+
+impl Reading {
+    /// Why it could not be read.
+    pub fn failure(&self) -> Option<&str> {
+        match self {
+            Reading::Failed(reason) | Reading::Refused(reason) => Some(reason),
+            Reading::Found(_) | Reading::Unchanged | Reading::Gone => None,
+        }
+    }
+}
+
+impl From<String> for Reading {
+    fn from(reason: String) -> Self {
+        Reading::Failed(reason)
+    }
 }
 
 /// The busy times of a calendar.
@@ -145,12 +166,18 @@ impl Known {
         (now - self.tried_at).abs() <= FRESH
     }
 
-    /// Whether it is known at `now` what the calendar says about all of a time. What was read in the future, by a clock
-    /// that was ahead, is as old as nobody knows.
+    /// Whether it is known at `now` what the calendar says about all of a time.
     pub fn covers(&self, time: Span, known_for_minutes: u32, now: DateTime<Utc>) -> bool {
-        let is_young = |read_at: DateTime<Utc>| {
-            (-1..i64::from(known_for_minutes)).contains(&(now - read_at).num_minutes())
-        };
-        self.read_at.is_some_and(is_young) && self.known.start <= time.start && time.end <= self.known.end
+        self.counts_until(known_for_minutes, now).is_some()
+            && self.known.start <= time.start
+            && time.end <= self.known.end
+    }
+
+    /// Until when what was read of it counts as known; `None` where it does not at `now`. What was read in the future,
+    /// by a clock that was ahead, is as old as nobody knows.
+    pub fn counts_until(&self, known_for_minutes: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let minutes = i64::from(known_for_minutes);
+        let read_at = self.read_at.filter(|at| (-1..minutes).contains(&(now - *at).num_minutes()))?;
+        Some(read_at + TimeDelta::minutes(minutes))
     }
 }

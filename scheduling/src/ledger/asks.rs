@@ -332,7 +332,7 @@ impl Order<Admission> {
 impl Order<()> {
     /// Notes what came of reading a calendar.
     pub fn note_busy(noted: NoteBusy) -> Self {
-        Ask { sent: Command::NoteBusy(Box::new(noted)), read: done }
+        Ask { sent: Command::NoteBusy(Box::new(noted), None), read: done }
     }
 
     /// Does what the clock asks for: ends what nobody answered in time, and reminds.

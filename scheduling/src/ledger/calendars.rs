@@ -9,8 +9,8 @@ use super::columns::{
     first_instant, json, read_instant, read_integer, read_optional_integer, read_optional_text, read_text,
     read_u32, seconds, text, unreadable,
 };
-use super::messages::{Calendars, Reply};
-use super::{copies, store};
+use super::messages::{Calendars, Reply, Today};
+use super::{calendar_alerts, copies, store};
 use crate::booking::Booking;
 use crate::calendar::{Booked, FRESH, Found, Known, NoteBusy, Reading, Span, Wanted};
 use crate::claim::{Claim, conflicts};
@@ -40,10 +40,16 @@ pub(super) enum Standing {
 
 /// Notes a reading. Of two, the one that began later counts, but that no failure makes worse what was read: one that
 /// was overtaken changes nothing. What a clock that was ahead has noted overtakes nothing.
-pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy, now: DateTime<Utc>) -> Result<Reply, SqlFault> {
+pub(super) fn note(
+    sql: &mut dyn Sql,
+    noted: &NoteBusy,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
     let known = find(sql, &noted.calendar)?;
     let is_gone = noted.reading == Reading::Gone;
     if is_gone || known.as_ref().is_some_and(|known| known.settings != noted.settings) {
+        calendar_alerts::end_untold(sql, noted, now)?;
         let name = text(&noted.calendar);
         sql.run("DELETE FROM busy WHERE calendar = ?1", std::slice::from_ref(&name))?;
         sql.run("DELETE FROM calendar WHERE name = ?1", &[name])?;
@@ -53,7 +59,7 @@ pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy, now: DateTime<Utc>) -> R
     let tried_at = known.as_ref().map(|known| known.tried_at).filter(overtakes);
     let read_at = known.as_ref().and_then(|known| known.read_at).filter(overtakes);
     let is_overtaken = match &noted.reading {
-        Reading::Failed(_) => tried_at.is_some(),
+        Reading::Failed(_) | Reading::Refused(_) => tried_at.is_some(),
         Reading::Found(_) | Reading::Unchanged | Reading::Gone => read_at.is_some(),
     };
     if is_gone || is_overtaken {
@@ -85,13 +91,18 @@ pub(super) fn note(sql: &mut dyn Sql, noted: &NoteBusy, now: DateTime<Utc>) -> R
                 WHERE name = ?1 AND read_at_milliseconds IS NOT NULL";
             sql.run(statement, &[name, read_at])?;
         }
-        Reading::Failed(reason) => {
+        Reading::Failed(reason) | Reading::Refused(reason) => {
             // What began by a clock that was ahead began now at the latest.
             let statement = "UPDATE calendar SET error = ?3,
                 failing_since_seconds = min(COALESCE(failing_since_seconds, ?2), ?2) WHERE name = ?1";
             sql.run(statement, &[name, seconds(noted.read_at), text(reason)])?;
         }
         Reading::Gone => {}
+    }
+    if let Some(known) = find(sql, &noted.calendar)? {
+        // What began before another reading failed says nothing of how it is since.
+        let is_last = noted.reading.failure().is_some() || tried_at.is_none();
+        calendar_alerts::tell(sql, noted, (&known, is_last), today, now)?;
     }
     Ok(Reply::Done)
 }

@@ -95,7 +95,7 @@ pub enum Command {
         ledgers: Vec<String>,
     },
     /// Notes what came of reading a calendar.
-    NoteBusy(Box<NoteBusy>),
+    NoteBusy(Box<NoteBusy>, Today),
     /// Has a booking's copy in a calendar written again, where it should be.
     PutBack {
         /// The booking.
@@ -139,6 +139,7 @@ impl Command {
             | Command::RecordOutcome(_, today)
             | Command::Expire(today)
             | Command::Replay(_, today)
+            | Command::NoteBusy(_, today)
             | Command::EraseBookings(_, today) => Some(today),
             Command::Settle { .. }
             | Command::OpenSession { .. }
@@ -148,7 +149,6 @@ impl Command {
             | Command::NoteBooking(_)
             | Command::AdmitMail(_)
             | Command::StopReminders { .. }
-            | Command::NoteBusy(_)
             | Command::PutBack { .. }
             | Command::NoteExternalId(_)
             | Command::ForgetExternalId { .. }
@@ -168,7 +168,7 @@ impl Command {
             | Command::RecordOutcome(..)
             | Command::Expire(_)
             | Command::EraseBookings(..)
-            | Command::NoteBusy(_) => true,
+            | Command::NoteBusy(..) => true,
             Command::Settle { .. }
             | Command::Replay(..)
             | Command::OpenSession { .. }

@@ -9,6 +9,7 @@
 mod alike;
 mod asks;
 mod bookings;
+mod calendar_alerts;
 mod calendars;
 mod columns;
 mod contacts;
@@ -88,7 +89,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::EraseContact { key, email, ledgers } => {
             contacts::begin_erasing(sql, key, (email, ledgers), now, now).map(|()| Reply::Done)
         }
-        Command::NoteBusy(noted) => calendars::note(sql, noted, now),
+        Command::NoteBusy(noted, today) => calendars::note(sql, noted, today, now),
         Command::PutBack { id } => copies::put_back(sql, id, now),
         Command::NoteExternalId(noted) => external_ids::note(sql, noted),
         Command::ForgetExternalId { booking, system, kind } => {

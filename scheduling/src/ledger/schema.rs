@@ -224,7 +224,8 @@ const CALENDARS_BY_SETTINGS: &[&str] = &[
     "DELETE FROM busy",
     "DROP TABLE calendar",
     // Each as it was read last: of two readings in one second, the later one counts. It is in doubt from when it was
-    // found empty all at once. Why it failed last, and why it is not known to its end, are two things.
+    // found empty all at once. Why it failed last, and why it is not known to its end, are two things. What its host
+    // was told of it last is told once.
     "CREATE TABLE calendar (
         name TEXT PRIMARY KEY,
         ledger TEXT NOT NULL,
@@ -243,7 +244,8 @@ const CALENDARS_BY_SETTINGS: &[&str] = &[
         failing_since_seconds INTEGER,
         error TEXT,
         unknown_because TEXT,
-        doubted_since_seconds INTEGER
+        doubted_since_seconds INTEGER,
+        told TEXT
     ) STRICT, WITHOUT ROWID",
 ];
 

@@ -62,7 +62,8 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
     }
 }
 
-/// Records follow the booking's state, and nobody asks for them afterwards; what told of an event stays to be seen.
+/// Records follow the booking's state, and nobody asks for them afterwards; what told of an event stays to be seen, and
+/// what told of a calendar is kept to be told again, as nothing else could make it anew.
 /// One that ended while it was on its way has arrived all the same. Returns whether a contact's erasure was completed
 /// by it.
 fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<bool, SqlFault> {
@@ -80,7 +81,8 @@ fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<bool,
         }
     }
     let statement =
-        "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL, payload = ?3
+        "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL,
+            payload = iif(event LIKE 'calendar.%', payload, ?3)
         WHERE number IN (SELECT value FROM json_each(?1)) AND state IN ('pending', 'ended') RETURNING kind";
     let done = sql.run(statement, &[numbers.clone(), seconds(now), json(&Payload::Cut)?])?;
     if done.iter().any(|row| row.first() == Some(&text(CALENDAR))) {
@@ -129,8 +131,8 @@ fn cut(reason: &str) -> String {
 
 /// Its receiver is not there any more: it is neither tried again, nor counted as a failure.
 fn ended(sql: &mut dyn Sql, number: Value, reason: &str, now: DateTime<Utc>) -> Result<(), SqlFault> {
-    let statement =
-        "UPDATE delivery SET state = 'ended', settled_at_seconds = ?2, last_error = ?3, payload = ?4
+    let statement = "UPDATE delivery SET state = 'ended', settled_at_seconds = ?2, last_error = ?3,
+            payload = iif(event LIKE 'calendar.%', payload, ?4)
         WHERE number = ?1 AND state = 'pending'";
     sql.run(statement, &[number, seconds(now), text(cut(reason)), json(&Payload::Cut)?]).map(|_| ())
 }

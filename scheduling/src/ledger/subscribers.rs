@@ -16,13 +16,21 @@ pub(super) fn of_today<'a>(
     today: &'a Today,
     host: &HostNoted,
 ) -> Result<Cow<'a, Subscribers>, SqlFault> {
+    Ok(if_any(sql, today)?.unwrap_or_else(|| Cow::Owned(Subscribers::none(host))))
+}
+
+/// The same; `None` where there are none today, and none was ever noted.
+pub(super) fn if_any<'a>(
+    sql: &mut dyn Sql,
+    today: &'a Today,
+) -> Result<Option<Cow<'a, Subscribers>>, SqlFault> {
     if let Some(subscribers) = today {
         let statement = "INSERT INTO subscribers (number, noted) VALUES (1, ?1)
             ON CONFLICT (number) DO UPDATE SET noted = ?1 WHERE noted <> ?1";
         sql.run(statement, &[json(subscribers)?])?;
-        return Ok(Cow::Borrowed(subscribers));
+        return Ok(Some(Cow::Borrowed(subscribers)));
     }
     let rows = sql.run("SELECT noted FROM subscribers", &[])?;
-    let noted = rows.first().map(|row| read_json(row, 0)).transpose()?;
-    Ok(Cow::Owned(noted.unwrap_or_else(|| Subscribers::none(host))))
+    let noted: Option<Subscribers> = rows.first().map(|row| read_json(row, 0)).transpose()?;
+    Ok(noted.map(Cow::Owned))
 }

@@ -21,7 +21,7 @@ fn span(from: i64, until: i64) -> Span {
 }
 
 /// What a calendar says of minutes -1000 to 100000 that is busy at those minutes.
-fn found(busy: &[(i64, i64)]) -> Found {
+pub(crate) fn found(busy: &[(i64, i64)]) -> Found {
     let asked = span(-1000, 100_000);
     Found {
         asked,
@@ -49,6 +49,7 @@ fn note_late(sql: &mut Memory, calendar: &str, minute: i64, reading: Reading, no
         settings: "as today".to_owned(),
         read_at: at(minute),
         next_read_at: at(minute + 15),
+        host: Some(("aiko".to_owned(), 360)),
         reading,
     };
     order(sql, Order::note_busy(noted), at(now));
@@ -309,6 +310,7 @@ fn what_was_read_with_other_settings_is_of_another_calendar() {
         settings: settings.clone(),
         read_at: at(12),
         next_read_at: at(27),
+        host: Some(("aiko".to_owned(), 360)),
         reading: failed(),
     };
     order(&mut sql, Order::note_busy(fails), at(12));
@@ -395,6 +397,7 @@ fn of_two_readings_in_one_second_the_later_one_counts() {
             settings: "as today".to_owned(),
             read_at: at(10) + TimeDelta::milliseconds(milliseconds),
             next_read_at: at(25),
+            host: None,
             reading: Reading::Found(Box::new(found(busy))),
         };
         order(sql, Order::note_busy(noted), at(11));

@@ -1,12 +1,15 @@
 //! `docs/webhooks.md` shows what is sent: its examples are the payloads of a booking's life.
 
 use scheduling::booking::{Answer, Booking, Outcome, Party, Place};
+use scheduling::calendar::Reading;
 use scheduling::definition::Association;
 use scheduling::ledger::{Book, Command, Reschedule, apply};
 use scheduling::outbox::Request;
 use scheduling::sql::{Row, Sql, Value};
 use serde_json::json;
 
+use crate::calendar_alerts::noting;
+use crate::calendars::found;
 use crate::support::{
     Memory, at, book, cancel, decide, id, must_book, must_move, record_outcome, reschedule, subscribers,
     webhook,
@@ -109,6 +112,19 @@ fn the_example_of_an_erasure_is_what_is_sent() {
     let (email, asked_at) = ("mara@example.org".to_owned(), at(8));
     apply(&mut sql, &Command::EraseBookings(Request { email, asked_at }, None), at(8)).unwrap();
     assert_eq!(sent(&mut sql), [("contact.erased".to_owned(), example("contact.erased"))]);
+}
+
+#[test]
+fn the_examples_of_a_calendar_are_what_is_sent() {
+    let mut sql = listening("calendar.*");
+    let fault = || Reading::Failed("it answered 500: its server has a fault".to_owned());
+    let good = || Reading::Found(Box::new(found(&[])));
+    for (minute, reading) in [(0, good()), (10, fault()), (25, fault()), (40, good())] {
+        let command = noting(minute, reading, &sql.today);
+        apply(&mut sql, &command, at(minute)).unwrap();
+    }
+    let expected = ["calendar.failing", "calendar.recovered"].map(|event| (event.to_owned(), example(event)));
+    assert_eq!(sent(&mut sql), expected);
 }
 
 #[test]

@@ -12,6 +12,7 @@
 mod alike;
 mod asks;
 mod booking;
+mod calendar_alerts;
 mod calendars;
 mod cancelling;
 mod clock;

@@ -41,12 +41,12 @@ pub(super) async fn read(
     deadline: Duration,
 ) -> Reading {
     let read = async {
-        let authorization = authorization(platform, way)?;
+        let authorization = authorization(platform, way).map_err(Reading::Refused)?;
         let begun = platform.now();
         let server = Server { platform, home: way.url, authorization, begun, deadline };
         server.read(asked, known).await
     };
-    read.await.unwrap_or_else(Reading::Failed)
+    read.await.unwrap_or_else(|failed| failed)
 }
 
 /// Has a calendar hold a booking's copy; without one, nothing of that booking.
@@ -81,7 +81,7 @@ struct Server<'a, P> {
 }
 
 impl<P: Clock + Outgoing> Server<'_, P> {
-    async fn read(&self, asked: &Asked<'_>, known: Option<&Known>) -> Result<Reading, String> {
+    async fn read(&self, asked: &Asked<'_>, known: Option<&Known>) -> Result<Reading, Reading> {
         let (url, said) = self.ask(self.home, "PROPFIND", "0", requests::COLLECTION.to_owned()).await?;
         let collection = said::collection(&said)?;
         // What changes from here on is read the next time.
@@ -103,12 +103,15 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         method: &str,
         depth: &str,
         body: String,
-    ) -> Result<(String, Bytes), String> {
+    ) -> Result<(String, Bytes), Reading> {
         let headers = [("Content-Type", XML), ("Depth", depth)];
         let (url, answer) = self.exchange(url, method, &headers, body).await?;
         match answer.status() {
             StatusCode::MULTI_STATUS => Ok((url, answer.into_body())),
-            status => Err(said::in_words(status.as_u16())),
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                Err(Reading::Refused(said::in_words(status.as_u16())))
+            }
+            status => Err(said::in_words(status.as_u16()).into()),
         }
     }
 

@@ -60,7 +60,7 @@ pub enum Payload {
     Booking,
     /// Nothing any more: it was taken, or ended.
     Cut,
-    /// A webhook's body.
+    /// A webhook's body; of what is about no booking, a mail is written from it as well.
     Webhook(Body),
     /// What a mail is written from.
     Mail(Box<MailNotice>),
