@@ -10,9 +10,9 @@ mod copy;
 mod courier;
 mod dispatch;
 mod erasure;
+mod host_mail;
 mod mail;
 mod record;
-mod sign_in;
 mod webhook;
 mod withheld;
 
@@ -107,7 +107,9 @@ pub async fn attempt<C: Postman>(postman: &C, job: &Job) -> AttemptOutcome {
             mail::attempt(postman, job, &mailbox.to, notice).await
         }
         (Destination::Calendar(copy), _) => copy::attempt(postman, job, copy).await,
-        (Destination::SignIn(_), Payload::SignIn(link)) => sign_in::attempt(postman, job, link).await,
+        (Destination::SignIn(_), Payload::SignIn(_)) | (Destination::Mail(_), Payload::Webhook(_)) => {
+            host_mail::attempt(postman, job).await
+        }
         (Destination::Webhook(_) | Destination::Mail(_) | Destination::SignIn(_), _) => {
             failed("what it was to say is not of its kind".to_owned())
         }

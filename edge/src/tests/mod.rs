@@ -13,6 +13,7 @@ mod api;
 mod bad_input;
 mod bounds;
 pub(crate) mod caldav;
+mod calendar_mail;
 mod contacts;
 mod copies;
 mod faults;

@@ -37,6 +37,8 @@ const EVENTS = {
     'booking.outcome_recorded': say('event.outcome_recorded'),
     'booking.alert': say('event.alert'),
     'contact.erased': say('event.erased'),
+    'calendar.failing': say('event.calendar_failing'),
+    'calendar.recovered': say('event.calendar_recovered'),
 };
 
 /** The receivers of mail; all others are named by their address. */
@@ -54,6 +56,7 @@ const REASONS = {
     'too many emails to this address today': say('deliveries.held'),
     'the booking was undone before this email was sent': say('deliveries.undone'),
     'the booking was changed before this email was sent': say('deliveries.overtaken'),
+    "the calendar's state changed before this email was sent": say('deliveries.calendar_changed'),
 };
 
 /** A receiver by its name. @param {string} name */
@@ -136,6 +139,7 @@ export class DeliveriesView extends View {
                 <p class="changes">
                     ${raw(state === 'pending' ? '' : this.#replay(id))}
                     ${raw(booking ? html`<a href="#booking/${booking}">${say('deliveries.booking')}</a>` : '')}
+                    ${raw(event.startsWith('calendar.') ? html`<a href="#calendars">${say('deliveries.calendars')}</a>` : '')}
                 </p>
             </li>
         `;

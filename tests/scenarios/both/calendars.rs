@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use acceptance::feed::{Feeds, Says};
+use acceptance::receiver::Receiver;
 use acceptance::{Adapter, Answer, PATIENCE, Server, Started, booking, wait_until};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -49,6 +50,16 @@ impl Site {
         // Hours end the tables before them.
         fs::write(content.join("jonas/host.toml"), host).unwrap();
         Self { server, feeds, content }
+    }
+
+    /// Has an endpoint hear of its calendars.
+    fn tell(&mut self, receiver: &Receiver) {
+        let file = self.content.join("site.toml");
+        let (text, url) = (fs::read_to_string(&file).unwrap(), receiver.url("hook"));
+        let webhook =
+            format!("[[webhooks]]\nurl = \"{url}\"\nsecret = \"HOOK\"\nevents = [\"calendar.*\"]\n");
+        fs::write(&file, format!("{text}\n{webhook}")).unwrap();
+        self.server.secret("HOOK", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     }
 
     fn start(&self) -> Started {
@@ -323,6 +334,13 @@ fn health(started: &Started, key: &str, name: &str) -> Value {
     all.into_iter().find(|calendar| calendar["name"] == name).unwrap()
 }
 
+/// Has the calendar `work` read, as its host.
+fn read(started: &Started, key: &str) -> Answer {
+    let bearer = format!("Bearer {key}");
+    let path = "/api/host/calendars/work/read";
+    started.client().send("POST", path, &[("authorization", &bearer)], b"{}").unwrap()
+}
+
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
 fn a_host_sees_what_is_known_of_a_calendar_and_has_it_read() {
@@ -332,12 +350,7 @@ fn a_host_sees_what_is_known_of_a_calendar_and_has_it_read() {
     let state = |started: &Started| health(started, &key, "work")["state"].as_str().unwrap().to_owned();
     assert!(wait_until(PATIENCE, || state(&started) == "unread"));
     site.feeds.has("work", &[AT_TEN, AT_ELEVEN]);
-    let read = |started: &Started| {
-        let path = "/api/host/calendars/work/read";
-        let bearer = format!("Bearer {key}");
-        started.client().send("POST", path, &[("authorization", &bearer)], b"{}").unwrap()
-    };
-    assert_eq!(read(&started).status, 200);
+    assert_eq!(read(&started, &key).status, 200);
     let well = health(&started, &key, "work");
     assert_eq!(
         (&well["state"], &well["kind"], &well["role"]),
@@ -348,7 +361,7 @@ fn a_host_sees_what_is_known_of_a_calendar_and_has_it_read() {
     started.kill();
     site.feeds.say("work", Says::Status(404));
     let started = site.start_after(2);
-    assert_eq!(read(&started).status, 200);
+    assert_eq!(read(&started, &key).status, 200);
     let failing = health(&started, &key, "work");
     let reason = "it answered 404: it is not there: publish the calendar again, and set the secret anew";
     assert_eq!((&failing["state"], &failing["reason"]), (&"failing".into(), &reason.into()));
@@ -364,4 +377,59 @@ fn a_host_sees_what_is_known_of_a_calendar_and_has_it_read() {
     );
     assert_eq!(nowhere.unwrap().status, 404);
     assert_eq!(started.client().get("/api/host/calendars", None).unwrap().status, 401);
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn who_hears_of_calendars_hears_once_that_one_fails_and_once_that_it_is_back() {
+    let (mut site, receiver) = (Site::new(&[("work", "")]), Receiver::start());
+    site.tell(&receiver);
+    let key = site.server.key("jonas");
+    let told = || -> Vec<Value> {
+        let taken = receiver.received().into_iter().filter(|one| one.taken);
+        let mut bodies: BTreeMap<String, Value> = BTreeMap::new();
+        for one in taken {
+            bodies.insert(one.headers["webhook-id"].clone(), serde_json::from_str(&one.body).unwrap());
+        }
+        bodies.into_values().collect()
+    };
+    site.feeds.has("work", &[AT_TEN]);
+    let started = site.start();
+    assert_eq!(read(&started, &key).status, 200);
+    started.kill();
+    site.feeds.say("work", Says::Status(500));
+    let started = site.start_after(2);
+    assert_eq!(read(&started, &key).status, 200);
+    assert_eq!(health(&started, &key, "work")["state"], "failing");
+    started.kill();
+    assert_eq!(told(), [] as [Value; 0], "it may well be back soon");
+    // By itself, after a quarter of an hour; then never again, however often it is read, or killed.
+    let started = site.start_after(18);
+    assert!(wait_until(PATIENCE, || told().len() == 1), "{}", started.said());
+    started.kill();
+    for minutes in [20, 30, 60] {
+        let started = site.start_after(minutes);
+        assert_eq!(read(&started, &key).status, 200);
+        std::thread::sleep(Duration::from_secs(1));
+        started.kill();
+    }
+    let failing = told().remove(0);
+    assert_eq!((&failing["type"], told().len()), (&"calendar.failing".into(), 1));
+    assert_eq!(failing["data"]["host"], serde_json::json!({ "folder": "jonas", "name": "Jonas Weber" }));
+    let calendar = &failing["data"]["calendar"];
+    assert_eq!((&calendar["name"], &calendar["state"]), (&"work".into(), &"failing".into()));
+    assert_eq!(calendar["reason"], "it answered 500: its server has a fault");
+    site.feeds.has("work", &[AT_ELEVEN]);
+    let started = site.start_after(90);
+    assert_eq!(read(&started, &key).status, 200);
+    assert!(wait_until(PATIENCE, || told().len() == 2), "{}", started.said());
+    started.kill();
+    let started = site.start_after(120);
+    assert_eq!(read(&started, &key).status, 200);
+    std::thread::sleep(Duration::from_secs(1));
+    let states: Vec<Value> = told().iter().map(|body| body["data"]["calendar"]["state"].clone()).collect();
+    assert_eq!(
+        (states, told()[1]["type"].as_str()),
+        (vec!["failing".into(), "ok".into()], Some("calendar.recovered"))
+    );
 }

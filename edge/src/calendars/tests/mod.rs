@@ -229,7 +229,12 @@ async fn a_feed_says_how_often_it_wants_to_be_read() {
 
 #[track_caller]
 fn check_failed(noted: &NoteBusy, expected: &str) {
-    assert_eq!(noted.reading, Reading::Failed(expected.to_owned()));
+    assert_eq!(noted.reading.failure(), Some(expected));
+    // Then its host hears of it at once.
+    let is_refused = ["it answered 401: ", "it answered 403: ", "the secret AIKO_CALENDAR is not set"];
+    let is_refused = is_refused.iter().any(|beginning| expected.starts_with(beginning));
+    assert_eq!(matches!(noted.reading, Reading::Refused(_)), is_refused, "{expected}");
+    assert_eq!(noted.host.as_ref().map(|(host, _)| host.as_str()), Some("aiko"));
     assert_eq!(noted.next_read_at - noted.read_at, TimeDelta::minutes(5));
 }
 

@@ -149,6 +149,10 @@ fn composed(text: &str) -> Vec<String> {
         "endpoint.refusal.{}.title" => with_parts(&below("endpoint.refusal", refusals()), &["title"]),
         "endpoint.refusal.{}.detail" => with_parts(&below("endpoint.refusal", refusals()), &["detail"]),
         "endpoint.mail.{side}.{event}.{part}" => with_parts(&mails(), &["subject", "title", "lead"]),
+        "endpoint.mail.calendar.{state}.{part}" => {
+            let states = vec!["failing", "disconnected", "partial", "ok"];
+            with_parts(&below("endpoint.mail.calendar", states), &["subject", "lead", "todo"])
+        }
         "endpoint.booking.{said}.{part}" => {
             let states =
                 statuses().chain(["proposed", "moved", "begun", "over", "to_confirm", "not_asked"]).collect();
@@ -178,8 +182,8 @@ fn mails() -> Vec<String> {
     let of_side = |(to, side): (Recipient, &'static str)| {
         let mailbox = Destination::Mail(Mailbox { to });
         let events = Event::ALL.into_iter().filter(move |event| mailbox.takes(*event));
-        events
-            .map(move |event| format!("endpoint.mail.{side}.{}", event.name().trim_start_matches("booking.")))
+        let of_bookings = events.filter_map(|event| event.name().strip_prefix("booking."));
+        of_bookings.map(move |event| format!("endpoint.mail.{side}.{event}"))
     };
     sides.into_iter().flat_map(of_side).collect()
 }

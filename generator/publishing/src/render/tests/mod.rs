@@ -180,6 +180,8 @@ fn what_the_endpoint_reads_is_planned() {
         [
             "ask.html",
             "booking.html",
+            "calendar_mail.html",
+            "calendar_mail.txt",
             "decide.html",
             "form.html",
             "mail.html",

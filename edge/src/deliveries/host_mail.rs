@@ -1,0 +1,118 @@
+//! Mails to a host that are about no booking, a link that signs in and how a calendar is: to the host's own address, as
+//! the content has it now.
+
+use chrono::{DateTime, Utc};
+use scheduling::definition::{HostDefinition, SiteDefinition};
+use scheduling::locale::LocaleWords;
+use scheduling::mail::MailAddress;
+use scheduling::outbox::{AttemptOutcome, Body, Payload, ledger_of};
+use scheduling::paths;
+use scheduling::sign_in_link::{SignInLink, Standing};
+use scheduling::text::one_line;
+use scheduling::token::Secrets;
+
+use super::mail::{Mail, MailHeaders, carry, no_longer_sends, tidied};
+use super::{Job, Postman, failed};
+use crate::call::today::Today;
+use crate::page::shell::{Fields, fill, fill_text};
+use crate::page::when;
+
+/// Makes one attempt.
+pub(super) async fn attempt<C: Postman>(postman: &C, job: &Job) -> AttemptOutcome {
+    if let Payload::SignIn(link) = &job.payload
+        && link.standing(postman.now()) != Standing::Works
+    {
+        return AttemptOutcome::Ended { reason: "the link has expired".to_owned() };
+    }
+    let today = match Today::of(postman, ledger_of(&job.id)).await {
+        Ok(today) => today,
+        Err(fault) => return failed(fault.to_string()),
+    };
+    let Some(settings) = &today.site.mail else { return no_longer_sends() };
+    match write(postman, &today, job).await {
+        Ok(mail) => carry(postman, &today.site, settings, mail).await,
+        Err(reason) => failed(reason),
+    }
+}
+
+async fn write<C: Postman>(postman: &C, today: &Today, job: &Job) -> Result<Mail, String> {
+    let site = &today.site;
+    let settings = site.mail.as_ref().ok_or("the site no longer sends email")?;
+    let host = today.host.as_ref().ok_or("the host was taken out of the content")?;
+    let to =
+        MailAddress::parse(&host.email).map_err(|_| "no email can be written to this address".to_owned())?;
+    // In the site's first language, like all of a host's mail.
+    let locale = site.default_locale();
+    let words = site.words.get(locale).ok_or("the site has no text in that locale")?;
+    let shells = postman.shells(locale).await.map_err(|fault| fault.to_string())?;
+    let (name, subject, fields) = match &job.payload {
+        Payload::SignIn(link) => of_link(link, (site, host, words), postman.secrets()),
+        Payload::Webhook(body) => of_calendar(body, (site, host, words)),
+        _ => return Err("what it was to say is not of its kind".to_owned()),
+    };
+    let fields = fields.text("subject", subject.as_str());
+    let shell = |kind: &str| {
+        let name = format!("{name}.{kind}");
+        shells.get(&name).ok_or_else(|| format!("the theme has no `{name}`"))
+    };
+    Ok(Mail {
+        id: job.id.clone(),
+        from: settings.from.clone(),
+        to,
+        reply_to: None,
+        subject: one_line(&subject),
+        text: tidied(&fill_text(shell("txt")?, &fields, words)),
+        html: fill(shell("html")?, &fields, words),
+        invitation: None,
+        headers: MailHeaders::default(),
+    })
+}
+
+/// The shell's name, the subject, and what fills the shell.
+type Written = (&'static str, String, Fields);
+
+fn of_link(
+    link: &SignInLink,
+    (site, host, words): (&SiteDefinition, &HostDefinition, &LocaleWords),
+    secrets: &Secrets,
+) -> Written {
+    let token = link.token(secrets, &host.folder, host.key_version);
+    let values = [("name", host.name.as_str()), ("site", &site.title)];
+    let message = |key: &str| words.message(key, &values);
+    let fields = Fields::default()
+        .text("title", message("endpoint.mail.sign_in.title"))
+        .text("lead", message("endpoint.mail.sign_in.lead"))
+        .text("link", format!("{}{}", site.base_url, paths::sign_in(&token)));
+    ("sign_in_mail", message("endpoint.mail.sign_in.subject"), fields)
+}
+
+/// Of what endpoints are told: how a calendar is, what that means for whoever books, why, and what to do.
+fn of_calendar(
+    body: &Body,
+    (site, host, words): (&SiteDefinition, &HostDefinition, &LocaleWords),
+) -> Written {
+    let text = |name: &str| body.data["calendar"][name].as_str();
+    let at = |name: &str| {
+        let at = text(name).and_then(|at| at.parse::<DateTime<Utc>>().ok());
+        at.map(|at| when::start(words, &host.time_zone, at))
+    };
+    let (name, state) = (text("name").unwrap_or_default(), text("state").unwrap_or_default());
+    let (since, until) = (at("since").unwrap_or_default(), at("known_until"));
+    let values = [("name", name), ("since", since.as_str()), ("until", until.as_deref().unwrap_or_default())];
+    let message = |part: &str| words.message(&format!("endpoint.mail.calendar.{state}.{part}"), &values);
+    let means = match (state, &until) {
+        ("ok", _) => None,
+        (_, None) => Some("endpoint.mail.calendar.unknown"),
+        ("partial", _) => Some("endpoint.mail.calendar.partly"),
+        _ => Some("endpoint.mail.calendar.until"),
+    };
+    let subject = message("subject");
+    let fields = Fields::default()
+        .text("title", subject.as_str())
+        .text("lead", message("lead"))
+        .optional("means", means.map(|key| words.message(key, &values)))
+        .optional("reason", text("reason").map(str::to_owned))
+        .text("todo", message("todo"))
+        .text("link", format!("{}/host/#calendars", site.base_url));
+    ("calendar_mail", subject, fields)
+}

@@ -1,0 +1,181 @@
+//! What a host is written of a calendar that cannot be read, or can be read again.
+
+use scheduling::booking::Party;
+use scheduling::definition::MailTransport;
+use scheduling::outbox::{AttemptOutcome, Body, Destination, Mailbox, Payload};
+use serde_json::{Value, json};
+
+use super::mail::Recorder;
+use crate::deliveries::{Job, Mail, attempt};
+
+/// A job to tell aiko of the calendar `work`.
+fn job(event: &str, state: &str, reason: Value, known_until: Value) -> Job {
+    let data = json!({
+        "host": { "folder": "aiko", "name": "Aiko Tanaka" },
+        "calendar": {
+            "name": "work",
+            "state": state,
+            "since": "2026-11-23T23:45:00Z",
+            "reason": reason,
+            "known_until": known_until,
+        },
+    });
+    Job {
+        ledger: "aiko".to_owned(),
+        number: 1,
+        id: format!("aiko.calendar-work.1795477500000-{state}.host"),
+        payload: Payload::Webhook(Body::new(event, data, "2026-11-24T00:00:00Z".parse().unwrap())),
+        destination: Destination::Mail(Mailbox { to: Party::Host.into() }),
+        booking: None,
+    }
+}
+
+async fn sent(recorder: &Recorder, job: &Job) -> Mail {
+    assert_eq!(attempt(recorder, job).await, AttemptOutcome::Taken);
+    recorder.handed_over.borrow_mut().pop().unwrap()
+}
+
+/// The whole mail, in each language.
+async fn check(job: Job, expected: [(&str, &str, &str); 2]) {
+    for (locale, subject, text) in expected {
+        let recorder = if locale == "en" {
+            Recorder::of(Some(MailTransport::Mailbox))
+        } else {
+            Recorder::speaking(locale)
+        };
+        let mail = sent(&recorder, &job).await;
+        assert_eq!(mail.subject, subject);
+        let button = if locale == "en" { "See your calendars" } else { "カレンダーを確認する" };
+        let foot = format!("{button}:\nhttps://meet.example.com/host/#calendars\n\nExample & Co.\n");
+        assert_eq!(mail.text, format!("{subject}\n\n{text}\n\n{foot}"));
+        assert_eq!((mail.to.to_string().as_str(), mail.reply_to.as_ref()), ("aiko@example.com", None));
+        assert!(mail.html.starts_with(&format!("<!doctype html>\n<html lang=\"{locale}\"")), "{}", mail.html);
+        assert!(mail.html.contains("<a href=\"https://meet.example.com/host/#calendars\""), "{}", mail.html);
+        let is_reason = |line: &&str| line.starts_with("Reason: ") || line.starts_with("理由: ");
+        for line in text.lines().filter(|line| !is_reason(line)) {
+            assert!(mail.html.contains(line), "{line} in {}", mail.html);
+        }
+        assert!(!mail.html.contains('⟦') && !mail.html.contains("{{"), "{}", mail.html);
+        assert!(mail.invitation.is_none() && recorder.posted.borrow().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_host_reads_what_fails_since_when_and_what_it_means() {
+    let reason = json!("it answered 500: its server has a fault");
+    let job = job("calendar.failing", "failing", reason, json!("2026-11-24T05:30:00Z"));
+    check(
+        job,
+        [
+            (
+                "en",
+                "Your calendar “work” cannot be read",
+                "Every attempt since Tuesday 24 November 2026, 08:45 has failed. It is tried again every few minutes.
+
+Reason: it answered 500: its server has a fault
+
+What was read before still counts until Tuesday 24 November 2026, 14:30. After that, times on your pages can be requested, or are refused, as each page says.
+
+If this goes on, check that the calendar is still at its address: docs/calendars.md says where to find it.",
+            ),
+            ("ja", "カレンダー「work」を読み込めません", "2026年11月24日（火）08:45から、読み込みに失敗し続けています。数分おきに再試行しています。
+
+理由: it answered 500: its server has a fault
+
+これまでに読み込んだ予定は、2026年11月24日（火）14:30まで有効です。その後の時間は、各ページの設定に従い、申し込み制になるか、予約できなくなります。
+
+この状態が続く場合は、カレンダーのアドレスが変わっていないかご確認ください。アドレスの調べ方はdocs/calendars.mdにあります。"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_host_who_has_to_let_it_in_again_is_told_so() {
+    let reason = json!("it answered 401: its address is not the secret one, or has been withdrawn");
+    check(
+        job("calendar.failing", "disconnected", reason, Value::Null),
+        [
+            ("en", "Your calendar “work” is disconnected", "This site has had no access to it since Tuesday 24 November 2026, 08:45, and will have none until someone restores it.
+
+Reason: it answered 401: its address is not the secret one, or has been withdrawn
+
+So nobody knows when you are busy there. Times on your pages can be requested, or are refused, as each page says.
+
+Set the calendar’s secret again, with a new address or password: docs/calendars.md says where to get it."),
+            ("ja", "カレンダー「work」との接続が切れています", "2026年11月24日（火）08:45から、このサイトはカレンダーにアクセスできません。再試行では解決しないため、再設定が必要です。
+
+理由: it answered 401: its address is not the secret one, or has been withdrawn
+
+そのため、予定の有無を確認できません。各ページの設定に従い、申し込み制になるか、予約できなくなっています。
+
+カレンダーのシークレットに、新しいアドレスまたはパスワードを設定してください。取得方法はdocs/calendars.mdにあります。"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_host_whose_calendar_is_known_in_part_is_told_until_when() {
+    let reason = json!("a series repeats by a rule that is not understood");
+    check(
+        job("calendar.failing", "partial", reason, json!("2026-12-05T00:00:00Z")),
+        [
+            ("en", "Your calendar “work” is known only in part", "It can be read, but not all of it can be understood.
+
+Reason: a series repeats by a rule that is not understood
+
+It is known until Saturday 5 December 2026, 09:00. Later times on your pages can be requested, or are refused, as each page says.
+
+In your calendar, change what the reason is about: docs/calendars.md says what can be understood."),
+            ("ja", "カレンダー「work」は一部しか確認できません", "読み込めましたが、内容の一部を解釈できません。
+
+理由: a series repeats by a rule that is not understood
+
+2026年12月5日（土）09:00までの予定を確認できています。それより後の時間は、各ページの設定に従い、申し込み制になるか、予約できません。
+
+お使いのカレンダーで、理由に挙げた予定を修正してください。解釈できる内容はdocs/calendars.mdにあります。"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_host_is_told_when_it_is_well_again() {
+    check(
+        job("calendar.recovered", "ok", Value::Null, Value::Null),
+        [
+            (
+                "en",
+                "Your calendar “work” is up to date again",
+                "It was read on Tuesday 24 November 2026, 08:45. Times that are busy there are not offered.
+
+You don’t need to do anything.",
+            ),
+            (
+                "ja",
+                "カレンダー「work」は最新の状態に戻りました",
+                "2026年11月24日（火）08:45に読み込みました。予定が入っている時間は、予約を受け付けません。
+
+お手続きは必要ありません。",
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_site_without_email_ends_it() {
+    let job = job("calendar.recovered", "ok", Value::Null, Value::Null);
+    let reason = "the site no longer sends email".to_owned();
+    assert_eq!(attempt(&Recorder::of(None), &job).await, AttemptOutcome::Ended { reason });
+}
+
+/// A reason is a server's own at times: it is text, wherever it stands.
+#[tokio::test]
+async fn a_reason_is_text() {
+    let job = job("calendar.failing", "failing", json!("<b>\r\nBcc: all@example.com"), Value::Null);
+    let mail = sent(&Recorder::of(Some(MailTransport::Mailbox)), &job).await;
+    assert!(mail.html.contains("&lt;b&gt;") && !mail.html.contains("<b>"), "{}", mail.html);
+    assert_eq!(mail.subject, "Your calendar “work” cannot be read");
+}
