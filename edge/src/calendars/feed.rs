@@ -10,6 +10,7 @@ use scheduling::calendar::{Known, Reader, Reading};
 
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch;
+use super::unwritten::{self, Unwritten};
 use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::Clock;
@@ -29,9 +30,10 @@ pub(super) async fn read(
     known: Option<&Known>,
     deadline: Duration,
 ) -> (Reading, TimeDelta) {
-    let failed = |reason: String| (Reading::Failed(reason), EVERY);
-    let Some(address) = platform.secret(secret) else {
-        return (Reading::Refused(format!("the secret {secret} is not set")), EVERY);
+    let failed = |unread: Unwritten| (unread.into(), EVERY);
+    let address = match unwritten::secret(platform, secret) {
+        Ok(address) => address,
+        Err(unread) => return failed(unread),
     };
     let condition = asked.validator(known, platform.now()).and_then(condition);
     let is_conditional = condition.is_some();
@@ -49,12 +51,9 @@ pub(super) async fn read(
         Ok((_, answer)) => match answer.status() {
             StatusCode::OK => found(asked, &answer),
             StatusCode::NOT_MODIFIED if is_conditional => (Reading::Unchanged, EVERY),
-            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                (Reading::Refused(in_words(status)), EVERY)
-            }
-            status => failed(in_words(status)),
+            status => failed(Unwritten::by(&answer, in_words(status))),
         },
-        Err(reason) => failed(reason),
+        Err(reason) => failed(reason.into()),
     }
 }
 

@@ -58,12 +58,6 @@ impl Reading {
     }
 }
 
-impl From<String> for Reading {
-    fn from(reason: String) -> Self {
-        Reading::Failed(reason)
-    }
-}
-
 /// The busy times of a calendar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {

@@ -80,8 +80,7 @@ fn taken(sql: &mut dyn Sql, numbers: &[i64], now: DateTime<Utc>) -> Result<bool,
             scrubbed |= contacts::erased_by_one(sql, &ledger.key, now)?;
         }
     }
-    let statement =
-        "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL,
+    let statement = "UPDATE delivery SET state = 'done', settled_at_seconds = ?2, last_error = NULL,
             payload = iif(event LIKE 'calendar.%', payload, ?3)
         WHERE number IN (SELECT value FROM json_each(?1)) AND state IN ('pending', 'ended') RETURNING kind";
     let done = sql.run(statement, &[numbers.clone(), seconds(now), json(&Payload::Cut)?])?;

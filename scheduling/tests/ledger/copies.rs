@@ -130,6 +130,7 @@ fn note(sql: &mut Memory, minute: i64, reading: Reading) {
         settings: "as today".to_owned(),
         read_at: at(minute),
         next_read_at: at(minute + 10),
+        host: None,
         reading,
     };
     order(sql, Order::note_busy(noted), at(minute));

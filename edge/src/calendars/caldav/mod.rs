@@ -18,7 +18,7 @@ use scheduling::token::BookingId;
 
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch;
-use super::unwritten::Unwritten;
+use super::unwritten::{Unwritten, secret};
 use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::Clock;
@@ -41,12 +41,12 @@ pub(super) async fn read(
     deadline: Duration,
 ) -> Reading {
     let read = async {
-        let authorization = authorization(platform, way).map_err(Reading::Refused)?;
+        let authorization = authorization(platform, way)?;
         let begun = platform.now();
         let server = Server { platform, home: way.url, authorization, begun, deadline };
         server.read(asked, known).await
     };
-    read.await.unwrap_or_else(|failed| failed)
+    read.await.unwrap_or_else(Unwritten::into)
 }
 
 /// Has a calendar hold a booking's copy; without one, nothing of that booking.
@@ -62,9 +62,8 @@ pub(super) async fn keep(
 }
 
 /// Basic authentication in UTF-8 (RFC 7617). It is sent unasked: not every server asks for it.
-fn authorization(outgoing: &impl Outgoing, way: &Way<'_>) -> Result<String, String> {
-    let password =
-        outgoing.secret(way.secret).ok_or_else(|| format!("the secret {} is not set", way.secret))?;
+fn authorization(outgoing: &impl Outgoing, way: &Way<'_>) -> Result<String, Unwritten> {
+    let password = secret(outgoing, way.secret)?;
     // Whoever sets a secret from a file often has the end of a line in it.
     let password = password.trim_end_matches(['\r', '\n']);
     Ok(format!("Basic {}", Base64::encode_string(format!("{}:{password}", way.user).as_bytes())))
@@ -81,7 +80,7 @@ struct Server<'a, P> {
 }
 
 impl<P: Clock + Outgoing> Server<'_, P> {
-    async fn read(&self, asked: &Asked<'_>, known: Option<&Known>) -> Result<Reading, Reading> {
+    async fn read(&self, asked: &Asked<'_>, known: Option<&Known>) -> Result<Reading, Unwritten> {
         let (url, said) = self.ask(self.home, "PROPFIND", "0", requests::COLLECTION.to_owned()).await?;
         let collection = said::collection(&said)?;
         // What changes from here on is read the next time.
@@ -103,15 +102,12 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         method: &str,
         depth: &str,
         body: String,
-    ) -> Result<(String, Bytes), Reading> {
+    ) -> Result<(String, Bytes), Unwritten> {
         let headers = [("Content-Type", XML), ("Depth", depth)];
         let (url, answer) = self.exchange(url, method, &headers, body).await?;
         match answer.status() {
             StatusCode::MULTI_STATUS => Ok((url, answer.into_body())),
-            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                Err(Reading::Refused(said::in_words(status.as_u16())))
-            }
-            status => Err(said::in_words(status.as_u16()).into()),
+            status => Err(Unwritten::by(&answer, said::in_words(status.as_u16()))),
         }
     }
 

@@ -7,6 +7,7 @@ use scheduling::token::BookingId;
 use scheduling::zone::Zone;
 
 use super::multistatus::{self, Name, Resource, Unreadable};
+use crate::calendars::unwritten::Unwritten;
 
 const NO_CALENDAR: &str = "that is not a CalDAV calendar";
 /// What a server calls it that an event of the same id stands elsewhere (RFC 4791, 5.3.2.1).
@@ -32,7 +33,7 @@ impl Collection {
 }
 
 /// Reads what is said of a calendar itself.
-pub(super) fn collection(body: &[u8]) -> Result<Collection, String> {
+pub(super) fn collection(body: &[u8]) -> Result<Collection, Unwritten> {
     let mut first = None;
     read(body, &mut |resource| {
         first.get_or_insert_with(|| resource.clone());
@@ -40,16 +41,17 @@ pub(super) fn collection(body: &[u8]) -> Result<Collection, String> {
     let resource = first.ok_or(NO_CALENDAR)?;
     match resource.status {
         None | Some(200) => {}
-        Some(0) => return Err(NO_CALENDAR.to_owned()),
-        Some(status) => return Err(in_words(status)),
+        Some(0) => return Err(NO_CALENDAR.into()),
+        Some(status @ (401 | 403)) => return Err(Unwritten::refused(in_words(status))),
+        Some(status) => return Err(in_words(status).into()),
     }
     if resource.text(Name::Calendar).is_err() {
-        return Err("there is something else than a calendar at its address".to_owned());
+        return Err("there is something else than a calendar at its address".into());
     }
     // Where it does not say, it takes all.
     let mut components = resource.texts(Name::Component).peekable();
     if components.peek().is_some() && !components.any(|component| component.eq_ignore_ascii_case("VEVENT")) {
-        return Err("it is for tasks, and has no events".to_owned());
+        return Err("it is for tasks, and has no events".into());
     }
     let text = |name| resource.text(name).ok().filter(|text| !text.is_empty());
     Ok(Collection {

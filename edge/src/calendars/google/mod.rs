@@ -25,7 +25,7 @@ use self::key::Key;
 use self::token::Token;
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch_once;
-use super::unwritten::Unwritten;
+use super::unwritten::{Unwritten, secret};
 use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::Clock;
@@ -48,7 +48,7 @@ pub(super) async fn read(
     deadline: Duration,
 ) -> Reading {
     let read = async { Server::let_in(platform, way, deadline).await?.read(asked).await };
-    read.await.unwrap_or_else(|unread: Unwritten| Reading::Failed(unread.reason))
+    read.await.unwrap_or_else(Unwritten::into)
 }
 
 /// Has a calendar hold a booking's copy; without one, nothing of that booking.
@@ -74,9 +74,8 @@ struct Server<'a, P> {
 impl<'a, P: Clock + Outgoing> Server<'a, P> {
     async fn let_in(platform: &'a P, way: &'a Way<'a>, deadline: Duration) -> Result<Self, Unwritten> {
         let begun = platform.now();
-        let secret = platform.secret(way.secret);
-        let secret = secret.ok_or_else(|| format!("the secret {} is not set", way.secret))?;
-        let key = Key::read(&secret, way)?;
+        let secret = secret(platform, way.secret)?;
+        let key = Key::read(&secret, way).map_err(Unwritten::refused)?;
         let token = token::of(platform, &key, (begun, deadline)).await?;
         Ok(Self { platform, way, key, token, begun, deadline })
     }

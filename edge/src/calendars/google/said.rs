@@ -15,6 +15,7 @@ const LIMITS: [&str; 6] = [
     "calendarUsageLimitsExceeded",
     "usageLimits",
 ];
+const TOO_OFTEN: &str = "it has been asked too often";
 /// Reasons that say that the project has not turned the API on.
 const TURNED_OFF: [&str; 2] = ["accessNotConfigured", "SERVICE_DISABLED"];
 /// Reasons that say that the token opens something else.
@@ -34,9 +35,7 @@ pub(super) fn refused(answer: &Response, is_account: bool) -> Unwritten {
     let meaning = match status.as_u16() {
         // In the domain of limits, too.
         403 if names(answer, &TURNED_OFF) => "the Google Calendar API is not turned on in the key's project",
-        403 | 429 if status == StatusCode::TOO_MANY_REQUESTS || names(answer, &LIMITS) => {
-            "it has been asked too often"
-        }
+        403 | 429 if status == StatusCode::TOO_MANY_REQUESTS || names(answer, &LIMITS) => TOO_OFTEN,
         401 => "Google does not accept the token that it has given",
         403 if names(answer, &ELSE) && !is_account => {
             "the consent does not cover that: get a refresh token with the scope that docs/calendars.md names"
@@ -52,7 +51,8 @@ pub(super) fn refused(answer: &Response, is_account: bool) -> Unwritten {
         500.. => "Google has a fault",
         _ => "Google does not take the question",
     };
-    Unwritten::by(answer, format!("it answered {}: {meaning}", status.as_u16()))
+    let refused = Unwritten::by(answer, format!("it answered {}: {meaning}", status.as_u16()));
+    Unwritten { is_refused: refused.is_refused && meaning != TOO_OFTEN, ..refused }
 }
 
 /// Why an event that its host has deleted was not put back.
@@ -80,11 +80,11 @@ pub(super) fn no_token(answer: &Response, is_account: bool) -> Unwritten {
         "the consent does not cover that: get a refresh token with the scope that docs/calendars.md names"
     } else {
         let meaning = match status {
-            429 => "it has been asked too often",
+            429 => TOO_OFTEN,
             500.. => "Google has a fault",
             _ => "that is not Google",
         };
         return Unwritten::by(answer, format!("it answered {status} when asked for a token: {meaning}"));
     };
-    Unwritten::by(answer, reason.to_owned())
+    Unwritten::refused(reason.to_owned())
 }

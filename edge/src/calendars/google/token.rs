@@ -53,7 +53,7 @@ pub(super) async fn of(
         method: Method::POST,
         url: key.token_uri.clone(),
         headers: vec![("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
-        body: Bytes::from(proof(platform, key, now).await?),
+        body: Bytes::from(proof(platform, key, now).await.map_err(Unwritten::refused)?),
         deadline,
         wanted: Wanted::Whole { most_bytes: MOST_BYTES },
     };

@@ -80,7 +80,7 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
         Kept(kept): &Kept,
         method: Method,
         body: Option<&Value>,
-    ) -> Result<Response, String> {
+    ) -> Result<Response, Unwritten> {
         let url = format!("{}/events/{}", self.home, encoded(kept["id"].as_str().unwrap_or_default()));
         let condition = kept["@odata.etag"].as_str().map(|etag| ("If-Match", etag));
         let headers: Vec<_> = [("Prefer", PREFER)].into_iter().chain(condition).collect();

@@ -22,7 +22,7 @@ use serde_json::Value;
 use self::address::encoded;
 use self::application::Application;
 use super::asked::{Asked, MOST_BYTES};
-use super::unwritten::Unwritten;
+use super::unwritten::{Unwritten, secret};
 use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Unanswered, Wanted};
 use crate::call::platform::Clock;
@@ -49,7 +49,7 @@ pub(super) async fn read(
     deadline: Duration,
 ) -> Reading {
     let read = async { Mailbox::of(platform, way, deadline)?.read(asked).await };
-    read.await.unwrap_or_else(Reading::Failed)
+    read.await.unwrap_or_else(Unwritten::into)
 }
 
 /// Has a calendar hold a booking's copy; without one, nothing of that booking.
@@ -75,14 +75,16 @@ struct Mailbox<'a, P> {
 }
 
 impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
-    fn of(platform: &'a P, way: &Way<'_>, deadline: Duration) -> Result<Self, String> {
-        let secret =
-            platform.secret(way.secret).ok_or_else(|| format!("the secret {} is not set", way.secret))?;
-        let application = Application::of(&secret, way.secret)?;
+    fn of(platform: &'a P, way: &Way<'_>, deadline: Duration) -> Result<Self, Unwritten> {
+        let secret = secret(platform, way.secret)?;
+        let application = Application::of(&secret, way.secret).map_err(Unwritten::refused)?;
         let home = match way.user {
             Some(user) => format!("{}/users/{}", application.api, encoded(user)),
             None if application.has_user => format!("{}/me", application.api),
-            None => return Err("its application is nobody's own: name the mailbox in `user`".to_owned()),
+            None => {
+                let reason = "its application is nobody's own: name the mailbox in `user`";
+                return Err(Unwritten::refused(reason.to_owned()));
+            }
         };
         let calendar = match way.id {
             Some(id) => format!("{home}/calendars/{}", encoded(id)),
@@ -91,7 +93,7 @@ impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
         Ok(Self { platform, application, home, calendar, begun: platform.now(), deadline })
     }
 
-    async fn read(&self, asked: &Asked<'_>) -> Result<Reading, String> {
+    async fn read(&self, asked: &Asked<'_>) -> Result<Reading, Unwritten> {
         let question = &asked.question;
         let mut next = Some(events::address(&self.calendar, question.from, question.until));
         let mut expanded = Expanded::new(question.clone());
@@ -99,14 +101,14 @@ impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
             let Some(url) = next else { break };
             let answer = self.ask(Method::GET, &url, &[("Prefer", PREFER)], None).await?;
             if answer.status() != StatusCode::OK {
-                return Err(said::refused(&answer));
+                return Err(Unwritten::by(&answer, said::refused(&answer)));
             }
             let page = said::json(&answer).ok_or(said::NO_ANSWER)?;
             events::take(&page, &mut expanded)?;
             next = events::next(&page, &self.application.api)?;
         }
         if next.is_some() {
-            return Err("it has too many events to be read".to_owned());
+            return Err("it has too many events to be read".into());
         }
         let answer = expanded.finish().map_err(|unreadable| unreadable.to_string())?;
         Ok(asked.found(answer, None))
@@ -119,7 +121,7 @@ impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
         url: &str,
         headers: &[(&str, &str)],
         body: Option<&Value>,
-    ) -> Result<Response, String> {
+    ) -> Result<Response, Unwritten> {
         let key = self.application.key;
         if let Some(token) = key.kept(self.platform.now()) {
             let answer = self.send_with(&token, method.clone(), url, headers, body).await?;
@@ -129,15 +131,19 @@ impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
             key.forget();
         }
         let token = self.new_token().await?;
-        self.send_with(&token, method, url, headers, body).await
+        Ok(self.send_with(&token, method, url, headers, body).await?)
     }
 
-    async fn new_token(&self) -> Result<String, String> {
+    async fn new_token(&self) -> Result<String, Unwritten> {
         let Application { token_endpoint, form, key, .. } = &self.application;
         let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")];
         let body = Bytes::from(form.clone());
         let answer = self.send(Method::POST, token_endpoint, &headers, body).await?;
-        let (token, seconds) = said::token(&answer)?;
+        let (token, seconds) = said::token(&answer).map_err(|reason| Unwritten {
+            // Whatever is wrong with what was sent is answered with 400 (RFC 6749, 5.2).
+            is_refused: matches!(answer.status().as_u16(), 400 | 401 | 403),
+            ..Unwritten::by(&answer, reason)
+        })?;
         key.keep(&token, seconds, self.platform.now());
         Ok(token)
     }

@@ -137,12 +137,12 @@ async fn a_copy_is_taken_out_and_whatever_is_not_there_is() {
 async fn what_is_not_written_says_why_and_when_to_try_again() {
     let reader = "it answered 403: it is not shared so with the service account: share it with the key's `client_email`";
     let (refused, _) = kept(true, vec![told(403, r#"{"error":{"errors":[{"reason":"forbidden"}]}}"#)]).await;
-    assert_eq!(refused, Err(Unwritten { reason: reader.to_owned(), retry_after: None }));
+    assert_eq!(refused, Err(Unwritten { reason: reader.to_owned(), retry_after: None, is_refused: true }));
     let mut later = told(429, "").unwrap();
     later.headers_mut().insert("retry-after", "30".parse().unwrap());
     let (refused, _) = kept(true, vec![Ok(later)]).await;
     let reason = "it answered 429: it has been asked too often".to_owned();
-    assert_eq!(refused, Err(Unwritten { reason, retry_after: Some("30".to_owned()) }));
+    assert_eq!(refused, Err(Unwritten { reason, retry_after: Some("30".to_owned()), is_refused: false }));
     for body in ["", "<html>", "{}"] {
         let (refused, _) = kept(true, vec![told(409, ""), told(200, body)]).await;
         assert_eq!(

@@ -227,6 +227,7 @@ async fn what_is_not_written_says_why_and_when_to_try_again() {
     let expected = Unwritten {
         reason: "it answered 429 (ApplicationThrottled): it has been asked too often".to_owned(),
         retry_after: Some("30".to_owned()),
+        is_refused: false,
     };
     let copy = copy_of(&booking());
     for answers in [vec![token(), throttled()], vec![token(), tells(200, &page(&[])), throttled()]] {
