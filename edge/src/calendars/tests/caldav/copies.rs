@@ -420,8 +420,9 @@ async fn check(method: &'static str, hour: Option<u32>, before: Option<u32>, fai
     let names = server.names();
     server.changes();
     server.says(method, answer);
-    let unwritten = Unwritten { reason: said.to_owned(), retry_after: retry_after.map(str::to_owned) };
-    assert_eq!(holds(&server, hour).await, Err(unwritten), "{method} {hour:?} {before:?}");
+    let unwritten = holds(&server, hour).await.unwrap_err();
+    let told = (unwritten.reason.as_str(), unwritten.retry_after.as_deref());
+    assert_eq!(told, (said, retry_after), "{method} {hour:?} {before:?}");
     assert_eq!((server.changes().len(), server.names()), (0, names));
     check_untouched(&server);
     let expected = usize::from(hour.is_some() || before.is_some());
