@@ -289,7 +289,10 @@ def written(server, site, local, what):
         one = server.of_booking(site.booked)
         return one if one and one["status"] == "confirmed" and server.moment(one["start"]) == instant(local) else None
 
-    one = wait_for(found, lambda: f"{what}: {server.of_booking(site.booked)}")
+    wait_for(found, lambda: f"{what}: {server.of_booking(site.booked)}")
+    # Whoever is ended before it has noted that writes it once more.
+    wait_for(lambda: not site.undelivered(), lambda: f"{what}, delivered: {site.undelivered()}")
+    one = server.of_booking(site.booked)
     check(server.moment(one["end"]) == instant(local) + QUARTER, f"its end: {one}")
     check(not {"attendees", "conferenceData"} & set(one), f"nobody is invited: {one}")
     return one

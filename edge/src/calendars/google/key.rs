@@ -4,7 +4,6 @@ use base64ct::{Base64, Encoding};
 use scheduling::json;
 use serde::Deserialize;
 
-use super::Way;
 use crate::calendars::tokens;
 
 /// Where the Calendar API is, as Google's description of it has it.
@@ -15,6 +14,16 @@ pub(super) const TOKENS: &str = "https://oauth2.googleapis.com/token";
 const WRITE: &str = "https://www.googleapis.com/auth/calendar.events";
 /// To read when somebody is busy, and nothing else of an event.
 const READ: &str = "https://www.googleapis.com/auth/calendar.events.freebusy";
+
+/// The way to a calendar.
+pub(in crate::calendars) struct Way<'a> {
+    /// Its id there.
+    pub(in crate::calendars) id: &'a str,
+    /// The name of the secret that is the key.
+    pub(in crate::calendars) secret: &'a str,
+    /// Whether Daymark wants to be let in to write.
+    pub(in crate::calendars) is_written_to: bool,
+}
 
 /// The secret as Google writes it, or as its owner puts it together.
 #[derive(Default, Deserialize)]

@@ -22,6 +22,7 @@ use scheduling::invitation::BookingCopy;
 use scheduling::token::BookingId;
 
 use self::key::Key;
+pub(super) use self::key::Way;
 use self::token::Token;
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch_once;
@@ -29,16 +30,6 @@ use super::unwritten::{Unwritten, secret};
 use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::Clock;
-
-/// The way to a calendar.
-pub(super) struct Way<'a> {
-    /// Its id there.
-    pub(super) id: &'a str,
-    /// The name of the secret that is the key.
-    pub(super) secret: &'a str,
-    /// Whether Daymark wants to be let in to write.
-    pub(super) is_written_to: bool,
-}
 
 /// Reads a calendar. What fails is part of what came of it.
 pub(super) async fn read(
