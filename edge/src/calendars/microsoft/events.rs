@@ -27,7 +27,9 @@ pub(super) fn address(calendar: &str, from: i64, until: i64) -> String {
 /// Takes the occurrences of a page.
 pub(super) fn take(page: &Value, expanded: &mut Expanded) -> Result<(), String> {
     let events = page["value"].as_array().ok_or(said::NO_ANSWER)?;
-    events.iter().for_each(|event| expanded.push(occurrence(event)));
+    for event in events {
+        expanded.push(occurrence(event));
+    }
     Ok(())
 }
 

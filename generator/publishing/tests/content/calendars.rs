@@ -96,7 +96,7 @@ fn a_calendar_of_google_has_an_id() {
         };
         let source = CalendarSource::Google { id: id.to_owned(), secret: "AIKO_GOOGLE".to_owned() };
         let expected = Calendar { source, ..plain() };
-        assert_eq!(read(""), [expected.clone()]);
+        assert_eq!(read(""), std::slice::from_ref(&expected));
         assert_eq!(read("role = \"both\""), [Calendar { role: Role::Both, ..expected }]);
     }
 }
@@ -159,7 +159,7 @@ fn a_page_looks_at_all_calendars_unless_it_names_some() {
     assert_eq!(read_page("", "", "").calendars, [""; 0]);
 }
 
-/// Calendars on a CalDAV server, each with its name and its role.
+/// Calendars on a `CalDAV` server, each with its name and its role.
 fn on_server(calendars: &[(&str, &str)]) -> String {
     let table = |(name, role): &(&str, &str)| {
         let way = "url = \"https://dav.example.com/\"\nuser = \"aiko\"\nsecret = \"AIKO_CALDAV\"";
