@@ -50,9 +50,13 @@ def gone(server, site, what):
     wait_for(lambda: not left(), lambda: f"{what}: {left()}")
 
 
-def stop(site):
-    """Ends the endpoint when it knows that all is written."""
+def settle(site):
+    """Waits until the endpoint knows that all is written."""
     wait_for(lambda: not site.host("deliveries?state=pending")["deliveries"], lambda: "something is not delivered")
+
+
+def stop(site):
+    settle(site)
     site.stop()
 
 
@@ -153,6 +157,7 @@ def broken(server, site):
     wait_for(lambda: any(why()), lambda: "the delivery fails")
     server.come_up()
     check_event(at(server, site, "02 09:00", "when it is up again"), "02 09:00", 0, site)
+    settle(site)
     server.asked.clear()
     server.late = {"PUT": 3}
     check_outcome(site.book("02 10:00", minutes=30), CONFIRMED, "just before the endpoint is killed")
@@ -161,7 +166,7 @@ def broken(server, site):
     server.late = {}
     site.start(8)
     check_event(at(server, site, "02 10:00", "after the kill"), "02 10:00", 0, site)
-    wait_for(lambda: not site.host("deliveries?state=pending")["deliveries"], lambda: "something is not delivered")
+    settle(site)
     check(server.asked["PUT"] == 1, f"it is written once: {server.asked}")
     check_outcome(site.book("02 11:00", minutes=30), CONFIRMED, "and killed at once")
     site.stop()
