@@ -3,13 +3,13 @@
 use scheduling::booking::Party;
 use scheduling::definition::MailTransport;
 use scheduling::outbox::{AttemptOutcome, Body, Destination, Mailbox, Payload};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::mail::Recorder;
 use crate::deliveries::{Job, Mail, attempt};
 
 /// A job to tell aiko of the calendar `work`.
-fn job(event: &str, state: &str, reason: Value, known_until: Value) -> Job {
+fn job(event: &str, state: &str, reason: Option<&str>, known_until: Option<&str>) -> Job {
     let data = json!({
         "host": { "folder": "aiko", "name": "Aiko Tanaka" },
         "calendar": {
@@ -62,8 +62,8 @@ async fn check(job: Job, expected: [(&str, &str, &str); 2]) {
 
 #[tokio::test]
 async fn a_host_reads_what_fails_since_when_and_what_it_means() {
-    let reason = json!("it answered 500: its server has a fault");
-    let job = job("calendar.failing", "failing", reason, json!("2026-11-24T05:30:00Z"));
+    let reason = Some("it answered 500: its server has a fault");
+    let job = job("calendar.failing", "failing", reason, Some("2026-11-24T05:30:00Z"));
     check(
         job,
         [
@@ -92,9 +92,9 @@ If this goes on, check that the calendar is still at its address: docs/calendars
 
 #[tokio::test]
 async fn a_host_who_has_to_let_it_in_again_is_told_so() {
-    let reason = json!("it answered 401: its address is not the secret one, or has been withdrawn");
+    let reason = Some("it answered 401: its address is not the secret one, or has been withdrawn");
     check(
-        job("calendar.failing", "disconnected", reason, Value::Null),
+        job("calendar.failing", "disconnected", reason, None),
         [
             ("en", "Your calendar “work” is disconnected", "This site has had no access to it since Tuesday 24 November 2026, 08:45, and will have none until someone restores it.
 
@@ -102,14 +102,14 @@ Reason: it answered 401: its address is not the secret one, or has been withdraw
 
 So nobody knows when you are busy there. Times on your pages can be requested, or are refused, as each page says.
 
-Set the calendar’s secret again, with a new address or password: docs/calendars.md says where to get it."),
+Do what the reason says, or set the calendar’s secret again: docs/calendars.md says how."),
             ("ja", "カレンダー「work」との接続が切れています", "2026年11月24日（火）08:45から、このサイトはカレンダーにアクセスできません。再試行では解決しないため、再設定が必要です。
 
 理由: it answered 401: its address is not the secret one, or has been withdrawn
 
 そのため、予定の有無を確認できません。各ページの設定に従い、申し込み制になるか、予約できなくなっています。
 
-カレンダーのシークレットに、新しいアドレスまたはパスワードを設定してください。取得方法はdocs/calendars.mdにあります。"),
+理由に従って対処するか、カレンダーのシークレットを設定し直してください。手順はdocs/calendars.mdにあります。"),
         ],
     )
     .await;
@@ -117,9 +117,9 @@ Set the calendar’s secret again, with a new address or password: docs/calendar
 
 #[tokio::test]
 async fn a_host_whose_calendar_is_known_in_part_is_told_until_when() {
-    let reason = json!("a series repeats by a rule that is not understood");
+    let reason = Some("a series repeats by a rule that is not understood");
     check(
-        job("calendar.failing", "partial", reason, json!("2026-12-05T00:00:00Z")),
+        job("calendar.failing", "partial", reason, Some("2026-12-05T00:00:00Z")),
         [
             ("en", "Your calendar “work” is known only in part", "It can be read, but not all of it can be understood.
 
@@ -143,7 +143,7 @@ In your calendar, change what the reason is about: docs/calendars.md says what c
 #[tokio::test]
 async fn a_host_is_told_when_it_is_well_again() {
     check(
-        job("calendar.recovered", "ok", Value::Null, Value::Null),
+        job("calendar.recovered", "ok", None, None),
         [
             (
                 "en",
@@ -166,7 +166,7 @@ You don’t need to do anything.",
 
 #[tokio::test]
 async fn a_site_without_email_ends_it() {
-    let job = job("calendar.recovered", "ok", Value::Null, Value::Null);
+    let job = job("calendar.recovered", "ok", None, None);
     let reason = "the site no longer sends email".to_owned();
     assert_eq!(attempt(&Recorder::of(None), &job).await, AttemptOutcome::Ended { reason });
 }
@@ -174,7 +174,7 @@ async fn a_site_without_email_ends_it() {
 /// A reason is a server's own at times: it is text, wherever it stands.
 #[tokio::test]
 async fn a_reason_is_text() {
-    let job = job("calendar.failing", "failing", json!("<b>\r\nBcc: all@example.com"), Value::Null);
+    let job = job("calendar.failing", "failing", Some("<b>\r\nBcc: all@example.com"), None);
     let mail = sent(&Recorder::of(Some(MailTransport::Mailbox)), &job).await;
     assert!(mail.html.contains("&lt;b&gt;") && !mail.html.contains("<b>"), "{}", mail.html);
     assert_eq!(mail.subject, "Your calendar “work” cannot be read");

@@ -70,6 +70,9 @@ fn refused() -> Reading {
     Reading::Refused("it answered 401".to_owned())
 }
 
+/// What comes of a reading.
+type Makes = fn() -> Reading;
+
 /// All that was told, by mail or webhook: the event, the calendar's state, and how the delivery stands.
 fn rows(sql: &mut Memory, kind: &str) -> Vec<String> {
     let statement =
@@ -96,7 +99,7 @@ fn mails(sql: &mut Memory) -> Vec<(i64, String)> {
 
 /// Notes those readings, at those minutes, and expects those mails, and as many webhooks.
 #[track_caller]
-fn check(readings: &[(i64, fn() -> Reading)], expected: &[(i64, &str)]) {
+fn check(readings: &[(i64, Makes)], expected: &[(i64, &str)]) {
     let mut sql = told();
     for (minute, reading) in readings {
         note(&mut sql, *minute, reading());
@@ -111,10 +114,10 @@ fn check(readings: &[(i64, fn() -> Reading)], expected: &[(i64, &str)]) {
 fn a_calendar_that_fails_for_a_quarter_of_an_hour_is_told_of_once() {
     check(&[(0, good), (10, failed), (15, failed), (20, failed), (24, failed)], &[]);
     check(&[(0, good), (10, failed), (15, failed), (20, failed), (25, failed)], &[(25, "failing")]);
-    let long = [(0, good as fn() -> Reading), (10, failed), (25, failed), (30, failed), (300, failed)];
+    let long = [(0, good as Makes), (10, failed), (25, failed), (30, failed), (300, failed)];
     check(&long, &[(25, "failing")]);
     check(&[&long[..], &[(305, good), (310, good)]].concat(), &[(25, "failing"), (305, "ok")]);
-    let again = [(305, good as fn() -> Reading), (310, failed), (320, failed), (325, failed), (330, failed)];
+    let again = [(305, good as Makes), (310, failed), (320, failed), (325, failed), (330, failed)];
     check(&[&long[..], &again].concat(), &[(25, "failing"), (305, "ok"), (325, "failing")]);
 }
 
@@ -134,7 +137,7 @@ fn what_is_no_longer_known_is_told_of_at_once() {
 
 #[test]
 fn who_is_not_let_in_is_told_at_once_and_once() {
-    let (reading, other): (fn() -> Reading, fn() -> Reading) = (refused, failed);
+    let (reading, other): (Makes, Makes) = (refused, failed);
     check(&[(0, good), (10, reading), (15, reading), (20, other), (60, other)], &[(10, "disconnected")]);
     check(&[(0, reading), (5, good)], &[(0, "disconnected"), (5, "ok")]);
     check(&[(0, other), (15, other), (20, reading), (25, good)], &[(15, "failing"), (25, "ok")]);
@@ -145,7 +148,7 @@ fn what_is_known_in_part_is_told_of_once() {
     check(&[(0, partial), (10, partial), (20, || Reading::Unchanged)], &[(0, "partial")]);
     check(&[(0, good), (10, partial), (20, good)], &[(10, "partial"), (20, "ok")]);
     // It gets worse, and better by half.
-    let worse: [(i64, fn() -> Reading); 4] = [(0, partial), (10, failed), (25, failed), (30, partial)];
+    let worse: [(i64, Makes); 4] = [(0, partial), (10, failed), (25, failed), (30, partial)];
     check(&worse, &[(0, "partial"), (25, "failing"), (30, "partial")]);
     check(
         &[&worse[..], &[(35, good)]].concat(),
@@ -390,8 +393,11 @@ fn calendars_are_told_of_each_by_itself() {
     apply(&mut sql, &command, at(1)).unwrap();
     note(&mut sql, 2, good());
     let pending = ask(&mut sql, Question::deliveries(DeliveryState::Pending, None, 9), at(3));
-    let mails: Vec<&str> =
-        pending.iter().filter(|one| one.id.ends_with(".host")).map(|one| one.id.as_str()).collect();
+    let mails: Vec<&str> = pending
+        .iter()
+        .filter(|one| one.destination == "mail to the host")
+        .map(|one| one.id.as_str())
+        .collect();
     assert_eq!(mails.len(), 2, "{mails:?}");
     assert!(mails[1].starts_with("aiko.calendar-work-2."), "{mails:?}");
 }

@@ -283,7 +283,11 @@ fn a_feed_that_has_moved_is_followed() {
 
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
-#[expect(clippy::disallowed_methods, reason = "the test measures how long visitors wait")]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "the test measures how long visitors wait"
+)]
 fn a_crowd_before_a_slow_feed_is_answered_and_one_of_them_books() {
     let site = Site::new(&[("work", "")]);
     site.feeds.say("work", Says::Late(2000, String::new()));

@@ -513,7 +513,7 @@ async fn a_feed_and_a_calendar_without_its_secret_are_not_written_to() {
     let id = BookingId::parse(ID).unwrap();
     let way = Way { secret: None, ..Way::answering(Vec::new()) };
     let unset = keep(&way, &caldav().1, (&id, Some(&copy(9))), DEADLINE).await;
-    assert_eq!(unset, Err(Unwritten::because("the secret AIKO_CALENDAR is not set")));
+    assert_eq!(unset, Err(Unwritten::refused("the secret AIKO_CALENDAR is not set".to_owned())));
     let fed = keep(&way, &host().1, (&id, Some(&copy(9))), DEADLINE).await;
     assert_eq!(fed, Err(Unwritten::because("a feed cannot be written to")));
 }

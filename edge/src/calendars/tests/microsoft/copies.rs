@@ -101,7 +101,7 @@ async fn a_copy_is_looked_up_by_the_booking_and_made() {
 async fn what_stands_there_is_changed_where_it_differs() {
     let kept = stands(&posted().await);
     let check = async |kept: &Value, booking: &Booking, expected: Option<Value>| {
-        let answers = vec![token(), tells(200, &page(&[kept.clone()])), tells(200, &json!({}))];
+        let answers = vec![token(), tells(200, &page(std::slice::from_ref(kept))), tells(200, &json!({}))];
         let way = way(answers);
         keep_by(&way, Some(&copy_of(booking))).await.unwrap();
         let expected =

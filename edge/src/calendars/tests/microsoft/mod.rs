@@ -142,7 +142,7 @@ async fn the_content_names_the_calendar_and_the_secret_the_way() {
         found(read(&way, &host, &Calendar { source, ..calendar }, None, DEADLINE).await.reading);
         let asked = way.asked.borrow();
         let form = String::from_utf8(asked[0].body.to_vec()).unwrap();
-        let path = asked[1].url.split("?").next().unwrap().to_owned();
+        let path = asked[1].url.split('?').next().unwrap().to_owned();
         (asked[0].url.clone(), form.split_once('&').unwrap().1.to_owned(), path)
     };
     let own = |token_url: &str, form: &str, path: &str| {
