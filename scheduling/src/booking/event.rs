@@ -1,11 +1,11 @@
-//! What happens to a booking, by name: what follows from a change, and who hears of it. What happens to a host's calendar
-//! goes the same ways, and has its names here too.
+//! What happens to a booking, by name: what follows from a change, and who hears of it. What happens to a host's
+//! calendar goes the same ways, and has its names here too.
 
 use serde::{Deserialize, Serialize};
 
 /// What happened to a booking. Notices come from events. All that follow from a change are made by
-/// [`Booking::transition`](super::Booking::transition); reminders that fall due, erasures, and what becomes of calendars
-/// are the ledger's.
+/// [`Booking::transition`](super::Booking::transition); reminders that fall due, erasures, and what becomes of
+/// calendars are the ledger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "&str", try_from = "String")]
 pub enum Event {
