@@ -47,6 +47,7 @@ GENERATOR = ROOT / "target/debug/generator"
 NOW = datetime(2026, 11, 23, 23, 59, tzinfo=timezone.utc)
 FIRST, LAST = date(2026, 12, 1), date(2026, 12, 13)
 QUARTER = timedelta(minutes=15)
+KEYS = "a secret of the test, longer than thirty-two bytes"
 PROPERTY = "String {7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3} Name OfTheTest"
 
 
@@ -161,7 +162,7 @@ class Site:
     """The endpoint, with a host whose pages look at the calendar, and whose bookings are written to it."""
 
     def __init__(self, folder, more=f'user = "{USER}"\nrole = "both"'):
-        self.folder, self.number, self.process, self.said = folder, 0, None, ""
+        self.folder, self.number, self.process, self.said, self.host = folder, 0, None, "", None
         shutil.copytree(ROOT / "tests/content", folder / "content")
         host = folder / "content/jonas/host.toml"
         host.write_text(f'{host.read_text()}\n[[calendars]]\nname = "work"\nkind = "microsoft"\nsecret = "WORK"\n{more}\n')
@@ -173,7 +174,7 @@ class Site:
         now = f"{NOW + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}"
         command = [GENERATOR, "serve", "--production", "--private-webhooks", "--port", "0", "--now", now, "--theme", ROOT / "site"]
         command += ["--data", self.folder / "data", "--content", self.folder / "content", "--output", self.folder / "dist"]
-        secrets = {"DAYMARK_SECRET": "a secret of the test, longer than thirty-two bytes", "WORK": secret}
+        secrets = {"DAYMARK_SECRET": KEYS, "WORK": secret}
         with open(self.folder / "log", "w") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=os.environ | secrets)
         self.address = self.wait_for(r"Serving (http://127\.0\.0\.1:\d+)/")[1]
@@ -221,6 +222,15 @@ class Site:
     def outcome(self, start, page="always"):
         status, said = self.book(start, page)
         return status, said["code"] if status >= 400 else said["booking"]["status"]
+
+    def by_host(self, method, path, body=None):
+        if not self.host:
+            command = [GENERATOR, "token", "jonas", "--content", self.folder / "content", "--theme", ROOT / "site"]
+            key = subprocess.run(command, env=os.environ | {"DAYMARK_SECRET": KEYS}, capture_output=True, text=True, check=True).stdout
+            self.host = f"Bearer {key.strip()}"
+        status, said = self.send(method, f"/api/host/{path}", body, authorization=self.host)
+        equal(status, 200, f"{path}: {said}")
+        return said
 
     def change(self, booked, act, body):
         token = booked["manage_url"].rsplit("/", 1)[1]
@@ -319,12 +329,19 @@ def writing(graph, site):
     equal((event["categories"], event["isReminderOn"], event["body"]["content"]), (["Clients"], False, "<p>Join at Teams</p>"), "what the host has added")
     equal(site.outcome(utc(12, "11:15")), TAKEN, "over the booking itself")
     equal(site.outcome(utc(12, "11:00")), CONFIRMED, "where it was")
+    # That it was written is noted a moment later.
+    time.sleep(1)
     site.stop()
 
-    # The host moves it: there, too, it is busy now.
+    # The host moves it: there, too, it is busy now, and the desk asks. It can be put back, and moved again.
     graph.change(event, start=utc(12, "15:00"), end=utc(12, "15:15"))
     site.start(14, graph.secret())
     equal(site.outcome(utc(12, "15:00")), TAKEN, "where the host has moved the copy to")
+    [astray] = until(lambda: site.by_host("GET", "calendars")["astray"], "what the desk asks")
+    equal((astray["booking"], astray["moved_to"]), (id, ["2026-12-12T15:00:00Z", "2026-12-12T15:15:00Z"]), "what the desk asks")
+    site.by_host("POST", f"bookings/{id}/put-back", {})
+    stands(utc(12, "11:15"))
+    graph.change(event, start=utc(12, "15:00"), end=utc(12, "15:15"))
     site.change(booked, "cancel", {})
     until(lambda: not graph.of_booking(id), "the end of the copy")
     site.stop()
