@@ -1,4 +1,4 @@
-//! The reader of the packed database: [`format`] says what it reads.
+//! The reader of the packed database: [`mod@format`] says what it reads.
 //!
 //! jiff brings the database as TZif files, which were a fifteenth of the Worker, gzipped; packed, they are a quarter of
 //! that. Here a zone that is asked for becomes a TZif file again, for jiff to read, and its rules stay in memory.
