@@ -255,7 +255,7 @@ pub(crate) async fn read(
         }
         CalendarSource::Microsoft { user, id, secret } => {
             let way = microsoft::Way { user: user.as_deref(), id: id.as_deref(), secret };
-            (microsoft::read(platform, &asked, &way, deadline).await, microsoft::EVERY)
+            (microsoft::read(platform, &asked, &way, deadline).await, EVERY)
         }
     };
     let pause = match &reading {

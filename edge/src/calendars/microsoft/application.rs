@@ -1,5 +1,6 @@
 //! The application that a calendar is read by: what its secret says.
 
+use scheduling::json;
 use serde_json::Value;
 
 use super::address::{encoded, origin};
@@ -28,8 +29,8 @@ impl Application {
     /// Reads the value of a secret of that name: by client credentials (RFC 6749, 4.4), or with a refresh token of its
     /// user (6).
     pub(super) fn of(secret: &str, name: &str) -> Result<Self, String> {
-        let read: Value =
-            serde_json::from_str(secret).map_err(|_| format!("the secret {name} is not JSON"))?;
+        let read: Value = json::from_str(secret.trim().trim_start_matches('\u{feff}'))
+            .map_err(|_| format!("the secret {name} is not JSON"))?;
         let text = |key: &str| read[key].as_str().map(str::trim).filter(|text| !text.is_empty());
         let lacks = |key: &str| format!("the secret {name} lacks `{key}`");
         let client_id = text("client_id").ok_or_else(|| lacks("client_id"))?;

@@ -55,7 +55,7 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
                 (Some(kept), None) => self.change(&kept, Method::DELETE, None).await?,
             };
             let status = answer.status();
-            let unwritten = || Unwritten::by(&answer, said::refused(&answer));
+            let unwritten = || said::refused(&answer);
             match status {
                 status if status.is_success() => return Ok(()),
                 StatusCode::NOT_FOUND | StatusCode::GONE if copy.is_none() => return Ok(()),
@@ -101,13 +101,13 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
         );
         let answer = self.ask(Method::GET, &url, &[("Prefer", PREFER)], None).await?;
         if answer.status() != StatusCode::OK {
-            return Err(Unwritten::by(&answer, said::refused(&answer)));
+            return Err(said::refused(&answer));
         }
         let mut said = said::json(&answer).unwrap_or_default();
-        let events = said["value"].as_array_mut().ok_or(said::NO_ANSWER.to_owned())?;
+        let events = said["value"].as_array_mut().ok_or_else(said::no_answer)?;
         let event = events.drain(..).next();
         if event.as_ref().is_some_and(|event| !event["id"].is_string()) {
-            return Err(Unwritten::because(said::NO_ANSWER));
+            return Err(said::no_answer());
         }
         Ok(event.map(Kept))
     }

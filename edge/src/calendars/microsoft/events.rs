@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::address::origin;
 use super::said;
+use crate::calendars::unwritten::Unwritten;
 
 /// What is wanted of each event: when it is, how it shows, and whose it is. Nothing else leaves the mailbox.
 const SELECT: &str = "iCalUId,start,end,isAllDay,isCancelled,showAs,responseStatus,transactionId";
@@ -25,8 +26,8 @@ pub(super) fn address(calendar: &str, from: i64, until: i64) -> String {
 }
 
 /// Takes the occurrences of a page.
-pub(super) fn take(page: &Value, expanded: &mut Expanded) -> Result<(), String> {
-    let events = page["value"].as_array().ok_or(said::NO_ANSWER)?;
+pub(super) fn take(page: &Value, expanded: &mut Expanded) -> Result<(), Unwritten> {
+    let events = page["value"].as_array().ok_or_else(said::no_answer)?;
     for event in events {
         expanded.push(occurrence(event));
     }

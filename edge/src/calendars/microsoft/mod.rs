@@ -12,7 +12,7 @@ mod said;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use http::{Method, StatusCode};
 use scheduling::calendar::{Expanded, Reading};
 use scheduling::invitation::BookingCopy;
@@ -22,13 +22,12 @@ use serde_json::Value;
 use self::address::encoded;
 use self::application::Application;
 use super::asked::{Asked, MOST_BYTES};
+use super::fetch::fetch_once;
 use super::unwritten::{Unwritten, secret};
 use crate::call::exchange::Response;
-use crate::call::outgoing::{Outgoing, OutgoingRequest, Unanswered, Wanted};
+use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::Clock;
 
-/// A calendar is read so often.
-pub(super) const EVERY: TimeDelta = TimeDelta::minutes(10);
 /// The most pages of one reading, with a thousand events each, as many as the service gives.
 const MOST_PAGES: u32 = 20;
 /// All times are wanted in UTC, and ids that stay when an event is moved to another calendar.
@@ -101,14 +100,14 @@ impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
             let Some(url) = next else { break };
             let answer = self.ask(Method::GET, &url, &[("Prefer", PREFER)], None).await?;
             if answer.status() != StatusCode::OK {
-                return Err(Unwritten::by(&answer, said::refused(&answer)));
+                return Err(said::refused(&answer));
             }
-            let page = said::json(&answer).ok_or(said::NO_ANSWER)?;
+            let page = said::json(&answer).ok_or_else(said::no_answer)?;
             events::take(&page, &mut expanded)?;
             next = events::next(&page, &self.application.api)?;
         }
         if next.is_some() {
-            return Err("it has too many events to be read".into());
+            return Err(Unwritten::because("it has too many events to be read"));
         }
         let answer = expanded.finish().map_err(|unreadable| unreadable.to_string())?;
         Ok(asked.found(answer, None))
@@ -131,20 +130,16 @@ impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
             key.forget();
         }
         let token = self.new_token().await?;
-        Ok(self.send_with(&token, method, url, headers, body).await?)
+        self.send_with(&token, method, url, headers, body).await
     }
 
     async fn new_token(&self) -> Result<String, Unwritten> {
         let Application { token_endpoint, form, key, .. } = &self.application;
         let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")];
-        let body = Bytes::from(form.clone());
-        let answer = self.send(Method::POST, token_endpoint, &headers, body).await?;
-        let (token, seconds) = said::token(&answer).map_err(|reason| Unwritten {
-            // Whatever is wrong with what was sent is answered with 400 (RFC 6749, 5.2).
-            is_refused: matches!(answer.status().as_u16(), 400 | 401 | 403),
-            ..Unwritten::by(&answer, reason)
-        })?;
-        key.keep(&token, seconds, self.platform.now());
+        let now = self.platform.now();
+        let answer = self.send(Method::POST, token_endpoint, &headers, Bytes::from(form.clone())).await?;
+        let (token, seconds) = said::token(&answer)?;
+        key.keep(&token, seconds, now);
         Ok(token)
     }
 
@@ -155,7 +150,7 @@ impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
         url: &str,
         headers: &[(&str, &str)],
         body: Option<&Value>,
-    ) -> Result<Response, String> {
+    ) -> Result<Response, Unwritten> {
         let authorization = format!("Bearer {token}");
         let mut all = vec![("Authorization", authorization.as_str()), ("Accept", "application/json")];
         all.extend(body.map(|_| ("Content-Type", "application/json")));
@@ -170,21 +165,16 @@ impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
         url: &str,
         headers: &[(&str, &str)],
         body: Bytes,
-    ) -> Result<Response, String> {
-        let passed = (self.platform.now() - self.begun).to_std().unwrap_or_default();
-        let deadline = self.deadline.saturating_sub(passed);
-        if deadline.is_zero() {
-            return Err(Unanswered::TimedOut(self.deadline).to_string());
-        }
+    ) -> Result<Response, Unwritten> {
         let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let request = OutgoingRequest {
             method,
             url: url.to_owned(),
             headers: headers.iter().map(pair).collect(),
             body,
-            deadline,
+            deadline: self.deadline,
             wanted: Wanted::Whole { most_bytes: MOST_BYTES },
         };
-        self.platform.send(request).await.map_err(said::unanswered)
+        Ok(fetch_once(self.platform, request, self.begun).await?)
     }
 }

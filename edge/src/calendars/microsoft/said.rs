@@ -4,11 +4,11 @@
 use http::StatusCode;
 use serde_json::Value;
 
+use crate::calendars::unwritten::Unwritten;
 use crate::call::exchange::Response;
-use crate::call::outgoing::Unanswered;
 
 /// What is said of an answer that says nothing.
-pub(super) const NO_ANSWER: &str = "its answer is cut off, or is not one of Microsoft Graph";
+const NO_ANSWER: &str = "its answer is cut off, or is not one of Microsoft Graph";
 /// The longest name of an error.
 const LONGEST_NAME: usize = 64;
 /// The seconds that a token is valid for, where nobody says.
@@ -16,18 +16,29 @@ const USUAL_SECONDS: i64 = 3599;
 
 /// The body of an answer, if it is JSON.
 pub(super) fn json(answer: &Response) -> Option<Value> {
-    serde_json::from_slice(answer.body()).ok()
+    scheduling::json::from_str(std::str::from_utf8(answer.body()).ok()?).ok()
+}
+
+/// Why there is nothing where that was the answer.
+pub(super) fn no_answer() -> Unwritten {
+    Unwritten::because(NO_ANSWER)
 }
 
 /// The access token that was given, and for how many seconds (RFC 6749, 5.1).
-pub(super) fn token(answer: &Response) -> Result<(String, i64), String> {
+pub(super) fn token(answer: &Response) -> Result<(String, i64), Unwritten> {
     let said = json(answer).unwrap_or_default();
     match (answer.status(), said["access_token"].as_str()) {
         (StatusCode::OK, Some(token)) if is_header(token) => {
             Ok((token.to_owned(), said["expires_in"].as_i64().unwrap_or(USUAL_SECONDS)))
         }
-        (StatusCode::OK, _) => Err("its sign-in answered with something else than a token".to_owned()),
-        (status, _) => Err(not_let_in(status, &said)),
+        (StatusCode::OK, _) => {
+            Err(Unwritten::because("its sign-in answered with something else than a token"))
+        }
+        (status, _) => Err(Unwritten {
+            // Whatever is wrong with what was sent is answered with 400 (5.2).
+            is_refused: matches!(status.as_u16(), 400 | 401 | 403),
+            ..Unwritten::by(answer, not_let_in(status, &said))
+        }),
     }
 }
 
@@ -62,7 +73,7 @@ fn not_let_in(status: StatusCode, said: &Value) -> String {
 }
 
 /// Why something was not done.
-pub(super) fn refused(answer: &Response) -> String {
+pub(super) fn refused(answer: &Response) -> Unwritten {
     let status = answer.status().as_u16();
     let name = error(answer);
     let meaning = match name.as_deref() {
@@ -77,7 +88,7 @@ pub(super) fn refused(answer: &Response) -> String {
         }
         _ => by_status(status),
     };
-    format!("it answered {status}{}: {meaning}", in_brackets(name))
+    Unwritten::by(answer, format!("it answered {status}{}: {meaning}", in_brackets(name)))
 }
 
 fn by_status(status: u16) -> &'static str {
@@ -110,14 +121,4 @@ fn name(text: &Value) -> Option<String> {
 
 fn in_brackets(name: Option<String>) -> String {
     name.map_or(String::new(), |name| format!(" ({name})"))
-}
-
-/// Why there is no answer.
-pub(super) fn unanswered(unanswered: Unanswered) -> String {
-    match unanswered {
-        Unanswered::NoAddress(_) => "an address in its secret is not a web address".to_owned(),
-        Unanswered::Unencrypted(_) => "an address in its secret does not begin with https://".to_owned(),
-        Unanswered::Private(_) => "an address in its secret is a private one".to_owned(),
-        other => other.to_string(),
-    }
 }

@@ -133,9 +133,9 @@ async fn a_refusal_says_what_to_do() {
 async fn whoever_does_not_answer_says_nothing() {
     let address = "https://graph.microsoft.com/?secret".to_owned();
     for (unanswered, expected) in [
-        (Unanswered::NoAddress(address.clone()), "an address in its secret is not a web address"),
-        (Unanswered::Unencrypted(address.clone()), "an address in its secret does not begin with https://"),
-        (Unanswered::Private(address), "an address in its secret is a private one"),
+        (Unanswered::NoAddress(address.clone()), "the secret is not a web address"),
+        (Unanswered::Unencrypted(address.clone()), "its address does not begin with https://"),
+        (Unanswered::Private(address), "its address is a private one"),
         (Unanswered::TimedOut(DEADLINE), "it did not answer within 2 s"),
         (Unanswered::TooLarge(10 << 20), "it answered with more than 10485760 bytes"),
         (Unanswered::BrokenOff("end of file".to_owned()), "its answer broke off: end of file"),
