@@ -86,7 +86,7 @@ visitorTest("a site that sends email offers a link by it", { ...PHONE, content: 
   const send = page.getByRole("button", { name: "Email me a link" });
   await send.click();
   await page.getByRole("alert").getByText("Enter your name in links").waitFor();
-  assert.equal(await field.evaluate((element) => element === document.activeElement), true);
+  await field.and(page.locator(":focus")).waitFor();
   await field.fill("aiko@example.com");
   await send.click();
   await page.getByRole("alert").getByText("This is an email address").waitFor();
