@@ -198,8 +198,12 @@ const LATER = [
 for (const [when, act] of LATER) {
   visitorTest(`a failure when ${when}: the plain form is back`, {}, async ({ page, visitor }) => {
     visitor.expected.push(/broken/);
+    // What the endpoint answers is shown before: else that would fail first.
+    const answered = page.waitForResponse(/\/api\/availability\//);
     await page.goto("/aiko/intro/");
     await day(page, WEDNESDAY).waitFor();
+    await (await answered).finished();
+    await page.evaluate(() => new Promise((done) => { setTimeout(done, 100); }));
     await page.evaluate(() => { Date.prototype.getUTCDay = () => { throw new Error("broken"); }; });
     await act(page);
     await plainIsThere(page);

@@ -52,7 +52,12 @@ async fn confirm<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str
     if !opened::proves(call, &booking.id, token) {
         return Err(Refusal::NotConfirmed.into());
     }
-    let found = booked_page::page_of(call, booking).await.ok();
+    let found = match booked_page::page_of(call, booking).await {
+        Ok(found) => Some(found),
+        // The page is gone, and so are its calendars.
+        Err(Stop::Refused(_)) => None,
+        Err(fault) => return Err(fault),
+    };
     let host = found.as_ref().map(|found| &*found.host);
     let meeting = found.as_ref().and_then(FoundMeeting::meeting);
     let approval_within_minutes = meeting.and_then(|meeting| meeting.approval_within_minutes);

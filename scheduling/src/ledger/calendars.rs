@@ -48,6 +48,12 @@ pub(super) fn note(
 ) -> Result<Reply, SqlFault> {
     let known = find(sql, &noted.calendar)?;
     let is_gone = noted.reading == Reading::Gone;
+    let has_former_settings = |known: &Known| {
+        known.settings != noted.settings && known.tried_at > noted.read_at && known.tried_at <= now + FRESH
+    };
+    if !is_gone && known.as_ref().is_some_and(has_former_settings) {
+        return Ok(Reply::Done);
+    }
     if is_gone || known.as_ref().is_some_and(|known| known.settings != noted.settings) {
         calendar_alerts::end_untold(sql, noted, now)?;
         let name = text(&noted.calendar);

@@ -46,8 +46,11 @@ pub(super) fn forget_all(sql: &mut dyn Sql, bookings: &[&BookingId]) -> Result<(
 
 /// Compares the copies that should stand in a calendar with what was found there.
 pub(super) fn compare(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Result<(), SqlFault> {
-    let there: BTreeMap<&BookingId, Span> =
-        found.bookings.iter().map(|Booked { booking, span, .. }| (booking, *span)).collect();
+    // Its host may have made a series of a copy.
+    let mut there: BTreeMap<&BookingId, Vec<Span>> = BTreeMap::new();
+    for Booked { booking, span, .. } in &found.bookings {
+        there.entry(booking).or_default().push(*span);
+    }
     // One whose next copy is on its way, or was given up, is not what was kept last.
     let statement =
         "SELECT booking_id, start_seconds, end_seconds FROM copy JOIN booking ON booking.id = booking_id
@@ -67,10 +70,10 @@ pub(super) fn compare(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Res
     for row in sql.run(statement, &parameters)? {
         let id = id_of(&row)?;
         let own = Span { start: read_integer(&row, 1)?, end: read_integer(&row, 2)? };
-        match there.get(&id) {
-            Some(span) if *span == own => {}
-            Some(span) => astray.push((id, Some(span.start), Some(span.end))),
-            None => astray.push((id, None, None)),
+        match there.get(&id).map(Vec::as_slice) {
+            Some(spans) if spans.contains(&own) => {}
+            Some([first, ..]) => astray.push((id, Some(first.start), Some(first.end))),
+            Some([]) | None => astray.push((id, None, None)),
         }
     }
     let statement = "UPDATE copy SET astray_since_seconds = NULL WHERE calendar = ?1
@@ -80,7 +83,11 @@ pub(super) fn compare(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Res
     let statement = "UPDATE copy SET astray_since_seconds = COALESCE(astray_since_seconds, ?2),
             moved_start_seconds = value ->> 1, moved_end_seconds = value ->> 2
         FROM json_each(?1) WHERE booking_id = value ->> 0";
-    sql.run(statement, &[rows, seconds(noted.read_at)]).map(|_| ())
+    sql.run(statement, &[rows, seconds(noted.read_at)])?;
+    // What was written too shortly before to be compared is compared the next time, whether or not anything changes.
+    let statement = "UPDATE calendar SET validator = NULL WHERE name = ?1
+        AND EXISTS (SELECT 1 FROM copy WHERE copy.calendar = +?1 AND kept_at_seconds >= +?2)";
+    sql.run(statement, &[text(&noted.calendar), seconds(noted.read_at - LAG)]).map(|_| ())
 }
 
 /// The bookings whose copies are elsewhere, or missing for certain.

@@ -320,6 +320,24 @@ fn what_was_read_with_other_settings_is_of_another_calendar() {
 }
 
 #[test]
+fn a_reading_with_former_settings_that_comes_late_changes_nothing() {
+    let mut sql = Memory::migrated();
+    note_found(&mut sql, 10, &[(100, 160)]);
+    let before = sql.dump();
+    let late = NoteBusy {
+        ledger: "aiko".to_owned(),
+        calendar: "work".to_owned(),
+        settings: "as yesterday".to_owned(),
+        read_at: at(9),
+        next_read_at: at(24),
+        host: None,
+        reading: failed(),
+    };
+    order(&mut sql, Order::note_busy(late), at(11));
+    assert_eq!(sql.dump(), before);
+}
+
+#[test]
 fn why_a_calendar_is_known_in_part_is_kept_with_it() {
     let mut sql = Memory::migrated();
     let because = || Some("a series repeats by a rule that is not understood".to_owned());

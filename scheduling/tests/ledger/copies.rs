@@ -216,6 +216,32 @@ fn a_copy_that_its_host_has_moved_is_elsewhere_at_once() {
 }
 
 #[test]
+fn a_copy_that_its_host_repeats_is_where_it_was_put() {
+    let mut sql = kept();
+    let booked = |(from, until)| Booked { booking: id(1), span: span(from, until), blocks: true };
+    for (times, expected) in [
+        (vec![(600, 630), (10_680, 10_710)], vec![]),
+        (vec![(700, 730), (10_780, 10_810)], vec![(1, 25, Some((700, 730)))]),
+    ] {
+        let minute = if expected.is_empty() { 10 } else { 25 };
+        read(&mut sql, minute - 5, Some((600, 630)));
+        let found = Found {
+            asked: span(-1000, 100_000),
+            known_until: at(100_000).timestamp(),
+            busy: Vec::new(),
+            bookings: times.into_iter().map(booked).collect(),
+            keep_free: Buffer::default(),
+            unknown_because: None,
+            events: 9,
+            skipped: String::new(),
+            validator: None,
+        };
+        note(&mut sql, minute, Reading::Found(Box::new(found)));
+        assert_eq!(astray(&mut sql, minute + 1), expected);
+    }
+}
+
+#[test]
 fn what_is_on_its_way_is_not_missed() {
     let mut sql = kept();
     must_move(&mut sql, &reschedule(1, 700, 730), 5);

@@ -149,15 +149,16 @@ export class Card {
         const { calendar, moved_to: moved } = desk.store.astray.get(id) ?? {};
         if (!calendar || booking.status !== 'confirmed' || this.begun) return '';
         const [start] = moved ?? [];
+        const isLonger = start && seconds(start) === this.start;
         const busy = (act) => desk.busy.has(`${act} ${id}`) && say('astray.busy');
         return html`
             <div class="notice">
-                <p>${start
-                    ? say('astray.moved', { calendar, at: this.#moment(start) })
+                <p>${isLonger ? say('astray.length', { calendar })
+                    : start ? say('astray.moved', { calendar, at: this.#moment(start) })
                     : say('astray.missing', { calendar })}</p>
                 <p class="changes">
                     ${raw(
-                        start ? button({
+                        isLonger ? '' : start ? button({
                             act: 'follow', id, value: start, words: say('astray.follow'), busy: busy('follow'),
                         }) : button({ act: 'cancel', id, words: say('cancel.button'), kind: 'danger-outline' }),
                         button({
@@ -165,7 +166,7 @@ export class Card {
                         }),
                     )}
                 </p>
-                ${raw(start ? html`<p class="hint">${toldHow(desk, this.name)}</p>` : '')}
+                ${raw(start && !isLonger ? html`<p class="hint">${toldHow(desk, this.name)}</p>` : '')}
             </div>
         `;
     }
