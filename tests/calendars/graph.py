@@ -320,7 +320,7 @@ class Graph:
                 read[name] = plain(value)
             elif name == "singleValueExtendedProperties":
                 read["properties"] = (event or {"properties": {}})["properties"] | {one["id"]: one["value"] for one in value}
-            elif name in ("subject", "body", "location", "showAs", "transactionId", "isReminderOn", "categories"):
+            elif name in ("subject", "body", "location", "showAs", "transactionId", "isReminderOn", "categories", "isAllDay"):
                 read[name] = value
             else:
                 self.bad.append(f"an event is sent with {name}")
@@ -328,6 +328,9 @@ class Graph:
             raise Refused(400, "ErrorPropertyValidationFailure", "At least one property failed validation.")
         if len(read.get("subject", "")) > 255:
             raise Refused(400, "ErrorInvalidRequest", "The subject is too long.")
+        times = [read.get(name) or event[name] for name in ("start", "end")]
+        if read.get("isAllDay", event and event["isAllDay"]) and any(isinstance(at, datetime) and (at.hour or at.minute) for at in times):
+            raise Refused(400, "ErrorInvalidRequest", "The Event.Start property for an all-day event needs to be set to midnight.")
         if (read.get("start") or event["start"]) > (read.get("end") or event["end"]):
             raise Refused(400, "ErrorCalendarEndDateIsEarlierThanStartDate", "The end date is earlier than the start date.")
         return read

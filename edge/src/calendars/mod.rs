@@ -51,6 +51,8 @@ const DAYS_BEYOND: i64 = 3;
 const EVERY: TimeDelta = TimeDelta::minutes(10);
 /// A calendar that cannot be read is tried again so much later.
 pub(crate) const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(5);
+/// One that does not let Daymark in is tried again later still: servers shut out whoever knocks too often.
+const AFTER_REFUSAL: TimeDelta = TimeDelta::minutes(20);
 
 /// What a page wants to know of its host's calendars before a time is taken; `None` where it has none.
 pub(crate) fn wanted(
@@ -259,7 +261,8 @@ pub(crate) async fn read(
         }
     };
     let pause = match &reading {
-        Reading::Failed(_) | Reading::Refused(_) => AFTER_FAILURE,
+        Reading::Failed(_) => AFTER_FAILURE,
+        Reading::Refused(_) => AFTER_REFUSAL,
         Reading::Found(_) | Reading::Unchanged | Reading::Gone => pause,
     };
     // So that those of many hosts are not read at once.

@@ -90,9 +90,17 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         let parameters = [("sendUpdates", "none")];
         let answer = self.send(Method::DELETE, Some(event), &parameters, &[], String::new()).await?;
         match answer.status() {
-            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(()),
+            StatusCode::GONE => Ok(()),
+            StatusCode::NOT_FOUND => self.look_in().await,
             _ => self.done(&answer),
         }
+    }
+
+    /// Whether the calendar itself is there: to those who are let in no more, nothing in it is.
+    async fn look_in(&mut self) -> Result<(), Unwritten> {
+        let parameters = [("maxResults", "1"), ("fields", "kind")];
+        let answer = self.send(Method::GET, None, &parameters, &[], String::new()).await?;
+        self.done(&answer)
     }
 
     fn done(&self, answer: &Response) -> Result<(), Unwritten> {

@@ -94,7 +94,7 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
         );
         let words = format!("singleValueExtendedProperties($filter=id eq '{WORDS}')");
         let url = format!(
-            "{}/events?$filter={}&$expand={}&$select=id,subject,start,end,location,showAs",
+            "{}/events?$filter={}&$expand={}&$select=id,subject,start,end,isAllDay,location,showAs",
             self.calendar,
             encoded(&filter),
             encoded(&words)
@@ -128,6 +128,7 @@ impl Kept {
         let is_same = kept["subject"] == changes["subject"]
             && kept["location"]["displayName"] == changes["location"]["displayName"]
             && kept["showAs"] == changes["showAs"]
+            && kept["isAllDay"] == changes["isAllDay"]
             && is_at("start")
             && is_at("end");
         let digest = digest(&copy.description);
@@ -149,6 +150,8 @@ fn ours(copy: &BookingCopy) -> Value {
         "subject": line(&copy.summary),
         "start": time(copy.start()),
         "end": time(copy.end()),
+        // Its host may have made a whole day of it, which begins and ends at midnight alone.
+        "isAllDay": false,
         "location": { "displayName": line(&copy.location()) },
         "showAs": "busy",
     })

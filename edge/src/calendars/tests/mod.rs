@@ -251,7 +251,8 @@ fn check_failed(noted: &NoteBusy, expected: &str) {
     assert_eq!(noted.reading.failure(), Some(expected));
     assert_eq!(matches!(noted.reading, Reading::Refused(_)), is_refusal(expected), "{expected}");
     assert_eq!(noted.host.as_ref().map(|(host, _)| host.as_str()), Some("aiko"));
-    assert_eq!(noted.next_read_at - noted.read_at, TimeDelta::minutes(5));
+    let minutes = if is_refusal(expected) { 20 } else { 5 };
+    assert_eq!(noted.next_read_at - noted.read_at, TimeDelta::minutes(minutes));
 }
 
 #[tokio::test]

@@ -124,13 +124,17 @@ async fn what_somebody_else_changes_at_the_same_time_is_looked_up_again() {
 
 #[tokio::test]
 async fn a_copy_is_taken_out_and_whatever_is_not_there_is() {
-    for status in [204, 200, 404, 410] {
-        let (kept, asked) = kept(false, vec![told(status, "")]).await;
+    for (status, then) in [(204, None), (200, None), (404, Some(told(200, "{}"))), (410, None)] {
+        let (kept, asked) = kept(false, [told(status, "")].into_iter().chain(then).collect()).await;
         assert_eq!(kept, Ok(()), "{status}");
         assert_eq!(asked[0], format!("DELETE {EVENTS}/{ID}?sendUpdates=none\n{HEADERS}\n\n"));
     }
     let (kept, _) = kept(false, vec![told(500, "")]).await;
     assert_eq!(kept.unwrap_err().reason, "it answered 500: Google has a fault");
+    // To whom it is no longer shared with, nothing in it is there.
+    let (withdrawn, asked) = self::kept(false, vec![told(404, ""), told(404, "")]).await;
+    assert!(withdrawn.unwrap_err().reason.starts_with("it answered 404"));
+    assert_eq!(asked[1], format!("GET {EVENTS}?maxResults=1&fields=kind\n{HEADERS}\n\n"));
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ async fn a_copy_is_looked_up_by_the_booking_and_made() {
         (looked.method.as_str(), looked.url.as_str()),
         (
             "GET",
-            "https://graph.microsoft.com/v1.0/users/aiko%40example.com/calendar/events?$filter=singleValueExtendedProperties%2Fany%28ep%3A%20ep%2Fid%20eq%20%27String%20%7B7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3%7D%20Name%20DaymarkBooking%27%20and%20ep%2Fvalue%20eq%20%27aiko.AQEBAQEBAQEBAQEBAQEBAQ%27%29&$expand=singleValueExtendedProperties%28%24filter%3Did%20eq%20%27String%20%7B7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3%7D%20Name%20DaymarkWords%27%29&$select=id,subject,start,end,location,showAs"
+            "https://graph.microsoft.com/v1.0/users/aiko%40example.com/calendar/events?$filter=singleValueExtendedProperties%2Fany%28ep%3A%20ep%2Fid%20eq%20%27String%20%7B7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3%7D%20Name%20DaymarkBooking%27%20and%20ep%2Fvalue%20eq%20%27aiko.AQEBAQEBAQEBAQEBAQEBAQ%27%29&$expand=singleValueExtendedProperties%28%24filter%3Did%20eq%20%27String%20%7B7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3%7D%20Name%20DaymarkWords%27%29&$select=id,subject,start,end,isAllDay,location,showAs"
         )
     );
     let [(request, event)] = asked(&way).try_into().unwrap();
@@ -82,6 +82,7 @@ async fn a_copy_is_looked_up_by_the_booking_and_made() {
             "body": { "contentType": "text", "content": copy_of(&booking()).description },
             "start": { "dateTime": "2026-12-01T10:00:00", "timeZone": "UTC" },
             "end": { "dateTime": "2026-12-01T10:30:00", "timeZone": "UTC" },
+            "isAllDay": false,
             "location": { "displayName": "https://meet.example.com/aiko" },
             "showAs": "busy",
             "transactionId": transaction,
@@ -119,6 +120,7 @@ async fn what_stands_there_is_changed_where_it_differs() {
             "subject": "Mara Lind: Introductory call",
             "start": time("2026-12-01T10:00:00Z"),
             "end": time("2026-12-01T10:30:00Z"),
+            "isAllDay": false,
             "location": { "displayName": "https://meet.example.com/aiko" },
             "showAs": "busy",
         })
@@ -130,6 +132,7 @@ async fn what_stands_there_is_changed_where_it_differs() {
     for (key, value) in [
         ("subject", json!("Mine")),
         ("showAs", json!("free")),
+        ("isAllDay", json!(true)),
         ("location", json!({ "displayName": "Here" })),
         ("start", time("01T10:15:00")),
         ("end", Value::Null),
