@@ -44,8 +44,15 @@ async fn told<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<
         of_calendar(calendar, &wanted, &taken, call.now)
     });
     let calendars: Vec<Value> = all.collect();
-    let astray: Vec<Value> = call.ledger(&host.ledger).astray().await?.iter().map(of_copy).collect();
+    let astray = call.ledger(&host.ledger).astray().await?;
+    let astray: Vec<Value> =
+        astray.iter().filter(|astray| is_written_to(host, astray)).map(of_copy).collect();
     Ok(answer::json(StatusCode::OK, &json!({ "calendars": calendars, "astray": astray })))
+}
+
+/// Whether a copy can be put back: its host may have taken the calendar out, or only has it read.
+fn is_written_to(host: &HostDefinition, astray: &Astray) -> bool {
+    host.calendars.iter().any(|calendar| calendar.name == astray.calendar && calendar.is_written_to())
 }
 
 /// A booking whose copy is not where it was put.
@@ -67,7 +74,12 @@ pub(crate) async fn put_back<P: Platform>(call: &Call<'_, P>, id: &str) -> Resul
     origin::check_origin(call)?;
     let host = admitted::host(call).await?;
     let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
-    call.ledger(&host.ledger).put_back(id).await?;
+    let ledger = call.ledger(&host.ledger);
+    let astray = ledger.astray().await?.into_iter().find(|astray| astray.booking == id);
+    if astray.is_some_and(|astray| !is_written_to(&host, &astray)) {
+        return Err(Refusal::ReceiverGone.into());
+    }
+    ledger.put_back(id).await?;
     told(call, &host).await
 }
 

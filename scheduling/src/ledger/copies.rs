@@ -22,6 +22,9 @@ const LAG: TimeDelta = TimeDelta::minutes(2);
 /// What is missing still, so long after it was missed first, is missing for certain.
 const CERTAIN_AFTER: TimeDelta = TimeDelta::minutes(10);
 
+/// Why a copy is not written that waited while a later one was.
+const SAID_BY_LATER: &str = "a later copy has been written";
+
 /// Notes which copies stand in their calendars now, of deliveries that were taken.
 pub(super) fn kept(sql: &mut dyn Sql, numbers: Value, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let statement = "INSERT INTO copy (booking_id, calendar, kept_at_seconds)
@@ -32,6 +35,13 @@ pub(super) fn kept(sql: &mut dyn Sql, numbers: Value, now: DateTime<Utc>) -> Res
             kept_at_seconds = excluded.kept_at_seconds, astray_since_seconds = NULL";
     let confirmed = text(Status::Confirmed.name());
     sql.run(statement, &[numbers.clone(), seconds(now), text(CALENDAR), confirmed.clone()])?;
+    // What waited before it would only say the same again, and perhaps when its host has moved the copy since.
+    let statement = "UPDATE delivery SET state = 'ended', settled_at_seconds = ?2, last_error = ?4
+        WHERE state IN ('pending', 'parked') AND queue = 'notice' AND kind = +?3
+          AND EXISTS (SELECT 1 FROM json_each(?1) JOIN delivery AS taken ON taken.number = value
+            WHERE taken.booking_id = delivery.booking_id AND taken.destination = delivery.destination
+              AND delivery.number < taken.number)";
+    sql.run(statement, &[numbers.clone(), seconds(now), text(CALENDAR), text(SAID_BY_LATER)])?;
     let statement = "DELETE FROM copy WHERE booking_id IN (
         SELECT booking_id FROM delivery JOIN booking ON booking.id = booking_id AND booking.status <> ?3
         WHERE delivery.number IN (SELECT value FROM json_each(?1)) AND kind = +?2)";

@@ -257,6 +257,21 @@ fn what_is_on_its_way_is_not_missed() {
 }
 
 #[test]
+fn what_was_overtaken_by_a_later_copy_is_not_written_again() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &written(book(1, 600, 630)), 0);
+    let first = due(&mut sql, &[], 1).remove(0);
+    let failed =
+        AttemptOutcome::Failed { reason: "it answered 403".to_owned(), retry_after_seconds: Some(3600) };
+    settle(&mut sql, first.number, failed, 1);
+    must_move(&mut sql, &reschedule(1, 700, 730), 5);
+    write(&mut sql, 6);
+    assert_eq!(said(&due(&mut sql, &[], 500)), []);
+    read(&mut sql, 20, Some((800, 830)));
+    assert_eq!(astray(&mut sql, 20), [(1, 20, Some((800, 830)))], "its host's move is seen");
+}
+
+#[test]
 fn nobody_is_asked_of_what_is_cancelled_or_over() {
     let mut sql = kept();
     read(&mut sql, 10, None);

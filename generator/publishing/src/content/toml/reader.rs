@@ -101,6 +101,11 @@ impl<'s> Reader<'s> {
             let severity = self.discarded.severity;
             diagnostics.push(Diagnostic { severity, ..whole_file(self.source.file.clone(), message) });
         }
+        for diagnostic in &mut diagnostics {
+            for help in &mut diagnostic.help {
+                *help = self.source.without_private(std::mem::take(help));
+            }
+        }
         for secret in self.source.secrets().iter().take(MOST_DIAGNOSTICS) {
             let secret = self.source.place(secret);
             let overlaps = |place: &Place| {
@@ -203,7 +208,7 @@ impl<'s> Reader<'s> {
             severity,
             file,
             place,
-            message: shortened(self.source.without_addresses(message)),
+            message: shortened(self.source.without_private(message)),
             label: String::new(),
             help: Vec::new(),
         };

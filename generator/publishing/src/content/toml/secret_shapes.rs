@@ -43,8 +43,39 @@ pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
 /// What the addresses of calendars' feeds have in them: whoever knows one can read the calendar.
 const FEEDS: [&str; 6] = [".ics", "/ical", "ical=", "?export", "/published/", "public-calendars"];
 
-/// Addresses in a host's file that may be a secret: those of feeds, and whatever stands where a secret's name belongs.
-pub(crate) fn private_addresses(text: &str) -> Vec<Range<usize>> {
+/// What of a host's file may be a secret: addresses of feeds, those with a password in them, and whatever stands where
+/// a secret's name belongs.
+pub(crate) fn private_values(text: &str) -> Vec<Range<usize>> {
+    let mut found = private_addresses(text);
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some((key, value)) = line.split_once('=')
+            && is_name_of_secret(key.split('.').next().unwrap_or_default())
+            && !key.contains('{')
+        {
+            let value = value.trim();
+            if !value.is_empty() && !is_quoted_name(value) {
+                let at = start + line.len() - line[key.len()..].len();
+                let from = at + text[at..].find(value).unwrap_or_default();
+                found.push(from..from + value.len());
+            }
+        }
+        start += line.len();
+    }
+    found
+}
+
+/// The name of an environment variable in quotes, and perhaps a comment.
+fn is_quoted_name(value: &str) -> bool {
+    let name = value.strip_prefix(['"', '\'']).and_then(|rest| rest.split_once(['"', '\'']));
+    name.is_some_and(|(name, rest)| {
+        let is_comment = rest.trim().is_empty() || rest.trim().starts_with('#');
+        is_comment
+            && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    })
+}
+
+fn private_addresses(text: &str) -> Vec<Range<usize>> {
     let is_end = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '`' | '#');
     let mut found: Vec<Range<usize>> = Vec::new();
     for (middle, _) in text.match_indices("://") {
@@ -54,7 +85,7 @@ pub(crate) fn private_addresses(text: &str) -> Vec<Range<usize>> {
         let line = text[..start].rfind('\n').map_or(0, |before| before + 1);
         let address = text[start..end].to_ascii_lowercase();
         let is_feed = address.starts_with("webcal") || FEEDS.iter().any(|part| address.contains(part));
-        if is_feed || is_name_of_secret(&text[line..start]) {
+        if is_feed || address.contains('@') || is_name_of_secret(&text[line..start]) {
             found.push(start..end);
         }
     }
@@ -153,6 +184,29 @@ mod tests {
         }
         for line in ["url = \"https://dav.example/aiko/\"", "about = \"See https://example.com.\"", "://"] {
             assert!(private_addresses(line).is_empty(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_a_secrets_name_is_private() {
+        for line in [
+            "secret = hunter2pw",
+            "secret = \"hunter2pw",
+            "secret = [\"hunter2pw\"]",
+            "secret = { password = \"hunter2pw\" }",
+            "secret.value = \"hunter2pw\" # mine",
+            "url = { address = \"https://aiko:hunter2pw@dav.example\" }",
+        ] {
+            let text = format!("name = \"work\"\n{line}\nrole = \"both\"\n");
+            let mut shown = text.clone().into_bytes();
+            private_values(&text).into_iter().for_each(|range| shown[range].fill(b'*'));
+            let shown = String::from_utf8(shown).unwrap();
+            assert!(!shown.contains("hunter2pw") && shown.contains("role = \"both\""), "{shown}");
+        }
+        for line in
+            ["secret = \"AIKO_CALDAV\"", "secret = 'AIKO' # the password", "secret =", "a = \"secret\""]
+        {
+            assert!(private_values(line).is_empty(), "{line}");
         }
     }
 

@@ -11,6 +11,9 @@ pub(crate) const MOST_BYTES: usize = 1_000_000;
 /// The longest line that is shown whole, in bytes: of a longer one, what is around the place.
 const LONGEST_LINE: usize = 1000;
 
+/// The fewest bytes of a private value that is looked for in messages.
+const SHORTEST_QUOTED: usize = 6;
+
 /// A file's text.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
@@ -20,8 +23,8 @@ pub(crate) struct Source {
     pub text: String,
     /// Secrets that stand in it: never shown.
     secrets: Vec<Range<usize>>,
-    /// Addresses that may let their reader into a calendar: not shown either.
-    private_addresses: Vec<Range<usize>>,
+    /// What may let its reader into a calendar: not shown either.
+    private_values: Vec<Range<usize>>,
 }
 
 impl Source {
@@ -48,8 +51,8 @@ impl Source {
         }
         let secrets = secret_shapes::find(&text);
         let is_of_host = file.ends_with("host.toml");
-        let private_addresses = if is_of_host { secret_shapes::private_addresses(&text) } else { Vec::new() };
-        Self { file, text, secrets, private_addresses }
+        let private_values = if is_of_host { secret_shapes::private_values(&text) } else { Vec::new() };
+        Self { file, text, secrets, private_values }
     }
 
     /// The secrets that stand in the text.
@@ -57,12 +60,12 @@ impl Source {
         &self.secrets
     }
 
-    /// A message, without the private addresses that it quotes.
-    pub(crate) fn without_addresses(&self, message: String) -> String {
-        let quoted = |message: String, range: &Range<usize>| {
-            message.replace(&self.text[range.clone()], "(an address)")
-        };
-        self.private_addresses.iter().fold(message, quoted)
+    /// A text, without the private values that it quotes.
+    pub(crate) fn without_private(&self, message: String) -> String {
+        let quoted =
+            |message: String, range: &Range<usize>| message.replace(&self.text[range.clone()], "(hidden)");
+        // What is shorter is no secret, but may be a part of any word.
+        self.private_values.iter().filter(|range| range.len() >= SHORTEST_QUOTED).fold(message, quoted)
     }
 
     /// The place of a stretch of the text: of its first line, where it has several.
@@ -92,7 +95,7 @@ impl Source {
     /// A line in which secrets are replaced by as many stars.
     fn masked(&self, line: &str, line_start: usize, hidden: Option<&Range<usize>>) -> String {
         let mut bytes = line.as_bytes().to_vec();
-        for secret in self.secrets.iter().chain(&self.private_addresses).chain(hidden) {
+        for secret in self.secrets.iter().chain(&self.private_values).chain(hidden) {
             let start = secret.start.saturating_sub(line_start).min(bytes.len());
             let end = secret.end.saturating_sub(line_start).min(bytes.len());
             bytes[start..end].fill(b'*');
