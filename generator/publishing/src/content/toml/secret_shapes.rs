@@ -199,7 +199,9 @@ mod tests {
         ] {
             let text = format!("name = \"work\"\n{line}\nrole = \"both\"\n");
             let mut shown = text.clone().into_bytes();
-            private_values(&text).into_iter().for_each(|range| shown[range].fill(b'*'));
+            for range in private_values(&text) {
+                shown[range].fill(b'*');
+            }
             let shown = String::from_utf8(shown).unwrap();
             assert!(!shown.contains("hunter2pw") && shown.contains("role = \"both\""), "{shown}");
         }
