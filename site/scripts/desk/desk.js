@@ -188,9 +188,10 @@ export class Desk {
         else this.changes.act(target);
     }
 
-    /** Says what was done. */
-    say(text, aloud) {
-        this.screen.say(text, aloud);
+    /** Says what was done, once it is shown. */
+    async say(text, aloud) {
+        await released();
+        setTimeout(() => this.screen.say(text, aloud));
     }
 
     render() {

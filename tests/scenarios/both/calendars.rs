@@ -12,6 +12,8 @@ use acceptance::{Adapter, Answer, PATIENCE, Server, Started, booking, wait_until
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
+use crate::wake;
+
 /// 09:00 in Berlin.
 const NINE: &str = "2026-12-01T08:00:00Z";
 const TEN: &str = "2026-12-01T09:00:00Z";
@@ -411,6 +413,7 @@ fn who_hears_of_calendars_hears_once_that_one_fails_and_once_that_it_is_back() {
     assert_eq!(told(), [] as [Value; 0], "it may well be back soon");
     // By itself, after a quarter of an hour; then never again, however often it is read, or killed.
     let started = site.start_after(18);
+    wake(&site.server, &started);
     assert!(wait_until(PATIENCE, || told().len() == 1), "{}", started.said());
     started.kill();
     for minutes in [20, 30, 60] {

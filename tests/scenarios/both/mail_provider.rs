@@ -6,10 +6,12 @@ use std::fs;
 use std::time::Duration;
 
 use acceptance::receiver::{Received, Receiver};
-use acceptance::{Adapter, PATIENCE, Server, Started, booking, later, mail_by_api, rounds, wait_until};
+use acceptance::{PATIENCE, Server, Started, booking, later, mail_by_api, rounds, wait_until};
 use base64ct::{Base64, Encoding as _};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde_json::{Value, json};
+
+use crate::wake;
 
 /// A server whose site sends mail through a receiver, takes requests, and reminds of a page's meetings a day before.
 fn server_mailing(receiver: &Receiver) -> Server {
@@ -306,16 +308,6 @@ fn every_mail_of_a_life_arrives_though_provider_and_endpoint_fail() {
     assert!(mails.never.is_disjoint(&arrived), "reminded of what was moved, cancelled or declined");
     assert!(receiver.received().iter().any(|one| !one.taken), "the provider never failed");
     check_each(&receiver.received());
-}
-
-/// workerd's alarms ring by the machine's own clock, which does not jump with the trial's: a command has them set anew.
-fn wake(server: &Server, started: &Started) {
-    if server.adapter() == Adapter::Cloudflare {
-        let bearer = format!("Bearer {}", server.key("jonas"));
-        let path = "/api/host/deliveries/none/replay";
-        let answer = started.client().send("POST", path, &[("authorization", &bearer)], b"").unwrap();
-        assert_eq!(answer.status, 404, "{}", answer.json());
-    }
 }
 
 /// Each came with the secret; the same id always with the same mail.
