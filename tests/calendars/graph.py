@@ -57,6 +57,7 @@ class Graph:
     def __init__(self):
         self.lock = threading.RLock()
         self.events, self.transactions, self.tokens = {}, {}, {}
+        self.refresh_tokens = ["0.refresh-token"]
         # How the next requests fail: what their paths have, and a function that answers them.
         self.failures = []
         self.asked, self.answered, self.sent, self.bad = [], [], [], []
@@ -174,7 +175,7 @@ class Graph:
             reason = 7000215
         elif f"{self.origin}/.default" not in scopes or (len(scopes) > 1 and not is_refreshed):
             reason = 1002012
-        elif is_refreshed and form["refresh_token"] != "0.refresh-token":
+        elif is_refreshed and form["refresh_token"] not in self.refresh_tokens:
             reason = 70008
         elif form["grant_type"] not in ("client_credentials", "refresh_token"):
             reason = 1002012
@@ -190,8 +191,11 @@ class Graph:
         token = f"eyJ0eXAi.{uuid.uuid4().hex}.{uuid.uuid4().hex}"
         with self.lock:
             self.tokens[token] = is_refreshed
+            renewed = f"0.renewed-{len(self.refresh_tokens)}"
+            if is_refreshed:
+                self.refresh_tokens.append(renewed)
         said = {"token_type": "Bearer", "expires_in": self.lifetime, "ext_expires_in": self.lifetime, "access_token": token}
-        return 200, {}, said | ({"refresh_token": "0.another-token", "scope": "Calendars.ReadWrite"} if is_refreshed else {})
+        return 200, {}, said | ({"refresh_token": renewed, "scope": "Calendars.ReadWrite"} if is_refreshed else {})
 
     def graph(self, handler, url, body):
         has_user = self.tokens.get((handler.headers["authorization"] or "").removeprefix("Bearer "))

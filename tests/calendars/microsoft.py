@@ -461,6 +461,15 @@ def of_a_user(graph, folder):
         equal(status, 201, "over an event of the first calendar")
         until(lambda: [event["calendar"] for event in graph.of_booking(booked["booking"]["id"])] == [OTHER], "the copy in the other calendar")
         site.stop()
+        # Ninety days later, the secret's own has ended; the one that was given instead opens it still, after a restart.
+        graph.refresh_tokens.remove("0.refresh-token")
+        graph.tokens.clear()
+        graph.put("Secret later", utc(7, "09:00"), utc(7, "10:00"), calendar=OTHER)
+        site.start(30, secret)
+        equal(site.outcome(utc(7, "09:30")), TAKEN, "by the refresh token that was given instead")
+        site.stop()
+        for file in Path(folder).rglob("*"):
+            check(not file.is_file() or b"0.renewed-" not in file.read_bytes(), f"no refresh token is readable in {file}")
         site.start(60, graph.secret(tenant_id=None, client_secret=None, refresh_token="old"))
         site.wait_for(r"its sign-in answered 400 \(AADSTS70008\): the refresh token has ended, or was withdrawn")
         site.stop()

@@ -6,6 +6,7 @@ mod feed;
 mod fetch;
 mod google;
 mod microsoft;
+mod renewed;
 #[cfg(all(test, feature = "local"))]
 mod tests;
 mod tokens;
@@ -244,6 +245,7 @@ pub(crate) async fn read(
     let asked = Asked { question: question(host, calendar, read_at), calendar };
     let settings = settings(platform, host, calendar);
     let known = known.filter(|known| known.settings == settings);
+    let mut renewed = None;
     let (reading, pause) = match &calendar.source {
         CalendarSource::Feed { secret } => feed::read(platform, &asked, secret, known, deadline).await,
         CalendarSource::Caldav { url, user, secret } => {
@@ -257,7 +259,10 @@ pub(crate) async fn read(
         }
         CalendarSource::Microsoft { user, id, secret } => {
             let way = microsoft::Way { user: user.as_deref(), id: id.as_deref(), secret };
-            (microsoft::read(platform, &asked, &way, deadline).await, EVERY)
+            let kept = known.and_then(|known| known.renewed.as_deref());
+            let (reading, given) = microsoft::read(platform, &asked, &way, kept, deadline).await;
+            renewed = given;
+            (reading, EVERY)
         }
     };
     let pause = match &reading {
@@ -274,6 +279,7 @@ pub(crate) async fn read(
         read_at,
         next_read_at: read_at + pause + spread,
         host: calendar.tells_busy().then(|| (host.folder.clone(), known_for(calendar))),
+        renewed,
         reading,
     }
 }

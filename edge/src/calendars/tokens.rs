@@ -1,5 +1,5 @@
-//! Access tokens of calendars' services: they are valid for an hour or so, and kept in memory until then. Whoever
-//! forgets them asks for new ones.
+//! Tokens of calendars' services, in memory. Those that give access are valid for an hour or so: whoever forgets them
+//! asks for new ones. Those to ask with are the secret's, until the service gives others.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,8 +13,9 @@ const BEFORE_ITS_END: TimeDelta = TimeDelta::minutes(5);
 const MOST: usize = 1000;
 
 static KEPT: Mutex<BTreeMap<Key, Token>> = Mutex::new(BTreeMap::new());
+static RENEWED: Mutex<BTreeMap<Key, String>> = Mutex::new(BTreeMap::new());
 
-/// What a token is kept under: a digest of the secret that it was given for.
+/// What tokens are kept under: a digest of the secret that they were given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key([u8; 32]);
 
@@ -30,7 +31,7 @@ impl Key {
 
     /// The token, if there is one that is still valid.
     pub(super) fn kept(self, now: DateTime<Utc>) -> Option<String> {
-        let kept = tokens();
+        let kept = locked(&KEPT);
         let token = kept.get(&self).filter(|token| now < token.until)?;
         Some(token.text.clone())
     }
@@ -38,7 +39,7 @@ impl Key {
     /// Keeps a token that is valid for so many seconds.
     pub(super) fn keep(self, text: &str, seconds: i64, now: DateTime<Utc>) {
         let until = now + TimeDelta::seconds(seconds.clamp(0, 86_400)) - BEFORE_ITS_END;
-        let mut kept = tokens();
+        let mut kept = locked(&KEPT);
         if kept.len() >= MOST {
             kept.retain(|_, token| now < token.until);
         }
@@ -49,12 +50,30 @@ impl Key {
 
     /// Lets a token go that is not accepted.
     pub(super) fn forget(self) {
-        tokens().remove(&self);
+        locked(&KEPT).remove(&self);
+    }
+
+    /// The refresh token that was given last.
+    pub(super) fn renewed(self) -> Option<String> {
+        locked(&RENEWED).get(&self).cloned()
+    }
+
+    /// Keeps the refresh token that was given last; without one, the secret's is used again.
+    pub(super) fn renew(self, text: Option<String>) {
+        let mut renewed = locked(&RENEWED);
+        match text {
+            Some(text) if renewed.len() < MOST || renewed.contains_key(&self) => {
+                renewed.insert(self, text);
+            }
+            _ => {
+                renewed.remove(&self);
+            }
+        }
     }
 }
 
-fn tokens() -> MutexGuard<'static, BTreeMap<Key, Token>> {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked<T>(map: &Mutex<BTreeMap<Key, T>>) -> MutexGuard<'_, BTreeMap<Key, T>> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

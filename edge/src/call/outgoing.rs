@@ -24,6 +24,27 @@ pub trait Outgoing {
     fn sign(&self, _key: &[u8], _text: &str) -> impl Future<Output = Option<Vec<u8>>> {
         async { None }
     }
+
+    /// Seals a text with a key, and a nonce that no other text of that key has: AES-256-GCM (NIST SP 800-38D), with the
+    /// tag of 16 bytes behind. `None` where the platform cannot.
+    fn seal(
+        &self,
+        _key: &[u8; 32],
+        _nonce: &[u8; 12],
+        _text: &[u8],
+    ) -> impl Future<Output = Option<Vec<u8>>> {
+        async { None }
+    }
+
+    /// Opens what was sealed so; `None` if it was not, or was changed since.
+    fn open(
+        &self,
+        _key: &[u8; 32],
+        _nonce: &[u8; 12],
+        _sealed: &[u8],
+    ) -> impl Future<Output = Option<Vec<u8>>> {
+        async { None }
+    }
 }
 
 /// A request to another server.

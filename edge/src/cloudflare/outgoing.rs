@@ -3,8 +3,8 @@
 
 use scheduling::definition::Mail as Settings;
 
+use super::bindings::crypto;
 use super::bindings::fetch::{self, Address};
-use super::bindings::signature;
 use super::platform::Cloudflare;
 use crate::call::address;
 use crate::deliveries::{Mail, Postman};
@@ -26,7 +26,15 @@ impl Outgoing for Cloudflare {
     }
 
     async fn sign(&self, key: &[u8], text: &str) -> Option<Vec<u8>> {
-        signature::sign(key, text).await.ok()
+        crypto::sign(key, text).await.ok()
+    }
+
+    async fn seal(&self, key: &[u8; 32], nonce: &[u8; 12], text: &[u8]) -> Option<Vec<u8>> {
+        crypto::seal(key, nonce, text).await.ok()
+    }
+
+    async fn open(&self, key: &[u8; 32], nonce: &[u8; 12], sealed: &[u8]) -> Option<Vec<u8>> {
+        crypto::open(key, nonce, sealed).await.ok()
     }
 }
 

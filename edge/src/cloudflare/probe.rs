@@ -14,8 +14,10 @@ use crate::{Outgoing, OutgoingRequest, Request, Response, Unanswered, Wanted};
 
 /// Where requests are made. Like all that begins with `/_`, the Worker answers it before any file.
 const OUTGOING: &str = "/_probe/outgoing";
-/// Where texts are signed.
+/// Where texts are signed; and where they are sealed and opened.
 const SIGNATURE: &str = "/_probe/signature";
+const SEAL: &str = "/_probe/seal";
+const OPEN: &str = "/_probe/open";
 
 /// A request to make, as the test writes it.
 #[derive(Deserialize)]
@@ -36,11 +38,22 @@ struct ToSign {
     text: String,
 }
 
+/// A text to seal or to open; all in base64.
+#[derive(Deserialize)]
+struct ToSeal {
+    key: String,
+    nonce: String,
+    text: String,
+}
+
 /// The probe's answer; `None` to what asks for something else.
 pub(super) async fn answer(outgoing: &Cloudflare, request: &Request) -> Option<Response> {
     let told = match request.uri().path() {
         OUTGOING => told(send(outgoing, serde_json::from_slice(request.body()).ok()?).await?),
         SIGNATURE => signed(outgoing, &serde_json::from_slice(request.body()).ok()?).await?,
+        path @ (SEAL | OPEN) => {
+            sealed(outgoing, path == SEAL, &serde_json::from_slice(request.body()).ok()?).await?
+        }
         _ => return None,
     };
     Some(Response::new(Bytes::from(told.to_string())))
@@ -49,6 +62,15 @@ pub(super) async fn answer(outgoing: &Cloudflare, request: &Request) -> Option<R
 async fn signed(outgoing: &Cloudflare, asked: &ToSign) -> Option<Value> {
     let signature = outgoing.sign(&Base64::decode_vec(&asked.key).ok()?, &asked.text).await;
     Some(json!(signature.map(|signature| Base64::encode_string(&signature))))
+}
+
+async fn sealed(outgoing: &Cloudflare, seals: bool, asked: &ToSeal) -> Option<Value> {
+    let [key, nonce, text] =
+        [&asked.key, &asked.nonce, &asked.text].map(|text| Base64::decode_vec(text).unwrap_or_default());
+    let (key, nonce) = (key.first_chunk()?, nonce.first_chunk()?);
+    let bytes =
+        if seals { outgoing.seal(key, nonce, &text).await } else { outgoing.open(key, nonce, &text).await };
+    Some(json!(bytes.map(|bytes| Base64::encode_string(&bytes))))
 }
 
 async fn send(outgoing: &Cloudflare, asked: Asked) -> Option<Result<Response, Unanswered>> {

@@ -47,6 +47,7 @@ fn noted(clock: &impl Clock, known: &Known, reading: Reading) -> NoteBusy {
         read_at: clock.now(),
         next_read_at: clock.now() + calendars::AFTER_FAILURE,
         host: None,
+        renewed: None,
         reading,
     }
 }

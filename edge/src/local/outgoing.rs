@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
@@ -111,6 +112,22 @@ impl Outgoing for Sender {
         key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).ok()?;
         Some(signature)
     }
+
+    async fn seal(&self, key: &[u8; 32], nonce: &[u8; 12], text: &[u8]) -> Option<Vec<u8>> {
+        let mut sealed = text.to_vec();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        aes_key(key)?.seal_in_place_append_tag(nonce, Aad::empty(), &mut sealed).ok()?;
+        Some(sealed)
+    }
+
+    async fn open(&self, key: &[u8; 32], nonce: &[u8; 12], sealed: &[u8]) -> Option<Vec<u8>> {
+        let (mut sealed, nonce) = (sealed.to_vec(), Nonce::assume_unique_for_key(*nonce));
+        Some(aes_key(key)?.open_in_place(nonce, Aad::empty(), &mut sealed).ok()?.to_vec())
+    }
+}
+
+fn aes_key(key: &[u8; 32]) -> Option<LessSafeKey> {
+    Some(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok()?))
 }
 
 /// The body, piece by piece, up to the cap.

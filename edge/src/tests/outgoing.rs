@@ -230,6 +230,39 @@ async fn a_text_is_signed_as_openssl_signs_it() {
     }
 }
 
+/// As Python's `cryptography` seals `a text` with the key 0, 1, … 31 and the nonce 100, 101, … 111.
+const SEALED: &str = "KTuqAwGd4Agi6GkyMZdW6DC6b/8B9g==";
+
+#[tokio::test]
+async fn a_text_is_sealed_with_aes_256_gcm_and_opened_if_it_was_not_changed() {
+    let (way, key, nonce) =
+        (Way::out(false), std::array::from_fn(small), std::array::from_fn(|at| small(100 + at)));
+    let passed = async |what: &str, key: &[u8; 32], text: &[u8]| match &way {
+        Way::Local(sender) if what == "seal" => sender.seal(key, &nonce, text).await,
+        Way::Local(sender) => sender.open(key, &nonce, text).await,
+        Way::Worker(client, _) => {
+            let [key, nonce, text] = [key.as_slice(), &nonce, text].map(Base64::encode_string);
+            let asked = json!({ "key": key, "nonce": nonce, "text": text }).to_string();
+            let told = client.lock().unwrap().send("POST", &format!("/_probe/{what}"), &[], asked.as_bytes());
+            told.unwrap().json().as_str().map(|text| Base64::decode_vec(text).unwrap())
+        }
+    };
+    let sealed = Base64::decode_vec(SEALED).unwrap();
+    assert_eq!(passed("seal", &key, b"a text").await.as_ref(), Some(&sealed));
+    assert_eq!(passed("open", &key, &sealed).await.as_deref(), Some(&b"a text"[..]));
+    assert_eq!(passed("open", &[7; 32], &sealed).await, None);
+    for at in 0..sealed.len() {
+        let mut changed = sealed.clone();
+        changed[at] ^= 1;
+        assert_eq!(passed("open", &key, &changed).await, None, "{at}");
+        assert_eq!(passed("open", &key, &sealed[..at]).await, None, "{at}");
+    }
+}
+
+fn small(number: usize) -> u8 {
+    u8::try_from(number).unwrap()
+}
+
 fn get(url: String) -> OutgoingRequest {
     OutgoingRequest {
         method: Method::GET,

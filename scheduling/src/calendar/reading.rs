@@ -28,6 +28,9 @@ pub struct NoteBusy {
     /// The host's folder, and for how many minutes the calendar counts as known after it was read. `None` where the
     /// host is told nothing of it: it is only written to; or not it, but the content could not be read.
     pub host: Option<(String, u32)>,
+    /// The refresh token that its service has given to ask with from then on, sealed; `None` if it has given none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<String>,
     /// What came of it.
     pub reading: Reading,
 }
@@ -134,6 +137,9 @@ pub struct Known {
     pub skipped: String,
     /// What to ask with whether it has changed.
     pub validator: Option<String>,
+    /// The refresh token that its service gave last, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<String>,
 }
 
 /// A calendar that must be known before a time may be taken.

@@ -73,17 +73,19 @@ pub(super) fn note(
     }
     let (name, read_at) = (text(&noted.calendar), milliseconds(noted.read_at));
     let insert = "INSERT INTO calendar (name, ledger, settings, tried_at_milliseconds, known_from_seconds,
-            known_until_seconds, before_seconds, after_seconds, event_count, skipped, next_read_at_seconds)
-        VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, 0, '', ?5)
+            known_until_seconds, before_seconds, after_seconds, event_count, skipped, next_read_at_seconds, renewed)
+        VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, 0, '', ?5, ?6)
         ON CONFLICT (name) DO UPDATE SET ledger = excluded.ledger,
             tried_at_milliseconds = excluded.tried_at_milliseconds,
-            next_read_at_seconds = excluded.next_read_at_seconds";
+            next_read_at_seconds = excluded.next_read_at_seconds,
+            renewed = COALESCE(excluded.renewed, renewed)";
     let parameters = [
         name.clone(),
         text(&noted.ledger),
         text(&noted.settings),
         milliseconds(tried_at.unwrap_or(noted.read_at)),
         seconds(noted.next_read_at),
+        noted.renewed.as_ref().map_or(Value::Null, text),
     ];
     sql.run(insert, &parameters)?;
     match &noted.reading {
@@ -249,7 +251,7 @@ fn read_claim(row: &Row) -> Result<Claim, SqlFault> {
 
 const COLUMNS: &str = "name, ledger, settings, tried_at_milliseconds, read_at_milliseconds, whole_at_seconds,
     known_from_seconds, known_until_seconds, next_read_at_seconds, failing_since_seconds, COALESCE(error, unknown_because),
-    event_count, validator, skipped";
+    event_count, validator, skipped, renewed";
 
 /// All calendars that were ever tried to be read, by their names.
 pub(super) fn all(sql: &mut dyn Sql) -> Result<Vec<Known>, SqlFault> {
@@ -297,5 +299,6 @@ fn read(row: &Row) -> Result<Known, SqlFault> {
         events: read_u32(row, 11)?,
         validator: read_optional_text(row, 12)?,
         skipped: read_text(row, 13)?.to_owned(),
+        renewed: read_optional_text(row, 14)?,
     })
 }

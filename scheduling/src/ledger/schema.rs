@@ -11,7 +11,7 @@ use crate::sql::{Sql, SqlFault, Value};
 pub type Migrations<'a> = &'a [&'a [&'a str]];
 
 /// The migrations of a ledger.
-const MIGRATIONS: Migrations<'static> = &[BOOKINGS, CALENDARS, CALENDARS_BY_SETTINGS, COPIES];
+const MIGRATIONS: Migrations<'static> = &[BOOKINGS, CALENDARS, CALENDARS_BY_SETTINGS, COPIES, RENEWED];
 
 /// Bookings, who hears of them, and who made them.
 const BOOKINGS: &[&str] = &[
@@ -261,6 +261,9 @@ const COPIES: &[&str] = &[
         moved_end_seconds INTEGER
     ) STRICT, WITHOUT ROWID",
 ];
+
+/// The refresh token that a calendar's service gave last, sealed.
+const RENEWED: &[&str] = &["ALTER TABLE calendar ADD COLUMN renewed TEXT"];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.
 ///

@@ -28,6 +28,7 @@ pub(crate) fn noting(minute: i64, reading: Reading, today: &Today) -> Command {
         read_at: at(minute),
         next_read_at: at(minute + 5),
         host: Some(("aiko".to_owned(), 120)),
+        renewed: None,
         reading,
     };
     Command::NoteBusy(Box::new(noted), today.clone())

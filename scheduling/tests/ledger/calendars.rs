@@ -50,6 +50,7 @@ fn note_late(sql: &mut Memory, calendar: &str, minute: i64, reading: Reading, no
         read_at: at(minute),
         next_read_at: at(minute + 15),
         host: Some(("aiko".to_owned(), 360)),
+        renewed: None,
         reading,
     };
     order(sql, Order::note_busy(noted), at(now));
@@ -311,6 +312,7 @@ fn what_was_read_with_other_settings_is_of_another_calendar() {
         read_at: at(12),
         next_read_at: at(27),
         host: Some(("aiko".to_owned(), 360)),
+        renewed: None,
         reading: failed(),
     };
     order(&mut sql, Order::note_busy(fails), at(12));
@@ -331,6 +333,7 @@ fn a_reading_with_former_settings_that_comes_late_changes_nothing() {
         read_at: at(9),
         next_read_at: at(24),
         host: None,
+        renewed: None,
         reading: failed(),
     };
     order(&mut sql, Order::note_busy(late), at(11));
@@ -416,6 +419,7 @@ fn of_two_readings_in_one_second_the_later_one_counts() {
             read_at: at(10) + TimeDelta::milliseconds(milliseconds),
             next_read_at: at(25),
             host: None,
+            renewed: None,
             reading: Reading::Found(Box::new(found(busy))),
         };
         order(sql, Order::note_busy(noted), at(11));
@@ -595,4 +599,29 @@ fn a_calendar_that_is_gone_leaves_nothing() {
     note(&mut sql, "work", 1, Reading::Gone);
     assert_eq!(sql.dump(), before);
     assert_eq!(booking_of(&mut sql, 1), None);
+}
+
+#[test]
+fn a_renewed_token_is_kept_until_the_next_one_or_other_settings() {
+    let mut sql = Memory::migrated();
+    let mut noted = |minute: i64, settings: &str, renewed: Option<&str>, reading: Reading| {
+        let noted = NoteBusy {
+            ledger: "aiko".to_owned(),
+            calendar: "work".to_owned(),
+            settings: settings.to_owned(),
+            read_at: at(minute),
+            next_read_at: at(minute + 15),
+            host: None,
+            renewed: renewed.map(str::to_owned),
+            reading,
+        };
+        order(&mut sql, Order::note_busy(noted), at(minute));
+        known(&mut sql, minute).remove(0).renewed
+    };
+    let sealed = |text: &str| Some(text.to_owned());
+    assert_eq!(noted(0, "as today", Some("one"), failed()), sealed("one"));
+    assert_eq!(noted(1, "as today", None, failed()), sealed("one"));
+    assert_eq!(noted(2, "as today", Some("two"), Reading::Found(Box::new(found(&[])))), sealed("two"));
+    assert_eq!(noted(3, "as today", None, Reading::Unchanged), sealed("two"));
+    assert_eq!(noted(4, "another secret", None, failed()), None);
 }

@@ -131,6 +131,7 @@ fn note(sql: &mut Memory, minute: i64, reading: Reading) {
         read_at: at(minute),
         next_read_at: at(minute + 10),
         host: None,
+        renewed: None,
         reading,
     };
     order(sql, Order::note_busy(noted), at(minute));

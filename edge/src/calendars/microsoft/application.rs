@@ -17,12 +17,12 @@ pub(super) struct Application {
     pub(super) api: String,
     /// The address that gives tokens.
     pub(super) token_endpoint: String,
-    /// What is sent there.
-    pub(super) form: String,
-    /// What its token is kept under.
+    /// What is sent there; and the refresh token of its user, where it acts for one, who has a mailbox of their own.
+    form: Vec<(&'static str, String)>,
+    scope: String,
+    refresh_token: Option<String>,
+    /// What its tokens are kept under.
     pub(super) key: Key,
-    /// True if it acts for a user, who has a mailbox of their own.
-    pub(super) has_user: bool,
 }
 
 impl Application {
@@ -41,25 +41,40 @@ impl Application {
             (None, None) => return Err(lacks("tenant_id")),
         };
         let api = text("api_endpoint").unwrap_or(API).trim_end_matches('/');
-        let mut scope = format!("{}/.default", origin(api));
-        let mut form = vec![("client_id", client_id)];
-        form.extend(client_secret.map(|secret| ("client_secret", secret)));
-        match refresh_token {
-            Some(token) => {
-                scope.push_str(" offline_access");
-                form.extend([("grant_type", "refresh_token"), ("refresh_token", token)]);
-            }
-            None if client_secret.is_none() => return Err(lacks("client_secret")),
-            None => form.push(("grant_type", "client_credentials")),
+        if refresh_token.is_none() && client_secret.is_none() {
+            return Err(lacks("client_secret"));
         }
-        form.push(("scope", &scope));
+        let mut form = vec![("client_id", client_id.to_owned())];
+        form.extend(client_secret.map(|secret| ("client_secret", secret.to_owned())));
+        let more = if refresh_token.is_some() { " offline_access" } else { "" };
         let sign_in = || format!("{SIGN_IN}/{}/oauth2/v2.0/token", encoded(tenant));
         Ok(Self {
             api: api.to_owned(),
             token_endpoint: text("token_endpoint").map_or_else(sign_in, str::to_owned),
-            form: form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish(),
+            form,
+            scope: format!("{}/.default{more}", origin(api)),
+            refresh_token: refresh_token.map(str::to_owned),
             key: Key::of(secret),
-            has_user: refresh_token.is_some(),
         })
+    }
+
+    /// True if it acts for a user.
+    pub(super) fn has_user(&self) -> bool {
+        self.refresh_token.is_some()
+    }
+
+    /// What is sent for a token, with a refresh token in the place of the secret's.
+    pub(super) fn form(&self, renewed: Option<&str>) -> String {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(&self.form);
+        match renewed.or(self.refresh_token.as_deref()) {
+            Some(token) => {
+                form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token);
+            }
+            None => {
+                form.append_pair("grant_type", "client_credentials");
+            }
+        }
+        form.append_pair("scope", &self.scope).finish()
     }
 }

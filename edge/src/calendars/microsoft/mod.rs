@@ -23,6 +23,7 @@ use self::address::encoded;
 use self::application::Application;
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch_once;
+use super::renewed;
 use super::unwritten::{Unwritten, secret};
 use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
@@ -40,15 +41,32 @@ pub(super) struct Way<'a> {
     pub(super) secret: &'a str,
 }
 
-/// Reads a calendar. What fails is part of what came of it.
+/// Reads a calendar, with the refresh token that the ledger keeps, sealed. What fails is part of what came of it.
+/// Returns the token that was given instead, likewise.
 pub(super) async fn read(
     platform: &(impl Clock + Outgoing),
     asked: &Asked<'_>,
     way: &Way<'_>,
+    kept: Option<&str>,
     deadline: Duration,
-) -> Reading {
-    let read = async { Mailbox::of(platform, way, deadline)?.read(asked).await };
-    read.await.unwrap_or_else(Unwritten::into)
+) -> (Reading, Option<String>) {
+    let mailbox = match Mailbox::of(platform, way, deadline) {
+        Ok(mailbox) => mailbox,
+        Err(unread) => return (unread.into(), None),
+    };
+    let key = mailbox.application.key;
+    let mut before = key.renewed();
+    if let (None, Some(kept)) = (&before, kept) {
+        before = renewed::opened(platform, &mailbox.secret, kept).await;
+        key.renew(before.clone());
+    }
+    let reading = mailbox.read(asked).await.unwrap_or_else(Unwritten::into);
+    let given = key.renewed().filter(|given| before.as_ref() != Some(given));
+    let sealed = match given {
+        Some(given) => renewed::sealed(platform, &mailbox.secret, &given).await,
+        None => None,
+    };
+    (reading, sealed)
 }
 
 /// Has a calendar hold a booking's copy; without one, nothing of that booking.
@@ -58,12 +76,18 @@ pub(super) async fn keep(
     (booking, copy): (&BookingId, Option<&BookingCopy>),
     deadline: Duration,
 ) -> Result<(), Unwritten> {
-    Mailbox::of(platform, way, deadline)?.keep(booking, copy).await
+    let mailbox = Mailbox::of(platform, way, deadline)?;
+    let kept = mailbox.keep(booking, copy).await;
+    // The next reading knows whether the ledger keeps a later refresh token.
+    let may_know = mailbox.application.has_user() && mailbox.application.key.renewed().is_none();
+    kept.map_err(|unwritten| Unwritten { is_refused: unwritten.is_refused && !may_know, ..unwritten })
 }
 
 /// A mailbox that an application is let into, all of whose answers must come within one deadline.
 struct Mailbox<'a, P> {
     platform: &'a P,
+    /// The value of the secret.
+    secret: String,
     application: Application,
     /// The address of the mailbox.
     home: String,
@@ -79,7 +103,7 @@ impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
         let application = Application::of(&secret, way.secret).map_err(Unwritten::refused)?;
         let home = match way.user {
             Some(user) => format!("{}/users/{}", application.api, encoded(user)),
-            None if application.has_user => format!("{}/me", application.api),
+            None if application.has_user() => format!("{}/me", application.api),
             None => {
                 let reason = "its application is nobody's own: name the mailbox in `user`";
                 return Err(Unwritten::refused(reason.to_owned()));
@@ -89,7 +113,7 @@ impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
             Some(id) => format!("{home}/calendars/{}", encoded(id)),
             None => format!("{home}/calendar"),
         };
-        Ok(Self { platform, application, home, calendar, begun: platform.now(), deadline })
+        Ok(Self { platform, secret, application, home, calendar, begun: platform.now(), deadline })
     }
 
     async fn read(&self, asked: &Asked<'_>) -> Result<Reading, Unwritten> {
@@ -133,14 +157,30 @@ impl<'a, P: Clock + Outgoing> Mailbox<'a, P> {
         self.send_with(&token, method, url, headers, body).await
     }
 
+    /// A token, for the refresh token that was given last; or where that is not accepted, for the secret's.
     async fn new_token(&self) -> Result<String, Unwritten> {
-        let Application { token_endpoint, form, key, .. } = &self.application;
+        let key = self.application.key;
+        let Some(renewed) = key.renewed() else { return self.token_for(None).await };
+        match self.token_for(Some(&renewed)).await {
+            Err(unread) if unread.is_refused => {
+                key.renew(None);
+                self.token_for(None).await
+            }
+            given => given,
+        }
+    }
+
+    async fn token_for(&self, renewed: Option<&str>) -> Result<String, Unwritten> {
+        let Application { token_endpoint, key, .. } = &self.application;
         let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")];
-        let now = self.platform.now();
-        let answer = self.send(Method::POST, token_endpoint, &headers, Bytes::from(form.clone())).await?;
-        let (token, seconds) = said::token(&answer)?;
-        key.keep(&token, seconds, now);
-        Ok(token)
+        let (now, form) = (self.platform.now(), Bytes::from(self.application.form(renewed)));
+        let answer = self.send(Method::POST, token_endpoint, &headers, form).await?;
+        let given = said::token(&answer)?;
+        key.keep(&given.access, given.seconds, now);
+        if given.refresh.is_some() && self.application.has_user() {
+            key.renew(given.refresh);
+        }
+        Ok(given.access)
     }
 
     async fn send_with(

@@ -24,13 +24,25 @@ pub(super) fn no_answer() -> Unwritten {
     Unwritten::because(NO_ANSWER)
 }
 
-/// The access token that was given, and for how many seconds (RFC 6749, 5.1).
-pub(super) fn token(answer: &Response) -> Result<(String, i64), Unwritten> {
+/// What was given (RFC 6749, 5.1).
+pub(super) struct Given {
+    /// The access token.
+    pub(super) access: String,
+    /// For how many seconds that is valid.
+    pub(super) seconds: i64,
+    /// The refresh token to ask with from then on.
+    pub(super) refresh: Option<String>,
+}
+
+/// The tokens that were given.
+pub(super) fn token(answer: &Response) -> Result<Given, Unwritten> {
     let said = json(answer).unwrap_or_default();
     match (answer.status(), said["access_token"].as_str()) {
-        (StatusCode::OK, Some(token)) if is_header(token) => {
-            Ok((token.to_owned(), said["expires_in"].as_i64().unwrap_or(USUAL_SECONDS)))
-        }
+        (StatusCode::OK, Some(token)) if is_header(token) => Ok(Given {
+            access: token.to_owned(),
+            seconds: said["expires_in"].as_i64().unwrap_or(USUAL_SECONDS),
+            refresh: said["refresh_token"].as_str().filter(|token| !token.is_empty()).map(str::to_owned),
+        }),
         (StatusCode::OK, _) => {
             Err(Unwritten::because("its sign-in answered with something else than a token"))
         }

@@ -76,6 +76,18 @@ impl Outgoing for Way {
     async fn sign(&self, key: &[u8], _: &str) -> Option<Vec<u8>> {
         (key == b"a key").then(|| b"signed".to_vec())
     }
+
+    async fn seal(&self, key: &[u8; 32], nonce: &[u8; 12], text: &[u8]) -> Option<Vec<u8>> {
+        let mut sealed = text.to_vec();
+        sealed.reverse();
+        Some([key.as_slice(), nonce, &sealed].concat())
+    }
+
+    async fn open(&self, key: &[u8; 32], nonce: &[u8; 12], sealed: &[u8]) -> Option<Vec<u8>> {
+        let mut text = sealed.strip_prefix(key)?.strip_prefix(nonce)?.to_vec();
+        text.reverse();
+        Some(text)
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as the way out answers")]
@@ -120,6 +132,7 @@ fn known_of(noted: &NoteBusy) -> Known {
         events: found.events,
         skipped: found.skipped.clone(),
         validator: found.validator.clone(),
+        renewed: noted.renewed.clone(),
     }
 }
 

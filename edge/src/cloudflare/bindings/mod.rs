@@ -2,10 +2,10 @@
 
 pub(super) mod busy_cache;
 pub(super) mod clock;
+pub(super) mod crypto;
 pub(super) mod fetch;
 pub(super) mod http;
 pub(super) mod json;
 pub(super) mod kv;
-pub(super) mod signature;
 pub(super) mod sql;
 pub(super) mod stub;

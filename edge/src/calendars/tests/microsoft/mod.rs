@@ -187,6 +187,82 @@ async fn the_content_names_the_calendar_and_the_secret_the_way() {
     );
 }
 
+/// A token that is given with another refresh token.
+fn renewed(refresh_token: &str) -> Result<Response, Unanswered> {
+    let token = json!({ "expires_in": 60, "access_token": "a.token", "refresh_token": refresh_token });
+    tells(200, &token)
+}
+
+/// What a reading by a refresh token asks with, in turn; each answer is given by the sign-in, or is the calendar's.
+async fn asked_with(
+    secret: &'static str,
+    known: Option<&Known>,
+    answers: Vec<Result<Response, Unanswered>>,
+) -> (Vec<String>, NoteBusy) {
+    let way = Way { secret: Some(secret), ..Way::answering(answers) };
+    let (host, calendar) = microsoft();
+    let noted = read(&way, &host, &calendar, known, DEADLINE).await;
+    let asked = way.asked.borrow();
+    let token = |request: &OutgoingRequest| {
+        let form = form_urlencoded::parse(&request.body).into_owned();
+        form.into_iter().find(|(name, _)| name == "refresh_token").map(|(_, token)| token)
+    };
+    (asked.iter().filter_map(token).collect(), noted)
+}
+
+/// As another process has it, which has read nothing yet.
+fn forget(secret: &str) {
+    let key = super::super::tokens::Key::of(secret);
+    key.forget();
+    key.renew(None);
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_used_until_another_is_given() {
+    let secret = secret(|secret| secret["refresh_token"] = "first".into());
+    let well = || tells(200, &page(&[at_nine(&json!({}))]));
+    let ended = || tells(400, &json!({ "error": "invalid_grant", "error_codes": [700_082] }));
+    let (asked, noted) = asked_with(secret, None, vec![renewed("second"), well()]).await;
+    let known = Known { renewed: noted.renewed.clone(), ..known_of(&noted) };
+    assert_eq!((asked, noted.renewed.is_some()), (vec!["first".to_owned()], true));
+    assert!(!noted.renewed.unwrap().contains("second"));
+    // Nothing is kept that is kept already.
+    let (asked, noted) = asked_with(secret, Some(&known), vec![renewed("second"), well()]).await;
+    assert_eq!((asked, noted.renewed), (vec!["second".to_owned()], None));
+    // After a restart, the ledger knows it.
+    forget(secret);
+    let (asked, noted) = asked_with(secret, Some(&known), vec![renewed("third"), well()]).await;
+    assert_eq!((asked, noted.renewed.is_some()), (vec!["second".to_owned()], true));
+    // A reading that fails has it all the same.
+    forget(secret);
+    let (asked, noted) = asked_with(secret, Some(&known), vec![renewed("third"), told(500, "")]).await;
+    assert_eq!((asked, noted.renewed.is_some()), (vec!["second".to_owned()], true));
+    assert!(matches!(noted.reading, Reading::Failed(_)));
+    // One that has ended gives way to the secret's.
+    forget(secret);
+    let (asked, noted) = asked_with(secret, Some(&known), vec![ended(), renewed("third"), well()]).await;
+    assert_eq!((asked, noted.renewed.is_some()), (vec!["second".to_owned(), "first".to_owned()], true));
+    forget(secret);
+    let (asked, noted) = asked_with(secret, Some(&known), vec![ended(), ended()]).await;
+    assert_eq!((asked, noted.renewed), (vec!["second".to_owned(), "first".to_owned()], None));
+    assert!(matches!(noted.reading, Reading::Refused(_)));
+    // What another secret sealed, or nobody, is none.
+    let of_other = known.renewed.clone().map(|kept| format!("{}AAAA", kept.split_at(kept.len() / 2).0));
+    for kept in [of_other, Some("second".to_owned()), Some(String::new())] {
+        forget(secret);
+        let known = Known { renewed: kept, ..known.clone() };
+        let (asked, _) = asked_with(secret, Some(&known), vec![renewed("third"), well()]).await;
+        assert_eq!(asked, ["first"]);
+    }
+}
+
+#[tokio::test]
+async fn an_application_of_its_own_keeps_no_refresh_token() {
+    let (asked, noted) =
+        asked_with(secret(|_| {}), None, vec![renewed("second"), tells(200, &page(&[]))]).await;
+    assert_eq!((asked, noted.renewed), (vec![], None));
+}
+
 #[tokio::test]
 async fn an_event_is_busy_as_it_shows() {
     let check = async |more: Value, is_busy: bool| {
