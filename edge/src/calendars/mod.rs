@@ -186,7 +186,7 @@ async fn read_in_turn<P: Platform>(
     known: &[Known],
 ) -> Result<(), Stop> {
     let (client, platform) = (call.ledger(&host.ledger), call.platform);
-    let turn = platform.turn(format!("{}/{}", host.ledger, calendar.name)).await;
+    let turn = platform.turn(&host.ledger, &calendar.name).await;
     let now_known = if turn.waited { Some(client.calendars().await?) } else { None };
     let is_it = |known: &&Known| known.name == calendar.name;
     let known = now_known.as_deref().unwrap_or(known).iter().find(is_it);

@@ -63,7 +63,7 @@ pub trait Ledgers {
     fn contact_ledger(&self, key: &str) -> String;
 }
 
-/// A turn, held until it is dropped.
+/// A turn to read a calendar, held until it is dropped.
 pub struct Turn<T> {
     pub(crate) _held: T,
     /// Whether somebody else had it before.
@@ -82,9 +82,9 @@ pub trait Platform: Clock + Definitions + Ledgers + Outgoing {
     /// Tells the operator of a fault. Called once for each, where it is handled.
     fn report(&self, fault: &Fault);
 
-    /// Waits until nobody else holds the turn of that name, as far as this process sees: what they found out will do
-    /// for whoever waited. Where requests may not wait for each other, as on Workers, nobody waits.
-    fn turn(&self, _: String) -> impl Future<Output = Turn<impl Sized>> {
+    /// Waits until nobody else reads a calendar of a ledger's host: what they found out will do for whoever waited.
+    /// Where requests know nothing of each other, nobody waits.
+    fn turn(&self, _ledger: &str, _calendar: &str) -> impl Future<Output = Turn<impl Sized>> {
         async { Turn { _held: (), waited: false } }
     }
 

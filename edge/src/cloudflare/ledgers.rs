@@ -24,6 +24,8 @@ pub(super) enum Asked {
     Answer(Query),
     /// To look whether something is due, whatever it knows of its alarm.
     Wake,
+    /// To be told when nobody else reads that calendar.
+    Turn(String),
 }
 
 /// What a ledger tells the Worker.
@@ -33,6 +35,10 @@ pub(super) enum Told {
     Replied(Reply),
     Answered(Answer),
     Woken,
+    Turn {
+        /// Whether somebody else has read it meanwhile.
+        waited: bool,
+    },
     Failed(String),
 }
 

@@ -7,13 +7,15 @@
 #![allow(missing_docs, reason = "the macro makes methods that only JavaScript calls")]
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use js_sys::futures::JsFuture;
 use scheduling::ledger::{self, Answer, Command, Query, Question, Reply};
 use scheduling::sql::SqlFault;
-use worker::{DurableObject, Env, Request, Response, State, console_error, durable_object};
+use worker::{Delay, DurableObject, Env, Request, Response, State, console_error, durable_object};
 
 use super::bindings::clock::Clock;
 use super::bindings::json;
@@ -24,6 +26,11 @@ use crate::deliveries::Courier;
 
 /// The next alarm is set before the first attempt: what is cut off goes on so much later, at the latest.
 pub(super) const SAFETY: TimeDelta = TimeDelta::seconds(10);
+
+/// A reading that is not noted in that time gives its turn away: longer than a visitor waits for one.
+const LONGEST_TURN: TimeDelta = TimeDelta::seconds(3);
+/// How often those who wait for a turn look.
+const TURN_TICK: Duration = Duration::from_millis(50);
 
 /// A ledger.
 #[durable_object(alarm)]
@@ -41,6 +48,8 @@ pub(super) struct Object {
     pub(super) courier: RefCell<Courier>,
     /// The ledger's name, while what its calendars say is to be shown: readings that visitors waited for.
     pub(super) unshown: RefCell<Option<String>>,
+    /// The calendars that a visitor's request reads, and until when it may.
+    turns: RefCell<BTreeMap<String, DateTime<Utc>>>,
     /// Rung when an errand has ended.
     pub(super) bell: Bell,
 }
@@ -55,6 +64,7 @@ impl DurableObject for Ledger {
                 armed: Cell::new(None),
                 courier: RefCell::new(Courier::new(PACE)),
                 unshown: RefCell::new(None),
+                turns: RefCell::default(),
                 bell: Bell::default(),
             }),
         }
@@ -63,7 +73,7 @@ impl DurableObject for Ledger {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let bytes = request.bytes().await?;
         let (told, arming) = match json::read(&bytes) {
-            Ok(asked) => self.object.tell(asked),
+            Ok(asked) => self.object.tell(asked).await,
             Err(cause) => (Told::Failed(format!("it cannot read the request: {cause}")), None),
         };
         if let Some(arming) = arming {
@@ -87,8 +97,30 @@ impl Object {
         Clock::of(&self.env).now()
     }
 
-    /// Carries out what is asked, in one turn of the object; with the alarm that was set in it.
-    fn tell(&self, asked: Asked) -> (Told, Option<js_sys::Promise>) {
+    /// Waits until nobody else reads a calendar. Then it is the caller's turn, unless what was read meanwhile will do.
+    async fn turn(&self, calendar: String) -> bool {
+        let mut waited = false;
+        loop {
+            let now = self.now();
+            let is_held = self.turns.borrow().get(&calendar).is_some_and(|until| now < *until);
+            if !is_held {
+                if !waited || !self.is_fresh(&calendar) {
+                    self.turns.borrow_mut().insert(calendar, now + LONGEST_TURN);
+                }
+                return waited;
+            }
+            waited = true;
+            Delay::from(TURN_TICK).await;
+        }
+    }
+
+    fn is_fresh(&self, calendar: &str) -> bool {
+        let known = self.ask(Question::calendars()).unwrap_or_default();
+        known.iter().any(|known| known.name == calendar && known.is_fresh(self.now()))
+    }
+
+    /// Carries out what is asked, in one turn of the object, but for a wait; with the alarm that was set in it.
+    async fn tell(&self, asked: Asked) -> (Told, Option<js_sys::Promise>) {
         let told = match asked {
             Asked::Apply(command) => match self.apply(&command) {
                 Ok(reply) => {
@@ -97,6 +129,7 @@ impl Object {
                 }
                 Err(fault) => Err(fault),
             },
+            Asked::Turn(calendar) => Ok(Told::Turn { waited: self.turn(calendar).await }),
             Asked::Answer(query) => self.answer(&query).map(Told::Answered),
             Asked::Wake => {
                 self.armed.set(None);
@@ -131,9 +164,10 @@ impl Object {
         ledger::own_name(&mut self.sql().ok()?).ok()?
     }
 
-    /// What a calendar says is to be shown soon.
+    /// What a calendar says is to be shown soon, and whoever waits for it need not read it.
     fn hear_reading(&self, command: &Command) {
         if let Command::NoteBusy(noted, _) = command {
+            self.turns.borrow_mut().remove(&noted.calendar);
             self.unshown.replace(Some(noted.ledger.clone()));
             self.courier.borrow_mut().wake(OWN, Some(self.now()));
         }

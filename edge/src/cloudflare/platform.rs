@@ -14,6 +14,7 @@ use super::definitions;
 use super::ledgers::{Asked, Told, apply, ask, contact_ledger};
 use crate::call::ledger::LedgerClient;
 use crate::call::network::Counter;
+use crate::call::platform::Turn;
 use crate::deliveries::busy_key;
 use crate::{Clock, Definitions, Fault, Ledgers, Platform, Shells, Stop, placement};
 
@@ -114,6 +115,13 @@ impl Ledgers for Cloudflare {
 }
 
 impl Platform for Cloudflare {
+    /// The ledger's object sees all who want to read. Where it cannot be asked, nobody waits; and what is held there
+    /// ends when the reading is noted.
+    async fn turn(&self, ledger: &str, calendar: &str) -> Turn<impl Sized> {
+        let told = ask(&self.env, ledger, &Asked::Turn(calendar.to_owned()), None).await;
+        Turn { _held: (), waited: matches!(told, Ok(Told::Turn { waited: true })) }
+    }
+
     /// A Worker answers at other addresses than the site's too, such as a preview's; what is posted there is the
     /// visitor's own.
     fn accepts_own_address(&self) -> bool {

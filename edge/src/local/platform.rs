@@ -137,8 +137,8 @@ impl Outgoing for Local<'_> {
 }
 
 impl Platform for Local<'_> {
-    fn turn(&self, name: String) -> impl Future<Output = Turn<impl Sized>> {
-        self.app.turns.take(name)
+    fn turn(&self, ledger: &str, calendar: &str) -> impl Future<Output = Turn<impl Sized>> {
+        self.app.turns.take(format!("{ledger}/{calendar}"))
     }
 
     fn accepts_own_address(&self) -> bool {

@@ -309,14 +309,13 @@ fn a_crowd_before_a_slow_feed_is_answered_and_one_of_them_books() {
         answers.iter().filter(|((status, said), _)| (*status, said.as_str()) == wanted).count()
     };
     println!("the last of 200 was answered after {:?}", answers.iter().map(|(_, waited)| *waited).max());
-    // On Workers, each reads the feed, and some of two hundred readings may take too long: then it is asked for.
-    let asked = if site.server.adapter() == Adapter::Local { 0 } else { count((202, "requested")) };
-    assert_eq!(count((201, "confirmed")) + asked, 1, "{answers:?}");
+    let (asked, _) = site.feeds.asked("work");
+    println!("the feed was asked {asked} times");
+    // workerd has one thread: where two hundred keep it from an answer for long, that is too late for its visitor.
+    let late = if site.server.adapter() == Adapter::Local { 0 } else { count((202, "requested")) };
+    assert_eq!(count((201, "confirmed")) + late, 1, "{answers:?}");
     assert_eq!(count((409, "slot_taken")), 199, "{answers:?}");
-    if site.server.adapter() == Adapter::Local {
-        let (asked, _) = site.feeds.asked("work");
-        assert!(asked <= 2, "the server's start and one visitor read it, not {asked}");
-    }
+    assert!(asked <= 2 + late, "the server's start and one visitor read it, not {asked}");
 }
 
 #[test]
