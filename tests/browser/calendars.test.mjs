@@ -1,8 +1,10 @@
-/** Calendars: what a visitor reads where nobody knows whether the host is busy. */
+/** Calendars: what a visitor reads where nobody knows whether the host is busy; and what a host does at the desk about a meeting that
+ * they have moved or deleted in their own. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
+import { CONTENT, astray } from "./harness/desk.mjs";
 import { visitorTest } from "./harness/index.mjs";
 import { TEN, time } from "./harness/steps.mjs";
 
@@ -47,4 +49,56 @@ visitorTest("the same in Japanese", CALENDARS, async ({ page }) => {
   await toDetails(page, "/ja/wren/asks/", "次へ");
   await page.getByText("現在、カレンダーを確認できないため、お申し込みとして承ります。後ほど、承諾またはお断りのお返事をします。").waitFor();
   await page.getByRole("button", { name: "11月25日（水）10:00で申し込む" }).waitFor();
+});
+
+const DESK = { content: CONTENT };
+const FRIDAY = ["2026-11-27T06:00:00Z", "2026-11-27T06:30:00Z"];
+const notice = (page) => page.locator(".notice");
+const buttons = (page) => notice(page).getByRole("button").allInnerTexts();
+
+visitorTest("what a host has made of a meeting in their calendar is said, with what can be done about it", DESK, async (scene) => {
+  const { page } = scene;
+  await astray(scene, null);
+  await page.unrouteAll();
+  for (const [movedTo, wholeDays, words, acts] of [
+    [null, false, "This meeting was deleted or cancelled in your calendar “work”. It still takes place: cancel it, or put it back.", ["Cancel the meeting", "Put it back"]],
+    [FRIDAY, false, "In your calendar “work”, this meeting is now on Friday 27 November, 15:00. It still takes place at the time above: move it there, or put it back.", ["Move the meeting there", "Put it back"]],
+    [["2026-11-27T06:00:00Z", "2026-11-27T07:15:00Z"], false, "In your calendar “work”, this meeting is now from Friday 27 November, 15:00 until Friday 27 November, 16:15. It still takes place at the time above: move it there, where it keeps its length, or put it back.", ["Move the meeting there", "Put it back"]],
+    [["2025-11-27T06:00:00Z", "2025-11-27T06:30:00Z"], false, "In your calendar “work”, this meeting is now on Thursday 27 November, 15:00, which is past. It still takes place at the time above: cancel it, or put it back.", ["Cancel the meeting", "Put it back"]],
+    [["2026-11-26T02:00:00Z", "2026-11-26T03:00:00Z"], false, "In your calendar “work”, this meeting now ends at another time: Thursday 26 November, 12:00. It still ends at the time above: put it back, or leave it so.", ["Put it back"]],
+    [["2026-11-25T15:00:00Z", "2026-11-26T15:00:00Z"], true, "In your calendar “work”, this meeting is now an all-day event. It still takes place at the time above: put it back, or leave it so.", ["Put it back"]],
+  ]) {
+    await page.unrouteAll();
+    const told = { booking: scene.booked.Emma.booking.id, calendar: "work", since: "2026-11-24T02:30:00Z", moved_to: movedTo, whole_days: wholeDays };
+    await page.route(/\/api\/host\/calendars$/, (route) => route.fulfill({ json: { astray: [told], calendars: [] } }));
+    await page.reload();
+    await notice(page).getByText(words, { exact: true }).waitFor();
+    assert.deepEqual(await buttons(page), acts, words);
+  }
+});
+
+visitorTest("a meeting that its visitor has moved meanwhile does not follow what its host has seen", DESK, async (scene) => {
+  const { site, page, visitor } = scene;
+  visitor.expected.push(/status of 409/);
+  await astray(scene, FRIDAY);
+  await site.reschedule(scene.booked.Emma, "2026-11-27T02:00:00Z");
+  await notice(page).getByRole("button", { name: "Move the meeting there" }).click();
+  await page.getByRole("alert").getByText("This meeting has been moved in the meantime").waitFor();
+  await page.getByText("It has another time now. Look at that first, then choose again.").waitFor();
+  const emma = (await site.bookings("aiko")).find(({ contact }) => contact.name === "Emma Petit");
+  assert.equal(emma.start, "2026-11-27T02:00:00Z", "its visitor's move stands");
+});
+
+visitorTest("an answer that is lost may have been a change, and is not said to be none", DESK, async (scene) => {
+  const { site, page, visitor } = scene;
+  visitor.expected.push(/ERR_FAILED/);
+  await astray(scene, FRIDAY);
+  await page.route(/\/reschedule$/, async (route) => { await route.fetch(); await route.abort(); }, { times: 1 });
+  await notice(page).getByRole("button", { name: "Move the meeting there" }).click();
+  await page.getByRole("alert").getByText("It is not known whether this was done").waitFor();
+  assert.equal(await page.getByText("Nothing was changed").count(), 0);
+  const emma = (await site.bookings("aiko")).find(({ contact }) => contact.name === "Emma Petit");
+  assert.equal(emma.start, FRIDAY[0], "it was done");
+  // What is there is read again.
+  await page.locator(".when time").getByText("15:00").first().waitFor();
 });

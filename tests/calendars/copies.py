@@ -15,7 +15,7 @@ import caldav
 import icalendar
 
 from cyrus import Cyrus
-from harness import CONFIRMED, PASSWORD, REQUESTED, TAKEN, USER, Radicale, Site, Xandikos, check, check_outcome, instant
+from harness import CONFIRMED, PASSWORD, REQUESTED, TAKEN, USER, Radicale, Site, Xandikos, check, check_outcome, instant, stamp
 
 HALF_HOUR = timedelta(minutes=30)
 MOVED, CANCELLED = (200, "confirmed"), (200, "cancelled")
@@ -193,12 +193,97 @@ def asked_for(server, site):
     print(f"{server.name}: a request is written once it is accepted")
 
 
+def asked_about(server, site):
+    """What its host does to an event of a booking, the desk asks about."""
+    def asked(what):
+        found = wait_for(lambda: [one for one in site.host("calendars")["astray"] if one["booking"] == site.booked], lambda: what)
+        return found[0]["moved_to"], found[0]["whole_days"]
+
+    def missed():
+        """It is looked for twice, ten minutes apart, after it was missed."""
+        for minutes in (0, 3, 14):
+            site.start(asked_about.minutes + minutes)
+            settle(site)
+            site.host("calendars")
+            wait_for(lambda: all(one["read_at"] == one["tried_at"] > f"2026-11-24T0{(asked_about.minutes + minutes - 1) // 60}:" for one in site.host("calendars")["calendars"]), lambda: "a reading")
+            time.sleep(0.5)
+            if minutes < 14:
+                check(site.host("calendars")["astray"] == [], "it is not certain yet")
+                site.stop()
+        asked_about.minutes += 20
+
+    def put_back(local, what):
+        site.host(f"bookings/{site.booked}/put-back", {"start": stamp(local)})
+        event = at(server, site, local, what)
+        stop(site)
+        return event
+
+    site.start(30)
+    check_outcome(site.book("05 09:00", minutes=30), CONFIRMED, "a booking that its host moves")
+    event = at(server, site, "05 09:00", "it is written")
+    add(event)
+    stop(site)
+    site.start(34)
+    wait_for(lambda: site.host("calendars")["calendars"][0]["read_at"], lambda: "a reading")
+    site.stop()
+    with event.edit_icalendar_component() as component:
+        component["DTSTART"].dt, component["DTEND"].dt = instant("05 15:00"), instant("05 16:00")
+    event.save()
+    site.start(45)
+    check(asked("moved") == ([stamp("05 15:00"), stamp("05 16:00")], False), "where it is, and how long")
+    event = put_back("05 09:00", "moved, and put back")
+    check_added(event)
+    # Into the past, beyond what is read.
+    with event.edit_icalendar_component() as component:
+        component["DTSTART"].dt, component["DTEND"].dt = (instant("05 09:00") - timedelta(days=700), instant("05 09:30") - timedelta(days=700))
+    event.save()
+    site.start(60)
+    time.sleep(1)
+    site.stop()
+    site.start(63)
+    long_ago = (instant("05 09:00") - timedelta(days=700)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    check(asked("moved into the past")[0][0] == long_ago, "where it is, long ago")
+    event = put_back("05 09:00", "moved into the past, and put back")
+    # A series whose first day is left out.
+    with event.edit_icalendar_component() as component:
+        component.add("RRULE", {"FREQ": "WEEKLY", "COUNT": 4})
+        component.add("EXDATE", instant("05 09:00"))
+    event.save()
+    site.start(80)
+    check(asked("a series")[0][0] == stamp("12 09:00"), "the next day of the series")
+    event = put_back("05 09:00", "a series, and put back")
+    check(not {"RRULE", "EXDATE"} & set(event.icalendar_component), f"one event: {event.data}")
+    check_added(event)
+    # A whole day.
+    with event.edit_icalendar_component() as component:
+        del component["DTSTART"], component["DTEND"]
+        component.add("DTSTART", instant("05 00:00").date() + timedelta(days=1))
+        component.add("DTEND", instant("05 00:00").date() + timedelta(days=2))
+    event.save()
+    site.start(100)
+    check(asked("a whole day")[1] is True, "a whole day")
+    event = put_back("05 09:00", "a whole day, and put back")
+    # Cancelled, and deleted.
+    asked_about.minutes = 120
+    with event.edit_icalendar_component() as component:
+        component["STATUS"] = "CANCELLED"
+    event.save()
+    missed()
+    check(asked("cancelled") == (None, False), "it is cancelled there")
+    event = put_back("05 09:00", "cancelled, and put back")
+    event.delete()
+    missed()
+    check(asked("deleted") == (None, False), "it is deleted there")
+    put_back("05 09:00", "deleted, and put back")
+    print(f"{server.name}: what its host moves, cancels or deletes is asked about, and put back whatever was made of it")
+
+
 def refused(server, site, minutes, said):
     """What cannot be written says why."""
     site.start(minutes)
-    check_outcome(site.book(f"04 {minutes - 5:02}:00", minutes=30), CONFIRMED, "where nothing can be written")
+    check_outcome(site.book(f"04 {9 + minutes // 30:02}:00", minutes=30), CONFIRMED, "where nothing can be written")
     def reasons():
-        waiting = site.host("deliveries?state=pending")["deliveries"]
+        waiting = [one for state in ("pending", "parked") for one in site.host(f"deliveries?state={state}")["deliveries"]]
         return {one["last_error"] for one in waiting if one["destination"] == "calendar work"}
     wait_for(lambda: said in reasons(), lambda: f"{said} is not in {reasons()}")
     site.stop()
@@ -215,6 +300,8 @@ def may_only_read(server, site):
     server.go_down()
     server.come_up()
     site.start(20)
+    [parked] = site.host("deliveries?state=parked")["deliveries"]
+    site.host(f"deliveries/{parked['id']}/replay", {})
     check_event(at(server, site, "04 09:00", "when it may be written to again"), "04 09:00", 0, site)
     stop(site)
     print(f"{server.name}: a calendar that may only be read says so")
@@ -228,8 +315,9 @@ def lives(server, site):
     asked_for(server, site)
     if isinstance(server, Radicale):
         may_only_read(server, site)
+    asked_about(server, site)
     server.delete(server.calendar)
-    refused(server, site, 22, "it answered 404: it is not there: it was renamed or deleted, or its `url` is wrong")
+    refused(server, site, 190, "it answered 404: it is not there: it was renamed or deleted, or its `url` is wrong")
     print(f"{server.name}: a calendar that is deleted says so")
 
 

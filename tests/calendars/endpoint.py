@@ -151,9 +151,9 @@ class Site:
         check(status == 200, f"{path}: {status} {answer}")
         return answer
 
-    def undelivered(self):
-        """Why copies are not written yet."""
-        waiting = self.host("deliveries?state=pending")["deliveries"]
+    def undelivered(self, state="pending"):
+        """Why copies are not written yet, or were given up."""
+        waiting = self.host(f"deliveries?state={state}")["deliveries"]
         return [one["last_error"] for one in waiting if one["destination"].startswith("calendar ")]
 
 

@@ -387,25 +387,68 @@ def broken(server, site):
     print("an answer that is lost, or a kill, makes no second event")
 
 
+def asked_about(server, site):
+    """What its host does to an event of a booking, the desk asks about."""
+    def asked(what):
+        found = wait_for(lambda: [one for one in site.host("calendars")["astray"] if one["booking"] == site.booked], lambda: what)
+        return found[0]["moved_to"], found[0]["whole_days"]
+
+    def put_back(local, what):
+        site.host(f"bookings/{site.booked}/put-back", {"start": stamp(local)})
+        one = written(server, site, local, what)
+        site.stop()
+        return one
+
+    site.start(24)
+    check_outcome(site.book("05 09:00"), CONFIRMED, "a booking that its host moves")
+    one = written(server, site, "05 09:00", "it is written")
+    site.stop()
+    for minutes, made, expected in [
+        (30, {"start": at("05 15:00"), "end": at("05 16:00")}, ([stamp("05 15:00"), stamp("05 16:00")], False)),
+        (40, {"start": {"date": "2026-12-06"}, "end": {"date": "2026-12-07"}}, ([stamp("06 00:00"), stamp("07 00:00")], True)),
+        (50, {"recurrence": ["RRULE:FREQ=WEEKLY"], "start": at("06 09:00"), "end": at("06 09:15")}, ([stamp("06 09:00"), stamp("06 09:15")], False)),
+    ]:
+        server.stored(one | made)
+        site.start(minutes)
+        check(asked(f"{made}") == expected, f"{made}: {asked('again')}")
+        one = put_back("05 09:00", f"{made}, and put back")
+        check("recurrence" not in one, f"one event: {one}")
+    # Deleted: it is looked for twice, ten minutes apart, after it was missed.
+    server.stored(one | {"status": "cancelled"})
+    for minutes in (60, 63, 74):
+        server.asked.clear()
+        site.start(minutes)
+        wait_for(lambda: server.asked["list"] and (minutes == 60 or server.asked["get"]), lambda: f"a reading: {server.asked}")
+        time.sleep(1)
+        if minutes < 74:
+            check(site.host("calendars")["astray"] == [], "it is not certain yet")
+            site.stop()
+    check(asked("deleted") == (None, False), "it is deleted there")
+    put_back("05 09:00", "deleted, and put back")
+    print("what its host moves or deletes is asked about, and put back whatever was made of it")
+
+
 def unwritten(server, site):
     """What cannot be written says why."""
     def check_reason(minutes, local, said, key=None):
         site.start(minutes, key)
         check_outcome(site.book(local), CONFIRMED, "where nothing can be written")
-        reasons = lambda: [reason for reason in site.undelivered() if reason]
+        reasons = lambda: site.undelivered("parked")
         wait_for(lambda: said in reasons(), lambda: f"{said} is not in {reasons()}")
         site.stop()
 
     server.role = "reader"
-    check_reason(30, "03 09:00", "it answered 403: it is not shared so with the service account: share it with the key's `client_email`")
+    check_reason(90, "03 09:00", "it answered 403: it is not shared so with the service account: share it with the key's `client_email`")
     server.role = "writer"
-    site.start(40)
+    site.start(100)
+    [parked] = site.host("deliveries?state=parked")["deliveries"]
+    site.host(f"deliveries/{parked['id']}/replay", {})
     written(server, site, "03 09:00", "when it may be written to again")
     server.puts_back = False
     server.stored(server.of_booking(site.booked) | {"status": "cancelled"})
     check_outcome(site.move("03 10:00"), MOVED, "whose event cannot be put back")
     said = "it answered 403: its host has deleted the event, and Google does not let it be put back"
-    wait_for(lambda: said in site.undelivered(), lambda: f"{said} is not in {site.undelivered()}")
+    wait_for(lambda: said in site.undelivered("parked"), lambda: f"{said} is not in {site.undelivered('parked')}")
     site.stop()
     server.puts_back = True
     print("what is not written says why")
@@ -416,7 +459,7 @@ def main():
     server = Google()
     keeps_to_googles_client(server)
     server.stop()
-    for role, steps in [("busy", [is_busy, keeps_tokens, failures]), ("both", [follows, broken, unwritten])]:
+    for role, steps in [("busy", [is_busy, keeps_tokens, failures]), ("both", [follows, broken, asked_about, unwritten])]:
         server = Google()
         with tempfile.TemporaryDirectory() as folder:
             site = Endpoint(Path(folder), server, role)

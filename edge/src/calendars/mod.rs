@@ -19,7 +19,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use scheduling::availability::LONGEST_MEETING_MINUTES;
 use scheduling::booking::Booking;
-use scheduling::calendar::{Found, Known, NoteBusy, Question, Reading, Span, Wanted};
+use scheduling::calendar::{Booked, Found, Known, NoteBusy, Question, Reading, Span, Wanted};
 use scheduling::definition::{
     Buffer, Calendar, CalendarSource, DEFAULT_APPROVAL_MINUTES, HostDefinition, Meeting, WhenUnknown,
 };
@@ -48,6 +48,8 @@ const WHILE_WAITED_FOR: Duration = Duration::from_millis(2500);
 const MOST_DAYS: i64 = 400;
 /// Days that are read beyond the last that can be booked: what has not changed is read whole once a day.
 const DAYS_BEYOND: i64 = 3;
+/// A copy is looked for so far beyond what is read, in seconds: some thirty years.
+const LOOKED_FOR: i64 = 1_000_000_000;
 /// A calendar that is asked itself is read so often.
 const EVERY: TimeDelta = TimeDelta::minutes(10);
 /// A calendar that cannot be read is tried again so much later.
@@ -280,23 +282,52 @@ pub(crate) async fn read(
         next_read_at: read_at + pause + spread,
         host: calendar.tells_busy().then(|| (host.folder.clone(), known_for(calendar))),
         renewed,
+        deletion_cancels: calendar.deletion_cancels,
         reading,
     }
 }
 
-/// Has a calendar hold a booking's copy; without one, nothing of that booking.
+/// What a calendar is to hold of a booking.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Held<'a> {
+    Nothing,
+    /// The booking as it is, beside what its host has added.
+    Copy(&'a BookingCopy),
+    /// The same, and as one event where its host has made a series of it.
+    Alone(&'a BookingCopy),
+}
+
+impl<'a> Held<'a> {
+    fn text(self) -> Option<&'a BookingCopy> {
+        match self {
+            Held::Nothing => None,
+            Held::Copy(copy) | Held::Alone(copy) => Some(copy),
+        }
+    }
+
+    fn is_alone(self) -> bool {
+        matches!(self, Held::Alone(_))
+    }
+}
+
+impl<'a> From<Option<&'a BookingCopy>> for Held<'a> {
+    fn from(copy: Option<&'a BookingCopy>) -> Self {
+        copy.map_or(Held::Nothing, Held::Copy)
+    }
+}
+
+/// Has a calendar hold a booking's copy, or nothing of that booking.
 pub(crate) async fn keep(
     platform: &(impl Clock + Outgoing),
     calendar: &Calendar,
-    (booking, copy): (&BookingId, Option<&BookingCopy>),
+    (booking, copy): (&BookingId, Held<'_>),
     deadline: Duration,
 ) -> Result<(), Unwritten> {
     match &calendar.source {
         CalendarSource::Feed { .. } => Err(Unwritten::because("a feed cannot be written to")),
         CalendarSource::Caldav { url, user, secret } => {
-            let text = copy.map(BookingCopy::icalendar);
             let way = caldav::Way { url, user, secret };
-            caldav::keep(platform, &way, (booking, text.as_deref()), deadline).await
+            caldav::keep(platform, &way, (booking, copy), deadline).await
         }
         CalendarSource::Google { id, secret } => {
             let way = google::Way { id, secret, is_written_to: true };
@@ -306,6 +337,41 @@ pub(crate) async fn keep(
             let way = microsoft::Way { user: user.as_deref(), id: id.as_deref(), secret };
             microsoft::keep(platform, &way, (booking, copy), deadline).await
         }
+    }
+}
+
+/// Looks for a booking's copy by itself, wherever in a calendar it lies: where it stands, or `None` if it is not there.
+pub(crate) async fn look_for(
+    platform: &(impl Clock + Outgoing),
+    host: &HostDefinition,
+    calendar: &Calendar,
+    booking: &BookingId,
+    deadline: Duration,
+) -> Result<Option<Booked>, Unwritten> {
+    let mut question = question(host, calendar, platform.now());
+    (question.from, question.until) = (question.from - LOOKED_FOR, question.until + LOOKED_FOR);
+    let answer = match &calendar.source {
+        CalendarSource::Feed { .. } => return Err(Unwritten::because("a feed tells only what it has")),
+        CalendarSource::Caldav { url, user, secret } => {
+            let way = caldav::Way { url, user, secret };
+            caldav::look_for(platform, &way, (booking, question), deadline).await?
+        }
+        CalendarSource::Google { id, secret } => {
+            let way = google::Way { id, secret, is_written_to: true };
+            google::look_for(platform, &way, (booking, question), deadline).await?
+        }
+        CalendarSource::Microsoft { user, id, secret } => {
+            let way = microsoft::Way { user: user.as_deref(), id: id.as_deref(), secret };
+            microsoft::look_for(platform, &way, (booking, question), deadline).await?
+        }
+    };
+    let Some(answer) = answer else { return Ok(None) };
+    let is_cancelled = answer.skipped.cancelled > 0;
+    match answer.bookings.into_iter().find(|booked| booked.booking == *booking) {
+        // The time that is read it does not touch, and it takes none of it.
+        Some(booked) => Ok(Some(Booked { blocks: false, ..booked })),
+        None if is_cancelled && answer.unknown.is_empty() => Ok(None),
+        None => Err(Unwritten::because("when the event is cannot be read")),
     }
 }
 

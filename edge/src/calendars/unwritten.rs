@@ -15,7 +15,7 @@ pub(crate) struct Unwritten {
     /// When it wants to be asked again, as its server says it (`Retry-After`).
     pub(crate) retry_after: Option<String>,
     /// Nobody is let in: trying again does not help, until somebody has done something.
-    pub(super) is_refused: bool,
+    pub(crate) is_refused: bool,
 }
 
 impl Unwritten {

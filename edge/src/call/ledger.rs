@@ -65,8 +65,8 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
     }
 
     /// Has a booking's copy in a calendar written again, where it should be.
-    pub(crate) async fn put_back(&self, id: BookingId) -> Result<(), Stop> {
-        Ok(self.order(Order::put_back(id)).await??)
+    pub(crate) async fn put_back(&self, id: BookingId, start: Option<DateTime<Utc>>) -> Result<(), Stop> {
+        Ok(self.order(Order::put_back(id, start)).await??)
     }
 
     /// Notes what came of reading a calendar.

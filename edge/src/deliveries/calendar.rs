@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use scheduling::calendar::{Known, NoteBusy, Reading};
-use scheduling::definition::HostDefinition;
+use scheduling::calendar::{Found, Known, NoteBusy, Reading};
+use scheduling::definition::{Calendar, HostDefinition};
+use scheduling::token::BookingId;
 
 use crate::calendars;
 use crate::call::outgoing::Outgoing;
@@ -36,7 +37,31 @@ pub(crate) async fn read_calendar_of(
     known: Option<&Known>,
 ) -> Option<NoteBusy> {
     let calendar = host.calendars.iter().find(|calendar| calendar.name == name)?;
-    Some(calendars::read(platform, host, calendar, known, TIMEOUT).await)
+    let mut noted = calendars::read(platform, host, calendar, known, TIMEOUT).await;
+    if let (Reading::Found(found), Some(known)) = (&mut noted.reading, known) {
+        look_for(platform, (host, calendar), &known.missed, found).await;
+    }
+    Some(noted)
+}
+
+/// Looks by themselves for copies that were missing, and are not among what was found. Where one cannot be looked for,
+/// nothing is known of it.
+async fn look_for(
+    platform: &(impl Clock + Outgoing),
+    (host, calendar): (&HostDefinition, &Calendar),
+    missed: &[BookingId],
+    found: &mut Found,
+) {
+    for id in missed {
+        if found.bookings.iter().any(|booked| booked.booking == *id) {
+            continue;
+        }
+        match calendars::look_for(platform, host, calendar, id, TIMEOUT).await {
+            Ok(Some(booked)) => found.bookings.push(booked),
+            Ok(None) => found.gone.push(id.clone()),
+            Err(_) => return,
+        }
+    }
 }
 
 fn noted(clock: &impl Clock, known: &Known, reading: Reading) -> NoteBusy {
@@ -48,6 +73,7 @@ fn noted(clock: &impl Clock, known: &Known, reading: Reading) -> NoteBusy {
         next_read_at: clock.now() + calendars::AFTER_FAILURE,
         host: None,
         renewed: None,
+        deletion_cancels: false,
         reading,
     }
 }

@@ -3,11 +3,11 @@
 use scheduling::booking::{Booking, Status};
 use scheduling::definition::HostDefinition;
 use scheduling::invitation::{BookingCopy, Feed};
-use scheduling::outbox::{AttemptOutcome, CalendarCopy};
+use scheduling::outbox::{AttemptOutcome, CalendarCopy, Payload};
 
 use super::calendar::TIMEOUT;
 use super::{Job, Postman, failed, retry_after_seconds};
-use crate::calendars;
+use crate::calendars::{self, Held};
 use crate::call::today::{Today, as_host_has_it};
 use crate::page::details::title_for_host;
 
@@ -27,16 +27,19 @@ pub(super) async fn attempt(postman: &impl Postman, job: &Job, copy: &CalendarCo
         Ok(copy) => copy,
         Err(reason) => return failed(reason),
     };
-    let kept = calendars::keep(postman, calendar, (&booking.id, copy.as_ref()), TIMEOUT).await;
-    kept.map_or_else(
-        |unwritten| AttemptOutcome::Failed {
-            reason: unwritten.reason,
-            retry_after_seconds: unwritten
-                .retry_after
-                .and_then(|value| retry_after_seconds(&value, postman.now())),
-        },
-        |()| AttemptOutcome::Taken,
-    )
+    let copy = match copy.as_ref() {
+        Some(copy) if job.payload == Payload::PutBack => Held::Alone(copy),
+        copy => copy.into(),
+    };
+    match calendars::keep(postman, calendar, (&booking.id, copy), TIMEOUT).await {
+        Ok(()) => AttemptOutcome::Taken,
+        Err(unwritten) if unwritten.is_refused => AttemptOutcome::Refused { reason: unwritten.reason },
+        Err(unwritten) => {
+            let now = postman.now();
+            let retry_after = unwritten.retry_after.and_then(|value| retry_after_seconds(&value, now));
+            AttemptOutcome::Failed { reason: unwritten.reason, retry_after_seconds: retry_after }
+        }
+    }
 }
 
 /// The event, in the site's first language, like the host's mails.

@@ -1,5 +1,5 @@
-//! Mails to a host that are about no booking, a link that signs in and how a calendar is: to the host's own address, as
-//! the content has it now.
+//! Mails to a host alone: a link that signs in, how a calendar is, and what became of a booking's copy there. They go to
+//! the host's own address, as the content has it now.
 
 use chrono::{DateTime, Utc};
 use scheduling::definition::{HostDefinition, SiteDefinition};
@@ -10,6 +10,7 @@ use scheduling::paths;
 use scheduling::sign_in_link::{SignInLink, Standing};
 use scheduling::text::one_line;
 use scheduling::token::Secrets;
+use serde_json::Value;
 
 use super::mail::{Mail, MailHeaders, carry, no_longer_sends, tidied};
 use super::{Job, Postman, failed};
@@ -47,6 +48,9 @@ async fn write<C: Postman>(postman: &C, today: &Today, job: &Job) -> Result<Mail
     let shells = postman.shells(locale).await.map_err(|fault| fault.to_string())?;
     let (name, subject, fields) = match &job.payload {
         Payload::SignIn(link) => of_link(link, (site, host, words), postman.secrets()),
+        Payload::Webhook(body) if body.event.starts_with("booking.") => {
+            of_copy(body, (site, host, words), postman.now())
+        }
         Payload::Webhook(body) => of_calendar(body, (site, host, words)),
         _ => return Err("what it was to say is not of its kind".to_owned()),
     };
@@ -113,6 +117,54 @@ fn of_calendar(
         .optional("means", means.map(|key| words.message(key, &values)))
         .optional("reason", text("reason").map(str::to_owned))
         .text("todo", message("todo"))
+        .text("button", words.message("endpoint.mail.calendar.button", &[]))
         .text("link", format!("{}/host/#calendars", site.base_url));
+    ("calendar_mail", subject, fields)
+}
+
+/// Of what endpoints are told: what the host has made of a booking's copy, that nobody else knows, and what to do.
+fn of_copy(
+    body: &Body,
+    (site, host, words): (&SiteDefinition, &HostDefinition, &LocaleWords),
+    now: DateTime<Utc>,
+) -> Written {
+    let (booking, moved) = (&body.data["booking"], &body.data["moved_to"]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let time = |value: &Value| {
+        let at = |name: &str| value[name].as_str()?.parse::<DateTime<Utc>>().ok();
+        Some((at("start")?, at("end")?))
+    };
+    let in_words = |time: Option<(DateTime<Utc>, DateTime<Utc>)>| {
+        time.map_or(String::new(), |(start, end)| when::span(words, &host.time_zone, start, end))
+    };
+    let (is, to) = (time(booking), time(moved));
+    let made = match (is, to) {
+        (_, None) => "missing",
+        _ if moved["whole_days"] == true => "whole_days",
+        (Some(is), Some(to)) if is.0 == to.0 => "length",
+        (_, Some(to)) if to.0 <= now => "past",
+        (Some(is), Some(to)) if is.1 - is.0 != to.1 - to.0 => "moved_length",
+        _ => "moved",
+    };
+    let visitor = text(&booking["contact"]["name"]);
+    let (name, title, at, to) =
+        (text(&body.data["calendar"]), text(&booking["title"]), in_words(is), in_words(to));
+    let values = [
+        ("name", name.as_str()),
+        ("visitor", visitor.as_str()),
+        ("title", title.as_str()),
+        ("at", at.as_str()),
+        ("to", to.as_str()),
+    ];
+    let message = |part: &str| words.message(&format!("endpoint.mail.copy.{made}.{part}"), &values);
+    let subject = message("subject");
+    let fields = Fields::default()
+        .text("title", subject.as_str())
+        .text("lead", message("lead"))
+        .optional("reason", None)
+        .optional("means", Some(words.message("endpoint.mail.copy.stays", &values)))
+        .text("todo", message("todo"))
+        .text("button", words.message("endpoint.mail.copy.button", &[]))
+        .text("link", format!("{}/host/#booking/{}", site.base_url, text(&booking["id"])));
     ("calendar_mail", subject, fields)
 }

@@ -33,6 +33,23 @@ pub(crate) fn start_or_refuse(body: &Body, words: &LocaleWords) -> Result<DateTi
         .ok_or_else(|| Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) })
 }
 
+/// A start that was seen, where whoever asks for something says for which it is.
+pub(crate) fn seen_start(
+    body: &Body,
+    field: &str,
+    words: &LocaleWords,
+) -> Result<Option<DateTime<Utc>>, Refused> {
+    let mut errors = Errors::new(words);
+    match body.one(field) {
+        Value::Null => Ok(None),
+        Value::String(text) if parse_start(text.trim()).is_some() => Ok(parse_start(text.trim())),
+        _ => {
+            errors.add(field, "endpoint.field.start_malformed", &[]);
+            Err(Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) })
+        }
+    }
+}
+
 /// Reads a date as `2026-12-01`: the first part of an instant (RFC 3339), which is read anyway.
 pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
     let midnight = DateTime::parse_from_rfc3339(&format!("{text}T00:00:00Z")).ok()?;

@@ -17,6 +17,9 @@ use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
 use crate::call::{Call, admitted, origin};
+use crate::form::body::Body;
+use crate::form::start::seen_start;
+use crate::host::moved_meanwhile;
 use crate::page::answer;
 
 /// The busy times of a calendar that are told: the next ones.
@@ -62,6 +65,7 @@ fn of_copy(astray: &Astray) -> Value {
         "calendar": astray.calendar,
         "since": rfc3339(astray.since),
         "moved_to": astray.moved_to.map(|span| [in_words(span.start), in_words(span.end)]),
+        "whole_days": astray.whole_days,
     })
 }
 
@@ -73,13 +77,14 @@ fn in_words(at: i64) -> Option<String> {
 pub(crate) async fn put_back<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, Stop> {
     origin::check_origin(call)?;
     let host = admitted::host(call).await?;
+    let seen = seen_start(&Body::read(call.request)?, "start", call.words())?;
     let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
     let ledger = call.ledger(&host.ledger);
     let astray = ledger.astray().await?.into_iter().find(|astray| astray.booking == id);
     if astray.is_some_and(|astray| !is_written_to(&host, &astray)) {
         return Err(Refusal::ReceiverGone.into());
     }
-    ledger.put_back(id).await?;
+    ledger.put_back(id, seen).await.map_err(moved_meanwhile)?;
     told(call, &host).await
 }
 

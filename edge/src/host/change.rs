@@ -4,7 +4,7 @@
 
 use crate::call::FoundMeeting;
 use crate::form::reason::reason;
-use crate::form::start::start_or_refuse;
+use crate::form::start::{seen_start, start_or_refuse};
 use crate::offer::booked_page::{self, move_to};
 use chrono::Datelike;
 use http::StatusCode;
@@ -21,7 +21,7 @@ use crate::call::{Call, admitted, opened, origin};
 use crate::form::body::Body;
 use crate::form::errors::Errors;
 use crate::host::outcome;
-use crate::host::view_of;
+use crate::host::{moved_meanwhile, view_of};
 use crate::page::answer;
 
 /// The last year that RFC 3339 and RFC 5545 can write.
@@ -98,6 +98,7 @@ pub(crate) async fn carry_out<P: Platform>(
 /// booking may be moved even if its page is gone; but never onto another meeting.
 async fn reschedule<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body) -> Result<Booking, Stop> {
     let start = start_or_refuse(body, call.words())?;
+    let from = seen_start(body, "from", call.words())?;
     let booking = opened::find(call, id).await?;
     let found = booked_page::page_of(call, &booking).await.ok();
     let rules = found.as_ref().and_then(FoundMeeting::meeting).map(|meeting| &meeting.rules);
@@ -106,6 +107,7 @@ async fn reschedule<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body)
     let wanted = Reschedule {
         id: booking.id.clone(),
         by: Party::Host,
+        from,
         verdict: (start <= call.now).then_some(Refusal::NoticeTooShort).or_else(beyond_calendars),
         start,
         end,
@@ -117,5 +119,5 @@ async fn reschedule<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body)
         proves: false,
         calendars: None,
     };
-    move_to(call, &booking, wanted, found.as_ref()).await
+    move_to(call, &booking, wanted, found.as_ref()).await.map_err(moved_meanwhile)
 }

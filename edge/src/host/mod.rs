@@ -16,12 +16,24 @@ pub(crate) mod sign_in;
 
 use scheduling::booking::{Booking, Party};
 use scheduling::definition::HostDefinition;
+use scheduling::refusal::Refusal;
 use scheduling::view;
 use serde_json::Value;
 
+use crate::call::stop::{Refused, Stop};
 use crate::call::today::as_host_has_it;
 
 /// A booking as its host sees it.
 fn view_of(host: &HostDefinition, booking: &Booking) -> Value {
     view::booking(&as_host_has_it(host, booking), Party::Host)
+}
+
+/// A refusal of what was asked for a booking at another time than it has now, in words for its host.
+fn moved_meanwhile(stop: Stop) -> Stop {
+    match stop {
+        Stop::Refused(refused) if refused.refusal == Refusal::Superseded => {
+            Refused { words: Some("moved_meanwhile"), ..*refused }.into()
+        }
+        stop => stop,
+    }
 }

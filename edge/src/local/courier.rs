@@ -72,9 +72,13 @@ async fn read_calendars(app: Arc<App>) {
     let Ok(site) = platform.site().await else { return };
     for folder in &site.hosts {
         let Ok(Some(host)) = platform.host(folder).await else { continue };
-        let read = join_all(
-            host.calendars.iter().map(|calendar| read_calendar_of(&platform, &host, &calendar.name, None)),
-        );
+        let known = load(&app, &host.ledger, Question::calendars()).await.unwrap_or_default();
+        // Each is read whole, whether or not it has changed.
+        let known = known.into_iter().map(|known| Known { validator: None, ..known }).collect::<Vec<_>>();
+        let read = join_all(host.calendars.iter().map(|calendar| {
+            let known = known.iter().find(|known| known.name == calendar.name);
+            read_calendar_of(&platform, &host, &calendar.name, known)
+        }));
         for noted in read.await.into_iter().flatten() {
             tell_news(&app, &noted, None);
             if let Err(stop) = note(&app, &host.ledger, noted).await {
@@ -206,7 +210,7 @@ async fn run_errand(app: &Arc<App>, errand: Errand) -> Ended {
     }
 }
 
-async fn load(app: &App, ledger: &str, question: Question<DueNow>) -> Result<DueNow, Stop> {
+async fn load<T>(app: &App, ledger: &str, question: Question<T>) -> Result<T, Stop> {
     let (query, reading) = question.send();
     Ok(reading.read(app.ledgers.answer(ledger, query).await?)?)
 }

@@ -1,4 +1,5 @@
-//! What a host is written of a calendar that cannot be read, or can be read again.
+//! What a host is written of a calendar that cannot be read, or can be read again; and of what they have done to a
+//! booking's copy in it.
 
 use scheduling::booking::Party;
 use scheduling::definition::MailTransport;
@@ -35,8 +36,19 @@ async fn sent(recorder: &Recorder, job: &Job) -> Mail {
     recorder.handed_over.borrow_mut().pop().unwrap()
 }
 
+const CALENDARS: [&str; 3] = ["See your calendars", "カレンダーを確認する", "#calendars"];
+
 /// The whole mail, in each language.
 async fn check(job: Job, expected: [(&str, &str, &str); 2]) {
+    check_leading_to(CALENDARS, job, expected).await;
+}
+
+/// The same, where its button has those words, and leads there.
+async fn check_leading_to(
+    [button, button_ja, place]: [&str; 3],
+    job: Job,
+    expected: [(&str, &str, &str); 2],
+) {
     for (locale, subject, text) in expected {
         let recorder = if locale == "en" {
             Recorder::of(Some(MailTransport::Mailbox))
@@ -45,12 +57,13 @@ async fn check(job: Job, expected: [(&str, &str, &str); 2]) {
         };
         let mail = sent(&recorder, &job).await;
         assert_eq!(mail.subject, subject);
-        let button = if locale == "en" { "See your calendars" } else { "カレンダーを確認する" };
-        let foot = format!("{button}:\nhttps://meet.example.com/host/#calendars\n\nExample & Co.\n");
+        let button = if locale == "en" { button } else { button_ja };
+        let link = format!("https://meet.example.com/host/{place}");
+        let foot = format!("{button}:\n{link}\n\nExample & Co.\n");
         assert_eq!(mail.text, format!("{subject}\n\n{text}\n\n{foot}"));
         assert_eq!((mail.to.to_string().as_str(), mail.reply_to.as_ref()), ("aiko@example.com", None));
         assert!(mail.html.starts_with(&format!("<!doctype html>\n<html lang=\"{locale}\"")), "{}", mail.html);
-        assert!(mail.html.contains("<a href=\"https://meet.example.com/host/#calendars\""), "{}", mail.html);
+        assert!(mail.html.contains(&format!("<a href=\"{link}\"")), "{}", mail.html);
         let is_reason = |line: &&str| line.starts_with("Reason: ") || line.starts_with("理由: ");
         for line in text.lines().filter(|line| !is_reason(line)) {
             assert!(mail.html.contains(line), "{line} in {}", mail.html);
@@ -178,4 +191,157 @@ async fn a_reason_is_text() {
     let mail = sent(&Recorder::of(Some(MailTransport::Mailbox)), &job).await;
     assert!(mail.html.contains("&lt;b&gt;") && !mail.html.contains("<b>"), "{}", mail.html);
     assert_eq!(mail.subject, "Your calendar “work” cannot be read");
+}
+
+/// A job to tell aiko of the copy of a meeting on 1 December from ten to half past in Tokyo, where it is now.
+fn copy_job(moved_to: Option<(&str, &str, bool)>) -> Job {
+    let mut data = json!({
+        "booking": {
+            "id": "aiko.AQEBAQEBAQEBAQEBAQEBAQ",
+            "title": "Introductory call",
+            "start": "2026-12-01T01:00:00Z",
+            "end": "2026-12-01T01:30:00Z",
+            "contact": { "name": "Mara Lind", "email": "mara@example.org" },
+        },
+        "calendar": "work",
+    });
+    if let Some((start, end, whole_days)) = moved_to {
+        data["moved_to"] = json!({ "start": start, "end": end, "whole_days": whole_days });
+    }
+    let event = if moved_to.is_some() { "booking.calendar_moved" } else { "booking.calendar_missing" };
+    Job {
+        id: "aiko.AQEBAQEBAQEBAQEBAQEBAQ.copy-1795477500000.host".to_owned(),
+        payload: Payload::Webhook(Body::new(event, data, "2026-11-24T00:00:00Z".parse().unwrap())),
+        ..job("calendar.failing", "failing", None, None)
+    }
+}
+
+const STAYS: [&str; 2] = [
+    "The meeting still takes place as booked, and Mara Lind has not been told.",
+    "予約自体は変わっておらず、Mara Lind様にもお知らせしていません。",
+];
+
+/// The whole mail about a copy, in each language: subject, what happened, and what to do.
+async fn check_copy(moved_to: Option<(&str, &str, bool)>, expected: [[&str; 3]; 2]) {
+    let texts = [0, 1].map(|number: usize| {
+        let [_, lead, todo] = expected[number];
+        // No line breaks beside the dash.
+        let lead = lead.replace('〜', "\u{2060}～\u{2060}");
+        format!("{lead}\n\n{}\n\n{todo}", STAYS[number])
+    });
+    let link = ["See the meeting", "予約を確認する", "#booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ"];
+    let [[en, ..], [ja, ..]] = expected;
+    check_leading_to(link, copy_job(moved_to), [("en", en, &texts[0]), ("ja", ja, &texts[1])]).await;
+}
+
+#[tokio::test]
+async fn a_host_is_asked_of_a_copy_that_they_have_deleted() {
+    check_copy(
+        None,
+        [
+            [
+                "Your meeting with Mara Lind is no longer in your calendar “work”",
+                "It was deleted or cancelled there: Introductory call, Tuesday 1 December 2026, 10:00–10:30.",
+                "Cancel the meeting, or put it back into the calendar.",
+            ],
+            [
+                "Mara Lind様との面談が、カレンダー「work」から削除されています",
+                "カレンダーで削除またはキャンセルされました：Introductory call、2026年12月1日（火）10:00〜10:30",
+                "予約をキャンセルするか、カレンダーに戻してください。",
+            ],
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_host_is_asked_of_a_copy_that_they_have_moved() {
+    let (en, ja) = (
+        "Your meeting with Mara Lind was moved in your calendar “work”",
+        "Mara Lind様との面談が、カレンダー「work」で移動されています",
+    );
+    check_copy(
+        Some(("2026-12-02T05:00:00Z", "2026-12-02T05:30:00Z", false)),
+        [
+            [
+                en,
+                "Introductory call is booked for Tuesday 1 December 2026, 10:00–10:30. In the calendar, it is now on Wednesday 2 December 2026, 14:00–14:30.",
+                "Move the meeting there, or put it back in the calendar.",
+            ],
+            [
+                ja,
+                "「Introductory call」の予約は2026年12月1日（火）10:00〜10:30です。カレンダーでは、2026年12月2日（水）14:00〜14:30になっています。",
+                "予約をその日時に変更するか、カレンダーを元に戻してください。",
+            ],
+        ],
+    )
+    .await;
+    check_copy(
+        Some(("2026-12-02T05:00:00Z", "2026-12-02T06:00:00Z", false)),
+        [
+            [
+                en,
+                "Introductory call is booked for Tuesday 1 December 2026, 10:00–10:30. In the calendar, it is now on Wednesday 2 December 2026, 14:00–15:00.",
+                "Move the meeting there, where it keeps its length as booked, or put it back in the calendar.",
+            ],
+            [
+                ja,
+                "「Introductory call」の予約は2026年12月1日（火）10:00〜10:30です。カレンダーでは、2026年12月2日（水）14:00〜15:00になっています。",
+                "予約をその開始日時に変更するか（面談の長さは変わりません）、カレンダーを元に戻してください。",
+            ],
+        ],
+    )
+    .await;
+    check_copy(
+        Some(("2026-11-02T05:00:00Z", "2026-11-02T05:30:00Z", false)),
+        [
+            [
+                en,
+                "Introductory call is booked for Tuesday 1 December 2026, 10:00–10:30. In the calendar, it is now on Monday 2 November 2026, 14:00–14:30, which is past.",
+                "Cancel the meeting, or put it back in the calendar.",
+            ],
+            [
+                ja,
+                "「Introductory call」の予約は2026年12月1日（火）10:00〜10:30です。カレンダーでは、過去の日時（2026年11月2日（月）14:00〜14:30）になっています。",
+                "予約をキャンセルするか、カレンダーを元に戻してください。",
+            ],
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_host_is_asked_of_a_copy_of_another_length() {
+    check_copy(
+        Some(("2026-12-01T01:00:00Z", "2026-12-01T02:00:00Z", false)),
+        [
+            [
+                "Your meeting with Mara Lind ends at another time in your calendar “work”",
+                "Introductory call is booked for Tuesday 1 December 2026, 10:00–10:30. In the calendar, it is now on Tuesday 1 December 2026, 10:00–11:00.",
+                "Put it back in the calendar, or leave it as it is.",
+            ],
+            [
+                "Mara Lind様との面談の終了時刻が、カレンダー「work」で変更されています",
+                "「Introductory call」の予約は2026年12月1日（火）10:00〜10:30です。カレンダーでは、2026年12月1日（火）10:00〜11:00になっています。",
+                "カレンダーを元に戻すか、このままにしてください。",
+            ],
+        ],
+    )
+    .await;
+    check_copy(
+        Some(("2026-11-30T15:00:00Z", "2026-12-01T15:00:00Z", true)),
+        [
+            [
+                "Your meeting with Mara Lind is an all-day event in your calendar “work”",
+                "Introductory call is booked for Tuesday 1 December 2026, 10:00–10:30. In the calendar, it has no time any more.",
+                "Put it back in the calendar, or leave it as it is.",
+            ],
+            [
+                "Mara Lind様との面談が、カレンダー「work」で終日の予定になっています",
+                "「Introductory call」の予約は2026年12月1日（火）10:00〜10:30です。カレンダーでは、時刻がなくなっています。",
+                "カレンダーを元に戻すか、このままにしてください。",
+            ],
+        ],
+    )
+    .await;
 }

@@ -44,6 +44,7 @@ fn calendar(role: Role) -> Calendar {
         whole_days: WholeDays::AsMarked,
         keep_free: Buffer::default(),
         addresses: Vec::new(),
+        deletion_cancels: false,
     }
 }
 
@@ -155,8 +156,9 @@ async fn a_failure_says_why_and_when_the_calendar_wants_to_be_asked_again() {
         retry_after_seconds,
     };
     let busy = |after: &str| Ok(with(answer(503, ""), "retry-after", after));
+    let refused = |reason: &str| AttemptOutcome::Refused { reason: reason.to_owned() };
     for (said, expected) in [
-        (Ok(answer(403, "")), failed("it answered 403: its server does not let the user write to it", None)),
+        (Ok(answer(403, "")), refused("it answered 403: its server does not let the user write to it")),
         (busy("90"), failed("it answered 503: its server has a fault", Some(90))),
         (busy("Tue, 24 Nov 2026 00:10:00 GMT"), failed("it answered 503: its server has a fault", Some(600))),
         (busy("soon"), failed("it answered 503: its server has a fault", None)),

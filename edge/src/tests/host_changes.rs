@@ -153,3 +153,62 @@ async fn a_sandbox_takes_bookings_from_those_it_lists_alone() {
     assert_eq!(trial.stored("aiko").await, 0);
     booked(&trial, WEDNESDAY_TEN).await;
 }
+
+/// A page whose bookings are written to a calendar that is not reached, and one that is booked for Wednesday at ten.
+async fn written() -> (Trial, Booked) {
+    let (site, mut hosts) = fixture::site();
+    let aiko = hosts.iter_mut().find(|host| host.folder == "aiko").unwrap();
+    aiko.meetings.get_mut("intro").unwrap().write_to = Some("work".to_owned());
+    let trial = Trial::of(&site, &hosts);
+    let booked = booked(&trial, WEDNESDAY_TEN).await;
+    (trial, booked)
+}
+
+#[tokio::test]
+async fn a_host_moves_and_puts_back_what_they_have_seen() {
+    let (trial, first) = written().await;
+    let moved = problem(
+        "superseded",
+        409,
+        "This meeting has been moved in the meantime",
+        "It has another time now. Look at that first, then choose again.",
+    );
+    let (ten, twelve) = (WEDNESDAY_TEN, "2026-11-25T03:00:00Z");
+    let follow = json!({ "start": twelve, "from": "2026-11-25T02:00:00Z" });
+    assert_problem(&act(&trial, "aiko", &first, "reschedule", &follow).await, &moved);
+    let stale = json!({ "start": twelve });
+    assert_problem(&act(&trial, "aiko", &first, "put-back", &stale).await, &moved);
+    for body in [json!({ "start": ten }), json!({})] {
+        let told = act(&trial, "aiko", &first, "put-back", &body).await;
+        assert_eq!((told.status, &told.json()["astray"]), (200, &json!([])), "{}", told.body);
+    }
+    for _ in 0..2 {
+        let told = act(&trial, "aiko", &first, "reschedule", &json!({ "start": twelve, "from": ten })).await;
+        assert_eq!((told.status, &told.json()["booking"]["start"]), (200, &json!(twelve)), "{}", told.body);
+    }
+    let malformed = "Choose a time from the list.";
+    for (doing, field) in [("put-back", "start"), ("reschedule", "from")] {
+        let mut body = json!({ "start": twelve });
+        body[field] = json!("noon");
+        let told = act(&trial, "aiko", &first, doing, &body).await;
+        assert_problem(&told, &invalid(&[(field, malformed)]));
+    }
+}
+
+#[tokio::test]
+async fn what_was_cancelled_meanwhile_is_not_put_back() {
+    let (trial, first) = written().await;
+    act(&trial, "aiko", &first, "cancel", &json!({})).await;
+    let cancelled = problem(
+        "already_cancelled",
+        409,
+        "This meeting is already cancelled",
+        "You don’t need to do anything.",
+    );
+    assert_problem(
+        &act(&trial, "aiko", &first, "put-back", &json!({ "start": WEDNESDAY_TEN })).await,
+        &cancelled,
+    );
+    let other = act(&trial, "jonas", &first, "put-back", &json!({})).await;
+    assert_eq!((other.status, &other.json()["code"]), (404, &json!("not_found")), "another host's key");
+}

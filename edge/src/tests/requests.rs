@@ -168,6 +168,7 @@ fn trial_with_unknown_calendar(when_unknown: WhenUnknown) -> Trial {
         whole_days: WholeDays::AsMarked,
         keep_free: Buffer::default(),
         addresses: Vec::new(),
+        deletion_cancels: false,
     }];
     let intro = aiko.meetings.get_mut("intro").unwrap();
     (intro.calendars, intro.when_unknown) = (vec!["work".to_owned()], when_unknown);

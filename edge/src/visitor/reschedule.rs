@@ -77,6 +77,7 @@ async fn by_visitor<P: Platform>(
     let wanted = Reschedule {
         id: booking.id.clone(),
         by: Party::Visitor,
+        from: None,
         verdict: rules.verdict(call.now, start.timestamp(), minutes_of(booking)),
         start,
         end: start + (booking.end - booking.start),

@@ -87,6 +87,7 @@ fn in_words(outcome: &AttemptOutcome) -> String {
         AttemptOutcome::Taken => "delivered".to_owned(),
         AttemptOutcome::Gone => "it answered 410, which would turn it off".to_owned(),
         AttemptOutcome::Failed { reason, .. }
+        | AttemptOutcome::Refused { reason }
         | AttemptOutcome::Ended { reason }
         | AttemptOutcome::Held { reason, .. } => reason.clone(),
         AttemptOutcome::Postponed => "not tried".to_owned(),

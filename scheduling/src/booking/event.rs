@@ -47,11 +47,15 @@ pub enum Event {
     CalendarFailing,
     /// It can be read again.
     CalendarRecovered,
+    /// Its host has taken its copy out of their calendar.
+    CalendarMissing,
+    /// Its host has moved its copy there.
+    CalendarMoved,
 }
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 19] = [
+    pub const ALL: [Event; 21] = [
         Event::AwaitingConfirmation,
         Event::Lapsed,
         Event::Requested,
@@ -71,6 +75,8 @@ impl Event {
         Event::Erased,
         Event::CalendarFailing,
         Event::CalendarRecovered,
+        Event::CalendarMissing,
+        Event::CalendarMoved,
     ];
 
     /// The event's type, as webhooks carry it.
@@ -95,13 +101,20 @@ impl Event {
             Event::Erased => "contact.erased",
             Event::CalendarFailing => "calendar.failing",
             Event::CalendarRecovered => "calendar.recovered",
+            Event::CalendarMissing => "booking.calendar_missing",
+            Event::CalendarMoved => "booking.calendar_moved",
         }
     }
 
     /// Whether a booking is another one since. The host's alert repeats what the other event of the same change says.
     pub(crate) fn changes_the_booking(self) -> bool {
         match self {
-            Event::Alert | Event::ReminderDue | Event::CalendarFailing | Event::CalendarRecovered => false,
+            Event::Alert
+            | Event::ReminderDue
+            | Event::CalendarFailing
+            | Event::CalendarRecovered
+            | Event::CalendarMissing
+            | Event::CalendarMoved => false,
             Event::AwaitingConfirmation
             | Event::Lapsed
             | Event::Requested
@@ -144,7 +157,9 @@ impl Event {
             | Event::Alert
             | Event::Erased
             | Event::CalendarFailing
-            | Event::CalendarRecovered => false,
+            | Event::CalendarRecovered
+            | Event::CalendarMissing
+            | Event::CalendarMoved => false,
         }
     }
 
@@ -196,6 +211,8 @@ mod tests {
             "contact.erased",
             "calendar.failing",
             "calendar.recovered",
+            "booking.calendar_missing",
+            "booking.calendar_moved",
         ];
         assert_eq!(Event::ALL.map(Event::name), names);
     }

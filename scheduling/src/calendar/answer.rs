@@ -40,8 +40,11 @@ pub struct Booked {
     pub booking: BookingId,
     /// Where the event is; that may no more be where the booking is.
     pub span: Span,
-    /// False if the host has set it free, or cancelled it.
+    /// False if the host has set it free. One that is cancelled is not there.
     pub blocks: bool,
+    /// The host has made whole days of it.
+    #[serde(default)]
+    pub whole_days: bool,
 }
 
 /// A time from which on nothing is known for certain.

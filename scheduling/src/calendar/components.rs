@@ -223,8 +223,12 @@ impl Components {
     pub(super) fn take_drafted(&mut self, drafted: Drafted) {
         self.count += 1;
         match drafted {
-            Drafted::Event(event, free) => {
+            Drafted::Event(mut event, free) => {
                 self.count_free(free);
+                if free == Some(Free::Cancelled) {
+                    // Its booking is nowhere in the calendar then.
+                    event.booking = None;
+                }
                 self.push(*event);
             }
             Drafted::LeftOut => self.skipped.left_out += 1,

@@ -141,7 +141,8 @@ fn answer(read: Components) -> Answer {
             let event = occurrences.event;
             let mut each = |span: Span, blocks: bool| match &event.booking {
                 Some(booking) if span.end > window.start && span.start < window.end => {
-                    answer.bookings.push(Booked { booking: (**booking).clone(), span, blocks });
+                    let whole_days = event.starts.is_day();
+                    answer.bookings.push(Booked { booking: (**booking).clone(), span, blocks, whole_days });
                 }
                 None if blocks => {
                     spans.add(span.start, span.end);

@@ -31,6 +31,9 @@ pub struct NoteBusy {
     /// The refresh token that its service has given to ask with from then on, sealed; `None` if it has given none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed: Option<String>,
+    /// Whether a booking ends with its copy, where its host has deleted that.
+    #[serde(default)]
+    pub deletion_cancels: bool,
     /// What came of it.
     pub reading: Reading,
 }
@@ -70,8 +73,11 @@ pub struct Found {
     pub known_until: i64,
     /// The times that are taken, in order; none touches another.
     pub busy: Vec<Span>,
-    /// Events that are bookings of ours.
+    /// Events that are bookings of ours; those that were looked for by themselves lie anywhere.
     pub bookings: Vec<Booked>,
+    /// Bookings of ours that were looked for by themselves, and are not there.
+    #[serde(default)]
+    pub gone: Vec<BookingId>,
     /// Time that is kept free around each.
     pub keep_free: Buffer,
     /// Why nothing is known from then on, in words; `None` if all is known that was asked.
@@ -91,7 +97,19 @@ impl Found {
         let unknown_because = answer.unknown.first().map(|unknown| unknown.cause.in_words().to_owned());
         let skipped = answer.skipped.in_short();
         let Answer { busy, bookings, events, .. } = answer;
-        Self { asked, known_until, busy, bookings, keep_free, unknown_because, events, skipped, validator }
+        let gone = Vec::new();
+        Self {
+            asked,
+            known_until,
+            busy,
+            bookings,
+            gone,
+            keep_free,
+            unknown_because,
+            events,
+            skipped,
+            validator,
+        }
     }
 }
 
@@ -106,6 +124,9 @@ pub struct Astray {
     pub since: DateTime<Utc>,
     /// Where the copy is now; `None` if it is missing.
     pub moved_to: Option<Span>,
+    /// The host has made whole days of it.
+    #[serde(default)]
+    pub whole_days: bool,
 }
 
 /// What a ledger knows of a calendar.
@@ -140,6 +161,13 @@ pub struct Known {
     /// The refresh token that its service gave last, sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed: Option<String>,
+    /// Nobody was let in the last time.
+    #[serde(default)]
+    pub is_refused: bool,
+    /// Bookings whose copies were missing in it the last time: they are looked for by themselves. Only in what is to be
+    /// read.
+    #[serde(default)]
+    pub missed: Vec<BookingId>,
 }
 
 /// A calendar that must be known before a time may be taken.
@@ -161,9 +189,11 @@ impl Wanted {
 }
 
 impl Known {
-    /// Whether it was tried just now: then it is not read again for whoever waits.
+    /// Whether it was tried just now: then it is not read again for whoever waits. Nor is one that lets nobody in, until
+    /// its time comes: servers shut out whoever knocks too often.
     pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
-        (now - self.tried_at).abs() <= FRESH
+        let waits = self.is_refused && self.tried_at <= now + FRESH && now < self.next_read_at;
+        waits || (now - self.tried_at).abs() <= FRESH
     }
 
     /// Whether it is known at `now` what the calendar says about all of a time.

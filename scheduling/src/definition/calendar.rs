@@ -25,6 +25,9 @@ pub struct Calendar {
     pub keep_free: Buffer,
     /// The host's addresses beside the one of the host itself: an event that was declined there is not busy.
     pub addresses: Vec<String>,
+    /// Whether a booking is cancelled when its host has deleted its copy here; else its host is asked.
+    #[serde(default)]
+    pub deletion_cancels: bool,
 }
 
 impl Calendar {

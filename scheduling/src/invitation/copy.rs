@@ -83,9 +83,13 @@ impl BookingCopy {
     }
 }
 
-/// Whether a text that a calendar keeps has the event of a booking.
+/// What makes a series of an event (RFC 5545, 3.8.5; EXRULE is of RFC 2445).
+const RECURS: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "EXRULE"];
+
+/// Whether a text that a calendar keeps has the event of a booking, or any occurrence of it.
 pub fn holds(kept: &[u8], booking: &BookingId) -> bool {
-    event(&lines(kept), booking).is_some()
+    let lines = lines(kept);
+    events(&lines).any(|event| is_of(&lines[event], booking))
 }
 
 /// A text that a calendar keeps, with all that is ours as it is in a new copy; `None` where it is so already. Where it
@@ -93,14 +97,26 @@ pub fn holds(kept: &[u8], booking: &BookingId) -> bool {
 ///
 /// Host's programs count their own changes, too: what is written is never an earlier version of what is kept.
 pub fn merged(kept: &[u8], booking: &BookingId, copy: &str) -> Option<String> {
-    let (kept, mut new) = (lines(kept), lines(copy.as_bytes()));
-    let Some((place, new_place)) = event(&kept, booking).zip(event(&new, booking)) else {
+    merge(&lines(kept), booking, copy, false)
+}
+
+/// The same, and without what its host has made a series of it with.
+pub fn restored(kept: &[u8], booking: &BookingId, copy: &str) -> Option<String> {
+    let kept = lines(kept);
+    let alone = alone(&kept, booking);
+    merge(&alone, booking, copy, alone.len() < kept.len())
+}
+
+/// `must_write` says that what is kept is not what stands there.
+fn merge(kept: &[String], booking: &BookingId, copy: &str, must_write: bool) -> Option<String> {
+    let mut new = lines(copy.as_bytes());
+    let Some((place, new_place)) = event(kept, booking).zip(event(&new, booking)) else {
         return Some(copy.to_owned());
     };
     let (ours, others) = parted(&kept[place.clone()]);
     let new = &mut new[new_place];
     let (version, new_version) = (version(&ours), version(new));
-    if said(&ours) == said(&*new) && version >= new_version {
+    if !must_write && said(&ours) == said(&*new) && version >= new_version {
         return None;
     }
     if let Some(line) = new.iter_mut().find(|line| is(line, VERSION)) {
@@ -131,19 +147,47 @@ fn lines(text: &[u8]) -> Vec<String> {
 /// The lines of a booking's event, between its first and its last. One that stands for a single occurrence of it is
 /// another.
 fn event(lines: &[String], booking: &BookingId) -> Option<Range<usize>> {
+    let is_it = |event: &[String]| is_of(event, booking) && !is_occurrence(event);
+    events(lines).find(|event| is_it(&lines[event.clone()]))
+}
+
+/// The lines of each event, between its first and its last.
+fn events(lines: &[String]) -> impl Iterator<Item = Range<usize>> {
     let mut begin = None;
-    for (number, line) in lines.iter().enumerate() {
+    lines.iter().enumerate().filter_map(move |(number, line)| {
         if line.eq_ignore_ascii_case("BEGIN:VEVENT") {
             begin = Some(number + 1);
-        } else if line.eq_ignore_ascii_case("END:VEVENT") {
-            let event = &lines[begin?..number];
-            let is_it = |line: &String| is(line, "UID") && value(line) == booking.as_str();
-            if event.iter().any(is_it) && !event.iter().any(|line| is(line, "RECURRENCE-ID")) {
-                return Some(begin?..number);
-            }
+        }
+        let ends = line.eq_ignore_ascii_case("END:VEVENT");
+        ends.then(|| begin.take()).flatten().map(|begin| begin..number)
+    })
+}
+
+fn is_of(event: &[String], booking: &BookingId) -> bool {
+    event.iter().any(|line| is(line, "UID") && value(line) == booking.as_str())
+}
+
+fn is_occurrence(event: &[String]) -> bool {
+    event.iter().any(|line| is(line, "RECURRENCE-ID"))
+}
+
+/// The lines of a text without those that make a series of a booking's event, or change an occurrence of it.
+fn alone(lines: &[String], booking: &BookingId) -> Vec<String> {
+    let (mut kept, mut done) = (Vec::with_capacity(lines.len()), 0);
+    for place in events(lines).filter(|place| is_of(&lines[place.clone()], booking)) {
+        let event = &lines[place.clone()];
+        if is_occurrence(event) {
+            kept.extend_from_slice(&lines[done..place.start - 1]);
+            done = place.end + 1;
+        } else {
+            kept.extend_from_slice(&lines[done..place.start]);
+            let recurs = |line: &&String| RECURS.iter().any(|property| is(line, property));
+            kept.extend(event.iter().filter(|line| !recurs(line)).cloned());
+            done = place.end;
         }
     }
-    None
+    kept.extend_from_slice(&lines[done..]);
+    kept
 }
 
 /// The lines of an event that are ours, and all others. What its alarms have is not ours, whatever it is called.
@@ -298,6 +342,28 @@ END:VCALENDAR
             let merged = merged(kept.as_bytes(), &booking.id, &new);
             assert_eq!(merged, Some(new.replace("SEQUENCE:0", "SEQUENCE:1")), "{ours}");
         }
+    }
+
+    #[test]
+    fn what_its_host_has_made_a_series_of_is_one_event_again() {
+        let (booking, new) = (booking(), copy(&booking()));
+        let (head, rest) = new.split_once("END:VEVENT").unwrap();
+        let alarm = "BEGIN:VALARM\r\nTRIGGER:-PT30M\r\nEND:VALARM\r\n";
+        let occurrence = "END:VEVENT\r\nBEGIN:VEVENT\r\nUID:aiko.AQEBAQEBAQEBAQEBAQEBAQ\r\n\
+            RECURRENCE-ID:20261201T100000Z\r\nDTSTART:20261201T110000Z\r\nEND:VEVENT\r\n\
+            BEGIN:VEVENT\r\nUID:another\r\nRRULE:FREQ=DAILY\r\nRECURRENCE-ID:20261201T100000Z\r\n";
+        let recurs = "rrule:FREQ=WEEKLY\r\nEXDATE;VALUE=DATE:20261201\r\nRDATE:20261203T100000Z\r\n";
+        let kept = format!("{head}{alarm}{recurs}{occurrence}END:VEVENT{rest}");
+        assert_eq!(merged(kept.as_bytes(), &booking.id, &new), None, "of its own accord, it stays");
+        let restored_once = restored(kept.as_bytes(), &booking.id, &new).unwrap();
+        let other = &occurrence[occurrence.rfind("BEGIN:VEVENT").unwrap()..];
+        let expected = format!("{head}{alarm}END:VEVENT\r\n{other}END:VEVENT{rest}");
+        assert_eq!(restored_once, expected.replace("SEQUENCE:0", "SEQUENCE:1"));
+        assert_eq!(restored(restored_once.as_bytes(), &booking.id, &new), None);
+        // Of the series, a single occurrence may be all that is left.
+        let left = new.replace("DTSTART", "RECURRENCE-ID:20261201T100000Z\r\nDTSTART");
+        assert!(holds(left.as_bytes(), &booking.id));
+        assert_eq!(restored(left.as_bytes(), &booking.id, &new), Some(new));
     }
 
     #[track_caller]

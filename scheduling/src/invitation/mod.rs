@@ -8,7 +8,7 @@ mod copy;
 
 use chrono::{DateTime, Utc};
 
-pub use self::copy::{BookingCopy, holds, merged};
+pub use self::copy::{BookingCopy, holds, merged, restored};
 use crate::booking::{Booking, Contact, Place, Status};
 use crate::locale::LocaleWords;
 use crate::mail::{in_text, mailto};

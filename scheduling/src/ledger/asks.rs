@@ -286,9 +286,10 @@ impl Order<Result<(), Refusal>> {
         Ask { sent: Command::Replay(id, None), read: done_or_refused }
     }
 
-    /// Has a booking's copy in a calendar written again, where it should be.
-    pub fn put_back(id: BookingId) -> Self {
-        Ask { sent: Command::PutBack { id }, read: done_or_refused }
+    /// Has a booking's copy in a calendar written again, where it should be: of the booking at the start that was seen,
+    /// or at whichever it has now.
+    pub fn put_back(id: BookingId, start: Option<DateTime<Utc>>) -> Self {
+        Ask { sent: Command::PutBack { id, start }, read: done_or_refused }
     }
 
     /// Remembers a device that has shown the host's key, or a link, which is used up by it.

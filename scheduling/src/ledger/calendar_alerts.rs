@@ -2,7 +2,6 @@
 //! again. It is written with the reading that it follows from, and with what was told last.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -53,10 +52,7 @@ pub(super) fn tell(
     end_untold(sql, noted, now)?;
     let statement = "UPDATE calendar SET told = ?2 WHERE name = ?1";
     sql.run(statement, &[text(&noted.calendar), text(state)])?;
-    let mut takers = Destination::of_subscribers(&subscribers, &[]);
-    // Two settings of one address are one receiver.
-    let mut tags = BTreeSet::new();
-    takers.retain(|destination| destination.takes(event) && tags.insert(destination.tag()));
+    let takers = Destination::of_calendars(&subscribers, event);
     let name = format!("{}{}-{state}", beginning(noted), noted.read_at.timestamp_millis());
     let delivery = |destination: Destination| Delivery {
         id: format!("{name}.{}", destination.tag()),

@@ -10,7 +10,7 @@ use super::columns::{
     read_u32, seconds, text, unreadable,
 };
 use super::messages::{Calendars, Reply, Today};
-use super::{calendar_alerts, copies, store};
+use super::{calendar_alerts, copies, copy_alerts, store};
 use crate::booking::Booking;
 use crate::calendar::{Booked, FRESH, Found, Known, NoteBusy, Reading, Span, Wanted};
 use crate::claim::{Claim, conflicts};
@@ -61,6 +61,7 @@ pub(super) fn note(
         sql.run("DELETE FROM calendar WHERE name = ?1", &[name])?;
     }
     let known = known.filter(|known| known.settings == noted.settings);
+    let was_well = known.as_ref().is_some_and(|known| known.failing_since.is_none());
     let overtakes = |at: &DateTime<Utc>| *at >= noted.read_at && *at <= now + FRESH;
     let tried_at = known.as_ref().map(|known| known.tried_at).filter(overtakes);
     let read_at = known.as_ref().and_then(|known| known.read_at).filter(overtakes);
@@ -95,17 +96,22 @@ pub(super) fn note(
         }
         Reading::Unchanged => {
             let statement =
-                "UPDATE calendar SET read_at_milliseconds = ?2, failing_since_seconds = NULL, error = NULL
+                "UPDATE calendar SET read_at_milliseconds = ?2, failing_since_seconds = NULL, error = NULL, is_refused = 0
                 WHERE name = ?1 AND read_at_milliseconds IS NOT NULL";
             sql.run(statement, &[name, read_at])?;
         }
         Reading::Failed(reason) | Reading::Refused(reason) => {
             // What began by a clock that was ahead began now at the latest.
-            let statement = "UPDATE calendar SET error = ?3,
+            let statement = "UPDATE calendar SET error = ?3, is_refused = ?4,
                 failing_since_seconds = min(COALESCE(failing_since_seconds, ?2), ?2) WHERE name = ?1";
-            sql.run(statement, &[name, seconds(noted.read_at), text(reason)])?;
+            let is_refused = Value::Integer(matches!(noted.reading, Reading::Refused(_)).into());
+            sql.run(statement, &[name, seconds(noted.read_at), text(reason), is_refused])?;
         }
         Reading::Gone => {}
+    }
+    if noted.reading.failure().is_none() {
+        copies::let_in(sql, &noted.calendar, was_well, now)?;
+        copy_alerts::tell(sql, noted, today, now)?;
     }
     if let Some(known) = find(sql, &noted.calendar)? {
         // What began before another reading failed says nothing of how it is since.
@@ -136,7 +142,8 @@ fn replace(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Result<(), Sql
     let in_seconds = |minutes: u32| Value::Integer(i64::from(minutes) * 60);
     let statement = "UPDATE calendar SET read_at_milliseconds = ?2, whole_at_seconds = ?10, known_from_seconds = ?3,
             known_until_seconds = ?4, before_seconds = ?5, after_seconds = ?6, event_count = ?7, validator = ?8,
-            error = NULL, unknown_because = ?9, skipped = ?11, failing_since_seconds = NULL, doubted_since_seconds = NULL
+            error = NULL, unknown_because = ?9, skipped = ?11, failing_since_seconds = NULL, doubted_since_seconds = NULL,
+            is_refused = 0
         WHERE name = ?1";
     let parameters = [
         name,
@@ -251,7 +258,7 @@ fn read_claim(row: &Row) -> Result<Claim, SqlFault> {
 
 const COLUMNS: &str = "name, ledger, settings, tried_at_milliseconds, read_at_milliseconds, whole_at_seconds,
     known_from_seconds, known_until_seconds, next_read_at_seconds, failing_since_seconds, COALESCE(error, unknown_because),
-    event_count, validator, skipped, renewed";
+    event_count, validator, skipped, renewed, is_refused";
 
 /// All calendars that were ever tried to be read, by their names.
 pub(super) fn all(sql: &mut dyn Sql) -> Result<Vec<Known>, SqlFault> {
@@ -259,10 +266,24 @@ pub(super) fn all(sql: &mut dyn Sql) -> Result<Vec<Known>, SqlFault> {
     sql.run(&statement, &[])?.iter().map(read).collect()
 }
 
+/// The same, each with the copies that were missed in it.
+pub(super) fn all_with_missed(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Vec<Known>, SqlFault> {
+    let all = all(sql)?;
+    with_missed(sql, all, now)
+}
+
 /// The calendars that are to be read now.
 pub(super) fn due(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Vec<Known>, SqlFault> {
     let statement = format!("SELECT {COLUMNS} FROM calendar WHERE next_read_at_seconds <= ?1 ORDER BY name");
-    sql.run(&statement, &[seconds(now)])?.iter().map(read).collect()
+    let due = sql.run(&statement, &[seconds(now)])?.iter().map(read).collect::<Result<_, SqlFault>>()?;
+    with_missed(sql, due, now)
+}
+
+fn with_missed(sql: &mut dyn Sql, mut all: Vec<Known>, now: DateTime<Utc>) -> Result<Vec<Known>, SqlFault> {
+    for known in &mut all {
+        known.missed = copies::missed(sql, &known.name, now)?;
+    }
+    Ok(all)
 }
 
 /// When the next calendar is to be read, after now.
@@ -300,5 +321,7 @@ fn read(row: &Row) -> Result<Known, SqlFault> {
         validator: read_optional_text(row, 12)?,
         skipped: read_text(row, 13)?.to_owned(),
         renewed: read_optional_text(row, 14)?,
+        is_refused: read_integer(row, 15)? != 0,
+        missed: Vec::new(),
     })
 }

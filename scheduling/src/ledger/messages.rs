@@ -100,6 +100,9 @@ pub enum Command {
     PutBack {
         /// The booking.
         id: BookingId,
+        /// The start that was seen; `None` for whatever it is now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        start: Option<DateTime<Utc>>,
     },
     /// Notes what a booking is called elsewhere. Noting it twice, or late, does nothing.
     NoteExternalId(ExternalId),
@@ -305,6 +308,9 @@ pub struct Reschedule {
     pub id: BookingId,
     /// Who asks: a visitor is held to `change_until_minutes`, a host is not.
     pub by: Party,
+    /// The start that it is moved from, where whoever asks says so: from another one, it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<DateTime<Utc>>,
     /// The rules' verdict on the new time.
     pub verdict: Option<Refusal>,
     /// The new start.

@@ -14,6 +14,7 @@ mod calendars;
 mod columns;
 mod contacts;
 mod copies;
+mod copy_alerts;
 mod cursor;
 mod device;
 mod external_ids;
@@ -90,7 +91,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
             contacts::begin_erasing(sql, key, (email, ledgers), now, now).map(|()| Reply::Done)
         }
         Command::NoteBusy(noted, today) => calendars::note(sql, noted, today, now),
-        Command::PutBack { id } => copies::put_back(sql, id, now),
+        Command::PutBack { id, start } => copies::put_back(sql, id, *start, now),
         Command::NoteExternalId(noted) => external_ids::note(sql, noted),
         Command::ForgetExternalId { booking, system, kind } => {
             external_ids::forget(sql, booking, system, kind)
@@ -148,7 +149,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
             Answer::Busy { claims, calendars }
         }
         Query::Astray => Answer::Astray { astray: copies::astray(sql, now)? },
-        Query::Calendars => Answer::Calendars { calendars: calendars::all(sql)? },
+        Query::Calendars => Answer::Calendars { calendars: calendars::all_with_missed(sql, now)? },
         Query::Bookings { from, until, status, after, most } => {
             let bookings = store::bookings(sql, (*from, *until), *status, after.as_ref(), *most)?;
             Answer::Bookings { bookings: bookings.into_iter().map(|booking| booking.seen_at(now)).collect() }

@@ -197,18 +197,24 @@ pub(super) fn end_overtaken(
     if overtaken.is_empty() {
         return Ok(());
     }
+    let reason = if booking.status.is_live() { OVERTAKEN } else { UNDONE };
+    end_mails(sql, &booking.id, &overtaken, reason, now)
+}
+
+/// Ends the emails of some events of a booking that have not left.
+pub(super) fn end_mails(
+    sql: &mut dyn Sql,
+    booking: &BookingId,
+    events: &[Event],
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
     let statement =
         "UPDATE delivery SET state = 'ended', settled_at_seconds = ?3, last_error = ?4, payload = ?5
         WHERE state = 'pending' AND queue = 'notice' AND booking_id = ?1 AND kind = ?2
           AND event IN (SELECT value FROM json_each(?6))";
-    let parameters = [
-        text(&booking.id),
-        text(MAIL),
-        seconds(now),
-        text(if booking.status.is_live() { OVERTAKEN } else { UNDONE }),
-        json(&Payload::Cut)?,
-        json(&overtaken)?,
-    ];
+    let parameters =
+        [text(booking), text(MAIL), seconds(now), text(reason), json(&Payload::Cut)?, json(&events)?];
     sql.run(statement, &parameters).map(|_| ())
 }
 

@@ -11,7 +11,8 @@ use crate::sql::{Sql, SqlFault, Value};
 pub type Migrations<'a> = &'a [&'a [&'a str]];
 
 /// The migrations of a ledger.
-const MIGRATIONS: Migrations<'static> = &[BOOKINGS, CALENDARS, CALENDARS_BY_SETTINGS, COPIES, RENEWED];
+const MIGRATIONS: Migrations<'static> =
+    &[BOOKINGS, CALENDARS, CALENDARS_BY_SETTINGS, COPIES, RENEWED, CHANGED_COPIES];
 
 /// Bookings, who hears of them, and who made them.
 const BOOKINGS: &[&str] = &[
@@ -264,6 +265,20 @@ const COPIES: &[&str] = &[
 
 /// The refresh token that a calendar's service gave last, sealed.
 const RENEWED: &[&str] = &["ALTER TABLE calendar ADD COLUMN renewed TEXT"];
+
+/// What hosts do to copies, and which calendars let nobody in.
+const CHANGED_COPIES: &[&str] = &[
+    // With which settings of its calendar it was seen there last; whether whole days were made of it; from when on, and
+    // until when, it was looked for by itself and not there; and what its host was told of it last.
+    "ALTER TABLE copy ADD COLUMN seen_with TEXT",
+    "ALTER TABLE copy ADD COLUMN is_whole_days INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE copy ADD COLUMN gone_since_seconds INTEGER",
+    "ALTER TABLE copy ADD COLUMN gone_at_seconds INTEGER",
+    "ALTER TABLE copy ADD COLUMN told TEXT",
+    "ALTER TABLE calendar ADD COLUMN is_refused INTEGER NOT NULL DEFAULT 0",
+    // Whether it was parked because its receiver lets nobody in: then it goes out once somebody is let in again.
+    "ALTER TABLE delivery ADD COLUMN is_refused INTEGER NOT NULL DEFAULT 0",
+];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.
 ///

@@ -50,6 +50,7 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
         AttemptOutcome::Failed { reason, retry_after_seconds } => {
             failed(sql, attempt, reason, *retry_after_seconds, now)
         }
+        AttemptOutcome::Refused { reason } => refused(sql, number, reason, now),
         AttemptOutcome::Ended { reason } => ended(sql, number, reason, now),
         AttemptOutcome::Held { reason, until } => held(sql, number, reason, *until, now),
         AttemptOutcome::Gone => gone(sql, &number, now),
@@ -126,6 +127,18 @@ fn failed(
 
 fn cut(reason: &str) -> String {
     reason.chars().take(MOST_REASON_CHARACTERS).collect()
+}
+
+/// Nobody is let in: it waits until somebody is. Whether the calendar can be read at all is looked at at once.
+fn refused(sql: &mut dyn Sql, number: Value, reason: &str, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement = "UPDATE delivery SET state = 'parked', is_refused = 1, attempt_count = attempt_count + 1,
+            next_attempt_at_seconds = ?2, settled_at_seconds = ?2, last_error = ?3
+        WHERE number = ?1 AND state = 'pending'";
+    sql.run(statement, &[number.clone(), seconds(now), text(cut(reason))])?;
+    let statement = "UPDATE calendar SET next_read_at_seconds = min(next_read_at_seconds, ?2)
+        WHERE failing_since_seconds IS NULL
+          AND name = (SELECT destination ->> 'calendar' FROM delivery WHERE number = ?1)";
+    sql.run(statement, &[number, seconds(now)]).map(|_| ())
 }
 
 /// Its receiver is not there any more: it is neither tried again, nor counted as a failure.
@@ -216,7 +229,7 @@ pub(super) fn replay(
     }
     sql.run("DELETE FROM endpoint_off WHERE url = ?1", &[text(destination.receiver())])?;
     let statement = "UPDATE delivery SET state = 'pending', attempt_count = 0, next_attempt_at_seconds = ?2,
-        settled_at_seconds = NULL, payload = ?3 WHERE number = ?1";
+        settled_at_seconds = NULL, is_refused = 0, payload = ?3 WHERE number = ?1";
     sql.run(statement, &[number, seconds(now), json(&payload)?])?;
     Ok(Reply::Done)
 }

@@ -99,6 +99,11 @@ pub enum AttemptOutcome {
         /// When the receiver wants to be asked again, at the earliest.
         retry_after_seconds: Option<u32>,
     },
+    /// Its receiver lets nobody in: it is parked, and goes out once somebody is let in again.
+    Refused {
+        /// Why, for the host to read.
+        reason: String,
+    },
     /// It is not wanted any more: its receiver is not among those of today, or what it tells is undone or over. The
     /// delivery ends, untold.
     Ended {

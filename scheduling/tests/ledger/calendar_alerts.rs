@@ -29,6 +29,7 @@ pub(crate) fn noting(minute: i64, reading: Reading, today: &Today) -> Command {
         next_read_at: at(minute + 5),
         host: Some(("aiko".to_owned(), 120)),
         renewed: None,
+        deletion_cancels: false,
         reading,
     };
     Command::NoteBusy(Box::new(noted), today.clone())

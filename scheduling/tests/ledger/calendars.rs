@@ -28,6 +28,7 @@ pub(crate) fn found(busy: &[(i64, i64)]) -> Found {
         known_until: asked.end,
         busy: busy.iter().map(|(from, until)| span(*from, *until)).collect(),
         bookings: Vec::new(),
+        gone: Vec::new(),
         keep_free: Buffer::default(),
         unknown_because: None,
         events: u32::try_from(busy.len()).unwrap(),
@@ -51,6 +52,7 @@ fn note_late(sql: &mut Memory, calendar: &str, minute: i64, reading: Reading, no
         next_read_at: at(minute + 15),
         host: Some(("aiko".to_owned(), 360)),
         renewed: None,
+        deletion_cancels: false,
         reading,
     };
     order(sql, Order::note_busy(noted), at(now));
@@ -313,6 +315,7 @@ fn what_was_read_with_other_settings_is_of_another_calendar() {
         next_read_at: at(27),
         host: Some(("aiko".to_owned(), 360)),
         renewed: None,
+        deletion_cancels: false,
         reading: failed(),
     };
     order(&mut sql, Order::note_busy(fails), at(12));
@@ -334,6 +337,7 @@ fn a_reading_with_former_settings_that_comes_late_changes_nothing() {
         next_read_at: at(24),
         host: None,
         renewed: None,
+        deletion_cancels: false,
         reading: failed(),
     };
     order(&mut sql, Order::note_busy(late), at(11));
@@ -420,6 +424,7 @@ fn of_two_readings_in_one_second_the_later_one_counts() {
             next_read_at: at(25),
             host: None,
             renewed: None,
+            deletion_cancels: false,
             reading: Reading::Found(Box::new(found(busy))),
         };
         order(sql, Order::note_busy(noted), at(11));
@@ -532,8 +537,12 @@ fn a_booking_of_ours_takes_no_more_than_its_time_unless_its_host_has_moved_it() 
     let mut sql = Memory::migrated();
     note_found(&mut sql, 0, &[]);
     must_book(&mut sql, &wish(1, 600, 630), 1);
-    let booked =
-        |number, from, until, blocks| Booked { booking: id(number), span: span(from, until), blocks };
+    let booked = |number, from, until, blocks| Booked {
+        booking: id(number),
+        span: span(from, until),
+        blocks,
+        whole_days: false,
+    };
     let with = |bookings| Reading::Found(Box::new(Found { bookings, ..found(&[(100, 160)]) }));
     note(&mut sql, "work", 2, with(vec![booked(1, 600, 630, true)]));
     assert_eq!(busy(&mut sql, 2), [(100, 160)]);
@@ -613,6 +622,7 @@ fn a_renewed_token_is_kept_until_the_next_one_or_other_settings() {
             next_read_at: at(minute + 15),
             host: None,
             renewed: renewed.map(str::to_owned),
+            deletion_cancels: false,
             reading,
         };
         order(&mut sql, Order::note_busy(noted), at(minute));

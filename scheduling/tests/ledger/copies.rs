@@ -1,14 +1,14 @@
 //! A booking's copies in the host's calendar: written with each change, one after the other, and each as it is by then.
 
 use scheduling::booking::{Party, Status};
-use scheduling::calendar::{Astray, Booked, Found, NoteBusy, Reading, Span};
+use scheduling::calendar::{Astray, Booked, Found, Known, NoteBusy, Reading, Span};
 use scheduling::definition::Buffer;
-use scheduling::ledger::{Book, Command, Order, Question, apply};
-use scheduling::outbox::{Attempt, AttemptOutcome, Due, Request};
+use scheduling::ledger::{Book, Command, Order, Question, Reschedule, apply};
+use scheduling::outbox::{Attempt, AttemptOutcome, DeliveryState, Due, Payload, Request};
 use scheduling::refusal::Refusal;
 
 use crate::support::{
-    Memory, ask, at, book, booking_of, cancel, id, must_book, must_move, order, reschedule,
+    Memory, ask, at, book, booking_of, cancel, id, must_book, must_move, must_stay, order, reschedule,
 };
 
 /// A wish on a page that writes to the calendar `work`.
@@ -105,22 +105,36 @@ fn span(from: i64, until: i64) -> Span {
     Span { start: at(from).timestamp(), end: at(until).timestamp() }
 }
 
-/// A reading of the calendar at that minute which finds the first booking's copy there, if anywhere.
-fn read(sql: &mut Memory, minute: i64, copy: Option<(i64, i64)>) {
+/// What a reading finds which sees the first booking's copy at some times, if at any; or has looked for it in vain.
+fn found(copies: &[(i64, i64)], gone: bool) -> Found {
     let asked = span(-1000, 100_000);
-    let booked = |(from, until)| Booked { booking: id(1), span: span(from, until), blocks: true };
-    let found = Found {
+    let booked = |(from, until): &(i64, i64)| booked(1, (*from, *until), false);
+    Found {
         asked,
         known_until: asked.end,
         busy: Vec::new(),
-        bookings: copy.map(booked).into_iter().collect(),
+        bookings: copies.iter().map(booked).collect(),
+        gone: if gone { vec![id(1)] } else { Vec::new() },
         keep_free: Buffer::default(),
         unknown_because: None,
         events: 9,
         skipped: String::new(),
-        validator: None,
-    };
-    note(sql, minute, Reading::Found(Box::new(found)));
+        validator: Some("as before".to_owned()),
+    }
+}
+
+fn booked(number: u8, (from, until): (i64, i64), whole_days: bool) -> Booked {
+    Booked { booking: id(number), span: span(from, until), blocks: true, whole_days }
+}
+
+/// A reading of the calendar at that minute which finds the first booking's copy there, if anywhere.
+fn read(sql: &mut Memory, minute: i64, copy: Option<(i64, i64)>) {
+    note(sql, minute, Reading::Found(Box::new(found(copy.as_slice(), false))));
+}
+
+/// A reading that looks for it in vain.
+fn look(sql: &mut Memory, minute: i64) {
+    note(sql, minute, Reading::Found(Box::new(found(&[], true))));
 }
 
 fn note(sql: &mut Memory, minute: i64, reading: Reading) {
@@ -132,9 +146,15 @@ fn note(sql: &mut Memory, minute: i64, reading: Reading) {
         next_read_at: at(minute + 10),
         host: None,
         renewed: None,
+        deletion_cancels: false,
         reading,
     };
     order(sql, Order::note_busy(noted), at(minute));
+}
+
+/// What is known of the calendar when it is due.
+fn due_calendar(sql: &mut Memory, minute: i64) -> Option<Known> {
+    ask(sql, Question::due(100, 0, Vec::new()), at(minute)).calendars.pop()
 }
 
 /// A booking's number, the minute since when it is astray, and where its copy is.
@@ -176,22 +196,65 @@ fn a_copy_that_stands_where_it_was_put_is_not_astray() {
 }
 
 #[test]
-fn a_copy_that_is_missing_twice_is_missing() {
+fn a_copy_that_was_looked_for_twice_in_vain_is_missing() {
     let mut sql = kept();
     // It may not show yet.
     read(&mut sql, 2, None);
     read(&mut sql, 13, Some((600, 630)));
-    read(&mut sql, 20, None);
-    assert_eq!(astray(&mut sql, 21), []);
-    read(&mut sql, 25, None);
-    assert_eq!(astray(&mut sql, 26), []);
-    // That nothing has changed since says the same.
-    note(&mut sql, 31, Reading::Unchanged);
-    assert_eq!(astray(&mut sql, 32), [(1, 20, None)]);
-    note(&mut sql, 40, Reading::Failed("it answered 500".to_owned()));
-    assert_eq!(astray(&mut sql, 41), [(1, 20, None)]);
-    read(&mut sql, 50, Some((600, 630)));
-    assert_eq!(astray(&mut sql, 51), []);
+    assert_eq!(due_calendar(&mut sql, 23).unwrap().missed, []);
+    read(&mut sql, 23, None);
+    // It may lie beyond what is read: it is looked for soon, whether or not anything has changed.
+    assert_eq!(due_calendar(&mut sql, 24), None);
+    let known = due_calendar(&mut sql, 25).unwrap();
+    assert_eq!((known.missed, known.validator), (vec![id(1)], None));
+    for minute in [25, 34] {
+        look(&mut sql, minute);
+        assert_eq!(astray(&mut sql, minute), []);
+    }
+    assert_eq!(due_calendar(&mut sql, 44).unwrap().validator, None);
+    // Another reading, for a visitor who waits, does not look.
+    read(&mut sql, 44, None);
+    assert_eq!(astray(&mut sql, 44), []);
+    look(&mut sql, 45);
+    assert_eq!(astray(&mut sql, 45), [(1, 23, None)]);
+    assert_eq!(due_calendar(&mut sql, 55).unwrap().validator.as_deref(), Some("as before"));
+    for reading in [Reading::Unchanged, Reading::Failed("it answered 500".to_owned())] {
+        note(&mut sql, 56, reading);
+        assert_eq!(astray(&mut sql, 57), [(1, 23, None)]);
+    }
+    read(&mut sql, 60, Some((600, 630)));
+    assert_eq!(astray(&mut sql, 61), []);
+    // What was seen in between begins anew.
+    for (minute, expected) in [(70, vec![]), (79, vec![]), (80, vec![(1, 70, None)])] {
+        look(&mut sql, minute);
+        assert_eq!(astray(&mut sql, minute), expected);
+    }
+}
+
+#[test]
+fn a_copy_that_cannot_be_looked_for_is_not_missing() {
+    let mut sql = kept();
+    for minute in [10, 25, 40, 400] {
+        read(&mut sql, minute, None);
+        assert_eq!(astray(&mut sql, minute), []);
+    }
+}
+
+#[test]
+fn a_copy_that_is_found_beyond_what_is_read_was_moved() {
+    let mut sql = kept();
+    read(&mut sql, 10, None);
+    for place in [(-5000, -4970), (500_000, 500_030)] {
+        read(&mut sql, 20, Some(place));
+        assert_eq!(astray(&mut sql, 20), [(1, 20, Some(place))]);
+        assert_eq!(due_calendar(&mut sql, 30).unwrap().missed, [id(1)]);
+        // A reading that does not look for it does not see it.
+        read(&mut sql, 25, None);
+        assert_eq!(astray(&mut sql, 25), [(1, 20, Some(place))]);
+        look(&mut sql, 31);
+        assert_eq!(astray(&mut sql, 31), []);
+        sql = kept();
+    }
 }
 
 #[test]
@@ -219,26 +282,57 @@ fn a_copy_that_its_host_has_moved_is_elsewhere_at_once() {
 #[test]
 fn a_copy_that_its_host_repeats_is_where_it_was_put() {
     let mut sql = kept();
-    let booked = |(from, until)| Booked { booking: id(1), span: span(from, until), blocks: true };
     for (times, expected) in [
         (vec![(600, 630), (10_680, 10_710)], vec![]),
         (vec![(700, 730), (10_780, 10_810)], vec![(1, 25, Some((700, 730)))]),
     ] {
         let minute = if expected.is_empty() { 10 } else { 25 };
         read(&mut sql, minute - 5, Some((600, 630)));
-        let found = Found {
-            asked: span(-1000, 100_000),
-            known_until: at(100_000).timestamp(),
-            busy: Vec::new(),
-            bookings: times.into_iter().map(booked).collect(),
-            keep_free: Buffer::default(),
-            unknown_because: None,
-            events: 9,
-            skipped: String::new(),
-            validator: None,
-        };
-        note(&mut sql, minute, Reading::Found(Box::new(found)));
+        note(&mut sql, minute, Reading::Found(Box::new(found(&times, false))));
         assert_eq!(astray(&mut sql, minute + 1), expected);
+    }
+}
+
+#[test]
+fn a_copy_that_its_host_makes_whole_days_of_is_not_where_it_was_put() {
+    let mut sql = kept();
+    for place in [(0, 1440), (600, 630)] {
+        let found = Found { bookings: vec![booked(1, place, true)], ..found(&[], false) };
+        note(&mut sql, 10, Reading::Found(Box::new(found)));
+        let [astray] = &ask(&mut sql, Question::astray(), at(10))[..] else { panic!("not one") };
+        assert_eq!((astray.moved_to, astray.whole_days), (Some(span(place.0, place.1)), true));
+        sql = kept();
+    }
+}
+
+#[test]
+fn what_was_astray_is_forgotten_once_the_booking_is_elsewhere() {
+    let mut sql = kept();
+    read(&mut sql, 10, Some((700, 730)));
+    must_move(&mut sql, &reschedule(1, 800, 830), 12);
+    assert_eq!(astray(&mut sql, 12), []);
+    write(&mut sql, 13);
+    read(&mut sql, 20, Some((900, 930)));
+    cancel(&mut sql, 1, Party::Visitor, 21);
+    assert_eq!(sql.number("SELECT count(*) FROM copy WHERE astray_since_seconds IS NOT NULL"), 0);
+}
+
+#[test]
+fn a_meeting_follows_its_copy_only_from_where_it_was_seen() {
+    let mut sql = kept();
+    must_move(&mut sql, &reschedule(1, 700, 730), 5);
+    let follow = |from| Reschedule { by: Party::Host, from: Some(at(from)), ..reschedule(1, 800, 830) };
+    must_stay(&mut sql, &follow(600), 6, Refusal::Superseded);
+    must_move(&mut sql, &follow(700), 7);
+    // Asked for again, as an answer was lost, it is there already.
+    must_move(&mut sql, &follow(700), 8);
+    assert_eq!(order(&mut sql, Order::put_back(id(1), Some(at(700))), at(9)), Err(Refusal::Superseded));
+    assert_eq!(order(&mut sql, Order::put_back(id(1), Some(at(800))), at(9)), Ok(()));
+    cancel(&mut sql, 1, Party::Visitor, 10);
+    must_stay(&mut sql, &follow(700), 11, Refusal::AlreadyCancelled);
+    for seen in [None, Some(at(800)), Some(at(1))] {
+        let refused = order(&mut sql, Order::put_back(id(1), seen), at(11));
+        assert_eq!(refused, Err(Refusal::AlreadyCancelled));
     }
 }
 
@@ -275,8 +369,8 @@ fn what_was_overtaken_by_a_later_copy_is_not_written_again() {
 #[test]
 fn nobody_is_asked_of_what_is_cancelled_or_over() {
     let mut sql = kept();
-    read(&mut sql, 10, None);
-    read(&mut sql, 25, None);
+    look(&mut sql, 10);
+    look(&mut sql, 25);
     assert_eq!(astray(&mut sql, 599), [(1, 10, None)]);
     assert_eq!(astray(&mut sql, 600), [], "it has begun");
     cancel(&mut sql, 1, Party::Host, 30);
@@ -288,22 +382,89 @@ fn nobody_is_asked_of_what_is_cancelled_or_over() {
 #[test]
 fn a_copy_is_put_back_once_however_often_that_is_asked() {
     let mut sql = kept();
-    read(&mut sql, 10, None);
-    read(&mut sql, 25, None);
+    look(&mut sql, 10);
+    look(&mut sql, 25);
     for _ in 0..2 {
-        order(&mut sql, Order::put_back(id(1)), at(30)).unwrap();
+        order(&mut sql, Order::put_back(id(1), None), at(30)).unwrap();
     }
     assert_eq!(astray(&mut sql, 30), []);
     let again = due(&mut sql, &[], 31);
     assert_eq!(again.len(), 1);
-    assert_eq!(again[0].booking.as_ref().unwrap().start, at(600));
+    assert_eq!((&again[0].payload, again[0].booking.as_ref().unwrap().start), (&Payload::PutBack, at(600)));
     write(&mut sql, 31);
     read(&mut sql, 40, Some((600, 630)));
     assert_eq!(astray(&mut sql, 41), []);
     // Of what is written to no calendar, there is nothing to put back.
     must_book(&mut sql, &book(2, 800, 830), 50);
-    assert_eq!(order(&mut sql, Order::put_back(id(2)), at(51)), Err(Refusal::NotFound));
-    assert_eq!(order(&mut sql, Order::put_back(id(3)), at(51)), Err(Refusal::NotFound));
+    assert_eq!(order(&mut sql, Order::put_back(id(2), None), at(51)), Err(Refusal::NotFound));
+    assert_eq!(order(&mut sql, Order::put_back(id(3), None), at(51)), Err(Refusal::NotFound));
+    let wish = written(Book { expires_at: Some(at(90)), ..asked(4, 900, 930) });
+    must_book(&mut sql, &wish, 52);
+    assert_eq!(order(&mut sql, Order::put_back(id(4), None), at(53)), Err(Refusal::NotFound));
+    order(&mut sql, Order::decide(id(4), false, None), at(53)).unwrap();
+    assert_eq!(order(&mut sql, Order::put_back(id(4), None), at(54)), Err(Refusal::AlreadyDecided));
+}
+
+/// The copies that were given up.
+fn parked(sql: &mut Memory) -> Vec<String> {
+    let parked = ask(sql, Question::deliveries(DeliveryState::Parked, None, 100), at(0));
+    parked.into_iter().map(|report| report.id).collect()
+}
+
+fn refuse(sql: &mut Memory, minute: i64) {
+    for due in due(sql, &[], minute) {
+        settle(sql, due.number, AttemptOutcome::Refused { reason: "it answered 401".to_owned() }, minute);
+    }
+}
+
+#[test]
+fn a_copy_waits_for_a_calendar_that_lets_nobody_in() {
+    let mut sql = Memory::migrated();
+    read(&mut sql, 0, None);
+    must_book(&mut sql, &written(book(1, 600, 630)), 0);
+    must_book(&mut sql, &written(book(2, 700, 730)), 0);
+    let ids = [2, 1].map(|number| format!("{}.1.calendar-work", id(number)));
+    let gone = |sql: &mut Memory| {
+        refuse(sql, 1);
+        assert_eq!((said(&due(sql, &[], 5000)), parked(sql)), (vec![], ids.to_vec()));
+    };
+    gone(&mut sql);
+    // Whether it can be read is looked at at once; and again when its time comes.
+    assert!(due_calendar(&mut sql, 1).is_some());
+    note(&mut sql, 2, Reading::Refused("it answered 401".to_owned()));
+    assert_eq!(due_calendar(&mut sql, 11), None);
+    assert_eq!(parked(&mut sql), ids);
+    note(&mut sql, 12, Reading::Unchanged);
+    assert_eq!(due(&mut sql, &[], 12).len(), 2, "it lets somebody in again");
+    refuse(&mut sql, 12);
+    for minute in [22, 32] {
+        note(&mut sql, minute, Reading::Unchanged);
+        assert_eq!(parked(&mut sql), ids, "that it can be read was known");
+    }
+    note(&mut sql, 372, Reading::Unchanged);
+    assert_eq!(due(&mut sql, &[], 372).len(), 2, "after six hours, it is offered them again");
+    refuse(&mut sql, 372);
+    // Its host has one sent again, and it is taken: so are the others.
+    order(&mut sql, Order::replay(ids[0].clone()), at(380)).unwrap();
+    write(&mut sql, 380);
+    assert_eq!(said(&due(&mut sql, &[], 380)), [(ids[1].clone(), Status::Confirmed, 600)]);
+    // Of what was given up for another reason, none is.
+    let held = AttemptOutcome::Held { reason: "too many".to_owned(), until: None };
+    let first = due(&mut sql, &[], 380).remove(0);
+    settle(&mut sql, first.number, held, 380);
+    must_move(&mut sql, &reschedule(2, 800, 830), 381);
+    write(&mut sql, 382);
+    assert_eq!(parked(&mut sql), [ids[1].clone()]);
+}
+
+#[test]
+fn what_waits_for_a_calendar_goes_out_with_its_new_secret() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &written(book(1, 600, 630)), 0);
+    refuse(&mut sql, 1);
+    assert_eq!(said(&due(&mut sql, &[], 5)), []);
+    read(&mut sql, 5, None);
+    assert_eq!(due(&mut sql, &[], 5).len(), 1);
 }
 
 fn erase(sql: &mut Memory, email: &str, minute: i64) {

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::calendar_alerts::noting;
 use crate::calendars::found;
+use crate::copy_alerts::{finding, note, write};
 use crate::support::{
     Memory, at, book, cancel, decide, id, must_book, must_move, record_outcome, reschedule, subscribers,
     webhook,
@@ -125,6 +126,23 @@ fn the_examples_of_a_calendar_are_what_is_sent() {
     }
     let expected = ["calendar.failing", "calendar.recovered"].map(|event| (event.to_owned(), example(event)));
     assert_eq!(sent(&mut sql), expected);
+}
+
+#[test]
+fn the_examples_of_a_copy_are_what_is_sent() {
+    let mut asked = example_booking(120);
+    asked.booking.terms.write_to = Some("work".to_owned());
+    for (event, place, minutes) in
+        [("booking.calendar_missing", None, [10, 20]), ("booking.calendar_moved", Some((120, 150)), [10, 15])]
+    {
+        let mut sql = listening("booking.calendar_*");
+        must_book(&mut sql, &asked, 5);
+        write(&mut sql, 5);
+        for (minute, place) in [(8, Some((60, 90))), (minutes[0], place), (minutes[1], place)] {
+            note(&mut sql, minute, finding(&[(1, place)]));
+        }
+        assert_eq!(sent(&mut sql), [(event.to_owned(), example(event))]);
+    }
 }
 
 #[test]

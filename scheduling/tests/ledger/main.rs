@@ -18,6 +18,7 @@ mod cancelling;
 mod clock;
 mod contacts;
 mod copies;
+mod copy_alerts;
 mod deciding;
 mod deliveries;
 mod documented;

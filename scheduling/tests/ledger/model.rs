@@ -536,6 +536,7 @@ fn to(
     Reschedule {
         id: id(number),
         by,
+        from: None,
         verdict: refused.then_some(Refusal::SlotNotOffered),
         start,
         end,

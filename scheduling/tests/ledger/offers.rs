@@ -154,6 +154,7 @@ impl Scene {
         let rules = &self.rules[page];
         let instant = DateTime::from_timestamp(start, 0).unwrap();
         let asked = Reschedule {
+            from: None,
             id: booking.id.clone(),
             by: Party::Host,
             verdict: rules.verdict(self.now, start, minutes),

@@ -284,6 +284,7 @@ pub(crate) fn reschedule(number: u8, from: i64, until: i64) -> Reschedule {
     Reschedule {
         id: id(number),
         by: Party::Visitor,
+        from: None,
         verdict: None,
         start: at(from),
         end: at(until),

@@ -27,6 +27,16 @@ export const OUTCOMES = {
     cancelled: say('outcome.cancelled'),
 };
 
+/** What a host may make of a meeting in their own calendar, and what can be done about it besides putting it back. */
+const ASTRAY = {
+    missing: { words: say('astray.missing'), act: 'cancel' },
+    past: { words: say('astray.past'), act: 'cancel' },
+    moved: { words: say('astray.moved'), act: 'follow' },
+    moved_length: { words: say('astray.moved_length'), act: 'follow' },
+    length: { words: say('astray.length') },
+    whole_days: { words: say('astray.whole_days') },
+};
+
 /** The words for a CRM's objects; an object of any other type keeps its own name. */
 const BELONGS = { company: say('belongs.company'), deal: say('belongs.deal'), ticket: say('belongs.ticket') };
 
@@ -146,27 +156,30 @@ export class Card {
     /** Its copy in the host's calendar, where the host has moved it or taken it out. */
     #astray() {
         const { booking, desk, id } = this;
-        const { calendar, moved_to: moved } = desk.store.astray.get(id) ?? {};
+        const { calendar, moved_to: moved, whole_days: wholeDays } = desk.store.astray.get(id) ?? {};
         if (!calendar || booking.status !== 'confirmed' || this.begun) return '';
-        const [start] = moved ?? [];
-        const isLonger = start && seconds(start) === this.start;
-        const busy = (act) => desk.busy.has(`${act} ${id}`) && say('astray.busy');
+        const [start, end] = (moved ?? []).map(seconds);
+        const made = !moved ? 'missing' : wholeDays ? 'whole_days' : start === this.start ? 'length'
+            : start <= now() ? 'past' : end - start !== this.end - this.start ? 'moved_length' : 'moved';
+        const [at, until] = (moved ?? []).map((instant) => this.#moment(instant));
+        const { words, act } = ASTRAY[made];
+        const busy = (doing) => desk.busy.has(`${doing} ${id}`) && say('astray.busy');
         return html`
             <div class="notice">
-                <p>${isLonger ? say('astray.length', { calendar })
-                    : start ? say('astray.moved', { calendar, at: this.#moment(start) })
-                    : say('astray.missing', { calendar })}</p>
+                <p>${say(words, { calendar, at, end: until })}</p>
                 <p class="changes">
                     ${raw(
-                        isLonger ? '' : start ? button({
-                            act: 'follow', id, value: start, words: say('astray.follow'), busy: busy('follow'),
-                        }) : button({ act: 'cancel', id, words: say('cancel.button'), kind: 'danger-outline' }),
+                        act === 'follow' ? button({
+                            act: 'follow', id, value: moved[0], words: say('astray.follow'), busy: busy('follow'),
+                        }) : act === 'cancel' ? button({
+                            act: 'cancel', id, words: say('cancel.button'), kind: 'danger-outline',
+                        }) : '',
                         button({
                             act: 'put-back', id, words: say('astray.put_back'), kind: 'quiet-button', busy: busy('put-back'),
                         }),
                     )}
                 </p>
-                ${raw(start && !isLonger ? html`<p class="hint">${toldHow(desk, this.name)}</p>` : '')}
+                ${raw(act === 'follow' ? html`<p class="hint">${toldHow(desk, this.name)}</p>` : '')}
             </div>
         `;
     }

@@ -74,17 +74,17 @@ export class Changes {
     }
 
     /** Moves the meeting to where its host has moved its copy. */
-    #follow({ id, contact: { name } }, start) {
+    #follow({ id, start: from, contact: { name } }, start) {
         const done = ({ at }) => say('move.done', { name, at });
         this.desk.do(`follow ${id}`, async () => {
-            await this.#change(id, 'reschedule', { start }, done);
+            await this.#change(id, 'reschedule', { start, from }, done);
             this.desk.store.astray.delete(id);
         }, id);
     }
 
-    #putBack({ id }) {
+    #putBack({ id, start }) {
         this.desk.do(`put-back ${id}`, async () => {
-            this.desk.store.keepCalendars(await endpoint.post(`host/bookings/${id}/put-back`));
+            this.desk.store.keepCalendars(await endpoint.post(`host/bookings/${id}/put-back`, { start }));
             this.desk.say(say('astray.done'), true);
         }, id);
     }

@@ -176,6 +176,7 @@ export class Desk {
                 this.render();
             } catch (problem) {
                 this.signing.isOver(problem);
+                if (problem.code === 'unsure') this.refresh();
                 throw problem;
             }
         };

@@ -41,6 +41,10 @@ export const endpoint = {
         try {
             response = await fetch(address, { ...request, headers });
         } catch {
+            // What has left may have been done, and its answer lost.
+            if (request.method && navigator.onLine) {
+                throw new Problem({ code: 'unsure', title: say('unsure.title'), detail: say('unsure.detail') });
+            }
             throw new Problem({ code: 'offline', title: say('offline.title'), detail: say('offline.detail') });
         }
         if (response.ok) return response;

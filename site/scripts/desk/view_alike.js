@@ -169,7 +169,7 @@ export class AlikeView extends View {
             } while (more);
         } catch (problem) {
             // An answer may be lost: nobody here knows what was cancelled.
-            if (this.cancelled || ['offline', 'failed'].includes(problem.code)) problem.detail = say('alike.unsure');
+            if (this.cancelled || ['offline', 'unsure', 'failed'].includes(problem.code)) problem.detail = say('alike.unsure');
             if (problem.code !== 'offline') desk.refresh();
             throw problem;
         }

@@ -39,6 +39,8 @@ const EVENTS = {
     'contact.erased': say('event.erased'),
     'calendar.failing': say('event.calendar_failing'),
     'calendar.recovered': say('event.calendar_recovered'),
+    'booking.calendar_missing': say('event.calendar_missing'),
+    'booking.calendar_moved': say('event.calendar_moved'),
 };
 
 /** The receivers of mail; all others are named by their address. */

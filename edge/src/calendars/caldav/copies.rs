@@ -7,10 +7,12 @@
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::ETAG;
-use scheduling::invitation::{holds, merged};
+use scheduling::calendar::{Answer, Question, Reader};
+use scheduling::invitation::{BookingCopy, holds, merged, restored};
 use scheduling::token::BookingId;
 
 use super::{Server, requests, said};
+use crate::calendars::Held;
 use crate::calendars::fetch::is_at_home;
 use crate::calendars::unwritten::Unwritten;
 use crate::call::address;
@@ -34,8 +36,31 @@ struct Kept {
 }
 
 impl<P: Clock + Outgoing> Server<'_, P> {
-    /// Has the calendar hold a copy of a booking; without one, nothing of it.
-    pub(super) async fn keep(&self, booking: &BookingId, copy: Option<&str>) -> Result<(), Unwritten> {
+    /// Looks for the copy of a booking, wherever it lies; `None` if it is not there.
+    pub(super) async fn look_for(
+        &self,
+        booking: &BookingId,
+        mut question: Question,
+    ) -> Result<Option<Answer>, Unwritten> {
+        let kept = match self.at(self.url_of(booking), booking).await? {
+            Some(kept) => Some(kept),
+            None => match self.elsewhere(booking).await?.ok_or("its server cannot look for one event")? {
+                Some(url) => self.at(url, booking).await?,
+                None => None,
+            },
+        };
+        let Some(kept) = kept else { return Ok(None) };
+        question.calendar_zone.get_or_insert_with(|| question.host_zone.clone());
+        let mut reader = Reader::new(question);
+        reader.push(&kept.text);
+        reader.finish().map(Some).map_err(|unreadable| Unwritten::because(unreadable.to_string()))
+    }
+
+    /// Has the calendar hold a copy of a booking, or nothing of it.
+    pub(super) async fn keep(&self, booking: &BookingId, copy: Held<'_>) -> Result<(), Unwritten> {
+        let is_out = copy.text().is_none();
+        let text = copy.text().map(BookingCopy::icalendar);
+        let copy = text.as_deref().map(|text| (text, copy.is_alone()));
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -44,25 +69,32 @@ impl<P: Clock + Outgoing> Server<'_, P> {
                 // Something stands there, or stands there no more, or a part of it failed: it is looked up again.
                 StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT | StatusCode::MULTI_STATUS
                     if attempts < MOST_ATTEMPTS => {}
-                StatusCode::NOT_FOUND | StatusCode::GONE if copy.is_none() => return Ok(()),
+                StatusCode::NOT_FOUND | StatusCode::GONE if is_out => return Ok(()),
                 status if status.is_success() && status != StatusCode::MULTI_STATUS => return Ok(()),
                 _ => return Err(unwritten(&answer)),
             }
         }
     }
 
-    /// The answer to a change; `None` where there is nothing to change.
-    async fn attempt(&self, booking: &BookingId, copy: Option<&str>) -> Result<Option<Response>, Unwritten> {
+    /// The answer to a change; `None` where there is nothing to change. The copy is to be one event, or may be a series.
+    async fn attempt(
+        &self,
+        booking: &BookingId,
+        copy: Option<(&str, bool)>,
+    ) -> Result<Option<Response>, Unwritten> {
         let answer = match (self.kept(booking).await?, copy) {
             (None, None) => return Ok(None),
-            (None, Some(copy)) => {
+            (None, Some((copy, _))) => {
                 let headers = [("If-None-Match", "*"), CALENDAR];
                 self.send(&self.url_of(booking), "PUT", &headers, copy.to_owned()).await?
             }
-            (Some(kept), Some(copy)) => match merged(&kept.text, booking, copy) {
-                Some(text) => self.change(&kept, "PUT", text).await?,
-                None => return Ok(None),
-            },
+            (Some(kept), Some((copy, is_alone))) => {
+                let merge = if is_alone { restored } else { merged };
+                match merge(&kept.text, booking, copy) {
+                    Some(text) => self.change(&kept, "PUT", text).await?,
+                    None => return Ok(None),
+                }
+            }
             (Some(kept), None) => self.change(&kept, "DELETE", String::new()).await?,
         };
         Ok(Some(answer))
@@ -80,7 +112,8 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         if let Some(kept) = self.at(self.url_of(booking), booking).await? {
             return Ok(Some(kept));
         }
-        match self.elsewhere(booking).await? {
+        // A server that does not know the question has none, for all that is known.
+        match self.elsewhere(booking).await?.flatten() {
             Some(url) => self.at(url, booking).await,
             None => Ok(None),
         }
@@ -96,19 +129,20 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         }
     }
 
-    /// Where the host's program has put the event. A server that does not know the question has none, for all that is
-    /// known.
-    async fn elsewhere(&self, booking: &BookingId) -> Result<Option<String>, Unwritten> {
+    /// Where the host's program has put the event, if anywhere; `None` where the server does not know the question.
+    async fn elsewhere(&self, booking: &BookingId) -> Result<Option<Option<String>>, Unwritten> {
         let headers = [("Content-Type", super::XML), ("Depth", "1")];
         let (from, answer) = self.exchange(self.home, "REPORT", &headers, requests::of_uid(booking)).await?;
         let place = match answer.status() {
             StatusCode::MULTI_STATUS => said::place_of(booking, answer.body())?,
-            StatusCode::BAD_REQUEST | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => None,
+            StatusCode::BAD_REQUEST | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
+                return Ok(None);
+            }
             _ => return Err(unread(&answer)),
         };
-        let Some(place) = place else { return Ok(None) };
+        let Some(place) = place else { return Ok(Some(None)) };
         let url = address::resolved(&from, &place).filter(|url| is_at_home(self.home, url));
-        url.map(Some).ok_or_else(|| {
+        url.map(|url| Some(Some(url))).ok_or_else(|| {
             Unwritten::because("the event is on another server, which is not told the password")
         })
     }
@@ -138,8 +172,11 @@ impl Kept {
     }
 }
 
+/// That the event stands elsewhere is no matter of who is let in.
 fn unwritten(answer: &Response) -> Unwritten {
-    Unwritten::by(answer, said::unwritten(answer.status().as_u16(), answer.body()))
+    let unwritten = Unwritten::by(answer, said::unwritten(answer.status().as_u16(), answer.body()));
+    let is_refused = unwritten.is_refused && !said::stands_elsewhere(answer.body());
+    Unwritten { is_refused, ..unwritten }
 }
 
 fn unread(answer: &Response) -> Unwritten {

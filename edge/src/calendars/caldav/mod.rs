@@ -13,9 +13,10 @@ use base64ct::{Base64, Encoding};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Method, StatusCode};
-use scheduling::calendar::{Known, Reading};
+use scheduling::calendar::{Answer, Known, Question, Reading};
 use scheduling::token::BookingId;
 
+use super::Held;
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch;
 use super::unwritten::{Unwritten, secret};
@@ -49,11 +50,23 @@ pub(super) async fn read(
     read.await.unwrap_or_else(Unwritten::into)
 }
 
-/// Has a calendar hold a booking's copy; without one, nothing of that booking.
+/// Looks for a booking's copy by itself; `None` if it is not there.
+pub(super) async fn look_for(
+    platform: &(impl Clock + Outgoing),
+    way: &Way<'_>,
+    (booking, question): (&BookingId, Question),
+    deadline: Duration,
+) -> Result<Option<Answer>, Unwritten> {
+    let authorization = authorization(platform, way)?;
+    let server = Server { platform, home: way.url, authorization, begun: platform.now(), deadline };
+    server.look_for(booking, question).await
+}
+
+/// Has a calendar hold a booking's copy, or nothing of that booking.
 pub(super) async fn keep(
     platform: &(impl Clock + Outgoing),
     way: &Way<'_>,
-    (booking, copy): (&BookingId, Option<&str>),
+    (booking, copy): (&BookingId, Held<'_>),
     deadline: Duration,
 ) -> Result<(), Unwritten> {
     let authorization = authorization(platform, way)?;

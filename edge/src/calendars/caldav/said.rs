@@ -119,9 +119,14 @@ fn read(body: &[u8], each: &mut dyn FnMut(&Resource)) -> Result<(), String> {
     })
 }
 
+/// Whether an answer says that an event of the same id stands elsewhere.
+pub(super) fn stands_elsewhere(body: &[u8]) -> bool {
+    body.windows(NO_UID_CONFLICT.len()).any(|part| part == NO_UID_CONFLICT)
+}
+
 /// Why nothing was written, by the status of an answer and its body.
 pub(super) fn unwritten(status: u16, body: &[u8]) -> String {
-    let has_it = body.windows(NO_UID_CONFLICT.len()).any(|part| part == NO_UID_CONFLICT);
+    let has_it = stands_elsewhere(body);
     let meaning = match status {
         403 | 409 | 412 if has_it => {
             "its server has the event elsewhere, perhaps in another of the user's calendars"

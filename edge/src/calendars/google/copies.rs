@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Server, id, said};
+use crate::calendars::Held;
 use crate::calendars::unwritten::Unwritten;
 use crate::call::exchange::Response;
 use crate::call::outgoing::Outgoing;
@@ -31,14 +32,11 @@ struct Kept {
 }
 
 impl<P: Clock + Outgoing> Server<'_, P> {
-    /// Has the calendar hold a copy of a booking; without one, nothing of it.
-    pub(super) async fn keep(
-        mut self,
-        booking: &BookingId,
-        copy: Option<&BookingCopy>,
-    ) -> Result<(), Unwritten> {
+    /// Has the calendar hold a copy of a booking, or nothing of it.
+    pub(super) async fn keep(mut self, booking: &BookingId, copy: Held<'_>) -> Result<(), Unwritten> {
         let event = id::of_booking(booking);
-        let Some(copy) = copy else { return self.take_out(&event).await };
+        let is_alone = copy.is_alone();
+        let Some(copy) = copy.text() else { return self.take_out(&event).await };
         let mut new = fields(copy);
         new["id"] = Value::from(event.as_str());
         let new = new.to_string();
@@ -48,7 +46,11 @@ impl<P: Clock + Outgoing> Server<'_, P> {
             if answer.status() != StatusCode::CONFLICT {
                 return self.done(&answer);
             }
-            let answer = self.change(&event, fields(copy)).await?;
+            let mut ours = fields(copy);
+            if is_alone {
+                ours["recurrence"] = Value::Null;
+            }
+            let answer = self.change(&event, ours).await?;
             match answer.status() {
                 // It was changed meanwhile, or is not there after all.
                 StatusCode::PRECONDITION_FAILED | StatusCode::NOT_FOUND | StatusCode::GONE => {

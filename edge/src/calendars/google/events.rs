@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use http::{Method, StatusCode};
-use scheduling::calendar::{Expanded, Occurrence, Reading, Shown, Span, Time};
+use scheduling::calendar::{Answer, Expanded, Occurrence, Question, Reading, Shown, Span, Time};
 use scheduling::json;
 use scheduling::token::BookingId;
 use scheduling::zone::Zone;
@@ -21,6 +21,9 @@ const DAY: i64 = 86_400;
 /// What is wanted of events: no title, no place, and of those who are invited only how the calendar's own answers.
 const FIELDS: &str = "kind,timeZone,nextPageToken,\
     items(id,iCalUID,status,transparency,eventType,start,end,attendees(self,responseStatus))";
+
+const FIELDS_OF_ONE: &str =
+    "id,iCalUID,status,transparency,eventType,start,end,recurrence,attendees(self,responseStatus)";
 
 /// A page of the list, `Events` in Google's description.
 #[derive(Default, Deserialize)]
@@ -47,6 +50,7 @@ struct Event {
     start: Moment,
     end: Moment,
     attendees: Vec<Attendee>,
+    recurrence: Vec<String>,
 }
 
 /// An instant, or a date.
@@ -88,6 +92,37 @@ impl<P: Clock + Outgoing> Server<'_, P> {
             }
         }
         Err(format!("it has more than {MOST_PAGES} pages of events").into())
+    }
+
+    /// Looks for the copy of a booking, wherever it lies; `None` if it is not there.
+    pub(super) async fn look_for(
+        mut self,
+        booking: &BookingId,
+        question: Question,
+    ) -> Result<Option<Answer>, Unwritten> {
+        let parameters = [("maxAttendees", "1"), ("fields", FIELDS_OF_ONE)];
+        let answer =
+            self.send(Method::GET, Some(&id::of_booking(booking)), &parameters, &[], String::new()).await?;
+        match answer.status() {
+            StatusCode::OK => {}
+            // The calendar itself was just read.
+            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
+            _ => return Err(self.refused(&answer)),
+        }
+        let event =
+            std::str::from_utf8(answer.body()).ok().and_then(|body| json::from_str::<Event>(body).ok());
+        let event = event.filter(|event| !event.id.is_empty());
+        let event = event.ok_or("Google's answer is cut off, or something else than an event")?;
+        if event.status == "cancelled" {
+            return Ok(None);
+        }
+        // When a series takes place, its start does not say.
+        if !event.recurrence.is_empty() {
+            return Err("the event is a series".into());
+        }
+        let mut expanded = Expanded::new(question);
+        expanded.push(event.occurrence());
+        expanded.finish().map(Some).map_err(|unreadable| Unwritten::because(unreadable.to_string()))
     }
 
     async fn page(&mut self, from: &str, until: &str, token: &str) -> Result<Page, Unwritten> {

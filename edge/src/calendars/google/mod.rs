@@ -17,13 +17,13 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use form_urlencoded::{Serializer, byte_serialize};
 use http::{Method, StatusCode};
-use scheduling::calendar::Reading;
-use scheduling::invitation::BookingCopy;
+use scheduling::calendar::{Answer, Question, Reading};
 use scheduling::token::BookingId;
 
 use self::key::Key;
 pub(super) use self::key::Way;
 use self::token::Token;
+use super::Held;
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch_once;
 use super::unwritten::{Unwritten, secret};
@@ -42,11 +42,21 @@ pub(super) async fn read(
     read.await.unwrap_or_else(Unwritten::into)
 }
 
-/// Has a calendar hold a booking's copy; without one, nothing of that booking.
+/// Looks for a booking's copy by itself; `None` if it is not there.
+pub(super) async fn look_for(
+    platform: &(impl Clock + Outgoing),
+    way: &Way<'_>,
+    (booking, question): (&BookingId, Question),
+    deadline: Duration,
+) -> Result<Option<Answer>, Unwritten> {
+    Server::let_in(platform, way, deadline).await?.look_for(booking, question).await
+}
+
+/// Has a calendar hold a booking's copy, or nothing of that booking.
 pub(super) async fn keep(
     platform: &(impl Clock + Outgoing),
     way: &Way<'_>,
-    (booking, copy): (&BookingId, Option<&BookingCopy>),
+    (booking, copy): (&BookingId, Held<'_>),
     deadline: Duration,
 ) -> Result<(), Unwritten> {
     Server::let_in(platform, way, deadline).await?.keep(booking, copy).await

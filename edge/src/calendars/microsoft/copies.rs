@@ -7,6 +7,7 @@
 use base16ct::lower as hex;
 use chrono::{DateTime, Utc};
 use http::{Method, StatusCode};
+use scheduling::calendar::{Answer, Expanded, Occurrence, Question};
 use scheduling::invitation::BookingCopy;
 use scheduling::token::BookingId;
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::address::encoded;
 use super::{Mailbox, PREFER, events, said};
+use crate::calendars::Held;
 use crate::calendars::unwritten::Unwritten;
 use crate::call::exchange::Response;
 use crate::call::outgoing::Outgoing;
@@ -32,12 +34,26 @@ const LONGEST_LINE: usize = 255;
 struct Kept(Value);
 
 impl<P: Clock + Outgoing> Mailbox<'_, P> {
-    /// Has the calendar hold a copy of a booking; without one, nothing of it.
-    pub(super) async fn keep(
+    /// Looks for the copy of a booking, wherever it lies; `None` if it is not there.
+    pub(super) async fn look_for(
         &self,
         booking: &BookingId,
-        copy: Option<&BookingCopy>,
-    ) -> Result<(), Unwritten> {
+        question: Question,
+    ) -> Result<Option<Answer>, Unwritten> {
+        let Some(Kept(event)) = self.kept(booking).await? else { return Ok(None) };
+        // When a series takes place, its start does not say.
+        if event["recurrence"].is_object() {
+            return Err("the event is a series".into());
+        }
+        let mut expanded = Expanded::new(question);
+        expanded.push(Occurrence { booking: Some(booking.clone()), ..events::occurrence(&event) });
+        expanded.finish().map(Some).map_err(|unreadable| Unwritten::because(unreadable.to_string()))
+    }
+
+    /// Has the calendar hold a copy of a booking, or nothing of it.
+    pub(super) async fn keep(&self, booking: &BookingId, copy: Held<'_>) -> Result<(), Unwritten> {
+        let is_alone = copy.is_alone();
+        let copy = copy.text();
         let mut last = None;
         let mut again = None;
         for _ in 0..MOST_ATTEMPTS {
@@ -48,7 +64,7 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
                     let url = format!("{}/events", self.calendar);
                     self.ask(Method::POST, &url, &[("Prefer", PREFER)], Some(&event)).await?
                 }
-                (Some(kept), Some(copy)) => match kept.changes(copy) {
+                (Some(kept), Some(copy)) => match kept.changes(copy, is_alone) {
                     Some(changes) => self.change(&kept, Method::PATCH, Some(&changes)).await?,
                     None => return Ok(()),
                 },
@@ -94,7 +110,7 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
         );
         let words = format!("singleValueExtendedProperties($filter=id eq '{WORDS}')");
         let url = format!(
-            "{}/events?$filter={}&$expand={}&$select=id,subject,start,end,isAllDay,location,showAs",
+            "{}/events?$filter={}&$expand={}&$select=id,subject,start,end,isAllDay,isCancelled,location,recurrence,showAs",
             self.calendar,
             encoded(&filter),
             encoded(&words)
@@ -118,9 +134,13 @@ impl Kept {
     ///
     /// The text is written only where it is not what we wrote last: its host may have added to it, as Teams does with
     /// the way into a meeting.
-    fn changes(&self, copy: &BookingCopy) -> Option<Value> {
+    fn changes(&self, copy: &BookingCopy, is_alone: bool) -> Option<Value> {
         let Self(kept) = self;
         let mut changes = ours(copy);
+        let recurs = is_alone && kept["recurrence"].is_object();
+        if recurs {
+            changes["recurrence"] = Value::Null;
+        }
         let is_at = |name: &str| {
             let at = |event: &Value| events::instants(&event[name]);
             at(kept).is_some() && at(kept) == at(&changes)
@@ -139,7 +159,7 @@ impl Kept {
             changes["body"] = body(copy);
             changes["singleValueExtendedProperties"] = json!([{ "id": WORDS, "value": digest }]);
         }
-        (!is_same || !has_words).then_some(changes)
+        (!is_same || !has_words || recurs).then_some(changes)
     }
 }
 

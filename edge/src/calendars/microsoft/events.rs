@@ -45,7 +45,7 @@ pub(super) fn next(page: &Value, api: &str) -> Result<Option<String>, String> {
     }
 }
 
-fn occurrence(event: &Value) -> Occurrence {
+pub(super) fn occurrence(event: &Value) -> Occurrence {
     Occurrence {
         time: time(event),
         shown: shown(event),

@@ -14,13 +14,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Method, StatusCode};
-use scheduling::calendar::{Expanded, Reading};
-use scheduling::invitation::BookingCopy;
+use scheduling::calendar::{Answer, Expanded, Question, Reading};
 use scheduling::token::BookingId;
 use serde_json::Value;
 
 use self::address::encoded;
 use self::application::Application;
+use super::Held;
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch_once;
 use super::renewed;
@@ -69,11 +69,21 @@ pub(super) async fn read(
     (reading, sealed)
 }
 
-/// Has a calendar hold a booking's copy; without one, nothing of that booking.
+/// Looks for a booking's copy by itself; `None` if it is not there.
+pub(super) async fn look_for(
+    platform: &(impl Clock + Outgoing),
+    way: &Way<'_>,
+    (booking, question): (&BookingId, Question),
+    deadline: Duration,
+) -> Result<Option<Answer>, Unwritten> {
+    Mailbox::of(platform, way, deadline)?.look_for(booking, question).await
+}
+
+/// Has a calendar hold a booking's copy, or nothing of that booking.
 pub(super) async fn keep(
     platform: &(impl Clock + Outgoing),
     way: &Way<'_>,
-    (booking, copy): (&BookingId, Option<&BookingCopy>),
+    (booking, copy): (&BookingId, Held<'_>),
     deadline: Duration,
 ) -> Result<(), Unwritten> {
     let mailbox = Mailbox::of(platform, way, deadline)?;

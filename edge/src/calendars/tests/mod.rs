@@ -106,6 +106,7 @@ fn host() -> (HostDefinition, Calendar) {
         whole_days: WholeDays::AsMarked,
         keep_free: Buffer::default(),
         addresses: Vec::new(),
+        deletion_cancels: false,
     };
     (host, calendar)
 }
@@ -133,6 +134,8 @@ fn known_of(noted: &NoteBusy) -> Known {
         skipped: found.skipped.clone(),
         validator: found.validator.clone(),
         renewed: noted.renewed.clone(),
+        is_refused: false,
+        missed: Vec::new(),
     }
 }
 

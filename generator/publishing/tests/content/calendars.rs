@@ -54,6 +54,7 @@ fn plain() -> Calendar {
         whole_days: WholeDays::AsMarked,
         keep_free: Buffer::default(),
         addresses: Vec::new(),
+        deletion_cancels: false,
     }
 }
 
@@ -139,6 +140,19 @@ fn a_feed_is_read_as_its_host_wants_it() {
     let free = Calendar { whole_days: WholeDays::Free, ..plain() };
     assert_eq!(read_calendars("tentative = \"busy\"\nall_day = \"free\""), [free]);
     assert_eq!(read_calendars("all_day = \"as_marked\""), [plain()]);
+}
+
+#[test]
+fn a_deletion_cancels_where_its_host_wants_that() {
+    let read_one = |keys: &str| {
+        let keys = format!(
+            "name = \"work\"\nkind = \"google\"\nid = \"primary\"\nsecret = \"AIKO\"\nrole = \"both\"\n{keys}"
+        );
+        read("", &format!("[[calendars]]\n{keys}"), "").hosts[0].definition.calendars[0].deletion_cancels
+    };
+    for (keys, expected) in [("", false), ("on_delete = \"ask\"", false), ("on_delete = \"cancel\"", true)] {
+        assert_eq!(read_one(keys), expected, "{keys}");
+    }
 }
 
 #[test]

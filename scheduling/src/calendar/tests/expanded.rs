@@ -99,10 +99,11 @@ fn a_booking_of_ours_is_told_with_where_it_stands() {
         booking: Some(id.clone()),
         ..occurrence(Some(exact("12-01T09:00:00", "12-01T10:00:00")), shown)
     };
-    for (shown, blocks) in [(Shown::Busy, true), (Shown::Free, false), (Shown::Cancelled, false)] {
+    for (shown, blocks) in [(Shown::Busy, Some(true)), (Shown::Free, Some(false)), (Shown::Cancelled, None)] {
         let answer = answer(question(), vec![own(shown)]);
         let span = Span { start: instant("2026-12-01T09:00:00Z"), end: instant("2026-12-01T10:00:00Z") };
-        assert_eq!(answer.bookings, [Booked { booking: id.clone(), span, blocks }]);
+        let booked = blocks.map(|blocks| Booked { booking: id.clone(), span, blocks, whole_days: false });
+        assert_eq!(answer.bookings, Vec::from_iter(booked));
         assert_eq!(answer.busy, []);
     }
 }

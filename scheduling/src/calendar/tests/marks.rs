@@ -111,10 +111,15 @@ fn bookings_of_ours_stand_apart_with_where_they_are() {
     };
     let start = instant("2026-12-01T09:00:00Z");
     let booking = crate::token::BookingId::parse(uid).unwrap();
-    let booked =
-        |blocks| Booked { booking: booking.clone(), span: Span { start, end: start + 3600 }, blocks };
+    let booked = |blocks| {
+        let span = Span { start, end: start + 3600 };
+        Booked { booking: booking.clone(), span, blocks, whole_days: false }
+    };
     assert_eq!(read_one(""), [booked(true)]);
-    assert_eq!(read_one("STATUS:CANCELLED"), [booked(false)]);
+    assert_eq!(read_one("TRANSP:TRANSPARENT"), [booked(false)]);
+    assert_eq!(read_one("STATUS:CANCELLED"), []);
+    let day = read(&calendar(&event(&format!("UID:{uid}\nDTSTART;VALUE=DATE:20261201")))).bookings;
+    assert_eq!(day.iter().map(|booked| booked.whole_days).collect::<Vec<_>>(), [true]);
     let elsewhere = read(&calendar(&event(&format!("UID:{uid}\nDTSTART:20251201T090000Z\nDURATION:PT1H"))));
     assert_eq!(elsewhere.bookings, []);
 }

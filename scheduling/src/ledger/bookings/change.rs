@@ -10,7 +10,7 @@ use crate::definition::DEFAULT_APPROVAL_MINUTES;
 use crate::ledger::calendars::{self, Standing};
 use crate::ledger::messages::{Cancel, Confirm, Decide, RecordOutcome, Reply, Reschedule, Today};
 use crate::ledger::store::{Hold, StoredBooking};
-use crate::ledger::{outbox_rows, reminders, retention, store, strangers, subscribers};
+use crate::ledger::{copies, outbox_rows, reminders, retention, store, strangers, subscribers};
 use crate::outbox::{self, Destination};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
@@ -273,6 +273,10 @@ fn move_to(
 ) -> Result<Result<Booking, Refusal>, SqlFault> {
     let Reschedule { by, start, end, buffer, approval_within_minutes, .. } = *command;
     let former = &stored.booking;
+    let is_seen = |from| from == former.start || former.start == start;
+    if former.status.is_live() && !command.from.is_none_or(is_seen) {
+        return Ok(Err(Refusal::Superseded));
+    }
     // Whether the host is busy then, they alone can say.
     let unknown = command.calendars.as_ref().filter(|_| *standing == Standing::Unknown);
     let asked_within = unknown.and_then(|calendars| calendars.request_within_minutes);
@@ -405,6 +409,9 @@ fn tell(
         if changed.status == Status::Confirmed {
             reminders::set(sql, changed, now)?;
         }
+    }
+    if !is_as_near && former.terms.write_to.is_some() {
+        copies::forget_astray(sql, &changed.id)?;
     }
     outbox_rows::end_overtaken(sql, changed, told.0, now)?;
     let subscribers = subscribers::of_today(sql, today, &former.noted)?;

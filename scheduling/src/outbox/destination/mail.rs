@@ -123,7 +123,10 @@ impl Rules for Mailbox {
         match event {
             Event::Alert | Event::OutcomeRecorded | Event::Erased | Event::Lapsed => false,
             Event::AwaitingConfirmation | Event::ReminderDue => self.to == Recipient::Visitor,
-            Event::CalendarFailing | Event::CalendarRecovered => self.to == Recipient::Host,
+            Event::CalendarFailing
+            | Event::CalendarRecovered
+            | Event::CalendarMissing
+            | Event::CalendarMoved => self.to == Recipient::Host,
             Event::Requested
             | Event::AwaitingPayment
             | Event::Confirmed

@@ -10,6 +10,7 @@ mod sign_in;
 mod webhook;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,8 @@ pub enum Destination {
 pub enum Payload {
     /// Nothing: the booking is told as it is when the delivery goes out.
     Booking,
+    /// The same, whatever its host has made of its copy.
+    PutBack,
     /// Nothing any more: it was taken, or ended.
     Cut,
     /// A webhook's body; of what is about no booking, a mail is written from it as well.
@@ -145,6 +148,15 @@ impl Destination {
         let recipients = subscribers.mailboxes.iter().map(|party| Recipient::from(*party)).chain(guests);
         let mailboxes = recipients.map(|to| Destination::Mail(Mailbox { to }));
         mailboxes.chain(subscribers.webhooks.iter().cloned().map(Destination::Webhook)).collect()
+    }
+
+    /// Those who hear of such an event in a host's calendars.
+    pub(crate) fn of_calendars(subscribers: &Subscribers, event: Event) -> Vec<Destination> {
+        let mut takers = Self::of_subscribers(subscribers, &[]);
+        // Two settings of one address are one receiver.
+        let mut tags = BTreeSet::new();
+        takers.retain(|destination| destination.takes(event) && tags.insert(destination.tag()));
+        takers
     }
 
     /// The guest whom it writes to.

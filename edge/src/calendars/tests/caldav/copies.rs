@@ -6,8 +6,8 @@ use scheduling::invitation::{BookingCopy, Feed};
 use scheduling::locale::LocaleWords;
 use scheduling::token::BookingId;
 
-use crate::calendars::keep;
 use crate::calendars::unwritten::Unwritten;
+use crate::calendars::{Held, keep, look_for};
 use crate::tests::caldav::{Etags, Habits, Server, Trick, answer, with};
 
 use super::*;
@@ -55,7 +55,7 @@ impl Outgoing for Server {
 /// Has the server hold the copy of that hour, or none.
 async fn holds(server: &Server, hour: Option<u32>) -> Result<(), Unwritten> {
     let (id, copy) = (BookingId::parse(ID).unwrap(), hour.map(copy));
-    keep(server, &caldav().1, (&id, copy.as_ref()), DEADLINE).await
+    keep(server, &caldav().1, (&id, copy.as_ref().into()), DEADLINE).await
 }
 
 /// The same, where all is well: what was changed by it.
@@ -512,8 +512,93 @@ async fn what_is_gone_is_taken_out() {
 async fn a_feed_and_a_calendar_without_its_secret_are_not_written_to() {
     let id = BookingId::parse(ID).unwrap();
     let way = Way { secret: None, ..Way::answering(Vec::new()) };
-    let unset = keep(&way, &caldav().1, (&id, Some(&copy(9))), DEADLINE).await;
+    let unset = keep(&way, &caldav().1, (&id, Held::Copy(&copy(9))), DEADLINE).await;
     assert_eq!(unset, Err(Unwritten::refused("the secret AIKO_CALENDAR is not set".to_owned())));
-    let fed = keep(&way, &host().1, (&id, Some(&copy(9))), DEADLINE).await;
+    let fed = keep(&way, &host().1, (&id, Held::Copy(&copy(9))), DEADLINE).await;
     assert_eq!(fed, Err(Unwritten::because("a feed cannot be written to")));
+}
+
+const RECURS: &str = "RRULE:FREQ=WEEKLY\r\nEXDATE:20261201T090000Z\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\n\
+    UID:aiko.AQEBAQEBAQEBAQEBAQEBAQ\r\nRECURRENCE-ID:20261208T090000Z\r\nDTSTART:20261209T090000Z\r\nEND:VEVENT";
+
+#[tokio::test]
+async fn a_copy_that_its_host_has_made_a_series_of_is_put_back_as_one_event() {
+    for habits in all_habits() {
+        let server = server(habits);
+        holds(&server, Some(9)).await.unwrap();
+        add(&server, NAME);
+        let alone = server.text(NAME);
+        server.put(NAME, &alone.replacen("END:VEVENT", RECURS, 1));
+        server.changes();
+        assert_eq!(changes(&server, Some(9)).await, [""; 0], "of its own accord, it stays");
+        let (id, copy) = (BookingId::parse(ID).unwrap(), copy(9));
+        for expected in [vec![format!("PUT {NAME}")], vec![]] {
+            keep(&server, &caldav().1, (&id, Held::Alone(&copy)), DEADLINE).await.unwrap();
+            assert_eq!(server.changes(), expected, "{habits:?}");
+        }
+        let text = server.text(NAME);
+        assert!(["RRULE", "EXDATE", "RECURRENCE-ID"].iter().all(|word| !text.contains(word)), "{text}");
+        assert!(ADDED.lines().all(|line| text.contains(line)), "{text}");
+        check_untouched(&server);
+    }
+}
+
+/// Where the server says that the copy stands, in hours of that day, if it does.
+async fn looked_for(server: &Server) -> Result<Option<i64>, String> {
+    let (host, calendar) = (host().0, caldav().1);
+    let looked = look_for(server, &host, &calendar, &BookingId::parse(ID).unwrap(), DEADLINE).await;
+    let day = "2026-12-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap().timestamp();
+    let found = looked.map_err(|unread| unread.reason)?;
+    assert!(found.iter().all(|booked| !booked.blocks), "it takes no time of what is read");
+    Ok(found.map(|booked| (booked.span.start - day) / 3600))
+}
+
+#[tokio::test]
+async fn a_copy_is_found_wherever_it_lies() {
+    for habits in all_habits() {
+        let server = server(habits);
+        assert_eq!(looked_for(&server).await, Ok(None), "{habits:?}");
+        holds(&server, Some(9)).await.unwrap();
+        assert_eq!(looked_for(&server).await, Ok(Some(9)));
+        let text = server.take(NAME);
+        for (date, hours) in [("20201201", -(6 * 365 + 1) * 24 + 9), ("20361201", (10 * 365 + 3) * 24 + 9)] {
+            server.put("moved.ics", &text.replace("20261201T09", &format!("{date}T09")));
+            assert_eq!(looked_for(&server).await, Ok(Some(hours)), "{habits:?} {date}");
+        }
+        server.put("moved.ics", &text.replace("STATUS:CONFIRMED", "STATUS:CANCELLED"));
+        assert_eq!(looked_for(&server).await, Ok(None), "it is cancelled there");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_cannot_be_looked_for_is_not_gone() {
+    for (method, status, expected) in [
+        ("REPORT", 400, "its server cannot look for one event"),
+        ("REPORT", 501, "its server cannot look for one event"),
+        ("REPORT", 500, "it answered 500: its server has a fault"),
+        ("GET", 500, "it answered 500: its server has a fault"),
+    ] {
+        let server = server(Habits::default());
+        server.says(method, Ok(answer(status, "")));
+        assert_eq!(looked_for(&server).await, Err(expected.to_owned()), "{method} {status}");
+    }
+    let server = server(Habits::default());
+    holds(&server, Some(9)).await.unwrap();
+    server.put(NAME, &server.text(NAME).replace("DTSTART:2026", "DTSTART:tomorrow"));
+    assert_eq!(looked_for(&server).await, Err("when the event is cannot be read".to_owned()));
+    server.put(NAME, &server.text(NAME).replace("END:VCALENDAR", ""));
+    assert_eq!(looked_for(&server).await, Err("it is cut off".to_owned()));
+}
+
+#[tokio::test]
+async fn that_an_event_stands_elsewhere_is_no_matter_of_who_is_let_in() {
+    let conflict =
+        "<d:error xmlns:d=\"DAV:\"><c:no-uid-conflict xmlns:c=\"urn:ietf:params:xml:ns:caldav\"/></d:error>";
+    for (status, body, is_refused) in
+        [(403, "", true), (401, "", true), (403, conflict, false), (507, "", false)]
+    {
+        let server = server(Habits::default());
+        server.says("PUT", Ok(answer(status, body)));
+        assert_eq!(holds(&server, Some(9)).await.unwrap_err().is_refused, is_refused, "{status} {body}");
+    }
 }

@@ -4,7 +4,7 @@ use scheduling::booking::Booking;
 use scheduling::invitation::{BookingCopy, Feed};
 use scheduling::locale::LocaleWords;
 
-use super::super::super::keep;
+use super::super::super::{Held, keep, look_for};
 use super::*;
 use crate::calendars::unwritten::Unwritten;
 
@@ -36,7 +36,7 @@ async fn kept(
     let way = way(ACCOUNT, std::iter::once(token()).chain(answers).collect());
     let (copy, booking) = (copy(), booking());
     let copy = is_there.then_some(&copy);
-    let kept = keep(&way, &google().1, (&booking.id, copy), DEADLINE).await;
+    let kept = keep(&way, &google().1, (&booking.id, copy.into()), DEADLINE).await;
     assert!(way.answers.borrow().is_empty(), "it asked for less");
     let asked = way.asked.borrow();
     assert!(asked.iter().all(|request| !sent(request).contains("attendees")));
@@ -153,5 +153,65 @@ async fn what_is_not_written_says_why_and_when_to_try_again() {
             refused.unwrap_err().reason,
             "Google's answer is cut off, or something else than an event"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_its_host_has_made_a_series_of_is_put_back_as_one_event() {
+    let there = told(200, r#"{"etag":"\"7\"","status":"confirmed"}"#);
+    let way = way(ACCOUNT, vec![token(), told(409, ""), there, told(200, "{}")]);
+    keep(&way, &google().1, (&booking().id, Held::Alone(&copy())), DEADLINE).await.unwrap();
+    let asked = way.asked.borrow();
+    assert_eq!(asked[3].method, "PATCH");
+    let body: Value = serde_json::from_slice(&asked[3].body).unwrap();
+    assert_eq!(body.get("recurrence"), Some(&Value::Null));
+}
+
+/// Where the calendar says that the copy stands, if it does, and the request for it.
+async fn looked_for(answer: Result<Response, Unanswered>) -> (Result<Option<Booked>, String>, String) {
+    let way = way(ACCOUNT, vec![token(), answer]);
+    let (host, calendar) = google();
+    let found = look_for(&way, &host, &calendar, &booking().id, DEADLINE).await;
+    let asked = way.asked.borrow();
+    (found.map_err(|unread| unread.reason), sent(&asked[1]))
+}
+
+#[tokio::test]
+async fn a_copy_is_looked_for_by_its_id() {
+    let event = |more: Value| {
+        let mut event = json!({
+            "id": ID,
+            "status": "confirmed",
+            "start": { "dateTime": "2036-12-01T09:00:00Z" },
+            "end": { "dateTime": "2036-12-01T10:00:00Z" },
+        });
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Ok(http::Response::builder().status(200).body(event.to_string().into()).unwrap())
+    };
+    let (found, asked) = looked_for(event(json!({}))).await;
+    let booked = found.unwrap().unwrap();
+    let at = DateTime::from_timestamp(booked.span.start, 0).unwrap().to_rfc3339();
+    assert_eq!((at.as_str(), booked.blocks, booked.whole_days), ("2036-12-01T09:00:00+00:00", false, false));
+    assert_eq!(
+        asked,
+        format!(
+            "GET {EVENTS}/{ID}?maxAttendees=1&fields=id%2CiCalUID%2Cstatus%2Ctransparency%2CeventType%2Cstart%2Cend%2Crecurrence%2Cattendees%28self%2CresponseStatus%29\n{HEADERS}\n\n"
+        )
+    );
+    let days = json!({ "start": { "date": "2036-12-01" }, "end": { "date": "2036-12-02" } });
+    assert!(looked_for(event(days)).await.0.unwrap().unwrap().whole_days);
+    assert_eq!(looked_for(event(json!({ "status": "cancelled" }))).await.0, Ok(None));
+    for gone in [404, 410] {
+        assert_eq!(looked_for(told(gone, "")).await.0, Ok(None));
+    }
+    let no_event = "Google's answer is cut off, or something else than an event";
+    for (answer, expected) in [
+        (event(json!({ "recurrence": ["RRULE:FREQ=DAILY"] })), "the event is a series"),
+        (event(json!({ "start": {} })), "when the event is cannot be read"),
+        (told(200, "{}"), no_event),
+        (told(200, "<html>"), no_event),
+        (told(500, ""), "it answered 500: Google has a fault"),
+    ] {
+        assert_eq!(looked_for(answer).await.0, Err(expected.to_owned()));
     }
 }

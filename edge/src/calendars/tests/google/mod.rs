@@ -296,7 +296,7 @@ async fn bookings_of_ours_are_told_by_their_ids() {
         (json!({ "iCalUID": "aiko.AQEBAQEBAQEBAQEBAQEBAQ", "transparency": "transparent" }), false),
     ] {
         let found = read_as(events(&json!([event(more)])), |_| {}).await;
-        let booked = Booked { booking: booking.clone(), span: AT_NINE, blocks };
+        let booked = Booked { booking: booking.clone(), span: AT_NINE, blocks, whole_days: false };
         assert_eq!((found.busy, found.bookings), (vec![], vec![booked]));
     }
 }

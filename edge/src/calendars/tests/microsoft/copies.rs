@@ -5,8 +5,8 @@ use scheduling::invitation::{BookingCopy, Feed};
 use scheduling::locale::LocaleWords;
 
 use super::*;
-use crate::calendars::keep;
 use crate::calendars::unwritten::Unwritten;
+use crate::calendars::{Held, keep, look_for};
 
 const BOOKING: &str = "String {7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3} Name DaymarkBooking";
 const WORDS: &str = "String {7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3} Name DaymarkWords";
@@ -24,7 +24,7 @@ fn copy_of(booking: &Booking) -> BookingCopy {
 
 async fn keep_by(way: &Way, copy: Option<&BookingCopy>) -> Result<(), Unwritten> {
     let (_, calendar) = microsoft();
-    keep(way, &calendar, (&booking().id, copy), DEADLINE).await
+    keep(way, &calendar, (&booking().id, copy.into()), DEADLINE).await
 }
 
 /// What was asked after the token and the first look-up: methods, the ends of addresses, and bodies.
@@ -68,7 +68,7 @@ async fn a_copy_is_looked_up_by_the_booking_and_made() {
         (looked.method.as_str(), looked.url.as_str()),
         (
             "GET",
-            "https://graph.microsoft.com/v1.0/users/aiko%40example.com/calendar/events?$filter=singleValueExtendedProperties%2Fany%28ep%3A%20ep%2Fid%20eq%20%27String%20%7B7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3%7D%20Name%20DaymarkBooking%27%20and%20ep%2Fvalue%20eq%20%27aiko.AQEBAQEBAQEBAQEBAQEBAQ%27%29&$expand=singleValueExtendedProperties%28%24filter%3Did%20eq%20%27String%20%7B7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3%7D%20Name%20DaymarkWords%27%29&$select=id,subject,start,end,isAllDay,location,showAs"
+            "https://graph.microsoft.com/v1.0/users/aiko%40example.com/calendar/events?$filter=singleValueExtendedProperties%2Fany%28ep%3A%20ep%2Fid%20eq%20%27String%20%7B7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3%7D%20Name%20DaymarkBooking%27%20and%20ep%2Fvalue%20eq%20%27aiko.AQEBAQEBAQEBAQEBAQEBAQ%27%29&$expand=singleValueExtendedProperties%28%24filter%3Did%20eq%20%27String%20%7B7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3%7D%20Name%20DaymarkWords%27%29&$select=id,subject,start,end,isAllDay,isCancelled,location,recurrence,showAs"
         )
     );
     let [(request, event)] = asked(&way).try_into().unwrap();
@@ -246,5 +246,45 @@ async fn what_is_not_written_says_why_and_when_to_try_again() {
         unwritten
             .reason
             .starts_with("it answered 403 (ErrorAccessDenied): the application lacks the permission")
+    );
+}
+
+#[tokio::test]
+async fn a_copy_that_its_host_has_made_a_series_of_is_put_back_as_one_event() {
+    let mut series = stands(&posted().await);
+    series["recurrence"] = json!({ "pattern": { "type": "weekly" } });
+    let copy = copy_of(&booking());
+    for (held, expected) in [(Held::Copy(&copy), None), (Held::Alone(&copy), Some(Value::Null))] {
+        let changed = expected.is_some().then(|| tells(200, &json!({})));
+        let found = tells(200, &page(std::slice::from_ref(&series)));
+        let way = way([token(), found].into_iter().chain(changed).collect());
+        keep(&way, &microsoft().1, (&booking().id, held), DEADLINE).await.unwrap();
+        let change = asked(&way).pop();
+        assert_eq!(change.and_then(|(_, body)| body.get("recurrence").cloned()), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_is_looked_for_by_its_booking() {
+    let mut event = stands(&posted().await);
+    let (host, calendar) = microsoft();
+    let look = async |answer| {
+        let way = way(vec![token(), answer]);
+        let found = look_for(&way, &host, &calendar, &booking().id, DEADLINE).await;
+        found.map_err(|unread| unread.reason)
+    };
+    let found = |event: &Value| tells(200, &page(std::slice::from_ref(event)));
+    let booked = look(found(&event)).await.unwrap().unwrap();
+    let at = DateTime::from_timestamp(booked.span.start, 0).unwrap().to_rfc3339();
+    assert_eq!((at.as_str(), booked.blocks, booked.whole_days), ("2026-12-01T10:00:00+00:00", false, false));
+    assert_eq!(look(tells(200, &page(&[]))).await, Ok(None));
+    event["isCancelled"] = true.into();
+    assert_eq!(look(found(&event)).await, Ok(None));
+    event["recurrence"] = json!({});
+    assert_eq!(look(found(&event)).await, Err("the event is a series".to_owned()));
+    let fault = look(error(500, "InternalServerError")).await;
+    assert_eq!(
+        fault,
+        Err("it answered 500 (InternalServerError): Microsoft's server has a fault".to_owned())
     );
 }

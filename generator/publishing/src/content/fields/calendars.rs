@@ -44,6 +44,7 @@ pub(crate) fn feed(name: String, secret: String) -> Calendar {
         whole_days: WholeDays::AsMarked,
         keep_free: Buffer::default(),
         addresses: Vec::new(),
+        deletion_cancels: false,
     }
 }
 
@@ -109,6 +110,7 @@ fn calendar(reader: &mut Reader<'_>, section: &Section<'_>) -> Calendar {
         whole_days: whole_days.unwrap_or_default(),
         keep_free: section.get("keep_free").map(|value| keep_free(reader, &value)).unwrap_or_default(),
         addresses: section.get("addresses").map(|value| addresses(reader, &value)).unwrap_or_default(),
+        deletion_cancels: deletion_cancels(reader, section, role),
     }
 }
 
@@ -281,6 +283,18 @@ fn role(reader: &mut Reader<'_>, section: &Section<'_>, is_feed: bool) -> Role {
         return Role::Busy;
     }
     role
+}
+
+/// What becomes of a booking whose event its host deletes: that is seen only where events are both written and read.
+fn deletion_cancels(reader: &mut Reader<'_>, section: &Section<'_>, role: Role) -> bool {
+    let Some(value) = section.get("on_delete") else { return false };
+    let cancels = values::one_of(reader, &value, &[("ask", false), ("cancel", true)]).unwrap_or_default();
+    if cancels && role != Role::Both {
+        reader
+            .mistake(value.span(), "`on_delete = \"cancel\"` needs `role = \"both\"`")
+            .help("a deletion is only noticed where bookings are written and the calendar is read");
+    }
+    cancels
 }
 
 /// Time kept free around what is busy: one length for both sides, or a table with each.

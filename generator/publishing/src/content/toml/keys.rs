@@ -181,6 +181,7 @@ pub(crate) static CALENDAR: Keys = Keys {
         ("all_day", "\"as_marked\""),
         ("keep_free", "\"15m\""),
         ("addresses", "[\"aiko@example.org\"]"),
+        ("on_delete", "\"ask\""),
         ("url", "\"https://dav.example.com/aiko/work/\""),
         ("user", "\"aiko\""),
         ("id", "\"aiko@example.com\""),

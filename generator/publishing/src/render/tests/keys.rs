@@ -24,13 +24,14 @@ const PARTS: [&str; 3] = ["page.", "desk.", "endpoint."];
 const NO_KEYS: [&str; 4] = ["desk.css", "desk.html", "endpoint.test", "page.md"];
 
 /// The refusals that are said in other words than their code's.
-const OTHER_REFUSALS: [&str; 8] = [
+const OTHER_REFUSALS: [&str; 9] = [
     "answered_too_late",
     "captcha_expired",
     "captcha_missing",
     "changed_meanwhile",
     "link_broken",
     "link_early",
+    "moved_meanwhile",
     "page_gone",
     "taken_perhaps_by_you",
 ];
@@ -153,6 +154,10 @@ fn composed(text: &str) -> Vec<String> {
             let states = vec!["failing", "disconnected", "partial", "ok"];
             with_parts(&below("endpoint.mail.calendar", states), &["subject", "lead", "todo"])
         }
+        "endpoint.mail.copy.{made}.{part}" => {
+            let made = vec!["missing", "moved", "moved_length", "length", "whole_days", "past"];
+            with_parts(&below("endpoint.mail.copy", made), &["subject", "lead", "todo"])
+        }
         "endpoint.booking.{said}.{part}" => {
             let states =
                 statuses().chain(["proposed", "moved", "begun", "over", "to_confirm", "not_asked"]).collect();
@@ -182,7 +187,9 @@ fn mails() -> Vec<String> {
     let of_side = |(to, side): (Recipient, &'static str)| {
         let mailbox = Destination::Mail(Mailbox { to });
         let events = Event::ALL.into_iter().filter(move |event| mailbox.takes(*event));
+        // Of copies in calendars, a host is told otherwise.
         let of_bookings = events.filter_map(|event| event.name().strip_prefix("booking."));
+        let of_bookings = of_bookings.filter(|event| !event.starts_with("calendar_"));
         of_bookings.map(move |event| format!("endpoint.mail.{side}.{event}"))
     };
     sides.into_iter().flat_map(of_side).collect()
