@@ -214,8 +214,9 @@ def asked_about(server, site):
 
     def put_back(local, what):
         site.host(f"bookings/{site.booked}/put-back", {"start": stamp(local)})
+        settle(site)
         event = at(server, site, local, what)
-        stop(site)
+        site.stop()
         return event
 
     site.start(30)
@@ -317,7 +318,7 @@ def lives(server, site):
         may_only_read(server, site)
     asked_about(server, site)
     server.delete(server.calendar)
-    refused(server, site, 190, "it answered 404: it is not there: it was renamed or deleted, or its `url` is wrong")
+    refused(server, site, 160, "it answered 404: it is not there: it was renamed or deleted, or its `url` is wrong")
     print(f"{server.name}: a calendar that is deleted says so")
 
 

@@ -46,11 +46,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
             if answer.status() != StatusCode::CONFLICT {
                 return self.done(&answer);
             }
-            let mut ours = fields(copy);
-            if is_alone {
-                ours["recurrence"] = Value::Null;
-            }
-            let answer = self.change(&event, ours).await?;
+            let answer = self.change(&event, fields(copy), is_alone).await?;
             match answer.status() {
                 // It was changed meanwhile, or is not there after all.
                 StatusCode::PRECONDITION_FAILED | StatusCode::NOT_FOUND | StatusCode::GONE => {
@@ -63,7 +59,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
     }
 
     /// Changes what is ours of the copy that is there; or tells why it cannot be seen.
-    async fn change(&mut self, event: &str, mut ours: Value) -> Result<Response, Unwritten> {
+    async fn change(&mut self, event: &str, mut ours: Value, is_alone: bool) -> Result<Response, Unwritten> {
         let wanted = [("fields", "etag,status")];
         let answer = self.send(Method::GET, Some(event), &wanted, &[], String::new()).await?;
         if answer.status() != StatusCode::OK {
@@ -77,6 +73,9 @@ impl<P: Clock + Outgoing> Server<'_, P> {
             // Its host may have made a whole day of it.
             for end in ["start", "end"] {
                 ours[end]["date"] = Value::Null;
+            }
+            if is_alone {
+                ours["recurrence"] = Value::Null;
             }
             return self.send(Method::PATCH, Some(event), &QUIETLY, &condition, ours.to_string()).await;
         }
