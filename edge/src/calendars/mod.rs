@@ -5,6 +5,7 @@ mod caldav;
 mod feed;
 mod fetch;
 mod google;
+mod held;
 mod microsoft;
 mod renewed;
 #[cfg(all(test, feature = "local"))]
@@ -36,6 +37,7 @@ use crate::call::platform::{Clock, Platform};
 use crate::call::stop::{Fault, Stop};
 use crate::call::{Call, FoundMeeting};
 
+pub(crate) use self::held::Held;
 use self::unwritten::Unwritten;
 
 /// For how long a feed counts as known after it was read: publishers write them anew every few hours.
@@ -284,35 +286,6 @@ pub(crate) async fn read(
         renewed,
         deletion_cancels: calendar.deletion_cancels,
         reading,
-    }
-}
-
-/// What a calendar is to hold of a booking.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Held<'a> {
-    Nothing,
-    /// The booking as it is, beside what its host has added.
-    Copy(&'a BookingCopy),
-    /// The same, and as one event where its host has made a series of it.
-    Alone(&'a BookingCopy),
-}
-
-impl<'a> Held<'a> {
-    fn text(self) -> Option<&'a BookingCopy> {
-        match self {
-            Held::Nothing => None,
-            Held::Copy(copy) | Held::Alone(copy) => Some(copy),
-        }
-    }
-
-    fn is_alone(self) -> bool {
-        matches!(self, Held::Alone(_))
-    }
-}
-
-impl<'a> From<Option<&'a BookingCopy>> for Held<'a> {
-    fn from(copy: Option<&'a BookingCopy>) -> Self {
-        copy.map_or(Held::Nothing, Held::Copy)
     }
 }
 

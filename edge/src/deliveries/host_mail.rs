@@ -1,5 +1,5 @@
-//! Mails to a host alone: a link that signs in, how a calendar is, and what became of a booking's copy there. They go to
-//! the host's own address, as the content has it now.
+//! Mails to a host alone: a link that signs in, how a calendar is, and what became of a booking's copy there. They go
+//! to the host's own address, as the content has it now.
 
 use chrono::{DateTime, Utc};
 use scheduling::definition::{HostDefinition, SiteDefinition};

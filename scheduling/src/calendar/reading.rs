@@ -164,8 +164,8 @@ pub struct Known {
     /// Nobody was let in the last time.
     #[serde(default)]
     pub is_refused: bool,
-    /// Bookings whose copies were missing in it the last time: they are looked for by themselves. Only in what is to be
-    /// read.
+    /// Bookings whose copies were missing in it the last time: they are looked for by themselves. Only in what is to
+    /// be read.
     #[serde(default)]
     pub missed: Vec<BookingId>,
 }
@@ -189,8 +189,8 @@ impl Wanted {
 }
 
 impl Known {
-    /// Whether it was tried just now: then it is not read again for whoever waits. Nor is one that lets nobody in, until
-    /// its time comes: servers shut out whoever knocks too often.
+    /// Whether it was tried just now: then it is not read again for whoever waits. Nor is one that lets nobody in,
+    /// until its time comes: servers shut out whoever knocks too often.
     pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
         let waits = self.is_refused && self.tried_at <= now + FRESH && now < self.next_read_at;
         waits || (now - self.tried_at).abs() <= FRESH

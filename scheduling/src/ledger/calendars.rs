@@ -10,7 +10,7 @@ use super::columns::{
     read_u32, seconds, text, unreadable,
 };
 use super::messages::{Calendars, Reply, Today};
-use super::{calendar_alerts, copies, copy_alerts, store};
+use super::{calendar_alerts, copies, store};
 use crate::booking::Booking;
 use crate::calendar::{Booked, FRESH, Found, Known, NoteBusy, Reading, Span, Wanted};
 use crate::claim::{Claim, conflicts};
@@ -111,7 +111,6 @@ pub(super) fn note(
     }
     if noted.reading.failure().is_none() {
         copies::let_in(sql, &noted.calendar, was_well, now)?;
-        copy_alerts::tell(sql, noted, today, now)?;
     }
     if let Some(known) = find(sql, &noted.calendar)? {
         // What began before another reading failed says nothing of how it is since.

@@ -1,5 +1,5 @@
 //! What a host is told of a booking's copy that they have moved or taken out of their calendar: once for each change,
-//! with the reading that shows it. Or what is done about it, where the host wants their own deletion to be the booking's.
+//! with the reading that shows it. Or what is done about it, where the host wants a deletion to cancel the booking.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -27,7 +27,8 @@ enum Made {
     Moved { start: DateTime<Utc>, end: DateTime<Utc>, whole_days: bool },
 }
 
-/// Tells the host what they have made of their copies in a calendar, where they have not heard of it.
+/// Tells the host what they have made of their copies in a calendar, by the reading that was noted last, where they
+/// have not heard of it.
 pub(super) fn tell(
     sql: &mut dyn Sql,
     noted: &NoteBusy,
@@ -35,8 +36,9 @@ pub(super) fn tell(
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
     // One that was never seen in the calendar as it is set up now may stand in the one that was set up before.
-    let statement = "SELECT booking_id, moved_start_seconds, moved_end_seconds, is_whole_days, told
+    let statement = "SELECT booking_id, moved_start_seconds, moved_end_seconds, is_whole_days, copy.told
         FROM copy JOIN booking ON booking.id = booking_id
+            JOIN calendar ON calendar.name = copy.calendar AND read_at_milliseconds = ?8
         WHERE copy.calendar = ?1 AND astray_since_seconds IS NOT NULL AND seen_with = ?5
           AND booking.status = ?2 AND start_seconds > ?3
           AND iif(moved_start_seconds IS NULL, gone_at_seconds - gone_since_seconds >= ?4,
@@ -50,6 +52,7 @@ pub(super) fn tell(
         text(&noted.settings),
         seconds(noted.read_at),
         Value::Integer(SETTLED.num_seconds()),
+        Value::Integer(noted.read_at.timestamp_millis()),
     ];
     for row in sql.run(statement, &parameters)? {
         let made = made(&row)?;

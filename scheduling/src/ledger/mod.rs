@@ -90,7 +90,11 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::EraseContact { key, email, ledgers } => {
             contacts::begin_erasing(sql, key, (email, ledgers), now, now).map(|()| Reply::Done)
         }
-        Command::NoteBusy(noted, today) => calendars::note(sql, noted, today, now),
+        Command::NoteBusy(noted, today) => {
+            let reply = calendars::note(sql, noted, today, now)?;
+            copy_alerts::tell(sql, noted, today, now)?;
+            Ok(reply)
+        }
         Command::PutBack { id, start } => copies::put_back(sql, id, *start, now),
         Command::NoteExternalId(noted) => external_ids::note(sql, noted),
         Command::ForgetExternalId { booking, system, kind } => {

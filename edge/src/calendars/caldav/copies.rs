@@ -12,8 +12,8 @@ use scheduling::invitation::{BookingCopy, holds, merged, restored};
 use scheduling::token::BookingId;
 
 use super::{Server, requests, said};
-use crate::calendars::Held;
 use crate::calendars::fetch::is_at_home;
+use crate::calendars::held::Held;
 use crate::calendars::unwritten::Unwritten;
 use crate::call::address;
 use crate::call::exchange::Response;
@@ -76,7 +76,8 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         }
     }
 
-    /// The answer to a change; `None` where there is nothing to change. The copy is to be one event, or may be a series.
+    /// The answer to a change; `None` where there is nothing to change. The copy is to be one event alone, or may be a
+    /// series.
     async fn attempt(
         &self,
         booking: &BookingId,

@@ -16,9 +16,9 @@ use http::{Method, StatusCode};
 use scheduling::calendar::{Answer, Known, Question, Reading};
 use scheduling::token::BookingId;
 
-use super::Held;
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch;
+use super::held::Held;
 use super::unwritten::{Unwritten, secret};
 use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Server, id, said};
-use crate::calendars::Held;
+use crate::calendars::held::Held;
 use crate::calendars::unwritten::Unwritten;
 use crate::call::exchange::Response;
 use crate::call::outgoing::Outgoing;

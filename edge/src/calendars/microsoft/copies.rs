@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::address::encoded;
 use super::{Mailbox, PREFER, events, said};
-use crate::calendars::Held;
+use crate::calendars::held::Held;
 use crate::calendars::unwritten::Unwritten;
 use crate::call::exchange::Response;
 use crate::call::outgoing::Outgoing;

@@ -20,9 +20,9 @@ use serde_json::Value;
 
 use self::address::encoded;
 use self::application::Application;
-use super::Held;
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch_once;
+use super::held::Held;
 use super::renewed;
 use super::unwritten::{Unwritten, secret};
 use crate::call::exchange::Response;

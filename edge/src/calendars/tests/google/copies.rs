@@ -161,17 +161,17 @@ async fn a_copy_that_its_host_has_made_a_series_of_is_put_back_as_one_event() {
     let there = told(200, r#"{"etag":"\"7\"","status":"confirmed"}"#);
     let way = way(ACCOUNT, vec![token(), told(409, ""), there, told(200, "{}")]);
     keep(&way, &google().1, (&booking().id, Held::Alone(&copy())), DEADLINE).await.unwrap();
-    let asked = way.asked.borrow();
-    assert_eq!(asked[3].method, "PATCH");
-    let body: Value = serde_json::from_slice(&asked[3].body).unwrap();
+    let change = way.asked.borrow()[3].clone();
+    assert_eq!(change.method, "PATCH");
+    let body: Value = serde_json::from_slice(&change.body).unwrap();
     assert_eq!(body.get("recurrence"), Some(&Value::Null));
     // What was deleted is written whole.
     let there = told(200, r#"{"etag":"\"7\"","status":"cancelled"}"#);
     let way = self::way(ACCOUNT, vec![token(), told(409, ""), there, told(200, "{}")]);
     keep(&way, &google().1, (&self::booking().id, Held::Alone(&self::copy())), DEADLINE).await.unwrap();
-    let asked = way.asked.borrow();
-    let body: Value = serde_json::from_slice(&asked[3].body).unwrap();
-    assert_eq!((asked[3].method.as_str(), body), ("PUT", ours()));
+    let change = way.asked.borrow()[3].clone();
+    let body: Value = serde_json::from_slice(&change.body).unwrap();
+    assert_eq!((change.method.as_str(), body), ("PUT", ours()));
 }
 
 /// Where the calendar says that the copy stands, if it does, and the request for it.
