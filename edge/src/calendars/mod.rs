@@ -24,7 +24,6 @@ use scheduling::calendar::{Booked, Found, Known, NoteBusy, Question, Reading, Sp
 use scheduling::definition::{
     Buffer, Calendar, CalendarSource, DEFAULT_APPROVAL_MINUTES, HostDefinition, Meeting, WhenUnknown,
 };
-use scheduling::invitation::BookingCopy;
 use scheduling::ledger::{Calendars, NotTaken, Order, Taken};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;

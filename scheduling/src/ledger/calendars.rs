@@ -69,6 +69,11 @@ pub(super) fn note(
         Reading::Failed(_) | Reading::Refused(_) => tried_at.is_some(),
         Reading::Found(_) | Reading::Unchanged | Reading::Gone => read_at.is_some(),
     };
+    if let Some(renewed) = noted.renewed.as_ref().filter(|_| is_overtaken) {
+        // It counts all the same: whoever overtook this reading may have used it, and so was given none.
+        let statement = "UPDATE calendar SET renewed = ?2 WHERE name = ?1";
+        sql.run(statement, &[text(&noted.calendar), text(renewed)])?;
+    }
     if is_gone || is_overtaken {
         return Ok(Reply::Done);
     }
