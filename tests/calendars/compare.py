@@ -36,6 +36,8 @@ FREQUENCIES = {"YEARLY": 20, "MONTHLY": 30, "WEEKLY": 30, "DAILY": 20, "HOURLY":
 CHANGED = {"America/Vancouver"}
 # Seconds that recurring-ical-events may take for a case.
 PATIENCE = 1
+# After so many cases, what has been seen so far is said: 100,000 take hours.
+NEWS = 2000
 # Starts that an oracle looks at before it gives up.
 MOST = 20_000
 
@@ -280,6 +282,8 @@ def main():
     with multiprocessing.Pool(initializer=begin, initargs=[target]) as pool:
         for name, result, reasons in pool.imap_unordered(examine, names, chunksize=10):
             seen["cases"] += 1
+            if seen["cases"] % NEWS == 0 and seen["cases"] < count:
+                print(f"{seen['cases']} cases, of which {seen['all the same']} are all the same; not judged: {unjudged}", flush=True)
             if result is None:
                 seen["fewer than two answer"] += 1
                 continue

@@ -45,7 +45,17 @@ def weekdays_with_and_without_numbers(case, result):
     return len({len(day) > 2 for day in days}) == 2
 
 
+def positions_where_the_series_begins(case, result):
+    """BYSETPOS in the interval in which the series begins. The standard chooses from all of it (3.3.10), so that what is chosen may lie
+    before the start, which then counts beside the rule's own; the others choose from what is left of it, and COUNT ends earlier."""
+    if not {"BYSETPOS", "COUNT"} <= case["rule"].keys():
+        return False
+    last = max((span[1] for spans in result["said"].values() for span in spans), default=0)
+    return all(start >= last for start, _ in result["busy here"])
+
+
 JUDGED = [
     ("over a change of offset, the busier reading", ["busy here"], over_a_change),
+    ("positions where the series begins", ["busy here"], positions_where_the_series_begins),
     ("weekdays with and without numbers in one rule", ["busy here", "free here"], weekdays_with_and_without_numbers),
 ]

@@ -29,12 +29,8 @@ pub(super) async fn read(
     secret: &str,
     known: Option<&Known>,
     deadline: Duration,
-) -> (Reading, TimeDelta) {
-    let failed = |unread: Unwritten| (unread.into(), EVERY);
-    let address = match unwritten::secret(platform, secret) {
-        Ok(address) => address,
-        Err(unread) => return failed(unread),
-    };
+) -> Result<(Reading, TimeDelta), Unwritten> {
+    let address = unwritten::secret(platform, secret)?;
     let condition = asked.validator(known, platform.now()).and_then(condition);
     let is_conditional = condition.is_some();
     let accept = ("Accept".to_owned(), "text/calendar, */*;q=0.1".to_owned());
@@ -47,13 +43,11 @@ pub(super) async fn read(
         wanted: Wanted::Whole { most_bytes: MOST_BYTES },
     };
     // An address alone lets its reader in, so that nothing else is sent, wherever it has moved to.
-    match fetch(platform, request, platform.now(), None).await {
-        Ok((_, answer)) => match answer.status() {
-            StatusCode::OK => found(asked, &answer),
-            StatusCode::NOT_MODIFIED if is_conditional => (Reading::Unchanged, EVERY),
-            status => failed(Unwritten::by(&answer, in_words(status))),
-        },
-        Err(reason) => failed(reason.into()),
+    let (_, answer) = fetch(platform, request, platform.now(), None).await?;
+    match answer.status() {
+        StatusCode::OK => found(asked, &answer),
+        StatusCode::NOT_MODIFIED if is_conditional => Ok((Reading::Unchanged, EVERY)),
+        status => Err(Unwritten::by(&answer, in_words(status))),
     }
 }
 
@@ -88,16 +82,12 @@ fn in_words(status: StatusCode) -> String {
     format!("it answered {}: {meaning}", status.as_u16())
 }
 
-fn found(asked: &Asked<'_>, answer: &Response) -> (Reading, TimeDelta) {
+fn found(asked: &Asked<'_>, answer: &Response) -> Result<(Reading, TimeDelta), Unwritten> {
     let mut reader = Reader::new(asked.question.clone());
     for piece in answer.body().chunks(PIECE) {
         reader.push(piece);
     }
-    match reader.finish() {
-        Ok(read) => {
-            let wanted = read.refresh_seconds.map_or(EVERY, TimeDelta::seconds);
-            (asked.found(read, validator(answer)), wanted.clamp(EVERY, LEAST_OFTEN))
-        }
-        Err(unreadable) => (Reading::Failed(unreadable.to_string()), EVERY),
-    }
+    let read = reader.finish().map_err(|unreadable| unreadable.to_string())?;
+    let wanted = read.refresh_seconds.map_or(EVERY, TimeDelta::seconds);
+    Ok((asked.found(read, validator(answer)), wanted.clamp(EVERY, LEAST_OFTEN)))
 }

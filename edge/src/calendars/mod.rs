@@ -21,6 +21,7 @@ use futures_util::future::join_all;
 use scheduling::availability::LONGEST_MEETING_MINUTES;
 use scheduling::booking::Booking;
 use scheduling::calendar::{Booked, Found, Known, NoteBusy, Question, Reading, Span, Wanted};
+use scheduling::claim::Claim;
 use scheduling::definition::{
     Buffer, Calendar, CalendarSource, DEFAULT_APPROVAL_MINUTES, HostDefinition, Meeting, WhenUnknown,
 };
@@ -37,6 +38,7 @@ use crate::call::stop::{Fault, Stop};
 use crate::call::{Call, FoundMeeting};
 
 pub(crate) use self::held::Held;
+pub(crate) use self::unwritten::AFTER_FAILURE;
 use self::unwritten::Unwritten;
 
 /// For how long a feed counts as known after it was read: publishers write them anew every few hours.
@@ -51,12 +53,10 @@ const MOST_DAYS: i64 = 400;
 const DAYS_BEYOND: i64 = 3;
 /// A copy is looked for so far beyond what is read, in seconds: some thirty years.
 const LOOKED_FOR: i64 = 1_000_000_000;
+/// All time that is ever listed, in seconds since 1970.
+const EVER: Span = Span { start: 0, end: 253_402_300_800 };
 /// A calendar that is asked itself is read so often.
 const EVERY: TimeDelta = TimeDelta::minutes(10);
-/// A calendar that cannot be read is tried again so much later.
-pub(crate) const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(5);
-/// One that does not let Daymark in is tried again later still: servers shut out whoever knocks too often.
-const AFTER_REFUSAL: TimeDelta = TimeDelta::minutes(20);
 
 /// What a page wants to know of its host's calendars before a time is taken; `None` where it has none.
 pub(crate) fn wanted(
@@ -89,6 +89,33 @@ pub(crate) fn are_known(wanted: &Calendars, known: &[Known], time: Span, now: Da
         let found = known.iter().find(|known| wanted.is(known));
         found.is_some_and(|known| known.covers(time, wanted.known_for_minutes, now))
     })
+}
+
+/// What is in the way of the times that a page lists, and until when at most. Where the page refuses what is not known,
+/// all that its calendars do not tell is in the way: nobody can have it now.
+pub(crate) fn listed(
+    outgoing: &impl Outgoing,
+    found: &FoundMeeting,
+    mut taken: Taken,
+    now: DateTime<Utc>,
+) -> (Taken, Option<DateTime<Utc>>) {
+    let mut until: Option<DateTime<Utc>> = None;
+    let refuses = |meeting: &&Meeting| meeting.when_unknown == WhenUnknown::Refuse;
+    let Some(meeting) = found.meeting().filter(refuses) else { return (taken, until) };
+    for calendar in of_page(&found.host, meeting) {
+        let wanted = today(outgoing, &found.host, calendar);
+        let known = taken.calendars.iter().find(|known| wanted.is(known));
+        let counted =
+            known.and_then(|known| Some((known.known, known.counts_until(wanted.known_for_minutes, now)?)));
+        let (known, counts_until) = counted.unzip();
+        // Where nothing is known, all time is before it.
+        let known = known.unwrap_or(Span { start: EVER.end, end: EVER.end });
+        for span in [(EVER.start, known.start), (known.end, EVER.end)] {
+            taken.claims.push(Claim::of_calendar(wanted.name.clone(), span, (0, 0)));
+        }
+        until = until.into_iter().chain(counts_until).min();
+    }
+    (taken, until)
 }
 
 /// The names of a page's calendars that are to be read while a visitor waits.
@@ -249,30 +276,29 @@ pub(crate) async fn read(
     let settings = settings(platform, host, calendar);
     let known = known.filter(|known| known.settings == settings);
     let mut renewed = None;
-    let (reading, pause) = match &calendar.source {
+    let every_so_often = |reading| (reading, EVERY);
+    let read = match &calendar.source {
         CalendarSource::Feed { secret } => feed::read(platform, &asked, secret, known, deadline).await,
         CalendarSource::Caldav { url, user, secret } => {
             let way = caldav::Way { url, user, secret };
-            let reading = caldav::read(platform, &asked, &way, known, deadline).await;
-            (reading, EVERY)
+            caldav::read(platform, &asked, &way, known, deadline).await.map(every_so_often)
         }
         CalendarSource::Google { id, secret } => {
             let way = google::Way { id, secret, is_written_to: calendar.is_written_to() };
-            (google::read(platform, &asked, &way, deadline).await, EVERY)
+            google::read(platform, &asked, &way, deadline).await.map(every_so_often)
         }
         CalendarSource::Microsoft { user, id, secret } => {
             let way = microsoft::Way { user: user.as_deref(), id: id.as_deref(), secret };
             let kept = known.and_then(|known| known.renewed.as_deref());
             let (reading, given) = microsoft::read(platform, &asked, &way, kept, deadline).await;
             renewed = given;
-            (reading, EVERY)
+            reading.map(every_so_often)
         }
     };
-    let pause = match &reading {
-        Reading::Failed(_) => AFTER_FAILURE,
-        Reading::Refused(_) => AFTER_REFUSAL,
-        Reading::Found(_) | Reading::Unchanged | Reading::Gone => pause,
-    };
+    let (reading, pause) = read.unwrap_or_else(|unread| {
+        let pause = unread.pause(platform.now());
+        (unread.into(), pause)
+    });
     // So that those of many hosts are not read at once.
     let spread = TimeDelta::seconds(i64::from(platform.jitter()) * 60 / 1000);
     NoteBusy {

@@ -16,17 +16,15 @@ mod record;
 mod webhook;
 mod withheld;
 
-use std::time::UNIX_EPOCH;
-
-use chrono::{DateTime, Utc};
 use http::{Method, header};
 use scheduling::definition::Mail as MailSettings;
 use scheduling::ledger::{Command, Reply};
-use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due, LONGEST_RETRY_AFTER_SECONDS, Payload};
+use scheduling::outbox::{Attempt, AttemptOutcome, Destination, Due, Payload};
 
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::{Clock, Definitions, Ledgers};
 use crate::call::stop::Stop;
+use crate::protocol::retry_after::retry_after_seconds;
 
 pub use crate::call::today::with_subscribers;
 pub(crate) use calendar::calendar_news;
@@ -81,20 +79,6 @@ async fn post(carrier: &impl Carrier, request: OutgoingRequest) -> Result<Answer
         status: answer.status().as_u16(),
         retry_after_seconds: retry_after.and_then(|value| retry_after_seconds(value, carrier.now())),
     })
-}
-
-/// The pause that a `Retry-After` asks for, in seconds: a number of them, or a date (RFC 9110, 10.2.3) with what is
-/// left until then. `None` if it asks for nothing that can be read. At most [`LONGEST_RETRY_AFTER_SECONDS`].
-fn retry_after_seconds(value: &str, now: DateTime<Utc>) -> Option<u32> {
-    let value = value.trim();
-    let seconds = if value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than a number holds are a long time.
-        value.chars().next().map(|_| value.parse().unwrap_or(i64::MAX))?
-    } else {
-        let until = httpdate::parse_http_date(value).ok()?.duration_since(UNIX_EPOCH).ok()?;
-        i64::try_from(until.as_secs()).ok()? - now.timestamp()
-    };
-    u32::try_from(seconds.clamp(0, LONGEST_RETRY_AFTER_SECONDS.into())).ok()
 }
 
 /// Makes one attempt.
@@ -154,48 +138,5 @@ pub fn handed_over(answered: Result<Reply, Stop>) -> AttemptOutcome {
             reason: "the other ledger is busy".to_owned(),
             retry_after_seconds: None,
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(value: &str, expected: Option<u32>) {
-        let now = "2026-12-01T09:00:00Z".parse().unwrap();
-        assert_eq!(retry_after_seconds(value, now), expected, "{value}");
-    }
-
-    #[test]
-    fn a_receiver_asks_for_a_pause_in_seconds_or_until_a_date() {
-        for (value, expected) in [("0", 0), ("30", 30), (" 3600 ", 3600), ("007", 7)] {
-            check(value, Some(expected));
-        }
-        // The three forms of RFC 9110, 5.6.7.
-        check("Tue, 01 Dec 2026 10:00:00 GMT", Some(3600));
-        check("Tuesday, 01-Dec-26 09:00:30 GMT", Some(30));
-        check("Tue Dec  1 09:01:00 2026", Some(60));
-        // Past, and far beyond what is waited for.
-        check("Tue, 01 Dec 2026 08:00:00 GMT", Some(0));
-        check("Thu, 01 Jan 1970 00:00:00 GMT", Some(0));
-        for late in
-            ["Thu, 03 Dec 2026 10:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "86401", &"9".repeat(40)]
-        {
-            check(late, Some(LONGEST_RETRY_AFTER_SECONDS));
-        }
-        for nothing in [
-            "",
-            " ",
-            "-5",
-            "1.5",
-            "soon",
-            "2026-12-01T10:00:00Z",
-            "Tue, 32 Dec 2026 10:00:00 GMT",
-            "30 s",
-            "٣٠",
-        ] {
-            check(nothing, None);
-        }
     }
 }

@@ -7,6 +7,7 @@ use scheduling::order::sorted;
 use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
 
+use crate::calendars;
 use crate::call::platform::Platform;
 use crate::call::{Call, FoundMeeting};
 use crate::offer::starts::starts;
@@ -37,6 +38,7 @@ pub(crate) async fn near<P: Platform>(
 ) -> Vec<i64> {
     let Some(meeting) = found.meeting() else { return Vec::new() };
     let Ok(taken) = call.claims(found, moved.map(|booking| &booking.id)).await else { return Vec::new() };
+    let (taken, _) = calendars::listed(call.platform, found, taken, call.now);
     let own = moved.map(|booking| booking.start.timestamp());
     let rules = &meeting.rules;
     let date = DateTime::from_timestamp(start, 0).map(|instant| rules.time_zone.to_wall_time(instant).date());

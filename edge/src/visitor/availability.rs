@@ -106,6 +106,11 @@ pub(crate) async fn answer<P: Platform>(
     } else {
         calendars::taken_shown(call, &found).await?
     };
+    let (taken, counts_until) = match asked.start {
+        // Whoever wants that start hears that it cannot be had, and not that it is taken.
+        Some(_) => (taken, None),
+        None => calendars::listed(call.platform, &found, taken, call.now),
+    };
     let Taken { claims, calendars: known } = &taken;
     let query = Query { now: call.now, with_notice: true, dates: asked.dates, page: &meeting.page, claims };
     let windows = meeting.rules.windows(&query);
@@ -119,6 +124,7 @@ pub(crate) async fn answer<P: Platform>(
         return Ok(answer::json(StatusCode::OK, &json!(availability)));
     }
     let until = fresh_until(&meeting.rules, call.now, &windows);
+    let until = counts_until.map_or(until, |counts_until| until.min(counts_until));
     Ok(respond(call.now, &found, meeting, asked.duration_minutes, windows, until))
 }
 

@@ -10,6 +10,7 @@ use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
 
+use crate::calendars;
 use crate::call::Call;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
@@ -60,6 +61,7 @@ async fn free_starts<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Resu
     let found = booked_page::page_of(call, booking).await?;
     let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
     let taken = call.claims(&found, Some(&booking.id)).await?;
+    let (taken, _) = calendars::listed(call.platform, &found, taken, call.now);
     let query =
         Query { now: call.now, with_notice: true, dates: None, page: &meeting.page, claims: &taken.claims };
     let windows = meeting.rules.windows(&query);

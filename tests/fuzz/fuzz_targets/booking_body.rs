@@ -12,8 +12,7 @@ use edge::{
     Clock, Counter, Definitions, Fault, Ledgers, Outgoing, OutgoingRequest, Platform, Response, Shells, Stop,
     Unanswered,
 };
-use publishing::content::{LoadOptions, load};
-use publishing::render::{Theme, plan};
+use fuzz::{Sample, now};
 use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::ledger::{Answer, Command, Query, Reply, Taken};
 use scheduling::token::Secrets;
@@ -44,47 +43,6 @@ fn run(bytes: &[u8]) {
     assert!(status < 500, "status {status}");
 }
 
-/// The sample site.
-struct Sample {
-    site: Arc<SiteDefinition>,
-    hosts: Vec<Arc<HostDefinition>>,
-    shells: Vec<(String, Arc<Shells>)>,
-    secrets: Secrets,
-}
-
-impl Sample {
-    fn build() -> Self {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-        let dist = std::env::temp_dir().join(format!("daymark-fuzz-{}", std::process::id()));
-        let theme = Theme::load(format!("{root}/site").as_ref()).expect("the theme");
-        let site =
-            load(format!("{root}/content").as_ref(), &LoadOptions::default()).site.expect("the sample site");
-        let site = Arc::new(site);
-        publishing::output::write(&dist, &plan::jobs(&theme, &site, now())).expect("a folder for the site");
-        let read = |path: String| std::fs::read(dist.join(path)).expect("a file of the site");
-        let sample = Self {
-            site: Arc::new(serde_json::from_slice(&read("_edge/site.json".to_owned())).expect("a site")),
-            hosts: site.hosts.iter().map(|host| Arc::new(host.definition.clone())).collect(),
-            shells: theme
-                .locales()
-                .into_iter()
-                .map(|locale| {
-                    let shells =
-                        serde_json::from_slice(&read(format!("_edge/shells/{locale}.json"))).expect("shells");
-                    (locale, Arc::new(shells))
-                })
-                .collect(),
-            secrets: Secrets { current: vec![7; 32], previous: None },
-        };
-        std::fs::remove_dir_all(&dist).expect("the folder is ours");
-        sample
-    }
-}
-
-fn now() -> DateTime<Utc> {
-    "2026-11-24T00:00:00Z".parse().expect("a time")
-}
-
 /// An endpoint whose ledger takes everything that the rules allow.
 struct Endpoint {
     was_applied: Cell<bool>,
@@ -110,12 +68,7 @@ impl Definitions for Endpoint {
     }
 
     async fn shells(&self, locale: &str) -> Result<Arc<Shells>, Fault> {
-        let shells = SAMPLE
-            .shells
-            .iter()
-            .find(|(code, _)| code == locale)
-            .expect("only the site's locales are asked for");
-        Ok(Arc::clone(&shells.1))
+        Ok(SAMPLE.shells(locale))
     }
 
     fn secrets(&self) -> &Secrets {

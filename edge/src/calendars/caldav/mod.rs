@@ -33,21 +33,17 @@ pub(super) struct Way<'a> {
     pub(super) secret: &'a str,
 }
 
-/// Reads a calendar. What fails is part of what came of it.
+/// Reads a calendar.
 pub(super) async fn read(
     platform: &(impl Clock + Outgoing),
     asked: &Asked<'_>,
     way: &Way<'_>,
     known: Option<&Known>,
     deadline: Duration,
-) -> Reading {
-    let read = async {
-        let authorization = authorization(platform, way)?;
-        let begun = platform.now();
-        let server = Server { platform, home: way.url, authorization, begun, deadline };
-        server.read(asked, known).await
-    };
-    read.await.unwrap_or_else(Unwritten::into)
+) -> Result<Reading, Unwritten> {
+    let authorization = authorization(platform, way)?;
+    let server = Server { platform, home: way.url, authorization, begun: platform.now(), deadline };
+    server.read(asked, known).await
 }
 
 /// Looks for a booking's copy by itself; `None` if it is not there.

@@ -31,15 +31,14 @@ use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::Clock;
 
-/// Reads a calendar. What fails is part of what came of it.
+/// Reads a calendar.
 pub(super) async fn read(
     platform: &(impl Clock + Outgoing),
     asked: &Asked<'_>,
     way: &Way<'_>,
     deadline: Duration,
-) -> Reading {
-    let read = async { Server::let_in(platform, way, deadline).await?.read(asked).await };
-    read.await.unwrap_or_else(Unwritten::into)
+) -> Result<Reading, Unwritten> {
+    Server::let_in(platform, way, deadline).await?.read(asked).await
 }
 
 /// Looks for a booking's copy by itself; `None` if it is not there.

@@ -41,18 +41,18 @@ pub(super) struct Way<'a> {
     pub(super) secret: &'a str,
 }
 
-/// Reads a calendar, with the refresh token that the ledger keeps, sealed. What fails is part of what came of it.
-/// Returns the token that was given instead, likewise.
+/// Reads a calendar, with the refresh token that the ledger keeps, sealed. Returns the token that was given instead,
+/// likewise.
 pub(super) async fn read(
     platform: &(impl Clock + Outgoing),
     asked: &Asked<'_>,
     way: &Way<'_>,
     kept: Option<&str>,
     deadline: Duration,
-) -> (Reading, Option<String>) {
+) -> (Result<Reading, Unwritten>, Option<String>) {
     let mailbox = match Mailbox::of(platform, way, deadline) {
         Ok(mailbox) => mailbox,
-        Err(unread) => return (unread.into(), None),
+        Err(unread) => return (Err(unread), None),
     };
     let key = mailbox.application.key;
     let mut before = key.renewed();
@@ -60,7 +60,7 @@ pub(super) async fn read(
         before = renewed::opened(platform, &mailbox.secret, kept).await;
         key.renew(before.clone());
     }
-    let reading = mailbox.read(asked).await.unwrap_or_else(Unwritten::into);
+    let reading = mailbox.read(asked).await;
     let given = key.renewed().filter(|given| before.as_ref() != Some(given));
     let sealed = match given {
         Some(given) => renewed::sealed(platform, &mailbox.secret, &given).await,
