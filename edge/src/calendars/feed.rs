@@ -73,7 +73,9 @@ fn validator(answer: &Response) -> Option<String> {
 
 fn in_words(status: StatusCode) -> String {
     let meaning = match status.as_u16() {
-        401 | 403 => "its address is not the secret one, or has been withdrawn",
+        401 | 403 => {
+            "its address is not the secret one, or has been withdrawn: copy it again, and set the secret anew"
+        }
         404 | 410 => "it is not there: publish the calendar again, and set the secret anew",
         429 => "it has been read too often",
         500.. => "its server has a fault",

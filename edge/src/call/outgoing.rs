@@ -98,9 +98,13 @@ pub enum Unanswered {
     #[error("it did not answer within {} s", .0.as_secs_f32())]
     TimedOut(Duration),
     /// The body goes beyond the cap, in bytes.
-    #[error("it answered with more than {0} bytes")]
+    #[error("it answered with more than {}", in_units(*.0))]
     TooLarge(usize),
     /// The answer began, and did not end.
     #[error("its answer broke off: {0}")]
     BrokenOff(String),
+}
+
+fn in_units(bytes: usize) -> String {
+    if bytes < 1 << 20 { format!("{} kB", bytes >> 10) } else { format!("{} MB", bytes >> 20) }
 }

@@ -105,20 +105,22 @@ If this goes on, check that the calendar is still at its address: docs/calendars
 
 #[tokio::test]
 async fn a_host_who_has_to_let_it_in_again_is_told_so() {
-    let reason = Some("it answered 401: its address is not the secret one, or has been withdrawn");
+    let reason = Some(
+        "it answered 401: its address is not the secret one, or has been withdrawn: copy it again, and set the secret anew",
+    );
     check(
         job("calendar.failing", "disconnected", reason, None),
         [
             ("en", "Your calendar “work” is disconnected", "This site has had no access to it since Tuesday 24 November 2026, 08:45, and will have none until someone restores it.
 
-Reason: it answered 401: its address is not the secret one, or has been withdrawn
+Reason: it answered 401: its address is not the secret one, or has been withdrawn: copy it again, and set the secret anew
 
 So nobody knows when you are busy there. Times on your pages can be requested, or are refused, as each page says.
 
 Do what the reason says, or set the calendar’s secret again: docs/calendars.md says how."),
             ("ja", "カレンダー「work」との接続が切れています", "2026年11月24日（火）08:45から、このサイトはカレンダーにアクセスできません。再試行では解決しないため、再設定が必要です。
 
-理由: it answered 401: its address is not the secret one, or has been withdrawn
+理由: it answered 401: its address is not the secret one, or has been withdrawn: copy it again, and set the secret anew
 
 そのため、予定の有無を確認できません。各ページの設定に従い、申し込み制になるか、予約できなくなっています。
 

@@ -13,6 +13,8 @@ pub(super) struct Days<'a> {
     months: Vec<i32>,
     dates: Vec<i32>,
     weekdays: Vec<Weekday>,
+    /// Whether one of them has a number.
+    counts_weekdays: bool,
 }
 
 impl<'a> Days<'a> {
@@ -24,6 +26,7 @@ impl<'a> Days<'a> {
             months: rule.months.clone(),
             dates: rule.month_days.clone(),
             weekdays: rule.weekdays.clone(),
+            counts_weekdays: rule.weekdays.iter().any(|day| day.nth != 0),
         };
         let is_open = rule.month_days.is_empty() && rule.year_days.is_empty() && rule.weekdays.is_empty();
         match rule.frequency {
@@ -87,11 +90,13 @@ impl<'a> Days<'a> {
     pub(super) fn allow(&self, day: i32) -> bool {
         // Most rules say no more than this, and need no date.
         let weekday = weekday_of(day);
-        if !self.weekdays.is_empty() && !self.weekdays.iter().any(|own| own.weekday == weekday) {
-            return false;
+        if !self.weekdays.is_empty() {
+            let place = self.weekdays.partition_point(|own| own.weekday < weekday);
+            if self.weekdays.get(place).is_none_or(|own| own.weekday != weekday) {
+                return false;
+            }
         }
-        let by_weekday =
-            self.weekdays.iter().all(|own| own.nth == 0) || self.frequency() < Frequency::Monthly;
+        let by_weekday = !self.counts_weekdays || self.frequency() < Frequency::Monthly;
         let parts = [&self.months, &self.dates, &self.rule.year_days, &self.rule.weeks];
         if by_weekday && parts.iter().all(|part| part.is_empty()) {
             return true;
@@ -100,9 +105,9 @@ impl<'a> Days<'a> {
         let month_length = days_of_month(date);
         let year_length = if date.leap_year() { 366 } else { 365 };
         let has = |list: &[i32], number: i32, length: i32| {
-            list.is_empty() || list.contains(&number) || list.contains(&(number - length - 1))
+            list.is_empty() || holds(list, number) || holds(list, number - length - 1)
         };
-        (self.months.is_empty() || self.months.contains(&two_digits(date.month())))
+        (self.months.is_empty() || holds(&self.months, two_digits(date.month())))
             && has(&self.dates, two_digits(date.day()), month_length)
             && has(&self.rule.year_days, two_digits(date.ordinal()), year_length)
             && (by_weekday || self.allow_nth(date, month_length, year_length))
@@ -119,8 +124,8 @@ impl<'a> Days<'a> {
         };
         let (nth, nth_last) = ((number - 1) / 7 + 1, -((length - number) / 7 + 1));
         let weekday = two_digits(date.weekday().num_days_from_monday());
-        let is_it = |own: &Weekday| own.weekday == weekday && [0, nth, nth_last].contains(&own.nth);
-        self.weekdays.iter().any(is_it)
+        let is_it = |nth: i32| self.weekdays.binary_search(&Weekday { weekday, nth }).is_ok();
+        [0, nth, nth_last].into_iter().any(is_it)
     }
 
     /// The week is one of the counted ones. A week is of the year that has most of its days (ISO 8601).
@@ -134,7 +139,7 @@ impl<'a> Days<'a> {
             let thursday = if date_of(thursday).year() == year { thursday } else { thursday - 7 };
             (two_digits(date_of(thursday).ordinal()) - 1) / 7 + 1
         };
-        self.rule.weeks.contains(&week) || self.rule.weeks.contains(&(week - last - 1))
+        holds(&self.rule.weeks, week) || holds(&self.rule.weeks, week - last - 1)
     }
 
     /// The first day of a day's week.
@@ -145,6 +150,11 @@ impl<'a> Days<'a> {
     fn frequency(&self) -> Frequency {
         self.rule.frequency
     }
+}
+
+/// Whether a number is in a list, which is in order.
+fn holds(list: &[i32], number: i32) -> bool {
+    list.binary_search(&number).is_ok()
 }
 
 /// True if every interval of a rule has as many starts as any other.

@@ -15,10 +15,10 @@ pub(super) enum Frequency {
 }
 
 /// A weekday, Monday being 0, and which of them: `-1` is the last, `0` is each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Weekday {
-    pub(super) nth: i32,
     pub(super) weekday: i32,
+    pub(super) nth: i32,
 }
 
 /// A rule that can be expanded. Lists are in order, without repetition; an empty one limits nothing.
@@ -84,7 +84,7 @@ impl Rule {
             "BYMONTHDAY" => self.month_days = list(value, 1, 31, true)?,
             "BYYEARDAY" => self.year_days = list(value, 1, 366, true)?,
             "BYWEEKNO" => self.weeks = list(value, 1, 53, true)?,
-            "BYDAY" => self.weekdays = value.split(',').map(read_weekday).collect::<Option<_>>()?,
+            "BYDAY" => self.weekdays = collected(value, read_weekday)?,
             "BYHOUR" => self.hours = list(value, 0, 23, false)?,
             "BYMINUTE" => self.minutes = list(value, 0, 59, false)?,
             // A second 60 is one that is put in, and counts as the one before it.
@@ -173,14 +173,19 @@ fn read_weekday(text: &str) -> Option<Weekday> {
 fn list(text: &str, least: i32, most: i32, from_end: bool) -> Option<Vec<i32>> {
     let sound =
         |number: &i32| (least..=most).contains(number) || (from_end && (least..=most).contains(&-number));
-    let mut numbers = Vec::new();
+    collected(text, |part| number(part).filter(sound))
+}
+
+/// What stands between commas, in order and once each, however often it is said.
+fn collected<T: Ord>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    let mut all = Vec::new();
     for part in text.split(',') {
-        let number = number(part.trim()).filter(sound)?;
-        if let Err(place) = numbers.binary_search(&number) {
-            numbers.insert(place, number);
+        let one = read(part.trim())?;
+        if let Err(place) = all.binary_search(&one) {
+            all.insert(place, one);
         }
     }
-    Some(numbers)
+    Some(all)
 }
 
 /// A number of at most nine digits.
@@ -234,7 +239,7 @@ mod tests {
         let rule =
             Rule::read("interval=2;byday=fr, -1mo ;FREQ=monthly;wkst=SU;X-WHO=me;BYSECOND=60,59;").unwrap();
         assert_eq!((rule.frequency, rule.interval, rule.week_start), (Frequency::Monthly, 2, 6));
-        assert_eq!(rule.weekdays, [Weekday { nth: 0, weekday: 4 }, Weekday { nth: -1, weekday: 0 }]);
+        assert_eq!(rule.weekdays, [Weekday { weekday: 0, nth: -1 }, Weekday { weekday: 4, nth: 0 }]);
         assert_eq!(rule.seconds, [59]);
         assert!(Rule::read("FREQ=YEARLY;RSCALE=Gregorian;SKIP=OMIT").is_some());
         assert!(Rule::read("FREQ=MONTHLY;BYDAY=6SA").is_some(), "which never is, and no error");

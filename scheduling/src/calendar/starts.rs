@@ -163,12 +163,17 @@ impl<'a> Starts<'a> {
             let before = first_that(total, |index| start(index) >= self.from);
             return self.all((before..total).map(start));
         }
+        let most = i32::try_from(total).unwrap_or(i32::MAX);
         let place = |position: &i32| match usize::try_from(*position) {
             Ok(position) => Some(position - 1),
             Err(_) => total.checked_sub(usize::try_from(-position).unwrap_or(usize::MAX)),
         };
-        let mut places = Vec::with_capacity(self.rule.positions.len());
-        for position in self.rule.positions.iter().filter_map(place).filter(|place| *place < total) {
+        // They are in order: no more of them are looked at than there are starts on each side.
+        let positions = &self.rule.positions;
+        let [least, end] =
+            [positions.partition_point(|own| *own < -most), positions.partition_point(|own| *own <= most)];
+        let mut places = Vec::new();
+        for position in positions[least..end].iter().filter_map(place) {
             if let Err(index) = places.binary_search(&position) {
                 places.insert(index, position);
             }

@@ -39,18 +39,32 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::within_a_second(|| run(bytes)))
 fn main() {
     let file = std::env::args_os().nth(1).expect("usage: recurrence <file>");
     let bytes = std::fs::read(file).expect("a file that can be read");
-    println!("{}", Choices(&bytes).calendar());
+    let case = Case::of(&bytes);
+    println!("{:?} of {:?}:\n{}", case.part, case.all, case.text);
     fuzz::within_a_second(|| run(&bytes));
 }
 
+/// A calendar, and the time that is asked about: all of it, and a part.
+struct Case {
+    all: Span,
+    part: Span,
+    text: String,
+}
+
+impl Case {
+    fn of(bytes: &[u8]) -> Self {
+        let mut choices = Choices(bytes);
+        let from = EARLIEST + i64::from(choices.number(400)) * DAY + i64::from(choices.number(24)) * 3600;
+        let all = Span { start: from, end: from + i64::from(choices.number(500) + 1) * DAY };
+        let start = from + i64::from(choices.number(300)) * DAY + i64::from(choices.number(90)) * 1000;
+        let part = Span { start, end: start + i64::from(choices.number(600) + 1) * 1800 };
+        let part = Span { start: part.start.min(all.end - 1), end: part.end.min(all.end) };
+        Self { all, part, text: choices.calendar() }
+    }
+}
+
 fn run(bytes: &[u8]) {
-    let mut choices = Choices(bytes);
-    let from = EARLIEST + i64::from(choices.number(400)) * DAY + i64::from(choices.number(24)) * 3600;
-    let all = Span { start: from, end: from + i64::from(choices.number(500) + 1) * DAY };
-    let start = from + i64::from(choices.number(300)) * DAY + i64::from(choices.number(90)) * 1000;
-    let part = Span { start, end: start + i64::from(choices.number(600) + 1) * 1800 };
-    let part = Span { start: part.start.min(all.end - 1), end: part.end.min(all.end) };
-    let text = choices.calendar();
+    let Case { all, part, text } = Case::of(bytes);
     let (of_all, of_part) = (read(&text, all), read(&text, part));
     let known = of_all
         .unknown_from()
@@ -185,7 +199,7 @@ impl Choices<'_> {
                     "INTERVAL={}",
                     self.of(&["1", "2", "3", "7", "97", "1000", "99999", "2147483647"])
                 ),
-                10 => format!("COUNT={}", self.of(&["1", "2", "5", "366", "10000", "4294967295"])),
+                10 => format!("COUNT={}", self.of(&["1", "2", "5", "366", "10000", "999999999"])),
                 11 => format!("UNTIL={}{}", self.wall(), self.of(&["", "Z"])),
                 12 => format!("WKST={}", self.of(&WEEKDAYS)),
                 _ => format!("BYDAY={}", WEEKDAYS.join(",")),
@@ -208,9 +222,18 @@ impl Choices<'_> {
         (0..=chosen / 2).map(|_| one(self)).collect::<Vec<_>>().join(",")
     }
 
+    /// Some days, all that there are, or one of them very often.
     fn weekdays(&mut self) -> String {
         let nths = ["", "", "1", "-1", "2", "5", "-5", "53"];
-        let count = self.number(4);
-        (0..=count).map(|_| format!("{}{}", self.of(&nths), self.of(&WEEKDAYS))).collect::<Vec<_>>().join(",")
+        let count = self.number(8);
+        if count == 7 {
+            let of_week = |day| (-53..=53).filter(|nth| *nth != 0).map(move |nth| format!("{nth}{day}"));
+            return WEEKDAYS.into_iter().flat_map(of_week).collect::<Vec<_>>().join(",");
+        }
+        let one = |choices: &mut Self| format!("{}{}", choices.of(&nths), choices.of(&WEEKDAYS));
+        if count == 6 {
+            return vec![one(self); 10_000].join(",");
+        }
+        (0..=count / 2).map(|_| one(self)).collect::<Vec<_>>().join(",")
     }
 }

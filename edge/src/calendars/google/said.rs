@@ -41,12 +41,12 @@ pub(super) fn refused(answer: &Response, is_account: bool) -> Unwritten {
             "the consent does not cover that: get a refresh token with the scope that docs/calendars.md names"
         }
         403 if is_account => SHARE,
-        403 => "the one who has consented may not do that with it",
+        403 => "the one who has consented may not do that with it: let the calendar's owner consent",
         404 if is_account => {
             "its `id` is wrong, or it is not shared with the service account: share it with the key's `client_email`"
         }
         404 => "its `id` is wrong, or the one who has consented cannot see it",
-        410 => "it is gone",
+        410 => "it is gone: the calendar was deleted",
         412 => "somebody else changes the event at the same time",
         500.. => "Google has a fault",
         _ => "Google does not take the question",

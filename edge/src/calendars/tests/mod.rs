@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod caldav;
+mod failures;
 mod google;
 mod microsoft;
 
@@ -274,8 +275,14 @@ fn check_failed(noted: &NoteBusy, expected: &str) {
 #[tokio::test]
 async fn a_failure_says_what_to_do_and_never_the_address() {
     let failures = [
-        (says(401, ""), "it answered 401: its address is not the secret one, or has been withdrawn"),
-        (says(403, ""), "it answered 403: its address is not the secret one, or has been withdrawn"),
+        (
+            says(401, ""),
+            "it answered 401: its address is not the secret one, or has been withdrawn: copy it again, and set the secret anew",
+        ),
+        (
+            says(403, ""),
+            "it answered 403: its address is not the secret one, or has been withdrawn: copy it again, and set the secret anew",
+        ),
         (
             says(404, ""),
             "it answered 404: it is not there: publish the calendar again, and set the secret anew",
@@ -295,7 +302,7 @@ async fn a_failure_says_what_to_do_and_never_the_address() {
         (Err(Unanswered::Unencrypted(ADDRESS.to_owned())), "its address does not begin with https://"),
         (Err(Unanswered::Private(ADDRESS.to_owned())), "its address is a private one"),
         (Err(Unanswered::TimedOut(TWO_SECONDS)), "it did not answer within 2 s"),
-        (Err(Unanswered::TooLarge(10 << 20)), "it answered with more than 10485760 bytes"),
+        (Err(Unanswered::TooLarge(10 << 20)), "it answered with more than 10 MB"),
     ];
     for (answer, expected) in failures {
         check_failed(&read_by(&Way::answering(vec![answer]), None).await, expected);

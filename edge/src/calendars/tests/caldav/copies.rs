@@ -350,7 +350,7 @@ fn failures_of_looking() -> Vec<Failure> {
     vec![
         (Ok(limited), "it answered 429: it has been read too often", Some("90")),
         (Ok(answer(304, "")), "it answered 304: that is not a CalDAV calendar", None),
-        (Err(Unanswered::TooLarge(10 << 20)), "it answered with more than 10485760 bytes", None),
+        (Err(Unanswered::TooLarge(10 << 20)), "it answered with more than 10 MB", None),
     ]
 }
 

@@ -47,7 +47,7 @@ async fn a_failure_says_what_to_do_and_never_the_password() {
         (Unanswered::Unencrypted(URL.to_owned()), "its address does not begin with https://"),
         (Unanswered::Private(URL.to_owned()), "its address is a private one"),
         (Unanswered::TimedOut(DEADLINE), "it did not answer within 2 s"),
-        (Unanswered::TooLarge(10 << 20), "it answered with more than 10485760 bytes"),
+        (Unanswered::TooLarge(10 << 20), "it answered with more than 10 MB"),
         (Unanswered::BrokenOff("end of file".to_owned()), "its answer broke off: end of file"),
     ] {
         check_itself(Err(unanswered.clone()), expected).await;

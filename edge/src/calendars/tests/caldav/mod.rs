@@ -8,12 +8,12 @@ use super::*;
 use crate::tests::caldav::URL;
 
 const DEADLINE: Duration = Duration::from_secs(2);
-const DATA: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Dentist & co\r\nDTSTART:20261201T090000Z\r\nDURATION:PT30M\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+pub(super) const DATA: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Dentist & co\r\nDTSTART:20261201T090000Z\r\nDURATION:PT30M\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 /// From nine to half past, on December 1, 2026.
 const AT_NINE: Span = Span { start: 1_796_115_600, end: 1_796_117_400 };
 
 /// A multistatus with the prefixes that most servers have.
-fn multistatus(responses: &str) -> String {
+pub(super) fn multistatus(responses: &str) -> String {
     format!(
         "<?xml version=\"1.0\"?>\n<d:multistatus xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\" \
          xmlns:s=\"http://calendarserver.org/ns/\">{responses}</d:multistatus>\n"
@@ -21,7 +21,7 @@ fn multistatus(responses: &str) -> String {
 }
 
 /// A resource that has some properties.
-fn response(href: &str, properties: &str) -> String {
+pub(super) fn response(href: &str, properties: &str) -> String {
     format!(
         "<d:response><d:href>{href}</d:href><d:propstat><d:prop>{properties}</d:prop>\
          <d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
@@ -29,7 +29,7 @@ fn response(href: &str, properties: &str) -> String {
 }
 
 /// What a calendar says of itself.
-fn itself(properties: &str) -> String {
+pub(super) fn itself(properties: &str) -> String {
     let kind = "<d:resourcetype><d:collection/><c:calendar/></d:resourcetype>";
     multistatus(&response("/aiko/work/", &format!("{kind}{properties}")))
 }
@@ -39,18 +39,18 @@ fn tagged(tag: &str) -> String {
 }
 
 /// Events, each as a resource has it.
-fn events(data: &[&str]) -> String {
+pub(super) fn events(data: &[&str]) -> String {
     let one =
         |data: &&str| response("/aiko/work/1.ics", &format!("<c:calendar-data>{data}</c:calendar-data>"));
     multistatus(&data.iter().map(one).collect::<String>())
 }
 
-fn escaped(data: &str) -> String {
+pub(super) fn escaped(data: &str) -> String {
     data.replace('&', "&amp;").replace('\r', "&#13;")
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as the way out answers")]
-fn told(status: u16, body: impl Into<Bytes>) -> Result<Response, Unanswered> {
+pub(super) fn told(status: u16, body: impl Into<Bytes>) -> Result<Response, Unanswered> {
     Ok(http::Response::builder().status(status).body(body.into()).unwrap())
 }
 

@@ -35,7 +35,7 @@ async fn a_refusal_says_what_to_do() {
         (
             refusal(403, "global", "forbidden"),
             NOT_SHARED,
-            "it answered 403: the one who has consented may not do that with it",
+            "it answered 403: the one who has consented may not do that with it: let the calendar's owner consent",
         ),
         (
             refusal(403, "global", "insufficientPermissions"),
@@ -116,7 +116,7 @@ async fn what_does_not_answer_is_not_read() {
         (Unanswered::Unencrypted("http://a".to_owned()), "its address does not begin with https://"),
         (Unanswered::Private("https://10.0.0.1".to_owned()), "its address is a private one"),
         (Unanswered::TimedOut(DEADLINE), "it did not answer within 2 s"),
-        (Unanswered::TooLarge(10 << 20), "it answered with more than 10485760 bytes"),
+        (Unanswered::TooLarge(10 << 20), "it answered with more than 10 MB"),
         (Unanswered::BrokenOff("end of file".to_owned()), "its answer broke off: end of file"),
     ] {
         check_token(ACCOUNT, Err(unanswered.clone()), expected).await;

@@ -14,35 +14,35 @@ use super::*;
 
 const DEADLINE: Duration = Duration::from_secs(2);
 /// The key of a service account, as its file has it: `a key` in base64.
-const ACCOUNT: &str = r#"{
+pub(super) const ACCOUNT: &str = r#"{
   "type": "service_account", "project_id": "daymark", "private_key_id": "4711",
   "private_key": "-----BEGIN PRIVATE KEY-----\nYSBr\nZXk=\n-----END PRIVATE KEY-----\n",
   "client_email": "daymark@daymark.iam.gserviceaccount.com", "client_id": "1234567890",
   "token_uri": "https://oauth2.googleapis.com/token", "universe_domain": "googleapis.com"
 }
 "#;
-const CONSENT: &str =
+pub(super) const CONSENT: &str =
     r#"{"type":"authorized_user","client_id":"a client","client_secret":"c&d","refresh_token":"1//refresh"}"#;
 const EVENTS: &str = "https://www.googleapis.com/calendar/v3/calendars/aiko%40example.com/events";
 /// From nine to half past, on December 1, 2026.
 const AT_NINE: Span = Span { start: 1_796_115_600, end: 1_796_117_400 };
 
 #[expect(clippy::unnecessary_wraps, reason = "as the way out answers")]
-fn told(status: u16, body: impl Into<Bytes>) -> Result<Response, Unanswered> {
+pub(super) fn told(status: u16, body: impl Into<Bytes>) -> Result<Response, Unanswered> {
     Ok(http::Response::builder().status(status).body(body.into()).unwrap())
 }
 
-fn token() -> Result<Response, Unanswered> {
+pub(super) fn token() -> Result<Response, Unanswered> {
     told(200, r#"{"access_token":"a token","expires_in":3599,"token_type":"Bearer"}"#)
 }
 
 /// A page of events.
-fn events(items: &Value) -> String {
+pub(super) fn events(items: &Value) -> String {
     json!({ "kind": "calendar#events", "timeZone": "Europe/Berlin", "items": items }).to_string()
 }
 
 /// An event from nine to half past, with what else is said of it.
-fn event(more: Value) -> Value {
+pub(super) fn event(more: Value) -> Value {
     let mut event = json!({
         "id": "7", "iCalUID": "7@google.com", "status": "confirmed", "eventType": "default",
         "start": { "dateTime": "2026-12-01T10:00:00+01:00", "timeZone": "Europe/Berlin" },

@@ -137,7 +137,7 @@ async fn whoever_does_not_answer_says_nothing() {
         (Unanswered::Unencrypted(address.clone()), "its address does not begin with https://"),
         (Unanswered::Private(address), "its address is a private one"),
         (Unanswered::TimedOut(DEADLINE), "it did not answer within 2 s"),
-        (Unanswered::TooLarge(10 << 20), "it answered with more than 10485760 bytes"),
+        (Unanswered::TooLarge(10 << 20), "it answered with more than 10 MB"),
         (Unanswered::BrokenOff("end of file".to_owned()), "its answer broke off: end of file"),
     ] {
         check_sign_in(Err(unanswered.clone()), expected).await;

@@ -15,7 +15,7 @@ const AT_NINE: Span = Span { start: 1_796_115_600, end: 1_796_117_400 };
 const DAY: i64 = 86_400;
 
 /// A secret that no other test has: its token is kept.
-fn secret(change: impl FnOnce(&mut Value)) -> &'static str {
+pub(super) fn secret(change: impl FnOnce(&mut Value)) -> &'static str {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let client = format!("client {}", NUMBER.fetch_add(1, Ordering::Relaxed));
     let mut secret = json!({ "tenant_id": "a-tenant", "client_id": client, "client_secret": "Q~8/+" });
@@ -29,15 +29,15 @@ fn way(answers: Vec<Result<Response, Unanswered>>) -> Way {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as the way out answers")]
-fn told(status: u16, body: impl Into<Bytes>) -> Result<Response, Unanswered> {
+pub(super) fn told(status: u16, body: impl Into<Bytes>) -> Result<Response, Unanswered> {
     Ok(http::Response::builder().status(status).body(body.into()).unwrap())
 }
 
-fn tells(status: u16, said: &Value) -> Result<Response, Unanswered> {
+pub(super) fn tells(status: u16, said: &Value) -> Result<Response, Unanswered> {
     told(status, said.to_string())
 }
 
-fn token() -> Result<Response, Unanswered> {
+pub(super) fn token() -> Result<Response, Unanswered> {
     tells(200, &json!({ "token_type": "Bearer", "expires_in": 3599, "access_token": "a.token" }))
 }
 
@@ -46,7 +46,7 @@ fn time(time: &str) -> Value {
 }
 
 /// An event, with what it has beside its time.
-fn event(start: &str, end: &str, more: &Value) -> Value {
+pub(super) fn event(start: &str, end: &str, more: &Value) -> Value {
     let mut event = json!({
         "@odata.etag": "W/\"1\"", "id": "AAMk", "iCalUId": "0400", "showAs": "busy", "isAllDay": false,
         "isCancelled": false, "responseStatus": { "response": "organizer", "time": "0001-01-01T00:00:00Z" },
@@ -58,11 +58,11 @@ fn event(start: &str, end: &str, more: &Value) -> Value {
     event
 }
 
-fn at_nine(more: &Value) -> Value {
+pub(super) fn at_nine(more: &Value) -> Value {
     event("01T09:00:00", "01T09:30:00", more)
 }
 
-fn page(events: &[Value]) -> Value {
+pub(super) fn page(events: &[Value]) -> Value {
     json!({ "@odata.context": "https://graph.microsoft.com/v1.0/$metadata", "value": events })
 }
 
