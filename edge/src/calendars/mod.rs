@@ -41,10 +41,6 @@ pub(crate) use self::held::Held;
 pub(crate) use self::unwritten::AFTER_FAILURE;
 use self::unwritten::Unwritten;
 
-/// For how long a feed counts as known after it was read: publishers write them anew every few hours.
-const FEED_KNOWN_FOR_MINUTES: u32 = 6 * 60;
-/// The same for a calendar that is asked itself, which is read every ten minutes.
-const ASKED_KNOWN_FOR_MINUTES: u32 = 30;
 /// The time that a calendar has to answer while a visitor waits.
 const WHILE_WAITED_FOR: Duration = Duration::from_millis(2500);
 /// The longest stretch that is read, in days.
@@ -79,7 +75,7 @@ pub(crate) fn today(outgoing: &impl Outgoing, host: &HostDefinition, calendar: &
     Wanted {
         name: calendar.name.clone(),
         settings: settings(outgoing, host, calendar),
-        known_for_minutes: known_for(calendar),
+        known_for_minutes: calendar.source.known_for_minutes(),
     }
 }
 
@@ -307,7 +303,7 @@ pub(crate) async fn read(
         settings,
         read_at,
         next_read_at: read_at + pause + spread,
-        host: calendar.tells_busy().then(|| (host.folder.clone(), known_for(calendar))),
+        host: calendar.tells_busy().then(|| (host.folder.clone(), calendar.source.known_for_minutes())),
         renewed,
         deletion_cancels: calendar.deletion_cancels,
         reading,
@@ -404,15 +400,6 @@ fn settings(outgoing: &impl Outgoing, host: &HostDefinition, calendar: &Calendar
 /// The calendars whose busy times a page does not offer.
 fn of_page<'a>(host: &'a HostDefinition, meeting: &'a Meeting) -> impl Iterator<Item = &'a Calendar> {
     host.calendars.iter().filter(|calendar| meeting.calendars.contains(&calendar.name))
-}
-
-fn known_for(calendar: &Calendar) -> u32 {
-    match calendar.source {
-        CalendarSource::Feed { .. } => FEED_KNOWN_FOR_MINUTES,
-        CalendarSource::Caldav { .. } | CalendarSource::Google { .. } | CalendarSource::Microsoft { .. } => {
-            ASKED_KNOWN_FOR_MINUTES
-        }
-    }
 }
 
 /// What is asked of a calendar: all the time that can be booked, and some around it.

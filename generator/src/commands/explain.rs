@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 use publishing::content::Site;
 use scheduling::availability::{Explanation, Query, Reason};
+use scheduling::calendar::Span;
 use scheduling::claim::Claim;
-use scheduling::definition::{HostDefinition, Meeting, words_in};
+use scheduling::definition::{Calendar, HostDefinition, Meeting, WhenUnknown, words_in};
 use scheduling::hours::HoursSource;
-use scheduling::ledger::Question;
+use scheduling::ledger::{Question, Taken};
 use scheduling::zone::{WallTime, Zone};
 
 use super::words::{counted, hours, list, span};
@@ -85,12 +86,15 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let site = sources.load_site(&theme, printer)?;
     let (host, meeting) = find(&site, &arguments.page)?;
     let now = sources.clock.now();
-    let claims = match &arguments.data {
-        Some(data) => busy(data, host, meeting, now)?,
-        None => Vec::new(),
+    let taken = match &arguments.data {
+        Some(data) => taken(data, host, meeting, now)?,
+        None => Taken::default(),
     };
+    let calendars = host.calendars.iter().filter(|calendar| meeting.calendars.contains(&calendar.name));
+    // Without them, nobody says whether they are known.
+    let calendars = calendars.filter(|_| arguments.data.is_some()).collect();
     let duration_minutes = arguments.duration.unwrap_or(meeting.rules.durations_minutes[0]);
-    let case = Case { meeting, now, claims: &claims, duration_minutes };
+    let case = Case { meeting, now, taken: &taken, calendars, duration_minutes };
     printer.answer(&case.explain(&arguments.time)?);
     if arguments.data.is_none() {
         let what = if meeting.calendars.is_empty() {
@@ -115,25 +119,29 @@ fn find<'a>(site: &'a Site, page: &str) -> Result<(&'a HostDefinition, &'a Meeti
     })
 }
 
-fn busy(
+fn taken(
     data: &Path,
     host: &HostDefinition,
     meeting: &Meeting,
     now: DateTime<Utc>,
-) -> Result<Vec<Claim>, Failure> {
+) -> Result<Taken, Failure> {
     let (query, reading) = Question::busy(meeting.rules.claims_from(now), None).send();
     let answer = edge::local::peek(data, &host.ledger, &query, now)?;
-    let taken = reading.read(answer).map_err(|mismatched| Failure::saying(mismatched.to_string()))?;
+    let mut taken = reading.read(answer).map_err(|mismatched| Failure::saying(mismatched.to_string()))?;
     let counts =
         |claim: &Claim| claim.calendar.as_ref().is_none_or(|calendar| meeting.calendars.contains(calendar));
-    Ok(taken.claims.into_iter().filter(counts).collect())
+    taken.claims.retain(counts);
+    Ok(taken)
 }
 
 /// The case to explain.
 struct Case<'a> {
     meeting: &'a Meeting,
     now: DateTime<Utc>,
-    claims: &'a [Claim],
+    /// What is taken, and how far the calendars are known.
+    taken: &'a Taken,
+    /// The calendars that the page looks at.
+    calendars: Vec<&'a Calendar>,
     duration_minutes: u32,
 }
 
@@ -185,7 +193,7 @@ impl Case<'_> {
             with_notice: true,
             dates: None,
             page: &self.meeting.page,
-            claims: self.claims,
+            claims: &self.taken.claims,
         };
         let Some(explanation) = self.meeting.rules.explain(&query, start, self.duration_minutes) else {
             return Err(Failure::saying("that time is too far away to calculate"));
@@ -193,15 +201,23 @@ impl Case<'_> {
         let _ = writeln!(text, "{}, {} minutes", self.instant(start), self.duration_minutes);
         let _ =
             writeln!(text, "  hours: {} ({})", hours(explanation.hours, "none"), source(explanation.source));
-        if explanation.reasons.is_empty() {
-            let _ = writeln!(text, "  offered");
-        } else {
-            let _ = writeln!(text, "  not offered:");
+        let time = Span { start, end: start + i64::from(self.duration_minutes) * 60 };
+        let unknown: Vec<String> =
+            self.calendars.iter().filter_map(|calendar| self.unknown(calendar, time)).collect();
+        let asks = self.meeting.when_unknown == WhenUnknown::Request;
+        let _ = match (explanation.reasons.is_empty(), unknown.is_empty()) {
+            (true, true) => writeln!(text, "  offered"),
+            (true, false) if asks => writeln!(text, "  offered, but a booking is a request:"),
+            _ => writeln!(text, "  not offered:"),
+        };
+        let reasons = explanation.reasons.iter().map(|reason| self.reason(reason));
+        for reason in reasons.chain(unknown.iter().cloned()) {
+            let _ = writeln!(text, "  - {reason}");
         }
-        for reason in &explanation.reasons {
-            let _ = writeln!(text, "  - {}", self.reason(reason));
+        // What is unknown is so for all durations.
+        if asks || unknown.is_empty() {
+            self.other_durations(text, &explanation);
         }
-        self.other_durations(text, &explanation);
         Ok(())
     }
 
@@ -265,6 +281,34 @@ impl Case<'_> {
                 )
             }
         }
+    }
+
+    /// Why a calendar does not tell whether the host is busy then; `None` if it does.
+    fn unknown(&self, calendar: &Calendar, time: Span) -> Option<String> {
+        let minutes = calendar.source.known_for_minutes();
+        let name = &calendar.name;
+        let Some(known) = self.taken.calendars.iter().find(|known| known.name == *name) else {
+            return Some(format!("unknown: the calendar \"{name}\" has not been read yet"));
+        };
+        if known.covers(time, minutes, self.now) {
+            return None;
+        }
+        let at = |instant: DateTime<Utc>| self.instant(instant.timestamp());
+        let because = known.error.as_ref().map_or(String::new(), |error| format!(": {error}"));
+        let counts = known.counts_until(minutes, self.now).is_some();
+        Some(match (known.failing_since, known.read_at) {
+            (_, Some(_)) if counts && time.end > known.known.end => format!(
+                "unknown: the calendar \"{name}\" is known only until {}{because}",
+                self.instant(known.known.end)
+            ),
+            (Some(since), _) => {
+                format!("unknown: the calendar \"{name}\" could not be read since {}{because}", at(since))
+            }
+            (None, Some(read_at)) => {
+                format!("unknown: the calendar \"{name}\" was last read at {}{because}", at(read_at))
+            }
+            (None, None) => format!("unknown: the calendar \"{name}\" has not been read yet"),
+        })
     }
 
     /// An instant as the host's clock shows it, with its offset.

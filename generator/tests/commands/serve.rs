@@ -48,6 +48,41 @@ aiko/intro: Introductory call
 }
 
 #[test]
+fn a_time_at_which_a_calendar_is_unknown_is_explained() {
+    let also = "  also offered for 15, 60 minutes\n";
+    for (when_unknown, standing, also) in
+        [("request", "offered, but a booking is a request:", also), ("refuse", "not offered:", "")]
+    {
+        let desk = Desk::new();
+        let (host, page) = (desk.read("content/aiko/host.toml"), desk.read("content/aiko/intro.md"));
+        let calendar = "[[calendars]]\nname = \"work\"\nkind = \"feed\"\nsecret = \"NOT_SET\"\n";
+        let key = format!("+++\nwhen_unknown = \"{when_unknown}\"\n");
+        let desk = desk
+            .file("content/aiko/host.toml", &format!("{host}\n{calendar}"))
+            .file("content/aiko/intro.md", &page.replacen("+++\n", &key, 1));
+        let check = |why: &str| {
+            let expected = format!(
+                "\
+aiko/intro: Introductory call
+2026-12-01 10:00+09:00, 30 minutes
+  hours: 09:00-12:00, 13:00-17:30 (the host's [hours])
+  {standing}
+  - unknown: the calendar \"work\" {why}
+{also}"
+            );
+            let explained = desk.run(&["explain", "aiko/intro", "2026-12-01T10:00", "--data", "data"]);
+            explained.answers(&expected).tells("").ends_with_code(0);
+        };
+        check("has not been read yet");
+        let served = Served::start(&desk, &[]);
+        let listed = served.get("/api/availability/aiko/intro");
+        assert_eq!(listed.contains("\"slots\":[]"), when_unknown == "refuse", "{listed}");
+        served.end();
+        check("could not be read since 2026-11-24 18:00+09:00: the secret NOT_SET is not set");
+    }
+}
+
+#[test]
 fn what_is_edited_is_served() {
     let desk = Desk::new();
     let served = Served::start(&desk, &[]);

@@ -93,7 +93,22 @@ pub enum CalendarSource {
     },
 }
 
+/// For how long a feed counts as known after it was read: publishers write them anew every few hours.
+const FEED_KNOWN_FOR_MINUTES: u32 = 6 * 60;
+/// The same for a calendar that is asked itself, which is read every ten minutes.
+const ASKED_KNOWN_FOR_MINUTES: u32 = 30;
+
 impl CalendarSource {
+    /// For how long it counts as known after it was read, in minutes.
+    pub fn known_for_minutes(&self) -> u32 {
+        match self {
+            CalendarSource::Feed { .. } => FEED_KNOWN_FOR_MINUTES,
+            CalendarSource::Caldav { .. }
+            | CalendarSource::Google { .. }
+            | CalendarSource::Microsoft { .. } => ASKED_KNOWN_FOR_MINUTES,
+        }
+    }
+
     /// The kind, as the content names it.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -337,7 +337,7 @@ async fn told(source: Source, name: &str, failure: Failure, ahead: bool) -> Stri
     endpoint.failure.replace(Some(failure));
     endpoint.pass(2);
     let at_once = [endpoint.book("jonas/support", BUSY).await, endpoint.book("jonas/support", FREE[0]).await];
-    let known_for = i64::from(super::super::known_for(&endpoint.host.calendars[0]));
+    let known_for = i64::from(source.definition().known_for_minutes());
     endpoint.pass(14);
     let desk = endpoint.read().await;
     let first = endpoint.mails().await;

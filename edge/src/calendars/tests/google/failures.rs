@@ -64,7 +64,7 @@ async fn a_refusal_says_what_to_do() {
         (400, "Google does not take the question"),
         (401, "Google does not accept the token that it has given"),
         (403, "it is not shared so with the service account: share it with the key's `client_email`"),
-        (410, "it is gone"),
+        (410, "it is gone: the calendar was deleted"),
         (429, "it has been asked too often"),
         (500, "Google has a fault"),
         (503, "Google has a fault"),
