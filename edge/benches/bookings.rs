@@ -25,8 +25,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use acceptance::Client;
+use acceptance::feed::Feeds;
+use chrono::{DateTime, TimeDelta, Utc};
 use edge::local::{App, Options};
-use scheduling::definition::{DateWindow, HostDefinition, Limit, Location};
+use scheduling::definition::{
+    Buffer, Calendar, CalendarSource, DateWindow, HostDefinition, Limit, Location, Role, WholeDays,
+};
 use scheduling::hours::{Opening, WeeklyHours};
 use serde_json::json;
 
@@ -38,6 +42,15 @@ const WRITERS: usize = 4;
 const ROUNDS: usize = 8;
 const MEASURED: Duration = Duration::from_secs(2);
 const NOW: &str = "2026-11-24T00:00:00Z";
+/// Hosts that are booked one after the other: one without a calendar, and one with two.
+const WITHOUT_CALENDARS: usize = HOSTS + 1;
+const WITH_CALENDARS: usize = HOSTS + 2;
+/// The names of the calendars, of their feeds, and of the secrets that have their addresses.
+const CALENDARS: [&str; 2] = ["BENCH_WORK", "BENCH_HOME"];
+/// Bookings of each.
+const COMPARED: usize = 400;
+/// Bookings of each between two readings ahead, as somebody is on the way to the details.
+const READ_AHEAD_EVERY: usize = 20;
 /// The variable that makes this process the server of the folder it names.
 const SERVER_VARIABLE: &str = "DAYMARK_BENCH_SERVER";
 
@@ -46,9 +59,11 @@ fn main() {
         return serve(Path::new(&folder));
     }
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let hosts: Vec<HostDefinition> = (0..=HOSTS).map(host).collect();
+    let mut hosts: Vec<HostDefinition> = (0..=HOSTS + 2).map(host).collect();
+    look_at_calendars(&mut hosts[WITH_CALENDARS]);
     fixture::write(&directory.path().join("dist"), &fixture::site_of(&hosts), &hosts);
-    let server = Server::start(directory.path());
+    let feeds = Feeds::start();
+    let server = Server::start(directory.path(), &feeds);
 
     let next: [AtomicUsize; HOSTS + 1] = Default::default();
     let (mut alone, mut booked) = (0.0, 0.0);
@@ -62,12 +77,19 @@ fn main() {
     let whole = reads_whole(&server);
     let files = reads_of_files(&server);
     let mixed = reads_while_booking(&server, &next[HOSTS]);
+    let [without, with] = bookings_with_calendars(&server);
 
     println!("bookings through HTTP, {CONNECTIONS} connections, {HOSTS} hosts   {booked:>9.0} /s");
     println!("SQLite alone, one row each, {WRITERS} writers, {HOSTS} files  {alone:>9.0} /s");
     println!(
         "ratio                                                {:>9.2}   (goal: at least 0.5)",
         booked / alone
+    );
+    println!("a booking, p50                                       {without:>9.2} ms");
+    println!("a booking with two calendars read ahead, p50         {with:>9.2} ms");
+    println!(
+        "ratio                                                {:>9.2}   (goal: at most 1.1)",
+        with / without
     );
     println!("availability, a month                                {reads:>9.0} /s (goal: at least 10,000)");
     println!("availability, the whole window                       {whole:>9.0} /s");
@@ -96,6 +118,52 @@ fn host(number: usize) -> HostDefinition {
     far.rules.window = DateWindow { days: Some(30_000), from: None, until: None };
     host.meetings = [("page".to_owned(), page), ("far".to_owned(), far)].into();
     host
+}
+
+/// Has a host's pages look at two calendars, each busy for an hour a day.
+fn look_at_calendars(host: &mut HostDefinition) {
+    let calendar = |name: &str| Calendar {
+        name: name.to_owned(),
+        source: CalendarSource::Feed { secret: name.to_owned() },
+        role: Role::Busy,
+        time_zone: None,
+        tentative_blocks: true,
+        whole_days: WholeDays::AsMarked,
+        keep_free: Buffer::default(),
+        addresses: Vec::new(),
+    };
+    host.calendars = CALENDARS.map(calendar).to_vec();
+    for meeting in host.meetings.values_mut() {
+        meeting.calendars = CALENDARS.map(str::to_owned).to_vec();
+    }
+}
+
+/// The milliseconds that half of the bookings take at most, without calendars and with two that were read ahead. They
+/// take turns.
+fn bookings_with_calendars(server: &Server) -> [f64; 2] {
+    let mut client = Client::new(server.address);
+    let mut took = [Vec::new(), Vec::new()];
+    for number in 0..COMPARED {
+        for (host, took) in [WITHOUT_CALENDARS, WITH_CALENDARS].into_iter().zip(&mut took) {
+            let body = booking_body(host, number);
+            if number % READ_AHEAD_EVERY == 0 {
+                let (page, start) = (body["page"].as_str().unwrap(), &body["start"]);
+                let start = DateTime::from_timestamp(start.as_i64().unwrap(), 0).unwrap();
+                let start = start.format("%Y-%m-%dT%H:%M:%SZ");
+                let path = format!("/api/availability/{page}?start={start}&from=2027-06-01&to=2027-06-01");
+                let answer = client.get(&path, None).unwrap();
+                assert!(answer.status == 200 && answer.json()["when_unknown"].is_null(), "{}", answer.json());
+            }
+            let begin = Instant::now();
+            let answer = client.post("/api/bookings", &number.to_string(), &body).unwrap();
+            took.push(begin.elapsed().as_secs_f64() * 1000.0);
+            assert_eq!(answer.status, 201, "{}", answer.json());
+        }
+    }
+    took.map(|mut took| {
+        took.sort_by(f64::total_cmp);
+        took[took.len() / 2]
+    })
 }
 
 /// Commits per second of one row each, as durable as a ledger's.
@@ -212,8 +280,17 @@ struct Server {
 }
 
 impl Server {
-    fn start(folder: &Path) -> Self {
+    fn start(folder: &Path, feeds: &Feeds) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
+        for name in CALENDARS {
+            // Bookings are at each third hour.
+            let day =
+                |day| NOW.parse::<DateTime<Utc>>().unwrap() + TimeDelta::days(day) + TimeDelta::hours(1);
+            let events: Vec<String> =
+                (0..400).map(|number| day(number).format("%Y%m%dT%H%M%SZ/PT1H").to_string()).collect();
+            feeds.has(name, &events.iter().map(String::as_str).collect::<Vec<_>>());
+            command.env(name, feeds.url(name));
+        }
         let mut child = command.env(SERVER_VARIABLE, folder).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
