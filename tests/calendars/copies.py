@@ -15,10 +15,10 @@ import caldav
 import icalendar
 
 from cyrus import Cyrus
-from harness import CONFIRMED, PASSWORD, REQUESTED, TAKEN, USER, Radicale, Site, Xandikos, check, check_outcome, instant, stamp
+from endpoint import CANCELLED, CONFIRMED, MOVED, REQUESTED, TAKEN, check, check_outcome, instant, stamp, wait_for
+from harness import PASSWORD, USER, Radicale, Site, Xandikos
 
 HALF_HOUR = timedelta(minutes=30)
-MOVED, CANCELLED = (200, "confirmed"), (200, "cancelled")
 
 
 def events(server):
@@ -26,14 +26,6 @@ def events(server):
     url = f"http://127.0.0.1:{server.port}"
     client = caldav.DAVClient(url=url, username=USER, password=PASSWORD, auth_type="basic", enable_rfc6764=False, require_tls=False)
     return client.calendar(url=f"{url}{server.calendar}").get_events()
-
-
-def wait_for(condition, what):
-    for _ in range(200):
-        if found := condition():
-            return found
-        time.sleep(0.1)
-    check(False, what())
 
 
 def at(server, site, local, what):

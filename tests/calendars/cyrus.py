@@ -3,11 +3,11 @@
 import imaplib
 import os
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
-from harness import USER, Server, check, free_port
+from endpoint import check
+from harness import USER, Server, free_port
 
 PROGRAMS = Path("/usr/lib/cyrus/bin")
 

@@ -10,21 +10,17 @@ and whatever the service does, no time becomes free by it.
 
 import asyncio
 import json
-import os
 import re
-import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from urllib.parse import urlencode
 
+import endpoint
 import httpx
+from endpoint import CONFIRMED, FIRST, LAST, QUARTER, REQUESTED, TAKEN, UNREACHABLE, check
 from graph import CALENDAR, CLIENT, OTHER, SECRET, TENANT, USER, Graph, cut_off, hangs, loses_answer, says, web_page
 from kiota_abstractions.authentication import AccessTokenProvider, AllowedHostsValidator, BaseBearerTokenAuthenticationProvider
 from kiota_abstractions.base_request_configuration import RequestConfiguration
@@ -42,18 +38,7 @@ from msgraph.generated.users.item.calendar.calendar_view.calendar_view_request_b
 from msgraph.generated.users.item.calendar.events.events_request_builder import EventsRequestBuilder
 from msgraph_core.tasks.page_iterator import PageIterator
 
-ROOT = Path(__file__).resolve().parents[2]
-GENERATOR = ROOT / "target/debug/generator"
-NOW = datetime(2026, 11, 23, 23, 59, tzinfo=timezone.utc)
-FIRST, LAST = date(2026, 12, 1), date(2026, 12, 13)
-QUARTER = timedelta(minutes=15)
-KEYS = "a secret of the test, longer than thirty-two bytes"
 PROPERTY = "String {7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3} Name OfTheTest"
-
-
-def check(condition, what):
-    if not condition:
-        sys.exit(f"wrong: {what}")
 
 
 def equal(found, expected, what):
@@ -158,87 +143,29 @@ async def by_their_client(graph):
 # The endpoint.
 
 
-class Site:
+class Site(endpoint.Site):
     """The endpoint, with a host whose pages look at the calendar, and whose bookings are written to it."""
 
     def __init__(self, folder, more=f'user = "{USER}"\nrole = "both"'):
-        self.folder, self.number, self.process, self.said, self.host = folder, 0, None, "", None
-        shutil.copytree(ROOT / "tests/content", folder / "content")
-        host = folder / "content/jonas/host.toml"
-        host.write_text(f'{host.read_text()}\n[[calendars]]\nname = "work"\nkind = "microsoft"\nsecret = "WORK"\n{more}\n')
-        page = (folder / "content/jonas/always.md").read_text()
-        (folder / "content/jonas/careful.md").write_text(page.replace("+++\n", '+++\nwhen_unknown = "refuse"\n', 1))
+        super().__init__(folder, f'name = "work"\nkind = "microsoft"\nsecret = "WORK"\n{more}', ["Q~8", "eyJ0"])
 
     def start(self, minutes, secret):
-        """Starts it so many minutes after the beginning."""
-        now = f"{NOW + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}"
-        command = [GENERATOR, "serve", "--production", "--private-webhooks", "--port", "0", "--now", now, "--theme", ROOT / "site"]
-        command += ["--data", self.folder / "data", "--content", self.folder / "content", "--output", self.folder / "dist"]
-        secrets = {"DAYMARK_SECRET": KEYS, "WORK": secret}
-        with open(self.folder / "log", "w") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=os.environ | secrets)
-        self.address = self.wait_for(r"Serving (http://127\.0\.0\.1:\d+)/")[1]
+        super().start(minutes, WORK=secret)
 
     def wait_for(self, said):
-        for _ in range(300):
-            if found := re.search(said, (self.folder / "log").read_text()):
-                return found
-            time.sleep(0.1)
-        sys.exit(f"the log lacks {said}: {(self.folder / 'log').read_text()}")
-
-    def kill(self):
-        if self.process:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
-
-    def stop(self):
-        self.kill()
-        self.said = (self.folder / "log").read_text()
-        check("Secret" not in self.said and "Q~8" not in self.said and "eyJ0" not in self.said, f"the log tells secrets: {self.said}")
-
-    def send(self, method, path, body=None, **headers):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.address + path, data, {"content-type": "application/json"} | headers, method=method)
-        try:
-            with urllib.request.urlopen(request) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as refused:
-            return refused.code, json.load(refused)
-
-    def free_now(self):
-        """Starts that are free, as whoever is about to book sees them."""
-        until = LAST - timedelta(days=1)
-        path = f"/api/availability/jonas/always?from={FIRST}&to={until}&duration=15&start={utc(1, '07:00'):%Y-%m-%dT%H:%M:%SZ}"
-        status, said = self.send("GET", path)
-        equal(status, 200, path)
-        return set(said["slots"])
+        """By an expression."""
+        return endpoint.wait_for(lambda: re.search(said, self.log()), lambda: f"the log lacks {said}: {self.log()}")
 
     def book(self, start, page="always"):
-        self.number += 1
-        body = {"page": f"jonas/{page}", "start": f"{start:%Y-%m-%dT%H:%M:%SZ}", "duration_minutes": 15, "time_zone": "Europe/Berlin"}
-        body |= {"locale": "en", "contact": {"name": "Mara Lind", "email": f"mara{self.number}@example.org"}, "answers": {}}
-        return self.send("POST", "/api/bookings", body, **{"idempotency-key": f"key-{self.number}"})
+        return self.book_at(f"{start:%Y-%m-%dT%H:%M:%SZ}", page, "Mara Lind")
 
     def outcome(self, start, page="always"):
-        status, said = self.book(start, page)
-        return status, said["code"] if status >= 400 else said["booking"]["status"]
-
-    def by_host(self, method, path, body=None):
-        if not self.host:
-            command = [GENERATOR, "token", "jonas", "--content", self.folder / "content", "--theme", ROOT / "site"]
-            key = subprocess.run(command, env=os.environ | {"DAYMARK_SECRET": KEYS}, capture_output=True, text=True, check=True).stdout
-            self.host = f"Bearer {key.strip()}"
-        status, said = self.send(method, f"/api/host/{path}", body, authorization=self.host)
-        equal(status, 200, f"{path}: {said}")
-        return said
+        return endpoint.outcome(*self.book(start, page))
 
     def change(self, booked, act, body):
         token = booked["manage_url"].rsplit("/", 1)[1]
-        status, said = self.send("POST", f"/api/bookings/{booked['booking']['id']}/{act}", body, authorization=f"Bearer {token}")
+        status, said = self.ask(f"/api/bookings/{booked['booking']['id']}/{act}", body, token)
         equal(status, 200, f"{act}: {said}")
-
-
-REQUESTED, CONFIRMED, TAKEN, UNREACHABLE = (202, "requested"), (201, "confirmed"), (409, "slot_taken"), (503, "calendar_unreachable")
 
 
 def check_free(site, busy, what):
@@ -316,7 +243,7 @@ def writing(graph, site):
 
     stands(utc(12, "09:00"))
     [event] = graph.of_booking(id)
-    check(f"mara{site.number}@example.org" in event["body"]["content"], f"who has booked: {event['body']}")
+    check(f"someone{site.number}@example.org" in event["body"]["content"], f"who has booked: {event['body']}")
     equal(event["location"]["displayName"], "+49 30 5550 0123", "where it is")
     check(event["transactionId"].startswith(f"{id}/") and event["isReminderOn"], f"what it is known by: {event}")
     # The host adds to it what is to stay.
@@ -337,9 +264,9 @@ def writing(graph, site):
     graph.change(event, start=utc(12, "15:00"), end=utc(12, "15:15"))
     site.start(14, graph.secret())
     equal(site.outcome(utc(12, "15:00")), TAKEN, "where the host has moved the copy to")
-    [astray] = until(lambda: site.by_host("GET", "calendars")["astray"], "what the desk asks")
+    [astray] = until(lambda: site.host("calendars")["astray"], "what the desk asks")
     equal((astray["booking"], astray["moved_to"]), (id, ["2026-12-12T15:00:00Z", "2026-12-12T15:15:00Z"]), "what the desk asks")
-    site.by_host("POST", f"bookings/{id}/put-back", {})
+    site.host(f"bookings/{id}/put-back", {})
     stands(utc(12, "11:15"))
     graph.change(event, start=utc(12, "15:00"), end=utc(12, "15:15"))
     site.change(booked, "cancel", {})

@@ -7,13 +7,10 @@ becomes free by it.
 """
 
 import tempfile
-import time
-from datetime import datetime, timezone
 from pathlib import Path
 
-from harness import (
-    CONFIRMED, FIRST, LAST, QUARTER, REQUESTED, TAKEN, UNREACHABLE, Radicale, Site, Xandikos, check, check_outcome, instant,
-)
+from endpoint import CONFIRMED, REQUESTED, TAKEN, UNREACHABLE, check, check_free, check_outcome, instant
+from harness import Radicale, Site, Xandikos
 
 OFFICE = """BEGIN:VTIMEZONE
 TZID:Office
@@ -70,28 +67,6 @@ EVENTS = {
         ["06 18:00-19:30"],
     ),
 }
-
-
-def check_free(site, busy, what):
-    """Compares every quarter of an hour of those days."""
-    taken = []
-    for span in busy:
-        day, clocks = span.split()
-        taken.append(tuple(instant(f"{day} {clock}") for clock in clocks.split("-")))
-    start, end = instant(f"{FIRST:%d} 00:00"), instant(f"{LAST:%d} 00:00")
-    quarters = [start + QUARTER * number for number in range((end - start) // QUARTER)]
-    expected = {int(at.timestamp()) for at in quarters if not any(at < until and since < at + QUARTER for since, until in taken)}
-    def compare(found, how):
-        wrong = sorted(datetime.fromtimestamp(at, timezone.utc).isoformat() for at in found ^ expected)
-        check(not wrong, f"{what}, {how}: {wrong[:10]}")
-
-    # Lists may be some seconds behind.
-    compare(site.free_now(), "on the way to the details")
-    for _ in range(100):
-        if site.free() == expected:
-            return
-        time.sleep(0.1)
-    compare(site.free(), "in lists")
 
 
 def life(server, site):
@@ -186,7 +161,6 @@ def main():
             folder = Path(folder)
             server = kind(folder)
             site = Site(folder, server.url)
-            site.page("careful", 'when_unknown = "refuse"')
             try:
                 life(server, site)
                 of_its_own_zone(server, site)
