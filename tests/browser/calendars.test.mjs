@@ -35,7 +35,13 @@ visitorTest("where the calendar cannot be read, the visitor knows that they ask"
 });
 
 visitorTest("where such a time is refused, the visitor knows that before and after", CALENDARS, async ({ site, page, visitor }) => {
-  visitor.expected.push(/503/);
+  visitor.expected.push(/503/, /availability/, /ERR_FAILED/);
+  await page.goto("/wren/refuses/");
+  await page.getByText("No free times at the moment").first().waitFor();
+  assert.equal(await time(page, TEN).count(), 0, "nobody can have it now");
+  // The list of somebody who came before the calendar failed.
+  const list = (url) => url.pathname === "/api/availability/wren/refuses" && !url.searchParams.has("start");
+  await page.route(list, (route) => route.abort());
   await toDetails(page, "/wren/refuses/", "Continue");
   await page.getByText("The calendar cannot be read at the moment, so this time cannot be booked yet. Please try again in a few minutes.").waitFor();
   await fillIn(page);

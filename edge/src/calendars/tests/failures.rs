@@ -81,7 +81,7 @@ impl Source {
         }
     }
 
-    fn asks(self, request: &OutgoingRequest) -> Asks {
+    fn asks(request: &OutgoingRequest) -> Asks {
         if matches!(request.method.as_str(), "PROPFIND" | "POST") { Asks::Way } else { Asks::Events }
     }
 
@@ -122,6 +122,7 @@ type Told = Result<Response, Unanswered>;
 /// A failure: what a request is answered meanwhile; `None` for what is well.
 type Failure = Box<dyn Fn(Source, Asks, &OutgoingRequest) -> Option<Told>>;
 
+#[expect(clippy::unnecessary_wraps, reason = "as a failure answers")]
 fn said(status: u16, body: impl Into<Bytes>) -> Option<Told> {
     Some(Ok(http::Response::builder().status(status).body(body.into()).unwrap()))
 }
@@ -486,7 +487,7 @@ impl Outgoing for Endpoint {
         self.asked.set(self.asked.get() + 1);
         let is_bounded = matches!(request.wanted, Wanted::Whole { most_bytes } if most_bytes <= MOST_BYTES);
         assert!(is_bounded, "{request:?}");
-        let asks = self.source.asks(&request);
+        let asks = Source::asks(&request);
         let failing = self.failure.borrow().as_ref().and_then(|failure| failure(self.source, asks, &request));
         let answer = failing.unwrap_or_else(|| {
             let (status, body) = self.source.well(asks);
