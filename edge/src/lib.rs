@@ -32,6 +32,16 @@ mod protocol;
 mod router;
 mod visitor;
 
+/// Connecting a host's calendars, before anything depends on them.
+#[cfg(feature = "local")]
+pub mod connecting {
+    pub use crate::calendars::caldav::discovery::{Account, Listed, Undiscovered, discover, server_of};
+    pub use crate::calendars::consent::{Answered, Client, Consent, Service};
+    pub use crate::calendars::google::client::{ClientFile, KeyFile};
+    pub use crate::calendars::microsoft::client::Registration;
+    pub use crate::calendars::trial::{TITLE, Unwell, doubt, read, write};
+}
+
 pub use call::exchange::{Request, Response};
 pub use call::network::{Counter, Network};
 pub use call::outgoing::{Outgoing, OutgoingRequest, Unanswered, Wanted};

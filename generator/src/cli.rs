@@ -9,7 +9,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use edge::local::Clock;
 use scheduling::zone::Zone;
 
-use crate::commands::{build, check, completions, diff, erase, explain, new, serve, token, webhook};
+use crate::commands::{
+    build, calendars, check, completions, diff, erase, explain, new, serve, token, webhook,
+};
 use crate::printer::Printer;
 use crate::sources::Sources;
 
@@ -80,6 +82,8 @@ enum Command {
     Token(token::Arguments),
     /// Print a link to a page whose button erases everything about somebody, with every host
     Erase(erase::Arguments),
+    /// List the hosts' calendars and try each, or connect another: `generator calendars add aiko`
+    Calendars(calendars::Arguments),
     /// Test the endpoints that receive events
     #[command(subcommand)]
     Webhook(webhook::Arguments),
@@ -107,6 +111,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diff(arguments) => diff::execute(&arguments, &sources, printer),
         Command::Token(arguments) => token::execute(&arguments, &sources, printer),
         Command::Erase(arguments) => erase::execute(&arguments, &sources, printer),
+        Command::Calendars(arguments) => calendars::execute(&arguments, &sources, printer),
         Command::Webhook(arguments) => webhook::execute(&arguments, &sources, printer),
         Command::Completions(arguments) => {
             completions::execute(&arguments, &mut Cli::command(), printer);

@@ -32,6 +32,12 @@ impl Printer {
         self.show(&visible_lines(text));
     }
 
+    /// Prints a question, behind which its answer is typed.
+    pub fn ask(self, question: &str) {
+        let mut stream = io::stderr().lock();
+        let _ = write!(stream, "{} ", visible(question)).and_then(|()| stream.flush());
+    }
+
     /// Prints drawn diagnostics, with their colours.
     pub fn show(self, drawn: &str) {
         let _ = write_line(&mut io::stderr().lock(), drawn);

@@ -1,16 +1,20 @@
 //! The host's calendars in other programs: what a page wants to know of them, and how they are read.
 
 mod asked;
-mod caldav;
+pub(crate) mod caldav;
+#[cfg(feature = "local")]
+pub(crate) mod consent;
 mod feed;
 mod fetch;
-mod google;
+pub(crate) mod google;
 mod held;
-mod microsoft;
+pub(crate) mod microsoft;
 mod renewed;
 #[cfg(all(test, feature = "local"))]
 mod tests;
 mod tokens;
+#[cfg(feature = "local")]
+pub(crate) mod trial;
 mod unwritten;
 
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! The commands: a file for each, with its arguments and what it does.
 
 pub mod build;
+pub mod calendars;
 pub mod check;
 mod checkout;
 pub mod completions;

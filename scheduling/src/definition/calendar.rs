@@ -31,6 +31,21 @@ pub struct Calendar {
 }
 
 impl Calendar {
+    /// A calendar that is read as most hosts want it.
+    pub fn new(name: String, source: CalendarSource) -> Self {
+        Self {
+            name,
+            source,
+            role: Role::default(),
+            time_zone: None,
+            tentative_blocks: true,
+            whole_days: WholeDays::default(),
+            keep_free: Buffer::default(),
+            addresses: Vec::new(),
+            deletion_cancels: false,
+        }
+    }
+
     /// Whether it is read for busy times.
     pub fn tells_busy(&self) -> bool {
         self.role != Role::Write
@@ -117,6 +132,15 @@ impl CalendarSource {
             CalendarSource::Google { .. } => "google",
             CalendarSource::Microsoft { .. } => "microsoft",
         }
+    }
+
+    /// The name of the secret.
+    pub fn secret(&self) -> &str {
+        let (CalendarSource::Feed { secret }
+        | CalendarSource::Caldav { secret, .. }
+        | CalendarSource::Google { secret, .. }
+        | CalendarSource::Microsoft { secret, .. }) = self;
+        secret
     }
 }
 

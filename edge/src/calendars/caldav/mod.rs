@@ -3,6 +3,8 @@
 //! somebody is busy.
 
 mod copies;
+#[cfg(feature = "local")]
+pub(crate) mod discovery;
 mod multistatus;
 mod requests;
 mod said;

@@ -36,11 +36,19 @@ pub(super) enum Name {
     Zone,
     Data,
     Href,
+    /// Who is let in, and where that one's calendars are.
+    Principal,
+    HomeSet,
+    DisplayName,
+    /// What is allowed, and each part of it.
+    Privileges,
+    Privilege,
+    Allowed,
     Other,
 }
 
 /// Namespaces, and the names in them.
-const NAMES: [(&str, &str, Name); 14] = [
+const NAMES: [(&str, &str, Name); 23] = [
     ("DAV:", "multistatus", Name::Multistatus),
     ("DAV:", "response", Name::Response),
     ("DAV:", "propstat", Name::PropStat),
@@ -49,6 +57,15 @@ const NAMES: [(&str, &str, Name); 14] = [
     ("DAV:", "resourcetype", Name::ResourceType),
     ("DAV:", "sync-token", Name::SyncToken),
     ("DAV:", "href", Name::Href),
+    ("DAV:", "current-user-principal", Name::Principal),
+    ("DAV:", "displayname", Name::DisplayName),
+    ("DAV:", "current-user-privilege-set", Name::Privileges),
+    ("DAV:", "privilege", Name::Privilege),
+    ("DAV:", "all", Name::Allowed),
+    ("DAV:", "write", Name::Allowed),
+    ("DAV:", "write-content", Name::Allowed),
+    ("DAV:", "bind", Name::Allowed),
+    ("urn:ietf:params:xml:ns:caldav", "calendar-home-set", Name::HomeSet),
     ("urn:ietf:params:xml:ns:caldav", "calendar", Name::Calendar),
     ("urn:ietf:params:xml:ns:caldav", "supported-calendar-component-set", Name::Components),
     ("urn:ietf:params:xml:ns:caldav", "comp", Name::Component),
@@ -115,8 +132,15 @@ impl Resource {
             (Name::PropStat, Name::Status) => self.status_of_begun = code(text),
             (Name::ResourceType, Name::Calendar)
             | (Name::Components, Name::Component)
-            | (Name::Prop, Name::Tag | Name::SyncToken | Name::Zone | Name::Data) => {
+            | (Name::Privilege, Name::Allowed)
+            | (
+                Name::Prop,
+                Name::Tag | Name::SyncToken | Name::Zone | Name::Data | Name::DisplayName | Name::Privileges,
+            ) => {
                 self.properties.push(Property { name, status: 0, text: std::mem::take(text) });
+            }
+            (Name::Principal | Name::HomeSet, Name::Href) => {
+                self.properties.push(Property { name: parent, status: 0, text: std::mem::take(text) });
             }
             (Name::Response, Name::PropStat) => {
                 let status = std::mem::take(&mut self.status_of_begun);

@@ -11,6 +11,16 @@ pub(super) const COLLECTION: &str = "\
 <d:prop><d:resourcetype/><c:supported-calendar-component-set/><s:getctag/><d:sync-token/><c:calendar-timezone/></d:prop>\
 </d:propfind>";
 
+/// What is wanted of whatever a server has at an address, to find calendars by it: what it is, who is let in, where that
+/// one's calendars are, and what may be done there (RFC 5397, 3; RFC 4791, 6.2.1; RFC 3744, 5.4).
+#[cfg(feature = "local")]
+pub(super) const ACCOUNT: &str = "\
+<?xml version=\"1.0\" encoding=\"utf-8\"?>\
+<d:propfind xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\">\
+<d:prop><d:resourcetype/><d:displayname/><d:current-user-principal/><d:current-user-privilege-set/>\
+<c:calendar-home-set/><c:supported-calendar-component-set/></d:prop>\
+</d:propfind>";
+
 /// The event of a booking, wherever it stands (RFC 4791, 7.8.6).
 pub(super) fn of_uid(booking: &BookingId) -> String {
     query(&format!(

@@ -112,7 +112,7 @@ fn data(resource: &Resource) -> Result<&str, u16> {
     if begins { Ok(text) } else { Err(0) }
 }
 
-fn read(body: &[u8], each: &mut dyn FnMut(&Resource)) -> Result<(), String> {
+pub(super) fn read(body: &[u8], each: &mut dyn FnMut(&Resource)) -> Result<(), String> {
     multistatus::read(body, each).map_err(|unreadable| match unreadable {
         Unreadable::SomethingElse => NO_CALENDAR.to_owned(),
         Unreadable::Damaged => "its server's answer is cut off, or damaged".to_owned(),

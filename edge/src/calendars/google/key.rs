@@ -11,9 +11,9 @@ const ENDPOINT: &str = "https://www.googleapis.com/calendar/v3";
 /// Where Google gives tokens.
 pub(super) const TOKENS: &str = "https://oauth2.googleapis.com/token";
 /// To read and to write events: the least that lets write to a calendar that somebody else shares.
-const WRITE: &str = "https://www.googleapis.com/auth/calendar.events";
+pub(super) const WRITE: &str = "https://www.googleapis.com/auth/calendar.events";
 /// To read when somebody is busy, and nothing else of an event.
-const READ: &str = "https://www.googleapis.com/auth/calendar.events.freebusy";
+pub(super) const READ: &str = "https://www.googleapis.com/auth/calendar.events.freebusy";
 
 /// The way to a calendar.
 pub(in crate::calendars) struct Way<'a> {

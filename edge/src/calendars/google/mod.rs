@@ -4,11 +4,13 @@
 //! It is read whole each time: what would tell that nothing has changed depends on the time that is asked about, which
 //! moves on.
 
+#[cfg(feature = "local")]
+pub(crate) mod client;
 mod copies;
 mod events;
 mod id;
 mod key;
-mod said;
+pub(super) mod said;
 mod token;
 
 use std::time::Duration;

@@ -66,7 +66,7 @@ pub(super) fn not_put_back(answer: &Response, is_account: bool) -> Unwritten {
 }
 
 /// Why there is no token (RFC 6749, 5.2).
-pub(super) fn no_token(answer: &Response, is_account: bool) -> Unwritten {
+pub(in crate::calendars) fn no_token(answer: &Response, is_account: bool) -> Unwritten {
     let status = answer.status().as_u16();
     let reason = if names(answer, &["invalid_grant"]) {
         if is_account {

@@ -7,9 +7,9 @@ use super::address::{encoded, origin};
 use crate::calendars::tokens::Key;
 
 /// Microsoft Graph of all the world but for some governments' clouds.
-const API: &str = "https://graph.microsoft.com/v1.0";
+pub(super) const API: &str = "https://graph.microsoft.com/v1.0";
 /// The same of what gives tokens.
-const SIGN_IN: &str = "https://login.microsoftonline.com";
+pub(super) const SIGN_IN: &str = "https://login.microsoftonline.com";
 
 /// An application that is let in.
 pub(super) struct Application {

@@ -5,9 +5,11 @@
 
 mod address;
 mod application;
+#[cfg(feature = "local")]
+pub(crate) mod client;
 mod copies;
 mod events;
-mod said;
+pub(super) mod said;
 
 use std::time::Duration;
 

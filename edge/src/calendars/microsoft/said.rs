@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 64;
 const USUAL_SECONDS: i64 = 3599;
 
 /// The body of an answer, if it is JSON.
-pub(super) fn json(answer: &Response) -> Option<Value> {
+pub(in crate::calendars) fn json(answer: &Response) -> Option<Value> {
     scheduling::json::from_str(std::str::from_utf8(answer.body()).ok()?).ok()
 }
 
@@ -25,7 +25,7 @@ pub(super) fn no_answer() -> Unwritten {
 }
 
 /// What was given (RFC 6749, 5.1).
-pub(super) struct Given {
+pub(in crate::calendars) struct Given {
     /// The access token.
     pub(super) access: String,
     /// For how many seconds that is valid.
@@ -35,7 +35,7 @@ pub(super) struct Given {
 }
 
 /// The tokens that were given.
-pub(super) fn token(answer: &Response) -> Result<Given, Unwritten> {
+pub(in crate::calendars) fn token(answer: &Response) -> Result<Given, Unwritten> {
     let said = json(answer).unwrap_or_default();
     match (answer.status(), said["access_token"].as_str()) {
         (StatusCode::OK, Some(token)) if is_header(token) => Ok(Given {

@@ -12,10 +12,13 @@ mod toml;
 use std::path::Path;
 
 use rayon::prelude::*;
-use scheduling::definition::{Calendar, HostDefinition, Mail, MailTransport, Role, SiteDefinition};
+use scheduling::definition::{
+    Calendar, CalendarSource, HostDefinition, Mail, MailTransport, Role, SiteDefinition,
+};
 use scheduling::mail::Sender;
 
 pub use fields::base_url::base_url;
+pub use fields::secrets::is_variable_name;
 pub(crate) use files::description::MARKDOWN;
 pub(crate) use files::picture::{asset_path, is_asset_of};
 pub use model::{Host, Page, Picture, Site};
@@ -24,7 +27,6 @@ pub use toml::keys::{FileKind, keys};
 pub use toml::suggest::as_name;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
-use fields::calendars;
 use files::destinations;
 use files::find::{self, Found, HostFiles};
 use files::host::{self, HostSettings};
@@ -84,8 +86,8 @@ pub fn check_file(kind: FileKind, bytes: &[u8]) -> Diagnostics {
     let site = SiteSettings { sound: true, locales, ..SiteSettings::default() };
     let ordinary = scheduling::hours::Opening { start: 9 * 60, end: 17 * 60 };
     let hours = scheduling::hours::WeeklyHours(std::array::from_fn(|_| vec![ordinary]));
-    let feed = calendars::feed("work".to_owned(), "AIKO_CALENDAR".to_owned());
-    let calendars = vec![Calendar { role: Role::Both, ..feed }];
+    let feed = CalendarSource::Feed { secret: "AIKO_CALENDAR".to_owned() };
+    let calendars = vec![Calendar { role: Role::Both, ..Calendar::new("work".to_owned(), feed) }];
     let host = HostSettings { sound: true, hours, calendars, ..HostSettings::unknown("host") };
     let today = chrono::NaiveDate::default();
     let context = PageContext { root: Path::new(""), site: &site, host: &host, today };

@@ -33,21 +33,6 @@ enum Kind {
     Microsoft,
 }
 
-/// A feed, read as most hosts want it.
-pub(crate) fn feed(name: String, secret: String) -> Calendar {
-    Calendar {
-        name,
-        source: CalendarSource::Feed { secret },
-        role: Role::Busy,
-        time_zone: None,
-        tentative_blocks: true,
-        whole_days: WholeDays::AsMarked,
-        keep_free: Buffer::default(),
-        addresses: Vec::new(),
-        deletion_cancels: false,
-    }
-}
-
 /// `[[calendars]]` of a host, in their order: all that have a name, also those with mistakes, so that pages can name
 /// them.
 pub(crate) fn read(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<Calendar> {

@@ -19,7 +19,7 @@ pub(crate) fn check(reader: &mut Reader<'_>) {
 }
 
 /// True for the name of an environment variable, as `secret = ` needs it.
-pub(crate) fn is_variable_name(value: &str) -> bool {
+pub fn is_variable_name(value: &str) -> bool {
     value.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
         && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }

@@ -1,0 +1,111 @@
+//! Questions, and their answers: as arguments, or line by line.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use crate::failure::Failure;
+use crate::printer::Printer;
+
+/// A question.
+pub(super) struct Question<'a> {
+    /// In a few words.
+    pub(super) text: &'a str,
+    /// The argument that answers it, without its hyphens.
+    pub(super) argument: &'a str,
+    /// The answer of whoever only presses Enter.
+    pub(super) default: Option<&'a str>,
+}
+
+/// Who asks.
+#[derive(Clone, Copy)]
+pub(super) struct Asker(pub(super) Printer);
+
+impl Asker {
+    /// The answer: what was given as an argument; else what is typed, until it can be read. `read` says what is wrong.
+    pub(super) fn ask<T>(
+        self,
+        question: &Question<'_>,
+        given: Option<&str>,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, Failure> {
+        let Question { text, argument, default } = question;
+        if let Some(given) = given {
+            return read(given.trim()).map_err(|wrong| Failure::usage(format!("--{argument}: {wrong}")));
+        }
+        loop {
+            let shown = default.map_or(String::new(), |default| format!(" [{default}]"));
+            self.0.ask(&format!("{text}{shown}:"));
+            let typed = line()?.ok_or_else(|| ended(text, argument))?;
+            let answer = if typed.trim().is_empty() { default.unwrap_or_default() } else { typed.trim() };
+            match read(answer) {
+                Ok(answer) => return Ok(answer),
+                Err(wrong) => self.0.tell(&format!("  {wrong}")),
+            }
+        }
+    }
+
+    /// Whether somebody agrees. `otherwise` says what to do in a script.
+    pub(super) fn agrees(self, question: &str, otherwise: &str) -> Result<bool, Failure> {
+        loop {
+            self.0.ask(&format!("{question} (yes, no) [no]:"));
+            let Some(typed) = line()? else {
+                return Err(Failure::saying(format!(
+                    "the answers ended at “{question}”, so that nothing was changed. {otherwise}"
+                )));
+            };
+            match typed.trim().to_lowercase().as_str() {
+                "yes" | "y" => return Ok(true),
+                "no" | "n" | "" => return Ok(false),
+                _ => self.0.tell("  answer with yes or no"),
+            }
+        }
+    }
+
+    /// What is typed without being seen. Scripts set the secret instead.
+    pub(super) fn hidden(self, question: &str, secret: &str) -> Result<String, Failure> {
+        if !io::stdin().is_terminal() {
+            return Err(Failure::saying(format!(
+                "the secret {secret} is not set. Set this environment variable, as nothing secret is read from \
+                 arguments or files; or run this in a terminal, where it is asked for."
+            )));
+        }
+        loop {
+            let typed = rpassword::prompt_password(format!("{question} (it is not shown): "));
+            let typed = typed.map_err(|_| ended(question, ""))?;
+            if !typed.trim().is_empty() {
+                return Ok(typed);
+            }
+            self.0.tell("  type it, or press Ctrl-C to give up");
+        }
+    }
+}
+
+/// The next line; `None` at the end of what is typed.
+fn line() -> Result<Option<String>, Failure> {
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line)?;
+    if !io::stdin().is_terminal() || read == 0 {
+        // Nobody has pressed Enter.
+        Printer::of_this_process().tell("");
+    }
+    Ok((read > 0).then_some(line))
+}
+
+fn ended(question: &str, argument: &str) -> Failure {
+    let script =
+        if argument.is_empty() { String::new() } else { format!(" In a script, give --{argument}.") };
+    Failure::saying(format!("the answers ended at “{question}”, so that nothing was changed.{script}"))
+}
+
+/// One of several words.
+pub(super) fn one_of<T: Copy>(typed: &str, known: &[(&str, T)]) -> Result<T, String> {
+    let found = known.iter().find(|(word, _)| word.eq_ignore_ascii_case(typed));
+    found.map(|(_, meant)| *meant).ok_or_else(|| {
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        format!("answer with one of: {}", words.join(", "))
+    })
+}
+
+/// Anything but nothing.
+pub(super) fn some(typed: &str) -> Result<String, String> {
+    if typed.is_empty() { Err("an answer is needed here".to_owned()) } else { Ok(typed.to_owned()) }
+}
