@@ -6,6 +6,7 @@ google-api-python-client; what that does not say, such as that a deleted event's
 
 import base64
 import copy
+import hashlib
 import http.server
 import json
 import re
@@ -153,6 +154,8 @@ class Google:
         # What goes wrong: functions that answer a request by its method's name, or return nothing.
         self.fault = lambda name: None
         self.is_revoked, self.puts_back, self.key_id = False, True, "4711"
+        # Codes of consents, each with what it was asked for with; and what somebody does on the page: consents, or not.
+        self.codes, self.consents = {}, True
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -176,16 +179,45 @@ class Google:
     def consent(self):
         return CLIENT | {"type": "authorized_user", "token_uri": f"{self.url}/token", "api_endpoint": self.endpoint}
 
+    def client(self):
+        """The file of a client of the type "Desktop app", as Google gives it out, with where this server is."""
+        own = {key: CLIENT[key] for key in ("client_id", "client_secret")} | {"project_id": "daymark-tests"}
+        places = {"auth_uri": f"{self.url}/auth", "token_uri": f"{self.url}/token", "api_endpoint": self.endpoint}
+        return {"installed": own | places | {"redirect_uris": ["http://localhost"]}}
+
     # Tokens
+
+    def consent_page(self, query):
+        """Where somebody consents (Google's "OAuth 2.0 for mobile and desktop apps"): leads back with a code."""
+        wanted = {"client_id": CLIENT["client_id"], "response_type": "code", "code_challenge_method": "S256", "access_type": "offline"}
+        if not wanted.items() <= query.items() or not re.fullmatch(r"http://127\.0\.0\.1:\d+", query["redirect_uri"]):
+            raise Wrong(f"the consent {query}")
+        if not set(query["scope"].split()) <= set(self.description.document["auth"]["oauth2"]["scopes"]):
+            raise Wrong(f"the scope {query['scope']}")
+        code = f"4/0Secret{len(self.codes)}"
+        self.codes[code] = query
+        answer = {"code": code, "scope": query["scope"]} if self.consents else {"error": "access_denied"}
+        return 302, {"location": f"{query['redirect_uri']}?{urllib.parse.urlencode(answer | {'state': query['state']})}"}, ""
+
+    def exchange(self, form):
+        """What a code was asked for with, if whoever has it is the one who asked (RFC 7636, 4.6)."""
+        asked = self.codes.pop(form.get("code"), {})
+        digest = base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", "").encode()).digest()).decode().rstrip("=")
+        if asked.get("code_challenge") != digest or asked["redirect_uri"] != form.get("redirect_uri"):
+            return None
+        return asked["scope"]
 
     def give_token(self, form):
         refused = lambda error: (400, {}, json.dumps({"error": error, "error_description": "Secret words"}))
         if form.get("grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer":
             scope = self.scope_of(form["assertion"])
-        elif form.get("grant_type") == "refresh_token":
+        elif form.get("grant_type") in ("refresh_token", "authorization_code"):
             if {key: form.get(key) for key in ("client_id", "client_secret")} != {key: CLIENT[key] for key in ("client_id", "client_secret")}:
                 return refused("invalid_client")
-            scope = "https://www.googleapis.com/auth/calendar.events" if form.get("refresh_token") == CLIENT["refresh_token"] else None
+            if form["grant_type"] == "authorization_code":
+                scope = self.exchange(form)
+            else:
+                scope = "https://www.googleapis.com/auth/calendar.events" if form.get("refresh_token") == CLIENT["refresh_token"] else None
         else:
             return refused("unsupported_grant_type")
         if scope is None or self.is_revoked:
@@ -194,7 +226,8 @@ class Google:
             return refused("invalid_scope")
         token = f"ya29.Secret{len(self.tokens)}"
         self.tokens[token] = scope.split()
-        return 200, {}, json.dumps({"access_token": token, "expires_in": 3599, "scope": scope, "token_type": "Bearer"})
+        more = {"refresh_token": CLIENT["refresh_token"]} if form["grant_type"] == "authorization_code" else {}
+        return 200, {}, json.dumps({"access_token": token, "expires_in": 3599, "scope": scope, "token_type": "Bearer"} | more)
 
     def scope_of(self, assertion):
         """What a signed JWT asks for; nothing if it is not right (Google's "Using OAuth 2.0 for server to server applications")."""
@@ -366,7 +399,9 @@ def handler(google):
             headers = {name.lower(): value for name, value in self.headers.items()}
             google.requests.append((self.command, self.path, headers, body))
             try:
-                if url.path == "/token":
+                if url.path == "/auth":
+                    found = google.consent_page(dict(urllib.parse.parse_qsl(url.query, strict_parsing=True)))
+                elif url.path == "/token":
                     google.asked["token"] += 1
                     form = dict(urllib.parse.parse_qsl(body.decode(), strict_parsing=True))
                     found = google.fault("token") or google.give_token(form)

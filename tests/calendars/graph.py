@@ -6,7 +6,9 @@ What it does beyond the reference was seen by others: whole days stand at midnig
 one with the same is refused, as `ErrorDuplicateTransactionId`.
 """
 
+import base64
 import copy
+import hashlib
 import html
 import http.server
 import json
@@ -61,6 +63,8 @@ class Graph:
         # How the next requests fail: what their paths have, and a function that answers them.
         self.failures = []
         self.asked, self.answered, self.sent, self.bad = [], [], [], []
+        # Codes of consents, each with what it was asked for with.
+        self.codes = {}
         self.reason, self.permissions, self.most_on_page, self.lifetime = None, {"Calendars.ReadWrite"}, 1000, 3599
         graph = self
 
@@ -140,7 +144,9 @@ class Graph:
         if failure and failure[1](self, handler, url, body):
             return
         try:
-            if url.path.endswith("/oauth2/v2.0/token"):
+            if url.path.endswith("/oauth2/v2.0/authorize"):
+                status, headers, said = self.consent_page(url)
+            elif url.path.endswith("/oauth2/v2.0/token"):
                 status, headers, said = self.sign_in(handler, url, body)
             else:
                 status, headers, said = self.graph(handler, url, body)
@@ -161,11 +167,30 @@ class Graph:
         handler.end_headers()
         handler.wfile.write(body)
 
+    def consent_page(self, url):
+        """Where a user consents (Microsoft's "OAuth 2.0 authorization code flow"): leads back with a code."""
+        query = {name: values[0] for name, values in parse_qs(url.query, strict_parsing=True).items()}
+        wanted = {"client_id": CLIENT, "response_type": "code", "code_challenge_method": "S256"}
+        if not wanted.items() <= query.items() or not re.fullmatch(r"http://localhost:\d+", query["redirect_uri"]):
+            self.bad.append(f"the consent {query}")
+        if query["scope"].split() not in ([f"{self.origin}/{one}", "offline_access"] for one in ("Calendars.Read", "Calendars.ReadWrite")):
+            self.bad.append(f"the scope {query['scope']}")
+        code = f"0.code{len(self.codes)}"
+        self.codes[code] = query
+        return 302, {"location": f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"}, None
+
+    def exchanged(self, form):
+        """Whether a code comes from the one who asked for it (RFC 7636, 4.6)."""
+        asked = self.codes.pop(form["code"], {})
+        digest = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).decode().rstrip("=")
+        return (asked.get("code_challenge"), asked.get("redirect_uri"), asked.get("scope")) == (digest, form["redirect_uri"], form["scope"])
+
     def sign_in(self, handler, url, body):
         form = {name: values[0] for name, values in parse_qs(body.decode(), strict_parsing=True).items()}
         tenant = url.path.split("/")[1]
         reason = self.reason
-        is_refreshed = form["grant_type"] == "refresh_token"
+        is_refreshed = form["grant_type"] in ("refresh_token", "authorization_code")
+        is_exchanged = form["grant_type"] == "authorization_code"
         scopes = form.get("scope", "").split()
         if tenant not in (TENANT, "common", "consumers"):
             reason = 90002
@@ -173,6 +198,8 @@ class Graph:
             reason = 700016
         elif form.get("client_secret") != SECRET and not (is_refreshed and "client_secret" not in form):
             reason = 7000215
+        elif is_exchanged:
+            reason = None if self.exchanged(form) else 70008
         elif f"{self.origin}/.default" not in scopes or (len(scopes) > 1 and not is_refreshed):
             reason = 1002012
         elif is_refreshed and form["refresh_token"] not in self.refresh_tokens:

@@ -149,7 +149,8 @@ class Radicale(Server):
 
     def let(self, permissions):
         """Lets its user only read, or write too, once it comes up."""
-        (self.folder / "rights").write_text(f"[own]\nuser: .+\ncollection: {{user}}(/.*)?\npermissions: {permissions.upper()}{permissions}\n")
+        root = "[root]\nuser: .+\ncollection:\npermissions: R\n"
+        (self.folder / "rights").write_text(f"{root}[own]\nuser: .+\ncollection: {{user}}(/.*)?\npermissions: {permissions.upper()}{permissions}\n")
 
     def command(self):
         command = [sys.executable, "-m", "radicale", "--server-hosts", f"127.0.0.1:{self.port}", "--logging-level", "error"]

@@ -10,7 +10,6 @@ mod tried;
 use edge::Outgoing as _;
 use edge::local::Sender;
 use publishing::content::Site;
-use publishing::render::Theme;
 use scheduling::definition::{Calendar, HostDefinition, Role};
 
 use super::words::counted;
@@ -69,7 +68,7 @@ fn list(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<()
         for calendar in &host.calendars {
             printer.answer(&described(host, calendar));
             if !arguments.offline {
-                failures += usize::from(!is_well(&sender, &theme, (host, calendar), printer)?);
+                failures += usize::from(!is_well(&sender, (host, calendar), printer)?);
             }
         }
     }
@@ -82,7 +81,6 @@ fn list(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<()
 /// Reads a calendar, and prints what it says.
 fn is_well(
     sender: &Sender,
-    theme: &Theme,
     (host, calendar): (&HostDefinition, &Calendar),
     printer: Printer,
 ) -> Result<bool, Failure> {
@@ -94,7 +92,7 @@ fn is_well(
         ));
         return Ok(false);
     }
-    let said = tried::read(sender, theme, host, calendar)?;
+    let said = tried::read(sender, host, calendar)?;
     let is_well = said.is_ok();
     printer.answer(&format!("  {}", said.unwrap_or_else(|doubt| doubt)));
     Ok(is_well)

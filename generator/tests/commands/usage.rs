@@ -90,6 +90,8 @@ fn nothing_that_is_printed_acts_on_the_terminal() {
         &["new", "meeting", &format!("{evil}/x")],
         &["diff", evil],
         &["webhook", "test", "--url", evil],
+        &["calendars", "--host", evil],
+        &["calendars", "add", "aiko", "--kind", evil],
         &["build", "--content", evil],
         &["check", "--theme", evil],
     ] {
@@ -120,9 +122,19 @@ fn every_shell_has_its_completions() {
 #[test]
 fn help_is_answered_and_names_every_command() {
     let help = Desk::empty().run_bare(&["--help"]).tells("").ends_with_code(0).answer();
-    for command in
-        ["build", "check", "serve", "new", "explain", "diff", "token", "erase", "webhook", "completions"]
-    {
+    for command in [
+        "build",
+        "check",
+        "serve",
+        "new",
+        "explain",
+        "diff",
+        "token",
+        "erase",
+        "calendars",
+        "webhook",
+        "completions",
+    ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command} in {help}");
     }
     assert!(

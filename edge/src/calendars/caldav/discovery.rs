@@ -17,7 +17,7 @@ use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::Clock;
 
 /// The time that a server has for all of its answers.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 /// Where servers that nobody has to look up lead to their calendars (RFC 6764, 5).
 const WELL_KNOWN: &str = "/.well-known/caldav";
 /// Servers of services, by the domains of their email addresses.
@@ -111,13 +111,17 @@ impl<P: Clock + Outgoing> Server<'_, P> {
                 found => return found,
             }
         }
-        if let Some(place) = self.well_known(&root).await? {
-            match self.from(&place).await {
-                Err(Undiscovered::Because(reason)) if !self.is_final(&reason) => {
-                    failure = failure.or(Some(reason))
-                }
-                found => return found,
+        let found = match self.well_known(&root).await {
+            Ok(Some(place)) => Some(self.from(&place).await),
+            Ok(None) => None,
+            Err(why) => Some(Err(why)),
+        };
+        match found {
+            Some(Err(Undiscovered::Because(reason))) if !self.is_final(&reason) => {
+                failure = failure.or(Some(reason));
             }
+            Some(found) => return found,
+            None => {}
         }
         match self.from(&root).await {
             Err(Undiscovered::Because(reason)) => Err(failure.unwrap_or(reason).into()),
@@ -236,7 +240,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
 }
 
 fn name(resource: &Resource, url: &str) -> String {
-    let told = resource.text(Name::DisplayName).unwrap_or_default();
+    let told = resource.text(Name::Title).unwrap_or_default();
     if !told.is_empty() {
         return told.to_owned();
     }

@@ -39,7 +39,7 @@ pub(super) enum Name {
     /// Who is let in, and where that one's calendars are.
     Principal,
     HomeSet,
-    DisplayName,
+    Title,
     /// What is allowed, and each part of it.
     Privileges,
     Privilege,
@@ -58,7 +58,7 @@ const NAMES: [(&str, &str, Name); 23] = [
     ("DAV:", "sync-token", Name::SyncToken),
     ("DAV:", "href", Name::Href),
     ("DAV:", "current-user-principal", Name::Principal),
-    ("DAV:", "displayname", Name::DisplayName),
+    ("DAV:", "displayname", Name::Title),
     ("DAV:", "current-user-privilege-set", Name::Privileges),
     ("DAV:", "privilege", Name::Privilege),
     ("DAV:", "all", Name::Allowed),
@@ -135,7 +135,7 @@ impl Resource {
             | (Name::Privilege, Name::Allowed)
             | (
                 Name::Prop,
-                Name::Tag | Name::SyncToken | Name::Zone | Name::Data | Name::DisplayName | Name::Privileges,
+                Name::Tag | Name::SyncToken | Name::Zone | Name::Data | Name::Title | Name::Privileges,
             ) => {
                 self.properties.push(Property { name, status: 0, text: std::mem::take(text) });
             }

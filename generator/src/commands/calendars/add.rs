@@ -81,7 +81,7 @@ pub(super) fn execute(arguments: &Arguments, sources: &Sources, printer: Printer
     let sender = Sender::new(sources.clock, true);
     let adding = Adding { arguments, host, sender: &sender, asker: Asker(printer), printer };
     let (calendar, secret) = adding.calendar()?;
-    adding.try_out(&theme, &calendar, &secret)?;
+    adding.try_out(&calendar, &secret)?;
     let path = sources.content.join(&host.folder).join("host.toml");
     let table = table(&calendar);
     let is_written = arguments.write
@@ -89,15 +89,15 @@ pub(super) fn execute(arguments: &Arguments, sources: &Sources, printer: Printer
             && Asker(printer).agrees(&format!("Add it to {}?", path.display()), "Give `--write`.")?);
     if is_written {
         write(&path, &table, sources, &theme, printer)?;
-        printer.tell(&format!("Added {} to {}.\n", calendar.name, path.display()));
+        printer.tell(&format!("Added {} to {}.\n\n", calendar.name, path.display()));
     } else {
-        printer.tell(&format!("Put this into {}:\n", path.display()));
+        printer.tell(&format!("Put this into {}:\n\n", path.display()));
         printer.answer(&table);
         printer.tell("");
     }
     printer.tell(&secret.instructions());
     printer.tell(
-        "Then `generator calendars` tries it again, and `generator serve` or publishing makes use of it.",
+        "\nThen `generator calendars` tries it again, and `generator serve` or publishing makes use of it.",
     );
     Ok(())
 }
@@ -256,7 +256,7 @@ impl Adding<'_> {
             return Ok(only.url.clone());
         }
         let question =
-            Question { text: "Which of these, by its number or name?", argument: "calendar", default: None };
+            Question { text: "Which of these, by its number or name", argument: "calendar", default: None };
         self.asker.ask(&question, self.arguments.calendar.as_deref(), |typed| {
             let number = typed.parse::<usize>().ok().and_then(|number| listed.get(number.checked_sub(1)?));
             let mut named = listed.iter().filter(|one| one.url == typed || one.name == typed);
@@ -269,10 +269,10 @@ impl Adding<'_> {
     }
 
     /// Reads it, and writes to it where that is wanted. Fails where it does not do what it is to do.
-    fn try_out(&self, theme: &Theme, calendar: &Calendar, secret: &Secret) -> Result<(), Failure> {
+    fn try_out(&self, calendar: &Calendar, secret: &Secret) -> Result<(), Failure> {
         let way_out = WithSecret { sender: self.sender, secret };
         let name = &calendar.name;
-        let tried = tried::read(&way_out, theme, self.host, calendar)?
+        let tried = tried::read(&way_out, self.host, calendar)?
             .map_err(|doubt| format!("{name} {doubt}. Nothing was changed: mend that, and start again."));
         let tried = tried.and_then(|said| {
             self.printer.tell(&format!("It can be read: {said}."));

@@ -60,6 +60,15 @@ impl Asker {
         }
     }
 
+    /// Waits until somebody has done something elsewhere; not in a script.
+    pub(super) fn wait(self, until: &str) -> Result<(), Failure> {
+        if io::stdin().is_terminal() {
+            self.0.ask(&format!("Press Enter once {until}:"));
+            line()?;
+        }
+        Ok(())
+    }
+
     /// What is typed without being seen. Scripts set the secret instead.
     pub(super) fn hidden(self, question: &str, secret: &str) -> Result<String, Failure> {
         if !io::stdin().is_terminal() {

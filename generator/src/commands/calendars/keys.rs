@@ -72,6 +72,7 @@ pub(super) fn google(
                 "Share the calendar with {email}: in Google Calendar on the web, in its settings under “Shared with”, with \
                  the permission “{permission}”."
             ));
+            asker.wait("it is shared")?;
             Ok(Given { secret: Secret { name, value: text, origin: Origin::File(path) }, is_account: true })
         }
         KeyFile::Client(file) => {

@@ -2,7 +2,6 @@
 
 use edge::connecting::{self, TITLE, Unwell};
 use edge::{Clock, Outgoing};
-use publishing::render::Theme;
 use scheduling::calendar::{Found, Reading};
 use scheduling::definition::{Calendar, HostDefinition};
 use tokio::runtime::{Builder, Runtime};
@@ -20,39 +19,48 @@ pub(super) fn runtime() -> Result<Runtime, Failure> {
 /// Reads a calendar: what it says; or what is wrong, in words that follow its name.
 pub(super) fn read(
     platform: &(impl Clock + Outgoing),
-    theme: &Theme,
     host: &HostDefinition,
     calendar: &Calendar,
 ) -> Result<Result<String, String>, Failure> {
     let reading = runtime()?.block_on(connecting::read(platform, host, calendar));
     let said = match (&reading, connecting::doubt(&reading)) {
         (_, Some(doubt)) => Err(doubt),
-        (Reading::Found(found), None) => Ok(found_in_words(found, theme, platform.now().timestamp())),
+        (Reading::Found(found), None) => Ok(found_in_words(found, platform.now().timestamp())),
         (_, None) => Ok("nothing has changed".to_owned()),
     };
     Ok(said)
 }
 
-fn found_in_words(found: &Found, theme: &Theme, now: i64) -> String {
-    let days = usize::try_from((found.asked.end - now) / DAY).unwrap_or_default();
+fn found_in_words(found: &Found, now: i64) -> String {
+    let days = usize::try_from((found.asked.end - now + DAY / 2) / DAY).unwrap_or_default();
     let mut text = format!("{} in the next {}", counted(found.busy.len(), "busy time"), counted(days, "day"));
     if !found.bookings.is_empty() {
         text += &format!(", and {} of Daymark’s", counted(found.bookings.len(), "booking"));
     }
-    let skipped = skipped_in_words(&found.skipped, theme);
-    if skipped.is_empty() { text } else { format!("{text}. Not counted: {skipped}") }
+    let (skipped, doubled) = skipped_in_words(&found.skipped);
+    if !skipped.is_empty() {
+        text += &format!(". Not counted: {}", skipped.join(", "));
+    }
+    if let Some(count) = doubled {
+        text += &format!(". In an unknown time zone, so busy in the calendar’s and in yours: {count}");
+    }
+    text
 }
 
-/// What was passed over, in the words that the desk has for it.
-fn skipped_in_words(skipped: &str, theme: &Theme) -> String {
-    let parts: Vec<&str> = skipped.split(' ').collect();
-    let words = |pair: &[&str]| match (pair, theme.words("en")) {
-        ([name, count], Some(words)) => {
-            Some(words.message(&format!("script.calendars.{name}"), &[("count", count)]))
+/// What was passed over, as the desk words it; and how many events are in zones that nobody knows, which count.
+fn skipped_in_words(skipped: &str) -> (Vec<String>, Option<&str>) {
+    let (mut words, mut doubled) = (Vec::new(), None);
+    for pair in skipped.split(' ').collect::<Vec<_>>().chunks(2) {
+        match *pair {
+            ["unknown_zones", count] => doubled = Some(count),
+            ["free", count] => words.push(format!("{count} shown as free")),
+            ["left_out", count] => words.push(format!("{count} left out by you")),
+            ["unreadable", count] => words.push(format!("{count} that cannot be read")),
+            [name, count] => words.push(format!("{count} {}", name.replace('_', " "))),
+            _ => {}
         }
-        _ => None,
-    };
-    parts.chunks(2).filter_map(words).collect::<Vec<_>>().join(", ")
+    }
+    (words, doubled)
 }
 
 /// Writes an event to a calendar, and takes it out again: what came of it; or what is wrong, as one or more sentences.
@@ -77,4 +85,17 @@ pub(super) fn write(
             ))
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_passed_over_is_worded_as_at_the_desk() {
+        let (words, doubled) = skipped_in_words("free 3 whole_days 1 unreadable 2 unknown_zones 4");
+        assert_eq!(words, ["3 shown as free", "1 whole days", "2 that cannot be read"]);
+        assert_eq!(doubled, Some("4"));
+        assert_eq!(skipped_in_words(""), (vec![], None));
+    }
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod copies;
+mod discovery;
 mod failures;
 
 use super::*;

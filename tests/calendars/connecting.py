@@ -1,0 +1,266 @@
+"""Connecting calendars with `generator calendars add`, as somebody new to Daymark does: at a terminal, and in scripts.
+
+    connecting.py
+
+On real CalDAV servers, Radicale and Xandikos, whose calendars are found; and at stand-ins for Google and Microsoft, with a browser
+that consents. What is printed is pasted, and then does what it is to do.
+"""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from google_server import CLIENT, EMAIL, Google
+from graph import CLIENT as APPLICATION, TENANT, USER as MAILBOX, Graph
+from harness import CONFIRMED, NOW, PASSWORD, TAKEN, USER, Radicale, Site, Xandikos, check, check_outcome
+
+TASKS = '<d:mkcol xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:set><d:prop><d:resourcetype><d:collection/><c:calendar/></d:resourcetype><c:supported-calendar-component-set><c:comp name="VTODO"/></c:supported-calendar-component-set></d:prop></d:set></d:mkcol>'
+SAYS_BUSY = "It can be read: 3 busy times in the next"
+SAYS_WRITTEN = "And bookings can be written there: an event was written, and removed again."
+
+
+def same(found, expected, what):
+    check(found == expected, f"{what}:\n{found}\n--- not\n{expected}")
+
+
+class Desk(Site):
+    """A site whose host has no calendar yet."""
+
+    def __init__(self, folder):
+        super().__init__(folder, "http://127.0.0.1:9/")
+        self.file = folder / "content/jonas/host.toml"
+        self.file.write_text(self.file.read_text().split("\n[[calendars]]")[0])
+
+    def arguments(self, *more):
+        return [*map(str, self.generator(*more)), "--now", f"{NOW:%Y-%m-%dT%H:%M:%SZ}"]
+
+    def run(self, *more, secrets=None):
+        """What a command answers and tells, and its code; nobody types anything."""
+        command = self.arguments(*more)
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=os.environ | (secrets or {}))
+        return done.stdout, done.stderr, done.returncode
+
+    def add(self, *more, secrets=None):
+        return self.run("calendars", "add", "jonas", "--name", "work", "--secret", "WORK_PASSWORD", *more, secrets=secrets)
+
+    def consents(self, *more, browser=lambda address: urllib.request.urlopen(address).read()):
+        """The same while somebody opens the address that is told."""
+        command = self.arguments("calendars", "add", "jonas", "--name", "work", "--secret", "WORK_PASSWORD", *more)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        told = ""
+        for line in process.stderr:
+            told += line
+            if line.startswith("http://"):
+                browser(line.strip())
+        return process.stdout.read(), told, process.wait()
+
+    def types(self, answers, secrets=None):
+        """At a terminal: each answer is typed once something is asked. All that is seen, and the code."""
+        command = self.arguments("calendars", "add", "jonas")
+        process, terminal = pty.fork()
+        if process == 0:
+            os.execve(command[0], command, os.environ | (secrets or {}))
+        seen, answers = "", list(answers)
+        while True:
+            try:
+                more = os.read(terminal, 1 << 16)
+            except OSError:
+                break
+            if not more:
+                break
+            seen += more.decode()
+            if answers and seen.endswith(": "):
+                os.write(terminal, f"{answers.pop(0)}\n".encode())
+        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        os.close(terminal)
+        check(not answers, f"nobody has asked for {answers}: {seen}")
+        return seen.replace("\r\n", "\n"), code
+
+    def paste(self, table):
+        self.file.write_text(f"{self.file.read_text()}\n{table}")
+
+
+def new_host(server, desk):
+    """Everything at a terminal: three events, one command, a page without those times, and a booking in the calendar."""
+    began = time.monotonic()
+    start = f"http://127.0.0.1:{server.relay.server_port}"
+    answers = ["caldav", "", "", "WORK_PASSWORD", start, USER, PASSWORD]
+    tasks = server.send("MKCOL", server.calendar.replace("/work/", "/tasks/"), TASKS.encode())
+    check(tasks.status == 201, f"{server.name} made no tasks: {tasks.status} {tasks.body}")
+    chosen = ["7", "work"] if server.name == "Xandikos" else []
+    seen, code = desk.types([*answers, *chosen, "yes"])
+    check(code == 0 and SAYS_BUSY in seen and SAYS_WRITTEN in seen, f"{server.name}: {code} {seen}")
+    is_shown = "/tasks/" in seen and server.name == "Radicale"
+    check(PASSWORD not in seen and not is_shown, f"{server.name} shows what it must not: {seen}")
+    table = f'[[calendars]]\nname = "work"\nkind = "caldav"\nurl = "{server.url}"\nuser = "{USER}"\nsecret = "WORK_PASSWORD"\nrole = "both"\n'
+    check(desk.file.read_text().endswith(f"\n\n{table}"), f"host.toml: {desk.file.read_text()}")
+    check("IFS= read -rs WORK_PASSWORD && export WORK_PASSWORD" in seen, f"how to set it: {seen}")
+    if server.name == "Radicale":
+        print(seen)
+    answered, told, code = desk.run("calendars", secrets={"WORK_PASSWORD": PASSWORD})
+    check((code, told) == (0, "") and "\n  3 busy times in the next " in answered, f"{code} {answered} {told}")
+    desk.start(0)
+    check_outcome(desk.book("01 10:30"), TAKEN, "over an event")
+    check_outcome(desk.book("05 10:00"), CONFIRMED, "at a free time")
+    for _ in range(100):
+        if server.send("GET", f"{server.calendar}{desk.booked}.ics").status == 200:
+            break
+        time.sleep(0.1)
+    else:
+        sys.exit(f"{server.name} has no {desk.booked}")
+    desk.stop()
+    print(f"{server.name}: connected, read and written to within {time.monotonic() - began:.1f} s")
+
+
+def in_a_script(server, desk):
+    """All as arguments; and what goes wrong."""
+    start = f"http://127.0.0.1:{server.relay.server_port}"
+    common = ["--kind", "caldav", "--url", start, "--user", USER]
+    common += ["--calendar", "work"] if server.name == "Xandikos" else []
+    answered, told, code = desk.add(*common, "--role", "busy", secrets={"WORK_PASSWORD": PASSWORD})
+    same((answered, code), (f'[[calendars]]\nname = "work"\nkind = "caldav"\nurl = "{server.url}"\nuser = "{USER}"\nsecret = "WORK_PASSWORD"\n', 0), told)
+    check("And bookings" not in told, f"it is only read: {told}")
+    if server.name == "Xandikos":
+        return
+    _, told, code = desk.add(*common, "--role", "busy", secrets={"WORK_PASSWORD": "another"})
+    expected = (
+        f"Looking for calendars at {start} …\ngenerator: no calendar was found at {start}: it answered 401: its server does not accept "
+        "the user and the secret's password; many want an app password. Nothing was changed. docs/calendars.md names the addresses and "
+        "passwords of some services.\n"
+    )
+    same((told, code), (expected, 1), "a wrong password")
+    server.go_down()
+    server.let("r")
+    server.come_up()
+    _, told, code = desk.add(*common, "--role", "both", secrets={"WORK_PASSWORD": PASSWORD})
+    check("(can only be read)" in told, f"what may be done there: {told}")
+    last = "generator: work cannot be written to: it answered 403: its server does not let the user write to it. Mend that, or choose the role `busy`.\n"
+    check(told.endswith(last) and code == 1, f"what can only be read: {told}")
+    server.go_down()
+    server.let("rw")
+    server.come_up()
+    print(f"{server.name}: in a script, and what goes wrong")
+
+
+def caldav():
+    for kind in (Radicale, Xandikos):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = Path(folder)
+            server, desk = kind(folder), Desk(folder)
+            if kind is Xandikos:
+                # Where it says that its user's calendars are.
+                server.calendar = f"{server.home}calendars/work/"
+            try:
+                server.make_calendar()
+                if kind is Xandikos:
+                    server.send("MKCALENDAR", f"{server.home}calendars/other/", kind=None)
+                for day in (1, 2, 3):
+                    server.put(f"day{day}", [f"DTSTART:2026120{day}T090000Z\nDTEND:2026120{day}T100000Z"])
+                in_a_script(server, desk)
+                new_host(server, desk)
+            finally:
+                desk.kill()
+                server.stop()
+
+
+def secret_in(told):
+    """The value that is told once."""
+    values = re.findall(r"^\{.*\}$", told, re.MULTILINE)
+    check(len(values) == 1, f"one value is told: {told}")
+    return values[0]
+
+
+def google():
+    service = Google()
+    service.now = NOW.timestamp()
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        desk = Desk(folder)
+        key, client = folder / "it's the key.json", folder / "client.json"
+        key.write_text(json.dumps(service.account()))
+        client.write_text(json.dumps(service.client()))
+        common = ["--kind", "google", "--id", service.calendar, "--role", "both"]
+
+        table = f'[[calendars]]\nname = "work"\nkind = "google"\nid = "{service.calendar}"\nsecret = "WORK_PASSWORD"\nrole = "both"\n'
+        answered, told, code = desk.add(*common, "--key", key)
+        same((answered, code), (table, 0), told)
+        check(f"Share the calendar with {EMAIL}: " in told and "“Make changes to events”" in told, told)
+        check("export WORK_PASSWORD=\"$(cat '" in told and r"it'\''s the key.json" in told and "PRIVATE KEY" not in told, told)
+        check([event["status"] for event in service.events.values()] == ["cancelled"], f"the test is gone: {service.events}")
+
+        service.role = "reader"
+        _, told, code = desk.add(*common, "--key", key)
+        last = "work cannot be written to: it answered 403: it is not shared so with the service account: share it with the key's `client_email`. Mend that, or choose the role `busy`.\n"
+        check(told.endswith(last) and code == 1, told)
+        service.role = None
+        _, told, code = desk.add(*common, "--key", key)
+        last = "generator: work cannot be read: it answered 404: its `id` is wrong, or it is not shared with the service account: share it with the key's `client_email`. Nothing was changed: mend that, and start again.\n"
+        check(told.endswith(last) and code == 1, told)
+        service.role = "writer"
+
+        service.consents = False
+        _, told, code = desk.consents(*common, "--key", client)
+        last = "generator: there is no consent: it was not consented to (access_denied). Nothing was changed.\n"
+        check(told.endswith(last) and code == 1, told)
+        service.consents, service.role = True, None
+        _, told, code = desk.consents(*common, "--key", client)
+        last = "generator: work cannot be read: it answered 404: its `id` is wrong, or the one who has consented cannot see it. Nothing was changed: mend that, and start again.\n"
+        check(told.endswith(last) and code == 1, told)
+        service.role = "writer"
+
+        # What somebody has consented to is worth keeping: once it is set, it is not asked for again.
+        answered, told, code = desk.add(*common, secrets={"WORK_PASSWORD": secret_in(told)})
+        same((answered, code), (table, 0), told)
+        answered, told, code = desk.consents(*common, "--key", client)
+        same((answered, code), (table, 0), told)
+        secret = secret_in(told)
+        same(json.loads(secret), CLIENT | {"token_uri": f"{service.url}/token", "api_endpoint": service.endpoint}, "the secret")
+        desk.paste(answered)
+        answered, told, code = desk.run("calendars", secrets={"WORK_PASSWORD": secret})
+        check((code, told) == (0, "") and "\n  0 busy times in the next " in answered, f"{code} {answered} {told}")
+
+        check(not service.wrong, service.wrong)
+    service.stop()
+    print("Google: by a service account's key, and by a consent")
+
+
+def microsoft():
+    graph = Graph()
+    with tempfile.TemporaryDirectory() as folder:
+        desk = Desk(Path(folder))
+        common = ["--kind", "microsoft", "--role", "both"]
+        answered, told, code = desk.add(*common, "--user", MAILBOX, secrets={"WORK_PASSWORD": graph.secret()})
+        table = f'[[calendars]]\nname = "work"\nkind = "microsoft"\nuser = "{MAILBOX}"\nsecret = "WORK_PASSWORD"\nrole = "both"\n'
+        same((answered, code), (table, 0), told)
+        check(SAYS_WRITTEN in told and not graph.events, f"the test is gone: {told} {graph.events}")
+
+        graph.permissions = {"Calendars.Read"}
+        _, told, code = desk.add(*common, "--user", MAILBOX, secrets={"WORK_PASSWORD": graph.secret()})
+        check("generator: work cannot be written to: it answered 403 (ErrorAccessDenied): the application lacks" in told and code == 1, told)
+        graph.permissions = {"Calendars.ReadWrite"}
+
+        places = ["--token-endpoint", f"{graph.origin}/{TENANT}/oauth2/v2.0/token", "--api-endpoint", graph.api]
+        way = ["--way", "consent", "--tenant", TENANT, "--client", APPLICATION, *places]
+        answered, told, code = desk.consents(*common, *way)
+        same((answered, code), (table.replace(f'user = "{MAILBOX}"\n', ""), 0), told)
+        secret = secret_in(told)
+        expected = {"tenant_id": TENANT, "client_id": APPLICATION, "refresh_token": "0.refresh-token", "api_endpoint": graph.api}
+        same(json.loads(secret), expected | {"token_endpoint": places[1]}, "the secret")
+        desk.paste(answered)
+        answered, told, code = desk.run("calendars", secrets={"WORK_PASSWORD": secret})
+        check((code, told) == (0, "") and "\n  0 busy times in the next " in answered, f"{code} {answered} {told}")
+        check(not graph.bad, graph.bad)
+    graph.stop()
+    print("Microsoft: by an application, and by a consent")
+
+
+if __name__ == "__main__":
+    for step in (caldav, google, microsoft):
+        step()
