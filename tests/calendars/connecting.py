@@ -251,7 +251,7 @@ def microsoft():
         answered, told, code = desk.consents(*common, *way)
         same((answered, code), (table.replace(f'user = "{MAILBOX}"\n', ""), 0), told)
         secret = secret_in(told)
-        expected = {"tenant_id": TENANT, "client_id": APPLICATION, "refresh_token": "0.refresh-token", "api_endpoint": graph.api}
+        expected = {"tenant_id": TENANT, "client_id": APPLICATION, "refresh_token": graph.refresh_tokens[1], "api_endpoint": graph.api}
         same(json.loads(secret), expected | {"token_endpoint": places[1]}, "the secret")
         desk.paste(answered)
         answered, told, code = desk.run("calendars", secrets={"WORK_PASSWORD": secret})

@@ -9,9 +9,9 @@ mod tried;
 
 use edge::Outgoing as _;
 use edge::local::Sender;
-use publishing::content::Site;
 use scheduling::definition::{Calendar, HostDefinition, Role};
 
+use super::hosts;
 use super::words::counted;
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -50,7 +50,7 @@ fn list(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<()
     let theme = sources.load_theme()?;
     let site = sources.load_site(&theme, printer)?;
     let chosen = match &arguments.host {
-        Some(folder) => vec![find(&site, folder)?],
+        Some(folder) => vec![hosts::find(&site, folder)?],
         None => site.hosts.iter().map(|host| &host.definition).collect(),
     };
     if let Some(host) = chosen.iter().find(|_| chosen.iter().all(|host| host.calendars.is_empty())) {
@@ -118,13 +118,4 @@ fn described(host: &HostDefinition, calendar: &Calendar) -> String {
         Role::Both => format!("{}; {}", read(), written()),
     };
     format!("{} of {} ({}): {does}", calendar.name, host.folder, calendar.source.kind())
-}
-
-/// A host by its folder.
-fn find<'a>(site: &'a Site, folder: &str) -> Result<&'a HostDefinition, Failure> {
-    let hosts = || site.hosts.iter().map(|host| &host.definition);
-    hosts().find(|host| host.folder == folder).ok_or_else(|| {
-        let known: Vec<&str> = hosts().map(|host| host.folder.as_str()).collect();
-        Failure::saying(format!("there is no host `{folder}`. The hosts are: {}.", known.join(", ")))
-    })
 }

@@ -8,6 +8,7 @@ pub mod completions;
 pub mod diff;
 pub mod erase;
 pub mod explain;
+mod hosts;
 pub mod new;
 pub mod serve;
 pub mod token;

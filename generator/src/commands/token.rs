@@ -8,6 +8,7 @@ use scheduling::paths;
 use scheduling::sign_in_link::{SignInLink, WORKS_MINUTES};
 use scheduling::token::Secrets;
 
+use super::hosts;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::qr;
@@ -30,16 +31,8 @@ pub struct Arguments {
 pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
     let theme = sources.load_theme()?;
     let site = sources.load_site(&theme, printer)?;
-    let Some(host) = site.hosts.iter().find(|host| host.definition.folder == arguments.host) else {
-        let known: Vec<&str> = site.hosts.iter().map(|host| host.definition.folder.as_str()).collect();
-        return Err(Failure::saying(format!(
-            "there is no host `{}`. The hosts are: {}.",
-            arguments.host,
-            known.join(", ")
-        )));
-    };
+    let host = hosts::find(&site, &arguments.host)?;
     let secrets = edge::local::secrets(&arguments.data)?;
-    let host = &host.definition;
     if arguments.link {
         let address = link(&site.definition.base_url, host, &secrets, sources)?;
         printer.answer(&address);

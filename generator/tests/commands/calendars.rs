@@ -48,7 +48,7 @@ fn run(desk: &Desk, arguments: &[&str], typed: &str, secret: Option<&str>) -> (S
 }
 
 #[track_caller]
-fn check(outcome: (String, String, Option<i32>), answered: &str, told: &str, code: i32) {
+fn check(outcome: &(String, String, Option<i32>), answered: &str, told: &str, code: i32) {
     assert_eq!((outcome.0.as_str(), outcome.1.as_str(), outcome.2), (answered, told, Some(code)));
 }
 
@@ -58,10 +58,10 @@ const LISTED: &str = "work of aiko (feed): read for aiko/intro\n";
 fn each_calendar_says_what_it_holds_now() {
     let url = server("200 OK", FEED);
     let answered = format!("{LISTED}  1 busy time in the next 63 days. Not counted: 1 shown as free\n");
-    check(run(&desk_with_feed(), &["calendars"], "", Some(&url)), &answered, "", 0);
+    check(&run(&desk_with_feed(), &["calendars"], "", Some(&url)), &answered, "", 0);
     let one = run(&desk_with_feed(), &["calendars", "--host", "aiko"], "", Some(&url));
-    check(one, &answered, "", 0);
-    check(run(&desk_with_feed(), &["calendars", "--offline"], "", None), LISTED, "", 0);
+    check(&one, &answered, "", 0);
+    check(&run(&desk_with_feed(), &["calendars", "--offline"], "", None), LISTED, "", 0);
 }
 
 #[test]
@@ -71,15 +71,15 @@ fn one_that_cannot_be_relied_on_fails_the_command() {
     let answered = format!(
         "{LISTED}  the secret AIKO_WORK is not set here. To set it: `IFS= read -rs AIKO_WORK && export AIKO_WORK`, then paste it\n"
     );
-    check(run(&desk, &["calendars"], "", None), &answered, failed, 1);
+    check(&run(&desk, &["calendars"], "", None), &answered, failed, 1);
     let answered = format!(
         "{LISTED}  cannot be read: it answered 404: it is not there: publish the calendar again, and set the secret anew\n"
     );
-    check(run(&desk, &["calendars"], "", Some(&server("404 Not Found", ""))), &answered, failed, 1);
+    check(&run(&desk, &["calendars"], "", Some(&server("404 Not Found", ""))), &answered, failed, 1);
     let endless =
         "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:2026\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     let answered = format!("{LISTED}  is read, but not known: the time of an event cannot be read\n");
-    check(run(&desk, &["calendars"], "", Some(&server("200 OK", endless))), &answered, failed, 1);
+    check(&run(&desk, &["calendars"], "", Some(&server("200 OK", endless))), &answered, failed, 1);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_feed_is_tried_before_it_is_connected() {
          Put this into content/aiko/host.toml:\n\n{LAST}"
     );
     let outcome = run(&desk, &["calendars", "add", "aiko"], "Feed\n\n\n", Some(&url));
-    check(outcome, TABLE, &told, 0);
+    check(&outcome, TABLE, &told, 0);
     assert_eq!(desk.read("content/aiko/host.toml"), before);
 }
 
@@ -138,11 +138,11 @@ fn what_is_given_is_not_asked_for_and_the_file_keeps_all_that_is_in_it() {
         "It can be read: 1 busy time in the next 63 days. Not counted: 1 shown as free.\n\
          Added work to content/aiko/host.toml.\n{LAST}"
     );
-    check(run(&desk, &arguments, "", Some(&url)), "", &told, 0);
+    check(&run(&desk, &arguments, "", Some(&url)), "", &told, 0);
     assert_eq!(desk.read("content/aiko/host.toml"), format!("{before}\n\n{TABLE}"));
     let again = run(&desk, &arguments, "", Some(&url));
     let told = "generator: --name: aiko already has a calendar `work`: choose another name\n";
-    check(again, "", told, 2);
+    check(&again, "", told, 2);
 }
 
 #[test]
@@ -178,20 +178,21 @@ The name of its secret, an environment variable [AIKO_PRIVATE]:
   use capital letters, digits and underscores, as in AIKO_CALDAV; the secret itself is asked for later
 The name of its secret, an environment variable [AIKO_PRIVATE]: 
 generator: the answers ended at “The name of its secret, an environment variable”, so that nothing was changed. In a script, give --secret.
+With the same answers: generator calendars add aiko --kind feed --name private
 ";
     let typed = "ical\nfeed\nwork\nMy Work\n\nmy password\n";
-    check(run(&desk, &["calendars", "add", "aiko"], typed, None), "", told, 1);
+    check(&run(&desk, &["calendars", "add", "aiko"], typed, None), "", told, 1);
     let told = "generator: --secret: use capital letters, digits and underscores, as in AIKO_CALDAV; the secret itself is asked for later\n";
     let arguments =
         ["calendars", "add", "aiko", "--kind", "feed", "--name", "new", "--secret", "my password"];
-    check(run(&desk, &arguments, "", None), "", told, 2);
+    check(&run(&desk, &arguments, "", None), "", told, 2);
 }
 
 #[test]
 fn in_a_script_a_secret_comes_from_the_environment_alone() {
     let arguments = ["calendars", "add", "aiko", "--kind", "feed", "--name", "work", "--secret", "AIKO_WORK"];
     let told = "generator: the secret AIKO_WORK is not set. Set this environment variable, as nothing secret is read from arguments or files; or run this in a terminal, where it is asked for.\n";
-    check(run(&Desk::new(), &arguments, "https://example.com/secret.ics\n", None), "", told, 1);
+    check(&run(&Desk::new(), &arguments, "https://example.com/secret.ics\n", None), "", told, 1);
 }
 
 #[test]
@@ -201,7 +202,7 @@ fn one_that_cannot_be_read_is_not_connected() {
     let desk = Desk::new();
     let before = desk.read("content/aiko/host.toml");
     let told = "generator: work cannot be read: it is not a calendar. Nothing was changed: mend that, and start again.\n";
-    check(run(&desk, &arguments, "", Some(&server("200 OK", "<!doctype html>"))), "", told, 1);
+    check(&run(&desk, &arguments, "", Some(&server("200 OK", "<!doctype html>"))), "", told, 1);
     assert_eq!(desk.read("content/aiko/host.toml"), before);
 }
 
@@ -229,7 +230,7 @@ fn a_server_without_calendars_is_named_with_what_it_answered() {
          CalDAV server, or not its address. Nothing was changed. docs/calendars.md names the addresses and passwords of \
          some services.\n"
     );
-    check(run(&Desk::new(), &arguments, "", Some("word")), "", &told, 1);
+    check(&run(&Desk::new(), &arguments, "", Some("word")), "", &told, 1);
 }
 
 #[test]
@@ -243,7 +244,7 @@ fn an_address_that_leads_nowhere_says_what_to_do_instead() {
     ] {
         let arguments = [&CALDAV[..], &["--url", url]].concat();
         let told = format!("generator: --url: {wrong}\n");
-        check(run(&Desk::new(), &arguments, "", Some("word")), "", &told, 2);
+        check(&run(&Desk::new(), &arguments, "", Some("word")), "", &told, 2);
     }
 }
 
@@ -276,16 +277,16 @@ fn a_port_that_is_taken_is_named() {
         "generator: port {port} of 127.0.0.1 cannot be listened on: Address already in use (os error 98). Choose another \
          with `--port`.\n"
     );
-    check(run(&desk, &arguments, "", None), "", &told, 1);
+    check(&run(&desk, &arguments, "", None), "", &told, 1);
 }
 
 #[test]
 fn a_file_that_is_no_key_is_said_to_be_none() {
     let desk = Desk::new().file("client.json", "{}");
     let told = "generator: --key: client.json is neither a service account's key nor an OAuth client of the type “Desktop app”\n";
-    check(run(&desk, &GOOGLE, "", None), "", told, 2);
+    check(&run(&desk, &GOOGLE, "", None), "", told, 2);
     let told = "generator: --key: client.json cannot be read: No such file or directory (os error 2)\n";
-    check(run(&Desk::new(), &GOOGLE, "", None), "", told, 2);
+    check(&run(&Desk::new(), &GOOGLE, "", None), "", told, 2);
 }
 
 /// What comes of a consent whose answer a browser brings, with the state that the address has.

@@ -11,8 +11,8 @@ pub(super) const COLLECTION: &str = "\
 <d:prop><d:resourcetype/><c:supported-calendar-component-set/><s:getctag/><d:sync-token/><c:calendar-timezone/></d:prop>\
 </d:propfind>";
 
-/// What is wanted of whatever a server has at an address, to find calendars by it: what it is, who is let in, where that
-/// one's calendars are, and what may be done there (RFC 5397, 3; RFC 4791, 6.2.1; RFC 3744, 5.4).
+/// What is wanted of whatever a server has at an address, to find calendars by it: what it is, who is let in, where
+/// that one's calendars are, and what may be done there (RFC 5397, 3; RFC 4791, 6.2.1; RFC 3744, 5.4).
 #[cfg(feature = "local")]
 pub(super) const ACCOUNT: &str = "\
 <?xml version=\"1.0\" encoding=\"utf-8\"?>\

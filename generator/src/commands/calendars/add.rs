@@ -17,6 +17,7 @@ use super::ask::{Asker, Question, one_of, some};
 use super::keys;
 use super::secret::{Origin, Secret, WithSecret};
 use super::tried;
+use crate::commands::hosts;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
@@ -38,17 +39,17 @@ pub(super) struct Arguments {
     /// The name of its secret, an environment variable. If that is set, nothing secret is asked for
     #[arg(long, value_name = "NAME")]
     secret: Option<String>,
-    /// CalDAV: the address of the server or of the calendar, or an email address there
-    #[arg(long)]
+    /// The address of the server or of the calendar, or an email address there
+    #[arg(long, help_heading = "CalDAV")]
     url: Option<String>,
-    /// CalDAV: who is let in. Microsoft: the mailbox's address
-    #[arg(long)]
+    /// Who is let in; at Microsoft, the mailbox's address
+    #[arg(long, help_heading = "CalDAV")]
     user: Option<String>,
-    /// CalDAV: which of the calendars there, by its name or address
-    #[arg(long)]
+    /// Which of the calendars there, by its name or address
+    #[arg(long, help_heading = "CalDAV")]
     calendar: Option<String>,
-    /// Google, Microsoft: the calendar's ID
-    #[arg(long)]
+    /// The calendar's ID, also at Microsoft
+    #[arg(long, help_heading = "Google")]
     id: Option<String>,
     #[command(flatten)]
     keys: keys::KeyArguments,
@@ -77,16 +78,26 @@ const ROLES: [(&str, Role); 3] = [("busy", Role::Busy), ("write", Role::Write), 
 pub(super) fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
     let theme = sources.load_theme()?;
     let site = sources.load_site(&theme, printer)?;
-    let host = super::find(&site, &arguments.host)?;
+    let host = hosts::find(&site, &arguments.host)?;
     let sender = Sender::new(sources.clock, true);
-    let adding = Adding { arguments, host, sender: &sender, asker: Asker(printer), printer };
-    let (calendar, secret) = adding.calendar()?;
-    adding.try_out(&calendar, &secret)?;
+    let adding = Adding { arguments, host, sender: &sender, asker: Asker::new(printer), printer };
+    let tried = adding.calendar().and_then(|(calendar, secret)| {
+        adding.try_out(&calendar, &secret)?;
+        Ok((calendar, secret))
+    });
+    let (calendar, secret) = tried.map_err(|failure| match adding.asker.again() {
+        Some(again) if failure.text.is_some() => {
+            let text = failure.text.clone().unwrap_or_default();
+            let again = format!("generator calendars add {} {again}", host.folder);
+            Failure { text: Some(format!("{text}\nWith the same answers: {again}")), ..failure }
+        }
+        _ => failure,
+    })?;
     let path = sources.content.join(&host.folder).join("host.toml");
     let table = table(&calendar);
     let is_written = arguments.write
         || (io::stdin().is_terminal()
-            && Asker(printer).agrees(&format!("Add it to {}?", path.display()), "Give `--write`.")?);
+            && adding.asker.agrees(&format!("Add it to {}?", path.display()), "Give `--write`.")?);
     if is_written {
         write(&path, &table, sources, &theme, printer)?;
         printer.tell(&format!("Added {} to {}.\n\n", calendar.name, path.display()));
@@ -157,7 +168,7 @@ impl Adding<'_> {
 
     /// The way to the calendar, which is found by asking its server where it is needed.
     fn source(&self, kind: Kind, role: Role, name: String) -> Result<(CalendarSource, Secret), Failure> {
-        let asker = self.asker;
+        let asker = &self.asker;
         let set = self.sender.secret(&name);
         let set = |name: String| set.map(|value| Secret { name, value, origin: Origin::Environment });
         let typed = |name: String, question, what| {
@@ -274,10 +285,7 @@ impl Adding<'_> {
         let name = &calendar.name;
         let tried = tried::read(&way_out, self.host, calendar)?
             .map_err(|doubt| format!("{name} {doubt}. Nothing was changed: mend that, and start again."));
-        let tried = tried.and_then(|said| {
-            self.printer.tell(&format!("It can be read: {said}."));
-            Ok(())
-        });
+        let tried = tried.map(|said| self.printer.tell(&format!("It can be read: {said}.")));
         let tried = match tried {
             Ok(()) if calendar.is_written_to() => tried::write(&way_out, self.host, calendar)?
                 .map(|said| self.printer.tell(&format!("And {said}."))),

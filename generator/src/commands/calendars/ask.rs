@@ -1,5 +1,6 @@
 //! Questions, and their answers: as arguments, or line by line.
 
+use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead, IsTerminal};
 
 use crate::failure::Failure;
@@ -15,38 +16,62 @@ pub(super) struct Question<'a> {
     pub(super) default: Option<&'a str>,
 }
 
-/// Who asks.
-#[derive(Clone, Copy)]
-pub(super) struct Asker(pub(super) Printer);
+/// Who asks, and notes what was answered.
+pub(super) struct Asker {
+    pub(super) printer: Printer,
+    /// The arguments that would answer the same.
+    answered: RefCell<Vec<String>>,
+    has_typed: Cell<bool>,
+}
 
 impl Asker {
+    pub(super) fn new(printer: Printer) -> Self {
+        Self { printer, answered: RefCell::default(), has_typed: Cell::new(false) }
+    }
+
+    /// The arguments with which nothing that was typed has to be typed again; `None` if nothing was.
+    pub(super) fn again(&self) -> Option<String> {
+        self.has_typed.get().then(|| self.answered.borrow().join(" "))
+    }
+
+    fn note(&self, argument: &str, answer: &str) {
+        self.answered.borrow_mut().push(format!("--{argument} {}", word(answer)));
+    }
+
     /// The answer: what was given as an argument; else what is typed, until it can be read. `read` says what is wrong.
     pub(super) fn ask<T>(
-        self,
+        &self,
         question: &Question<'_>,
         given: Option<&str>,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, Failure> {
         let Question { text, argument, default } = question;
         if let Some(given) = given {
-            return read(given.trim()).map_err(|wrong| Failure::usage(format!("--{argument}: {wrong}")));
+            let read = read(given.trim());
+            let read = read.map_err(|wrong| Failure::usage(format!("--{argument}: {wrong}")))?;
+            self.note(argument, given.trim());
+            return Ok(read);
         }
         loop {
             let shown = default.map_or(String::new(), |default| format!(" [{default}]"));
-            self.0.ask(&format!("{text}{shown}:"));
+            self.printer.ask(&format!("{text}{shown}:"));
             let typed = line()?.ok_or_else(|| ended(text, argument))?;
             let answer = if typed.trim().is_empty() { default.unwrap_or_default() } else { typed.trim() };
             match read(answer) {
-                Ok(answer) => return Ok(answer),
-                Err(wrong) => self.0.tell(&format!("  {wrong}")),
+                Ok(read) => {
+                    self.note(argument, answer);
+                    self.has_typed.set(true);
+                    return Ok(read);
+                }
+                Err(wrong) => self.printer.tell(&format!("  {wrong}")),
             }
         }
     }
 
     /// Whether somebody agrees. `otherwise` says what to do in a script.
-    pub(super) fn agrees(self, question: &str, otherwise: &str) -> Result<bool, Failure> {
+    pub(super) fn agrees(&self, question: &str, otherwise: &str) -> Result<bool, Failure> {
         loop {
-            self.0.ask(&format!("{question} (yes, no) [no]:"));
+            self.printer.ask(&format!("{question} (yes, no) [no]:"));
             let Some(typed) = line()? else {
                 return Err(Failure::saying(format!(
                     "the answers ended at “{question}”, so that nothing was changed. {otherwise}"
@@ -55,22 +80,22 @@ impl Asker {
             match typed.trim().to_lowercase().as_str() {
                 "yes" | "y" => return Ok(true),
                 "no" | "n" | "" => return Ok(false),
-                _ => self.0.tell("  answer with yes or no"),
+                _ => self.printer.tell("  answer with yes or no"),
             }
         }
     }
 
     /// Waits until somebody has done something elsewhere; not in a script.
-    pub(super) fn wait(self, until: &str) -> Result<(), Failure> {
+    pub(super) fn wait(&self, until: &str) -> Result<(), Failure> {
         if io::stdin().is_terminal() {
-            self.0.ask(&format!("Press Enter once {until}:"));
+            self.printer.ask(&format!("Press Enter once {until}:"));
             line()?;
         }
         Ok(())
     }
 
     /// What is typed without being seen. Scripts set the secret instead.
-    pub(super) fn hidden(self, question: &str, secret: &str) -> Result<String, Failure> {
+    pub(super) fn hidden(&self, question: &str, secret: &str) -> Result<String, Failure> {
         if !io::stdin().is_terminal() {
             return Err(Failure::saying(format!(
                 "the secret {secret} is not set. Set this environment variable, as nothing secret is read from \
@@ -83,7 +108,7 @@ impl Asker {
             if !typed.trim().is_empty() {
                 return Ok(typed);
             }
-            self.0.tell("  type it, or press Ctrl-C to give up");
+            self.printer.tell("  type it, or press Ctrl-C to give up");
         }
     }
 }
@@ -105,6 +130,15 @@ fn ended(question: &str, argument: &str) -> Failure {
     Failure::saying(format!("the answers ended at “{question}”, so that nothing was changed.{script}"))
 }
 
+/// A text as one word of a shell.
+pub(super) fn word(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+=".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// One of several words.
 pub(super) fn one_of<T: Copy>(typed: &str, known: &[(&str, T)]) -> Result<T, String> {
     let found = known.iter().find(|(word, _)| word.eq_ignore_ascii_case(typed));
@@ -117,4 +151,22 @@ pub(super) fn one_of<T: Copy>(typed: &str, known: &[(&str, T)]) -> Result<T, Str
 /// Anything but nothing.
 pub(super) fn some(typed: &str) -> Result<String, String> {
     if typed.is_empty() { Err("an answer is needed here".to_owned()) } else { Ok(typed.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_one_word_of_a_shell() {
+        for (text, expected) in [
+            ("key.json", "key.json"),
+            ("a b$(c)", "'a b$(c)'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+            ("~/x", "'~/x'"),
+        ] {
+            assert_eq!(word(text), expected);
+        }
+    }
 }

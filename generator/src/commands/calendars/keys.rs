@@ -16,25 +16,25 @@ use crate::failure::Failure;
 /// The arguments about keys.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct KeyArguments {
-    /// Google: the JSON file of a service account's key, or of an OAuth client
-    #[arg(long, value_name = "FILE")]
+    /// The JSON file of a service account's key, or of an OAuth client
+    #[arg(long, value_name = "FILE", help_heading = "Google")]
     key: Option<PathBuf>,
-    /// Microsoft: application (an administrator lets it in), or consent (you sign in yourself)
-    #[arg(long)]
+    /// application (an administrator lets it in), or consent (you sign in yourself)
+    #[arg(long, help_heading = "Microsoft")]
     way: Option<String>,
-    /// Microsoft: the directory (tenant) ID, or consumers for a personal account
-    #[arg(long, value_name = "ID")]
+    /// The directory (tenant) ID, or consumers for a personal account
+    #[arg(long, value_name = "ID", help_heading = "Microsoft")]
     tenant: Option<String>,
-    /// Microsoft: the application (client) ID
-    #[arg(long, value_name = "ID")]
+    /// The application (client) ID
+    #[arg(long, value_name = "ID", help_heading = "Microsoft")]
     client: Option<String>,
-    /// Microsoft: the address of Graph in a national cloud, such as https://graph.microsoft.us/v1.0
-    #[arg(long, value_name = "URL")]
+    /// The address of Graph in a national cloud, such as <https://graph.microsoft.us/v1.0>
+    #[arg(long, value_name = "URL", help_heading = "Microsoft")]
     api_endpoint: Option<String>,
-    /// Microsoft: the address that gives tokens there, which ends in /oauth2/v2.0/token
-    #[arg(long, value_name = "URL")]
+    /// The address that gives tokens there, which ends in /oauth2/v2.0/token
+    #[arg(long, value_name = "URL", help_heading = "Microsoft")]
     token_endpoint: Option<String>,
-    /// The port of this machine that the browser answers a consent to; by default, a free one
+    /// The port of this machine on which the answer to a consent is awaited; by default, a free one
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     port: u16,
 }
@@ -52,7 +52,7 @@ pub(super) fn google(
     name: String,
     set: Option<Secret>,
     role: Role,
-    (sender, asker): (&Sender, Asker),
+    (sender, asker): (&Sender, &Asker),
 ) -> Result<Given, Failure> {
     if let Some(secret) = set {
         let is_account = matches!(KeyFile::read(&secret.value), Ok(KeyFile::Account { .. }));
@@ -68,7 +68,7 @@ pub(super) fn google(
                 Role::Busy => "See all event details",
                 Role::Write | Role::Both => "Make changes to events",
             };
-            asker.0.tell(&format!(
+            asker.printer.tell(&format!(
                 "Share the calendar with {email}: in Google Calendar on the web, in its settings under “Shared with”, with \
                  the permission “{permission}”."
             ));
@@ -76,7 +76,8 @@ pub(super) fn google(
             Ok(Given { secret: Secret { name, value: text, origin: Origin::File(path) }, is_account: true })
         }
         KeyFile::Client(file) => {
-            let token = loopback::consent(file.client(role != Role::Busy), arguments.port, sender, asker.0)?;
+            let token =
+                loopback::consent(file.client(role != Role::Busy), arguments.port, sender, asker.printer)?;
             let value = file.secret(&token);
             Ok(Given { secret: Secret { name, value, origin: Origin::Made }, is_account: false })
         }
@@ -96,7 +97,7 @@ pub(super) fn microsoft(
     name: String,
     set: Option<Secret>,
     role: Role,
-    (sender, asker): (&Sender, Asker),
+    (sender, asker): (&Sender, &Asker),
 ) -> Result<Given, Failure> {
     if let Some(secret) = set {
         let is_account = !secret.value.contains("\"refresh_token\"");
@@ -121,7 +122,12 @@ pub(super) fn microsoft(
         if by_consent { None } else { Some(asker.hidden("The client secret’s value", &name)?) };
     let registration = Registration { tenant_id, client_id, client_secret, api_endpoint, token_endpoint };
     let token = if by_consent {
-        Some(loopback::consent(registration.client(role != Role::Busy), arguments.port, sender, asker.0)?)
+        Some(loopback::consent(
+            registration.client(role != Role::Busy),
+            arguments.port,
+            sender,
+            asker.printer,
+        )?)
     } else {
         None
     };

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use edge::local::Sender;
 use edge::{Clock, Fault, Outgoing, OutgoingRequest, Unanswered};
 
+use super::ask::word;
+
 /// A secret.
 pub(super) struct Secret {
     pub(super) name: String,
@@ -42,7 +44,7 @@ impl Secret {
                 format!("{here}; paste {what} after it, and press Enter:\n\n  {}\n\n{worker}", typed(name))
             }
             Origin::File(path) => {
-                let path = quoted(&path.display().to_string());
+                let path = word(&path.display().to_string());
                 format!(
                     "{here} to all of the file:\n\n  export {name}=\"$(cat {path})\"\n\nFor a Worker:\n\n  npx wrangler secret \
                      put {name} < {path}\n\nThen delete the file.\n"
@@ -56,11 +58,6 @@ impl Secret {
             ),
         }
     }
-}
-
-/// A text as one word of a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// The way out, with a secret that is not set yet.
@@ -90,18 +87,5 @@ impl Outgoing for WithSecret<'_> {
 
     fn sign(&self, key: &[u8], text: &str) -> impl Future<Output = Option<Vec<u8>>> {
         self.sender.sign(key, text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_one_word_of_a_shell() {
-        for (path, expected) in [("key.json", "'key.json'"), ("a b$(c)", "'a b$(c)'"), ("it's", r"'it'\''s'")]
-        {
-            assert_eq!(quoted(path), expected);
-        }
     }
 }

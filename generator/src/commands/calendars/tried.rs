@@ -1,5 +1,7 @@
 //! What a calendar says when it is tried, in words.
 
+use std::fmt::Write as _;
+
 use edge::connecting::{self, TITLE, Unwell};
 use edge::{Clock, Outgoing};
 use scheduling::calendar::{Found, Reading};
@@ -35,14 +37,14 @@ fn found_in_words(found: &Found, now: i64) -> String {
     let days = usize::try_from((found.asked.end - now + DAY / 2) / DAY).unwrap_or_default();
     let mut text = format!("{} in the next {}", counted(found.busy.len(), "busy time"), counted(days, "day"));
     if !found.bookings.is_empty() {
-        text += &format!(", and {} of Daymark’s", counted(found.bookings.len(), "booking"));
+        let _ = write!(text, ", and {} of Daymark’s", counted(found.bookings.len(), "booking"));
     }
     let (skipped, doubled) = skipped_in_words(&found.skipped);
     if !skipped.is_empty() {
-        text += &format!(". Not counted: {}", skipped.join(", "));
+        let _ = write!(text, ". Not counted: {}", skipped.join(", "));
     }
     if let Some(count) = doubled {
-        text += &format!(". In an unknown time zone, so busy in the calendar’s and in yours: {count}");
+        let _ = write!(text, ". In an unknown time zone, so busy in the calendar’s and in yours: {count}");
     }
     text
 }
