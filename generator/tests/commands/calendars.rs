@@ -234,6 +234,31 @@ fn a_server_without_calendars_is_named_with_what_it_answered() {
 }
 
 #[test]
+fn another_server_is_told_the_password_only_by_somebodys_word() {
+    let other =
+        server("401 Unauthorized", "").replace("127.0.0.1", "localhost").replace("/secret/feed.ics", "");
+    let moved = format!("301 Moved Permanently\r\nlocation: {other}/dav/");
+    let start = server(moved.leak(), "").replace("/secret/feed.ics", "");
+    let arguments = [&CALDAV[..], &["--url", &start, "--user", "aiko"]].concat();
+    let run = |typed| run(&Desk::new(), &arguments, typed, Some("word"));
+    let asked = format!(
+        "Looking for calendars at {start} …\nThe calendars are at {other}. Is that one to be told the password? (yes, no) [no]: \n"
+    );
+    let script = format!(
+        "{asked}generator: the answers ended at “The calendars are at {other}. Is that one to be told the password?”, so that \
+         nothing was changed. In a script, give `--url {other}`, if it is to be told the password.\n"
+    );
+    check(&run(""), "", &script, 1);
+    check(&run("no\n"), "", &format!("{asked}generator: nothing was changed.\n"), 1);
+    let told = format!(
+        "{asked}Looking for calendars at {other}/dav/ …\ngenerator: no calendar was found at {other}/dav/: it answered 401: its \
+         server does not accept the user and the secret's password; many want an app password. Nothing was changed. \
+         docs/calendars.md names the addresses and passwords of some services.\n"
+    );
+    check(&run("yes\n"), "", &told, 1);
+}
+
+#[test]
 fn an_address_that_leads_nowhere_says_what_to_do_instead() {
     for (url, wrong) in [
         ("aiko@gmail.com", "Google has no CalDAV that takes a password: start again with the kind `google`"),

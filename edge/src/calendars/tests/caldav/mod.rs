@@ -4,6 +4,7 @@ mod answers;
 mod copies;
 mod discovery;
 mod failures;
+mod trial;
 
 use super::*;
 use crate::tests::caldav::URL;
