@@ -6,6 +6,7 @@ On real CalDAV servers, Radicale and Xandikos, whose calendars are found; and at
 that consents. What is printed is pasted, and then does what it is to do.
 """
 
+import contextlib
 import json
 import os
 import pty
@@ -246,8 +247,9 @@ def google():
 
 def microsoft():
     graph = Graph()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stopped:
         desk = Desk(Path(folder))
+        stopped.callback(desk.kill)
         common = ["--kind", "microsoft", "--role", "both"]
         answered, told, code = desk.add(*common, "--user", MAILBOX, secrets={"WORK_PASSWORD": graph.secret()})
         table = f'[[calendars]]\nname = "work"\nkind = "microsoft"\nuser = "{MAILBOX}"\nsecret = "WORK_PASSWORD"\nrole = "both"\n'
@@ -280,6 +282,15 @@ def microsoft():
         desk.paste(answered)
         answered, told, code = desk.run("calendars", secrets={"WORK_PASSWORD": secret})
         check((code, told) == (0, "") and "\n  0 busy times in the next " in answered, f"{code} {answered} {told}")
+        # The server has a newer token by then than the secret.
+        desk.start(0, secret)
+        check_outcome(desk.book("05 10:00"), CONFIRMED, "at Microsoft")
+        desk.stop()
+        graph.refresh_tokens.remove(json.loads(secret)["refresh_token"])
+        answered, told, code = desk.run("calendars", secrets={"WORK_PASSWORD": secret})
+        check((code, told) == (1, "generator: 1 calendar failed.\n") and "the refresh token has ended" in answered, f"{code} {answered} {told}")
+        answered, told, code = desk.run("calendars", "--data", desk.folder / "data", secrets={"WORK_PASSWORD": secret})
+        check((code, told) == (0, ""), f"{code} {answered} {told}")
         check(not graph.bad, graph.bad)
     graph.stop()
     print("Microsoft: by an application, and by a consent")

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::{Booking, Contact, HostNoted, Origin, Place, Status, Terms, Visitor};
-use scheduling::calendar::Reading;
+use scheduling::calendar::{Known, Reading};
 use scheduling::definition::{Buffer, Calendar, HostDefinition};
 use scheduling::invitation::{BookingCopy, Feed};
 use scheduling::locale::LocaleWords;
@@ -36,9 +36,15 @@ pub enum Unwell {
     Left(String, DateTime<Utc>),
 }
 
-/// Reads a calendar now.
-pub async fn read(platform: &(impl Clock + Outgoing), host: &HostDefinition, calendar: &Calendar) -> Reading {
-    super::read(platform, host, calendar, None, DEADLINE).await.reading
+/// Reads a calendar now, and whole: with what a ledger knows of it, as far as that lets Daymark in.
+pub async fn read(
+    platform: &(impl Clock + Outgoing),
+    host: &HostDefinition,
+    calendar: &Calendar,
+    known: Option<&Known>,
+) -> Reading {
+    let known = known.map(|known| Known { validator: None, ..known.clone() });
+    super::read(platform, host, calendar, known.as_ref(), DEADLINE).await.reading
 }
 
 /// What is wrong with a reading, in the words of the log, which follow the calendar's name.

@@ -134,6 +134,14 @@ impl Outgoing for Local<'_> {
     fn sign(&self, key: &[u8], text: &str) -> impl Future<Output = Option<Vec<u8>>> {
         self.app.sender.sign(key, text)
     }
+
+    fn seal(&self, key: &[u8; 32], nonce: &[u8; 12], text: &[u8]) -> impl Future<Output = Option<Vec<u8>>> {
+        self.app.sender.seal(key, nonce, text)
+    }
+
+    fn open(&self, key: &[u8; 32], nonce: &[u8; 12], sealed: &[u8]) -> impl Future<Output = Option<Vec<u8>>> {
+        self.app.sender.open(key, nonce, sealed)
+    }
 }
 
 impl Platform for Local<'_> {

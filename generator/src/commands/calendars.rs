@@ -7,9 +7,13 @@ mod loopback;
 mod secret;
 mod tried;
 
+use std::path::PathBuf;
+
 use edge::Outgoing as _;
 use edge::local::Sender;
+use scheduling::calendar::Known;
 use scheduling::definition::{Calendar, HostDefinition, Role};
+use scheduling::ledger::Question;
 
 use super::hosts;
 use super::words::counted;
@@ -29,6 +33,9 @@ pub struct Arguments {
     /// List them without reading them
     #[arg(long)]
     offline: bool,
+    /// Also use what the server keeps in this folder: the token that Microsoft gave last in the place of an earlier one
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -65,10 +72,19 @@ fn list(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<()
     let sender = Sender::new(sources.clock, true);
     let mut failures = 0;
     for host in chosen {
+        let known = match &arguments.data {
+            Some(data) => {
+                let (query, asked) = Question::calendars().send();
+                let answer = edge::local::peek(data, &host.ledger, &query, sources.clock.now())?;
+                asked.read(answer).map_err(|mismatched| Failure::saying(mismatched.to_string()))?
+            }
+            None => Vec::new(),
+        };
         for calendar in &host.calendars {
+            let known = known.iter().find(|known| known.name == calendar.name);
             printer.answer(&described(host, calendar));
             if !arguments.offline {
-                failures += usize::from(!is_well(&sender, (host, calendar), printer)?);
+                failures += usize::from(!is_well(&sender, host, (calendar, known), printer)?);
             }
         }
     }
@@ -81,7 +97,8 @@ fn list(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<()
 /// Reads a calendar, and prints what it says.
 fn is_well(
     sender: &Sender,
-    (host, calendar): (&HostDefinition, &Calendar),
+    host: &HostDefinition,
+    (calendar, known): (&Calendar, Option<&Known>),
     printer: Printer,
 ) -> Result<bool, Failure> {
     let name = calendar.source.secret();
@@ -92,7 +109,7 @@ fn is_well(
         ));
         return Ok(false);
     }
-    let said = tried::read(sender, host, calendar)?;
+    let said = tried::read(sender, host, (calendar, known))?;
     let is_well = said.is_ok();
     printer.answer(&format!("  {}", said.unwrap_or_else(|doubt| doubt)));
     Ok(is_well)

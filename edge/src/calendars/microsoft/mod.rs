@@ -57,13 +57,16 @@ pub(super) async fn read(
         Err(unread) => return (Err(unread), None),
     };
     let key = mailbox.application.key;
-    let mut before = key.renewed();
-    if let (None, Some(kept)) = (&before, kept) {
-        before = renewed::opened(platform, &mailbox.secret, kept).await;
-        key.renew(before.clone());
+    let kept = match kept {
+        Some(kept) => renewed::opened(platform, &mailbox.secret, kept).await,
+        None => None,
+    };
+    if key.renewed().is_none() {
+        key.renew(kept.clone());
     }
     let reading = mailbox.read(asked).await;
-    let given = key.renewed().filter(|given| before.as_ref() != Some(given));
+    // Also one that somebody else was given meanwhile: who writes to the calendar keeps none.
+    let given = key.renewed().filter(|given| kept.as_ref() != Some(given));
     let sealed = match given {
         Some(given) => renewed::sealed(platform, &mailbox.secret, &given).await,
         None => None,

@@ -283,7 +283,7 @@ impl Adding<'_> {
     fn try_out(&self, calendar: &Calendar, secret: &Secret) -> Result<(), Failure> {
         let way_out = WithSecret { sender: self.sender, secret };
         let name = &calendar.name;
-        let tried = tried::read(&way_out, self.host, calendar)?
+        let tried = tried::read(&way_out, self.host, (calendar, None))?
             .map_err(|doubt| format!("{name} {doubt}. Nothing was changed: mend that, and start again."));
         let tried = tried.map(|said| self.printer.tell(&format!("It can be read: {said}.")));
         let tried = match tried {

@@ -88,4 +88,12 @@ impl Outgoing for WithSecret<'_> {
     fn sign(&self, key: &[u8], text: &str) -> impl Future<Output = Option<Vec<u8>>> {
         self.sender.sign(key, text)
     }
+
+    fn seal(&self, key: &[u8; 32], nonce: &[u8; 12], text: &[u8]) -> impl Future<Output = Option<Vec<u8>>> {
+        self.sender.seal(key, nonce, text)
+    }
+
+    fn open(&self, key: &[u8; 32], nonce: &[u8; 12], sealed: &[u8]) -> impl Future<Output = Option<Vec<u8>>> {
+        self.sender.open(key, nonce, sealed)
+    }
 }

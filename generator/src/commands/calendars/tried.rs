@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use edge::connecting::{self, TITLE, Unwell};
 use edge::{Clock, Outgoing};
-use scheduling::calendar::{Found, Reading};
+use scheduling::calendar::{Found, Known, Reading};
 use scheduling::definition::{Calendar, HostDefinition};
 use tokio::runtime::{Builder, Runtime};
 
@@ -22,9 +22,9 @@ pub(super) fn runtime() -> Result<Runtime, Failure> {
 pub(super) fn read(
     platform: &(impl Clock + Outgoing),
     host: &HostDefinition,
-    calendar: &Calendar,
+    (calendar, known): (&Calendar, Option<&Known>),
 ) -> Result<Result<String, String>, Failure> {
-    let reading = runtime()?.block_on(connecting::read(platform, host, calendar));
+    let reading = runtime()?.block_on(connecting::read(platform, host, calendar, known));
     let said = match (&reading, connecting::doubt(&reading)) {
         (_, Some(doubt)) => Err(doubt),
         (Reading::Found(found), None) => Ok(found_in_words(found, platform.now().timestamp())),
