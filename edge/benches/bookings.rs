@@ -28,9 +28,7 @@ use acceptance::Client;
 use acceptance::feed::Feeds;
 use chrono::{DateTime, TimeDelta, Utc};
 use edge::local::{App, Options};
-use scheduling::definition::{
-    Buffer, Calendar, CalendarSource, DateWindow, HostDefinition, Limit, Location, Role, WholeDays,
-};
+use scheduling::definition::{Calendar, CalendarSource, DateWindow, HostDefinition, Limit, Location};
 use scheduling::hours::{Opening, WeeklyHours};
 use serde_json::json;
 
@@ -122,16 +120,8 @@ fn host(number: usize) -> HostDefinition {
 
 /// Has a host's pages look at two calendars, each busy for an hour a day.
 fn look_at_calendars(host: &mut HostDefinition) {
-    let calendar = |name: &str| Calendar {
-        name: name.to_owned(),
-        source: CalendarSource::Feed { secret: name.to_owned() },
-        role: Role::Busy,
-        time_zone: None,
-        tentative_blocks: true,
-        whole_days: WholeDays::AsMarked,
-        keep_free: Buffer::default(),
-        addresses: Vec::new(),
-    };
+    let calendar =
+        |name: &str| Calendar::new(name.to_owned(), CalendarSource::Feed { secret: name.to_owned() });
     host.calendars = CALENDARS.map(calendar).to_vec();
     for meeting in host.meetings.values_mut() {
         meeting.calendars = CALENDARS.map(str::to_owned).to_vec();

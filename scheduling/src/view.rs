@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::booking::{Booking, HostNoted, Party, Status};
+use crate::booking::{Booking, HostNoted, Party, Place, Status};
 use crate::strangers::confirmed_by;
 
 /// A booking as JSON. Only the host sees where the visitor came from, and the objects that the meeting belongs to.
@@ -27,7 +27,7 @@ pub fn booking_of(booking: &Booking, host: &HostNoted, viewer: Party) -> Value {
         "locale": booking.visitor.locale,
         "contact": booking.visitor.contact,
         "guests": booking.visitor.guests,
-        "location": booking.location,
+        "location": location(&booking.location),
         "answers": booking.visitor.answers,
         "sequence": booking.sequence,
         "change_until": rfc3339(booking.changeable_until()),
@@ -53,6 +53,14 @@ pub fn booking_of(booking: &Booking, host: &HostNoted, viewer: Party) -> Value {
         view["associations"] = json!(booking.origin.associations);
     }
     view
+}
+
+/// Whoever makes a room, it is a video call; without a value where it is not made yet.
+fn location(place: &Place) -> Value {
+    match place {
+        Place::Room(address) => json!({ "kind": "video", "value": address }),
+        place => json!(place),
+    }
 }
 
 /// An instant in UTC, to the second (RFC 3339).

@@ -1,5 +1,7 @@
 """The endpoint with a host who has a calendar: the binary `target/debug/generator`, started anew for each step at a time of its own."""
 
+import base64
+import http.server
 import json
 import os
 import re
@@ -7,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -57,6 +60,36 @@ def outcome(status, answer):
     return status, answer["code"] if "code" in answer else answer["booking"]["status"]
 
 
+class Mailbox:
+    """A provider of email that keeps all it is given."""
+
+    def __init__(self):
+        mails = self.mails = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                mail = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                invitation = base64.b64decode(mail.pop("invitation", "")).decode().replace("\r\n ", "")
+                mails.append(mail | {"invitation": invitation.split("\r\n")})
+                self.send_response(200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/mails"
+
+    def take(self, number):
+        """The next emails, once there are so many: by whom each is for."""
+        wait_for(lambda: len(self.mails) >= number, lambda: f"{number} emails: {self.mails}")
+        found, self.mails[:] = {mail["to"]: mail for mail in self.mails}, []
+        check(len(found) == number, f"{number} emails, and no more: {found}")
+        return found
+
+
 class Site:
     """`table` are the lines of the calendar in the host's file, and `told` words that no log may have."""
 
@@ -68,11 +101,21 @@ class Site:
         host.write_text(f"{host.read_text()}\n[[calendars]]\n{table}\n")
         self.page("careful", 'when_unknown = "refuse"')
 
-    def page(self, name, *lines):
+    def page(self, name, *lines, location=None):
         """Another page that can be booked day and night, with more in its front matter."""
         pages = self.folder / "content/jonas"
         front = "\n".join(["+++", *lines, ""])
-        (pages / f"{name}.md").write_text((pages / "always.md").read_text().replace("+++\n", front, 1))
+        text = (pages / "always.md").read_text().replace("+++\n", front, 1)
+        if location:
+            text = re.sub("location = .*", f"location = {location}", text)
+        (pages / f"{name}.md").write_text(text)
+
+    def send_mail(self, mailbox):
+        """From now on, it sends email, to where it is kept."""
+        site = self.folder / "content/site.toml"
+        body = '{"to": "{to}", "subject": "{subject}", "text": "{text}", "invitation": "{invitation}"}'
+        table = f'[mail]\nprovider = "api"\nfrom = "hello@example.com"\nsecret = "MAIL_KEY"\nurl = "{mailbox.url}"'
+        site.write_text(f"{site.read_text()}\n{table}\nheaders = {{ Authorization = \"{{secret}}\" }}\nbody = '{body}'\n")
 
     def generator(self, *command):
         folders = ["--content", self.folder / "content", "--output", self.folder / "dist", "--theme", ROOT / "site"]
@@ -85,7 +128,7 @@ class Site:
         """Starts it so many minutes after the beginning."""
         now = (NOW + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
         command = ["serve", "--production", "--private-webhooks", "--port", "0", "--now", now, "--data", self.folder / "data"]
-        secrets = {"DAYMARK_SECRET": SECRET} | secrets
+        secrets = {"DAYMARK_SECRET": SECRET, "MAIL_KEY": "Secret of the provider"} | secrets
         with open(self.folder / "log", "w") as log:
             command = self.generator(*command)
             self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=os.environ | secrets)

@@ -19,7 +19,7 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
 from endpoint import (
-    CANCELLED, CONFIRMED, MOVED, NOW, REQUESTED, TAKEN, UNREACHABLE, Site, check, check_free, check_outcome, instant, stamp, wait_for,
+    CANCELLED, CONFIRMED, MOVED, NOW, REQUESTED, TAKEN, UNREACHABLE, Mailbox, Site, check, check_free, check_outcome, instant, stamp, wait_for,
 )
 from google_server import CLIENT, EMAIL, Google
 
@@ -132,11 +132,33 @@ def keeps_to_googles_client(server):
     check(not calls.list(**where, timeMin=stamp("01 11:00"), timeMax=stamp("02 10:00"), singleEvents=True).execute()["items"], "both ends are outside")
     consent = google.oauth2.credentials.Credentials(None, token_uri=f"{server.url}/token", **CLIENT)
     check(len(listed(client(server, consent))[0]) == 9, "with a refresh token")
+    rooms_by_googles_client(server, calls, client(server, consent))
     server.role = "freeBusyReader"
     check_refused(calls.insert(**where, body=event("denied", "01 10:00", "01 11:00")), 403, "requiredAccessLevel")
     check(not any("summary" in one for one in listed(calls)[0]), "titles are hidden")
     check(not server.wrong, f"Google's own client is wrong: {server.wrong}")
     print("Google's own client and the stand-in understand each other")
+
+
+def rooms_by_googles_client(server, of_account, of_consent):
+    where = {"calendarId": Google.calendar}
+    asking = lambda name: {"conferenceData": {"createRequest": {"requestId": name, "conferenceSolutionKey": {"type": "hangoutsMeet"}}}}
+    roomed = event("roomed", "20 10:00", "20 11:00", **asking("first"))
+    check_refused(of_account.insert(**where, body=roomed, conferenceDataVersion=1), 400, "invalid")
+    check("conferenceData" not in of_account.insert(**where, body=event("none", "20 12:00", "20 13:00", **asking("first"))).execute(), "who does not know of rooms gets none")
+    server.looks = 1
+    made = of_consent.insert(**where, body=roomed, conferenceDataVersion=1).execute()
+    check(made["conferenceData"]["createRequest"]["status"]["statusCode"] == "pending", f"a room may come later: {made}")
+    one = where | {"eventId": made["id"]}
+    room = of_consent.get(**one).execute()["conferenceData"]
+    [video] = [entry["uri"] for entry in room["entryPoints"] if entry["entryPointType"] == "video"]
+    changed = of_consent.patch(**one, body={"colorId": "7"}).execute()
+    check((changed["conferenceData"], changed["hangoutLink"]) == (room, video), f"a room stays: {changed}")
+    same = of_consent.patch(**one, body=asking("first"), conferenceDataVersion=1).execute()
+    check(same["conferenceData"] == room, f"a name that was used is ignored: {same}")
+    another = of_consent.patch(**one, body=asking("second"), conferenceDataVersion=1).execute()
+    check(another["conferenceData"]["createRequest"]["status"]["statusCode"] == "pending", f"another room: {another}")
+    server.looks = 0
 
 
 class Endpoint(Site):
@@ -454,12 +476,114 @@ def unwritten(server, site):
     print("what is not written says why")
 
 
+def rooms(server, site):
+    """Each booking has a room that Google makes, and everybody hears of it once."""
+    mailbox, consent = Mailbox(), server.consent()
+    site.send_mail(mailbox)
+    site.page("call", location='{ video = "calendar" }')
+    host = "jonas@example.com"
+
+    def room():
+        """What Google has made."""
+        entries = server.of_booking(site.booked)["conferenceData"].get("entryPoints", [])
+        return next((entry["uri"] for entry in entries if entry["entryPointType"] == "video"), None)
+
+    def shown():
+        """What programs are told."""
+        _, answer = site.ask(f"/api/bookings/{site.booked}", bearer=site.token)
+        check(answer["booking"]["location"]["kind"] == "video", f"it is a video call: {answer}")
+        return answer["booking"]["location"]["value"]
+
+    def check_mails(number, subject, link, sequence):
+        mails = mailbox.take(number)
+        visitor = next(mail for to, mail in mails.items() if to != host)
+        check(visitor["subject"].startswith(subject), f"{subject}: {visitor}")
+        for mail in mails.values():
+            said = link or ("The link to the call follows by email." if mail is visitor else "Your calendar has not made the link to the call yet.")
+            check(f"Where: {said}" in mail["text"], f"{said} is where it is: {mail}")
+        wanted = {f"SEQUENCE:{sequence}", f"UID:{site.booked}", f"LOCATION:{link or ''}"} | ({f"URL:{link}"} if link else set())
+        check(wanted <= set(visitor["invitation"]), f"{wanted} in {visitor['invitation']}")
+
+    def is_done():
+        """What is not noted before a kill is sent once more."""
+        wait_for(lambda: not site.host("deliveries?state=pending")["deliveries"], lambda: "all is delivered")
+
+    server.looks = 2
+    site.start(50, consent)
+    check_outcome(site.book("10 09:00", "call"), CONFIRMED, "a call")
+    check(shown() is None, "its room is not there yet")
+    check_mails(2, "Booked:", wait_for(lambda: shown(), lambda: "no room is known"), 1)
+    check((shown(), server.rooms) == (room(), 1), f"one room was made: {shown()}, {room()}")
+    wait_for(lambda: not site.undelivered(), lambda: f"delivered: {site.undelivered()}")
+    first = shown()
+    check_outcome(site.move("10 10:00"), MOVED, "a move")
+    check_mails(2, "Moved:", first, 2)
+    wait_for(lambda: not site.undelivered(), lambda: "the move is written")
+    server.stored(server.of_booking(site.booked) | {"status": "cancelled"})
+    check_outcome(site.move("10 11:00"), MOVED, "after its host has deleted the event")
+    check_mails(2, "Moved:", first, 3)
+    wait_for(lambda: not site.undelivered(), lambda: "it is put back")
+    check((room(), server.of_booking(site.booked)["status"], server.rooms) == (first, "confirmed", 1), "with the same room")
+    check_outcome(site.cancel(), CANCELLED, "cancelling")
+    gone(server, site, "the call")
+    mailbox.take(2)
+    is_done()
+    site.stop()
+
+    # Google is away. Emails wait for two minutes, and leave; the link follows.
+    server.fault, server.looks = lambda name: (503, {}, "") if name == "insert" else None, 0
+    site.start(60, consent)
+    check_outcome(site.book("10 12:00", "call"), CONFIRMED, "while Google is away")
+    wait_for(lambda: site.undelivered() == ["it answered 503: Google has a fault"], lambda: f"why: {site.undelivered()}")
+    check(not mailbox.mails, f"they wait: {mailbox.mails}")
+    site.stop()
+    site.start(63, consent)
+    check_mails(2, "Booked:", None, 0)
+    wait_for(lambda: len(site.host("deliveries?state=pending")["deliveries"]) == 1, lambda: "only the copy is left")
+    site.stop()
+    server.fault = lambda name: None
+    site.start(70, consent)
+    check_mails(1, "Link to the call:", wait_for(lambda: shown(), lambda: "no room is known"), 1)
+    is_done()
+    site.stop()
+
+    # It cannot make the room, and then can.
+    server.room = "failure"
+    site.start(80, consent)
+    check_outcome(site.book("10 13:00", "call"), CONFIRMED, "while Google makes no rooms")
+    failed = "the event is there, but Google could not make its Meet room"
+    wait_for(lambda: site.undelivered() == [failed], lambda: f"why: {site.undelivered()}")
+    written_once = server.of_booking(site.booked)
+    check(written_once["status"] == "confirmed", f"the event: {written_once}")
+    server.room = "success"
+    check_mails(2, "Booked:", wait_for(lambda: shown(), lambda: "no room is known"), 1)
+    is_done()
+    site.stop()
+
+    # Nobody gets a room in that calendar, and no service account in any.
+    server.room = None
+    for minutes, key, said in [
+        (90, consent, "the event is there, but Google makes no Meet room in this calendar"),
+        (100, server.account(), "the event is there, but Google makes no Meet rooms for a service account"),
+    ]:
+        site.start(minutes, key)
+        check_outcome(site.book(f"10 {14 + minutes // 100}:00", "call"), CONFIRMED, said)
+        wait_for(lambda: any((why or "").startswith(said) for why in site.undelivered()), lambda: f"why: {site.undelivered()}")
+        check("conferenceData" not in server.of_booking(site.booked), "an event without a room")
+        site.stop()
+        mailbox.mails.clear()
+    server.room = "success"
+    print("each booking has a room of its own, and everybody is told of it once")
+
+
 def main():
     warnings.filterwarnings("ignore", category=FutureWarning)
     server = Google()
     keeps_to_googles_client(server)
     server.stop()
-    for role, steps in [("busy", [is_busy, keeps_tokens, failures]), ("both", [follows, broken, asked_about, unwritten])]:
+    for role, steps in [
+        ("busy", [is_busy, keeps_tokens, failures]), ("both", [follows, broken, asked_about, unwritten]), ("both", [rooms]),
+    ]:
         server = Google()
         with tempfile.TemporaryDirectory() as folder:
             site = Endpoint(Path(folder), server, role)

@@ -148,7 +148,7 @@ class Google:
     def __init__(self):
         self.description = Description()
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.events, self.tokens, self.version, self.now = {}, {}, 0, time.time()
+        self.events, self.tokens, self.accounts, self.version, self.now = {}, {}, set(), 0, time.time()
         self.asked, self.requests, self.wrong = Counter(), [], []
         self.role, self.page, self.zone, self.lock = "writer", 2500, "Europe/Berlin", threading.Lock()
         # What goes wrong: functions that answer a request by its method's name, or return nothing.
@@ -156,6 +156,8 @@ class Google:
         self.is_revoked, self.puts_back, self.key_id = False, True, "4711"
         # Codes of consents, each with what it was asked for with; and what somebody does on the page: consents, or not.
         self.codes, self.consents = {}, True
+        # What becomes of requests for rooms (Meet), and how often an event is looked at until then.
+        self.room, self.looks, self.waiting, self.rooms = "success", 0, {}, 0
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -226,6 +228,8 @@ class Google:
             return refused("invalid_scope")
         token = f"ya29.Secret{len(self.tokens)}"
         self.tokens[token] = scope.split()
+        if "assertion" in form:
+            self.accounts.add(token)
         more = {"refresh_token": CLIENT["refresh_token"]} if form["grant_type"] == "authorization_code" else {}
         return 200, {}, json.dumps({"access_token": token, "expires_in": 3599, "scope": scope, "token_type": "Bearer"} | more)
 
@@ -273,6 +277,10 @@ class Google:
             self.description.check(body, method["request"], "Event", may_be_null=name == "patch")
             if body.get("attendees"):
                 raise Refused(403, "forbiddenForServiceAccounts", "calendar")
+            if "createRequest" in (body.get("conferenceData") or {}) and query.get("conferenceDataVersion") == "1":
+                # Neither for service accounts, nor in calendars without them.
+                if self.room is None or headers["authorization"].removeprefix("Bearer ") in self.accounts:
+                    raise Refused(400, "invalid", message="Invalid conference type value.")
         with self.lock:
             found = getattr(self, f"do_{name}")(ids.get("eventId"), query, headers, body)
         if found is None:
@@ -347,13 +355,49 @@ class Google:
             "creator": {"email": EMAIL}, "organizer": {"email": self.calendar, "self": True}, "reminders": {"useDefault": True},
         }
 
-    def do_insert(self, _, __, ___, body):
+    def with_room(self, event, query, kept=None):
+        """An event that is written, with its room: one that is asked for is made once for each name."""
+        wanted, had = event.pop("conferenceData", None), (kept or {}).get("conferenceData")
+        if query.get("conferenceDataVersion", "0") == "0":
+            # Whoever says nothing of rooms knows nothing of them.
+            return event | ({"conferenceData": had} if had else {})
+        if not wanted or "entryPoints" in wanted:
+            return event | ({"conferenceData": wanted} if wanted else {})
+        asked = wanted["createRequest"]
+        if had and had["createRequest"]["requestId"] == asked["requestId"]:
+            return event | {"conferenceData": had}
+        asked["status"] = {"statusCode": "pending"}
+        event["conferenceData"] = {"createRequest": asked}
+        self.waiting[event["id"]] = self.looks
+        return event
+
+    def look(self, event):
+        """Rooms are made a little later."""
+        room = self.events[event].get("conferenceData", {})
+        if room.get("createRequest", {}).get("status", {}).get("statusCode") != "pending":
+            return
+        if self.waiting[event] > 0:
+            self.waiting[event] -= 1
+            return
+        room["createRequest"]["status"]["statusCode"] = self.room
+        if self.room == "success":
+            self.rooms += 1
+            uri = f"https://meet.google.com/abc-defg-{self.rooms:03}"
+            room["entryPoints"] = [
+                {"entryPointType": "video", "uri": uri, "label": uri.removeprefix("https://")},
+                {"entryPointType": "phone", "uri": "tel:+1-555-0100", "label": "+1 555 0100", "pin": "1234"},
+            ]
+            room["conferenceId"], room["conferenceSolution"] = uri.rsplit("/", 1)[1], {"key": {"type": "hangoutsMeet"}, "name": "Google Meet"}
+            self.events[event]["hangoutLink"] = uri
+
+    def do_insert(self, _, query, __, body):
         event = body.get("id", f"{self.version:026d}")
         if not re.fullmatch("[a-v0-9]{5,1024}", event):
             raise Refused(400, "invalid")
         if event in self.events:
             raise Refused(409, "duplicate")
-        return self.stored(self.own(body | {"id": event}) | body | {"id": event})
+        self.stored(self.with_room(self.own(body | {"id": event}) | body | {"id": event}, query))
+        return self.known(event)
 
     def known(self, event, headers=None):
         found = self.events.get(event)
@@ -361,23 +405,31 @@ class Google:
             raise Refused(404, "notFound")
         if headers and headers.get("if-match", found["etag"]) != found["etag"]:
             raise Refused(412, "conditionNotMet")
+        self.look(event)
         return copy.deepcopy(found)
 
     def do_get(self, event, *_):
         return self.shown(self.known(event))
 
-    def do_patch(self, event, _, headers, body):
+    def do_patch(self, event, query, headers, body):
         found = self.known(event, headers)
+        kept = copy.deepcopy(found)
         for key, value in body.items():
             found[key] = found.get(key, {}) | value if isinstance(value, dict) else value
-        return self.stored(found)
+        if "conferenceData" in body and query.get("conferenceDataVersion") == "1":
+            found = self.with_room(found | {"conferenceData": copy.deepcopy(body["conferenceData"])}, query, kept)
+        else:
+            found["conferenceData"] = kept.get("conferenceData")
+        self.stored(found)
+        return self.known(event)
 
-    def do_update(self, event, _, headers, body):
+    def do_update(self, event, query, headers, body):
         found = self.known(event, headers)
         if found["status"] == "cancelled" and not self.puts_back:
             raise Refused(403, "forbidden")
         kept = {key: found[key] for key in self.own(found)}
-        return self.stored(kept | {"id": event} | body)
+        self.stored(self.with_room(kept | {"id": event} | copy.deepcopy(body), query, found))
+        return self.known(event)
 
     def do_delete(self, event, _, headers, __):
         found = self.known(event, headers)

@@ -66,6 +66,7 @@ class Graph:
         # Codes of consents, each with what it was asked for with.
         self.codes = {}
         self.reason, self.permissions, self.most_on_page, self.lifetime = None, {"Calendars.ReadWrite"}, 1000, 3599
+        self.has_teams, self.rooms = True, 0
         graph = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -116,10 +117,26 @@ class Graph:
                 "iCalUId": f"040000008200E00074C5B7101A82E008{number}", "createdDateTime": "2026-11-01T09:00:00Z", "showAs": "busy",
                 "isAllDay": False, "isCancelled": False, "type": "singleInstance", "body": {"contentType": "text", "content": ""},
                 "location": {"displayName": ""}, "response": "organizer", "transactionId": None, "version": 0, "isReminderOn": True,
-                "zone": "W. Europe Standard Time", "properties": {}, "categories": [],
+                "zone": "W. Europe Standard Time", "properties": {}, "categories": [], "isOnlineMeeting": False, "room": None,
             } | event
             self.events[event["id"]] = event
+            self.open_room(event)
             return event
+
+    def open_room(self, event):
+        """Teams opens a room for an event that is to be online, in a mailbox that has Teams, and writes it into the text. Without
+        what it has written, the event is online no more (Microsoft's reference of "Update event")."""
+        if event["room"] and event["room"] not in event["body"]["content"]:
+            event["isOnlineMeeting"], event["room"] = False, None
+        if not event["isOnlineMeeting"] or event["room"] or not self.has_teams:
+            event["isOnlineMeeting"] = bool(event["room"])
+            return
+        self.rooms += 1
+        event["room"] = f"https://teams.microsoft.com/l/meetup-join/19%3ameeting_{self.rooms}%40thread.v2/0"
+        line = f'<div style="width:100%"><span>{"_" * 80}</span></div><div class="me-email-text"><a href="{event["room"]}">Join</a></div>'
+        content = event["body"]["content"]
+        inner = html.escape(content) if event["body"]["contentType"].lower() == "text" else content
+        event["body"] = {"contentType": "html", "content": f"<html><body>{inner}<br>{line}</body></html>"}
 
     def change(self, event, **changes):
         with self.lock:
@@ -339,6 +356,7 @@ class Graph:
             if "transactionId" in body:
                 raise Refused(400, "ErrorInvalidRequest", "TransactionId cannot be changed.")
             self.change(event, **self.read(body, event))
+            self.open_room(event)
         said = {"@odata.context": f"{self.api}/$metadata#users('{USER}')/events/$entity"} | self.shown(event, query)
         self.answered.append(("event", said))
         return 200, {}, said
@@ -351,9 +369,9 @@ class Graph:
                 read[name] = plain(value)
             elif name == "singleValueExtendedProperties":
                 read["properties"] = (event or {"properties": {}})["properties"] | {one["id"]: one["value"] for one in value}
-            elif name in ("subject", "body", "location", "showAs", "transactionId", "isReminderOn", "categories", "isAllDay"):
+            elif name in ("subject", "body", "location", "showAs", "transactionId", "isReminderOn", "categories", "isAllDay", "isOnlineMeeting"):
                 read[name] = value
-            else:
+            elif name != "onlineMeetingProvider" or value != "teamsForBusiness":
                 self.bad.append(f"an event is sent with {name}")
         if not event and not {"start", "end"} <= read.keys():
             raise Refused(400, "ErrorPropertyValidationFailure", "At least one property failed validation.")
@@ -380,6 +398,7 @@ class Graph:
         text = event["body"]["content"]
         if event["body"]["contentType"].lower() == "text":
             text = f'<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>{html.escape(text)}</body></html>'
+        place = event["location"]["displayName"] or ("Microsoft Teams Meeting" if event["room"] else "")
         whole = {
             "id": event["id"], "createdDateTime": event["createdDateTime"], "lastModifiedDateTime": event["createdDateTime"],
             "changeKey": self.etag(event)[3:-1], "categories": event["categories"], "transactionId": event["transactionId"],
@@ -388,12 +407,12 @@ class Graph:
             "bodyPreview": event["body"]["content"][:255], "importance": "normal", "sensitivity": "normal",
             "isAllDay": event["isAllDay"], "isCancelled": event["isCancelled"], "isOrganizer": event["response"] == "organizer",
             "responseRequested": True, "seriesMasterId": event.get("seriesMasterId"), "showAs": event["showAs"], "type": event["type"],
-            "webLink": "https://outlook.office365.com/owa/?itemid=1", "onlineMeetingUrl": None, "isOnlineMeeting": False,
-            "onlineMeetingProvider": "unknown", "allowNewTimeProposals": True, "isDraft": False, "hideAttendees": False,
+            "webLink": "https://outlook.office365.com/owa/?itemid=1", "onlineMeetingUrl": None, "isOnlineMeeting": event["isOnlineMeeting"],
+            "onlineMeetingProvider": "teamsForBusiness" if event["isOnlineMeeting"] else "unknown", "allowNewTimeProposals": True, "isDraft": False, "hideAttendees": False,
             "responseStatus": {"response": event["response"], "time": "0001-01-01T00:00:00Z"},
             "body": {"contentType": "html", "content": text}, "start": time_of(event["start"]), "end": time_of(event["end"]),
-            "location": {"displayName": event["location"]["displayName"], "locationType": "default", "uniqueIdType": "private"},
-            "locations": [], "recurrence": None, "attendees": [], "onlineMeeting": None,
+            "location": {"displayName": place, "locationType": "default", "uniqueIdType": "private"},
+            "locations": [], "recurrence": None, "attendees": [], "onlineMeeting": {"joinUrl": event["room"]} if event["room"] else None,
             "organizer": {"emailAddress": {"name": "Jonas Weber", "address": USER}},
         }
         if "$select" in query:

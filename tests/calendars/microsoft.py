@@ -32,6 +32,7 @@ from msgraph.generated.models.free_busy_status import FreeBusyStatus
 from msgraph.generated.models.item_body import ItemBody
 from msgraph.generated.models.location import Location
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+from msgraph.generated.models.online_meeting_provider_type import OnlineMeetingProviderType
 from msgraph.generated.models.response_type import ResponseType
 from msgraph.generated.models.single_value_legacy_extended_property import SingleValueLegacyExtendedProperty
 from msgraph.generated.users.item.calendar.calendar_view.calendar_view_request_builder import CalendarViewRequestBuilder
@@ -132,6 +133,22 @@ async def by_their_client(graph):
     await refused("ErrorDuplicateTransactionId", mailbox.calendar.events.post(event("One")))
     await refused("ErrorInvalidUser", client.users.by_user_id("nobody@example.com").calendar.events.get())
     await refused("ErrorItemNotFound", mailbox.calendars.by_calendar_id("AAA=").events.get())
+    online = event("Online")
+    online.transaction_id, online.is_online_meeting = "online/1", True
+    online.online_meeting_provider = OnlineMeetingProviderType.TeamsForBusiness
+    made = await mailbox.calendar.events.post(online)
+    check(made.online_meeting.join_url.startswith("https://teams.microsoft.com/") and made.is_online_meeting, f"a room: {made.online_meeting}")
+    check(made.online_meeting.join_url in made.body.content, f"what Teams has written: {made.body.content}")
+    item = mailbox.events.by_event_id(made.id)
+    moved = await item.patch(Event(subject="Moved"))
+    equal(moved.online_meeting.join_url, made.online_meeting.join_url, "a room stays")
+    lost = await item.patch(Event(body=ItemBody(content_type=BodyType.Text, content="Another text")))
+    equal((lost.is_online_meeting, lost.online_meeting), (False, None), "without what Teams has written")
+    graph.has_teams = False
+    online.transaction_id = "online/2"
+    none = await mailbox.calendar.events.post(online)
+    equal((none.is_online_meeting, none.online_meeting), (False, None), "in a mailbox without Teams")
+    graph.has_teams = True
     graph.permissions = set()
     await refused("ErrorAccessDenied", mailbox.calendar.events.get())
     graph.permissions = {"Calendars.ReadWrite"}
@@ -293,6 +310,53 @@ def writing(graph, site):
     print("A booking stands there once, as it is, with what its host has added")
 
 
+def rooms(graph, site):
+    """A booking's room is made by Teams, and stays whatever is changed."""
+    page = (site.folder / "content/jonas/always.md").read_text()
+    (site.folder / "content/jonas/call.md").write_text(re.sub("location = .*", 'location = { video = "calendar" }', page))
+    site.start(20, graph.secret())
+    status, booked = site.book(utc(9, "09:00"), "call")
+    equal((status, booked["booking"]["location"]), (201, {"kind": "video", "value": None}), "a call")
+    id = booked["booking"]["id"]
+    token = booked["manage_url"].rsplit("/", 1)[1]
+
+    def shown():
+        return site.send("GET", f"/api/bookings/{id}", authorization=f"Bearer {token}")[1]["booking"]["location"]["value"]
+
+    room = until(shown, "the room")
+    [event] = graph.of_booking(id)
+    equal((event["room"], graph.rooms), (room, 1), "what Teams has made")
+    site.change(booked, "reschedule", {"start": "2026-12-09T10:00:00Z"})
+    until(lambda: event["start"] == utc(9, "10:00"), "the move")
+    # As if our words had been others: they are written again, before what Teams has written.
+    with graph.lock:
+        event["properties"] = {name: value for name, value in event["properties"].items() if value == id}
+    site.change(booked, "reschedule", {"start": "2026-12-09T11:00:00Z"})
+    until(lambda: event["start"] == utc(9, "11:00"), "the second move")
+    equal((event["room"], shown(), graph.rooms), (room, room, 1), "the same room")
+    content = event["body"]["content"]
+    check(content.count("/host/#booking/") == 1 and content.count(room) == 1, f"our words once, and the way into the room: {content}")
+    site.change(booked, "cancel", {})
+    until(lambda: not graph.of_booking(id), "the end of the copy")
+
+    # A mailbox without Teams.
+    graph.has_teams = False
+    status, booked = site.book(utc(9, "13:00"), "call")
+    id, token = booked["booking"]["id"], booked["manage_url"].rsplit("/", 1)[1]
+    waits = lambda: [(one["last_error"], one["attempts"]) for one in site.by_host("GET", "deliveries?state=pending")["deliveries"]]
+    said = "the event is there, but its video room is not ready yet"
+    until(lambda: waits() == [(said, 0)], "that the room is awaited")
+    equal(len(graph.of_booking(id)), 1, "the event")
+    site.stop()
+    graph.has_teams = True
+    site.start(24, graph.secret())
+    until(lambda: not waits(), "the room, once the mailbox has Teams")
+    equal(len(graph.of_booking(id)), 1, "one event")
+    equal((shown(), graph.rooms), (graph.of_booking(id)[0]["room"], 2), "its room")
+    site.stop()
+    print("Rooms that Teams makes stay, and come late if they must")
+
+
 def lost_answers(graph, site):
     """What is done and not answered is not done twice."""
     graph.failures = [("POST /v1.0/users/jonas%40example.com/calendar/events", loses_answer)]
@@ -449,6 +513,7 @@ def main(packages):
         try:
             reading(graph, site)
             writing(graph, site)
+            rooms(graph, site)
             lost_answers(graph, site)
             failures(graph, site)
         finally:

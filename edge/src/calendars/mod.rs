@@ -8,6 +8,7 @@ mod feed;
 mod fetch;
 pub(crate) mod google;
 mod held;
+mod kept;
 pub(crate) mod microsoft;
 mod renewed;
 #[cfg(all(test, feature = "local"))]
@@ -36,14 +37,14 @@ use scheduling::zone::Zone;
 use sha2::{Digest, Sha256};
 
 use self::asked::Asked;
+pub(crate) use self::kept::Kept;
 use crate::call::outgoing::Outgoing;
 use crate::call::platform::{Clock, Platform};
 use crate::call::stop::{Fault, Stop};
 use crate::call::{Call, FoundMeeting};
 
 pub(crate) use self::held::Held;
-pub(crate) use self::unwritten::AFTER_FAILURE;
-use self::unwritten::Unwritten;
+pub(crate) use self::unwritten::{AFTER_FAILURE, Unwritten};
 
 /// The time that a calendar has to answer while a visitor waits.
 const WHILE_WAITED_FOR: Duration = Duration::from_millis(2500);
@@ -57,6 +58,10 @@ const LOOKED_FOR: i64 = 1_000_000_000;
 const EVER: Span = Span { start: 0, end: 253_402_300_800 };
 /// A calendar that is asked itself is read so often.
 const EVERY: TimeDelta = TimeDelta::minutes(10);
+
+/// Why a calendar that is no longer of another kind makes no room.
+const NO_ROOMS: &str =
+    "a calendar of kind `caldav` makes no video rooms: put an address in the page's `location`";
 
 /// What a page wants to know of its host's calendars before a time is taken; `None` where it has none.
 pub(crate) fn wanted(
@@ -320,12 +325,16 @@ pub(crate) async fn keep(
     calendar: &Calendar,
     (booking, copy): (&BookingId, Held<'_>),
     deadline: Duration,
-) -> Result<(), Unwritten> {
+) -> Result<Kept, Unwritten> {
     match &calendar.source {
         CalendarSource::Feed { .. } => Err(Unwritten::because("a feed cannot be written to")),
         CalendarSource::Caldav { url, user, secret } => {
             let way = caldav::Way { url, user, secret };
-            caldav::keep(platform, &way, (booking, copy), deadline).await
+            caldav::keep(platform, &way, (booking, copy), deadline).await?;
+            Ok(match copy.text() {
+                Some(copy) if copy.wants_room() => Kept::WithoutRoom(NO_ROOMS.to_owned()),
+                _ => Kept::AsWanted,
+            })
         }
         CalendarSource::Google { id, secret } => {
             let way = google::Way { id, secret, is_written_to: true };

@@ -12,7 +12,7 @@ use scheduling::invitation::{BookingCopy, Feed};
 use scheduling::locale::LocaleWords;
 use scheduling::token::BookingId;
 
-use super::keep;
+use super::{Held, keep};
 use crate::call::outgoing::Outgoing;
 use crate::call::platform::Clock;
 use crate::call::stop::Fault;
@@ -68,13 +68,13 @@ pub async fn write(
 ) -> Result<Result<(), Unwell>, Fault> {
     let id = BookingId::new(&host.ledger, platform.random()?);
     let copy = event(host, &id, platform.now());
-    let written = keep(platform, calendar, (&id, Some(&copy)), DEADLINE).await;
+    let written = keep(platform, calendar, (&id, Held::Copy(&copy)), DEADLINE).await;
     // What was not answered may have been written all the same.
-    let taken_out = keep(platform, calendar, (&id, None), DEADLINE).await;
+    let taken_out = keep(platform, calendar, (&id, Held::Nothing), DEADLINE).await;
     Ok(match (written, taken_out) {
         (Err(unwritten), _) => Err(Unwell::NotWritten(unwritten.reason)),
-        (Ok(()), Err(unwritten)) => Err(Unwell::Left(unwritten.reason, copy.start())),
-        (Ok(()), Ok(())) => Ok(()),
+        (Ok(_), Err(unwritten)) => Err(Unwell::Left(unwritten.reason, copy.start())),
+        (Ok(_), Ok(_)) => Ok(()),
     })
 }
 

@@ -72,7 +72,7 @@ pub(crate) fn as_host_has_it(host: &HostDefinition, booking: &Booking) -> Bookin
 /// changed a room's link meets the visitor in the new one. Else as it was agreed.
 fn place(host: &HostDefinition, booking: &Booking) -> Place {
     match (&booking.location, page_of(host, booking).map(|page| &page.location)) {
-        (Place::Video(_), Some(Location::Video(link))) => Place::Video(link.clone()),
+        (Place::Video(_) | Place::Room(None), Some(Location::Video(link))) => Place::Video(link.clone()),
         (Place::Phone(_), Some(Location::Phone(number))) => Place::Phone(number.clone()),
         (Place::Address(_), Some(Location::Address(address))) => Place::Address(address.clone()),
         (agreed, _) => agreed.clone(),
@@ -119,8 +119,19 @@ mod tests {
         let new = "https://new.example.com/room".to_owned();
         host.meetings.get_mut("intro").unwrap().location = Location::Video(new.clone());
         assert_eq!(place(&host, &old), Place::Video(new));
+        assert_eq!(place(&host, &Place::Room(None)), place(&host, &old), "its calendar makes none any more");
+        let made = Place::Room(Some("https://made.example.com/room".to_owned()));
+        assert_eq!(place(&host, &made), made, "everybody knows it");
         let called = Place::Phone("+49 30 5550 0123".to_owned());
         assert_eq!(place(&host, &called), called, "another kind of place was agreed");
+        for location in
+            [Location::Room("https://new.example.com/{random}".to_owned()), Location::CalendarRoom]
+        {
+            host.meetings.get_mut("intro").unwrap().location = location;
+            for agreed in [&old, &made, &Place::Room(None)] {
+                assert_eq!(place(&host, agreed), *agreed, "a room is each booking's own");
+            }
+        }
         host.meetings.clear();
         assert_eq!(place(&host, &old), old, "the page is gone");
     }

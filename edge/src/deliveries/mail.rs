@@ -244,7 +244,7 @@ impl Letter<'_> {
         }
         let method = match (self.notice.event, self.to) {
             (Event::Confirmed | Event::Rescheduled, Recipient::Host) => Method::Publish,
-            (Event::Confirmed | Event::Rescheduled, _) => Method::Request,
+            (Event::Confirmed | Event::Rescheduled | Event::RoomReady, _) => Method::Request,
             (Event::Cancelled, _) => Method::Cancel,
             _ => return None,
         };

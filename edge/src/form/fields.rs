@@ -3,7 +3,7 @@
 use crate::form::errors::Errors;
 use crate::form::start;
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Contact, Place};
+use scheduling::booking::Contact;
 use scheduling::definition::{Location, Meeting, words_in};
 use scheduling::limits::{MOST_GUESTS, MOST_NAME_CHARACTERS};
 use scheduling::locale::LocaleWords;
@@ -26,7 +26,7 @@ pub(crate) struct Wanted {
     pub(crate) time_zone: Zone,
     pub(crate) contact: Contact,
     pub(crate) guests: Vec<String>,
-    pub(crate) location: Place,
+    pub(crate) named_place: String,
     pub(crate) answers: Answers,
     pub(crate) tracking: Tracking,
 }
@@ -52,12 +52,12 @@ pub(crate) fn check(
     let time_zone = time_zone(body, meeting, &mut errors);
     let contact = contact(body, &mut errors);
     let guests = guests(body, &contact, &mut errors);
-    let location = location(body, meeting, locale, &mut errors);
+    let named_place = named_place(body, meeting, locale, &mut errors);
     let answers = questions::check(body, &meeting.questions, locale, &mut errors);
     let tracking = tracking::of_body(body, extra_tracking);
     match (start, duration_minutes, time_zone) {
         (Some(start), Some(duration_minutes), Some(time_zone)) if errors.is_empty() => {
-            Ok(Wanted { start, duration_minutes, time_zone, contact, guests, location, answers, tracking })
+            Ok(Wanted { start, duration_minutes, time_zone, contact, guests, named_place, answers, tracking })
         }
         _ => Err(errors.into_list()),
     }
@@ -160,16 +160,11 @@ fn guests(body: &Body, contact: &Contact, errors: &mut Errors<'_>) -> Vec<String
     guests
 }
 
-fn location(body: &Body, meeting: &Meeting, locale: &str, errors: &mut Errors<'_>) -> Place {
-    match &meeting.location {
-        Location::Video(address) => Place::Video(address.clone()),
-        Location::Phone(number) => Place::Phone(number.clone()),
-        Location::Address(place) => Place::Address(place.clone()),
-        Location::Ask(question) => {
-            let value = errors.text_of(body, "location").unwrap_or_else(|| "?".to_owned());
-            let label = words_in(question, locale);
-            questions::check_text("location", label, &value, true, errors);
-            Place::Ask(value)
-        }
-    }
+/// What the visitor is asked for as the place; empty where the page does not ask.
+fn named_place(body: &Body, meeting: &Meeting, locale: &str, errors: &mut Errors<'_>) -> String {
+    let Location::Ask(question) = &meeting.location else { return String::new() };
+    let value = errors.text_of(body, "location").unwrap_or_else(|| "?".to_owned());
+    let label = words_in(question, locale);
+    questions::check_text("location", label, &value, true, errors);
+    value
 }

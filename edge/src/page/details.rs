@@ -19,9 +19,12 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
     let minutes = u64::try_from((booking.end - booking.start).num_minutes()).unwrap_or(0);
     let place = Fields::default().text("place", booking.location.text().to_owned());
     let (link, phone, text) = match &booking.location {
-        Place::Video(address) if address.starts_with("https://") => (Some(place), None, None),
+        Place::Room(None) => (None, None, Some(room_awaited(words, booking, reader))),
+        Place::Video(address) | Place::Room(Some(address)) if address.starts_with("https://") => {
+            (Some(place), None, None)
+        }
         Place::Phone(number) => (None, Some(dialled(number, place)), None),
-        Place::Video(_) | Place::Address(_) | Place::Ask(_) => (None, None, Some(place)),
+        Place::Video(_) | Place::Room(_) | Place::Address(_) | Place::Ask(_) => (None, None, Some(place)),
     };
     Fields::default()
         .text("meeting_title", booking.title.clone())
@@ -56,6 +59,16 @@ pub(crate) fn details_for_host(
         .text("meeting_title", title_for_host(booking, page, locale))
         .list("guests", booking.visitor.guests.iter().map(|guest| guest_fields(guest)).collect())
         .list("answers", answers(booking, page, locale))
+}
+
+/// What is said of a room that the host's calendar has yet to make, or never has to.
+fn room_awaited(words: &LocaleWords, booking: &Booking, reader: Party) -> Fields {
+    let key = match reader {
+        Party::Visitor if booking.status.is_live() => "endpoint.booking.room_awaited",
+        Party::Host if booking.awaits_room() => "endpoint.booking.room_awaited_of_host",
+        Party::Visitor | Party::Host => "endpoint.booking.room",
+    };
+    Fields::default().text("place", words.message(key, &[]))
 }
 
 fn guest_fields(email: &str) -> Fields {

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use scheduling::booking::{Booking, Status};
-use scheduling::definition::{
-    Buffer, Calendar, CalendarSource, HostDefinition, MailTransport, Role, SiteDefinition, WholeDays,
-};
+use scheduling::definition::{Calendar, CalendarSource, HostDefinition, MailTransport, Role, SiteDefinition};
 use scheduling::outbox::{AttemptOutcome, CalendarCopy, Destination, Payload, Recipient};
 
 use super::caldav::{self, answer, with};
@@ -35,17 +33,8 @@ fn copy_of(booking: Option<&Booking>) -> Job {
 
 fn calendar(role: Role) -> Calendar {
     let (url, user) = (caldav::URL.to_owned(), "aiko@example.com".to_owned());
-    Calendar {
-        name: "work".to_owned(),
-        source: CalendarSource::Caldav { url, user, secret: "AIKO_CALENDAR".to_owned() },
-        role,
-        time_zone: None,
-        tentative_blocks: true,
-        whole_days: WholeDays::AsMarked,
-        keep_free: Buffer::default(),
-        addresses: Vec::new(),
-        deletion_cancels: false,
-    }
+    let source = CalendarSource::Caldav { url, user, secret: "AIKO_CALENDAR".to_owned() };
+    Calendar { role, ..Calendar::new("work".to_owned(), source) }
 }
 
 fn having(mut recorder: Recorder, calendars: Vec<Calendar>) -> Recorder {

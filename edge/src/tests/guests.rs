@@ -120,7 +120,7 @@ async fn a_strangers_words_are_not_sent_to_the_guests_that_the_stranger_named() 
     let to = Recipient::Guest("click-guest@example.org".to_owned());
     let takes = |event: &Event| Destination::Mail(Mailbox { to: to.clone() }).takes(*event);
     let events: Vec<Event> = Event::ALL.into_iter().filter(takes).collect();
-    assert_eq!(events, [Event::Confirmed, Event::Rescheduled, Event::Cancelled]);
+    assert_eq!(events, [Event::Confirmed, Event::Rescheduled, Event::Cancelled, Event::RoomReady]);
     for event in events {
         for (locale, place) in [
             ("en", "Please ask You won! https: / / win. evil. example/ claim"),

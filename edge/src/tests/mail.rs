@@ -214,11 +214,11 @@ pub(super) async fn mail(event: &str, booking: &Booking, to: impl Into<Recipient
     recorder.handed_over.borrow_mut().pop().unwrap()
 }
 
-const LINK: &str = "https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830648600-";
+pub(super) const LINK: &str = "https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830648600-";
 
 const ERASE: &str = "https://meet.example.com/booking/erase/c2FtQGV4YW1wbGUub3Jn.1830648600-";
 /// The end of each visitor's mail.
-const FOOT: &str = "You get this email because someone entered sam@example.org to book a meeting with Aiko Tanaka. If that was not you, you can ignore it.
+pub(super) const FOOT: &str = "You get this email because someone entered sam@example.org to book a meeting with Aiko Tanaka. If that was not you, you can ignore it.
 
 Erase everything about you, with every host of this site:
 https://meet.example.com/booking/erase/c2FtQGV4YW1wbGUub3Jn.1830648600-
@@ -227,7 +227,7 @@ Example & Co.
 ";
 
 /// A text with the links' signatures left out.
-fn without_signature(text: &str) -> String {
+pub(super) fn without_signature(text: &str) -> String {
     [LINK, ERASE].into_iter().fold(text.to_owned(), |text, link| match text.split_once(link) {
         Some((before, rest)) => format!("{before}{link}{}", &rest[43..]),
         None => text,

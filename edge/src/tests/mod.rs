@@ -23,6 +23,7 @@ mod host_session;
 mod invitations;
 mod kept;
 mod long_lists;
+mod made_rooms;
 mod mail;
 mod mail_as_text;
 mod outgoing;

@@ -1,7 +1,7 @@
 //! Pages whose bookings are requests: what the visitor is told, and how the host answers, over the API and from the
 //! link in the mail.
 
-use scheduling::definition::{Buffer, Calendar, CalendarSource, Role, WhenUnknown, WholeDays};
+use scheduling::definition::{Calendar, CalendarSource, WhenUnknown};
 use scheduling::token::{BookingId, Purpose};
 use serde_json::{Value, json};
 
@@ -159,17 +159,8 @@ Decline";
 fn trial_with_unknown_calendar(when_unknown: WhenUnknown) -> Trial {
     let (site, mut hosts) = fixture::site();
     let aiko = hosts.iter_mut().find(|host| host.folder == "aiko").unwrap();
-    aiko.calendars = vec![Calendar {
-        name: "work".to_owned(),
-        source: CalendarSource::Feed { secret: "NO_SUCH_SECRET".to_owned() },
-        role: Role::Busy,
-        time_zone: None,
-        tentative_blocks: true,
-        whole_days: WholeDays::AsMarked,
-        keep_free: Buffer::default(),
-        addresses: Vec::new(),
-        deletion_cancels: false,
-    }];
+    aiko.calendars =
+        vec![Calendar::new("work".to_owned(), CalendarSource::Feed { secret: "NO_SUCH_SECRET".to_owned() })];
     let intro = aiko.meetings.get_mut("intro").unwrap();
     (intro.calendars, intro.when_unknown) = (vec!["work".to_owned()], when_unknown);
     Trial::of(&site, &hosts)

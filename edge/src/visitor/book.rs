@@ -9,7 +9,7 @@ use crate::offer::alternatives::OTHER_TIME_MAY_DO;
 use base16ct::lower as hex;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{StatusCode, header};
-use scheduling::booking::{Booking, Contact, HostNoted, Origin, Party, Status, Terms, Visitor};
+use scheduling::booking::{Booking, Contact, HostNoted, Origin, Party, Place, Status, Terms, Visitor};
 use scheduling::definition::{HostDefinition, Meeting, words_in};
 use scheduling::ledger::{Book, IdempotencyKey, NotTaken, Order};
 use scheduling::refusal::Refusal;
@@ -248,7 +248,7 @@ fn new_booking<P: Platform>(
         buffer: meeting.rules.buffer,
         proposed: None,
         unknown_calendar: false,
-        location: wanted.location,
+        location: Place::of(&meeting.location, wanted.named_place, call.platform.random()?),
         visitor: Visitor {
             contact: wanted.contact,
             guests: wanted.guests,

@@ -264,6 +264,8 @@ fn title(words: &Words) -> &str {
 fn location(location: &Location) -> String {
     match location {
         Location::Video(url) => format!("video, {url}"),
+        Location::Room(pattern) => format!("video, a room for each booking at {pattern}"),
+        Location::CalendarRoom => "video, a room that the calendar makes".to_owned(),
         Location::Phone(number) => format!("phone, {number}"),
         Location::Address(address) => format!("address, {address}"),
         Location::Ask(words) => format!("asked, {}", title(words)),

@@ -213,7 +213,7 @@ fn meeting_file(slug: &str) -> String {
 title = "{title}"
 durations = [30]                           # minutes; several let visitors choose, the first is preselected
 location = {{ ask = "Where shall we meet? Give a video link or a phone number." }}
-# location = {{ video = "https://meet.example.com/rooms/me" }}     # or phone = "…", or address = "…"
+# location = {{ video = "https://meet.example.com/{{random}}" }}    # a room for each booking; or phone = "…", or address = "…"
 notice = "4h"                              # the least time from now to a start
 window = "60d"                             # today, and this many days after it
 # buffer = {{ after = "15m" }}               # kept free around each meeting

@@ -45,7 +45,11 @@ fn pages_come_go_and_change() {
     let desk = edited(
         desk,
         "content/aiko/intro.md",
-        &[("title = \"", "title = \"New "), ("48h\"", "72h\"\nlinks_in_invitation = false")],
+        &[
+            ("title = \"", "title = \"New "),
+            ("example.com/rooms/aiko", "example.com/{random}"),
+            ("48h\"", "72h\"\nlinks_in_invitation = false"),
+        ],
     );
     let desk = desk.file(
         "content/jonas/tea.md",
@@ -57,6 +61,7 @@ fn pages_come_go_and_change() {
 
 **/aiko/intro/**
 - title: Introductory call → New Introductory call
+- location: video, https://meet.example.com/rooms/aiko → video, a room for each booking at https://meet.example.com/{random}
 - notice: 2d → 3d
 - link to the booking in calendar events: yes → no
 - 15 of 600 offered times removed, none added

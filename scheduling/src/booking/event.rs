@@ -35,6 +35,8 @@ pub enum Event {
     RescheduleExpired,
     /// Another time is no longer asked for.
     RescheduleWithdrawn,
+    /// The host's calendar has made the room in which it takes place.
+    RoomReady,
     /// It is near.
     ReminderDue,
     /// The host says how it went, or takes that back.
@@ -55,7 +57,7 @@ pub enum Event {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 21] = [
+    pub const ALL: [Event; 22] = [
         Event::AwaitingConfirmation,
         Event::Lapsed,
         Event::Requested,
@@ -69,6 +71,7 @@ impl Event {
         Event::RescheduleDeclined,
         Event::RescheduleExpired,
         Event::RescheduleWithdrawn,
+        Event::RoomReady,
         Event::ReminderDue,
         Event::OutcomeRecorded,
         Event::Alert,
@@ -95,6 +98,7 @@ impl Event {
             Event::RescheduleDeclined => "booking.reschedule_declined",
             Event::RescheduleExpired => "booking.reschedule_expired",
             Event::RescheduleWithdrawn => "booking.reschedule_withdrawn",
+            Event::RoomReady => "booking.room_ready",
             Event::ReminderDue => "booking.reminder_due",
             Event::OutcomeRecorded => "booking.outcome_recorded",
             Event::Alert => "booking.alert",
@@ -128,6 +132,7 @@ impl Event {
             | Event::RescheduleDeclined
             | Event::RescheduleExpired
             | Event::RescheduleWithdrawn
+            | Event::RoomReady
             | Event::OutcomeRecorded
             | Event::Erased => true,
         }
@@ -152,6 +157,7 @@ impl Event {
                     | Event::RescheduleWithdrawn
             ),
             Event::AwaitingConfirmation
+            | Event::RoomReady
             | Event::ReminderDue
             | Event::OutcomeRecorded
             | Event::Alert
@@ -205,6 +211,7 @@ mod tests {
             "booking.reschedule_declined",
             "booking.reschedule_expired",
             "booking.reschedule_withdrawn",
+            "booking.room_ready",
             "booking.reminder_due",
             "booking.outcome_recorded",
             "booking.alert",

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-use super::{Booking, Event, Origin, Outcome, Party, Proposal, Status};
+use super::{Booking, Event, Origin, Outcome, Party, Place, Proposal, Status};
 use crate::definition::{Association, Buffer, DEFAULT_APPROVAL_MINUTES};
 use crate::refusal::Refusal;
 
@@ -40,6 +40,11 @@ pub enum Change {
     Confirm,
     /// Nobody confirmed, paid or answered in time.
     Expire,
+    /// To take place in the room that the host's calendar has made.
+    KeepRoom {
+        /// Its address (URL).
+        address: String,
+    },
     /// To keep how it went, as the host says.
     RecordOutcome {
         /// How; `None` takes back what was said.
@@ -56,7 +61,7 @@ impl Change {
             Change::Cancel { by, .. } | Change::Move { by, .. } => Some(*by),
             Change::Confirm => Some(Party::Visitor),
             Change::Decide { .. } | Change::RecordOutcome { .. } => Some(Party::Host),
-            Change::Expire => None,
+            Change::Expire | Change::KeepRoom { .. } => None,
         }
     }
 }
@@ -126,6 +131,7 @@ impl Booking {
                 }
                 Status::Confirmed | Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
             },
+            Change::KeepRoom { address } => Ok(self.keep_room(address, now)),
             Change::RecordOutcome { outcome, associations } => {
                 self.record_outcome(*outcome, associations.as_ref().unwrap_or(&self.origin.associations), now)
             }
@@ -228,6 +234,19 @@ impl Booking {
             changed_at: now,
             ..self.clone()
         }
+    }
+
+    /// What takes place elsewhere, or not at all, needs no room; the same room again is no change.
+    fn keep_room(&self, address: &str, now: DateTime<Utc>) -> (Booking, Option<Event>) {
+        let location = Place::Room(Some(address.to_owned()));
+        let wants_one = self.status == Status::Confirmed
+            && matches!(self.location, Place::Room(_))
+            && !self.visitor.contact.is_erased();
+        if !wants_one || self.location == location {
+            return (self.clone(), None);
+        }
+        let kept = Booking { location, sequence: self.sequence + 1, changed_at: now, ..self.clone() };
+        (kept, Some(Event::RoomReady))
     }
 
     fn without_proposal(&self, now: DateTime<Utc>) -> Booking {

@@ -133,7 +133,8 @@ pub struct Booking {
     pub origin: Origin,
     /// The host's settings when it was made.
     pub noted: HostNoted,
-    /// Grows by one with every change of time and with the cancellation (RFC 5545 SEQUENCE).
+    /// Grows by one with every change of time, with the room that a calendar makes, and with the cancellation (RFC 5545
+    /// SEQUENCE).
     pub sequence: u32,
     /// The reason for the cancellation, if one was given.
     pub cancel_reason: Option<String>,
@@ -149,6 +150,13 @@ impl Booking {
     /// just as well be made for another time.
     pub fn moves_by_request(&self, page_takes_requests: bool) -> bool {
         self.status == Status::Confirmed && (self.terms.by_request || page_takes_requests)
+    }
+
+    /// True if the host's calendar has yet to make the room in which it takes place.
+    pub fn awaits_room(&self) -> bool {
+        self.status == Status::Confirmed
+            && self.location == Place::Room(None)
+            && self.terms.write_to.is_some()
     }
 
     /// The proposal that the host can still answer.

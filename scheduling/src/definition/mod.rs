@@ -5,6 +5,8 @@
 
 mod buffer;
 mod calendar;
+mod location;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -13,17 +15,14 @@ use serde::{Deserialize, Serialize};
 
 pub use self::buffer::{Buffer, LONGEST_BUFFER_MINUTES};
 pub use self::calendar::{Calendar, CalendarSource, Role, WhenUnknown, WholeDays};
+pub(crate) use self::location::room_at;
+pub use self::location::{Location, RANDOM};
+pub use self::words::{LocaleCode, Words, words_in};
 use crate::hours::{DatedHours, WeeklyHours};
 use crate::locale::{self, LocaleWords};
 use crate::mail::{self, Sender};
 use crate::web::Served;
 use crate::zone::Zone;
-
-/// A locale's BCP 47 code, such as `en` or `ja`.
-pub type LocaleCode = String;
-
-/// Words in one or several locales. The site's first locale is always there.
-pub type Words = BTreeMap<LocaleCode, String>;
 
 /// The definition of the whole site: `_edge/site.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -241,20 +240,6 @@ pub struct Association {
 /// The minutes that a host has to answer where nothing else is set.
 pub const DEFAULT_APPROVAL_MINUTES: u32 = 48 * 60;
 
-/// The place of a meeting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Location {
-    /// A video call at this address (URL).
-    Video(String),
-    /// The visitor calls this number.
-    Phone(String),
-    /// A place, as words.
-    Address(String),
-    /// The visitor names the place; these words ask for it.
-    Ask(Words),
-}
-
 /// The rules of a meeting page, resolved: everything that decides when it can be booked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
@@ -344,15 +329,6 @@ pub struct ChoiceOption {
     pub id: String,
     /// The words that visitors read.
     pub label: Words,
-}
-
-/// The words of a locale, or of the nearest there is, or any.
-pub fn words_in<'a>(words: &'a Words, locale: &str) -> &'a str {
-    words
-        .get(locale)
-        .or_else(|| words.get(locale::choice(locale, words.keys())?))
-        .or_else(|| words.values().next())
-        .map_or("", String::as_str)
 }
 
 #[cfg(test)]

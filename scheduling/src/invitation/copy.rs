@@ -7,7 +7,7 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 
 use super::{Event, Feed, Method, push_calendar, push_line};
-use crate::booking::Booking;
+use crate::booking::{Booking, Place};
 use crate::order::set;
 use crate::text::one_line;
 use crate::token::BookingId;
@@ -42,7 +42,13 @@ pub struct BookingCopy {
 
 impl Feed<'_> {
     /// A booking as an event that is kept in its host's calendar.
-    pub fn copy(&self, booking: Booking) -> BookingCopy {
+    ///
+    /// A room that the calendar makes is told by the calendar itself, beside these words: so they are the same before
+    /// and after.
+    pub fn copy(&self, mut booking: Booking) -> BookingCopy {
+        if let Place::Room(address) = &mut booking.location {
+            *address = None;
+        }
         let (summary, description) = self.words_of(&booking);
         BookingCopy { booking, summary, description }
     }
@@ -52,6 +58,11 @@ impl BookingCopy {
     /// Where it is: a place, or the address of a call. Empty if it has none.
     pub fn location(&self) -> String {
         one_line(self.booking.location.text())
+    }
+
+    /// True if the calendar is to make a room for its call.
+    pub fn wants_room(&self) -> bool {
+        matches!(self.booking.location, Place::Room(_))
     }
 
     /// When it begins.

@@ -9,7 +9,7 @@ mod copy;
 use chrono::{DateTime, Utc};
 
 pub use self::copy::{BookingCopy, holds, merged, restored};
-use crate::booking::{Booking, Contact, Place, Status};
+use crate::booking::{Booking, Contact, Status};
 use crate::locale::LocaleWords;
 use crate::mail::{in_text, mailto};
 use crate::paths;
@@ -235,7 +235,7 @@ impl Event<'_> {
         line(&format!("SUMMARY:{}", escaped(self.summary)));
         line(&format!("DESCRIPTION:{}", escaped(self.description)));
         line(&format!("LOCATION:{}", escaped(&one_line(booking.location.text()))));
-        if let Place::Video(address) = &booking.location {
+        if let Some(address) = booking.location.call() {
             line(&format!("URL:{}", one_line(address)));
         }
         line(&format!("STATUS:{}", status(method, booking.status)));
@@ -334,7 +334,7 @@ fn push_line(text: &mut String, line: &str) {
 mod tests {
 
     use super::*;
-    use crate::booking::{Change, Party};
+    use crate::booking::{Change, Party, Place};
     use crate::token::BookingId;
 
     const MANAGE_URL: &str = "https://meet.example.com/booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ/1830000000-token";

@@ -18,6 +18,7 @@ mod copy_alerts;
 mod cursor;
 mod device;
 mod external_ids;
+mod made_rooms;
 mod messages;
 mod outbox_rows;
 mod pruning;

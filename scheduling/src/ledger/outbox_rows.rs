@@ -218,6 +218,36 @@ pub(super) fn end_mails(
     sql.run(statement, &parameters).map(|_| ())
 }
 
+/// Writes the room of a booking into its emails that have not left. Those that waited for it are due; and of those that
+/// cannot be on their way, the tags of their mailboxes are returned.
+pub(super) fn tell_room(
+    sql: &mut dyn Sql,
+    booking: &Booking,
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<String>, SqlFault> {
+    let statement = "SELECT number, destination, payload, state = 'pending' AND event IN (?3, ?4) AND next_attempt_at_seconds > ?5
+        FROM delivery WHERE state IN ('pending', 'parked') AND queue = 'notice' AND booking_id = ?1 AND kind = ?2";
+    let [confirmed, moved] = [Event::Confirmed, Event::Rescheduled].map(|event| text(event.name()));
+    let parameters = [text(&booking.id), text(MAIL), confirmed, moved, seconds(now)];
+    let mut waited = BTreeSet::new();
+    for row in sql.run(statement, &parameters)? {
+        let (destination, payload): (Destination, Payload) = (read_json(&row, 1)?, read_json(&row, 2)?);
+        let Payload::Mail(mut notice) = payload else { continue };
+        notice.booking.location = booking.location.clone();
+        (notice.booking.sequence, notice.booking.changed_at) = (booking.sequence, booking.changed_at);
+        let statement = "UPDATE delivery SET payload = ?2, next_attempt_at_seconds =
+                iif(?3 AND attempt_count = 0 AND last_error IS NULL, ?4, next_attempt_at_seconds)
+            WHERE number = ?1";
+        let waits = Value::Integer(read_integer(&row, 3)?);
+        let payload = json(&Payload::Mail(notice))?;
+        sql.run(statement, &[Value::Integer(read_integer(&row, 0)?), payload, waits.clone(), seconds(now)])?;
+        if waits == Value::Integer(1) {
+            waited.insert(destination.tag());
+        }
+    }
+    Ok(waited)
+}
+
 /// Whether an email about a booking to its visitor waits, or was held back, because that address gets too many.
 pub(super) fn is_mail_held(sql: &mut dyn Sql, booking: &BookingId) -> Result<bool, SqlFault> {
     let statement = "SELECT 1 FROM delivery WHERE state IN ('pending', 'parked') AND queue = 'notice'

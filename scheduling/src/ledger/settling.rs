@@ -7,7 +7,7 @@ use super::columns::{
 };
 use super::messages::{Reply, Today};
 use super::outbox_rows::{SWITCHED_OFF, forget_parked_of_erased, forget_settled_of_erased};
-use super::{contacts, copies, pruning, steady, store, subscribers};
+use super::{contacts, copies, made_rooms, pruning, steady, store, subscribers};
 use crate::booking::{Booking, Event, Party};
 use crate::outbox::{
     self, Attempt, AttemptOutcome, CALENDAR, DeliveryState, Destination, ERASURE, News, Payload, SIGN_IN,
@@ -28,7 +28,7 @@ const MOST_REASON_CHARACTERS: usize = 300;
 
 /// Notes how attempts went, and clears a little of what is old: it is done often, and nobody waits for it.
 pub(super) fn settle(sql: &mut dyn Sql, attempts: &[Attempt], now: DateTime<Utc>) -> Result<Reply, SqlFault> {
-    let is_taken = |attempt: &&Attempt| attempt.outcome == AttemptOutcome::Taken;
+    let is_taken = |attempt: &&Attempt| attempt.outcome.is_taken();
     let numbers: Vec<i64> = attempts.iter().filter(is_taken).map(|attempt| attempt.number).collect();
     let mut scrubbed = !numbers.is_empty() && taken(sql, &numbers, now)?;
     for attempt in attempts {
@@ -47,6 +47,7 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
     match &attempt.outcome {
         // Settled already, with all others that were taken.
         AttemptOutcome::Taken => Ok(()),
+        AttemptOutcome::TakenWithRoom { address } => made_rooms::keep(sql, attempt.number, address, now),
         AttemptOutcome::Failed { reason, retry_after_seconds } => {
             failed(sql, attempt, reason, *retry_after_seconds, now)
         }

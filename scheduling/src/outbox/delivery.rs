@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::destination::{Destination, Payload};
-use crate::booking::{Booking, Event, Status};
+use crate::booking::{Booking, Event, Place, Status};
 use crate::token::BookingId;
 
 /// A notice that must go out.
@@ -71,7 +71,12 @@ pub(crate) fn holds_still(number: &str, event: Event, booking: &Booking, event_c
         Event::Cancelled if booking.cancel_reason.is_some() => false,
         // The alert repeats the event before it, of which it does not know any more what it was.
         Event::Alert if event_count > 2 && booking.status == Status::Confirmed => false,
-        _ => number.parse().is_ok_and(|number: u32| number + 1 >= event_count),
+        _ => {
+            // The room that a calendar made for it, and the host's alert to that.
+            let roomed = event == Event::Confirmed && matches!(booking.location, Place::Room(Some(_)));
+            let since = if roomed { 3 } else { 1 };
+            number.parse().is_ok_and(|number: u32| number + since >= event_count)
+        }
     }
 }
 
@@ -92,6 +97,11 @@ pub struct Attempt {
 pub enum AttemptOutcome {
     /// The receiver has it.
     Taken,
+    /// The calendar has the copy, and has made the room in which the meeting takes place.
+    TakenWithRoom {
+        /// Its address (URL).
+        address: String,
+    },
     /// It has not, or nobody knows.
     Failed {
         /// What happened, for the host to read.
@@ -110,7 +120,8 @@ pub enum AttemptOutcome {
         /// Why, for the host to read.
         reason: String,
     },
-    /// It was not tried: its recipient gets too many. This counts as no attempt.
+    /// It was not tried, as its recipient gets too many; or what it asks for is not ready yet. This counts as no
+    /// attempt.
     Held {
         /// Why, for the host to read.
         reason: String,
@@ -121,6 +132,13 @@ pub enum AttemptOutcome {
     Gone,
     /// It was not tried: too much else goes to the same receiver. This counts as no attempt.
     Postponed,
+}
+
+impl AttemptOutcome {
+    /// The receiver has it.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, AttemptOutcome::Taken | AttemptOutcome::TakenWithRoom { .. })
+    }
 }
 
 /// Where a delivery stands.

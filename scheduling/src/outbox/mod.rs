@@ -24,8 +24,8 @@ pub use self::admission::{
 pub use self::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, ledger_of};
 pub(crate) use self::delivery::{holds_still, number_of};
 pub use self::destination::{
-    Body, CalendarCopy, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, Recipient,
-    Request, SignInMail,
+    Body, CalendarCopy, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload,
+    ROOM_AWAITED_FOR, Recipient, Request, SignInMail,
 };
 pub(crate) use self::destination::{CALENDAR, ERASURE, MAIL, SIGN_IN};
 pub(crate) use self::news::News;
@@ -75,7 +75,7 @@ fn of_news(news: &News<'_>, number: &str, destinations: &[Destination]) -> Vec<D
             event: news.event.name(),
             destination: destination.clone(),
             payload: destination.payload(news),
-            next_attempt_at: news.at + destination.delay(),
+            next_attempt_at: news.at + destination.delay(news),
         })
         .collect()
 }

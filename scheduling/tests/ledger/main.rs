@@ -27,6 +27,7 @@ mod external_ids;
 mod faults;
 mod json;
 mod keys;
+mod made_rooms;
 mod mails;
 mod migrations;
 mod model;

@@ -200,7 +200,7 @@ export class Card {
         const { booking, over, start } = this;
         const { kind, value } = booking.location;
         const near = booking.status === 'confirmed' && !over && start - now() < NEAR;
-        return near && kind === 'video' ? html`
+        return near && kind === 'video' && value ? html`
             <p class="join">
                 <a class="button" href="${value}" rel="noopener noreferrer">${say('place.join')}</a>
             </p>
@@ -257,11 +257,19 @@ export class Card {
         `;
     }
 
+    /** The way into the call, or the place. A room may not be made yet. */
+    #where() {
+        const { booking } = this;
+        const { kind, value } = booking.location;
+        if (kind !== 'video') return value;
+        if (value) return raw(link(value, value));
+        return booking.status === 'confirmed' ? say('place.awaited') : say('place.video');
+    }
+
     #facts() {
         const { booking, name, zone } = this;
-        const { contact, guests, location, tracking } = booking;
+        const { contact, guests, tracking } = booking;
         const theirZone = findZone(booking.time_zone);
-        const where = location.kind === 'video' ? raw(link(location.value, location.value)) : location.value;
         const elsewhere = theirZone && theirZone.offset(this.start) !== zone.offset(this.start);
         const theirs = () => html`
             ${say('at', { date: write('date', theirZone.wall(this.start)), time: this.#span(booking, theirZone) })}<br>
@@ -274,7 +282,7 @@ export class Card {
             row(say('details.email'), raw(mailLink(contact.email))),
             row(say('details.guests'), raw(guests.map(mailLink).join('<br>'))),
             ...this.#answers(),
-            row(say('details.where'), where),
+            row(say('details.where'), this.#where()),
             row(say('details.time', { name }), raw(elsewhere ? theirs() : '')),
             row(say('details.reason'), booking.cancel_reason),
             row(say('details.source'), raw(source)),

@@ -33,6 +33,7 @@ const EVENTS = {
     'booking.reschedule_declined': say('event.reschedule_declined'),
     'booking.reschedule_expired': say('event.reschedule_expired'),
     'booking.reschedule_withdrawn': say('event.reschedule_withdrawn'),
+    'booking.room_ready': say('event.room_ready'),
     'booking.reminder_due': say('event.reminder_due'),
     'booking.outcome_recorded': say('event.outcome_recorded'),
     'booking.alert': say('event.alert'),

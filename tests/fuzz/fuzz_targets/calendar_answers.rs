@@ -16,8 +16,8 @@ use edge::{
     Unanswered, Wanted,
 };
 use fuzz::{Sample, now};
-use scheduling::calendar::{NoteBusy, Reading, WholeDays};
-use scheduling::definition::{Buffer, Calendar, CalendarSource, HostDefinition, Role, SiteDefinition};
+use scheduling::calendar::{NoteBusy, Reading};
+use scheduling::definition::{Calendar, CalendarSource, HostDefinition, SiteDefinition};
 use scheduling::ledger::{Answer, Command, Query, Reply, Taken};
 use scheduling::token::Secrets;
 
@@ -40,16 +40,7 @@ static HOSTS: LazyLock<[Arc<HostDefinition>; 4]> = LazyLock::new(|| {
         let mut host = HostDefinition::clone(aiko);
         let meeting = host.meetings.get_mut("intro").expect("a page of the sample");
         meeting.calendars = vec!["work".to_owned()];
-        host.calendars = vec![Calendar {
-            name: "work".to_owned(),
-            source,
-            role: Role::Busy,
-            time_zone: None,
-            tentative_blocks: true,
-            whole_days: WholeDays::AsMarked,
-            keep_free: Buffer::default(),
-            addresses: Vec::new(),
-        }];
+        host.calendars = vec![Calendar::new("work".to_owned(), source)];
         Arc::new(host)
     })
 });

@@ -10,6 +10,7 @@ mod copies;
 mod events;
 mod id;
 mod key;
+mod room;
 pub(super) mod said;
 mod token;
 
@@ -28,6 +29,7 @@ use self::token::Token;
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch_once;
 use super::held::Held;
+use super::kept::Kept;
 use super::unwritten::{Unwritten, secret};
 use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
@@ -59,7 +61,7 @@ pub(super) async fn keep(
     way: &Way<'_>,
     (booking, copy): (&BookingId, Held<'_>),
     deadline: Duration,
-) -> Result<(), Unwritten> {
+) -> Result<Kept, Unwritten> {
     Server::let_in(platform, way, deadline).await?.keep(booking, copy).await
 }
 

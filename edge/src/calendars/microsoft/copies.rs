@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::address::encoded;
-use super::{Mailbox, PREFER, events, said};
+use super::{Mailbox, PREFER, events, room, said};
 use crate::calendars::held::Held;
+use crate::calendars::kept::Kept;
 use crate::calendars::unwritten::Unwritten;
 use crate::call::exchange::Response;
 use crate::call::outgoing::Outgoing;
@@ -31,7 +32,7 @@ const MOST_ATTEMPTS: u32 = 3;
 const LONGEST_LINE: usize = 255;
 
 /// A copy as it stands in the calendar.
-struct Kept(Value);
+struct Standing(Value);
 
 impl<P: Clock + Outgoing> Mailbox<'_, P> {
     /// Looks for the copy of a booking, wherever it lies; `None` if it is not there.
@@ -40,7 +41,7 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
         booking: &BookingId,
         question: Question,
     ) -> Result<Option<Answer>, Unwritten> {
-        let Some(Kept(event)) = self.kept(booking).await? else { return Ok(None) };
+        let Some(Standing(event)) = self.kept(booking, false).await? else { return Ok(None) };
         // When a series takes place, its start does not say.
         if event["recurrence"].is_object() {
             return Err("the event is a series".into());
@@ -51,14 +52,15 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
     }
 
     /// Has the calendar hold a copy of a booking, or nothing of it.
-    pub(super) async fn keep(&self, booking: &BookingId, copy: Held<'_>) -> Result<(), Unwritten> {
+    pub(super) async fn keep(&self, booking: &BookingId, copy: Held<'_>) -> Result<Kept, Unwritten> {
         let is_alone = copy.is_alone();
         let copy = copy.text();
         let mut last = None;
         let mut again = None;
         for _ in 0..MOST_ATTEMPTS {
-            let answer = match (self.kept(booking).await?, copy) {
-                (None, None) => return Ok(()),
+            let wants_room = copy.is_some_and(BookingCopy::wants_room);
+            let answer = match (self.kept(booking, wants_room).await?, copy) {
+                (None, None) => return Ok(Kept::AsWanted),
                 (None, Some(copy)) => {
                     let event = new(booking, copy, again.as_deref());
                     let url = format!("{}/events", self.calendar);
@@ -66,15 +68,19 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
                 }
                 (Some(kept), Some(copy)) => match kept.changes(copy, is_alone) {
                     Some(changes) => self.change(&kept, Method::PATCH, Some(&changes)).await?,
-                    None => return Ok(()),
+                    None if wants_room => return Ok(room::of(&kept.0)),
+                    None => return Ok(Kept::AsWanted),
                 },
                 (Some(kept), None) => self.change(&kept, Method::DELETE, None).await?,
             };
             let status = answer.status();
             let unwritten = || said::refused(&answer);
             match status {
-                status if status.is_success() => return Ok(()),
-                StatusCode::NOT_FOUND | StatusCode::GONE if copy.is_none() => return Ok(()),
+                status if status.is_success() && wants_room => {
+                    return Ok(room::of(&said::json(&answer).unwrap_or_default()));
+                }
+                status if status.is_success() => return Ok(Kept::AsWanted),
+                StatusCode::NOT_FOUND | StatusCode::GONE if copy.is_none() => return Ok(Kept::AsWanted),
                 _ if said::error(&answer).as_deref() == Some("ErrorDuplicateTransactionId") => {
                     // An event was made by it that is not there any more: its host has deleted it.
                     let random = self.platform.random().map_err(|fault| fault.to_string())?;
@@ -88,12 +94,12 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
                 _ => return Err(unwritten()),
             }
         }
-        last.map_or(Ok(()), Err)
+        last.map_or(Ok(Kept::AsWanted), Err)
     }
 
     async fn change(
         &self,
-        Kept(kept): &Kept,
+        Standing(kept): &Standing,
         method: Method,
         body: Option<&Value>,
     ) -> Result<Response, Unwritten> {
@@ -104,16 +110,17 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
     }
 
     /// The event that bears the booking's id.
-    async fn kept(&self, booking: &BookingId) -> Result<Option<Kept>, Unwritten> {
+    async fn kept(&self, booking: &BookingId, wants_room: bool) -> Result<Option<Standing>, Unwritten> {
         let filter = format!(
             "singleValueExtendedProperties/any(ep: ep/id eq '{BOOKING}' and ep/value eq '{booking}')"
         );
         let words = format!("singleValueExtendedProperties($filter=id eq '{WORDS}')");
         let url = format!(
-            "{}/events?$filter={}&$expand={}&$select=id,subject,start,end,isAllDay,isCancelled,location,recurrence,showAs",
+            "{}/events?$filter={}&$expand={}&$select=id,subject,start,end,isAllDay,isCancelled,location,recurrence,showAs{}",
             self.calendar,
             encoded(&filter),
-            encoded(&words)
+            encoded(&words),
+            if wants_room { room::SELECTED } else { "" }
         );
         let answer = self.ask(Method::GET, &url, &[("Prefer", PREFER)], None).await?;
         if answer.status() != StatusCode::OK {
@@ -125,11 +132,11 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
         if event.as_ref().is_some_and(|event| !event["id"].is_string()) {
             return Err(said::no_answer());
         }
-        Ok(event.map(Kept))
+        Ok(event.map(Standing))
     }
 }
 
-impl Kept {
+impl Standing {
     /// What of it is to be another; `None` if it is as it should be.
     ///
     /// The text is written only where it is not what we wrote last: its host may have added to it, as Teams does with
@@ -146,7 +153,7 @@ impl Kept {
             at(kept).is_some() && at(kept) == at(&changes)
         };
         let is_same = kept["subject"] == changes["subject"]
-            && kept["location"]["displayName"] == changes["location"]["displayName"]
+            && (copy.wants_room() || kept["location"]["displayName"] == changes["location"]["displayName"])
             && kept["showAs"] == changes["showAs"]
             && kept["isAllDay"] == changes["isAllDay"]
             && is_at("start")
@@ -156,25 +163,34 @@ impl Kept {
             properties.iter().any(|property| property["id"] == WORDS && property["value"] == digest.as_str())
         });
         if !has_words {
-            changes["body"] = body(copy);
+            changes["body"] =
+                if copy.wants_room() { room::body(kept, &copy.description) } else { body(copy) };
             changes["singleValueExtendedProperties"] = json!([{ "id": WORDS, "value": digest }]);
         }
-        (!is_same || !has_words || recurs).then_some(changes)
+        let has_room = !copy.wants_room() || kept["isOnlineMeeting"] == true;
+        if !has_room {
+            room::ask(&mut changes);
+        }
+        (!is_same || !has_words || !has_room || recurs).then_some(changes)
     }
 }
 
 /// The properties that follow the booking. All others are the host's, such as a reminder or a category.
 fn ours(copy: &BookingCopy) -> Value {
     let time = |at: DateTime<Utc>| json!({ "dateTime": at.format("%Y-%m-%dT%H:%M:%S").to_string(), "timeZone": "UTC" });
-    json!({
+    let mut ours = json!({
         "subject": line(&copy.summary),
         "start": time(copy.start()),
         "end": time(copy.end()),
         // Its host may have made a whole day of it, which begins and ends at midnight alone.
         "isAllDay": false,
-        "location": { "displayName": line(&copy.location()) },
         "showAs": "busy",
-    })
+    });
+    // Teams says itself where it is.
+    if !copy.wants_room() {
+        ours["location"] = json!({ "displayName": line(&copy.location()) });
+    }
+    ours
 }
 
 /// An event that invites nobody.
@@ -184,6 +200,9 @@ fn ours(copy: &BookingCopy) -> Value {
 fn new(booking: &BookingId, copy: &BookingCopy, again: Option<&str>) -> Value {
     let mut event = ours(copy);
     event["body"] = body(copy);
+    if copy.wants_room() {
+        room::ask(&mut event);
+    }
     let name = again.map_or_else(|| digest(&event.to_string()), str::to_owned);
     event["transactionId"] = format!("{booking}/{name}").into();
     event["singleValueExtendedProperties"] = json!([

@@ -9,6 +9,7 @@ mod application;
 pub(crate) mod client;
 mod copies;
 mod events;
+mod room;
 pub(super) mod said;
 
 use std::time::Duration;
@@ -25,6 +26,7 @@ use self::application::Application;
 use super::asked::{Asked, MOST_BYTES};
 use super::fetch::fetch_once;
 use super::held::Held;
+use super::kept::Kept;
 use super::renewed;
 use super::unwritten::{Unwritten, secret};
 use crate::call::exchange::Response;
@@ -90,7 +92,7 @@ pub(super) async fn keep(
     way: &Way<'_>,
     (booking, copy): (&BookingId, Held<'_>),
     deadline: Duration,
-) -> Result<(), Unwritten> {
+) -> Result<Kept, Unwritten> {
     let mailbox = Mailbox::of(platform, way, deadline)?;
     let kept = mailbox.keep(booking, copy).await;
     // The next reading knows whether the ledger keeps a later refresh token.

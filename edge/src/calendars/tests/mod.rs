@@ -15,9 +15,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::header::{ETAG, LAST_MODIFIED, LOCATION};
 use scheduling::calendar::{Found, Known, NoteBusy, Reading, Span};
-use scheduling::definition::{
-    Buffer, Calendar, CalendarSource, HostDefinition, Role, WhenUnknown, WholeDays,
-};
+use scheduling::definition::{Calendar, CalendarSource, HostDefinition, Role, WhenUnknown, WholeDays};
 
 use super::{news, read, wanted};
 use crate::tests::fixture;
@@ -99,18 +97,8 @@ fn says(status: u16, body: &'static str) -> Result<Response, Unanswered> {
 
 fn host() -> (HostDefinition, Calendar) {
     let host = fixture::site().1.into_iter().find(|host| host.folder == "aiko").unwrap();
-    let calendar = Calendar {
-        name: "work".to_owned(),
-        source: CalendarSource::Feed { secret: "AIKO_CALENDAR".to_owned() },
-        role: Role::Busy,
-        time_zone: None,
-        tentative_blocks: true,
-        whole_days: WholeDays::AsMarked,
-        keep_free: Buffer::default(),
-        addresses: Vec::new(),
-        deletion_cancels: false,
-    };
-    (host, calendar)
+    let source = CalendarSource::Feed { secret: "AIKO_CALENDAR".to_owned() };
+    (host, Calendar::new("work".to_owned(), source))
 }
 
 async fn read_by(way: &Way, known: Option<&Known>) -> NoteBusy {

@@ -356,10 +356,8 @@ impl Courier {
     /// An attempt ended. `jitter`, 0 to 999, spreads the next attempts of many.
     pub fn attempted(&mut self, job: &Job, outcome: AttemptOutcome, jitter: u16, now: DateTime<Utc>) {
         // One that ended, or is held, says nothing against its receiver.
-        let is_well = matches!(
-            outcome,
-            AttemptOutcome::Taken | AttemptOutcome::Ended { .. } | AttemptOutcome::Held { .. }
-        );
+        let is_well = outcome.is_taken()
+            || matches!(outcome, AttemptOutcome::Ended { .. } | AttemptOutcome::Held { .. });
         self.dispatch.ended(&job.lane(), is_well);
         self.note(&job.ledger, Attempt { number: job.number, outcome, jitter }, now);
     }

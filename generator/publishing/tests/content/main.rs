@@ -13,6 +13,7 @@ mod keys;
 mod mail;
 mod pictures;
 mod sample;
+mod video_rooms;
 
 use std::path::Path;
 

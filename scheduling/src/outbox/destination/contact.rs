@@ -51,7 +51,7 @@ impl Rules for ContactLedger {
         event.changes_the_booking() && event.is_told()
     }
 
-    fn delay(&self) -> TimeDelta {
+    fn delay(&self, _: &News<'_>) -> TimeDelta {
         record::DELAY
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use base16ct::lower as hex;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -14,6 +15,8 @@ use crate::outbox::queue::Queue;
 
 /// The kind's name.
 pub(crate) const KIND: &str = "mail";
+/// How long an email waits for the room that the host's calendar makes.
+pub const ROOM_AWAITED_FOR: TimeDelta = TimeDelta::minutes(2);
 
 /// A mailbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,11 +121,17 @@ impl Rules for Mailbox {
     /// reminder; what a host notes down afterwards, nobody is written of. Guests hear of what their calendar has to.
     fn takes(&self, event: Event) -> bool {
         if self.to.guest().is_some() {
-            return matches!(event, Event::Confirmed | Event::Rescheduled | Event::Cancelled);
+            return matches!(
+                event,
+                Event::Confirmed | Event::Rescheduled | Event::RoomReady | Event::Cancelled
+            );
         }
         match event {
             Event::Alert | Event::OutcomeRecorded | Event::Erased | Event::Lapsed => false,
-            Event::AwaitingConfirmation | Event::ReminderDue => self.to == Recipient::Visitor,
+            // The host has the room in the calendar that made it.
+            Event::AwaitingConfirmation | Event::RoomReady | Event::ReminderDue => {
+                self.to == Recipient::Visitor
+            }
             Event::CalendarFailing
             | Event::CalendarRecovered
             | Event::CalendarMissing
@@ -148,6 +157,13 @@ impl Rules for Mailbox {
             (Event::Rescheduled, _) => news.booking.event_of_status(),
             (event, _) => event,
         }
+    }
+
+    /// What says where a meeting takes place waits for the room, as long as somebody who has just booked looks out for
+    /// it.
+    fn delay(&self, news: &News<'_>) -> TimeDelta {
+        let says_where = matches!(self.hears(news), Event::Confirmed | Event::Rescheduled);
+        if says_where && news.booking.awaits_room() { ROOM_AWAITED_FOR } else { TimeDelta::zero() }
     }
 
     fn pause_seconds(&self, failures: u32) -> Option<u32> {

@@ -28,7 +28,7 @@ pub use self::contact::ContactLedger;
 pub(crate) use self::erasure::KIND as ERASURE;
 pub use self::erasure::{HostLedger, Request};
 pub(crate) use self::mail::KIND as MAIL;
-pub use self::mail::{MailNotice, Mailbox, Recipient};
+pub use self::mail::{MailNotice, Mailbox, ROOM_AWAITED_FOR, Recipient};
 pub(crate) use self::sign_in::KIND as SIGN_IN;
 pub use self::sign_in::SignInMail;
 pub use self::webhook::Body;
@@ -101,7 +101,7 @@ trait Rules {
     }
 
     /// How long its notices wait at first.
-    fn delay(&self) -> TimeDelta {
+    fn delay(&self, _: &News<'_>) -> TimeDelta {
         TimeDelta::zero()
     }
 
@@ -202,8 +202,8 @@ impl Destination {
         self.takes(self.rules().hears(news))
     }
 
-    pub(super) fn delay(&self) -> TimeDelta {
-        self.rules().delay()
+    pub(super) fn delay(&self, news: &News<'_>) -> TimeDelta {
+        self.rules().delay(news)
     }
 
     /// How long to wait after so many failures, in seconds; `None` where it is given up. `jitter`, 0 to 999, makes it

@@ -39,7 +39,7 @@ impl Rules for Record {
         event.changes_the_booking()
     }
 
-    fn delay(&self) -> TimeDelta {
+    fn delay(&self, _: &News<'_>) -> TimeDelta {
         DELAY
     }
 

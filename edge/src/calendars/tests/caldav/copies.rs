@@ -11,6 +11,7 @@ use crate::calendars::{Held, keep, look_for};
 use crate::tests::caldav::{Etags, Habits, Server, Trick, answer, with};
 
 use super::*;
+use crate::calendars::kept::Kept;
 
 const ID: &str = "aiko.AQEBAQEBAQEBAQEBAQEBAQ";
 const NAME: &str = "aiko.AQEBAQEBAQEBAQEBAQEBAQ.ics";
@@ -55,7 +56,8 @@ impl Outgoing for Server {
 /// Has the server hold the copy of that hour, or none.
 async fn holds(server: &Server, hour: Option<u32>) -> Result<(), Unwritten> {
     let (id, copy) = (BookingId::parse(ID).unwrap(), hour.map(copy));
-    keep(server, &caldav().1, (&id, copy.as_ref().into()), DEADLINE).await
+    let kept = keep(server, &caldav().1, (&id, copy.as_ref().into()), DEADLINE).await;
+    kept.map(|kept| assert_eq!(kept, Kept::AsWanted))
 }
 
 /// The same, where all is well: what was changed by it.

@@ -6,9 +6,10 @@ use scheduling::locale::LocaleWords;
 
 use super::super::super::{Held, keep, look_for};
 use super::*;
+use crate::calendars::kept::Kept;
 use crate::calendars::unwritten::Unwritten;
 
-const ID: &str = "c5kmmrpe858kagi1a52k4gah8l142ka5890l2ha2858g";
+pub(super) const ID: &str = "c5kmmrpe858kagi1a52k4gah8l142ka5890l2ha2858g";
 
 fn booking() -> Booking {
     serde_json::from_str(include_str!("../../../../../scheduling/tests/booking.json")).unwrap()
@@ -37,13 +38,14 @@ async fn kept(
     let (copy, booking) = (copy(), booking());
     let copy = is_there.then_some(&copy);
     let kept = keep(&way, &google().1, (&booking.id, copy.into()), DEADLINE).await;
+    let kept = kept.map(|kept| assert_eq!(kept, Kept::AsWanted));
     assert!(way.answers.borrow().is_empty(), "it asked for less");
     let asked = way.asked.borrow();
     assert!(asked.iter().all(|request| !sent(request).contains("attendees")));
     (kept, asked[1..].iter().map(sent).collect())
 }
 
-fn lines(request: &str) -> (&str, Value) {
+pub(super) fn lines(request: &str) -> (&str, Value) {
     let (head, body) = request.split_once("\n\n").unwrap();
     (head, serde_json::from_str(body).unwrap_or_default())
 }
@@ -61,7 +63,7 @@ fn ours() -> Value {
     })
 }
 
-const HEADERS: &str = "Authorization: Bearer a token\nAccept: application/json";
+pub(super) const HEADERS: &str = "Authorization: Bearer a token\nAccept: application/json";
 
 #[tokio::test]
 async fn a_copy_is_made_under_the_bookings_id_and_invites_nobody() {

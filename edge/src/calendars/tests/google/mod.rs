@@ -2,6 +2,7 @@
 
 mod copies;
 mod failures;
+mod rooms;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

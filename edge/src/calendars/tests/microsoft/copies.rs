@@ -5,17 +5,18 @@ use scheduling::invitation::{BookingCopy, Feed};
 use scheduling::locale::LocaleWords;
 
 use super::*;
+use crate::calendars::kept::Kept;
 use crate::calendars::unwritten::Unwritten;
 use crate::calendars::{Held, keep, look_for};
 
 const BOOKING: &str = "String {7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3} Name DaymarkBooking";
 const WORDS: &str = "String {7d1c5b0e-9a3f-4c62-8e57-2f6b0d94a1c3} Name DaymarkWords";
 
-fn booking() -> Booking {
+pub(super) fn booking() -> Booking {
     serde_json::from_str(include_str!("../../../../../scheduling/tests/booking.json")).unwrap()
 }
 
-fn copy_of(booking: &Booking) -> BookingCopy {
+pub(super) fn copy_of(booking: &Booking) -> BookingCopy {
     let messages = [("endpoint.feed.summary", "{name}: {title}"), ("endpoint.feed.who", "{name}, {email}")];
     let messages = messages.map(|(key, words)| (key.to_owned(), words.to_owned())).into();
     let words = LocaleWords { messages, ..LocaleWords::default() };
@@ -24,11 +25,12 @@ fn copy_of(booking: &Booking) -> BookingCopy {
 
 async fn keep_by(way: &Way, copy: Option<&BookingCopy>) -> Result<(), Unwritten> {
     let (_, calendar) = microsoft();
-    keep(way, &calendar, (&booking().id, copy.into()), DEADLINE).await
+    let kept = keep(way, &calendar, (&booking().id, copy.into()), DEADLINE).await;
+    kept.map(|kept| assert_eq!(kept, Kept::AsWanted))
 }
 
 /// What was asked after the token and the first look-up: methods, the ends of addresses, and bodies.
-fn asked(way: &Way) -> Vec<(String, Value)> {
+pub(super) fn asked(way: &Way) -> Vec<(String, Value)> {
     let asked = way.asked.borrow();
     let one = |request: &OutgoingRequest| {
         let path = request.url.split("/users/").nth(1).unwrap().split('?').next().unwrap();
@@ -41,7 +43,7 @@ fn asked(way: &Way) -> Vec<(String, Value)> {
 }
 
 /// The event that was posted, as Graph tells it when it is looked up.
-fn stands(posted: &Value) -> Value {
+pub(super) fn stands(posted: &Value) -> Value {
     let mut event = posted.clone();
     event["@odata.etag"] = "W/\"7\"".into();
     event["id"] = "AAk=".into();

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use scheduling::availability::LONGEST_MEETING_MINUTES;
 use scheduling::definition::{
-    Association, Buffer, DEFAULT_APPROVAL_MINUTES, DateWindow, Limit, Location, Meeting, Rules, Words,
+    Association, Buffer, DEFAULT_APPROVAL_MINUTES, DateWindow, Limit, Location, Meeting, RANDOM, Rules, Words,
 };
 use scheduling::limits::{MOST_FORM_BYTES, form_bytes};
 
@@ -13,10 +13,13 @@ use super::{page_calendars, unsupported};
 use crate::content::fields::{hours, questions, values};
 use crate::content::toml::keys::{ASSOCIATION, BUFFER, LIMIT, LOCATION, MEETING};
 use crate::content::toml::reader::{Reader, Section, Value};
+use crate::content::toml::suggest::nearest;
 
 /// The defaults of a page.
 const DEFAULT_NOTICE_MINUTES: u32 = 60;
 const DEFAULT_WINDOW_DAYS: u32 = 60;
+/// Instead of an address: the calendar that bookings are written to makes a room for each.
+const FROM_CALENDAR: &str = "calendar";
 /// Each is a mail.
 const MOST_REMINDERS: usize = 5;
 
@@ -62,6 +65,9 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     let calendars = page_calendars::looked_at(reader, &section, around.host);
     let when_unknown = page_calendars::when_unknown(reader, &section, around.host, &calendars);
     let write_to = page_calendars::written_to(reader, &section, around.host);
+    if location == Some(Location::CalendarRoom) {
+        page_calendars::check_rooms(reader, &section, around.host, write_to.as_deref());
+    }
     let approval = section.get("approval").and_then(|value| reader.flag(&value));
     let approval = approval.unwrap_or(around.requests && calendars.is_empty());
     let within = section.get("approval_within").and_then(|value| approval_within(reader, &value));
@@ -269,13 +275,51 @@ fn location(reader: &mut Reader<'_>, value: &Value<'_>, locale: &str) -> Option<
 
 fn place(reader: &mut Reader<'_>, value: &Value<'_>, locale: &str) -> Option<Location> {
     match value.name.as_ref() {
-        "video" => values::url(reader, value).map(Location::Video),
+        "video" => video(reader, value),
         "phone" => phone(reader, value).map(Location::Phone),
         "address" => reader.line(value).map(|text| Location::Address(text.value.to_owned())),
         _ => reader
             .line(value)
             .map(|text| Location::Ask(Words::from([(locale.to_owned(), text.value.to_owned())]))),
     }
+}
+
+/// The address of a call, or of a room for each booking; or who makes one.
+fn video(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Location> {
+    let text = reader.line(value)?;
+    if text.value == FROM_CALENDAR {
+        return Some(Location::CalendarRoom);
+    }
+    if nearest(text.value, [FROM_CALENDAR].into_iter()).is_some() {
+        reader
+            .mistake(text.span, format!("`{}` is not a web address", text.value))
+            .label(format!("did you mean `{FROM_CALENDAR}`?"));
+        return None;
+    }
+    if !text.value.contains(['{', '}']) {
+        return values::url(reader, value).map(Location::Video);
+    }
+    let others = text.value.replace(RANDOM, "");
+    let (start, rest) = text.value.split_once("://").unwrap_or_default();
+    let domain = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if others.contains(['{', '}']) {
+        let message = format!("`{}` has other braces than `{RANDOM}`", text.value);
+        let help = format!(
+            "`{RANDOM}` stands for a name that nobody can guess, another one for each booking; write other braces as `%7B` and `%7D`"
+        );
+        reader.mistake(text.span, message).help(help);
+        return None;
+    }
+    if domain.contains(RANDOM) || start.contains(RANDOM) {
+        reader
+            .mistake(text.span, format!("`{RANDOM}` cannot be part of the domain"))
+            .help(format!("put it behind that: `https://meet.example.com/{RANDOM}`"));
+        return None;
+    }
+    if values::parse_url(&text.value.replace(RANDOM, "random")).is_none() {
+        return values::url(reader, value).map(Location::Video);
+    }
+    Some(Location::Room(text.value.to_owned()))
 }
 
 fn phone(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {

@@ -93,6 +93,39 @@ pub(super) fn written_to(
     Some(text.value.to_owned())
 }
 
+/// Whether the calendar that bookings are written to can make their rooms.
+pub(super) fn check_rooms(
+    reader: &mut Reader<'_>,
+    section: &Section<'_>,
+    host: &HostSettings,
+    write_to: Option<&str>,
+) {
+    let Some(location) = section.get("location").filter(|_| host.sound && !reader.has_mistakes()) else {
+        return;
+    };
+    let named = write_to.and_then(|name| host.calendars.iter().find(|calendar| calendar.name == name));
+    let (message, help) = match named.map(|calendar| (calendar, &calendar.source)) {
+        Some((_, CalendarSource::Google { .. } | CalendarSource::Microsoft { .. })) => return,
+        Some((Calendar { name, .. }, _)) => (
+            format!("the calendar `{name}` does not make video rooms"),
+            "only calendars of kind `google` and `microsoft` do",
+        ),
+        None => {
+            let is_said = section.get("write_to").is_some();
+            let is_open = host.calendars.iter().any(Calendar::is_written_to);
+            let help = if is_said || is_open {
+                "name one of kind `google` or `microsoft` in `write_to`"
+            } else {
+                "connect one of kind `google` or `microsoft` with `role = \"both\"` in `host.toml`"
+            };
+            ("no calendar makes the video room: bookings of this page are written to none".to_owned(), help)
+        }
+    };
+    reader.mistake(location.span(), message).help(help).help(
+        "without one, `{ video = \"https://meet.example.com/{random}\" }` gives each booking a room of its own, too",
+    );
+}
+
 /// What is done where one of the page's calendars cannot be read.
 pub(super) fn when_unknown(
     reader: &mut Reader<'_>,

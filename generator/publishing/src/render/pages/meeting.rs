@@ -108,7 +108,9 @@ pub(crate) struct Place<'a> {
 impl<'a> Place<'a> {
     pub(crate) fn of(location: &'a Location, locale: &str) -> Self {
         match location {
-            Location::Video(_) => Self { kind: "video", words: "" },
+            Location::Video(_) | Location::Room(_) | Location::CalendarRoom => {
+                Self { kind: "video", words: "" }
+            }
             Location::Phone(_) => Self { kind: "phone", words: "" },
             Location::Address(address) => Self { kind: "address", words: address },
             Location::Ask(question) => Self { kind: "ask", words: words_in(question, locale) },

@@ -300,3 +300,29 @@ fn a_site_sets_custom_properties_that_the_styles_have() {
         assert!(style.ends_with(":root{--accent:#123456bodydisplay:none}"), "{style}");
     }
 }
+
+/// Whoever looks at a page knows no address of a room before they have booked.
+#[test]
+fn no_page_tells_where_rooms_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("site.toml", "title = \"Tea\"\nbase_url = \"https://meet.example.com\"\n");
+    write(
+        "aiko/host.toml",
+        "name = \"Aiko\"\nemail = \"a@example.com\"\ntime_zone = \"Asia/Tokyo\"\n[hours]\ntue = [\"09:00-10:30\"]\n",
+    );
+    write(
+        "aiko/tea.md",
+        "+++\ntitle = \"Tea\"\ndurations = [30]\nlocation = { video = \"https://rooms.example.com/{random}\" }\n+++\nWords.\n",
+    );
+    let dist = Trial::of_folder(folder.path()).publish();
+    dist.has("aiko/tea/index.html", "Video call");
+    for (path, bytes) in dist.bytes() {
+        let told = String::from_utf8_lossy(&bytes).contains("rooms.example.com");
+        assert_eq!(told, path.starts_with("_edge/hosts"), "{}", path.display());
+    }
+}
