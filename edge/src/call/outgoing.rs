@@ -106,5 +106,9 @@ pub enum Unanswered {
 }
 
 fn in_units(bytes: usize) -> String {
-    if bytes < 1 << 20 { format!("{} kB", bytes >> 10) } else { format!("{} MB", bytes >> 20) }
+    match bytes {
+        bytes if bytes.is_multiple_of(1 << 20) => format!("{} MB", bytes >> 20),
+        bytes if bytes.is_multiple_of(1 << 10) => format!("{} kB", bytes >> 10),
+        bytes => format!("{bytes} bytes"),
+    }
 }

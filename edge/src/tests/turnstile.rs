@@ -225,7 +225,7 @@ async fn while_the_service_is_away_nobody_books_and_everybody_may_try_again() {
         ("internal-1", "it answered `internal-error`"),
         ("fails-1", "it answered 500"),
         ("page-1", "it answered 200 without JSON"),
-        ("long-1", "it answered with more than 16384 bytes"),
+        ("long-1", "it answered with more than 16 kB"),
         ("hangs-1", "it did not answer within 5 s"),
     ];
     for (token, _) in causes {

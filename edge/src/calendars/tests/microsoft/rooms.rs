@@ -21,7 +21,7 @@ async fn kept(booking: &Booking, answers: Vec<Result<Response, Unanswered>>) -> 
     let (_, calendar) = microsoft();
     let kept = keep(&way, &calendar, (&booking.id, Held::Copy(&copy_of(booking))), DEADLINE).await.unwrap();
     let looked_up = way.asked.borrow()[1].url.clone();
-    assert!(looked_up.ends_with(",location,showAs,isOnlineMeeting,onlineMeeting,body"), "{looked_up}");
+    assert!(looked_up.ends_with(",recurrence,showAs,isOnlineMeeting,onlineMeeting,body"), "{looked_up}");
     (kept, asked(&way))
 }
 
