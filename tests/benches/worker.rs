@@ -23,6 +23,7 @@ use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use acceptance::feed::{Feeds, Says};
 use acceptance::receiver::Receiver;
 use acceptance::{Adapter, Client, Server, Started, workerd};
 use rusqlite::Connection;
@@ -36,6 +37,8 @@ const MEASURED: Duration = Duration::from_secs(2);
 const READ: &str = "/api/availability/h1/page?from=2026-12-01&to=2026-12-31";
 const PAST_BOOKINGS: usize = 100_000;
 const DELIVERIES: usize = 10_000;
+const FEED_EVENTS: usize = 2_300;
+const FEED_READINGS: usize = 40;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -52,6 +55,11 @@ fn main() {
     if wants("deliveries") {
         for adapter in [Adapter::Local, Adapter::Cloudflare] {
             deliveries(adapter);
+        }
+    }
+    if wants("feed") {
+        for adapter in [Adapter::Local, Adapter::Cloudflare] {
+            feed(adapter);
         }
     }
 }
@@ -514,4 +522,49 @@ fn deliveries(adapter: Adapter) {
     println!(
         "{adapter:?}: {taken} due deliveries of 3 ledgers to a fast receiver: {rate:>6.0} /s, at most {peak:.0} MB"
     );
+}
+
+/// The CPU that it takes to read a feed of a megabyte, above one of a single event.
+fn feed(adapter: Adapter) {
+    let (mut server, feeds) = (Server::of(adapter), Feeds::start());
+    site(&mut server, 1, None);
+    let host = server.own_content().join("h0/host.toml");
+    let table = "[[calendars]]\nname = \"work\"\nkind = \"feed\"\nsecret = \"FEED\"\n";
+    write(&host, &format!("{}{table}", fs::read_to_string(&host).unwrap()));
+    server.secret("FEED", &feeds.url("work"));
+    let authorization = format!("Bearer {}", server.key("h0"));
+    server.publish();
+    let started = server.start();
+    let mut client = started.client();
+    let mut took = |events: usize| {
+        let before = cpu_milliseconds(started.process().unwrap());
+        for reading in 0..FEED_READINGS {
+            // What has not changed is not read.
+            feeds.say("work", Says::Events(events_of(events, reading)));
+            let headers = [("authorization", authorization.as_str())];
+            let answer = client.send("POST", "/api/host/calendars/work/read", &headers, b"{}").unwrap();
+            assert_eq!(answer.json()["calendars"][0]["events"], events, "{}", answer.json());
+        }
+        (cpu_milliseconds(started.process().unwrap()) - before) / FEED_READINGS as f64
+    };
+    let (_, large, small) = (took(1), took(FEED_EVENTS), took(1));
+    let kilobytes = events_of(FEED_EVENTS, 0).len() >> 10;
+    println!(
+        "{adapter:?}: a reading of {FEED_EVENTS} events, {kilobytes} kB: {large:.1} ms of CPU; of one event: {small:.1} ms"
+    );
+}
+
+fn events_of(count: usize, reading: usize) -> String {
+    let event = |number: usize| {
+        let rule = if number.is_multiple_of(40) { "RRULE:FREQ=WEEKLY;BYDAY=MO,WE\r\n" } else { "" };
+        let (month, day, hour) = (1 + number / 28 % 12, 1 + number % 28, number % 24);
+        format!(
+            "BEGIN:VEVENT\r\nDTSTART;TZID=Europe/Berlin:2026{month:02}{day:02}T{hour:02}0000\r\nDURATION:PT45M\r\n{rule}\
+             DTSTAMP:20261128T120000Z\r\nUID:{reading:03}{number:023}@google.com\r\nCREATED:20200101T000000Z\r\n\
+             DESCRIPTION:What was agreed last time and what is to be talked about this t\r\n ime\\, as far as anybody \
+             knows it yet\\nDial in: https://meet.example.com/{number}\r\nLAST-MODIFIED:20261101T000000Z\r\nSEQUENCE:1\r\n\
+             STATUS:CONFIRMED\r\nSUMMARY:A meeting\r\nTRANSP:OPAQUE\r\nEND:VEVENT\r\n"
+        )
+    };
+    (0..count).map(event).collect()
 }

@@ -18,9 +18,10 @@ import time
 import urllib.request
 from pathlib import Path
 
+from endpoint import CONFIRMED, NOW, TAKEN, check, check_outcome, instant
 from google_server import CLIENT, EMAIL, Google
 from graph import CLIENT as APPLICATION, TENANT, USER as MAILBOX, Graph, says
-from harness import CONFIRMED, NOW, PASSWORD, TAKEN, USER, Radicale, Site, Xandikos, check, check_outcome, instant
+from harness import PASSWORD, USER, Radicale, Site, Xandikos
 
 TASKS = '<d:mkcol xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:set><d:prop><d:resourcetype><d:collection/><c:calendar/></d:resourcetype><c:supported-calendar-component-set><c:comp name="VTODO"/></c:supported-calendar-component-set></d:prop></d:set></d:mkcol>'
 SAYS_BUSY = "It can be read: 3 busy times in the next"

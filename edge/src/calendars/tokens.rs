@@ -1,7 +1,6 @@
 //! Tokens of calendars' services, in memory. Those that give access are valid for an hour or so: whoever forgets them
 //! asks for new ones. Those to ask with are the secret's, until the service gives others.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,15 +8,20 @@ use sha2::{Digest, Sha256};
 
 /// So long before a token ends, it is not used any more: what it opens takes its time, and clocks differ.
 const BEFORE_ITS_END: TimeDelta = TimeDelta::minutes(5);
-/// The most tokens that are kept; beyond it, new ones are used once.
+/// The most secrets whose tokens are kept.
 const MOST: usize = 1000;
 
-static KEPT: Mutex<BTreeMap<Key, Token>> = Mutex::new(BTreeMap::new());
-static RENEWED: Mutex<BTreeMap<Key, String>> = Mutex::new(BTreeMap::new());
+static KEPT: Mutex<Vec<(Key, Kept)>> = Mutex::new(Vec::new());
 
 /// What tokens are kept under: a digest of the secret that they were given for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key([u8; 32]);
+
+#[derive(Default)]
+struct Kept {
+    access: Option<Token>,
+    refresh: Option<String>,
+}
 
 struct Token {
     text: String,
@@ -31,49 +35,46 @@ impl Key {
 
     /// The token, if there is one that is still valid.
     pub(super) fn kept(self, now: DateTime<Utc>) -> Option<String> {
-        let kept = locked(&KEPT);
-        let token = kept.get(&self).filter(|token| now < token.until)?;
-        Some(token.text.clone())
+        let kept = locked();
+        let (_, of_key) = kept.iter().find(|(key, _)| *key == self)?;
+        Some(of_key.access.as_ref().filter(|token| now < token.until)?.text.clone())
     }
 
     /// Keeps a token that is valid for so many seconds.
     pub(super) fn keep(self, text: &str, seconds: i64, now: DateTime<Utc>) {
         let until = now + TimeDelta::seconds(seconds.clamp(0, 86_400)) - BEFORE_ITS_END;
-        let mut kept = locked(&KEPT);
-        if kept.len() >= MOST {
-            kept.retain(|_, token| now < token.until);
-        }
-        if kept.len() < MOST {
-            kept.insert(self, Token { text: text.to_owned(), until });
-        }
+        self.change(|kept| kept.access = Some(Token { text: text.to_owned(), until }));
     }
 
     /// Lets a token go that is not accepted.
     pub(super) fn forget(self) {
-        locked(&KEPT).remove(&self);
+        self.change(|kept| kept.access = None);
     }
 
     /// The refresh token that was given last.
     pub(super) fn renewed(self) -> Option<String> {
-        locked(&RENEWED).get(&self).cloned()
+        locked().iter().find(|(key, _)| *key == self)?.1.refresh.clone()
     }
 
     /// Keeps the refresh token that was given last; without one, the secret's is used again.
     pub(super) fn renew(self, text: Option<String>) {
-        let mut renewed = locked(&RENEWED);
-        match text {
-            Some(text) if renewed.len() < MOST || renewed.contains_key(&self) => {
-                renewed.insert(self, text);
-            }
-            _ => {
-                renewed.remove(&self);
-            }
+        self.change(|kept| kept.refresh = text);
+    }
+
+    fn change(self, change: impl FnOnce(&mut Kept)) {
+        let mut kept = locked();
+        let mut of_key = kept.iter().position(|(key, _)| *key == self).map(|at| kept.swap_remove(at).1);
+        change(of_key.get_or_insert_default());
+        if kept.len() >= MOST {
+            // Whose was changed longest ago, about.
+            kept.remove(0);
         }
+        kept.extend(of_key.map(|of_key| (self, of_key)));
     }
 }
 
-fn locked<T>(map: &Mutex<BTreeMap<Key, T>>) -> MutexGuard<'_, BTreeMap<Key, T>> {
-    map.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked() -> MutexGuard<'static, Vec<(Key, Kept)>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

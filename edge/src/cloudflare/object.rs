@@ -7,7 +7,6 @@
 #![allow(missing_docs, reason = "the macro makes methods that only JavaScript calls")]
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -49,7 +48,7 @@ pub(super) struct Object {
     /// The ledger's name, while what its calendars say is to be shown: readings that visitors waited for.
     pub(super) unshown: RefCell<Option<String>>,
     /// The calendars that a visitor's request reads, and until when it may.
-    turns: RefCell<BTreeMap<String, DateTime<Utc>>>,
+    turns: RefCell<Vec<(String, DateTime<Utc>)>>,
     /// Rung when an errand has ended.
     pub(super) bell: Bell,
 }
@@ -97,21 +96,28 @@ impl Object {
         Clock::of(&self.env).now()
     }
 
-    /// Waits until nobody else reads a calendar. Then it is the caller's turn, unless what was read meanwhile will do.
+    /// Waits until it is the caller's turn to read a calendar. Returns whether somebody else read it meanwhile.
     async fn turn(&self, calendar: String) -> bool {
         let mut waited = false;
-        loop {
-            let now = self.now();
-            let is_held = self.turns.borrow().get(&calendar).is_some_and(|until| now < *until);
-            if !is_held {
-                if !waited || !self.is_fresh(&calendar) {
-                    self.turns.borrow_mut().insert(calendar, now + LONGEST_TURN);
-                }
-                return waited;
-            }
+        while !self.has_turn(&calendar, waited) {
             waited = true;
             Delay::from(TURN_TICK).await;
         }
+        waited
+    }
+
+    /// Whether nobody else reads a calendar. Then the caller does, unless what was read while it waited will do.
+    fn has_turn(&self, calendar: &str, waited: bool) -> bool {
+        let now = self.now();
+        let mut turns = self.turns.borrow_mut();
+        turns.retain(|(_, until)| now < *until);
+        if turns.iter().any(|(held, _)| held == calendar) {
+            return false;
+        }
+        if !waited || !self.is_fresh(calendar) {
+            turns.push((calendar.to_owned(), now + LONGEST_TURN));
+        }
+        true
     }
 
     fn is_fresh(&self, calendar: &str) -> bool {
@@ -167,7 +173,7 @@ impl Object {
     /// What a calendar says is to be shown soon, and whoever waits for it need not read it.
     fn hear_reading(&self, command: &Command) {
         if let Command::NoteBusy(noted, _) = command {
-            self.turns.borrow_mut().remove(&noted.calendar);
+            self.turns.borrow_mut().retain(|(calendar, _)| *calendar != noted.calendar);
             self.unshown.replace(Some(noted.ledger.clone()));
             self.courier.borrow_mut().wake(OWN, Some(self.now()));
         }

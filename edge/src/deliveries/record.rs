@@ -1,8 +1,6 @@
 //! Records: a booking as it is now, and what is busy in its ledger, kept where reading is cheap. Nothing is decided by
 //! them.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::Party;
 use scheduling::ledger::Taken;
@@ -36,13 +34,12 @@ pub fn busy_record(ledger: &str, taken: &Taken) -> Record {
 
 /// The records that bring readers of bookings up to date: each booking once.
 pub fn booking_records(due: &[Due]) -> Vec<Record> {
-    let mut bookings = BTreeMap::new();
+    let mut records: Vec<Record> = Vec::new();
     for booking in due.iter().filter_map(|due| due.booking.as_ref()) {
-        bookings.insert(booking.id.as_str(), booking);
+        let key = format!("booking/{}", booking.id);
+        if records.iter().all(|record| record.key != key) {
+            records.push(Record { key, value: view::booking(booking, Party::Host).to_string() });
+        }
     }
-    let booking_record = |booking: &scheduling::booking::Booking| Record {
-        key: format!("booking/{}", booking.id),
-        value: view::booking(booking, Party::Host).to_string(),
-    };
-    bookings.into_values().map(|booking| booking_record(booking)).collect()
+    records
 }

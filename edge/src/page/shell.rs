@@ -7,8 +7,6 @@
 //!
 //! A field that nothing sets is empty, so a host's own theme may leave out or move what it likes.
 
-use std::collections::BTreeMap;
-
 use scheduling::locale::{LocaleWords, fill as fill_message};
 
 const OPEN: char = '⟦';
@@ -16,7 +14,7 @@ const CLOSE: char = '⟧';
 
 /// The values that fill a shell.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fields(BTreeMap<&'static str, Value>);
+pub(crate) struct Fields(Vec<(&'static str, Value)>);
 
 #[derive(Clone, Debug)]
 enum Value {
@@ -27,13 +25,13 @@ enum Value {
 impl Fields {
     /// Sets a text.
     pub(crate) fn text(mut self, name: &'static str, text: impl Into<String>) -> Self {
-        self.0.insert(name, Value::Text(text.into()));
+        self.0.push((name, Value::Text(text.into())));
         self
     }
 
     /// Sets a list.
     pub(crate) fn list(mut self, name: &'static str, items: Vec<Fields>) -> Self {
-        self.0.insert(name, Value::List(items));
+        self.0.push((name, Value::List(items)));
         self
     }
 
@@ -145,7 +143,8 @@ fn text_of(name: &str, scopes: &[&Fields], words: &LocaleWords) -> String {
 
 /// A field of the innermost scope that has it.
 fn find<'a>(name: &str, scopes: &[&'a Fields]) -> Option<&'a Value> {
-    scopes.iter().rev().find_map(|fields| fields.0.get(name))
+    let fields = scopes.iter().rev().flat_map(|fields| fields.0.iter().rev());
+    fields.into_iter().find(|(field, _)| *field == name).map(|(_, value)| value)
 }
 
 fn push_escaped(escaped: &mut String, text: &str) {

@@ -1,7 +1,5 @@
 //! `GET /booking/{id}/{token}?move`: the times that a booking can be moved to, as a form. Opening it changes nothing.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use scheduling::availability::Query;
 use scheduling::booking::{Booking, Party};
@@ -69,10 +67,13 @@ async fn free_starts<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Resu
     Ok((free, booking.moves_by_request(meeting.approval_within_minutes.is_some())))
 }
 
+/// A date, and the starts that are free on it.
+type Day = (NaiveDate, Vec<i64>);
+
 /// The days of one page, and the first days of the pages before and after it.
 #[derive(Debug, PartialEq, Eq)]
 struct Shown {
-    days: BTreeMap<NaiveDate, Vec<i64>>,
+    days: Vec<Day>,
     earlier: Option<NaiveDate>,
     later: Option<NaiveDate>,
 }
@@ -80,27 +81,30 @@ struct Shown {
 impl Shown {
     /// The days of a zone on which there are free starts, from a date on.
     fn of(free: &[i64], zone: &Zone, from: Option<NaiveDate>) -> Self {
-        let mut all: BTreeMap<NaiveDate, Vec<i64>> = BTreeMap::new();
+        let mut all: Vec<Day> = Vec::new();
         for start in free {
-            all.entry(zone.to_wall_time(instant(*start)).date()).or_default().push(*start);
+            let date = zone.to_wall_time(instant(*start)).date();
+            // Where the clock is put back over midnight, a date comes again.
+            match all.iter_mut().rev().find(|(known, _)| *known <= date) {
+                Some((known, starts)) if *known == date => starts.push(*start),
+                _ => all.push((date, vec![*start])),
+            }
         }
-        let ends = all.keys().next().copied().zip(all.keys().next_back().copied());
+        let ends = all.first().zip(all.last()).map(|((first, _), (last, _))| (*first, *last));
         let Some((first, last)) = ends else { return Self { days: all, earlier: None, later: None } };
         // From the next date that has times, so that no page is empty.
         let asked = from.unwrap_or(first).clamp(first, last);
-        let from = all.range(asked..).next().map_or(last, |(date, _)| *date);
+        let mut days = all.split_off(all.iter().position(|(date, _)| *date >= asked).unwrap_or_default());
+        let from = days.first().map_or(last, |(date, _)| *date);
         let before = from + TimeDelta::days(DAYS_SHOWN);
-        let mut days = all.split_off(&from);
         let mut count = 0;
         let mut is_beyond = |date: NaiveDate, starts: &[i64]| {
             let full = count >= MOST_TIMES;
             count += starts.len();
             full || date >= before
         };
-        let later = days.iter().find(|(date, starts)| is_beyond(**date, starts)).map(|(date, _)| *date);
-        if let Some(later) = later {
-            days.split_off(&later);
-        }
+        let later = days.iter().position(|(date, starts)| is_beyond(*date, starts));
+        let later = later.and_then(|at| days.drain(at..).next()).map(|(date, _)| date);
         let earlier = (!all.is_empty()).then(|| (from - TimeDelta::days(DAYS_SHOWN)).max(first));
         Self { days, earlier, later }
     }
@@ -119,14 +123,14 @@ fn fields<P: Platform>(
     let choosable = |start: &&i64| **start != booking.start.timestamp() && !is_asked(booking, **start);
     // After a time was taken: those near it, above all others.
     let near = refused.and_then(|refused| refused.alternatives.as_deref()).unwrap_or_default();
-    let first = near.iter().chain(shown.days.values().flatten()).find(choosable).copied();
+    let first = near.iter().chain(shown.days.iter().flat_map(|(_, starts)| starts)).find(choosable).copied();
     let first_of_days = first.filter(|_| near.is_empty());
     let offer = |start: &i64| {
         time(words, booking, *start, first)
             .text("label", when::start(words, &booking.visitor.time_zone, instant(*start)))
     };
     let offers = Fields::default().list("times", near.iter().map(offer).collect());
-    let day = |(date, starts): (&NaiveDate, &Vec<i64>)| {
+    let day = |(date, starts): &Day| {
         let label = words.dates.format(&words.dates.date_full, date.and_time(NaiveTime::MIN));
         let times = starts.iter().map(|start| time(words, booking, *start, first_of_days)).collect();
         Fields::default().text("day", label).list("times", times)
@@ -141,7 +145,7 @@ fn fields<P: Platform>(
         .optional("later", link(shown.later))
         .flag("choosable", first.is_some())
         .flag("more", shown.earlier.or(shown.later).is_some())
-        .text("from", shown.days.keys().next().map_or_else(String::new, NaiveDate::to_string))
+        .text("from", shown.days.first().map_or_else(String::new, |(date, _)| date.to_string()))
         .text("back_path", path)
         .text("move_path", paths::reschedule(&booking.id))
         .text("token", token)
@@ -233,7 +237,7 @@ mod tests {
     fn days_are_the_visitors() {
         let free = [14 * HOUR, 16 * HOUR];
         let shown = Shown::of(&free, &Zone::named("Asia/Tokyo").unwrap(), None);
-        let days: Vec<String> = shown.days.keys().map(NaiveDate::to_string).collect();
+        let days: Vec<String> = shown.days.iter().map(|(date, _)| date.to_string()).collect();
         assert_eq!(days, ["1970-01-01", "1970-01-02"]);
     }
 }

@@ -6,7 +6,6 @@
 //! they mean may stand behind the events.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use crate::zone::Zone;
 
@@ -117,18 +116,18 @@ impl Zones {
     pub(super) fn clocks(&self, calendar_zone: Option<&Zone>, host_zone: &Zone, until: i64) -> Clocks {
         let mut budget = Budget::new(STEPS);
         let host = Clock::of_zone(host_zone, until);
-        let mut meanings: BTreeMap<_, Option<Clock>> = BTreeMap::new();
+        let mut meanings: Vec<(_, _, Option<Clock>)> = Vec::new();
         let mut clock = |(calendar, name): &(u32, String)| {
             let own = self.own(*calendar, name);
-            let is_full = meanings.len() == MOST_MEANINGS;
-            match meanings.entry((name.clone(), own)) {
-                Entry::Occupied(known) => known.get().clone(),
-                Entry::Vacant(_) if is_full => None,
-                Entry::Vacant(new) => {
-                    let clock = self.clock(name, &new.key().1, until, &mut budget);
-                    new.insert(clock).clone()
-                }
+            if let Some((.., known)) = meanings.iter().find(|known| known.0 == *name && known.1 == own) {
+                return known.clone();
             }
+            if meanings.len() == MOST_MEANINGS {
+                return None;
+            }
+            let clock = self.clock(name, &own, until, &mut budget);
+            meanings.push((name.clone(), own, clock.clone()));
+            clock
         };
         let known: Vec<Option<Clock>> = self.names.iter().map(&mut clock).collect();
         let given = calendar_zone.map(|zone| Clock::of_zone(zone, until));

@@ -213,9 +213,9 @@ fn parted(event: &[String]) -> (Vec<&String>, Vec<&String>) {
 }
 
 /// What lines say, in whatever order. Which version it is, and when it was said, is no part of it.
-fn said<L: AsRef<str>>(lines: &[L]) -> BTreeSet<&str> {
+fn said<L: AsRef<str>>(lines: &[L]) -> BTreeSet<String> {
     let lines = lines.iter().map(AsRef::as_ref);
-    set(lines.filter(|line| !is(line, VERSION) && !is(line, "DTSTAMP")))
+    set(lines.filter(|line| !is(line, VERSION) && !is(line, "DTSTAMP")).map(str::to_owned))
 }
 
 fn version<L: AsRef<str>>(lines: &[L]) -> u32 {

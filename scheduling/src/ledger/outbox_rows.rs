@@ -92,10 +92,12 @@ pub(super) fn due_notices(
     let mut due: Vec<Due> =
         sql.run(statement, &parameters)?.iter().map(read).collect::<Result<_, SqlFault>>()?;
     let mut written = BTreeSet::new();
-    due.retain(|due| match (&due.payload, &due.booking) {
-        (Payload::Mail(notice), _) => written.insert((notice.booking.id.clone(), due.destination.tag())),
-        (_, Some(booking)) => written.insert((booking.id.clone(), due.destination.tag())),
-        _ => true,
+    due.retain(|due| {
+        let booking = match &due.payload {
+            Payload::Mail(notice) => Some(&notice.booking.id),
+            _ => due.booking.as_ref().map(|booking| &booking.id),
+        };
+        booking.is_none_or(|booking| written.insert(format!("{booking} {}", due.destination.tag())))
     });
     Ok(due)
 }

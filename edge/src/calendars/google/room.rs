@@ -2,6 +2,7 @@
 //! later.
 
 use base16ct::lower as hex;
+use scheduling::json;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -31,7 +32,8 @@ pub(super) fn lacking(kept: &Value, event: &str, version: &str) -> Option<Value>
 
 /// How far the room of an event is, by the answer to its writing.
 pub(super) fn of(answer: &Response) -> Kept {
-    let said: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+    let said = std::str::from_utf8(answer.body()).ok().and_then(|body| json::from_str::<Value>(body).ok());
+    let said = said.unwrap_or_default();
     let room = &said["conferenceData"];
     match (address(room), status(room)) {
         (Some(address), _) => Kept::with_room(address),

@@ -141,7 +141,7 @@ pub struct Courier {
     /// Calendars that wait for being read, with their ledgers.
     unread: VecDeque<(String, Known)>,
     /// Those, and the ones that are being read: ledgers and names.
-    to_read: BTreeSet<(String, String)>,
+    to_read: BTreeSet<String>,
     reading: usize,
     /// Ledgers that are ending what has expired.
     expiring: usize,
@@ -317,7 +317,7 @@ impl Courier {
             return;
         }
         for known in calendars {
-            if self.to_read.insert((ledger.to_owned(), known.name.clone())) {
+            if self.to_read.insert(reading(ledger, &known.name)) {
                 self.unread.push_back((ledger.to_owned(), known));
             }
         }
@@ -376,7 +376,7 @@ impl Courier {
     /// A calendar was read, and its ledger has noted what came of it.
     pub fn calendar_read(&mut self, ledger: &str, calendar: &str) {
         self.reading = self.reading.saturating_sub(1);
-        self.to_read.remove(&(ledger.to_owned(), calendar.to_owned()));
+        self.to_read.remove(&reading(ledger, calendar));
     }
 
     /// A ledger noted what attempts came to: it will not say that they are due, unless they are again.
@@ -440,6 +440,11 @@ impl Courier {
 /// A jitter for what was not tried: neighbours get different ones.
 fn spread(number: i64) -> u16 {
     u16::try_from(number.wrapping_mul(389).rem_euclid(1000)).unwrap_or(0)
+}
+
+/// A reading of a calendar, among those of all ledgers.
+fn reading(ledger: &str, calendar: &str) -> String {
+    format!("{ledger}/{calendar}")
 }
 
 #[cfg(test)]
