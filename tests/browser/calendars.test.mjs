@@ -1,10 +1,10 @@
 /** Calendars: what a visitor reads where nobody knows whether the host is busy; and what a host does at the desk about a meeting that
- * they have moved or deleted in their own. */
+ * they have moved or deleted in their own, and about an event that makes a calendar unknown. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { CONTENT, astray } from "./harness/desk.mjs";
+import { CONTENT, astray, openDesk, signIn } from "./harness/desk.mjs";
 import { visitorTest } from "./harness/index.mjs";
 import { TEN, time } from "./harness/steps.mjs";
 
@@ -108,3 +108,51 @@ visitorTest("an answer that is lost may have been a change, and is not said to b
   // What is there is read again.
   await page.locator(".when time").getByText("15:00").first().waitFor();
 });
+
+/** The desk's calendars, one of which is unknown by one event until the host leaves that out: answers as the endpoint gives them. */
+const unknownByOne = async ({ page }) => {
+  const event = { event: "990cb8ebd0afb715", cause: "rule", from: "2026-12-01T09:00:00Z", at: "2026-12-01T09:00:00Z" };
+  const timeless = { event: null, cause: "unreadable", from: "2026-11-23T03:00:00Z", at: null };
+  const tell = (more) => ({ astray: [], calendars: [{ name: "work", kind: "feed", role: "busy", state: "partial", read_at: "2026-11-24T02:58:10Z",
+    known_until: "2026-12-01T09:00:00Z", reason: "a series repeats by a rule that is not understood", busy_count: 0, events: 2, skipped: "", busy: [], ...more }] });
+  const before = tell({ unknown_events: [event, timeless], left_out: [] });
+  const after = tell({ unknown_events: [timeless], left_out: [event], skipped: "left_out 1" });
+  const said = [];
+  await page.route(/\/api\/host\/calendars$/, (route) => route.fulfill({ json: before }));
+  await page.route(/\/api\/host\/calendars\/work\/(leave-out|count-again)$/, (route) => {
+    const act = new URL(route.request().url()).pathname.split("/").at(-1);
+    said.push([act, route.request().postDataJSON().event]);
+    return route.fulfill({ json: act === "leave-out" ? after : before });
+  });
+  return said;
+};
+
+for (const [language, prefix, words] of [
+  ["English", "/", { leave: "Leave this one out", again: "Count it again", is: "Event on Tuesday 1 December 2026, 18:00\nIt repeats by a rule that is not understood.\nLeave this one out",
+    timeless: "An event without a readable time", hint: "An event that you leave out takes no time on your pages: times during it can be booked.",
+    done: "From now on, that event in “work” is left out.", undone: "From now on, that event in “work” counts again.", title: "Left out by you:",
+    out: "Event on Tuesday 1 December 2026, 18:00\nCount it again", count: "Not counted: 1 left out by you" }],
+  ["Japanese", "/ja/", { leave: "この予定を除外する", again: "除外をやめる", is: "2026年12月1日（火）18:00の予定\n繰り返しの規則を解釈できません。\nこの予定を除外する",
+    timeless: "日時を読み取れない予定", hint: "除外した予定の時間は、予約を受け付けます。",
+    done: "カレンダー「work」のこの予定を除外しました。", undone: "カレンダー「work」のこの予定の除外をやめました。", title: "除外した予定：",
+    out: "2026年12月1日（火）18:00の予定\n除外をやめる", count: "対象外：除外の設定1件" }],
+]) {
+  visitorTest(`a host leaves out an event that makes a calendar unknown, and has it count again: ${language}`, DESK, async (scene) => {
+    const { page } = scene;
+    const said = await unknownByOne(scene);
+    await signIn(scene);
+    await openDesk({ ...scene, prefix }, "#calendars");
+    const items = async () => (await page.locator(".calendars li li").allInnerTexts()).map((text) => text.replaceAll(/\n+/g, "\n"));
+    assert.deepEqual(await items(), [words.is, words.timeless], "one without a name cannot be left out");
+    await page.getByText(words.hint, { exact: true }).waitFor();
+    await page.getByRole("button", { name: words.leave }).click();
+    await page.getByRole("status").getByText(words.done, { exact: true }).waitFor();
+    await page.getByText(words.count, { exact: true }).waitFor();
+    await page.getByText(words.title, { exact: true }).waitFor();
+    assert.deepEqual(await items(), [words.timeless, words.out]);
+    await page.getByRole("button", { name: words.again }).click();
+    await page.getByRole("status").getByText(words.undone, { exact: true }).waitFor();
+    assert.deepEqual(await items(), [words.is, words.timeless]);
+    assert.deepEqual(said, [["leave-out", "990cb8ebd0afb715"], ["count-again", "990cb8ebd0afb715"]]);
+  });
+}

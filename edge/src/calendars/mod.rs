@@ -228,6 +228,27 @@ async fn read_in_turn<P: Platform>(
     if turn.waited && known.is_some_and(|known| known.is_fresh(platform.now())) {
         return Ok(());
     }
+    read_and_note(call, host, calendar, known).await
+}
+
+/// Reads a calendar, whether or not somebody else has just done so, and has the ledger note what came of it.
+pub(crate) async fn read_again<P: Platform>(
+    call: &Call<'_, P>,
+    host: &HostDefinition,
+    calendar: &Calendar,
+) -> Result<(), Stop> {
+    let known = call.ledger(&host.ledger).calendars().await?;
+    let known = known.iter().find(|known| known.name == calendar.name);
+    read_and_note(call, host, calendar, known).await
+}
+
+async fn read_and_note<P: Platform>(
+    call: &Call<'_, P>,
+    host: &HostDefinition,
+    calendar: &Calendar,
+    known: Option<&Known>,
+) -> Result<(), Stop> {
+    let platform = call.platform;
     let mut noted = read(platform, host, calendar, known, WHILE_WAITED_FOR).await;
     let took = (platform.now() - noted.read_at).to_std().unwrap_or_default();
     if noted.reading.failure().is_some() && took >= WHILE_WAITED_FOR {
@@ -237,7 +258,7 @@ async fn read_in_turn<P: Platform>(
     if let Some(news) = news(&noted, known) {
         platform.report(&Fault::Operator(news));
     }
-    client.note_busy(noted).await
+    call.ledger(&host.ledger).note_busy(noted).await
 }
 
 /// What the operator is told of a reading: once when a calendar fails, once when it is back, and once from when on
@@ -277,7 +298,11 @@ pub(crate) async fn read(
     deadline: Duration,
 ) -> NoteBusy {
     let read_at = platform.now();
-    let asked = Asked { question: question(host, calendar, read_at), calendar };
+    let left_out = known.map_or(&[][..], |known| known.left_out.as_slice()).iter();
+    let left_out: Vec<String> = left_out.filter_map(|unknown| unknown.event.clone()).collect();
+    let question = question(host, calendar, read_at);
+    let question = left_out.iter().fold(question, |question, event| question.leaving_out(event));
+    let asked = Asked { question, calendar };
     let settings = settings(platform, host, calendar);
     let known = known.filter(|known| known.settings == settings);
     let mut renewed = None;
@@ -315,6 +340,7 @@ pub(crate) async fn read(
         host: calendar.tells_busy().then(|| (host.folder.clone(), calendar.source.known_for_minutes())),
         renewed,
         deletion_cancels: calendar.deletion_cancels,
+        left_out,
         reading,
     }
 }

@@ -69,6 +69,11 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
         Ok(self.order(Order::put_back(id, start)).await??)
     }
 
+    /// Leaves an event out that makes a calendar unknown, or has it count again.
+    pub(crate) async fn leave_out(&self, calendar: String, event: String, counts: bool) -> Result<(), Stop> {
+        Ok(self.order(Order::leave_out(calendar, event, counts)).await??)
+    }
+
     /// Notes what came of reading a calendar.
     pub(crate) async fn note_busy(&self, noted: NoteBusy) -> Result<(), Stop> {
         self.order(Order::note_busy(noted)).await

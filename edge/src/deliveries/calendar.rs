@@ -74,6 +74,7 @@ fn noted(clock: &impl Clock, known: &Known, reading: Reading) -> NoteBusy {
         host: None,
         renewed: None,
         deletion_cancels: false,
+        left_out: Vec::new(),
         reading,
     }
 }

@@ -1,9 +1,9 @@
-//! `GET /api/host/calendars`, reading one now, and putting a booking's copy back: what is known of a host's calendars,
-//! for the bearer of the host's key.
+//! `GET /api/host/calendars`, reading one now, leaving an event of it out, and putting a booking's copy back: what is
+//! known of a host's calendars, for the bearer of the host's key.
 
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use scheduling::calendar::{Astray, Known, Wanted};
+use scheduling::calendar::{Astray, Known, Unknown, Wanted};
 use scheduling::claim::Claim;
 use scheduling::definition::{Calendar, HostDefinition};
 use scheduling::ledger::Taken;
@@ -34,23 +34,60 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
 pub(crate) async fn read<P: Platform>(call: &Call<'_, P>, name: &str) -> Result<Response, Stop> {
     origin::check_origin(call)?;
     let host = admitted::host(call).await?;
-    let is_it = |calendar: &&Calendar| calendar.name == name && calendar.tells_busy();
-    let calendar = host.calendars.iter().find(is_it).ok_or(Refusal::NotFound)?;
+    let calendar = that_is_read(&host, name)?;
     calendars::read_now(call, &host, std::slice::from_ref(&calendar.name)).await?;
     told(call, &host).await
 }
 
+/// `POST /api/host/calendars/{name}/leave-out` and `/count-again`
+pub(crate) async fn leave_out<P: Platform>(
+    call: &Call<'_, P>,
+    name: &str,
+    counts: bool,
+) -> Result<Response, Stop> {
+    let body = Body::own(call)?;
+    let host = admitted::host(call).await?;
+    let calendar = that_is_read(&host, name)?;
+    let event = body.text("event").to_owned();
+    call.ledger(&host.ledger).leave_out(calendar.name.clone(), event, counts).await?;
+    calendars::read_again(call, &host, calendar).await?;
+    told(call, &host).await
+}
+
+fn that_is_read<'a>(host: &'a HostDefinition, name: &str) -> Result<&'a Calendar, Refusal> {
+    let is_it = |calendar: &&Calendar| calendar.name == name && calendar.tells_busy();
+    host.calendars.iter().find(is_it).ok_or(Refusal::NotFound)
+}
+
 async fn told<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<Response, Stop> {
     let taken = call.ledger(&host.ledger).busy(call.now, None).await?;
+    let known = call.ledger(&host.ledger).calendars().await?;
     let all = host.calendars.iter().map(|calendar| {
         let wanted = calendars::today(call.platform, host, calendar);
-        of_calendar(calendar, &wanted, &taken, call.now)
+        let mut told = of_calendar(calendar, &wanted, &taken, call.now);
+        if let Some(known) = known.iter().find(|known| calendar.tells_busy() && wanted.is(known)) {
+            let is_left_out = |one: &&Unknown| known.left_out.iter().any(|left| left.event == one.event);
+            let unknown = known.unknown_events.iter().filter(|one| !is_left_out(one));
+            told["unknown_events"] = unknown.map(of_event).collect();
+            told["left_out"] = known.left_out.iter().map(of_event).collect();
+        }
+        told
     });
     let calendars: Vec<Value> = all.collect();
     let astray = call.ledger(&host.ledger).astray().await?;
     let astray: Vec<Value> =
         astray.iter().filter(|astray| is_written_to(host, astray)).map(of_copy).collect();
     Ok(answer::json(StatusCode::OK, &json!({ "calendars": calendars, "astray": astray })))
+}
+
+/// An event that makes its calendar unknown, or did.
+fn of_event(unknown: &Unknown) -> Value {
+    json!({
+        "event": unknown.event,
+        "cause": unknown.cause,
+        "from": in_words(unknown.from),
+        "at": unknown.at.and_then(in_words),
+    })
 }
 
 /// Whether a copy can be put back: its host may have taken the calendar out, or only has it read.

@@ -142,14 +142,14 @@ Reason: a series repeats by a rule that is not understood
 
 It is known until Saturday 5 December 2026, 09:00. Later times on your pages can be requested, or are refused, as each page says.
 
-In your calendar, change what the reason is about: docs/calendars.md says what can be understood."),
+If the reason is about one event, your calendars page shows which: leave it out there, or change it in your calendar. docs/calendars.md says what can be understood."),
             ("ja", "カレンダー「work」は一部しか確認できません", "読み込めましたが、内容の一部を解釈できません。
 
 理由: a series repeats by a rule that is not understood
 
 2026年12月5日（土）09:00までの予定を確認できています。それより後の時間は、各ページの設定に従い、申し込み制になるか、予約できません。
 
-お使いのカレンダーで、理由に挙げた予定を修正してください。解釈できる内容はdocs/calendars.mdにあります。"),
+理由が特定の予定に関するものであれば、カレンダーのページに表示されています。そこで除外するか、お使いのカレンダーで修正してください。解釈できる内容はdocs/calendars.mdにあります。"),
         ],
     )
     .await;

@@ -48,19 +48,23 @@ pub struct Booked {
 }
 
 /// A time from which on nothing is known for certain.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unknown {
     /// The first instant that is not known, in seconds since 1970.
     pub from: i64,
     /// The reason.
     pub cause: Cause,
-    /// The event's name, by which the host can leave it out ([`super::Question::left_out`]); `None` where it has none,
-    /// or where many are concerned.
+    /// A digest of the event's UID, by which the host can leave it out ([`super::Question::leaving_out`]); `None` where
+    /// it has none, is a booking of ours, or where many are concerned.
     pub event: Option<String>,
+    /// A time of the event by which its host finds it, in seconds since 1970: the next that is known, or when it begins;
+    /// `None` if neither can be read.
+    pub at: Option<i64>,
 }
 
 /// Why a calendar is unknown from some time on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// When an event is, or where its text ends, cannot be read.
     Unreadable,

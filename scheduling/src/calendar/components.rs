@@ -1,7 +1,7 @@
 //! The components of a text, and the events in them (RFC 5545, 3.4 and 3.6).
 
 use super::answer::{Skipped, Unreadable};
-use super::event::{Draft, Drafted, Ends, Event};
+use super::event::{Draft, Drafted, Ends, Event, Key};
 use super::lines::Line;
 use super::marks::Free;
 use super::moments::{Duration, Moment};
@@ -25,14 +25,22 @@ enum Component {
     Other,
 }
 
+/// An event of which it is not known when it is.
+#[derive(Debug)]
+pub(super) struct Unplaced {
+    /// Which, where it can be left out.
+    pub(super) event: Option<Key>,
+    /// When it begins, if that can be read, and the number of its VCALENDAR.
+    pub(super) starts: Option<(Moment, u32)>,
+}
+
 /// What was read of a text.
 #[derive(Debug)]
 pub(super) struct Components {
     pub(super) question: Question,
     pub(super) zones: Zones,
     pub(super) events: Vec<Event>,
-    /// Events of which it is not known when they are, by their names.
-    pub(super) unreadable: Vec<Option<String>>,
+    pub(super) unreadable: Vec<Unplaced>,
     pub(super) skipped: Skipped,
     pub(super) count: u32,
     pub(super) newest_stamp: Option<i64>,
@@ -81,7 +89,7 @@ impl Components {
                     definition.damage();
                 }
                 if self.open.last() == Some(&Component::FreeBusy) {
-                    self.tell_unreadable(None);
+                    self.tell_unreadable(None, None);
                 }
                 self.skipped.lines += 1;
             }
@@ -204,7 +212,7 @@ impl Components {
             match self.open.pop() {
                 Some(Component::Event) => self.end_event(false),
                 Some(Component::Zone) => self.definition = None,
-                Some(Component::FreeBusy) => self.tell_unreadable(None),
+                Some(Component::FreeBusy) => self.tell_unreadable(None, None),
                 _ => {}
             }
         }
@@ -236,7 +244,7 @@ impl Components {
                 self.count_free(Some(free));
                 self.skipped.unreadable += 1;
             }
-            Drafted::Unreadable(name) => self.tell_unreadable(name),
+            Drafted::Unreadable(event, starts) => self.tell_unreadable(event, starts),
         }
     }
 
@@ -269,7 +277,7 @@ impl Components {
             };
             match period.split_once('/').and_then(read) {
                 Some((starts, ends)) => self.push(Event::of_period(self.calendar, starts, ends)),
-                None => self.tell_unreadable(None),
+                None => self.tell_unreadable(None, None),
             }
         }
     }
@@ -283,9 +291,10 @@ impl Components {
         self.events.push(event);
     }
 
-    fn tell_unreadable(&mut self, name: Option<String>) {
+    fn tell_unreadable(&mut self, event: Option<Key>, starts: Option<Moment>) {
         if self.unreadable.len() < MOST_UNREADABLE {
-            self.unreadable.push(name);
+            let starts = starts.map(|starts| (starts, self.calendar));
+            self.unreadable.push(Unplaced { event, starts });
         }
     }
 

@@ -11,9 +11,6 @@ use super::question::Question;
 use super::rule::Rule;
 use super::zones::Zones;
 
-/// The longest UID that is told; of a longer one, a digest is.
-const LONGEST_UID: usize = 255;
-
 /// What tells events from each other. A digest, as a UID can be of any length; nobody makes one for another's UID.
 pub(super) type Key = i64;
 
@@ -77,8 +74,8 @@ pub(super) enum Ends {
 /// What makes a series of an event.
 #[derive(Debug, Default)]
 pub(super) struct Series {
-    /// The name of the event, for who must be told about it.
-    pub(super) uid: String,
+    /// The event, for who must be told about it.
+    pub(super) event: Option<Key>,
     pub(super) rules: Vec<Rule>,
     /// A rule or a date of it cannot be expanded.
     pub(super) is_unknown: bool,
@@ -91,8 +88,8 @@ pub(super) struct Series {
 /// An event whose properties come one by one.
 #[derive(Debug)]
 pub(super) struct Draft {
-    uid: String,
     key: Option<Key>,
+    booking: Option<Box<BookingId>>,
     version: (i32, i64),
     starts: Option<Moment>,
     ends: Ends,
@@ -113,15 +110,15 @@ pub(super) enum Drafted {
     LeftOut,
     /// When it is cannot be read, and it takes no time.
     FreeAnyway(Free),
-    /// When it is cannot be read. Its name, if it has one.
-    Unreadable(Option<String>),
+    /// When it is cannot be read: which event, where it can be left out, and when it begins, if that can be read.
+    Unreadable(Option<Key>, Option<Moment>),
 }
 
 impl Draft {
     pub(super) fn new() -> Self {
         Self {
-            uid: String::new(),
             key: None,
+            booking: None,
             version: (0, i64::MIN),
             starts: None,
             ends: Ends::Open,
@@ -153,7 +150,7 @@ impl Draft {
         match property.name {
             Name::Uid if self.key.is_none() && !property.value.is_empty() => {
                 self.key = Some(key(property.value));
-                self.uid = event_name(property.value);
+                self.booking = BookingId::parse(property.value).map(Box::new);
             }
             Name::Sequence => self.version.0 = property.value.parse().unwrap_or(0),
             Name::Stamp => self.version.1 = stamp(property.value),
@@ -224,18 +221,19 @@ impl Draft {
 
     /// Ends the event.
     pub(super) fn finish(self, calendar: u32, question: &Question) -> Drafted {
-        if question.left_out.contains(&self.uid) {
+        // What is left out of our own bookings would seem to be deleted.
+        let event = self.key.filter(|_| self.booking.is_none());
+        if event.is_some_and(|event| question.leaves_out(event)) {
             return Drafted::LeftOut;
         }
         let free = self.marks.free(self.starts.is_some_and(Moment::is_day), question);
         let Some(starts) = self.starts.filter(|_| !self.is_broken) else {
-            let name = (!self.uid.is_empty()).then_some(self.uid);
-            return free.map_or(Drafted::Unreadable(name), Drafted::FreeAnyway);
+            return free.map_or(Drafted::Unreadable(event, self.starts), Drafted::FreeAnyway);
         };
         let (starts, ends) = in_one_zone(starts, self.ends);
         let mut series = self.series;
         if let Some(series) = &mut series {
-            series.uid.clone_from(&self.uid);
+            series.event = event;
         }
         let event = Event {
             // An override of nobody knows which occurrence is an event of its own.
@@ -248,7 +246,7 @@ impl Draft {
             and_later: self.and_later,
             blocks: free.is_none(),
             travel: self.travel,
-            booking: BookingId::parse(&self.uid).map(Box::new),
+            booking: self.booking,
             series,
         };
         Drafted::Event(Box::new(event), free)
@@ -268,16 +266,7 @@ fn in_one_zone(starts: Moment, ends: Ends) -> (Moment, Ends) {
     }
 }
 
-/// The name by which an event is told, and left out: its UID, or a digest of one that is too long.
-pub(super) fn event_name(uid: &str) -> String {
-    if uid.len() <= LONGEST_UID {
-        uid.to_owned()
-    } else {
-        base16ct::lower::encode_string(&Sha256::digest(uid))
-    }
-}
-
-fn key(uid: &str) -> Key {
+pub(super) fn key(uid: &str) -> Key {
     let mut first = [0; 8];
     first.copy_from_slice(&Sha256::digest(uid)[..8]);
     i64::from_be_bytes(first)

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::answer::{Answer, Unreadable};
 use super::components::Components;
-use super::event::{Drafted, Ends, Event};
+use super::event::{Drafted, Ends, Event, key};
 use super::marks::Shown;
 use super::moments::{Moment, day_of};
 use super::question::Question;
@@ -21,7 +21,7 @@ pub struct Occurrence {
     pub shown: Shown,
     /// The booking of ours that it is.
     pub booking: Option<BookingId>,
-    /// The name by which its host can leave it out ([`Question::left_out`]).
+    /// The name of which a digest is told, by which its host can leave it out ([`Question::leaving_out`]).
     pub name: String,
 }
 
@@ -66,13 +66,14 @@ impl Expanded {
 
 fn drafted(occurrence: Occurrence, question: &Question) -> Drafted {
     let Occurrence { time, shown, booking, name } = occurrence;
-    if question.left_out.contains(&name) {
+    let is_nameable = booking.is_none() && !name.is_empty();
+    if is_nameable && question.leaves_any_out() && question.leaves_out(key(&name)) {
         return Drafted::LeftOut;
     }
     let free = shown.free(matches!(time, Some(Time::Days(..))), question);
     let Some(time) = time else {
-        let name = (!name.is_empty()).then_some(name);
-        return free.map_or(Drafted::Unreadable(name), Drafted::FreeAnyway);
+        let unreadable = || Drafted::Unreadable(is_nameable.then(|| key(&name)), None);
+        return free.map_or_else(unreadable, Drafted::FreeAnyway);
     };
     let (starts, ends) = match time {
         Time::Exact(span) => (Moment::Utc(span.start), Moment::Utc(span.end)),

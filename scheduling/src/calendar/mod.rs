@@ -3,7 +3,7 @@
 //! A [`Reader`] takes text in chunks of any size and answers a [`Question`] about a stretch of time with an [`Answer`]:
 //! merged [`Span`]s in UTC, where our own bookings stand, from where on the calendar is unknown, and what was passed
 //! over. No title, note or address is kept, and none is in an error: of an event there is only what its time depends
-//! on, and its UID.
+//! on, and a digest of its UID.
 //!
 //! Calendars that are asked for occurrences, and not for a text, answer the same through [`Expanded`].
 //!
@@ -75,12 +75,15 @@ pub use crate::definition::WholeDays;
 
 use crate::order::{of_pair, ordered, pair, sorted};
 use budget::Budget;
-use components::Components;
-use event::Event;
+use components::{Components, Unplaced};
+use event::{Event, Key};
+use length::Start;
 use lines::Lines;
+use moments::Moment;
 use series::Expansion;
 use spans::Spans;
 use versions::Group;
+use zones::Clocks;
 
 /// The steps of recurrence that one read may cost.
 pub const STEPS: u32 = 100_000;
@@ -129,8 +132,9 @@ fn answer(read: Components) -> Answer {
         refresh_seconds: read.refresh_seconds,
         ..Answer::default()
     };
-    for event in read.unreadable {
-        tell(&mut answer, window.start, Cause::Unreadable, event);
+    for Unplaced { event, starts } in read.unreadable {
+        let at = starts.and_then(|starts| begins(starts, &clocks));
+        tell(&mut answer, window.start, Cause::Unreadable, (event, at));
     }
     let mut spans = Spans::new(window);
     let mut expansion = Expansion { window, clocks: &clocks, budget: Budget::new(STEPS) };
@@ -139,26 +143,31 @@ fn answer(read: Components) -> Answer {
         answer.skipped.replaced += group.replaced;
         for occurrences in group.events() {
             let event = occurrences.event;
+            let mut next: Option<i64> = None;
             let mut each = |span: Span, blocks: bool| match &event.booking {
                 Some(booking) if span.end > window.start && span.start < window.end => {
                     let whole_days = event.starts.is_day();
                     answer.bookings.push(Booked { booking: (**booking).clone(), span, blocks, whole_days });
                 }
                 None if blocks => {
-                    spans.add(span.start, span.end);
+                    let is_inside = spans.add(span.start, span.end);
+                    let start = span.start + i64::from(event.travel);
+                    next = next.into_iter().chain(is_inside.then_some(start)).min();
                 }
                 _ => {}
             };
             let outcome = expansion.expand(&occurrences, &mut each);
             answer.skipped.without_length += u32::from(outcome.has_no_length);
             answer.skipped.unknown_zones += u32::from(event.blocks && !clocks.know(event.starts));
-            let name =
-                || event.series.as_ref().map(|series| series.uid.clone()).filter(|uid| !uid.is_empty());
+            let which = || {
+                let at = next.or_else(|| begins((event.starts, event.calendar), &clocks));
+                (event.series.as_ref().and_then(|series| series.event), at)
+            };
             if let Some(from) = outcome.rule_from {
-                tell(&mut answer, from, Cause::Rule, name());
+                tell(&mut answer, from, Cause::Rule, which());
             }
             if let Some(from) = outcome.spent_from {
-                tell(&mut answer, from, Cause::Steps, name());
+                tell(&mut answer, from, Cause::Steps, which());
             }
         }
     }
@@ -166,7 +175,7 @@ fn answer(read: Components) -> Answer {
     if let Some(last) = answer.busy.get(MOST_SPANS - 1).filter(|_| answer.busy.len() > MOST_SPANS) {
         let from = last.end;
         answer.busy.truncate(MOST_SPANS);
-        tell(&mut answer, from, Cause::Spans, None);
+        tell(&mut answer, from, Cause::Spans, (None, None));
     }
     answer.bookings = ordered(&answer.bookings, |booked| booked.span.start);
     answer.bookings.dedup();
@@ -184,9 +193,17 @@ fn by_uid(events: &[Event]) -> impl Iterator<Item = Vec<&Event>> {
     counts.into_iter().map(of_one).chain(alone)
 }
 
-/// Notes that the calendar is unknown from an instant on; of very many, the earliest.
-fn tell(answer: &mut Answer, from: i64, cause: Cause, event: Option<String>) {
-    let unknown = Unknown { from, cause, event };
+/// The instant of a start; where nobody knows its zone, of one that it may be.
+fn begins((starts, calendar): (Moment, u32), clocks: &Clocks) -> Option<i64> {
+    let clock = clocks.of(starts, calendar).first()?;
+    Some(clock.instants(Start::new(starts, clock).wall).first)
+}
+
+/// Notes that the calendar is unknown from an instant on, and by which event, at which time of it; of very many, the
+/// earliest.
+fn tell(answer: &mut Answer, from: i64, cause: Cause, (event, at): (Option<Key>, Option<i64>)) {
+    let event = event.map(|key| format!("{:016x}", key.cast_unsigned()));
+    let unknown = Unknown { from, cause, event, at };
     let place = answer.unknown.partition_point(|earlier| *earlier <= unknown);
     answer.unknown.insert(place, unknown);
     answer.unknown.truncate(MOST_UNKNOWN);

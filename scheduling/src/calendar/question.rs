@@ -6,6 +6,7 @@ use crate::booking::Contact;
 use crate::definition::WholeDays;
 use crate::zone::Zone;
 
+use super::event::Key;
 use super::property::Property;
 
 /// What is asked of a calendar, and how its host wants it to be read.
@@ -23,8 +24,8 @@ pub struct Question {
     pub tentative_blocks: bool,
     /// What whole days do.
     pub whole_days: WholeDays,
-    /// The UIDs of events that are to be left out, as [`super::Unknown::event`] has them: the host has said so.
-    pub left_out: BTreeSet<String>,
+    /// Events that are to be left out.
+    pub(super) left_out: BTreeSet<Key>,
     pub(super) addresses: BTreeSet<String>,
 }
 
@@ -48,6 +49,22 @@ impl Question {
     pub fn invited_at(mut self, address: &str) -> Self {
         self.addresses.insert(folded(address));
         self
+    }
+
+    /// Leaves an event out, by the digest that [`super::Unknown::event`] has: the host has said so.
+    #[must_use]
+    pub fn leaving_out(mut self, event: &str) -> Self {
+        self.left_out.extend(u64::from_str_radix(event, 16).map(u64::cast_signed));
+        self
+    }
+
+    /// True if some event is to be left out.
+    pub(super) fn leaves_any_out(&self) -> bool {
+        !self.left_out.is_empty()
+    }
+
+    pub(super) fn leaves_out(&self, event: Key) -> bool {
+        self.left_out.contains(&event)
     }
 
     /// True if an attendee is the host.

@@ -3,13 +3,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Booked};
+use super::answer::{Answer, Booked, Cause, Unknown};
 use super::spans::Span;
 use crate::definition::Buffer;
 use crate::token::BookingId;
 
 /// What was read so long ago is good enough to book by, without reading it again; and clocks may differ by it.
 pub const FRESH: TimeDelta = TimeDelta::seconds(60);
+/// The most events that are told to make a calendar unknown.
+const MOST_UNKNOWN_EVENTS: usize = 5;
 
 /// One reading of a calendar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +36,9 @@ pub struct NoteBusy {
     /// Whether a booking ends with its copy, where its host has deleted that.
     #[serde(default)]
     pub deletion_cancels: bool,
+    /// The events that it has left out, by their digests, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// What came of it.
     pub reading: Reading,
 }
@@ -82,6 +87,9 @@ pub struct Found {
     pub keep_free: Buffer,
     /// Why nothing is known from then on, in words; `None` if all is known that was asked.
     pub unknown_because: Option<String>,
+    /// Events that it is unknown by: a few, each once, and first those that can be left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown_events: Vec<Unknown>,
     /// How many events there were, whenever they are.
     pub events: u32,
     /// What was passed over, in short ([`Skipped::in_short`](super::Skipped::in_short)).
@@ -96,6 +104,7 @@ impl Found {
         let known_until = answer.unknown_from().map_or(asked.end, |from| from.clamp(asked.start, asked.end));
         let unknown_because = answer.unknown.first().map(|unknown| unknown.cause.in_words().to_owned());
         let skipped = answer.skipped.in_short();
+        let unknown_events = of_events(&answer.unknown);
         let Answer { busy, bookings, events, .. } = answer;
         let gone = Vec::new();
         Self {
@@ -106,11 +115,25 @@ impl Found {
             gone,
             keep_free,
             unknown_because,
+            unknown_events,
             events,
             skipped,
             validator,
         }
     }
+}
+
+fn of_events(unknown: &[Unknown]) -> Vec<Unknown> {
+    let mut few: Vec<Unknown> = Vec::new();
+    for is_nameable in [true, false] {
+        for unknown in unknown.iter().filter(|unknown| unknown.event.is_some() == is_nameable) {
+            let is_told = is_nameable && few.iter().any(|told| told.event == unknown.event);
+            if !is_told && unknown.cause != Cause::Spans && few.len() < MOST_UNKNOWN_EVENTS {
+                few.push(unknown.clone());
+            }
+        }
+    }
+    few
 }
 
 /// A booking whose copy in a calendar is not where it was put.
@@ -168,6 +191,12 @@ pub struct Known {
     /// be read.
     #[serde(default)]
     pub missed: Vec<BookingId>,
+    /// Events that it is unknown by. Only in what is to be read.
+    #[serde(default)]
+    pub unknown_events: Vec<Unknown>,
+    /// Events that its host has left out, as they were when they made it unknown. Only in what is to be read.
+    #[serde(default)]
+    pub left_out: Vec<Unknown>,
 }
 
 /// A calendar that must be known before a time may be taken.

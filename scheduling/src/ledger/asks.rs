@@ -292,6 +292,11 @@ impl Order<Result<(), Refusal>> {
         Ask { sent: Command::PutBack { id, start }, read: done_or_refused }
     }
 
+    /// Leaves an event out that makes a calendar unknown, by its digest, or has it count again.
+    pub fn leave_out(calendar: String, event: String, counts: bool) -> Self {
+        Ask { sent: Command::LeaveOut { calendar, event, counts }, read: done_or_refused }
+    }
+
     /// Remembers a device that has shown the host's key, or a link, which is used up by it.
     pub fn open_session(session: Session, link: Option<SignInLink>) -> Self {
         Ask { sent: Command::OpenSession { session, link }, read: done_or_refused }

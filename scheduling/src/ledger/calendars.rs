@@ -6,16 +6,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::columns::{
-    first_instant, json, read_instant, read_integer, read_optional_integer, read_optional_text, read_text,
-    read_u32, seconds, text, unreadable,
+    first_instant, json, read_instant, read_integer, read_json, read_optional_integer, read_optional_text,
+    read_text, read_u32, seconds, text, unreadable,
 };
 use super::messages::{Calendars, Reply, Today};
 use super::{calendar_alerts, copies, store};
 use crate::booking::Booking;
-use crate::calendar::{Booked, FRESH, Found, Known, NoteBusy, Reading, Span, Wanted};
+use crate::calendar::{Booked, FRESH, Found, Known, NoteBusy, Reading, Span, Unknown, Wanted};
 use crate::claim::{Claim, conflicts};
 use crate::definition::LONGEST_BUFFER_MINUTES;
 use crate::order::merged;
+use crate::refusal::Refusal;
 use crate::sql::{Row, Sql, SqlFault, Value};
 
 /// A calendar that had so many busy times and has none is doubted once: a feed may be empty for a moment.
@@ -54,6 +55,14 @@ pub(super) fn note(
     if !is_gone && known.as_ref().is_some_and(has_former_settings) {
         return Ok(Reply::Done);
     }
+    if known.is_some() && matches!(noted.reading, Reading::Found(_)) {
+        let left_out = left_out(sql, &noted.calendar)?;
+        if !left_out.iter().filter_map(|unknown| unknown.event.as_ref()).eq(&noted.left_out) {
+            // Its host has said something else since it began.
+            read_whole(sql, &noted.calendar, now)?;
+            return Ok(Reply::Done);
+        }
+    }
     if is_gone || known.as_ref().is_some_and(|known| known.settings != noted.settings) {
         calendar_alerts::end_untold(sql, noted, now)?;
         let name = text(&noted.calendar);
@@ -73,6 +82,9 @@ pub(super) fn note(
         // It counts all the same: whoever overtook this reading may have used it, and so was given none.
         let statement = "UPDATE calendar SET renewed = ?2 WHERE name = ?1";
         sql.run(statement, &[text(&noted.calendar), text(renewed)])?;
+    }
+    if is_gone {
+        sql.run("DELETE FROM left_out WHERE calendar = ?1", &[text(&noted.calendar)])?;
     }
     if is_gone || is_overtaken {
         return Ok(Reply::Done);
@@ -146,7 +158,7 @@ fn replace(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Result<(), Sql
     let in_seconds = |minutes: u32| Value::Integer(i64::from(minutes) * 60);
     let statement = "UPDATE calendar SET read_at_milliseconds = ?2, whole_at_seconds = ?10, known_from_seconds = ?3,
             known_until_seconds = ?4, before_seconds = ?5, after_seconds = ?6, event_count = ?7, validator = ?8,
-            error = NULL, unknown_because = ?9, skipped = ?11, failing_since_seconds = NULL, doubted_since_seconds = NULL,
+            error = NULL, unknown_because = ?9, unknown_events = ?12, skipped = ?11, failing_since_seconds = NULL, doubted_since_seconds = NULL,
             is_refused = 0
         WHERE name = ?1";
     let parameters = [
@@ -161,8 +173,64 @@ fn replace(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Result<(), Sql
         found.unknown_because.as_ref().map_or(Value::Null, text),
         seconds(noted.read_at),
         text(&found.skipped),
+        json(&found.unknown_events)?,
     ];
     sql.run(statement, &parameters).map(|_| ())
+}
+
+/// Leaves an event out that makes a calendar unknown, or has it count again. The calendar is to be read whole then.
+pub(super) fn leave_out(
+    sql: &mut dyn Sql,
+    (calendar, event): (&str, &str),
+    counts: bool,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
+    let key = [text(calendar), text(event)];
+    let is_it = |unknown: &Unknown| unknown.event.as_deref() == Some(event);
+    let left_out = left_out(sql, calendar)?.into_iter().find(is_it);
+    let mut unknown = unknown_events(sql, calendar)?;
+    let found = unknown.iter().find(|unknown| is_it(unknown)).cloned();
+    match (left_out, found, counts) {
+        (None, None, _) => return Ok(Reply::Refused { refusal: Refusal::NotFound }),
+        (None, Some(_), true) | (Some(_), _, false) => return Ok(Reply::Done),
+        (None, Some(found), false) => {
+            let statement = "INSERT INTO left_out (calendar, event, told) VALUES (?1, ?2, ?3)";
+            sql.run(statement, &[text(calendar), text(event), json(&found)?])?;
+        }
+        (Some(left_out), found, true) => {
+            sql.run("DELETE FROM left_out WHERE calendar = ?1 AND event = ?2", &key)?;
+            // What was known without it is not known with it, whether or not the calendar can be read.
+            let statement = "UPDATE calendar SET unknown_events = ?2,
+                    unknown_because = COALESCE(unknown_because, ?3),
+                    known_until_seconds = max(known_from_seconds, min(known_until_seconds, ?4)) WHERE name = ?1";
+            let (from, because) = (Value::Integer(left_out.from), text(left_out.cause.in_words()));
+            if found.is_none() {
+                unknown.push(left_out);
+            }
+            sql.run(statement, &[text(calendar), json(&unknown)?, because, from])?;
+        }
+    }
+    read_whole(sql, calendar, now)?;
+    Ok(Reply::Done)
+}
+
+/// Has a calendar read soon, whether or not it has changed.
+fn read_whole(sql: &mut dyn Sql, calendar: &str, at: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement =
+        "UPDATE calendar SET validator = NULL, next_read_at_seconds = min(next_read_at_seconds, ?2)
+        WHERE name = ?1";
+    sql.run(statement, &[text(calendar), seconds(at)]).map(|_| ())
+}
+
+/// The events that a host has left out of a calendar, in order of their digests.
+fn left_out(sql: &mut dyn Sql, calendar: &str) -> Result<Vec<Unknown>, SqlFault> {
+    let statement = "SELECT told FROM left_out WHERE calendar = ?1 ORDER BY event";
+    sql.run(statement, &[text(calendar)])?.iter().map(|row| read_json(row, 0)).collect()
+}
+
+fn unknown_events(sql: &mut dyn Sql, calendar: &str) -> Result<Vec<Unknown>, SqlFault> {
+    let rows = sql.run("SELECT unknown_events FROM calendar WHERE name = ?1", &[text(calendar)])?;
+    rows.first().map_or_else(|| Ok(Vec::new()), |row| read_json(row, 0))
 }
 
 /// What is busy, and the bookings of ours that stand elsewhere in the calendar than here: their host has moved them
@@ -270,22 +338,25 @@ pub(super) fn all(sql: &mut dyn Sql) -> Result<Vec<Known>, SqlFault> {
     sql.run(&statement, &[])?.iter().map(read).collect()
 }
 
-/// The same, each with the copies that were missed in it.
-pub(super) fn all_with_missed(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Vec<Known>, SqlFault> {
+/// The same, each with all that it is read with.
+pub(super) fn all_to_read(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Vec<Known>, SqlFault> {
     let all = all(sql)?;
-    with_missed(sql, all, now)
+    to_read(sql, all, now)
 }
 
 /// The calendars that are to be read now.
 pub(super) fn due(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Vec<Known>, SqlFault> {
     let statement = format!("SELECT {COLUMNS} FROM calendar WHERE next_read_at_seconds <= ?1 ORDER BY name");
     let due = sql.run(&statement, &[seconds(now)])?.iter().map(read).collect::<Result<_, SqlFault>>()?;
-    with_missed(sql, due, now)
+    to_read(sql, due, now)
 }
 
-fn with_missed(sql: &mut dyn Sql, mut all: Vec<Known>, now: DateTime<Utc>) -> Result<Vec<Known>, SqlFault> {
+/// Adds the copies that were missed in each, the events by which it is unknown, and those that were left out of it.
+fn to_read(sql: &mut dyn Sql, mut all: Vec<Known>, now: DateTime<Utc>) -> Result<Vec<Known>, SqlFault> {
     for known in &mut all {
         known.missed = copies::missed(sql, &known.name, now)?;
+        known.unknown_events = unknown_events(sql, &known.name)?;
+        known.left_out = left_out(sql, &known.name)?;
     }
     Ok(all)
 }
@@ -327,5 +398,7 @@ fn read(row: &Row) -> Result<Known, SqlFault> {
         renewed: read_optional_text(row, 14)?,
         is_refused: read_integer(row, 15)? != 0,
         missed: Vec::new(),
+        unknown_events: Vec::new(),
+        left_out: Vec::new(),
     })
 }

@@ -104,6 +104,15 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         start: Option<DateTime<Utc>>,
     },
+    /// Leaves an event out that makes a calendar unknown, or has it count again. Asked twice, it does nothing.
+    LeaveOut {
+        /// The calendar's name.
+        calendar: String,
+        /// The event's digest.
+        event: String,
+        /// Whether it counts again.
+        counts: bool,
+    },
     /// Notes what a booking is called elsewhere. Noting it twice, or late, does nothing.
     NoteExternalId(ExternalId),
     /// Forgets what a booking is called elsewhere.
@@ -153,6 +162,7 @@ impl Command {
             | Command::AdmitMail(_)
             | Command::StopReminders { .. }
             | Command::PutBack { .. }
+            | Command::LeaveOut { .. }
             | Command::NoteExternalId(_)
             | Command::ForgetExternalId { .. }
             | Command::EraseContact { .. } => None,
@@ -171,7 +181,8 @@ impl Command {
             | Command::RecordOutcome(..)
             | Command::Expire(_)
             | Command::EraseBookings(..)
-            | Command::NoteBusy(..) => true,
+            | Command::NoteBusy(..)
+            | Command::LeaveOut { .. } => true,
             Command::Settle { .. }
             | Command::Replay(..)
             | Command::OpenSession { .. }

@@ -97,6 +97,9 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
             Ok(reply)
         }
         Command::PutBack { id, start } => copies::put_back(sql, id, *start, now),
+        Command::LeaveOut { calendar, event, counts } => {
+            calendars::leave_out(sql, (calendar, event), *counts, now)
+        }
         Command::NoteExternalId(noted) => external_ids::note(sql, noted),
         Command::ForgetExternalId { booking, system, kind } => {
             external_ids::forget(sql, booking, system, kind)
@@ -154,7 +157,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
             Answer::Busy { claims, calendars }
         }
         Query::Astray => Answer::Astray { astray: copies::astray(sql, now)? },
-        Query::Calendars => Answer::Calendars { calendars: calendars::all_with_missed(sql, now)? },
+        Query::Calendars => Answer::Calendars { calendars: calendars::all_to_read(sql, now)? },
         Query::Bookings { from, until, status, after, most } => {
             let bookings = store::bookings(sql, (*from, *until), *status, after.as_ref(), *most)?;
             Answer::Bookings { bookings: bookings.into_iter().map(|booking| booking.seen_at(now)).collect() }

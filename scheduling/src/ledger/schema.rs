@@ -12,7 +12,7 @@ pub type Migrations<'a> = &'a [&'a [&'a str]];
 
 /// The migrations of a ledger.
 const MIGRATIONS: Migrations<'static> =
-    &[BOOKINGS, CALENDARS, CALENDARS_BY_SETTINGS, COPIES, RENEWED, CHANGED_COPIES];
+    &[BOOKINGS, CALENDARS, CALENDARS_BY_SETTINGS, COPIES, RENEWED, CHANGED_COPIES, LEFT_OUT];
 
 /// Bookings, who hears of them, and who made them.
 const BOOKINGS: &[&str] = &[
@@ -278,6 +278,20 @@ const CHANGED_COPIES: &[&str] = &[
     "ALTER TABLE calendar ADD COLUMN is_refused INTEGER NOT NULL DEFAULT 0",
     // Whether it was parked because its receiver lets nobody in: then it goes out once somebody is let in again.
     "ALTER TABLE delivery ADD COLUMN is_refused INTEGER NOT NULL DEFAULT 0",
+];
+
+/// Events by which a calendar is unknown, and those of them that its host has left out.
+const LEFT_OUT: &[&str] = &[
+    "ALTER TABLE calendar ADD COLUMN unknown_events TEXT NOT NULL DEFAULT '[]'",
+    // Which events these are, only a reading of all of it tells.
+    "UPDATE calendar SET validator = NULL WHERE unknown_because IS NOT NULL",
+    // Each by its digest, with what was told of it.
+    "CREATE TABLE left_out (
+        calendar TEXT NOT NULL,
+        event TEXT NOT NULL,
+        told TEXT NOT NULL,
+        PRIMARY KEY (calendar, event)
+    ) STRICT, WITHOUT ROWID",
 ];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.

@@ -30,6 +30,7 @@ pub(crate) fn noting(minute: i64, reading: Reading, today: &Today) -> Command {
         host: Some(("aiko".to_owned(), 120)),
         renewed: None,
         deletion_cancels: false,
+        left_out: Vec::new(),
         reading,
     };
     Command::NoteBusy(Box::new(noted), today.clone())

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use scheduling::booking::{Party, Status};
-use scheduling::calendar::{Booked, Found, Known, NoteBusy, Reading, Span, Wanted};
+use scheduling::calendar::{Booked, Cause, Found, Known, NoteBusy, Reading, Span, Unknown, Wanted};
 use scheduling::claim::CountLimit;
 use scheduling::definition::Buffer;
 use scheduling::ledger::{
@@ -31,6 +31,7 @@ pub(crate) fn found(busy: &[(i64, i64)]) -> Found {
         gone: Vec::new(),
         keep_free: Buffer::default(),
         unknown_because: None,
+        unknown_events: Vec::new(),
         events: u32::try_from(busy.len()).unwrap(),
         skipped: "free 1".to_owned(),
         validator: None,
@@ -53,6 +54,7 @@ fn note_late(sql: &mut Memory, calendar: &str, minute: i64, reading: Reading, no
         host: Some(("aiko".to_owned(), 360)),
         renewed: None,
         deletion_cancels: false,
+        left_out: Vec::new(),
         reading,
     };
     order(sql, Order::note_busy(noted), at(now));
@@ -316,6 +318,7 @@ fn what_was_read_with_other_settings_is_of_another_calendar() {
         host: Some(("aiko".to_owned(), 360)),
         renewed: None,
         deletion_cancels: false,
+        left_out: Vec::new(),
         reading: failed(),
     };
     order(&mut sql, Order::note_busy(fails), at(12));
@@ -338,6 +341,7 @@ fn a_reading_with_former_settings_that_comes_late_changes_nothing() {
         host: None,
         renewed: None,
         deletion_cancels: false,
+        left_out: Vec::new(),
         reading: failed(),
     };
     order(&mut sql, Order::note_busy(late), at(11));
@@ -425,6 +429,7 @@ fn of_two_readings_in_one_second_the_later_one_counts() {
             host: None,
             renewed: None,
             deletion_cancels: false,
+            left_out: Vec::new(),
             reading: Reading::Found(Box::new(found(busy))),
         };
         order(sql, Order::note_busy(noted), at(11));
@@ -623,6 +628,7 @@ fn a_renewed_token_is_kept_until_the_next_one_or_other_settings() {
             host: None,
             renewed: renewed.map(str::to_owned),
             deletion_cancels: false,
+            left_out: Vec::new(),
             reading,
         };
         order(&mut sql, Order::note_busy(noted), at(minute));
@@ -634,4 +640,129 @@ fn a_renewed_token_is_kept_until_the_next_one_or_other_settings() {
     assert_eq!(noted(2, "as today", Some("two"), Reading::Found(Box::new(found(&[])))), sealed("two"));
     assert_eq!(noted(3, "as today", None, Reading::Unchanged), sealed("two"));
     assert_eq!(noted(4, "another secret", None, failed()), None);
+}
+
+/// An event that makes a calendar unknown from that minute on.
+pub(crate) fn odd(event: &str, from: i64) -> Unknown {
+    let event = Some(event.to_owned());
+    Unknown { from: at(from).timestamp(), cause: Cause::Rule, event, at: Some(at(from).timestamp()) }
+}
+
+/// What is found where events make the calendar unknown, the earliest first.
+pub(crate) fn unknown_by(events: &[Unknown]) -> Found {
+    let known_until = events.first().map_or(found(&[]).known_until, |unknown| unknown.from);
+    let unknown_because = events.first().map(|unknown| unknown.cause.in_words().to_owned());
+    Found { known_until, unknown_because, unknown_events: events.to_vec(), ..found(&[(100, 160)]) }
+}
+
+/// The order to note a reading that left those events out, with the calendar's settings.
+fn noting_with(settings: &str, minute: i64, left_out: &[&str], found: Found) -> Order<()> {
+    Order::note_busy(NoteBusy {
+        ledger: "aiko".to_owned(),
+        calendar: "work".to_owned(),
+        settings: settings.to_owned(),
+        read_at: at(minute),
+        next_read_at: at(minute + 15),
+        host: Some(("aiko".to_owned(), 360)),
+        renewed: None,
+        deletion_cancels: false,
+        left_out: left_out.iter().map(|event| (*event).to_owned()).collect(),
+        reading: Reading::Found(Box::new(found)),
+    })
+}
+
+fn noting(minute: i64, left_out: &[&str], found: Found) -> Order<()> {
+    noting_with("as today", minute, left_out, found)
+}
+
+fn leave_out(sql: &mut Memory, event: &str, counts: bool, minute: i64) -> Result<(), Refusal> {
+    order(sql, Order::leave_out("work".to_owned(), event.to_owned(), counts), at(minute))
+}
+
+#[test]
+fn an_event_that_makes_a_calendar_unknown_is_left_out_and_counts_again() {
+    let mut sql = Memory::migrated();
+    let (one, other) = (odd("one", 500), odd("other", 700));
+    let validated = |found: Found| Found { validator: Some("1".to_owned()), ..found };
+    let first = validated(unknown_by(&[one.clone(), other.clone()]));
+    order(&mut sql, noting(0, &[], first), at(0));
+    let told = known(&mut sql, 1).remove(0);
+    assert_eq!((&told.unknown_events, &told.left_out), (&vec![one.clone(), other.clone()], &vec![]));
+    let before = sql.dump();
+    for event in ["nothing", ""] {
+        assert_eq!(leave_out(&mut sql, event, false, 1), Err(Refusal::NotFound));
+        assert_eq!(leave_out(&mut sql, event, true, 1), Err(Refusal::NotFound));
+    }
+    let elsewhere = Order::leave_out("home".to_owned(), "one".to_owned(), false);
+    assert_eq!(order(&mut sql, elsewhere, at(1)), Err(Refusal::NotFound));
+    assert_eq!(leave_out(&mut sql, "one", true, 1), Ok(()), "it counts");
+    assert_eq!(sql.dump(), before);
+    for minute in [1, 2] {
+        assert_eq!(leave_out(&mut sql, "one", false, minute), Ok(()));
+    }
+    // Until it is read, all of it, nothing more is known.
+    let told = known(&mut sql, 2).remove(0);
+    assert_eq!((&told.left_out, &told.validator), (&vec![one.clone()], &None));
+    assert_eq!((told.next_read_at, told.known.end), (at(1), one.from));
+    order(&mut sql, noting(3, &["one"], validated(unknown_by(std::slice::from_ref(&other)))), at(3));
+    let told = known(&mut sql, 4).remove(0);
+    assert_eq!((&told.unknown_events, &told.left_out), (&vec![other.clone()], &vec![one.clone()]));
+    assert_eq!((told.known.end, told.validator.as_deref()), (other.from, Some("1")));
+    // What counts again is unknown at once, whether or not the calendar can be read.
+    assert_eq!(must_book(&mut sql, &wish(1, 550, 580), 4).status, Status::Confirmed);
+    for minute in [5, 6] {
+        assert_eq!(leave_out(&mut sql, "one", true, minute), Ok(()));
+    }
+    let told = known(&mut sql, 6).remove(0);
+    assert_eq!((&told.unknown_events, &told.left_out), (&vec![other, one.clone()], &vec![]));
+    assert_eq!((told.known.end, told.validator, told.next_read_at), (one.from, None, at(5)));
+    assert_eq!(told.error.as_deref(), Some("a series repeats by a rule that is not understood"));
+    let booked = must_book(&mut sql, &wish(2, 600, 630).by("kim@example.com"), 6);
+    assert_eq!(booked.status, Status::Requested);
+}
+
+#[test]
+fn all_that_is_left_out_makes_a_calendar_known_and_counts_again_from_its_own_time_on() {
+    let mut sql = Memory::migrated();
+    let one = odd("one", 500);
+    order(&mut sql, noting(0, &[], unknown_by(std::slice::from_ref(&one))), at(0));
+    leave_out(&mut sql, "one", false, 1).unwrap();
+    order(&mut sql, noting(2, &["one"], found(&[(100, 160)])), at(2));
+    let told = known(&mut sql, 2).remove(0);
+    assert_eq!((told.known.end, told.error, &told.left_out), (at(100_000).timestamp(), None, &vec![one]));
+    // It is left out whatever else changes of the calendar's settings.
+    order(&mut sql, noting_with("as tomorrow", 3, &["one"], found(&[])), at(3));
+    assert_eq!(known(&mut sql, 3)[0].left_out.len(), 1);
+    leave_out(&mut sql, "one", true, 4).unwrap();
+    let told = known(&mut sql, 4).remove(0);
+    let why = "a series repeats by a rule that is not understood";
+    assert_eq!((told.known.end, told.error.as_deref()), (at(500).timestamp(), Some(why)));
+}
+
+#[test]
+fn a_reading_that_began_before_its_host_said_something_else_is_done_again() {
+    let mut sql = Memory::migrated();
+    let one = odd("one", 500);
+    let whole = || Found { validator: Some("1".to_owned()), ..found(&[(100, 160)]) };
+    order(&mut sql, noting(0, &[], unknown_by(std::slice::from_ref(&one))), at(0));
+    leave_out(&mut sql, "one", false, 2).unwrap();
+    order(&mut sql, noting(3, &["one"], whole()), at(3));
+    leave_out(&mut sql, "one", true, 5).unwrap();
+    let before = known(&mut sql, 6).remove(0);
+    order(&mut sql, noting(4, &["one"], whole()), at(6));
+    assert_eq!(known(&mut sql, 6), std::slice::from_ref(&before), "it would be known without that event");
+    assert_eq!((before.next_read_at, before.known.end), (at(5), one.from));
+    leave_out(&mut sql, "one", false, 7).unwrap();
+    order(&mut sql, noting(6, &[], unknown_by(std::slice::from_ref(&one))), at(8));
+    assert_eq!(known(&mut sql, 8)[0].validator, None, "it is read whole again");
+}
+
+#[test]
+fn what_was_left_out_goes_with_its_calendar() {
+    let mut sql = Memory::migrated();
+    let before = sql.dump();
+    order(&mut sql, noting(0, &[], unknown_by(&[odd("one", 500)])), at(0));
+    leave_out(&mut sql, "one", false, 1).unwrap();
+    note(&mut sql, "work", 2, Reading::Gone);
+    assert_eq!(sql.dump(), before);
 }

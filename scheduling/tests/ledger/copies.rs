@@ -117,6 +117,7 @@ fn found(copies: &[(i64, i64)], gone: bool) -> Found {
         gone: if gone { vec![id(1)] } else { Vec::new() },
         keep_free: Buffer::default(),
         unknown_because: None,
+        unknown_events: Vec::new(),
         events: 9,
         skipped: String::new(),
         validator: Some("as before".to_owned()),
@@ -147,6 +148,7 @@ fn note(sql: &mut Memory, minute: i64, reading: Reading) {
         host: None,
         renewed: None,
         deletion_cancels: false,
+        left_out: Vec::new(),
         reading,
     };
     order(sql, Order::note_busy(noted), at(minute));

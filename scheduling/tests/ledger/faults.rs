@@ -2,6 +2,7 @@
 //! first time.
 
 use scheduling::booking::Party;
+use scheduling::calendar::Reading;
 use scheduling::ledger::{
     Alike, Cancel, CancelAlike, Command, Likeness, NoteBooking, Reply, Today, apply, migrate,
 };
@@ -9,6 +10,8 @@ use scheduling::outbox::{Attempt, AttemptOutcome, Request};
 use scheduling::sql::SqlFault;
 use scheduling::token::BookingId;
 
+use crate::calendar_alerts::noting;
+use crate::calendars::{odd, unknown_by};
 use crate::support::{
     By, Memory, at, book, busy, id, key, must_book, reply_to, reschedule, subscribers, webhook,
 };
@@ -95,6 +98,22 @@ fn a_move_is_written_whole_or_not_at_all() {
         must_book(sql, &book(2, 180, 210).by("kim@example.com"), 0);
     };
     check(&booked, &Command::Reschedule(reschedule(1, 120, 150), None), 12);
+}
+
+#[test]
+fn an_event_is_left_out_and_counts_again_wholly_or_not_at_all() {
+    let unknown = |sql: &mut Memory| {
+        let reading = Reading::Found(Box::new(unknown_by(&[odd("one", 500)])));
+        apply(sql, &noting(0, reading, &None), at(0)).unwrap();
+    };
+    let leave_out =
+        |counts| Command::LeaveOut { calendar: "work".to_owned(), event: "one".to_owned(), counts };
+    check(&unknown, &leave_out(false), 4);
+    let left_out = |sql: &mut Memory| {
+        unknown(sql);
+        apply(sql, &leave_out(false), at(1)).unwrap();
+    };
+    check(&left_out, &leave_out(true), 5);
 }
 
 #[test]

@@ -55,6 +55,11 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     }
     check(&Reply::Mail { admission: Admission::Waits { until: at(9) } });
     check(&Command::StopReminders { id: id(1) });
+    check(&Command::LeaveOut {
+        calendar: "work".to_owned(),
+        event: "990cb8ebd0afb715".to_owned(),
+        counts: true,
+    });
     for outcome in [
         AttemptOutcome::Failed { reason: "it answered 500".to_owned(), retry_after_seconds: Some(9) },
         AttemptOutcome::Postponed,

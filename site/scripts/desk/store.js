@@ -123,6 +123,11 @@ export class Store {
         this.keepCalendars(await endpoint.post(`host/calendars/${encodeURIComponent(name)}/read`));
     }
 
+    /** Leaves an event of a calendar out, or has it count again. @param {string} name @param {string} act @param {string} event */
+    async sayOfEvent(name, act, event) {
+        this.keepCalendars(await endpoint.post(`host/calendars/${encodeURIComponent(name)}/${act}`, { event }));
+    }
+
     async loadContacts() {
         const { contacts, more, after } = await endpoint.get('host/contacts');
         this.contacts = contacts;

@@ -32,6 +32,19 @@ const NOT_COUNTED = {
     unreadable: say('calendars.unreadable'),
 };
 
+/** Why an event makes its calendar unknown. */
+const CAUSES = {
+    unreadable: say('calendars.event_unreadable'),
+    rule: say('calendars.event_rule'),
+    steps: say('calendars.event_steps'),
+};
+
+/** What a host can say of such an event, and what is said once it is done. */
+const SAID = {
+    'leave-out': say('calendars.was_left_out'),
+    'count-again': say('calendars.counts_again'),
+};
+
 /** Whether somebody should look at a calendar. */
 export const isTroubled = ({ state }) => !['ok', 'written'].includes(state);
 
@@ -66,6 +79,7 @@ export class CalendarsView extends View {
     #item(calendar) {
         const { desk } = this;
         const { name, state, read_at: readAt, busy_count: count, reason, skipped } = calendar;
+        const { unknown_events: unknown = [], left_out: leftOut = [] } = calendar;
         const busy = desk.busy.has(`read ${name}`) && say('calendars.reading');
         return html`
             <li id="c-${name}" tabindex="-1">
@@ -83,6 +97,14 @@ export class CalendarsView extends View {
                 ${raw(
                     own(MEANINGS, state) ? html`<p class="hint">${this.#meaning(calendar)}</p>` : '',
                     reason ? html`<span class="why">${say('calendars.why')}<span lang="en">${reason}</span></span>` : '',
+                    unknown.length ? html`
+                        <ul>${raw(unknown.map((one) => this.#unknown(name, one)))}</ul>
+                        <p class="hint">${say('calendars.leave_out_means')}</p>
+                    ` : '',
+                    leftOut.length ? html`
+                        <p class="why">${say('calendars.are_left_out')}</p>
+                        <ul>${raw(leftOut.map((one) => this.#leftOut(name, one)))}</ul>
+                    ` : '',
                     this.#next(calendar),
                     this.#counts(skipped ?? ''),
                     state === 'written' ? '' : html`<p class="changes">${raw(button({
@@ -98,6 +120,39 @@ export class CalendarsView extends View {
             since: since && this.#at(since),
             until: until && this.#at(until),
         });
+    }
+
+    /** An event by which a calendar is unknown. One that has no name cannot be left out. */
+    #unknown(calendar, { event, cause, at }) {
+        return html`
+            <li>
+                <span>${this.#event(at)}</span>
+                ${raw(
+                    at ? html`<span class="why">${own(CAUSES, cause) ?? ''}</span>` : '',
+                    event ? this.#choice(calendar, event, 'leave-out', say('calendars.leave_out')) : '',
+                )}
+            </li>
+        `;
+    }
+
+    #leftOut(calendar, { event, at }) {
+        return html`
+            <li>
+                <span>${this.#event(at)}</span>
+                ${raw(this.#choice(calendar, event, 'count-again', say('calendars.count_again')))}
+            </li>
+        `;
+    }
+
+    #event(at) {
+        return at ? say('calendars.event_at', { at: this.#at(at, 'date_full') }) : say('calendars.event_timeless');
+    }
+
+    #choice(calendar, event, act, words) {
+        const busy = this.desk.busy.has(`${act} ${calendar} ${event}`) && say('calendars.reading');
+        return html`<p class="changes">${raw(button({
+            act, id: calendar, value: event, words, kind: 'quiet-button', busy,
+        }))}</p>`;
     }
 
     /** The next times that are busy. */
@@ -130,15 +185,22 @@ export class CalendarsView extends View {
         `;
     }
 
-    #at(instant) {
+    #at(instant, pattern = 'date') {
         const { zone } = this.desk;
         const at = seconds(instant);
-        return say('at', { date: write('date', zone.wall(at)), time: zone.time(at) });
+        return say('at', { date: write(pattern, zone.wall(at)), time: zone.time(at) });
     }
 
-    act({ dataset: { act, id } }) {
-        if (act !== 'read') return false;
+    act({ dataset: { act, id, value } }) {
         const { desk } = this;
+        if (own(SAID, act)) {
+            desk.do(`${act} ${id} ${value}`, async () => {
+                await desk.store.sayOfEvent(id, act, value);
+                desk.say(say(SAID[act], { name: id }), true);
+            }, id);
+            return true;
+        }
+        if (act !== 'read') return false;
         desk.do(`read ${id}`, async () => {
             await desk.store.readCalendar(id);
             desk.say(say('calendars.was_read', { name: id }), true);

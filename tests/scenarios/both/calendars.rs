@@ -10,7 +10,7 @@ use acceptance::feed::{Feeds, Says};
 use acceptance::receiver::Receiver;
 use acceptance::{Adapter, Answer, PATIENCE, Server, Started, booking, wait_until};
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::wake;
 
@@ -18,6 +18,8 @@ use crate::wake;
 const NINE: &str = "2026-12-01T08:00:00Z";
 const TEN: &str = "2026-12-01T09:00:00Z";
 const ELEVEN: &str = "2026-12-01T10:00:00Z";
+/// The day after, at noon.
+const LATER: &str = "2026-12-02T11:00:00Z";
 
 /// An event from ten to half past, as iCalendar writes it.
 const AT_TEN: &str = "20261201T090000Z/PT30M";
@@ -333,19 +335,30 @@ fn a_feed_that_is_too_slow_for_a_visitor_is_read_where_nobody_waits() {
     assert_eq!(outcome(&book(&started, "jonas/work", ELEVEN, 2)), (201, "confirmed".to_owned()));
 }
 
-/// What the host reads of a calendar.
-fn health(started: &Started, key: &str, name: &str) -> Value {
+/// What the host reads of all calendars.
+fn calendars(started: &Started, key: &str) -> Value {
     let answer = started.client().get("/api/host/calendars", Some(key)).unwrap();
     assert_eq!(answer.status, 200, "{}", answer.json());
-    let all = answer.json()["calendars"].as_array().unwrap().clone();
+    answer.json()
+}
+
+/// What the host reads of a calendar.
+fn health(started: &Started, key: &str, name: &str) -> Value {
+    let all = calendars(started, key)["calendars"].as_array().unwrap().clone();
     all.into_iter().find(|calendar| calendar["name"] == name).unwrap()
 }
 
 /// Has the calendar `work` read, as its host.
 fn read(started: &Started, key: &str) -> Answer {
+    ask(started, key, "work/read", &json!({}))
+}
+
+/// Has something done with a calendar, as its host.
+fn ask(started: &Started, key: &str, path: &str, body: &Value) -> Answer {
     let bearer = format!("Bearer {key}");
-    let path = "/api/host/calendars/work/read";
-    started.client().send("POST", path, &[("authorization", &bearer)], b"{}").unwrap()
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let path = format!("/api/host/calendars/{path}");
+    started.client().send("POST", &path, &headers, body.to_string().as_bytes()).unwrap()
 }
 
 #[test]
@@ -364,7 +377,7 @@ fn a_host_sees_what_is_known_of_a_calendar_and_has_it_read() {
         (&"ok".into(), &"feed".into(), &"busy".into())
     );
     assert_eq!((&well["busy_count"], &well["events"], &well["reason"]), (&2.into(), &2.into(), &Value::Null));
-    assert_eq!(well["busy"][0], serde_json::json!([TEN, "2026-12-01T09:30:00Z"]));
+    assert_eq!(well["busy"][0], json!([TEN, "2026-12-01T09:30:00Z"]));
     started.kill();
     site.feeds.say("work", Says::Status(404));
     let started = site.start_after(2);
@@ -384,6 +397,64 @@ fn a_host_sees_what_is_known_of_a_calendar_and_has_it_read() {
     );
     assert_eq!(nowhere.unwrap().status, 404);
     assert_eq!(started.client().get("/api/host/calendars", None).unwrap().status, 401);
+}
+
+/// The digest of the UID `odd`, as SHA-256 has it.
+const ODD: &str = "990cb8ebd0afb715";
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
+fn a_host_leaves_out_what_makes_a_calendar_unknown_and_has_it_count_again() {
+    let site = Site::new(&[("work", "")]);
+    let key = site.server.key("jonas");
+    let odd = "BEGIN:VEVENT\r\nUID:odd\r\nSUMMARY:A secret\r\nDTSTART:20261201T100000Z\r\nDURATION:PT30M\r\n\
+        RRULE:FREQ=SOMETIMES\r\nEND:VEVENT\r\n";
+    site.feeds.say("work", Says::Events(odd.to_owned()));
+    let started = site.start();
+    assert_eq!(read(&started, &key).status, 200);
+    let partial = health(&started, &key, "work");
+    let told = json!([{ "event": ODD, "cause": "rule", "from": ELEVEN, "at": ELEVEN }]);
+    assert_eq!((&partial["state"], &partial["known_until"]), (&"partial".into(), &ELEVEN.into()));
+    assert_eq!((&partial["unknown_events"], &partial["left_out"]), (&told, &json!([])));
+    assert_eq!(outcome(&book(&started, "jonas/work", TEN, 1)), (201, "confirmed".to_owned()));
+    assert_eq!(outcome(&book(&started, "jonas/work", LATER, 2)), (202, "requested".to_owned()));
+    let (asked, _) = site.feeds.asked("work");
+    for _ in 0..2 {
+        let said = ask(&started, &key, "work/leave-out", &json!({ "event": ODD }));
+        assert_eq!((said.status, said.json()), (200, calendars(&started, &key)));
+    }
+    assert!(site.feeds.asked("work").0 >= asked + 2, "it is read at once, though it was just now");
+    let well = health(&started, &key, "work");
+    assert_eq!((&well["state"], &well["skipped"]), (&"ok".into(), &"left_out 1".into()));
+    assert_eq!((&well["unknown_events"], &well["left_out"]), (&json!([]), &told));
+    started.kill();
+    // Visitors' readings leave it out as well.
+    let started = site.start_after(2);
+    let eleven = ask_about(&started, ELEVEN);
+    assert!(offers(&eleven, ELEVEN), "it takes no time");
+    assert_eq!(
+        outcome(&book(&started, "jonas/work", "2026-12-02T14:00:00Z", 3)),
+        (201, "confirmed".to_owned())
+    );
+    let said = ask(&started, &key, "work/count-again", &json!({ "event": ODD }));
+    let again = health(&started, &key, "work");
+    assert_eq!((said.status, &again["state"]), (200, &"partial".into()));
+    assert_eq!((&again["unknown_events"], &again["left_out"]), (&told, &json!([])));
+    assert!(!offers(&ask_about(&started, ELEVEN), ELEVEN));
+    for path in ["work/leave-out", "work/count-again", "home/leave-out"] {
+        let said = ask(&started, &key, path, &json!({ "event": "0123456789abcdef" }));
+        assert_eq!((said.status, &said.json()["code"]), (404, &"not_found".into()), "{path}");
+    }
+    let said = ask(&started, "jonas.nobody", "work/leave-out", &json!({ "event": ODD }));
+    assert_eq!(said.status, 401);
+    started.kill();
+    let told = format!("{again} {}", started.said());
+    assert!(!told.contains("secret") && !told.contains("\"odd\""), "{told}");
+}
+
+/// What is listed on the way from that time to the details, for which the calendar is read.
+fn ask_about(started: &Started, start: &str) -> Vec<i64> {
+    listed(started, "jonas/work", &format!("&start={start}"))
 }
 
 #[test]
@@ -423,7 +494,7 @@ fn who_hears_of_calendars_hears_once_that_one_fails_and_once_that_it_is_back() {
     }
     let failing = told().remove(0);
     assert_eq!((&failing["type"], told().len()), (&"calendar.failing".into(), 1));
-    assert_eq!(failing["data"]["host"], serde_json::json!({ "folder": "jonas", "name": "Jonas Weber" }));
+    assert_eq!(failing["data"]["host"], json!({ "folder": "jonas", "name": "Jonas Weber" }));
     let calendar = &failing["data"]["calendar"];
     assert_eq!((&calendar["name"], &calendar["state"]), (&"work".into(), &"failing".into()));
     assert_eq!(calendar["reason"], "it answered 500: its server has a fault");

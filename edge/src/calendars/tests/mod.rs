@@ -126,6 +126,8 @@ fn known_of(noted: &NoteBusy) -> Known {
         renewed: noted.renewed.clone(),
         is_refused: false,
         missed: Vec::new(),
+        unknown_events: found.unknown_events.clone(),
+        left_out: Vec::new(),
     }
 }
 

@@ -112,11 +112,10 @@ fn a_booking_of_ours_is_told_with_where_it_stands() {
 fn what_cannot_be_read_is_unknown_unless_it_takes_no_time() {
     let from = question().from;
     let answer_of = |question, shown| answer(question, vec![occurrence(None, shown)]);
-    let unknown = Unknown { from, cause: Cause::Unreadable, event: Some("1".to_owned()) };
+    let unknown = Unknown { from, cause: Cause::Unreadable, event: Some(digest("1")), at: None };
     assert_eq!(answer_of(question(), Shown::Busy).unknown, [unknown]);
     assert_eq!(answer_of(question(), Shown::Free).unknown, []);
-    let left_out = Question { left_out: ["1".to_owned()].into(), ..question() };
-    let answer = answer_of(left_out, Shown::Busy);
+    let answer = answer_of(question().leaving_out(&digest("1")), Shown::Busy);
     assert_eq!((answer.unknown, answer.skipped.left_out), (vec![], 1));
 }
 

@@ -10,7 +10,9 @@ mod rulings;
 mod text;
 mod zones;
 
+use base16ct::lower as hex;
 use chrono::DateTime;
+use sha2::{Digest, Sha256};
 
 use super::{Answer, Question, Reader, Span, Unreadable};
 use crate::zone::Zone;
@@ -26,6 +28,11 @@ fn zone(name: &str) -> Zone {
 
 fn instant(text: &str) -> i64 {
     DateTime::parse_from_rfc3339(text).unwrap().timestamp()
+}
+
+/// How an event is told, by its UID.
+fn digest(uid: &str) -> String {
+    hex::encode_string(&Sha256::digest(uid)[..8])
 }
 
 /// A calendar of these lines.

@@ -1,6 +1,8 @@
 //! Questions that the standard leaves open, and how they were decided.
 
 use super::*;
+use crate::calendar::{Cause, Found, Unknown};
+use crate::definition::Buffer;
 
 #[test]
 fn whole_days_that_end_too_early_are_one_day() {
@@ -88,16 +90,82 @@ fn an_event_that_cannot_be_read_makes_the_calendar_unknown_until_it_is_left_out(
         let text = calendar(&event(lines));
         let answer = read(&text);
         assert_eq!(answer.unknown_from(), Some(question().from), "{lines}");
-        assert_eq!(answer.unknown[0].event.as_deref(), Some("odd"), "{lines}");
-        let mut without = question();
-        without.left_out.insert("odd".to_owned());
-        let answer = ask(without, &text).unwrap();
+        let (unknown, starts) = (&answer.unknown[0], instant("2026-12-01T09:00:00Z"));
+        assert_eq!(unknown.event, Some(digest("odd")), "{lines}");
+        let is_told = lines.contains("DTSTART:20261201");
+        assert_eq!(unknown.at, is_told.then_some(starts), "when it begins, where that can be read: {lines}");
+        let answer = ask(question().leaving_out(&digest("odd")), &text).unwrap();
         assert_eq!((answer.unknown, answer.skipped.left_out), (vec![], 1), "{lines}");
     }
     let free = read(&calendar(&event("UID:odd\nDTSTART:soon\nTRANSP:TRANSPARENT")));
     assert_eq!((free.unknown.len(), free.skipped.unreadable), (0, 1));
     let open = read("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:odd\nDTSTART:20261201T090000Z\nEND:VCALENDAR");
-    assert_eq!(open.unknown[0].event.as_deref(), Some("odd"));
+    assert_eq!(open.unknown[0].event, Some(digest("odd")));
+}
+
+#[test]
+fn a_series_that_makes_the_calendar_unknown_is_told_by_its_next_time_and_can_be_left_out() {
+    let odd = |uid: &str, dates: &str| {
+        event(&format!(
+            "{uid}DTSTART;TZID=Asia/Tokyo:20240301T090000\nDURATION:PT1H\nRRULE:FREQ=SOMETIMES{dates}"
+        ))
+    };
+    let next = "\nRDATE;TZID=Asia/Tokyo:20260801T090000,20260701T090000\nX-APPLE-TRAVEL-DURATION:PT30M";
+    let other = event("UID:well\nDTSTART:20261201T090000Z\nDURATION:PT1H");
+    for (event, uid, at) in [
+        (odd("UID:odd\n", next), Some(digest("odd")), "2026-07-01T00:00:00Z"),
+        (odd("UID:odd\n", ""), Some(digest("odd")), "2024-03-01T00:00:00Z"),
+        (odd("", ""), None, "2024-03-01T00:00:00Z"),
+    ] {
+        let text = calendar(&format!("{event}{other}"));
+        let told = Unknown { from: question().from, cause: Cause::Rule, event: uid, at: Some(instant(at)) };
+        assert_eq!(read(&text).unknown, std::slice::from_ref(&told));
+        let Some(uid) = told.event else { continue };
+        let answer = ask(question().leaving_out("nonsense").leaving_out(&uid), &text).unwrap();
+        assert_eq!((shown(&answer.busy).as_str(), answer.unknown), ("1201 0900-1000", vec![]));
+        assert_eq!(answer.skipped.left_out, 1);
+    }
+    let many =
+        event("UID:often\nDTSTART:20260105T000000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY;INTERVAL=7;BYMONTH=1");
+    let unknown = read(&calendar(&many)).unknown;
+    let told = unknown.iter().find(|unknown| unknown.cause == Cause::Steps).unwrap();
+    assert_eq!((&told.event, told.at), (&Some(digest("often")), Some(instant("2026-01-05T00:00:00Z"))));
+}
+
+/// What is left out of them would seem to be deleted.
+#[test]
+fn a_booking_of_ours_cannot_be_left_out() {
+    let id = "aiko.AQEBAQEBAQEBAQEBAQEBAQ";
+    let leaving_out = question().leaving_out(&digest(id));
+    let broken = calendar(&event(&format!("UID:{id}\nDTSTART:20261201T090000Z\nDTEND:later")));
+    let answer = ask(leaving_out.clone(), &broken).unwrap();
+    let [unknown] = &answer.unknown[..] else { panic!("{answer:?}") };
+    assert_eq!((&unknown.event, answer.skipped.left_out), (&None, 0));
+    let well = calendar(&event(&format!("UID:{id}\nDTSTART:20261201T090000Z\nDURATION:PT1H")));
+    assert_eq!(ask(leaving_out, &well).unwrap().bookings.len(), 1);
+}
+
+#[test]
+fn a_few_events_are_told_each_once_and_first_those_that_can_be_left_out() {
+    let nameless = event("DTSTART:20261201T090000Z\nDTEND:later");
+    let named = |number: u8| event(&format!("UID:{number}\nDTSTART:soon")).repeat(2);
+    let told = |text: &str| {
+        let answer = read(&calendar(text));
+        let found = Found::of(answer, Span { start: 0, end: 1 }, Buffer::default(), None);
+        found.unknown_events.into_iter().map(|unknown| unknown.event).collect::<Vec<_>>()
+    };
+    let digests = |numbers: &[u8]| {
+        let mut digests: Vec<_> = numbers.iter().map(|number| Some(digest(&number.to_string()))).collect();
+        digests.sort();
+        digests
+    };
+    assert_eq!(told(&format!("{nameless}{}{}", named(1), named(2))), [digests(&[1, 2]), vec![None]].concat());
+    let six: String = (1..=6).map(named).collect();
+    assert_eq!(told(&format!("{nameless}{six}")), digests(&[1, 2, 3, 4, 5, 6])[..5]);
+    let spans = Unknown { from: 0, cause: Cause::Spans, event: None, at: None };
+    let answer = Answer { unknown: vec![spans], ..Answer::default() };
+    let found = Found::of(answer, Span { start: 0, end: 1 }, Buffer::default(), None);
+    assert_eq!(found.unknown_events, [], "that is about no event");
 }
 
 #[test]
