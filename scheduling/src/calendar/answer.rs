@@ -54,11 +54,11 @@ pub struct Unknown {
     pub from: i64,
     /// The reason.
     pub cause: Cause,
-    /// A digest of the event's UID, by which the host can leave it out ([`super::Question::leaving_out`]); `None` where
-    /// it has none, is a booking of ours, or where many are concerned.
+    /// A digest of the event's UID, by which the host can leave it out ([`super::Question::leaving_out`]). `None` where
+    /// it has no UID, or is a booking of ours; or where many are concerned.
     pub event: Option<String>,
-    /// A time of the event by which its host finds it, in seconds since 1970: the next that is known, or when it begins;
-    /// `None` if neither can be read.
+    /// A time of the event by which its host finds it, in seconds since 1970: the next that is known, or when it
+    /// begins; `None` if neither can be read.
     pub at: Option<i64>,
 }
 

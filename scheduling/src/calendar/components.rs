@@ -1,7 +1,8 @@
 //! The components of a text, and the events in them (RFC 5545, 3.4 and 3.6).
 
 use super::answer::{Skipped, Unreadable};
-use super::event::{Draft, Drafted, Ends, Event, Key};
+use super::event::{Draft, Drafted, Ends, Event};
+use super::key::Key;
 use super::lines::Line;
 use super::marks::Free;
 use super::moments::{Duration, Moment};

@@ -1,18 +1,14 @@
 //! An event, as its properties are read: only what its time depends on (RFC 5545, 3.6.1).
 
-use sha2::{Digest, Sha256};
-
 use crate::token::BookingId;
 
+use super::key::{Key, key};
 use super::marks::{Free, Marks};
 use super::moments::{Duration, Moment};
 use super::property::{Name, Property};
 use super::question::Question;
 use super::rule::Rule;
 use super::zones::Zones;
-
-/// What tells events from each other. A digest, as a UID can be of any length; nobody makes one for another's UID.
-pub(super) type Key = i64;
 
 /// One VEVENT.
 #[derive(Debug)]
@@ -264,12 +260,6 @@ fn in_one_zone(starts: Moment, ends: Ends) -> (Moment, Ends) {
         (Moment::Floating(wall), Ends::At(Moment::Utc(_))) => (Moment::Utc(wall.0), ends),
         _ => (starts, ends),
     }
-}
-
-pub(super) fn key(uid: &str) -> Key {
-    let mut first = [0; 8];
-    first.copy_from_slice(&Sha256::digest(uid)[..8]);
-    i64::from_be_bytes(first)
 }
 
 fn stamp(value: &str) -> i64 {

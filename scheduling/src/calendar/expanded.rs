@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 
 use super::answer::{Answer, Unreadable};
 use super::components::Components;
-use super::event::{Drafted, Ends, Event, key};
+use super::event::{Drafted, Ends, Event};
+use super::key::key;
 use super::marks::Shown;
 use super::moments::{Moment, day_of};
 use super::question::Question;

@@ -45,6 +45,7 @@ mod days;
 mod event;
 mod exceptions;
 mod expanded;
+mod key;
 mod length;
 mod lines;
 mod marks;
@@ -76,7 +77,8 @@ pub use crate::definition::WholeDays;
 use crate::order::{of_pair, ordered, pair, sorted};
 use budget::Budget;
 use components::{Components, Unplaced};
-use event::{Event, Key};
+use event::Event;
+use key::{Key, in_digits};
 use length::Start;
 use lines::Lines;
 use moments::Moment;
@@ -202,8 +204,7 @@ fn begins((starts, calendar): (Moment, u32), clocks: &Clocks) -> Option<i64> {
 /// Notes that the calendar is unknown from an instant on, and by which event, at which time of it; of very many, the
 /// earliest.
 fn tell(answer: &mut Answer, from: i64, cause: Cause, (event, at): (Option<Key>, Option<i64>)) {
-    let event = event.map(|key| format!("{:016x}", key.cast_unsigned()));
-    let unknown = Unknown { from, cause, event, at };
+    let unknown = Unknown { from, cause, event: event.map(in_digits), at };
     let place = answer.unknown.partition_point(|earlier| *earlier <= unknown);
     answer.unknown.insert(place, unknown);
     answer.unknown.truncate(MOST_UNKNOWN);

@@ -6,7 +6,7 @@ use crate::booking::Contact;
 use crate::definition::WholeDays;
 use crate::zone::Zone;
 
-use super::event::Key;
+use super::key::{Key, of_digits};
 use super::property::Property;
 
 /// What is asked of a calendar, and how its host wants it to be read.
@@ -54,7 +54,7 @@ impl Question {
     /// Leaves an event out, by the digest that [`super::Unknown::event`] has: the host has said so.
     #[must_use]
     pub fn leaving_out(mut self, event: &str) -> Self {
-        self.left_out.extend(u64::from_str_radix(event, 16).map(u64::cast_signed));
+        self.left_out.extend(of_digits(event));
         self
     }
 

@@ -99,8 +99,8 @@ export class CalendarsView extends View {
                     reason ? html`<span class="why">${say('calendars.why')}<span lang="en">${reason}</span></span>` : '',
                     unknown.length ? html`
                         <ul>${raw(unknown.map((one) => this.#unknown(name, one)))}</ul>
-                        <p class="hint">${say('calendars.leave_out_means')}</p>
                     ` : '',
+                    unknown.some(({ event }) => event) ? html`<p class="hint">${say('calendars.leave_out_means')}</p>` : '',
                     leftOut.length ? html`
                         <p class="why">${say('calendars.are_left_out')}</p>
                         <ul>${raw(leftOut.map((one) => this.#leftOut(name, one)))}</ul>
