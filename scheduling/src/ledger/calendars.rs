@@ -110,6 +110,9 @@ pub(super) fn note(
         Reading::Found(found) => {
             replace(sql, noted, found)?;
             copies::compare(sql, noted, found)?;
+            if let Some(known) = known.as_ref().filter(|known| known.next_read_at > noted.read_at) {
+                copies::look_by(sql, noted, known.next_read_at)?;
+            }
         }
         Reading::Unchanged => {
             let statement =

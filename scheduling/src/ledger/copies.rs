@@ -43,12 +43,13 @@ const WAITS: &str = "state = 'pending', is_refused = 0, attempt_count = 0, next_
 /// Notes which copies stand in their calendars now, of deliveries that were taken.
 pub(super) fn kept(sql: &mut dyn Sql, numbers: Value, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let statement = format!(
-        "INSERT INTO copy (booking_id, calendar, kept_at_seconds)
-        SELECT booking_id, destination ->> 'calendar', ?2 FROM delivery
+        "INSERT INTO copy (booking_id, calendar, kept_at_seconds, seen_with)
+        SELECT booking_id, destination ->> 'calendar', ?2, calendar.settings FROM delivery
             JOIN booking ON booking.id = booking_id AND booking.status = ?4
+            LEFT JOIN calendar ON calendar.name = destination ->> 'calendar'
             WHERE delivery.number IN (SELECT value FROM json_each(?1)) AND kind = +?3
         ON CONFLICT (booking_id) DO UPDATE SET calendar = excluded.calendar,
-            kept_at_seconds = excluded.kept_at_seconds, {IN_PLACE}"
+            kept_at_seconds = excluded.kept_at_seconds, seen_with = excluded.seen_with, {IN_PLACE}"
     );
     let confirmed = text(Status::Confirmed.name());
     sql.run(&statement, &[numbers.clone(), seconds(now), text(CALENDAR), confirmed.clone()])?;
@@ -172,6 +173,16 @@ pub(super) fn compare(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Res
             AND moved_start_seconds IS NULL AND gone_at_seconds IS NULL)";
     let (just, soon) = (noted.read_at - CERTAIN_AFTER, noted.read_at + LOOK_AFTER);
     sql.run(statement, &[name, seconds(just), seconds(soon)]).map(|_| ())
+}
+
+/// Has what is missing, and not gone for certain, looked for at the date that was set for that, whoever has the calendar
+/// read before.
+pub(super) fn look_by(sql: &mut dyn Sql, noted: &NoteBusy, date: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement = "UPDATE calendar SET next_read_at_seconds = min(next_read_at_seconds, ?2) WHERE name = ?1
+        AND EXISTS (SELECT 1 FROM copy WHERE copy.calendar = +?1 AND astray_since_seconds IS NOT NULL
+            AND moved_start_seconds IS NULL AND COALESCE(gone_at_seconds - gone_since_seconds, 0) < ?3)";
+    let certain_after = Value::Integer(CERTAIN_AFTER.num_seconds());
+    sql.run(statement, &[text(&noted.calendar), seconds(date), certain_after]).map(|_| ())
 }
 
 /// Copies that were not found in a calendar: each is to be looked for by itself, as it may lie beyond what is read.

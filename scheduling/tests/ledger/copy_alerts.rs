@@ -112,6 +112,30 @@ fn a_host_is_told_once_that_a_copy_is_gone() {
 }
 
 #[test]
+fn a_host_is_told_of_a_copy_that_was_deleted_before_it_was_ever_read() {
+    let mut sql = Memory::migrated();
+    sql.today = subscribers(&[Party::Visitor, Party::Host], &[]);
+    note(&mut sql, 0, finding(&[]));
+    must_book(&mut sql, &written(book(1, 600, 630)), 1);
+    write(&mut sql, 2);
+    note(&mut sql, 10, finding(&[(1, None)]));
+    note(&mut sql, 20, finding(&[(1, None)]));
+    assert_eq!(told(&mut sql, "mail"), ["missing pending"]);
+}
+
+#[test]
+fn readings_in_between_do_not_put_off_the_look_for_what_is_missing() {
+    let mut sql = kept(&[600]);
+    let mut next_after = |minute| {
+        note(&mut sql, minute, Found { gone: Vec::new(), ..finding(&[(1, None)]) });
+        ask(&mut sql, Question::calendars(), at(minute)).remove(0).next_read_at
+    };
+    let first = next_after(10);
+    assert_eq!(first, at(12));
+    assert_eq!((next_after(11), next_after(12) > at(12)), (first, true));
+}
+
+#[test]
 fn a_host_is_told_once_of_each_place_that_a_copy_is_moved_to() {
     let (first, second) = (Some((700, 730)), Some((800, 830)));
     // Whoever drags it about has not let go of it yet.

@@ -106,6 +106,14 @@ pub(super) fn execute(arguments: &Arguments, sources: &Sources, printer: Printer
         printer.answer(&table);
         printer.tell("");
     }
+    let other = host.calendars.iter().find(|other| other.is_written_to());
+    if let (Some(other), true) = (other, calendar.is_written_to()) {
+        let (new, known) = (&calendar.name, &other.name);
+        printer.tell(&format!(
+            "Bookings can be written to {known} as well, and are written to one of them only where it is named: put \
+             `write_to = \"{new}\"` or `write_to = \"{known}\"` into each page.\n"
+        ));
+    }
     printer.tell(&secret.instructions());
     printer.tell(
         "\nThen `generator calendars` tries it again, and `generator serve` or publishing makes use of it.",
