@@ -119,6 +119,13 @@ def new_host(server, desk):
     else:
         sys.exit(f"{server.name} has no {desk.booked}")
     desk.stop()
+    second = ["--name", "second", "--secret", "WORK_PASSWORD", "--kind", "caldav", "--url", server.url, "--user", USER]
+    _, told, code = desk.run("calendars", "add", "jonas", *second, "--calendar", server.url, "--role", "both", secrets={"WORK_PASSWORD": PASSWORD})
+    wanted = (
+        "Bookings can be written to work as well, and are written to one of them only where it is named: put "
+        '`write_to = "second"` or `write_to = "work"` into each page.\n'
+    )
+    check(code == 0 and wanted in told, f"a second one that is written to: {code} {told}")
     print(f"{server.name}: connected, read and written to within {time.monotonic() - began:.1f} s")
 
 
