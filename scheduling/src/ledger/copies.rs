@@ -175,8 +175,8 @@ pub(super) fn compare(sql: &mut dyn Sql, noted: &NoteBusy, found: &Found) -> Res
     sql.run(statement, &[name, seconds(just), seconds(soon)]).map(|_| ())
 }
 
-/// Has what is missing, and not gone for certain, looked for at the date that was set for that, whoever has the calendar
-/// read before.
+/// Has what is missing, and not gone for certain, looked for at the date that was set for that, whoever reads the
+/// calendar before.
 pub(super) fn look_by(sql: &mut dyn Sql, noted: &NoteBusy, date: DateTime<Utc>) -> Result<(), SqlFault> {
     let statement = "UPDATE calendar SET next_read_at_seconds = min(next_read_at_seconds, ?2) WHERE name = ?1
         AND EXISTS (SELECT 1 FROM copy WHERE copy.calendar = +?1 AND astray_since_seconds IS NOT NULL
