@@ -54,8 +54,18 @@ def positions_where_the_series_begins(case, result):
     return all(start >= last for start, _ in result["busy here"])
 
 
+def positions_in_the_first_week(case, result):
+    """BYSETPOS in the week in which the series begins: what is chosen from "starts at the beginning of the interval" (3.3.10); others
+    choose from what is left of that week."""
+    if case["rule"].get("FREQ") != "WEEKLY" or "BYSETPOS" not in case["rule"]:
+        return False
+    first = min(span[0] for spans in result["said"].values() for span in spans)
+    return all(start < first + 7 * 86_400 for start, _ in result["free here"])
+
+
 JUDGED = [
     ("over a change of offset, the busier reading", ["busy here"], over_a_change),
     ("positions where the series begins", ["busy here"], positions_where_the_series_begins),
+    ("positions in the first week", ["free here"], positions_in_the_first_week),
     ("weekdays with and without numbers in one rule", ["busy here", "free here"], weekdays_with_and_without_numbers),
 ]
