@@ -53,7 +53,7 @@ visitorTest("where such a time is refused, the visitor knows that before and aft
 
 visitorTest("the same in Japanese", CALENDARS, async ({ page }) => {
   await toDetails(page, "/ja/wren/asks/", "次へ");
-  await page.getByText("現在、カレンダーを確認できないため、お申し込みとして承ります。後ほど、承諾またはお断りのお返事をします。").waitFor();
+  await page.getByText("現在、カレンダーを確認できないため、お申し込みとして承ります。担当者が予定を確認し、お受けできるかどうかを後ほどご連絡いたします。").waitFor();
   await page.getByRole("button", { name: "11月25日（水）10:00で申し込む" }).waitFor();
 });
 
@@ -69,10 +69,10 @@ visitorTest("what a host has made of a meeting in their calendar is said, with w
   for (const [movedTo, wholeDays, words, acts] of [
     [null, false, "This meeting was deleted or cancelled in your calendar “work”. It still takes place: cancel it, or put it back.", ["Cancel the meeting", "Put it back"]],
     [FRIDAY, false, "In your calendar “work”, this meeting is now on Friday 27 November, 15:00. It still takes place at the time above: move it there, or put it back.", ["Move the meeting there", "Put it back"]],
-    [["2026-11-27T06:00:00Z", "2026-11-27T07:15:00Z"], false, "In your calendar “work”, this meeting is now from Friday 27 November, 15:00 until Friday 27 November, 16:15. It still takes place at the time above: move it there, where it keeps its length, or put it back.", ["Move the meeting there", "Put it back"]],
+    [["2026-11-27T06:00:00Z", "2026-11-27T07:15:00Z"], false, "In your calendar “work”, this meeting is now from Friday 27 November, 15:00 until Friday 27 November, 16:15. It still takes place at the time above: move it there (its length stays as booked), or put it back.", ["Move the meeting there", "Put it back"]],
     [["2025-11-27T06:00:00Z", "2025-11-27T06:30:00Z"], false, "In your calendar “work”, this meeting is now on Thursday 27 November, 15:00, which is past. It still takes place at the time above: cancel it, or put it back.", ["Cancel the meeting", "Put it back"]],
-    [["2026-11-26T02:00:00Z", "2026-11-26T03:00:00Z"], false, "In your calendar “work”, this meeting now ends at another time: Thursday 26 November, 12:00. It still ends at the time above: put it back, or leave it so.", ["Put it back"]],
-    [["2026-11-25T15:00:00Z", "2026-11-26T15:00:00Z"], true, "In your calendar “work”, this meeting is now an all-day event. It still takes place at the time above: put it back, or leave it so.", ["Put it back"]],
+    [["2026-11-26T02:00:00Z", "2026-11-26T03:00:00Z"], false, "In your calendar “work”, this meeting now ends at another time: Thursday 26 November, 12:00. It still ends at the time above: put it back, or leave it as it is.", ["Put it back"]],
+    [["2026-11-25T15:00:00Z", "2026-11-26T15:00:00Z"], true, "In your calendar “work”, this meeting is now an all-day event. It still takes place at the time above: put it back, or leave it as it is.", ["Put it back"]],
   ]) {
     await page.unrouteAll();
     const told = { booking: scene.booked.Emma.booking.id, calendar: "work", since: "2026-11-24T02:30:00Z", moved_to: movedTo, whole_days: wholeDays };

@@ -95,7 +95,7 @@ If this goes on, check that the calendar is still at its address: docs/calendars
 
 理由: it answered 500: its server has a fault
 
-これまでに読み込んだ予定は、2026年11月24日（火）14:30まで有効です。その後の時間は、各ページの設定に従い、申し込み制になるか、予約できなくなります。
+これまでに読み込んだ予定は、2026年11月24日（火）14:30まで有効です。その後の時間は、各ページの設定に応じて、申し込み扱いになるか、予約できなくなります。
 
 この状態が続く場合は、カレンダーのアドレスが変わっていないかご確認ください。アドレスの調べ方はdocs/calendars.mdにあります。"),
         ],
@@ -122,7 +122,7 @@ Do what the reason says, or set the calendar’s secret again: docs/calendars.md
 
 理由: it answered 401: its address is not the secret one, or has been withdrawn: copy it again, and set the secret anew
 
-そのため、予定の有無を確認できません。各ページの設定に従い、申し込み制になるか、予約できなくなっています。
+そのため、予定の有無を確認できません。各ページの設定に応じて、申し込み扱いになるか、予約できなくなっています。
 
 理由に従って対処するか、カレンダーのシークレットを設定し直してください。手順はdocs/calendars.mdにあります。"),
         ],
@@ -147,7 +147,7 @@ If the reason is about one event, your calendars page shows which: leave it out 
 
 理由: a series repeats by a rule that is not understood
 
-2026年12月5日（土）09:00までの予定を確認できています。それより後の時間は、各ページの設定に従い、申し込み制になるか、予約できません。
+2026年12月5日（土）09:00までの予定を確認できています。それより後の時間は、各ページの設定に応じて、申し込み扱いになるか、予約できません。
 
 理由が特定の予定に関するものであれば、カレンダーのページに表示されています。そこで除外するか、お使いのカレンダーで修正してください。解釈できる内容はdocs/calendars.mdにあります。"),
         ],
@@ -249,7 +249,7 @@ async fn a_host_is_asked_of_a_copy_that_they_have_deleted() {
             [
                 "Mara Lind様との面談が、カレンダー「work」から削除されています",
                 "カレンダーで削除またはキャンセルされました：Introductory call、2026年12月1日（火）10:00〜10:30",
-                "予約をキャンセルするか、カレンダーに戻してください。",
+                "予約をキャンセルするか、カレンダーの予定を元に戻してください。",
             ],
         ],
     )
@@ -273,7 +273,7 @@ async fn a_host_is_asked_of_a_copy_that_they_have_moved() {
             [
                 ja,
                 "「Introductory call」の予約は2026年12月1日（火）10:00〜10:30です。カレンダーでは、2026年12月2日（水）14:00〜14:30になっています。",
-                "予約をその日時に変更するか、カレンダーを元に戻してください。",
+                "予約をその日時に変更するか、カレンダーの予定を元に戻してください。",
             ],
         ],
     )
@@ -284,12 +284,12 @@ async fn a_host_is_asked_of_a_copy_that_they_have_moved() {
             [
                 en,
                 "Introductory call is booked for Tuesday 1 December 2026, 10:00–10:30. In the calendar, it is now on Wednesday 2 December 2026, 14:00–15:00.",
-                "Move the meeting there, where it keeps its length as booked, or put it back in the calendar.",
+                "Move the meeting there (its length stays as booked), or put it back in the calendar.",
             ],
             [
                 ja,
                 "「Introductory call」の予約は2026年12月1日（火）10:00〜10:30です。カレンダーでは、2026年12月2日（水）14:00〜15:00になっています。",
-                "予約をその開始日時に変更するか（面談の長さは変わりません）、カレンダーを元に戻してください。",
+                "予約をその開始日時に変更するか（面談の長さは変わりません）、カレンダーの予定を元に戻してください。",
             ],
         ],
     )
@@ -305,7 +305,7 @@ async fn a_host_is_asked_of_a_copy_that_they_have_moved() {
             [
                 ja,
                 "「Introductory call」の予約は2026年12月1日（火）10:00〜10:30です。カレンダーでは、過去の日時（2026年11月2日（月）14:00〜14:30）になっています。",
-                "予約をキャンセルするか、カレンダーを元に戻してください。",
+                "予約をキャンセルするか、カレンダーの予定を元に戻してください。",
             ],
         ],
     )
@@ -325,7 +325,7 @@ async fn a_host_is_asked_of_a_copy_of_another_length() {
             [
                 "Mara Lind様との面談の終了時刻が、カレンダー「work」で変更されています",
                 "「Introductory call」の予約は2026年12月1日（火）10:00〜10:30です。カレンダーでは、2026年12月1日（火）10:00〜11:00になっています。",
-                "カレンダーを元に戻すか、このままにしてください。",
+                "カレンダーの予定を元に戻すか、そのままにしてください。",
             ],
         ],
     )
@@ -335,13 +335,13 @@ async fn a_host_is_asked_of_a_copy_of_another_length() {
         [
             [
                 "Your meeting with Mara Lind is an all-day event in your calendar “work”",
-                "Introductory call is booked for Tuesday 1 December 2026, 10:00–10:30. In the calendar, it has no time any more.",
+                "Introductory call is booked for Tuesday 1 December 2026, 10:00–10:30. There, it is now an all-day event.",
                 "Put it back in the calendar, or leave it as it is.",
             ],
             [
                 "Mara Lind様との面談が、カレンダー「work」で終日の予定になっています",
-                "「Introductory call」の予約は2026年12月1日（火）10:00〜10:30です。カレンダーでは、時刻がなくなっています。",
-                "カレンダーを元に戻すか、このままにしてください。",
+                "「Introductory call」の予約は2026年12月1日（火）10:00〜10:30です。カレンダーでは、終日の予定になっています。",
+                "カレンダーの予定を元に戻すか、そのままにしてください。",
             ],
         ],
     )

@@ -302,7 +302,7 @@ impl Case<'_> {
                 self.instant(known.known.end)
             ),
             (Some(since), _) => {
-                format!("unknown: the calendar \"{name}\" could not be read since {}{because}", at(since))
+                format!("unknown: the calendar \"{name}\" has not been readable since {}{because}", at(since))
             }
             (None, Some(read_at)) => {
                 format!("unknown: the calendar \"{name}\" was last read at {}{because}", at(read_at))

@@ -252,7 +252,7 @@ fn another_server_is_told_the_password_only_by_somebodys_word() {
     check(&run("no\n"), "", &format!("{asked}generator: nothing was changed.\n"), 1);
     let told = format!(
         "{asked}Looking for calendars at {other}/dav/ …\ngenerator: no calendar was found at {other}/dav/: it answered 401: its \
-         server does not accept the user and the secret's password; many want an app password. Nothing was changed. \
+         server does not accept the user and the secret's password; many servers need an app password. Nothing was changed. \
          docs/calendars.md names the addresses and passwords of some services.\n"
     );
     check(&run("yes\n"), "", &told, 1);

@@ -78,7 +78,7 @@ aiko/intro: Introductory call
         let listed = served.get("/api/availability/aiko/intro");
         assert_eq!(listed.contains("\"slots\":[]"), when_unknown == "refuse", "{listed}");
         served.end();
-        check("could not be read since 2026-11-24 18:00+09:00: the secret NOT_SET is not set");
+        check("has not been readable since 2026-11-24 18:00+09:00: the secret NOT_SET is not set");
     }
 }
 

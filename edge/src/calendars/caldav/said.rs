@@ -145,8 +145,10 @@ pub(super) fn unwritten(status: u16, body: &[u8]) -> String {
 /// Why there is nothing with this status, for an answer or for a part of one.
 pub(super) fn in_words(status: u16) -> String {
     let meaning = match status {
-        401 => "its server does not accept the user and the secret's password; many want an app password",
-        403 => "its server does not let the user read it; many want an app password",
+        401 => {
+            "its server does not accept the user and the secret's password; many servers need an app password"
+        }
+        403 => "its server does not let the user read it; many servers need an app password",
         404 | 410 => "it is not there: it was renamed or deleted, or its `url` is wrong",
         429 => "it has been read too often",
         507 => "it is too much for its server",

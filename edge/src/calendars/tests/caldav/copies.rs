@@ -329,7 +329,7 @@ fn failures_of_all() -> Vec<Failure> {
     vec![
         fault(
             401,
-            "it answered 401: its server does not accept the user and the secret's password; many want an app password",
+            "it answered 401: its server does not accept the user and the secret's password; many servers need an app password",
         ),
         fault(408, "it answered 408: its server does not take the question"),
         fault(500, "it answered 500: its server has a fault"),
@@ -367,7 +367,10 @@ fn failures_of_searching() -> Vec<Failure> {
     };
     let whole = multistatus("");
     vec![
-        said(403, "it answered 403: its server does not let the user read it; many want an app password"),
+        said(
+            403,
+            "it answered 403: its server does not let the user read it; many servers need an app password",
+        ),
         said(404, "it answered 404: it is not there: it was renamed or deleted, or its `url` is wrong"),
         said(410, "it answered 410: it is not there: it was renamed or deleted, or its `url` is wrong"),
         said(200, "it answered 200: that is not a CalDAV calendar"),

@@ -141,7 +141,7 @@ async fn the_password_goes_to_no_other_server() {
 #[tokio::test]
 async fn what_is_wrong_is_said() {
     let none = "the account has no calendar for events there: make one in its program first";
-    let password = "it answered 401: its server does not accept the user and the secret's password; many want an app password";
+    let password = "it answered 401: its server does not accept the user and the secret's password; many servers need an app password";
     let nothing = || told(404, "");
     let down = || Err(Unanswered::Unreachable("connection refused".to_owned()));
     let cases: Vec<(&str, Answers)> = vec![
@@ -175,6 +175,7 @@ async fn what_is_wrong_is_said() {
     // A path of which its owner was sure says more than what is tried after it.
     let answers = vec![told(403, ""), nothing(), nothing()];
     let (found, _) = found_from("https://dav.example.com/aiko/", answers).await;
-    let expected = "it answered 403: its server does not let the user read it; many want an app password";
+    let expected =
+        "it answered 403: its server does not let the user read it; many servers need an app password";
     assert_eq!(found, Err(Undiscovered::Because(expected.to_owned())));
 }

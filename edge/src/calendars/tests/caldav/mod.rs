@@ -270,7 +270,7 @@ async fn a_password_is_told_to_no_other_server() {
         moved(301, "https://b.dav.example.com/"),
         told(401, ""),
     ]);
-    let said = "it answered 401: its server does not accept the user and the secret's password; many want an app password";
+    let said = "it answered 401: its server does not accept the user and the secret's password; many servers need an app password";
     check_failed(&read_by(&way, None).await, said);
     let round = || moved(301, "/again/");
     let way = Way::answering(vec![round(), round(), round(), round(), round()]);
