@@ -321,7 +321,7 @@ def rooms(graph, site):
     token = booked["manage_url"].rsplit("/", 1)[1]
 
     def shown():
-        return site.send("GET", f"/api/bookings/{id}", authorization=f"Bearer {token}")[1]["booking"]["location"]["value"]
+        return site.ask(f"/api/bookings/{id}", bearer=token)[1]["booking"]["location"]["value"]
 
     room = until(shown, "the room")
     [event] = graph.of_booking(id)
@@ -343,7 +343,7 @@ def rooms(graph, site):
     graph.has_teams = False
     status, booked = site.book(utc(9, "13:00"), "call")
     id, token = booked["booking"]["id"], booked["manage_url"].rsplit("/", 1)[1]
-    waits = lambda: [(one["last_error"], one["attempts"]) for one in site.by_host("GET", "deliveries?state=pending")["deliveries"]]
+    waits = lambda: [(one["last_error"], one["attempts"]) for one in site.host("deliveries?state=pending")["deliveries"]]
     said = "the event is there, but its video room is not ready yet"
     until(lambda: waits() == [(said, 0)], "that the room is awaited")
     equal(len(graph.of_booking(id)), 1, "the event")
