@@ -11,14 +11,14 @@ const BEFORE_ITS_END: TimeDelta = TimeDelta::minutes(5);
 /// The most secrets whose tokens are kept.
 const MOST: usize = 1000;
 
-static KEPT: Mutex<Vec<(Key, Kept)>> = Mutex::new(Vec::new());
+static KEPT: Mutex<Vec<(Key, Tokens)>> = Mutex::new(Vec::new());
 
 /// What tokens are kept under: a digest of the secret that they were given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key([u8; 32]);
 
 #[derive(Default)]
-struct Kept {
+struct Tokens {
     access: Option<Token>,
     refresh: Option<String>,
 }
@@ -61,7 +61,7 @@ impl Key {
         self.change(|kept| kept.refresh = text);
     }
 
-    fn change(self, change: impl FnOnce(&mut Kept)) {
+    fn change(self, change: impl FnOnce(&mut Tokens)) {
         let mut kept = locked();
         let mut of_key = kept.iter().position(|(key, _)| *key == self).map(|at| kept.swap_remove(at).1);
         change(of_key.get_or_insert_default());
@@ -73,7 +73,7 @@ impl Key {
     }
 }
 
-fn locked() -> MutexGuard<'static, Vec<(Key, Kept)>> {
+fn locked() -> MutexGuard<'static, Vec<(Key, Tokens)>> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

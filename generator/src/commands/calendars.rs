@@ -6,6 +6,7 @@ mod keys;
 mod loopback;
 mod secret;
 mod tried;
+mod unseen;
 
 use std::path::PathBuf;
 
@@ -62,7 +63,7 @@ fn list(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<()
     };
     if let Some(host) = chosen.iter().find(|_| chosen.iter().all(|host| host.calendars.is_empty())) {
         let whose =
-            if chosen.len() == 1 { format!("{} has", host.folder) } else { "the hosts have".to_owned() };
+            if chosen.len() == 1 { format!("{} has", host.folder) } else { "The hosts have".to_owned() };
         printer.tell(&format!(
             "{whose} no calendars. Connect one with `generator calendars add {}`.",
             host.folder

@@ -84,7 +84,7 @@ fn one_that_cannot_be_relied_on_fails_the_command() {
 
 #[test]
 fn without_calendars_it_is_said_how_to_connect_one() {
-    let told = "the hosts have no calendars. Connect one with `generator calendars add aiko`.\n";
+    let told = "The hosts have no calendars. Connect one with `generator calendars add aiko`.\n";
     Desk::new().run(&["calendars"]).answers("").tells(told).ends_with_code(0);
     let told = "jonas has no calendars. Connect one with `generator calendars add jonas`.\n";
     Desk::new().run(&["calendars", "--host", "jonas"]).answers("").tells(told).ends_with_code(0);

@@ -27,7 +27,7 @@ const CALENDAR: (&str, &str) = ("Content-Type", "text/calendar; charset=utf-8");
 const BEGINS: &[u8] = b"BEGIN:VCALENDAR";
 
 /// A copy as it stands in the calendar.
-struct Kept {
+struct Standing {
     url: String,
     text: Bytes,
     /// What it must still be to be changed; `None` where the server names nothing that can be relied on (RFC 9110,
@@ -101,7 +101,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         Ok(Some(answer))
     }
 
-    async fn change(&self, kept: &Kept, method: &str, text: String) -> Result<Response, String> {
+    async fn change(&self, kept: &Standing, method: &str, text: String) -> Result<Response, String> {
         let condition = kept.etag.as_deref().map(|etag| ("If-Match", etag));
         let content = (!text.is_empty()).then_some(CALENDAR);
         let headers: Vec<_> = condition.into_iter().chain(content).collect();
@@ -109,7 +109,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
     }
 
     /// The copy under the booking's id, or else wherever an event of that id stands.
-    async fn kept(&self, booking: &BookingId) -> Result<Option<Kept>, Unwritten> {
+    async fn kept(&self, booking: &BookingId) -> Result<Option<Standing>, Unwritten> {
         if let Some(kept) = self.at(self.url_of(booking), booking).await? {
             return Ok(Some(kept));
         }
@@ -121,10 +121,10 @@ impl<P: Clock + Outgoing> Server<'_, P> {
     }
 
     /// The copy at an address. To some servers, what is not there is forbidden.
-    async fn at(&self, url: String, booking: &BookingId) -> Result<Option<Kept>, Unwritten> {
+    async fn at(&self, url: String, booking: &BookingId) -> Result<Option<Standing>, Unwritten> {
         let answer = self.send(&url, "GET", &[], String::new()).await?;
         match answer.status() {
-            StatusCode::OK => Ok(Some(Kept::of(url, booking, answer)?)),
+            StatusCode::OK => Ok(Some(Standing::of(url, booking, answer)?)),
             StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::FORBIDDEN => Ok(None),
             _ => Err(unread(&answer)),
         }
@@ -153,7 +153,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
     }
 }
 
-impl Kept {
+impl Standing {
     /// An error says what is there instead.
     fn of(url: String, booking: &BookingId, answer: Response) -> Result<Self, Unwritten> {
         // An entity tag of which nobody knows whether it is that of these bytes is none.

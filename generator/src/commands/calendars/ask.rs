@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead, IsTerminal};
 
+use super::unseen::Unseen;
 use crate::failure::Failure;
 use crate::printer::Printer;
 
@@ -103,7 +104,10 @@ impl Asker {
             )));
         }
         loop {
+            // Before the question is asked: whoever pastes is quick.
+            let unseen = Unseen::begin();
             let typed = rpassword::prompt_password(format!("{question} (it is not shown): "));
+            drop(unseen);
             let typed = typed.map_err(|_| ended(question, ""))?;
             if !typed.trim().is_empty() {
                 return Ok(typed);
