@@ -90,7 +90,7 @@ visitorTest("a meeting that its visitor has moved meanwhile does not follow what
   await site.reschedule(scene.booked.Emma, "2026-11-27T02:00:00Z");
   await notice(page).getByRole("button", { name: "Move the meeting there" }).click();
   await page.getByRole("alert").getByText("This meeting has been moved in the meantime").waitFor();
-  await page.getByText("It has another time now. Look at that first, then choose again.").waitFor();
+  await page.getByText("Its time has changed, here or in your calendar. Look at that first, then choose again.").waitFor();
   const emma = (await site.bookings("aiko")).find(({ contact }) => contact.name === "Emma Petit");
   assert.equal(emma.start, "2026-11-27T02:00:00Z", "its visitor's move stands");
 });

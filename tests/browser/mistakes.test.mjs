@@ -84,6 +84,7 @@ visitorTest("an error of what nobody sees is said without a link", {}, async ({ 
   await page.route("**/api/bookings", (route) => route.fulfill({ status: 422, contentType: "application/problem+json", body: JSON.stringify(answer) }), { times: 1 });
   await bookButton(page).click();
   const summary = page.locator("main > .errors");
+  await summary.waitFor();
   assert.deepEqual(await summary.getByRole("listitem").allTextContents(), errors.map(({ message }) => message));
   assert.deepEqual(await summary.getByRole("link").allTextContents(), ["Wrong: contact.name."]);
   assert.equal(await page.locator(":focus").getAttribute("name"), "contact.name");

@@ -6,9 +6,10 @@ use crate::call::FoundMeeting;
 use crate::form::reason::reason;
 use crate::form::start::{seen_start, start_or_refuse};
 use crate::offer::booked_page::{self, move_to};
-use chrono::Datelike;
+use chrono::{DateTime, Datelike, Utc};
 use http::StatusCode;
 use scheduling::booking::{Booking, Party};
+use scheduling::calendar::Span;
 use scheduling::ledger::{Cancel, Order, Reschedule};
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
@@ -100,6 +101,10 @@ async fn reschedule<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body)
     let start = start_or_refuse(body, call.words())?;
     let from = seen_start(body, "from", call.words())?;
     let booking = opened::find(call, id).await?;
+    let follows = body.value.get("follows_calendar").is_some_and(|follows| follows == true);
+    if follows && booking.start != start && !is_copy_at(call, &booking, start).await? {
+        return Err(moved_meanwhile(Refusal::Superseded.into()));
+    }
     let found = booked_page::page_of(call, &booking).await.ok();
     let rules = found.as_ref().and_then(FoundMeeting::meeting).map(|meeting| &meeting.rules);
     let end = start + (booking.end - booking.start);
@@ -120,4 +125,15 @@ async fn reschedule<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body)
         calendars: None,
     };
     move_to(call, &booking, wanted, found.as_ref()).await.map_err(moved_meanwhile)
+}
+
+/// Whether the host's calendar has the booking's copy at a time, as far as anybody knows: it may have been put back.
+async fn is_copy_at<P: Platform>(
+    call: &Call<'_, P>,
+    booking: &Booking,
+    start: DateTime<Utc>,
+) -> Result<bool, Stop> {
+    let astray = call.ledger(booking.id.ledger()).astray().await?;
+    let is_there = |span: Span| span.start == start.timestamp();
+    Ok(astray.iter().any(|astray| astray.booking == booking.id && astray.moved_to.is_some_and(is_there)))
 }

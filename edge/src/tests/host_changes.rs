@@ -171,10 +171,13 @@ async fn a_host_moves_and_puts_back_what_they_have_seen() {
         "superseded",
         409,
         "This meeting has been moved in the meantime",
-        "It has another time now. Look at that first, then choose again.",
+        "Its time has changed, here or in your calendar. Look at that first, then choose again.",
     );
     let (ten, twelve) = (WEDNESDAY_TEN, "2026-11-25T03:00:00Z");
     let follow = json!({ "start": twelve, "from": "2026-11-25T02:00:00Z" });
+    assert_problem(&act(&trial, "aiko", &first, "reschedule", &follow).await, &moved);
+    // It was put back on another desk: no calendar has it there any more.
+    let follow = json!({ "start": twelve, "from": ten, "follows_calendar": true });
     assert_problem(&act(&trial, "aiko", &first, "reschedule", &follow).await, &moved);
     let stale = json!({ "start": twelve });
     assert_problem(&act(&trial, "aiko", &first, "put-back", &stale).await, &moved);

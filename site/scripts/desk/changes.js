@@ -77,7 +77,7 @@ export class Changes {
     #follow({ id, start: from, contact: { name } }, start) {
         const done = ({ at }) => say('move.done', { name, at });
         this.desk.do(`follow ${id}`, async () => {
-            await this.#change(id, 'reschedule', { start, from }, done);
+            await this.#change(id, 'reschedule', { start, from, follows_calendar: true }, done);
             this.desk.store.astray.delete(id);
         }, id);
     }

@@ -8,6 +8,12 @@ export const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-f
 /** The longest time that a page may take to show what a test waits for, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
+/** How many times slower than this machine the visitors' devices are: what only a slow one shows is found with 6. */
+const SLOWNESS = Number(process.env.DAYMARK_SLOWNESS ?? 1);
+
+/** Milliseconds on the way that a slow device has, too. */
+const SLOW_LATENCY_MS = 150;
+
 export const findChromium = () => {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
   for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
@@ -45,6 +51,14 @@ export const visit = async (browser, site, now, options) => {
   return visitor;
 };
 
+/** @param {import("playwright-core").Page} page */
+const slowDown = async (page) => {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWNESS });
+  await session.send("Network.enable");
+  await session.send("Network.emulateNetworkConditions", { offline: false, latency: SLOW_LATENCY_MS, downloadThroughput: -1, uploadThroughput: -1 });
+};
+
 class Visitor {
   /** The addresses of requests, in order. @type {URL[]} */
   requests = [];
@@ -72,6 +86,7 @@ class Visitor {
     context.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) this.complaints.push(`console: ${message.text()} ${message.location().url}`);
     });
+    if (SLOWNESS > 1) context.on("page", slowDown);
     context.on("weberror", (error) => this.complaints.push(`uncaught: ${error.error()}`));
     this.page = await context.newPage();
   }
