@@ -11,9 +11,6 @@ const PATIENCE_MS = 15_000;
 /** How many times slower than this machine the visitors' devices are: what only a slow one shows is found with 6. */
 const SLOWNESS = Number(process.env.DAYMARK_SLOWNESS ?? 1);
 
-/** Milliseconds on the way that a slow device has, too. */
-const SLOW_LATENCY_MS = 150;
-
 export const findChromium = () => {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
   for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
@@ -55,8 +52,6 @@ export const visit = async (browser, site, now, options) => {
 const slowDown = async (page) => {
   const session = await page.context().newCDPSession(page);
   await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWNESS });
-  await session.send("Network.enable");
-  await session.send("Network.emulateNetworkConditions", { offline: false, latency: SLOW_LATENCY_MS, downloadThroughput: -1, uploadThroughput: -1 });
 };
 
 class Visitor {
