@@ -296,7 +296,8 @@ export class Booking {
     #renderTimes() {
         const starts = this.dates.get(this.day) ?? [];
         const focused = this.list.contains(document.activeElement) && document.activeElement.value;
-        this.heading.textContent = this.day ? write('date', dayOf(this.day)) : say('times.none');
+        this.heading.textContent = this.day ? write('date', dayOf(this.day))
+            : this.free?.when_unknown ? say('times.unknown') : say('times.none');
         this.hint.textContent = starts.length ? say('times.zone', { zone: this.zone.city }) : '';
         const parts = new Map();
         for (const start of starts) {

@@ -124,7 +124,8 @@ export class Month {
     #note(all, shown) {
         const last = all[all.length - 1];
         const next = all.find((date) => date > this.to) ?? last;
-        if (!next) this.note.textContent = say('times.none');
+        // What is said above the times says it.
+        if (!next) this.note.textContent = '';
         else if (!shown.length) {
             this.note.innerHTML = html`
                 ${say('month.empty')} <button type="button" class="link" data-date="${next}">

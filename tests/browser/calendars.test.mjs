@@ -37,7 +37,7 @@ visitorTest("where the calendar cannot be read, the visitor knows that they ask"
 visitorTest("where such a time is refused, the visitor knows that before and after", CALENDARS, async ({ site, page, visitor }) => {
   visitor.expected.push(/503/, /availability/, /ERR_FAILED/);
   await page.goto("/wren/refuses/");
-  await page.getByText("No free times at the moment").first().waitFor();
+  await page.getByRole("heading", { name: "The calendar cannot be read at the moment. Please try again in a few minutes." }).waitFor();
   assert.equal(await time(page, TEN).count(), 0, "nobody can have it now");
   // The list of somebody who came before the calendar failed.
   const list = (url) => url.pathname === "/api/availability/wren/refuses" && !url.searchParams.has("start");

@@ -21,7 +21,7 @@ use crate::calendars;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
-use crate::call::{Call, FoundMeeting, admitted, opened};
+use crate::call::{Call, admitted, opened};
 use crate::form::errors::Errors;
 use crate::form::start::{parse_date, parse_start};
 use crate::page::answer;
@@ -59,7 +59,7 @@ struct Availability {
     slots: Vec<i64>,
     windows: Vec<Window>,
     /// What is done with a wish for the start that was asked about, where the host's calendars do not tell whether the
-    /// host is busy then.
+    /// host is busy then. Of a list: `Refuse`, where only that leaves no time.
     #[serde(skip_serializing_if = "Option::is_none")]
     when_unknown: Option<WhenUnknown>,
 }
@@ -106,6 +106,7 @@ pub(crate) async fn answer<P: Platform>(
     } else {
         calendars::taken_shown(call, &found).await?
     };
+    let told = taken.claims.len();
     let (taken, counts_until) = match asked.start {
         // Whoever wants that start hears that it cannot be had, and not that it is taken.
         Some(_) => (taken, None),
@@ -114,8 +115,11 @@ pub(crate) async fn answer<P: Platform>(
     let Taken { claims, calendars: known } = &taken;
     let query = Query { now: call.now, with_notice: true, dates: asked.dates, page: &meeting.page, claims };
     let windows = meeting.rules.windows(&query);
+    let until = fresh_until(&meeting.rules, call.now, &windows);
+    let is_unknown =
+        windows.is_empty() && !meeting.rules.windows(&Query { claims: &claims[..told], ..query }).is_empty();
+    let mut availability = Availability::of(call.now, meeting, asked.duration_minutes, windows);
     if of_ledger {
-        let mut availability = Availability::of(call.now, meeting, asked.duration_minutes, windows);
         let wanted = calendars::wanted(call.platform, &found.host, meeting);
         if let (Some(wanted), Some(time)) = (wanted, asked.time()) {
             let is_known = calendars::are_known(&wanted, known, time, call.now);
@@ -123,9 +127,10 @@ pub(crate) async fn answer<P: Platform>(
         }
         return Ok(answer::json(StatusCode::OK, &json!(availability)));
     }
-    let until = fresh_until(&meeting.rules, call.now, &windows);
+    availability.when_unknown = is_unknown.then_some(meeting.when_unknown);
     let until = counts_until.map_or(until, |counts_until| until.min(counts_until));
-    Ok(respond(call.now, &found, meeting, asked.duration_minutes, windows, until))
+    let fresh = Fresh { ledger: found.host.ledger.clone(), from: call.now, until };
+    Ok(respond(&availability, fresh))
 }
 
 /// The booking that is to be moved: by the bearer of its token, or by its host.
@@ -195,28 +200,21 @@ fn fresh_until(rules: &Rules, now: DateTime<Utc>, windows: &[Window]) -> DateTim
     first.map_or(latest, |first| latest.min(first - notice))
 }
 
-fn respond(
-    now: DateTime<Utc>,
-    found: &FoundMeeting,
-    meeting: &Meeting,
-    duration_minutes: u32,
-    windows: Vec<Window>,
-    until: DateTime<Utc>,
-) -> Response {
-    let availability = Availability::of(now, meeting, duration_minutes, windows);
-    let tag = tag(duration_minutes, &availability.slots, &availability.windows);
+fn respond(availability: &Availability, fresh: Fresh) -> Response {
+    let tag = tag(availability);
     let mut response = answer::json(StatusCode::OK, &json!(null));
-    *response.body_mut() = Bytes::from(serde_json::to_vec(&availability).unwrap_or_default());
+    *response.body_mut() = Bytes::from(serde_json::to_vec(availability).unwrap_or_default());
     let headers = response.headers_mut();
     answer::set(headers, header::CACHE_CONTROL, &format!("public, max-age={KEPT_SECONDS}"));
     answer::set(headers, header::ETAG, &tag);
-    response.extensions_mut().insert(Fresh { ledger: found.host.ledger.clone(), from: now, until });
+    response.extensions_mut().insert(fresh);
     response
 }
 
-/// A weak tag of the free times and nothing else: `as_of` is not part of it.
-fn tag(duration_minutes: u32, slots: &[i64], windows: &[Window]) -> String {
+/// A weak tag of the free times, and of whether they are known: `as_of` is not part of it.
+fn tag(Availability { duration_minutes, slots, windows, when_unknown, .. }: &Availability) -> String {
     let mut digest = Sha256::new();
+    digest.update([u8::from(when_unknown.is_some())]);
     digest.update(duration_minutes.to_be_bytes());
     digest.update((slots.len() as u64).to_be_bytes());
     for number in slots.iter().copied().chain(windows.iter().flat_map(|window| <[i64; 4]>::from(*window))) {

@@ -4,13 +4,26 @@
  */
 
 import { CITIES } from '../locale.js';
+import { STYLES } from '../styles.js';
 import { Details } from './details.js';
 import { zoneOptions } from './zone_options.js';
+
+/** Adds the second step's styles. A browser that cannot take them shows it plainly. */
+const bringStyles = () => {
+    try {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(STYLES);
+        document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    } catch {
+        // It works without.
+    }
+};
 
 // Where the first step has failed meanwhile, the plain form is there, and needs nothing; nor does it a second time.
 const { booking } = document.querySelector('html:not([data-step=plain]) [data-component=booking]') ?? {};
 if (booking && !booking.second) {
     const { city } = booking.zone;
+    bringStyles();
     Object.assign(booking.cities, CITIES);
     const zones = booking.form.querySelector('#zone');
     // A slow phone takes a while to name and sort all zones: only whoever comes near the list waits for that.

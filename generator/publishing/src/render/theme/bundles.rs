@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::scripts::bundle::{Bundle, Modules};
 use super::scripts::module::Module;
+use super::squeeze::squeeze_styles;
 use crate::render::fault::RenderFault;
 
 /// The file, in the theme's folder.
@@ -34,7 +35,7 @@ struct Named {
 
 /// A theme's bundles, by their names.
 pub(crate) struct Bundles {
-    /// The styles of each, as they were written.
+    /// The styles of each, as they were written, but of those whose script brings them along.
     pub(crate) styles: BTreeMap<String, String>,
     /// The scripts of those that have one.
     pub(crate) scripts: BTreeMap<String, Bundle>,
@@ -59,13 +60,16 @@ impl Bundles {
         }
         let mut bundles = Self { styles: BTreeMap::new(), scripts: BTreeMap::new() };
         for (name, bundle) in named {
-            if !bundle.styles.is_empty() {
-                let joined = joined(&bundle.styles, styles)?;
-                bundles.styles.insert(name.clone(), joined);
-            }
+            let mut joined = joined(&bundle.styles, styles)?;
             if let Some(entry) = &bundle.script {
-                let script = Bundle::of(&name, entry, &bundle.words, &modules)?;
-                bundles.scripts.insert(name, script);
+                let mut script = Bundle::of(&name, entry, &bundle.words, &modules)?;
+                if script.brings_styles() {
+                    script = script.with_styles(squeeze_styles(&std::mem::take(&mut joined)));
+                }
+                bundles.scripts.insert(name.clone(), script);
+            }
+            if !joined.is_empty() {
+                bundles.styles.insert(name, joined);
             }
         }
         Ok(bundles)

@@ -3,6 +3,7 @@
 pub(super) mod assets;
 pub(super) mod bundles;
 mod scripts;
+mod squeeze;
 pub(super) mod words;
 
 use std::collections::BTreeMap;

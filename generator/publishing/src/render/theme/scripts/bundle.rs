@@ -15,6 +15,9 @@ use super::module::{Module, Piece, fault};
 use crate::render::fault::RenderFault;
 use crate::render::theme::words::Words;
 
+/// The constant with the bundle's styles.
+const STYLES: &str = "STYLES";
+
 /// A theme's modules, by their paths.
 pub(crate) type Modules = BTreeMap<String, Module>;
 
@@ -25,6 +28,8 @@ pub(crate) struct Bundle {
     /// What the keys of its messages begin with.
     words: String,
     pieces: Vec<Piece>,
+    /// The bundle's styles, where its script brings them along.
+    styles: String,
 }
 
 impl Bundle {
@@ -34,7 +39,18 @@ impl Bundle {
         order.add(entry, "bundles.toml")?;
         check_names(&order.done)?;
         let pieces = order.done.iter().flat_map(|module| module.pieces.iter().cloned());
-        Ok(Self { name: name.to_owned(), words: words.to_owned(), pieces: pieces.collect() })
+        let (name, words) = (name.to_owned(), words.to_owned());
+        Ok(Self { name, words, pieces: pieces.collect(), styles: String::new() })
+    }
+
+    /// Whether the script brings the bundle's styles along, so that they need no file of their own.
+    pub(crate) fn brings_styles(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Constant(name) if name == STYLES))
+    }
+
+    /// The same bundle, whose script brings these styles along.
+    pub(crate) fn with_styles(self, styles: String) -> Self {
+        Self { styles, ..self }
     }
 
     /// What browsers get: no key of a message travels, and no table to look it up in.
@@ -58,6 +74,7 @@ impl Bundle {
                 Piece::Forms(key) => {
                     text.push_str(&self.forms(key, words).ok_or_else(|| missing(key))?.to_string());
                 }
+                Piece::Constant(name) if name == STYLES => text.push_str(&json!(self.styles).to_string()),
                 Piece::Constant(name) => text.push_str(&constant(name, words)?.to_string()),
             }
         }
@@ -294,6 +311,18 @@ mod tests {
         let fault =
             bundle(&[("locale.js", "export const ROOM = 1;")]).unwrap().in_words(&words("{}")).unwrap_err();
         assert_eq!(fault.to_string(), "scripts/locale.js: no locale has a `ROOM`");
+    }
+
+    #[test]
+    fn a_script_brings_its_bundles_styles_along() {
+        let sources = [
+            ("a.js", "import { STYLES } from './styles.js';\nf(STYLES);"),
+            ("styles.js", "export const STYLES = '';"),
+        ];
+        let bundle = bundle(&sources).unwrap();
+        assert!(bundle.brings_styles());
+        let text = bundle.with_styles("a{b:\"c\"}".to_owned()).with_words(&words("{}")).unwrap();
+        assert!(text.starts_with("const STYLES = \"a{b:\\\"c\\\"}\";"), "{text}");
     }
 
     #[test]

@@ -16,8 +16,8 @@ use oxc_span::{GetSpan, SourceType, Span};
 use super::html::without_line_breaks;
 use crate::render::fault::RenderFault;
 
-/// The module whose constants are the locale's own.
-const OF_LOCALE: &str = "locale.js";
+/// The modules whose constants the build puts in: the locale's own, and the styles that come with a script.
+const OF_BUILD: [&str; 2] = ["locale.js", "styles.js"];
 /// The module that says messages.
 const OF_WORDS: &str = "words.js";
 
@@ -46,7 +46,7 @@ pub(super) enum Piece {
     Message(String),
     /// The forms of a message for counts, by the rest of its key.
     Forms(String),
-    /// A constant of the locale, by its name.
+    /// A constant that the build puts in, by its name.
     Constant(String),
 }
 
@@ -77,7 +77,7 @@ impl Module {
         module.declared = own.filter(|name| !imported.contains(name)).collect();
         let says = module.imports.get(OF_WORDS).cloned().unwrap_or_default();
         let mut finder =
-            Finder { source, scoping: &scoping, says, of_locale: name == OF_LOCALE, edits: Vec::new() };
+            Finder { source, scoping: &scoping, says, of_build: OF_BUILD.contains(&name), edits: Vec::new() };
         finder.visit_program(&parsed.program);
         edits.append(&mut finder.edits);
         module.pieces = pieces(source, edits);
@@ -196,7 +196,7 @@ struct Finder<'s> {
     scoping: &'s Scoping,
     /// What is imported of those who say messages.
     says: Vec<String>,
-    of_locale: bool,
+    of_build: bool,
     edits: Vec<Edit>,
 }
 
@@ -244,7 +244,7 @@ impl<'a> Visit<'a> for Finder<'_> {
 
     fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {
         if let (true, BindingPattern::BindingIdentifier(name), Some(value)) =
-            (self.of_locale, &declarator.id, &declarator.init)
+            (self.of_build, &declarator.id, &declarator.init)
         {
             self.edits.push(Edit { span: value.span(), piece: Piece::Constant(name.name.to_string()) });
             return;
