@@ -10,7 +10,7 @@ use edge::local::Clock;
 use scheduling::zone::Zone;
 
 use crate::commands::{
-    build, calendars, check, completions, diff, erase, explain, new, serve, token, webhook,
+    build, calendars, check, completions, diff, erase, explain, link, new, serve, token, webhook,
 };
 use crate::printer::Printer;
 use crate::sources::Sources;
@@ -74,6 +74,8 @@ enum Command {
     /// Create a host or a meeting page, as a file that builds at once
     #[command(subcommand)]
     New(new::Arguments),
+    /// Print a page's link, with a time, a campaign or a visitor's name in it, and as a QR code
+    Link(link::Arguments),
     /// Explain why a time is offered, or which rules prevent it
     Explain(explain::Arguments),
     /// Show what has changed for visitors since a commit, in Markdown
@@ -107,6 +109,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check => check::execute(&sources, printer),
         Command::Serve(arguments) => serve::execute(&arguments, &sources, printer),
         Command::New(arguments) => new::execute(&arguments, &sources, printer),
+        Command::Link(arguments) => link::execute(&arguments, &sources, printer),
         Command::Explain(arguments) => explain::execute(&arguments, &sources, printer),
         Command::Diff(arguments) => diff::execute(&arguments, &sources, printer),
         Command::Token(arguments) => token::execute(&arguments, &sources, printer),

@@ -1,4 +1,4 @@
-//! A QR code (ISO/IEC 18004) in a terminal: two rows of its modules in one line of half blocks.
+//! A QR code (ISO/IEC 18004): in a terminal, two rows of its modules in one line of half blocks; and as an image.
 
 use std::fmt::Write;
 
@@ -37,6 +37,21 @@ pub fn drawn(text: &str, colour: bool) -> Option<String> {
             if colour { writeln!(drawn, "{BLACK_ON_WHITE}{line}{RESET}") } else { writeln!(drawn, "{line}") };
     }
     Some(drawn)
+}
+
+/// The code of a text as an SVG image, one unit for each module, with more redundancy than on a screen: print gets
+/// creased. `None` if no code holds so much.
+pub fn svg(text: &str) -> Option<String> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    let (colors, width) = (code.to_colors(), code.width());
+    let mut path = String::new();
+    for (at, _) in colors.iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
+        let _ = write!(path, "M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET);
+    }
+    let side = width + 2 * QUIET;
+    Some(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>\n"
+    ))
 }
 
 #[cfg(test)]

@@ -96,6 +96,7 @@ pub mod booking;
 pub mod calendar;
 pub mod claim;
 pub mod contact;
+pub mod csv;
 pub mod definition;
 pub mod external_id;
 pub mod hours;

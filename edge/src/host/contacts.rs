@@ -22,7 +22,7 @@ use crate::call::stop::{Refused, Stop};
 use crate::call::{Call, admitted, origin};
 use crate::form::errors::Errors;
 use crate::host::view_of;
-use crate::page::{answer, csv};
+use crate::page::answer;
 
 /// The most ledgers of contacts that one answer asks: a Worker's invocation has fifty requests.
 const MOST_ASKED: usize = 30;
@@ -191,7 +191,8 @@ fn view(seen: &Seen, host: &HostDefinition) -> Value {
 
 fn as_table(host: &HostDefinition, seen: &[Seen]) -> Response {
     let names = COLUMNS.map(str::to_owned);
-    let mut response = Response::new(Bytes::from(csv::table(iter::once(names).chain(seen.iter().map(row)))));
+    let mut response =
+        Response::new(Bytes::from(scheduling::csv::table(iter::once(names).chain(seen.iter().map(row)))));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

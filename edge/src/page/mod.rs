@@ -1,7 +1,6 @@
 //! Output: JSON, and HTML from shells, with a booking in words.
 
 pub(crate) mod answer;
-pub(crate) mod csv;
 pub(crate) mod details;
 pub(crate) mod links;
 pub(crate) mod shell;

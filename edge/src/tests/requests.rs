@@ -198,7 +198,11 @@ async fn where_nobody_knows_whether_the_host_is_busy_a_page_may_refuse() {
     let list = trial.get("/api/availability/aiko/intro").await.json();
     assert_eq!((&list["slots"], &list["when_unknown"]), (&json!([]), &json!("refuse")));
     let list = trial.get("/api/availability/aiko/intro?from=2026-11-28&to=2026-11-28").await.json();
-    assert_eq!((&list["slots"], list.get("when_unknown")), (&json!([]), None), "there are none on a Saturday");
+    assert_eq!(
+        (&list["slots"], list.get("when_unknown")),
+        (&json!([]), None),
+        "there are none on a Saturday"
+    );
 }
 
 #[tokio::test]

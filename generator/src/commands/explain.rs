@@ -3,16 +3,17 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
-use publishing::content::Site;
+use chrono::{DateTime, FixedOffset, Utc};
 use scheduling::availability::{Explanation, Query, Reason};
 use scheduling::calendar::Span;
 use scheduling::claim::Claim;
 use scheduling::definition::{Calendar, HostDefinition, Meeting, WhenUnknown, words_in};
 use scheduling::hours::HoursSource;
 use scheduling::ledger::{Question, Taken};
-use scheduling::zone::{WallTime, Zone};
+use scheduling::zone::Zone;
 
+use super::meetings;
+use super::time::Time;
 use super::words::{counted, hours, list, span};
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -22,10 +23,10 @@ use crate::sources::Sources;
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// The page, such as aiko/intro
-    #[arg(value_parser = parse_page)]
+    #[arg(value_parser = meetings::parse)]
     pub page: String,
     /// A local time in the host's zone, such as 2026-12-01T10:00, or a time with an offset
-    #[arg(value_parser = parse_time)]
+    #[arg(value_parser = Time::parse)]
     pub time: Time,
     /// The duration in minutes; by default, the page's first
     #[arg(long, value_name = "MINUTES")]
@@ -35,56 +36,11 @@ pub struct Arguments {
     pub data: Option<PathBuf>,
 }
 
-/// A time on the command line.
-#[derive(Clone, Debug)]
-pub struct Time {
-    /// As it was written.
-    text: String,
-    meant: Meant,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Meant {
-    Instant(DateTime<Utc>),
-    Wall(NaiveDateTime),
-}
-
-fn parse_time(text: &str) -> Result<Time, String> {
-    // In RFC 3339, and as times are printed here.
-    let instant = || {
-        let patterns = ["%+", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M%#z"];
-        let read = |pattern: &&str| DateTime::parse_from_str(text, pattern).ok();
-        Some(Meant::Instant(patterns.iter().find_map(read)?.to_utc()))
-    };
-    let wall = || {
-        let patterns = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"];
-        patterns.iter().find_map(|pattern| NaiveDateTime::parse_from_str(text, pattern).ok()).map(Meant::Wall)
-    };
-    let meant = instant().or_else(wall).ok_or(
-        "write it as 2026-12-01T10:00, in the host's zone, or with an offset, as 2026-12-01T10:00:00Z",
-    )?;
-    Ok(Time { text: text.to_owned(), meant })
-}
-
-/// A host's folder and a page's name, also as a link or a file's path has them.
-fn parse_page(text: &str) -> Result<String, String> {
-    let page = text.trim_matches('/');
-    let page = page.strip_suffix(".md").unwrap_or(page);
-    let is_page = page
-        .split_once('/')
-        .is_some_and(|(host, slug)| !host.is_empty() && !slug.is_empty() && !slug.contains('/'));
-    if is_page {
-        Ok(page.to_owned())
-    } else {
-        Err("name the page together with its host, as in aiko/intro".to_owned())
-    }
-}
-
 /// Prints the explanation to standard output.
 pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
     let theme = sources.load_theme()?;
     let site = sources.load_site(&theme, printer)?;
-    let (host, meeting) = find(&site, &arguments.page)?;
+    let (host, meeting) = meetings::find(&site, &arguments.page)?;
     let now = sources.clock.now();
     let taken = match &arguments.data {
         Some(data) => taken(data, host, meeting, now)?,
@@ -105,18 +61,6 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
         printer.tell(&format!("{what} were not considered: add `--data <folder>` to include them."));
     }
     Ok(())
-}
-
-fn find<'a>(site: &'a Site, page: &str) -> Result<(&'a HostDefinition, &'a Meeting), Failure> {
-    let meetings = || {
-        site.hosts.iter().flat_map(|host| {
-            host.definition.meetings.values().map(move |meeting| (&host.definition, meeting))
-        })
-    };
-    meetings().find(|(_, meeting)| meeting.page == page).ok_or_else(|| {
-        let known: Vec<&str> = meetings().map(|(_, meeting)| meeting.page.as_str()).collect();
-        Failure::saying(format!("there is no page `{page}`. The pages are: {}.", known.join(", ")))
-    })
 }
 
 fn taken(
@@ -158,7 +102,7 @@ impl Case<'_> {
         }
         let mut text = format!("{}: {}\n", self.meeting.page, words_in(&self.meeting.title, "en"));
         let written = &time.text;
-        match self.instants(time.meant).as_slice() {
+        match time.instants(self.zone()).as_slice() {
             [] => {
                 let _ = writeln!(text, "{written} does not exist in {}: the clocks skip it.", self.zone());
             }
@@ -172,19 +116,6 @@ impl Case<'_> {
             }
         }
         Ok(text)
-    }
-
-    /// The instants that a time on the command line means.
-    fn instants(&self, time: Meant) -> Vec<i64> {
-        let wall = match time {
-            Meant::Instant(instant) => return vec![instant.timestamp()],
-            Meant::Wall(wall) => wall,
-        };
-        match self.zone().at_wall_time(wall) {
-            WallTime::Skipped => vec![],
-            WallTime::Once(instant) => vec![instant.timestamp()],
-            WallTime::Twice(first, second) => vec![first.timestamp(), second.timestamp()],
-        }
     }
 
     fn describe(&self, text: &mut String, start: i64) -> Result<(), Failure> {

@@ -8,6 +8,7 @@ mod desk;
 mod diff;
 mod erase;
 mod explain;
+mod link;
 mod serve;
 mod token;
 mod usage;

@@ -1,7 +1,7 @@
 //! Tables as CSV (RFC 4180), in which no spreadsheet takes a cell for a formula.
 
 /// A table of texts, its first row the columns' names.
-pub(crate) fn table<const COLUMNS: usize>(rows: impl Iterator<Item = [String; COLUMNS]>) -> String {
+pub fn table<const COLUMNS: usize>(rows: impl Iterator<Item = [String; COLUMNS]>) -> String {
     rows.map(|row| row.map(|cell| quoted(&cell)).join(",") + "\r\n").collect()
 }
 

@@ -1,0 +1,45 @@
+//! A meeting link, and what it carries: the time that is chosen, what is known of the visitor, and the campaign.
+
+use chrono::DateTime;
+use form_urlencoded::Serializer;
+
+/// A link to a page. Its parameters are those that the page reads, in the order in which they were added.
+#[derive(Clone, Debug)]
+pub struct Link {
+    address: String,
+    parameters: Vec<(String, String)>,
+}
+
+impl Link {
+    /// The plain link of the page at an address.
+    pub fn to(address: String) -> Self {
+        Self { address, parameters: Vec::new() }
+    }
+
+    /// Adds a parameter; one that is empty is left out.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        if !value.is_empty() {
+            self.parameters.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
+    /// Chooses a start, in seconds since 1970.
+    #[must_use]
+    pub fn with_slot(self, start: i64) -> Self {
+        let start = DateTime::from_timestamp(start, 0).unwrap_or_default();
+        self.with("slot", &start.format("%Y-%m-%dT%H:%MZ").to_string())
+    }
+
+    /// The address with its parameters, as a query of the URL standard.
+    pub fn address(&self) -> String {
+        if self.parameters.is_empty() {
+            return self.address.clone();
+        }
+        let mut query = Serializer::new(String::new());
+        query.extend_pairs(&self.parameters);
+        // A colon may stand as it is in a query (RFC 3986, 3.4), and a time is easier to read so.
+        format!("{}?{}", self.address, query.finish().replace("%3A", ":"))
+    }
+}
