@@ -5,6 +5,7 @@
 import { html, raw, refill, say, write } from '../words.js';
 import { fill } from './fill.js';
 import { mistakes } from './mistakes.js';
+import { prefill } from './prefill.js';
 import { bodyOf } from './request.js';
 import { Turnstile } from './turnstile.js';
 
@@ -63,7 +64,9 @@ export class Details {
             field.dataset.most = field.maxLength;
             field.removeAttribute('maxlength');
         }
-        fill(form, visit.get(page) ?? []);
+        const typed = visit.get(page);
+        if (typed) fill(form, typed);
+        else prefill(form);
     }
 
     /** Keeps what was typed for this visit. */
