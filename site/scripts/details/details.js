@@ -4,8 +4,9 @@
 
 import { html, raw, refill, say, write } from '../words.js';
 import { fill } from './fill.js';
+import { Known } from './known.js';
 import { mistakes } from './mistakes.js';
-import { prefill } from './prefill.js';
+import { linkSays, prefill } from './prefill.js';
 import { bodyOf } from './request.js';
 import { Turnstile } from './turnstile.js';
 
@@ -64,9 +65,12 @@ export class Details {
             field.dataset.most = field.maxLength;
             field.removeAttribute('maxlength');
         }
-        const typed = visit.get(page);
+        const [typed, earlier, link] = [visit.get(page), visit.get(`${page} link`), linkSays()];
         if (typed) fill(form, typed);
-        else prefill(form);
+        // What was typed stays, until another link says more.
+        if (!typed || link !== earlier) prefill(form);
+        visit.set(`${page} link`, link);
+        this.known = new Known(form, (text) => booking.say(text));
     }
 
     /** Keeps what was typed for this visit. */
@@ -155,6 +159,7 @@ export class Details {
         const isAnother = booked && (booked !== slot || length !== minutes);
         if (answer.manage_url && !isAnother) {
             this.#leaving = true;
+            this.known.settle();
             return location.assign(answer.manage_url);
         }
         if (!problem) this.turnstile?.renew();
@@ -234,6 +239,7 @@ export class Details {
     /** Shows the errors, above everything and beside each field, and leads to the first of those fields. */
     #fail({ title, detail, link, errors = [] }) {
         const main = document.querySelector('main');
+        if (errors.some(({ field }) => field.startsWith('contact.'))) this.known.open();
         const fieldOf = ({ field }) => {
             const element = document.getElementById(idOf(field));
             return element?.matches('.field *, [name=website]') ? element : undefined;

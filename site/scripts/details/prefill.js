@@ -1,5 +1,5 @@
 /**
- * Prefill: what the link says of its visitor, as plain text into fields in which nothing was typed yet.
+ * Prefill: what the link says of its visitor, as plain text into the fields.
  */
 
 import { STATE } from '../visit.js';
@@ -17,6 +17,9 @@ const parameters = () => {
     }
     return known;
 };
+
+/** What the link says, as one text. */
+export const linkSays = () => JSON.stringify([...parameters()]);
 
 /** A whole name from its parts, as the page's language orders them. */
 const joined = (first = '', last = '') => {

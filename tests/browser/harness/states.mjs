@@ -58,6 +58,11 @@ export const STATES = [
   { name: "meeting-empty-month", open: async ({ page, prefix }) => { await page.goto(`${prefix}${INTRO}?month=2027-03`); await opened(page); } },
   { name: "meeting-last-month", open: async ({ page, prefix }) => { await page.goto(`${prefix}${INTRO}?month=2027-01&date=2027-01-22`); await opened(page); } },
   { name: "details", open: (scene) => chosen(scene) },
+  { name: "details-known", open: async (scene) => {
+    await scene.page.goto(scene.prefix);
+    await scene.page.evaluate(() => localStorage.setItem("daymark:known", JSON.stringify({ name: "Mara Lind", email: "mara@example.org" })));
+    await chosen(scene);
+  } },
   { name: "details-many-questions", open: async ({ page, prefix }) => { await page.goto(`${prefix}aiko/review/?slot=2026-12-08T04:00Z`); await opened(page); } },
   { name: "details-place-asked", open: async ({ page, prefix }) => { await page.goto(`${prefix}jonas/night/?slot=2026-11-25T20:00Z`); await opened(page); } },
   { name: "details-mistakes", open: async (scene) => {

@@ -1,0 +1,119 @@
+/**
+ * Known: the visitor's name and address, kept in this browser if they want that, so that their next booking needs neither.
+ */
+
+import { html, say } from '../words.js';
+
+const KEY = 'daymark:known';
+
+/** Who is kept; nobody where storage is refused, or holds anything else.
+ * @returns {{ name: string, email: string } | undefined} */
+const remembered = () => {
+    try {
+        const { name, email } = JSON.parse(localStorage.getItem(KEY));
+        return [name, email].every((text) => text && typeof text === 'string') ? { name, email } : undefined;
+    } catch {
+        return undefined;
+    }
+};
+
+/** Keeps somebody, or nobody any more. @returns {boolean} whether that is so now */
+const remember = (person) => {
+    try {
+        if (person) localStorage.setItem(KEY, JSON.stringify(person));
+        else localStorage.removeItem(KEY);
+        return true;
+    } catch {
+        return false;
+    }
+};
+
+export class Known {
+    /** @param {HTMLFormElement} form @param {(text: string) => void} announce */
+    constructor(form, announce) {
+        this.announce = announce;
+        this.fields = ['contact.name', 'contact.email'].map((name) => form.elements[name]);
+        this.places = this.fields.map((field) => field.closest('.field'));
+        const person = remembered();
+        // Where nothing can be kept, nobody is asked.
+        if (!remember(person)) return;
+        this.places[0].insertAdjacentHTML('beforebegin', html`
+            <p class="known js" hidden><span></span> <button type="button" class="link">${say('known.other')}</button></p>
+        `);
+        this.places[1].insertAdjacentHTML('afterend', html`
+            <p class="remember js">
+                <label><input type="checkbox">${say('known.keep')}</label>
+                <button type="button" class="link" hidden>${say('known.forget')}</button>
+            </p>
+        `);
+        this.line = this.places[0].previousElementSibling;
+        const place = this.places[1].nextElementSibling;
+        this.box = place.querySelector('input');
+        this.forgetting = place.querySelector('button');
+        this.forgetting.hidden = !person;
+        this.box.addEventListener('change', () => this.box.checked || this.#forget());
+        this.#press(this.forgetting, () => {
+            this.#forget();
+            this.#empty();
+        });
+        this.#press(this.line.querySelector('button'), () => this.#empty());
+        if (person) this.#show(person);
+    }
+
+    /** Whether all of the contact is what this device knows, and not what the link says. */
+    get isAll() {
+        return Boolean(this.line && !this.line.hidden);
+    }
+
+    /** Who is known, in one line. */
+    get words() {
+        return this.fields.map(({ value }) => value.trim()).join(', ');
+    }
+
+    /** Shows the fields, as something in them is to be looked at. */
+    open() {
+        for (const place of this.places) place.hidden = false;
+        if (this.line) this.line.hidden = true;
+    }
+
+    /** Keeps whom a booking was made for, if they want that. */
+    settle() {
+        const [name, email] = this.fields.map(({ value }) => value.trim());
+        if (this.box?.checked) remember({ name, email });
+    }
+
+    /** Puts who is known in place of the fields, unless these say somebody else. */
+    #show(person) {
+        const known = [person.name, person.email];
+        if (this.fields.every(({ value }) => !value)) this.fields.forEach((field, at) => { field.value = known[at]; });
+        if (this.fields.some(({ value }, at) => value !== known[at])) return;
+        this.box.checked = true;
+        this.line.firstChild.textContent = this.words;
+        this.line.hidden = false;
+        for (const place of this.places) place.hidden = true;
+    }
+
+    #forget() {
+        remember();
+        this.box.checked = false;
+        this.forgetting.hidden = true;
+        this.announce(say('known.forgotten'));
+    }
+
+    /** Somebody else books: they are asked anew, also whether they want to be kept. */
+    #empty() {
+        this.open();
+        this.box.checked = false;
+        for (const field of this.fields) field.value = '';
+        this.fields[0].dispatchEvent(new Event('input', { bubbles: true }));
+        this.fields[0].focus();
+    }
+
+    /** A button of its own, which is not the way back to the times. */
+    #press(button, act) {
+        button.addEventListener('click', (event) => {
+            event.stopPropagation();
+            act();
+        });
+    }
+}
