@@ -29,6 +29,7 @@ pub(crate) async fn show<P: Platform>(
     // While it is to be confirmed, the page is about nothing but its email.
     let is_unconfirmed = booking.status == Status::AwaitingConfirmation;
     let fields = fields(call, &booking, token, (refused, held))
+        .flag("filled", call.parameter("filled").is_some() && can_cancel(call, &booking))
         .flag("mailed", mailed && !held && !is_unconfirmed)
         .flag("mail_held", held && !is_unconfirmed);
     answer::page_or_message(call, "booking.html", &fields, refused).await

@@ -3,6 +3,7 @@
  */
 
 import { html, raw, refill, say, write } from '../words.js';
+import { Auto } from './auto.js';
 import { fill } from './fill.js';
 import { Known } from './known.js';
 import { mistakes } from './mistakes.js';
@@ -47,6 +48,8 @@ export class Details {
     /** True while a booking is on its way, and once it is made. */
     #busy = false;
     #leaving = false;
+    /** True if the form was sent by itself, with what this device knows. */
+    #isFilled = false;
 
     /** @param {import('../booking.js').Booking} booking */
     constructor(booking) {
@@ -70,7 +73,12 @@ export class Details {
         // What was typed stays, until another link says more.
         if (!typed || link !== earlier) prefill(form);
         visit.set(`${page} link`, link);
-        this.known = new Known(form, (text) => booking.say(text));
+        const announce = (text) => booking.say(text);
+        this.known = new Known(form, announce);
+        if ('auto' in form.dataset) this.auto = new Auto(this.button, announce);
+        this.shown = booking.step;
+        // Who goes back and forward has chosen nothing.
+        addEventListener('popstate', () => { this.shown = undefined; }, true);
     }
 
     /** Keeps what was typed for this visit. */
@@ -124,6 +132,22 @@ export class Details {
         if (hadFocus) this.chosen.querySelector('button').focus();
         const book = unknown === 'request' ? say('calendar.ask') : say('book');
         this.button.textContent = this.#busy ? say('sending') : booking.at(slot, form.dataset.book ?? book);
+        this.#sendByItself();
+    }
+
+    /** Where the page asks for it, and this device knows all of its fields: after a time was chosen here, and not where
+     * a link chose it. */
+    #sendByItself() {
+        const { step, free } = this.booking;
+        const isChosen = this.shown === 'times' && step === 'details';
+        this.shown = step;
+        if (step !== 'details' || free?.when_unknown) this.auto?.stop();
+        else if (isChosen && this.known.isAll) this.auto?.begin(() => this.#sendFilled());
+    }
+
+    #sendFilled() {
+        this.#isFilled = true;
+        this.send();
     }
 
     /** Sends the booking; where that is impossible, the plain form. */
@@ -160,7 +184,7 @@ export class Details {
         if (answer.manage_url && !isAnother) {
             this.#leaving = true;
             this.known.settle();
-            return location.assign(answer.manage_url);
+            return location.assign(this.#isFilled ? `${answer.manage_url}?filled` : answer.manage_url);
         }
         if (!problem) this.turnstile?.renew();
         this.#setBusy(false);
@@ -238,6 +262,8 @@ export class Details {
 
     /** Shows the errors, above everything and beside each field, and leads to the first of those fields. */
     #fail({ title, detail, link, errors = [] }) {
+        this.auto?.stop();
+        this.#isFilled = false;
         const main = document.querySelector('main');
         if (errors.some(({ field }) => field.startsWith('contact.'))) this.known.open();
         const fieldOf = ({ field }) => {

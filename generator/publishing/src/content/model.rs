@@ -81,6 +81,8 @@ pub struct Page {
     pub listed: bool,
     /// Not to be published, except with `--drafts`.
     pub draft: bool,
+    /// The form sends itself where the visitor's device knows name and address.
+    pub auto_submit: bool,
     /// The files that it is made from, relative to the content folder; the first is the page's own.
     pub sources: Vec<PathBuf>,
 }

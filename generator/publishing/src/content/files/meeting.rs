@@ -29,6 +29,7 @@ pub(crate) struct MeetingRead {
     pub meeting: Meeting,
     pub listed: bool,
     pub draft: bool,
+    pub auto_submit: bool,
 }
 
 /// The surroundings in which a page is read.
@@ -61,6 +62,7 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         section.get("links_in_invitation").and_then(|value| reader.flag(&value)).unwrap_or(true);
     let listed = section.get("listed").and_then(|value| reader.flag(&value)).unwrap_or(true);
     let draft = section.get("draft").and_then(|value| reader.flag(&value)).unwrap_or(false);
+    let auto_submit = section.get("auto_submit").and_then(|value| reader.flag(&value)).unwrap_or(false);
     let reminders = section.get("reminders").map(|value| reminders(reader, &value));
     let calendars = page_calendars::looked_at(reader, &section, around.host);
     let when_unknown = page_calendars::when_unknown(reader, &section, around.host, &calendars);
@@ -92,7 +94,24 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         when_unknown,
     };
     check_form(reader, &section, &meeting);
-    Some(MeetingRead { meeting, listed, draft })
+    if auto_submit {
+        check_auto_submit(reader, &section, &meeting);
+    }
+    Some(MeetingRead { meeting, listed, draft, auto_submit })
+}
+
+/// A form sends itself only where a name and an address are all that it asks for: nobody's answer is anything but their
+/// own.
+fn check_auto_submit(reader: &mut Reader<'_>, section: &Section<'_>, meeting: &Meeting) {
+    let asks = matches!(meeting.location, Location::Ask(_));
+    let Some(place) = section.key_span("auto_submit").filter(|_| asks || !meeting.questions.is_empty())
+    else {
+        return;
+    };
+    let what = if asks { "where to meet" } else { "questions" };
+    reader
+        .mistake(place, format!("a page that asks {what} cannot send itself"))
+        .help("leave `auto_submit` out, or ask nothing but name and address");
 }
 
 /// The answers must fit into one form with all else that it takes: nobody may write for an hour, within every field's

@@ -71,6 +71,7 @@ pub(crate) fn read_own(context: &PageContext<'_>, slug: &str, source: &Source) -
             pictures,
             listed: read.listed,
             draft: read.draft,
+            auto_submit: read.auto_submit,
             sources: vec![PathBuf::from(&source.file)],
         };
         Some((page, read.meeting))

@@ -51,6 +51,7 @@ pub(crate) fn page(
         },
         details_script: work.assets.script_path(DETAILS, locale),
         listed: page.listed,
+        auto_submit: page.auto_submit,
         page: &meeting.page,
         title: words_in(&meeting.title, locale),
         host_name: &host.definition.name,
@@ -125,6 +126,7 @@ struct MeetingPage<'a> {
     /// The path of the second step's script.
     details_script: &'a str,
     listed: bool,
+    auto_submit: bool,
     page: &'a str,
     title: &'a str,
     host_name: &'a str,
