@@ -13,7 +13,7 @@ visitorTest("the answer is lost on its way: sending again shows the same booking
     await route.abort();
   }, { times: 1 });
   await bookButton(page).click();
-  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
   const { id } = await site.onlyBooking("aiko");
   await bookButton(page).click();
   await booked(page);
@@ -27,7 +27,7 @@ const loseAnswer = (page) => page.route("**/api/bookings", async (route) => {
   await route.abort();
 }, { times: 1 });
 
-/** What a visitor does who was told that nothing is booked, though it is. */
+/** What a visitor does who was not told that the time is booked. */
 const SECOND_TRIES = [
   ["mends a letter of the name", (page) => page.getByLabel("Your name").fill("Mia Bergs")],
   ["mends a letter of the address", (page) => page.getByLabel(/email address/i).fill("mia.berg@example.com")],
@@ -44,7 +44,7 @@ for (const [what, act] of SECOND_TRIES) {
     await toFilledDetails(page);
     await loseAnswer(page);
     await bookButton(page).click();
-    await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+    await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
     const { id } = await site.onlyBooking("aiko");
     await act(page);
     await bookButton(page).click();
@@ -67,7 +67,7 @@ visitorTest("the answer is lost, and the visitor chooses another time: the first
   await toFilledDetails(page);
   await loseAnswer(page);
   await bookButton(page).click();
-  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
   const { id } = await site.onlyBooking("aiko");
   await chooseLater(page);
   await bookButton(page).click();
@@ -85,7 +85,7 @@ visitorTest("the answer is lost, and the visitor chooses another duration: that 
   await toFilledDetails(page);
   await loseAnswer(page);
   await bookButton(page).click();
-  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
   await page.getByRole("button", { name: "Change" }).click();
   await page.getByRole("radio", { name: "15 minutes" }).check();
   await toDetails(page);
@@ -119,8 +119,8 @@ for (const body of ["{}", '{"error":"blocked"}', "null", "<p>Sign in to the netw
     await toFilledDetails(page);
     await page.route("**/api/bookings", (route) => route.fulfill({ status: 200, contentType: "application/json", body }), { times: 1 });
     await bookButton(page).click();
-    await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
-    await page.getByText("Something went wrong on our side. What you entered is still here: try again in a moment.").waitFor();
+    await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
+    await page.getByText("Something went wrong before our answer came. What you entered is still here: try again, and you will not be booked twice.").waitFor();
     await bookButton(page).click();
     await booked(page);
     await site.onlyBooking("aiko");
@@ -154,7 +154,7 @@ visitorTest("the answer is lost where nothing can be kept: the second try leads 
   await fillIn(page);
   await loseAnswer(page);
   await bookButton(page).click();
-  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
   await page.getByLabel("Your name").fill("Mia Bergs");
   await bookButton(page).click();
   await booked(page);
