@@ -13,7 +13,8 @@ visitorTest("the answer is lost on its way: sending again shows the same booking
     await route.abort();
   }, { times: 1 });
   await bookButton(page).click();
-  await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
+  await page.getByRole("heading", { name: "We do not know whether you are booked", exact: true }).waitFor();
+  await page.getByText("The connection was lost before our answer came. What you entered is still here: try again, and you will not be booked twice.", { exact: true }).waitFor();
   const { id } = await site.onlyBooking("aiko");
   await bookButton(page).click();
   await booked(page);
@@ -53,6 +54,41 @@ for (const [what, act] of SECOND_TRIES) {
     await site.onlyBooking("aiko");
   });
 }
+
+visitorTest("the answer is lost on a Japanese page: it is not said that nothing is booked", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/ERR_FAILED/);
+  await page.goto(`/ja/aiko/intro/?slot=${TEN}`);
+  await page.locator("[name='contact.name']").fill("山田 太郎");
+  await page.locator("[name='contact.email']").fill("taro@example.com");
+  await page.locator("textarea[name^=answers]").first().fill("相談したいことがあります。");
+  await loseAnswer(page);
+  const book = page.locator(".actions.js button");
+  await book.click();
+  await page.getByRole("heading", { name: "予約できたかどうか確認できません", exact: true }).waitFor();
+  await page.getByText("接続が途切れ、応答を受け取れませんでした。入力内容は残っています。もう一度お試しください。二重に予約されることはありません。", { exact: true }).waitFor();
+  const { id } = await site.onlyBooking("aiko");
+  await book.click();
+  await page.waitForURL((url) => url.href.includes(id));
+  await site.onlyBooking("aiko");
+});
+
+visitorTest("the endpoint has a fault once it has booked: the second try leads to the visitor's own booking", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/503/);
+  await toFilledDetails(page);
+  const problem = { code: "storage_unavailable", title: "Something went wrong on our side", detail: "We do not know." };
+  await page.route("**/api/bookings", async (route) => {
+    await route.fetch();
+    await route.fulfill({ status: 503, json: problem });
+  }, { times: 1 });
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: problem.title }).waitFor();
+  const { id } = await site.onlyBooking("aiko");
+  await page.getByLabel("Your name").fill("Mia Bergs");
+  await bookButton(page).click();
+  await booked(page);
+  assert.ok(page.url().includes(id));
+  await site.onlyBooking("aiko");
+});
 
 const LATER = "2026-11-26T04:00:00Z";
 const chooseLater = async (page) => {
