@@ -11,8 +11,9 @@ use scheduling::token::is_ledger_name;
 use super::addresses::{feed, is_same, is_unencrypted};
 use super::ask::{Asker, Question, one_of, some};
 use super::caldav::{self, CaldavArguments};
+use super::host_file::{self, ROLES};
 use super::secret::{Origin, Secret, WithSecret};
-use super::{host_file, keys, tried};
+use super::{keys, tried};
 use crate::commands::hosts;
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -61,8 +62,6 @@ const KINDS: [(&str, Kind); 4] = [
     ("google", Kind::Google),
     ("microsoft", Kind::Microsoft),
 ];
-pub(super) const ROLES: [(&str, Role); 3] =
-    [("busy", Role::Busy), ("write", Role::Write), ("both", Role::Both)];
 
 /// Asks, tries, and prints.
 pub(super) fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
@@ -169,7 +168,8 @@ impl Adding<'_> {
         }
     }
 
-    /// The way to the calendar, which is found by asking its server where it is needed. It is not one that the host has.
+    /// The way to the calendar, which is found by asking its server where it is needed; not to one that the host has
+    /// already.
     fn source(&self, kind: Kind, role: Role, name: String) -> Result<(CalendarSource, Secret), Failure> {
         let (arguments, asker) = (self.arguments, &self.asker);
         let set = self.sender.secret(&name);

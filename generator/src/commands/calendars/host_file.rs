@@ -8,10 +8,13 @@ use publishing::render::Theme;
 use scheduling::definition::{Calendar, CalendarSource, Role};
 use toml::Value;
 
-use super::add::ROLES;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
+
+/// What a calendar is for, as its lines say it.
+pub(super) const ROLES: [(&str, Role); 3] =
+    [("busy", Role::Busy), ("write", Role::Write), ("both", Role::Both)];
 
 /// The lines.
 pub(super) fn table(calendar: &Calendar) -> String {
