@@ -177,13 +177,12 @@ impl Adding<'_> {
         let with = (self.sender, asker);
         match kind {
             Kind::Feed => {
-                let secret = match set {
-                    Some(secret) => secret,
-                    None => {
-                        let read = |typed: &str| feed(typed).map(|_| typed.trim().to_owned());
-                        let value = asker.hidden("The feed’s secret address", &name, read)?;
-                        Secret { name, value, origin: Origin::Typed("the feed’s address") }
-                    }
+                let secret = if let Some(secret) = set {
+                    secret
+                } else {
+                    let read = |typed: &str| feed(typed).map(|_| typed.trim().to_owned());
+                    let value = asker.hidden("The feed’s secret address", &name, read)?;
+                    Secret { name, value, origin: Origin::Typed("the feed’s address") }
                 };
                 let source = CalendarSource::Feed { secret: secret.name.clone() };
                 self.is_new(&source, Some(&secret.value))?;

@@ -1,4 +1,4 @@
-//! A calendar on a CalDAV server: from an address of any page there to the calendar's own.
+//! A calendar on a `CalDAV` server: from an address of any page there to the calendar's own.
 
 use edge::connecting::{Account, Listed, Undiscovered, discover, server_of};
 use edge::local::Sender;
@@ -52,12 +52,11 @@ pub(super) fn caldav(
     let question =
         Question { text: "The user’s name there", argument: "user", default: start.user.as_deref() };
     let user = asker.ask(&question, arguments.user.as_deref(), user_name)?;
-    let secret = match set {
-        Some(secret) => secret,
-        None => {
-            let value = asker.hidden("The password, best an app password", &name, some)?;
-            Secret { name, value, origin: Origin::Typed("the password") }
-        }
+    let secret = if let Some(secret) = set {
+        secret
+    } else {
+        let value = asker.hidden("The password, best an app password", &name, some)?;
+        Secret { name, value, origin: Origin::Typed("the password") }
     };
     // Whoever sets a secret from a file often has the end of a line in it.
     let account = Account { user: &user, password: secret.value.trim_end_matches(['\r', '\n']) };
