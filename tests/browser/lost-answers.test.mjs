@@ -13,7 +13,8 @@ visitorTest("the answer is lost on its way: sending again shows the same booking
     await route.abort();
   }, { times: 1 });
   await bookButton(page).click();
-  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  await page.getByRole("heading", { name: "We do not know whether you are booked", exact: true }).waitFor();
+  await page.getByText("The connection was lost before our answer came. What you entered is still here: try again, and you will not be booked twice.", { exact: true }).waitFor();
   const { id } = await site.onlyBooking("aiko");
   await bookButton(page).click();
   await booked(page);
@@ -27,7 +28,7 @@ const loseAnswer = (page) => page.route("**/api/bookings", async (route) => {
   await route.abort();
 }, { times: 1 });
 
-/** What a visitor does who was told that nothing is booked, though it is. */
+/** What a visitor does who was not told that the time is booked. */
 const SECOND_TRIES = [
   ["mends a letter of the name", (page) => page.getByLabel("Your name").fill("Mia Bergs")],
   ["mends a letter of the address", (page) => page.getByLabel(/email address/i).fill("mia.berg@example.com")],
@@ -44,7 +45,7 @@ for (const [what, act] of SECOND_TRIES) {
     await toFilledDetails(page);
     await loseAnswer(page);
     await bookButton(page).click();
-    await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+    await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
     const { id } = await site.onlyBooking("aiko");
     await act(page);
     await bookButton(page).click();
@@ -53,6 +54,41 @@ for (const [what, act] of SECOND_TRIES) {
     await site.onlyBooking("aiko");
   });
 }
+
+visitorTest("the answer is lost on a Japanese page: it is not said that nothing is booked", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/ERR_FAILED/);
+  await page.goto(`/ja/aiko/intro/?slot=${TEN}`);
+  await page.locator("[name='contact.name']").fill("山田 太郎");
+  await page.locator("[name='contact.email']").fill("taro@example.com");
+  await page.locator("textarea[name^=answers]").first().fill("相談したいことがあります。");
+  await loseAnswer(page);
+  const book = page.locator(".actions.js button");
+  await book.click();
+  await page.getByRole("heading", { name: "予約できたかどうか確認できません", exact: true }).waitFor();
+  await page.getByText("接続が途切れ、応答を受け取れませんでした。入力内容は残っています。もう一度お試しください。二重に予約されることはありません。", { exact: true }).waitFor();
+  const { id } = await site.onlyBooking("aiko");
+  await book.click();
+  await page.waitForURL((url) => url.href.includes(id));
+  await site.onlyBooking("aiko");
+});
+
+visitorTest("the endpoint has a fault once it has booked: the second try leads to the visitor's own booking", {}, async ({ site, page, visitor }) => {
+  visitor.expected.push(/503/);
+  await toFilledDetails(page);
+  const problem = { code: "storage_unavailable", title: "Something went wrong on our side", detail: "We do not know." };
+  await page.route("**/api/bookings", async (route) => {
+    await route.fetch();
+    await route.fulfill({ status: 503, json: problem });
+  }, { times: 1 });
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: problem.title }).waitFor();
+  const { id } = await site.onlyBooking("aiko");
+  await page.getByLabel("Your name").fill("Mia Bergs");
+  await bookButton(page).click();
+  await booked(page);
+  assert.ok(page.url().includes(id));
+  await site.onlyBooking("aiko");
+});
 
 const LATER = "2026-11-26T04:00:00Z";
 const chooseLater = async (page) => {
@@ -67,7 +103,7 @@ visitorTest("the answer is lost, and the visitor chooses another time: the first
   await toFilledDetails(page);
   await loseAnswer(page);
   await bookButton(page).click();
-  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
   const { id } = await site.onlyBooking("aiko");
   await chooseLater(page);
   await bookButton(page).click();
@@ -85,7 +121,7 @@ visitorTest("the answer is lost, and the visitor chooses another duration: that 
   await toFilledDetails(page);
   await loseAnswer(page);
   await bookButton(page).click();
-  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
   await page.getByRole("button", { name: "Change" }).click();
   await page.getByRole("radio", { name: "15 minutes" }).check();
   await toDetails(page);
@@ -119,8 +155,8 @@ for (const body of ["{}", '{"error":"blocked"}', "null", "<p>Sign in to the netw
     await toFilledDetails(page);
     await page.route("**/api/bookings", (route) => route.fulfill({ status: 200, contentType: "application/json", body }), { times: 1 });
     await bookButton(page).click();
-    await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
-    await page.getByText("Something went wrong on our side. What you entered is still here: try again in a moment.").waitFor();
+    await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
+    await page.getByText("Something went wrong before our answer came. What you entered is still here: try again, and you will not be booked twice.").waitFor();
     await bookButton(page).click();
     await booked(page);
     await site.onlyBooking("aiko");
@@ -154,7 +190,7 @@ visitorTest("the answer is lost where nothing can be kept: the second try leads 
   await fillIn(page);
   await loseAnswer(page);
   await bookButton(page).click();
-  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
   await page.getByLabel("Your name").fill("Mia Bergs");
   await bookButton(page).click();
   await booked(page);

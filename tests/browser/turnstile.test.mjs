@@ -119,7 +119,7 @@ checkedTest("the answer is lost on its way: sending again shows the same booking
     await route.abort();
   }, { times: 1 });
   await bookButton(page).click();
-  await page.getByRole("heading", { name: "Not booked yet" }).waitFor();
+  await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
   const { id } = await site.onlyBooking("aiko");
   await page.getByLabel("Your name").fill("Mia Bergs");
   await bookButton(page).click();

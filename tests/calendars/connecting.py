@@ -20,7 +20,7 @@ from pathlib import Path
 
 from endpoint import CONFIRMED, NOW, TAKEN, check, check_outcome, instant
 from google_server import CLIENT, EMAIL, Google
-from graph import CLIENT as APPLICATION, TENANT, USER as MAILBOX, Graph, says
+from graph import CLIENT as APPLICATION, SECRET, TENANT, USER as MAILBOX, Graph, says
 from harness import PASSWORD, USER, Radicale, Site, Xandikos
 
 TASKS = '<d:mkcol xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:set><d:prop><d:resourcetype><d:collection/><c:calendar/></d:resourcetype><c:supported-calendar-component-set><c:comp name="VTODO"/></c:supported-calendar-component-set></d:prop></d:set></d:mkcol>'
@@ -63,9 +63,9 @@ class Desk(Site):
                 browser(line.strip())
         return process.stdout.read(), told, process.wait()
 
-    def types(self, answers, secrets=None):
+    def types(self, answers, secrets=None, more=()):
         """At a terminal: each answer is typed once something is asked. All that is seen, and the code."""
-        command = self.arguments("calendars", "add", "jonas")
+        command = self.arguments("calendars", "add", "jonas", *more)
         process, terminal = pty.fork()
         if process == 0:
             os.execve(command[0], command, os.environ | (secrets or {}))
@@ -119,8 +119,15 @@ def new_host(server, desk):
     else:
         sys.exit(f"{server.name} has no {desk.booked}")
     desk.stop()
-    second = ["--name", "second", "--secret", "WORK_PASSWORD", "--kind", "caldav", "--url", server.url, "--user", USER]
-    _, told, code = desk.run("calendars", "add", "jonas", *second, "--calendar", server.url, "--role", "both", secrets={"WORK_PASSWORD": PASSWORD})
+    other = server.url.replace("/work/", "/other/")
+    if server.name == "Radicale":
+        server.send("MKCALENDAR", server.calendar.replace("/work/", "/other/"), kind=None)
+    second = ["--name", "second", "--secret", "WORK_PASSWORD", "--kind", "caldav", "--user", USER, "--role", "both"]
+    secrets = {"WORK_PASSWORD": PASSWORD}
+    _, told, code = desk.run("calendars", "add", "jonas", *second, "--url", server.url, secrets=secrets)
+    last = "generator: jonas has this calendar already: it is `work`. Change that one in host.toml instead. Nothing was changed.\n"
+    check(code == 1 and told.endswith(last), f"the same once more: {code} {told}")
+    _, told, code = desk.run("calendars", "add", "jonas", *second, "--url", other, secrets=secrets)
     wanted = (
         "Bookings can be written to work as well, and are written to one of them only where it is named: put "
         '`write_to = "second"` or `write_to = "work"` into each page.\n'
@@ -146,6 +153,15 @@ def in_a_script(server, desk):
         "passwords of some services.\n"
     )
     same((told, code), (expected, 1), "a wrong password")
+    wrong = f"{start}/{USER}/wrok/"
+    secrets = {"WORK_PASSWORD": PASSWORD}
+    at_wrong = ["--kind", "caldav", "--url", wrong, "--user", USER, "--role", "busy"]
+    answered, told, code = desk.add(*at_wrong, secrets=secrets)
+    question = f"There is no calendar at {wrong}, but this one. Connect it?"
+    last = f"generator: nobody answered “{question}”, so nothing was changed. In a script, give `--calendar {server.url}`.\n"
+    check((answered, code) == ("", 1) and told.endswith(last), f"a wrong path: {code} {told}")
+    answered, told, code = desk.add(*at_wrong, "--calendar", server.url.rstrip("/"), secrets=secrets)
+    check(code == 0 and f'url = "{server.url}"' in answered, f"a wrong path, with the calendar named: {code} {answered} {told}")
     server.go_down()
     server.let("r")
     server.come_up()
@@ -160,13 +176,23 @@ def in_a_script(server, desk):
 
 
 def gives_up():
-    """Ctrl-D, also where nothing is shown."""
+    """Ctrl-D and Ctrl-C, also where nothing is shown; and what is not an answer is asked for again."""
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(Path(folder))
         before = desk.file.read_text()
         for answers, question in (["caldav"], "A name for it, for your pages"), (["feed", "", ""], "The feed’s secret address"):
             seen, code = desk.types([*answers, "\x04"], {"JONAS_WORK": ""})
-            check(f"generator: the answers ended at “{question}”, so that nothing was changed." in seen and code == 1, f"{code} {seen}")
+            check(f"generator: nobody answered “{question}”, so nothing was changed." in seen and code == 1, f"{code} {seen}")
+        for answers in ([], ["caldav", ""], ["feed", "", ""]):
+            seen, code = desk.types([*answers, "\x03"], {"JONAS_WORK": ""})
+            check(code in (-2, 1) and "panicked" not in seen, f"Ctrl-C after {answers}: {code} {seen}")
+        answers = ["feed", "", "", "", "not an address", "https://", "\x04"]
+        seen, code = desk.types(answers, {"JONAS_WORK": ""})
+        asked = "The feed’s secret address (it is not shown): "
+        wrong = f"{asked}\n  that is not a web address\n"
+        check(f"{asked}\n  type it, or press Ctrl-C to give up\n{wrong}{wrong}{asked}" in seen and code == 1, f"{code} {seen}")
+        seen, code = desk.types(["http://dav.example.invalid/", ""], {"WORK": "word"}, ["--kind", "caldav", "--name", "work", "--secret", "WORK", "--role", "busy"])
+        check("the password could be read on the way. Send it all the same? (yes, no) [no]: " in seen and "generator: nothing was changed." in seen and code == 1, f"{code} {seen}")
         same(desk.file.read_text(), before, "the file")
     print("Who gives up has changed nothing")
 
@@ -281,6 +307,19 @@ def microsoft():
         graph.events.clear()
 
         places = ["--token-endpoint", f"{graph.origin}/{TENANT}/oauth2/v2.0/token", "--api-endpoint", graph.api]
+        # By an application: what was typed is shown once it has been tried, and not where it does not work.
+        common_way = ["--kind", "microsoft", "--role", "both", "--way", "application", *places]
+        answers = ["", "WORK_PASSWORD", TENANT, APPLICATION]
+        seen, code = desk.types([*answers, "Q~8Wrong", MAILBOX], more=common_way)
+        check("the `client_secret` is wrong" in seen and "Q~8Wrong" not in seen and code == 1, f"a wrong secret: {code} {seen}")
+        seen, code = desk.types([*answers, SECRET, MAILBOX, "no"], more=common_way)
+        check(code == 0 and seen.index(SAYS_WRITTEN) < seen.index(SECRET) and table in seen, f"the right one: {code} {seen}")
+        expected = {"tenant_id": TENANT, "client_id": APPLICATION, "client_secret": SECRET, "api_endpoint": graph.api}
+        same(json.loads(secret_in(seen)), expected | {"token_endpoint": places[1]}, "the secret")
+        # Nothing of it is lost where nobody answers the last question.
+        seen, code = desk.types([*answers, SECRET, MAILBOX, "\x04"], more=common_way)
+        check(code == 0 and SECRET in seen and table in seen, f"nobody answers: {code} {seen}")
+
         way = ["--way", "consent", "--tenant", TENANT, "--client", APPLICATION, *places]
         answered, told, code = desk.consents(*common, *way)
         same((answered, code), (table.replace(f'user = "{MAILBOX}"\n', ""), 0), told)

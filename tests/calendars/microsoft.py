@@ -310,6 +310,56 @@ def writing(graph, site):
     print("A booking stands there once, as it is, with what its host has added")
 
 
+def missing(graph, site):
+    """What its host deletes or cancels there, the desk asks about once that is certain: it can be put back, or the meeting cancelled."""
+    site.start(1100, graph.secret())
+    status, booked = site.book(utc(11, "15:00"))
+    equal(status, 201, "a booking that its host deletes")
+    id, token = booked["booking"]["id"], booked["manage_url"].rsplit("/", 1)[1]
+
+    def stands():
+        """One copy, at the booking's time; and that it was written is noted."""
+        times = lambda: [(event["start"], event["isCancelled"]) for event in graph.of_booking(id)]
+        until(lambda: times() == [(utc(11, "15:00"), False)], "the copy")
+        until(lambda: not site.host("deliveries?state=pending")["deliveries"], "the end of what is delivered")
+
+    def asked(minutes):
+        """It is looked for twice, ten minutes apart, after it was missed."""
+        site.stop()
+        for later in (0, 3, 14):
+            site.start(minutes + later, graph.secret())
+            since = (endpoint.NOW + timedelta(minutes=minutes + later)).isoformat()[:19]
+            until(lambda: all(one["tried_at"] >= since for one in site.host("calendars")["calendars"]), "a reading")
+            time.sleep(1)
+            if later < 14:
+                equal(site.host("calendars")["astray"], [], "it is not certain yet")
+                site.stop()
+        [astray] = until(lambda: site.host("calendars")["astray"], "what the desk asks")
+        equal((astray["booking"], astray["moved_to"], astray["whole_days"]), (id, None, False), "what the desk asks")
+        equal(site.ask(f"/api/bookings/{id}", bearer=token)[1]["booking"]["status"], "confirmed", "nobody has cancelled the meeting")
+
+    def put_back():
+        site.host(f"bookings/{id}/put-back", {"start": "2026-12-11T15:00:00Z"})
+        stands()
+        until(lambda: not site.host("calendars")["astray"], "the end of the question")
+
+    stands()
+    graph.delete(graph.of_booking(id)[0])
+    asked(1120)
+    put_back()
+    graph.change(graph.of_booking(id)[0], isCancelled=True)
+    asked(1140)
+    put_back()
+    graph.delete(graph.of_booking(id)[0])
+    asked(1160)
+    site.host(f"bookings/{id}/cancel", {})
+    until(lambda: not site.host("calendars")["astray"], "the end of the question")
+    equal(site.ask(f"/api/bookings/{id}", bearer=token)[1]["booking"]["status"], "cancelled", "the host has cancelled the meeting")
+    check(not graph.of_booking(id), "nothing is left of it")
+    site.stop()
+    print("What its host deletes or cancels there is asked about, and put back, or the meeting cancelled")
+
+
 def rooms(graph, site):
     """A booking's room is made by Teams, and stays whatever is changed."""
     page = (site.folder / "content/jonas/always.md").read_text()
@@ -516,6 +566,7 @@ def main(packages):
             rooms(graph, site)
             lost_answers(graph, site)
             failures(graph, site)
+            missing(graph, site)
         finally:
             site.kill()
         of_a_user(graph, folder / "two")

@@ -12,7 +12,8 @@ use crate::call::outgoing::{Outgoing, OutgoingRequest, Unanswered};
 use crate::call::platform::Clock;
 
 /// The most addresses that lead from one to the next.
-const MOST_REDIRECTS: u32 = 3;
+pub(super) const MOST_REDIRECTS: u32 = 3;
+pub(super) const TOO_OFTEN: &str = "it has moved too often";
 /// The statuses of an answer that says where else to ask (RFC 9110, 15.4).
 const MOVED: [u16; 5] = [301, 302, 303, 307, 308];
 /// Domains in which a service has its accounts on hosts of many names, one leading to the other.
@@ -30,18 +31,14 @@ pub(super) async fn fetch(
     for _ in 0..=MOST_REDIRECTS {
         let next = OutgoingRequest { url: url.clone(), ..request.clone() };
         let answer = fetch_once(platform, next, begun).await?;
-        if !is_moved(&request.method, answer.status()) {
-            return Ok((url, answer));
-        }
-        let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-        let moved = location.and_then(|location| address::resolved(&url, location));
-        url = moved.ok_or("it has moved, and does not say where")?;
+        let Some(moved) = moved_to(&request.method, &url, &answer)? else { return Ok((url, answer)) };
+        url = moved;
         if home.is_some_and(|home| !is_at_home(home, &url)) {
             return Err("it has moved to another server, which is not told the password: set `url` to where it is now"
                 .to_owned());
         }
     }
-    Err("it has moved too often".to_owned())
+    Err(TOO_OFTEN.to_owned())
 }
 
 /// The answer of that very address, within a deadline that began at `begun`.
@@ -60,9 +57,19 @@ pub(super) async fn fetch_once(
     answer.map_err(|unanswered| without_address(unanswered, whole))
 }
 
-/// Whether an answer says where else to ask the same. 303 would have anything else asked by GET.
-fn is_moved(method: &Method, status: StatusCode) -> bool {
-    MOVED.contains(&status.as_u16()) && (status != StatusCode::SEE_OTHER || *method == Method::GET)
+/// Where else to ask the same, if an answer says so. 303 would have anything else asked by GET.
+pub(super) fn moved_to(
+    method: &Method,
+    url: &str,
+    answer: &Response,
+) -> Result<Option<String>, &'static str> {
+    let status = answer.status();
+    if !MOVED.contains(&status.as_u16()) || (status == StatusCode::SEE_OTHER && *method != Method::GET) {
+        return Ok(None);
+    }
+    let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    let moved = location.and_then(|location| address::resolved(url, location));
+    moved.map(Some).ok_or("it has moved, and does not say where")
 }
 
 /// Why there is no answer. What is left of a deadline is nobody's matter.

@@ -136,6 +136,9 @@ async fn read(
     most_bytes: usize,
     deadline: Duration,
 ) -> Result<Bytes, Unanswered> {
+    if answer.content_length().is_some_and(|length| length > most_bytes as u64) {
+        return Err(Unanswered::TooLarge(most_bytes));
+    }
     let mut body = BytesMut::new();
     while let Some(piece) = answer.chunk().await.map_err(|cause| in_words(&cause, deadline))? {
         if body.len() + piece.len() > most_bytes {

@@ -25,7 +25,10 @@ async fn a_damaged_file_is_told_and_other_hosts_go_on() {
     std::fs::write(&path, "this is no database, and was never one".repeat(100)).unwrap();
     let told = trial.post_json("/api/bookings", &book("2026-11-26T01:00:00Z")).await;
     assert_eq!((told.status, &told.json()["code"]), (503, &json!("storage_unavailable")));
-    assert_eq!(told.json()["detail"], "Nothing was booked or changed. Please try again later.");
+    assert_eq!(
+        told.json()["detail"],
+        "If you were booking or changing something, we do not know whether it was done. Please try again later: you will not be booked twice."
+    );
     assert_eq!(told.header("retry-after"), "2");
     let file = path.display();
     assert_told(

@@ -1,7 +1,10 @@
 //! `generator calendars`: what each host's calendars say when they are read now. `calendars add` connects another.
 
 mod add;
+mod addresses;
 mod ask;
+mod caldav;
+mod host_file;
 mod keys;
 mod loopback;
 mod secret;
@@ -41,7 +44,7 @@ pub struct Arguments {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum Command {
-    /// Connect a calendar: find it, try it, and print what belongs into host.toml
+    /// Connect a calendar: find it, try it, and print what to put into host.toml
     Add(Box<add::Arguments>),
 }
 

@@ -23,7 +23,7 @@ const nearest = (starts, start) => starts
     .sort((one, two) => one - two);
 
 /** An answer that was lost: whether anything was booked is not known. */
-const lost = (detail) => ({ lost: true, title: say('not_booked'), detail });
+const lost = (detail) => ({ lost: true, title: say('unsure.title'), detail });
 
 /** What comes in time; or that it was lost, in words. All else that fails is no way to book, and throws.
  * @param {Promise<unknown>} coming @param {string} [detail] what is said where a network or an answer failed */
@@ -200,15 +200,22 @@ export class Details {
         const earlier = visit.get(name);
         const key = earlier?.key ?? `visit-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
         visit.set(name, { key, start });
+        // Then a request does not leave this device (HTML, `navigator.onLine`).
+        const isOffline = !navigator.onLine;
         const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
         // A rehearsal: nothing is sent whose answer could not be read.
         const rehearsed = await received(new Response('{}').json());
         if (rehearsed.lost) throw new Error('No answer could be read');
-        const response = await received(fetch(new URL(form.action), { method: 'POST', headers, body }), say('offline'));
-        let answer = response.lost ? response : await received(response.json(), say('failed'));
+        const response = await received(fetch(new URL(form.action), { method: 'POST', headers, body }), say('unsure.cut_off'));
+        if (response.lost && isOffline && !earlier?.start) {
+            visit.set(name, earlier ?? null);
+            return { title: say('not_booked'), detail: say('offline') };
+        }
+        let answer = response.lost ? response : await received(response.json(), say('unsure.failed'));
         // Something on the way has answered.
-        if (!answer?.manage_url && !answer?.title) answer = lost(say('failed'));
-        if (!answer.lost) visit.set(name, answer.manage_url || !earlier ? null : { key });
+        if (!answer?.manage_url && !answer?.title) answer = lost(say('unsure.failed'));
+        // A server with a fault may have booked all the same.
+        if (!answer.lost && !(response.status >= 500)) visit.set(name, answer.manage_url || !earlier ? null : { key });
         return answer;
     }
 

@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod connections;
+mod memory;
 mod storage;

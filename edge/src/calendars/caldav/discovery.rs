@@ -11,8 +11,9 @@ use percent_encoding::percent_decode_str;
 
 use super::multistatus::{Name, Resource};
 use super::{Server, XML, requests, said};
-use crate::calendars::fetch::{fetch, is_at_home};
+use crate::calendars::fetch::{MOST_REDIRECTS, TOO_OFTEN, fetch, fetch_once, is_at_home, moved_to};
 use crate::call::address;
+use crate::call::exchange::Response;
 use crate::call::outgoing::{Outgoing, OutgoingRequest, Wanted};
 use crate::call::platform::Clock;
 
@@ -69,9 +70,11 @@ pub fn server_of(text: &str) -> String {
     if text.contains("://") {
         return text.to_owned();
     }
-    let place = text.rsplit_once('@').map_or(text, |(_, domain)| domain).to_lowercase();
-    let known = SERVERS.iter().find(|(_, domains)| domains.contains(&place.as_str()));
-    known.map_or_else(|| format!("https://{place}"), |(server, _)| (*server).to_owned())
+    // In a path, an @ is a letter like others, as capitals are.
+    let (host, path) = text.split_at(text.find('/').unwrap_or(text.len()));
+    let host = host.rsplit_once('@').map_or(host, |(_, domain)| domain).to_lowercase();
+    let known = SERVERS.iter().find(|(_, domains)| path.is_empty() && domains.contains(&host.as_str()));
+    known.map_or_else(|| format!("https://{host}{path}"), |(server, _)| (*server).to_owned())
 }
 
 /// Finds all calendars of an account that take events.
@@ -106,8 +109,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         // An address that somebody has looked up says more than the server's own.
         if root != self.home {
             match self.from(self.home).await {
-                Err(Undiscovered::Because(reason)) if self.is_final(&reason) => return Err(reason.into()),
-                Err(Undiscovered::Because(reason)) => failure = Some(reason),
+                Err(why) if !self.is_final(&why) => failure = Some(why),
                 found => return found,
             }
         }
@@ -117,21 +119,22 @@ impl<P: Clock + Outgoing> Server<'_, P> {
             Err(why) => Some(Err(why)),
         };
         match found {
-            Some(Err(Undiscovered::Because(reason))) if !self.is_final(&reason) => {
-                failure = failure.or(Some(reason));
+            Some(Err(why @ Undiscovered::Because(_))) if !self.is_final(&why) => {
+                failure = failure.or(Some(why));
             }
             Some(found) => return found,
             None => {}
         }
-        match self.from(&root).await {
-            Err(Undiscovered::Because(reason)) => Err(failure.unwrap_or(reason).into()),
-            found => found,
-        }
+        self.from(&root).await.map_err(|why| match (failure, why) {
+            (Some(elsewhere @ Undiscovered::Elsewhere(_)), _)
+            | (_, elsewhere @ Undiscovered::Elsewhere(_)) => elsewhere,
+            (failure, why) => failure.unwrap_or(why),
+        })
     }
 
     /// Whether it makes no sense to ask elsewhere.
-    fn is_final(&self, reason: &str) -> bool {
-        reason == said::in_words(401)
+    fn is_final(&self, why: &Undiscovered) -> bool {
+        matches!(why, Undiscovered::Because(reason) if *reason == said::in_words(401))
             || (self.platform.now() - self.begun).to_std().is_ok_and(|took| took >= DEADLINE)
     }
 
@@ -186,9 +189,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
     }
 
     async fn about(&self, url: &str, depth: &str) -> Result<Said, Undiscovered> {
-        let headers = [("Content-Type", XML), ("Depth", depth)];
-        let asked = self.exchange(url, "PROPFIND", &headers, requests::ACCOUNT.to_owned()).await;
-        let (from, answer) = asked?;
+        let (from, answer) = self.follow(url, depth).await?;
         let status = answer.status().as_u16();
         match status {
             207 => {}
@@ -202,6 +203,22 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         let mut resources = Vec::new();
         said::read(answer.body(), &mut |resource| resources.push(resource.clone()))?;
         Ok(Said { from, resources })
+    }
+
+    /// The answer of an address, wherever that has moved to; but another server is not asked.
+    async fn follow(&self, url: &str, depth: &str) -> Result<(String, Response), Undiscovered> {
+        let headers = [("Content-Type", XML), ("Depth", depth)];
+        let mut url = url.to_owned();
+        for _ in 0..=MOST_REDIRECTS {
+            let request = self.request(&url, "PROPFIND", &headers, requests::ACCOUNT.to_owned())?;
+            let method = request.method.clone();
+            let answer = fetch_once(self.platform, request, self.begun).await?;
+            match moved_to(&method, &url, &answer)? {
+                Some(moved) => url = self.at_home(moved)?,
+                None => return Ok((url, answer)),
+            }
+        }
+        Err(TOO_OFTEN.into())
     }
 
     /// The calendars among what is said that take events.
@@ -231,7 +248,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
 
     fn resolved(&self, said: &Said, href: &str) -> Result<String, Undiscovered> {
         let url = address::resolved(&said.from, href);
-        self.at_home(url.ok_or("its server's answer has an address that is none")?)
+        self.at_home(url.ok_or("an address in its server's answer cannot be read")?)
     }
 
     fn at_home(&self, url: String) -> Result<String, Undiscovered> {
@@ -257,7 +274,7 @@ mod tests {
         for (text, expected) in [
             (" https://cloud.example.com/nextcloud ", "https://cloud.example.com/nextcloud"),
             ("http://127.0.0.1:5232", "http://127.0.0.1:5232"),
-            ("Cloud.Example.com/dav", "https://cloud.example.com/dav"),
+            ("Cloud.Example.com/Dav/Aiko@Example.com/", "https://cloud.example.com/Dav/Aiko@Example.com/"),
             ("aiko@Example.com", "https://example.com"),
             ("aiko@me.com", "https://caldav.icloud.com/"),
             ("icloud.com", "https://caldav.icloud.com/"),

@@ -141,8 +141,20 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         headers: &[(&str, &str)],
         body: String,
     ) -> Result<(String, Response), String> {
+        let request = self.request(url, method, headers, body)?;
+        fetch(self.platform, request, self.begun, Some(self.home)).await
+    }
+
+    /// A request of the user who is let in.
+    fn request(
+        &self,
+        url: &str,
+        method: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<OutgoingRequest, String> {
         let all = [("Authorization", self.authorization.as_str()), ("Accept-Encoding", "identity")];
-        let request = OutgoingRequest {
+        Ok(OutgoingRequest {
             method: Method::from_bytes(method.as_bytes()).map_err(|cause| cause.to_string())?,
             url: url.to_owned(),
             headers: all
@@ -153,7 +165,6 @@ impl<P: Clock + Outgoing> Server<'_, P> {
             body: body.into(),
             deadline: self.deadline,
             wanted: Wanted::Whole { most_bytes: MOST_BYTES },
-        };
-        fetch(self.platform, request, self.begun, Some(self.home)).await
+        })
     }
 }

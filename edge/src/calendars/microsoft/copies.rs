@@ -66,6 +66,14 @@ impl<P: Clock + Outgoing> Mailbox<'_, P> {
                     let url = format!("{}/events", self.calendar);
                     self.ask(Method::POST, &url, &[("Prefer", PREFER)], Some(&event)).await?
                 }
+                (Some(kept), Some(_)) if kept.0["isCancelled"] == true => {
+                    // Nothing brings back what is cancelled there: it makes room for another.
+                    let gone = self.change(&kept, Method::DELETE, None).await?;
+                    if !gone.status().is_success() {
+                        return Err(said::refused(&gone));
+                    }
+                    continue;
+                }
                 (Some(kept), Some(copy)) => match kept.changes(copy, is_alone) {
                     Some(changes) => self.change(&kept, Method::PATCH, Some(&changes)).await?,
                     None if wants_room => return Ok(room::of(&kept.0)),

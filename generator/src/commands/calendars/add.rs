@@ -1,22 +1,19 @@
 //! `generator calendars add`: from the first question to the lines in host.toml, with the calendar tried in between.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, IsTerminal, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, IsTerminal};
 
 use edge::Outgoing as _;
-use edge::connecting::{Account, Listed, Undiscovered, discover, server_of};
 use edge::local::Sender;
 use publishing::content::is_variable_name;
-use publishing::render::Theme;
 use scheduling::definition::{Calendar, CalendarSource, HostDefinition, Role};
 use scheduling::token::is_ledger_name;
-use toml::Value;
 
+use super::addresses::{feed, is_same, is_unencrypted};
 use super::ask::{Asker, Question, one_of, some};
-use super::keys;
+use super::caldav::{self, CaldavArguments};
+use super::host_file::{self, ROLES};
 use super::secret::{Origin, Secret, WithSecret};
-use super::tried;
+use super::{keys, tried};
 use crate::commands::hosts;
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -39,26 +36,19 @@ pub(super) struct Arguments {
     /// The name of its secret, an environment variable. If that is set, nothing secret is asked for
     #[arg(long, value_name = "NAME")]
     secret: Option<String>,
-    /// The address of the server or of the calendar, or an email address there
-    #[arg(long, help_heading = "CalDAV")]
-    url: Option<String>,
-    /// Who is let in; at Microsoft, the mailbox's address
-    #[arg(long, help_heading = "CalDAV")]
-    user: Option<String>,
-    /// Which of the calendars there, by its name or address
-    #[arg(long, help_heading = "CalDAV")]
-    calendar: Option<String>,
+    #[command(flatten)]
+    caldav: CaldavArguments,
     /// The calendar's ID, also at Microsoft
     #[arg(long, help_heading = "Google")]
     id: Option<String>,
     #[command(flatten)]
     keys: keys::KeyArguments,
-    /// Add it to host.toml, instead of printing what belongs there
+    /// Add it to host.toml, instead of printing what to put there
     #[arg(long)]
     write: bool,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Feed,
     Caldav,
@@ -72,7 +62,6 @@ const KINDS: [(&str, Kind); 4] = [
     ("google", Kind::Google),
     ("microsoft", Kind::Microsoft),
 ];
-const ROLES: [(&str, Role); 3] = [("busy", Role::Busy), ("write", Role::Write), ("both", Role::Both)];
 
 /// Asks, tries, and prints.
 pub(super) fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
@@ -94,27 +83,31 @@ pub(super) fn execute(arguments: &Arguments, sources: &Sources, printer: Printer
         _ => failure,
     })?;
     let path = sources.content.join(&host.folder).join("host.toml");
-    let table = table(&calendar);
+    let table = host_file::table(&calendar);
+    // Before the last question: whatever comes of that, a secret that was made is not lost.
+    if !matches!(secret.origin, Origin::Consented) {
+        printer.tell(&format!("\n{}\n", secret.instructions()));
+    }
     let is_written = arguments.write
         || (io::stdin().is_terminal()
-            && adding.asker.agrees(&format!("Add it to {}?", path.display()), "Give `--write`.")?);
+            && adding.asker.agrees(&format!("Add it to {}?", path.display()))? == Some(true));
     if is_written {
-        write(&path, &table, sources, &theme, printer)?;
-        printer.tell(&format!("Added {} to {}.\n\n", calendar.name, path.display()));
+        host_file::write(&path, &table, sources, &theme, printer).inspect_err(|_| {
+            printer.tell(&format!("This is what would have been added:\n\n{table}"));
+        })?;
+        printer.tell(&format!("Added {} to {}.", calendar.name, path.display()));
     } else {
         printer.tell(&format!("Put this into {}:\n\n", path.display()));
         printer.answer(&table);
-        printer.tell("");
     }
     let other = host.calendars.iter().find(|other| other.is_written_to());
     if let (Some(other), true) = (other, calendar.is_written_to()) {
         let (new, known) = (&calendar.name, &other.name);
         printer.tell(&format!(
-            "Bookings can be written to {known} as well, and are written to one of them only where it is named: put \
-             `write_to = \"{new}\"` or `write_to = \"{known}\"` into each page.\n"
+            "\nBookings can be written to {known} as well, and are written to one of them only where it is named: put \
+             `write_to = \"{new}\"` or `write_to = \"{known}\"` into each page."
         ));
     }
-    printer.tell(&secret.instructions());
     printer.tell(
         "\nThen `generator calendars` tries it again, and `generator serve` or publishing makes use of it.",
     );
@@ -137,6 +130,7 @@ impl Adding<'_> {
         let ask = |text, argument, default| Question { text, argument, default };
         let kind = ask("What kind of calendar is it? feed, caldav, google, or microsoft", "kind", None);
         let kind = self.asker.ask(&kind, given.as_deref(), |typed| one_of(typed, &KINDS))?;
+        self.arguments.suit(kind)?;
         let free = ["work", "private", "family"].into_iter().find(|name| !self.has(name));
         let name = self.asker.ask(
             &ask("A name for it, for your pages", "name", free),
@@ -174,121 +168,105 @@ impl Adding<'_> {
         }
     }
 
-    /// The way to the calendar, which is found by asking its server where it is needed.
+    /// The way to the calendar, which is found by asking its server where it is needed; not to one that the host has
+    /// already.
     fn source(&self, kind: Kind, role: Role, name: String) -> Result<(CalendarSource, Secret), Failure> {
-        let asker = &self.asker;
+        let (arguments, asker) = (self.arguments, &self.asker);
         let set = self.sender.secret(&name);
-        let set = |name: String| set.map(|value| Secret { name, value, origin: Origin::Environment });
-        let typed = |name: String, question, what| {
-            let value = asker.hidden(question, &name)?;
-            Ok::<_, Failure>(Secret { name, value, origin: Origin::Typed(what) })
-        };
-        let (user, id) = (self.arguments.user.as_deref(), self.arguments.id.as_deref());
+        let set = set.map(|value| Secret { name: name.clone(), value, origin: Origin::Environment });
+        let with = (self.sender, asker);
         match kind {
             Kind::Feed => {
-                let secret = set(name.clone())
-                    .map_or_else(|| typed(name, "The feed’s secret address", "the feed’s address"), Ok)?;
-                Ok((CalendarSource::Feed { secret: secret.name.clone() }, secret))
+                let secret = if let Some(secret) = set {
+                    secret
+                } else {
+                    let read = |typed: &str| feed(typed).map(|_| typed.trim().to_owned());
+                    let value = asker.hidden("The feed’s secret address", &name, read)?;
+                    Secret { name, value, origin: Origin::Typed("the feed’s address") }
+                };
+                let source = CalendarSource::Feed { secret: secret.name.clone() };
+                self.is_new(&source, Some(&secret.value))?;
+                if feed(&secret.value).is_ok_and(|url| is_unencrypted(&url)) {
+                    let question = "The feed’s address is not encrypted: it and the calendar could be read on the way. Read \
+                                    it all the same?";
+                    asker.must_agree(question, "In a script, set an address that begins with https://.")?;
+                }
+                Ok((source, secret))
             }
             Kind::Caldav => {
-                let text = "The address of the server or of the calendar, or your email address there";
-                let question = Question { text, argument: "url", default: None };
-                let start = asker.ask(&question, self.arguments.url.as_deref(), server)?;
-                let usual = self.arguments.url.as_deref().filter(|url| is_email(url));
-                let usual = start.1.as_deref().or(usual);
-                let question = Question { text: "The user’s name there", argument: "user", default: usual };
-                let user = asker.ask(&question, user, user_name)?;
-                let secret = set(name.clone())
-                    .map_or_else(|| typed(name, "The password, best an app password", "the password"), Ok)?;
-                let url = self.discovered(&start.0, &user, &secret)?;
-                Ok((CalendarSource::Caldav { url, user, secret: secret.name.clone() }, secret))
+                let (source, secret) = caldav::caldav(&arguments.caldav, name, set, with)?;
+                self.is_new(&source, None)?;
+                Ok((source, secret))
             }
             Kind::Google => {
-                let given =
-                    keys::google(&self.arguments.keys, name.clone(), set(name), role, (self.sender, asker))?;
-                let usual = if given.is_account { self.host.email.as_str() } else { "primary" };
+                let given = keys::google(&arguments.keys, name, set, role, with)?;
+                let usual = if given.is_account() { self.host.email.as_str() } else { "primary" };
                 let text = "The calendar’s ID, as in its settings under “Integrate calendar”";
-                let id = asker.ask(&Question { text, argument: "id", default: Some(usual) }, id, some)?;
-                Ok((CalendarSource::Google { id, secret: given.secret.name.clone() }, given.secret))
+                let question = Question { text, argument: "id", default: Some(usual) };
+                let id = asker.ask(&question, arguments.id.as_deref(), some)?;
+                let source = CalendarSource::Google { id, secret: given.name().to_owned() };
+                self.is_new(&source, None)?;
+                Ok((source, given.secret(arguments.keys.port, with)?))
             }
             Kind::Microsoft => {
-                let given = keys::microsoft(
-                    &self.arguments.keys,
-                    name.clone(),
-                    set(name),
-                    role,
-                    (self.sender, asker),
-                )?;
+                let given = keys::microsoft(&arguments.keys, name, set, role, with)?;
+                let user = arguments.caldav.user.as_deref();
                 let question = Question {
                     text: "The mailbox’s address",
                     argument: "user",
                     default: Some(&self.host.email),
                 };
-                let user = given.is_account.then(|| asker.ask(&question, user, some)).transpose()?;
-                let (id, secret) = (id.map(str::to_owned), given.secret.name.clone());
-                Ok((CalendarSource::Microsoft { user, id, secret }, given.secret))
+                if let (false, Some(_)) = (given.is_account(), user) {
+                    let wrong = "--user: whoever consents has only their own mailbox: leave this out";
+                    return Err(Failure::usage(wrong));
+                }
+                let user = given.is_account().then(|| asker.ask(&question, user, some)).transpose()?;
+                let (id, secret) = (arguments.id.clone(), given.name().to_owned());
+                let source = CalendarSource::Microsoft { user, id, secret };
+                self.is_new(&source, None)?;
+                Ok((source, given.secret(arguments.keys.port, with)?))
             }
         }
     }
 
-    /// The address of one of the calendars of an account.
-    fn discovered(&self, start: &str, user: &str, secret: &Secret) -> Result<String, Failure> {
-        let mut start = start.to_owned();
-        // Whoever sets a secret from a file often has the end of a line in it.
-        let account = Account { user, password: secret.value.trim_end_matches(['\r', '\n']) };
-        let listed = loop {
-            self.printer.tell(&format!("Looking for calendars at {start} …"));
-            match tried::runtime()?.block_on(discover(self.sender, &start, account)) {
-                Ok(listed) => break listed,
-                Err(Undiscovered::Elsewhere(url)) => {
-                    let server = url.split('/').take(3).collect::<Vec<_>>().join("/");
-                    let question =
-                        format!("The calendars are at {server}. Is that one to be told the password?");
-                    let otherwise =
-                        format!("In a script, give `--url {server}`, if it is to be told the password.");
-                    if !self.asker.agrees(&question, &otherwise)? {
-                        return Err(Failure::saying("nothing was changed."));
-                    }
-                    start = url;
-                }
-                Err(Undiscovered::Because(reason)) => {
-                    return Err(Failure::saying(format!(
-                        "no calendar was found at {start}: {reason}. Nothing was changed. docs/calendars.md names the \
-                         addresses and passwords of some services."
-                    )));
-                }
+    /// Fails where the host has that calendar already. A feed is known by its address, which is a secret.
+    fn is_new(&self, source: &CalendarSource, address: Option<&str>) -> Result<(), Failure> {
+        let is_same = |known: &CalendarSource| match (source, known) {
+            (CalendarSource::Feed { secret }, CalendarSource::Feed { secret: known }) => {
+                secret == known
+                    || self.sender.secret(known).is_some_and(|known| is_same_feed(&known, address))
             }
+            (CalendarSource::Caldav { url, .. }, CalendarSource::Caldav { url: known, .. }) => {
+                is_same(url, known)
+            }
+            (
+                CalendarSource::Google { id, secret },
+                CalendarSource::Google { id: known, secret: known_secret },
+            ) => id.eq_ignore_ascii_case(known) && (id != "primary" || secret == known_secret),
+            (
+                CalendarSource::Microsoft { user, id, secret },
+                CalendarSource::Microsoft { user: known, id: known_id, secret: known_secret },
+            ) => {
+                let folded = |user: &Option<String>| user.as_deref().map(str::to_lowercase);
+                id == known_id && folded(user) == folded(known) && (user.is_some() || secret == known_secret)
+            }
+            _ => false,
         };
-        self.chosen(&listed)
-    }
-
-    fn chosen(&self, listed: &[Listed]) -> Result<String, Failure> {
-        for (number, calendar) in listed.iter().enumerate() {
-            let note = match calendar.is_writable {
-                Some(true) => "",
-                Some(false) => " (can only be read)",
-                None => " (does not say whether it can be written to)",
-            };
-            self.printer.tell(&format!("  {}. {}{note}  {}", number + 1, calendar.name, calendar.url));
-        }
-        if let ([only], None) = (listed, &self.arguments.calendar) {
-            return Ok(only.url.clone());
-        }
-        let question =
-            Question { text: "Which of these, by its number or name", argument: "calendar", default: None };
-        self.asker.ask(&question, self.arguments.calendar.as_deref(), |typed| {
-            let number = typed.parse::<usize>().ok().and_then(|number| listed.get(number.checked_sub(1)?));
-            let mut named = listed.iter().filter(|one| one.url == typed || one.name == typed);
-            match (named.next(), named.next(), number) {
-                (Some(one), None, _) | (None, None, Some(one)) => Ok(one.url.clone()),
-                (Some(_), Some(_), _) => Err(format!("several are called `{typed}`: name its address")),
-                _ => Err(format!("no calendar there is called `{typed}`")),
-            }
-        })
+        let Some(known) = self.host.calendars.iter().find(|known| is_same(&known.source)) else {
+            return Ok(());
+        };
+        Err(Failure::saying(format!(
+            "{} has this calendar already: it is `{}`. Change that one in host.toml instead. Nothing was changed.",
+            self.host.folder, known.name
+        )))
     }
 
     /// Reads it, and writes to it where that is wanted. Fails where it does not do what it is to do.
     fn try_out(&self, calendar: &Calendar, secret: &Secret) -> Result<(), Failure> {
+        if matches!(secret.origin, Origin::Consented) {
+            // Whatever comes of the trial, what somebody has consented to is worth keeping.
+            self.printer.tell(&format!("\n{}\n", secret.instructions()));
+        }
         let way_out = WithSecret { sender: self.sender, secret };
         let name = &calendar.name;
         let tried = tried::read(&way_out, self.host, (calendar, None))?
@@ -299,47 +277,49 @@ impl Adding<'_> {
                 .map(|said| self.printer.tell(&format!("And {said}."))),
             tried => tried,
         };
-        tried.map_err(|wrong| {
-            if matches!(secret.origin, Origin::Made) {
-                // What somebody has consented to is worth keeping.
-                self.printer.tell(&secret.instructions());
-            }
-            Failure::saying(wrong)
-        })
+        tried.map_err(Failure::saying)
     }
 }
 
-/// The address of a server, and the user where an email address has named both.
-fn server(typed: &str) -> Result<(String, Option<String>), String> {
-    let typed = some(typed)?;
-    let place = typed.rsplit_once('@').map_or(typed.as_str(), |(_, domain)| domain).to_lowercase();
-    if typed.contains("://") && typed.contains('@') {
-        return Err("give the address without a user or a password".to_owned());
+impl Arguments {
+    /// Fails where an argument is for other kinds: nothing that was given is ignored.
+    fn suit(&self, kind: Kind) -> Result<(), Failure> {
+        use Kind::{Caldav, Feed, Google, Microsoft};
+        if kind == Feed && self.caldav.url.is_some() {
+            return Err(Failure::usage(
+                "--url: a feed’s address is a secret, and never an argument: set the environment variable that `--secret` names",
+            ));
+        }
+        let is_busy = |role: &String| role.trim().eq_ignore_ascii_case("busy");
+        if kind == Feed && !self.role.as_ref().is_none_or(is_busy) {
+            return Err(Failure::usage("--role: a feed can only be read: its role is `busy`"));
+        }
+        let given: [(_, _, &[Kind]); 4] = [
+            ("url", self.caldav.url.is_some(), &[Caldav]),
+            ("user", self.caldav.user.is_some(), &[Caldav, Microsoft]),
+            ("calendar", self.caldav.calendar.is_some(), &[Caldav]),
+            ("id", self.id.is_some(), &[Google, Microsoft]),
+        ];
+        let of_google = self.keys.of_google().map(|(argument, is_given)| (argument, is_given, &[Google][..]));
+        let of_microsoft =
+            self.keys.of_microsoft().map(|(argument, is_given)| (argument, is_given, &[Microsoft][..]));
+        let of_both = [("port", self.keys.port != 0, &[Google, Microsoft][..])];
+        let all = given.into_iter().chain(of_google).chain(of_microsoft).chain(of_both);
+        let mut others = all.filter(|(_, is_given, kinds)| *is_given && !kinds.contains(&kind));
+        let Some((argument, _, kinds)) = others.next() else { return Ok(()) };
+        let word = |kind: &Kind| KINDS.iter().find(|(_, one)| one == kind).map_or("", |(word, _)| word);
+        let kinds: Vec<&str> = kinds.iter().map(word).collect();
+        Err(Failure::usage(format!(
+            "--{argument}: this is for the kind {}, and not for {}",
+            kinds.join(" or "),
+            word(&kind)
+        )))
     }
-    if ["gmail.com", "googlemail.com"].contains(&place.as_str()) {
-        return Err(
-            "Google has no CalDAV that takes a password: start again with the kind `google`".to_owned()
-        );
-    }
-    if ["outlook.com", "hotmail.com", "live.com", "office365.com"].contains(&place.as_str()) {
-        return Err("Microsoft has no CalDAV: start again with the kind `microsoft` or `feed`".to_owned());
-    }
-    let is_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
-    let server = server_of(&typed);
-    if !is_web(&server) || server.contains(char::is_whitespace) {
-        return Err("that is neither a web address nor an email address".to_owned());
-    }
-    let user = is_email(&typed).then_some(typed);
-    Ok((server, user))
 }
 
-fn is_email(text: &str) -> bool {
-    text.contains('@') && !text.contains("://")
-}
-
-fn user_name(typed: &str) -> Result<String, String> {
-    // RFC 7617, 2.
-    if typed.contains(':') { Err("a user’s name has no colon".to_owned()) } else { some(typed) }
+fn is_same_feed(known: &str, address: Option<&str>) -> bool {
+    let feeds = address.and_then(|address| feed(address).ok()).zip(feed(known).ok());
+    feeds.is_some_and(|(one, other)| one == other)
 }
 
 fn variable_name(typed: &str) -> Result<String, String> {
@@ -356,49 +336,46 @@ fn variable(folder: &str, name: &str) -> String {
     if is_variable_name(&name) { name } else { format!("_{name}") }
 }
 
-/// The lines in host.toml.
-fn table(calendar: &Calendar) -> String {
-    let mut pairs = vec![("name", calendar.name.as_str()), ("kind", calendar.source.kind())];
-    match &calendar.source {
-        CalendarSource::Feed { .. } => {}
-        CalendarSource::Caldav { url, user, .. } => pairs.extend([("url", url.as_str()), ("user", user)]),
-        CalendarSource::Google { id, .. } => pairs.push(("id", id)),
-        CalendarSource::Microsoft { user, id, .. } => {
-            pairs.extend(user.as_deref().map(|user| ("user", user)));
-            pairs.extend(id.as_deref().map(|id| ("id", id)));
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn each_argument_is_for_its_kinds_alone() {
+        let of = |kind| match kind {
+            Kind::Feed => &[][..],
+            Kind::Caldav => &["url", "user", "calendar"],
+            Kind::Google => &["id", "key", "port"],
+            Kind::Microsoft => {
+                &["user", "id", "way", "tenant", "client", "api-endpoint", "token-endpoint", "port"]
+            }
+        };
+        let all: BTreeSet<&str> = KINDS.iter().flat_map(|(_, kind)| of(*kind)).copied().collect();
+        for (word, kind) in KINDS {
+            for argument in &all {
+                let line = Line::parse_from(["add", "aiko", &format!("--{argument}=1")]);
+                let kinds: Vec<&str> = KINDS
+                    .iter()
+                    .filter(|(_, kind)| of(*kind).contains(argument))
+                    .map(|(word, _)| *word)
+                    .collect();
+                let told = match (kind, *argument) {
+                    (Kind::Feed, "url") => "--url: a feed’s address is a secret, and never an argument: set the environment variable that `--secret` names".to_owned(),
+                    _ => format!("--{argument}: this is for the kind {}, and not for {word}", kinds.join(" or ")),
+                };
+                let expected = if of(kind).contains(argument) { Ok(()) } else { Err(Failure::usage(told)) };
+                assert_eq!(line.arguments.suit(kind), expected);
+            }
         }
     }
-    pairs.push(("secret", calendar.source.secret()));
-    let role = ROLES.iter().find(|(_, role)| *role == calendar.role && *role != Role::Busy);
-    pairs.extend(role.map(|(word, _)| ("role", *word)));
-    let lines = pairs.into_iter().map(|(key, value)| format!("{key} = {}\n", Value::from(value)));
-    format!("[[calendars]]\n{}", lines.collect::<String>())
-}
-
-/// Adds a table to a file, which is as it was before if anything is wrong with it then.
-fn write(
-    path: &Path,
-    table: &str,
-    sources: &Sources,
-    theme: &Theme,
-    printer: Printer,
-) -> Result<(), Failure> {
-    let cannot = |cause: io::Error| Failure::saying(format!("{} cannot be changed: {cause}", path.display()));
-    let before = fs::read_to_string(path).map_err(cannot)?;
-    let gap = if before.ends_with('\n') { "\n" } else { "\n\n" };
-    let file = |path: &PathBuf| OpenOptions::new().append(true).open(path);
-    let path_of = path.to_owned();
-    file(&path_of).and_then(|mut file| file.write_all(format!("{gap}{table}").as_bytes())).map_err(cannot)?;
-    let loaded = sources.load_content(theme)?;
-    if loaded.site.is_some() {
-        return Ok(());
-    }
-    let restored = OpenOptions::new().write(true).open(path);
-    restored.and_then(|file| file.set_len(before.len() as u64)).map_err(cannot)?;
-    printer.show(&loaded.diagnostics.without_doubts().draw(&sources.drawing(printer)));
-    printer.tell(&format!("This would belong into it:\n\n{table}"));
-    Err(Failure::saying(format!(
-        "{} was left as it was, as it would not be right with this calendar.",
-        path.display()
-    )))
 }

@@ -56,7 +56,7 @@ impl Asker {
         loop {
             let shown = default.map_or(String::new(), |default| format!(" [{default}]"));
             self.printer.ask(&format!("{text}{shown}:"));
-            let typed = line()?.ok_or_else(|| ended(text, argument))?;
+            let typed = line()?.ok_or_else(|| ended(text, &format!("In a script, give --{argument}.")))?;
             let answer = if typed.trim().is_empty() { default.unwrap_or_default() } else { typed.trim() };
             match read(answer) {
                 Ok(read) => {
@@ -69,34 +69,45 @@ impl Asker {
         }
     }
 
-    /// Whether somebody agrees. `otherwise` says what to do in a script.
-    pub(super) fn agrees(&self, question: &str, otherwise: &str) -> Result<bool, Failure> {
+    /// Whether somebody agrees; `None` where nobody answers.
+    pub(super) fn agrees(&self, question: &str) -> Result<Option<bool>, Failure> {
         loop {
             self.printer.ask(&format!("{question} (yes, no) [no]:"));
-            let Some(typed) = line()? else {
-                return Err(Failure::saying(format!(
-                    "the answers ended at “{question}”, so that nothing was changed. {otherwise}"
-                )));
-            };
+            let Some(typed) = line()? else { return Ok(None) };
             match typed.trim().to_lowercase().as_str() {
-                "yes" | "y" => return Ok(true),
-                "no" | "n" | "" => return Ok(false),
+                "yes" | "y" => return Ok(Some(true)),
+                "no" | "n" | "" => return Ok(Some(false)),
                 _ => self.printer.tell("  answer with yes or no"),
             }
+        }
+    }
+
+    /// Fails unless somebody agrees. `otherwise` says what to do where nobody answers.
+    pub(super) fn must_agree(&self, question: &str, otherwise: &str) -> Result<(), Failure> {
+        match self.agrees(question)? {
+            Some(true) => Ok(()),
+            Some(false) => Err(Failure::saying("nothing was changed.")),
+            None => Err(ended(question, otherwise)),
         }
     }
 
     /// Waits until somebody has done something elsewhere; not in a script.
     pub(super) fn wait(&self, until: &str) -> Result<(), Failure> {
         if io::stdin().is_terminal() {
-            self.printer.ask(&format!("Press Enter once {until}:"));
-            line()?;
+            let question = format!("Press Enter once {until}");
+            self.printer.ask(&format!("{question}:"));
+            line()?.ok_or_else(|| ended(&question, ""))?;
         }
         Ok(())
     }
 
-    /// What is typed without being seen. Scripts set the secret instead.
-    pub(super) fn hidden(&self, question: &str, secret: &str) -> Result<String, Failure> {
+    /// What is typed without being seen, until it can be read. Scripts set the secret instead.
+    pub(super) fn hidden(
+        &self,
+        question: &str,
+        secret: &str,
+        read: impl Fn(&str) -> Result<String, String>,
+    ) -> Result<String, Failure> {
         if !io::stdin().is_terminal() {
             return Err(Failure::saying(format!(
                 "the secret {secret} is not set. Set this environment variable, as nothing secret is read from \
@@ -108,30 +119,37 @@ impl Asker {
             let unseen = Unseen::begin();
             let typed = rpassword::prompt_password(format!("{question} (it is not shown): "));
             drop(unseen);
-            let typed = typed.map_err(|_| ended(question, ""))?;
-            if !typed.trim().is_empty() {
-                return Ok(typed);
+            let typed = typed.map_err(|_| {
+                // Nobody has pressed Enter.
+                self.printer.tell("");
+                ended(question, "")
+            })?;
+            if typed.trim().is_empty() {
+                self.printer.tell("  type it, or press Ctrl-C to give up");
+                continue;
             }
-            self.printer.tell("  type it, or press Ctrl-C to give up");
+            match read(&typed) {
+                Ok(read) => return Ok(read),
+                Err(wrong) => self.printer.tell(&format!("  {wrong}")),
+            }
         }
     }
 }
 
 /// The next line; `None` at the end of what is typed.
 fn line() -> Result<Option<String>, Failure> {
-    let mut line = String::new();
-    let read = io::stdin().lock().read_line(&mut line)?;
+    let mut line = Vec::new();
+    let read = io::stdin().lock().read_until(b'\n', &mut line)?;
     if !io::stdin().is_terminal() || read == 0 {
         // Nobody has pressed Enter.
         Printer::of_this_process().tell("");
     }
-    Ok((read > 0).then_some(line))
+    Ok((read > 0).then(|| String::from_utf8_lossy(&line).into_owned()))
 }
 
-fn ended(question: &str, argument: &str) -> Failure {
-    let script =
-        if argument.is_empty() { String::new() } else { format!(" In a script, give --{argument}.") };
-    Failure::saying(format!("the answers ended at “{question}”, so that nothing was changed.{script}"))
+fn ended(question: &str, otherwise: &str) -> Failure {
+    let gap = if otherwise.is_empty() { "" } else { " " };
+    Failure::saying(format!("nobody answered “{question}”, so nothing was changed.{gap}{otherwise}"))
 }
 
 /// A text as one word of a shell.

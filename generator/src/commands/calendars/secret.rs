@@ -23,8 +23,10 @@ pub(super) enum Origin {
     Typed(&'static str),
     /// It is a file.
     File(PathBuf),
-    /// It was made just now, and nobody knows it yet.
-    Made,
+    /// It was put together from what was typed.
+    Composed,
+    /// It was given for a consent just now, and nobody knows it yet.
+    Consented,
 }
 
 /// The command that sets a secret in a shell, once it is pasted.
@@ -50,7 +52,7 @@ impl Secret {
                      put {name} < {path}\n\nThen delete the file.\n"
                 )
             }
-            Origin::Made => format!(
+            Origin::Composed | Origin::Consented => format!(
                 "This is the value of the secret {name}, in one line. It is shown only now: keep it where your \
                  passwords are, and never in git.\n\n{value}\n\n{here}; paste it after this, and press \
                  Enter:\n\n  {}\n\n{worker}",

@@ -57,6 +57,7 @@ fn skipped_in_words(skipped: &str) -> (Vec<String>, Option<&str>) {
             ["unknown_zones", count] => doubled = Some(count),
             ["free", count] => words.push(format!("{count} shown as free")),
             ["left_out", count] => words.push(format!("{count} left out by you")),
+            ["whole_days", "1"] => words.push("1 whole day".to_owned()),
             ["unreadable", count] => words.push(format!("{count} that cannot be read")),
             [name, count] => words.push(format!("{count} {}", name.replace('_', " "))),
             _ => {}
@@ -96,7 +97,7 @@ mod tests {
     #[test]
     fn what_was_passed_over_is_worded_as_at_the_desk() {
         let (words, doubled) = skipped_in_words("free 3 whole_days 1 unreadable 2 unknown_zones 4");
-        assert_eq!(words, ["3 shown as free", "1 whole days", "2 that cannot be read"]);
+        assert_eq!(words, ["3 shown as free", "1 whole day", "2 that cannot be read"]);
         assert_eq!(doubled, Some("4"));
         assert_eq!(skipped_in_words(""), (vec![], None));
     }

@@ -131,6 +131,19 @@ async fn the_password_goes_to_no_other_server() {
     let (found, asked) = found_from(START, vec![told(404, ""), about("/", &principal)]).await;
     elsewhere(found);
     assert_eq!(asked.len(), 2);
+    // A redirect of the address itself leads there too, but only if nothing is found at home.
+    let away = || moved(302, "https://dav.other.example/");
+    let (found, asked) =
+        found_from(&format!("{START}aiko/"), vec![away(), told(404, ""), told(404, "")]).await;
+    elsewhere(found);
+    assert!(asked.iter().all(|request| request.starts_with(START)), "{asked:?}");
+    let answers = vec![away(), told(404, ""), about("/", &format!("{ELSE}{HOME}")), home(&[("work/", "")])];
+    let (found, _) = found_from(&format!("{START}login"), answers).await;
+    assert_eq!(listed(found)[0].0, "https://dav.example.com/cal/aiko/work/");
+    let (found, _) = found_from(START, vec![told(404, ""), away()]).await;
+    elsewhere(found);
+    let (found, _) = found_from(START, vec![told(404, ""), moved(301, "http://dav.example.com/")]).await;
+    assert_eq!(found, Err(Undiscovered::Elsewhere("http://dav.example.com/".to_owned())));
     // iCloud has its accounts on hosts of many names.
     let home_set = HOME.replace("/cal/aiko/", "https://p42-caldav.icloud.com/1/calendars/");
     let answers = vec![told(404, ""), about("/", &home_set), home(&[("work/", "")])];
@@ -167,6 +180,14 @@ async fn what_is_wrong_is_said() {
         (
             "it has moved too often",
             vec![moved(301, "/1"), moved(301, "/2"), moved(301, "/3"), moved(301, "/4"), nothing()],
+        ),
+        (
+            "it has moved too often",
+            vec![nothing(), moved(301, "/1"), moved(301, "/2"), moved(301, "/3"), moved(301, "/4")],
+        ),
+        (
+            "an address in its server's answer cannot be read",
+            vec![nothing(), about("/", &HOME.replace("/cal/aiko/", "https://"))],
         ),
     ];
     for (expected, answers) in cases {
