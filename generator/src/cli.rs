@@ -75,7 +75,7 @@ enum Command {
     #[command(subcommand)]
     New(new::Arguments),
     /// Print a page's link, with a time, a campaign or a visitor's name in it, and as a QR code
-    Link(link::Arguments),
+    Link(Box<link::Arguments>),
     /// Explain why a time is offered, or which rules prevent it
     Explain(explain::Arguments),
     /// Show what has changed for visitors since a commit, in Markdown

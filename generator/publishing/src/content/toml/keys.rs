@@ -215,7 +215,7 @@ pub(crate) static MEETING: Keys = Keys {
         ("price", "{ amount = 5000, currency = \"JPY\" }"),
         ("listed", "true"),
         ("draft", "true"),
-        ("auto_submit", "true"),
+        ("auto_submit", "false"),
         ("associations", "[{ type = \"deal\", id = \"4711\" }]"),
         ("hours", "{ tue = [\"13:00-18:00\"] }"),
         ("dates", "[{ date = \"2026-12-24\", hours = [] }]"),

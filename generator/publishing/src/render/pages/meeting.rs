@@ -120,6 +120,7 @@ impl<'a> Place<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a line of the template, or is not")]
 struct MeetingPage<'a> {
     #[serde(flatten)]
     frame: Frame<'a>,
