@@ -71,16 +71,37 @@ visitorTest("what a host has made of a meeting in their calendar is said, with w
     [FRIDAY, false, "In your calendar “work”, this meeting is now on Friday 27 November, 15:00. It still takes place at the time above: move it there, or put it back.", ["Move the meeting there", "Put it back"]],
     [["2026-11-27T06:00:00Z", "2026-11-27T07:15:00Z"], false, "In your calendar “work”, this meeting is now from Friday 27 November, 15:00 until Friday 27 November, 16:15. It still takes place at the time above: move it there (its length stays as booked), or put it back.", ["Move the meeting there", "Put it back"]],
     [["2025-11-27T06:00:00Z", "2025-11-27T06:30:00Z"], false, "In your calendar “work”, this meeting is now on Thursday 27 November, 15:00, which is past. It still takes place at the time above: cancel it, or put it back.", ["Cancel the meeting", "Put it back"]],
-    [["2026-11-26T02:00:00Z", "2026-11-26T03:00:00Z"], false, "In your calendar “work”, this meeting now ends at another time: Thursday 26 November, 12:00. It still ends at the time above: put it back, or leave it as it is.", ["Put it back"]],
-    [["2026-11-25T15:00:00Z", "2026-11-26T15:00:00Z"], true, "In your calendar “work”, this meeting is now an all-day event. It still takes place at the time above: put it back, or leave it as it is.", ["Put it back"]],
+    [["2026-11-26T02:00:00Z", "2026-11-26T03:00:00Z"], false, "In your calendar “work”, this meeting now ends at another time: Thursday 26 November, 12:00. It still ends at the time above: put it back, or leave it as it is.", ["Put it back", "Leave it as it is"]],
+    [["2026-11-25T15:00:00Z", "2026-11-26T15:00:00Z"], true, "In your calendar “work”, this meeting is now an all-day event. It still takes place at the time above: put it back, or leave it as it is.", ["Put it back", "Leave it as it is"]],
+    [FRIDAY, "taken", "In your calendar “work”, this meeting is now on Friday 27 November, 15:00, when you have another meeting. It still takes place at the time above: choose another time, put it back, or leave it as it is.", ["Put it back", "Leave it as it is"]],
   ]) {
     await page.unrouteAll();
-    const told = { booking: scene.booked.Emma.booking.id, calendar: "work", since: "2026-11-24T02:30:00Z", moved_to: movedTo, whole_days: wholeDays };
+    const told = { booking: scene.booked.Emma.booking.id, calendar: "work", since: "2026-11-24T02:30:00Z", moved_to: movedTo, whole_days: wholeDays === true, taken: wholeDays === "taken" };
     await page.route(/\/api\/host\/calendars$/, (route) => route.fulfill({ json: { astray: [told], calendars: [] } }));
     await page.reload();
     await notice(page).getByText(words, { exact: true }).waitFor();
     assert.deepEqual(await buttons(page), acts, words);
   }
+});
+
+visitorTest("an event that its host has lengthened is left as it is, and one is put back once its calendar can be reached", DESK, async (scene) => {
+  const { page } = scene;
+  const longer = ["2026-11-26T02:00:00Z", "2026-11-26T03:00:00Z"];
+  await astray(scene, longer);
+  await page.unrouteAll();
+  const told = { booking: scene.booked.Emma.booking.id, calendar: "work", since: "2026-11-24T02:30:00Z", moved_to: longer, whole_days: false, taken: false };
+  const work = { name: "work", kind: "caldav", role: "both", state: "failing", failing_since: "2026-11-24T02:00:00Z" };
+  await page.route(/\/api\/host\/calendars$/, (route) => route.fulfill({ json: { astray: [told], calendars: [work] } }));
+  await page.reload();
+  await page.route(/\/put-back$/, (route) => route.fulfill({ json: { astray: [told], calendars: [work] } }));
+  await notice(page).getByRole("button", { name: "Put it back" }).click();
+  await page.getByRole("status").getByText("It will be back in your calendar once this site can reach “work” again.").waitFor();
+  const asked = page.waitForRequest(/\/leave-copy$/);
+  await page.route(/\/leave-copy$/, (route) => route.fulfill({ json: { astray: [], calendars: [work] } }));
+  await notice(page).getByRole("button", { name: "Leave it as it is" }).click();
+  assert.deepEqual((await asked).postDataJSON(), { start: longer[0], end: longer[1] });
+  await page.getByRole("status").getByText("It stays as it is in your calendar.").waitFor();
+  assert.equal(await notice(page).count(), 0);
 });
 
 visitorTest("a meeting that its visitor has moved meanwhile does not follow what its host has seen", DESK, async (scene) => {

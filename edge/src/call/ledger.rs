@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use scheduling::booking::{Booking, Status};
-use scheduling::calendar::{Astray, Known, NoteBusy};
+use scheduling::calendar::{Astray, Known, NoteBusy, Span};
 use scheduling::contact::Profile;
 use scheduling::ledger::{
     Alike, CancelAlike, CancelledAlike, Cursor, Ending, NotTaken, Order, Question, Session, Taken,
@@ -67,6 +67,11 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
     /// Has a booking's copy in a calendar written again, where it should be.
     pub(crate) async fn put_back(&self, id: BookingId, start: Option<DateTime<Utc>>) -> Result<(), Stop> {
         Ok(self.order(Order::put_back(id, start)).await??)
+    }
+
+    /// Leaves a booking's copy as its host has made it, where it was seen.
+    pub(crate) async fn leave_copy(&self, id: BookingId, seen: Span) -> Result<(), Stop> {
+        Ok(self.order(Order::leave_copy(id, seen)).await??)
     }
 
     /// Leaves an event out that makes a calendar unknown, or has it count again.

@@ -15,6 +15,8 @@ use crate::page::details::title_for_host;
 /// How soon a room is looked up again that its calendar is still making.
 const ROOM_LOOKED_UP_EVERY: TimeDelta = TimeDelta::seconds(5);
 const ROOM_AWAITED: &str = "the event is there, but its video room is not ready yet";
+const ROOM_LATE: &str =
+    "the event is there, but its video room is not: this account may not be able to make video calls";
 
 /// Writes it, changes it, or takes it out, whatever stands there.
 pub(super) async fn attempt(postman: &impl Postman, job: &Job, copy: &CalendarCopy) -> AttemptOutcome {
@@ -37,19 +39,26 @@ pub(super) async fn attempt(postman: &impl Postman, job: &Job, copy: &CalendarCo
         copy => copy.into(),
     };
     let kept = calendars::keep(postman, calendar, (&booking.id, copy), TIMEOUT).await;
-    outcome(kept, booking, postman.now())
+    let outcome = outcome(kept, booking, postman.now());
+    match as_host_has_it(host, booking).location.call() {
+        // Its page has one room for all by now.
+        Some(address) if booking.awaits_room() && outcome == AttemptOutcome::Taken => {
+            AttemptOutcome::TakenWithRoom { address: address.to_owned(), is_of_page: true }
+        }
+        _ => outcome,
+    }
 }
 
 /// What a writing means for its delivery.
 fn outcome(kept: Result<Kept, Unwritten>, booking: &Booking, now: DateTime<Utc>) -> AttemptOutcome {
     match kept {
         Ok(Kept::AsWanted) => AttemptOutcome::Taken,
-        Ok(Kept::WithRoom(address)) => AttemptOutcome::TakenWithRoom { address },
+        Ok(Kept::WithRoom(address)) => AttemptOutcome::TakenWithRoom { address, is_of_page: false },
         // The event stands there, and is looked up again.
         Ok(Kept::RoomAwaited) if now < booking.changed_at + ROOM_AWAITED_FOR => {
             AttemptOutcome::Held { reason: ROOM_AWAITED.to_owned(), until: Some(now + ROOM_LOOKED_UP_EVERY) }
         }
-        Ok(Kept::RoomAwaited) => failed(ROOM_AWAITED.to_owned()),
+        Ok(Kept::RoomAwaited) => failed(ROOM_LATE.to_owned()),
         Ok(Kept::WithoutRoom(reason)) => failed(reason),
         Err(unwritten) if unwritten.is_refused => AttemptOutcome::Refused { reason: unwritten.reason },
         Err(unwritten) => AttemptOutcome::Failed {
@@ -83,11 +92,13 @@ mod tests {
             let held = AttemptOutcome::Held { reason: reason.clone(), until: Some(at(seconds + 5)) };
             assert_eq!(of(&Kept::RoomAwaited, seconds), held);
         }
-        assert_eq!(of(&Kept::RoomAwaited, 120), failed(reason));
+        let late =
+            "the event is there, but its video room is not: this account may not be able to make video calls";
+        assert_eq!(of(&Kept::RoomAwaited, 120), failed(late.to_owned()));
         let why = || "it makes none".to_owned();
         assert_eq!(of(&Kept::WithoutRoom(why()), 0), failed(why()));
         let address = "https://meet.example.com/a".to_owned();
-        let taken = AttemptOutcome::TakenWithRoom { address: address.clone() };
+        let taken = AttemptOutcome::TakenWithRoom { address: address.clone(), is_of_page: false };
         assert_eq!(of(&Kept::WithRoom(address), 500), taken);
         assert_eq!(of(&Kept::AsWanted, 500), AttemptOutcome::Taken);
     }

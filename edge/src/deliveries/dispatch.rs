@@ -51,6 +51,8 @@ pub struct Job {
     pub destination: Destination,
     /// For a calendar's copy: the booking as it is now.
     pub booking: Option<Box<Booking>>,
+    /// For an email to the host: the booking's copy in their calendar was given up, or refused.
+    pub is_copy_parked: bool,
 }
 
 impl Job {
@@ -121,6 +123,7 @@ impl Dispatch {
                 payload: due.payload,
                 destination: due.destination,
                 booking: due.booking,
+                is_copy_parked: due.is_copy_parked,
             });
         }
         aside
@@ -207,6 +210,7 @@ mod tests {
             payload: Payload::Booking,
             booking: None,
             event_count: 0,
+            is_copy_parked: false,
         }
     }
 

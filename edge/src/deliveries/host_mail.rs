@@ -1,7 +1,8 @@
 //! Mails to a host alone: a link that signs in, how a calendar is, and what became of a booking's copy there. They go
 //! to the host's own address, as the content has it now.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduling::booking::Event;
 use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::locale::LocaleWords;
 use scheduling::mail::MailAddress;
@@ -16,7 +17,10 @@ use super::mail::{Mail, MailHeaders, carry, no_longer_sends, tidied};
 use super::{Job, Postman, failed};
 use crate::call::today::Today;
 use crate::page::shell::{Fields, fill, fill_text};
-use crate::page::when;
+use crate::page::{reason, when};
+
+/// What is tried again later than this is not tried "every few minutes".
+const NOT_SOON: TimeDelta = TimeDelta::minutes(10);
 
 /// Makes one attempt.
 pub(super) async fn attempt<C: Postman>(postman: &C, job: &Job) -> AttemptOutcome {
@@ -48,10 +52,11 @@ async fn write<C: Postman>(postman: &C, today: &Today, job: &Job) -> Result<Mail
     let shells = postman.shells(locale).await.map_err(|fault| fault.to_string())?;
     let (name, subject, fields) = match &job.payload {
         Payload::SignIn(link) => of_link(link, (site, host, words), postman.secrets()),
+        Payload::Webhook(body) if body.data["bookings"].is_array() => of_copies(body, (site, host, words)),
         Payload::Webhook(body) if body.event.starts_with("booking.") => {
             of_copy(body, (site, host, words), postman.now())
         }
-        Payload::Webhook(body) => of_calendar(body, (site, host, words)),
+        Payload::Webhook(body) => of_calendar(body, (site, host, words), postman.now()),
         _ => return Err("what it was to say is not of its kind".to_owned()),
     };
     let fields = fields.text("subject", subject.as_str());
@@ -94,15 +99,24 @@ fn of_link(
 fn of_calendar(
     body: &Body,
     (site, host, words): (&SiteDefinition, &HostDefinition, &LocaleWords),
+    now: DateTime<Utc>,
 ) -> Written {
     let text = |name: &str| body.data["calendar"][name].as_str();
-    let at = |name: &str| {
-        let at = text(name).and_then(|at| at.parse::<DateTime<Utc>>().ok());
-        at.map(|at| when::start(words, &host.time_zone, at))
-    };
+    let instant = |name: &str| text(name).and_then(|at| at.parse::<DateTime<Utc>>().ok());
+    let in_words = |at| when::start(words, &host.time_zone, at);
+    let at = |name: &str| instant(name).map(in_words);
     let (name, state) = (text("name").unwrap_or_default(), text("state").unwrap_or_default());
     let (since, until) = (at("since").unwrap_or_default(), at("known_until"));
-    let values = [("name", name), ("since", since.as_str()), ("until", until.as_deref().unwrap_or_default())];
+    let again = match instant("next_read_at").filter(|next| *next > now + NOT_SOON) {
+        Some(next) => words.message("endpoint.mail.calendar.again_at", &[("next", &in_words(next))]),
+        None => words.message("endpoint.mail.calendar.again_soon", &[]),
+    };
+    let values = [
+        ("name", name),
+        ("since", since.as_str()),
+        ("until", until.as_deref().unwrap_or_default()),
+        ("again", again.as_str()),
+    ];
     let message = |part: &str| words.message(&format!("endpoint.mail.calendar.{state}.{part}"), &values);
     let means = match (state, &until) {
         ("ok", _) => None,
@@ -114,15 +128,53 @@ fn of_calendar(
     let fields = Fields::default()
         .text("title", subject.as_str())
         .text("lead", message("lead"))
+        .list("meetings", Vec::new())
         .optional("means", means.map(|key| words.message(key, &values)))
-        .optional("reason", text("reason").map(str::to_owned))
+        .optional("reason", text("reason").map(|reason| reason::in_words(words, reason)))
         .text("todo", message("todo"))
         .text("button", words.message("endpoint.mail.calendar.button", &[]))
         .text("link", format!("{}/host/#calendars", site.base_url));
     ("calendar_mail", subject, fields)
 }
 
-/// Of what endpoints are told: what the host has made of a booking's copy, that nobody else knows, and what to do.
+/// Of copies that went missing together: which they are, and what to do.
+fn of_copies(body: &Body, (site, host, words): (&SiteDefinition, &HostDefinition, &LocaleWords)) -> Written {
+    let named = body.data["bookings"].as_array().map_or(&[][..], Vec::as_slice);
+    let all = body.data["count"].as_u64().unwrap_or_default();
+    let line = |booking: &Value| {
+        let title = booking["title"].as_str().unwrap_or_default();
+        let at = span_of(booking).map(|(start, end)| when::span(words, &host.time_zone, start, end));
+        let values = [("title", title), ("at", at.as_deref().unwrap_or_default())];
+        words.message("endpoint.mail.copy.several.line", &values)
+    };
+    let more = all - all.min(named.len() as u64);
+    let more = (more > 0).then(|| words.plural("endpoint.mail.copy.several.more", more));
+    let lines =
+        named.iter().map(line).chain(more).map(|line| Fields::default().text("value", line)).collect();
+    let count = all.to_string();
+    let values = [("name", body.data["calendar"].as_str().unwrap_or_default()), ("count", &count)];
+    let message = |part: &str| words.message(&format!("endpoint.mail.copy.several.{part}"), &values);
+    let subject = message("subject");
+    let fields = Fields::default()
+        .text("title", subject.as_str())
+        .text("lead", message("lead"))
+        .list("meetings", lines)
+        .optional("reason", None)
+        .optional("means", Some(message("stays")))
+        .text("todo", message("todo"))
+        .text("button", message("button"))
+        .text("link", format!("{}/host/#today", site.base_url));
+    ("calendar_mail", subject, fields)
+}
+
+/// The time of a booking, or of its copy.
+fn span_of(value: &Value) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let at = |name: &str| value[name].as_str()?.parse::<DateTime<Utc>>().ok();
+    Some((at("start")?, at("end")?))
+}
+
+/// Of what endpoints are told: what the host has made of a booking's copy, that nobody else knows, or that it has no
+/// room, and what to do.
 fn of_copy(
     body: &Body,
     (site, host, words): (&SiteDefinition, &HostDefinition, &LocaleWords),
@@ -130,19 +182,18 @@ fn of_copy(
 ) -> Written {
     let (booking, moved) = (&body.data["booking"], &body.data["moved_to"]);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let time = |value: &Value| {
-        let at = |name: &str| value[name].as_str()?.parse::<DateTime<Utc>>().ok();
-        Some((at("start")?, at("end")?))
-    };
     let in_words = |time: Option<(DateTime<Utc>, DateTime<Utc>)>| {
         time.map_or(String::new(), |(start, end)| when::span(words, &host.time_zone, start, end))
     };
-    let (is, to) = (time(booking), time(moved));
+    let (is, to) = (span_of(booking), span_of(moved));
+    let is_roomless = body.event == Event::RoomMissing.name();
     let made = match (is, to) {
+        _ if is_roomless => "room_missing",
         (_, None) => "missing",
         _ if moved["whole_days"] == true => "whole_days",
         (Some(is), Some(to)) if is.0 == to.0 => "length",
         (_, Some(to)) if to.0 <= now => "past",
+        _ if moved["taken"] == true => "taken",
         (Some(is), Some(to)) if is.1 - is.0 != to.1 - to.0 => "moved_length",
         _ => "moved",
     };
@@ -158,11 +209,14 @@ fn of_copy(
     ];
     let message = |part: &str| words.message(&format!("endpoint.mail.copy.{made}.{part}"), &values);
     let subject = message("subject");
+    let means =
+        if is_roomless { "endpoint.mail.copy.room_missing.means" } else { "endpoint.mail.copy.stays" };
     let fields = Fields::default()
         .text("title", subject.as_str())
         .text("lead", message("lead"))
-        .optional("reason", None)
-        .optional("means", Some(words.message("endpoint.mail.copy.stays", &values)))
+        .list("meetings", Vec::new())
+        .optional("reason", body.data["reason"].as_str().map(|reason| reason::in_words(words, reason)))
+        .optional("means", Some(words.message(means, &values)))
         .text("todo", message("todo"))
         .text("button", words.message("endpoint.mail.copy.button", &[]))
         .text("link", format!("{}/host/#booking/{}", site.base_url, text(&booking["id"])));

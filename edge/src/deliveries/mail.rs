@@ -161,8 +161,19 @@ async fn write<C: Postman>(
         Party::Host => (today.page(&notice.booking), has_copy(today, &notice.booking)),
         Party::Visitor => (None, false),
     };
-    let letter =
-        Letter { site, locale, words, shells: &shells, secrets, notice, organizer, page, to, has_copy };
+    let letter = Letter {
+        site,
+        locale,
+        words,
+        shells: &shells,
+        secrets,
+        notice,
+        organizer,
+        page,
+        to,
+        has_copy,
+        is_copy_parked: job.is_copy_parked,
+    };
     letter.write(&job.id, &settings.from)
 }
 
@@ -191,8 +202,10 @@ struct Letter<'a> {
     /// For a host: the page that was booked, where it is still there.
     page: Option<&'a Meeting>,
     to: &'a Recipient,
-    /// For a host: a calendar of theirs has the booking already.
+    /// For a host: a calendar of theirs has the booking already, or is to have it.
     has_copy: bool,
+    /// It was not taken there.
+    is_copy_parked: bool,
 }
 
 impl Letter<'_> {
@@ -239,7 +252,7 @@ impl Letter<'_> {
     fn invitation(&self) -> Option<Attached> {
         let booking = &self.notice.booking;
         if self.has_copy {
-            // Programs would show it twice.
+            // Programs would show it twice, as a copy that was refused goes there once somebody is let in again.
             return None;
         }
         let method = match (self.notice.event, self.to) {
@@ -329,6 +342,15 @@ impl Letter<'_> {
         let is_asked = booking.status == Status::Requested || booking.proposed.is_some();
         if *self.to == Recipient::Host && is_asked && booking.unknown_calendar {
             return self.words.message("endpoint.mail.host.calendar_unknown.lead", &[("lead", &lead)]);
+        }
+        let is_written = matches!(self.notice.event, Event::Confirmed | Event::Rescheduled);
+        if let Some(calendar) = booking.terms.write_to.as_deref()
+            && self.has_copy
+            && self.is_copy_parked
+            && is_written
+        {
+            let values = [("lead", lead.as_str()), ("calendar", calendar)];
+            return self.words.message("endpoint.mail.host.not_written.lead", &values);
         }
         lead
     }

@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use scheduling::calendar::{Astray, Known, Unknown, Wanted};
+use scheduling::calendar::{Astray, Known, Span, Unknown, Wanted};
 use scheduling::claim::Claim;
 use scheduling::definition::{Calendar, HostDefinition};
 use scheduling::ledger::Taken;
+use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 use scheduling::view::rfc3339;
@@ -20,7 +21,7 @@ use crate::call::{Call, admitted, origin};
 use crate::form::body::Body;
 use crate::form::start::seen_start;
 use crate::host::moved_meanwhile;
-use crate::page::answer;
+use crate::page::{answer, reason};
 
 /// The busy times of a calendar that are told: the next ones.
 const MOST_BUSY: usize = 5;
@@ -64,7 +65,7 @@ async fn told<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<
     let known = call.ledger(&host.ledger).calendars().await?;
     let all = host.calendars.iter().map(|calendar| {
         let wanted = calendars::today(call.platform, host, calendar);
-        let mut told = of_calendar(calendar, &wanted, &taken, call.now);
+        let mut told = of_calendar(calendar, &wanted, &taken, (call.words(), call.now));
         if let Some(known) = known.iter().find(|known| calendar.tells_busy() && wanted.is(known)) {
             let is_left_out = |one: &&Unknown| known.left_out.iter().any(|left| left.event == one.event);
             let unknown = known.unknown_events.iter().filter(|one| !is_left_out(one));
@@ -103,6 +104,7 @@ fn of_copy(astray: &Astray) -> Value {
         "since": rfc3339(astray.since),
         "moved_to": astray.moved_to.map(|span| [in_words(span.start), in_words(span.end)]),
         "whole_days": astray.whole_days,
+        "taken": astray.is_taken,
     })
 }
 
@@ -125,7 +127,25 @@ pub(crate) async fn put_back<P: Platform>(call: &Call<'_, P>, id: &str) -> Resul
     told(call, &host).await
 }
 
-fn of_calendar(calendar: &Calendar, wanted: &Wanted, taken: &Taken, now: DateTime<Utc>) -> Value {
+/// `POST /api/host/bookings/{id}/leave-copy`
+pub(crate) async fn leave_copy<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, Stop> {
+    origin::check_origin(call)?;
+    let host = admitted::host(call).await?;
+    let body = Body::read(call.request)?;
+    let seen = |field| Ok::<_, Stop>(seen_start(&body, field, call.words())?.map(|at| at.timestamp()));
+    let seen = seen("start")?.zip(seen("end")?).map(|(start, end)| Span { start, end });
+    let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
+    let left = call.ledger(&host.ledger).leave_copy(id, seen.ok_or(Refusal::Superseded)?).await;
+    left.map_err(moved_meanwhile)?;
+    told(call, &host).await
+}
+
+fn of_calendar(
+    calendar: &Calendar,
+    wanted: &Wanted,
+    taken: &Taken,
+    (words, now): (&LocaleWords, DateTime<Utc>),
+) -> Value {
     let known = taken.calendars.iter().find(|known| wanted.is(known));
     let mut told = json!({
         "name": calendar.name,
@@ -141,7 +161,7 @@ fn of_calendar(calendar: &Calendar, wanted: &Wanted, taken: &Taken, now: DateTim
         told["next_read_at"] = json!(rfc3339(known.next_read_at));
         told["known_until"] = json!(known.read_at.and_then(|_| in_words(known.known.end)));
         told["failing_since"] = json!(known.failing_since.map(rfc3339));
-        told["reason"] = json!(known.error);
+        told["reason"] = json!(known.error.as_ref().map(|why| reason::in_words(words, why)));
         told["events"] = json!(known.events);
         told["skipped"] = json!(known.skipped);
         told["busy_count"] = json!(busy.clone().count());
@@ -156,7 +176,7 @@ fn state(calendar: &Calendar, known: Option<&Known>, wanted: &Wanted, now: DateT
     let Some(known) = known.filter(|_| calendar.tells_busy()) else {
         return if calendar.tells_busy() { "unread" } else { "written" };
     };
-    let at_start = scheduling::calendar::Span { start: known.known.start, end: known.known.start };
+    let at_start = Span { start: known.known.start, end: known.known.start };
     let is_known = known.covers(at_start, wanted.known_for_minutes, now);
     match (known.read_at, known.failing_since) {
         (None, _) => "unread",

@@ -10,7 +10,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
 use crate::call::{Call, admitted, origin};
 use crate::form::errors::Errors;
-use crate::page::answer;
+use crate::page::{answer, reason};
 
 /// The most deliveries in one answer; `more` says that there are others, and `after` where the next answer begins.
 const MOST: u32 = 200;
@@ -22,6 +22,9 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     let more = deliveries.len() > MOST as usize;
     deliveries.truncate(MOST as usize);
     let after = deliveries.last().filter(|_| more).map(|last| last.id.clone());
+    for delivery in &mut deliveries {
+        delivery.last_error = delivery.last_error.take().map(|why| reason::in_words(call.words(), &why));
+    }
     let body = json!({ "deliveries": deliveries, "more": more, "after": after });
     let mut response = answer::json(StatusCode::OK, &body);
     if let Some(after) = after {

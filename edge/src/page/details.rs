@@ -1,7 +1,7 @@
 //! A booking in words, for pages and mails: what, when, where, who, and the answers.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Answer, Booking, Party, Place, Proposal};
+use scheduling::booking::{Answer, Booking, Party, Place, Proposal, Status};
 use scheduling::definition::{Meeting, Question, QuestionKind, words_in};
 use scheduling::locale::LocaleWords;
 use scheduling::mail;
@@ -26,6 +26,10 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
         Place::Phone(number) => (None, Some(dialled(number, place)), None),
         Place::Video(_) | Place::Room(_) | Place::Address(_) | Place::Ask(_) => (None, None, Some(place)),
     };
+    // The host knows.
+    let is_asked_for = reader == Party::Visitor
+        && booking.status == Status::Requested
+        && booking.location != Place::Room(None);
     Fields::default()
         .text("meeting_title", booking.title.clone())
         .text("host_name", booking.noted.name.clone())
@@ -41,6 +45,7 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
         .list("place_link", link.into_iter().collect())
         .list("place_phone", phone.into_iter().collect())
         .list("place_text", text.into_iter().collect())
+        .flag("if_accepted", is_asked_for)
         .text("change_until", when::start(words, &booking.visitor.time_zone, until))
         .flag("has_change_until", until + TimeDelta::minutes(1) < booking.start)
         .optional("cancel_reason", booking.cancel_reason.clone())
@@ -64,11 +69,17 @@ pub(crate) fn details_for_host(
 /// What is said of a room that the host's calendar has yet to make, or never has to.
 fn room_awaited(words: &LocaleWords, booking: &Booking, reader: Party) -> Fields {
     let key = match reader {
+        Party::Visitor if booking.status == Status::Requested => "endpoint.booking.room_if_accepted",
         Party::Visitor if booking.status.is_live() => "endpoint.booking.room_awaited",
         Party::Host if booking.awaits_room() => "endpoint.booking.room_awaited_of_host",
         Party::Visitor | Party::Host => "endpoint.booking.room",
     };
     Fields::default().text("place", words.message(key, &[]))
+}
+
+/// What is said of a room that was never made, once that is no use any more.
+pub(crate) fn room_never_made(words: &LocaleWords) -> Vec<Fields> {
+    vec![Fields::default().text("place", words.message("endpoint.booking.room", &[]))]
 }
 
 fn guest_fields(email: &str) -> Fields {

@@ -3,5 +3,6 @@
 pub(crate) mod answer;
 pub(crate) mod details;
 pub(crate) mod links;
+pub(crate) mod reason;
 pub(crate) mod shell;
 pub(crate) mod when;

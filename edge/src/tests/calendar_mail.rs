@@ -28,6 +28,7 @@ fn job(event: &str, state: &str, reason: Option<&str>, known_until: Option<&str>
         payload: Payload::Webhook(Body::new(event, data, "2026-11-24T00:00:00Z".parse().unwrap())),
         destination: Destination::Mail(Mailbox { to: Party::Host.into() }),
         booking: None,
+        is_copy_parked: false,
     }
 }
 
@@ -66,6 +67,7 @@ async fn check_leading_to(
         assert!(mail.html.contains(&format!("<a href=\"{link}\"")), "{}", mail.html);
         let is_reason = |line: &&str| line.starts_with("Reason: ") || line.starts_with("理由: ");
         for line in text.lines().filter(|line| !is_reason(line)) {
+            let line = line.trim_start_matches("– ");
             assert!(mail.html.contains(line), "{line} in {}", mail.html);
         }
         assert!(!mail.html.contains('⟦') && !mail.html.contains("{{"), "{}", mail.html);
@@ -93,11 +95,47 @@ If this goes on, check that the calendar is still at its address: docs/calendars
             ),
             ("ja", "カレンダー「work」を読み込めません", "2026年11月24日（火）08:45から、読み込みに失敗し続けています。数分おきに再試行しています。
 
-理由: it answered 500: its server has a fault
+理由: 500が返されました。サーバーで障害が起きています
 
 これまでに読み込んだ予定は、2026年11月24日（火）14:30まで有効です。その後の時間は、各ページの設定に応じて、申し込み扱いになるか、予約できなくなります。
 
 この状態が続く場合は、カレンダーのアドレスが変わっていないかご確認ください。アドレスの調べ方はdocs/calendars.mdにあります。"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_host_whose_calendar_is_left_alone_for_long_reads_until_when() {
+    let mut job =
+        job("calendar.failing", "failing", Some("it answered 429: it has been read too often"), None);
+    let Payload::Webhook(body) = &mut job.payload else { panic!() };
+    body.data["calendar"]["next_read_at"] = "2026-11-24T02:00:00Z".into();
+    check(
+        job,
+        [
+            (
+                "en",
+                "Your calendar “work” cannot be read",
+                "Every attempt since Tuesday 24 November 2026, 08:45 has failed. It is tried again on Tuesday 24 November 2026, 11:00.
+
+Reason: it answered 429: it has been read too often
+
+So nobody knows when you are busy there. Times on your pages can be requested, or are refused, as each page says.
+
+If this goes on, check that the calendar is still at its address: docs/calendars.md says where to find it.",
+            ),
+            (
+                "ja",
+                "カレンダー「work」を読み込めません",
+                "2026年11月24日（火）08:45から、読み込みに失敗し続けています。次の再試行は2026年11月24日（火）11:00です。
+
+理由: 429が返されました。読み込みの回数が多すぎます
+
+そのため、予定の有無を確認できません。各ページの設定に応じて、申し込み扱いになるか、予約できなくなっています。
+
+この状態が続く場合は、カレンダーのアドレスが変わっていないかご確認ください。アドレスの調べ方はdocs/calendars.mdにあります。",
+            ),
         ],
     )
     .await;
@@ -120,7 +158,7 @@ So nobody knows when you are busy there. Times on your pages can be requested, o
 Do what the reason says, or set the calendar’s secret again: docs/calendars.md says how."),
             ("ja", "カレンダー「work」との接続が切れています", "2026年11月24日（火）08:45から、このサイトはカレンダーにアクセスできません。再試行では解決しないため、再設定が必要です。
 
-理由: it answered 401: its address is not the secret one, or has been withdrawn: copy it again, and set the secret anew
+理由: 401が返されました。非公開のアドレスではないか、アドレスが取り消されています。もう一度コピーして、シークレットを設定し直してください
 
 そのため、予定の有無を確認できません。各ページの設定に応じて、申し込み扱いになるか、予約できなくなっています。
 
@@ -145,7 +183,7 @@ It is known until Saturday 5 December 2026, 09:00. Later times on your pages can
 If the reason is about one event, your calendars page shows which: leave it out there, or change it in your calendar. docs/calendars.md says what can be understood."),
             ("ja", "カレンダー「work」は一部しか確認できません", "読み込めましたが、内容の一部を解釈できません。
 
-理由: a series repeats by a rule that is not understood
+理由: 解釈できない規則で繰り返す予定があります
 
 2026年12月5日（土）09:00までの予定を確認できています。それより後の時間は、各ページの設定に応じて、申し込み扱いになるか、予約できません。
 
@@ -346,4 +384,102 @@ async fn a_host_is_asked_of_a_copy_of_another_length() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_host_is_asked_of_a_copy_that_is_where_another_meeting_is() {
+    let mut job = copy_job(Some(("2026-12-02T05:00:00Z", "2026-12-02T05:30:00Z", false)));
+    let Payload::Webhook(body) = &mut job.payload else { panic!() };
+    body.data["moved_to"]["taken"] = true.into();
+    let link = ["See the meeting", "予約を確認する", "#booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ"];
+    let ja = "「Introductory call」の予約は2026年12月1日（火）10:00〜10:30です。カレンダーでは、別の面談がある2026年12月2日（水）14:00〜14:30になっています。"
+        .replace('〜', "\u{2060}～\u{2060}");
+    let texts = [
+        format!(
+            "Introductory call is booked for Tuesday 1 December 2026, 10:00–10:30. In the calendar, it is now on Wednesday 2 December 2026, 14:00–14:30, when you have another meeting.
+
+{}
+
+Choose another time for the meeting, put it back in the calendar, or leave it as it is.",
+            STAYS[0]
+        ),
+        format!(
+            "{ja}
+
+{}
+
+予約を別の日時に変更するか、カレンダーの予定を元に戻すか、そのままにしてください。",
+            STAYS[1]
+        ),
+    ];
+    let expected = [
+        ("en", "Your meeting with Mara Lind was moved in your calendar “work”", &*texts[0]),
+        ("ja", "Mara Lind様との面談が、カレンダー「work」で移動されています", &*texts[1]),
+    ];
+    check_leading_to(link, job, expected).await;
+}
+
+#[tokio::test]
+async fn a_host_reads_of_all_copies_that_went_missing_together() {
+    let mut job = copy_job(None);
+    let named = json!({ "title": "Intro", "start": "2026-12-01T01:00:00Z", "end": "2026-12-01T01:30:00Z" });
+    let later = json!({ "title": "Review", "start": "2026-12-02T01:00:00Z", "end": "2026-12-02T02:00:00Z" });
+    let data = json!({ "calendar": "work", "count": 5, "bookings": [named, later] });
+    let at = "2026-11-24T00:00:00Z".parse().unwrap();
+    job.payload = Payload::Webhook(Body::new("booking.calendar_missing", data, at));
+    let ja = "カレンダーで削除またはキャンセルされたか、カレンダー全体が空になりました。
+
+– Intro、2026年12月1日（火）10:00〜10:30
+– Review、2026年12月2日（水）10:00〜11:00
+– ほか3件
+
+いずれの予約も変わっておらず、予約した方にもお知らせしていません。
+
+それぞれについて、予約をキャンセルするか、カレンダーの予定を元に戻してください。"
+        .replace('〜', "\u{2060}～\u{2060}");
+    let en = "They were deleted or cancelled there, or the calendar was emptied:
+
+– Intro, Tuesday 1 December 2026, 10:00–10:30
+– Review, Wednesday 2 December 2026, 10:00–11:00
+– and 3 more
+
+The meetings still take place as booked, and no visitor has been told.
+
+Cancel each of them, or put it back into the calendar.";
+    let expected = [
+        ("en", "5 meetings are no longer in your calendar “work”", en),
+        ("ja", "5件の面談が、カレンダー「work」から削除されています", &ja),
+    ];
+    check_leading_to(["See the meetings", "予約を確認する", "#today"], job, expected).await;
+}
+
+#[tokio::test]
+async fn a_host_is_told_why_there_is_no_link_to_a_call() {
+    let mut job = copy_job(None);
+    let Payload::Webhook(body) = &mut job.payload else { panic!() };
+    body.event = "booking.room_missing".to_owned();
+    body.data["reason"] =
+        "the event is there, but Google makes no Meet rooms for a service account: docs/calendars.md says what works"
+            .into();
+    let ja = "カレンダー「work」がリンクを作成していません：Introductory call、2026年12月1日（火）10:00〜10:30
+
+理由: 予定は登録されましたが、サービスアカウントではGoogle Meetのリンクを作成できません。対応状況はdocs/calendars.mdをご覧ください
+
+Mara Lind様には、リンクは追ってメールでお知らせすると伝えてあります。作成され次第、自動的に送信されます。
+
+理由が解消しない場合は、ページの`location`に共通のビデオ通話のアドレスを設定してください。リンクを待っている方にはそのアドレスが送られます。リンクを作成できるカレンダーについては、docs/calendars.mdをご覧ください。"
+        .replace('〜', "\u{2060}～\u{2060}");
+    let en = "Your calendar “work” has made no room for it: Introductory call, Tuesday 1 December 2026, 10:00–10:30.
+
+Reason: the event is there, but Google makes no Meet rooms for a service account: docs/calendars.md says what works
+
+Mara Lind has been told that the link follows by email. It is sent by itself as soon as there is one.
+
+If the reason will not go away, give the page one video address as its `location`: everyone who is waiting gets that. docs/calendars.md says which calendars make rooms.";
+    let link = ["See the meeting", "予約を確認する", "#booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ"];
+    let expected = [
+        ("en", "Your meeting with Mara Lind has no link to the call yet", en),
+        ("ja", "Mara Lind様との面談に、ビデオ通話のリンクがまだありません", &ja),
+    ];
+    check_leading_to(link, job, expected).await;
 }

@@ -28,6 +28,7 @@ fn copy_of(booking: Option<&Booking>) -> Job {
         payload: Payload::Booking,
         destination: Destination::Calendar(CalendarCopy { calendar: "work".to_owned() }),
         booking: booking.cloned().map(Box::new),
+        is_copy_parked: false,
     }
 }
 

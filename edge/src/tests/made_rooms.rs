@@ -4,14 +4,16 @@
 use std::sync::Arc;
 
 use scheduling::booking::{Booking, Party, Place, Status};
-use scheduling::definition::{HostDefinition, Location, MailTransport, RANDOM};
+use scheduling::definition::{
+    Calendar, CalendarSource, HostDefinition, Location, MailTransport, RANDOM, Role,
+};
 use scheduling::outbox::Recipient;
 use serde_json::{Value, json};
 
 use super::fixture;
 use super::harness::{Trial, WEDNESDAY_TEN, book};
 use super::mail::{FOOT, LINK, Recorder, booking, job, without_signature};
-use crate::deliveries::{Mail, attempt};
+use crate::deliveries::{Job, Mail, attempt};
 
 const PATTERN: &str = "https://rooms.example.com/a-{random}?from=daymark";
 const ROOM: &str = "https://meet.example.com/abc-defg-hij";
@@ -198,11 +200,11 @@ async fn a_host_reads_where_to_look_if_the_calendar_makes_no_room() {
     for (locale, place) in [
         (
             "en",
-            "\nWhere: Your calendar has not made the link to the call yet. If this does not change, “Deliveries” on your desk says why.\n",
+            "\nWhere: Your calendar has not made the link to the call yet. If this does not change, another email says why.\n",
         ),
         (
             "ja",
-            "\n場所: カレンダーがビデオ通話のリンクをまだ作成していません。この状態が続く場合は、予約の管理画面の「通知」で理由をご確認ください。\n",
+            "\n場所: カレンダーがビデオ通話のリンクをまだ作成していません。この状態が続く場合は、改めてメールで理由をお知らせします。\n",
         ),
     ] {
         let mut booking = roomed(locale, None);
@@ -216,5 +218,75 @@ async fn a_host_reads_where_to_look_if_the_calendar_makes_no_room() {
         assert!(told.text.contains(place), "{}", told.text);
         let told = mail(locale, "booking.confirmed", &roomed(locale, Some(ROOM)), Party::Host).await;
         assert!(told.text.contains(&format!(": {ROOM}\n")), "{}", told.text);
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_never_came_is_not_promised_once_the_meeting_is_over() {
+    let trial = at(Location::CalendarRoom);
+    let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    let trial = trial.again_at("2026-11-25T01:29:00Z");
+    let text = trial.get(&booked.path).await.text();
+    assert!(text.contains("\nWhere\nThe link to the call follows by email.\n"), "{text}");
+    let trial = trial.again_at("2026-11-25T01:31:00Z");
+    let text = trial.get(&booked.path).await.text();
+    assert!(text.contains("\nWhere\nVideo call\n"), "{text}");
+}
+
+#[tokio::test]
+async fn where_a_request_would_take_place_is_not_said_as_if_it_were_settled() {
+    for (locale, place, room) in [
+        (
+            "en",
+            "\nWhere: https://meet.example.com/rooms/aiko (if the meeting is accepted)\n",
+            "\nWhere: If the meeting is accepted, the link to the call follows by email.\n",
+        ),
+        (
+            "ja",
+            "\n場所: https://meet.example.com/rooms/aiko（面談が承諾された場合）\n",
+            "\n場所: 面談が承諾された場合は、ビデオ通話のリンクを追ってメールでお知らせします。\n",
+        ),
+    ] {
+        let fixed = Place::Video("https://meet.example.com/rooms/aiko".to_owned());
+        for (location, expected) in [(fixed, place), (Place::Room(None), room)] {
+            let asked = Booking { status: Status::Requested, location, ..booking(locale) };
+            let told = mail(locale, "booking.requested", &asked, Party::Visitor).await;
+            assert!(told.text.contains(expected), "{}", told.text);
+            let settled = Booking { status: Status::Confirmed, ..asked };
+            let told = mail(locale, "booking.confirmed", &settled, Party::Visitor).await;
+            assert!(!told.text.contains(expected), "{}", told.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_host_reads_that_a_calendar_has_not_taken_a_booking() {
+    for (locale, lead) in [
+        (
+            "en",
+            "It is in your bookings, and the time is taken. It is not in your calendar “work”, which has not taken it: “Deliveries” on your desk says why. If it refused access, the meeting is written there by itself once it grants it again.",
+        ),
+        (
+            "ja",
+            "予約の一覧に追加されました。この時間は、ほかの方は予約できません。カレンダー「work」には書き込めませんでした。理由は予約の管理画面の「通知」にあります。アクセスが拒否されている場合は、許可され次第、自動的に書き込まれます。",
+        ),
+    ] {
+        let mut booking = booking(locale);
+        booking.terms.write_to = Some("work".to_owned());
+        let mut recorder = match locale {
+            "en" => Recorder::of(Some(MailTransport::Mailbox)),
+            _ => Recorder::speaking(locale),
+        };
+        let mut host = HostDefinition::clone(&recorder.host);
+        let source = CalendarSource::Google { id: "aiko@example.com".to_owned(), secret: "AIKO".to_owned() };
+        host.calendars = vec![Calendar { role: Role::Both, ..Calendar::new("work".to_owned(), source) }];
+        recorder.host = Arc::new(host);
+        for is_copy_parked in [true, false] {
+            let job = Job { is_copy_parked, ..job("booking.confirmed", &booking, Party::Host) };
+            assert!(attempt(&recorder, &job).await.is_taken());
+            let told = recorder.handed_over.borrow_mut().pop().unwrap();
+            assert_eq!(told.text.contains(&format!("\n{lead}\n")), is_copy_parked, "{}", told.text);
+            assert!(told.invitation.is_none(), "what is refused is written once somebody is let in again");
+        }
     }
 }

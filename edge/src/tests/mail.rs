@@ -196,6 +196,7 @@ fn job_of_dropped(
         payload: Payload::Mail(Box::new(MailNotice { event, booking, by, dropped, host })),
         destination: Destination::Mail(Mailbox { to: to.into() }),
         booking: None,
+        is_copy_parked: false,
     }
 }
 
@@ -623,9 +624,10 @@ async fn a_host_whose_calendar_could_not_be_read_is_told_to_look_into_it() {
 
 #[tokio::test]
 async fn every_mail_has_its_words() {
-    // Of copies in calendars, a host is told otherwise.
+    // Of what calendars make of bookings, a host is told otherwise.
     let of_bookings = |event: &Event| {
-        event.name().strip_prefix("booking.").is_some_and(|event| !event.starts_with("calendar_"))
+        let of_calendars = |event: &str| event.starts_with("calendar_") || event == "room_missing";
+        event.name().strip_prefix("booking.").is_some_and(|event| !of_calendars(event))
     };
     for event in Event::ALL.into_iter().filter(of_bookings) {
         for to in [Party::Visitor, Party::Host] {

@@ -262,6 +262,7 @@ async fn mailed(recorder: &Recorder) -> (AttemptOutcome, Option<Mail>) {
         payload: Payload::SignIn(link),
         destination: Destination::SignIn(SignInMail {}),
         booking: None,
+        is_copy_parked: false,
     };
     let outcome = attempt(recorder, &job).await;
     let mail = recorder.handed_over.borrow_mut().pop();

@@ -2,7 +2,7 @@
 
 use crate::call::stop::Stop;
 use crate::page::links::page_path;
-use scheduling::booking::{Booking, Party, Status};
+use scheduling::booking::{Booking, Party, Place, Status};
 use scheduling::paths;
 use scheduling::strangers::confirmed_by;
 
@@ -11,7 +11,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::Refused;
 use crate::call::today::as_of_today;
 use crate::call::{Call, opened};
-use crate::page::details::details;
+use crate::page::details::{details, room_never_made};
 use crate::page::shell::Fields;
 use crate::page::{answer, links, when};
 use crate::visitor::invitation;
@@ -164,7 +164,12 @@ fn fields<P: Platform>(
     let takes_place = matches!(state, State::Ahead | State::Moved | State::Fixed | State::Begun);
     let calendars = takes_place.then(|| invitation::links(call, booking, token)).into_iter().collect();
     let again = matches!(state, State::Over | State::Cancelled | State::Other(_)) && !waits(booking);
-    details(words, booking, Party::Visitor)
+    let details = details(words, booking, Party::Visitor);
+    let details = match booking.location {
+        Place::Room(None) if state == State::Over => details.list("place_text", room_never_made(words)),
+        _ => details,
+    };
+    details
         .text("title", message("title"))
         .text("lead", message("lead"))
         .text("status", state.key())

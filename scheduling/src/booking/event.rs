@@ -37,6 +37,8 @@ pub enum Event {
     RescheduleWithdrawn,
     /// The host's calendar has made the room in which it takes place.
     RoomReady,
+    /// The host's calendar has not made it, and may never: the host hears of that.
+    RoomMissing,
     /// It is near.
     ReminderDue,
     /// The host says how it went, or takes that back.
@@ -57,7 +59,7 @@ pub enum Event {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 22] = [
+    pub const ALL: [Event; 23] = [
         Event::AwaitingConfirmation,
         Event::Lapsed,
         Event::Requested,
@@ -72,6 +74,7 @@ impl Event {
         Event::RescheduleExpired,
         Event::RescheduleWithdrawn,
         Event::RoomReady,
+        Event::RoomMissing,
         Event::ReminderDue,
         Event::OutcomeRecorded,
         Event::Alert,
@@ -99,6 +102,7 @@ impl Event {
             Event::RescheduleExpired => "booking.reschedule_expired",
             Event::RescheduleWithdrawn => "booking.reschedule_withdrawn",
             Event::RoomReady => "booking.room_ready",
+            Event::RoomMissing => "booking.room_missing",
             Event::ReminderDue => "booking.reminder_due",
             Event::OutcomeRecorded => "booking.outcome_recorded",
             Event::Alert => "booking.alert",
@@ -114,6 +118,7 @@ impl Event {
     pub(crate) fn changes_the_booking(self) -> bool {
         match self {
             Event::Alert
+            | Event::RoomMissing
             | Event::ReminderDue
             | Event::CalendarFailing
             | Event::CalendarRecovered
@@ -158,6 +163,7 @@ impl Event {
             ),
             Event::AwaitingConfirmation
             | Event::RoomReady
+            | Event::RoomMissing
             | Event::ReminderDue
             | Event::OutcomeRecorded
             | Event::Alert
@@ -212,6 +218,7 @@ mod tests {
             "booking.reschedule_expired",
             "booking.reschedule_withdrawn",
             "booking.room_ready",
+            "booking.room_missing",
             "booking.reminder_due",
             "booking.outcome_recorded",
             "booking.alert",

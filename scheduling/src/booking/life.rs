@@ -40,10 +40,10 @@ pub enum Change {
     Confirm,
     /// Nobody confirmed, paid or answered in time.
     Expire,
-    /// To take place in the room that the host's calendar has made.
+    /// To take place in the room that the host's calendar has made, or in the one that its page has for all.
     KeepRoom {
-        /// Its address (URL).
-        address: String,
+        /// Which.
+        room: Place,
     },
     /// To keep how it went, as the host says.
     RecordOutcome {
@@ -131,7 +131,7 @@ impl Booking {
                 }
                 Status::Confirmed | Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
             },
-            Change::KeepRoom { address } => Ok(self.keep_room(address, now)),
+            Change::KeepRoom { room } => Ok(self.keep_room(room, now)),
             Change::RecordOutcome { outcome, associations } => {
                 self.record_outcome(*outcome, associations.as_ref().unwrap_or(&self.origin.associations), now)
             }
@@ -237,8 +237,8 @@ impl Booking {
     }
 
     /// What takes place elsewhere, or not at all, needs no room; the same room again is no change.
-    fn keep_room(&self, address: &str, now: DateTime<Utc>) -> (Booking, Option<Event>) {
-        let location = Place::Room(Some(address.to_owned()));
+    fn keep_room(&self, room: &Place, now: DateTime<Utc>) -> (Booking, Option<Event>) {
+        let location = room.clone();
         let wants_one = self.status == Status::Confirmed
             && matches!(self.location, Place::Room(_))
             && !self.visitor.contact.is_erased();

@@ -150,6 +150,9 @@ pub struct Astray {
     /// The host has made whole days of it.
     #[serde(default)]
     pub whole_days: bool,
+    /// Another meeting is booked where it is now.
+    #[serde(default)]
+    pub is_taken: bool,
 }
 
 /// What a ledger knows of a calendar.

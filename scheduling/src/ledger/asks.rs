@@ -14,7 +14,7 @@ use super::messages::{
     Answer, Book, Cancel, Command, Confirm, Decide, NoteBooking, Query, RecordOutcome, Reply, Reschedule,
 };
 use crate::booking::{Booking, Status};
-use crate::calendar::{Astray, Known, NoteBusy};
+use crate::calendar::{Astray, Known, NoteBusy, Span};
 use crate::claim::Claim;
 use crate::contact::Profile;
 use crate::external_id::ExternalId;
@@ -290,6 +290,11 @@ impl Order<Result<(), Refusal>> {
     /// or at whichever it has now.
     pub fn put_back(id: BookingId, start: Option<DateTime<Utc>>) -> Self {
         Ask { sent: Command::PutBack { id, start }, read: done_or_refused }
+    }
+
+    /// Leaves a booking's copy as its host has made it, where it was seen.
+    pub fn leave_copy(id: BookingId, seen: Span) -> Self {
+        Ask { sent: Command::LeaveCopy { id, seen }, read: done_or_refused }
     }
 
     /// Leaves an event out that makes a calendar unknown, by its digest, or has it count again.

@@ -8,10 +8,11 @@ use serde_json::json;
 
 use super::columns::{json as json_of, read_optional_text, seconds, text};
 use super::messages::Today;
+use super::outbox_rows::HostNews;
 use super::{outbox_rows, subscribers};
 use crate::booking::Event;
 use crate::calendar::{Known, NoteBusy, Reading};
-use crate::outbox::{Body, Delivery, Destination, MAIL, Payload};
+use crate::outbox::{MAIL, Payload};
 use crate::sql::{Sql, SqlFault};
 use crate::view::rfc3339;
 
@@ -47,23 +48,15 @@ pub(super) fn tell(
             "since": rfc3339(since.unwrap_or(noted.read_at)),
             "reason": known.error,
             "known_until": known_until.map(rfc3339),
+            "next_read_at": rfc3339(noted.next_read_at),
         },
     });
     end_untold(sql, noted, now)?;
     let statement = "UPDATE calendar SET told = ?2 WHERE name = ?1";
     sql.run(statement, &[text(&noted.calendar), text(state)])?;
-    let takers = Destination::of_calendars(&subscribers, event);
-    let name = format!("{}{}-{state}", beginning(noted), noted.read_at.timestamp_millis());
-    let delivery = |destination: Destination| Delivery {
-        id: format!("{name}.{}", destination.tag()),
-        booking: None,
-        event: event.name(),
-        payload: Payload::Webhook(Body::new(event.name(), data.clone(), now)),
-        destination,
-        next_attempt_at: now,
-    };
-    let deliveries: Vec<Delivery> = takers.into_iter().map(delivery).collect();
-    outbox_rows::insert(sql, &deliveries, now)
+    let id = format!("{}{}-{state}", beginning(noted), noted.read_at.timestamp_millis());
+    let news = HostNews { id, booking: None, event, data, at: now };
+    outbox_rows::tell_host(sql, &subscribers, news, |_| true)
 }
 
 /// How a calendar is; `None` where that is not worth a word yet.

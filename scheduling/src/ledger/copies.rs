@@ -9,8 +9,8 @@ use super::columns::{
     json, read_instant, read_integer, read_optional_integer, read_text, seconds, text, unreadable,
 };
 use super::messages::Reply;
-use super::{outbox_rows, store};
-use crate::booking::{Event, Status};
+use super::{bookings, outbox_rows, store};
+use crate::booking::{Booking, Event, Status};
 use crate::calendar::{Astray, Booked, Found, NoteBusy, Span};
 use crate::outbox::{CALENDAR, CalendarCopy, Delivery, Destination, OVERTAKEN, Payload};
 use crate::refusal::Refusal;
@@ -34,7 +34,10 @@ const SAID_BY_LATER: &str = "a later copy has been written";
 /// What of a copy says that nothing is amiss with it.
 const IN_PLACE: &str =
     "astray_since_seconds = NULL, moved_start_seconds = NULL, moved_end_seconds = NULL, is_whole_days = 0,
-    gone_since_seconds = NULL, gone_at_seconds = NULL, told = NULL";
+    gone_since_seconds = NULL, gone_at_seconds = NULL, told = NULL, left_as = NULL";
+/// What its host has made of a copy, in short: the same for the same.
+pub(super) const MADE: &str = "iif(moved_start_seconds IS NULL, 'missing',
+    moved_start_seconds || '-' || moved_end_seconds || iif(is_whole_days, '-days', ''))";
 /// Copies that were not written because their calendar lets nobody in; and what has them go out again.
 const IS_REFUSED: &str = "state = 'parked' AND queue = 'notice' AND is_refused = 1";
 const WAITS: &str = "state = 'pending', is_refused = 0, attempt_count = 0, next_attempt_at_seconds = ?2,
@@ -203,30 +206,70 @@ pub(super) fn missed(
     sql.run(statement, &parameters)?.iter().map(id_of).collect()
 }
 
-/// The bookings whose copies are elsewhere, or missing for certain.
+/// The bookings whose copies are elsewhere, or missing for certain, and are not to be left so.
 pub(super) fn astray(sql: &mut dyn Sql, now: DateTime<Utc>) -> Result<Vec<Astray>, SqlFault> {
-    let statement = "SELECT booking_id, copy.calendar, astray_since_seconds, moved_start_seconds,
+    let statement = format!(
+        "SELECT booking_id, copy.calendar, astray_since_seconds, moved_start_seconds,
             moved_end_seconds, is_whole_days
         FROM copy JOIN booking ON booking.id = booking_id JOIN calendar ON calendar.name = copy.calendar
         WHERE astray_since_seconds IS NOT NULL AND booking.status = ?2 AND start_seconds > ?1
-          AND (moved_start_seconds IS NOT NULL OR gone_at_seconds - gone_since_seconds >= ?3)
-        ORDER BY start_seconds, booking_id";
+          AND (moved_start_seconds IS NOT NULL OR gone_at_seconds - gone_since_seconds >= ?3
+            OR copy.told = 'missing') AND left_as IS NOT {MADE}
+        ORDER BY start_seconds, booking_id"
+    );
     let certain_after = Value::Integer(CERTAIN_AFTER.num_seconds());
-    sql.run(statement, &[seconds(now), text(Status::Confirmed.name()), certain_after])?
-        .iter()
-        .map(read)
-        .collect()
+    let rows = sql.run(&statement, &[seconds(now), text(Status::Confirmed.name()), certain_after])?;
+    rows.iter().map(|row| read(sql, row, now)).collect()
 }
 
-fn read(row: &Row) -> Result<Astray, SqlFault> {
+fn read(sql: &mut dyn Sql, row: &Row, now: DateTime<Utc>) -> Result<Astray, SqlFault> {
+    let booking = id_of(row)?;
     let moved = read_optional_integer(row, 3)?.zip(read_optional_integer(row, 4)?);
+    let moved_to = moved.map(|(start, end)| Span { start, end });
     Ok(Astray {
-        booking: id_of(row)?,
         calendar: read_text(row, 1)?.to_owned(),
         since: read_instant(row, 2)?,
-        moved_to: moved.map(|(start, end)| Span { start, end }),
         whole_days: read_integer(row, 5)? != 0,
+        is_taken: is_taken(sql, &booking, moved_to, now)?,
+        booking,
+        moved_to,
     })
+}
+
+/// Whether another meeting is in the way of one where its copy is now.
+pub(super) fn is_taken(
+    sql: &mut dyn Sql,
+    id: &BookingId,
+    moved_to: Option<Span>,
+    now: DateTime<Utc>,
+) -> Result<bool, SqlFault> {
+    let start = moved_to.and_then(|span| DateTime::from_timestamp(span.start, 0));
+    let Some((start, stored)) = start.zip(store::booking(sql, id)?) else { return Ok(false) };
+    let former = stored.booking;
+    if start == former.start {
+        return Ok(false);
+    }
+    let end = start + (former.end - former.start);
+    bookings::is_taken(sql, &Booking { start, end, ..former }, now)
+}
+
+/// Leaves a copy as its host has made it, until they make something else of it: where it was seen.
+pub(super) fn leave(
+    sql: &mut dyn Sql,
+    id: &BookingId,
+    seen: Span,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
+    let statement = format!(
+        "UPDATE copy SET left_as = {MADE} WHERE booking_id = ?1 AND moved_start_seconds = ?2
+            AND moved_end_seconds = ?3 RETURNING 1"
+    );
+    let parameters = [text(id), Value::Integer(seen.start), Value::Integer(seen.end)];
+    if sql.run(&statement, &parameters)?.is_empty() {
+        return Ok(Reply::Refused { refusal: Refusal::Superseded });
+    }
+    outbox_rows::end_mails(sql, id, &[Event::CalendarMoved], OVERTAKEN, now)?;
+    Ok(Reply::Done)
 }
 
 /// Forgets that a copy is not where it was put: its booking is elsewhere now, or nowhere, or it is put back.

@@ -4,19 +4,21 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::columns::{
-    count, read_instant, read_integer, read_optional_integer, read_optional_text, seconds, text,
-};
+use super::columns::{count, read_instant, read_integer, read_optional_integer, seconds, text};
+use super::copies::MADE;
 use super::messages::{Cancel, Today};
+use super::outbox_rows::HostNews;
 use super::{bookings, copies, outbox_rows, store, subscribers};
 use crate::booking::{Booking, Event, Party, Status};
-use crate::calendar::{NoteBusy, Reading};
-use crate::outbox::{Body, Delivery, Destination, OVERTAKEN, Payload};
+use crate::calendar::{NoteBusy, Reading, Span};
+use crate::outbox::{Destination, MAIL, OVERTAKEN};
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::view::{self, rfc3339};
 
 /// Whoever drags an event about has let go of it after that.
 const SETTLED: TimeDelta = TimeDelta::minutes(5);
+/// Meetings that one email names.
+const MOST_NAMED: usize = 10;
 
 /// What a host has made of a copy.
 #[derive(Clone, Copy, Debug)]
@@ -36,14 +38,17 @@ pub(super) fn tell(
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
     // One that was never seen in the calendar as it is set up now may stand in the one that was set up before.
-    let statement = "SELECT booking_id, moved_start_seconds, moved_end_seconds, is_whole_days, copy.told
+    let statement = format!(
+        "SELECT booking_id, moved_start_seconds, moved_end_seconds, is_whole_days,
+            moved_start_seconds IS NULL AND COALESCE(gone_at_seconds - gone_since_seconds, 0) < ?4
         FROM copy JOIN booking ON booking.id = booking_id
             JOIN calendar ON calendar.name = copy.calendar AND read_at_milliseconds = ?8
         WHERE copy.calendar = ?1 AND astray_since_seconds IS NOT NULL AND seen_with = ?5
           AND booking.status = ?2 AND start_seconds > ?3
-          AND iif(moved_start_seconds IS NULL, gone_at_seconds - gone_since_seconds >= ?4,
-            ?6 - astray_since_seconds >= ?7)
-        ORDER BY start_seconds, booking_id";
+          AND ?6 - astray_since_seconds >= iif(moved_start_seconds IS NULL, ?4, ?7)
+          AND copy.told IS NOT {MADE} AND left_as IS NOT {MADE}
+        ORDER BY start_seconds, booking_id"
+    );
     let parameters = [
         text(&noted.calendar),
         text(Status::Confirmed.name()),
@@ -54,25 +59,45 @@ pub(super) fn tell(
         Value::Integer(SETTLED.num_seconds()),
         Value::Integer(noted.read_at.timestamp_millis()),
     ];
-    for row in sql.run(statement, &parameters)? {
-        let made = made(&row)?;
-        let name = made.name();
-        if read_optional_text(&row, 4)?.is_some_and(|told| told == name) {
-            continue;
+    let (mut missing, mut any_certain) = (Vec::new(), false);
+    for row in sql.run(&statement, &parameters)? {
+        let Some(stored) = store::booking(sql, &copies::id_of(&row)?)? else { continue };
+        let booking = stored.booking;
+        match made(&row)? {
+            Made::Missing => {
+                any_certain |= read_integer(&row, 4)? == 0;
+                missing.push(booking);
+            }
+            made @ Made::Moved { .. } => {
+                heard(sql, &booking, now)?;
+                write(sql, noted, (&booking, made), true, today, now)?;
+            }
         }
-        let id = copies::id_of(&row)?;
-        let Some(stored) = store::booking(sql, &id)? else { continue };
-        if matches!(made, Made::Missing) && may_cancel(sql, noted, now)? {
-            let cancel = Cancel { id, by: Party::Host, reason: None, proves: false };
-            bookings::cancel(sql, &cancel, today, now)?;
-            continue;
-        }
-        sql.run("UPDATE copy SET told = ?2 WHERE booking_id = ?1", &[text(&id), text(&name)])?;
-        let events = [Event::CalendarMissing, Event::CalendarMoved];
-        outbox_rows::end_mails(sql, &id, &events, OVERTAKEN, now)?;
-        write(sql, noted, (&stored.booking, made), today, now)?;
     }
-    Ok(())
+    // What has been missing as long as one that is certain went with it.
+    if !any_certain {
+        return Ok(());
+    }
+    if let [booking] = &missing[..]
+        && may_cancel(sql, noted, now)?
+    {
+        let cancel = Cancel { id: booking.id.clone(), by: Party::Host, reason: None, proves: false };
+        return bookings::cancel(sql, &cancel, today, now).map(|_| ());
+    }
+    let is_alone = missing.len() == 1;
+    for booking in &missing {
+        heard(sql, booking, now)?;
+        write(sql, noted, (booking, Made::Missing), is_alone, today, now)?;
+    }
+    if is_alone { Ok(()) } else { write_of_all(sql, noted, &missing, today, now) }
+}
+
+/// Notes that the host hears of what they have made of a copy, and of nothing that they made of it before.
+fn heard(sql: &mut dyn Sql, booking: &Booking, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement = format!("UPDATE copy SET told = {MADE} WHERE booking_id = ?1");
+    sql.run(&statement, &[text(&booking.id)])?;
+    let events = [Event::CalendarMissing, Event::CalendarMoved];
+    outbox_rows::end_mails(sql, &booking.id, &events, OVERTAKEN, now)
 }
 
 fn made(row: &Row) -> Result<Made, SqlFault> {
@@ -88,16 +113,6 @@ impl Made {
         match self {
             Made::Missing => Event::CalendarMissing,
             Made::Moved { .. } => Event::CalendarMoved,
-        }
-    }
-
-    /// What it is, in short: the same for the same.
-    fn name(self) -> String {
-        match self {
-            Made::Missing => "missing".to_owned(),
-            Made::Moved { start, end, whole_days } => {
-                format!("{}-{}{}", start.timestamp(), end.timestamp(), if whole_days { "-days" } else { "" })
-            }
         }
     }
 }
@@ -116,11 +131,12 @@ fn may_cancel(sql: &mut dyn Sql, noted: &NoteBusy, now: DateTime<Utc>) -> Result
     Ok(count(sql, statement, &parameters)? == 1)
 }
 
-/// Writes what everyone who hears of the host's calendars is told.
+/// Writes what everyone who hears of the host's calendars is told; the host themselves only where they hear of it alone.
 fn write(
     sql: &mut dyn Sql,
     noted: &NoteBusy,
     (booking, made): (&Booking, Made),
+    is_alone: bool,
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
@@ -131,18 +147,42 @@ fn write(
         "calendar": noted.calendar,
     });
     if let Made::Moved { start, end, whole_days } = made {
-        data["moved_to"] = json!({ "start": rfc3339(start), "end": rfc3339(end), "whole_days": whole_days });
+        let span = Span { start: start.timestamp(), end: end.timestamp() };
+        let is_taken = copies::is_taken(sql, &booking.id, Some(span), now)?;
+        data["moved_to"] = json!({
+            "start": rfc3339(start),
+            "end": rfc3339(end),
+            "whole_days": whole_days,
+            "taken": is_taken,
+        });
     }
-    let name = format!("{}.copy-{}", booking.id, noted.read_at.timestamp_millis());
-    let delivery = |destination: Destination| Delivery {
-        id: format!("{name}.{}", destination.tag()),
+    let news = HostNews {
+        id: format!("{}.copy-{}", booking.id, noted.read_at.timestamp_millis()),
         booking: Some(booking.id.clone()),
-        event: event.name(),
-        payload: Payload::Webhook(Body::new(event.name(), data.clone(), now)),
-        destination,
-        next_attempt_at: now,
+        event,
+        data,
+        at: now,
     };
-    let deliveries: Vec<Delivery> =
-        Destination::of_calendars(&subscribers, event).into_iter().map(delivery).collect();
-    outbox_rows::insert(sql, &deliveries, now)
+    let is_program: fn(&Destination) -> bool = |destination| destination.kind() != MAIL;
+    outbox_rows::tell_host(sql, &subscribers, news, if is_alone { |_| true } else { is_program })
+}
+
+/// Writes one email of all copies that are missing. It names no visitor: it is kept beside no booking, with which it
+/// would be erased.
+fn write_of_all(
+    sql: &mut dyn Sql,
+    noted: &NoteBusy,
+    missing: &[Booking],
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let Some(subscribers) = subscribers::if_any(sql, today)? else { return Ok(()) };
+    let named = missing.iter().take(MOST_NAMED).map(|booking| {
+        json!({ "title": booking.title, "start": rfc3339(booking.start), "end": rfc3339(booking.end) })
+    });
+    let named: Vec<serde_json::Value> = named.collect();
+    let data = json!({ "calendar": noted.calendar, "count": missing.len(), "bookings": named });
+    let id = format!("{}.copies-{}", noted.ledger, noted.read_at.timestamp_millis());
+    let news = HostNews { id, booking: None, event: Event::CalendarMissing, data, at: now };
+    outbox_rows::tell_host(sql, &subscribers, news, |destination| destination.kind() == MAIL)
 }

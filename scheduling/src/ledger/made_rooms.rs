@@ -1,29 +1,37 @@
-//! The rooms that hosts' calendars make for bookings: kept with the booking, and told to whoever was not told yet.
+//! The rooms that hosts' calendars make for bookings: kept with the booking, and told to whoever was not told yet. Where
+//! none comes, its host is told.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
 
-use super::columns::{read_optional_text, text};
+use super::columns::{seconds, text};
 use super::messages::Today;
-use super::{outbox_rows, store, subscribers};
-use crate::booking::Change;
-use crate::outbox::{self, CALENDAR, Destination};
+use super::outbox_rows::HostNews;
+use super::store::StoredBooking;
+use super::{copies, outbox_rows, store, subscribers};
+use crate::booking::{Booking, Change, Event, Party, Place, Status};
+use crate::outbox::{self, CALENDAR, Destination, OVERTAKEN, ROOM_AWAITED_FOR};
 use crate::sql::{Sql, SqlFault, Value};
-use crate::token::BookingId;
+use crate::view;
 
-/// Keeps the room that came with a copy, by the number of its delivery. Emails that waited for it leave with it; those
-/// who got one without hear of it in another.
-pub(super) fn keep(
-    sql: &mut dyn Sql,
-    number: i64,
-    address: &str,
-    now: DateTime<Utc>,
-) -> Result<(), SqlFault> {
-    let statement = "SELECT booking_id FROM delivery WHERE number = ?1 AND kind = ?2";
-    let rows = sql.run(statement, &[Value::Integer(number), text(CALENDAR)])?;
-    let Some(row) = rows.first() else { return Ok(()) };
-    let Some(id) = read_optional_text(row, 0)?.and_then(|id| BookingId::parse(&id)) else { return Ok(()) };
-    let Some(stored) = store::booking(sql, &id)? else { return Ok(()) };
-    let change = Change::KeepRoom { address: address.to_owned() };
+/// A copy that is tried again so soon is waited for.
+const SOON: TimeDelta = TimeDelta::minutes(1);
+/// A room that is so late may well be there before its host looks, but for those who meet soon.
+const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+/// Its host has so long before the start to tell everyone of another one.
+const AHEAD: TimeDelta = TimeDelta::hours(1);
+
+/// Keeps the room that came with a copy, by the number of its delivery.
+pub(super) fn keep(sql: &mut dyn Sql, number: i64, room: &Place, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    match of_copy(sql, number, now)? {
+        Some((stored, _)) => give(sql, &stored, room, now),
+        None => Ok(()),
+    }
+}
+
+/// Gives a booking its room. Emails that waited for it leave with it; those who got one without hear of it in another.
+fn give(sql: &mut dyn Sql, stored: &StoredBooking, room: &Place, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let change = Change::KeepRoom { room };
     let Ok((booking, events)) = stored.booking.transition(&change, now) else { return Ok(()) };
     if events.is_empty() {
         return Ok(());
@@ -31,6 +39,7 @@ pub(super) fn keep(
     let noted = subscribers::if_any(sql, &None)?;
     let today: Today = noted.map(|noted| Box::new(noted.into_owned()));
     store::update_booking(sql, &booking, &events, &today)?;
+    outbox_rows::end_mails(sql, &booking.id, &[Event::RoomMissing], OVERTAKEN, now)?;
     let waited = outbox_rows::tell_room(sql, &booking, now)?;
     let subscribers = subscribers::of_today(sql, &today, &booking.noted)?;
     let contact_key = stored.contact_key.as_deref();
@@ -41,4 +50,76 @@ pub(super) fn keep(
     let told = (&events[..], change.by());
     let deliveries = outbox::deliveries(told, stored.event_count, (&booking, Some(&stored.booking)), to, now);
     outbox_rows::insert(sql, &deliveries, now)
+}
+
+/// The booking whose copy a delivery is, and whether the copy is tried again soon.
+fn of_copy(
+    sql: &mut dyn Sql,
+    number: i64,
+    now: DateTime<Utc>,
+) -> Result<Option<(StoredBooking, bool)>, SqlFault> {
+    let statement = "SELECT booking_id, state = 'pending' AND next_attempt_at_seconds <= ?3 FROM delivery
+        WHERE number = ?1 AND kind = ?2 AND booking_id IS NOT NULL";
+    let rows = sql.run(statement, &[Value::Integer(number), text(CALENDAR), seconds(now + SOON)])?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let is_soon = row.get(1) == Some(&Value::Integer(1));
+    Ok(store::booking(sql, &copies::id_of(row)?)?.map(|stored| (stored, is_soon)))
+}
+
+/// Gives the bookings that still wait for a room of their own the one that their page has for all by now.
+pub(super) fn give_those_of_pages(
+    sql: &mut dyn Sql,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let Some(today) = today.as_ref().filter(|today| !today.rooms.is_empty()) else { return Ok(()) };
+    let statement = "SELECT DISTINCT booking_id FROM delivery JOIN booking ON booking.id = booking_id
+        WHERE state IN ('pending', 'parked', 'ended') AND queue = 'notice' AND kind = +?1 AND status = ?2
+          AND start_seconds > ?3 AND record -> '$.location' = '{\"kind\":\"room\",\"value\":null}'";
+    let confirmed = text(Status::Confirmed.name());
+    for row in sql.run(statement, &[text(CALENDAR), confirmed, seconds(now)])? {
+        let Some(stored) = store::booking(sql, &copies::id_of(&row)?)? else { continue };
+        if let Some(room) = today.room_of_page(&stored.booking) {
+            give(sql, &stored, room, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// The booking in the room that its page has for all by now, where it waited for one of its own.
+pub(super) fn in_room_of_page(booking: Booking, today: &Today) -> Booking {
+    let room = today.as_ref().and_then(|today| today.room_of_page(&booking));
+    Booking { location: room.unwrap_or_else(|| booking.location.clone()), ..booking }
+}
+
+/// Tells the host, once for each time of a booking, that its room is not there, where its copy failed and is not tried
+/// again soon: when emails have left without it for a while, and at the latest while there is time to do something.
+pub(super) fn miss(sql: &mut dyn Sql, number: i64, reason: &str, now: DateTime<Utc>) -> Result<(), SqlFault> {
+    let Some((stored, is_soon)) = of_copy(sql, number, now)? else { return Ok(()) };
+    let booking = &stored.booking;
+    if is_soon || !booking.awaits_room() || booking.start <= now {
+        return Ok(());
+    }
+    let Some(subscribers) = subscribers::if_any(sql, &None)? else { return Ok(()) };
+    if let Some(room) = subscribers.room_of_page(booking) {
+        return give(sql, &stored, room, now);
+    }
+    let id = format!("{}.room-{}", booking.id, booking.sequence);
+    let statement = "SELECT 1 FROM delivery WHERE booking_id = ?1 AND substr(id, 1, length(?2)) = ?2 LIMIT 1";
+    if !sql.run(statement, &[text(&booking.id), text(format!("{id}."))])?.is_empty() {
+        return Ok(());
+    }
+    let late = (booking.changed_at + PATIENCE).min(booking.start - AHEAD);
+    let news = HostNews {
+        id,
+        event: Event::RoomMissing,
+        data: json!({
+            "booking": view::booking_of(booking, &subscribers.host, Party::Host),
+            "calendar": booking.terms.write_to,
+            "reason": reason,
+        }),
+        booking: Some(booking.id.clone()),
+        at: late.max(booking.changed_at + ROOM_AWAITED_FOR).max(now),
+    };
+    outbox_rows::tell_host(sql, &subscribers, news, |_| true)
 }

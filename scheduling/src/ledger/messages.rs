@@ -8,7 +8,7 @@ use super::alike::{Alike, CancelAlike, CancelledAlike};
 use super::cursor::Cursor;
 use super::device::{Ending, Session};
 use crate::booking::{Booking, Outcome, Party, Status};
-use crate::calendar::{Astray, Known, NoteBusy, Wanted};
+use crate::calendar::{Astray, Known, NoteBusy, Span, Wanted};
 use crate::claim::{Claim, CountLimit};
 use crate::contact::Profile;
 use crate::definition::{Association, Buffer};
@@ -104,6 +104,13 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         start: Option<DateTime<Utc>>,
     },
+    /// Leaves a booking's copy as its host has made it.
+    LeaveCopy {
+        /// The booking.
+        id: BookingId,
+        /// Where the copy was seen.
+        seen: Span,
+    },
     /// Leaves an event out that makes a calendar unknown, or has it count again. Asked twice, it does nothing.
     LeaveOut {
         /// The calendar's name.
@@ -162,6 +169,7 @@ impl Command {
             | Command::AdmitMail(_)
             | Command::StopReminders { .. }
             | Command::PutBack { .. }
+            | Command::LeaveCopy { .. }
             | Command::LeaveOut { .. }
             | Command::NoteExternalId(_)
             | Command::ForgetExternalId { .. }
@@ -193,6 +201,7 @@ impl Command {
             | Command::AdmitMail(_)
             | Command::StopReminders { .. }
             | Command::PutBack { .. }
+            | Command::LeaveCopy { .. }
             | Command::NoteExternalId(_)
             | Command::ForgetExternalId { .. }
             | Command::EraseContact { .. } => false,

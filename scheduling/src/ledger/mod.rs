@@ -94,9 +94,11 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::NoteBusy(noted, today) => {
             let reply = calendars::note(sql, noted, today, now)?;
             copy_alerts::tell(sql, noted, today, now)?;
+            made_rooms::give_those_of_pages(sql, today, now)?;
             Ok(reply)
         }
         Command::PutBack { id, start } => copies::put_back(sql, id, *start, now),
+        Command::LeaveCopy { id, seen } => copies::leave(sql, id, *seen, now),
         Command::LeaveOut { calendar, event, counts } => {
             calendars::leave_out(sql, (calendar, event), *counts, now)
         }

@@ -10,8 +10,8 @@ use super::columns::{
 };
 use crate::booking::{Booking, Contact, Event};
 use crate::outbox::{
-    Attempt, CALENDAR, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL, Mailbox,
-    OVERTAKEN, Payload, Recipient, SIGN_IN, TOO_MANY_MAILS, UNDONE,
+    Attempt, Body, CALENDAR, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL,
+    Mailbox, OVERTAKEN, Payload, Recipient, SIGN_IN, Subscribers, TOO_MANY_MAILS, UNDONE,
 };
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -48,6 +48,39 @@ pub(super) fn insert(sql: &mut dyn Sql, deliveries: &[Delivery], now: DateTime<U
     sql.run(statement, &[json(&rows)?, text(SWITCHED_OFF), seconds(now)]).map(|_| ())
 }
 
+/// What is told of a host's calendars, to whoever hears of these.
+pub(super) struct HostNews {
+    /// How the ids of its deliveries begin.
+    pub(super) id: String,
+    /// The booking that it is about, if it is about one.
+    pub(super) booking: Option<BookingId>,
+    pub(super) event: Event,
+    pub(super) data: serde_json::Value,
+    pub(super) at: DateTime<Utc>,
+}
+
+/// Writes news of a host's calendars for those destinations that are wanted.
+pub(super) fn tell_host(
+    sql: &mut dyn Sql,
+    subscribers: &Subscribers,
+    news: HostNews,
+    is_wanted: fn(&Destination) -> bool,
+) -> Result<(), SqlFault> {
+    let HostNews { id, booking, event, data, at } = news;
+    let payload = Payload::Webhook(Body::new(event.name(), data, at));
+    let takers = Destination::of_calendars(subscribers, event).into_iter().filter(is_wanted);
+    let delivery = |destination: Destination| Delivery {
+        id: format!("{id}.{}", destination.tag()),
+        booking: booking.clone(),
+        event: event.name(),
+        payload: payload.clone(),
+        destination,
+        next_attempt_at: at,
+    };
+    let deliveries: Vec<Delivery> = takers.map(delivery).collect();
+    insert(sql, &deliveries, at)
+}
+
 /// When the first delivery is to be tried that is not due yet.
 pub(super) fn first_attempt_after(
     sql: &mut dyn Sql,
@@ -63,17 +96,23 @@ pub(super) fn first_attempt_after(
 
 /// Notices that are due, longest due first; without those of the numbers `except`, which are on their way. Emails about
 /// a booking leave to a mailbox one after the other: what leaves last is true last. So do its copies to a calendar,
-/// each with the booking as it is now.
+/// each with the booking as it is now. What its host is told of a booking waits for the copy that is due with it, as it
+/// says where that was not taken.
 pub(super) fn due_notices(
     sql: &mut dyn Sql,
     most: u32,
     except: &[i64],
     now: DateTime<Utc>,
 ) -> Result<Vec<Due>, SqlFault> {
-    let statement = "SELECT delivery.number, delivery.id, destination, payload, record FROM delivery
-          LEFT JOIN booking ON kind = +?5 AND booking.id = booking_id
+    let statement = "SELECT delivery.number, delivery.id, destination, payload, record,
+          destination = ?6 AND EXISTS (SELECT 1 FROM delivery AS copy WHERE copy.state = 'parked'
+            AND copy.queue = 'notice' AND copy.booking_id = delivery.booking_id AND copy.kind = +?5)
+        FROM delivery LEFT JOIN booking ON kind = +?5 AND booking.id = booking_id
         WHERE state = 'pending' AND queue = 'notice' AND next_attempt_at_seconds <= ?1
           AND delivery.number NOT IN (SELECT value FROM json_each(?3))
+          AND (destination <> ?6 OR NOT EXISTS (SELECT 1 FROM delivery AS copy WHERE copy.state = 'pending'
+            AND copy.queue = 'notice' AND copy.next_attempt_at_seconds = delivery.next_attempt_at_seconds
+            AND copy.booking_id = delivery.booking_id AND copy.kind = +?5))
           AND (kind NOT IN (?4, ?5)
             OR NOT EXISTS (SELECT 1 FROM json_each(?3) JOIN delivery AS other ON other.number = value
               WHERE other.booking_id = delivery.booking_id AND other.destination = delivery.destination))
@@ -86,9 +125,12 @@ pub(super) fn due_notices(
             payload: read_json(row, 3)?,
             booking: if row.get(4) == Some(&Value::Null) { None } else { Some(read_json(row, 4)?) },
             event_count: 0,
+            is_copy_parked: read_integer(row, 5)? != 0,
         })
     };
-    let parameters = [seconds(now), Value::Integer(most.into()), json(&except)?, text(MAIL), text(CALENDAR)];
+    let host = json(&Destination::Mail(Mailbox { to: Recipient::Host }))?;
+    let parameters =
+        [seconds(now), Value::Integer(most.into()), json(&except)?, text(MAIL), text(CALENDAR), host];
     let mut due: Vec<Due> =
         sql.run(statement, &parameters)?.iter().map(read).collect::<Result<_, SqlFault>>()?;
     let mut written = BTreeSet::new();
@@ -125,6 +167,7 @@ pub(super) fn due_records(
             payload: read_json(row, 4)?,
             booking: if row.get(2) == Some(&Value::Null) { None } else { Some(read_json(row, 2)?) },
             event_count: read_u32(row, 5)?,
+            is_copy_parked: false,
         })
     };
     let parameters = [seconds(now), Value::Integer(most.into()), json(&except)?];

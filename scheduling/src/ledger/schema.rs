@@ -12,7 +12,7 @@ pub type Migrations<'a> = &'a [&'a [&'a str]];
 
 /// The migrations of a ledger.
 const MIGRATIONS: Migrations<'static> =
-    &[BOOKINGS, CALENDARS, CALENDARS_BY_SETTINGS, COPIES, RENEWED, CHANGED_COPIES, LEFT_OUT];
+    &[BOOKINGS, CALENDARS, CALENDARS_BY_SETTINGS, COPIES, RENEWED, CHANGED_COPIES, LEFT_OUT, LEFT_COPIES];
 
 /// Bookings, who hears of them, and who made them.
 const BOOKINGS: &[&str] = &[
@@ -293,6 +293,9 @@ const LEFT_OUT: &[&str] = &[
         PRIMARY KEY (calendar, event)
     ) STRICT, WITHOUT ROWID",
 ];
+
+/// What their hosts have made of copies, and want left as it is.
+const LEFT_COPIES: &[&str] = &["ALTER TABLE copy ADD COLUMN left_as TEXT"];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.
 ///

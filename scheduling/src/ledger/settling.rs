@@ -47,12 +47,21 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
     match &attempt.outcome {
         // Settled already, with all others that were taken.
         AttemptOutcome::Taken => Ok(()),
-        AttemptOutcome::TakenWithRoom { address } => made_rooms::keep(sql, attempt.number, address, now),
-        AttemptOutcome::Failed { reason, retry_after_seconds } => {
-            failed(sql, attempt, reason, *retry_after_seconds, now)
+        AttemptOutcome::TakenWithRoom { address, is_of_page } => {
+            made_rooms::keep(sql, attempt.number, (address, *is_of_page), now)
         }
-        AttemptOutcome::Refused { reason } => refused(sql, number, reason, now),
-        AttemptOutcome::Ended { reason } => ended(sql, number, reason, now),
+        AttemptOutcome::Failed { reason, retry_after_seconds } => {
+            failed(sql, attempt, reason, *retry_after_seconds, now)?;
+            made_rooms::miss(sql, attempt.number, reason, now)
+        }
+        AttemptOutcome::Refused { reason } => {
+            refused(sql, number, reason, now)?;
+            made_rooms::miss(sql, attempt.number, reason, now)
+        }
+        AttemptOutcome::Ended { reason } => {
+            ended(sql, number, reason, now)?;
+            made_rooms::miss(sql, attempt.number, reason, now)
+        }
         AttemptOutcome::Held { reason, until } => held(sql, number, reason, *until, now),
         AttemptOutcome::Gone => gone(sql, &number, now),
         AttemptOutcome::Postponed => {

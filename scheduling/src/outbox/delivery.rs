@@ -40,6 +40,9 @@ pub struct Due {
     pub booking: Option<Box<Booking>>,
     /// How many events that booking has had.
     pub event_count: u32,
+    /// For an email to the host: the booking's copy in their calendar was given up, or refused.
+    #[serde(default)]
+    pub is_copy_parked: bool,
 }
 
 /// The ledger of the booking that a notice tells of, by the delivery's id: it begins with the booking's.
@@ -97,10 +100,14 @@ pub struct Attempt {
 pub enum AttemptOutcome {
     /// The receiver has it.
     Taken,
-    /// The calendar has the copy, and has made the room in which the meeting takes place.
+    /// The calendar has the copy, and there is the room in which the meeting takes place: made by the calendar, or its
+    /// page's by now.
     TakenWithRoom {
         /// Its address (URL).
         address: String,
+        /// Whether it is its page's.
+        #[serde(default)]
+        is_of_page: bool,
     },
     /// It has not, or nobody knows.
     Failed {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{HostNoted, Party};
-use crate::definition::{HostDefinition, SiteDefinition, Webhook};
+use crate::booking::{Booking, HostNoted, Party, Place};
+use crate::definition::{HostDefinition, Location, SiteDefinition, Webhook};
 
 /// Who hears of a host's bookings, as the content says today. That is settings, and no promise: it goes with each
 /// command that makes events, and holds for all bookings of the ledger, however old. A ledger notes what it was last,
@@ -18,6 +18,9 @@ pub struct Subscribers {
     pub webhooks: Vec<Webhook>,
     /// How long after the last meeting's end contacts are kept, in minutes; `None` for until they are erased.
     pub keep_contacts_minutes: Option<u32>,
+    /// The address (URL) of the video room of each page that has one for all its meetings, by the page's file name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rooms: Vec<(String, String)>,
 }
 
 impl Subscribers {
@@ -30,12 +33,32 @@ impl Subscribers {
             mailboxes: [Party::Visitor, Party::Host].into_iter().filter(written_to).collect(),
             webhooks: site.webhooks.iter().chain(&host.webhooks).cloned().collect(),
             keep_contacts_minutes: site.keep_contacts_minutes,
+            rooms: host
+                .meetings
+                .iter()
+                .filter_map(|(name, meeting)| fixed_room(name, &meeting.location))
+                .collect(),
         }
     }
 
     /// None at all, for a host of whom nothing was ever noted.
     pub(crate) fn none(host: &HostNoted) -> Self {
         let host = host.clone();
-        Self { host, mailboxes: Vec::new(), webhooks: Vec::new(), keep_contacts_minutes: None }
+        let rooms = Vec::new();
+        Self { host, mailboxes: Vec::new(), webhooks: Vec::new(), keep_contacts_minutes: None, rooms }
+    }
+
+    /// The room that a booking's page has for all by now, where the booking still waits for one of its own.
+    pub(crate) fn room_of_page(&self, booking: &Booking) -> Option<Place> {
+        let name = booking.page.rsplit('/').next().filter(|_| booking.location == Place::Room(None))?;
+        let (_, address) = self.rooms.iter().find(|(page, _)| page == name)?;
+        Some(Place::Video(address.clone()))
+    }
+}
+
+fn fixed_room(name: &str, location: &Location) -> Option<(String, String)> {
+    match location {
+        Location::Video(address) => Some((name.to_owned(), address.clone())),
+        _ => None,
     }
 }

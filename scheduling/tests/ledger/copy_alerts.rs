@@ -244,7 +244,7 @@ fn what_may_have_another_cause_cancels_nothing() {
         note_cancelling(&mut sql, minute, finding(&[(1, None), (2, None)]));
     }
     assert_eq!((status(&mut sql, 1), status(&mut sql, 2)), (Status::Confirmed, Status::Confirmed));
-    assert_eq!(told(&mut sql, "mail"), ["missing pending", "missing pending"]);
+    assert_eq!(told(&mut sql, "mail"), ["missing pending"]);
     // Who was asked once is not acted for later.
     note_cancelling(&mut sql, 40, finding(&[(1, None), (2, Some((700, 730)))]));
     assert_eq!(status(&mut sql, 1), Status::Confirmed);
@@ -272,5 +272,89 @@ fn what_may_have_another_cause_cancels_nothing() {
             note_cancelling(&mut sql, minute, finding(places));
         }
         assert_eq!(status(&mut sql, 1), Status::Confirmed);
+    }
+}
+
+/// What the last email of missing copies says.
+fn said_of_all(sql: &mut Memory) -> serde_json::Value {
+    let statement = "SELECT payload ->> '$.webhook.data' FROM delivery
+        WHERE kind = 'mail' AND booking_id IS NULL ORDER BY number DESC LIMIT 1";
+    match &sql.run(statement, &[]).unwrap()[0][0] {
+        Value::Text(data) => serde_json::from_str(data).unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn copies_that_go_missing_together_are_told_of_in_one_email() {
+    let starts: Vec<i64> = (0..12).map(|number| 600 + 60 * number).collect();
+    let mut sql = kept(&starts);
+    // As many are looked for by themselves in one reading as may be: the others went with them.
+    let gone = finding(&[(1, None), (2, None)]);
+    note(&mut sql, 10, gone.clone());
+    assert_eq!(told(&mut sql, "mail"), [""; 0]);
+    note(&mut sql, 20, gone.clone());
+    assert_eq!(told(&mut sql, "mail"), ["missing pending"]);
+    assert_eq!(told(&mut sql, "webhook"), ["missing pending"; 12], "programs hear of each");
+    let data = said_of_all(&mut sql);
+    assert_eq!((&data["calendar"], &data["count"]), (&"work".into(), &12.into()));
+    let named = data["bookings"].as_array().unwrap();
+    assert_eq!(named.len(), 10);
+    let first = serde_json::json!({
+        "title": "Introductory call", "start": "2026-12-01T19:00:00Z", "end": "2026-12-01T19:30:00Z"
+    });
+    assert_eq!(named[0], first, "no visitor is named");
+    assert_eq!(ask(&mut sql, Question::astray(), at(20)).len(), 12);
+    note(&mut sql, 30, gone);
+    assert_eq!(told(&mut sql, "mail"), ["missing pending"], "once");
+}
+
+#[test]
+fn what_its_host_leaves_as_it_is_is_not_asked_about_until_it_is_another_way() {
+    let mut sql = kept(&[600]);
+    let longer = || finding(&[(1, Some((600, 660)))]);
+    note(&mut sql, 10, longer());
+    note(&mut sql, 20, longer());
+    let leave = |sql: &mut Memory, seen, minute| order(sql, Order::leave_copy(id(1), span(seen)), at(minute));
+    assert_eq!(leave(&mut sql, (600, 650), 21), Err(Refusal::Superseded), "it is another way since");
+    assert_eq!(leave(&mut sql, (600, 660), 21), Ok(()));
+    assert_eq!(told(&mut sql, "mail"), ["moved ended"]);
+    let asks = |sql: &mut Memory, minute| ask(sql, Question::astray(), at(minute)).len();
+    note(&mut sql, 30, longer());
+    assert_eq!((asks(&mut sql, 30), told(&mut sql, "mail").len()), (0, 1));
+    for minute in [40, 50] {
+        note(&mut sql, minute, finding(&[(1, Some((600, 690)))]));
+    }
+    assert_eq!((asks(&mut sql, 50), told(&mut sql, "mail").len()), (1, 2));
+    // Put back, and lengthened in the same way again: that is another change.
+    let mut sql = kept(&[600]);
+    note(&mut sql, 10, longer());
+    leave(&mut sql, (600, 660), 11).unwrap();
+    note(&mut sql, 20, finding(&[(1, Some((600, 630)))]));
+    note(&mut sql, 30, longer());
+    assert_eq!(asks(&mut sql, 30), 1);
+    assert_eq!(order(&mut sql, Order::leave_copy(id(2), span((1, 2))), at(31)), Err(Refusal::Superseded));
+}
+
+#[test]
+fn a_copy_is_known_to_be_where_another_meeting_is() {
+    for (place, expected) in [
+        ((700, 730), true),
+        ((675, 705), true),
+        ((730, 760), false),
+        ((660, 690), false),
+        ((600, 720), false),
+    ] {
+        let mut sql = kept(&[600, 700]);
+        must_move(&mut sql, &reschedule(2, 690, 730), 6);
+        write(&mut sql, 7);
+        for minute in [10, 20] {
+            note(&mut sql, minute, finding(&[(1, Some(place)), (2, Some((690, 730)))]));
+        }
+        let astray = ask(&mut sql, Question::astray(), at(20));
+        assert_eq!(astray[0].is_taken, expected, "{place:?}");
+        let statement = "SELECT payload ->> '$.webhook.data.moved_to.taken' FROM delivery
+            WHERE event = 'booking.calendar_moved' LIMIT 1";
+        assert_eq!(sql.number(statement) == 1, expected, "{place:?}");
     }
 }

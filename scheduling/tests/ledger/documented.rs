@@ -3,8 +3,8 @@
 use scheduling::booking::{Answer, Booking, Outcome, Party, Place};
 use scheduling::calendar::Reading;
 use scheduling::definition::Association;
-use scheduling::ledger::{Book, Command, Reschedule, apply};
-use scheduling::outbox::Request;
+use scheduling::ledger::{Book, Command, Order, Question, Reschedule, apply};
+use scheduling::outbox::{Attempt, AttemptOutcome, Request};
 use scheduling::sql::{Row, Sql, Value};
 use serde_json::json;
 
@@ -12,8 +12,8 @@ use crate::calendar_alerts::noting;
 use crate::calendars::found;
 use crate::copy_alerts::{finding, note, write};
 use crate::support::{
-    Memory, at, book, cancel, decide, id, must_book, must_move, record_outcome, reschedule, subscribers,
-    webhook,
+    Memory, ask, at, book, cancel, decide, id, must_book, must_move, order, record_outcome, reschedule,
+    subscribers, webhook,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/webhooks.md");
@@ -143,6 +143,21 @@ fn the_examples_of_a_copy_are_what_is_sent() {
         }
         assert_eq!(sent(&mut sql), [(event.to_owned(), example(event))]);
     }
+}
+
+#[test]
+fn the_example_of_a_room_that_is_missing_is_what_is_sent() {
+    let mut asked = example_booking(120);
+    asked.booking.terms.write_to = Some("work".to_owned());
+    asked.booking.location = Place::Room(None);
+    let mut sql = listening("booking.room_missing");
+    must_book(&mut sql, &asked, 5);
+    let reason = "it answered 500: its server has a fault".to_owned();
+    let number = ask(&mut sql, Question::due(9, 0, Vec::new()), at(5)).due.remove(0).number;
+    let attempt = Attempt { number, outcome: AttemptOutcome::Refused { reason }, jitter: 0 };
+    order(&mut sql, Order::settle(vec![attempt]), at(5));
+    let event = "booking.room_missing".to_owned();
+    assert_eq!(sent(&mut sql), [(event.clone(), example(&event))]);
 }
 
 #[test]

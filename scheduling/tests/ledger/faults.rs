@@ -143,7 +143,7 @@ fn attempts_are_noted_whole_or_not_at_all() {
     let attempts = [AttemptOutcome::Taken, failed, AttemptOutcome::Gone];
     let attempts =
         (1..).zip(attempts).map(|(number, outcome)| Attempt { number, outcome, jitter: 0 }).collect();
-    check(&told, &Command::Settle { attempts }, 14);
+    check(&told, &Command::Settle { attempts }, 15);
 }
 
 #[test]

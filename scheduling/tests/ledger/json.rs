@@ -67,7 +67,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         AttemptOutcome::Held { reason: "too many".to_owned(), until: Some(at(9)) },
         AttemptOutcome::Held { reason: "too many".to_owned(), until: None },
         AttemptOutcome::Gone,
-        AttemptOutcome::TakenWithRoom { address: "https://meet.example.com/a".to_owned() },
+        AttemptOutcome::TakenWithRoom { address: "https://meet.example.com/a".to_owned(), is_of_page: false },
         AttemptOutcome::Taken,
     ] {
         let settle = Command::Settle { attempts: vec![Attempt { number: 2, outcome, jitter: 7 }] };

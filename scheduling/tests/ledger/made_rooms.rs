@@ -1,12 +1,16 @@
 //! Rooms that a calendar makes for bookings: what waits for them, and who hears of them.
 
 use scheduling::booking::{Booking, Contact, Event, Party, Place, Status};
-use scheduling::ledger::{Book, Order, Question, apply};
+use scheduling::calendar::Reading;
+use scheduling::ledger::{Book, Command, Order, Question, apply};
 use scheduling::outbox::{
     Attempt, AttemptOutcome, DeliveryState, Destination, Due, Payload, ROOM_AWAITED_FOR, Request,
 };
 use scheduling::refusal::Refusal;
+use scheduling::sql::{Row, Sql, Value};
 
+use crate::calendar_alerts::noting;
+use crate::calendars::found;
 use crate::support::{
     Memory, ask, at, book, booking_of, cancel, id, must_book, must_move, order, reschedule, subscribers,
     webhook,
@@ -21,6 +25,7 @@ fn roomed(number: u8, from: i64, until: i64) -> Book {
     let mut wish = book(number, from, until);
     wish.booking.location = Place::Room(None);
     wish.booking.terms.write_to = Some("work".to_owned());
+    wish.booking.changed_at = at(0);
     wish.booking.visitor.guests = vec!["ben@example.org".to_owned()];
     wish
 }
@@ -43,7 +48,7 @@ fn settle(sql: &mut Memory, number: i64, outcome: AttemptOutcome, minute: i64) {
 }
 
 fn made(address: &str) -> AttemptOutcome {
-    AttemptOutcome::TakenWithRoom { address: address.to_owned() }
+    AttemptOutcome::TakenWithRoom { address: address.to_owned(), is_of_page: false }
 }
 
 /// The copy that is due.
@@ -166,11 +171,14 @@ fn a_move_keeps_the_room_and_waits_for_one_that_is_not_there() {
     assert_eq!(mails(&mut sql, WAIT), to(Event::Rescheduled, &ALL, Some(ROOM), 2));
     send(&mut sql, WAIT);
     must_move(&mut sql, &reschedule(1, 800, 830), 5);
-    assert_eq!(mails(&mut sql, 5), to(Event::Rescheduled, &ALL, Some(ROOM), 3));
+    assert_eq!(mails(&mut sql, 5), to(Event::Rescheduled, &["the visitor", "a guest"], Some(ROOM), 3));
     send(&mut sql, 5);
     // The calendar has made another one, as its host had deleted the event.
     let copied = copy(&mut sql, 6);
     settle(&mut sql, copied.number, made(OTHER), 6);
+    let last = to(Event::Rescheduled, &["the host"], Some(OTHER), 4);
+    assert_eq!(mails(&mut sql, 6)[2..], last);
+    settle_host(&mut sql, 6);
     assert_eq!(mails(&mut sql, 6), to(Event::RoomReady, &["the visitor", "a guest"], Some(OTHER), 4));
 }
 
@@ -249,4 +257,160 @@ fn an_email_that_was_given_up_has_the_room_when_it_is_sent_again() {
     assert_eq!(parked.len(), 1);
     order(&mut sql, Order::replay(visitors.id), at(6)).unwrap();
     assert_eq!(mails(&mut sql, 6), to(Event::Confirmed, &["the visitor"], Some(ROOM), 1));
+}
+
+fn failing(reason: &str) -> AttemptOutcome {
+    AttemptOutcome::Failed { reason: reason.to_owned(), retry_after_seconds: None }
+}
+
+/// What was told of rooms that are not there: when each is due, its state, and the reason.
+fn missing(sql: &mut Memory) -> Vec<(i64, String, String)> {
+    let statement =
+        "SELECT (next_attempt_at_seconds - ?1) / 60, state, COALESCE(payload ->> '$.webhook.data.reason', '')
+        FROM delivery WHERE event = 'booking.room_missing' AND kind = 'mail' ORDER BY number";
+    let rows = sql.run(statement, &[Value::Integer(at(0).timestamp())]).unwrap();
+    let read = |row: &Row| match row.as_slice() {
+        [Value::Integer(minute), Value::Text(state), Value::Text(reason)] => {
+            (*minute, state.clone(), reason.clone())
+        }
+        other => panic!("{other:?}"),
+    };
+    rows.iter().map(read).collect()
+}
+
+#[test]
+fn a_host_is_told_once_that_no_room_comes() {
+    let mut sql = ledger();
+    must_book(&mut sql, &roomed(1, 600, 630), 0);
+    let copied = copy(&mut sql, 0).number;
+    // It is tried again at once.
+    settle(&mut sql, copied, failing("it answered 500"), 0);
+    assert_eq!(missing(&mut sql), []);
+    settle(&mut sql, copied, failing("it makes none"), 1);
+    let told = |state: &str| vec![(10, state.to_owned(), "it makes none".to_owned())];
+    assert_eq!(missing(&mut sql), told("pending"));
+    settle(&mut sql, copied, failing("it makes none at all"), 8);
+    assert_eq!(missing(&mut sql), told("pending"));
+    // It comes before that is sent.
+    settle(&mut sql, copied, made(ROOM), 9);
+    assert_eq!(missing(&mut sql), [(10, "ended".to_owned(), String::new())]);
+}
+
+#[test]
+fn a_host_whose_meeting_is_near_is_told_sooner() {
+    for (start, expected) in [(600, 10), (65, 5), (40, 2), (30, 2)] {
+        let mut sql = ledger();
+        must_book(&mut sql, &roomed(1, start, start + 30), 0);
+        let copied = copy(&mut sql, 0).number;
+        settle(&mut sql, copied, AttemptOutcome::Refused { reason: "it answered 403".to_owned() }, 1);
+        assert_eq!(missing(&mut sql), [(expected, "pending".to_owned(), "it answered 403".to_owned())]);
+    }
+}
+
+#[test]
+fn nobody_is_told_of_a_room_that_is_not_wanted() {
+    let mut sql = ledger();
+    let mut wish = roomed(1, 600, 630);
+    wish.booking.location = Place::Video(OTHER.to_owned());
+    must_book(&mut sql, &wish, 0);
+    let copied = copy(&mut sql, 0).number;
+    for minute in [0, 1, 10] {
+        settle(&mut sql, copied, failing("it answered 500"), minute);
+    }
+    assert_eq!(missing(&mut sql), []);
+    // And of one of a meeting that is cancelled, nobody any more.
+    let mut sql = ledger();
+    must_book(&mut sql, &roomed(1, 600, 630), 0);
+    let copied = copy(&mut sql, 0).number;
+    settle(&mut sql, copied, AttemptOutcome::Ended { reason: "it is not written to".to_owned() }, 1);
+    drop(cancel(&mut sql, 1, Party::Visitor, 2));
+    assert_eq!(missing(&mut sql), [(10, "ended".to_owned(), String::new())]);
+}
+
+/// Has the page of the bookings have one room for all from now on.
+fn fix(sql: &mut Memory) {
+    sql.today.as_mut().unwrap().rooms = [("intro".to_owned(), OTHER.to_owned())].into();
+}
+
+#[test]
+fn whoever_waits_gets_the_room_that_the_page_has_for_all_by_now() {
+    let mut sql = ledger();
+    must_book(&mut sql, &roomed(1, 600, 630), 0);
+    let copied = copy(&mut sql, 0).number;
+    settle(&mut sql, copied, failing("it makes none"), 0);
+    send(&mut sql, WAIT);
+    fix(&mut sql);
+    let command = noting(20, Reading::Found(Box::new(found(&[]))), &sql.today);
+    for _ in 0..2 {
+        apply(&mut sql, &command, at(20)).unwrap();
+    }
+    let told = to(Event::RoomReady, &["the visitor", "a guest"], Some(OTHER), 1);
+    assert_eq!(mails(&mut sql, 20), told);
+    assert_eq!(booking_of(&mut sql, 1).unwrap().location, Place::Video(OTHER.to_owned()));
+    // Without a reading, with the copy.
+    let mut sql = ledger();
+    must_book(&mut sql, &roomed(1, 600, 630), 0);
+    let copied = copy(&mut sql, 0).number;
+    send(&mut sql, WAIT);
+    let taken = AttemptOutcome::TakenWithRoom { address: OTHER.to_owned(), is_of_page: true };
+    settle(&mut sql, copied, taken, 4);
+    assert_eq!(mails(&mut sql, 4), told);
+    assert_eq!(booking_of(&mut sql, 1).unwrap().location, Place::Video(OTHER.to_owned()));
+    // And with an attempt that fails.
+    let mut sql = ledger();
+    must_book(&mut sql, &roomed(1, 600, 630), 0);
+    let copied = copy(&mut sql, 0).number;
+    send(&mut sql, WAIT);
+    fix(&mut sql);
+    must_book(&mut sql, &roomed(2, 700, 730), 3);
+    settle(&mut sql, copied, AttemptOutcome::Refused { reason: "it answered 403".to_owned() }, 4);
+    assert_eq!((mails(&mut sql, 4), missing(&mut sql)), (told, vec![]));
+}
+
+#[test]
+fn emails_do_not_wait_for_a_room_that_the_page_has_already() {
+    let mut sql = ledger();
+    must_book(&mut sql, &roomed(1, 600, 630), 0);
+    settle_copies(&mut sql, 0);
+    send(&mut sql, WAIT);
+    fix(&mut sql);
+    let command = Command::Reschedule(reschedule(1, 700, 730), sql.today.clone());
+    apply(&mut sql, &command, at(5)).unwrap();
+    let copied = copy(&mut sql, 5).number;
+    settle(&mut sql, copied, AttemptOutcome::Taken, 5);
+    let latest = due(&mut sql, &[], 5).into_iter().filter(|due| due.destination.kind() == "calendar");
+    assert_eq!(latest.map(|due| settle(&mut sql, due.number, AttemptOutcome::Taken, 5)).count(), 1);
+    assert_eq!(mails(&mut sql, 5), to(Event::Rescheduled, &ALL, Some(OTHER), 1));
+}
+
+/// Has the host's emails leave that are due.
+fn settle_host(sql: &mut Memory, minute: i64) {
+    for due in due(sql, &[], minute) {
+        if due.destination.name() == "mail to the host" {
+            settle(sql, due.number, AttemptOutcome::Taken, minute);
+        }
+    }
+}
+
+fn settle_copies(sql: &mut Memory, minute: i64) {
+    let copied = copy(sql, minute).number;
+    settle(sql, copied, failing("it makes none"), minute);
+}
+
+#[test]
+fn what_a_host_is_told_waits_for_the_copy_that_goes_with_it() {
+    let mut sql = ledger();
+    let mut wish = roomed(1, 600, 630);
+    wish.booking.location = Place::Video(OTHER.to_owned());
+    must_book(&mut sql, &wish, 0);
+    let copied = copy(&mut sql, 0).number;
+    let to_host = |sql: &mut Memory, except: &[i64]| {
+        let is_it = |due: &Due| due.destination.name() == "mail to the host";
+        due(sql, except, 0).into_iter().find(is_it).map(|due| due.is_copy_parked)
+    };
+    assert_eq!((to_host(&mut sql, &[]), to_host(&mut sql, &[copied])), (None, None));
+    settle(&mut sql, copied, failing("it answered 500"), 0);
+    assert_eq!(to_host(&mut sql, &[]), Some(false), "it is tried again");
+    settle(&mut sql, copied, AttemptOutcome::Refused { reason: "it answered 403".to_owned() }, 0);
+    assert_eq!(to_host(&mut sql, &[]), Some(true));
 }

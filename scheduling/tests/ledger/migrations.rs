@@ -12,7 +12,7 @@ fn migrating_again_changes_nothing() {
     let before = sql.dump();
     migrate(&mut sql).unwrap();
     assert_eq!(sql.dump(), before);
-    assert_eq!(sql.number("SELECT max(number) FROM migration"), 7);
+    assert_eq!(sql.number("SELECT max(number) FROM migration"), 8);
 }
 
 /// Three versions of a program that has one table.
@@ -45,11 +45,11 @@ fn a_migration_that_fails_leaves_what_was_there() {
 #[test]
 fn a_ledger_of_a_newer_version_is_left_alone() {
     let mut sql = Memory::migrated();
-    sql.set("INSERT INTO migration (number) VALUES (8)");
+    sql.set("INSERT INTO migration (number) VALUES (9)");
     let before = sql.dump();
     assert_eq!(
         migrate(&mut sql).unwrap_err().to_string(),
-        "the database failed: a newer version of Daymark wrote it: it is at migration 8, but this version only knows 7"
+        "the database failed: a newer version of Daymark wrote it: it is at migration 9, but this version only knows 8"
     );
     assert_eq!(sql.dump(), before);
 }

@@ -381,5 +381,6 @@ pub(crate) fn subscribers(mailboxes: &[Party], webhooks: &[Webhook]) -> Today {
         mailboxes: mailboxes.to_vec(),
         webhooks: webhooks.to_vec(),
         keep_contacts_minutes: None,
+        rooms: [].into(),
     }))
 }

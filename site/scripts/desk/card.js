@@ -33,8 +33,9 @@ const ASTRAY = {
     past: { words: say('astray.past'), act: 'cancel' },
     moved: { words: say('astray.moved'), act: 'follow' },
     moved_length: { words: say('astray.moved_length'), act: 'follow' },
-    length: { words: say('astray.length') },
-    whole_days: { words: say('astray.whole_days') },
+    taken: { words: say('astray.taken'), act: 'leave-copy' },
+    length: { words: say('astray.length'), act: 'leave-copy' },
+    whole_days: { words: say('astray.whole_days'), act: 'leave-copy' },
 };
 
 /** The words for a CRM's objects; an object of any other type keeps its own name. */
@@ -156,11 +157,11 @@ export class Card {
     /** Its copy in the host's calendar, where the host has moved it or taken it out. */
     #astray() {
         const { booking, desk, id } = this;
-        const { calendar, moved_to: moved, whole_days: wholeDays } = desk.store.astray.get(id) ?? {};
+        const { calendar, moved_to: moved, whole_days: wholeDays, taken } = desk.store.astray.get(id) ?? {};
         if (!calendar || booking.status !== 'confirmed' || this.begun) return '';
         const [start, end] = (moved ?? []).map(seconds);
         const made = !moved ? 'missing' : wholeDays ? 'whole_days' : start === this.start ? 'length'
-            : start <= now() ? 'past' : end - start !== this.end - this.start ? 'moved_length' : 'moved';
+            : start <= now() ? 'past' : taken ? 'taken' : end - start !== this.end - this.start ? 'moved_length' : 'moved';
         const [at, until] = (moved ?? []).map((instant) => this.#moment(instant));
         const { words, act } = ASTRAY[made];
         const busy = (doing) => desk.busy.has(`${doing} ${id}`) && say('astray.busy');
@@ -177,6 +178,9 @@ export class Card {
                         button({
                             act: 'put-back', id, words: say('astray.put_back'), kind: 'quiet-button', busy: busy('put-back'),
                         }),
+                        act === 'leave-copy' ? button({
+                            act, id, value: moved.join(' '), words: say('astray.leave'), kind: 'quiet-button', busy: busy(act),
+                        }) : '',
                     )}
                 </p>
                 ${raw(act === 'follow' ? html`<p class="hint">${toldHow(desk, this.name)}</p>` : '')}
@@ -263,7 +267,7 @@ export class Card {
         const { kind, value } = booking.location;
         if (kind !== 'video') return value;
         if (value) return raw(link(value, value));
-        return booking.status === 'confirmed' ? say('place.awaited') : say('place.video');
+        return booking.status === 'confirmed' && !this.over ? say('place.awaited') : say('place.video');
     }
 
     #facts() {

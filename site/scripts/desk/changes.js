@@ -22,6 +22,7 @@ export class Changes {
         else if (act === 'cancel') this.#askCancel(booking);
         else if (act === 'follow') this.#follow(booking, value);
         else if (act === 'put-back') this.#putBack(booking);
+        else if (act === 'leave-copy') this.#leaveCopy(booking, value.split(' '));
         else if (act === 'outcome') this.#outcome(booking, value);
         else if (act === 'belongs') this.#belongs(booking, target);
         else if (act === 'unlink') this.#associate(booking, booking.associations.filter((one, at) => at !== +value));
@@ -84,8 +85,19 @@ export class Changes {
 
     #putBack({ id, start }) {
         this.desk.do(`put-back ${id}`, async () => {
-            this.desk.store.keepCalendars(await endpoint.post(`host/bookings/${id}/put-back`, { start }));
-            this.desk.say(say('astray.done'), true);
+            const { store } = this.desk;
+            const { calendar } = store.astray.get(id) ?? {};
+            store.keepCalendars(await endpoint.post(`host/bookings/${id}/put-back`, { start }));
+            const { failing_since: fails } = store.calendars.find(({ name }) => name === calendar) ?? {};
+            this.desk.say(fails ? say('astray.done_later', { calendar }) : say('astray.done'), true);
+        }, id);
+    }
+
+    /** Leaves its copy where its host has put it. */
+    #leaveCopy({ id }, [start, end]) {
+        this.desk.do(`leave-copy ${id}`, async () => {
+            this.desk.store.keepCalendars(await endpoint.post(`host/bookings/${id}/leave-copy`, { start, end }));
+            this.desk.say(say('astray.left'), true);
         }, id);
     }
 

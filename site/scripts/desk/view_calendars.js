@@ -96,7 +96,7 @@ export class CalendarsView extends View {
                 </span>
                 ${raw(
                     own(MEANINGS, state) ? html`<p class="hint">${this.#meaning(calendar)}</p>` : '',
-                    reason ? html`<span class="why">${say('calendars.why')}<span lang="en">${reason}</span></span>` : '',
+                    reason ? html`<span class="why">${say('calendars.why')}${reason}</span>` : '',
                     unknown.length ? html`
                         <ul>${raw(unknown.map((one) => this.#unknown(name, one)))}</ul>
                     ` : '',

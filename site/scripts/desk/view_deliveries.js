@@ -34,6 +34,7 @@ const EVENTS = {
     'booking.reschedule_expired': say('event.reschedule_expired'),
     'booking.reschedule_withdrawn': say('event.reschedule_withdrawn'),
     'booking.room_ready': say('event.room_ready'),
+    'booking.room_missing': say('event.room_missing'),
     'booking.reminder_due': say('event.reminder_due'),
     'booking.outcome_recorded': say('event.outcome_recorded'),
     'booking.alert': say('event.alert'),
@@ -150,7 +151,7 @@ export class DeliveriesView extends View {
 
     #why(reason) {
         if (reason in REASONS) return html`<span class="why">${REASONS[reason]}</span>`;
-        return html`<span class="why">${say('deliveries.why')}<span lang="en">${reason}</span></span>`;
+        return html`<span class="why">${say('deliveries.why')}${reason}</span>`;
     }
 
     #replay(id) {

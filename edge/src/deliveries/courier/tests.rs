@@ -34,6 +34,7 @@ fn due(number: i64, url: &str) -> Due {
         payload: Payload::Booking,
         booking: None,
         event_count: 0,
+        is_copy_parked: false,
     }
 }
 

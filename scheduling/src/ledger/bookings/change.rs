@@ -10,7 +10,7 @@ use crate::definition::DEFAULT_APPROVAL_MINUTES;
 use crate::ledger::calendars::{self, Standing};
 use crate::ledger::messages::{Cancel, Confirm, Decide, RecordOutcome, Reply, Reschedule, Today};
 use crate::ledger::store::{Hold, StoredBooking};
-use crate::ledger::{copies, outbox_rows, reminders, retention, store, strangers, subscribers};
+use crate::ledger::{copies, made_rooms, outbox_rows, reminders, retention, store, strangers, subscribers};
 use crate::outbox::{self, Destination};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
@@ -208,6 +208,7 @@ fn settle_asked(
         Ok(outcome) => outcome,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    let decided = made_rooms::in_room_of_page(decided, today);
     let (id, asked) = (&decided.id, former.asked_time());
     if store::hold(sql, id, asked, now)?.is_none() {
         return Ok(Err(Refusal::HoldExpired));
@@ -287,6 +288,7 @@ fn move_to(
         Err(refusal) => return Ok(Err(refusal)),
     };
     if !events.is_empty() {
+        moved = made_rooms::in_room_of_page(moved, today);
         moved.unknown_calendar = asked_within.is_some();
     }
     let Some(hold) = store::hold(sql, &moved.id, former.time(), now)? else {

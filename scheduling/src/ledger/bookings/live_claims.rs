@@ -52,6 +52,16 @@ pub(in crate::ledger) fn claims_ending_after(
     .claims)
 }
 
+/// Whether another meeting is in the way of a booking at its time.
+pub(in crate::ledger) fn is_taken(
+    sql: &mut dyn Sql,
+    booking: &Booking,
+    now: DateTime<Utc>,
+) -> Result<bool, SqlFault> {
+    let wish = Wish { booking, capacity: u32::MAX, limits: &[] };
+    Ok(Live::around(sql, &wish, now)?.seating(&wish).is_err())
+}
+
 /// How a booking can have its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seating {

@@ -13,4 +13,4 @@ pub(super) use book::book;
 pub(super) use change::{cancel, confirm, decide, record_outcome, reschedule, stop_reminders};
 pub(super) use erase::erase;
 pub(super) use expire::{expire, first_seat_to_die};
-pub(super) use live_claims::claims_ending_after;
+pub(super) use live_claims::{claims_ending_after, is_taken};

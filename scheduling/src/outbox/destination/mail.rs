@@ -134,6 +134,7 @@ impl Rules for Mailbox {
             }
             Event::CalendarFailing
             | Event::CalendarRecovered
+            | Event::RoomMissing
             | Event::CalendarMissing
             | Event::CalendarMoved => self.to == Recipient::Host,
             Event::Requested
