@@ -22,7 +22,14 @@ const PATIENCE: TimeDelta = TimeDelta::minutes(10);
 const AHEAD: TimeDelta = TimeDelta::hours(1);
 
 /// Keeps the room that came with a copy, by the number of its delivery.
-pub(super) fn keep(sql: &mut dyn Sql, number: i64, room: &Place, now: DateTime<Utc>) -> Result<(), SqlFault> {
+pub(super) fn keep(
+    sql: &mut dyn Sql,
+    number: i64,
+    (address, is_of_page): (&str, bool),
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let address = address.to_owned();
+    let room = if is_of_page { Place::Video(address) } else { Place::Room(Some(address)) };
     match of_copy(sql, number, now)? {
         Some((stored, _)) => give(sql, &stored, room, now),
         None => Ok(()),
@@ -30,7 +37,7 @@ pub(super) fn keep(sql: &mut dyn Sql, number: i64, room: &Place, now: DateTime<U
 }
 
 /// Gives a booking its room. Emails that waited for it leave with it; those who got one without hear of it in another.
-fn give(sql: &mut dyn Sql, stored: &StoredBooking, room: &Place, now: DateTime<Utc>) -> Result<(), SqlFault> {
+fn give(sql: &mut dyn Sql, stored: &StoredBooking, room: Place, now: DateTime<Utc>) -> Result<(), SqlFault> {
     let change = Change::KeepRoom { room };
     let Ok((booking, events)) = stored.booking.transition(&change, now) else { return Ok(()) };
     if events.is_empty() {
