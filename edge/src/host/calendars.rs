@@ -112,31 +112,30 @@ fn in_words(at: i64) -> Option<String> {
     DateTime::from_timestamp(at, 0).map(rfc3339)
 }
 
-/// `POST /api/host/bookings/{id}/put-back`
-pub(crate) async fn put_back<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, Stop> {
-    origin::check_origin(call)?;
-    let host = admitted::host(call).await?;
-    let seen = seen_start(&Body::read(call.request)?, "start", call.words())?;
-    let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
-    let ledger = call.ledger(&host.ledger);
-    let astray = ledger.astray().await?.into_iter().find(|astray| astray.booking == id);
-    if astray.is_some_and(|astray| !is_written_to(&host, &astray)) {
-        return Err(Refusal::ReceiverGone.into());
-    }
-    ledger.put_back(id, seen).await.map_err(moved_meanwhile)?;
-    told(call, &host).await
-}
-
-/// `POST /api/host/bookings/{id}/leave-copy`
-pub(crate) async fn leave_copy<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Response, Stop> {
+/// `POST /api/host/bookings/{id}/put-back` and `/leave-copy`
+pub(crate) async fn answer_astray<P: Platform>(
+    call: &Call<'_, P>,
+    id: &str,
+    leaves: bool,
+) -> Result<Response, Stop> {
     origin::check_origin(call)?;
     let host = admitted::host(call).await?;
     let body = Body::read(call.request)?;
-    let seen = |field| Ok::<_, Stop>(seen_start(&body, field, call.words())?.map(|at| at.timestamp()));
-    let seen = seen("start")?.zip(seen("end")?).map(|(start, end)| Span { start, end });
+    let seen = seen_start(&body, "start", call.words())?;
+    let end = seen_start(&body, "end", call.words())?;
     let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
-    let left = call.ledger(&host.ledger).leave_copy(id, seen.ok_or(Refusal::Superseded)?).await;
-    left.map_err(moved_meanwhile)?;
+    let ledger = call.ledger(&host.ledger);
+    let done = if leaves {
+        let (start, end) = seen.zip(end).ok_or(Refusal::Superseded)?;
+        ledger.leave_copy(id, Span { start: start.timestamp(), end: end.timestamp() }).await
+    } else {
+        let astray = ledger.astray().await?.into_iter().find(|astray| astray.booking == id);
+        if astray.is_some_and(|astray| !is_written_to(&host, &astray)) {
+            return Err(Refusal::ReceiverGone.into());
+        }
+        ledger.put_back(id, seen).await
+    };
+    done.map_err(moved_meanwhile)?;
     told(call, &host).await
 }
 

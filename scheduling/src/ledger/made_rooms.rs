@@ -93,10 +93,11 @@ pub(super) fn give_those_of_pages(
     Ok(())
 }
 
-/// The booking in the room that its page has for all by now, where it waited for one of its own.
-pub(super) fn in_room_of_page(booking: Booking, today: &Today) -> Booking {
-    let room = today.as_ref().and_then(|today| today.room_of_page(&booking));
-    Booking { location: room.unwrap_or_else(|| booking.location.clone()), ..booking }
+/// Has a booking take place in the room that its page has for all by now, where it waited for one of its own.
+pub(super) fn take_room_of_page(booking: &mut Booking, today: &Today) {
+    if let Some(room) = today.as_ref().and_then(|today| today.room_of_page(booking)) {
+        booking.location = room;
+    }
 }
 
 /// Tells the host, once for each time of a booking, that its room is not there, where its copy failed and is not tried

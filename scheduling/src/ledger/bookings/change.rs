@@ -204,11 +204,11 @@ fn settle_asked(
     now: DateTime<Utc>,
 ) -> Result<Result<Booking, Refusal>, SqlFault> {
     let former = &stored.booking;
-    let (decided, events) = match former.transition(change, now) {
+    let (mut decided, events) = match former.transition(change, now) {
         Ok(outcome) => outcome,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let decided = made_rooms::in_room_of_page(decided, today);
+    made_rooms::take_room_of_page(&mut decided, today);
     let (id, asked) = (&decided.id, former.asked_time());
     if store::hold(sql, id, asked, now)?.is_none() {
         return Ok(Err(Refusal::HoldExpired));
@@ -288,7 +288,7 @@ fn move_to(
         Err(refusal) => return Ok(Err(refusal)),
     };
     if !events.is_empty() {
-        moved = made_rooms::in_room_of_page(moved, today);
+        made_rooms::take_room_of_page(&mut moved, today);
         moved.unknown_calendar = asked_within.is_some();
     }
     let Some(hold) = store::hold(sql, &moved.id, former.time(), now)? else {
