@@ -131,7 +131,7 @@ fn may_cancel(sql: &mut dyn Sql, noted: &NoteBusy, now: DateTime<Utc>) -> Result
     Ok(count(sql, statement, &parameters)? == 1)
 }
 
-/// Writes what everyone who hears of the host's calendars is told; the host themselves only where they hear of it alone.
+/// Writes what everyone who hears of the host's calendars is told; by email only where the host hears of it alone.
 fn write(
     sql: &mut dyn Sql,
     noted: &NoteBusy,

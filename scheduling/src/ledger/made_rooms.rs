@@ -1,5 +1,5 @@
-//! The rooms that hosts' calendars make for bookings: kept with the booking, and told to whoever was not told yet. Where
-//! none comes, its host is told.
+//! The rooms that hosts' calendars make for bookings: kept with the booking, and told to whoever was not told yet.
+//! Where none comes, its host is told.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
