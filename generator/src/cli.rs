@@ -10,7 +10,7 @@ use edge::local::Clock;
 use scheduling::zone::Zone;
 
 use crate::commands::{
-    build, calendars, check, completions, diff, erase, explain, link, new, serve, token, webhook,
+    build, calendars, check, completions, diff, erase, explain, link, new, propose, serve, token, webhook,
 };
 use crate::printer::Printer;
 use crate::sources::Sources;
@@ -76,6 +76,8 @@ enum Command {
     New(new::Arguments),
     /// Print a page's link, with a time, a campaign or a visitor's name in it, and as a QR code
     Link(Box<link::Arguments>),
+    /// Print a few free times of a page to paste into an email, each a link that chooses it
+    Propose(Box<propose::Arguments>),
     /// Explain why a time is offered, or which rules prevent it
     Explain(explain::Arguments),
     /// Show what has changed for visitors since a commit, in Markdown
@@ -110,6 +112,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(arguments) => serve::execute(&arguments, &sources, printer),
         Command::New(arguments) => new::execute(&arguments, &sources, printer),
         Command::Link(arguments) => link::execute(&arguments, &sources, printer),
+        Command::Propose(arguments) => propose::execute(&arguments, &sources, printer),
         Command::Explain(arguments) => explain::execute(&arguments, &sources, printer),
         Command::Diff(arguments) => diff::execute(&arguments, &sources, printer),
         Command::Token(arguments) => token::execute(&arguments, &sources, printer),

@@ -16,8 +16,9 @@ use serde_json::Value;
 use super::mail::{Mail, MailHeaders, carry, no_longer_sends, tidied};
 use super::{Job, Postman, failed};
 use crate::call::today::Today;
+use crate::page::reason;
 use crate::page::shell::{Fields, fill, fill_text};
-use crate::page::{reason, when};
+use scheduling::when;
 
 /// What is tried again later than this is not tried "every few minutes".
 const NOT_SOON: TimeDelta = TimeDelta::minutes(10);

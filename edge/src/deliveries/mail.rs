@@ -22,8 +22,9 @@ use crate::call::platform::Shells;
 use crate::call::stop::Fault;
 use crate::call::today::Today;
 use crate::page::details::{details, details_for_host, title_for_host, zones};
+use crate::page::links;
 use crate::page::shell::{Fields, fill, fill_text};
-use crate::page::{links, when};
+use scheduling::when;
 
 /// A mail, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

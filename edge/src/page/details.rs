@@ -9,7 +9,7 @@ use scheduling::view;
 use scheduling::zone::Zone;
 
 use crate::page::shell::Fields;
-use crate::page::when;
+use scheduling::when;
 
 /// The meeting, its time and its place. The reader's own time comes first; the other side's beside it, if that differs.
 pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> Fields {

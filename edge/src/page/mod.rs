@@ -5,4 +5,3 @@ pub(crate) mod details;
 pub(crate) mod links;
 pub(crate) mod reason;
 pub(crate) mod shell;
-pub(crate) mod when;

@@ -7,6 +7,7 @@
 //!
 //! A field that nothing sets is empty, so a host's own theme may leave out or move what it likes.
 
+use scheduling::html::push_escaped;
 use scheduling::locale::{LocaleWords, fill as fill_message};
 
 const OPEN: char = '⟦';
@@ -66,14 +67,6 @@ fn fill_with(push: fn(&mut String, &str), shell: &str, fields: &Fields, words: &
 struct Filled {
     text: String,
     push: fn(&mut String, &str),
-}
-
-/// Text as HTML, in content and in quoted attributes.
-#[cfg(feature = "local")]
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    push_escaped(&mut escaped, text);
-    escaped
 }
 
 fn write(filled: &mut Filled, shell: &str, scopes: &[&Fields], words: &LocaleWords) {
@@ -145,19 +138,6 @@ fn text_of(name: &str, scopes: &[&Fields], words: &LocaleWords) -> String {
 fn find<'a>(name: &str, scopes: &[&'a Fields]) -> Option<&'a Value> {
     let fields = scopes.iter().rev().flat_map(|fields| fields.0.iter().rev());
     fields.into_iter().find(|(field, _)| *field == name).map(|(_, value)| value)
-}
-
-fn push_escaped(escaped: &mut String, text: &str) {
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
 }
 
 #[cfg(test)]

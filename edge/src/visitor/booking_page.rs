@@ -13,8 +13,9 @@ use crate::call::today::as_of_today;
 use crate::call::{Call, opened};
 use crate::page::details::{details, room_never_made};
 use crate::page::shell::Fields;
-use crate::page::{answer, links, when};
+use crate::page::{answer, links};
 use crate::visitor::invitation;
+use scheduling::when;
 
 /// The page, with the reason above it if a change was refused.
 pub(crate) async fn show<P: Platform>(

@@ -15,10 +15,11 @@ use crate::form::body::Body;
 use crate::form::start::parse_start;
 use crate::form::tracking;
 use crate::offer::alternatives;
+use crate::page::answer;
 use crate::page::links::page_path;
 use crate::page::shell::Fields;
-use crate::page::{answer, when};
 use crate::visitor::given_back;
+use scheduling::when;
 
 pub(crate) async fn answer<P: Platform>(
     call: &Call<'_, P>,

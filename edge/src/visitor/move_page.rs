@@ -19,8 +19,9 @@ use crate::offer::booked_page;
 use crate::offer::starts::{minutes_of, starts};
 use crate::page::details::details;
 use crate::page::shell::Fields;
-use crate::page::{answer, links, when};
+use crate::page::{answer, links};
 use crate::visitor::booking_page;
+use scheduling::when;
 
 /// Days that are shown at once.
 const DAYS_SHOWN: i64 = 28;

@@ -1,20 +1,19 @@
 //! `generator explain`: why a time is offered, or which rules take it away.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{DateTime, FixedOffset, Utc};
 use scheduling::availability::{Explanation, Query, Reason};
 use scheduling::calendar::Span;
-use scheduling::claim::Claim;
-use scheduling::definition::{Calendar, HostDefinition, Meeting, WhenUnknown, words_in};
+use scheduling::definition::{Calendar, Meeting, WhenUnknown, words_in};
 use scheduling::hours::HoursSource;
-use scheduling::ledger::{Question, Taken};
+use scheduling::ledger::Taken;
 use scheduling::zone::Zone;
 
-use super::meetings;
 use super::time::Time;
 use super::words::{counted, hours, list, span};
+use super::{meetings, taken};
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
@@ -43,7 +42,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let (host, meeting) = meetings::find(&site, &arguments.page)?;
     let now = sources.clock.now();
     let taken = match &arguments.data {
-        Some(data) => taken(data, host, meeting, now)?,
+        Some(data) => taken::of_page(data, host, meeting, now)?,
         None => Taken::default(),
     };
     let calendars = host.calendars.iter().filter(|calendar| meeting.calendars.contains(&calendar.name));
@@ -53,29 +52,9 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let case = Case { meeting, now, taken: &taken, calendars, duration_minutes };
     printer.answer(&case.explain(&arguments.time)?);
     if arguments.data.is_none() {
-        let what = if meeting.calendars.is_empty() {
-            "Existing bookings"
-        } else {
-            "Existing bookings and calendars"
-        };
-        printer.tell(&format!("{what} were not considered: add `--data <folder>` to include them."));
+        printer.tell(&taken::not_considered(meeting));
     }
     Ok(())
-}
-
-fn taken(
-    data: &Path,
-    host: &HostDefinition,
-    meeting: &Meeting,
-    now: DateTime<Utc>,
-) -> Result<Taken, Failure> {
-    let (query, reading) = Question::busy(meeting.rules.claims_from(now), None).send();
-    let answer = edge::local::peek(data, &host.ledger, &query, now)?;
-    let mut taken = reading.read(answer).map_err(|mismatched| Failure::saying(mismatched.to_string()))?;
-    let counts =
-        |claim: &Claim| claim.calendar.as_ref().is_none_or(|calendar| meeting.calendars.contains(calendar));
-    taken.claims.retain(counts);
-    Ok(taken)
 }
 
 /// The case to explain.

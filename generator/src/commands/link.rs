@@ -125,11 +125,8 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let case = Case { site: &site, host, meeting };
     let address = case.link(arguments, sources.clock.now())?.address();
     let too_long = || Failure::saying("the link is too long for a QR code");
-    let code = if arguments.qr {
-        Some(qr::drawn(&address, printer.colour()).ok_or_else(too_long)?)
-    } else {
-        None
-    };
+    let code =
+        if arguments.qr { Some(qr::drawn(&address, printer.colour()).ok_or_else(too_long)?) } else { None };
     if let Some(file) = &arguments.qr_svg {
         let drawing = qr::svg(&address).ok_or_else(too_long)?;
         std::fs::write(file, drawing)
@@ -149,26 +146,20 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
 }
 
 /// The page that is to be shared.
-struct Case<'a> {
-    site: &'a Site,
-    host: &'a HostDefinition,
-    meeting: &'a Meeting,
+pub(super) struct Case<'a> {
+    pub(super) site: &'a Site,
+    pub(super) host: &'a HostDefinition,
+    pub(super) meeting: &'a Meeting,
 }
 
 impl Case<'_> {
     fn link(&self, arguments: &Arguments, now: DateTime<Utc>) -> Result<Link, Failure> {
-        let mut link = Link::to(address(self.site, self.locale(arguments)?, &self.meeting.page));
-        let durations = &self.meeting.rules.durations_minutes;
-        let duration = arguments.duration.unwrap_or(durations[0]);
-        if !durations.contains(&duration) {
-            return Err(Failure::saying(format!(
-                "{} cannot be booked for {duration} minutes. Its durations are: {}.",
-                self.meeting.page,
-                list(durations)
-            )));
-        }
+        let mut link = self.plain(self.locale(arguments.locale.as_deref())?);
+        let duration = self.duration(arguments.duration)?;
         if let Some(slot) = &arguments.slot {
-            link = link.with_slot(self.start(slot, duration, now)?);
+            let page = &self.meeting.page;
+            let query = Query { now, with_notice: true, dates: None, page, claims: &[] };
+            link = link.with_slot(self.start(slot, duration, &query)?);
         }
         if arguments.duration.is_some() {
             link = link.with("duration", &duration.to_string());
@@ -176,14 +167,35 @@ impl Case<'_> {
         for (name, value) in &arguments.with {
             link = link.with(self.known(name)?, value);
         }
-        about_visitor(arguments.campaign.on(link), arguments)
+        let visitor = (arguments.name.as_deref(), arguments.email.as_deref());
+        about_visitor(arguments.campaign.on(link), visitor)
     }
 
-    fn locale(&self, arguments: &Arguments) -> Result<&str, Failure> {
+    /// The plain link in a language.
+    pub(super) fn plain(&self, locale: &str) -> Link {
+        Link::to(address(self.site, locale, &self.meeting.page))
+    }
+
+    /// The duration that is wanted, or the page's first.
+    pub(super) fn duration(&self, wanted: Option<u32>) -> Result<u32, Failure> {
+        let durations = &self.meeting.rules.durations_minutes;
+        let duration = wanted.unwrap_or(durations[0]);
+        if durations.contains(&duration) {
+            return Ok(duration);
+        }
+        Err(Failure::saying(format!(
+            "{} cannot be booked for {duration} minutes. Its durations are: {}.",
+            self.meeting.page,
+            list(durations)
+        )))
+    }
+
+    /// The language that is wanted, or the site's first that the page has words in.
+    pub(super) fn locale(&self, wanted: Option<&str>) -> Result<&str, Failure> {
         let page = self.host_pages().find(|page| page.slug == self.slug());
         let has = |code: &&LocaleCode| page.is_some_and(|page| page.description.contains_key(*code));
         let mut locales = self.site.definition.locales.iter().filter(has);
-        let Some(wanted) = &arguments.locale else {
+        let Some(wanted) = wanted else {
             return Ok(locales.next().map_or("", String::as_str));
         };
         let known: Vec<&str> = locales.map(String::as_str).collect();
@@ -202,8 +214,8 @@ impl Case<'_> {
         self.meeting.page.split_once('/').map_or("", |(_, slug)| slug)
     }
 
-    /// The one start that a time on the command line means, if the page offers it apart from what is booked.
-    fn start(&self, time: &Time, duration: u32, now: DateTime<Utc>) -> Result<i64, Failure> {
+    /// The one start that a time on the command line means, if the page offers it.
+    pub(super) fn start(&self, time: &Time, duration: u32, query: &Query<'_>) -> Result<i64, Failure> {
         let zone = &self.host.time_zone;
         let [start] = time.instants(zone)[..] else {
             return Err(Failure::saying(if time.instants(zone).is_empty() {
@@ -216,10 +228,9 @@ impl Case<'_> {
                 )
             }));
         };
-        let query = Query { now, with_notice: true, dates: None, page: &self.meeting.page, claims: &[] };
         let rules = &self.meeting.rules;
         let offers = |window: &Window| window.offers(start, rules.start_every_minutes, duration);
-        if rules.windows(&query).iter().any(offers) {
+        if rules.windows(query).iter().any(offers) {
             return Ok(start);
         }
         let Self { meeting: Meeting { page, .. }, .. } = self;
@@ -251,9 +262,13 @@ impl Case<'_> {
     }
 }
 
-fn about_visitor(link: Link, arguments: &Arguments) -> Result<Link, Failure> {
-    let name = one_line(arguments.name.as_deref().unwrap_or_default());
-    let email = arguments.email.as_deref().unwrap_or_default().trim();
+/// A link that fills in the visitor's name and address, where they are known.
+pub(super) fn about_visitor(
+    link: Link,
+    (name, email): (Option<&str>, Option<&str>),
+) -> Result<Link, Failure> {
+    let name = one_line(name.unwrap_or_default());
+    let email = email.unwrap_or_default().trim();
     if !email.is_empty() && MailAddress::parse(email).is_err() {
         return Err(Failure::usage(format!("`{email}` is not an email address")));
     }
@@ -283,7 +298,8 @@ fn all(site: &Site, arguments: &Arguments) -> Result<String, Failure> {
             };
             for locale in page.description.keys().filter(wanted) {
                 let link = arguments.campaign.on(Link::to(address(site, locale, &meeting.page)));
-                let link = about_visitor(link, arguments)?.address();
+                let visitor = (arguments.name.as_deref(), arguments.email.as_deref());
+                let link = about_visitor(link, visitor)?.address();
                 let title = words_in(&meeting.title, locale);
                 listed.push(Listed { page: &meeting.page, locale, title, link });
             }

@@ -9,6 +9,7 @@ mod diff;
 mod erase;
 mod explain;
 mod link;
+mod propose;
 mod serve;
 mod token;
 mod usage;

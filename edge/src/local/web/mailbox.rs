@@ -8,7 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::deliveries::Mail;
 use crate::local::locked::locked;
-use crate::page::shell::escape;
+use scheduling::html::escape;
 
 /// Mails that are kept; older ones are dropped.
 const MOST_KEPT: usize = 200;

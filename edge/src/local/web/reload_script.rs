@@ -1,6 +1,6 @@
 //! The script that reloads a page after a build, put into pages while content is edited.
 
-use crate::page::shell::escape;
+use scheduling::html::escape;
 
 const TAG: &str = "<script src=\"/dev/reload.js\" defer></script>";
 

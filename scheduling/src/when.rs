@@ -1,11 +1,11 @@
 //! The time of a meeting, in words: the date in full, the times, and the zone by name and offset.
 
+use crate::locale::LocaleWords;
+use crate::zone::{WallTime, Zone, offset_text};
 use chrono::{DateTime, Timelike, Utc};
-use scheduling::locale::LocaleWords;
-use scheduling::zone::{WallTime, Zone, offset_text};
 
 /// Date and times of a meeting in a zone, in a locale's words; with both offsets if the clock is changed meanwhile.
-pub(crate) fn span(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>, end: DateTime<Utc>) -> String {
+pub fn span(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>, end: DateTime<Utc>) -> String {
     let dates = &words.dates;
     let (from, until) = (zone.to_wall_time(start), zone.to_wall_time(end));
     let is_changed = zone.offset_seconds(start) != zone.offset_seconds(end);
@@ -25,7 +25,7 @@ pub(crate) fn span(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>, end: 
 }
 
 /// A time of day; with its offset if the clock shows it twice that day.
-pub(crate) fn time(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
+pub fn time(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
     let wall = zone.to_wall_time(at);
     let time = words.dates.format(&words.dates.time, wall);
     match zone.at_wall_time(wall) {
@@ -40,12 +40,12 @@ fn with_offset(words: &LocaleWords, zone: &Zone, time: &str, at: DateTime<Utc>) 
 }
 
 /// Returns true if people sleep then: before six, or from ten in the evening on. The page's script agrees.
-pub(crate) fn is_night(zone: &Zone, at: DateTime<Utc>) -> bool {
+pub fn is_night(zone: &Zone, at: DateTime<Utc>) -> bool {
     !(6..22).contains(&zone.to_wall_time(at).hour())
 }
 
 /// A start, with its date.
-pub(crate) fn start(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>) -> String {
+pub fn start(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>) -> String {
     let wall = zone.to_wall_time(start);
     let (date, time) =
         (words.dates.format(&words.dates.date_full, wall), words.dates.format(&words.dates.time, wall));
@@ -53,7 +53,7 @@ pub(crate) fn start(words: &LocaleWords, zone: &Zone, start: DateTime<Utc>) -> S
 }
 
 /// A zone by its place and its offset at an instant, which tells a doubled hour apart. An offset is not said twice.
-pub(crate) fn zone_name(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
+pub fn zone_name(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> String {
     let offset = offset_text(zone.offset_seconds(at));
     let in_full =
         || words.message("endpoint.when.zone", &[("zone", &words.place(zone)), ("offset", &offset)]);
@@ -62,8 +62,8 @@ pub(crate) fn zone_name(words: &LocaleWords, zone: &Zone, at: DateTime<Utc>) -> 
 
 #[cfg(test)]
 mod tests {
+    use crate::locale::DateWords;
     use chrono::TimeDelta;
-    use scheduling::locale::DateWords;
 
     use super::*;
 
