@@ -1,8 +1,8 @@
-//! Suggested times: a few free times of a page to paste into an email, as plain text and as HTML, each of them a link that
-//! opens the page with that time chosen.
+//! Suggested times: a few free times of a page to paste into an email, as plain text and as HTML, each of them a link
+//! that opens the page with that time chosen.
 //!
-//! The HTML is what the mail programs leave as it is: tables without widths, borders and padding on cells, every style on
-//! its element, and no colour that is needed to read it.
+//! The HTML is what the mail programs leave as it is: tables without widths, borders and padding on cells, every style
+//! on its element, and no colour that is needed to read it.
 
 use std::fmt::Write as _;
 
