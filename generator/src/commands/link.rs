@@ -125,11 +125,8 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let case = Case { site: &site, host, meeting };
     let address = case.link(arguments, sources.clock.now())?.address();
     let too_long = || Failure::saying("the link is too long for a QR code");
-    let code = if arguments.qr {
-        Some(qr::drawn(&address, printer.colour()).ok_or_else(too_long)?)
-    } else {
-        None
-    };
+    let code =
+        if arguments.qr { Some(qr::drawn(&address, printer.colour()).ok_or_else(too_long)?) } else { None };
     if let Some(file) = &arguments.qr_svg {
         let drawing = qr::svg(&address).ok_or_else(too_long)?;
         std::fs::write(file, drawing)
