@@ -67,8 +67,8 @@ async fn check_leading_to(
         assert!(mail.html.contains(&format!("<a href=\"{link}\"")), "{}", mail.html);
         let is_reason = |line: &&str| line.starts_with("Reason: ") || line.starts_with("理由: ");
         for line in text.lines().filter(|line| !is_reason(line)) {
-            let line = line.trim_start_matches("– ");
-            assert!(mail.html.contains(line), "{line} in {}", mail.html);
+            let words = line.trim_start_matches("– ");
+            assert!(mail.html.contains(words), "{words} in {}", mail.html);
         }
         assert!(!mail.html.contains('⟦') && !mail.html.contains("{{"), "{}", mail.html);
         assert!(mail.invitation.is_none() && recorder.posted.borrow().is_empty());
