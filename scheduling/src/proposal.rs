@@ -43,9 +43,9 @@ impl Proposal<'_> {
     pub fn text(&self) -> String {
         let mut text = format!("{}\n", self.heading());
         for (start, link) in self.times {
-            let _ = write!(text, "\n{}\n{}\n{link}\n", self.span(*start), self.place(*start));
+            let _ = writeln!(text, "\n{}\n{}\n{link}", self.span(*start), self.place(*start));
         }
-        let _ = write!(text, "\n{}\n{}\n", self.other_words(), self.others);
+        let _ = writeln!(text, "\n{}\n{}", self.other_words(), self.others);
         text
     }
 
@@ -58,17 +58,17 @@ impl Proposal<'_> {
             escape(&self.heading())
         );
         for (start, link) in self.times {
-            let _ = write!(
+            let _ = writeln!(
                 html,
-                "<tr><td style=\"padding:0 0 8px 0\">{TABLE}<tr><td style=\"{TEXT};border:1px solid #767676;padding:8px 14px\"><a href=\"{}\"><b>{}</b></a><br>{}</td></tr></table></td></tr>\n",
+                "<tr><td style=\"padding:0 0 8px 0\">{TABLE}<tr><td style=\"{TEXT};border:1px solid #767676;padding:8px 14px\"><a href=\"{}\"><b>{}</b></a><br>{}</td></tr></table></td></tr>",
                 escape(link),
                 escape(&self.span(*start)),
                 escape(&self.place(*start))
             );
         }
-        let _ = write!(
+        let _ = writeln!(
             html,
-            "<tr><td style=\"{TEXT};padding:4px 0 0 0\"><a href=\"{}\">{}</a></td></tr>\n</table>\n",
+            "<tr><td style=\"{TEXT};padding:4px 0 0 0\"><a href=\"{}\">{}</a></td></tr>\n</table>",
             escape(self.others),
             escape(&self.other_words())
         );
