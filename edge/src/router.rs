@@ -200,7 +200,7 @@ fn without_site<P: Platform>(platform: &P, fault: &Fault) -> Response {
 }
 
 fn finish(response: &mut Response, request: &Request, site: Option<&SiteDefinition>) {
-    let https = site.is_some_and(|site| site.served().https);
+    let https = site.is_some_and(|site| site.base_url.starts_with("https://"));
     security::add_headers(response.headers_mut(), https);
     let length = response.body().len();
     if request.method() == Method::HEAD {

@@ -1,72 +1,76 @@
 //! The headers that protect visitors: the same on published pages, wherever they are served from, and on the endpoint's
 //! answers.
 
-/// A header: its name, in small letters, and its value.
-pub type Header = (&'static str, &'static str);
+use std::borrow::Cow;
 
-/// The sender of a page. The two differ in who may frame it.
+/// A header: its name, in small letters, and its value.
+pub type Header = (&'static str, Cow<'static, str>);
+
+/// Who may show a page in a frame of theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The publisher: a page of the site, which the site's own pages may frame.
-    Published,
-    /// The endpoint: a booking's own page, whose address is a secret. Nobody may frame it.
-    Endpoint,
+pub enum Framing {
+    /// The site itself, and those that its content names: for what visitors see.
+    Parents,
+    /// Nobody: for the hosts' own pages, and for all that is no page.
+    Nobody,
 }
 
 /// How a site is served: what the headers of its pages depend on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Served {
     /// Served over HTTPS, and never otherwise.
     pub https: bool,
     /// Its forms show Turnstile, which is a script and a frame of Cloudflare's.
     pub turnstile: bool,
+    /// The origins that may frame what visitors see, beside the site's own.
+    pub parents: Vec<String>,
 }
 
-/// The policy for content: a page's own styles, scripts, images and endpoint, and nothing from elsewhere but what is
-/// named.
-macro_rules! content_policy {
-    ($framed_by:literal) => {
-        content_policy!($framed_by, "", "")
+/// The policy for the content of a page (Content Security Policy Level 3): a page's own styles, scripts, images and
+/// endpoint, and nothing from elsewhere but what is named.
+pub fn content_policy(framing: Framing, served: &Served) -> String {
+    let (script, frame) = match served.turnstile {
+        true => (" https://challenges.cloudflare.com", "frame-src https://challenges.cloudflare.com; "),
+        false => ("", ""),
     };
-    ($framed_by:literal, $script:literal, $frame:literal) => {
-        concat!(
-            "default-src 'none'; style-src 'self'; script-src 'self'",
-            $script,
-            "; connect-src 'self'; img-src 'self' data:; ",
-            $frame,
-            "form-action 'self'; base-uri 'none'; frame-ancestors ",
-            $framed_by
-        )
+    let framed_by = match framing {
+        Framing::Parents => [&["'self'".to_owned()], served.parents.as_slice()].concat().join(" "),
+        Framing::Nobody => "'none'".to_owned(),
     };
-    (turnstile $framed_by:literal) => {
-        content_policy!(
-            $framed_by,
-            " https://challenges.cloudflare.com",
-            "frame-src https://challenges.cloudflare.com; "
-        )
-    };
-}
-
-/// The policy for the content of a page, which shows Turnstile or not.
-pub fn content_policy(origin: Origin, turnstile: bool) -> &'static str {
-    match (origin, turnstile) {
-        (Origin::Published, false) => content_policy!("'self'"),
-        (Origin::Published, true) => content_policy!(turnstile "'self'"),
-        (Origin::Endpoint, false) => content_policy!("'none'"),
-        (Origin::Endpoint, true) => content_policy!(turnstile "'none'"),
-    }
+    [
+        "default-src 'none'; style-src 'self'; script-src 'self'",
+        script,
+        "; connect-src 'self'; img-src 'self' data:; ",
+        frame,
+        "form-action 'self'; base-uri 'none'; frame-ancestors ",
+        &framed_by,
+    ]
+    .concat()
 }
 
 /// The headers of every page and answer.
-pub fn protecting_headers(origin: Origin, served: Served) -> impl Iterator<Item = Header> {
+pub fn protecting_headers(framing: Framing, served: &Served) -> impl Iterator<Item = Header> + use<> {
     let always = [
-        ("content-security-policy", content_policy(origin, served.turnstile)),
+        ("content-security-policy", Cow::Owned(content_policy(framing, served))),
         // Not `no-referrer`: browsers would then send `Origin: null`, and forms without JavaScript would be refused.
-        ("referrer-policy", "same-origin"),
-        ("x-content-type-options", "nosniff"),
-        ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        ("referrer-policy", Cow::Borrowed("same-origin")),
+        ("x-content-type-options", Cow::Borrowed("nosniff")),
+        ("permissions-policy", Cow::Borrowed("camera=(), geolocation=(), microphone=(), payment=(), usb=()")),
     ];
-    always.into_iter().chain(served.https.then_some(("strict-transport-security", "max-age=31536000")))
+    let https = served.https.then_some(("strict-transport-security", Cow::Borrowed("max-age=31536000")));
+    always.into_iter().chain(https)
+}
+
+/// The time for which a published file may be kept, as `Cache-Control` has it (RFC 9111). Files below `/assets/` are
+/// named by their content; the script that other sites load is asked for on each of their pages.
+pub fn caching(path: &str) -> &'static str {
+    if path.starts_with("/assets/") {
+        "public, max-age=31536000, immutable"
+    } else if path.ends_with("/embed.js") {
+        "public, max-age=3600"
+    } else {
+        "no-cache"
+    }
 }
 
 #[cfg(test)]
@@ -75,40 +79,71 @@ mod tests {
 
     use super::*;
 
-    const HTTPS: Served = Served { https: true, turnstile: false };
+    fn https() -> Served {
+        Served { https: true, ..Served::default() }
+    }
 
     #[test]
-    fn only_framing_tells_the_endpoint_from_what_is_published() {
-        let [published, endpoint] = [Origin::Published, Origin::Endpoint]
-            .map(|origin| protecting_headers(origin, HTTPS).collect::<BTreeMap<_, _>>());
-        let differ = published.iter().filter(|(name, value)| endpoint[*name] != **value);
+    fn only_framing_tells_what_visitors_see_from_all_else() {
+        let [seen, other] = [Framing::Parents, Framing::Nobody]
+            .map(|framing| protecting_headers(framing, &https()).collect::<BTreeMap<_, _>>());
+        let differ = seen.iter().filter(|(name, value)| other[*name] != **value);
         assert_eq!(differ.map(|(name, _)| *name).collect::<Vec<_>>(), ["content-security-policy"]);
         assert_eq!(
-            published["content-security-policy"].replace("frame-ancestors 'self'", "frame-ancestors 'none'"),
-            endpoint["content-security-policy"]
+            seen["content-security-policy"].replace("frame-ancestors 'self'", "frame-ancestors 'none'"),
+            other["content-security-policy"]
         );
     }
 
     #[test]
     fn plain_http_is_not_bound_to_https() {
-        let names =
-            |served| protecting_headers(Origin::Published, served).map(|(name, _)| name).collect::<Vec<_>>();
-        assert!(names(HTTPS).contains(&"strict-transport-security"));
-        assert!(!names(Served::default()).contains(&"strict-transport-security"));
+        let names = |served: &Served| {
+            protecting_headers(Framing::Parents, served).map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert!(names(&https()).contains(&"strict-transport-security"));
+        assert!(!names(&Served::default()).contains(&"strict-transport-security"));
     }
 
     #[test]
     fn turnstile_is_a_script_and_a_frame_of_cloudflares() {
-        for (origin, framed_by) in [(Origin::Published, "'self'"), (Origin::Endpoint, "'none'")] {
+        let with = Served { turnstile: true, ..https() };
+        for (framing, framed_by) in [(Framing::Parents, "'self'"), (Framing::Nobody, "'none'")] {
             assert_eq!(
-                content_policy(origin, true),
+                content_policy(framing, &with),
                 format!(
                     "default-src 'none'; style-src 'self'; script-src 'self' https://challenges.cloudflare.com; \
                     connect-src 'self'; img-src 'self' data:; frame-src https://challenges.cloudflare.com; \
                     form-action 'self'; base-uri 'none'; frame-ancestors {framed_by}"
                 )
             );
-            assert!(!content_policy(origin, false).contains("cloudflare"));
+            assert!(!content_policy(framing, &https()).contains("cloudflare"));
+        }
+    }
+
+    #[test]
+    fn parents_may_frame_what_visitors_see_and_nothing_else() {
+        let parents = vec!["https://www.example.com".to_owned(), "http://localhost:3000".to_owned()];
+        let served = Served { parents, ..https() };
+        let framed_by = |framing| {
+            content_policy(framing, &served).split_once("frame-ancestors ").map(|(_, rest)| rest.to_owned())
+        };
+        assert_eq!(
+            framed_by(Framing::Parents).as_deref(),
+            Some("'self' https://www.example.com http://localhost:3000")
+        );
+        assert_eq!(framed_by(Framing::Nobody).as_deref(), Some("'none'"));
+    }
+
+    #[test]
+    fn files_are_kept_for_as_long_as_their_names_allow() {
+        for (path, expected) in [
+            ("/assets/page.0123.css", "public, max-age=31536000, immutable"),
+            ("/embed.js", "public, max-age=3600"),
+            ("/ja/embed.js", "public, max-age=3600"),
+            ("/frame.js", "no-cache"),
+            ("/aiko/intro/", "no-cache"),
+        ] {
+            assert_eq!(caching(path), expected, "{path}");
         }
     }
 }

@@ -3,6 +3,7 @@
  * they name no day: it may be full by the time that somebody reads it.
  */
 
+import './framed.js';
 import { say, write } from './words.js';
 import { findZone, ownZone } from './zones.js';
 

@@ -3,6 +3,7 @@
  * the script comes so late that somebody is already filling the form in.
  */
 
+import './framed.js';
 import { Booking } from './booking.js';
 import { attempt } from './guard.js';
 

@@ -14,7 +14,7 @@ export const say = (message, values) => message.replace(/{(\w+)}/g, (whole, name
 export const inDigits = (text) => (DIGITS ? String(text).replace(/\d/g, (digit) => DIGITS[digit]) : text);
 
 /** The plural rule of the page's language, where it has forms to choose from (COUNTS) and the browser knows rules. */
-const rule = COUNTS && globalThis.Intl?.PluralRules && new Intl.PluralRules(document.documentElement.lang);
+const rule = COUNTS && globalThis.Intl?.PluralRules && /* @__PURE__ */ new Intl.PluralRules(document.documentElement.lang);
 
 /** A message in its form for a count, by CLDR's names; `other` if a locale or browser lacks that form. Without
  * COUNTS, it is a text.

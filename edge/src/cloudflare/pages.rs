@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use scheduling::paths;
+use scheduling::web::Framing;
 use worker::web_sys;
 
 use super::bindings::http as platform_http;
@@ -34,6 +35,6 @@ pub(super) async fn answer(
     let mut moved = crate::Response::new(Bytes::new());
     *moved.status_mut() = StatusCode::PERMANENT_REDIRECT;
     set(moved.headers_mut(), header::LOCATION, &format!("{published}{query}"));
-    add_published_headers(moved.headers_mut(), site.served());
+    add_published_headers(moved.headers_mut(), Framing::Parents, &site.served());
     platform_http::to_platform(&moved).map(Some)
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::call::Call;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
+use crate::call::security::allow_framing;
 use crate::call::stop::{Fault, Refused};
 use crate::page::shell::{self, Fields};
 
@@ -22,6 +23,10 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
+
+/// The pages that visitors come to from a meeting page, also where that is framed. All others are for hosts, or opened
+/// from emails.
+const FRAMED: [&str; 4] = ["booking.html", "form.html", "message.html", "move.html"];
 
 /// HTML from a shell of the call's locale, that nobody keeps. With a refusal above it, it has the refusal's status.
 pub(crate) async fn page<P: Platform>(
@@ -39,6 +44,12 @@ pub(crate) async fn page<P: Platform>(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if FRAMED.contains(&name) {
+        // Only the form shows Turnstile.
+        let mut served = call.site.served();
+        served.turnstile &= name == "form.html";
+        allow_framing(headers, &served);
+    }
     if let Some(refused) = refused {
         refused.complete(&mut response);
     }

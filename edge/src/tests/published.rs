@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use http::{Request, Response};
-use scheduling::web::{Origin, Served, content_policy, protecting_headers};
+use scheduling::web::{Framing, Served, content_policy, protecting_headers};
 
 use super::fixture;
 use super::harness::Trial;
@@ -49,7 +49,7 @@ async fn served_pages_carry_the_headers_that_published_ones_do() {
     let trial = Trial::start();
     for path in ["/aiko/intro/", "/nobody/"] {
         let (page, _) = get(&trial, path, &[]).await;
-        for (name, value) in protecting_headers(Origin::Published, Served { https: true, turnstile: false }) {
+        for (name, value) in protecting_headers(Framing::Parents, &Served { https: true, ..Served::default() }) {
             assert_eq!(header(&page, name), value, "{name} of {path}");
         }
     }
@@ -61,9 +61,45 @@ async fn pages_of_a_site_with_turnstile_allow_it() {
     site.turnstile = Some(fixture::turnstile());
     let trial = Trial::of(&site, &hosts);
     let (page, _) = get(&trial, "/aiko/intro/", &[]).await;
-    let expected = content_policy(Origin::Published, true);
+    let expected = content_policy(Framing::Parents, &site.served());
     assert_eq!(header(&page, "content-security-policy"), expected);
-    assert!(read(&trial, "_headers").contains(expected), "as other servers send it");
+    assert!(read(&trial, "_headers").contains(&expected), "as other servers send it");
+}
+
+#[tokio::test]
+async fn parents_frame_what_visitors_see_and_nobody_a_desk() {
+    let (mut site, hosts) = fixture::site();
+    site.embed_parents = vec!["https://www.example.com".to_owned()];
+    let trial = Trial::of(&site, &hosts);
+    let parents = "frame-ancestors 'self' https://www.example.com";
+    for (path, expected) in [
+        ("/aiko/intro/", parents),
+        ("/ja/aiko/intro/", parents),
+        ("/nobody/", parents),
+        ("/booking/x/y", parents),
+        ("/host/", "frame-ancestors 'none'"),
+        ("/ja/host/", "frame-ancestors 'none'"),
+        ("/h%6fst/", "frame-ancestors 'none'"),
+        ("/host/sign-in/x", "frame-ancestors 'none'"),
+        ("/api/health", "frame-ancestors 'none'"),
+    ] {
+        let (told, _) = get(&trial, path, &[]).await;
+        let policy = header(&told, "content-security-policy");
+        assert!(policy.ends_with(expected), "{path}: {policy}");
+    }
+}
+
+#[tokio::test]
+async fn the_script_for_other_sites_is_kept_for_a_while() {
+    let trial = Trial::start();
+    for path in ["/embed.js", "/ja/embed.js"] {
+        let (script, _) = get(&trial, path, &[]).await;
+        assert_eq!(header(&script, "content-type"), "text/javascript; charset=utf-8");
+        assert_eq!(header(&script, "cache-control"), "public, max-age=3600");
+        let (known, _) = get(&trial, path, &[("if-none-match", header(&script, "etag"))]).await;
+        assert_eq!(known.status(), 304);
+    }
+    assert_eq!(header(&get(&trial, "/frame.js", &[]).await.0, "cache-control"), "no-cache");
 }
 
 #[tokio::test]

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
-use crate::call::security::allow_turnstile;
 use crate::call::stop::{FieldError, Refused};
 use crate::call::{Call, FoundMeeting};
 use crate::form::body::Body;
@@ -32,11 +31,7 @@ pub(crate) async fn answer<P: Platform>(
     };
     let form = Form { call, body, found, meeting, refused };
     let fields = form.fields().await;
-    let mut response = answer::page_or_message(call, "form.html", &fields, Some(refused)).await;
-    if call.site.turnstile.is_some() {
-        allow_turnstile(response.headers_mut());
-    }
-    response
+    answer::page_or_message(call, "form.html", &fields, Some(refused)).await
 }
 
 struct Form<'a, P> {

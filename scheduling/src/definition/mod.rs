@@ -50,6 +50,8 @@ pub struct SiteDefinition {
     pub sandbox: Option<Vec<String>>,
     /// The check that a person sends a form; `None` if there is none.
     pub turnstile: Option<Turnstile>,
+    /// The origins whose pages may show this site's in a frame, beside its own.
+    pub embed_parents: Vec<String>,
     /// Hosts by folder, so that an unknown one is known without reading its file.
     pub hosts: Vec<String>,
     /// The folders of hosts who were renamed, by their ledgers' names: everybody else's folder is the ledger's name.
@@ -71,7 +73,11 @@ impl SiteDefinition {
 
     /// How it is served.
     pub fn served(&self) -> Served {
-        Served { https: self.base_url.starts_with("https://"), turnstile: self.turnstile.is_some() }
+        Served {
+            https: self.base_url.starts_with("https://"),
+            turnstile: self.turnstile.is_some(),
+            parents: self.embed_parents.clone(),
+        }
     }
 
     /// The site's locale that suits best who wants that one.
@@ -338,7 +344,7 @@ mod tests {
     #[track_caller]
     fn check_admits(sandbox: Option<&[&str]>, email: &str, expected: bool) {
         let mut site: SiteDefinition = serde_json::from_value(serde_json::json!({
-            "title": "", "base_url": "", "locales": [], "words": {}, "tracking_parameters": [], "webhooks": [], "hosts": [], "renamed": {},
+            "title": "", "base_url": "", "locales": [], "words": {}, "tracking_parameters": [], "webhooks": [], "hosts": [], "renamed": {}, "embed_parents": [],
             "limits": { "bookings_per_minute": 0, "site_bookings_per_minute": 0, "bookings_per_contact": 0, "bound_strangers": true },
         }))
         .unwrap();

@@ -29,23 +29,26 @@ export const freePort = () => new Promise((resolve, reject) => {
 
 /**
  * Starts a site as visitors get it: `serve --production`, without watching and reloading.
- * @param {{ content?: string, now?: string, turnstile?: Object }} [options] a content folder, beside the sample content; the
- * clock's start; the keys of Turnstile, as site.toml has them
+ * @param {{ content?: string, now?: string, turnstile?: Object, parents?: string[] }} [options] a content folder, beside the sample content; the
+ * clock's start; the keys of Turnstile, as site.toml has them; the origins that may frame its pages
  */
-export const startSite = async ({ content = join(ROOT, "content"), now = NOW, turnstile } = {}) => {
+export const startSite = async ({ content = join(ROOT, "content"), now = NOW, turnstile, parents } = {}) => {
   const folder = await mkdtemp(join(tmpdir(), "daymark-browser-"));
-  if (turnstile) content = await withTurnstile(content, join(folder, "content"), turnstile);
+  const tables = Object.entries({ turnstile, embed: parents && { parents } }).filter(([, keys]) => keys);
+  if (tables.length) content = await withTables(content, join(folder, "content"), tables);
   // The stand-in that verifies tokens is on this machine.
   const site = new Site(await freePort(), folder, content, turnstile ? ["--private-webhooks"] : []);
   await site.start(now);
   return site;
 };
 
-/** A copy of content whose site has Turnstile. */
-const withTurnstile = async (content, copy, keys) => {
+/** A copy of content whose site has these tables, too. */
+const withTables = async (content, copy, tables) => {
   await cp(content, copy, { recursive: true });
-  const lines = Object.entries(keys).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
-  await appendFile(join(copy, "site.toml"), `\n[turnstile]\n${lines.join("")}`);
+  for (const [name, keys] of tables) {
+    const lines = Object.entries(keys).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
+    await appendFile(join(copy, "site.toml"), `\n[${name}]\n${lines.join("")}`);
+  }
   return copy;
 };
 

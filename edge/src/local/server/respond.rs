@@ -110,13 +110,13 @@ async fn answer_file(app: Arc<App>, request: Request) -> Response<Body> {
         return response;
     }
     let answered = in_turn(&app, &app.file_readers, move |app| {
-        app.files.answer(request, app.served(), &|| app.locales())
+        app.files.answer(request, &app.served(), &|| app.locales())
     })
     .await;
     let answered = match answered {
         Ok(Answered::Large(request)) => {
             in_turn(&app, &app.large_file_reader, move |app| {
-                app.files.answer_large(&request, app.served(), &|| app.locales())
+                app.files.answer_large(&request, &app.served(), &|| app.locales())
             })
             .await
         }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, Metadata};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
@@ -15,7 +15,7 @@ use lru::LruCache;
 use percent_encoding::percent_decode_str;
 use scheduling::definition::LocaleCode;
 use scheduling::paths;
-use scheduling::web::Served;
+use scheduling::web::{Framing, Served, caching};
 use sha2::{Digest, Sha256};
 
 use super::compression::{Coding, Forms};
@@ -85,7 +85,7 @@ impl Files {
     pub(in crate::local) fn answer(
         &self,
         request: Request<Body>,
-        served: Served,
+        served: &Served,
         locales: &dyn Fn() -> Vec<LocaleCode>,
     ) -> io::Result<Answered> {
         match self.answer_with(&request, served, locales, Effort::Little)? {
@@ -99,7 +99,7 @@ impl Files {
     pub(in crate::local) fn answer_large(
         &self,
         request: &Request<Body>,
-        served: Served,
+        served: &Served,
         locales: &dyn Fn() -> Vec<LocaleCode>,
     ) -> io::Result<Response<Body>> {
         let answered = self.answer_with(request, served, locales, Effort::All)?;
@@ -110,7 +110,7 @@ impl Files {
     fn answer_with(
         &self,
         request: &Request<Body>,
-        served: Served,
+        served: &Served,
         locales: &dyn Fn() -> Vec<LocaleCode>,
         effort: Effort,
     ) -> io::Result<Option<Response<Body>>> {
@@ -121,9 +121,12 @@ impl Files {
         }
         match self.find_typed(request.uri().path(), locales)? {
             Found::File(path, metadata) => {
+                let framing = self.framing(&path, locales);
                 let Some(file) = self.file(path, &metadata, effort)? else { return Ok(None) };
-                let immutable = request.uri().path().starts_with("/assets/");
-                Ok(Some(send(&file, request, StatusCode::OK, immutable, served)))
+                let mut response = send(&file, request, StatusCode::OK, framing, served);
+                let caching = HeaderValue::from_static(caching(request.uri().path()));
+                response.headers_mut().insert(header::CACHE_CONTROL, caching);
+                Ok(Some(response))
             }
             Found::Folder(path) => {
                 let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -133,6 +136,15 @@ impl Files {
             }
             Found::Nothing => self.not_found(request, served).map(Some),
         }
+    }
+
+    /// Who may frame a file: nobody the hosts' own pages, in whatever language.
+    fn framing(&self, path: &Path, locales: &dyn Fn() -> Vec<LocaleCode>) -> Framing {
+        let folders = path.strip_prefix(&self.root).unwrap_or(path);
+        let desk = folders.starts_with(paths::DESK)
+            || folders.iter().nth(1).is_some_and(|second| second == paths::DESK)
+                && locales().iter().any(|locale| folders.starts_with(locale));
+        if desk { Framing::Nobody } else { Framing::Parents }
     }
 
     /// What is at a path; a page also in other letters than it is published with.
@@ -177,7 +189,7 @@ impl Files {
         }
     }
 
-    fn not_found(&self, request: &Request<Body>, served: Served) -> io::Result<Response<Body>> {
+    fn not_found(&self, request: &Request<Body>, served: &Served) -> io::Result<Response<Body>> {
         // The page of a locale, if the address is below its folder; else the site's.
         let folder = segments(request.uri().path()).and_then(|segments| segments.into_iter().next());
         let own = folder.map(|folder| self.root.join(folder).join("404.html"));
@@ -188,7 +200,7 @@ impl Files {
                 Err(cause) => return Err(cause),
             };
             if let Some(file) = self.file(path, &metadata, Effort::All)? {
-                return Ok(send(&file, request, StatusCode::NOT_FOUND, false, served));
+                return Ok(send(&file, request, StatusCode::NOT_FOUND, Framing::Parents, served));
             }
         }
         Ok(empty(StatusCode::NOT_FOUND, served))
@@ -270,8 +282,8 @@ fn send(
     file: &File,
     request: &Request<Body>,
     status: StatusCode,
-    immutable: bool,
-    served: Served,
+    framing: Framing,
+    served: &Served,
 ) -> Response<Body> {
     let (coding, body) = file.forms.for_client(request.headers());
     // Each form has different bytes, so a strong tag names the form too.
@@ -286,10 +298,11 @@ fn send(
             .get_all(header::IF_NONE_MATCH)
             .iter()
             .any(|known| known.to_str().is_ok_and(|known| lists_tag(known, &tag)));
-    let mut response = empty(if known { StatusCode::NOT_MODIFIED } else { status }, served);
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = if known { StatusCode::NOT_MODIFIED } else { status };
     let headers = response.headers_mut();
-    let caching = if immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    add_published_headers(headers, framing, served);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     set(headers, header::ETAG, &tag);
     if file.forms.vary() {
         headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
@@ -308,10 +321,10 @@ fn send(
     response
 }
 
-fn empty(status: StatusCode, served: Served) -> Response<Body> {
+fn empty(status: StatusCode, served: &Served) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
-    add_published_headers(response.headers_mut(), served);
+    add_published_headers(response.headers_mut(), Framing::Parents, served);
     response
 }
 

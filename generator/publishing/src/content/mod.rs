@@ -223,6 +223,7 @@ fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions)
         webhooks: settings.webhooks,
         mail,
         turnstile: settings.turnstile,
+        embed_parents: settings.embed_parents,
         keep_contacts_minutes: settings.keep_contacts_minutes,
         hosts: hosts.iter().map(|host| host.definition.folder.clone()).collect(),
         renamed: hosts

@@ -133,7 +133,9 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTim
         Ok(public::robots(work).into_bytes())
     }));
     jobs.push(job(work, "sitemap.xml".into(), addresses, |work| Ok(public::sitemap(work).into_bytes())));
-    jobs.push(job(work, "_headers".into(), finish(common.clone()), |work| {
+    let mut headers = common.clone();
+    add(&mut headers, &work.site.definition.embed_parents);
+    jobs.push(job(work, "_headers".into(), finish(headers), |work| {
         Ok(public::headers(work).into_bytes())
     }));
     jobs.push(job(work, "_edge/site.json".into(), finish(definition), endpoint::site));

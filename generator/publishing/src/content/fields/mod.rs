@@ -2,6 +2,7 @@
 
 pub(super) mod base_url;
 pub(super) mod calendars;
+pub(super) mod embed;
 pub(super) mod hours;
 pub(super) mod mail;
 pub(super) mod questions;

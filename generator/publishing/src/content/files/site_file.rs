@@ -7,7 +7,7 @@ use scheduling::definition::{LocaleCode, Mail, SiteLimits, Turnstile, Webhook, W
 use scheduling::mail::MailAddress;
 
 use crate::content::fields::values::{self, DATE_HELP, parse_date};
-use crate::content::fields::{base_url, mail, turnstile, webhooks};
+use crate::content::fields::{base_url, embed, mail, turnstile, webhooks};
 use crate::content::options::LoadOptions;
 use crate::content::toml::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
 use crate::content::toml::reader::{Reader, Section, Value};
@@ -30,6 +30,8 @@ pub(crate) struct SiteSettings {
     pub webhooks: Vec<Webhook>,
     pub mail: Option<Mail>,
     pub turnstile: Option<Turnstile>,
+    /// The origins that may frame the site's pages.
+    pub embed_parents: Vec<String>,
     /// Pages that look at no calendar only take requests, unless they say otherwise.
     pub requests: bool,
     /// Only these addresses may book, and are written to.
@@ -59,6 +61,7 @@ impl Default for SiteSettings {
             webhooks: Vec::new(),
             mail: None,
             turnstile: None,
+            embed_parents: Vec::new(),
             requests: false,
             sandbox: None,
             holidays: BTreeMap::new(),
@@ -102,6 +105,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
     site.webhooks = webhooks::read(reader, &section, "*");
     site.mail = mail::read(reader, &section);
     site.turnstile = turnstile::read(reader, &section);
+    site.embed_parents = embed::read(reader, &section);
     site.sound = !reader.has_mistakes();
     site
 }

@@ -55,7 +55,7 @@ impl Keys {
 /// (a day, a date, a locale) stands in angle brackets: `hours.<day>`.
 pub fn keys() -> Vec<(FileKind, String)> {
     let tables: [(FileKind, &[&Keys]); 4] = [
-        (FileKind::Site, &[&SITE, &LIMITS, &WEBHOOK, &MAIL, &TURNSTILE, &THEME, &PRIVACY, &HOLIDAYS]),
+        (FileKind::Site, &[&SITE, &LIMITS, &WEBHOOK, &MAIL, &TURNSTILE, &EMBED, &THEME, &PRIVACY, &HOLIDAYS]),
         (FileKind::Host, &[&HOST, &HOURS, &DATES, &CALENDAR, &KEEP_FREE, &WEBHOOK]),
         (
             FileKind::Meeting,
@@ -88,6 +88,7 @@ pub(crate) static SITE: Keys = Keys {
         ("webhooks", "[{ url = \"https://hooks.example.com\", secret = \"DAYMARK_HOOK_SECRET\" }]"),
         ("mail", "{ provider = \"resend\", from = \"hello@example.com\", secret = \"RESEND_API_KEY\" }"),
         ("turnstile", "{ site_key = \"0x4AAAAAAAExampleOfAKey0\", secret = \"TURNSTILE_SECRET\" }"),
+        ("embed", "{ parents = [\"https://www.example.com\"] }"),
     ],
 };
 
@@ -134,6 +135,9 @@ pub(crate) static TURNSTILE: Keys = Keys {
         ("url", "\"https://challenges.cloudflare.com/turnstile/v0/siteverify\""),
     ],
 };
+
+pub(crate) static EMBED: Keys =
+    Keys { path: "embed.", list: &[("parents", "[\"https://www.example.com\"]")] };
 
 pub(crate) static MAIL_HEADERS: Keys =
     Keys { path: "mail.headers.", list: &[("<name>", "\"Bearer {secret}\"")] };

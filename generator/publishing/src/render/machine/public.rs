@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use scheduling::paths;
-use scheduling::web::{Origin, protecting_headers};
+use scheduling::web::{Framing, caching, content_policy, protecting_headers};
 
 use crate::content::Host;
+use crate::render::theme::assets;
 use crate::render::work::Work;
 
 /// `robots.txt`
@@ -16,12 +17,22 @@ pub(crate) fn robots(work: &Work) -> String {
 
 /// `_headers`, as Cloudflare and others read it.
 pub(crate) fn headers(work: &Work) -> String {
+    let definition = &work.site.definition;
+    let served = definition.served();
     let mut text = String::from("/*\n");
-    for (name, value) in protecting_headers(Origin::Published, work.site.definition.served()) {
+    for (name, value) in protecting_headers(Framing::Parents, &served) {
         let _ = writeln!(text, "  {name}: {value}");
     }
     text.push_str("  Cache-Control: no-cache\n");
-    text.push_str("/assets/*\n  ! Cache-Control\n  Cache-Control: public, max-age=31536000, immutable\n");
+    let embeds = definition.locales.iter().map(|code| assets::embed_path(&work.site, code));
+    for path in std::iter::once("/assets/*".to_owned()).chain(embeds) {
+        let _ = writeln!(text, "{path}\n  ! Cache-Control\n  Cache-Control: {}", caching(&path));
+    }
+    let policy = content_policy(Framing::Nobody, &served);
+    for code in &definition.locales {
+        let desk = paths::page(&definition.locales, code, paths::DESK);
+        let _ = writeln!(text, "{desk}*\n  ! Content-Security-Policy\n  Content-Security-Policy: {policy}");
+    }
     text
 }
 

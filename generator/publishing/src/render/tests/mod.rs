@@ -252,8 +252,18 @@ fn published_pages_carry_the_headers_that_served_ones_do() {
     let sample = Trial::sample();
     let served = sample.site().definition.served();
     let headers = sample.publish().read("_headers");
-    for (name, value) in scheduling::web::protecting_headers(scheduling::web::Origin::Published, served) {
+    for (name, value) in scheduling::web::protecting_headers(scheduling::web::Framing::Parents, &served) {
         assert!(headers.contains(&format!("\n  {name}: {value}\n")), "{name} is not in {headers}");
+    }
+    let policy = scheduling::web::content_policy(scheduling::web::Framing::Nobody, &served);
+    for desk in ["/host/*", "/ja/host/*"] {
+        let rule =
+            format!("\n{desk}\n  ! Content-Security-Policy\n  Content-Security-Policy: {policy}\n");
+        assert!(headers.contains(&rule), "{desk} is not in {headers}");
+    }
+    for embed in ["/embed.js", "/ja/embed.js"] {
+        let rule = format!("\n{embed}\n  ! Cache-Control\n  Cache-Control: public, max-age=3600\n");
+        assert!(headers.contains(&rule), "{embed} is not in {headers}");
     }
 }
 

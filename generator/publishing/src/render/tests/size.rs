@@ -12,6 +12,9 @@ use super::harness::{Dist, Trial, now};
 /// Ten packets, as a new connection may send at once, less what their headers take.
 const MOST_BYTES: usize = 14_600;
 
+/// The most bytes of the script that other sites load.
+const MOST_EMBED_BYTES: usize = 2_048;
+
 /// The level that the local server compresses pages at.
 const LEVEL: u32 = 6;
 
@@ -65,6 +68,15 @@ fn check(now: DateTime<Utc>) {
 #[test]
 fn a_sample_page_fits_into_one_round_trip() {
     check(now());
+}
+
+#[test]
+fn the_script_for_other_sites_is_small() {
+    let dist = Trial::sample().publish();
+    for path in ["embed.js", "ja/embed.js"] {
+        let bytes = compressed(&dist.read(path));
+        assert!(bytes <= MOST_EMBED_BYTES, "{path} has {bytes} bytes, more than {MOST_EMBED_BYTES}");
+    }
 }
 
 /// Holidays, and the lengths of dates, make a page larger on some days than on others.

@@ -1,11 +1,13 @@
 //! Styles and scripts as they are published: one file of styles for each bundle, and one script for each bundle and
-//! locale, named by their content.
+//! locale, named by their content; but for the two that are asked for by name.
 
 use std::collections::BTreeMap;
 
 use scheduling::definition::LocaleCode;
+use scheduling::paths;
 
 use super::Parts;
+use super::bundles::{EMBED, FRAME};
 use super::squeeze::squeeze_styles;
 use crate::content::{Site, asset_path};
 
@@ -14,7 +16,7 @@ use crate::content::{Site, asset_path};
 pub const THEME_TOKENS: &[&str] =
     &["accent", "accent-dark", "paper", "ink", "font", "font-heading", "radius"];
 
-/// A file below /assets/.
+/// A file below /assets/, or a script that is asked for by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asset {
     /// Its path on the site.
@@ -42,7 +44,11 @@ impl Assets {
         let mut scripts: BTreeMap<String, BTreeMap<LocaleCode, Asset>> = BTreeMap::new();
         for code in &site.definition.locales {
             for (bundle, script) in &theme.locale(code).scripts {
-                let asset = asset(&format!("{bundle}-{code}"), "js", script.clone());
+                let asset = match bundle.as_str() {
+                    EMBED => named(embed_path(site, code), script),
+                    FRAME => named(FRAME_PATH.to_owned(), script),
+                    _ => asset(&format!("{bundle}-{code}"), "js", script.clone()),
+                };
                 scripts.entry(bundle.clone()).or_default().insert(code.clone(), asset);
             }
         }
@@ -51,7 +57,9 @@ impl Assets {
 
     /// All of them.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Asset> {
-        self.styles.values().chain(self.scripts.values().flat_map(BTreeMap::values))
+        let framed = self.scripts.get(FRAME).and_then(|scripts| scripts.values().next());
+        let in_words = self.scripts.iter().filter(|(bundle, _)| *bundle != FRAME);
+        self.styles.values().chain(in_words.flat_map(|(_, scripts)| scripts.values())).chain(framed)
     }
 
     /// The path of a bundle's styles.
@@ -64,6 +72,18 @@ impl Assets {
         let Some(scripts) = self.scripts.get(bundle) else { return "" };
         scripts.get(locale).or_else(|| scripts.values().next()).map_or("", |asset| asset.path.as_str())
     }
+}
+
+/// The path of what a page that is framed loads: short, as every page's first script has it. It says no words.
+const FRAME_PATH: &str = "/frame.js";
+
+/// The path of the script with which other sites show pages in a locale: a stable one, as theirs have it.
+pub(crate) fn embed_path(site: &Site, locale: &str) -> String {
+    format!("{}embed.js", paths::page(&site.definition.locales, locale, ""))
+}
+
+fn named(path: String, script: &str) -> Asset {
+    Asset { path, bytes: script.as_bytes().to_vec() }
 }
 
 /// The site's own values for the theme's custom properties. What could end the declaration is left out of them.

@@ -21,6 +21,11 @@ pub(crate) const DETAILS: &str = "details";
 /// The bundle of the host's own pages.
 pub(crate) const DESK: &str = "desk";
 
+/// The script that other sites load, to show pages of this one in a frame.
+pub(crate) const EMBED: &str = "embed";
+/// The script of a page that is shown in a frame.
+pub(crate) const FRAME: &str = "frame";
+
 /// A bundle as the file names it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,8 +55,8 @@ impl Bundles {
     ) -> Result<Self, RenderFault> {
         let named: BTreeMap<String, Named> =
             toml::from_str(text).map_err(|fault| RenderFault::new(FILE, &fault))?;
-        if let Some(missing) = [PAGE, MEETING, DETAILS, DESK].iter().find(|name| !named.contains_key(**name))
-        {
+        let needed = [PAGE, MEETING, DETAILS, DESK, EMBED, FRAME];
+        if let Some(missing) = needed.iter().find(|name| !named.contains_key(**name)) {
             return Err(RenderFault::new(FILE, &format!("there is no bundle `{missing}`")));
         }
         let mut modules = Modules::new();
