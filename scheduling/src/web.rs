@@ -29,9 +29,10 @@ pub struct Served {
 /// The policy for the content of a page (Content Security Policy Level 3): a page's own styles, scripts, images and
 /// endpoint, and nothing from elsewhere but what is named.
 pub fn content_policy(framing: Framing, served: &Served) -> String {
-    let (script, frame) = match served.turnstile {
-        true => (" https://challenges.cloudflare.com", "frame-src https://challenges.cloudflare.com; "),
-        false => ("", ""),
+    let (script, frame) = if served.turnstile {
+        (" https://challenges.cloudflare.com", "frame-src https://challenges.cloudflare.com; ")
+    } else {
+        ("", "")
     };
     let framed_by = match framing {
         Framing::Parents => [&["'self'".to_owned()], served.parents.as_slice()].concat().join(" "),

@@ -112,7 +112,7 @@ class Embed {
         }
         if (type === 'close') this.dialog?.close();
         this.isReady ||= type === 'ready';
-        this.link.dispatchEvent(new CustomEvent(`daymark:${type}`, { bubbles: true, detail: data }));
+        this.link.dispatchEvent(new CustomEvent(`daymark:${type}`, { bubbles: true, composed: true, detail: data }));
     }
 
     resize(height) {

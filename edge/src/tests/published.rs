@@ -49,7 +49,9 @@ async fn served_pages_carry_the_headers_that_published_ones_do() {
     let trial = Trial::start();
     for path in ["/aiko/intro/", "/nobody/"] {
         let (page, _) = get(&trial, path, &[]).await;
-        for (name, value) in protecting_headers(Framing::Parents, &Served { https: true, ..Served::default() }) {
+        for (name, value) in
+            protecting_headers(Framing::Parents, &Served { https: true, ..Served::default() })
+        {
             assert_eq!(header(&page, name), value, "{name} of {path}");
         }
     }

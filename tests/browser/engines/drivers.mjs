@@ -71,6 +71,17 @@ class Driver {
   }
 }
 
+/** Clicks and typing by the page itself: in a frame that moves and grows, the drivers' own miss what they aim at. */
+const BY_SCRIPT = {
+  press(selector) { return this.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`); },
+  type(selector, text) {
+    return this.evaluate(`((field) => {
+      field.value = ${JSON.stringify(text)};
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    })(document.querySelector(${JSON.stringify(selector)}))`);
+  },
+};
+
 /** Chromium or Firefox. */
 class Puppeteer extends Driver {
   static async launch(options) {
@@ -86,6 +97,16 @@ class Puppeteer extends Driver {
   async evaluate(expression) { return this.page.evaluate(expression); }
   async press(selector) { await this.page.click(selector); }
   async type(selector, text) { await this.page.type(selector, text); }
+  async enter(selector) {
+    [this.around, this.page] = [this.page, await (await this.page.$(selector)).contentFrame()];
+    Object.assign(this, BY_SCRIPT);
+  }
+
+  async leave() {
+    this.page = this.around;
+    for (const name of Object.keys(BY_SCRIPT)) delete this[name];
+  }
+
   async close() { await this.browser.close(); }
 }
 
@@ -129,15 +150,25 @@ class WebKit extends Driver {
   }
 
   async #element(selector) {
-    const element = await this.#ask("POST", `${this.session}/element`, { using: "css selector", value: selector });
-    return `${this.session}/element/${Object.values(element)[0]}`;
+    return `${this.session}/element/${Object.values(await this.#find(selector))[0]}`;
   }
+
+  async #find(selector) { return this.#ask("POST", `${this.session}/element`, { using: "css selector", value: selector }); }
 
   async goto(url) { await this.#ask("POST", `${this.session}/url`, { url }); }
   async back() { await this.#ask("POST", `${this.session}/back`, {}); }
   async evaluate(expression) { return this.#ask("POST", `${this.session}/execute/sync`, { script: `return ${expression}`, args: [] }); }
   async press(selector) { await this.#ask("POST", `${await this.#element(selector)}/click`, {}); }
   async type(selector, text) { await this.#ask("POST", `${await this.#element(selector)}/value`, { text }); }
+  async enter(selector) {
+    await this.#ask("POST", `${this.session}/frame`, { id: await this.#find(selector) });
+    Object.assign(this, BY_SCRIPT);
+  }
+
+  async leave() {
+    await this.#ask("POST", `${this.session}/frame`, { id: null });
+    for (const name of Object.keys(BY_SCRIPT)) delete this[name];
+  }
 
   async close() {
     if (this.session) await this.#ask("DELETE", this.session).catch(() => {});

@@ -1,11 +1,12 @@
 /**
  * Way: what a visitor does, in three engines: book, come back, find a time taken, move, cancel, and book without the
- * script. The machine's clock is not that of the endpoint, so the page has to be put right before anything else.
+ * script; and book in another site's frame. The machine's clock is not that of the endpoint, so the page has to be put right before anything else.
  */
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
 
+import { Parent } from "../harness/parent.mjs";
 import { startSite } from "../harness/site.mjs";
 import { TEN, WEDNESDAY, seconds } from "../harness/steps.mjs";
 import { ENGINES } from "./drivers.mjs";
@@ -21,9 +22,17 @@ const asListed = (start) => `${Math.floor(seconds(start) / 86_400).toString(36)}
 const SEND = ":root[data-step] .actions.js button, :root:not([data-step]) .actions button";
 const NAME = "[name='contact.name']";
 
-/** Opens the page, and waits until it knows what day it is for the endpoint. */
+const parent = await new Parent().start();
+after(() => parent.stop());
+
+/** Opens the page. */
 const open = async (driver, site) => {
   await driver.goto(site.url + INTRO);
+  await settled(driver);
+};
+
+/** Waits until the page knows what day it is for the endpoint. */
+const settled = async (driver) => {
   await driver.until("document.querySelector('[data-step] [data-date=\"2026-11-24\"][aria-current=date]')");
 };
 
@@ -101,6 +110,21 @@ const PARTS = {
     assert.equal((await site.onlyBooking("aiko")).status, "cancelled");
   },
 
+  "a visitor books in another site's frame, which is told": async (driver, site) => {
+    parent.body = `<script src="${site.url}/embed.js" async></script><a href="${site.url}${INTRO}" data-daymark="inline">Book</a>`;
+    await driver.goto(`${parent.origin}/page`);
+    await driver.until("told.some(({ type }) => type === 'resize')");
+    await driver.enter("iframe");
+    await settled(driver);
+    await choose(driver, WEDNESDAY, TEN);
+    await fillIn(driver, "Mia Berg");
+    await book(driver);
+    await driver.leave();
+    const { id } = await site.onlyBooking("aiko");
+    await driver.until("told.some(({ type }) => type === 'booked')");
+    assert.deepEqual(await driver.evaluate("told.filter(({ type }) => /booked|failed/.test(type)).map(({ data }) => data)"), [{ id, start: TEN }]);
+  },
+
   "a visitor books without the script": async (driver, site) => {
     await site.dropScripts();
     await driver.goto(site.url + INTRO);
@@ -117,7 +141,7 @@ for (const [engine, launch] of Object.entries(ENGINES)) {
     context.after(() => driver.close());
     for (const [name, part] of Object.entries(PARTS)) {
       await context.test(name, { timeout: 60_000 }, async () => {
-        const site = await startSite();
+        const site = await startSite({ parents: [parent.origin] });
         try {
           await part(driver, site);
         } finally {

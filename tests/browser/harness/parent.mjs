@@ -1,4 +1,4 @@
-/** Parent: another site, on an origin of its own, whose pages embed those of the site that is tested. */
+/** Parent: another site, by browsers' rules too (`localhost` is not `127.0.0.1`), whose pages embed those of the site that is tested. */
 
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -28,9 +28,9 @@ export class Parent {
       if (this.policy) response.setHeader("Content-Security-Policy", this.policy);
       return response.end(`<!doctype html><html lang="en_wrong"><link rel="icon" href="data:,"><title>Parent</title><script src="/record.js"></script>${this.body}`);
     });
-    this.server.listen(0, "127.0.0.1");
+    this.server.listen(0, "localhost");
     await once(this.server, "listening");
-    this.origin = `http://127.0.0.1:${this.server.address().port}`;
+    this.origin = `http://localhost:${this.server.address().port}`;
     return this;
   }
 

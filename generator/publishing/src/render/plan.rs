@@ -135,9 +135,7 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTim
     jobs.push(job(work, "sitemap.xml".into(), addresses, |work| Ok(public::sitemap(work).into_bytes())));
     let mut headers = common.clone();
     add(&mut headers, &work.site.definition.embed_parents);
-    jobs.push(job(work, "_headers".into(), finish(headers), |work| {
-        Ok(public::headers(work).into_bytes())
-    }));
+    jobs.push(job(work, "_headers".into(), finish(headers), |work| Ok(public::headers(work).into_bytes())));
     jobs.push(job(work, "_edge/site.json".into(), finish(definition), endpoint::site));
     jobs
 }

@@ -6,7 +6,7 @@ use super::base_url::base_url;
 use crate::content::toml::keys::EMBED;
 use crate::content::toml::reader::{Reader, Section, Value};
 
-/// The most bytes of all origins together: Cloudflare takes lines of 2,000 for its headers, and the policy has more in it.
+/// The most bytes of all origins together: Cloudflare takes lines of 2,000 for headers, and the policy has more in it.
 const MOST_BYTES: usize = 1_500;
 
 /// `[embed]` of the site: the origins in `parents`, as browsers write them.
@@ -31,9 +31,9 @@ fn origins(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
             continue;
         };
         if origin.starts_with("http://") && !is_loopback(&origin) {
-            reader
-                .mistake(text.span, format!("`{}` is not encrypted", text.value))
-                .help("use `https://`; `http://` is only for trying out on this machine: `http://localhost:3000`");
+            reader.mistake(text.span, format!("`{}` is not encrypted", text.value)).help(
+                "use `https://`; `http://` is only for trying out on this machine: `http://localhost:3000`",
+            );
         } else if origins.contains(&origin) {
             reader.mistake(text.span, format!("`{}` appears twice in `parents`", text.value));
         } else {

@@ -257,8 +257,7 @@ fn published_pages_carry_the_headers_that_served_ones_do() {
     }
     let policy = scheduling::web::content_policy(scheduling::web::Framing::Nobody, &served);
     for desk in ["/host/*", "/ja/host/*"] {
-        let rule =
-            format!("\n{desk}\n  ! Content-Security-Policy\n  Content-Security-Policy: {policy}\n");
+        let rule = format!("\n{desk}\n  ! Content-Security-Policy\n  Content-Security-Policy: {policy}\n");
         assert!(headers.contains(&rule), "{desk} is not in {headers}");
     }
     for embed in ["/embed.js", "/ja/embed.js"] {
