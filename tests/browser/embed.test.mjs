@@ -278,3 +278,27 @@ visitorTest("all that bookings keep of where a visitor came from is passed on", 
 async function day(frame) {
   await frame.getByRole("button", { name: "Wednesday 25 November 2026" }).waitFor();
 }
+
+visitorTest("a request, and what becomes of it, is told once", { parents, context: { timezoneId: "Europe/Berlin" } }, async (scene) => {
+  const { site, page } = scene;
+  const night = `<a id="night" href="${site.url}/jonas/night/?slot=2026-11-25T20:00Z" data-daymark="inline">Book</a>`;
+  await embedding(scene, night);
+  const frame = frameOf(page);
+  await frame.getByLabel("Your name").fill("Mia Berg");
+  await frame.getByLabel(/email address/i).fill("mia@example.com");
+  await frame.getByLabel(/Where shall we meet/).fill("https://example.org/room");
+  await frame.getByRole("button", { name: /^Request / }).click();
+  const requested = await hears(page, "requested");
+  const { id } = await site.onlyBooking("jonas");
+  assert.deepEqual(requested, { id, start: "2026-11-25T20:00:00Z" });
+  // Accepted elsewhere, and seen when the page is read again; read once more, it is not told twice.
+  await site.act(await site.onlyBooking("jonas"), "accept");
+  for (let times = 0; times < 2; times += 1) {
+    const shown = hears(page, "ready");
+    await frame.locator("html").evaluate(() => location.reload()).catch(() => {});
+    await frame.getByRole("heading", { name: "You are booked" }).waitFor();
+    await shown;
+  }
+  assert.deepEqual(await hears(page, "booked"), { id, start: "2026-11-25T20:00:00Z" });
+  assert.deepEqual((await told(page, "requested", "booked", "failed")).map(({ type }) => type), ["requested", "booked"]);
+});
