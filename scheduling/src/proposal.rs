@@ -54,7 +54,9 @@ impl Proposal<'_> {
         const TABLE: &str = "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\">";
         const TEXT: &str = "font-family:Arial,Helvetica,sans-serif;font-size:15px;line-height:22px";
         let mut html = format!(
-            "{TABLE}\n<tr><td style=\"{TEXT};padding:0 0 12px 0\">{}</td></tr>\n",
+            "<table lang=\"{}\"{}\n<tr><td style=\"{TEXT};padding:0 0 12px 0\">{}</td></tr>\n",
+            escape(&self.words.code),
+            TABLE.trim_start_matches("<table"),
             escape(&self.heading())
         );
         for (start, link) in self.times {

@@ -8,7 +8,7 @@ import { TEN, booked, time } from "./harness/steps.mjs";
 
 const AUTO = { content: join(import.meta.dirname, "content/auto") };
 const MARA = { name: "Mara Lind", email: "mara@example.org" };
-const soon = (page) => page.getByText("Booking with what you entered before, in");
+const soon = (page) => page.getByText("Booking with the details you entered before, in");
 
 const remember = async (page) => {
   await page.goto("/wren/");
@@ -65,11 +65,43 @@ visitorTest("it is sent after five seconds, and its page says how to take it bac
   await choose(page, "itself");
   await soon(page).waitFor();
   const status = await page.getByRole("status").textContent();
-  assert.equal(status, "This is booked in 5 seconds with what you entered before. Press any key to stop it.");
+  assert.equal(status, "This will be booked in 5 seconds with the details you entered before. Press any key to stop it.");
   await booked(page);
   assert.deepEqual((await site.onlyBooking("wren")).contact, MARA);
-  await page.getByText("It was booked with what you entered here before. Is anything wrong? Then move or cancel it below.").waitFor();
+  await page.getByText("It was booked with the details you entered here before. If anything is wrong, move or cancel it below.").waitFor();
   await page.getByText("Cancel this meeting").first().waitFor();
+});
+
+visitorTest("who presses the button meanwhile books with it: it does not move away", AUTO, async ({ site, page }) => {
+  await remember(page);
+  await choose(page, "itself");
+  await soon(page).waitFor();
+  const button = page.getByRole("button", { name: /^Book / });
+  const { x, y, width, height } = await button.boundingBox();
+  await page.mouse.move(x + width / 2, y + height * 0.8);
+  await page.mouse.down();
+  await page.locator("p.auto").getByText("Stopped: nothing was sent.").waitFor();
+  await page.mouse.up();
+  await booked(page);
+  await site.onlyBooking("wren");
+});
+
+visitorTest("who is forgotten in another tab is not booked in this one, and not kept again", AUTO, async ({ site, page, visitor }) => {
+  await remember(page);
+  await choose(page, "itself");
+  await soon(page).waitFor();
+  const other = await visitor.context.newPage();
+  await other.goto("/wren/asks/");
+  await other.evaluate(() => localStorage.removeItem("daymark:known"));
+  await soon(page).waitFor({ state: "hidden" });
+  await page.waitForTimeout(6000);
+  assert.deepEqual(await site.bookings("wren"), []);
+  assert.deepEqual([await page.getByLabel("Your name").inputValue(), await page.getByRole("checkbox").isChecked()], ["", false]);
+  await page.getByLabel("Your name").fill("Leo Petit");
+  await page.getByLabel("Email address").fill("leo@example.org");
+  await page.getByRole("button", { name: /^Book / }).click();
+  await booked(page);
+  assert.equal(await page.evaluate(() => localStorage.getItem("daymark:known")), null);
 });
 
 visitorTest("it is stopped by its button, by a key, by a press anywhere, by going back, and by leaving", AUTO, async ({ site, page }) => {

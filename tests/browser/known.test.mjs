@@ -105,12 +105,16 @@ visitorTest("a link that names somebody else is not overruled, and what is wrong
 });
 
 visitorTest("storage that holds anything else, or is refused, is survived", {}, async ({ page }) => {
-  for (const held of ["", "null", "[]", "{\"name\":1,\"email\":2}", "{", "{\"name\":\"\",\"email\":\"x\"}"]) {
+  for (const held of ["", "null", "[]", "{\"name\":1,\"email\":2}", "{", "{\"name\":\"\",\"email\":\"x\"}", "{\"name\":\"Mara\",\"email\":\"no address\"}",
+    JSON.stringify({ name: "x".repeat(1000), email: "mara@example.org" })]) {
     await page.goto("/aiko/");
     await page.evaluate((held) => localStorage.setItem("daymark:known", held), held);
     await open(page, TEN);
     assert.equal(await page.getByLabel("Your name").inputValue(), "", held);
   }
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); };
+  });
   await page.addInitScript(() => Object.defineProperty(window, "localStorage", { get: () => { throw new Error("refused"); } }));
   await open(page, TEN);
   assert.equal(await keep(page).count(), 0, "nobody is asked for what cannot be done");

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use publishing::content::{Page, Site};
 use scheduling::availability::{Query, Window};
-use scheduling::definition::{HostDefinition, LocaleCode, Meeting, words_in};
+use scheduling::definition::{
+    HostDefinition, LocaleCode, Location, Meeting, Question, QuestionKind, words_in,
+};
 use scheduling::mail::MailAddress;
 use scheduling::text::one_line;
 use scheduling::{csv, paths};
@@ -20,6 +22,9 @@ use crate::printer::Printer;
 use crate::qr;
 use crate::sources::Sources;
 
+/// The longest link that is safe to share, in bytes.
+const MOST_BYTES: usize = 2_000;
+
 /// The arguments of `link`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
@@ -32,7 +37,7 @@ pub struct Arguments {
     /// How the list is written
     #[arg(long, value_enum, default_value_t = Format::Table, requires = "all")]
     pub format: Format,
-    /// The page's language; by default, the site's first that the page has
+    /// The page's language; by default, the first of the site's that the page is in
     #[arg(long, value_name = "LANGUAGE")]
     pub locale: Option<String>,
     /// The duration to choose, in minutes
@@ -124,6 +129,12 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let (host, meeting) = meetings::find(&site, page)?;
     let case = Case { site: &site, host, meeting };
     let address = case.link(arguments, sources.clock.now())?.address();
+    if address.len() > MOST_BYTES {
+        return Err(Failure::saying(format!(
+            "the link would have {} bytes; mail programs and servers cut links at {MOST_BYTES}",
+            address.len()
+        )));
+    }
     let too_long = || Failure::saying("the link is too long for a QR code");
     let code =
         if arguments.qr { Some(qr::drawn(&address, printer.colour()).ok_or_else(too_long)?) } else { None };
@@ -164,8 +175,13 @@ impl Case<'_> {
         if arguments.duration.is_some() {
             link = link.with("duration", &duration.to_string());
         }
-        for (name, value) in &arguments.with {
-            link = link.with(self.known(name)?, value);
+        for (at, (name, value)) in arguments.with.iter().enumerate() {
+            if arguments.with[..at].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Failure::usage(format!(
+                    "`{name}` is given twice: several choices are parted by commas"
+                )));
+            }
+            link = link.with(self.known(name, value)?, value);
         }
         let visitor = (arguments.name.as_deref(), arguments.email.as_deref());
         about_visitor(arguments.campaign.on(link), visitor)
@@ -201,7 +217,10 @@ impl Case<'_> {
         let known: Vec<&str> = locales.map(String::as_str).collect();
         known.iter().find(|code| code.eq_ignore_ascii_case(wanted)).copied().ok_or_else(|| {
             let known = known.join(", ");
-            Failure::saying(format!("{} has no words in `{wanted}`. It has: {known}.", self.meeting.page))
+            Failure::saying(format!(
+                "{} is not available in `{wanted}`. It is in: {known}.",
+                self.meeting.page
+            ))
         })
     }
 
@@ -240,14 +259,27 @@ impl Case<'_> {
         )))
     }
 
-    /// A parameter by its name, if the page or the site knows it.
-    fn known<'b>(&self, name: &'b str) -> Result<&'b str, Failure> {
-        let ids = self.meeting.questions.iter().map(|question| question.id.as_str());
-        let kept = self.site.definition.tracking_parameters.iter().map(String::as_str);
-        let known: Vec<&str> = ids.chain(kept).collect();
-        if known.contains(&name) {
+    /// A parameter, if the page or the site reads it, and can do something with its value.
+    fn known<'b>(&self, name: &'b str, value: &str) -> Result<&'b str, Failure> {
+        let questions = &self.meeting.questions;
+        let numbered = name.strip_prefix('a').and_then(|number| number.parse::<usize>().ok());
+        let by_number = numbered.and_then(|number| questions.get(number.checked_sub(1)?));
+        if let Some(question) = questions.iter().find(|question| question.id == name).or(by_number) {
+            return self.answers(question, value).map(|()| name);
+        }
+        let asks_where = matches!(self.meeting.location, Location::Ask(_)) && name == "location";
+        let asks_phone =
+            name == "phone" && questions.iter().any(|question| question.kind == QuestionKind::Phone);
+        let kept = &self.site.definition.tracking_parameters;
+        if asks_where
+            || asks_phone
+            || ["month", "date", "tz"].contains(&name)
+            || kept.iter().any(|kept| kept == name)
+        {
             return Ok(name);
         }
+        let ids = questions.iter().map(|question| question.id.as_str());
+        let known: Vec<&str> = ids.chain(kept.iter().map(String::as_str)).collect();
         let page = &self.meeting.page;
         Err(Failure::saying(if known.is_empty() {
             format!(
@@ -259,6 +291,27 @@ impl Case<'_> {
                 "`{name}` is neither a question of {page} nor a tracking parameter of the site. These are: {known}."
             )
         }))
+    }
+
+    /// Whether a value is an answer to a question.
+    fn answers(&self, question: &Question, value: &str) -> Result<(), Failure> {
+        let id = &question.id;
+        if question.kind == QuestionKind::Consent {
+            return Err(Failure::saying(format!("`{id}` is a consent: only the visitor can give it.")));
+        }
+        let (QuestionKind::Choice(options) | QuestionKind::Choices(options)) = &question.kind else {
+            return Ok(());
+        };
+        let named = |one: &str| {
+            let is = |words: &str| words.trim().eq_ignore_ascii_case(one.trim());
+            options.iter().any(|option| is(&option.id) || option.label.values().any(|label| is(label)))
+        };
+        let several = matches!(question.kind, QuestionKind::Choices(_));
+        if named(value) || (several && value.split(',').all(named)) {
+            return Ok(());
+        }
+        let known: Vec<&str> = options.iter().map(|option| option.id.as_str()).collect();
+        Err(Failure::saying(format!("`{id}` has no option `{value}`. It has: {}.", known.join(", "))))
     }
 }
 
@@ -308,7 +361,7 @@ fn all(site: &Site, arguments: &Arguments) -> Result<String, Failure> {
     if listed.is_empty() {
         let what = arguments.locale.as_ref().map_or_else(
             || "there are no pages".to_owned(),
-            |locale| format!("no page has words in `{locale}`"),
+            |locale| format!("no page is available in `{locale}`"),
         );
         return Err(Failure::saying(what));
     }

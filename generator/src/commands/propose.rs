@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use scheduling::availability::Query;
+use scheduling::calendar::Span;
+use scheduling::definition::WhenUnknown;
 use scheduling::proposal::{Proposal, spread};
 use scheduling::zone::Zone;
 
@@ -32,7 +34,7 @@ pub struct Arguments {
     /// The duration in minutes; by default, the page's first
     #[arg(long, value_name = "MINUTES")]
     pub duration: Option<u32>,
-    /// The reader's language; by default, the site's first that the page has
+    /// The reader's language; by default, the first of the site's that the page is in
     #[arg(long, value_name = "LANGUAGE")]
     pub locale: Option<String>,
     /// The reader's time zone, such as Europe/Berlin; by default, the host's
@@ -85,11 +87,12 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
         theme.words(locale).ok_or_else(|| Failure::saying(format!("there are no words in `{locale}`")))?;
     let duration_minutes = case.duration(arguments.duration)?;
     let zone = arguments.time_zone.as_ref().unwrap_or(&host.time_zone);
-    let claims = match &arguments.data {
-        Some(data) => taken::of_page(data, host, meeting, now)?.claims,
-        None => Vec::new(),
+    let taken = match &arguments.data {
+        Some(data) => Some(taken::of_page(data, host, meeting, now)?),
+        None => None,
     };
-    let query = Query { now, with_notice: true, dates: None, page: &meeting.page, claims: &claims };
+    let claims = taken.as_ref().map_or(&[][..], |taken| &taken.claims);
+    let query = Query { now, with_notice: true, dates: None, page: &meeting.page, claims };
     let starts = if arguments.slot.is_empty() {
         let windows = meeting.rules.windows(&query);
         spread(
@@ -110,6 +113,21 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     };
     if starts.is_empty() {
         return Err(Failure::saying(format!("{} has no free times.", meeting.page)));
+    }
+    if let Some(taken) = &taken {
+        let ends = |start: &i64| Span { start: *start, end: start + i64::from(duration_minutes) * 60 };
+        let spans: Vec<Span> = starts.iter().map(ends).collect();
+        if let Some(doubt) = taken::unknown(taken, host, meeting, &spans, now) {
+            match meeting.when_unknown {
+                WhenUnknown::Refuse => {
+                    return Err(Failure::saying(format!(
+                        "{doubt}: {} would be refused.",
+                        if spans.len() == 1 { "it" } else { "they" }
+                    )));
+                }
+                WhenUnknown::Request => printer.tell(&format!("{doubt}: a booking would be a request.")),
+            }
+        }
     }
     let visitor = (arguments.name.as_deref(), arguments.email.as_deref());
     let link = |start: Option<i64>| -> Result<String, Failure> {

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
+use scheduling::calendar::Span;
 use scheduling::claim::Claim;
-use scheduling::definition::{HostDefinition, Meeting};
+use scheduling::definition::{Calendar, HostDefinition, Meeting};
 use scheduling::ledger::{Question, Taken};
 
 use crate::failure::Failure;
@@ -16,6 +17,13 @@ pub(super) fn of_page(
     meeting: &Meeting,
     now: DateTime<Utc>,
 ) -> Result<Taken, Failure> {
+    // A server or `token` has made one of these.
+    if !["ledgers", "records.sqlite3", "secret"].iter().any(|name| data.join(name).exists()) {
+        let data = data.display();
+        return Err(Failure::saying(format!(
+            "{data} has no bookings in it: name the folder that `serve --data` writes to."
+        )));
+    }
     let (query, reading) = Question::busy(meeting.rules.claims_from(now), None).send();
     let answer = edge::local::peek(data, &host.ledger, &query, now)?;
     let mut taken = reading.read(answer).map_err(|mismatched| Failure::saying(mismatched.to_string()))?;
@@ -23,6 +31,24 @@ pub(super) fn of_page(
         |claim: &Claim| claim.calendar.as_ref().is_none_or(|calendar| meeting.calendars.contains(calendar));
     taken.claims.retain(counts);
     Ok(taken)
+}
+
+/// What is said where a calendar does not tell whether the host is busy at some of these times.
+pub(super) fn unknown(
+    taken: &Taken,
+    host: &HostDefinition,
+    meeting: &Meeting,
+    times: &[Span],
+    now: DateTime<Utc>,
+) -> Option<String> {
+    let tells = |calendar: &&Calendar| {
+        let known = taken.calendars.iter().find(|known| known.name == calendar.name);
+        let minutes = calendar.source.known_for_minutes();
+        known.is_some_and(|known| times.iter().all(|time| known.covers(*time, minutes, now)))
+    };
+    let mut calendars = host.calendars.iter().filter(|calendar| meeting.calendars.contains(&calendar.name));
+    let silent = calendars.find(|calendar| !tells(calendar))?;
+    Some(format!("the calendar \"{}\" does not tell whether {} is busy then", silent.name, host.name))
 }
 
 /// What is said where nobody looked.

@@ -7,7 +7,7 @@ fn desk() -> Desk {
     let desk = Desk::new();
     let page = desk.read("content/aiko/intro.md").replacen(
         "\n+++",
-        "\n[[questions]]\nid = \"topic\"\nlabel = \"What about?\"\nkind = \"text\"\n+++",
+        "\n[[questions]]\nid = \"topic\"\nlabel = \"What about?\"\nkind = \"text\"\n[[questions]]\nid = \"tea\"\nlabel = \"Tea?\"\nkind = \"choices\"\noptions = [{ id = \"green\", label = \"Green\" }, { id = \"black\", label = \"Black\" }]\n[[questions]]\nid = \"agreed\"\nlabel = \"Agreed\"\nkind = \"consent\"\n+++",
         1,
     );
     desk.file("content/aiko/intro.md", &page)
@@ -52,6 +52,10 @@ fn it_carries_a_time_a_campaign_and_a_visitor() {
         "https://meet.example.com/aiko/intro/?name=Mara+Lind&email=mara%2Bcall%40example.org\n",
     );
     check(
+        &["aiko/intro", "--with", "tea=black,Green", "--with", "a1=Prices", "--with", "tz=Asia/Tokyo"],
+        "https://meet.example.com/aiko/intro/?tea=black%2CGreen&a1=Prices&tz=Asia%2FTokyo\n",
+    );
+    check(
         &["aiko/intro", "--with", "topic=Prices, and a date"],
         "https://meet.example.com/aiko/intro/?topic=Prices%2C+and+a+date\n",
     );
@@ -68,15 +72,20 @@ fn what_would_lead_nowhere_is_refused() {
         &["aiko/intro", "--slot", "2026-12-01T10:10"],
         "aiko/intro does not offer 2026-12-01T10:10 for 30 minutes. `generator explain aiko/intro 2026-12-01T10:10 --duration 30` says why.",
     );
-    check_refused(&["aiko/intro", "--locale", "ja"], "aiko/intro has no words in `ja`. It has: en.");
+    check_refused(&["aiko/intro", "--locale", "ja"], "aiko/intro is not available in `ja`. It is in: en.");
     check_refused(
         &["jonas/night", "--with", "topic=Prices"],
         "jonas/night asks nothing that `topic` could answer, and the site keeps no parameters of its own.",
     );
     check_refused(
         &["aiko/intro", "--with", "toppic=Prices"],
-        "`toppic` is neither a question of aiko/intro nor a tracking parameter of the site. These are: topic.",
+        "`toppic` is neither a question of aiko/intro nor a tracking parameter of the site. These are: topic, tea, agreed.",
     );
+    check_refused(
+        &["aiko/intro", "--with", "agreed=yes"],
+        "`agreed` is a consent: only the visitor can give it.",
+    );
+    check_refused(&["aiko/intro", "--with", "tea=red"], "`tea` has no option `red`. It has: green, black.");
     check_refused(
         &["jonas/night", "--slot", "2027-03-28T02:30"],
         "2027-03-28T02:30 does not exist in Europe/Berlin: the clocks skip it.",
@@ -85,12 +94,16 @@ fn what_would_lead_nowhere_is_refused() {
 
 #[test]
 fn what_cannot_be_read_is_wrong_usage() {
-    let desk = Desk::new();
+    let desk = desk();
     desk.run(&["link", "aiko/intro", "--email", "mara@"])
         .answers("")
         .tells("generator: `mara@` is not an email address\n")
         .ends_with_code(2);
     desk.run(&["link", "aiko/intro", "--with", "topic"]).answers("").ends_with_code(2);
+    desk.run(&["link", "aiko/intro", "--with", "a1=x", "--with", "a1=y"])
+        .answers("")
+        .tells("generator: `a1` is given twice: several choices are parted by commas\n")
+        .ends_with_code(2);
     desk.run(&["link"]).answers("").ends_with_code(2);
 }
 
@@ -113,7 +126,8 @@ fn it_is_drawn_for_a_phone_and_for_print() {
         .ends_with_code(1);
     let long = format!("topic={}", "x".repeat(3000));
     desk.run(&["link", "aiko/intro", "--qr", "--with", &long])
-        .tells("generator: the link is too long for a QR code\n")
+        .answers("")
+        .tells("generator: the link would have 3043 bytes; mail programs and servers cut links at 2000\n")
         .ends_with_code(1);
 }
 
@@ -138,6 +152,6 @@ fn all_links_are_a_table_csv_or_json() {
     );
     desk.run(&["link", "--all", "--locale", "ja"])
         .answers("")
-        .tells("generator: no page has words in `ja`\n")
+        .tells("generator: no page is available in `ja`\n")
         .ends_with_code(1);
 }

@@ -55,7 +55,7 @@ fn html_for_a_mail_in_the_readers_zone_with_the_hosts_beside() {
             "15",
         ])
         .answers(
-            r#"<table role="presentation" cellpadding="0" cellspacing="0" border="0">
+            r#"<table lang="en" role="presentation" cellpadding="0" cellspacing="0" border="0">
 <tr><td style="font-family:Arial,Helvetica,sans-serif;font-size:15px;line-height:22px;padding:0 0 12px 0">Introductory call with Aiko Tanaka, 15 minutes</td></tr>
 <tr><td style="padding:0 0 8px 0"><table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td style="font-family:Arial,Helvetica,sans-serif;font-size:15px;line-height:22px;border:1px solid #767676;padding:8px 14px"><a href="https://meet.example.com/aiko/intro/?slot=2026-12-15T01:00Z&amp;duration=15&amp;tz=America%2FNew_York&amp;utm_medium=email&amp;name=Mara+%3CLind%3E"><b>Monday 14 December 2026, 20:00–20:15</b></a><br>New York (UTC−5) · Tuesday 15 December 2026, 10:00 in Tokyo</td></tr></table></td></tr>
 <tr><td style="padding:0 0 8px 0"><table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td style="font-family:Arial,Helvetica,sans-serif;font-size:15px;line-height:22px;border:1px solid #767676;padding:8px 14px"><a href="https://meet.example.com/aiko/intro/?slot=2026-12-15T07:00Z&amp;duration=15&amp;tz=America%2FNew_York&amp;utm_medium=email&amp;name=Mara+%3CLind%3E"><b>Tuesday 15 December 2026, 02:00–02:15</b></a><br>New York (UTC−5) · 16:00 in Tokyo</td></tr></table></td></tr>
@@ -76,7 +76,11 @@ fn what_cannot_be_suggested_is_refused() {
         .ends_with_code(1);
     desk.run(&["propose", "aiko/intro", "--locale", "ja"])
         .answers("")
-        .tells("generator: aiko/intro has no words in `ja`. It has: en.\n")
+        .tells("generator: aiko/intro is not available in `ja`. It is in: en.\n")
+        .ends_with_code(1);
+    desk.run(&["propose", "aiko/intro", "--data", "nosuch"])
+        .answers("")
+        .tells("generator: nosuch has no bookings in it: name the folder that `serve --data` writes to.\n")
         .ends_with_code(1);
     for wrong in [["--count", "0"], ["--count", "13"], ["--time-zone", "Mars/Olympus"], ["--email", "mara@"]]
     {

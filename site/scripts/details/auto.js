@@ -17,10 +17,11 @@ export class Auto {
             <p class="auto js" hidden><span aria-hidden="true"></span> <button type="button" class="link">${say('auto.stop')}</button></p>
         `);
         this.line = button.parentNode.previousElementSibling;
-        for (const type of ['keydown', 'pointerdown', 'visibilitychange', 'popstate']) {
+        [this.words, this.stopping] = this.line.children;
+        for (const type of ['keydown', 'pointerdown', 'visibilitychange']) {
             addEventListener(type, () => this.stop(), true);
         }
-        this.line.querySelector('button').addEventListener('click', (event) => {
+        this.stopping.addEventListener('click', (event) => {
             event.stopPropagation();
             this.stop();
             button.focus();
@@ -29,29 +30,42 @@ export class Auto {
 
     /** Sends after a while, if nobody stops it. @param {() => void} send */
     begin(send) {
-        this.stop();
+        this.end();
         [this.#left, this.send] = [SECONDS, send];
         this.line.hidden = false;
+        this.stopping.style.visibility = '';
         this.announce(say('auto.soon', { seconds: SECONDS }));
         this.timer = setInterval(() => this.#tick(), 1000);
         this.#show();
     }
 
+    /** Stopped by the visitor. The line keeps its place: what is being pressed below it must not move away. */
     stop() {
+        if (!this.#left) return;
         clearInterval(this.timer);
-        this.line.hidden = true;
-        if (this.#left) this.announce(say('auto.stopped'));
         this.#left = 0;
+        this.words.textContent = say('auto.stopped');
+        this.stopping.style.visibility = 'hidden';
+        this.announce(say('auto.stopped'));
+    }
+
+    /** Ended by something else, which says so itself, or sent. */
+    end() {
+        clearInterval(this.timer);
+        if (this.#left) this.announce('');
+        this.#left = 0;
+        this.line.hidden = true;
     }
 
     #show() {
-        this.line.firstChild.textContent = say('auto.left', { seconds: this.#left });
+        this.words.textContent = say('auto.left', { seconds: this.#left });
     }
 
     #tick() {
         this.#left -= 1;
         if (this.#left) return this.#show();
-        this.stop();
+        this.announce('');
+        this.end();
         this.send();
     }
 }

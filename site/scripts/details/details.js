@@ -74,7 +74,7 @@ export class Details {
         if (!typed || link !== earlier) prefill(form);
         visit.set(`${page} link`, link);
         const announce = (text) => booking.say(text);
-        this.known = new Known(form, announce);
+        this.known = new Known(form, announce, () => this.auto?.end());
         if ('auto' in form.dataset) this.auto = new Auto(this.button, announce);
         this.shown = booking.step;
         // Who goes back and forward has chosen nothing.
@@ -141,11 +141,13 @@ export class Details {
         const { step, free } = this.booking;
         const isChosen = this.shown === 'times' && step === 'details';
         this.shown = step;
-        if (step !== 'details' || free?.when_unknown) this.auto?.stop();
+        if (step !== 'details' || free?.when_unknown) this.auto?.end();
         else if (isChosen && this.known.isAll) this.auto?.begin(() => this.#sendFilled());
     }
 
     #sendFilled() {
+        // In another tab, they may have been forgotten meanwhile.
+        if (!this.known.isAll) return;
         this.#isFilled = true;
         this.send();
     }
@@ -269,7 +271,7 @@ export class Details {
 
     /** Shows the errors, above everything and beside each field, and leads to the first of those fields. */
     #fail({ title, detail, link, errors = [] }) {
-        this.auto?.stop();
+        this.auto?.end();
         this.#isFilled = false;
         const main = document.querySelector('main');
         if (errors.some(({ field }) => field.startsWith('contact.'))) this.known.open();

@@ -5,13 +5,16 @@
 import { html, say } from '../words.js';
 
 const KEY = 'daymark:known';
+/** Characters of a name or address that is believed. */
+const MOST = 254;
 
 /** Who is kept; nobody where storage is refused, or holds anything else.
  * @returns {{ name: string, email: string } | undefined} */
 const remembered = () => {
     try {
         const { name, email } = JSON.parse(localStorage.getItem(KEY));
-        return [name, email].every((text) => text && typeof text === 'string') ? { name, email } : undefined;
+        const isSound = [name, email].every((text) => text && typeof text === 'string' && text.length <= MOST);
+        return isSound && /.@.+\../.test(email) ? { name, email } : undefined;
     } catch {
         return undefined;
     }
@@ -20,8 +23,9 @@ const remembered = () => {
 /** Keeps somebody, or nobody any more. @returns {boolean} whether that is so now */
 const remember = (person) => {
     try {
-        if (person) localStorage.setItem(KEY, JSON.stringify(person));
-        else localStorage.removeItem(KEY);
+        // Where there is no room, nothing can be kept either.
+        localStorage.setItem(KEY, JSON.stringify(person ?? null));
+        if (!person) localStorage.removeItem(KEY);
         return true;
     } catch {
         return false;
@@ -29,8 +33,9 @@ const remember = (person) => {
 };
 
 export class Known {
-    /** @param {HTMLFormElement} form @param {(text: string) => void} announce */
-    constructor(form, announce) {
+    /** @param {HTMLFormElement} form @param {(text: string) => void} announce
+     * @param {() => void} changed called once somebody else, or nobody, is known in another tab */
+    constructor(form, announce, changed) {
         this.announce = announce;
         this.fields = ['contact.name', 'contact.email'].map((name) => form.elements[name]);
         this.places = this.fields.map((field) => field.closest('.field'));
@@ -58,11 +63,19 @@ export class Known {
         });
         this.#press(this.line.querySelector('button'), () => this.#empty());
         if (person) this.#show(person);
+        addEventListener('storage', ({ key }) => {
+            if (this.line.hidden || (key && key !== KEY) || this.isAll) return;
+            changed();
+            this.forgetting.hidden = !remembered();
+            this.#ask();
+        });
     }
 
     /** Whether all of the contact is what this device knows, and not what the link says. */
     get isAll() {
-        return Boolean(this.line && !this.line.hidden);
+        const { name, email } = remembered() ?? {};
+        const [named, addressed] = this.fields.map(({ value }) => value);
+        return Boolean(this.line && !this.line.hidden && named === name && addressed === email);
     }
 
     /** Who is known, in one line. */
@@ -102,11 +115,15 @@ export class Known {
 
     /** Somebody else books: they are asked anew, also whether they want to be kept. */
     #empty() {
+        this.#ask();
+        this.fields[0].focus();
+    }
+
+    #ask() {
         this.open();
         this.box.checked = false;
         for (const field of this.fields) field.value = '';
         this.fields[0].dispatchEvent(new Event('input', { bubbles: true }));
-        this.fields[0].focus();
     }
 
     /** A button of its own, which is not the way back to the times. */
