@@ -265,7 +265,7 @@ impl Case<'_> {
         let numbered = name.strip_prefix('a').and_then(|number| number.parse::<usize>().ok());
         let by_number = numbered.and_then(|number| questions.get(number.checked_sub(1)?));
         if let Some(question) = questions.iter().find(|question| question.id == name).or(by_number) {
-            return self.answers(question, value).map(|()| name);
+            return answers(question, value).map(|()| name);
         }
         let asks_where = matches!(self.meeting.location, Location::Ask(_)) && name == "location";
         let asks_phone =
@@ -292,27 +292,27 @@ impl Case<'_> {
             )
         }))
     }
+}
 
-    /// Whether a value is an answer to a question.
-    fn answers(&self, question: &Question, value: &str) -> Result<(), Failure> {
-        let id = &question.id;
-        if question.kind == QuestionKind::Consent {
-            return Err(Failure::saying(format!("`{id}` is a consent: only the visitor can give it.")));
-        }
-        let (QuestionKind::Choice(options) | QuestionKind::Choices(options)) = &question.kind else {
-            return Ok(());
-        };
-        let named = |one: &str| {
-            let is = |words: &str| words.trim().eq_ignore_ascii_case(one.trim());
-            options.iter().any(|option| is(&option.id) || option.label.values().any(|label| is(label)))
-        };
-        let several = matches!(question.kind, QuestionKind::Choices(_));
-        if named(value) || (several && value.split(',').all(named)) {
-            return Ok(());
-        }
-        let known: Vec<&str> = options.iter().map(|option| option.id.as_str()).collect();
-        Err(Failure::saying(format!("`{id}` has no option `{value}`. It has: {}.", known.join(", "))))
+/// Checks that a value is an answer to a question.
+fn answers(question: &Question, value: &str) -> Result<(), Failure> {
+    let id = &question.id;
+    if question.kind == QuestionKind::Consent {
+        return Err(Failure::saying(format!("`{id}` is a consent: only the visitor can give it.")));
     }
+    let (QuestionKind::Choice(options) | QuestionKind::Choices(options)) = &question.kind else {
+        return Ok(());
+    };
+    let named = |one: &str| {
+        let is = |words: &str| words.trim().eq_ignore_ascii_case(one.trim());
+        options.iter().any(|option| is(&option.id) || option.label.values().any(|label| is(label)))
+    };
+    let several = matches!(question.kind, QuestionKind::Choices(_));
+    if named(value) || (several && value.split(',').all(named)) {
+        return Ok(());
+    }
+    let known: Vec<&str> = options.iter().map(|option| option.id.as_str()).collect();
+    Err(Failure::saying(format!("`{id}` has no option `{value}`. It has: {}.", known.join(", "))))
 }
 
 /// A link that fills in the visitor's name and address, where they are known.
