@@ -20,7 +20,7 @@ const MOST_GROWTHS = 50;
 const PATIENCE_MS = 8000;
 const BUTTON = 'position:fixed;right:1rem;bottom:1rem;z-index:99999;padding:.8em 1.2em;border-radius:2em;'
     + 'background:var(--daymark-accent,#0b6e63);color:var(--daymark-ink,#fff);text-decoration:none';
-const DIALOG = 'width:min(64rem,calc(100% - 1rem));height:calc(100% - 1rem);max-width:none;max-height:none;padding:0;border:0;'
+const DIALOG = 'width:min(64rem,calc(100% - 1rem));height:calc(100% - 1rem);max-width:none;max-height:none;padding:2.75rem 0 0;border:0;box-sizing:border-box;'
     + 'overflow:hidden;background:Canvas';
 
 /** The embeds by their links. @type {Map<HTMLAnchorElement, Embed>} */
@@ -89,7 +89,7 @@ class Embed {
         close.type = 'button';
         close.textContent = '×';
         close.ariaLabel = say('close');
-        close.style.cssText = 'position:absolute;top:.25rem;right:.25rem;width:2.75rem;height:2.75rem;border:0;border-radius:50%;'
+        close.style.cssText = 'position:absolute;top:0;right:.25rem;width:2.75rem;height:2.75rem;border:0;border-radius:50%;'
             + 'font-size:1.5rem;background:Canvas;color:CanvasText';
         // Beside the page is the dialog itself.
         dialog.onclick = ({ target }) => target === this.frame || dialog.close();
