@@ -14,6 +14,7 @@ mod meetings;
 pub mod new;
 pub mod propose;
 pub mod serve;
+mod sharing;
 mod taken;
 mod time;
 pub mod token;

@@ -9,7 +9,7 @@ use scheduling::definition::WhenUnknown;
 use scheduling::proposal::{Proposal, spread};
 use scheduling::zone::Zone;
 
-use super::link::{Campaign, Case, about_visitor};
+use super::sharing::{Campaign, SharedPage, about_visitor};
 use super::time::Time;
 use super::{meetings, taken};
 use crate::failure::Failure;
@@ -80,12 +80,12 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let theme = sources.load_theme()?;
     let site = sources.load_site(&theme, printer)?;
     let (host, meeting) = meetings::find(&site, &arguments.page)?;
-    let case = Case { site: &site, host, meeting };
+    let shared = SharedPage { site: &site, host, meeting };
     let now = sources.clock.now();
-    let locale = case.locale(arguments.locale.as_deref())?;
+    let locale = shared.locale(arguments.locale.as_deref())?;
     let words =
         theme.words(locale).ok_or_else(|| Failure::saying(format!("there are no words in `{locale}`")))?;
-    let duration_minutes = case.duration(arguments.duration)?;
+    let duration_minutes = shared.duration(arguments.duration)?;
     let zone = arguments.time_zone.as_ref().unwrap_or(&host.time_zone);
     let taken = match &arguments.data {
         Some(data) => Some(taken::of_page(data, host, meeting, now)?),
@@ -105,7 +105,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     } else {
         let mut starts = Vec::new();
         for slot in &arguments.slot {
-            starts.push(case.start(slot, duration_minutes, &query)?);
+            starts.push(shared.start(slot, duration_minutes, &query)?);
         }
         starts.sort_unstable();
         starts.dedup();
@@ -131,7 +131,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     }
     let visitor = (arguments.name.as_deref(), arguments.email.as_deref());
     let link = |start: Option<i64>| -> Result<String, Failure> {
-        let mut link = case.plain(locale);
+        let mut link = shared.plain(locale);
         if let Some(start) = start {
             link = link.with_slot(start);
         }
