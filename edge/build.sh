@@ -14,7 +14,7 @@ fi
 # Panics name files by where their packages lie among others, not on this machine: the same bytes wherever it is built.
 export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=${CARGO_HOME:-${HOME:-}/.cargo}/registry/src/="
 if [ "${1:-}" = --probe ]; then
-  "$tools/bin/worker-build" --out-dir ../target/probe --profile worker --features probe
+  "$tools/bin/worker-build" --out-dir ../target/probe --profile worker --no-opt --features probe
 else
   "$tools/bin/worker-build" --profile worker
   node strip_names.mjs build/index_bg.wasm
