@@ -33,7 +33,7 @@ pub struct Arguments {
     /// How the list is written
     #[arg(long, value_enum, default_value_t = Format::Table, requires = "all")]
     pub format: Format,
-    /// The page's language; by default, the first of the site's that the page is in
+    /// The page's language; by default, the first of the site's languages that the page has
     #[arg(long, value_name = "LANGUAGE")]
     pub locale: Option<String>,
     /// The duration to choose, in minutes

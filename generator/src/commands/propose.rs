@@ -28,13 +28,13 @@ pub struct Arguments {
     /// How many times to suggest: soon, on several days, and at different times of day
     #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = count)]
     pub count: usize,
-    /// A time to suggest, instead; once for each: a local time in the host's zone, or a time with an offset
+    /// A time to suggest instead, as often as there are times: a local time in the host's zone, or one with an offset
     #[arg(long, value_name = "TIME", value_parser = Time::parse, conflicts_with = "count")]
     pub slot: Vec<Time>,
     /// The duration in minutes; by default, the page's first
     #[arg(long, value_name = "MINUTES")]
     pub duration: Option<u32>,
-    /// The reader's language; by default, the first of the site's that the page is in
+    /// The reader's language; by default, the first of the site's languages that the page has
     #[arg(long, value_name = "LANGUAGE")]
     pub locale: Option<String>,
     /// The reader's time zone, such as Europe/Berlin; by default, the host's
