@@ -96,6 +96,8 @@ visitorTest("books with the keyboard alone, and sees the focus all the way", {},
   await press("Tab");
   await page.keyboard.type("mia@example.com");
   await press("Tab");
+  assert.equal(await focused("type"), "checkbox", "whether to be remembered");
+  await press("Tab");
   await page.keyboard.type("A first idea.");
   await press("Tab");
   await press("ArrowDown");
