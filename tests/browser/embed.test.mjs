@@ -34,6 +34,16 @@ const book = async (frame) => {
 };
 const pagesAsked = (visitor) => visitor.requests.filter(({ pathname }) => pathname === "/aiko/intro/");
 
+/** The frame of a page in line, with its form filled in for the usual time. */
+const filledIn = async (scene) => {
+  await embedding(scene, link(scene.site, "inline"));
+  const frame = frameOf(scene.page);
+  await chooseTen(frame);
+  await toDetails(frame);
+  await fillIn(frame);
+  return frame;
+};
+
 visitorTest("books in a frame, under a strict policy, and the site around is told ids and times", { parents }, async (scene) => {
   const { site, page } = scene;
   await embedding(scene, `<main><h1>Hello</h1>${link(site, "inline", 'data-prefill-topic="A first idea."', "?utm_source=link")}<p>After</p></main>`, { query: "?utm_source=ad&utm_campaign=spring&gclid=77&name=Somebody" });
@@ -188,11 +198,7 @@ visitorTest("frameworks mount and unmount, as often as they like", { parents }, 
 
 visitorTest("a frame that is removed while it books harms nobody", { parents }, async (scene) => {
   const { site, page } = scene;
-  await embedding(scene, link(site, "inline"));
-  const frame = frameOf(page);
-  await chooseTen(frame);
-  await toDetails(frame);
-  await fillIn(frame);
+  const frame = await filledIn(scene);
   let arrive;
   const arrived = new Promise((resolve) => { arrive = resolve; });
   await page.route("**/api/bookings", async (route) => {
@@ -226,11 +232,7 @@ visitorTest("books in a frame whose storage is blocked", { parents }, async (sce
 
 visitorTest("says that a time could not be booked", { parents }, async (scene) => {
   const { site, page } = scene;
-  await embedding(scene, link(site, "inline"));
-  const frame = frameOf(page);
-  await chooseTen(frame);
-  await toDetails(frame);
-  await fillIn(frame);
+  const frame = await filledIn(scene);
   await site.book("aiko/intro", TEN);
   scene.visitor.expected.push(/status of 409/);
   await bookButton(frame).click();

@@ -10,7 +10,7 @@ use scheduling::definition::words_in;
 use serde_json::json;
 
 use super::meetings;
-use super::sharing::{Campaign, SharedPage, about_visitor, address};
+use super::sharing::{Campaign, Reader, SharedPage, address};
 use super::time::Time;
 use crate::failure::Failure;
 use crate::link::Link;
@@ -33,21 +33,15 @@ pub struct Arguments {
     /// How the list is written
     #[arg(long, value_enum, default_value_t = Format::Table, requires = "all")]
     pub format: Format,
-    /// The page's language; by default, the first of the site's languages that the page has
-    #[arg(long, value_name = "LANGUAGE")]
-    pub locale: Option<String>,
     /// The duration to choose, in minutes
     #[arg(long, value_name = "MINUTES")]
     pub duration: Option<u32>,
     /// The time to choose: a local time in the host's zone, such as 2026-12-01T10:00, or a time with an offset
     #[arg(long, value_name = "TIME", value_parser = Time::parse)]
     pub slot: Option<Time>,
-    /// The visitor's name, filled in
-    #[arg(long)]
-    pub name: Option<String>,
-    /// The visitor's email address, filled in
-    #[arg(long)]
-    pub email: Option<String>,
+    /// Who the link is for
+    #[command(flatten)]
+    pub reader: Reader,
     /// The campaign that the link belongs to
     #[command(flatten)]
     pub campaign: Campaign,
@@ -118,7 +112,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
 
 /// The link with all that it is to carry.
 fn link(page: &SharedPage<'_>, arguments: &Arguments, now: DateTime<Utc>) -> Result<Link, Failure> {
-    let mut link = page.plain(page.locale(arguments.locale.as_deref())?);
+    let mut link = page.plain(page.locale(arguments.reader.locale.as_deref())?);
     let duration = page.duration(arguments.duration)?;
     if let Some(slot) = &arguments.slot {
         let query = Query { now, with_notice: true, dates: None, page: &page.meeting.page, claims: &[] };
@@ -135,8 +129,7 @@ fn link(page: &SharedPage<'_>, arguments: &Arguments, now: DateTime<Utc>) -> Res
         }
         link = link.with(page.known(name, value)?, value);
     }
-    let visitor = (arguments.name.as_deref(), arguments.email.as_deref());
-    about_visitor(arguments.campaign.on(link), visitor)
+    arguments.reader.on(arguments.campaign.on(link))
 }
 
 /// One line of the list.
@@ -153,19 +146,18 @@ fn all(site: &Site, arguments: &Arguments) -> Result<String, Failure> {
         for page in &host.pages {
             let meeting = &host.definition.meetings[&page.slug];
             let wanted = |code: &&String| {
-                arguments.locale.as_ref().is_none_or(|wanted| code.eq_ignore_ascii_case(wanted))
+                arguments.reader.locale.as_ref().is_none_or(|wanted| code.eq_ignore_ascii_case(wanted))
             };
             for locale in page.description.keys().filter(wanted) {
                 let link = arguments.campaign.on(Link::to(address(site, locale, &meeting.page)));
-                let visitor = (arguments.name.as_deref(), arguments.email.as_deref());
-                let link = about_visitor(link, visitor)?.address();
+                let link = arguments.reader.on(link)?.address();
                 let title = words_in(&meeting.title, locale);
                 listed.push(Listed { page: &meeting.page, locale, title, link });
             }
         }
     }
     if listed.is_empty() {
-        let what = arguments.locale.as_ref().map_or_else(
+        let what = arguments.reader.locale.as_ref().map_or_else(
             || "there are no pages".to_owned(),
             |locale| format!("no page is available in `{locale}`"),
         );

@@ -9,7 +9,7 @@ use scheduling::definition::WhenUnknown;
 use scheduling::proposal::{Proposal, spread};
 use scheduling::zone::Zone;
 
-use super::sharing::{Campaign, SharedPage, about_visitor};
+use super::sharing::{Campaign, Reader, SharedPage};
 use super::time::Time;
 use super::{meetings, taken};
 use crate::failure::Failure;
@@ -34,18 +34,12 @@ pub struct Arguments {
     /// The duration in minutes; by default, the page's first
     #[arg(long, value_name = "MINUTES")]
     pub duration: Option<u32>,
-    /// The reader's language; by default, the first of the site's languages that the page has
-    #[arg(long, value_name = "LANGUAGE")]
-    pub locale: Option<String>,
     /// The reader's time zone, such as Europe/Berlin; by default, the host's
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     pub time_zone: Option<Zone>,
-    /// The reader's name, filled in
-    #[arg(long)]
-    pub name: Option<String>,
-    /// The reader's email address, filled in
-    #[arg(long)]
-    pub email: Option<String>,
+    /// Who the times are suggested to
+    #[command(flatten)]
+    pub reader: Reader,
     /// The campaign that the links belong to
     #[command(flatten)]
     pub campaign: Campaign,
@@ -82,7 +76,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let (host, meeting) = meetings::find(&site, &arguments.page)?;
     let shared = SharedPage { site: &site, host, meeting };
     let now = sources.clock.now();
-    let locale = shared.locale(arguments.locale.as_deref())?;
+    let locale = shared.locale(arguments.reader.locale.as_deref())?;
     let words =
         theme.words(locale).ok_or_else(|| Failure::saying(format!("there are no words in `{locale}`")))?;
     let duration_minutes = shared.duration(arguments.duration)?;
@@ -129,7 +123,6 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
             }
         }
     }
-    let visitor = (arguments.name.as_deref(), arguments.email.as_deref());
     let link = |start: Option<i64>| -> Result<String, Failure> {
         let mut link = shared.plain(locale);
         if let Some(start) = start {
@@ -141,7 +134,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
         if let Some(zone) = &arguments.time_zone {
             link = link.with("tz", zone.name());
         }
-        Ok(about_visitor(arguments.campaign.on(link), visitor)?.address())
+        Ok(arguments.reader.on(arguments.campaign.on(link))?.address())
     };
     let mut times: Vec<(DateTime<Utc>, String)> = Vec::new();
     for start in &starts {

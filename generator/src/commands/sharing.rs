@@ -12,6 +12,32 @@ use super::words::list;
 use crate::failure::Failure;
 use crate::link::Link;
 
+/// Who a link is for.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Reader {
+    /// The reader's language; by default, the first of the site's languages that the page has
+    #[arg(long, value_name = "LANGUAGE")]
+    pub locale: Option<String>,
+    /// The reader's name, filled in
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The reader's email address, filled in
+    #[arg(long)]
+    pub email: Option<String>,
+}
+
+impl Reader {
+    /// A link that fills in the reader's name and address, where they are known.
+    pub(super) fn on(&self, link: Link) -> Result<Link, Failure> {
+        let name = one_line(self.name.as_deref().unwrap_or_default());
+        let email = self.email.as_deref().unwrap_or_default().trim();
+        if !email.is_empty() && MailAddress::parse(email).is_err() {
+            return Err(Failure::usage(format!("`{email}` is not an email address")));
+        }
+        Ok(link.with("name", &name).with("email", email))
+    }
+}
+
 /// The campaign that a link belongs to: a booking keeps it, and its contact the last one.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[expect(clippy::struct_field_names, reason = "the parameters have these names everywhere")]
@@ -183,19 +209,6 @@ fn answers(question: &Question, value: &str) -> Result<(), Failure> {
     }
     let known: Vec<&str> = options.iter().map(|option| option.id.as_str()).collect();
     Err(Failure::saying(format!("`{id}` has no option `{value}`. It has: {}.", known.join(", "))))
-}
-
-/// A link that fills in the visitor's name and address, where they are known.
-pub(super) fn about_visitor(
-    link: Link,
-    (name, email): (Option<&str>, Option<&str>),
-) -> Result<Link, Failure> {
-    let name = one_line(name.unwrap_or_default());
-    let email = email.unwrap_or_default().trim();
-    if !email.is_empty() && MailAddress::parse(email).is_err() {
-        return Err(Failure::usage(format!("`{email}` is not an email address")));
-    }
-    Ok(link.with("name", &name).with("email", email))
 }
 
 /// Where a page is published.

@@ -54,6 +54,23 @@ fn check(outcome: &(String, String, Option<i32>), answered: &str, told: &str, co
 
 const LISTED: &str = "work of aiko (feed): read for aiko/intro\n";
 
+/// A calendar of Microsoft's to add, whose times are taken and whose secret has this name.
+fn microsoft(secret: &str) -> [&str; 11] {
+    [
+        "calendars",
+        "add",
+        "aiko",
+        "--kind",
+        "microsoft",
+        "--name",
+        "work",
+        "--role",
+        "busy",
+        "--secret",
+        secret,
+    ]
+}
+
 #[test]
 fn each_calendar_says_what_it_holds_now() {
     let url = server("200 OK", FEED);
@@ -396,19 +413,7 @@ fn what_others_could_read_on_the_way_is_sent_by_somebodys_word_alone() {
     );
     check(&run(&arguments, "", "http://example.invalid/feed.ics"), "", &told, 1);
 
-    let microsoft = [
-        "calendars",
-        "add",
-        "aiko",
-        "--kind",
-        "microsoft",
-        "--name",
-        "work",
-        "--role",
-        "busy",
-        "--secret",
-        "AIKO_NONE",
-    ];
+    let microsoft = microsoft("AIKO_NONE");
     for argument in ["--api-endpoint", "--token-endpoint"] {
         let arguments = [&microsoft[..], &[argument, "http://graph.example.invalid/"]].concat();
         let told =
@@ -451,19 +456,7 @@ fn what_a_secret_would_be_made_from_is_refused_where_it_is_set() {
     let told =
         "generator: --key: the secret AIKO_WORK is set here already: leave this out, or unset the secret\n";
     check(&run(&desk, &GOOGLE, "", Some("{}")), "", told, 2);
-    let arguments = [
-        "calendars",
-        "add",
-        "aiko",
-        "--kind",
-        "microsoft",
-        "--name",
-        "work",
-        "--role",
-        "busy",
-        "--secret",
-        "AIKO_WORK",
-    ];
+    let arguments = microsoft("AIKO_WORK");
     let told = told.replace("--key", "--tenant");
     check(&run(&desk, &[&arguments[..], &["--tenant", "1"]].concat(), "", Some("{}")), "", &told, 2);
     let consent = ["--way", "consent", "--tenant", "1", "--client", "2", "--user", "aiko@example.com"];
