@@ -543,7 +543,7 @@ def rooms(server, site):
     wait_for(lambda: left() == ["booking.confirmed", "booking.room_missing"], lambda: f"the copy is left, and the host's email of the room: {left()}")
     site.stop()
     server.fault = lambda name: None
-    site.start(68, consent)
+    site.start(69, consent)
     check_mails(1, "Link to the call:", wait_for(lambda: shown(), lambda: "no room is known"), 1)
     is_done()
     site.stop()
