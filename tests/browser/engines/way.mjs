@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import { Parent } from "../harness/parent.mjs";
-import { startSite } from "../harness/site.mjs";
+import { NOW, startSite } from "../harness/site.mjs";
 import { TEN, WEDNESDAY, seconds } from "../harness/steps.mjs";
 import { ENGINES } from "./drivers.mjs";
 
@@ -123,6 +123,16 @@ const PARTS = {
     const { id } = await site.onlyBooking("aiko");
     await driver.until("told.some(({ type }) => type === 'booked')");
     assert.deepEqual(await driver.evaluate("told.filter(({ type }) => /booked|failed/.test(type)).map(({ data }) => data)"), [{ id, start: TEN }]);
+  },
+
+  "a suggested time in an email leads to a booking": async (driver, site) => {
+    parent.body = await site.propose("aiko/intro", NOW, "--slot", "2026-11-25T10:00", "--slot", "2026-11-26T10:00");
+    await driver.goto(`${parent.origin}/mail`);
+    await driver.click("table table a");
+    await driver.heading("About you");
+    await fillIn(driver, "Mia Berg");
+    await book(driver);
+    assert.equal((await site.onlyBooking("aiko")).start, TEN);
   },
 
   "a visitor books without the script": async (driver, site) => {

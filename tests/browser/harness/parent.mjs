@@ -18,15 +18,18 @@ export class Parent {
   /** The page's body, and its own policy. */
   body = "";
   policy = "";
+  /** What it says its language is: nothing that a browser knows. */
+  language = "en_wrong";
 
   async start() {
     this.server = createServer((request, response) => {
       const path = new URL(request.url, "http://parent").pathname;
+      if (path === "/robots.txt") return response.writeHead(404).end();
       if (path === "/record.js") return response.setHeader("Content-Type", "text/javascript").end(RECORD);
       response.setHeader("Content-Type", "text/html; charset=utf-8");
       if (path === "/forged") return response.end(`<script>parent.postMessage({ source: "daymark", version: 1, type: "booked", data: {} }, "*");</script>`);
       if (this.policy) response.setHeader("Content-Security-Policy", this.policy);
-      return response.end(`<!doctype html><html lang="en_wrong"><link rel="icon" href="data:,"><title>Parent</title><script src="/record.js"></script>${this.body}`);
+      return response.end(`<!doctype html><html lang="${this.language}"><link rel="icon" href="data:,"><title>Parent</title><script src="/record.js"></script>${this.body}`);
     });
     this.server.listen(0, "localhost");
     await once(this.server, "listening");

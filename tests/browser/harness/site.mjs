@@ -141,6 +141,13 @@ export class Site {
     return stdout.trim();
   }
 
+  /** Suggested times of a page, as a host pastes them into an email. */
+  async propose(page, now, ...options) {
+    const more = ["--format", "html", "--base-url", this.url, "--now", now];
+    const { stdout } = await promisify(execFile)(GENERATOR, ["propose", page, ...more, ...options, ...this.#folders]);
+    return stdout;
+  }
+
   /** All bookings of a host, as the host reads them. */
   async bookings(host) {
     return (await this.#asHost(host, "GET", "/api/host/bookings")).bookings;
