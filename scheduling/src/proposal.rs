@@ -53,8 +53,7 @@ impl Proposal<'_> {
     pub fn html(&self) -> String {
         const TABLE: &str = "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\">";
         // Outlook for Windows takes a line's height only with the rule before it.
-        const TEXT: &str =
-            "font-family:Arial,Helvetica,sans-serif;font-size:15px;mso-line-height-rule:exactly;line-height:22px";
+        const TEXT: &str = "font-family:Arial,Helvetica,sans-serif;font-size:15px;mso-line-height-rule:exactly;line-height:22px";
         let mut html = format!(
             "<table lang=\"{}\"{}\n<tr><td style=\"{TEXT};padding:0 0 12px 0\">{}</td></tr>\n",
             escape(&self.words.code),
