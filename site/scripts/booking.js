@@ -364,11 +364,17 @@ export class Booking {
         }
         const slot = this.slot ?? this.lost;
         this.lost = undefined;
-        if (slot && slot !== this.pending && !this.slots.offers(slot, this.minutes)) {
+        const offered = this.slots.offers(slot, this.minutes);
+        if (slot && slot !== this.pending && !offered) {
             if (this.step === 'details') return this.second.gone();
             this.say(say('slot.gone'));
             this.slot = undefined;
         }
         this.render();
+        // A link's time that a wrong clock had hidden, or that has become free since the page was written.
+        if (offered && !this.slot) {
+            this.#set({ slot, date: this.zone.date(slot) });
+            return this.#go('details');
+        }
     }
 }

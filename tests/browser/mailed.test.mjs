@@ -62,3 +62,12 @@ visitorTest("a time beyond a change of the reader's clocks is the same in the em
   const { start, time_zone: zone } = await site.onlyBooking("aiko");
   assert.deepEqual([start, zone], ["2027-03-16T01:00:00Z", "America/New_York"]);
 });
+
+visitorTest("a time in the email that a wrong clock takes for past is chosen once the clock is put right", { context: { timezoneId: "Europe/Berlin" } }, async ({ site, page }) => {
+  await page.clock.setSystemTime(new Date(Date.parse(NOW) + 5 * 86_400_000));
+  await page.setContent(await site.propose("aiko/intro", NOW, "--slot", "2026-11-25T10:00"));
+  await page.getByRole("link", { name: "Wednesday 25 November 2026, 10:00–10:30" }).click();
+  await page.getByRole("button", { name: "Book Wednesday 25 November, 02:00" }).waitFor();
+  await page.goBack();
+  await page.getByRole("heading", { name: "Wednesday 25 November" }).waitFor();
+});
