@@ -3,7 +3,6 @@
 pub mod cli;
 pub mod commands;
 pub mod failure;
-pub mod link;
 pub mod printer;
 pub mod qr;
 pub mod sources;

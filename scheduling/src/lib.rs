@@ -105,6 +105,7 @@ pub mod invitation;
 pub mod json;
 pub mod ledger;
 pub mod limits;
+pub mod link;
 pub mod locale;
 pub mod mail;
 pub mod order;

@@ -10,12 +10,29 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 
 use crate::availability::Window;
 use crate::html::escape;
+use crate::link::Link;
 use crate::locale::LocaleWords;
 use crate::when;
 use crate::zone::Zone;
 
 /// The hours at which people meet, where there is a choice: from eight until eight.
 const WAKING: std::ops::Range<u32> = 8..20;
+
+/// The most times that a mail suggests: more is a calendar.
+pub const MOST_TIMES: usize = 12;
+/// How many times are suggested where nobody says how many.
+pub const USUAL_TIMES: usize = 3;
+
+/// The link of a suggested time, from the page's own: it chooses that time, a duration and a zone; all that is not said
+/// is the page's to choose.
+pub fn link(page: Link, start: Option<i64>, minutes: Option<u32>, zone: Option<&Zone>) -> Link {
+    let page = match start {
+        Some(start) => page.with_slot(start),
+        None => page,
+    };
+    let minutes = minutes.map(|minutes| minutes.to_string()).unwrap_or_default();
+    page.with("duration", &minutes).with("tz", zone.map_or("", Zone::name))
+}
 
 /// The times that are suggested, and what is said of them.
 #[derive(Clone, Copy, Debug)]

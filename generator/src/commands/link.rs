@@ -7,19 +7,16 @@ use publishing::content::Site;
 use scheduling::availability::Query;
 use scheduling::csv;
 use scheduling::definition::words_in;
+use scheduling::link::{Link, MOST_BYTES};
 use serde_json::json;
 
 use super::meetings;
 use super::sharing::{Campaign, Reader, SharedPage, address};
 use super::time::Time;
 use crate::failure::Failure;
-use crate::link::Link;
 use crate::printer::Printer;
 use crate::qr;
 use crate::sources::Sources;
-
-/// The longest link that is safe to share, in bytes.
-const MOST_BYTES: usize = 2_000;
 
 /// The arguments of `link`.
 #[derive(Clone, Debug, clap::Args)]

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use scheduling::availability::Query;
 use scheduling::calendar::Span;
 use scheduling::definition::WhenUnknown;
-use scheduling::proposal::{Proposal, spread};
+use scheduling::proposal::{self, MOST_TIMES, Proposal, USUAL_TIMES, spread};
 use scheduling::zone::Zone;
 
 use super::sharing::{Campaign, Reader, SharedPage};
@@ -16,9 +16,6 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
 
-/// The most times that a mail suggests: more is a calendar.
-const MOST_TIMES: usize = 12;
-
 /// The arguments of `propose`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
@@ -26,7 +23,7 @@ pub struct Arguments {
     #[arg(value_parser = meetings::parse)]
     pub page: String,
     /// How many times to suggest: soon, on several days, and at different times of day
-    #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = count)]
+    #[arg(long, value_name = "NUMBER", default_value_t = USUAL_TIMES, value_parser = count)]
     pub count: usize,
     /// A time to suggest instead, as often as there are times: a local time in the host's zone, or one with an offset
     #[arg(long, value_name = "TIME", value_parser = Time::parse, conflicts_with = "count")]
@@ -123,17 +120,10 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
             }
         }
     }
+    let other_duration = (duration_minutes != meeting.rules.durations_minutes[0]).then_some(duration_minutes);
     let link = |start: Option<i64>| -> Result<String, Failure> {
-        let mut link = shared.plain(locale);
-        if let Some(start) = start {
-            link = link.with_slot(start);
-        }
-        if duration_minutes != meeting.rules.durations_minutes[0] {
-            link = link.with("duration", &duration_minutes.to_string());
-        }
-        if let Some(zone) = &arguments.time_zone {
-            link = link.with("tz", zone.name());
-        }
+        let page = shared.plain(locale);
+        let link = proposal::link(page, start, other_duration, arguments.time_zone.as_ref());
         Ok(arguments.reader.on(arguments.campaign.on(link))?.address())
     };
     let mut times: Vec<(DateTime<Utc>, String)> = Vec::new();

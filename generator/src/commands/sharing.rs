@@ -3,6 +3,7 @@
 use publishing::content::{Page, Site};
 use scheduling::availability::{Query, Window};
 use scheduling::definition::{HostDefinition, LocaleCode, Location, Meeting, Question, QuestionKind};
+use scheduling::link::Link;
 use scheduling::mail::MailAddress;
 use scheduling::paths;
 use scheduling::text::one_line;
@@ -10,7 +11,6 @@ use scheduling::text::one_line;
 use super::time::Time;
 use super::words::list;
 use crate::failure::Failure;
-use crate::link::Link;
 
 /// Who a link is for.
 #[derive(Clone, Debug, Default, clap::Args)]

@@ -3,6 +3,9 @@
 use chrono::DateTime;
 use form_urlencoded::Serializer;
 
+/// The longest link that is safe to share, in bytes: mail programs and servers cut longer ones.
+pub const MOST_BYTES: usize = 2_000;
+
 /// A link to a page. Its parameters are those that the page reads, in the order in which they were added.
 #[derive(Clone, Debug)]
 pub struct Link {
