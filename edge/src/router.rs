@@ -18,7 +18,8 @@ use crate::call::stop::{Fault, Refused};
 use crate::call::{Call, security};
 use crate::host::change::{self, Act};
 use crate::host::{
-    alike, bookings, calendars, contacts, decide_page, deliveries, devices, feed, session, sign_in,
+    alike, bookings, calendars, campaigns, contacts, decide_page, deliveries, devices, feed, session,
+    sign_in, suggestions,
 };
 use crate::page::answer::{json, message_page};
 use crate::protocol::conditional::conditional;
@@ -70,6 +71,8 @@ enum Route<'a> {
     SignInByLink,
     SendSignInLink,
     HostFeed,
+    HostCampaigns,
+    Suggestions,
     HostContacts,
     HostContact { key: &'a str },
     EraseContact { key: &'a str },
@@ -115,6 +118,8 @@ fn route(path: &str) -> Option<(&'static str, Route<'_>)> {
         ["api", "host", "session", "email"] => (POST, Route::SendSignInLink),
         ["host", "sign-in", token] => (GET, Route::SignIn { token }),
         ["api", "host", "calendar.ics"] => (GET, Route::HostFeed),
+        ["api", "host", "campaigns"] => (GET, Route::HostCampaigns),
+        ["api", "host", "suggestions"] => (POST, Route::Suggestions),
         ["api", "host", "contacts"] => (GET, Route::HostContacts),
         ["api", "host", "contacts", key] => (GET, Route::HostContact { key }),
         ["api", "host", "contacts", key, "erase"] => (POST, Route::EraseContact { key }),
@@ -173,6 +178,8 @@ async fn answer<P: Platform>(mut call: Call<'_, P>, route: Route<'_>) -> Respons
         Route::HostSessions => devices::answer(&call).await,
         Route::SendSignInLink => sign_in::send(&call).await,
         Route::HostFeed => feed::answer(&mut call).await,
+        Route::HostCampaigns => campaigns::answer(&call).await,
+        Route::Suggestions => suggestions::answer(&call).await,
         Route::HostContacts => contacts::answer(&call).await,
         Route::HostContact { key } => contacts::one(&call, key).await,
         Route::EraseContact { key } => contacts::erase(&call, key).await,

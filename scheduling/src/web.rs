@@ -11,7 +11,9 @@ pub type Header = (&'static str, Cow<'static, str>);
 pub enum Framing {
     /// The site itself, and those that its content names: for what visitors see.
     Parents,
-    /// Nobody: for the hosts' own pages, and for all that is no page.
+    /// Nobody; and in the page are frames of the site's own: for the desk, which shows what other sites would.
+    Desk,
+    /// Nobody: for what else is the hosts' own, and for all that is no page.
     Nobody,
 }
 
@@ -29,20 +31,21 @@ pub struct Served {
 /// The policy for the content of a page (Content Security Policy Level 3): a page's own styles, scripts, images and
 /// endpoint, and nothing from elsewhere but what is named.
 pub fn content_policy(framing: Framing, served: &Served) -> String {
-    let (script, frame) = if served.turnstile {
-        (" https://challenges.cloudflare.com", "frame-src https://challenges.cloudflare.com; ")
-    } else {
-        ("", "")
+    let cloudflare = if served.turnstile { " https://challenges.cloudflare.com" } else { "" };
+    let own = if framing == Framing::Desk { " 'self'" } else { "" };
+    let frames = match [own, cloudflare].concat() {
+        none if none.is_empty() => none,
+        sources => format!("frame-src{sources}; "),
     };
     let framed_by = match framing {
         Framing::Parents => [&["'self'".to_owned()], served.parents.as_slice()].concat().join(" "),
-        Framing::Nobody => "'none'".to_owned(),
+        Framing::Desk | Framing::Nobody => "'none'".to_owned(),
     };
     [
         "default-src 'none'; style-src 'self'; script-src 'self'",
-        script,
+        cloudflare,
         "; connect-src 'self'; img-src 'self' data:; ",
-        frame,
+        &frames,
         "form-action 'self'; base-uri 'none'; frame-ancestors ",
         &framed_by,
     ]
@@ -97,6 +100,13 @@ mod tests {
     }
 
     #[test]
+    fn the_desk_shows_the_sites_own_pages() {
+        let policy = content_policy(Framing::Nobody, &https());
+        let expected = policy.replace("form-action", "frame-src 'self'; form-action");
+        assert_eq!(content_policy(Framing::Desk, &https()), expected);
+    }
+
+    #[test]
     fn plain_http_is_not_bound_to_https() {
         let names = |served: &Served| {
             protecting_headers(Framing::Parents, served).map(|(name, _)| name).collect::<Vec<_>>()
@@ -108,12 +118,16 @@ mod tests {
     #[test]
     fn turnstile_is_a_script_and_a_frame_of_cloudflares() {
         let with = Served { turnstile: true, ..https() };
-        for (framing, framed_by) in [(Framing::Parents, "'self'"), (Framing::Nobody, "'none'")] {
+        for (framing, own, framed_by) in [
+            (Framing::Parents, "", "'self'"),
+            (Framing::Nobody, "", "'none'"),
+            (Framing::Desk, "'self' ", "'none'"),
+        ] {
             assert_eq!(
                 content_policy(framing, &with),
                 format!(
                     "default-src 'none'; style-src 'self'; script-src 'self' https://challenges.cloudflare.com; \
-                    connect-src 'self'; img-src 'self' data:; frame-src https://challenges.cloudflare.com; \
+                    connect-src 'self'; img-src 'self' data:; frame-src {own}https://challenges.cloudflare.com; \
                     form-action 'self'; base-uri 'none'; frame-ancestors {framed_by}"
                 )
             );

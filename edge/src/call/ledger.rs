@@ -5,7 +5,7 @@ use scheduling::booking::{Booking, Status};
 use scheduling::calendar::{Astray, Known, NoteBusy, Span};
 use scheduling::contact::Profile;
 use scheduling::ledger::{
-    Alike, CancelAlike, CancelledAlike, Cursor, Ending, NotTaken, Order, Question, Session, Taken,
+    Alike, Campaign, CancelAlike, CancelledAlike, Cursor, Ending, NotTaken, Order, Question, Session, Taken,
 };
 use scheduling::outbox::{DeliveryReport, DeliveryState};
 use scheduling::refusal::Refusal;
@@ -97,6 +97,11 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
     /// The addresses of those who have booked this host, after `after`.
     pub(crate) async fn addresses(&self, after: String, most: u32) -> Result<Vec<String>, Stop> {
         self.ask(Question::addresses(after, most)).await
+    }
+
+    /// How many bookings each campaign has led to.
+    pub(crate) async fn campaigns(&self, most: u32) -> Result<Vec<Campaign>, Stop> {
+        self.ask(Question::campaigns(most)).await
     }
 
     /// The contact that is kept here under that key.

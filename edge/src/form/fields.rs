@@ -63,7 +63,8 @@ pub(crate) fn check(
     }
 }
 
-fn duration(body: &Body, meeting: &Meeting, errors: &mut Errors<'_>) -> Option<u32> {
+/// The duration that is asked for, if the page has it, or its first.
+pub(crate) fn duration(body: &Body, meeting: &Meeting, errors: &mut Errors<'_>) -> Option<u32> {
     let offered = &meeting.rules.durations_minutes;
     let wanted = match body.one("duration_minutes") {
         Value::Null => return offered.first().copied(),
@@ -105,7 +106,7 @@ fn contact(body: &Body, errors: &mut Errors<'_>) -> Contact {
 }
 
 /// The key of the message on what is wrong with an address.
-fn email_error(why: Unwritable) -> &'static str {
+pub(crate) fn email_error(why: Unwritable) -> &'static str {
     match why {
         Unwritable::Missing => "endpoint.field.email_missing",
         Unwritable::Malformed => "endpoint.field.email_malformed",

@@ -1,9 +1,10 @@
 //! A host's requests: bookings and their answers, those that are alike, contacts, deliveries, the session of a device,
-//! the calendar feed.
+//! the calendar feed, campaigns, suggested times.
 
 pub(crate) mod alike;
 pub(crate) mod bookings;
 pub(crate) mod calendars;
+pub(crate) mod campaigns;
 pub(crate) mod change;
 pub(crate) mod contacts;
 pub(crate) mod decide_page;
@@ -13,6 +14,7 @@ pub(crate) mod feed;
 mod outcome;
 pub(crate) mod session;
 pub(crate) mod sign_in;
+pub(crate) mod suggestions;
 
 use scheduling::booking::{Booking, Party};
 use scheduling::definition::HostDefinition;

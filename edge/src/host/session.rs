@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{StatusCode, header};
 use scheduling::definition::{ChoiceOption, HostDefinition, Meeting, Question, QuestionKind, words_in};
 use scheduling::ledger::{Ending, Session};
+use scheduling::paths;
 use scheduling::sign_in_link::SignInLink;
 use scheduling::view::rfc3339;
 use serde_json::{Value, json};
@@ -178,7 +179,7 @@ fn told<P: Platform>(
     expires_at: Option<DateTime<Utc>>,
 ) -> Response {
     let pages: serde_json::Map<String, Value> =
-        host.meetings.values().map(|meeting| (meeting.page.clone(), page(meeting, &call.locale))).collect();
+        host.meetings.values().map(|meeting| (meeting.page.clone(), page(call, meeting))).collect();
     answer::json(
         StatusCode::OK,
         &json!({
@@ -186,13 +187,22 @@ fn told<P: Platform>(
             "expires_at": expires_at.map(rfc3339),
             "feed_url": feed::address(call, host),
             "mail": call.site.mail.is_some(),
+            "embed_parents": call.site.embed_parents,
             "pages": pages,
         }),
     )
 }
 
-/// A page's title, and the words of its questions and options, of which bookings hold only the ids.
-fn page(meeting: &Meeting, locale: &str) -> Value {
+/// A page's title, its durations, its link in each of its languages, and the words of its questions and options, of
+/// which bookings hold only the ids. It may be one that no list shows: so only its own host is told of it here.
+fn page<P: Platform>(call: &Call<'_, P>, meeting: &Meeting) -> Value {
+    let locale = call.locale.as_str();
+    let site = &call.site;
+    let link =
+        |locale: &str| format!("{}{}", site.base_url, paths::page(&site.locales, locale, &meeting.page));
+    let is_first = |locale: &String| site.locales.first() == Some(locale);
+    let is_published = |locale: &&String| is_first(locale) || meeting.locales.contains(locale);
+    let links = site.locales.iter().filter(is_published).map(|locale| (locale.clone(), json!(link(locale))));
     let question = |question: &Question| {
         let phone = question.kind == QuestionKind::Phone;
         let options = match &question.kind {
@@ -204,7 +214,12 @@ fn page(meeting: &Meeting, locale: &str) -> Value {
         json!({ "id": question.id, "label": words_in(&question.label, locale), "options": options, "phone": phone })
     };
     let questions: Vec<Value> = meeting.questions.iter().map(question).collect();
-    json!({ "title": words_in(&meeting.title, locale), "questions": questions })
+    json!({
+        "title": words_in(&meeting.title, locale),
+        "durations": meeting.rules.durations_minutes,
+        "links": links.collect::<serde_json::Map<_, _>>(),
+        "questions": questions,
+    })
 }
 
 pub(super) fn set_cookie<P: Platform>(

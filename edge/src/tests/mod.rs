@@ -31,6 +31,7 @@ mod pages;
 mod published;
 mod requests;
 mod rescheduling;
+mod sharing;
 mod sign_in;
 mod strangers;
 mod tokens;

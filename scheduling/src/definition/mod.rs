@@ -205,6 +205,9 @@ pub struct Meeting {
     pub page: String,
     /// The title.
     pub title: Words,
+    /// The locales that it is published in; none where an older generator has written it.
+    #[serde(default)]
+    pub locales: Vec<LocaleCode>,
     /// The place.
     pub location: Location,
     /// The rules for its times.

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::alike::{Alike, CancelAlike, CancelledAlike};
+use super::campaigns::Campaign;
 use super::cursor::Cursor;
 use super::device::{Ending, Session};
 use super::messages::{
@@ -221,6 +222,13 @@ impl Question<Vec<ExternalId>> {
     /// The bookings that an object elsewhere belongs to.
     pub fn called_elsewhere(system: String, kind: String, id: String) -> Self {
         answer!(Query::CalledElsewhere { system, kind, id }, ExternalIds, ids)
+    }
+}
+
+impl Question<Vec<Campaign>> {
+    /// How many bookings each campaign has led to, those with most first.
+    pub fn campaigns(most: u32) -> Self {
+        answer!(Query::Campaigns { most }, Campaigns, campaigns)
     }
 }
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::alike::{Alike, CancelAlike, CancelledAlike};
+use super::campaigns::Campaign;
 use super::cursor::Cursor;
 use super::device::{Ending, Session};
 use crate::booking::{Booking, Outcome, Party, Status};
@@ -514,6 +515,11 @@ pub enum Query {
         /// At most this many.
         most: u32,
     },
+    /// How many bookings each campaign has led to.
+    Campaigns {
+        /// At most this many campaigns, those with most bookings first.
+        most: u32,
+    },
     /// The ledgers of whose bookings an address was told.
     ToldLedgers {
         /// Its key, as it is counted.
@@ -599,6 +605,11 @@ pub enum Answer {
     Addresses {
         /// Those addresses.
         addresses: Vec<String>,
+    },
+    /// Campaigns.
+    Campaigns {
+        /// Those campaigns.
+        campaigns: Vec<Campaign>,
     },
     /// Names of ledgers.
     ToldLedgers {

@@ -11,6 +11,7 @@ mod asks;
 mod bookings;
 mod calendar_alerts;
 mod calendars;
+mod campaigns;
 mod columns;
 mod contacts;
 mod copies;
@@ -41,6 +42,7 @@ use crate::token::BookingId;
 
 pub use alike::{Alike, CancelAlike, CancelledAlike, Likeness};
 pub use asks::{Ask, DueNow, Mismatched, NotTaken, Order, Question, Reading, Taken};
+pub use campaigns::Campaign;
 pub use cursor::Cursor;
 pub use device::{Ending, Session};
 pub use messages::{
@@ -203,6 +205,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
             Answer::ExternalIds { ids: external_ids::called(sql, system, kind, id)? }
         }
         Query::ToldLedgers { key } => Answer::ToldLedgers { ledgers: contacts::told_ledgers(sql, key)? },
+        Query::Campaigns { most } => Answer::Campaigns { campaigns: campaigns::of_bookings(sql, *most)? },
         Query::Addresses { after, most } => {
             Answer::Addresses { addresses: store::addresses(sql, after, *most)? }
         }

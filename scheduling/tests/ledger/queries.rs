@@ -1,7 +1,7 @@
 //! Reading: the claims that are live, and bookings by start and status.
 
 use scheduling::booking::{Booking, Party, Status};
-use scheduling::ledger::{Alike, Cursor, Likeness, Query, Question, answer};
+use scheduling::ledger::{Alike, Book, Cursor, Likeness, Query, Question, answer};
 use scheduling::token::BookingId;
 
 use crate::support::{By, Memory, ask, at, book, bookings, busy, cancel, id, must_book};
@@ -100,6 +100,49 @@ fn the_list_of_bookings_goes_on_from_a_place() {
     assert_eq!(rest(None, &Cursor::of(&all[3])), []);
 }
 
+/// A booking of another hour, with tracking parameters.
+fn tracked(number: u8, tracking: &[(&str, &str)]) -> Book {
+    let start = i64::from(number) * 60;
+    let mut asked = book(number, start, start + 30);
+    let pairs = tracking.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    asked.booking.origin.tracking = pairs.collect();
+    asked
+}
+
+#[test]
+fn campaigns_are_counted_by_what_their_links_say() {
+    const SPRING: &[(&str, &str)] =
+        &[("utm_campaign", "spring"), ("utm_source", "news"), ("utm_medium", "email")];
+    let mut sql = Memory::migrated();
+    for (number, tracking) in [
+        (1, SPRING),
+        (2, SPRING),
+        (3, &[("utm_campaign", "spring"), ("utm_source", "news")][..]),
+        (4, &[("utm_source", "card \"1\" <'$.x'>")]),
+        (5, &[("gclid", "g"), ("utm_term", "kyoto")]),
+        (6, &[]),
+        (7, SPRING),
+    ] {
+        must_book(&mut sql, &tracked(number, tracking), -60);
+    }
+    cancel(&mut sql, 2, Party::Host, -30);
+    let mut declined = tracked(8, SPRING);
+    declined.booking.status = Status::Declined;
+    must_book(&mut sql, &declined, -60);
+    let told = ask(&mut sql, Question::campaigns(10), at(0));
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let lines: Vec<String> = told
+        .iter()
+        .map(|told| {
+            let [campaign, source, medium] = [&told.campaign, &told.source, &told.medium].map(text);
+            format!("{campaign} {source} {medium}: {}, {}", told.bookings, told.cancelled)
+        })
+        .collect();
+    assert_eq!(lines, ["spring news email: 3, 1", "- card \"1\" <'$.x'> -: 1, 0", "spring news -: 1, 0"]);
+    assert_eq!(ask(&mut sql, Question::campaigns(1), at(0)), told[..1]);
+    assert_eq!(ask(&mut Memory::migrated(), Question::campaigns(10), at(0)), []);
+}
+
 #[test]
 fn queries_change_nothing() {
     let mut sql = four();
@@ -109,6 +152,7 @@ fn queries_change_nothing() {
         Query::Booking { id: id(1) },
         Query::Busy { from: at(0), except: None },
         Query::Bookings { from: None, until: None, status: None, after: None, most: 10 },
+        Query::Campaigns { most: 10 },
         Query::Alike { alike: Alike { booking: id(1), by: Likeness::Email, made_until: at(0) }, most: 10 },
     ] {
         answer(&mut sql, &query, at(0)).unwrap();

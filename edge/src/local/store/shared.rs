@@ -404,6 +404,7 @@ pub(in crate::local) fn empty_answer(query: &Query) -> Answer {
         Query::Sessions => Answer::Sessions { sessions: Vec::new() },
         Query::Contact { .. } => Answer::Contact { contact: None },
         Query::ExternalIds { .. } | Query::CalledElsewhere { .. } => Answer::ExternalIds { ids: Vec::new() },
+        Query::Campaigns { .. } => Answer::Campaigns { campaigns: Vec::new() },
         Query::Addresses { .. } => Answer::Addresses { addresses: Vec::new() },
         Query::ToldLedgers { .. } => Answer::ToldLedgers { ledgers: Vec::new() },
     }

@@ -144,7 +144,7 @@ impl Files {
         let desk = folders.starts_with(paths::DESK)
             || folders.iter().nth(1).is_some_and(|second| second == paths::DESK)
                 && locales().iter().any(|locale| folders.starts_with(locale));
-        if desk { Framing::Nobody } else { Framing::Parents }
+        if desk { Framing::Desk } else { Framing::Parents }
     }
 
     /// What is at a path; a page also in other letters than it is published with.

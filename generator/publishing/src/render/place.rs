@@ -11,6 +11,11 @@ pub(crate) fn file(path: &str) -> PathBuf {
     PathBuf::from(format!("{}index.html", path.trim_start_matches('/')))
 }
 
+/// A file beside the page of a path, relative to dist/.
+pub(crate) fn beside(path: &str, file: &str) -> PathBuf {
+    PathBuf::from(format!("{}{file}", path.trim_start_matches('/')))
+}
+
 /// The page for what is not there, below a locale's folder: servers of static files take the nearest.
 pub(crate) fn not_found(site: &Site, locale: &str) -> PathBuf {
     let folder = paths::page(&site.definition.locales, locale, "");

@@ -122,6 +122,10 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTim
         let locale = code.clone();
         let path = place::file(&paths::page(&work.site.definition.locales, code, paths::DESK));
         jobs.push(job(work, path, desk, move |work| desk::page(work, &locale)));
+        let path =
+            place::beside(&paths::page(&work.site.definition.locales, code, paths::DESK), "pages.json");
+        let locale = code.clone();
+        jobs.push(job(work, path, listing, move |work| public::pages(work, &locale)));
         let locale = code.clone();
         let path = place::not_found(&work.site, code);
         jobs.push(job(work, path, finish(common.clone()), move |work| not_found::page(work, &locale)));

@@ -81,6 +81,7 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     let meeting = Meeting {
         page: format!("{}/{}", around.host.folder, around.slug),
         title: Words::from([(around.locale.to_owned(), title)]),
+        locales: vec![around.locale.to_owned()],
         location: location.unwrap_or_else(|| Location::Address(String::new())),
         rules,
         questions,

@@ -120,6 +120,7 @@ fn read_translation(root: &Path, source: &Source, locale: &str, read: &mut PageR
         return;
     };
     page.description.insert(locale.to_owned(), source.text[begin..].to_owned());
+    meeting.locales.push(locale.to_owned());
     let description = description::read(root, source, begin, locale);
     page.pictures.extend(description.pictures);
     read.links.extend(description.links);

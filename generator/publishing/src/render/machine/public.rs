@@ -1,11 +1,14 @@
-//! Files for machines: robots.txt, the sitemap, and the headers that static hosts send.
+//! Files for machines: robots.txt, the sitemap, the list of pages for desks, and the headers that static hosts send.
 
 use std::fmt::Write as _;
 
+use scheduling::definition::{Meeting, words_in};
 use scheduling::paths;
 use scheduling::web::{Framing, caching, content_policy, protecting_headers};
+use serde_json::json;
 
-use crate::content::Host;
+use crate::content::{Host, Page};
+use crate::render::fault::RenderFault;
 use crate::render::theme::assets;
 use crate::render::work::Work;
 
@@ -28,12 +31,45 @@ pub(crate) fn headers(work: &Work) -> String {
     for path in std::iter::once("/assets/*".to_owned()).chain(embeds) {
         let _ = writeln!(text, "{path}\n  ! Cache-Control\n  Cache-Control: {}", caching(&path));
     }
-    let policy = content_policy(Framing::Nobody, &served);
+    let policy = content_policy(Framing::Desk, &served);
     for code in &definition.locales {
         let desk = paths::page(&definition.locales, code, paths::DESK);
         let _ = writeln!(text, "{desk}*\n  ! Content-Security-Policy\n  Content-Security-Policy: {policy}");
     }
     text
+}
+
+/// `host/pages.json`: what is listed, with its links, for the desks of the site's hosts. It says nothing that the index
+/// does not say; an unlisted page is told to its own host alone, who has signed in.
+pub(crate) fn pages(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
+    let definition = &work.site.definition;
+    let address = |code: &String, page: &str| {
+        format!("{}{}", definition.base_url, paths::page(&definition.locales, code, page))
+    };
+    let listed = |host: &Host| -> Vec<serde_json::Value> {
+        let pages = host.pages.iter().filter(|page| page.listed);
+        let pages = pages.filter_map(|page| Some((page, host.definition.meetings.get(&page.slug)?)));
+        let entry = |(page, meeting): (&Page, &Meeting)| {
+            let link = |code: &String| (code.clone(), json!(address(code, &meeting.page)));
+            json!({
+                "page": meeting.page,
+                "title": words_in(&meeting.title, locale),
+                "durations": meeting.rules.durations_minutes,
+                "links": page.description.keys().map(link).collect::<serde_json::Map<_, _>>(),
+            })
+        };
+        pages.map(entry).collect()
+    };
+    let hosts =
+        work.site.hosts.iter().map(|host| (host, listed(host))).filter(|(_, pages)| !pages.is_empty());
+    let hosts: Vec<_> = hosts
+        .map(|(host, pages)| {
+            let definition = &host.definition;
+            json!({ "folder": definition.folder, "name": definition.name, "pages": pages })
+        })
+        .collect();
+    serde_json::to_vec(&json!({ "hosts": hosts }))
+        .map_err(|fault| RenderFault::new("host/pages.json", &fault))
 }
 
 /// `sitemap.xml`: what is listed, in every language that it is written in.

@@ -124,6 +124,28 @@ fn what_lists_is_described_and_what_lists_nothing_is_not_to_be_found() {
         unlisted.has(page, "<meta name=\"robots\" content=\"noindex\">");
     }
     unlisted.lacks("sitemap.xml", "<url>");
+    assert_eq!(unlisted.read("host/pages.json"), "{\"hosts\":[]}");
+}
+
+#[test]
+fn desks_are_told_what_is_listed() {
+    let pages: serde_json::Value =
+        serde_json::from_str(&Trial::sample().publish().read("ja/host/pages.json")).unwrap();
+    let names: Vec<&str> =
+        pages["hosts"].as_array().unwrap().iter().map(|host| host["folder"].as_str().unwrap()).collect();
+    assert_eq!(names, ["aiko", "jonas"]);
+    assert_eq!(
+        pages["hosts"][0]["pages"][0],
+        serde_json::json!({
+            "page": "aiko/intro",
+            "title": "初回のご相談",
+            "durations": [30, 15, 60],
+            "links": {
+                "en": "https://meet.example.com/aiko/intro/",
+                "ja": "https://meet.example.com/ja/aiko/intro/",
+            },
+        })
+    );
 }
 
 #[test]
@@ -255,7 +277,7 @@ fn published_pages_carry_the_headers_that_served_ones_do() {
     for (name, value) in scheduling::web::protecting_headers(scheduling::web::Framing::Parents, &served) {
         assert!(headers.contains(&format!("\n  {name}: {value}\n")), "{name} is not in {headers}");
     }
-    let policy = scheduling::web::content_policy(scheduling::web::Framing::Nobody, &served);
+    let policy = scheduling::web::content_policy(scheduling::web::Framing::Desk, &served);
     for desk in ["/host/*", "/ja/host/*"] {
         let rule = format!("\n{desk}\n  ! Content-Security-Policy\n  Content-Security-Policy: {policy}\n");
         assert!(headers.contains(&rule), "{desk} is not in {headers}");
