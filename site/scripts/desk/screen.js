@@ -9,11 +9,18 @@ import { button, problemBox, waiting } from './pieces.js';
 /** The time for which the result of an act is shown, in milliseconds. */
 const TOAST_MS = 6000;
 
+/** The fields whose content is kept: what was typed there. */
+const TYPED = ':is(input[id]:not([type=radio], [type=checkbox]), textarea[id]):not([readonly])';
+
 export class Screen {
     /** The content in the view's place, as HTML; and its view. */
     shown;
     #view;
     #staleShown;
+    /** True while letters are being composed into a word, as in Japanese: what is written anew would end that. */
+    #isComposing = false;
+    /** The desk that is to be rendered after that. @type {Desk | undefined} */
+    #waiting;
     #toastEnds;
 
     /** @param {HTMLElement} element */
@@ -32,6 +39,11 @@ export class Screen {
         this.stale = find('.stale');
         this.toast = find('.toast');
         this.place = find('.view');
+        this.place.addEventListener('compositionstart', () => { this.#isComposing = true; });
+        this.place.addEventListener('compositionend', () => {
+            this.#isComposing = false;
+            if (this.#waiting) this.render(this.#waiting);
+        });
         element.insertAdjacentHTML('beforeend', html`
             <datalist id="belongs-types">
                 <option value="company">
@@ -42,7 +54,8 @@ export class Screen {
     }
 
     /** @param {Desk} desk */
-    render({ view, name, session, failure, readAt, zone }) {
+    render(desk) {
+        const { view, name, session, failure, readAt, zone } = desk;
         this.heading.textContent = view.title;
         document.title = session ? say('page_title', { view: view.title, host: session.host.name }) : view.title;
         this.nav.hidden = !session;
@@ -51,19 +64,24 @@ export class Screen {
             else link.ariaCurrent = null;
         }
         const ready = !session || Boolean(view.ready);
-        this.#renderStale(session && ready && readAt && failure, readAt, zone);
+        this.#renderStale(session && ready && failure, readAt, zone);
         const shown = ready ? view.html() : failure ? unread(failure) : waiting();
         if (shown === this.shown && view === this.#view) return;
+        this.#waiting = this.#isComposing && view === this.#view ? desk : undefined;
+        if (this.#waiting) return;
+        this.#isComposing = false;
+        this.#view?.left?.(this.place);
         this.#replace(shown, view !== this.#view);
         this.shown = shown;
         this.#view = view;
+        view.shown?.(this.place);
     }
 
-    /** Without a connection, the age of the data that is shown. @param {Problem} [failure] */
+    /** Without a connection, the age of the data that is shown, if any was read. @param {Problem} [failure] */
     #renderStale(failure, readAt, zone) {
         let text = '';
         if (failure) {
-            const why = failure.code === 'offline'
+            const why = failure.code === 'offline' && readAt
                 ? say('offline.stale', { time: zone.time(readAt / 1000) })
                 : failure.title;
             text = html`${why} ${raw(button({ act: 'refresh', words: say('again'), kind: 'link' }))}`;
@@ -77,7 +95,7 @@ export class Screen {
         const hasSelection = focused && 'selectionStart' in focused;
         const selection = hasSelection ? [focused.selectionStart, focused.selectionEnd] : null;
         const find = (selector) => (isNew ? [] : [...place.querySelectorAll(selector)]);
-        const typed = find('input[id]:not([type=radio], [readonly]), textarea[id]').map(({ id, value }) => [id, value]);
+        const typed = find(TYPED).map(({ id, value }) => [id, value]);
         const open = find('details[open]').map(({ id }) => id);
         const asked = focused && placeOf(focused);
         place.innerHTML = shown;

@@ -31,6 +31,10 @@ export class Store {
     contacts;
     /** The point from which more contacts are read. @type {string | undefined} */
     contactsAfter;
+    /** The pages that the site lists, by host. @type {{ folder: string, name: string, pages: Object[] }[] | undefined} */
+    listed;
+    /** The bookings that each campaign has led to. @type {Object[] | undefined} */
+    campaigns;
     /** The keys of contacts that were erased here. @type {Set<string>} */
     erased = new Set();
 
@@ -41,6 +45,7 @@ export class Store {
         this.contacts = undefined;
         this.parked = undefined;
         this.calendars = undefined;
+        this.campaigns = undefined;
         this.astray = new Map();
     }
 
@@ -126,6 +131,16 @@ export class Store {
     /** Leaves an event of a calendar out, or has it count again. @param {string} name @param {string} act @param {string} event */
     async sayOfEvent(name, act, event) {
         this.keepCalendars(await endpoint.post(`host/calendars/${encodeURIComponent(name)}/${act}`, { event }));
+    }
+
+    /** Reads the pages that the site lists. One's own are known without. */
+    async loadListed() {
+        const response = await endpoint.fetch('pages.json');
+        this.listed = (await response.json()).hosts;
+    }
+
+    async loadCampaigns() {
+        this.campaigns = (await endpoint.get('host/campaigns')).campaigns;
     }
 
     async loadContacts() {

@@ -3,6 +3,7 @@
  */
 
 import { html, raw, say, write } from '../words.js';
+import { copy } from './clipboard.js';
 import { endpoint } from './endpoint.js';
 import { busyAttributes, button, problemBox, seconds } from './pieces.js';
 import { View } from './view.js';
@@ -107,12 +108,8 @@ export class SettingsView extends View {
     async #copy() {
         const field = document.getElementById('feed-address');
         field.select();
-        try {
-            await navigator.clipboard.writeText(field.value);
-            this.desk.say(say('settings.copied'), true);
-        } catch {
-            this.desk.say(say('settings.copy_failed'), true);
-        }
+        const copied = await copy({ 'text/plain': field.value });
+        this.desk.say(copied ? say('settings.copied') : say('settings.copy_failed'), true);
     }
 
     #askEverywhere() {

@@ -2,13 +2,18 @@
  * Views: the view of each address.
  */
 
+import { own } from './pieces.js';
 import { AlikeView } from './view_alike.js';
 import { CalendarsView } from './view_calendars.js';
 import { ContactView, ContactsView } from './view_contacts.js';
 import { BookingView, PastView, TodayView, UpcomingView } from './view_days.js';
 import { DeliveriesView } from './view_deliveries.js';
+import { EmbedView } from './view_embed.js';
+import { LinkView } from './view_link.js';
 import { MoveView } from './view_move.js';
 import { SettingsView } from './view_settings.js';
+import { ShareView } from './view_share.js';
+import { SuggestView } from './view_suggest.js';
 
 export const VIEWS = {
     today: TodayView,
@@ -21,7 +26,18 @@ export const VIEWS = {
     deliveries: DeliveriesView,
     calendars: CalendarsView,
     settings: SettingsView,
+    share: ShareView,
+    suggest: SuggestView,
+    embed: EmbedView,
 };
 
+/** The views of one thing in a view's list. */
+const OF_ONE = { contacts: ContactView, share: LinkView };
+
+
 /** The view of an address. @param {string} name among the views' @param {string} argument the rest of the address */
-export const viewOf = (name, argument) => (name === 'contacts' && argument ? ContactView : VIEWS[name]);
+export const viewOf = (name, argument) => {
+    // Of pages, a single part is their owner.
+    const isOne = name === 'share' ? argument.includes('/') : argument;
+    return isOne && own(OF_ONE, name) || VIEWS[name];
+};

@@ -1,0 +1,95 @@
+/**
+ * Sharing: what the views that share a page have in common: copying, with a way that works where the browser refuses it,
+ * and the device's own way to share.
+ */
+
+import { html, raw, say } from '../words.js';
+import { copy } from './clipboard.js';
+import { button } from './pieces.js';
+import { View } from './view.js';
+
+export class SharingView extends View {
+    get home() {
+        return '#share';
+    }
+
+    /** Reads the pages of the site's other hosts. Without them, one's own can be shared still. */
+    async load() {
+        const { store } = this.desk;
+        if (!store.listed) await store.loadListed();
+    }
+
+    /** Copies, and says so. Where the browser refuses, the field is selected, to be copied by hand.
+     * @param {Object<string, string>} types by media type @param {string} said @param {string} field its id */
+    async copy(types, said, field) {
+        if (await copy(types)) {
+            this.desk.say(said, true);
+            return true;
+        }
+        this.refused = field;
+        this.desk.render();
+        const shown = document.getElementById(field);
+        shown?.focus();
+        shown?.select?.();
+        this.desk.say(say('share.refused'), true);
+        return false;
+    }
+
+    /** A button for the device's own way to share, where it has one. */
+    shareButton(id) {
+        return navigator.share ? button({ act: 'share', id, words: say('share.share'), kind: 'quiet-button' }) : '';
+    }
+
+    /** Shares as the device does. Whoever changes their mind has not failed. */
+    async share(title, url) {
+        try {
+            await navigator.share({ title, url });
+        } catch (error) {
+            if (error.name !== 'AbortError') this.desk.say(say('share.not_shared'), true);
+        }
+    }
+
+    /** Said where there is no such page, or it is not listed any more. */
+    missing() {
+        return html`
+            <p class="lead">${say('share.missing')}</p>
+            <p>${say('share.missing_detail')}</p>
+            ${raw(this.back())}
+        `;
+    }
+
+    back() {
+        return html`<p><a class="go back" href="#share">${say('share.back')}</a></p>`;
+    }
+
+    /** A choice among a few: nothing, where there is but one.
+     * @param {{ id: string, label: string, value: string, options: [string, string][] }} choice */
+    select({ id, label, value, options }) {
+        if (options.length < 2) return '';
+        const option = ([name, words]) => html`
+            <option value="${name}"${raw(name === value ? ' selected' : '')}>${words}</option>
+        `;
+        return html`
+            <p class="field">
+                <label for="${id}">${label}</label>
+                <select id="${id}" name="${id}">${raw(options.map(option))}</select>
+            </p>
+        `;
+    }
+
+    /** A field of one line.
+     * @param {{ id: string, label: string, value?: string, hint?: string, list?: string, type?: string }} field */
+    input({ id, label, value = '', hint = '', list = '', type = 'text' }) {
+        return html`
+            <p class="field">
+                <label for="${id}">${label}</label>
+                <input id="${id}" name="${id}" type="${type}" value="${value}" maxlength="500" autocomplete="off"
+                    autocapitalize="none"${raw(
+                        list && html` list="${list}"`,
+                        hint && html` aria-describedby="${id}-hint"`,
+                    )}>
+                ${raw(hint && html`<small id="${id}-hint">${hint}</small>`)}
+            </p>
+        `;
+    }
+}

@@ -1,0 +1,160 @@
+/**
+ * Embed: the lines that show a page on another site, and how that looks.
+ */
+
+import { html, raw, say } from '../words.js';
+import { EVERYONE, languageName, localesOf, pageNamed, pagesOf } from './pages.js';
+import { SharingView } from './sharing.js';
+
+/** The ways in which a page is shown. */
+const WAYS = {
+    inline: { title: say('embed.inline'), text: say('embed.inline_text') },
+    popup: { title: say('embed.popup'), text: say('embed.popup_text') },
+    button: { title: say('embed.button'), text: say('embed.button_text') },
+};
+
+/** Text in HTML, with the names of characters that people know. */
+const escaped = (text) => text
+    .replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+export class EmbedView extends SharingView {
+    title = say('embed.title');
+    way = 'inline';
+    locale = '';
+    /** The words of the link, as they were typed. */
+    words;
+
+    get page() {
+        return this.argument ? pageNamed(this.desk, this.argument) : pagesOf(this.desk)[0];
+    }
+
+    get ready() {
+        return this.page ?? this.desk.store.listed;
+    }
+
+    get #link() {
+        const { locale, page } = this;
+        return page.links[locale] ?? page.links[localesOf(page)[0]];
+    }
+
+    /** The script that shows it, in the language of the page. */
+    get #script() {
+        return new URL(this.page.page.split('/').fill('..').join('/') + '/embed.js', this.#link).href;
+    }
+
+    get #words() {
+        return this.words?.trim() || say('embed.usual_words');
+    }
+
+    /** As people write it. */
+    get #snippet() {
+        return `<script src="${escaped(this.#script)}" async></script>\n`
+            + `<a href="${escaped(this.#link)}" data-daymark="${this.way}">${escaped(this.#words)}</a>`;
+    }
+
+    html() {
+        const { desk, page } = this;
+        if (!page) return this.missing();
+        const locales = localesOf(page);
+        const pages = pagesOf(desk, EVERYONE);
+        const isOwn = ({ host }) => host.folder === desk.session.host.folder;
+        const name = (one) => (isOwn(one) ? one.title : say('embed.of', { title: one.title, name: one.host.name }));
+        return html`
+            <p class="lead">${say('embed.lead')}</p>
+            <form class="sheet" data-act="copy">
+                <div class="pair">
+                    ${raw(
+                        this.select({
+                            id: 'page', label: say('embed.page'), value: page.page,
+                            options: pages.map((one) => [one.page, name(one)]),
+                        }),
+                        this.select({
+                            id: 'locale', label: say('link.locale'), value: this.locale || locales[0],
+                            options: locales.map((locale) => [locale, languageName(locale)]),
+                        }),
+                    )}
+                </div>
+                <fieldset class="ways">
+                    <legend>${say('embed.way')}</legend>
+                    ${raw(Object.entries(WAYS).map(([way, words]) => this.#way(way, words)))}
+                </fieldset>
+                ${raw(this.input({ id: 'words', label: say('embed.words'), value: this.words ?? say('embed.usual_words') }))}
+                <p class="field">
+                    <label for="snippet">${say('embed.snippet')}</label>
+                    <textarea id="snippet" readonly rows="4" spellcheck="false" aria-describedby="allowed">${this.#snippet}</textarea>
+                </p>
+                <p class="actions"><button>${say('embed.copy')}</button></p>
+                <p class="hint" id="allowed">${this.#allowed()}</p>
+            </form>
+            <section aria-labelledby="live">
+                <h2 id="live">${say('embed.live')}</h2>
+                <p class="hint">${say('embed.live_hint')}</p>
+                <div class="live">
+                    <a href="${new URL(this.#link).pathname}" data-daymark="${this.way}">${this.#words}</a>
+                </div>
+            </section>
+            <p><a class="go back" href="#share/${page.page}">${say('suggest.back')}</a></p>
+        `;
+    }
+
+    #way(way, { title, text }) {
+        return html`
+            <label>
+                <input type="radio" name="way" value="${way}" id="way-${way}"${raw(way === this.way ? ' checked' : '')}>
+                <span>${title} <small>${text}</small></span>
+            </label>
+        `;
+    }
+
+    /** The sites that may show it. */
+    #allowed() {
+        const { embed_parents: parents } = this.desk.session;
+        return parents.length
+            ? say('embed.allowed', { sites: parents.map((parent) => parent.replace('https://', '')).join(say('comma')) })
+            : say('embed.none_allowed');
+    }
+
+    /** Shows it as another site does. */
+    shown(place) {
+        const live = place.querySelector('.live');
+        if (!live) return;
+        if (globalThis.Daymark) {
+            globalThis.Daymark.mount(live);
+            return;
+        }
+        if (document.querySelector('script[data-embed]')) return;
+        const script = document.createElement('script');
+        script.src = '../embed.js';
+        script.dataset.embed = '';
+        document.head.append(script);
+    }
+
+    /** Takes it away again. */
+    left(place) {
+        globalThis.Daymark?.unmount(place);
+    }
+
+    changed({ id, name, value }) {
+        if (id === 'page') location.hash = `#embed/${value}`;
+        else if (name === 'way') this.way = value;
+        else if (id === 'locale') this.locale = value;
+        else if (id === 'words') return this.#reword(value);
+        else return;
+        this.desk.render();
+    }
+
+    /** Puts other words where they are shown: the page is not loaded again for each letter. */
+    #reword(words) {
+        const { screen } = this.desk;
+        this.words = words;
+        screen.place.querySelector('#snippet').value = this.#snippet;
+        screen.place.querySelector('.live a').textContent = this.#words;
+        screen.shown = this.html();
+    }
+
+    act({ dataset: { act } }) {
+        if (act !== 'copy') return false;
+        this.copy({ 'text/plain': this.#snippet }, say('embed.copied'), 'snippet');
+        return true;
+    }
+}
