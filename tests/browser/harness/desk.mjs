@@ -8,6 +8,9 @@ export const CONTENT = join(import.meta.dirname, "../content/desk");
 /** A site of the same host that sends email. */
 export const MAILING = join(import.meta.dirname, "../content/mailing");
 
+/** The sample content, which has two hosts. */
+export const SAMPLE = join(import.meta.dirname, "../../../content");
+
 /** A host in Tokyo, on a phone; and one whose screen is touched. */
 export const PHONE = { content: CONTENT, context: { viewport: { width: 375, height: 812 } } };
 export const THUMB = { content: CONTENT, context: { viewport: { width: 375, height: 812 }, hasTouch: true, isMobile: true } };
@@ -149,6 +152,19 @@ export const astray = async (scene, movedTo, wholeDays = false) => {
   await openDesk(scene, `#booking/${id}`);
 };
 
+/** Campaigns as the endpoint tells them, where having them for real would take many bookings. */
+const tellCampaigns = (page) => page.route(/\/api\/host\/campaigns/, (route) => route.fulfill({ json: { campaigns: [
+  { campaign: "spring-launch", source: "newsletter", medium: "email", bookings: 12, cancelled: 2 },
+  { campaign: null, source: "business-card", medium: null, bookings: 1, cancelled: 0 },
+] } }));
+
+/** A host of the sample content, who shares pages. */
+export const sharing = async (scene, view) => {
+  await tellCampaigns(scene.page);
+  await signIn(scene);
+  await openDesk(scene, view);
+};
+
 /** The choices of what to cancel together. */
 const alike = async (scene) => {
   const [{ booking }] = await bookAlike(scene.site, scene.locale);
@@ -224,6 +240,37 @@ export const DESK_STATES = [
     await openDesk(scene, "#upcoming");
   } },
   { name: "desk-upcoming-empty", open: async (scene) => { await signIn(scene); await openDesk(scene, "#upcoming"); } },
+  { name: "desk-share", content: SAMPLE, open: (scene) => sharing(scene, "#share") },
+  { name: "desk-share-everyone", content: SAMPLE, open: (scene) => sharing(scene, "#share/*") },
+  { name: "desk-share-empty", content: SAMPLE, open: async (scene) => { await signIn(scene); await openDesk(scene, "#share/nobody"); } },
+  { name: "desk-share-missing", content: SAMPLE, open: (scene) => sharing(scene, "#share/aiko/nothing") },
+  { name: "desk-link", content: SAMPLE, open: async (scene) => {
+    await sharing(scene, "#share/aiko/intro");
+    await scene.page.locator("#campaign").fill("spring-launch");
+    await scene.page.locator("#source").fill("newsletter");
+  } },
+  { name: "desk-link-long", content: SAMPLE, open: async (scene) => {
+    await sharing(scene, "#share/jonas/support");
+    await scene.page.locator("#campaign").fill("春".repeat(300));
+  } },
+  { name: "desk-suggest", content: SAMPLE, open: async (scene) => {
+    await sharing(scene, "#suggest/aiko/intro");
+    await scene.page.locator("#zone").selectOption("America/New_York");
+    await scene.page.locator("#letter").getByText(scene.locale === "ja" ? "ニューヨーク" : "New York").first().waitFor();
+  } },
+  { name: "desk-suggest-none", content: SAMPLE, open: async (scene) => {
+    await scene.page.route(/\/api\/availability\//, (route) => route.fulfill({ json: { slots: [], windows: [] } }));
+    await scene.page.route(/\/api\/host\/suggestions/, (route) => route.fulfill({ json: { starts: [], text: "", html: "" } }));
+    await sharing(scene, "#suggest/aiko/intro");
+  } },
+  { name: "desk-embed", content: SAMPLE, open: async (scene) => {
+    await sharing(scene, "#embed/aiko/intro");
+    await scene.page.frameLocator(".live iframe").locator("h1").waitFor();
+  } },
+  { name: "desk-embed-button", content: SAMPLE, open: async (scene) => {
+    await sharing(scene, "#embed/aiko/intro");
+    await scene.page.locator("#way-button").check();
+  } },
   { name: "desk-booking", open: async (scene) => {
     await during(scene);
     await openDesk(scene, `#booking/${scene.booked.Emma.booking.id}`);
