@@ -87,10 +87,12 @@ visitorTest("a host's own unlisted pages are there, and nobody else's", PLAIN, a
   assert.deepEqual((await titles()).sort(), ["Board meeting", "Introductory call"]);
   await card(page, "Board meeting").getByText("not in lists").waitFor();
   assert.equal(await card(page, "Introductory call").getByText("not in lists").count(), 0);
+  await page.getByLabel("Owner").focus();
   await page.getByLabel("Owner").selectOption("Jonas Weber");
   await card(page, "Support").waitFor();
   assert.deepEqual(await titles(), ["Support"]);
   assert.equal(await page.evaluate(() => location.hash), "#share/jonas");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "owner", "whoever goes through the list stays in it");
   await page.getByLabel("Owner").selectOption("Everyone");
   await card(page, "Introductory call").waitFor();
   assert.deepEqual((await titles()).sort(), ["Board meeting", "Introductory call", "Support"]);

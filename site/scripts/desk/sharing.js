@@ -62,6 +62,14 @@ export class SharingView extends View {
         return html`<p><a class="go back" href="#share">${say('share.back')}</a></p>`;
     }
 
+    /** Goes to another address of this view, as somebody has chosen in a list: who is still in it stays there.
+     * @param {string} address @param {string} argument */
+    goTo(address, argument) {
+        history.pushState(null, '', address);
+        this.argument = argument;
+        this.desk.render();
+    }
+
     /** A choice among a few: nothing, where there is but one.
      * @param {{ id: string, label: string, value: string, options: [string, string][] }} choice */
     select({ id, label, value, options }) {

@@ -135,8 +135,8 @@ export class EmbedView extends SharingView {
     }
 
     changed({ id, name, value }) {
-        if (id === 'page') location.hash = `#embed/${value}`;
-        else if (name === 'way') this.way = value;
+        if (id === 'page') return this.goTo(`#embed/${value}`, value);
+        if (name === 'way') this.way = value;
         else if (id === 'locale') this.locale = value;
         else if (id === 'words') return this.#reword(value);
         else return;

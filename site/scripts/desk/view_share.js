@@ -117,7 +117,7 @@ export class ShareView extends SharingView {
 
     changed({ name, value }) {
         if (name !== 'owner') return;
-        location.hash = value === this.desk.session.host.folder ? '#share' : `#share/${value}`;
+        this.goTo(value === this.desk.session.host.folder ? '#share' : `#share/${value}`, value);
     }
 
     act({ dataset: { act, id } }) {

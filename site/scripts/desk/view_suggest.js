@@ -109,7 +109,7 @@ export class SuggestView extends SharingView {
                     </div>
                 </details>
             </form>
-            <section class="sheet written" aria-labelledby="written">
+            <section class="sheet" aria-labelledby="written">
                 <h2 id="written">${say('suggest.written')}</h2>
                 ${raw(problemBox(desk.problems.get('suggest')), this.#preview())}
             </section>
