@@ -27,14 +27,16 @@ fn check_error(told: &Told, field: &str, message: &str) {
 #[tokio::test]
 async fn three_times_are_suggested_that_are_soon() {
     let told = suggested(&Trial::start(), json!({ "page": "aiko/intro" })).await;
-    assert_eq!(told["starts"], json!([1_795_564_800, 1_795_663_800, 1_795_764_600]));
+    assert_eq!(told["starts"], json!([1_795_492_800, 1_795_579_200, 1_795_678_200]));
     assert_eq!(
         told["text"],
         "Introductory call with Aiko Tanaka, 30 minutes\n\n\
-        Wednesday 25 November 2026, 09:00–09:30\nTokyo time\n\
-        https://meet.example.com/aiko/intro/?slot=2026-11-25T00:00Z\n\n\
-        Thursday 26 November 2026, 12:30–13:00\nTokyo time\n\
-        https://meet.example.com/aiko/intro/?slot=2026-11-26T03:30Z\n\n\
+        Tuesday 24 November 2026, 13:00–13:30\nTokyo (UTC+9)\n\
+        https://meet.example.com/aiko/intro/?slot=2026-11-24T04:00Z\n\n\
+        Wednesday 25 November 2026, 13:00–13:30\nTokyo (UTC+9)\n\
+        https://meet.example.com/aiko/intro/?slot=2026-11-25T04:00Z\n\n\
+        Thursday 26 November 2026, 16:30–17:00\nTokyo (UTC+9)\n\
+        https://meet.example.com/aiko/intro/?slot=2026-11-26T07:30Z\n\n\
         Or choose another time\nhttps://meet.example.com/aiko/intro/\n"
     );
 }
