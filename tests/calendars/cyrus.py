@@ -45,7 +45,7 @@ class Cyrus(Server):
         (root / "cyrus.conf").write_text(f"START {{\n}}\nSERVICES {{\n{services}\n}}\nEVENTS {{\n}}\n")
         return [PROGRAMS / "master", "-D", "-C", settings, "-M", root / "cyrus.conf", "-p", root / "pid"]
 
-    def make_user(self):
+    def administer(self, act, *what):
         for _ in range(50):
             try:
                 imap = imaplib.IMAP4("127.0.0.1", self.imap_port)
@@ -55,5 +55,14 @@ class Cyrus(Server):
         else:
             check(False, "Cyrus takes no mail")
         imap.login("admin", "admin")
-        check(imap.create(f"user/{USER}")[0] == "OK", "Cyrus makes no user")
+        answer = getattr(imap, act)(*what)
+        check(answer[0] == "OK", f"Cyrus, {act} {what}: {answer}")
         imap.logout()
+
+    def make_user(self):
+        self.administer("create", f"user/{USER}")
+
+    def let(self, permissions):
+        """Lets its user only read, or write too."""
+        rights = {"r": "lrs", "rw": "lrswipkxtecdan"}[permissions]
+        self.administer("setacl", f"user/{USER}/#calendars/work", USER, rights)
