@@ -145,10 +145,10 @@ const tellCalendars = (page, astray = []) => page.route(/\/api\/host\/calendars$
 } }));
 
 /** A booking whose copy is at another time in the host's calendar, or nowhere. */
-export const astray = async (scene, movedTo, wholeDays = false) => {
+export const astray = async (scene, movedTo, { wholeDays = false, taken = false } = {}) => {
   await during(scene);
   const { id } = scene.booked.Emma.booking;
-  await tellCalendars(scene.page, [{ booking: id, calendar: "work", since: "2026-11-24T02:30:00Z", moved_to: movedTo, whole_days: wholeDays }]);
+  await tellCalendars(scene.page, [{ booking: id, calendar: "work", since: "2026-11-24T02:30:00Z", moved_to: movedTo, whole_days: wholeDays, taken }]);
   await openDesk(scene, `#booking/${id}`);
 };
 
@@ -341,7 +341,8 @@ export const DESK_STATES = [
   { name: "desk-booking-moved-longer", open: (scene) => astray(scene, ["2026-11-27T06:00:00Z", "2026-11-27T07:15:00Z"]) },
   { name: "desk-booking-moved-past", open: (scene) => astray(scene, ["2025-11-27T06:00:00Z", "2025-11-27T06:30:00Z"]) },
   { name: "desk-booking-longer", open: (scene) => astray(scene, ["2026-11-26T02:00:00Z", "2026-11-26T03:00:00Z"]) },
-  { name: "desk-booking-whole-day", open: (scene) => astray(scene, ["2026-11-25T15:00:00Z", "2026-11-26T15:00:00Z"], true) },
+  { name: "desk-booking-whole-day", open: (scene) => astray(scene, ["2026-11-25T15:00:00Z", "2026-11-26T15:00:00Z"], { wholeDays: true }) },
+  { name: "desk-booking-moved-taken", open: (scene) => astray(scene, ["2026-11-27T06:00:00Z", "2026-11-27T06:30:00Z"], { taken: true }) },
   { name: "desk-calendars", open: async (scene) => {
     await tellCalendars(scene.page);
     await signIn(scene);
