@@ -275,6 +275,32 @@ fn a_calendar_is_read_again_by_itself_and_let_go_when_it_is_taken_out() {
 
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
+fn a_reading_that_is_killed_in_the_middle_is_made_again() {
+    let site = Site::new(&[("work", "")]);
+    site.feeds.has("work", &[AT_TEN]);
+    let started = site.start();
+    assert!(!offers(&listed(&started, "jonas/work", ""), TEN));
+    started.kill();
+    // It is due again, and asks.
+    site.feeds.say("work", Says::Hangs);
+    let (before, _) = site.feeds.asked("work");
+    let started = site.start_after(30);
+    assert!(wait_until(PATIENCE, || site.feeds.asked("work").0 > before), "{}", started.said());
+    started.kill();
+    let started = site.start_after(32);
+    assert_eq!(outcome(&book(&started, "jonas/work", TEN, 1)), (409, "slot_taken".to_owned()));
+    started.kill();
+    site.feeds.has("work", &[AT_ELEVEN]);
+    let started = site.start_after(60);
+    let is_shown = || {
+        let free = listed(&started, "jonas/work", "");
+        offers(&free, TEN) && !offers(&free, ELEVEN)
+    };
+    assert!(wait_until(PATIENCE, is_shown), "nobody had to ask for it: {}", started.said());
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
 fn a_feed_that_has_moved_is_followed() {
     let site = Site::new(&[("work", "")]);
     site.feeds.has("new", &[AT_TEN]);

@@ -106,6 +106,7 @@ impl Source {
             403 => ("forbidden", "ErrorAccessDenied"),
             404 => ("notFound", "ErrorItemNotFound"),
             410 => ("deleted", "ErrorItemNotFound"),
+            412 => ("conditionNotMet", "ErrorIrresolvableConflict"),
             429 => ("rateLimitExceeded", "ApplicationThrottled"),
             _ => ("backendError", "ErrorInternalServerError"),
         };
@@ -131,7 +132,7 @@ fn said(status: u16, body: impl Into<Bytes>) -> Option<Told> {
 fn failures() -> Vec<(String, Vec<Source>, Failure)> {
     let all = || SOURCES.to_vec();
     let mut failures: Vec<(String, Vec<Source>, Failure)> = Vec::new();
-    for status in [401, 403, 404, 410, 500] {
+    for status in [401, 403, 404, 410, 412, 500] {
         let answers = move |source: Source, asks, _: &OutgoingRequest| {
             // Nobody's sign-in answers as a calendar does.
             let is_it = asks == Asks::Events || source == Caldav;

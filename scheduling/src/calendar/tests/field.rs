@@ -210,3 +210,20 @@ fn rules_that_are_too_much_leave_the_rest_unknown() {
     let answer = read(&calendar(&event(&format!("UID:odd\n{start}FREQ=SOMETIMES"))));
     assert_eq!(answer.unknown[0].event, Some(digest("odd")));
 }
+
+/// What ended long ago is kept all the same: it may be the newest version of what would be busy now.
+#[test]
+fn years_of_history_hold_nothing_up() {
+    let past = |number: u32| {
+        let year = 2000 + number % 26;
+        event(&format!("UID:{number}\nDTSTART:{year}0601T090000Z\nDURATION:PT1H"))
+    };
+    let history: String = (0..20_000).map(past).collect();
+    let old = "UID:old\nDTSTART;TZID=Europe/Berlin:20060103T180000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;UNTIL=20260113T170000Z";
+    let version = |sequence: u8, date: u32| {
+        event(&format!("UID:moved\nSEQUENCE:{sequence}\nDTSTART:{date}T090000Z\nDURATION:PT1H"))
+    };
+    let events = [version(1, 20_240_301), history, event(old), version(0, 20_261_201)].concat();
+    check(&events, "0106 1700-1800, 0113 1700-1800");
+    assert_eq!(read(&calendar(&events)).events, 20_003);
+}
