@@ -430,6 +430,30 @@ fn what_others_could_read_on_the_way_is_sent_by_somebodys_word_alone() {
 }
 
 #[test]
+fn a_key_whose_addresses_others_could_read_on_the_way_is_not_used() {
+    let said =
+        |field: &str| format!("has a `{field}` that should begin with https://, as secrets are sent there");
+    let account = r#"{"client_email":"d@p.iam.gserviceaccount.com","private_key":"k","api_endpoint":"http://a.example.invalid/"}"#;
+    let client = CLIENT.replace("127.0.0.1:9", "tokens.example.invalid");
+    for (file, field) in [(account, "api_endpoint"), (&client, "token_uri")] {
+        let desk = Desk::new().file("client.json", file);
+        let told = format!("generator: --key: client.json {}\n", said(field));
+        check(&run(&desk, &GOOGLE, "", None), "", &told, 2);
+    }
+    let set = |arguments: &[&str], secret: &str, field: &str| {
+        let told = format!("generator: the secret AIKO_WORK {}. Nothing was changed.\n", said(field));
+        check(&run(&Desk::new(), arguments, "", Some(secret)), "", &told, 1);
+    };
+    set(&GOOGLE[..11], r#"{"refresh_token":"c","token_uri":"http://tokens.example.invalid/"}"#, "token_uri");
+    let microsoft = microsoft("AIKO_WORK");
+    set(
+        &microsoft,
+        r#"{"client_id":"b","token_endpoint":"http://tokens.example.invalid/"}"#,
+        "token_endpoint",
+    );
+}
+
+#[test]
 fn an_argument_for_another_kind_is_refused() {
     let given = ["calendars", "add", "aiko", "--kind", "caldav", "--key", "key.json"];
     let told = "generator: --key: this is for the kind google, and not for caldav\n";

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use edge::connecting::{Client, ClientFile, KeyFile, Registration};
 use edge::local::Sender;
 use scheduling::definition::Role;
+use serde_json::Value;
 
 use super::addresses::{is_unencrypted, web};
 use super::ask::{Asker, Question, one_of, some};
@@ -123,6 +124,7 @@ pub(super) fn google(
 ) -> Result<Given, Failure> {
     if let Some(secret) = set {
         arguments.give_way_to(&secret)?;
+        encrypted_in(&secret)?;
         let is_account = matches!(KeyFile::read(&secret.value), Ok(KeyFile::Account { .. }));
         return Ok(Given::Ready(secret, is_account));
     }
@@ -155,7 +157,29 @@ fn key_file(typed: &str) -> Result<(PathBuf, String, KeyFile), String> {
     let shown = path.display();
     let text = fs::read_to_string(&path).map_err(|cause| format!("{shown} cannot be read: {cause}"))?;
     let file = KeyFile::read(&text).map_err(|wrong| format!("{shown} {wrong}"))?;
-    Ok((path, text, file))
+    match unencrypted_in(&text) {
+        Some(wrong) => Err(format!("{shown} {wrong}")),
+        None => Ok((path, text, file)),
+    }
+}
+
+/// Fails where a secret names an address to which secrets would be sent so that others can read them.
+fn encrypted_in(secret: &Secret) -> Result<(), Failure> {
+    let said = |wrong| Failure::saying(format!("the secret {} {wrong}. Nothing was changed.", secret.name));
+    unencrypted_in(&secret.value).map_or(Ok(()), |wrong| Err(said(wrong)))
+}
+
+/// What is wrong with the addresses in a key, as JSON, in words that follow its name.
+fn unencrypted_in(key: &str) -> Option<String> {
+    let key = key.trim().trim_matches('\'').trim_start_matches('\u{feff}');
+    let key: Value = serde_json::from_str(key).ok()?;
+    let fields = ["token_uri", "token_endpoint", "auth_uri", "api_endpoint"];
+    let is_read_on_the_way = |field: &&&str| {
+        let address = [&key, &key["installed"]].into_iter().find_map(|part| part[**field].as_str());
+        address.is_some_and(|address| web(address.trim()).is_ok_and(|url| is_unencrypted(&url)))
+    };
+    let field = fields.iter().find(is_read_on_the_way)?;
+    Some(format!("has a `{field}` that should begin with https://, as secrets are sent there"))
 }
 
 /// A file as people name it: in quotes, with backslashes before spaces, or with `~`, as in a shell, which read none of
@@ -193,6 +217,7 @@ pub(super) fn microsoft(
 ) -> Result<Given, Failure> {
     if let Some(secret) = set {
         arguments.give_way_to(&secret)?;
+        encrypted_in(&secret)?;
         let is_account = !secret.value.contains("\"refresh_token\"");
         return Ok(Given::Ready(secret, is_account));
     }
