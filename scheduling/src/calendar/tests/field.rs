@@ -36,6 +36,17 @@ fn exceptions_are_instants_dates_or_times_of_the_series() {
     }
 }
 
+/// Midnight in UTC is the evening before there, and means the day all the same.
+#[test]
+fn an_exception_at_midnight_in_utc_is_that_day_west_of_greenwich_too() {
+    let west = || Question { calendar_zone: Some(zone("America/New_York")), ..question() };
+    for exception in ["EXDATE:20261202T000000Z", "EXDATE:20261202T050000Z"] {
+        let days = format!("DTSTART;VALUE=DATE:20261201\nRRULE:FREQ=DAILY;COUNT=3\n{exception}");
+        let answer = ask(west(), &calendar(&event(&days))).unwrap();
+        assert_eq!(shown(&answer.busy), "1201 0500-1202 0500, 1203 0500-1204 0500", "of {exception}");
+    }
+}
+
 #[test]
 fn an_override_without_its_master_is_an_event() {
     check_one(
