@@ -10,7 +10,8 @@ use edge::local::Clock;
 use scheduling::zone::Zone;
 
 use crate::commands::{
-    build, calendars, check, completions, diff, erase, explain, link, new, propose, serve, token, webhook,
+    build, calendars, check, completions, diff, erase, explain, import, link, new, propose, serve,
+    token, webhook,
 };
 use crate::printer::Printer;
 use crate::sources::Sources;
@@ -74,6 +75,9 @@ enum Command {
     /// Create a host or a meeting page, as a file that builds at once
     #[command(subcommand)]
     New(new::Arguments),
+    /// Create a host and pages from an account with Calendly or Cal.com, and report what was left out
+    #[command(subcommand)]
+    Import(Box<import::Arguments>),
     /// Print a page's link, with a time, a campaign or a visitor's name in it, and as a QR code
     Link(Box<link::Arguments>),
     /// Print a few free times of a page to paste into an email, each a link that chooses it
@@ -111,6 +115,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check => check::execute(&sources, printer),
         Command::Serve(arguments) => serve::execute(&arguments, &sources, printer),
         Command::New(arguments) => new::execute(&arguments, &sources, printer),
+        Command::Import(arguments) => import::execute(&arguments, &sources, printer),
         Command::Link(arguments) => link::execute(&arguments, &sources, printer),
         Command::Propose(arguments) => propose::execute(&arguments, &sources, printer),
         Command::Explain(arguments) => explain::execute(&arguments, &sources, printer),

@@ -41,6 +41,11 @@ impl Sources {
                 self.content.display()
             )));
         }
+        self.check_theme()
+    }
+
+    /// Checks that there is a theme.
+    pub fn check_theme(&self) -> Result<(), Failure> {
         if !self.theme.is_dir() {
             return Err(Failure::saying(format!(
                 "there is no theme in {}. Run this beside Daymark's `site` folder, or name that folder with `--theme`.",

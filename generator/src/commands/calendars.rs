@@ -1,13 +1,13 @@
 //! `generator calendars`: what each host's calendars say when they are read now. `calendars add` connects another.
 
 mod add;
-mod addresses;
+pub(super) mod addresses;
 mod ask;
 mod caldav;
 mod host_file;
 mod keys;
 mod loopback;
-mod secret;
+pub(super) mod secret;
 mod tried;
 mod unseen;
 

@@ -9,6 +9,7 @@ pub mod diff;
 pub mod erase;
 pub mod explain;
 mod hosts;
+pub mod import;
 pub mod link;
 mod meetings;
 pub mod new;

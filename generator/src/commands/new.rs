@@ -181,7 +181,8 @@ fn title_of(name: &str) -> String {
     first.unwrap_or_default() + characters.as_str()
 }
 
-const SITE_FILE: &str = r#"# The whole site. Every key is described in docs/configuration.md.
+/// A `site.toml` to begin with.
+pub(super) const SITE_FILE: &str = r#"# The whole site. Every key is described in docs/configuration.md.
 title = "Meet us"
 base_url = "https://meet.example.com"      # where the site will be; `serve` uses its own address instead
 locales = ["en"]                           # the first has no folder of its own in links

@@ -84,6 +84,11 @@ impl Desk {
 }
 
 impl Outcome {
+    /// Of a command that was run by other means.
+    pub(crate) fn of(output: Output) -> Self {
+        Self { output }
+    }
+
     /// All of standard output.
     #[track_caller]
     pub(crate) fn answers(self, expected: &str) -> Self {

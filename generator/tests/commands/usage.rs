@@ -92,6 +92,8 @@ fn nothing_that_is_printed_acts_on_the_terminal() {
         &["webhook", "test", "--url", evil],
         &["calendars", "--host", evil],
         &["calendars", "add", "aiko", "--kind", evil],
+        &["import", "calendly", "--file", evil],
+        &["import", "calcom", "--host", evil],
         &["build", "--content", evil],
         &["check", "--theme", evil],
     ] {
@@ -127,6 +129,7 @@ fn help_is_answered_and_names_every_command() {
         "check",
         "serve",
         "new",
+        "import",
         "explain",
         "diff",
         "token",

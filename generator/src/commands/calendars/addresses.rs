@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 /// An address of the web as browsers read it (WHATWG URL). An error says what is wrong with it.
-pub(super) fn web(text: &str) -> Result<Url, String> {
+pub(in crate::commands) fn web(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()));
     let url = url.ok_or("that is not a web address")?;
     if url.username().is_empty() && url.password().is_none() {
@@ -25,7 +25,7 @@ pub(super) fn feed(text: &str) -> Result<Url, String> {
 }
 
 /// Whether others on the way can read what is sent to an address: it has no TLS, and leads off this machine.
-pub(super) fn is_unencrypted(url: &Url) -> bool {
+pub(in crate::commands) fn is_unencrypted(url: &Url) -> bool {
     let is_here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -30,7 +30,7 @@ pub(super) enum Origin {
 }
 
 /// The command that sets a secret in a shell, once it is pasted.
-pub(super) fn typed(name: &str) -> String {
+pub(in crate::commands) fn typed(name: &str) -> String {
     format!("IFS= read -rs {name} && export {name}")
 }
 

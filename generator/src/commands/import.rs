@@ -1,0 +1,191 @@
+//! `generator import`: a host and pages from an account with another service, and a report of what was left out.
+
+mod answer;
+mod calcom;
+mod calendly;
+mod draft;
+mod fetch;
+mod files;
+mod names;
+mod placing;
+mod report;
+mod schedule;
+mod words;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use scheduling::paths::RESERVED;
+use scheduling::zone::Zone;
+
+use self::answer::{Saved, Unreadable, answers};
+use self::draft::Account;
+use self::files::{Choices, files, is_folder};
+use self::names::Names;
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::sources::Sources;
+
+/// The arguments of `import`.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum Arguments {
+    /// Import an account with Calendly
+    Calendly(Asked),
+    /// Import an account with Cal.com, or with a server of your own that runs it
+    Calcom(Asked),
+}
+
+/// The arguments of each service.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Asked {
+    /// Read saved answers of the API instead: files, or folders of `.json` files
+    #[arg(long = "file", value_name = "FILE", num_args = 1.., conflicts_with_all = ["token_env", "url"])]
+    pub files: Vec<PathBuf>,
+    /// The environment variable with your token; by default `CALENDLY_TOKEN` or `CALCOM_TOKEN`
+    #[arg(long, value_name = "NAME")]
+    pub token_env: Option<String>,
+    /// The address of the API, if it is not the service's own, such as `https://api.example.com/v2`
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// The host's folder, instead of the last part of the account's link
+    #[arg(long, value_name = "FOLDER")]
+    pub host: Option<String>,
+    /// The host's time zone, if the service has one that is not in the IANA database
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
+    pub time_zone: Option<Zone>,
+    /// Your own room for video calls, for pages whose rooms were made by another program; `{random}` in it makes one for
+    /// each booking
+    #[arg(long, value_name = "URL", value_parser = parse_video)]
+    pub video: Option<String>,
+    /// Print the report only; write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// A service with accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Service {
+    Calendly,
+    Calcom,
+}
+
+impl Service {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Calendly => "Calendly",
+            Self::Calcom => "Cal.com",
+        }
+    }
+
+    fn accounts(self, saved: &[Saved]) -> Result<Vec<Account>, Unreadable> {
+        match self {
+            Self::Calendly => calendly::accounts(saved),
+            Self::Calcom => calcom::accounts(saved),
+        }
+    }
+}
+
+fn parse_zone(text: &str) -> Result<Zone, String> {
+    Zone::named(text).map_err(|_| "write a name of the IANA database, such as Europe/Berlin".to_owned())
+}
+
+fn parse_video(text: &str) -> Result<String, String> {
+    let domain = text.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
+    let is_room = domain.is_some_and(|domain| !domain.contains("{random}"))
+        && !text.replace("{random}", "").contains(['{', '}'])
+        && words::web_address(&text.replace("{random}", "random")).is_some();
+    if is_room {
+        Ok(text.to_owned())
+    } else {
+        Err("write it as https://meet.example.com/mara or https://meet.example.com/{random}".to_owned())
+    }
+}
+
+/// Reads the account, checks what it becomes, and writes all of that or nothing. The report is the answer.
+pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Result<(), Failure> {
+    let (service, asked) = match arguments {
+        Arguments::Calendly(asked) => (Service::Calendly, asked),
+        Arguments::Calcom(asked) => (Service::Calcom, asked),
+    };
+    if let Some(folder) = asked.host.as_ref().filter(|folder| !is_folder(folder)) {
+        let likely = publishing::content::as_name(folder);
+        let such = likely.map_or_else(String::new, |likely| format!(", such as `{likely}`"));
+        return Err(Failure::usage(format!(
+            "`{folder}` cannot be part of a link: use up to 64 lower-case letters, digits and hyphens{such}"
+        )));
+    }
+    let saved = if asked.files.is_empty() {
+        fetch::answers_of(service, asked, sources.clock, printer)?
+    } else {
+        read_files(&asked.files)?
+    };
+    let accounts = service.accounts(&saved)?;
+    if asked.host.is_some() && accounts.len() > 1 {
+        return Err(Failure::usage(format!(
+            "--host names one folder, and these are {} accounts",
+            accounts.len()
+        )));
+    }
+    let choices =
+        Choices { folder: asked.host.clone(), zone: asked.time_zone.clone(), video: asked.video.clone() };
+    let mut folders = Names::without(&RESERVED);
+    let today = sources.clock.now().date_naive();
+    let hosts = accounts.into_iter().map(|account| files(account, &mut folders, &choices, today));
+    let mut hosts = hosts.collect::<Result<Vec<_>, _>>()?;
+    let made_site = placing::place(&mut hosts, sources, asked.dry_run, printer)?;
+    printer.answer(&report::report(&hosts, service, &sources.content, asked.dry_run));
+    if asked.dry_run {
+        printer.tell("Nothing was written. Leave `--dry-run` out to create these files.");
+    } else {
+        if made_site {
+            printer.tell(&format!(
+                "Created {} too: edit it first.",
+                sources.content.join("site.toml").display()
+            ));
+        }
+        printer.tell("Next: see it with `generator serve --drafts`.");
+    }
+    Ok(())
+}
+
+/// The answers in files, and in the files of folders.
+fn read_files(paths: &[PathBuf]) -> Result<Vec<Saved>, Failure> {
+    let mut saved = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let within = json_files(path)?;
+            if within.is_empty() {
+                return Err(Failure::saying(format!("{} has no `.json` files in it.", path.display())));
+            }
+            for file in within {
+                saved.extend(read_file(&file)?);
+            }
+        } else {
+            saved.extend(read_file(path)?);
+        }
+    }
+    Ok(saved)
+}
+
+fn json_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|cause| unreadable(folder, &cause))? {
+        let path = entry.map_err(|cause| unreadable(folder, &cause))?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_file(path: &Path) -> Result<Vec<Saved>, Failure> {
+    let bytes = fs::read(path).map_err(|cause| unreadable(path, &cause))?;
+    let origin = path.display().to_string();
+    let text = String::from_utf8(bytes).map_err(|_| Unreadable::new(&origin, "this is not text in UTF-8"))?;
+    Ok(answers(&text, &origin)?)
+}
+
+fn unreadable(path: &Path, cause: &std::io::Error) -> Failure {
+    Failure::saying(format!("{} cannot be read: {cause}", path.display()))
+}
