@@ -42,6 +42,13 @@ pub mod connecting {
     pub use crate::calendars::trial::{TITLE, Unwell, doubt, read, write};
 }
 
+/// A host's bookings and contacts, as they leave the site.
+pub mod exporting {
+    pub use crate::call::today::as_host_has_it;
+    pub use crate::host::contact_list::{Seen, by_contact, table};
+    pub use crate::host::view_of;
+}
+
 pub use call::exchange::{Request, Response};
 pub use call::network::{Counter, Network};
 pub use call::outgoing::{Outgoing, OutgoingRequest, Unanswered, Wanted};

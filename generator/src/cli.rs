@@ -10,7 +10,7 @@ use edge::local::Clock;
 use scheduling::zone::Zone;
 
 use crate::commands::{
-    build, calendars, check, completions, diff, erase, explain, import, link, new, propose, serve,
+    build, calendars, check, completions, diff, erase, explain, export, import, link, new, propose, serve,
     token, webhook,
 };
 use crate::printer::Printer;
@@ -78,6 +78,8 @@ enum Command {
     /// Create a host and pages from an account with Calendly or Cal.com, and report what was left out
     #[command(subcommand)]
     Import(Box<import::Arguments>),
+    /// Export all bookings and contacts of a host, as CSV, JSON or a calendar
+    Export(export::Arguments),
     /// Print a page's link, with a time, a campaign or a visitor's name in it, and as a QR code
     Link(Box<link::Arguments>),
     /// Print a few free times of a page to paste into an email, each a link that chooses it
@@ -116,6 +118,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(arguments) => serve::execute(&arguments, &sources, printer),
         Command::New(arguments) => new::execute(&arguments, &sources, printer),
         Command::Import(arguments) => import::execute(&arguments, &sources, printer),
+        Command::Export(arguments) => export::execute(&arguments, &sources, printer),
         Command::Link(arguments) => link::execute(&arguments, &sources, printer),
         Command::Propose(arguments) => propose::execute(&arguments, &sources, printer),
         Command::Explain(arguments) => explain::execute(&arguments, &sources, printer),

@@ -27,6 +27,16 @@ impl Printer {
         let _ = write_line(&mut io::stdout().lock(), &visible_lines(text));
     }
 
+    /// Prints a file as the result of a command: byte by byte, unless it is for a terminal, where nothing in it acts.
+    pub fn pour(self, text: &str) {
+        let mut stream = io::stdout().lock();
+        if stream.is_terminal() {
+            let _ = write_line(&mut stream, &visible_lines(&text.replace("\r\n", "\n")));
+        } else {
+            let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+        }
+    }
+
     /// Prints anything else.
     pub fn tell(self, text: &str) {
         self.show(&visible_lines(text));

@@ -64,7 +64,7 @@ impl Today {
 }
 
 /// A booking with its host and its place as the content has them now.
-pub(crate) fn as_host_has_it(host: &HostDefinition, booking: &Booking) -> Booking {
+pub fn as_host_has_it(host: &HostDefinition, booking: &Booking) -> Booking {
     Booking { noted: HostNoted::of(host), location: place(host, booking), ..booking.clone() }
 }
 

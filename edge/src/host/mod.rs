@@ -6,6 +6,7 @@ pub(crate) mod bookings;
 pub(crate) mod calendars;
 pub(crate) mod campaigns;
 pub(crate) mod change;
+pub(crate) mod contact_list;
 pub(crate) mod contacts;
 pub(crate) mod decide_page;
 pub(crate) mod deliveries;
@@ -26,7 +27,7 @@ use crate::call::stop::{Refused, Stop};
 use crate::call::today::as_host_has_it;
 
 /// A booking as its host sees it.
-fn view_of(host: &HostDefinition, booking: &Booking) -> Value {
+pub fn view_of(host: &HostDefinition, booking: &Booking) -> Value {
     view::booking(&as_host_has_it(host, booking), Party::Host)
 }
 

@@ -10,6 +10,7 @@ mod names;
 mod placing;
 mod report;
 mod schedule;
+mod service;
 mod words;
 
 use std::fs;
@@ -19,9 +20,10 @@ use scheduling::paths::RESERVED;
 use scheduling::zone::Zone;
 
 use self::answer::{Saved, Unreadable, answers};
-use self::draft::Account;
+use self::fetch::Way;
 use self::files::{Choices, files, is_folder};
 use self::names::Names;
+use self::service::Service;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
@@ -62,29 +64,6 @@ pub struct Asked {
     pub dry_run: bool,
 }
 
-/// A service with accounts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Service {
-    Calendly,
-    Calcom,
-}
-
-impl Service {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Calendly => "Calendly",
-            Self::Calcom => "Cal.com",
-        }
-    }
-
-    fn accounts(self, saved: &[Saved]) -> Result<Vec<Account>, Unreadable> {
-        match self {
-            Self::Calendly => calendly::accounts(saved),
-            Self::Calcom => calcom::accounts(saved),
-        }
-    }
-}
-
 fn parse_zone(text: &str) -> Result<Zone, String> {
     Zone::named(text).map_err(|_| "write a name of the IANA database, such as Europe/Berlin".to_owned())
 }
@@ -115,7 +94,12 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
         )));
     }
     let saved = if asked.files.is_empty() {
-        fetch::answers_of(service, asked, sources.clock, printer)?
+        fetch::answers_of(
+            service,
+            &Way { variable: asked.token_env.as_deref(), url: asked.url.as_deref() },
+            sources.clock,
+            printer,
+        )?
     } else {
         read_files(&asked.files)?
     };

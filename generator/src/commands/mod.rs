@@ -8,6 +8,7 @@ pub mod completions;
 pub mod diff;
 pub mod erase;
 pub mod explain;
+pub mod export;
 mod hosts;
 pub mod import;
 pub mod link;

@@ -17,13 +17,7 @@ pub(super) fn of_page(
     meeting: &Meeting,
     now: DateTime<Utc>,
 ) -> Result<Taken, Failure> {
-    // A server or `token` has made one of these.
-    if !["ledgers", "records.sqlite3", "secret"].iter().any(|name| data.join(name).exists()) {
-        let data = data.display();
-        return Err(Failure::saying(format!(
-            "{data} has no bookings in it: name the folder that `serve --data` writes to."
-        )));
-    }
+    check_data(data)?;
     let (query, reading) = Question::busy(meeting.rules.claims_from(now), None).send();
     let answer = edge::local::peek(data, &host.ledger, &query, now)?;
     let mut taken = reading.read(answer).map_err(|mismatched| Failure::saying(mismatched.to_string()))?;
@@ -31,6 +25,18 @@ pub(super) fn of_page(
         |claim: &Claim| claim.calendar.as_ref().is_none_or(|calendar| meeting.calendars.contains(calendar));
     taken.claims.retain(counts);
     Ok(taken)
+}
+
+/// Checks that a folder is one that a server keeps bookings in.
+pub(super) fn check_data(data: &Path) -> Result<(), Failure> {
+    // A server or `token` has made one of these.
+    if !["ledgers", "records.sqlite3", "secret"].iter().any(|name| data.join(name).exists()) {
+        let data = data.display();
+        return Err(Failure::saying(format!(
+            "{data} has no bookings in it: name the folder that `serve --data` writes to."
+        )));
+    }
+    Ok(())
 }
 
 /// What is said where a calendar does not tell whether the host is busy at some of these times.

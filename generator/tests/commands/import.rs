@@ -357,7 +357,11 @@ fn the_api_of_calendly_is_asked_part_by_part() {
             "200 OK",
             part("T", "intro", "\"https://api.calendly.com/event_types?page_token=2\""),
         ),
-        ("/event_types?page_token=2", "429 Too Many Requests\r\nretry-after: 0", String::new()),
+        (
+            "/event_types?page_token=2",
+            "429 Too Many Requests\r\nretry-after: Tue, 24 Nov 2026 08:00:00 GMT",
+            String::new(),
+        ),
         ("/event_types?page_token=2", "200 OK", part("U", "evening", "null")),
         ("/user_availability_schedules", "200 OK", SCHEDULES.to_owned()),
         ("/event_type_availability_schedules", "200 OK", HOURS.to_owned()),

@@ -8,6 +8,7 @@ mod desk;
 mod diff;
 mod erase;
 mod explain;
+mod export;
 mod import;
 mod link;
 mod propose;

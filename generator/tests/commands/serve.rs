@@ -314,15 +314,15 @@ fn production_does_not_start_with_mistakes() {
 }
 
 /// A server that runs until it is dropped.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    address: String,
+    pub(crate) address: String,
     said: Option<BufReader<ChildStderr>>,
 }
 
 impl Served {
     /// Starts one on a port of its own, and waits until it serves.
-    fn start(desk: &Desk, arguments: &[&str]) -> Self {
+    pub(crate) fn start(desk: &Desk, arguments: &[&str]) -> Self {
         let mut command = desk.command(&["serve", "--port", "0"]);
         command.args(arguments);
         Self::of(command)
@@ -346,14 +346,14 @@ impl Served {
         self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address))
     }
 
-    fn post(&self, path: &str, body: &str) -> String {
+    pub(crate) fn post(&self, path: &str, body: &str) -> String {
         let (address, length) = (&self.address, body.len());
         self.ask(&format!(
             "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
         ))
     }
 
-    fn ask(&self, request: &str) -> String {
+    pub(crate) fn ask(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
         stream.write_all(request.as_bytes()).expect("a request is sent");
         let mut answer = Vec::new();

@@ -94,6 +94,7 @@ fn nothing_that_is_printed_acts_on_the_terminal() {
         &["calendars", "add", "aiko", "--kind", evil],
         &["import", "calendly", "--file", evil],
         &["import", "calcom", "--host", evil],
+        &["export", evil],
         &["build", "--content", evil],
         &["check", "--theme", evil],
     ] {
@@ -130,6 +131,7 @@ fn help_is_answered_and_names_every_command() {
         "serve",
         "new",
         "import",
+        "export",
         "explain",
         "diff",
         "token",

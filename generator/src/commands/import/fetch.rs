@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
 use super::answer::{Node, Saved, Unreadable, answers};
-use super::{Asked, Service};
+use super::service::Service;
 use crate::commands::calendars::addresses::{is_unencrypted, web};
 use crate::commands::calendars::secret::typed;
 use crate::failure::Failure;
@@ -26,28 +26,12 @@ const MOST_PARTS: usize = 1000;
 const LONGEST_WAIT: u64 = 120;
 const MOST_WAITS: usize = 20;
 
-impl Service {
-    fn token_variable(self) -> &'static str {
-        match self {
-            Self::Calendly => "CALENDLY_TOKEN",
-            Self::Calcom => "CALCOM_TOKEN",
-        }
-    }
-
-    fn address(self) -> &'static str {
-        match self {
-            Self::Calendly => "https://api.calendly.com",
-            Self::Calcom => "https://api.cal.com/v2",
-        }
-    }
-
-    /// What a token must be allowed to do.
-    fn scopes(self) -> &'static str {
-        match self {
-            Self::Calendly => "`users:read`, `event_types:read` and `availability:read`",
-            Self::Calcom => "reading your profile, event types and schedules",
-        }
-    }
+/// How an API is asked.
+pub(super) struct Way<'a> {
+    /// The environment variable with the token, if not the service's usual one.
+    pub(super) variable: Option<&'a str>,
+    /// The address of the API, if not the service's own.
+    pub(super) url: Option<&'a str>,
 }
 
 /// An API, and who asks it.
@@ -65,11 +49,11 @@ struct Api {
 /// All answers that an account is made from.
 pub(super) fn answers_of(
     service: Service,
-    asked: &Asked,
+    way: &Way<'_>,
     clock: Clock,
     printer: Printer,
 ) -> Result<Vec<Saved>, Failure> {
-    let variable = asked.token_env.as_deref().unwrap_or(service.token_variable());
+    let variable = way.variable.unwrap_or(service.token_variable());
     if !is_variable_name(variable) {
         // It may be the token itself, which is not shown.
         return Err(Failure::usage(format!(
@@ -77,7 +61,7 @@ pub(super) fn answers_of(
             service.token_variable()
         )));
     }
-    let url = asked.url.as_deref().unwrap_or(service.address());
+    let url = way.url.unwrap_or(service.address());
     let url = web(url).map_err(|wrong| Failure::usage(format!("--url: {wrong}")))?;
     if is_unencrypted(&url) {
         return Err(Failure::usage(

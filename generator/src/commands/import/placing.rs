@@ -70,9 +70,8 @@ fn check_free(root: &Path, folder: &str) -> Result<(), Failure> {
 /// What is there must be right, or nobody could say whether what is new is. Content without hosts never is.
 fn check_sound(sources: &Sources, theme: &Theme, printer: Printer) -> Result<(), Failure> {
     let loaded = load(&sources.content, sources, theme);
-    let is_without_hosts =
-        |found: &&Diagnostic| found.severity == Severity::Mistake && !found.file.is_empty();
-    if loaded.diagnostics.iter().any(|found| is_without_hosts(&found)) {
+    let is_error = |found: &&Diagnostic| found.severity == Severity::Mistake && !found.file.is_empty();
+    if loaded.diagnostics.iter().any(|found| is_error(&found)) {
         printer.show(&loaded.diagnostics.without_doubts().draw(&sources.drawing(printer)));
         return Err(Failure::saying("the content has errors: mend them first. Nothing was written."));
     }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::Service;
 use super::files::{HostFiles, PageFile};
+use super::service::Service;
 use crate::commands::words::counted;
 
 /// The report on all hosts.
