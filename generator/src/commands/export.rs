@@ -95,15 +95,13 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let host = hosts::find(&site, &arguments.host)?;
     taken::check_data(&arguments.data)?;
     let export = Export { site: &site, host, theme: &theme, data: &arguments.data, now: sources.clock.now() };
-    match &arguments.to {
-        Some(folder) => export.write(folder, arguments.format, printer),
-        None => {
-            let format = arguments.format.unwrap_or(Format::Csv);
-            let text = if arguments.contacts { export.contacts(format)? } else { export.bookings(format)? };
-            printer.pour(&text);
-            Ok(())
-        }
+    if let Some(folder) = &arguments.to {
+        return export.write(folder, arguments.format, printer);
     }
+    let format = arguments.format.unwrap_or(Format::Csv);
+    let text = if arguments.contacts { export.contacts(format)? } else { export.bookings(format)? };
+    printer.pour(&text);
+    Ok(())
 }
 
 struct Export<'a> {
@@ -121,25 +119,27 @@ impl Export<'_> {
         for known in
             Format::value_variants().iter().filter(|known| format.is_none_or(|format| format == **known))
         {
-            files.push((self.name("bookings", *known), self.bookings(*known)?));
+            files.push((*known, self.name("bookings", *known), self.bookings(*known)?));
             if *known != Format::Ics {
-                files.push((self.name("contacts", *known), self.contacts(*known)?));
+                files.push((*known, self.name("contacts", *known), self.contacts(*known)?));
             }
         }
         let unwritable = |path: &Path, cause: &io::Error| {
             Failure::saying(format!("{} cannot be written: {cause}", path.display()))
         };
-        if let Some((name, _)) = files.iter().find(|(name, _)| folder.join(name).symlink_metadata().is_ok()) {
+        if let Some((_, name, _)) =
+            files.iter().find(|(_, name, _)| folder.join(name).symlink_metadata().is_ok())
+        {
             return Err(Failure::saying(format!(
                 "{} already exists, and nothing is written over it. Name another folder with `--to`. Nothing was written.",
                 folder.join(name).display()
             )));
         }
         fs::create_dir_all(folder).map_err(|cause| unwritable(folder, &cause))?;
-        for (name, text) in files {
+        for (format, name, text) in files {
             let path = folder.join(&name);
             let mut file = private(&path).map_err(|cause| unwritable(&path, &cause))?;
-            let mark = if name.ends_with(".csv") { MARK } else { "" };
+            let mark = if format == Format::Csv { MARK } else { "" };
             file.write_all(mark.as_bytes())
                 .and_then(|()| file.write_all(text.as_bytes()))
                 .map_err(|cause| unwritable(&path, &cause))?;

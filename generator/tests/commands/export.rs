@@ -67,6 +67,9 @@ fn all_bookings_and_contacts_are_exported_while_a_server_runs() {
         &format!(
             "\"{second}\",\"confirmed\",\"\",\"aiko/intro\",\"Introductory call\",\"2026-12-02T01:00:00Z\",\"2026-12-02T01:30:00Z\",\"2026-12-02 10:00\",\"'=1+1\",\"mara@example.net\",\"\",\"https://meet.example.com/rooms/aiko\",\"\",\"Europe/Berlin\",\"en\",\"\",\"\",\"\",\"\",\"now\",\"now\""
         ),
+        &format!(
+            "\"{third}\",\"cancelled\",\"cancelled\",\"aiko/intro\",\"Introductory call\",\"2026-12-03T01:00:00Z\",\"2026-12-03T01:30:00Z\",\"2026-12-03 10:00\",\"Noah \"\"N\"\" Berg\",\"Noah@example.net\",\"\",\"https://meet.example.com/rooms/aiko\",\"\",\"Europe/Berlin\",\"en\",\"\",\"\",\"\",\"Ill.\",\"now\",\"now\""
+        ),
         "",
     ];
     assert_eq!(without_now(&csv), expected.join("\r\n"));

@@ -150,7 +150,7 @@ fn schedule(node: &Node<'_>) -> Result<Schedule, Unreadable> {
             match DAYS.iter().position(|known| *known == day) {
                 Some(day) => schedule.add(day, from, to),
                 None => {
-                    schedule.notes.push(format!("The hours of “{day}” are left out, as that is not a day."))
+                    schedule.notes.push(format!("The hours of “{day}” are left out, as that is not a day."));
                 }
             }
         }
@@ -160,7 +160,7 @@ fn schedule(node: &Node<'_>) -> Result<Schedule, Unreadable> {
         match date(text) {
             Some(date) => schedule.add_to_date(date, hours.must("startTime")?, hours.must("endTime")?),
             None => {
-                schedule.notes.push(format!("The hours of “{text}” are left out, as that is not a date."))
+                schedule.notes.push(format!("The hours of “{text}” are left out, as that is not a date."));
             }
         }
     }

@@ -285,7 +285,7 @@ fn rules(node: &Node<'_>, mut schedule: Schedule) -> Result<Schedule, Unreadable
             match DAYS.iter().position(|day| *day == text) {
                 Some(day) => intervals.into_iter().for_each(|(from, to)| schedule.add(day, from, to)),
                 None => {
-                    schedule.notes.push(format!("The hours of “{text}” are left out, as that is not a day."))
+                    schedule.notes.push(format!("The hours of “{text}” are left out, as that is not a day."));
                 }
             }
         }

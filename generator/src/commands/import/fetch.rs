@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 
 /// The time for one answer.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 /// The largest answer.
 const MOST_BYTES: usize = 32 << 20;
 /// The most answers that one list may have.
@@ -94,7 +94,7 @@ pub(super) fn answers_of(
 impl Api {
     fn calendly(&self) -> Result<Vec<Saved>, Failure> {
         let me = self.ask("/users/me", &[], None)?;
-        let user = self.of(&me, "resource")?.must("uri")?.to_owned();
+        let user = Self::of(&me, "resource")?.must("uri")?.to_owned();
         let mut saved = vec![me];
         let types = self.list("/event_types", &[("user", &user), ("count", "100")])?;
         let mut pages = Vec::new();
@@ -123,14 +123,14 @@ impl Api {
 
     fn calcom(&self) -> Result<Vec<Saved>, Failure> {
         let me = self.ask("/me", &[], None)?;
-        let data = self.of(&me, "data")?;
+        let data = Self::of(&me, "data")?;
         let name = data.must("username")?.to_owned();
         let types = self.ask("/event-types", &[("username", &name)], Some("2024-06-14"))?;
         let schedules = self.ask("/schedules", &[], Some("2024-06-11"))?;
         Ok(vec![me, types, schedules])
     }
 
-    fn of<'a>(&self, saved: &'a Saved, key: &str) -> Result<Node<'a>, Failure> {
+    fn of<'a>(saved: &'a Saved, key: &str) -> Result<Node<'a>, Failure> {
         let root = saved.root();
         Ok(root.get(key).ok_or_else(|| root.lacks(key))?)
     }

@@ -1,5 +1,7 @@
 //! Accounts as the files of hosts and their pages, and what is to be said about each.
 
+use std::fmt::Write as _;
+
 use chrono::NaiveDate;
 use publishing::content::as_name;
 use scheduling::hours::{DatedHours, Opening, WeeklyHours};
@@ -173,7 +175,7 @@ fn page_file(page: Page, around: &Surroundings<'_>, names: &mut Names) -> PageFi
     }
     if !undecided.is_empty() {
         for why in &undecided {
-            text.push_str(&format!("# {}\n", one_line(why)));
+            let _ = writeln!(text, "# {}", one_line(why));
         }
         push(&mut text, "draft", "true");
     }
@@ -218,15 +220,14 @@ fn location(place: &Place, choices: &Choices, undecided: &mut Vec<String>) -> St
         Place::Phone(number) => ("phone", number.as_str()),
         Place::Address(address) => ("address", address.as_str()),
         Place::Ask(question) => ("ask", question.as_str()),
-        Place::MadeBy(program) => match &choices.video {
-            Some(link) => ("video", link.as_str()),
-            None => {
+        Place::MadeBy(program) => {
+            if choices.video.is_none() {
                 undecided.push(format!(
                     "{program} made a room for each meeting: put your own room’s link into `location`."
                 ));
-                ("video", NO_ROOM)
             }
-        },
+            ("video", choices.video.as_deref().unwrap_or(NO_ROOM))
+        }
         Place::Unreadable(what) => {
             undecided.push(format!("Its {what} cannot be read: write the place into `location`."));
             ("video", NO_ROOM)
@@ -236,7 +237,7 @@ fn location(place: &Place, choices: &Choices, undecided: &mut Vec<String>) -> St
 }
 
 fn push(text: &mut String, key: &str, value: &str) {
-    text.push_str(&format!("{key} = {value}\n"));
+    let _ = writeln!(text, "{key} = {value}");
 }
 
 fn push_table<const PAIRS: usize>(text: &mut String, key: &str, pairs: [(&str, Option<String>); PAIRS]) {
@@ -351,8 +352,10 @@ pub(super) fn is_folder(name: &str) -> bool {
 mod tests {
     use super::*;
 
+    type Day = [(u16, u16)];
+
     #[track_caller]
-    fn check(openings: [&[(u16, u16)]; 7], expected: &str) {
+    fn check(openings: [&Day; 7], expected: &str) {
         let week = WeeklyHours(openings.map(|day| day.iter().copied().map(Opening::from).collect()));
         let mut text = String::new();
         push_hours(&mut text, &week);
@@ -361,7 +364,7 @@ mod tests {
 
     #[test]
     fn days_with_the_same_hours_are_one_key() {
-        let (day, half): (&[(u16, u16)], &[(u16, u16)]) = (&[(540, 720), (780, 1020)], &[(540, 720)]);
+        let (day, half): (&Day, &Day) = (&[(540, 720), (780, 1020)], &[(540, 720)]);
         check([day, day, day, day, day, &[], &[]], "mon-fri = [\"09:00-12:00\", \"13:00-17:00\"]\n");
         check(
             [day, half, day, day, half, &[], half],
@@ -369,7 +372,7 @@ mod tests {
         );
         check([&[], &[], &[], &[], &[], half, &[]], "sat = [\"09:00-12:00\"]\n");
         check([&[]; 7], "");
-        let whole: &[(u16, u16)] = &[(0, 1440)];
+        let whole: &Day = &[(0, 1440)];
         check([whole; 7], "mon-sun = [\"00:00-24:00\"]\n");
     }
 }

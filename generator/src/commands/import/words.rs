@@ -1,5 +1,7 @@
 //! Texts from elsewhere: as one line, as Markdown, as addresses and numbers.
 
+use std::fmt::Write as _;
+
 use htmd::HtmlToMarkdown;
 use htmd::options::{BulletListMarker, Options};
 use scheduling::text::{one_line, several_lines};
@@ -118,7 +120,7 @@ fn escaped(line: &str) -> String {
             && !bare.contains(['<', '>'])
             && Url::parse(bare).is_ok();
         if is_link {
-            text.push_str(&format!("<{bare}>{}", &word[bare.len()..]));
+            let _ = write!(text, "<{bare}>{}", &word[bare.len()..]);
             continue;
         }
         for letter in word.chars() {
