@@ -1,5 +1,5 @@
-//! `generator export`: all of a host's bookings and contacts, from the folder that `serve` keeps them in, as files or to
-//! standard output. The folder is only read, also while a server writes to it.
+//! `generator export`: all of a host's bookings and contacts, from the folder that `serve` keeps them in, as files or
+//! to standard output. The folder is only read, also while a server writes to it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};

@@ -55,8 +55,8 @@ pub struct Asked {
     /// The host's time zone, if the service has one that is not in the IANA database
     #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
     pub time_zone: Option<Zone>,
-    /// Your own room for video calls, for pages whose rooms were made by another program; `{random}` in it makes one for
-    /// each booking
+    /// Your own room for video calls, for pages whose rooms were made by another program; `{random}` in it makes one
+    /// for each booking
     #[arg(long, value_name = "URL", value_parser = parse_video)]
     pub video: Option<String>,
     /// Print the report only; write nothing
@@ -172,4 +172,94 @@ fn read_file(path: &Path) -> Result<Vec<Saved>, Failure> {
 
 fn unreadable(path: &Path, cause: &std::io::Error) -> Failure {
     Failure::saying(format!("{} cannot be read: {cause}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use publishing::content::check_page;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn samples(service: &str) -> Vec<Saved> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/commands/import").join(service);
+        read_files(&[folder]).unwrap_or_else(|failure| panic!("{failure:?}"))
+    }
+
+    /// The ways (JSON pointers, RFC 6901) to all that is in a value.
+    fn ways(value: &Value, way: &str, all: &mut Vec<String>) {
+        all.push(way.to_owned());
+        match value {
+            Value::Object(object) => {
+                object.iter().for_each(|(key, below)| ways(below, &format!("{way}/{key}"), all))
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(at, below)| ways(below, &format!("{way}/{at}"), all));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whatever is missing or of another kind, an account becomes files that can be read, or is refused with the place.
+    #[track_caller]
+    fn check_damaged(service: Service, folder: &str, least: usize) {
+        let whole = samples(folder);
+        let today = "2026-11-24".parse().unwrap();
+        let (mut imported, mut refused) = (0, 0);
+        let mut seen = BTreeSet::new();
+        for (at, saved) in whole.iter().enumerate() {
+            let mut all = Vec::new();
+            ways(&saved.value, "", &mut all);
+            for way in all {
+                for other in [
+                    Value::Null,
+                    json!(-1),
+                    json!(1e300),
+                    json!("\u{1b}<b>&\n"),
+                    json!([]),
+                    json!({}),
+                    json!(true),
+                ] {
+                    let mut damaged = whole.clone();
+                    *damaged[at].value.pointer_mut(&way).unwrap() = other;
+                    let accounts = match service.accounts(&damaged) {
+                        Ok(accounts) => accounts,
+                        Err(wrong) => {
+                            let text = wrong.to_string();
+                            assert!(
+                                text.contains(".json: ") && text.ends_with(". Nothing was written."),
+                                "{text}"
+                            );
+                            refused += 1;
+                            continue;
+                        }
+                    };
+                    imported += 1;
+                    let mut folders = Names::without(&RESERVED);
+                    for account in accounts {
+                        let Ok(host) = files(account, &mut folders, &Choices::default(), today) else {
+                            continue;
+                        };
+                        for page in host.pages.into_iter().filter(|page| seen.insert(page.text.clone())) {
+                            let said = check_page(page.text.as_bytes()).to_string();
+                            assert!(!said.contains("TOML"), "{way}: {said}");
+                        }
+                    }
+                }
+            }
+        }
+        assert!(imported > least && refused > least, "{imported} imported, {refused} refused");
+    }
+
+    #[test]
+    fn damaged_answers_of_calendly_are_imported_or_refused() {
+        check_damaged(Service::Calendly, "calendly", 300);
+    }
+
+    #[test]
+    fn damaged_answers_of_cal_com_are_imported_or_refused() {
+        check_damaged(Service::Calcom, "calcom", 300);
+    }
 }

@@ -118,13 +118,13 @@ fn all_bookings_and_contacts_are_exported_while_a_server_runs() {
         "aiko-contacts.json",
         "aiko-bookings.ics",
     ];
-    let told: String = made.iter().map(|name| format!("Created kept/{name}\n")).collect();
+    let told = made.map(|name| format!("Created kept/{name}\n")).concat();
     let last = "Aiko Tanaka has 3 bookings and 2 contacts. Keep the files where nobody else reads them.\n";
     desk.run(&["export", "aiko", "--to", "kept"]).answers("").tells(&(told + last)).ends_with_code(0);
     assert_eq!(desk.read("kept/aiko-bookings.csv"), format!("\u{feff}{csv}"));
     assert_eq!(desk.read("kept/aiko-bookings.ics"), ics);
-    let mode = fs::metadata(desk.path("kept/aiko-contacts.csv")).expect("a file").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let file = fs::metadata(desk.path("kept/aiko-contacts.csv")).expect("a file");
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
 
     fs::remove_file(desk.path("kept/aiko-bookings.csv")).expect("a file");
     desk.run(&["export", "aiko", "--to", "kept"])
