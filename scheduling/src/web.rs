@@ -66,11 +66,11 @@ pub fn protecting_headers(framing: Framing, served: &Served) -> impl Iterator<It
 }
 
 /// The time for which a published file may be kept, as `Cache-Control` has it (RFC 9111). Files below `/assets/` are
-/// named by their content; the script that other sites load is asked for on each of their pages.
+/// named by their content; scripts that pages by others load are asked for on each of these.
 pub fn caching(path: &str) -> &'static str {
     if path.starts_with("/assets/") {
         "public, max-age=31536000, immutable"
-    } else if path.ends_with("/embed.js") {
+    } else if path.ends_with("/embed.js") || path.ends_with("/known.js") {
         "public, max-age=3600"
     } else {
         "no-cache"
@@ -155,6 +155,7 @@ mod tests {
             ("/assets/page.0123.css", "public, max-age=31536000, immutable"),
             ("/embed.js", "public, max-age=3600"),
             ("/ja/embed.js", "public, max-age=3600"),
+            ("/known.js", "public, max-age=3600"),
             ("/frame.js", "no-cache"),
             ("/aiko/intro/", "no-cache"),
         ] {

@@ -13,13 +13,14 @@ export const say = (message, values) => message.replace(/{(\w+)}/g, (whole, name
  * @param {string | number} text */
 export const inDigits = (text) => (DIGITS ? String(text).replace(/\d/g, (digit) => DIGITS[digit]) : text);
 
-/** The plural rule of the page's language, where it has forms to choose from (COUNTS) and the browser knows rules. */
-const rule = COUNTS && globalThis.Intl?.PluralRules && /* @__PURE__ */ new Intl.PluralRules(document.documentElement.lang);
+/** The plural rule of the page's language, once it is needed. */
+let rule;
 
 /** A message in its form for a count, by CLDR's names; `other` if a locale or browser lacks that form. Without
- * COUNTS, it is a text.
+ * forms to choose from (COUNTS), it is a text.
  * @param {Object<string, string> | string} forms @param {number} count */
 export const sayCount = (forms, count) => {
+    if (COUNTS && globalThis.Intl?.PluralRules) rule ??= new Intl.PluralRules(document.documentElement.lang);
     const form = COUNTS ? forms[rule?.select(count)] ?? forms.other : forms;
     return inDigits(say(form, { count }));
 };

@@ -92,9 +92,9 @@ async fn parents_frame_what_visitors_see_and_nobody_a_desk() {
 }
 
 #[tokio::test]
-async fn the_script_for_other_sites_is_kept_for_a_while() {
+async fn scripts_for_pages_by_others_are_kept_for_a_while() {
     let trial = Trial::start();
-    for path in ["/embed.js", "/ja/embed.js"] {
+    for path in ["/embed.js", "/ja/embed.js", "/known.js", "/ja/known.js"] {
         let (script, _) = get(&trial, path, &[]).await;
         assert_eq!(header(&script, "content-type"), "text/javascript; charset=utf-8");
         assert_eq!(header(&script, "cache-control"), "public, max-age=3600");

@@ -2,35 +2,8 @@
  * Known: the visitor's name and address, kept in this browser if they want that, so that their next booking needs neither.
  */
 
+import { isAboutIt, remember, remembered } from '../device.js';
 import { html, say } from '../words.js';
-
-const KEY = 'daymark:known';
-/** Characters of a name or address that is believed. */
-const MOST = 254;
-
-/** Who is kept; nobody where storage is refused, or holds anything else.
- * @returns {{ name: string, email: string } | undefined} */
-const remembered = () => {
-    try {
-        const { name, email } = JSON.parse(localStorage.getItem(KEY));
-        const isSound = [name, email].every((text) => text && typeof text === 'string' && text.length <= MOST);
-        return isSound && /.@.+\../.test(email) ? { name, email } : undefined;
-    } catch {
-        return undefined;
-    }
-};
-
-/** Keeps somebody, or nobody any more. @returns {boolean} whether that is so now */
-const remember = (person) => {
-    try {
-        // Where there is no room, nothing can be kept either.
-        localStorage.setItem(KEY, JSON.stringify(person ?? null));
-        if (!person) localStorage.removeItem(KEY);
-        return true;
-    } catch {
-        return false;
-    }
-};
 
 export class Known {
     /** @param {HTMLFormElement} form @param {(text: string) => void} announce
@@ -63,8 +36,8 @@ export class Known {
         });
         this.#press(this.line.querySelector('button'), () => this.#empty());
         if (person) this.#show(person);
-        addEventListener('storage', ({ key }) => {
-            if (this.line.hidden || (key && key !== KEY) || this.isAll) return;
+        addEventListener('storage', (event) => {
+            if (this.line.hidden || !isAboutIt(event) || this.isAll) return;
             changed();
             this.forgetting.hidden = !remembered();
             this.#ask();

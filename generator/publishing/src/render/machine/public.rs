@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::content::{Host, Page};
 use crate::render::fault::RenderFault;
 use crate::render::theme::assets;
+use crate::render::theme::bundles::SHARED;
 use crate::render::work::Work;
 
 /// `robots.txt`
@@ -27,8 +28,9 @@ pub(crate) fn headers(work: &Work) -> String {
         let _ = writeln!(text, "  {name}: {value}");
     }
     text.push_str("  Cache-Control: no-cache\n");
-    let embeds = definition.locales.iter().map(|code| assets::embed_path(&work.site, code));
-    for path in std::iter::once("/assets/*".to_owned()).chain(embeds) {
+    let shared = |code: &String| SHARED.map(|bundle| assets::shared_path(&work.site, code, bundle));
+    let shared = definition.locales.iter().flat_map(shared);
+    for path in std::iter::once("/assets/*".to_owned()).chain(shared) {
         let _ = writeln!(text, "{path}\n  ! Cache-Control\n  Cache-Control: {}", caching(&path));
     }
     let policy = content_policy(Framing::Desk, &served);

@@ -282,9 +282,9 @@ fn published_pages_carry_the_headers_that_served_ones_do() {
         let rule = format!("\n{desk}\n  ! Content-Security-Policy\n  Content-Security-Policy: {policy}\n");
         assert!(headers.contains(&rule), "{desk} is not in {headers}");
     }
-    for embed in ["/embed.js", "/ja/embed.js"] {
-        let rule = format!("\n{embed}\n  ! Cache-Control\n  Cache-Control: public, max-age=3600\n");
-        assert!(headers.contains(&rule), "{embed} is not in {headers}");
+    for script in ["/embed.js", "/ja/embed.js", "/known.js", "/ja/known.js"] {
+        let rule = format!("\n{script}\n  ! Cache-Control\n  Cache-Control: public, max-age=3600\n");
+        assert!(headers.contains(&rule), "{script} is not in {headers}");
     }
 }
 

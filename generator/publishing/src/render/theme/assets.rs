@@ -1,5 +1,5 @@
 //! Styles and scripts as they are published: one file of styles for each bundle, and one script for each bundle and
-//! locale, named by their content; but for the two that are asked for by name.
+//! locale, named by their content; but for those that are asked for by name.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use scheduling::definition::LocaleCode;
 use scheduling::paths;
 
 use super::Parts;
-use super::bundles::{EMBED, FRAME};
+use super::bundles::{FRAME, SHARED};
 use super::squeeze::squeeze_styles;
 use crate::content::{Site, asset_path};
 
@@ -45,7 +45,7 @@ impl Assets {
         for code in &site.definition.locales {
             for (bundle, script) in &theme.locale(code).scripts {
                 let asset = match bundle.as_str() {
-                    EMBED => named(embed_path(site, code), script),
+                    name if SHARED.contains(&name) => named(shared_path(site, code, name), script),
                     FRAME => named(FRAME_PATH.to_owned(), script),
                     _ => asset(&format!("{bundle}-{code}"), "js", script.clone()),
                 };
@@ -77,9 +77,9 @@ impl Assets {
 /// The path of what a page that is framed loads: short, as every page's first script has it. It says no words.
 const FRAME_PATH: &str = "/frame.js";
 
-/// The path of the script with which other sites show pages in a locale: a stable one, as theirs have it.
-pub(crate) fn embed_path(site: &Site, locale: &str) -> String {
-    format!("{}embed.js", paths::page(&site.definition.locales, locale, ""))
+/// The path of a script that pages by others load, in a locale: a stable one, as theirs have it.
+pub(crate) fn shared_path(site: &Site, locale: &str, bundle: &str) -> String {
+    format!("{}{bundle}.js", paths::page(&site.definition.locales, locale, ""))
 }
 
 fn named(path: String, script: &str) -> Asset {

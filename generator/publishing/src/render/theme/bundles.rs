@@ -23,6 +23,10 @@ pub(crate) const DESK: &str = "desk";
 
 /// The script that other sites load, to show pages of this one in a frame.
 pub(crate) const EMBED: &str = "embed";
+/// The script that other forms of this site's origin load, so that meeting pages know who has filled them in.
+pub(crate) const KNOWN: &str = "known";
+/// The scripts that pages by others load: each by its name, in each locale.
+pub(crate) const SHARED: [&str; 2] = [EMBED, KNOWN];
 /// The script of a page that is shown in a frame.
 pub(crate) const FRAME: &str = "frame";
 
@@ -55,7 +59,7 @@ impl Bundles {
     ) -> Result<Self, RenderFault> {
         let named: BTreeMap<String, Named> =
             toml::from_str(text).map_err(|fault| RenderFault::new(FILE, &fault))?;
-        let needed = [PAGE, MEETING, DETAILS, DESK, EMBED, FRAME];
+        let needed = [PAGE, MEETING, DETAILS, DESK, EMBED, KNOWN, FRAME];
         if let Some(missing) = needed.iter().find(|name| !named.contains_key(**name)) {
             return Err(RenderFault::new(FILE, &format!("there is no bundle `{missing}`")));
         }
