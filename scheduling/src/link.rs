@@ -35,6 +35,17 @@ impl Link {
         self.with("slot", &start.format("%Y-%m-%dT%H:%MZ").to_string())
     }
 
+    /// Names all starts that were suggested together, in seconds since 1970; one alone has no others. Written short, as
+    /// every link of an email has them: minutes since 1970, in hexadecimal digits.
+    #[must_use]
+    pub fn with_suggested(self, starts: &[i64]) -> Self {
+        if starts.len() < 2 {
+            return self;
+        }
+        let minutes: Vec<String> = starts.iter().map(|start| format!("{:x}", start / 60)).collect();
+        self.with("slots", &minutes.join("."))
+    }
+
     /// The address with its parameters, as a query of the URL standard.
     pub fn address(&self) -> String {
         if self.parameters.is_empty() {

@@ -23,11 +23,17 @@ pub const MOST_TIMES: usize = 12;
 /// How many times are suggested where nobody says how many.
 pub const USUAL_TIMES: usize = 3;
 
-/// The link of a suggested time, from the page's own: it chooses that time, a duration and a zone; all that is not said
-/// is the page's to choose.
-pub fn link(page: Link, start: Option<i64>, minutes: Option<u32>, zone: Option<&Zone>) -> Link {
+/// The link of a suggested time, from the page's own: it chooses that time, names all that are suggested with it, and
+/// chooses a duration and a zone; all that is not said is the page's to choose.
+pub fn link(
+    page: Link,
+    start: Option<i64>,
+    suggested: &[i64],
+    minutes: Option<u32>,
+    zone: Option<&Zone>,
+) -> Link {
     let page = match start {
-        Some(start) => page.with_slot(start),
+        Some(start) => page.with_slot(start).with_suggested(suggested),
         None => page,
     };
     let minutes = minutes.map(|minutes| minutes.to_string()).unwrap_or_default();

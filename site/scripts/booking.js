@@ -104,6 +104,7 @@ export class Booking {
             if (this.step === 'details') await this.#load();
             this.render();
             this.#focusStep();
+            return this.step === 'details' && this.#freshen();
         });
         // Back from another page, with all as it was left; or a tab that is looked at again, perhaps days later.
         on(window, 'pageshow', ({ persisted }) => persisted && this.#wake());
@@ -172,8 +173,8 @@ export class Booking {
         this.zone = this.#zoneNamed(parameters.get('tz')) ?? this.#zoneNamed(visit.get('tz'))
             ?? findZone(this.ownZone) ?? this.host;
         const slot = Date.parse(parameters.get('slot')) / 1000;
-        this.slot = slot && (this.slots.offers(slot, this.minutes) || slot === this.pending) ? slot : undefined;
-        if (slot && !this.slot) this.lost = slot;
+        // Whether it can be had is asked on the way to the details, and said there.
+        this.slot = slot || undefined;
         this.date = this.slot ? this.zone.date(this.slot) : dateOr(parameters.get('date'));
         this.shown = dateOr(`${parameters.get('month')}-01`)?.slice(0, 7);
         this.step = this.slot ? history.state?.step ?? 'details' : 'times';
@@ -362,19 +363,12 @@ export class Booking {
         } catch {
             return;
         }
-        const slot = this.slot ?? this.lost;
-        this.lost = undefined;
-        const offered = this.slots.offers(slot, this.minutes);
-        if (slot && slot !== this.pending && !offered) {
-            if (this.step === 'details') return this.second.gone();
+        const { slot } = this;
+        if (slot && slot !== this.pending && !this.slots.offers(slot, this.minutes)) {
+            if (this.step === 'details') return this.second.gone() && this.#set({ slot: undefined, step: 'times' });
             this.say(say('slot.gone'));
             this.slot = undefined;
         }
         this.render();
-        // A link's time that a wrong clock had hidden, or that has become free since the page was written.
-        if (offered && !this.slot) {
-            this.#set({ slot, date: this.zone.date(slot) });
-            return this.#go('details');
-        }
     }
 }

@@ -12,10 +12,9 @@ const tell = async (element) => {
     const zone = findZone(ownZone()) ?? findZone(element.dataset.zone);
     const response = await fetch(`/api/availability/${element.dataset.first}`, { cache: 'no-store' });
     if (!zone || !response.ok) return;
-    const [first] = (await response.json()).slots;
-    element.textContent = first
-        ? say('/page.list.first_day', { date: write('date', zone.wall(first)) })
-        : say('/page.list.no_times');
+    const { slots: [first], when_unknown: unknown } = await response.json();
+    const none = unknown ? say('times.unknown') : say('/page.list.no_times');
+    element.textContent = first ? say('/page.list.first_day', { date: write('date', zone.wall(first)) }) : none;
 };
 
 // Whoever has a hundred hosts before them asks for those that are looked at.

@@ -61,10 +61,14 @@ visitorTest("a link to a time that is taken says so and offers the nearest", {},
   assert.equal(await time(page, TEN).count(), 0);
 });
 
-visitorTest("a link to a time that is over says so and shows what is free", {}, async ({ page }) => {
-  await page.goto("/aiko/intro/?slot=2026-11-20T01:00Z");
-  await page.getByRole("status").filter({ hasText: "That time is no longer free. Please choose another." }).waitFor();
-  await page.getByRole("heading", { name: "Tuesday 24 November" }).waitFor();
+visitorTest("a link to a time that is over, or never was, says so and offers the nearest", {}, async ({ page }) => {
+  for (const start of ["2026-11-20T01:00Z", "1970-01-02T00:00Z", "2026-11-25T01:07Z", "9999-12-31T00:00Z"]) {
+    await page.goto(`/aiko/intro/?slot=${start}`);
+    await page.getByRole("heading", { name: "That time is no longer free. Please choose another." }).waitFor();
+    assert.equal(await page.getByRole("group", { name: "These times are free" }).getByRole("radio").count(), 5, start);
+    await page.getByRole("button", { name: "See all times" }).click();
+    await page.getByRole("button", { name: /Wednesday 25 November 2026, 15 times/ }).waitFor();
+  }
 });
 
 visitorTest("nonsense in the address is passed over", {}, async ({ page }) => {

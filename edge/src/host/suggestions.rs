@@ -64,7 +64,7 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
             free
         }
     };
-    let link = |start| asked.link(call, meeting, start).address();
+    let link = |start| asked.link(call, meeting, start, &chosen).address();
     let at = |start: &i64| DateTime::from_timestamp(*start, 0).unwrap_or_default();
     let times: Vec<(DateTime<Utc>, String)> =
         chosen.iter().map(|start| (at(start), link(Some(*start)))).collect();
@@ -85,12 +85,18 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
 }
 
 impl Asked {
-    fn link<P: Platform>(&self, call: &Call<'_, P>, meeting: &Meeting, start: Option<i64>) -> Link {
+    fn link<P: Platform>(
+        &self,
+        call: &Call<'_, P>,
+        meeting: &Meeting,
+        start: Option<i64>,
+        suggested: &[i64],
+    ) -> Link {
         let path = paths::page(&call.site.locales, &self.locale, &meeting.page);
         let page = Link::to(format!("{}{path}", call.site.base_url));
         let is_first = meeting.rules.durations_minutes.first() == Some(&self.duration_minutes);
         let minutes = (!is_first).then_some(self.duration_minutes);
-        let link = proposal::link(page, start, minutes, self.zone.as_ref());
+        let link = proposal::link(page, start, suggested, minutes, self.zone.as_ref());
         let link = self.tracking.iter().fold(link, |link, (name, value)| link.with(name, value));
         link.with("name", &self.name).with("email", &self.email)
     }

@@ -32,11 +32,11 @@ async fn three_times_are_suggested_that_are_soon() {
         told["text"],
         "Introductory call with Aiko Tanaka, 30 minutes\n\n\
         Tuesday 24 November 2026, 13:00–13:30\nTokyo (UTC+9)\n\
-        https://meet.example.com/aiko/intro/?slot=2026-11-24T04:00Z\n\n\
+        https://meet.example.com/aiko/intro/?slot=2026-11-24T04:00Z&slots=1c89e10.1c8a3b0.1c8aa22\n\n\
         Wednesday 25 November 2026, 13:00–13:30\nTokyo (UTC+9)\n\
-        https://meet.example.com/aiko/intro/?slot=2026-11-25T04:00Z\n\n\
+        https://meet.example.com/aiko/intro/?slot=2026-11-25T04:00Z&slots=1c89e10.1c8a3b0.1c8aa22\n\n\
         Thursday 26 November 2026, 16:30–17:00\nTokyo (UTC+9)\n\
-        https://meet.example.com/aiko/intro/?slot=2026-11-26T07:30Z\n\n\
+        https://meet.example.com/aiko/intro/?slot=2026-11-26T07:30Z&slots=1c89e10.1c8a3b0.1c8aa22\n\n\
         Or choose another time\nhttps://meet.example.com/aiko/intro/\n"
     );
 }
@@ -54,7 +54,7 @@ async fn chosen_times_are_written_for_their_reader() {
     .await;
     assert_eq!(told["starts"], json!([1_795_564_800, 1_795_654_800]));
     let query = "duration=60&tz=Europe%2FBerlin&utm_campaign=spring&name=Mara+Lind&email=mara%40example.org";
-    let link = format!("https://meet.example.com/ja/aiko/intro/?slot=2026-11-26T01:00Z&{query}");
+    let link = format!("https://meet.example.com/ja/aiko/intro/?slot=2026-11-26T01:00Z&slots=1c8a2c0.1c8a89c&{query}");
     let text = told["text"].as_str().unwrap();
     assert!(text.contains(&link), "{text}");
     let html = told["html"].as_str().unwrap();

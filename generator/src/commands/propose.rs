@@ -123,7 +123,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let other_duration = (duration_minutes != meeting.rules.durations_minutes[0]).then_some(duration_minutes);
     let link = |start: Option<i64>| -> Result<String, Failure> {
         let page = shared.plain(locale);
-        let link = proposal::link(page, start, other_duration, arguments.time_zone.as_ref());
+        let link = proposal::link(page, start, &starts, other_duration, arguments.time_zone.as_ref());
         Ok(arguments.reader.on(arguments.campaign.on(link))?.address())
     };
     let mut times: Vec<(DateTime<Utc>, String)> = Vec::new();

@@ -15,15 +15,15 @@ Introductory call with Aiko Tanaka, 30 minutes
 
 Friday 27 November 2026, 09:00–09:30
 Tokyo (UTC+9)
-https://meet.example.com/aiko/intro/?slot=2026-11-27T00:00Z
+https://meet.example.com/aiko/intro/?slot=2026-11-27T00:00Z&slots=1c8ae00.1c8bfee.1c8c660
 
 Monday 30 November 2026, 13:30–14:00
 Tokyo (UTC+9)
-https://meet.example.com/aiko/intro/?slot=2026-11-30T04:30Z
+https://meet.example.com/aiko/intro/?slot=2026-11-30T04:30Z&slots=1c8ae00.1c8bfee.1c8c660
 
 Tuesday 1 December 2026, 17:00–17:30
 Tokyo (UTC+9)
-https://meet.example.com/aiko/intro/?slot=2026-12-01T08:00Z
+https://meet.example.com/aiko/intro/?slot=2026-12-01T08:00Z&slots=1c8ae00.1c8bfee.1c8c660
 
 Or choose another time
 https://meet.example.com/aiko/intro/
@@ -57,8 +57,8 @@ fn html_for_a_mail_in_the_readers_zone_with_the_hosts_beside() {
         .answers(
             r#"<table lang="en" role="presentation" cellpadding="0" cellspacing="0" border="0">
 <tr><td style="font-family:Arial,Helvetica,sans-serif;font-size:15px;mso-line-height-rule:exactly;line-height:22px;padding:0 0 12px 0">Introductory call with Aiko Tanaka, 15 minutes</td></tr>
-<tr><td style="padding:0 0 8px 0"><table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td style="font-family:Arial,Helvetica,sans-serif;font-size:15px;mso-line-height-rule:exactly;line-height:22px;border:1px solid #767676;padding:8px 14px"><a href="https://meet.example.com/aiko/intro/?slot=2026-12-15T01:00Z&amp;duration=15&amp;tz=America%2FNew_York&amp;utm_medium=email&amp;name=Mara+%3CLind%3E"><b>Monday 14 December 2026, 20:00–20:15</b></a><br>New York (UTC−5) · Tuesday 15 December 2026, 10:00 in Tokyo</td></tr></table></td></tr>
-<tr><td style="padding:0 0 8px 0"><table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td style="font-family:Arial,Helvetica,sans-serif;font-size:15px;mso-line-height-rule:exactly;line-height:22px;border:1px solid #767676;padding:8px 14px"><a href="https://meet.example.com/aiko/intro/?slot=2026-12-15T07:00Z&amp;duration=15&amp;tz=America%2FNew_York&amp;utm_medium=email&amp;name=Mara+%3CLind%3E"><b>Tuesday 15 December 2026, 02:00–02:15</b></a><br>New York (UTC−5) · 16:00 in Tokyo</td></tr></table></td></tr>
+<tr><td style="padding:0 0 8px 0"><table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td style="font-family:Arial,Helvetica,sans-serif;font-size:15px;mso-line-height-rule:exactly;line-height:22px;border:1px solid #767676;padding:8px 14px"><a href="https://meet.example.com/aiko/intro/?slot=2026-12-15T01:00Z&amp;slots=1c9137c.1c914e4&amp;duration=15&amp;tz=America%2FNew_York&amp;utm_medium=email&amp;name=Mara+%3CLind%3E"><b>Monday 14 December 2026, 20:00–20:15</b></a><br>New York (UTC−5) · Tuesday 15 December 2026, 10:00 in Tokyo</td></tr></table></td></tr>
+<tr><td style="padding:0 0 8px 0"><table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td style="font-family:Arial,Helvetica,sans-serif;font-size:15px;mso-line-height-rule:exactly;line-height:22px;border:1px solid #767676;padding:8px 14px"><a href="https://meet.example.com/aiko/intro/?slot=2026-12-15T07:00Z&amp;slots=1c9137c.1c914e4&amp;duration=15&amp;tz=America%2FNew_York&amp;utm_medium=email&amp;name=Mara+%3CLind%3E"><b>Tuesday 15 December 2026, 02:00–02:15</b></a><br>New York (UTC−5) · 16:00 in Tokyo</td></tr></table></td></tr>
 <tr><td style="font-family:Arial,Helvetica,sans-serif;font-size:15px;mso-line-height-rule:exactly;line-height:22px;padding:4px 0 0 0"><a href="https://meet.example.com/aiko/intro/?duration=15&amp;tz=America%2FNew_York&amp;utm_medium=email&amp;name=Mara+%3CLind%3E">Or choose another time</a></td></tr>
 </table>
 "#,

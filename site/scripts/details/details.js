@@ -22,6 +22,10 @@ const nearest = (starts, start) => starts
     .slice(0, MOST_OFFERS)
     .sort((one, two) => one - two);
 
+/** The starts that were suggested together, as a link has them: minutes since 1970, in hexadecimal digits. */
+const suggestedStarts = () => (new URLSearchParams(location.search).get('slots') ?? '')
+    .split('.').map((minutes) => parseInt(minutes, 16) * 60);
+
 /** An answer that was lost: whether anything was booked is not known. */
 const lost = (detail) => ({ lost: true, title: say('unsure.title'), detail });
 
@@ -115,6 +119,7 @@ export class Details {
         const hadFocus = this.chosen.contains(document.activeElement);
         const unknown = booking.free?.when_unknown;
         const notes = { request: say('calendar.request'), refuse: say('calendar.refuse') };
+        const acts = { request: say('calendar.ask'), refuse: say('calendar.try') };
         refill(this.chosen, html`
             <p>
                 <b>${write('date_full', zone.wall(slot))}</b>
@@ -130,8 +135,8 @@ export class Details {
             <button type="button" class="link"${raw(this.#busy ? ' disabled' : '')}>${say('change')}</button>
         `);
         if (hadFocus) this.chosen.querySelector('button').focus();
-        const book = unknown === 'request' ? say('calendar.ask') : say('book');
-        this.button.textContent = this.#busy ? say('sending') : booking.at(slot, form.dataset.book ?? book);
+        const act = unknown === 'refuse' ? acts.refuse : form.dataset.book ?? acts[unknown] ?? say('book');
+        this.button.textContent = this.#busy ? say('sending') : booking.at(slot, act);
         this.#sendByItself();
     }
 
@@ -186,6 +191,7 @@ export class Details {
         if (answer.manage_url && !isAnother) {
             this.#leaving = true;
             this.known.settle();
+            this.#forget(slot, answer.manage_url);
             return location.assign(this.#isFilled ? `${answer.manage_url}?filled` : answer.manage_url);
         }
         if (!problem) this.turnstile?.renew();
@@ -221,6 +227,13 @@ export class Details {
         return answer;
     }
 
+    /** No longer keeps what was typed, which is on the booking's page; but that this time is the visitor's own by now. */
+    #forget(slot, href) {
+        const { page, visit } = this.booking;
+        visit.set(page, null);
+        visit.set(`${page} booked`, { ...visit.get(`${page} booked`), [slot]: href });
+    }
+
     /** What is said where another time was booked before, and the answer was lost: the chosen one is not. */
     #earlier(start, href) {
         return {
@@ -242,35 +255,49 @@ export class Details {
         }
     }
 
-    /** Says that the chosen time is no longer free, and offers the nearest; once, and not while it is being booked. */
+    /** Says that the chosen time is no longer free, and offers others; once, and not while it is being booked.
+     * @returns {boolean} whether there is nothing to offer in its place but all times */
     gone() {
-        const { slot, slots, minutes, zone } = this.booking;
-        if (this.#busy || slot === this.told) return;
+        const { booking } = this;
+        const { slot, slots, minutes, zone, page, visit } = booking;
+        if (this.#busy || slot === this.told) return false;
         this.clear();
-        this.#fail({ title: say('slot.gone') });
-        this.#offer(nearest([...slots.byDate(minutes, zone).values()].flat(), slot));
+        const href = visit.get(`${page} booked`)?.[slot];
+        if (href) {
+            this.#fail({ title: booking.at(slot, say('earlier.title')), link: { href, words: say('earlier.link') }, isFault: false });
+            return true;
+        }
+        const suggested = suggestedStarts();
+        const isLast = suggested.includes(slot) && !suggested.some((start) => slots.offers(start, minutes));
+        this.#fail({ title: isLast ? say('slot.none_left') : say('slot.gone') });
+        if (!isLast) this.#offer(nearest([...slots.byDate(minutes, zone).values()].flat(), slot));
+        return isLast;
     }
 
-    /** Offers other times in place of one that was taken, and the way to all of them. Everything that was typed
-     * stays. */
+    /** Offers other times in place of one that was taken: first those that were suggested together with it. And the way
+     * to all of them. Everything that was typed stays. */
     #offer(starts) {
         const { booking } = this;
-        this.told = booking.slot;
-        booking.slots.remove(booking.slot);
-        const times = starts.map((start) => booking.time(start, 'offer')).join('');
+        const { slot, slots, minutes, zone } = booking;
+        this.told = slot;
+        slots.remove(slot);
+        const suggested = nearest(suggestedStarts().filter((start) => slots.offers(start, minutes)), slot);
+        const others = starts.filter((start) => !suggested.includes(start));
+        const group = (starts, legend) => (starts.length ? html`
+            <fieldset>
+                <legend>${legend} · <i>${say('times.zone', { zone: zone.city })}</i></legend>
+                ${raw(starts.map((start) => booking.time(start, 'offer')))}
+            </fieldset>
+        ` : '');
         this.offer.innerHTML = html`
-            ${raw(times && html`
-                <fieldset>
-                    <legend>${say('offer')} · <i>${say('times.zone', { zone: booking.zone.city })}</i></legend>
-                    ${raw(times)}
-                </fieldset>
-            `)}
+            ${raw(group(suggested, say('offer_suggested')))}
+            ${raw(group(others, suggested.length ? say('offer_others') : say('offer')))}
             <button type="button" class="link">${say('all')}</button>
         `;
     }
 
     /** Shows the errors, above everything and beside each field, and leads to the first of those fields. */
-    #fail({ title, detail, link, errors = [] }) {
+    #fail({ title, detail, link, errors = [], isFault = true }) {
         this.auto?.end();
         this.#isFilled = false;
         const main = document.querySelector('main');
@@ -285,7 +312,7 @@ export class Details {
                 : html`<li>${error.message}`
         );
         main.insertAdjacentHTML('afterbegin', html`
-            <div class="errors" tabindex="-1">
+            <div class="${isFault ? 'errors' : 'told'}" tabindex="-1">
                 <h2>${title}</h2>
                 ${raw(detail && html`<p>${detail}</p>`)}
                 ${raw(link && html`<p><a href="${link.href}">${link.words}</a></p>`)}
@@ -306,7 +333,7 @@ export class Details {
             (element.closest('fieldset') ?? element).setAttribute('aria-describedby', id);
             element.setAttribute('aria-invalid', 'true');
         }
-        document.title = say('error_title', { title: this.title });
+        if (isFault) document.title = say('error_title', { title: this.title });
         const first = errors.map(fieldOf).find(Boolean);
         if (!first) scrollTo(0, 0);
         (first ?? main.firstElementChild).focus();
@@ -317,7 +344,7 @@ export class Details {
         document.title = this.title;
         this.told = undefined;
         this.offer.textContent = '';
-        for (const element of document.querySelectorAll('.errors, .error')) element.remove();
+        for (const element of document.querySelectorAll('.errors, .error, .told')) element.remove();
         for (const name of ['aria-invalid', 'aria-describedby']) {
             for (const element of this.booking.form.querySelectorAll(`[${name}]`)) element.removeAttribute(name);
         }

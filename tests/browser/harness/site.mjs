@@ -148,6 +148,12 @@ export class Site {
     return stdout;
   }
 
+  /** Links to suggested times of a page. @returns {Promise<string[]>} */
+  async suggest(page, times) {
+    const html = await this.propose(page, NOW, ...times.flatMap((time) => ["--slot", time]));
+    return Array.from(html.matchAll(/href="([^"]*slot=[^"]*)"/g), ([, link]) => link.replaceAll("&amp;", "&"));
+  }
+
   /** All bookings of a host, as the host reads them. */
   async bookings(host) {
     return (await this.#asHost(host, "GET", "/api/host/bookings")).bookings;
