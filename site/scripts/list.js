@@ -1,9 +1,10 @@
 /**
- * List: says on the index and a host's page from which day each meeting is free, as the endpoint knows it now. As sent,
+ * List: filters the index by owner, and says on it and a host's page from which day each meeting is free, as the endpoint knows it now. As sent,
  * they name no day: it may be full by the time that somebody reads it.
  */
 
 import './framed.js';
+import { filterByOwner } from './owners.js';
 import { say, write } from './words.js';
 import { findZone, ownZone } from './zones.js';
 
@@ -37,3 +38,4 @@ const look = () => {
 
 addEventListener('pageshow', look);
 document.addEventListener('visibilitychange', look);
+filterByOwner();

@@ -1,9 +1,13 @@
 /** Auto-submit: a form that this device knows sends itself where the page asks for it, and nowhere else; and it can be stopped. */
 
 import assert from "node:assert/strict";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after, test } from "node:test";
 
 import { visitorTest } from "./harness/index.mjs";
+import { check } from "./harness/site.mjs";
 import { TEN, booked, time } from "./harness/steps.mjs";
 
 const AUTO = { content: join(import.meta.dirname, "content/auto") };
@@ -13,6 +17,19 @@ const soon = (page) => page.getByText("Booking with the details you entered befo
 const remember = async (page) => {
   await page.goto("/wren/");
   await page.evaluate((person) => localStorage.setItem("daymark:known", JSON.stringify(person)), MARA);
+};
+
+/** Sends another form of this origin, with its box ticked. */
+const sendForm = async (page) => {
+  const form = `<form action="/thanks" data-daymark-known><input aria-label="Who" data-daymark="name"><input aria-label="Where" data-daymark="email"><button>Send</button></form>`;
+  await page.route("**/contact", (route) => route.fulfill({ contentType: "text/html", body: `<link rel="icon" href="data:,"><script src="/known.js" defer></script>${form}` }));
+  await page.route("**/thanks*", (route) => route.fulfill({ contentType: "text/html", body: `<link rel="icon" href="data:,">` }));
+  await page.goto("/contact");
+  await page.getByLabel("Who").fill(MARA.name);
+  await page.getByLabel("Where").fill(MARA.email);
+  await page.getByRole("checkbox").check();
+  await page.getByRole("button").click();
+  await page.waitForURL("**/thanks*");
 };
 
 /** Chooses the time on the page itself, as visitors do. */
@@ -32,32 +49,65 @@ const isSending = async (page) => {
   return soon(page).isVisible();
 };
 
-visitorTest("every condition, and each of them alone", AUTO, async ({ site, page }) => {
-  for (const [path, isKnown, query, isChosenHere, expected] of [
-    ["itself", true, "", true, true],
-    ["itself", true, "?utm_source=letter", true, true],
-    ["itself", true, "?name=Mara+Lind&email=mara@example.org", true, true], // as this device knows it
-    ["itself", false, "", true, false],
-    ["itself", false, "?name=Mara+Lind&email=mara@example.org", true, false], // the link's word alone
-    ["itself", true, "?name=Leo+Petit&email=leo@example.org", true, false], // somebody else, by the link's word
-    ["itself", true, "?name=Leo+Petit", true, false],
-    ["itself", true, `?slot=${TEN}`, false, false], // the link has chosen
-    ["itself", false, `?slot=${TEN}&name=Mara+Lind&email=mara@example.org`, false, false],
-    ["asks", true, "", true, false],
-    ["asks", false, "", true, false],
-    ["unknown", true, "", true, false], // it would be a request
-    ["unknown", false, "", true, false],
-  ]) {
-    const name = JSON.stringify([path, isKnown, query, isChosenHere]);
-    await page.goto("/wren/");
-    await page.evaluate(() => { localStorage.clear(); sessionStorage.clear(); });
-    if (isKnown) await remember(page);
-    if (isChosenHere) await choose(page, path, query);
-    else await page.goto(`/wren/${path}/${query}`);
-    assert.equal(await isSending(page), expected, name);
-    await page.keyboard.press("Shift");
+/** What stands in the way on each page; nothing on the first two. */
+const PAGES = {
+  itself: undefined,
+  requests: undefined,
+  plain: "no auto_submit",
+  asks: "a custom question",
+  consents: "a consent box",
+  where: "the place is asked",
+  unknown: "a calendar cannot be read",
+};
+/** Who is known by what: what the device holds, what the link says, and whether that suffices. */
+const KNOWN = {
+  "this device": [remember, "", true],
+  "another form": [sendForm, "", true],
+  "device, and link says the same": [remember, "name=Mara+Lind&email=mara@example.org", true],
+  "device, and link has a campaign": [remember, "utm_source=letter", true],
+  "device, but link names another": [remember, "name=Leo+Petit&email=leo@example.org", false],
+  "device, but link has another name": [remember, "name=Leo+Petit", false],
+  "link alone": [undefined, "name=Mara+Lind&email=mara@example.org", false],
+  nobody: [undefined, "", false],
+};
+const CHOSEN_BY = { visitor: true, link: false };
+
+const table = [["page", "known by", "time chosen by", "sends itself"]];
+after(() => {
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
+  for (const row of table) console.log(row.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd());
+});
+
+for (const [path, obstacle] of Object.entries(PAGES)) {
+  visitorTest(`all combinations on a page with ${obstacle ?? "nothing in the way"}: ${path}`, AUTO, async ({ site, page }) => {
+    for (const [known, [enter, said, isKnown]] of Object.entries(KNOWN)) {
+      for (const [by, isChosenHere] of Object.entries(CHOSEN_BY)) {
+        await page.goto("/wren/");
+        await page.evaluate(() => { localStorage.clear(); sessionStorage.clear(); });
+        await enter?.(page);
+        if (isChosenHere) await choose(page, path, `?${said}`);
+        else await page.goto(`/wren/${path}/?slot=${TEN}&${said}`);
+        const sends = await isSending(page);
+        table.push([obstacle ? `${path}: ${obstacle}` : path, known, by, sends ? "yes" : "no"]);
+        assert.equal(sends, !obstacle && isKnown && isChosenHere, table.at(-1).join(", "));
+        await page.keyboard.press("Shift");
+      }
+    }
+    assert.deepEqual(await site.bookings("wren"), [], "all of them were stopped or never begun");
+  });
+}
+
+test("a page that asks for more cannot send itself: its content is refused", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "daymark-auto-"));
+  for (const path of ["asks", "consents", "where"]) {
+    await cp(AUTO.content, folder, { recursive: true });
+    const file = join(folder, "wren", `${path}.md`);
+    await writeFile(file, (await readFile(file, "utf8")).replace("calendars = []", "calendars = []\nauto_submit = true"));
+    const { code, stderr } = await check(folder);
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`wren/${path}\\.md[\\s\\S]*auto_submit`));
   }
-  assert.deepEqual(await site.bookings("wren"), [], "all of them were stopped or never begun");
+  await rm(folder, { recursive: true });
 });
 
 visitorTest("it is sent after five seconds, and its page says how to take it back", AUTO, async ({ site, page }) => {
@@ -69,7 +119,10 @@ visitorTest("it is sent after five seconds, and its page says how to take it bac
   await booked(page);
   assert.deepEqual((await site.onlyBooking("wren")).contact, MARA);
   await page.getByText("It was booked with the details you entered here before. If anything is wrong, move or cancel it below.").waitFor();
-  await page.getByText("Cancel this meeting").first().waitFor();
+  await page.getByText("Cancel this meeting").click();
+  await page.getByRole("button", { name: "Cancel the meeting" }).click();
+  await page.getByRole("heading", { name: "This meeting is cancelled" }).waitFor();
+  assert.equal((await site.onlyBooking("wren")).status, "cancelled", "and so it is taken back");
 });
 
 visitorTest("who presses the button meanwhile books with it: it does not move away", AUTO, async ({ site, page }) => {
@@ -91,7 +144,7 @@ visitorTest("who is forgotten in another tab is not booked in this one, and not 
   await choose(page, "itself");
   await soon(page).waitFor();
   const other = await visitor.context.newPage();
-  await other.goto("/wren/asks/");
+  await other.goto("/wren/plain/");
   await other.evaluate(() => localStorage.removeItem("daymark:known"));
   await soon(page).waitFor({ state: "hidden" });
   await page.waitForTimeout(6000);

@@ -45,10 +45,15 @@ visitorTest("where such a time is refused, the visitor knows that before and aft
   await toDetails(page, "/wren/refuses/", "Continue");
   await page.getByText("The calendar cannot be read at the moment, so this time cannot be booked yet. Please try again in a few minutes.").waitFor();
   await fillIn(page);
-  await page.getByRole("button", { name: "Book Wednesday 25 November, 10:00" }).click();
+  await page.getByRole("button", { name: "Try to book Wednesday 25 November, 10:00" }).click();
   await page.getByRole("heading", { name: "The calendar cannot be reached" }).waitFor();
   assert.equal(await page.locator("[name='contact.name']").inputValue(), "Mia Berg", "what was typed stays");
   assert.deepEqual(await site.bookings("wren"), []);
+  // The host's own page does not deny what nobody knows.
+  await page.unroute(list);
+  await page.goto("/wren/");
+  const entry = page.getByRole("listitem").filter({ has: page.locator("a[href='/wren/refuses/']") });
+  await entry.getByText("The calendar cannot be read at the moment. Please try again in a few minutes.").waitFor();
 });
 
 visitorTest("the same in Japanese", CALENDARS, async ({ page }) => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { visitorTest } from "./harness/index.mjs";
-import { TEN, WEDNESDAY, bookButton, booked, chooseTen, day, fillIn, time, toDetails } from "./harness/steps.mjs";
+import { TEN, WEDNESDAY, bookButton, booked, chooseTen, day, fillIn, time, toDetails, toFilledDetails } from "./harness/steps.mjs";
 
 const CACHED = { backForwardCache: true };
 const isCached = (page) => page.evaluate(() => globalThis.isTheSame === true);
@@ -249,4 +249,38 @@ visitorTest("a list names the day as it is where its visitor is", { context: { t
   const date = new Intl.DateTimeFormat("en-GB", { timeZone: "America/Los_Angeles", weekday: "long", day: "numeric", month: "long" }).format(first * 1000).replace(",", "");
   await page.goto("/aiko/");
   await page.getByText(`Available from ${date}`, { exact: true }).first().waitFor();
+});
+
+visitorTest("Back after one's own booking says whose the time is, and keeps nothing that was typed", {}, async ({ site, page }) => {
+  const typed = () => page.evaluate(() => Object.values(sessionStorage).filter((text) => text.includes("Mia") || text.includes("idea")));
+  await toFilledDetails(page);
+  assert.equal((await typed()).length, 1);
+  await bookButton(page).click();
+  await booked(page);
+  const address = page.url();
+  assert.deepEqual(await typed(), []);
+  await page.goBack();
+  await page.getByRole("heading", { name: "You have already booked Wednesday 25 November, 10:00" }).waitFor();
+  assert.doesNotMatch(await page.title(), /Error/);
+  assert.equal(await page.getByText("That time is no longer free").count(), 0);
+  await page.getByRole("heading", { name: "Wednesday 25 November", exact: true }).waitFor();
+  assert.equal(new URL(page.url()).searchParams.has("slot"), false);
+  await page.getByRole("link", { name: "See that booking" }).click();
+  await booked(page);
+  assert.equal(page.url(), address);
+  // Another visitor's time is nobody's own.
+  await site.book("aiko/intro", "2026-11-26T02:00:00Z");
+  await page.goto("/aiko/intro/?slot=2026-11-26T02:00:00Z");
+  await page.getByRole("heading", { name: "That time is no longer free. Please choose another." }).waitFor();
+});
+
+visitorTest("Back after a booking that was cancelled since: its time can be booked again", {}, async ({ site, page }) => {
+  await toFilledDetails(page);
+  await bookButton(page).click();
+  await booked(page);
+  await site.act(await site.onlyBooking("aiko"), "cancel");
+  await page.goBack();
+  await page.waitForLoadState("networkidle");
+  assert.equal(await page.getByText("You have already booked").count(), 0);
+  await bookButton(page).waitFor();
 });

@@ -52,6 +52,11 @@ const withTables = async (content, copy, tables) => {
   return copy;
 };
 
+/** What `check` says of a content folder. @returns {Promise<{ code: number, stderr: string }>} */
+export const check = (content) => new Promise((resolve) => {
+  execFile(GENERATOR, ["check", "--content", content, "--theme", join(ROOT, "site")], (fault, _, stderr) => resolve({ code: fault?.code ?? 0, stderr }));
+});
+
 export class Site {
   #folder;
   #folders;
