@@ -7,6 +7,11 @@ import { Turnstile } from "./turnstile.mjs";
 const INTRO = "aiko/intro/";
 const FULL_WEEK = ["2026-11-25T01:00:00Z"];
 
+/** Starts that were suggested together, as links have them. */
+const suggested = (...instants) => instants.map((instant) => (seconds(instant) / 60).toString(16)).join(".");
+const SUGGESTED = suggested(TEN, "2026-11-26T02:00:00Z", "2026-11-27T02:00:00Z");
+const SUGGESTED_BEFORE = suggested("2026-11-20T01:00:00Z", "2026-11-23T01:00:00Z");
+
 const start = (page, instant = TEN) => page.locator(`:is([name=time], [name=start])[value="${seconds(instant)}"]`);
 const fields = async (page, values = { name: "Mia Berg", email: "mia@example.com", topic: "A first idea." }) => {
   await page.locator("[name='contact.name']").fill(values.name);
@@ -45,6 +50,7 @@ const proposing = async (scene) => {
  */
 export const STATES = [
   { name: "index", open: ({ page, prefix }) => page.goto(prefix) },
+  { name: "index-one-owner", open: ({ page, prefix }) => page.goto(`${prefix}?owner=jonas`) },
   { name: "host", open: ({ page, prefix }) => page.goto(`${prefix}aiko/`) },
   { name: "not-found", open: ({ page, prefix }) => page.goto(`${prefix}nobody/`) },
   { name: "meeting", open: async ({ page, prefix }) => { await page.goto(prefix + INTRO); await opened(page); } },
@@ -87,6 +93,23 @@ export const STATES = [
     await scene.site.book("aiko/intro", TEN);
     await chosen(scene);
     await scene.page.locator(".offer input").first().waitFor();
+  } },
+  { name: "details-suggested-gone", open: async (scene) => {
+    await scene.site.book("aiko/intro", TEN);
+    await chosen(scene, `&slots=${SUGGESTED}`);
+    await scene.page.locator(".offer input").first().waitFor();
+  } },
+  { name: "meeting-suggested-all-gone", open: async (scene) => {
+    await scene.page.goto(`${scene.prefix}${INTRO}?slot=2026-11-20T01:00Z&slots=${SUGGESTED_BEFORE}`);
+    await scene.page.locator(".errors").waitFor();
+  } },
+  { name: "meeting-already-booked", open: async (scene) => {
+    await chosen(scene);
+    await fields(scene.page);
+    await submit(scene.page);
+    await scene.page.locator("article.booking").waitFor();
+    await scene.page.goBack();
+    await scene.page.locator(".told").waitFor();
   } },
   { name: "details-offline", open: async (scene) => {
     await chosen(scene);
