@@ -261,9 +261,11 @@ fn a_change_of_one_page_changes_that_page_and_the_lists() {
         [
             "aiko/index.html",
             "aiko/intro/index.html",
+            "host/pages.json",
             "index.html",
             "ja/aiko/index.html",
             "ja/aiko/intro/index.html",
+            "ja/host/pages.json",
             "ja/index.html"
         ]
     );
