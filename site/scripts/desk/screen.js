@@ -117,7 +117,7 @@ export class Screen {
 
     /** Focuses the element with that key now; if it is gone, the card that it was in, or the heading. */
     focusAgain(key, card) {
-        const all = this.main.querySelectorAll(':is(a, button, input, summary, [tabindex])');
+        const all = this.main.querySelectorAll(':is(a, button, input, select, textarea, summary, [tabindex])');
         const found = [...all].find((element) => keyOf(element) === key);
         (found ?? document.getElementById(card) ?? this.heading).focus({ preventScroll: true });
     }
