@@ -193,10 +193,14 @@ mod tests {
         all.push(way.to_owned());
         match value {
             Value::Object(object) => {
-                object.iter().for_each(|(key, below)| ways(below, &format!("{way}/{key}"), all))
+                for (key, below) in object {
+                    ways(below, &format!("{way}/{key}"), all);
+                }
             }
             Value::Array(items) => {
-                items.iter().enumerate().for_each(|(at, below)| ways(below, &format!("{way}/{at}"), all));
+                for (at, below) in items.iter().enumerate() {
+                    ways(below, &format!("{way}/{at}"), all);
+                }
             }
             _ => {}
         }
