@@ -54,7 +54,9 @@ async fn chosen_times_are_written_for_their_reader() {
     .await;
     assert_eq!(told["starts"], json!([1_795_564_800, 1_795_654_800]));
     let query = "duration=60&tz=Europe%2FBerlin&utm_campaign=spring&name=Mara+Lind&email=mara%40example.org";
-    let link = format!("https://meet.example.com/ja/aiko/intro/?slot=2026-11-26T01:00Z&slots=1c8a2c0.1c8a89c&{query}");
+    let link = format!(
+        "https://meet.example.com/ja/aiko/intro/?slot=2026-11-26T01:00Z&slots=1c8a2c0.1c8a89c&{query}"
+    );
     let text = told["text"].as_str().unwrap();
     assert!(text.contains(&link), "{text}");
     let html = told["html"].as_str().unwrap();
