@@ -50,6 +50,7 @@ pub(crate) fn check(
     let start = start::start(body, &mut errors);
     let duration_minutes = duration(body, meeting, &mut errors);
     let time_zone = time_zone(body, meeting, &mut errors);
+    errors.text_of(body, "locale");
     let contact = contact(body, &mut errors);
     let guests = guests(body, &contact, &mut errors);
     let named_place = named_place(body, meeting, locale, &mut errors);

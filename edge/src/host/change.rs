@@ -11,16 +11,17 @@ use http::StatusCode;
 use scheduling::booking::{Booking, Party};
 use scheduling::calendar::Span;
 use scheduling::ledger::{Cancel, Order, Reschedule};
+use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
 use crate::call::{Call, admitted, opened, origin};
 use crate::form::body::Body;
-use crate::form::errors::Errors;
+use crate::form::errors::{Errors, refuse_fields};
 use crate::host::outcome;
 use crate::host::{moved_meanwhile, view_of};
 use crate::page::answer;
@@ -100,8 +101,8 @@ pub(crate) async fn carry_out<P: Platform>(
 async fn reschedule<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body) -> Result<Booking, Stop> {
     let start = start_or_refuse(body, call.words())?;
     let from = seen_start(body, "from", call.words())?;
+    let follows = follows_calendar(body, call.words())?;
     let booking = opened::find(call, id).await?;
-    let follows = body.value.get("follows_calendar").is_some_and(|follows| follows == true);
     if follows && booking.start != start && !is_copy_at(call, &booking, start).await? {
         return Err(moved_meanwhile(Refusal::Superseded.into()));
     }
@@ -125,6 +126,19 @@ async fn reschedule<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body)
         calendars: None,
     };
     move_to(call, &booking, wanted, found.as_ref()).await.map_err(moved_meanwhile)
+}
+
+/// Whether the host says that the calendar's event was moved there.
+fn follows_calendar(body: &Body, words: &LocaleWords) -> Result<bool, Stop> {
+    match body.get("follows_calendar") {
+        Value::Null => Ok(false),
+        Value::Bool(follows) => Ok(*follows),
+        _ => {
+            let mut errors = Errors::new(words);
+            errors.add("follows_calendar", "endpoint.field.not_boolean", &[]);
+            Err(refuse_fields(errors.into_list()))
+        }
+    }
 }
 
 /// Whether the host's calendar has the booking's copy at a time, as far as anybody knows: it may have been put back.

@@ -80,6 +80,7 @@ async fn the_choice_of_time_is_checked() {
         check("duration_minutes", minutes, "Choose one of the durations on this page.").await;
     }
     check("time_zone", json!(9), "This must be a string.").await;
+    check("locale", json!(9), "This must be a string.").await;
 }
 
 #[tokio::test]

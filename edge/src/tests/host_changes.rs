@@ -196,6 +196,9 @@ async fn a_host_moves_and_puts_back_what_they_have_seen() {
         let told = act(&trial, "aiko", &first, doing, &body).await;
         assert_problem(&told, &invalid(&[(field, malformed)]));
     }
+    let follow = json!({ "start": twelve, "follows_calendar": "yes" });
+    let told = act(&trial, "aiko", &first, "reschedule", &follow).await;
+    assert_problem(&told, &invalid(&[("follows_calendar", "This must be true or false.")]));
 }
 
 #[tokio::test]

@@ -325,7 +325,7 @@ fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: &Booking) -> 
     let manage_url = format!("{}{path}", call.site.base_url);
     let ics_url = format!("{}{}", call.site.base_url, links::ics_path(booking, &token));
     let view = view::booking(booking, Party::Visitor);
-    let body = json!({ "booking": view, "manage_url": manage_url, "ics_url": ics_url });
+    let body = json!({ "booking": view, "token": token, "manage_url": manage_url, "ics_url": ics_url });
     let status = match booking.status {
         Status::AwaitingConfirmation | Status::Requested => StatusCode::ACCEPTED,
         _ => StatusCode::CREATED,
