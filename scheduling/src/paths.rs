@@ -12,8 +12,14 @@ pub const RESERVED: [&str; 6] = ["api", "booking", DESK, "dev", "_edge", "assets
 /// The folders of the endpoint's addresses.
 const ENDPOINT: [&str; 3] = ["api", "booking", "host/sign-in"];
 
+/// The path of the document that describes the API: the one published file among the endpoint's addresses.
+pub const OPENAPI: &str = "/api/openapi.json";
+
 /// Returns true if the endpoint answers at a path. At all others are published files.
 pub fn is_endpoints(path: &str) -> bool {
+    if path == OPENAPI {
+        return false;
+    }
     let below = |folder: &str| path.strip_prefix('/').and_then(|path| path.strip_prefix(folder));
     ENDPOINT.iter().filter_map(|folder| below(folder)).any(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -132,7 +138,9 @@ mod tests {
         {
             assert!(is_endpoints(own), "{own}");
         }
-        for published in ["/", "", "/host/", "/host", "/host/sign-inside/", "/apiary/", "/aiko/api/", "//api"]
+        assert!(is_endpoints("/api/openapi.json/") && is_endpoints("/api/openapi"));
+        for published in
+            ["/", "", "/host/", "/host", "/host/sign-inside/", "/apiary/", "/aiko/api/", "//api", OPENAPI]
         {
             assert!(!is_endpoints(published), "{published}");
         }

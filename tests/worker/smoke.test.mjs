@@ -66,6 +66,8 @@ test("pages are served, and what is private is not", async () => {
   assert.match(await page.text(), /name=start/);
   assert.match(page.headers.get("content-security-policy"), /default-src 'none'/);
   assert.equal((await fetch(`${url}/nothing/`)).status, 404);
+  const api = await fetch(`${url}/api/openapi.json`);
+  assert.equal((await api.json()).openapi, "3.1.0");
   for (const path of ["/_edge/site.json", "/%5Fedge/site.json", "//_edge/site.json"]) {
     assert.equal((await fetch(url + path)).status, 404, path);
   }

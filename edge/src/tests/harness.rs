@@ -1,7 +1,8 @@
 //! One site in a temporary folder, and the way requests are written in tests.
 //!
 //! `Trial::start()` serves the fixture's site at 2026-11-23T23:59:00Z (on Tuesday, 08:59 in Tokyo). `get`, `post` and
-//! `send` answer as [`Told`]: status, headers and body. `book` is a sound booking to change and send.
+//! `send` answer as [`Told`]: status, headers and body, which are held to the OpenAPI document. `book` is a sound
+//! booking to change and send.
 //!
 //! With `DAYMARK_ADAPTER=cloudflare`, the same requests go to the built Worker, in a workerd of its own for each trial.
 //! Tests that look into this process call `app`, and are only for the local adapter.
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::fixture;
+use super::openapi::Asked;
 use crate::local::{App, Options};
 
 /// The time at which a trial begins.
@@ -200,6 +202,13 @@ impl Trial {
 
     /// Sends a request from an address; to the Worker, from whichever the test runs at.
     pub(super) async fn send_from(&self, address: &str, request: http::Request<Bytes>) -> Told {
+        let asked = Asked::of(&request);
+        let told = self.told(address, request).await;
+        asked.check(&told);
+        told
+    }
+
+    async fn told(&self, address: &str, request: http::Request<Bytes>) -> Told {
         match &self.served {
             Served::Local(app) => {
                 let address = Some(address.parse().unwrap());

@@ -26,6 +26,7 @@ mod long_lists;
 mod made_rooms;
 mod mail;
 mod mail_as_text;
+mod openapi;
 mod outgoing;
 mod pages;
 mod published;

@@ -45,6 +45,24 @@ async fn pages_are_served_with_a_tag_and_compressed() {
 }
 
 #[tokio::test]
+async fn the_document_of_the_api_is_a_published_file() {
+    let trial = Trial::start();
+    let (found, body) = get(&trial, "/api/openapi.json", &[]).await;
+    assert_eq!((found.status().as_u16(), header(&found, "content-type")), (200, "application/json"));
+    let document: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        (&document["openapi"], &document["servers"][0]["url"]),
+        (&"3.1.0".into(), &fixture::BASE_URL.into())
+    );
+    let (beside, problem) = get(&trial, "/api/openapi", &[]).await;
+    assert_eq!(
+        (beside.status().as_u16(), header(&beside, "content-type")),
+        (404, "application/problem+json"),
+        "{problem}"
+    );
+}
+
+#[tokio::test]
 async fn served_pages_carry_the_headers_that_published_ones_do() {
     let trial = Trial::start();
     for path in ["/aiko/intro/", "/nobody/"] {

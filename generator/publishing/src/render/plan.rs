@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::fault::RenderFault;
 use super::job::{Job, Render};
-use super::machine::{endpoint, public};
+use super::machine::{endpoint, openapi, public};
 use super::pages::{desk, host, index, meeting, moved, not_found, picture};
 use super::place;
 use super::theme::Theme;
@@ -137,6 +137,9 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTim
         Ok(public::robots(work).into_bytes())
     }));
     jobs.push(job(work, "sitemap.xml".into(), addresses, |work| Ok(public::sitemap(work).into_bytes())));
+    let mut api = Sha256::new().chain_update(addresses);
+    add(&mut api, &openapi::SOURCES);
+    jobs.push(job(work, paths::OPENAPI[1..].into(), finish(api), openapi::document));
     let mut headers = common.clone();
     add(&mut headers, &work.site.definition.embed_parents);
     jobs.push(job(work, "_headers".into(), finish(headers), |work| Ok(public::headers(work).into_bytes())));

@@ -1,4 +1,5 @@
 //! The files that machines read.
 
 pub(super) mod endpoint;
+pub(super) mod openapi;
 pub(super) mod public;

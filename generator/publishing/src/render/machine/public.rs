@@ -15,8 +15,10 @@ use crate::render::work::Work;
 
 /// `robots.txt`
 pub(crate) fn robots(work: &Work) -> String {
-    let base_url = &work.site.definition.base_url;
-    format!("User-agent: *\nDisallow: /api/\nDisallow: /booking/\nSitemap: {base_url}/sitemap.xml\n")
+    let (base_url, openapi) = (&work.site.definition.base_url, paths::OPENAPI);
+    format!(
+        "User-agent: *\nAllow: {openapi}\nDisallow: /api/\nDisallow: /booking/\nSitemap: {base_url}/sitemap.xml\n"
+    )
 }
 
 /// `_headers`, as Cloudflare and others read it.
