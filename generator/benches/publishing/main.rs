@@ -59,6 +59,10 @@ fn measure(pages: usize) {
     say(&format!("plain writes:          {plain}"));
     say(&format!("CPU above plain writes: {:.2} s", first.cpu_seconds - plain.cpu_seconds));
 
+    let taken = take_previews(&dist);
+    let drawn = build(&content, &dist);
+    say(&format!("previews taken out:    {drawn}; {taken} drawn again"));
+
     sample::change_one(&content);
     let one = build(&content, &dist);
     let rewritten = changed(&files, &files_below(&dist));
@@ -128,6 +132,14 @@ fn files_below(folder: &Path) -> Vec<Found> {
         Some(Found { path, size: metadata.len(), modified: metadata.modified().ok()? })
     };
     entries.filter(|entry| entry.file_type().is_file()).filter_map(found).collect()
+}
+
+/// Deletes every preview, and returns how many there were.
+fn take_previews(dist: &Path) -> usize {
+    let is_preview = |file: &&Found| file.path.to_string_lossy().starts_with("assets/preview.");
+    let files = files_below(dist);
+    let previews = files.iter().filter(is_preview);
+    previews.map(|file| fs::remove_file(dist.join(&file.path)).expect("a preview is deleted")).count()
 }
 
 fn changed(before: &[Found], after: &[Found]) -> usize {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use publishing::content::{self, Page, Site};
+use publishing::content::{self, Page, Picture, Site};
 use publishing::diagnostics::visible;
 use scheduling::availability::Query;
 use scheduling::definition::{Location, Meeting, Question, Words};
@@ -71,6 +71,7 @@ fn in_words(changes: &Changes, commit: &str) -> String {
 fn changes(before: &Site, after: &Site, sources: &Sources) -> Changes {
     let mut changes = Changes::new();
     site_changes(before, after, &mut changes);
+    host_changes(before, after, &mut changes);
     let (old, new) = (shown(before), shown(after));
     let names: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
     for name in names {
@@ -96,12 +97,37 @@ fn site_changes(before: &Site, after: &Site, changes: &mut Changes) {
     if before.privacy != after.privacy {
         lines.push("the privacy text has changed".to_owned());
     }
+    if path(before.logo.as_ref()) != path(after.logo.as_ref()) {
+        lines.push("the logo has changed".to_owned());
+    }
     if before.theme != after.theme {
         lines.push("colours or fonts have changed".to_owned());
     }
     if !lines.is_empty() {
         changes.insert("/".to_owned(), lines);
     }
+}
+
+fn host_changes(before: &Site, after: &Site, changes: &mut Changes) {
+    for new in &after.hosts {
+        let folder = &new.definition.folder;
+        let Some(old) = before.hosts.iter().find(|old| old.definition.folder == *folder) else { continue };
+        let mut lines = Vec::new();
+        if path(old.photo.as_ref()) != path(new.photo.as_ref()) {
+            lines.push("the photo has changed".to_owned());
+        }
+        if old.about != new.about {
+            lines.push("what the host says about themselves has changed".to_owned());
+        }
+        if !lines.is_empty() {
+            changes.insert(format!("/{folder}/"), lines);
+        }
+    }
+}
+
+/// The path of a picture, which changes with the picture.
+fn path(picture: Option<&Picture>) -> Option<&str> {
+    picture.map(|picture| picture.path.as_str())
 }
 
 /// A page with what visitors see of its host.

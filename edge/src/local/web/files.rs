@@ -311,6 +311,10 @@ fn send(
         return response;
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.media_type));
+    if file.media_type.starts_with("text/markdown") {
+        // A page for programs: whoever searches is to find the page itself, as `_headers` says too.
+        headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    }
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     if let Some(name) = coding.name() {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
@@ -335,6 +339,7 @@ fn media_type(path: &std::path::Path) -> &'static str {
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "json" => "application/json",
         "xml" => "application/xml",
+        "md" => "text/markdown; charset=utf-8",
         "txt" => "text/plain; charset=utf-8",
         "svg" => "image/svg+xml",
         "png" => "image/png",

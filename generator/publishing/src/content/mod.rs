@@ -94,11 +94,11 @@ pub fn check_file(kind: FileKind, bytes: &[u8]) -> Diagnostics {
     let mut reader = Reader::new(&source, 0);
     Diagnostics::new(match kind {
         FileKind::Site => {
-            site_file::read(&mut reader, &LoadOptions::default());
+            site_file::read(&mut reader, Path::new(""), &LoadOptions::default());
             reader.into_diagnostics()
         }
         FileKind::Host => {
-            host::read(&mut reader, "host", &site);
+            host::read(&mut reader, Path::new(""), "host", &site);
             reader.into_diagnostics()
         }
         FileKind::Meeting => page::read_own(&context, "page", &source).diagnostics,
@@ -114,7 +114,8 @@ pub fn check_page(bytes: &[u8]) -> Diagnostics {
 /// The owner of a folder of links that no host can have: the site itself, or a locale.
 pub fn whose_folder(root: &Path, folder: &str) -> Option<&'static str> {
     let read = find::read(root, "site.toml").ok();
-    let site = read.map(|source| site_file::read(&mut Reader::new(&source, 0), &LoadOptions::default()));
+    let site =
+        read.map(|source| site_file::read(&mut Reader::new(&source, 0), root, &LoadOptions::default()));
     links::taken_by_site(folder, &site.unwrap_or_default().locales)
 }
 
@@ -143,7 +144,7 @@ fn read_site(
     match find::read(root, "site.toml") {
         Ok(source) => {
             let mut reader = Reader::new(&source, 0);
-            let site = site_file::read(&mut reader, options);
+            let site = site_file::read(&mut reader, root, options);
             diagnostics.extend(reader.into_diagnostics());
             site
         }
@@ -166,7 +167,7 @@ fn read_host(root: &Path, files: &HostFiles, site: &SiteSettings, options: &Load
     let settings = match find::read(root, &format!("{}/host.toml", files.folder)) {
         Ok(source) => {
             let mut reader = Reader::new(&source, 0);
-            let settings = host::read(&mut reader, &files.folder, site);
+            let settings = host::read(&mut reader, root, &files.folder, site);
             diagnostics.extend(reader.into_diagnostics());
             settings
         }
@@ -206,7 +207,13 @@ fn resolve_host(
             pages.push(page);
         }
     }
-    Host { definition, was: settings.was.into_iter().map(|(folder, _)| folder).collect(), pages }
+    Host {
+        definition,
+        was: settings.was.into_iter().map(|(folder, _)| folder).collect(),
+        photo: settings.photo,
+        about: settings.about,
+        pages,
+    }
 }
 
 fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions) -> Site {
@@ -238,6 +245,7 @@ fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions)
         theme: settings.theme,
         privacy: settings.privacy,
         says_of_strangers: settings.says_of_strangers,
+        logo: settings.logo,
         hosts,
     }
 }

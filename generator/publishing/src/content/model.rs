@@ -20,6 +20,8 @@ pub struct Site {
     pub privacy: Option<Words>,
     /// True if the content says whether strangers are bounded.
     pub says_of_strangers: bool,
+    /// The logo, in place of the title.
+    pub logo: Option<Picture>,
     /// The hosts, sorted by folder.
     pub hosts: Vec<Host>,
 }
@@ -51,18 +53,22 @@ pub struct Host {
     pub definition: HostDefinition,
     /// Former folders, which redirect here.
     pub was: Vec<String>,
+    /// The host's photo.
+    pub photo: Option<Picture>,
+    /// What the host says about themselves, as Markdown.
+    pub about: Option<Words>,
     /// The host's pages, sorted by slug. Drafts are left out before this is made, unless asked for.
     pub pages: Vec<Page>,
 }
 
-/// A picture of a description.
+/// A picture: of a description, a host, or the site.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Picture {
     /// Its path on the site.
     pub path: String,
-    /// The file that it is copied from.
+    /// The file that it is made from.
     pub file: PathBuf,
-    /// Its width as browsers show it, in pixels.
+    /// Its width as pages show it, in pixels.
     pub width: usize,
     /// Its height, likewise.
     pub height: usize,

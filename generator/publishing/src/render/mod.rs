@@ -5,10 +5,12 @@
 
 mod fault;
 mod job;
+mod letter;
 mod machine;
 mod pages;
 mod place;
 pub mod plan;
+mod preview;
 mod theme;
 mod work;
 

@@ -16,6 +16,11 @@ pub(crate) fn beside(path: &str, file: &str) -> PathBuf {
     PathBuf::from(format!("{}{file}", path.trim_start_matches('/')))
 }
 
+/// The path of a page as plain text, in Markdown: beside its folder.
+pub(crate) fn text(path: &str) -> String {
+    format!("{}.md", path.trim_end_matches('/'))
+}
+
 /// The page for what is not there, below a locale's folder: servers of static files take the nearest.
 pub(crate) fn not_found(site: &Site, locale: &str) -> PathBuf {
     let folder = paths::page(&site.definition.locales, locale, "");

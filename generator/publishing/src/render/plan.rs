@@ -1,6 +1,6 @@
 //! The list of a site's files, each with a fingerprint of what it is made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,9 +12,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::fault::RenderFault;
 use super::job::{Job, Render};
-use super::machine::{endpoint, openapi, public};
+use super::machine::{endpoint, oembed, openapi, public, twin};
 use super::pages::{desk, host, index, meeting, moved, not_found, picture};
 use super::place;
+use super::preview::Preview;
 use super::theme::Theme;
 use super::theme::assets::Asset;
 use super::work::{Work, today_of};
@@ -31,6 +32,9 @@ pub fn jobs(theme: &Theme, site: &Arc<Site>, now: DateTime<Utc>) -> Vec<Job> {
     jobs.extend(picture_jobs(site));
     jobs.extend(site_jobs(&work, &common, &hosts, now));
     jobs.extend(hosts.into_iter().flat_map(|host| host.jobs));
+    // Pages that say the same share a preview.
+    let mut planned = HashSet::with_capacity(jobs.len());
+    jobs.retain(|job| planned.insert(job.path.clone()));
     jobs
 }
 
@@ -56,6 +60,7 @@ fn common_digest(work: &Work) -> Sha256 {
             &definition.locales,
             &work.site.privacy,
             &work.site.theme,
+            &work.site.logo,
             &definition.sandbox,
             &definition.turnstile,
         ),
@@ -76,19 +81,26 @@ fn asset_jobs(work: &Arc<Work>) -> Vec<Job> {
     work.assets.all().map(job).collect()
 }
 
-/// The pictures of all descriptions, each once.
+/// The pictures of all descriptions, the hosts' photos, and the logo, each once.
 fn picture_jobs(site: &Site) -> impl Iterator<Item = Job> {
+    type Made = fn(&Picture) -> Result<Vec<u8>, RenderFault>;
     let pages = site.hosts.iter().flat_map(|host| &host.pages);
-    let pictures: BTreeMap<&str, &Picture> = pages
-        .flat_map(|page| page.pictures.values())
-        .map(|picture| (picture.path.as_str(), picture))
+    let copied =
+        pages.flat_map(|page| page.pictures.values()).map(|picture| (picture, picture::copied as Made));
+    let photos = site.hosts.iter().filter_map(|host| host.photo.as_ref());
+    let photos = photos.map(|photo| (photo, picture::photo as Made));
+    let logo = site.logo.iter().map(|logo| (logo, picture::logo as Made));
+    let pictures: BTreeMap<&str, (&Picture, Made)> = copied
+        .chain(photos)
+        .chain(logo)
+        .map(|(picture, made)| (picture.path.as_str(), (picture, made)))
         .collect();
-    pictures.into_values().map(|picture| {
-        let Picture { path, file, .. } = picture.clone();
-        let target = PathBuf::from(&path[1..]);
+    pictures.into_values().map(|(picture, made)| {
+        let picture = picture.clone();
+        let path = PathBuf::from(&picture.path[1..]);
         // Its path changes with its bytes.
-        let fingerprint = finish(Sha256::new().chain_update(&path));
-        Job { path: target, fingerprint, render: Box::new(move || picture::bytes(&file, &path)) }
+        let fingerprint = finish(Sha256::new().chain_update(&picture.path));
+        Job { path, fingerprint, render: Box::new(move || made(&picture)) }
     })
 }
 
@@ -119,6 +131,11 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTim
         let path = place::file(&paths::page(&work.site.definition.locales, code, ""));
         let locale = code.clone();
         jobs.push(job(work, path, listing, move |work| index::page(work, &locale, now)));
+        jobs.push(preview_job(work, index::preview(work, code)));
+        let locale = code.clone();
+        let path = paths::page(&work.site.definition.locales, code, "");
+        let path = PathBuf::from(format!("{}llms.txt", &path[1..]));
+        jobs.push(job(work, path, listing, move |work| twin::list(work, &locale, now)));
         let locale = code.clone();
         let path = place::file(&paths::page(&work.site.definition.locales, code, paths::DESK));
         jobs.push(job(work, path, desk, move |work| desk::page(work, &locale)));
@@ -152,13 +169,16 @@ fn host_jobs(work: &Arc<Work>, index: usize, host: &Host, common: &Sha256, now: 
     let today = today_of(host, now);
     let definition = &host.definition;
     let mut whole = common.clone();
-    add(&mut whole, &(definition, today));
+    add(&mut whole, &(definition, today, &host.photo, &host.about));
     for page in &host.pages {
         add(&mut whole, &(&page.slug, page.listed, &page.description));
     }
     let fingerprint = finish(whole);
     let mut own = common.clone();
-    add(&mut own, &(&definition.folder, &definition.name, &definition.time_zone, today));
+    add(&mut own, &(&definition.folder, &definition.name, &definition.time_zone, &host.photo));
+    let (mut undated, mut own) = (own.clone(), own);
+    add(&mut own, &today);
+    add(&mut undated, &(&host.about, &work.site.definition.embed_parents));
 
     let edge = finish(Sha256::new().chain_update(serde_json::to_vec(definition).unwrap_or_default()));
     let path = PathBuf::from(format!("_edge/hosts/{}.json", definition.folder));
@@ -167,9 +187,12 @@ fn host_jobs(work: &Arc<Work>, index: usize, host: &Host, common: &Sha256, now: 
         let path = place::file(&paths::page(&work.site.definition.locales, code, &definition.folder));
         let locale = code.clone();
         jobs.push(job(work, path, fingerprint, move |work| host::page(work, &locale, index, today)));
+        jobs.push(preview_job(work, host::preview(work, code, index)));
     }
     for (page_index, page) in host.pages.iter().enumerate() {
-        jobs.extend(page_jobs(work, (index, page_index), (host, page), &own, today));
+        let at = (index, page_index);
+        jobs.extend(page_jobs(work, at, (host, page), &own, today));
+        jobs.extend(text_jobs(work, at, (host, page), &undated));
     }
     for old in &host.was {
         jobs.extend(redirect_jobs(work, host, old, common));
@@ -198,6 +221,42 @@ fn page_jobs<'a>(
         let locale = code.clone();
         job(work, place::file(&path), fingerprint, move |work| meeting::page(work, &locale, at, today))
     })
+}
+
+/// What goes with a meeting page in each of its locales: its Markdown, what other sites show of a link to it, and the
+/// picture of the link. None of these changes with the date.
+fn text_jobs<'a>(
+    work: &'a Arc<Work>,
+    at: (usize, usize),
+    (host, page): (&'a Host, &'a Page),
+    undated: &Sha256,
+) -> impl Iterator<Item = Job> + 'a {
+    let mut digest = undated.clone();
+    add(
+        &mut digest,
+        &(&page.slug, &page.description, host.definition.meetings.get(&page.slug), &page.pictures),
+    );
+    let fingerprint = finish(digest);
+    page.description.keys().flat_map(move |code| {
+        let name = format!("{}/{}", host.definition.folder, page.slug);
+        let path = paths::page(&work.site.definition.locales, code, &name);
+        let (of_text, of_link) = (code.clone(), code.clone());
+        let text = PathBuf::from(&place::text(&path)[1..]);
+        let link = PathBuf::from(format!("{}oembed.json", &path[1..]));
+        [
+            job(work, text, fingerprint, move |work| twin::page(work, &of_text, at)),
+            job(work, link, fingerprint, move |work| oembed::file(work, &of_link, at)),
+            preview_job(work, meeting::preview(work, code, at)),
+        ]
+    })
+}
+
+/// The picture of a link.
+fn preview_job(work: &Arc<Work>, preview: Preview) -> Job {
+    let path = preview.path(work);
+    // Its path changes with all that it is made from.
+    let fingerprint = finish(Sha256::new().chain_update(&path));
+    job(work, PathBuf::from(&path[1..]), fingerprint, move |work| preview.draw(work))
 }
 
 /// Pages at a host's former folder, which lead to the new one.

@@ -11,7 +11,7 @@ use super::fault::RenderFault;
 use super::theme::assets::Assets;
 use super::theme::bundles::PAGE;
 use super::theme::{Locale, Parts, Theme};
-use crate::content::{Host, Site};
+use crate::content::{Host, Picture, Site};
 
 /// The sources of every file of a site.
 pub(crate) struct Work {
@@ -25,12 +25,18 @@ pub(crate) struct Work {
 pub(crate) struct Frame<'a> {
     pub(crate) locale: &'a str,
     pub(crate) site_title: &'a str,
+    /// The site's logo, in place of its title.
+    pub(crate) logo: Option<&'a Picture>,
     /// The path of the index in this locale.
     pub(crate) home: String,
     pub(crate) style: &'a str,
     pub(crate) script: &'a str,
     /// The page's own address; empty where it is not to be found by searching.
     pub(crate) canonical: String,
+    /// The address of the picture that networks show of a link to it; empty where there is none.
+    pub(crate) preview: String,
+    /// The page as linked data (schema.org, JSON-LD), safe within HTML; empty where there is none.
+    pub(crate) linked_data: String,
     /// The page in each of its languages, where there are several.
     pub(crate) languages: Vec<Language>,
     /// The check that a person sends a form, where there is one.
@@ -89,16 +95,24 @@ impl Work {
         Frame {
             locale,
             site_title: &self.site.definition.title,
+            logo: self.site.logo.as_ref(),
             home: paths::page(&self.site.definition.locales, locale, ""),
             style: self.assets.style_path(PAGE),
             script: self.assets.script_path(PAGE, locale),
             canonical: String::new(),
+            preview: String::new(),
+            linked_data: String::new(),
             languages: Vec::new(),
             turnstile: self.site.definition.turnstile.as_ref().map(|turnstile| Turnstile {
                 site_key: &turnstile.site_key,
                 action: definition::Turnstile::ACTION,
             }),
         }
+    }
+
+    /// The address of a path.
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.site.definition.base_url)
     }
 
     /// The site's locales.

@@ -10,4 +10,5 @@ pub(super) mod secrets;
 pub(super) mod turnstile;
 pub(super) mod values;
 pub(super) mod webhooks;
+pub(super) mod words;
 pub(super) mod zones;

@@ -1,17 +1,23 @@
 //! Reading `host.toml`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use chrono::NaiveDate;
-use scheduling::definition::{Calendar, Webhook};
+use pulldown_cmark::{Event, Parser, Tag};
+use scheduling::definition::{Calendar, Webhook, Words};
 use scheduling::hours::{DatedHours, WeeklyHours};
 use scheduling::token::is_ledger_name;
 use scheduling::zone::Zone;
 
+use super::description::MARKDOWN;
+use super::picture::{self, PHOTO};
 use super::site_file::SiteSettings;
+use crate::content::fields::words::{self, Lines};
 use crate::content::fields::{calendars, hours, values, webhooks, zones};
-use crate::content::toml::keys::HOST;
-use crate::content::toml::reader::{Reader, Section, Text};
+use crate::content::model::Picture;
+use crate::content::toml::keys::{ABOUT, HOST};
+use crate::content::toml::reader::{Reader, Section, Text, Value};
 use crate::content::toml::suggest::{as_name, listed, nearest};
 use crate::diagnostics::Place;
 
@@ -28,6 +34,9 @@ pub(crate) struct HostSettings {
     pub key_version: u32,
     pub webhooks: Vec<Webhook>,
     pub calendars: Vec<Calendar>,
+    pub photo: Option<Picture>,
+    /// Markdown.
+    pub about: Option<Words>,
     /// Former folders, and where they stand.
     pub was: Vec<(String, Place)>,
     pub hours: WeeklyHours,
@@ -50,6 +59,8 @@ impl HostSettings {
             key_version: 1,
             webhooks: Vec::new(),
             calendars: Vec::new(),
+            photo: None,
+            about: None,
             was: Vec::new(),
             hours: WeeklyHours::default(),
             dates: Vec::new(),
@@ -60,7 +71,7 @@ impl HostSettings {
 }
 
 /// Reads a host's file.
-pub(crate) fn read(reader: &mut Reader<'_>, folder: &str, site: &SiteSettings) -> HostSettings {
+pub(crate) fn read(reader: &mut Reader<'_>, root: &Path, folder: &str, site: &SiteSettings) -> HostSettings {
     let mut host = HostSettings::unknown(folder);
     crate::content::fields::secrets::check(reader);
     let Some(table) = reader.parse(&reader.source().text) else { return host };
@@ -84,6 +95,9 @@ pub(crate) fn read(reader: &mut Reader<'_>, folder: &str, site: &SiteSettings) -
         ledger.value.clone_into(&mut host.ledger);
         host.ledger_place = Some(reader.place(&ledger.span));
     }
+    host.photo =
+        section.get("photo").and_then(|value| picture::of_key(reader, &value, (root, folder), &PHOTO));
+    host.about = section.get("about").and_then(|value| about(reader, &value, site));
     host.was = was(reader, &section);
     if let Some(value) = section.get("hours") {
         host.hours = hours::weekly(reader, &value);
@@ -107,6 +121,18 @@ fn ledger<'t>(reader: &mut Reader<'_>, section: &Section<'t>) -> Option<Text<'t>
         return None;
     }
     Some(text)
+}
+
+/// What the host says about themselves. Pictures have no room there.
+fn about(reader: &mut Reader<'_>, value: &Value<'_>, site: &SiteSettings) -> Option<Words> {
+    let about = words::read(reader, value, &ABOUT, Lines::Many, &site.locales)?;
+    let is_picture = |event| matches!(event, Event::Start(Tag::Image { .. }));
+    if about.values().any(|text| Parser::new_ext(text, MARKDOWN).any(is_picture)) {
+        reader
+            .mistake(value.span(), "`about` cannot show pictures")
+            .help("name one picture in `photo`, or show others in the pages' descriptions");
+    }
+    Some(about)
 }
 
 fn was(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<(String, Place)> {

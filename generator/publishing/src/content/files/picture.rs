@@ -13,10 +13,60 @@ use sha2::{Digest as _, Sha256};
 
 use super::find::leads_out;
 use crate::content::model::Picture;
+use crate::content::toml::reader::{Reader, Value};
 use crate::content::toml::suggest::{as_name, nearest};
 
 /// The largest picture, in bytes: much more than any page needs, and less than static hosts take.
 const MOST_BYTES: u64 = 10_000_000;
+
+/// The most pixels: what decodes to more takes hundreds of megabytes, in a build as in a browser.
+const MOST_PIXELS: usize = 50_000_000;
+
+/// A picture that a key names: the room that pages have for it, and how it is published.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// In pixels.
+    width: usize,
+    height: usize,
+    /// True if it is cut to fill the room; else it is scaled to fit.
+    is_filled: bool,
+    /// The kind that it becomes.
+    extension: &'static str,
+    help: &'static str,
+}
+
+/// A host's photo.
+pub(crate) const PHOTO: Place = Place {
+    width: 96,
+    height: 96,
+    is_filled: true,
+    extension: "jpg",
+    help: "a photo is a file in the content folder, named by its path from this file: `photo = \"aiko.jpg\"`",
+};
+
+/// A site's logo.
+pub(crate) const LOGO: Place = Place {
+    width: 240,
+    height: 32,
+    is_filled: false,
+    extension: "webp",
+    help: "a logo is a file in the content folder, named by its path from this file: `logo = \"logo.png\"`",
+};
+
+impl Place {
+    /// The size that a picture of a size is shown in.
+    fn shown(&self, size: ImageSize) -> (usize, usize) {
+        if self.is_filled {
+            return (self.width, self.height);
+        }
+        let by_height = (self.height * size.width / size.height.max(1)).max(1);
+        if by_height <= self.width {
+            (by_height, self.height)
+        } else {
+            (self.width, (self.width * size.height / size.width.max(1)).max(1))
+        }
+    }
+}
 
 /// A picture that cannot be shown: what is wrong with it, and what helps.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,30 +86,79 @@ impl NoPicture {
 const BESIDE: &str =
     "a picture is a file in the content folder, named by its path from this file: `![A desk](desk.jpg)`";
 const KINDS: &str = "browsers show PNG, JPEG, GIF, WebP and AVIF";
+const TO_MAKE_SMALL: &str =
+    "photos and logos are made small, which works with JPEG, PNG and WebP: export it as one of these";
 
 /// Reads the picture at an address as Markdown has it, of a file in a folder of the content.
 pub(crate) fn read(root: &Path, folder: &str, address: &str) -> Result<Picture, NoPicture> {
+    check_elsewhere(address, BESIDE)?;
+    let name = percent_decode_str(address).decode_utf8_lossy();
+    let File { file, bytes, extension, size } = find(root, folder, &name, BESIDE)?;
+    let ImageSize { width, height } = size;
+    Ok(Picture { path: path_of(&name, extension, &bytes), file, width, height })
+}
+
+/// Reads the picture that a key names, of a file in a folder of the content, which is published as pages show it.
+pub(crate) fn of_key(
+    reader: &mut Reader<'_>,
+    value: &Value<'_>,
+    (root, folder): (&Path, &str),
+    place: &Place,
+) -> Option<Picture> {
+    let name = reader.line(value)?;
+    let found = check_elsewhere(name.value, place.help)
+        .and_then(|()| find(root, folder, name.value, place.help))
+        .and_then(|found| match found.extension {
+            "gif" => Err(NoPicture::new(format!("`{}` is a GIF", name.value), TO_MAKE_SMALL)),
+            "avif" => Err(NoPicture::new(format!("`{}` is an AVIF", name.value), TO_MAKE_SMALL)),
+            _ => Ok(found),
+        });
+    match found {
+        Ok(File { file, bytes, size, .. }) => {
+            let (width, height) = place.shown(size);
+            Some(Picture { path: path_of(name.value, place.extension, &bytes), file, width, height })
+        }
+        Err(cause) => {
+            let help = if cause.help == KINDS { TO_MAKE_SMALL } else { cause.help };
+            reader.mistake(name.span, cause.message).label(cause.label).help(help);
+            None
+        }
+    }
+}
+
+/// A picture's file, read.
+struct File {
+    file: PathBuf,
+    bytes: Vec<u8>,
+    extension: &'static str,
+    size: ImageSize,
+}
+
+fn check_elsewhere(address: &str, help: &'static str) -> Result<(), NoPicture> {
     if is_elsewhere(address) {
         return Err(NoPicture::new(
             "this picture is from elsewhere, and browsers would not load it here",
-            BESIDE,
+            help,
         ));
     }
     if address.is_empty() {
-        return Err(NoPicture::new("this picture names no file", BESIDE));
+        return Err(NoPicture::new("this picture names no file", help));
     }
-    let name = percent_decode_str(address).decode_utf8_lossy();
-    let below = below_root(folder, &name)
-        .ok_or_else(|| NoPicture::new("this picture lies outside the content folder", BESIDE))?;
+    Ok(())
+}
+
+fn find(root: &Path, folder: &str, name: &str, help: &'static str) -> Result<File, NoPicture> {
+    let below = below_root(folder, name)
+        .ok_or_else(|| NoPicture::new("this picture lies outside the content folder", help))?;
     let file = root.join(&below);
     let is_hidden = below.iter().any(|part| part.as_encoded_bytes().starts_with(b"."));
     let found = fs::metadata(&file).ok().filter(|_| !is_hidden && !name.starts_with('/'));
-    let Some(found) = found else { return Err(missing(&file, &name)) };
+    let Some(found) = found else { return Err(missing(&file, name, help)) };
     if leads_out(&file, root) {
-        return Err(NoPicture::new("this picture lies outside the content folder", BESIDE));
+        return Err(NoPicture::new("this picture lies outside the content folder", help));
     }
     if !found.is_file() {
-        return Err(NoPicture::new(format!("`{name}` is not a file"), BESIDE));
+        return Err(NoPicture::new(format!("`{name}` is not a file"), help));
     }
     if found.len() > MOST_BYTES {
         return Err(NoPicture::new(
@@ -67,11 +166,27 @@ pub(crate) fn read(root: &Path, folder: &str, address: &str) -> Result<Picture, 
             "visitors wait for it: make it as wide as a page at most, some 1,600 pixels",
         ));
     }
-    let bytes = fs::read(&file).map_err(|_| NoPicture::new(format!("`{name}` cannot be read"), BESIDE))?;
-    let (extension, ImageSize { width, height }) = kind_and_size(&name, &bytes)?;
-    let stem = Path::new(&*name).file_stem().map(|stem| stem.to_string_lossy());
+    let bytes = fs::read(&file).map_err(|_| NoPicture::new(format!("`{name}` cannot be read"), help))?;
+    let (extension, size) = kind_and_size(name, &bytes)?;
+    if size.width.saturating_mul(size.height) > MOST_PIXELS {
+        return Err(NoPicture::new(
+            format!(
+                "`{name}` has {} by {} pixels, more than {} million",
+                size.width,
+                size.height,
+                MOST_PIXELS / 1_000_000
+            ),
+            "make it smaller: pages show some 1,600 pixels at most",
+        ));
+    }
+    Ok(File { file, bytes, extension, size })
+}
+
+/// The path that a picture is published at.
+fn path_of(name: &str, extension: &str, bytes: &[u8]) -> String {
+    let stem = Path::new(name).file_stem().map(|stem| stem.to_string_lossy());
     let stem = stem.and_then(|stem| as_name(&stem)).unwrap_or_else(|| "picture".to_owned());
-    Ok(Picture { path: asset_path(&stem, extension, &bytes), file, width, height })
+    asset_path(&stem, extension, bytes)
 }
 
 /// The path of a file below /assets/, which changes with its bytes, so that browsers can keep it for good.
@@ -108,8 +223,8 @@ fn below_root(folder: &str, name: &str) -> Option<PathBuf> {
     Some(below)
 }
 
-fn missing(file: &Path, name: &str) -> NoPicture {
-    let mut missing = NoPicture::new(format!("there is no picture `{name}`"), BESIDE);
+fn missing(file: &Path, name: &str, help: &'static str) -> NoPicture {
+    let mut missing = NoPicture::new(format!("there is no picture `{name}`"), help);
     let wanted = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let beside: BTreeSet<String> = file
         .parent()
@@ -189,6 +304,20 @@ mod tests {
         {
             assert!(!is_elsewhere(address), "{address}");
         }
+    }
+
+    #[test]
+    fn a_logo_fits_its_room() {
+        for (width, height, expected) in [
+            (400, 100, (128, 32)),
+            (20, 20, (32, 32)),
+            (3000, 100, (240, 8)),
+            (1, 5000, (1, 32)),
+            (5000, 1, (240, 1)),
+        ] {
+            assert_eq!(LOGO.shown(ImageSize { width, height }), expected, "{width} by {height}");
+        }
+        assert_eq!(PHOTO.shown(ImageSize { width: 30, height: 40 }), (96, 96));
     }
 
     #[test]

@@ -1,13 +1,17 @@
 //! Reading `site.toml`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use chrono::NaiveDate;
 use scheduling::definition::{LocaleCode, Mail, SiteLimits, Turnstile, Webhook, Words};
 use scheduling::mail::MailAddress;
 
+use super::picture::{self, LOGO};
 use crate::content::fields::values::{self, DATE_HELP, parse_date};
+use crate::content::fields::words::{self, Lines};
 use crate::content::fields::{base_url, embed, mail, turnstile, webhooks};
+use crate::content::model::Picture;
 use crate::content::options::LoadOptions;
 use crate::content::toml::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
 use crate::content::toml::reader::{Reader, Section, Value};
@@ -21,6 +25,7 @@ pub(crate) struct SiteSettings {
     pub locales: Vec<LocaleCode>,
     pub theme: BTreeMap<String, String>,
     pub privacy: Option<Words>,
+    pub logo: Option<Picture>,
     pub limits: SiteLimits,
     /// True if the file says whether strangers are bounded.
     pub says_of_strangers: bool,
@@ -49,6 +54,7 @@ impl Default for SiteSettings {
             locales: vec!["en".to_owned()],
             theme: BTreeMap::new(),
             privacy: None,
+            logo: None,
             limits: SiteLimits {
                 bookings_per_minute: 20,
                 site_bookings_per_minute: 300,
@@ -71,7 +77,7 @@ impl Default for SiteSettings {
 }
 
 /// Reads the site's file.
-pub(crate) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettings {
+pub(crate) fn read(reader: &mut Reader<'_>, root: &Path, options: &LoadOptions) -> SiteSettings {
     let mut site = SiteSettings::default();
     crate::content::fields::secrets::check(reader);
     let Some(table) = reader.parse(&reader.source().text) else { return site };
@@ -85,8 +91,9 @@ pub(crate) fn read(reader: &mut Reader<'_>, options: &LoadOptions) -> SiteSettin
         site.locales = locales(reader, &value, options);
     }
     if let Some(value) = section.get("privacy") {
-        site.privacy = privacy(reader, &value, &site.locales);
+        site.privacy = words::read(reader, &value, &PRIVACY, Lines::One, &site.locales);
     }
+    site.logo = section.get("logo").and_then(|value| picture::of_key(reader, &value, (root, ""), &LOGO));
     if let Some(value) = section.get("theme") {
         site.theme = theme(reader, &value, options);
     }
@@ -217,39 +224,6 @@ fn is_locale(code: &str) -> bool {
         && parts.all(|part| {
             (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         })
-}
-
-fn privacy(reader: &mut Reader<'_>, value: &Value<'_>, locales: &[LocaleCode]) -> Option<Words> {
-    let default = locales.first()?;
-    if Reader::is_text(value) {
-        let text = reader.line(value)?;
-        return Some(Words::from([(default.clone(), text.value.to_owned())]));
-    }
-    if !Reader::is_table(value) {
-        return reader.wrong_type(value, "one text, or a table with one for each locale");
-    }
-    let mut words = Words::new();
-    for (locale, value) in reader.entries(value, &PRIVACY) {
-        if !locales.iter().any(|known| known == locale.value) {
-            let known = listed(locales.iter().map(String::as_str), "and");
-            reader
-                .mistake(locale.span, format!("`{}` is not one of this site's locales", locale.value))
-                .help(format!("its `locales` are {known}"));
-        } else if let Some(text) = reader.line(&value) {
-            words.insert(locale.value.to_owned(), text.value.to_owned());
-        }
-    }
-    for locale in locales.iter().filter(|locale| !words.contains_key(*locale)) {
-        let message = format!("`privacy` has no text in `{locale}`");
-        if locale == default {
-            reader
-                .mistake(value.span(), message)
-                .help("the text in the first of the site's `locales` is required");
-        } else {
-            reader.doubt(value.span(), message).help(format!("visitors see the `{default}` text"));
-        }
-    }
-    Some(words)
 }
 
 fn theme(reader: &mut Reader<'_>, value: &Value<'_>, options: &LoadOptions) -> BTreeMap<String, String> {

@@ -56,7 +56,7 @@ impl Keys {
 pub fn keys() -> Vec<(FileKind, String)> {
     let tables: [(FileKind, &[&Keys]); 4] = [
         (FileKind::Site, &[&SITE, &LIMITS, &WEBHOOK, &MAIL, &TURNSTILE, &EMBED, &THEME, &PRIVACY, &HOLIDAYS]),
-        (FileKind::Host, &[&HOST, &HOURS, &DATES, &CALENDAR, &KEEP_FREE, &WEBHOOK]),
+        (FileKind::Host, &[&HOST, &ABOUT, &HOURS, &DATES, &CALENDAR, &KEEP_FREE, &WEBHOOK]),
         (
             FileKind::Meeting,
             &[&MEETING, &LOCATION, &BUFFER, &LIMIT, &PRICE, &ASSOCIATION, &QUESTION, &OPTION, &HOURS, &DATES],
@@ -77,6 +77,7 @@ pub(crate) static SITE: Keys = Keys {
         ("title", "\"Example & Co.\""),
         ("base_url", "\"https://meet.example.com\""),
         ("locales", "[\"en\", \"ja\"]"),
+        ("logo", "\"logo.png\""),
         ("privacy", "\"We use what you enter for this meeting alone.\""),
         ("theme", "{ accent = \"#0b6e63\" }"),
         ("limits", "{ bookings_per_minute = 20 }"),
@@ -147,6 +148,9 @@ pub(crate) static THEME: Keys = Keys { path: "theme.", list: &[("<token>", "\"#0
 pub(crate) static PRIVACY: Keys =
     Keys { path: "privacy.", list: &[("<locale>", "\"We use what you enter for this meeting alone.\"")] };
 
+pub(crate) static ABOUT: Keys =
+    Keys { path: "about.", list: &[("<locale>", "\"Twenty years of untangling roadmaps.\"")] };
+
 pub(crate) static HOLIDAYS: Keys =
     Keys { path: "holidays.", list: &[("<name>.<date>", "\"New Year's Day\"")] };
 
@@ -156,6 +160,8 @@ pub(crate) static HOST: Keys = Keys {
         ("name", "\"Aiko Tanaka\""),
         ("email", "\"aiko@example.com\""),
         ("time_zone", "\"Asia/Tokyo\""),
+        ("photo", "\"aiko.jpg\""),
+        ("about", "\"Twenty years of untangling roadmaps.\""),
         ("holidays", "[\"jp\"]"),
         ("key_version", "1"),
         ("ledger", "\"aiko\""),

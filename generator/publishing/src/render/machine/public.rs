@@ -35,6 +35,8 @@ pub(crate) fn headers(work: &Work) -> String {
     for path in std::iter::once("/assets/*".to_owned()).chain(shared) {
         let _ = writeln!(text, "{path}\n  ! Cache-Control\n  Cache-Control: {}", caching(&path));
     }
+    // Programs read it under its own address; whoever searches is to find the page.
+    text.push_str("/*.md\n  Content-Type: text/markdown; charset=utf-8\n  X-Robots-Tag: noindex\n");
     let policy = content_policy(Framing::Desk, &served);
     for code in &definition.locales {
         let desk = paths::page(&definition.locales, code, paths::DESK);

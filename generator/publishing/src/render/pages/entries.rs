@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::markdown;
 use super::meeting::{Place, duration_words};
-use crate::content::Host;
+use crate::content::{Host, Picture};
 use crate::render::place;
 use crate::render::work::Work;
 
@@ -17,22 +17,25 @@ use crate::render::work::Work;
 const EXCERPT_LETTERS: usize = 120;
 
 #[derive(Serialize)]
-pub(super) struct HostEntry<'a> {
-    name: &'a str,
+pub(crate) struct HostEntry<'a> {
+    pub(super) name: &'a str,
     path: String,
+    photo: Option<&'a Picture>,
     zone: String,
-    pub(super) meetings: Vec<MeetingEntry<'a>>,
+    pub(crate) meetings: Vec<MeetingEntry<'a>>,
 }
 
 #[derive(Serialize)]
-pub(super) struct MeetingEntry<'a> {
-    title: &'a str,
-    path: String,
+pub(crate) struct MeetingEntry<'a> {
+    pub(super) title: &'a str,
+    pub(super) path: String,
+    /// The path of its Markdown.
+    text_path: String,
     /// The language of the page that it leads to, where that is another than the list's.
     language: Option<&'a str>,
     durations: String,
     place: Place<'a>,
-    excerpt: String,
+    pub(super) excerpt: String,
     /// The page's name, under which the endpoint tells what is free.
     page: &'a str,
     zone: &'a str,
@@ -40,7 +43,7 @@ pub(super) struct MeetingEntry<'a> {
     has_times: bool,
 }
 
-pub(super) fn entry_of_host<'a>(
+pub(crate) fn entry_of_host<'a>(
     work: &'a Work,
     locale: &'a str,
     host: &'a Host,
@@ -53,9 +56,11 @@ pub(super) fn entry_of_host<'a>(
         let has_locale = page.description.contains_key(locale);
         let in_locale = if has_locale { locale } else { place::default_locale(&work.site) };
         let description = page.description.get(in_locale).map_or("", String::as_str);
+        let path = paths::page(&work.site.definition.locales, in_locale, &meeting.page);
         Some(MeetingEntry {
             title: words_in(&meeting.title, in_locale),
-            path: paths::page(&work.site.definition.locales, in_locale, &meeting.page),
+            text_path: place::text(&path),
+            path,
             language: (!has_locale).then_some(in_locale),
             durations: duration_words(words, &meeting.rules.durations_minutes),
             place: Place::of(&meeting.location, in_locale),
@@ -69,6 +74,7 @@ pub(super) fn entry_of_host<'a>(
     HostEntry {
         name: &definition.name,
         path: paths::page(&work.site.definition.locales, locale, &definition.folder),
+        photo: host.photo.as_ref(),
         zone: words.zone(&definition.time_zone, definition.time_zone.offset_seconds(noon)),
         meetings: meetings.collect(),
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Parser, Tag, TagEnd, html};
 
 use crate::content::{MARKDOWN, Picture};
+use crate::render::letter::is_wide;
 
 /// The schemes that links may have; those without any stay within the site.
 const SCHEMES: [&str; 4] = ["https:", "http:", "mailto:", "tel:"];
@@ -31,6 +32,50 @@ pub(crate) fn to_html(markdown: &str, pictures: &BTreeMap<String, Picture>) -> S
     let mut text = String::with_capacity(markdown.len() * 2);
     html::push_html(&mut text, events);
     with_sizes(text, pictures.values())
+}
+
+/// Markdown without pictures as HTML: what stands for one in words is all that is shown of it.
+pub(crate) fn without_pictures_to_html(markdown: &str) -> String {
+    to_html(markdown, &BTreeMap::new())
+}
+
+/// Markdown that can be read apart from its site, below a title of its own: headings begin at the second level, and
+/// pictures and links within the site have whole addresses.
+pub(crate) fn to_standing_alone(
+    markdown: &str,
+    pictures: &BTreeMap<String, Picture>,
+    base_url: &str,
+) -> String {
+    let mut text = String::with_capacity(markdown.len());
+    let mut copied = 0;
+    for (event, range) in Parser::new_ext(markdown, MARKDOWN).into_offset_iter() {
+        let source = &markdown[range.clone()];
+        let (at, length, whole) = match event {
+            Event::Start(Tag::Heading { level, .. })
+                if source.starts_with('#') && level != HeadingLevel::H6 =>
+            {
+                (range.start, 0, "#".to_owned())
+            }
+            Event::Start(Tag::Image { dest_url, .. }) => {
+                let Some(picture) = pictures.get(dest_url.as_ref()) else { continue };
+                let Some(at) = source.rfind(dest_url.as_ref()) else { continue };
+                (range.start + at, dest_url.len(), format!("{base_url}{}", picture.path))
+            }
+            Event::Start(Tag::Link { dest_url, .. }) if dest_url.starts_with('/') => {
+                let Some(at) = source.rfind(&format!("({dest_url}")) else { continue };
+                (range.start + at + 1, dest_url.len(), format!("{base_url}{dest_url}"))
+            }
+            _ => continue,
+        };
+        // A picture within a link lies before the link's own address: what is behind is passed over.
+        if at >= copied {
+            text.push_str(&markdown[copied..at]);
+            text.push_str(&whole);
+            copied = at + length;
+        }
+    }
+    text.push_str(&markdown[copied..]);
+    text
 }
 
 /// HTML whose pictures have their sizes, so that nothing moves when they come, and come when they are about to be seen.
@@ -125,11 +170,6 @@ fn joined<'a>(events: impl Iterator<Item = Event<'a>>) -> Vec<Event<'a>> {
     joined
 }
 
-/// Ideographs, kana and their punctuation; Hangul is written with spaces.
-fn is_wide(letter: char) -> bool {
-    matches!(letter, '\u{2e80}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff9f}' | '\u{20000}'..='\u{3fffd}')
-}
-
 fn below(level: HeadingLevel) -> HeadingLevel {
     match level {
         HeadingLevel::H1 => HeadingLevel::H2,
@@ -208,6 +248,26 @@ mod tests {
              <p><a href=\"/jonas/\"><img src=\"/assets/plan.abcdef0123.png\" width=\"20\" height=\"30\" loading=\"lazy\" decoding=\"async\" alt=\"\" /></a></p>\n\
              <p><img src=\"/assets/plan.abcdef0123.png\" width=\"20\" height=\"30\" loading=\"lazy\" decoding=\"async\" alt=\"again\" /></p>\n"
         );
+    }
+
+    #[test]
+    fn markdown_can_stand_alone() {
+        let desk = Picture {
+            path: "/assets/desk.0123456789.jpg".to_owned(),
+            file: "aiko/desk.jpg".into(),
+            width: 24,
+            height: 16,
+        };
+        let pictures = BTreeMap::from([("desk.jpg".to_owned(), desk)]);
+        let alone = |markdown| to_standing_alone(markdown, &pictures, "https://meet.example.com");
+        assert_eq!(
+            alone(
+                "# One\n\n###### Six\n\n![desk.jpg](desk.jpg \"At work\"), then [more](/jonas/) and [away](https://example.org/).\n"
+            ),
+            "## One\n\n###### Six\n\n![desk.jpg](https://meet.example.com/assets/desk.0123456789.jpg \"At work\"), \
+             then [more](https://meet.example.com/jonas/) and [away](https://example.org/).\n"
+        );
+        assert_eq!(alone("`# One` and \\# two"), "`# One` and \\# two");
     }
 
     #[test]

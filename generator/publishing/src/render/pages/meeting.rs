@@ -8,7 +8,10 @@ use scheduling::zone::Regime;
 use serde::Serialize;
 
 use super::{markdown, times};
+use crate::content::Picture;
 use crate::render::fault::RenderFault;
+use crate::render::place;
+use crate::render::preview::Preview;
 use crate::render::theme::bundles::{DETAILS, MEETING};
 use crate::render::theme::words::Words;
 use crate::render::work::{Frame, Work};
@@ -43,17 +46,21 @@ pub(crate) fn page(
     let mut durations = rules.durations_minutes.clone();
     durations.sort_unstable();
 
+    let frame = work.frame(locale, &meeting.page, &locales);
     let context = MeetingPage {
+        text_path: place::text(&frame.canonical[work.site.definition.base_url.len()..]),
         frame: Frame {
+            preview: preview(work, locale, at).address(work),
             style: work.assets.style_path(MEETING),
             script: work.assets.script_path(MEETING, locale),
-            ..work.frame(locale, &meeting.page, &locales)
+            ..frame
         },
         details_script: work.assets.script_path(DETAILS, locale),
         listed: page.listed,
         auto_submit: page.auto_submit,
         page: &meeting.page,
         title: words_in(&meeting.title, locale),
+        photo: host.photo.as_ref(),
         host_name: &host.definition.name,
         host_path: paths::page(&work.site.definition.locales, locale, &host.definition.folder),
         durations: durations.into_iter().map(duration).collect(),
@@ -77,6 +84,21 @@ pub(crate) fn page(
         privacy: work.site.privacy.as_ref().map(|privacy| words_in(privacy, locale)),
     };
     work.render(locale, "meeting.html", &context)
+}
+
+/// The picture of a link to it.
+pub(crate) fn preview(work: &Work, locale: &str, at: (usize, usize)) -> Preview {
+    let host = &work.site.hosts[at.0];
+    let meeting = host.definition.meetings.get(&host.pages[at.1].slug);
+    let words = &work.locale(locale).words;
+    Preview {
+        site: work.site.definition.title.clone(),
+        title: meeting.map_or("", |meeting| words_in(&meeting.title, locale)).to_owned(),
+        who: host.definition.name.clone(),
+        what: meeting
+            .map(|meeting| duration_words(words, &meeting.rules.durations_minutes))
+            .unwrap_or_default(),
+    }
 }
 
 /// Durations as a reader takes them in: `30 minutes`, or `15, 30 or 60 minutes`.
@@ -124,12 +146,15 @@ impl<'a> Place<'a> {
 struct MeetingPage<'a> {
     #[serde(flatten)]
     frame: Frame<'a>,
+    /// The path of the page as Markdown.
+    text_path: String,
     /// The path of the second step's script.
     details_script: &'a str,
     listed: bool,
     auto_submit: bool,
     page: &'a str,
     title: &'a str,
+    photo: Option<&'a Picture>,
     host_name: &'a str,
     host_path: String,
     durations: Vec<Duration>,

@@ -1,10 +1,11 @@
 //! The pages that people see.
 
 pub(super) mod desk;
-mod entries;
+pub(super) mod entries;
 pub(super) mod host;
 pub(super) mod index;
-mod markdown;
+mod linked_data;
+pub(super) mod markdown;
 pub(super) mod meeting;
 pub(super) mod moved;
 pub(super) mod not_found;

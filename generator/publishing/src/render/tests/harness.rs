@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock};
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 
-use super::super::{Job, Theme, plan};
+use super::super::{Job, RenderFault, Theme, plan};
 use crate::content::{self, LoadOptions, Site};
 
 /// The repository's theme, read once.
@@ -109,6 +109,18 @@ impl Dist {
         let path = path.as_ref();
         let job = self.0.get(path).unwrap_or_else(|| panic!("{} is not planned", path.display()));
         String::from_utf8((job.render)().unwrap()).unwrap()
+    }
+
+    /// The bytes of a file.
+    #[track_caller]
+    pub(super) fn bytes_of(&self, path: impl AsRef<Path>) -> Vec<u8> {
+        self.try_bytes_of(path).unwrap()
+    }
+
+    /// The bytes of a file, where it can be made.
+    #[track_caller]
+    pub(super) fn try_bytes_of(&self, path: impl AsRef<Path>) -> Result<Vec<u8>, RenderFault> {
+        (self.0[path.as_ref()].render)()
     }
 
     /// Why a file cannot be made.

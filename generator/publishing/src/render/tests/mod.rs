@@ -2,6 +2,7 @@
 
 mod harness;
 mod keys;
+mod links;
 mod size;
 mod times;
 mod words;
@@ -82,10 +83,24 @@ fn a_picture_is_copied_under_a_name_that_changes_with_it() {
             &format!("<img src=\"/{path}\" width=\"24\" height=\"16\" loading=\"lazy\" decoding=\"async\" alt=\"A desk\" />"),
         );
     }
-    first.has("aiko/tea/index.html", "<meta name=\"description\" content=\"Words.\">");
+    first.has(
+        "aiko/tea/index.html",
+        "<meta name=\"description\" property=\"og:description\" content=\"Words.\">",
+    );
     let (second, other) = publish("on-its-side.jpg");
     second.has("aiko/tea/index.html", &format!("src=\"/{other}\" width=\"16\" height=\"24\""));
-    assert_eq!(second.changes_to(&first), ["aiko/cake/index.html", "aiko/tea/index.html", other.as_str()]);
+    assert_eq!(
+        second.changes_to(&first),
+        [
+            "aiko/cake/index.html",
+            "aiko/cake/oembed.json",
+            "aiko/cake.md",
+            "aiko/tea/index.html",
+            "aiko/tea/oembed.json",
+            "aiko/tea.md",
+            other.as_str()
+        ]
+    );
     // What changes between reading and copying is never published under the name of what was read.
     std::fs::write(folder.path().join("aiko/desk.jpg"), b"another").unwrap();
     let fault = second.fault(&other);
@@ -261,12 +276,18 @@ fn a_change_of_one_page_changes_that_page_and_the_lists() {
         [
             "aiko/index.html",
             "aiko/intro/index.html",
+            "aiko/intro/oembed.json",
+            "aiko/intro.md",
             "host/pages.json",
             "index.html",
             "ja/aiko/index.html",
             "ja/aiko/intro/index.html",
+            "ja/aiko/intro/oembed.json",
+            "ja/aiko/intro.md",
             "ja/host/pages.json",
-            "ja/index.html"
+            "ja/index.html",
+            "ja/llms.txt",
+            "llms.txt"
         ]
     );
 }

@@ -66,9 +66,13 @@ fn words_of(html: &str) -> String {
     let mut words = String::new();
     for part in html.split('<') {
         let (tag, text) = part.split_once('>').unwrap_or(("", part));
-        words.push_str(text);
+        // Linked data, and the pictures of links, are no text.
+        if !tag.starts_with("script ") {
+            words.push_str(text);
+        }
+        let is_read = !["viewport", "og:image", "twitter:card"].iter().any(|name| tag.contains(name));
         for attribute in ["aria-label=\"", "title=\"", "alt=\"", "placeholder=\"", "content=\""] {
-            if let Some((_, value)) = tag.split_once(attribute).filter(|_| !tag.contains("viewport")) {
+            if let Some((_, value)) = tag.split_once(attribute).filter(|_| is_read) {
                 words.push_str(value.split('"').next().unwrap_or_default());
                 words.push(' ');
             }

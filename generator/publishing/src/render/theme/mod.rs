@@ -2,6 +2,7 @@
 
 pub(super) mod assets;
 pub(super) mod bundles;
+pub(super) mod fonts;
 mod scripts;
 mod squeeze;
 pub(super) mod words;
@@ -18,6 +19,7 @@ use tera::{Context, Kwargs, State, Tera, Value};
 
 use crate::render::fault::RenderFault;
 use bundles::Bundles;
+use fonts::Fonts;
 use words::Words;
 
 /// A theme's folder, read.
@@ -31,6 +33,7 @@ pub(crate) struct Parts {
     pub(crate) locales: BTreeMap<LocaleCode, Locale>,
     /// The styles of each bundle.
     pub(crate) styles: BTreeMap<String, String>,
+    pub(crate) fonts: Fonts,
     /// The names of the templates that the endpoint fills in, without their folder.
     pub(crate) shells: Vec<String>,
     /// A digest of every file.
@@ -62,6 +65,13 @@ impl Theme {
         read("locales", "toml")?;
         let bundles = read_file(&folder.join(bundles::FILE))?;
         digest.update(&bundles);
+        let mut fonts = Vec::new();
+        for (name, path) in files_below(&folder.join("fonts"), &fonts::KINDS) {
+            let bytes =
+                std::fs::read(&path).map_err(|fault| RenderFault::new(path.display().to_string(), &fault))?;
+            digest.update(&bytes);
+            fonts.push((name, bytes));
+        }
         let digest = digest.finalize().into();
         let bundles = Bundles::of(&bundles, &styles, &scripts)?;
 
@@ -79,7 +89,7 @@ impl Theme {
             .filter_map(|(name, _)| name.strip_prefix("endpoint/"))
             .map(str::to_owned)
             .collect();
-        let parts = Parts { locales, styles: bundles.styles, shells, digest };
+        let parts = Parts { locales, styles: bundles.styles, fonts: Fonts::of(fonts)?, shells, digest };
         Ok(Self { parts: Arc::new(parts) })
     }
 
@@ -146,20 +156,26 @@ fn fill_filter(message: &str, values: Kwargs, _: &State<'_>) -> String {
 
 /// A folder's files with an extension, by their paths in it, sorted. A folder that is missing has none.
 fn read_folder(folder: &Path, extension: &str) -> Result<Vec<(String, String)>, RenderFault> {
+    let files = files_below(folder, &[extension]).into_iter();
+    files.map(|(name, path)| Ok((name, read_file(&path)?))).collect()
+}
+
+/// The files below a folder that have one of the extensions, by their paths in it, sorted.
+fn files_below(folder: &Path, extensions: &[&str]) -> Vec<(String, PathBuf)> {
     let mut files = Vec::new();
     let is_hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
     let entries = walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name())) {
         let Ok(entry) = entry else { continue };
         let path = entry.path();
-        if !entry.file_type().is_file() || path.extension().is_none_or(|found| found != extension) {
+        let is_wanted = path.extension().is_some_and(|found| extensions.iter().any(|kind| found == *kind));
+        if !entry.file_type().is_file() || !is_wanted {
             continue;
         }
-        let text = read_file(path)?;
         let name: PathBuf = path.strip_prefix(folder).unwrap_or(path).components().collect();
-        files.push((name.to_string_lossy().replace('\\', "/"), text));
+        files.push((name.to_string_lossy().replace('\\', "/"), path.to_owned()));
     }
-    Ok(files)
+    files
 }
 
 fn read_file(path: &Path) -> Result<String, RenderFault> {
