@@ -1,6 +1,6 @@
-//! Pages as linked data, for search engines and assistants (schema.org, JSON-LD 1.1). The index is an organisation, and a
-//! host's page the profile of a person, who offers services that can be reserved: not events, as those have a date. Meeting
-//! pages have none of their own, as each of their bytes is waited for.
+//! Pages as linked data, for search engines and assistants (schema.org, JSON-LD 1.1). The index is an organisation, and
+//! a host's page the profile of a person, who offers services that can be reserved: not events, as those have a date.
+//! Meeting pages have none of their own, as each of their bytes is waited for.
 
 use serde::Serialize;
 

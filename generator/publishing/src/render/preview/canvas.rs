@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use super::colours::Colours;
-
 /// The width that networks and messengers ask for, in pixels.
 pub(super) const WIDTH: u16 = 1200;
 /// The height, likewise.
@@ -51,13 +49,13 @@ impl Canvas {
         }
     }
 
-    /// The PNG, with a palette.
-    pub(super) fn to_png(&self, colours: &Colours) -> Result<Vec<u8>, png::EncodingError> {
+    /// The PNG, with a palette: red, green and blue of paper, then of the shades of each ink.
+    pub(super) fn to_png(&self, palette: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, WIDTH.into(), HEIGHT.into());
         encoder.set_color(png::ColorType::Indexed);
         encoder.set_depth(png::BitDepth::Eight);
-        encoder.set_palette(colours.palette());
+        encoder.set_palette(palette);
         encoder.set_filter(png::Filter::NoFilter);
         encoder.set_compression(png::Compression::Balanced);
         let mut writer = encoder.write_header()?;

@@ -1,7 +1,7 @@
 //! Previews: the picture that messengers and networks show of a link, for each page and language.
 //!
-//! A [`Preview`] is what it says. It is drawn without a browser, from the theme's fonts and the site's colours alone, so
-//! that the same content makes the same picture everywhere.
+//! A [`Preview`] is what it says. It is drawn without a browser, from the theme's fonts and the site's colours alone,
+//! so that the same content makes the same picture everywhere.
 
 mod canvas;
 mod colours;
@@ -69,7 +69,10 @@ impl Preview {
         let bottom = f32::from(HEIGHT) - 62.0;
         sheet.line(&self.who, 44.0, bottom - 60.0, Ink::Text);
         sheet.line(&self.what, 36.0, bottom, Ink::Quiet);
-        sheet.canvas.to_png(&Colours::of(work)).map_err(|fault| RenderFault::new(self.path(work), &fault))
+        sheet
+            .canvas
+            .to_png(&Colours::of(work).palette())
+            .map_err(|fault| RenderFault::new(self.path(work), &fault))
     }
 }
 
