@@ -18,6 +18,8 @@
 //! - A **contact** is someone who has booked any host; the ledger that keeps the contact sets its owner, and erases it
 //!   ([`contact`]).
 //! - A **calendar** is a host's in another program, read for the times that it takes ([`calendar`]).
+//! - An **invite** is a link that lets a page be booked so many times, until it expires ([`invite::Invite`]); an
+//!   **invitation** is the event that goes into calendars ([`invitation`]).
 //! - An **external id** is a booking's name elsewhere, such as in a calendar ([`external_id::ExternalId`]).
 //! - A **refusal** tells a visitor what cannot be done ([`refusal::Refusal`]); a **fault** is ours ([`sql::SqlFault`]).
 //!
@@ -102,6 +104,7 @@ pub mod external_id;
 pub mod hours;
 pub mod html;
 pub mod invitation;
+pub mod invite;
 pub mod json;
 pub mod ledger;
 pub mod limits;

@@ -71,10 +71,14 @@ refusals! {
     OriginRefused = 403 "origin_refused",
     /// A field that people do not see was filled in.
     Honeypot = 403 "honeypot",
-    /// The link was used, and works once.
+    /// The link was used as often as it works, or was withdrawn.
     LinkUsed = 409 "link_used",
     /// The link's time is over, or has not come.
     LinkExpired = 410 "link_expired",
+    /// The page can be booked by invitation only, and there is none.
+    InviteNeeded = 403 "invite_needed",
+    /// The invitation was not signed here, or is for another page.
+    InviteRefused = 403 "invite_refused",
     /// No such meeting page.
     UnknownPage = 404 "unknown_page",
     /// Nothing is here, or the token is wrong.
@@ -128,6 +132,8 @@ mod tests {
         (403, "honeypot"),
         (409, "link_used"),
         (410, "link_expired"),
+        (403, "invite_needed"),
+        (403, "invite_refused"),
         (404, "unknown_page"),
         (404, "not_found"),
         (409, "receiver_gone"),

@@ -218,6 +218,7 @@ fn wish<P: Platform>(
         contact_key: contact_keys.into_iter().next(),
         stranger,
         calendars: calendars::wanted(call.platform, host, meeting),
+        invited: None,
     })
 }
 

@@ -12,7 +12,8 @@ use super::campaigns::Campaign;
 use super::cursor::Cursor;
 use super::device::{Ending, Session};
 use super::messages::{
-    Answer, Book, Cancel, Command, Confirm, Decide, NoteBooking, Query, RecordOutcome, Reply, Reschedule,
+    Answer, Book, Cancel, Command, Confirm, Decide, InviteUse, NoteBooking, Query, RecordOutcome, Reply,
+    Reschedule,
 };
 use crate::booking::{Booking, Status};
 use crate::calendar::{Astray, Known, NoteBusy, Span};
@@ -189,6 +190,13 @@ impl Question<bool> {
     /// Whether an email about a booking to its visitor waits, or was held back, because that address gets too many.
     pub fn held_mail(booking: BookingId) -> Self {
         answer!(Query::HeldMail { booking }, HeldMail, held)
+    }
+}
+
+impl Question<InviteUse> {
+    /// How the invitation of an id stands.
+    pub fn invite_use(id: String) -> Self {
+        answer!(Query::InviteUse { id }, InviteUse, used)
     }
 }
 
@@ -377,6 +385,11 @@ impl Order<()> {
     /// Has a link sent to the host's own mailbox, unless enough of them were.
     pub fn send_sign_in_link(ledger: String, link: SignInLink) -> Self {
         Ask { sent: Command::SendSignInLink { ledger, link }, read: done }
+    }
+
+    /// Withdraws an invitation, which need not be known from `expires` on.
+    pub fn withdraw_invite(id: String, expires: DateTime<Utc>) -> Self {
+        Ask { sent: Command::WithdrawInvite { id, expires }, read: done }
     }
 
     /// Forgets an external id of a booking.

@@ -132,6 +132,13 @@ pub enum Command {
         /// The kind of thing.
         kind: String,
     },
+    /// Withdraws an invitation: from now on it works no more. Withdrawing it twice does nothing.
+    WithdrawInvite {
+        /// Its id.
+        id: String,
+        /// From then on it need not be known any more.
+        expires: DateTime<Utc>,
+    },
     /// Erases who made the bookings of an address, in a host's ledger, and all that they wrote. What is still to take
     /// place is cancelled first. Asked twice, it does nothing.
     EraseBookings(Request, Today),
@@ -174,6 +181,7 @@ impl Command {
             | Command::LeaveOut { .. }
             | Command::NoteExternalId(_)
             | Command::ForgetExternalId { .. }
+            | Command::WithdrawInvite { .. }
             | Command::EraseContact { .. } => None,
         }
     }
@@ -205,6 +213,7 @@ impl Command {
             | Command::LeaveCopy { .. }
             | Command::NoteExternalId(_)
             | Command::ForgetExternalId { .. }
+            | Command::WithdrawInvite { .. }
             | Command::EraseContact { .. } => false,
         }
     }
@@ -236,6 +245,36 @@ pub struct Book {
     /// The host's calendars that must be known; `None` where the page has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendars: Option<Calendars>,
+    /// The invitation that it is booked with; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invited: Option<Invited>,
+}
+
+/// An invitation, as far as the ledger has to know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
+    /// Its id.
+    pub id: String,
+    /// The live bookings that it takes.
+    pub uses: u32,
+    /// From then on it need not be known any more.
+    pub expires: DateTime<Utc>,
+}
+
+/// How an invitation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteUse {
+    /// The live bookings that were made with it.
+    pub live: u32,
+    /// Whether its host has withdrawn it.
+    pub is_withdrawn: bool,
+}
+
+impl InviteUse {
+    /// Whether one that takes so many bookings takes none any more.
+    pub fn is_used_up(self, uses: u32) -> bool {
+        self.is_withdrawn || self.live >= uses
+    }
 }
 
 /// The host's calendars that must be known before a time is taken.
@@ -520,6 +559,11 @@ pub enum Query {
         /// At most this many campaigns, those with most bookings first.
         most: u32,
     },
+    /// How an invitation stands.
+    InviteUse {
+        /// Its id.
+        id: String,
+    },
     /// The ledgers of whose bookings an address was told.
     ToldLedgers {
         /// Its key, as it is counted.
@@ -610,6 +654,11 @@ pub enum Answer {
     Campaigns {
         /// Those campaigns.
         campaigns: Vec<Campaign>,
+    },
+    /// An invitation.
+    InviteUse {
+        /// How it stands.
+        used: InviteUse,
     },
     /// Names of ledgers.
     ToldLedgers {

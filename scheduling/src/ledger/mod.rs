@@ -19,6 +19,7 @@ mod copy_alerts;
 mod cursor;
 mod device;
 mod external_ids;
+mod invites;
 mod made_rooms;
 mod messages;
 mod outbox_rows;
@@ -46,8 +47,8 @@ pub use campaigns::Campaign;
 pub use cursor::Cursor;
 pub use device::{Ending, Session};
 pub use messages::{
-    Answer, Book, Calendars, Cancel, Command, Confirm, Decide, IdempotencyKey, NoteBooking, Query,
-    RecordOutcome, Reply, Reschedule, Today,
+    Answer, Book, Calendars, Cancel, Command, Confirm, Decide, IdempotencyKey, InviteUse, Invited,
+    NoteBooking, Query, RecordOutcome, Reply, Reschedule, Today,
 };
 pub use schema::{Migrations, migrate, migrate_through};
 
@@ -108,6 +109,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::ForgetExternalId { booking, system, kind } => {
             external_ids::forget(sql, booking, system, kind)
         }
+        Command::WithdrawInvite { id, expires } => invites::withdraw(sql, id, *expires, now),
         Command::EraseBookings(request, today) => bookings::erase(sql, request, today, now),
     }
 }
@@ -204,6 +206,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
         Query::CalledElsewhere { system, kind, id } => {
             Answer::ExternalIds { ids: external_ids::called(sql, system, kind, id)? }
         }
+        Query::InviteUse { id } => Answer::InviteUse { used: invites::uses(sql, id, now)? },
         Query::ToldLedgers { key } => Answer::ToldLedgers { ledgers: contacts::told_ledgers(sql, key)? },
         Query::Campaigns { most } => Answer::Campaigns { campaigns: campaigns::of_bookings(sql, *most)? },
         Query::Addresses { after, most } => {

@@ -11,8 +11,17 @@ use crate::sql::{Sql, SqlFault, Value};
 pub type Migrations<'a> = &'a [&'a [&'a str]];
 
 /// The migrations of a ledger.
-const MIGRATIONS: Migrations<'static> =
-    &[BOOKINGS, CALENDARS, CALENDARS_BY_SETTINGS, COPIES, RENEWED, CHANGED_COPIES, LEFT_OUT, LEFT_COPIES];
+const MIGRATIONS: Migrations<'static> = &[
+    BOOKINGS,
+    CALENDARS,
+    CALENDARS_BY_SETTINGS,
+    COPIES,
+    RENEWED,
+    CHANGED_COPIES,
+    LEFT_OUT,
+    LEFT_COPIES,
+    INVITES,
+];
 
 /// Bookings, who hears of them, and who made them.
 const BOOKINGS: &[&str] = &[
@@ -296,6 +305,22 @@ const LEFT_OUT: &[&str] = &[
 
 /// What their hosts have made of copies, and want left as it is.
 const LEFT_COPIES: &[&str] = &["ALTER TABLE copy ADD COLUMN left_as TEXT"];
+
+/// Invitations, until they expire: each by its id, which is in its link.
+const INVITES: &[&str] = &[
+    "CREATE TABLE invite_use (
+        invite TEXT NOT NULL,
+        booking_id TEXT NOT NULL,
+        until_seconds INTEGER NOT NULL,
+        PRIMARY KEY (invite, booking_id)
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX invite_use_by_end ON invite_use (until_seconds)",
+    "CREATE TABLE withdrawn_invite (
+        invite TEXT PRIMARY KEY,
+        until_seconds INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX withdrawn_invite_by_end ON withdrawn_invite (until_seconds)",
+];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.
 ///

@@ -3,7 +3,7 @@
 use scheduling::booking::{Booking, Event, Party};
 use scheduling::ledger::{
     Alike, Answer, Cancel, CancelAlike, CancelledAlike, Command, Confirm, DueNow, Ending, IdempotencyKey,
-    Likeness, Mismatched, NotTaken, NoteBooking, Order, Query, Question, RecordOutcome, Reply,
+    InviteUse, Likeness, Mismatched, NotTaken, NoteBooking, Order, Query, Question, RecordOutcome, Reply,
 };
 use scheduling::outbox::{Admission, DeliveryState, MailAsk};
 use scheduling::refusal::Refusal;
@@ -26,6 +26,7 @@ fn answers() -> Vec<Answer> {
         Answer::ExternalIds { ids: Vec::new() },
         Answer::Addresses { addresses: Vec::new() },
         Answer::ToldLedgers { ledgers: Vec::new() },
+        Answer::InviteUse { used: InviteUse { live: 0, is_withdrawn: false } },
         Answer::Calendars { calendars: Vec::new() },
         Answer::Astray { astray: Vec::new() },
     ]
@@ -80,6 +81,7 @@ fn each_question_reads_its_own_answer_alone() {
     check_question(|| Question::called_elsewhere("a".to_owned(), "b".to_owned(), "c".to_owned()));
     check_question(|| Question::addresses(String::new(), 9));
     check_question(|| Question::told_ledgers("key".to_owned()));
+    check_question(|| Question::invite_use("once".to_owned()));
 }
 
 /// An order takes the replies at those places in the list of all, and no other.
@@ -134,6 +136,7 @@ fn each_order_reads_the_replies_that_it_may_get() {
     check_order(|| Order::end_sessions(Ending::All), &[2, 3]);
     check_order(|| Order::erase_contact("k".to_owned(), "e".to_owned(), Vec::new()), &[2, 3]);
     check_order(|| Order::erase_bookings("e".to_owned(), at(0)), &[2, 3]);
+    check_order(|| Order::withdraw_invite("once".to_owned(), at(9)), &[2, 3]);
     check_order(|| Order::forget_external_id(id(1), "a".to_owned(), "b".to_owned()), &[2, 3]);
 }
 

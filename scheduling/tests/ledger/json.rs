@@ -31,6 +31,7 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     asked.limits = vec![CountLimit { from: at(0), until: at(1440), most: 4 }];
     asked.contact_limit = Some(50);
     asked.contact_key = Some("key".to_owned());
+    asked.invited = Some(crate::invites::invited("once", 1));
     let today = subscribers(&[Party::Visitor], &[webhook("https://hooks.example.com/", &["booking.*"])]);
     let asked_again = asked.clone();
     let book = Command::Book(Box::new(asked.clone()), today);
@@ -55,6 +56,8 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
     }
     check(&Reply::Mail { admission: Admission::Waits { until: at(9) } });
     check(&Command::StopReminders { id: id(1) });
+    check(&Command::WithdrawInvite { id: "once".to_owned(), expires: at(9) });
+    check(&Query::InviteUse { id: "once".to_owned() });
     check(&Command::LeaveOut {
         calendar: "work".to_owned(),
         event: "990cb8ebd0afb715".to_owned(),

@@ -25,6 +25,7 @@ mod documented;
 mod expiring;
 mod external_ids;
 mod faults;
+mod invites;
 mod json;
 mod keys;
 mod made_rooms;

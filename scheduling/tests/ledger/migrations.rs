@@ -3,6 +3,7 @@
 use scheduling::ledger::{Query, answer, migrate, migrate_through, wake_at};
 use scheduling::sql::Sql;
 
+use crate::invites::invited;
 use crate::support::{Memory, at, book, busy, must_book};
 
 #[test]
@@ -12,7 +13,7 @@ fn migrating_again_changes_nothing() {
     let before = sql.dump();
     migrate(&mut sql).unwrap();
     assert_eq!(sql.dump(), before);
-    assert_eq!(sql.number("SELECT max(number) FROM migration"), 8);
+    assert_eq!(sql.number("SELECT max(number) FROM migration"), 9);
 }
 
 /// Three versions of a program that has one table.
@@ -45,11 +46,11 @@ fn a_migration_that_fails_leaves_what_was_there() {
 #[test]
 fn a_ledger_of_a_newer_version_is_left_alone() {
     let mut sql = Memory::migrated();
-    sql.set("INSERT INTO migration (number) VALUES (9)");
+    sql.set("INSERT INTO migration (number) VALUES (10)");
     let before = sql.dump();
     assert_eq!(
         migrate(&mut sql).unwrap_err().to_string(),
-        "the database failed: a newer version of Daymark wrote it: it is at migration 9, but this version only knows 8"
+        "the database failed: a newer version of Daymark wrote it: it is at migration 10, but this version only knows 9"
     );
     assert_eq!(sql.dump(), before);
 }
@@ -75,6 +76,7 @@ fn no_statement_scans_a_table() {
     let mut keyed = book(2, 120, 150);
     keyed.key = Some(crate::support::key("k", "body"));
     keyed.contact_limit = Some(9);
+    keyed.invited = Some(invited("a", 2));
     must_book(&mut sql, &keyed, 0);
     must_book(&mut sql, &book(3, 180, 210), 0);
     crate::support::cancel(&mut sql, 3, scheduling::booking::Party::Host, 0);
@@ -87,6 +89,7 @@ fn no_statement_scans_a_table() {
         let plan = format!("{plan:?}");
         assert!(!plan.contains("SCAN booking") && !plan.contains("SCAN claim"), "{statement}: {plan}");
         assert!(!plan.contains("SCAN seat") && !plan.contains("SCAN delivery"), "{statement}: {plan}");
+        assert!(!plan.contains("SCAN invite_use") && !plan.contains("SCAN withdrawn"), "{statement}: {plan}");
         assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{statement}: {plan}");
     }
 }

@@ -18,6 +18,7 @@ use scheduling::ledger::{
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
 
+use crate::invites::invited;
 use crate::support::{By, Memory, at, book, booking_at, busy, id, key};
 
 /// An action on the ledger. Times are in minutes.
@@ -31,6 +32,7 @@ enum Action {
         key: Option<u8>,
         body: u8,
         refused: bool,
+        invite: Option<usize>,
         /// The status in which it waits for somebody, and for how many minutes.
         hold: Option<(Status, i64)>,
     },
@@ -114,6 +116,9 @@ static PAGES: [Page; 3] = [
     },
 ];
 
+/// Invitations, and how many bookings each takes.
+const INVITES: [(&str, u32); 2] = [("once", 1), ("thrice", 3)];
+
 #[derive(Default)]
 struct Model {
     bookings: Vec<Modelled>,
@@ -122,6 +127,7 @@ struct Model {
 
 struct Modelled {
     booking: Booking,
+    invite: Option<String>,
     /// The minute from which it no longer holds its time.
     dead_from: Option<i64>,
 }
@@ -175,7 +181,8 @@ impl Model {
             return refused(refusal);
         }
         let dead_from = asked.expires_at.map(minute_of);
-        let held = Modelled { booking: booking.clone(), dead_from };
+        let invite = asked.invited.as_ref().map(|invited| invited.id.clone());
+        let held = Modelled { booking: booking.clone(), invite, dead_from };
         self.bookings.push(held);
         let reply = Reply::Booked { booking: Box::new(booking.clone()) };
         if let Some(key) = &asked.key {
@@ -194,6 +201,12 @@ impl Model {
         let booking = &asked.booking;
         if asked.verdict.is_some() {
             return asked.verdict;
+        }
+        let used = |id: &String| {
+            self.bookings.iter().filter(|held| held.is_live(now) && held.invite.as_ref() == Some(id)).count()
+        };
+        if asked.invited.as_ref().is_some_and(|invited| used(&invited.id) >= invited.uses as usize) {
+            return Some(Refusal::LinkUsed);
         }
         // A booking is not in its own way.
         let mut others = self.held(now);
@@ -434,8 +447,9 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
     let time = || (0..40i64, 1..5i64).prop_map(|(start, lasts)| (start * 15, lasts * 15));
     let waits = (prop::sample::select(vec![Status::Requested, Status::AwaitingPayment]), 0..400i64);
     let key = (prop::option::weighted(0.3, 0..3u8), 0..2u8);
-    let booked = (0..3usize, time(), 0..3u8, key, 0..12u8, prop::option::weighted(0.4, waits)).prop_map(
-        |(page, (start, lasts), contact, (key, body), luck, hold)| Action::Book {
+    let invite = prop::option::weighted(0.4, 0..INVITES.len());
+    let booked = (0..3usize, time(), 0..3u8, key, 0..12u8, prop::option::weighted(0.4, waits), invite)
+        .prop_map(|(page, (start, lasts), contact, (key, body), luck, hold, invite)| Action::Book {
             page,
             start,
             lasts,
@@ -443,9 +457,9 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
             key,
             body,
             refused: luck == 0,
+            invite,
             hold,
-        },
-    );
+        });
     let by = prop::sample::select(vec![Party::Visitor, Party::Host]);
     let saw = prop::sample::select(vec![Saw::Nothing, Saw::WhatIsAsked, Saw::SomethingElse]);
     let action = prop_oneof![
@@ -474,7 +488,7 @@ fn limits_of(page: &Page) -> Vec<CountLimit> {
 
 fn command(number: u8, action: &Action, model: &Model, now: i64) -> Option<Command> {
     match action {
-        Action::Book { page, start, lasts, contact, key: same, body, refused, hold } => {
+        Action::Book { page, start, lasts, contact, key: same, body, refused, invite, hold } => {
             let page = &PAGES[*page];
             let mut asked = book(number, *start, start + lasts).by(&format!("contact{contact}@example.com"));
             asked.booking.page = page.name.to_owned();
@@ -486,6 +500,7 @@ fn command(number: u8, action: &Action, model: &Model, now: i64) -> Option<Comma
             asked.capacity = page.capacity;
             asked.limits = limits_of(page);
             asked.contact_limit = page.contact_limit;
+            asked.invited = invite.map(|which| invited(INVITES[which].0, INVITES[which].1));
             if let Some((status, minutes)) = hold {
                 (asked.booking.status, asked.expires_at) = (*status, Some(at(now + minutes)));
                 asked.booking.terms.by_request = *status == Status::Requested;

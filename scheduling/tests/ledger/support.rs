@@ -214,6 +214,7 @@ pub(crate) fn book(number: u8, from: i64, until: i64) -> Book {
         contact_key: None,
         stranger: None,
         calendars: None,
+        invited: None,
     }
 }
 

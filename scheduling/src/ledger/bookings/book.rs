@@ -13,14 +13,14 @@ use crate::ledger::calendars::{self, Standing};
 use crate::ledger::messages::{Book, Reply, Today};
 use crate::ledger::store::NewBooking;
 use crate::ledger::strangers::{self, Proof};
-use crate::ledger::{outbox_rows, reminders, store, subscribers};
+use crate::ledger::{invites, outbox_rows, reminders, store, subscribers};
 use crate::limits::MOST_MADE_A_DAY;
 use crate::outbox::{self, Destination};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::strangers::confirmed_by;
 
-/// A known key answers first. Then what the rules said, the limits, what is taken, and what strangers hold may refuse,
+/// A known key answers first. Then what the rules said, an invitation that is used up, the limits, what is taken, and what strangers hold may refuse,
 /// in that order; a refusal has written nothing.
 pub(in crate::ledger) fn book(
     sql: &mut dyn Sql,
@@ -83,6 +83,11 @@ fn find_seating(
     if let Some(refusal) = command.verdict.or_else(|| against_every_rule(booking)) {
         return Ok(Err(refusal));
     }
+    if let Some(invited) = &command.invited
+        && let Some(refusal) = invites::refusal(sql, invited, now)?
+    {
+        return Ok(Err(refusal));
+    }
     let wish = Wish { booking, capacity: command.capacity, limits: &command.limits };
     let live = Live::around(sql, &wish, now)?;
     if live.limit_reached(&wish) {
@@ -128,6 +133,9 @@ fn write(
     let new = NewBooking { booking, contact_key, network, proof };
     store::insert_booking(sql, &new, &events, today, now)?;
     take_seat(sql, booking, command.capacity, seating, expires_at)?;
+    if let Some(invited) = &command.invited {
+        invites::note(sql, invited, &booking.id, now)?;
+    }
     let subscribers = subscribers::of_today(sql, today, &booking.noted)?;
     let destinations = Destination::of_booking(&subscribers, booking, &booking.visitor.guests, contact_key);
     let told = (&*subscribers, &destinations[..]);
