@@ -18,8 +18,8 @@ use crate::call::stop::{Fault, Refused};
 use crate::call::{Call, security};
 use crate::host::change::{self, Act};
 use crate::host::{
-    alike, bookings, calendars, campaigns, contacts, decide_page, deliveries, devices, feed, session,
-    sign_in, suggestions,
+    alike, bookings, calendars, campaigns, contacts, decide_page, deliveries, devices, feed, invites,
+    session, sign_in, suggestions,
 };
 use crate::page::answer::{json, message_page};
 use crate::protocol::conditional::conditional;
@@ -73,6 +73,8 @@ enum Route<'a> {
     HostFeed,
     HostCampaigns,
     Suggestions,
+    Invite,
+    WithdrawInvite,
     HostContacts,
     HostContact { key: &'a str },
     EraseContact { key: &'a str },
@@ -120,6 +122,8 @@ fn route(path: &str) -> Option<(&'static str, Route<'_>)> {
         ["api", "host", "calendar.ics"] => (GET, Route::HostFeed),
         ["api", "host", "campaigns"] => (GET, Route::HostCampaigns),
         ["api", "host", "suggestions"] => (POST, Route::Suggestions),
+        ["api", "host", "invites"] => (POST, Route::Invite),
+        ["api", "host", "invites", "withdraw"] => (POST, Route::WithdrawInvite),
         ["api", "host", "contacts"] => (GET, Route::HostContacts),
         ["api", "host", "contacts", key] => (GET, Route::HostContact { key }),
         ["api", "host", "contacts", key, "erase"] => (POST, Route::EraseContact { key }),
@@ -180,6 +184,8 @@ async fn answer<P: Platform>(mut call: Call<'_, P>, route: Route<'_>) -> Respons
         Route::HostFeed => feed::answer(&mut call).await,
         Route::HostCampaigns => campaigns::answer(&call).await,
         Route::Suggestions => suggestions::answer(&call).await,
+        Route::Invite => invites::make(&call).await,
+        Route::WithdrawInvite => invites::withdraw(&call).await,
         Route::HostContacts => contacts::answer(&call).await,
         Route::HostContact { key } => contacts::one(&call, key).await,
         Route::EraseContact { key } => contacts::erase(&call, key).await,

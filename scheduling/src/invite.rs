@@ -71,6 +71,13 @@ impl Invite {
         format!("{said}.{mac}")
     }
 
+    /// The token of a link, or a token by itself: people paste what they have.
+    pub fn named(text: &str) -> &str {
+        let text = text.trim();
+        let token = text.rsplit_once("invite=").map_or(text, |(_, token)| token);
+        token.split(['&', '#']).next().unwrap_or_default()
+    }
+
     /// The invitation of a token, if it was signed here for that page; whether it has expired, is not asked. In
     /// constant time.
     pub fn read(token: &str, secrets: &Secrets, page: &str) -> Option<Self> {
@@ -208,6 +215,20 @@ mod tests {
         let said = Base64UrlUnpadded::encode_string(said.to_string().as_bytes());
         let token = format!("{said}.{}", secrets.sign(&parts(&said)));
         assert_eq!(Invite::read(&token, &secrets, "aiko/intro"), None);
+    }
+
+    #[test]
+    fn a_whole_link_will_do() {
+        for text in [
+            "abc.def",
+            " abc.def\n",
+            "https://meet.example.com/aiko/intro/?invite=abc.def",
+            "https://meet.example.com/aiko/intro/?duration=30&invite=abc.def&tz=UTC#x",
+            "invite=abc.def",
+        ] {
+            assert_eq!(Invite::named(text), "abc.def", "{text}");
+        }
+        assert_eq!(Invite::named(" "), "");
     }
 
     #[test]

@@ -39,6 +39,11 @@ pub fn page(locales: &[LocaleCode], locale: &str, page: &str) -> String {
     path
 }
 
+/// The path of a page with an invitation to it.
+pub fn invited(locales: &[LocaleCode], locale: &str, page: &str, token: &str) -> String {
+    format!("{}?invite={token}", self::page(locales, locale, page))
+}
+
 /// The path of a page as it is published, whatever capital letters it was typed with, and whatever of the text around
 /// it a link took along at its end. `None` for what can be no page's: names in addresses have letters, digits and
 /// hyphens alone, and the endpoint has folders of its own. Whether there is such a page is not known here.

@@ -40,6 +40,8 @@ export class Booking {
         this.slots = new Slots(form, this.host);
         this.ownZone = ownZone();
         this.details = form.querySelector('.details');
+        /** The invitation, as the address has it. */
+        [this.invite] = location.search.match(/\binvite=[^&]*/) ?? [];
         this.#read();
         this.#build();
         this.#listen();
@@ -47,7 +49,12 @@ export class Booking {
 
     /** Shows what the address asks for, once all that it needs is here. */
     async begin() {
-        if (this.step === 'details') await this.#load();
+        if (this.step === 'details' || this.invite) await this.#load();
+        // What it allows, the endpoint says.
+        if (this.invite) {
+            await this.#freshen();
+            this.#read();
+        }
         this.render();
         // Without that script, places are called as in the database.
         if (this.zone.name !== this.host.name) this.#preload();
@@ -352,11 +359,12 @@ export class Booking {
     /** Asks the endpoint which times are free now; about a time that is being booked, the ledger itself. Without an
      * answer, what is known stays. */
     async #freshen() {
-        const asked = this.step === 'details' ? `?start=${this.slot}&duration=${this.minutes}` : '';
+        const asked = this.step === 'details' ? `start=${this.slot}&duration=${this.minutes}` : '';
+        const query = [this.invite, asked].filter(Boolean).join('&');
         try {
             // What the browser kept says when it was asked for, not now.
-            const response = await fetch(`/api/availability/${this.page}${asked}`, { cache: 'no-store' });
-            if (!response.ok) return;
+            const response = await fetch(`/api/availability/${this.page}${query && `?${query}`}`, { cache: 'no-store' });
+            if (!response.ok) return void (this.invite && this.second.uninvite(await response.json()));
             this.free = await response.json();
             await released();
             this.slots.refresh(this.free);

@@ -8,4 +8,5 @@ import { Booking } from './booking.js';
 import { attempt } from './guard.js';
 
 const form = document.querySelector('[data-component=booking]:not(:focus-within)');
-if (form && globalThis.fetch) attempt(() => new Booking(form).begin());
+// A form that is hidden is for those who are invited.
+if (form && globalThis.fetch && (!form.hidden || location.search.includes('invite='))) attempt(() => new Booking(form).begin());

@@ -5,7 +5,8 @@ use scheduling::booking::{Booking, Status};
 use scheduling::calendar::{Astray, Known, NoteBusy, Span};
 use scheduling::contact::Profile;
 use scheduling::ledger::{
-    Alike, Campaign, CancelAlike, CancelledAlike, Cursor, Ending, NotTaken, Order, Question, Session, Taken,
+    Alike, Campaign, CancelAlike, CancelledAlike, Cursor, Ending, InviteUse, NotTaken, Order, Question,
+    Session, Taken,
 };
 use scheduling::outbox::{DeliveryReport, DeliveryState};
 use scheduling::refusal::Refusal;
@@ -52,6 +53,16 @@ impl<P: Ledgers + Definitions> LedgerClient<'_, P> {
     /// What is taken and ends after `from`, as if the booking `except` were not there.
     pub(crate) async fn busy(&self, from: DateTime<Utc>, except: Option<BookingId>) -> Result<Taken, Stop> {
         self.ask(Question::busy(from, except)).await
+    }
+
+    /// How the invitation of an id stands.
+    pub(crate) async fn invite_use(&self, id: String) -> Result<InviteUse, Stop> {
+        self.ask(Question::invite_use(id)).await
+    }
+
+    /// Withdraws an invitation, which need not be known from `expires` on.
+    pub(crate) async fn withdraw_invite(&self, id: String, expires: DateTime<Utc>) -> Result<(), Stop> {
+        self.order(Order::withdraw_invite(id, expires)).await
     }
 
     /// The host's calendars, as they were read last.

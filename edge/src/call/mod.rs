@@ -21,6 +21,7 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
 use scheduling::definition::{HostDefinition, Meeting, SiteDefinition};
+use scheduling::invite::Invite;
 use scheduling::ledger::Taken;
 use scheduling::locale::{LocaleWords, choice};
 use scheduling::refusal::Refusal;
@@ -146,6 +147,16 @@ pub(crate) struct FoundMeeting {
 impl FoundMeeting {
     pub(crate) fn meeting(&self) -> Option<&Meeting> {
         self.host.meetings.get(&self.slug)
+    }
+
+    /// Leaves of the meeting's rules what an invitation allows.
+    pub(crate) fn narrow(&mut self, invite: &Invite) {
+        if !invite.narrows() {
+            return;
+        }
+        if let Some(meeting) = Arc::make_mut(&mut self.host).meetings.get_mut(&self.slug) {
+            invite.narrow(&mut meeting.rules);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod decide_page;
 pub(crate) mod deliveries;
 pub(crate) mod devices;
 pub(crate) mod feed;
+pub(crate) mod invites;
 mod outcome;
 pub(crate) mod session;
 pub(crate) mod sign_in;

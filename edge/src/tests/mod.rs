@@ -21,6 +21,7 @@ mod given_back;
 mod host_changes;
 mod host_session;
 mod invitations;
+mod invites;
 mod kept;
 mod long_lists;
 mod made_rooms;

@@ -1,6 +1,7 @@
 //! `GET /api/availability/{page}`: the times that are still free. A small read that may be kept for a few seconds, and
 //! may be out of date as long. What is asked of one start (`?start=`), and what is free without a booking that is to be
-//! moved (`?booking=`), the ledger answers as it is now, and nobody keeps.
+//! moved (`?booking=`), the ledger answers as it is now, and nobody keeps; nor what somebody is shown who is invited
+//! (`?invite=`).
 
 use crate::offer::starts::{minutes_of, starts};
 use base16ct::lower as hex;
@@ -25,6 +26,7 @@ use crate::call::{Call, admitted, opened};
 use crate::form::errors::Errors;
 use crate::form::start::{parse_date, parse_start};
 use crate::page::answer;
+use crate::visitor::invited::{self, Invited};
 
 /// The time that browsers and caches in between may keep the answer, in seconds.
 const KEPT_SECONDS: u32 = 5;
@@ -93,12 +95,18 @@ pub(crate) async fn answer<P: Platform>(
     host: &str,
     slug: &str,
 ) -> Result<Response, Stop> {
-    let found = call.meeting(host, slug).await?;
-    let Some(meeting) = found.meeting() else { return Err(Refusal::UnknownPage.into()) };
+    let mut found = call.meeting(host, slug).await?;
     let moved = match call.parameter("booking").filter(|id| !id.is_empty()) {
         Some(id) => Some(moved(call, &id).await?),
         None => None,
     };
+    let invited = match (&moved, call.parameter(invited::NAME)) {
+        // What is booked needs no invitation to be moved.
+        (Some(_), _) => Invited::default(),
+        (None, token) => Invited::of(call, &mut found, &token.unwrap_or_default()),
+    };
+    invited.check(call, &found).await?;
+    let Some(meeting) = found.meeting() else { return Err(Refusal::UnknownPage.into()) };
     let asked = asked(call, meeting, moved.as_ref().map(minutes_of))?;
     let of_ledger = moved.is_some() || asked.start.is_some();
     let taken = if of_ledger {
@@ -128,6 +136,10 @@ pub(crate) async fn answer<P: Platform>(
         return Ok(answer::json(StatusCode::OK, &json!(availability)));
     }
     availability.when_unknown = is_unknown.then_some(meeting.when_unknown);
+    if invited.invite.is_some() {
+        // It is theirs alone, and nobody keeps it.
+        return Ok(answer::json(StatusCode::OK, &json!(availability)));
+    }
     let until = counts_until.map_or(until, |counts_until| until.min(counts_until));
     let fresh = Fresh { ledger: found.host.ledger.clone(), from: call.now, until };
     Ok(respond(&availability, fresh))

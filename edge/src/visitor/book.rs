@@ -31,6 +31,7 @@ use crate::form::tracking;
 use crate::offer::alternatives;
 use crate::offer::stranger::stranger;
 use crate::page::{answer, links};
+use crate::visitor::invited::{self, Invited};
 use crate::visitor::{form_page, given_back, turnstile};
 
 /// Characters that an idempotency key may have.
@@ -44,10 +45,20 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>) -> Response {
     let is_form = claims_form(call.request);
     let stop = match take(&mut call).await {
         Ok(body) => match find(&call, &body).await {
-            Ok(found) => match book(&call, &body, &found).await {
-                Ok(booking) => return booked(&call, is_form, &booking),
-                Err(stop) => stop,
-            },
+            Ok(mut found) => {
+                let invited = Invited::of_body(&call, &mut found, &body);
+                if asks_for_times(&body) {
+                    match invited.check(&call, &found).await {
+                        Ok(()) => return form_page::answer(&call, &body, &found, (&invited, None)).await,
+                        Err(stop) => stop,
+                    }
+                } else {
+                    match book(&call, &body, &found, &invited).await {
+                        Ok(booking) => return booked(&call, is_form, &booking),
+                        Err(stop) => stop,
+                    }
+                }
+            }
             Err(stop) => stop,
         },
         Err(stop) => stop,
@@ -59,19 +70,34 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>) -> Response {
     }
 }
 
+/// Whether a plain form asks for the times that its invitation allows, as that of a page does that shows none.
+fn asks_for_times(body: &Body) -> bool {
+    body.is_form
+        && !body.get(invited::NAME).is_null()
+        && ["start", "contact"].iter().all(|name| body.get(name).is_null())
+}
+
 /// Gives a plain form back with everything that was typed, as far as it was read: as the form, where its page is known.
 async fn give_back<P: Platform>(call: &mut Call<'_, P>, typed: &Body, refused: &Refused) -> Response {
     call.speak(typed.text("locale"));
-    let Ok(found) = find(call, typed).await else {
+    let Ok(mut found) = find(call, typed).await else {
         return given_back::answer(call, typed, refused).await;
     };
+    let invited = Invited::of_body(call, &mut found, typed);
     let mut refused = refused.clone();
+    if found.meeting().is_some_and(|meeting| meeting.invite_only) {
+        // The form would show times, which only somebody invited may see.
+        let barred = invited.refusal.map(|refusal| invited::in_words(Refused::new(refusal), &found));
+        if barred.is_some() || invited::is_of_invite(refused.refusal) {
+            return given_back::answer(call, typed, &barred.unwrap_or(refused)).await;
+        }
+    }
     if let (Refusal::PayloadTooLarge, Some(meeting)) = (refused.refusal, found.meeting()) {
         let checked =
             fields::check(typed, meeting, &call.site.tracking_parameters, &call.locale, call.words());
         refused.errors = checked.err().unwrap_or_default();
     }
-    form_page::answer(call, typed, &found, &refused).await
+    form_page::answer(call, typed, &found, (&invited, Some(&refused))).await
 }
 
 /// What is checked before anything is known of the page: whose request it is, how large, how many, and whether a person
@@ -123,7 +149,12 @@ async fn find<P: Platform>(call: &Call<'_, P>, body: &Body) -> Result<FoundMeeti
     call.meeting(host, slug).await
 }
 
-async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting) -> Result<Booking, Stop> {
+async fn book<P: Platform>(
+    call: &Call<'_, P>,
+    body: &Body,
+    found: &FoundMeeting,
+    invited: &Invited,
+) -> Result<Booking, Stop> {
     let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
     let key = idempotency_key(call, body);
     let checked = fields::check(body, meeting, &call.site.tracking_parameters, &call.locale, call.words());
@@ -142,11 +173,11 @@ async fn book<P: Platform>(call: &Call<'_, P>, body: &Body, found: &FoundMeeting
     }
     let (start, minutes, zone) =
         (wanted.start.timestamp(), wanted.duration_minutes, wanted.time_zone.clone());
-    let wanted = wish(call, found, key, wanted)?;
+    let wanted = wish(call, (found, invited), key, wanted)?;
     match take_time(call, body, &found.host, wanted).await? {
         Ok(booking) => Ok(*booking),
         Err(refusal) => {
-            let mut refused = Refused::new(refusal);
+            let mut refused = invited::in_words(Refused::new(refusal), found);
             // A plain form has no key, so one that was sent twice cannot be told from a stranger's in the same name:
             // neither learns whose the booking is, and who made it knows what to think.
             if body.is_form && refusal == Refusal::SlotTaken {
@@ -190,16 +221,18 @@ async fn take_time<P: Platform>(
 /// The order to the ledger, with the rules' verdict on it.
 fn wish<P: Platform>(
     call: &Call<'_, P>,
-    found: &FoundMeeting,
+    (found, invited): (&FoundMeeting, &Invited),
     key: Option<IdempotencyKey>,
     wanted: Wanted,
 ) -> Result<Book, Stop> {
     let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
     let host = &found.host;
-    let verdict = meeting.rules.verdict(call.now, wanted.start.timestamp(), wanted.duration_minutes);
+    let by_rules = || meeting.rules.verdict(call.now, wanted.start.timestamp(), wanted.duration_minutes);
+    let verdict = invited.refusal.or_else(by_rules);
     let contact_limit = call.site.limits.bookings_per_contact;
     let limits = meeting.rules.count_limits(wanted.start);
-    let stranger = stranger(call, (host, meeting), wanted.start);
+    // Whom the host has invited is not a stranger.
+    let stranger = stranger(call, (host, meeting), wanted.start).filter(|_| invited.invite.is_none());
     // A request holds its time until it is answered, but not beyond the start: then nobody can meet any more.
     let hold = meeting
         .approval_within_minutes
@@ -218,7 +251,7 @@ fn wish<P: Platform>(
         contact_key: contact_keys.into_iter().next(),
         stranger,
         calendars: calendars::wanted(call.platform, host, meeting),
-        invited: None,
+        invited: invited.for_ledger(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The form again: the answer to a plain form that was refused, for whatever reason. What was typed stays; errors are
-//! shown above and beside the fields; the chosen time stays chosen, or others are offered.
+//! shown above and beside the fields; the chosen time stays chosen, or others are offered. And the form for the first
+//! time, where an invitation alone shows the times.
 
 use chrono::DateTime;
 use scheduling::definition::{ChoiceOption, Location, Meeting, Question, QuestionKind, words_in};
@@ -18,20 +19,23 @@ use crate::page::answer;
 use crate::page::links::page_path;
 use crate::page::shell::Fields;
 use crate::visitor::given_back;
+use crate::visitor::invited::{self, Invited};
+use scheduling::refusal::Refusal;
 use scheduling::when;
 
 pub(crate) async fn answer<P: Platform>(
     call: &Call<'_, P>,
     body: &Body,
     found: &FoundMeeting,
-    refused: &Refused,
+    (invited, refused): (&Invited, Option<&Refused>),
 ) -> Response {
     let Some(meeting) = found.meeting() else {
-        return given_back::answer(call, body, refused).await;
+        let gone = Refused::new(Refusal::UnknownPage);
+        return given_back::answer(call, body, refused.unwrap_or(&gone)).await;
     };
-    let form = Form { call, body, found, meeting, refused };
+    let form = Form { call, body, found, meeting, invited, refused };
     let fields = form.fields().await;
-    answer::page_or_message(call, "form.html", &fields, Some(refused)).await
+    answer::page_or_message(call, "form.html", &fields, refused).await
 }
 
 struct Form<'a, P> {
@@ -39,7 +43,8 @@ struct Form<'a, P> {
     body: &'a Body,
     found: &'a FoundMeeting,
     meeting: &'a Meeting,
-    refused: &'a Refused,
+    invited: &'a Invited,
+    refused: Option<&'a Refused>,
 }
 
 impl<P: Platform> Form<'_, P> {
@@ -56,9 +61,8 @@ impl<P: Platform> Form<'_, P> {
             .text("title", words_in(&meeting.title, &self.call.locale))
             .text("host_name", self.found.host.name.clone())
             .text("page_path", page_path(self.call, &meeting.page))
-            .text("problem_title", self.refused.title(words))
-            .text("problem_detail", self.refused.detail(words))
-            .list("errors", self.refused.errors.iter().map(|error| self.summary_line(error)).collect())
+            .list("problem", self.problem())
+            .optional("invite", self.kept_invite())
             .text("page", meeting.page.clone())
             .text("locale", self.call.locale.clone())
             .text("time_zone", self.zone().name().to_owned())
@@ -76,6 +80,25 @@ impl<P: Platform> Form<'_, P> {
             .list("guests", self.guests())
             .list("trap", self.trap())
             .list("questions", meeting.questions.iter().map(|question| self.question(question)).collect())
+    }
+
+    /// The refusal, with a line for each error.
+    fn problem(&self) -> Vec<Fields> {
+        let words = self.call.words();
+        let fields = |refused: &Refused| {
+            Fields::default()
+                .text("problem_title", refused.title(words))
+                .text("problem_detail", refused.detail(words))
+                .list("errors", refused.errors.iter().map(|error| self.summary_line(error)).collect())
+        };
+        self.refused.map(fields).into_iter().collect()
+    }
+
+    /// The invitation, which travels on with the form; but one that lets nobody book is left behind, where it goes
+    /// without.
+    fn kept_invite(&self) -> Option<String> {
+        let is_over = self.refused.is_some_and(|refused| invited::is_of_invite(refused.refusal));
+        (!is_over && self.invited.invite.is_some()).then(|| self.invited.token.clone())
     }
 
     /// The zone that times are shown in: the visitor's, if it is known.
@@ -106,7 +129,8 @@ impl<P: Platform> Form<'_, P> {
 
     /// Returns true if the chosen time may still be had.
     fn keeps_chosen(&self) -> bool {
-        self.refused.alternatives.is_none() && parse_start(self.body.text("start")).is_some()
+        self.refused.is_none_or(|refused| refused.alternatives.is_none())
+            && parse_start(self.body.text("start")).is_some()
     }
 
     /// The chosen time; if it cannot be had, others near it; if none was chosen, the next ones.
@@ -114,7 +138,8 @@ impl<P: Platform> Form<'_, P> {
         let chosen = parse_start(self.body.text("start")).map(|start| start.timestamp());
         let zone = self.zone();
         let chosen = chosen.filter(|_| self.keeps_chosen());
-        let (starts, chosen) = match (&self.refused.alternatives, chosen) {
+        let alternatives = self.refused.and_then(|refused| refused.alternatives.as_ref());
+        let (starts, chosen) = match (alternatives, chosen) {
             (Some(alternatives), _) => (alternatives.clone(), None),
             (None, Some(start)) => (vec![start], Some(start)),
             (None, None) => {
@@ -146,7 +171,7 @@ impl<P: Platform> Form<'_, P> {
 
     /// The message about a field, if it has an error.
     fn error(&self, path: &str) -> Option<String> {
-        let error = self.refused.errors.iter().find(|error| error.field == path);
+        let error = self.refused?.errors.iter().find(|error| error.field == path);
         error.map(|error| error.message.clone())
     }
 
@@ -155,8 +180,17 @@ impl<P: Platform> Form<'_, P> {
         Fields::default()
             .text("id", element_id(path))
             .text("name", path)
-            .text("value", self.body.text(path))
+            .text("value", self.typed(path))
             .optional("error", self.error(path))
+    }
+
+    /// What was typed into a field; before anything was, what the invitation says.
+    fn typed(&self, path: &str) -> &str {
+        match (&self.invited.invite, path) {
+            (Some(invite), "contact.name") if self.body.get(path).is_null() => &invite.name,
+            (Some(invite), "contact.email") if self.body.get(path).is_null() => &invite.email,
+            _ => self.body.text(path),
+        }
     }
 
     /// The guests that were sent. The theme's own forms ask for none, but another's may.

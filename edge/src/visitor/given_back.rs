@@ -10,10 +10,10 @@ use crate::call::stop::Refused;
 use crate::form::body::Body;
 use crate::page::answer;
 use crate::page::shell::Fields;
-use crate::visitor::turnstile;
+use crate::visitor::{invited, turnstile};
 
 /// Fields that a page fills in itself.
-const NOT_TYPED: [&str; 9] = [
+const NOT_TYPED: [&str; 10] = [
     "page",
     "start",
     "duration_minutes",
@@ -23,6 +23,7 @@ const NOT_TYPED: [&str; 9] = [
     "token",
     "tracking",
     turnstile::FIELD,
+    invited::NAME,
 ];
 
 /// The reason for the refusal, with everything that was typed.

@@ -9,6 +9,7 @@ pub(crate) mod erasing;
 mod form_page;
 mod given_back;
 pub(crate) mod invitation;
+mod invited;
 pub(crate) mod move_page;
 pub(crate) mod read;
 pub(crate) mod reminders;

@@ -161,6 +161,8 @@ fn page_changes(before: &Shown<'_>, after: &Shown<'_>, sources: &Sources) -> Vec
     }
     let listed = |listed: bool| if listed { "listed" } else { "not listed" };
     moved(&mut lines, "in lists of pages", listed(before.page.listed), listed(after.page.listed));
+    let by = |invite_only: bool| if invite_only { "invitation only" } else { "everybody" };
+    moved(&mut lines, "can be booked by", by(old.invite_only), by(new.invite_only));
     let languages = |page: &Page| page.description.keys().cloned().collect::<Vec<_>>().join(", ");
     moved(&mut lines, "languages", &languages(before.page), &languages(after.page));
     if before.page.description != after.page.description {

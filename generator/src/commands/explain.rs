@@ -116,6 +116,7 @@ impl Case<'_> {
             self.calendars.iter().filter_map(|calendar| self.unknown(calendar, time)).collect();
         let asks = self.meeting.when_unknown == WhenUnknown::Request;
         let _ = match (explanation.reasons.is_empty(), unknown.is_empty()) {
+            (true, true) if self.meeting.invite_only => writeln!(text, "  offered, by invitation only"),
             (true, true) => writeln!(text, "  offered"),
             (true, false) if asks => writeln!(text, "  offered, but a booking is a request:"),
             _ => writeln!(text, "  not offered:"),

@@ -1,15 +1,18 @@
-//! `generator link`: the link of a meeting page, with what it is to carry; or of all pages.
+//! `generator link`: the link of a meeting page, with what it is to carry; invitations to it; or the links of all pages.
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use publishing::content::Site;
 use scheduling::availability::Query;
 use scheduling::csv;
 use scheduling::definition::words_in;
+use scheduling::invite::Invite;
 use scheduling::link::{Link, MOST_BYTES};
+use scheduling::token::Secrets;
 use serde_json::json;
 
+use super::invitation::Invitation;
 use super::meetings;
 use super::sharing::{Campaign, Reader, SharedPage, address};
 use super::time::Time;
@@ -25,10 +28,10 @@ pub struct Arguments {
     #[arg(value_parser = meetings::parse, required_unless_present = "all")]
     pub page: Option<String>,
     /// List the links of all pages, in each language
-    #[arg(long, conflicts_with_all = ["page", "slot", "duration", "with", "qr", "qr_svg"])]
+    #[arg(long, group = "lists", conflicts_with_all = ["page", "slot", "duration", "with", "qr", "qr_svg"])]
     pub all: bool,
-    /// How the list is written
-    #[arg(long, value_enum, default_value_t = Format::Table, requires = "all")]
+    /// How a list is written
+    #[arg(long, value_enum, default_value_t = Format::Table, requires = "lists")]
     pub format: Format,
     /// The duration to choose, in minutes
     #[arg(long, value_name = "MINUTES")]
@@ -42,6 +45,9 @@ pub struct Arguments {
     /// The campaign that the link belongs to
     #[command(flatten)]
     pub campaign: Campaign,
+    /// What makes the link an invitation
+    #[command(flatten)]
+    pub invitation: Invitation,
     /// Another parameter: an answer by its question's id, or a tracking parameter that the site keeps
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_parameter)]
     pub with: Vec<(String, String)>,
@@ -56,7 +62,7 @@ pub struct Arguments {
 /// How a list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Columns, to read
+    /// Columns, to read; of invitations, the links alone
     Table,
     /// Comma-separated values (RFC 4180)
     Csv,
@@ -79,13 +85,16 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     };
     let (host, meeting) = meetings::find(&site, page)?;
     let shared = SharedPage { site: &site, host, meeting };
-    let address = link(&shared, arguments, sources.clock.now())?.address();
-    if address.len() > MOST_BYTES {
-        return Err(Failure::saying(format!(
-            "the link would have {} bytes; mail programs and servers cut links at {MOST_BYTES}",
-            address.len()
-        )));
+    let link = link(&shared, arguments, sources.clock.now())?;
+    if arguments.invitation.count.is_some() {
+        printer.answer(&invitations(&shared, arguments, &link, sources)?);
+        return Ok(());
     }
+    let address = if arguments.invitation.is_wanted() {
+        invited(&shared, arguments, &link, (&arguments.invitation.secrets()?, sources))?.1
+    } else {
+        within_bounds(link.address())?
+    };
     let too_long = || Failure::saying("the link is too long for a QR code");
     let code =
         if arguments.qr { Some(qr::drawn(&address, printer.colour()).ok_or_else(too_long)?) } else { None };
@@ -100,6 +109,11 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     }
     if let Some(file) = &arguments.qr_svg {
         printer.tell(&format!("The QR code is in {}.", file.display()));
+    }
+    if meeting.invite_only && !arguments.invitation.is_wanted() {
+        printer.tell(&format!(
+            "{page} can be booked by invitation only: with `--once`, the link is an invitation."
+        ));
     }
     if site.definition.sandbox.is_some() {
         printer.tell("The site is in sandbox mode: only the addresses that it lists can book.");
@@ -127,6 +141,59 @@ fn link(page: &SharedPage<'_>, arguments: &Arguments, now: DateTime<Utc>) -> Res
         link = link.with(page.known(name, value)?, value);
     }
     arguments.reader.on(arguments.campaign.on(link))
+}
+
+/// An address that is not too long for a link.
+fn within_bounds(address: String) -> Result<String, Failure> {
+    if address.len() > MOST_BYTES {
+        return Err(Failure::saying(format!(
+            "the link would have {} bytes; mail programs and servers cut links at {MOST_BYTES}",
+            address.len()
+        )));
+    }
+    Ok(address)
+}
+
+/// An invitation, and the link with it.
+fn invited(
+    page: &SharedPage<'_>,
+    arguments: &Arguments,
+    link: &Link,
+    (secrets, sources): (&Secrets, &Sources),
+) -> Result<(Invite, String), Failure> {
+    let (duration, now) = (arguments.duration, sources.clock.now());
+    let invite = arguments.invitation.make(page.meeting, duration, sources, now)?;
+    let address = within_bounds(link.clone().with("invite", &invite.token(secrets)).address())?;
+    Ok((invite, address))
+}
+
+/// A list of invitations.
+fn invitations(
+    page: &SharedPage<'_>,
+    arguments: &Arguments,
+    link: &Link,
+    sources: &Sources,
+) -> Result<String, Failure> {
+    let secrets = arguments.invitation.secrets()?;
+    let mut made = Vec::new();
+    for _ in 0..arguments.invitation.count.unwrap_or(1) {
+        made.push(invited(page, arguments, link, (&secrets, sources))?);
+    }
+    let expires = |invite: &Invite| invite.expires.to_rfc3339_opts(SecondsFormat::Secs, true);
+    Ok(match arguments.format {
+        Format::Table => made.into_iter().map(|(_, link)| link).collect::<Vec<_>>().join("\n"),
+        Format::Csv => {
+            let names = ["link", "id", "uses", "expires"].map(str::to_owned);
+            let row = |(invite, link): &(Invite, String)| {
+                [link.clone(), invite.id.clone(), invite.uses.to_string(), expires(invite)]
+            };
+            csv::table(std::iter::once(names).chain(made.iter().map(row))).replace("\r\n", "\n")
+        }
+        Format::Json => {
+            let object = |(invite, link): &(Invite, String)| json!({ "link": link, "id": invite.id, "uses": invite.uses, "expires": expires(invite) });
+            format!("{:#}", json!(made.iter().map(object).collect::<Vec<_>>()))
+        }
+    })
 }
 
 /// One line of the list.

@@ -11,6 +11,7 @@ pub mod explain;
 pub mod export;
 mod hosts;
 pub mod import;
+mod invitation;
 pub mod link;
 mod meetings;
 pub mod new;

@@ -148,6 +148,12 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     if starts.len() < arguments.count && arguments.slot.is_empty() {
         printer.tell(&format!("There are no more than {} free times.", starts.len()));
     }
+    if meeting.invite_only {
+        printer.tell(&format!(
+            "{} can be booked by invitation only, and these links are not invitations: `generator link {} --once` makes one.",
+            meeting.page, meeting.page
+        ));
+    }
     if arguments.data.is_none() {
         printer.tell(&taken::not_considered(meeting));
     }

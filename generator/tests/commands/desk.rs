@@ -18,7 +18,7 @@ pub(crate) struct Desk {
 
 /// The output of a command, and its exit code.
 pub(crate) struct Outcome {
-    output: Output,
+    pub(crate) output: Output,
 }
 
 impl Desk {

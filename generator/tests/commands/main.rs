@@ -10,6 +10,7 @@ mod erase;
 mod explain;
 mod export;
 mod import;
+mod invitation;
 mod link;
 mod propose;
 mod serve;

@@ -233,6 +233,9 @@ pub struct Meeting {
     /// What is done where one of these cannot be read.
     #[serde(default)]
     pub when_unknown: WhenUnknown,
+    /// True if it can be booked by invitation only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invite_only: bool,
 }
 
 /// An object in another system, such as a CRM, that a meeting belongs to: a company, a deal, a ticket, or one of any

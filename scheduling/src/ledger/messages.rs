@@ -262,7 +262,7 @@ pub struct Invited {
 }
 
 /// How an invitation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InviteUse {
     /// The live bookings that were made with it.
     pub live: u32,

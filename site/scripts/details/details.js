@@ -5,6 +5,7 @@
 import { html, raw, refill, say, write } from '../words.js';
 import { Auto } from './auto.js';
 import { fill } from './fill.js';
+import { Invite } from './invite.js';
 import { Known } from './known.js';
 import { mistakes } from './mistakes.js';
 import { linkSays, prefill } from './prefill.js';
@@ -77,12 +78,20 @@ export class Details {
         // What was typed stays, until another link says more.
         if (!typed || link !== earlier) prefill(form);
         visit.set(`${page} link`, link);
+        if (booking.invite) this.invite = new Invite(booking);
         const announce = (text) => booking.say(text);
         this.known = new Known(form, announce, () => this.auto?.end());
         if ('auto' in form.dataset) this.auto = new Auto(this.button, announce);
         this.shown = booking.step;
         // Who goes back and forward has chosen nothing.
         addEventListener('popstate', () => { this.shown = undefined; }, true);
+    }
+
+    /** Says why an invitation lets nobody book. */
+    uninvite(answer) {
+        if (!this.invite.isRefused(answer)) return;
+        this.clear();
+        this.#fail(answer);
     }
 
     /** Keeps what was typed for this visit. */
@@ -196,6 +205,7 @@ export class Details {
         }
         if (!problem) this.turnstile?.renew();
         this.#setBusy(false);
+        this.invite?.isRefused(answer);
         this.#fail(isAnother ? this.#earlier(booked, answer.manage_url) : answer);
         if (answer.alternatives) this.#offer(answer.alternatives);
     }

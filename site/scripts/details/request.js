@@ -17,7 +17,7 @@ export const bodyOf = (form, choice) => {
         else body[name][id] = true;
     }
     for (const [name, value] of new URLSearchParams(location.search)) {
-        if (!STATE.includes(name)) body.tracking[name] = value;
+        if (![...STATE, 'invite'].includes(name)) body.tracking[name] = value;
     }
     return body;
 };

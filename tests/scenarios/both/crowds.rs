@@ -50,6 +50,40 @@ fn one_of_200_gets_the_time() {
 
 #[test]
 #[ignore = "needs the binary: cargo build -p generator"]
+fn an_invitation_that_works_once_is_used_once_however_many_press_at_once() {
+    let server = Server::new();
+    let started = server.any();
+    let bearer = format!("Bearer {}", server.key("jonas"));
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    for round in 0..100 {
+        let asked = br#"{ "page": "jonas/always" }"#;
+        let made = started.client().send("POST", "/api/host/invites", &headers, asked).unwrap();
+        assert_eq!(made.status, 201, "{}", made.json());
+        let link = made.json()["link"].as_str().unwrap().to_owned();
+        // Two who want different times, so that only the invitation stands between them.
+        let bodies: Vec<Value> = [0, 12]
+            .map(|hour| {
+                let start = format!(
+                    "2026-12-{:02}T{:02}:{:02}:00Z",
+                    1 + round / 40,
+                    hour + round % 40 / 4,
+                    round % 4 * 15
+                );
+                let mut body = booking("jonas/always", &start, 15, 2 * round + usize::from(hour == 12));
+                body["invite"] = link.split_once("invite=").unwrap().1.into();
+                body
+            })
+            .into();
+        let answers = send_at_once(&started, round, &bodies);
+        let booked = answers.iter().filter(|(answer, _)| answer.status == 201).count();
+        let used = answers.iter().filter(|(answer, _)| answer.code() == "link_used").count();
+        assert_eq!((booked, used), (1, 1), "round {round}");
+    }
+    assert_eq!(server.bookings(&started, "jonas").len(), 100);
+}
+
+#[test]
+#[ignore = "needs the binary: cargo build -p generator"]
 fn one_of_40_moves_to_the_time_and_the_others_stay() {
     let server = Server::new();
     let started = server.any();

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use lru::LruCache;
-use scheduling::ledger::{self, Answer, Command, Query, Reply};
+use scheduling::ledger::{self, Answer, Command, InviteUse, Query, Reply};
 use scheduling::sql::SqlFault;
 use scheduling::token::is_ledger_name;
 use tokio::sync::mpsc::UnboundedSender;
@@ -406,6 +406,7 @@ pub(in crate::local) fn empty_answer(query: &Query) -> Answer {
         Query::ExternalIds { .. } | Query::CalledElsewhere { .. } => Answer::ExternalIds { ids: Vec::new() },
         Query::Campaigns { .. } => Answer::Campaigns { campaigns: Vec::new() },
         Query::Addresses { .. } => Answer::Addresses { addresses: Vec::new() },
+        Query::InviteUse { .. } => Answer::InviteUse { used: InviteUse::default() },
         Query::ToldLedgers { .. } => Answer::ToldLedgers { ledgers: Vec::new() },
     }
 }

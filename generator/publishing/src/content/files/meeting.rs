@@ -63,6 +63,7 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     let listed = section.get("listed").and_then(|value| reader.flag(&value)).unwrap_or(true);
     let draft = section.get("draft").and_then(|value| reader.flag(&value)).unwrap_or(false);
     let auto_submit = section.get("auto_submit").and_then(|value| reader.flag(&value)).unwrap_or(false);
+    let invite_only = section.get("invite_only").and_then(|value| reader.flag(&value)).unwrap_or(false);
     let reminders = section.get("reminders").map(|value| reminders(reader, &value));
     let calendars = page_calendars::looked_at(reader, &section, around.host);
     let when_unknown = page_calendars::when_unknown(reader, &section, around.host, &calendars);
@@ -93,6 +94,7 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         calendars,
         write_to,
         when_unknown,
+        invite_only,
     };
     check_form(reader, &section, &meeting);
     if auto_submit {

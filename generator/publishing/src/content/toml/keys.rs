@@ -224,6 +224,7 @@ pub(crate) static MEETING: Keys = Keys {
         ("write_to", "\"work\""),
         ("price", "{ amount = 5000, currency = \"JPY\" }"),
         ("listed", "true"),
+        ("invite_only", "false"),
         ("draft", "true"),
         ("auto_submit", "false"),
         ("associations", "[{ type = \"deal\", id = \"4711\" }]"),

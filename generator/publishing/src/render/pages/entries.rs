@@ -41,6 +41,7 @@ pub(crate) struct MeetingEntry<'a> {
     zone: &'a str,
     /// False where no day from today on has times, whatever is booked.
     has_times: bool,
+    invite_only: bool,
 }
 
 pub(crate) fn entry_of_host<'a>(
@@ -67,7 +68,8 @@ pub(crate) fn entry_of_host<'a>(
             excerpt: markdown::to_excerpt(description, EXCERPT_LETTERS),
             page: &meeting.page,
             zone: meeting.rules.time_zone.name(),
-            has_times: has_times(meeting, today),
+            has_times: !meeting.invite_only && has_times(meeting, today),
+            invite_only: meeting.invite_only,
         })
     });
     let noon = today.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();

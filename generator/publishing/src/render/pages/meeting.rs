@@ -34,7 +34,11 @@ pub(crate) fn page(
     };
     let words = &work.locale(locale).words;
     let rules = &meeting.rules;
-    let baked = rules.bake(today);
+    // What somebody may book who is invited, is the endpoint's to say.
+    let baked = match meeting.invite_only {
+        true => Baked { dates: None, windows: Vec::new(), later: Vec::new() },
+        false => rules.bake(today),
+    };
     let regimes = regimes_of(&baked, meeting, today);
     let times = times::list(rules, &baked.windows, &regimes, words);
     let locales: Vec<&str> = page.description.keys().map(String::as_str).collect();
@@ -80,6 +84,7 @@ pub(crate) fn page(
         days: rules.window.days,
         questions: meeting.questions.iter().map(|question| asked(question, locale)).collect(),
         approval: meeting.approval_within_minutes.is_some(),
+        invite_only: meeting.invite_only,
         sandbox: work.site.definition.sandbox.is_some(),
         privacy: work.site.privacy.as_ref().map(|privacy| words_in(privacy, locale)),
     };
@@ -175,6 +180,8 @@ struct MeetingPage<'a> {
     days: Option<u32>,
     questions: Vec<Asked<'a>>,
     approval: bool,
+    /// The times are shown to whoever is invited.
+    invite_only: bool,
     /// Only some addresses can book.
     sandbox: bool,
     privacy: Option<&'a str>,

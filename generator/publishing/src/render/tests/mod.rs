@@ -267,6 +267,18 @@ fn lists_name_no_day_but_say_where_none_is_left() {
 }
 
 #[test]
+fn a_page_by_invitation_only_is_published_without_a_time() {
+    let dist = Trial::of_page(&TINY_PAGE.replacen("listed = false", "invite_only = true", 1)).publish();
+    let only = "This meeting is by invitation only. To see the times, open the link in your invitation, or paste it here.";
+    dist.has("aiko/tea/index.html", &format!("<p class=\"lead\">{only}</p>"))
+        .has("aiko/tea/index.html", "<div class=\"days\"></div>")
+        .has("aiko/tea/index.html", "data-later=\"\"")
+        .lacks("aiko/tea/index.html", "name=start")
+        .has("aiko/index.html", "<p class=\"hint first\">By invitation only</p>")
+        .lacks("aiko/index.html", "data-first");
+}
+
+#[test]
 fn a_change_of_one_page_changes_that_page_and_the_lists() {
     let after = Trial::sample().changed(|site| {
         site.hosts[0].pages[0].description.insert("en".to_owned(), "Other words.".to_owned());

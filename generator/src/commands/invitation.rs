@@ -1,0 +1,141 @@
+//! Invitations on the command line: how often and until when a link lets somebody book, and whom.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use edge::Clock as _;
+use scheduling::definition::Meeting;
+use scheduling::invite::{Invite, MOST_DAYS, MOST_USES};
+use scheduling::limits::MOST_NAME_CHARACTERS;
+use scheduling::mail::MailAddress;
+use scheduling::text::one_line;
+use scheduling::token::Secrets;
+
+use crate::failure::Failure;
+use crate::sources::Sources;
+
+/// The most invitations that are made together.
+const MOST_TOGETHER: u32 = 10_000;
+/// Days that an invitation lasts where nothing is said.
+const DEFAULT_DAYS: i64 = 30;
+
+/// What makes a link an invitation.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Invitation {
+    /// Make the link an invitation that works once; needed where a page is by invitation only
+    #[arg(long, conflicts_with_all = ["uses", "all"])]
+    pub once: bool,
+    /// Make it an invitation for so many bookings
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_USES)), conflicts_with = "all")]
+    pub uses: Option<u32>,
+    /// Make it an invitation that expires after this long, such as 12h, 30d or 4w; 30 days if nothing is said
+    #[arg(long, value_name = "TIME", value_parser = lasting, conflicts_with = "all")]
+    pub expires: Option<TimeDelta>,
+    /// Make it an invitation for somebody, whose name and address are filled in: "Mara <mara@example.org>"
+    #[arg(long = "for", value_name = "WHO", value_parser = person, conflicts_with_all = ["name", "email", "all"])]
+    pub whom: Option<Person>,
+    /// Make it an invitation to a time on this date or later
+    #[arg(long, value_name = "DATE", value_parser = date, conflicts_with = "all")]
+    pub from: Option<NaiveDate>,
+    /// Make it an invitation to a time on this date or earlier
+    #[arg(long, value_name = "DATE", value_parser = date, conflicts_with = "all")]
+    pub until: Option<NaiveDate>,
+    /// Make so many invitations, as a list
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_TOGETHER)),
+        group = "lists",
+        conflicts_with_all = ["qr", "qr_svg"]
+    )]
+    pub count: Option<u32>,
+    /// The folder with the secret that signs invitations, unless `DAYMARK_SECRET` is set
+    #[arg(long, value_name = "FOLDER", default_value = "data")]
+    pub data: PathBuf,
+}
+
+/// Somebody who is invited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    name: String,
+    email: String,
+}
+
+/// Reads `Mara <mara@example.org>`, an address, or a name.
+fn person(text: &str) -> Result<Person, String> {
+    let (name, email) = match text.split_once('<') {
+        Some((name, email)) => (name, email.trim().strip_suffix('>').unwrap_or(email)),
+        None if text.contains('@') => ("", text),
+        None => (text, ""),
+    };
+    let (name, email) = (one_line(name), email.trim());
+    if !email.is_empty() && MailAddress::parse(email).is_err() {
+        return Err(format!("`{email}` is not an email address"));
+    }
+    if name.chars().count() > MOST_NAME_CHARACTERS {
+        return Err(format!("a name has at most {MOST_NAME_CHARACTERS} characters"));
+    }
+    if name.is_empty() && email.is_empty() {
+        return Err("write it as \"Mara <mara@example.org>\"".to_owned());
+    }
+    Ok(Person { name, email: email.to_owned() })
+}
+
+/// Reads a span such as `12h`, `30d` or `4w`.
+fn lasting(text: &str) -> Result<TimeDelta, String> {
+    let unit =
+        |hours: u32| text[..text.len() - 1].parse::<u32>().ok().and_then(|count| count.checked_mul(hours));
+    let hours = match text.as_bytes().last() {
+        Some(b'h') => unit(1),
+        Some(b'd') => unit(24),
+        Some(b'w') => unit(7 * 24),
+        _ => None,
+    };
+    let hours = hours.filter(|hours| (1..=MOST_DAYS * 24).contains(hours));
+    let hours = hours.ok_or_else(|| format!("write it as 12h, 30d or 4w, up to {MOST_DAYS}d"))?;
+    Ok(TimeDelta::hours(hours.into()))
+}
+
+fn date(text: &str) -> Result<NaiveDate, String> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "write it as 2026-12-01".to_owned())
+}
+
+impl Invitation {
+    /// Whether the link is to be an invitation.
+    pub(super) fn is_wanted(&self) -> bool {
+        let Self { once, uses, expires, whom, from, until, count, data: _ } = self;
+        *once
+            || uses.is_some()
+            || expires.is_some()
+            || whom.is_some()
+            || from.is_some()
+            || until.is_some()
+            || count.is_some()
+    }
+
+    /// The secrets that sign it.
+    pub(super) fn secrets(&self) -> Result<Secrets, Failure> {
+        Ok(edge::local::secrets(&self.data)?)
+    }
+
+    /// An invitation, with an id of its own.
+    pub(super) fn make(
+        &self,
+        meeting: &Meeting,
+        duration: Option<u32>,
+        sources: &Sources,
+        now: DateTime<Utc>,
+    ) -> Result<Invite, Failure> {
+        if let Some((from, until)) = self.from.zip(self.until).filter(|(from, until)| from > until) {
+            return Err(Failure::usage(format!("the last date, {until}, is before the first, {from}")));
+        }
+        let [random @ .., _, _, _, _, _, _, _, _] = sources.clock.random()?;
+        let expires = now + self.expires.unwrap_or(TimeDelta::days(DEFAULT_DAYS));
+        let mut invite = Invite::new(&meeting.page, random, expires, self.uses.unwrap_or(1));
+        if let Some(Person { name, email }) = self.whom.clone() {
+            (invite.name, invite.email) = (name, email);
+        }
+        (invite.duration, invite.from, invite.until) = (duration, self.from, self.until);
+        Ok(invite)
+    }
+}

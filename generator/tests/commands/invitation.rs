@@ -1,0 +1,147 @@
+//! `link` with what makes it an invitation: what its token says, and that it is signed.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use scheduling::invite::Invite;
+use scheduling::token::Secrets;
+
+use crate::desk::{Desk, NOW, Outcome};
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+fn run(desk: &Desk, arguments: &[&str]) -> Outcome {
+    Outcome {
+        output: desk.command(arguments).env("DAYMARK_SECRET", SECRET).output().expect("the command runs"),
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    NOW.parse().expect("an instant")
+}
+
+/// The invitation of a link, whose other parts are as expected.
+#[track_caller]
+fn invite_of(link: &str, before: &str) -> Invite {
+    let (start, token) = link.trim_end().split_once("invite=").expect("an invitation");
+    assert_eq!(start, before);
+    let secrets = Secrets { current: SECRET.as_bytes().to_vec(), previous: None };
+    Invite::read(token, &secrets, "aiko/intro").expect("one that was signed here")
+}
+
+/// The only invitation that these arguments make.
+#[track_caller]
+fn check(arguments: &[&str], expected: impl Fn(Invite) -> Invite) {
+    let whole: Vec<&str> = ["link", "aiko/intro"].into_iter().chain(arguments.iter().copied()).collect();
+    let outcome = run(&Desk::new(), &whole).tells("").ends_with_code(0);
+    let invite = invite_of(&outcome.answer(), "https://meet.example.com/aiko/intro/?");
+    let usual =
+        Invite { id: invite.id.clone(), ..Invite::new("aiko/intro", [0; 8], now() + TimeDelta::days(30), 1) };
+    assert_eq!(invite, expected(usual));
+}
+
+#[test]
+fn an_invitation_works_once_for_thirty_days_if_nothing_else_is_said() {
+    check(&["--once"], |usual| usual);
+    check(&["--uses", "3", "--expires", "2w"], |usual| Invite {
+        uses: 3,
+        expires: now() + TimeDelta::days(14),
+        ..usual
+    });
+    check(&["--expires", "12h"], |usual| Invite { expires: now() + TimeDelta::hours(12), ..usual });
+    check(&["--from", "2026-12-07", "--until", "2026-12-18"], |usual| Invite {
+        from: NaiveDate::from_ymd_opt(2026, 12, 7),
+        until: NaiveDate::from_ymd_opt(2026, 12, 18),
+        ..usual
+    });
+}
+
+#[test]
+fn it_says_whom_it_is_for() {
+    let mara = |name: &str, email: &str| (name.to_owned(), email.to_owned());
+    for (whom, (name, email)) in [
+        ("Mara <mara@example.org>", mara("Mara", "mara@example.org")),
+        ("mara@example.org", mara("", "mara@example.org")),
+        ("Mara Lind", mara("Mara Lind", "")),
+        ("山田 真衣 <mai@example.jp>", mara("山田 真衣", "mai@example.jp")),
+    ] {
+        check(&["--for", whom], |usual| Invite { name: name.clone(), email: email.clone(), ..usual });
+    }
+}
+
+#[test]
+fn a_time_a_duration_and_a_campaign_go_along() {
+    let arguments = [
+        "link",
+        "aiko/intro",
+        "--once",
+        "--slot",
+        "2026-12-01T10:00",
+        "--duration",
+        "15",
+        "--utm-source",
+        "letter",
+    ];
+    let outcome = run(&Desk::new(), &arguments).ends_with_code(0);
+    let before = "https://meet.example.com/aiko/intro/?slot=2026-12-01T01:00Z&duration=15&utm_source=letter&";
+    assert_eq!(invite_of(&outcome.answer(), before).duration, Some(15));
+}
+
+#[test]
+fn many_are_a_list_each_with_an_id_of_its_own() {
+    let desk = Desk::new();
+    let links = run(&desk, &["link", "aiko/intro", "--count", "50"]).tells("").ends_with_code(0).answer();
+    let ids = links.lines().map(|link| invite_of(link, "https://meet.example.com/aiko/intro/?").id);
+    assert_eq!(ids.collect::<std::collections::BTreeSet<_>>().len(), 50);
+    let csv =
+        run(&desk, &["link", "aiko/intro", "--count", "2", "--format", "csv"]).ends_with_code(0).answer();
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (3, "\"link\",\"id\",\"uses\",\"expires\""));
+    assert!(lines[1].ends_with("\",\"1\",\"2026-12-24T09:00:00Z\""), "{csv}");
+    let json =
+        run(&desk, &["link", "aiko/intro", "--count", "2", "--format", "json"]).ends_with_code(0).answer();
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let link = json[1]["link"].as_str().expect("a link");
+    assert_eq!(json[1]["id"], invite_of(link, "https://meet.example.com/aiko/intro/?").id.as_str());
+}
+
+#[track_caller]
+fn check_refused(arguments: &[&str], expected: &str) {
+    let whole: Vec<&str> = ["link", "aiko/intro"].into_iter().chain(arguments.iter().copied()).collect();
+    let outcome = run(&Desk::new(), &whole).answers("").ends_with_code(2);
+    assert!(outcome.told().contains(expected), "{}", outcome.told());
+}
+
+#[test]
+fn what_cannot_be_meant_is_wrong_usage() {
+    check_refused(&["--expires", "2y"], "write it as 12h, 30d or 4w, up to 366d");
+    check_refused(&["--expires", "367d"], "write it as 12h, 30d or 4w, up to 366d");
+    check_refused(&["--expires", "é"], "write it as 12h, 30d or 4w, up to 366d");
+    check_refused(&["--uses", "0"], "0 is not in 1..=1000");
+    check_refused(&["--count", "10001"], "10001 is not in 1..=10000");
+    check_refused(&["--for", "Mara <mara@>"], "`mara@` is not an email address");
+    check_refused(&["--for", " "], "write it as \"Mara <mara@example.org>\"");
+    check_refused(&["--from", "7 December"], "write it as 2026-12-01");
+    check_refused(
+        &["--from", "2026-12-18", "--until", "2026-12-07"],
+        "the last date, 2026-12-07, is before the first, 2026-12-18",
+    );
+    check_refused(&["--once", "--uses", "2"], "cannot be used with");
+    check_refused(&["--once", "--for", "Mara", "--name", "Mia"], "cannot be used with");
+    check_refused(&["--once", "--format", "csv"], "--all|--count");
+}
+
+#[test]
+fn a_page_by_invitation_only_asks_for_one() {
+    let desk = Desk::new();
+    let page = desk.read("content/aiko/intro.md").replacen("\n+++", "\ninvite_only = true\n+++", 1);
+    let desk = desk.file("content/aiko/intro.md", &page);
+    run(&desk, &["link", "aiko/intro"])
+        .answers("https://meet.example.com/aiko/intro/\n")
+        .tells("aiko/intro can be booked by invitation only: with `--once`, the link is an invitation.\n")
+        .ends_with_code(0);
+    let told = run(&desk, &["explain", "aiko/intro", "2026-12-01T10:00"]).ends_with_code(0).answer();
+    assert!(told.contains("\n  offered, by invitation only\n"), "{told}");
+    run(&desk, &["link", "aiko/intro", "--once"]).tells("").ends_with_code(0);
+    let told = run(&desk, &["propose", "aiko/intro"]).ends_with_code(0).told();
+    let only = "aiko/intro can be booked by invitation only, and these links are not invitations: `generator link aiko/intro --once` makes one.\n";
+    assert!(told.starts_with(only), "{told}");
+}
