@@ -1,4 +1,4 @@
-//! `generator link`: the link of a meeting page, with what it is to carry; invitations to it; or the links of all pages.
+//! `generator link`: the link of a meeting page, with what it is to carry; invitations to it; the links of all pages.
 
 use std::path::PathBuf;
 
