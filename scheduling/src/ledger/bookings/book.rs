@@ -20,8 +20,8 @@ use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault};
 use crate::strangers::confirmed_by;
 
-/// A known key answers first. Then what the rules said, an invitation that is used up, the limits, what is taken, and what strangers hold may refuse,
-/// in that order; a refusal has written nothing.
+/// A known key answers first. Then what the rules said, an invitation that is used up, the limits, what is taken, and
+/// what strangers hold may refuse, in that order; a refusal has written nothing.
 pub(in crate::ledger) fn book(
     sql: &mut dyn Sql,
     command: &Book,
