@@ -127,6 +127,7 @@ pub(crate) fn of_key(
 }
 
 /// A picture's file, read.
+#[expect(clippy::struct_field_names, reason = "where it is, as in `Picture`")]
 struct File {
     file: PathBuf,
     bytes: Vec<u8>,

@@ -60,8 +60,8 @@ fn made(
 ) -> Result<Vec<u8>, RenderFault> {
     let bytes = copied(picture)?;
     let dots = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX).saturating_mul(DENSITY);
-    let made = upright(&bytes).and_then(|image| make(image, dots(picture.width), dots(picture.height)));
-    made.map_err(|fault| {
+    let result = upright(&bytes).and_then(|image| make(image, dots(picture.width), dots(picture.height)));
+    result.map_err(|fault| {
         let cause = format!("this picture is broken: {fault}. Export it once more, as JPEG, PNG or WebP");
         RenderFault::new(picture.file.display().to_string(), &cause)
     })

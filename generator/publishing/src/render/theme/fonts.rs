@@ -11,6 +11,7 @@ pub(super) const KINDS: [&str; 2] = ["otf", "ttf"];
 pub(crate) struct Fonts(Vec<FontVec>);
 
 /// A letter of one of them.
+#[expect(clippy::struct_field_names, reason = "the letter itself, apart from its outline")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Letter {
     pub(crate) letter: char,
