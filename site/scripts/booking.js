@@ -41,7 +41,7 @@ export class Booking {
         this.ownZone = ownZone();
         this.details = form.querySelector('.details');
         /** The invitation, as the address has it. */
-        [this.invite] = location.search.match(/\binvite=[^&]*/) ?? [];
+        this.invite = location.search.match(/\binvite=[^&]*/) ?? '';
         this.#read();
         this.#build();
         this.#listen();
@@ -359,12 +359,11 @@ export class Booking {
     /** Asks the endpoint which times are free now; about a time that is being booked, the ledger itself. Without an
      * answer, what is known stays. */
     async #freshen() {
-        const asked = this.step === 'details' ? `start=${this.slot}&duration=${this.minutes}` : '';
-        const query = [this.invite, asked].filter(Boolean).join('&');
+        const asked = this.step === 'details' ? `start=${this.slot}&duration=${this.minutes}&` : '';
         try {
             // What the browser kept says when it was asked for, not now.
-            const response = await fetch(`/api/availability/${this.page}${query && `?${query}`}`, { cache: 'no-store' });
-            if (!response.ok) return void (this.invite && this.second.uninvite(await response.json()));
+            const response = await fetch(`/api/availability/${this.page}?${asked}${this.invite}`, { cache: 'no-store' });
+            if (!response.ok) return this.invite && this.second.uninvite(await response.json());
             this.free = await response.json();
             await released();
             this.slots.refresh(this.free);

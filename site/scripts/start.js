@@ -9,4 +9,4 @@ import { attempt } from './guard.js';
 
 const form = document.querySelector('[data-component=booking]:not(:focus-within)');
 // A form that is hidden is for those who are invited.
-if (form && globalThis.fetch && (!form.hidden || location.search.includes('invite='))) attempt(() => new Booking(form).begin());
+if (form && globalThis.fetch && (!form.hidden || /invite=/.test(location.search))) attempt(() => new Booking(form).begin());

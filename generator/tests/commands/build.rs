@@ -41,7 +41,17 @@ fn one_changed_page_changes_only_what_shows_it() {
         .filter(|(path, bytes)| before.get(*path) != Some(bytes))
         .map(|(path, _)| path.as_str())
         .collect();
-    assert_eq!(changed, ["_edge/manifest.json", "aiko/index.html", "aiko/intro/index.html", "index.html"]);
+    assert_eq!(
+        changed,
+        [
+            "_edge/manifest.json",
+            "aiko/index.html",
+            "aiko/intro.md",
+            "aiko/intro/index.html",
+            "index.html",
+            "llms.txt"
+        ]
+    );
 }
 
 #[test]

@@ -59,7 +59,7 @@ error: unknown key `titel`
 1 | titel = \"x\"
   | ^^^^^ did you mean `title`?
   |
-  = help: known keys: `title`, `base_url`, `locales`, `privacy`, `theme`, `limits`, `tracking`, `keep_contacts`, `without_calendar`, `sandbox`, `holidays`, `webhooks`, `mail`, `turnstile` and `embed`
+  = help: known keys: `title`, `base_url`, `locales`, `logo`, `privacy`, `theme`, `limits`, `tracking`, `keep_contacts`, `without_calendar`, `sandbox`, `holidays`, `webhooks`, `mail`, `turnstile` and `embed`
 
 1 error in 1 file
 ");

@@ -24,11 +24,16 @@ const PARTS: [&str; 3] = ["page.", "desk.", "endpoint."];
 const NO_KEYS: [&str; 4] = ["desk.css", "desk.html", "endpoint.test", "page.md"];
 
 /// The refusals that are said in other words than their code's.
-const OTHER_REFUSALS: [&str; 9] = [
+const OTHER_REFUSALS: [&str; 14] = [
     "answered_too_late",
     "captcha_expired",
     "captcha_missing",
     "changed_meanwhile",
+    "invite_expired",
+    "invite_expired_open",
+    "invite_refused_open",
+    "invite_used",
+    "invite_used_open",
     "link_broken",
     "link_early",
     "moved_meanwhile",
