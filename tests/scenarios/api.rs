@@ -1,6 +1,4 @@
-//! The API as programs use it that read its OpenAPI document: `tests/run api` runs this, on both adapters.
-
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+//! The API as programs use it that read its description: `tests/run api` runs this, on both adapters.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,7 +1,7 @@
 //! One site in a temporary folder, and the way requests are written in tests.
 //!
 //! `Trial::start()` serves the fixture's site at 2026-11-23T23:59:00Z (on Tuesday, 08:59 in Tokyo). `get`, `post` and
-//! `send` answer as [`Told`]: status, headers and body, which are held to the OpenAPI document. `book` is a sound
+//! `send` answer as [`Told`]: status, headers and body, which are held to the `OpenAPI` document. `book` is a sound
 //! booking to change and send.
 //!
 //! With `DAYMARK_ADAPTER=cloudflare`, the same requests go to the built Worker, in a workerd of its own for each trial.

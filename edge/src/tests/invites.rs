@@ -24,8 +24,8 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 /// An invitation of so many uses, until December.
-fn invite(uses: u32) -> Invite {
-    Invite::new("aiko/intro", [uses as u8; 8], at("2026-12-01T00:00:00Z"), uses)
+fn invite(uses: u8) -> Invite {
+    Invite::new("aiko/intro", [uses; 8], at("2026-12-01T00:00:00Z"), uses.into())
 }
 
 fn token(trial: &Trial, invite: &Invite) -> String {

@@ -1,4 +1,4 @@
-//! The OpenAPI document, held to the endpoint: every route is in it, and every answer that any test here gets is as it
+//! The `OpenAPI` document, held to the endpoint: every route is in it, and every answer that any test here gets is as it
 //! says.
 
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ fn routes() -> BTreeSet<String> {
             Some(literal) => literal.trim_end_matches('"').to_owned(),
             None => format!("{{{part}}}"),
         };
-        let path: String = pattern.split(", ").map(|part| format!("/{}", name(part))).collect();
+        let path = format!("/{}", pattern.split(", ").map(name).collect::<Vec<_>>().join("/"));
         let methods: &[&str] = match row.split(',').next().unwrap() {
             "GET" => &["GET"],
             "POST" => &["POST"],

@@ -95,9 +95,9 @@ fn many_are_a_list_each_with_an_id_of_its_own() {
     assert_eq!(ids.collect::<std::collections::BTreeSet<_>>().len(), 50);
     let csv =
         run(&desk, &["link", "aiko/intro", "--count", "2", "--format", "csv"]).ends_with_code(0).answer();
-    let lines: Vec<&str> = csv.lines().collect();
-    assert_eq!((lines.len(), lines[0]), (3, "\"link\",\"id\",\"uses\",\"expires\""));
-    assert!(lines[1].contains("\",\"1\",\"2026-12-24T09:0"), "{csv}");
+    let rows: Vec<&str> = csv.lines().collect();
+    assert_eq!((rows.len(), rows[0]), (3, "\"link\",\"id\",\"uses\",\"expires\""));
+    assert!(rows[1].contains("\",\"1\",\"2026-12-24T09:0"), "{csv}");
     let json =
         run(&desk, &["link", "aiko/intro", "--count", "2", "--format", "json"]).ends_with_code(0).answer();
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");

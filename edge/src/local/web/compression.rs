@@ -32,7 +32,7 @@ impl Forms {
             return Self::plain(plain);
         }
         let worth = |form: Vec<u8>| (form.len() < plain.len()).then(|| whole(form));
-        let (gzip, brotli) = (gzip(&plain, 6).and_then(worth), brotli(&plain).and_then(worth));
+        let (gzip, brotli) = (gzip(&plain, 9).and_then(worth), brotli(&plain).and_then(worth));
         Self { plain, gzip, brotli }
     }
 

@@ -35,9 +35,10 @@ pub(crate) fn page(
     let words = &work.locale(locale).words;
     let rules = &meeting.rules;
     // What somebody may book who is invited, is the endpoint's to say.
-    let baked = match meeting.invite_only {
-        true => Baked { dates: None, windows: Vec::new(), later: Vec::new() },
-        false => rules.bake(today),
+    let baked = if meeting.invite_only {
+        Baked { dates: None, windows: Vec::new(), later: Vec::new() }
+    } else {
+        rules.bake(today)
     };
     let regimes = regimes_of(&baked, meeting, today);
     let times = times::list(rules, &baked.windows, &regimes, words);

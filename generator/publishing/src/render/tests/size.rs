@@ -16,7 +16,7 @@ const MOST_BYTES: usize = 14_600;
 const MOST_SHARED_BYTES: [(&str, usize); 2] = [("embed.js", 2_048), ("known.js", 1_024)];
 
 /// The level that the local server compresses pages at.
-const LEVEL: u32 = 6;
+const LEVEL: u32 = 9;
 
 /// A page's HTML, styles and script, compressed, in bytes.
 fn sizes(dist: &Dist, path: &str) -> [usize; 3] {

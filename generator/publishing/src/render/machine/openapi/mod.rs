@@ -1,4 +1,4 @@
-//! `api/openapi.json`: the HTTP API as an OpenAPI 3.1 document, with every refusal.
+//! `api/openapi.json`: the HTTP API as an `OpenAPI` 3.1 document, with every refusal.
 //!
 //! `operations.toml` has what can be asked, and `schemas.toml` the bodies. The refusals are those of
 //! `scheduling::refusal`, in the words of the theme; servers and pages are the site's. It is a published file, so that
