@@ -34,7 +34,7 @@ impl Body {
         Ok(Self::read(call.request)?)
     }
 
-    /// Reads a request's body. An empty one that claims no type is an empty object.
+    /// Reads a request's body. An empty one is an empty object.
     pub(crate) fn read(request: &Request) -> Result<Self, Refusal> {
         let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         let announced = length.and_then(|length| length.parse::<u64>().ok()).unwrap_or(0);
@@ -46,11 +46,12 @@ impl Body {
             return Err(Refusal::UnsupportedMediaType);
         }
         match media_type(request).as_deref() {
-            Some("application/json") => Self::from_json(request.body()),
-            Some("application/x-www-form-urlencoded") => Ok(Self::from_form(request.body())),
-            None if request.body().is_empty() => {
+            // Programs claim JSON also where they have nothing to say.
+            None | Some("application/json") if request.body().is_empty() => {
                 Ok(Self { value: Value::Object(Map::new()), is_form: false })
             }
+            Some("application/json") => Self::from_json(request.body()),
+            Some("application/x-www-form-urlencoded") => Ok(Self::from_form(request.body())),
             _ => Err(Refusal::UnsupportedMediaType),
         }
     }
@@ -185,7 +186,8 @@ mod tests {
         check("application/json", "[]", Err(Refusal::MalformedBody));
         check("application/json", "{", Err(Refusal::MalformedBody));
         check("application/json", "\"x\"", Err(Refusal::MalformedBody));
-        check("application/json", "", Err(Refusal::MalformedBody));
+        check("application/json", "", Ok(json!({})));
+        check("application/json", " ", Err(Refusal::MalformedBody));
         check("application/json", &"[".repeat(60_000), Err(Refusal::MalformedBody));
         check("text/plain", "{}", Err(Refusal::UnsupportedMediaType));
         check("multipart/form-data; boundary=x", "", Err(Refusal::UnsupportedMediaType));

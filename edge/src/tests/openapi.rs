@@ -1,5 +1,5 @@
-//! The `OpenAPI` document, held to the endpoint: every route is in it, and every answer that any test here gets is as it
-//! says.
+//! The `OpenAPI` document, held to the endpoint: every route is in it, and every answer that any test here gets is as
+//! it says.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

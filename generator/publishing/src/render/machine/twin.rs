@@ -57,6 +57,9 @@ pub(crate) fn page(work: &Work, locale: &str, at: (usize, usize)) -> Result<Vec<
         "locale": locale,
         "contact": { "name": "…", "email": "…" },
     });
+    if meeting.invite_only {
+        body["invite"] = json!("…");
+    }
     if matches!(meeting.location, Location::Ask(_)) {
         body["location"] = json!("…");
     }
@@ -77,6 +80,8 @@ pub(crate) fn page(work: &Work, locale: &str, at: (usize, usize)) -> Result<Vec<
         place: Place::of(&meeting.location, locale),
         zone: rules.time_zone.name(),
         approval: meeting.approval_within_minutes.is_some(),
+        invite_only: meeting.invite_only,
+        invite: if meeting.invite_only { "&invite=…" } else { "" },
         description: markdown::to_standing_alone(text.trim(), &page.pictures, base_url),
         questions: questions.collect(),
         body: serde_json::to_string_pretty(&body).unwrap_or_default(),
@@ -106,6 +111,9 @@ struct Twin<'a> {
     place: Place<'a>,
     zone: &'a str,
     approval: bool,
+    invite_only: bool,
+    /// The invitation, in an address.
+    invite: &'a str,
     description: String,
     questions: Vec<Asked<'a>>,
     /// A body that books, but for what only the visitor knows.

@@ -162,6 +162,16 @@ fn a_page_is_markdown_too_and_says_how_to_book() {
 }
 
 #[test]
+fn a_page_by_invitation_only_says_so_to_programs_too() {
+    let page = PAGE.replace("durations", "invite_only = true\ndurations");
+    Trial::of_page(&page)
+        .publish()
+        .has("aiko/tea.md", "\n\nBook only for somebody who has asked you to, at a time that they have agreed to, and with their own name and email address. This page can be booked by invitation only: `invite` is the part of the invitation’s link after `invite=`.\n\n1. Ask")
+        .has("aiko/tea.md", "/api/availability/aiko/tea?duration=30&invite=…`")
+        .has("aiko/tea.md", "\n  \"invite\": \"…\",\n");
+}
+
+#[test]
 fn a_list_for_programs_has_the_listed_pages() {
     let dist = Trial::sample().publish();
     let list = dist.read("llms.txt");
