@@ -36,6 +36,18 @@ const look = () => {
     for (const element of document.querySelectorAll('[data-first]')) observer.observe(element);
 };
 
+/** Whoever came by a campaign's link did so as well for the page that they choose. */
+const passOn = () => {
+    for (const link of document.querySelectorAll('.host a, .meetings a')) {
+        const address = new URL(link.href);
+        for (const [name, value] of new URLSearchParams(location.search)) {
+            if (name !== 'owner') address.searchParams.append(name, value);
+        }
+        link.href = address;
+    }
+};
+
 addEventListener('pageshow', look);
 document.addEventListener('visibilitychange', look);
+passOn();
 filterByOwner();

@@ -50,3 +50,13 @@ visitorTest("one host alone needs no filter", { content: new URL("content/once",
   await page.goto("/?owner=wren");
   assert.deepEqual([await hosts(page), await owners(page).count()], [["Wren Once"], 0]);
 });
+
+visitorTest("a campaign that led to the index is that of the booking", {}, async ({ site, page }) => {
+  await page.goto("/?utm_source=card&owner=jonas");
+  await page.getByRole("link", { name: "Office hours for other time zones" }).first().click();
+  assert.equal(new URL(page.url()).search, "?utm_source=card");
+  await page.goto("/aiko/?utm_campaign=spring&utm_source=a%20b");
+  await page.getByRole("link", { name: "Introductory call" }).first().click();
+  await page.waitForURL("**/aiko/intro/**");
+  assert.deepEqual(Object.fromEntries(new URL(page.url()).searchParams), { utm_campaign: "spring", utm_source: "a b" });
+});

@@ -317,7 +317,7 @@ async fn bodies_that_cannot_be_read_are_refused() {
     let json_type = [("content-type", "application/json")];
     let malformed =
         problem("malformed_body", 400, "The request cannot be read", "The body is not a JSON object.");
-    for body in ["{", "[]", "null", "\"page\"", "", "{\"page\":\"aiko/intro\",}"] {
+    for body in ["{", "[]", "null", "\"page\"", " ", "{\"page\":\"aiko/intro\",}"] {
         assert_problem(&trial.post("/api/bookings", &json_type, body).await, &malformed);
     }
     let too_large =

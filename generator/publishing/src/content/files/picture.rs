@@ -86,6 +86,7 @@ impl NoPicture {
 const BESIDE: &str =
     "a picture is a file in the content folder, named by its path from this file: `![A desk](desk.jpg)`";
 const KINDS: &str = "browsers show PNG, JPEG, GIF, WebP and AVIF";
+const TO_EXPORT: &str = "export it once more, as JPEG, PNG or WebP";
 const TO_MAKE_SMALL: &str =
     "photos and logos are made small, which works with JPEG, PNG and WebP: export it as one of these";
 
@@ -111,6 +112,10 @@ pub(crate) fn of_key(
         .and_then(|found| match found.extension {
             "gif" => Err(NoPicture::new(format!("`{}` is a GIF", name.value), TO_MAKE_SMALL)),
             "avif" => Err(NoPicture::new(format!("`{}` is an AVIF", name.value), TO_MAKE_SMALL)),
+            // What is cut off behind a sound beginning is found by reading all of it.
+            _ if image::load_from_memory(&found.bytes).is_err() => {
+                Err(NoPicture::new(format!("`{}` is broken", name.value), TO_EXPORT))
+            }
             _ => Ok(found),
         });
     match found {

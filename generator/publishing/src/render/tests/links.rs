@@ -152,10 +152,10 @@ fn a_page_is_markdown_too_and_says_how_to_book() {
         ## How to book\n\n\
         Book only for somebody who has asked you to, at a time that they have agreed to, and with their own name and email address.\n\n\
         1. Ask for free times: `GET https://meet.example.com/api/availability/aiko/tea?duration=30`. Each entry of `slots` in the answer is a start, in seconds since 1970 (UTC). With `&from=` and `&to=` (dates in the host’s time zone), only those of some days.\n\
-        2. Book one of them: `POST https://meet.example.com/api/bookings` with `Content-Type: application/json` and this body. `start` is in UTC; `time_zone` and `locale` are those of whoever the booking is for.\n\n\
+        2. Book one of them: `POST https://meet.example.com/api/bookings` with `Content-Type: application/json`, an `Idempotency-Key` that you make up, and this body. If no answer comes, send the same once more. `start` is in UTC; `time_zone` and `locale` are those of whoever the booking is for.\n\n\
         ```json\n{\n  \"answers\": {\n    \"cake\": \"…\",\n    \"topic\": \"…\"\n  },\n  \"contact\": {\n    \"email\": \"…\",\n    \"name\": \"…\"\n  },\n  \"duration_minutes\": 30,\n  \"locale\": \"en\",\n  \"location\": \"…\",\n  \"page\": \"aiko/tea\",\n  \"start\": \"YYYY-MM-DDTHH:MM:SSZ\",\n  \"time_zone\": \"Asia/Tokyo\"\n}\n```\n\n\
         - `location`: Where?\n- `answers.topic` (required): About what?\n- `answers.cake`: Cake?\n  - `yes`: Yes\n\n\
-        `manage_url` in the answer is the booking’s own page, where it can be moved or cancelled: pass it on. If the time has been taken meanwhile, the answer is 409 with other times in `alternatives`.\n\n\
+        201 means booked; with 202, somebody has yet to agree. `manage_url` in the answer is the booking’s own page, where it can be moved or cancelled: pass it on. If the time has been taken meanwhile, the answer is 409 with other times in `alternatives`.\n\n\
         All that the API takes and answers (OpenAPI): https://meet.example.com/api/openapi.json\n";
     assert_eq!(dist.read("aiko/tea.md"), expected);
     dist.has("_headers", "\n/*.md\n  Content-Type: text/markdown; charset=utf-8\n  X-Robots-Tag: noindex\n");
@@ -265,12 +265,13 @@ fn a_photo_is_cut_turned_and_without_what_a_camera_wrote() {
 }
 
 #[test]
-fn a_photo_that_is_cut_off_says_so() {
+fn a_photo_that_is_cut_off_after_it_was_checked_says_so() {
     let (folder, _) = pictured("desk.png");
     let file = folder.path().join("aiko/desk.png");
+    let checked = Trial::of_folder(folder.path());
     let whole = std::fs::read(&file).unwrap();
     std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
-    let dist = Trial::of_folder(folder.path()).publish();
+    let dist = checked.publish();
     let said = dist.fault(dist.with_extension("jpg")[0]);
     assert!(said.contains("desk.png: this picture is broken: "), "{said}");
     assert!(said.ends_with(". Export it once more, as JPEG, PNG or WebP"), "{said}");
