@@ -3,7 +3,7 @@
 //! All that an invitation says is in its link, signed. A ledger knows it only once it was used or withdrawn, by its id.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::definition::Rules;
@@ -46,6 +46,19 @@ pub struct Invite {
     /// The last date, included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<NaiveDate>,
+}
+
+/// Why nobody could ever book on the dates of an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misdated {
+    /// The last date is before the first.
+    Backwards,
+    /// The last date is over.
+    Past,
+    /// The first date is after all that the page offers while the invitation works.
+    TooLate,
+    /// The last date is before all that the page offers.
+    TooEarly,
 }
 
 impl Invite {
@@ -99,6 +112,27 @@ impl Invite {
         self.duration.is_some() || self.from.is_some() || self.until.is_some()
     }
 
+    /// What is wrong with its dates on a page; `None` where somebody may book on them before it expires.
+    pub fn misdated(&self, rules: &Rules, now: DateTime<Utc>) -> Option<Misdated> {
+        let date_at = |instant| rules.time_zone.to_wall_time(instant).date();
+        let (window, from, until) = (&rules.window, self.from, self.until);
+        // The page's window goes along until then.
+        let last_day = date_at(self.expires - TimeDelta::seconds(1));
+        let rolling = window.days.map(|days| last_day + TimeDelta::days(days.into()));
+        let last = [rolling, window.until].into_iter().flatten().min();
+        if from.zip(until).is_some_and(|(from, until)| from > until) {
+            Some(Misdated::Backwards)
+        } else if until.is_some_and(|until| until < date_at(now)) {
+            Some(Misdated::Past)
+        } else if from.zip(last).is_some_and(|(from, last)| from > last) {
+            Some(Misdated::TooLate)
+        } else if until.zip(window.from).is_some_and(|(until, first)| until < first) {
+            Some(Misdated::TooEarly)
+        } else {
+            None
+        }
+    }
+
     /// Leaves of a page's rules what it allows. It never allows more; a duration that the page no longer has does not
     /// count.
     pub fn narrow(&self, rules: &mut Rules) {
@@ -117,7 +151,6 @@ fn parts(said: &str) -> [String; 2] {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     use super::*;
@@ -259,6 +292,36 @@ mod tests {
         Invite { from, until, ..invite() }.narrow(&mut rules);
         let expected = (expected.0.map(date), expected.1.map(date));
         assert_eq!((rules.window.from, rules.window.until), expected);
+    }
+
+    /// An invitation of 2027-01-15 08:00 UTC, 17:00 in Tokyo, that works for ten days, with dates of that month.
+    #[track_caller]
+    fn check_dates(
+        window: (Option<u32>, Option<u32>),
+        dates: (Option<u32>, Option<u32>),
+        expected: Option<Misdated>,
+    ) {
+        let date =
+            |day: u32| NaiveDate::from_ymd_opt(2027, 1, 1).unwrap() + TimeDelta::days(i64::from(day) - 1);
+        let mut rules = rules();
+        (rules.window.days, rules.window.from) = (window.0, window.1.map(date));
+        let (from, until) = (dates.0.map(date), dates.1.map(date));
+        let invite = Invite { from, until, expires: at(0) + TimeDelta::days(10), ..invite() };
+        assert_eq!(invite.misdated(&rules, at(0)), expected);
+    }
+
+    #[test]
+    fn dates_on_which_nobody_can_book_are_known() {
+        check_dates((Some(5), None), (None, None), None);
+        check_dates((Some(5), None), (Some(16), Some(15)), Some(Misdated::Backwards));
+        check_dates((Some(5), None), (Some(1), Some(15)), None);
+        check_dates((Some(5), None), (None, Some(14)), Some(Misdated::Past));
+        // It works until the 25th, and then the page reaches to the 30th.
+        check_dates((Some(5), None), (Some(30), None), None);
+        check_dates((Some(5), None), (Some(31), None), Some(Misdated::TooLate));
+        check_dates((None, None), (Some(1_000), None), None);
+        check_dates((Some(5), Some(20)), (None, Some(20)), None);
+        check_dates((Some(5), Some(20)), (None, Some(19)), Some(Misdated::TooEarly));
     }
 
     #[test]

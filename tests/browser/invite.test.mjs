@@ -51,7 +51,7 @@ visitorTest("an invitation shows the times, with whom it is for filled in, and b
   const booking = await site.onlyBooking("wren");
   assert.deepEqual([booking.contact, booking.tracking], [MARA, {}], "the token is kept nowhere");
   await page.goto(link);
-  await page.getByRole("heading", { name: "This invitation has been used" }).waitFor();
+  await page.getByRole("heading", { name: "This invitation can no longer be used" }).waitFor();
   await page.getByText("Please ask the person who sent it to you for a new one.").waitFor();
   assert.equal(await page.locator("[data-component=booking]").isVisible(), false);
   assert.equal(await page.getByLabel("Link in your invitation").isVisible(), true);
@@ -71,7 +71,7 @@ visitorTest("on any other page it works too, and the page goes on without one th
     if (start === TEN) {
       await page.getByRole("heading", { name: "About you" }).waitFor();
     } else {
-      await page.getByRole("heading", { name: "This invitation has been used" }).waitFor();
+      await page.getByRole("heading", { name: "This invitation can no longer be used" }).waitFor();
       await page.getByText("You can book a time without it.").waitFor();
     }
     await bookButton(page).click();
@@ -90,7 +90,7 @@ visitorTest("one that was used in the meantime loses nothing that was typed", IN
   const token = new URL(link, site.url).searchParams.get("invite");
   await site.book("wren/talk", "2026-11-26T01:00:00Z", { invite: token, answers: {} });
   await bookButton(page).click();
-  await page.getByRole("heading", { name: "This invitation has been used" }).waitFor();
+  await page.getByRole("heading", { name: "This invitation can no longer be used" }).waitFor();
   assert.equal((await site.bookings("wren")).length, 1);
   await page.goto(`${await invite(site)}&slot=${TEN}`);
   await page.getByRole("heading", { name: "About you" }).waitFor();

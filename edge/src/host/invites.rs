@@ -4,7 +4,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use http::StatusCode;
 use scheduling::definition::Meeting;
-use scheduling::invite::{Invite, MOST_DAYS, MOST_USES};
+use scheduling::invite::{Invite, MOST_DAYS, MOST_USES, Misdated};
 use scheduling::limits::MOST_NAME_CHARACTERS;
 use scheduling::mail::{MailAddress, Unwritable};
 use scheduling::paths;
@@ -92,8 +92,12 @@ fn wanted<P: Platform>(
         date
     };
     (invite.from, invite.until) = (date("from"), date("until"));
-    if invite.from.zip(invite.until).is_some_and(|(from, until)| from > until) {
-        errors.add("until", "endpoint.field.dates_backwards", &[]);
+    match invite.misdated(&meeting.rules, call.now) {
+        None => {}
+        Some(Misdated::Backwards) => errors.add("until", "endpoint.field.dates_backwards", &[]),
+        Some(Misdated::Past) => errors.add("until", "endpoint.field.date_past", &[]),
+        Some(Misdated::TooLate) => errors.add("from", "endpoint.field.date_late", &[]),
+        Some(Misdated::TooEarly) => errors.add("until", "endpoint.field.date_early", &[]),
     }
     if !body.get("duration").is_null() {
         let minutes = body.get("duration").as_u64().and_then(|minutes| u32::try_from(minutes).ok());

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::calendars;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
-use crate::call::stop::Stop;
+use crate::call::stop::{Refused, Stop};
 use crate::call::{Call, admitted};
 use crate::form::body::Body;
 use crate::form::errors::{Errors, refuse_fields};
@@ -47,6 +47,10 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     let (folder, slug) = body.text("page").trim().split_once('/').unwrap_or_default();
     let found = call.meeting(folder, slug).await?;
     let Some(meeting) = found.meeting() else { return Err(Refusal::UnknownPage.into()) };
+    if meeting.invite_only {
+        let words = Some("suggested_uninvited");
+        return Err(Refused { words, ..Refused::new(Refusal::InviteNeeded) }.into());
+    }
     let asked = asked(call, &body, meeting)?;
     let taken = calendars::taken_shown(call, &found).await?;
     let (taken, _) = calendars::listed(call.platform, &found, taken, call.now);

@@ -74,7 +74,7 @@ async fn an_invitation_shows_the_times_and_takes_its_bookings() {
         assert!(!told.json()["slots"].as_array().unwrap().is_empty());
     }
     trial.booked(&trial.post_json("/api/bookings", &with(WEDNESDAY_TEN, &token)).await);
-    let title = "This invitation has been used";
+    let title = "This invitation can no longer be used";
     check_refused(&times(&trial, &format!("invite={token}")).await, 409, "link_used", title, ASK_ANEW);
     let again = trial.post_json("/api/bookings", &with(FRIDAY_TEN, &token)).await;
     check_refused(&again, 409, "link_used", title, ASK_ANEW);
@@ -108,6 +108,65 @@ async fn moving_uses_nothing_and_cancelling_gives_the_use_back() {
     let told = trial.post(&format!("/api/bookings/{}/cancel", booked.id), &headers, "{}").await;
     assert_eq!(told.status, 200, "{}", told.body);
     trial.booked(&trial.post_json("/api/bookings", &with(WEDNESDAY_TEN, &token)).await);
+}
+
+#[tokio::test]
+async fn a_booking_shows_the_times_of_its_own_page_alone_and_while_it_can_be_moved() {
+    let trial = trial();
+    let token = token(&trial, &invite(1));
+    let shown = async |booked: &super::harness::Booked| {
+        trial.get_as(&format!("/api/availability/aiko/intro?booking={}", booked.id), &booked.token).await
+    };
+    let mut elsewhere = book("2026-11-26T09:00:00Z");
+    elsewhere["page"] = json!("jonas/support");
+    elsewhere["answers"] = json!({});
+    let elsewhere = trial.booked(&trial.post_json("/api/bookings", &elsewhere).await);
+    let told = shown(&elsewhere).await;
+    assert_eq!((told.status, &told.json()["code"]), (403, &json!("invite_needed")), "{}", told.body);
+    let told = trial
+        .get_as(
+            &format!("/api/availability/aiko/intro?booking={}", elsewhere.id),
+            &trial.secrets().host_key("jonas", 1),
+        )
+        .await;
+    assert_eq!((told.status, &told.json()["code"]), (403, &json!("invite_needed")), "{}", told.body);
+    let own = trial.booked(&trial.post_json("/api/bookings", &with(WEDNESDAY_TEN, &token)).await);
+    assert_eq!(shown(&own).await.status, 200);
+    let bearer = format!("Bearer {}", own.token);
+    let headers = [("content-type", "application/json"), ("authorization", bearer.as_str())];
+    assert_eq!(trial.post(&format!("/api/bookings/{}/cancel", own.id), &headers, "{}").await.status, 200);
+    let told = shown(&own).await;
+    assert_eq!((told.status, &told.json()["code"]), (403, &json!("invite_needed")), "{}", told.body);
+    // Nor does the form to move it that came without a time.
+    let form = [("token", own.token.as_str()), ("start", "")];
+    let told = trial.post_form(&format!("/api/bookings/{}/reschedule", own.id), &form).await;
+    assert!(!told.body.contains("name=\"start\""), "{}", told.text());
+}
+
+#[tokio::test]
+async fn times_of_a_page_by_invitation_only_are_not_suggested() {
+    let told = as_host(&trial(), "/api/host/suggestions", &json!({ "page": "aiko/intro" })).await;
+    let detail = "Suggested times are not invitations: nobody could book them. Send an invitation instead.";
+    check_refused(&told, 403, "invite_needed", "This page is by invitation only", detail);
+}
+
+#[tokio::test]
+async fn dates_on_which_nobody_can_book_are_refused() {
+    let (site, mut hosts) = fixture::site();
+    let window = &mut hosts[0].meetings.get_mut("intro").unwrap().rules.window;
+    (window.days, window.from) = (Some(10), chrono::NaiveDate::from_ymd_opt(2026, 11, 26));
+    let trial = Trial::of(&site, &hosts);
+    for (field, date, expected) in [
+        ("until", "2026-11-23", "This date is in the past."),
+        ("until", "2026-11-25", "The page cannot be booked until after this date."),
+        ("from", "2027-01-20", "The page cannot be booked this far ahead before the invitation expires."),
+    ] {
+        let mut asked = json!({ "page": "aiko/intro" });
+        asked[field] = json!(date);
+        let told = as_host(&trial, "/api/host/invites", &asked).await;
+        let errors = json!([{ "field": field, "message": expected }]);
+        assert_eq!((told.status, &told.json()["errors"]), (422, &errors), "{}", told.body);
+    }
 }
 
 #[tokio::test]
@@ -166,7 +225,7 @@ async fn on_any_page_it_works_as_often_as_it_says() {
     trial.booked(&trial.post_json("/api/bookings", &with(WEDNESDAY_TEN, &token)).await);
     let told = trial.post_json("/api/bookings", &with(FRIDAY_TEN, &token)).await;
     let detail = "You can book a time without it.";
-    check_refused(&told, 409, "link_used", "This invitation has been used", detail);
+    check_refused(&told, 409, "link_used", "This invitation can no longer be used", detail);
     trial.booked(&trial.post_json("/api/bookings", &book(FRIDAY_TEN)).await);
 }
 
@@ -215,11 +274,18 @@ async fn without_a_script_the_form_is_one_press_away() {
     let told = trial.post_form("/api/bookings", &booking("2026-11-27T01:00:00Z")).await;
     assert_eq!(told.status, 409, "{}", told.body);
     let text = told.text();
-    assert!(text.contains("This invitation has been used") && text.contains("mara@example.org"), "{text}");
+    assert!(
+        text.contains("This invitation can no longer be used") && text.contains("mara@example.org"),
+        "{text}"
+    );
     assert!(!told.body.contains("name=\"start\""), "{text}");
     let pasted = [("page", "aiko/intro"), ("locale", "en"), ("invite", page.as_str())];
     let told = trial.post_form("/api/bookings", &pasted).await;
-    assert!(told.status == 409 && told.text().contains("This invitation has been used"), "{}", told.body);
+    assert!(
+        told.status == 409 && told.text().contains("This invitation can no longer be used"),
+        "{}",
+        told.body
+    );
     let empty = form_from(&trial, fixture::BASE_URL, &asks).await;
     assert!(
         empty.status == 403 && empty.text().contains("This page is by invitation only"),

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http::{StatusCode, header};
 use scheduling::availability::{Query, Window, start_of_date};
-use scheduling::booking::Booking;
+use scheduling::booking::{Booking, Party};
 use scheduling::calendar::Span;
 use scheduling::definition::{Meeting, Rules, WhenUnknown};
 use scheduling::ledger::Taken;
@@ -100,10 +100,16 @@ pub(crate) async fn answer<P: Platform>(
         Some(id) => Some(moved(call, &id).await?),
         None => None,
     };
-    let invited = match (&moved, call.parameter(invited::NAME)) {
-        // What is booked needs no invitation to be moved.
-        (Some(_), _) => Invited::default(),
-        (None, token) => Invited::of(call, &mut found, &token.unwrap_or_default()),
+    // What is booked on this page needs no invitation to be moved.
+    let is_movable = moved.as_ref().is_some_and(|(booking, by)| {
+        found.meeting().is_some_and(|meeting| meeting.page == booking.page)
+            && booking.allows_move(*by, call.now).is_ok()
+    });
+    let moved = moved.map(|(booking, _)| booking);
+    let invited = if is_movable {
+        Invited::default()
+    } else {
+        Invited::of(call, &mut found, &call.parameter(invited::NAME).unwrap_or_default())
     };
     invited.check(call, &found).await?;
     let Some(meeting) = found.meeting() else { return Err(Refusal::UnknownPage.into()) };
@@ -145,17 +151,18 @@ pub(crate) async fn answer<P: Platform>(
     Ok(respond(&availability, fresh))
 }
 
-/// The booking that is to be moved: by the bearer of its token, or by its host.
-async fn moved<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<Booking, Stop> {
+/// The booking that is to be moved, and by whom: the bearer of its token, or its host.
+async fn moved<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<(Booking, Party), Stop> {
     if call.bearer().is_some_and(|token| opened::verified(call, id, token).is_ok()) {
-        return opened::opened(call, id, call.bearer().unwrap_or_default()).await;
+        let booking = opened::opened(call, id, call.bearer().unwrap_or_default()).await?;
+        return Ok((booking, Party::Visitor));
     }
     // Anyone but the host learns only that the link is wrong.
     let host = admitted::host(call).await.map_err(|stop| match stop {
         Stop::Refused(_) => Refusal::NotFound.into(),
         fault @ Stop::Fault(_) => fault,
     })?;
-    opened::of_host(call, &host, id).await
+    Ok((opened::of_host(call, &host, id).await?, Party::Host))
 }
 
 /// `own_minutes` is the length of the meeting that is to be moved, whatever durations the page has now.

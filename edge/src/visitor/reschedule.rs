@@ -103,7 +103,10 @@ async fn refuse_form<P: Platform>(
     match refused.refusal {
         // Cancelled in the meantime, perhaps in another tab: the page says so.
         Refusal::AlreadyCancelled => back_to_page(call, booking, token),
-        refusal if refusal == Refusal::InvalidField || OTHER_TIME_MAY_DO.contains(&refusal) => {
+        refusal
+            if (refusal == Refusal::InvalidField || OTHER_TIME_MAY_DO.contains(&refusal))
+                && booking.allows_move(Party::Visitor, call.now).is_ok() =>
+        {
             move_page::show(call, booking, token, body.text("from"), Some(refused)).await
         }
         _ => booking_page::show(call, booking, token, Some(refused)).await,

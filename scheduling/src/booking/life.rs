@@ -105,9 +105,8 @@ impl Booking {
                 Ok((cancelled, Some(if is_known { Event::Cancelled } else { Event::Lapsed })))
             }
             Change::Move { by, start, end, .. } if (*start, *end) == self.time() => self.stay(*by, now),
-            Change::Move { .. } if self.status == Status::AwaitingConfirmation => Err(Refusal::NotConfirmed),
             Change::Move { by, start, end, buffer, approval_within_minutes } => {
-                self.allows_change(*by, now)?;
+                self.allows_move(*by, now)?;
                 if *by == Party::Visitor && self.moves_by_request(approval_within_minutes.is_some()) {
                     let minutes = approval_within_minutes.unwrap_or(DEFAULT_APPROVAL_MINUTES);
                     return Ok(self.propose((*start, *end, *buffer), minutes, now));
@@ -286,6 +285,18 @@ impl Booking {
             | Status::AwaitingPayment
             | Status::Confirmed => Ok(()),
         }
+    }
+
+    /// Whether it can be moved to another time.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of whoever tries.
+    pub fn allows_move(&self, by: Party, now: DateTime<Utc>) -> Result<(), Refusal> {
+        if self.status == Status::AwaitingConfirmation {
+            return Err(Refusal::NotConfirmed);
+        }
+        self.allows_change(by, now)
     }
 
     fn allows_change(&self, by: Party, now: DateTime<Utc>) -> Result<(), Refusal> {

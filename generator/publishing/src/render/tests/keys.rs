@@ -24,7 +24,7 @@ const PARTS: [&str; 3] = ["page.", "desk.", "endpoint."];
 const NO_KEYS: [&str; 4] = ["desk.css", "desk.html", "endpoint.test", "page.md"];
 
 /// The refusals that are said in other words than their code's.
-const OTHER_REFUSALS: [&str; 14] = [
+const OTHER_REFUSALS: [&str; 15] = [
     "answered_too_late",
     "captcha_expired",
     "captcha_missing",
@@ -38,6 +38,7 @@ const OTHER_REFUSALS: [&str; 14] = [
     "link_early",
     "moved_meanwhile",
     "page_gone",
+    "suggested_uninvited",
     "taken_perhaps_by_you",
 ];
 
