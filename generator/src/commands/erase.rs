@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use scheduling::mail::MailAddress;
 use scheduling::paths;
 
+use super::secret;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
@@ -33,7 +34,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let theme = sources.load_theme()?;
     let site = sources.load_site(&theme, printer)?;
     let expires = (sources.clock.now() + TimeDelta::hours(LINK_HOURS)).timestamp();
-    let token = edge::local::secrets(&arguments.data)?.erasure_token(&arguments.email.normalised(), expires);
+    let token = secret::of_links(&arguments.data)?.erasure_token(&arguments.email.normalised(), expires);
     printer.answer(&format!("{}{}", site.definition.base_url, paths::erasure(&token)));
     Ok(())
 }

@@ -20,7 +20,7 @@ use scheduling::{csv, view};
 use serde_json::{Value, json};
 
 use super::words::counted;
-use super::{hosts, taken};
+use super::{hosts, secret, taken};
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
@@ -253,13 +253,9 @@ impl Export<'_> {
 
     /// The secret that contacts are known by. None is made here, as it would be another one.
     fn secrets(&self) -> Result<scheduling::token::Secrets, Failure> {
-        let is_set = std::env::var_os("DAYMARK_SECRET").is_some_and(|secret| !secret.is_empty());
-        if !is_set && !self.data.join("secret").exists() {
-            return Err(Failure::saying(
-                "set DAYMARK_SECRET to what the server has: contacts are known by it.",
-            ));
-        }
-        Ok(edge::local::secrets(self.data)?)
+        secret::kept(self.data)?.ok_or_else(|| {
+            Failure::saying("set DAYMARK_SECRET to what the server has: contacts are known by it.")
+        })
     }
 
     fn row(&self, booking: &Booking) -> [String; COLUMNS.len()] {

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use edge::Clock as _;
 use scheduling::definition::Meeting;
-use scheduling::invite::{Invite, MOST_DAYS, MOST_USES};
+use scheduling::invite::{Invite, MOST_DAYS, MOST_USES, Misdated};
 use scheduling::limits::MOST_NAME_CHARACTERS;
 use scheduling::mail::MailAddress;
 use scheduling::text::one_line;
 use scheduling::token::Secrets;
+use scheduling::zone::Zone;
 
+use super::secret;
 use crate::failure::Failure;
 use crate::sources::Sources;
 
@@ -115,7 +117,19 @@ impl Invitation {
 
     /// The secrets that sign it.
     pub(super) fn secrets(&self) -> Result<Secrets, Failure> {
-        Ok(edge::local::secrets(&self.data)?)
+        secret::of_links(&self.data)
+    }
+
+    /// Checks that a start, in seconds since 1970, is on its dates.
+    pub(super) fn check_start(&self, start: i64, zone: &Zone) -> Result<(), Failure> {
+        let date = zone.to_wall_time(DateTime::from_timestamp(start, 0).unwrap_or_default()).date();
+        if let Some(from) = self.from.filter(|from| date < *from) {
+            return Err(Failure::usage(format!("the time to choose is before the first date, {from}")));
+        }
+        if let Some(until) = self.until.filter(|until| date > *until) {
+            return Err(Failure::usage(format!("the time to choose is after the last date, {until}")));
+        }
+        Ok(())
     }
 
     /// An invitation, with an id of its own.
@@ -126,9 +140,6 @@ impl Invitation {
         sources: &Sources,
         now: DateTime<Utc>,
     ) -> Result<Invite, Failure> {
-        if let Some((from, until)) = self.from.zip(self.until).filter(|(from, until)| from > until) {
-            return Err(Failure::usage(format!("the last date, {until}, is before the first, {from}")));
-        }
         let [random @ .., _, _, _, _, _, _, _, _] = sources.clock.random()?;
         let expires = now + self.expires.unwrap_or(TimeDelta::days(DEFAULT_DAYS));
         let mut invite = Invite::new(&meeting.page, random, expires, self.uses.unwrap_or(1));
@@ -136,6 +147,21 @@ impl Invitation {
             (invite.name, invite.email) = (name, email);
         }
         (invite.duration, invite.from, invite.until) = (duration, self.from, self.until);
-        Ok(invite)
+        let misdated = invite.misdated(&meeting.rules, now);
+        let (page, from, until) =
+            (&meeting.page, self.from.unwrap_or_default(), self.until.unwrap_or_default());
+        match misdated {
+            None => Ok(invite),
+            Some(Misdated::Backwards) => {
+                Err(Failure::usage(format!("the last date, {until}, is before the first, {from}")))
+            }
+            Some(Misdated::Past) => Err(Failure::usage(format!("the last date, {until}, is in the past"))),
+            Some(Misdated::TooLate) => Err(Failure::usage(format!(
+                "{page} cannot be booked as far ahead as {from} before the invitation expires"
+            ))),
+            Some(Misdated::TooEarly) => {
+                Err(Failure::usage(format!("{page} cannot be booked until after {until}")))
+            }
+        }
     }
 }

@@ -127,7 +127,9 @@ fn link(page: &SharedPage<'_>, arguments: &Arguments, now: DateTime<Utc>) -> Res
     let duration = page.duration(arguments.duration)?;
     if let Some(slot) = &arguments.slot {
         let query = Query { now, with_notice: true, dates: None, page: &page.meeting.page, claims: &[] };
-        link = link.with_slot(page.start(slot, duration, &query)?);
+        let start = page.start(slot, duration, &query)?;
+        arguments.invitation.check_start(start, &page.meeting.rules.time_zone)?;
+        link = link.with_slot(start);
     }
     if arguments.duration.is_some() {
         link = link.with("duration", &duration.to_string());

@@ -16,6 +16,7 @@ pub mod link;
 mod meetings;
 pub mod new;
 pub mod propose;
+mod secret;
 pub mod serve;
 mod sharing;
 mod taken;

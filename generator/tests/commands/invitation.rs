@@ -126,6 +126,20 @@ fn what_cannot_be_meant_is_wrong_usage() {
         &["--from", "2026-12-18", "--until", "2026-12-07"],
         "the last date, 2026-12-07, is before the first, 2026-12-18",
     );
+    check_refused(&["--until", "2026-11-23"], "the last date, 2026-11-23, is in the past");
+    check_refused(
+        &["--from", "2029-01-01", "--expires", "1d"],
+        "aiko/intro cannot be booked as far ahead as 2029-01-01 before the invitation expires",
+    );
+    let slot = ["--slot", "2026-12-01T10:00"];
+    check_refused(
+        &[&slot[..], &["--from", "2026-12-02"]].concat(),
+        "the time to choose is before the first date, 2026-12-02",
+    );
+    check_refused(
+        &[&slot[..], &["--until", "2026-11-30"]].concat(),
+        "the time to choose is after the last date, 2026-11-30",
+    );
     check_refused(&["--once", "--uses", "2"], "cannot be used with");
     check_refused(&["--once", "--for", "Mara", "--name", "Mia"], "cannot be used with");
     check_refused(&["--once", "--format", "csv"], "--all|--count");
@@ -146,4 +160,24 @@ fn a_page_by_invitation_only_asks_for_one() {
     let told = run(&desk, &["propose", "aiko/intro"]).ends_with_code(0).told();
     let only = "aiko/intro can be booked by invitation only, and these links are not invitations: `generator link aiko/intro --once` makes one.\n";
     assert!(told.starts_with(only), "{told}");
+}
+
+#[test]
+fn no_secret_is_made_for_a_link() {
+    let desk = Desk::new();
+    let commands = [
+        &["link", "aiko/intro", "--once"][..],
+        &["link", "aiko/intro", "--count", "2"],
+        &["erase", "mara@example.org"],
+    ];
+    for arguments in commands {
+        let arguments = [arguments, &["--data", "nowhere"]].concat();
+        let told = desk.run(&arguments).answers("").ends_with_code(1).told();
+        let expected = "nowhere has no secret to sign the link with: name the folder that `serve --data` writes to, or set `DAYMARK_SECRET`.";
+        assert!(told.contains(expected), "{told}");
+        assert!(!desk.path("nowhere").exists());
+    }
+    // That of a server, or of `token`, is taken.
+    desk.run(&["token", "aiko", "--data", "data"]).ends_with_code(0);
+    desk.run(&["link", "aiko/intro", "--once", "--data", "data"]).tells("").ends_with_code(0);
 }
