@@ -39,6 +39,11 @@ const addressOf = (link) => {
     return address;
 };
 
+/** The upper edge of the buttons that float already: another one lies above them. */
+const highest = () => Math.min(innerHeight, ...[...embeds.keys()]
+    .filter(({ dataset, offsetHeight }) => dataset.daymark === 'button' && offsetHeight)
+    .map((link) => link.getBoundingClientRect().top));
+
 class Embed {
     growths = 0;
 
@@ -53,7 +58,11 @@ class Embed {
             link.style.display = 'none';
             return;
         }
-        if (link.dataset.daymark === 'button') link.style.cssText += BUTTON;
+        if (link.dataset.daymark === 'button') {
+            const top = highest();
+            link.style.cssText += BUTTON;
+            if (top < innerHeight) link.style.bottom = `${innerHeight - top + 8}px`;
+        }
         link.addEventListener('click', this.open);
     }
 

@@ -157,6 +157,19 @@ visitorTest("a button floats, and opens the same", { parents, context: { viewpor
   assert.deepEqual(await page.evaluate(() => [document.querySelectorAll("dialog, iframe").length, document.querySelector("#button").style.cssText]), [0, ""]);
 });
 
+visitorTest("several buttons lie one above the other", { parents, context: { viewport: { width: 360, height: 700 } } }, async ({ site, visitor, page }) => {
+  await embedding({ site, visitor, page }, `${link(site, "button", "", "", "one")}${link(site, "button", "", "?duration=60", "two")}${link(site, "button", "", "?duration=15", "three")}`);
+  await page.waitForFunction(() => document.querySelector("#three").style.position === "fixed");
+  const boxes = [];
+  for (const id of ["one", "two", "three"]) boxes.push(await page.locator(`#${id}`).boundingBox());
+  for (const [at, { y }] of boxes.slice(0, -1).entries()) {
+    const { y: above, height } = boxes[at + 1];
+    assert.ok(above + height < y && above > 0, JSON.stringify(boxes));
+  }
+  await page.locator("#one").click();
+  await hears(page, "ready", "one");
+});
+
 visitorTest("two on one page do not take each other's words", { parents }, async (scene) => {
   const { site, page } = scene;
   await embedding(scene, `${link(site, "inline", "", "", "one")}${link(site, "inline", "", "?duration=60", "two")}`);
