@@ -322,3 +322,109 @@ visitorTest("where no other site may show pages, the desk says who can change th
   await open(scene, "#embed/aiko/intro");
   await scene.page.getByText("No other site can show your pages yet. The person who runs this site lists yours in site.toml, under [embed].").waitFor();
 });
+
+/** Presses with the mouse, without leaving the field beforehand and however the page changes meanwhile. */
+const press = async (page, target) => {
+  await target.hover();
+  await page.mouse.down();
+  await page.waitForTimeout(400);
+  await page.mouse.up();
+};
+
+visitorTest("the first press acts, with what was just typed", COPYING, async (scene) => {
+  const { page, site, visitor } = scene;
+  await open(scene, "#share/aiko/intro");
+  const link = (campaign) => `${site.url}/aiko/intro/?utm_campaign=${campaign}`;
+  await page.getByLabel("Campaign").pressSequentially("spring");
+  await press(page, button(page, "Copy link"));
+  await said(page, "Link copied.");
+  assert.equal(await copied(page), link("spring"));
+  await page.getByLabel("Campaign").fill("summer");
+  const saved = page.waitForEvent("download");
+  await press(page, button(page, "Save as SVG"));
+  assert.equal((await saved).suggestedFilename(), "aiko-intro-summer.svg");
+  await page.getByLabel("Campaign").fill("autumn");
+  const opened = visitor.context.waitForEvent("page");
+  await press(page, page.getByRole("link", { name: "Open" }));
+  assert.equal((await opened).url(), link("autumn"));
+
+  await page.goto("/host/#embed/aiko/intro");
+  await page.getByLabel("Words of the link").press("End");
+  await page.getByLabel("Words of the link").pressSequentially("!");
+  await press(page, button(page, "Copy"));
+  await said(page, "Copied. Paste it into your website.");
+  assert.match(await copied(page), />Book a meeting!<\/a>$/);
+
+  await page.goto("/host/#suggest/aiko/intro");
+  await written(page).waitFor();
+  await page.getByText("Who is it for?").click();
+  await page.getByLabel("Name").pressSequentially("Mara");
+  await press(page, button(page, "Copy as plain text"));
+  await page.waitForFunction(async () => (await navigator.clipboard.readText()).includes("name=Mara"));
+});
+
+visitorTest("suggested times are copied as they were wanted last, or not at all", COPYING, async (scene) => {
+  const { page, visitor } = scene;
+  visitor.expected.push(/422/, /503/);
+  await open(scene, "#suggest/aiko/intro");
+  await written(page).waitFor();
+  await page.getByText("Who is it for?").click();
+  await page.route("**/api/host/suggestions", async (route) => {
+    await new Promise((done) => setTimeout(done, 500));
+    await route.continue();
+  });
+  await page.getByLabel("Name").fill("Mara");
+  await button(page, "Copy as plain text").dispatchEvent("click");
+  await said(page, "Copied.");
+  assert.match(await copied(page), /name=Mara/);
+  await page.unroute("**/api/host/suggestions");
+
+  await page.getByLabel("Email address").fill("mara");
+  await page.locator("#email[aria-invalid=true]").waitFor();
+  assert.equal(await page.getByLabel("Email address").evaluate((field) => document.getElementById(field.getAttribute("aria-describedby")).textContent), "Enter an email address, such as name@example.com.");
+  for (const name of ["Copy", "Copy as plain text"]) assert.equal(await button(page, name).getAttribute("aria-disabled"), "true");
+  assert.equal(await button(page, "Try again").count(), 0, "it is not tried again: the address has to be changed");
+  await page.getByLabel("Email address").fill("mara@example.org");
+  await page.locator("#email:not([aria-invalid])").waitFor();
+  assert.equal(await button(page, "Copy").getAttribute("aria-disabled"), null);
+
+  // A fault of the server from the beginning on.
+  await page.route("**/api/host/suggestions", (route) => route.fulfill({ status: 503, body: "" }));
+  await page.reload();
+  await page.getByRole("heading", { name: "Something went wrong" }).waitFor();
+  assert.equal(await page.getByText("Loading…").count(), 0);
+  await page.unroute("**/api/host/suggestions");
+  await page.locator(".suggest ~ section").getByRole("button", { name: "Try again" }).click();
+  await written(page).waitFor();
+});
+
+visitorTest("the usual words follow the language of the lines", PLAIN, async (scene) => {
+  const { page } = scene;
+  await open(scene, "#embed/aiko/intro");
+  const ends = (words) => page.waitForFunction((end) => document.querySelector("#snippet").value.endsWith(end), `>${words}</a>`);
+  await page.getByLabel("Language", { exact: true }).selectOption("日本語");
+  await ends("面談を予約する");
+  assert.equal(await page.getByLabel("Words of the link").inputValue(), "面談を予約する");
+  await page.getByLabel("Language", { exact: true }).selectOption("English");
+  await ends("Book a meeting");
+  assert.equal(await page.getByLabel("Words of the link").inputValue(), "Book a meeting");
+  await page.getByLabel("Words of the link").fill("Tea?");
+  await page.getByLabel("Language", { exact: true }).selectOption("日本語");
+  await ends("Tea?");
+});
+
+visitorTest("buttons say of which page they are, and what was typed stays for the visit", PLAIN, async (scene) => {
+  const { page } = scene;
+  await open(scene, "#share");
+  for (const action of [page.getByRole("button", { name: "Copy link" }), page.getByRole("link", { name: "More" })]) {
+    const described = await action.evaluateAll((all) => all.map((one) => document.getElementById(one.getAttribute("aria-describedby")).textContent));
+    assert.deepEqual(described.sort(), ["Board meeting", "Introductory call"]);
+  }
+  await card(page, "Introductory call").getByRole("link", { name: "More" }).click();
+  await page.getByLabel("Campaign").fill("spring");
+  await page.getByRole("link", { name: "All pages" }).click();
+  await card(page, "Introductory call").waitFor();
+  await page.goBack();
+  assert.equal(await page.getByLabel("Campaign").inputValue(), "spring");
+  assert.match(await page.locator("#result").inputValue(), /utm_campaign=spring$/);
+});

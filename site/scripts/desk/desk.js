@@ -67,7 +67,14 @@ export class Desk {
             event.preventDefault();
             this.#act(event.target);
         };
-        element.oninput = element.onchange = ({ target }) => this.view?.changed?.(target);
+        // What was heard while it was typed is not new once the field is left, perhaps for the button that is pressed.
+        let heard;
+        element.oninput = element.onchange = ({ target, type }) => {
+            const said = [target.id, target.name, target.value, target.checked].join('\n');
+            if (type === 'change' && said === heard) return;
+            heard = said;
+            this.view?.changed?.(target);
+        };
         onhashchange = () => this.#route(true);
         document.addEventListener('visibilitychange', () => {
             if (document.visibilityState === 'visible' && Date.now() - this.readAt > STALE_MS) this.refresh();

@@ -35,9 +35,10 @@ export class SharingView extends View {
         return false;
     }
 
-    /** A button for the device's own way to share, where it has one. */
-    shareButton(id) {
-        return navigator.share ? button({ act: 'share', id, words: say('share.share'), kind: 'quiet-button' }) : '';
+    /** A button for the device's own way to share, where it has one. @param {string} [about] the id of the page's title */
+    shareButton(id, about) {
+        const words = say('share.share');
+        return navigator.share ? button({ act: 'share', id, words, kind: 'quiet-button', about }) : '';
     }
 
     /** Shares as the device does. Whoever changes their mind has not failed. */
@@ -86,15 +87,19 @@ export class SharingView extends View {
     }
 
     /** A field of one line.
-     * @param {{ id: string, label: string, value?: string, hint?: string, list?: string, type?: string }} field */
-    input({ id, label, value = '', hint = '', list = '', type = 'text' }) {
+     * @param {{ id: string, label: string, value?: string, hint?: string, list?: string, type?: string, error?: string }}
+     * field error: what is wrong with it */
+    input({ id, label, value = '', hint = '', list = '', type = 'text', error = '' }) {
+        const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(' ');
         return html`
             <p class="field">
                 <label for="${id}">${label}</label>
+                ${raw(error && html`<span class="error" id="${id}-error">${error}</span>`)}
                 <input id="${id}" name="${id}" type="${type}" value="${value}" maxlength="500" autocomplete="off"
                     autocapitalize="none"${raw(
                         list && html` list="${list}"`,
-                        hint && html` aria-describedby="${id}-hint"`,
+                        described && html` aria-describedby="${described}"`,
+                        error && ' aria-invalid="true"',
                     )}>
                 ${raw(hint && html`<small id="${id}-hint">${hint}</small>`)}
             </p>

@@ -35,6 +35,8 @@ export class Store {
     listed;
     /** The bookings that each campaign has led to. @type {Object[] | undefined} */
     campaigns;
+    /** What was typed for the links of pages, by their names. @type {Map<string, Object<string, string>>} */
+    tracking = new Map();
     /** The keys of contacts that were erased here. @type {Set<string>} */
     erased = new Set();
 
@@ -46,6 +48,7 @@ export class Store {
         this.parked = undefined;
         this.calendars = undefined;
         this.campaigns = undefined;
+        this.tracking.clear();
         this.astray = new Map();
     }
 

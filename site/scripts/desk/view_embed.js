@@ -2,7 +2,9 @@
  * Embed: the lines that show a page on another site, and how that looks.
  */
 
+import { released } from '../press.js';
 import { html, raw, say } from '../words.js';
+import { endpoint } from './endpoint.js';
 import { EVERYONE, languageName, localesOf, pageNamed, pagesOf } from './pages.js';
 import { SharingView } from './sharing.js';
 
@@ -17,12 +19,17 @@ const WAYS = {
 const escaped = (text) => text
     .replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
+/** The usual words of a link, in the language of a desk. @param {Document} desk */
+const wordsOf = (desk) => desk.querySelector('[data-book]').dataset.book;
+
 export class EmbedView extends SharingView {
     title = say('embed.title');
     way = 'inline';
     locale = '';
     /** The words of the link, as they were typed. */
     words;
+    /** The usual words by language. */
+    usual = new Map();
 
     get page() {
         return this.argument ? pageNamed(this.desk, this.argument) : pagesOf(this.desk)[0];
@@ -32,18 +39,54 @@ export class EmbedView extends SharingView {
         return this.page ?? this.desk.store.listed;
     }
 
-    get #link() {
+    get #language() {
         const { locale, page } = this;
-        return page.links[locale] ?? page.links[localesOf(page)[0]];
+        return page.links[locale] ? locale : localesOf(page)[0];
     }
 
-    /** The script that shows it, in the language of the page. */
+    get #link() {
+        return this.page.links[this.#language];
+    }
+
+    /** An address of the site, in the language of the page. */
+    #address(path) {
+        return new URL(`${this.page.page.split('/').fill('..').join('/')}/${path}`, this.#link);
+    }
+
+    /** The script that shows it. */
     get #script() {
-        return new URL(this.page.page.split('/').fill('..').join('/') + '/embed.js', this.#link).href;
+        return this.#address('embed.js').href;
+    }
+
+    /** The words of the link where none are typed, in the language of the page: those of the desk, until others came. */
+    get #usual() {
+        return this.usual.get(this.#language) ?? wordsOf(document);
     }
 
     get #words() {
-        return this.words?.trim() || say('embed.usual_words');
+        return this.words?.trim() || this.#usual;
+    }
+
+    /** Reads the usual words of another language from the desk in it. */
+    async #readUsual() {
+        const locale = this.#language;
+        if (locale === document.documentElement.lang || this.usual.has(locale)) return;
+        try {
+            const answer = await endpoint.fetch(this.#address('host/').pathname);
+            this.usual.set(locale, wordsOf(new DOMParser().parseFromString(await answer.text(), 'text/html')));
+        } catch {
+            // Then those of the desk serve.
+            return;
+        }
+        await released();
+        if (this.desk.view === this) this.#render();
+    }
+
+    /** Renders it, with other usual words, too: what is in the field is taken for typed. */
+    #render() {
+        const field = document.getElementById('words');
+        if (field && this.words === undefined) field.value = this.#usual;
+        this.desk.render();
     }
 
     /** As people write it. */
@@ -78,7 +121,7 @@ export class EmbedView extends SharingView {
                     <legend>${say('embed.way')}</legend>
                     ${raw(Object.entries(WAYS).map(([way, words]) => this.#way(way, words)))}
                 </fieldset>
-                ${raw(this.input({ id: 'words', label: say('embed.words'), value: this.words ?? say('embed.usual_words') }))}
+                ${raw(this.input({ id: 'words', label: say('embed.words'), value: this.words ?? this.#usual }))}
                 <p class="field">
                     <label for="snippet">${say('embed.snippet')}</label>
                     <textarea id="snippet" readonly rows="4" spellcheck="false" aria-describedby="allowed">${this.#snippet}</textarea>
@@ -118,6 +161,7 @@ export class EmbedView extends SharingView {
     shown(place) {
         const live = place.querySelector('.live');
         if (!live) return;
+        this.#readUsual();
         if (globalThis.Daymark) {
             globalThis.Daymark.mount(live);
             return;
@@ -140,7 +184,7 @@ export class EmbedView extends SharingView {
         else if (id === 'locale') this.locale = value;
         else if (id === 'words') return this.#reword(value);
         else return;
-        this.desk.render();
+        this.#render();
     }
 
     /** Puts other words where they are shown: the page is not loaded again for each letter. */

@@ -18,10 +18,15 @@ const LABELS = {
 };
 
 export class LinkView extends SharingView {
-    /** The campaign, source and medium, as they were typed. */
-    typed = { campaign: '', source: '', medium: '' };
     locale = '';
     duration = '';
+
+    /** The campaign, source and medium, as they were typed: they stay for the visit. */
+    get typed() {
+        const { tracking } = this.desk.store;
+        if (!tracking.has(this.argument)) tracking.set(this.argument, { campaign: '', source: '', medium: '' });
+        return tracking.get(this.argument);
+    }
 
     get page() {
         return pageNamed(this.desk, this.argument);
@@ -114,7 +119,7 @@ export class LinkView extends SharingView {
     #field(field) {
         const known = [...new Set(this.#used.map((used) => used[field]).filter(Boolean))];
         return html`
-            ${raw(this.input({ ...LABELS[field], id: field, list: `used-${field}` }))}
+            ${raw(this.input({ ...LABELS[field], id: field, value: this.typed[field], list: `used-${field}` }))}
             <datalist id="used-${field}">${raw(known.map((value) => html`<option value="${value}">`))}</datalist>
         `;
     }

@@ -78,10 +78,10 @@ export class ShareView extends SharingView {
                     : html`<p class="address"><a href="${link}" target="_blank" rel="noopener">${shortened(link)}</a></p>`)}
                 <p class="actions">
                     ${raw(
-                        button({ act: 'copy', id: name, words: say('share.copy') }),
-                        this.shareButton(name),
+                        button({ act: 'copy', id: name, words: say('share.copy'), about: `t-${name}` }),
+                        this.shareButton(name, `t-${name}`),
                     )}
-                    <a class="button quiet-button" href="#share/${name}">${say('share.more')}</a>
+                    <a class="button quiet-button" href="#share/${name}" aria-describedby="t-${name}">${say('share.more')}</a>
                 </p>
             </article>
         `;

@@ -2,9 +2,10 @@
  * Suggest: a few free times of a page to paste into an email, each a link that opens the page with it chosen.
  */
 
+import { released } from '../press.js';
 import { html, inDigits, raw, say, sayCount } from '../words.js';
 import { cityOf } from '../zones.js';
-import { endpoint } from './endpoint.js';
+import { Problem, endpoint } from './endpoint.js';
 import { languageName, localesOf, pageNamed } from './pages.js';
 import { button, dateInWords, problemBox, waiting } from './pieces.js';
 import { SharingView } from './sharing.js';
@@ -25,8 +26,16 @@ export class SuggestView extends SharingView {
     chosen;
     /** What the endpoint has written. @type {{ starts: number[], text: string, html: string } | undefined} */
     written;
-    #asked = 0;
+    /** Why that could not be written. @type {Problem | undefined} */
+    problem;
+    /** How often something else was wanted, and what of it is written. */
+    #wanted = 0;
+    #isWritten = -1;
     #later;
+    /** The duration of the times that were read. */
+    #minutesRead;
+    /** What is under way, until the text is written. @type {Promise<void> | undefined} */
+    #writing;
 
     get page() {
         return pageNamed(this.desk, this.argument);
@@ -48,35 +57,61 @@ export class SuggestView extends SharingView {
     async load() {
         await super.load();
         if (!this.page) return;
-        const { slots } = await endpoint.get(`availability/${this.argument}?duration=${this.minutes}`);
+        const { minutes } = this;
+        const { slots } = await endpoint.get(`availability/${this.argument}?duration=${minutes}`);
+        if (minutes !== this.minutes) return;
+        this.desk.problems.delete('suggest');
+        this.#minutesRead = minutes;
         this.dates = groupBy(slots, (slot) => this.desk.zone.date(slot));
         // A time that is not free any more is not chosen either.
         if (this.chosen) this.chosen = new Set(slots.filter((slot) => this.chosen.has(slot)));
         await this.#write();
     }
 
-    /** Has the times written. What was asked for later counts. */
+    /** Has the times written. Where something else is wanted meanwhile, that counts. What was not written says why. */
     async #write() {
-        this.#asked += 1;
-        const asked = this.#asked;
-        if (this.chosen?.size === 0) {
-            this.written = { starts: [], text: '', html: '' };
-            return;
-        }
+        const wanted = this.#wanted;
+        let [written, problem] = [{ starts: [], text: '', html: '' }];
         const { zone, locale, ...reader } = this.reader;
-        const written = await endpoint.post('host/suggestions', {
-            page: this.argument,
-            duration_minutes: this.minutes,
-            starts: this.chosen && [...this.chosen],
-            time_zone: zone || undefined,
-            locale: locale || localesOf(this.page)[0],
-            ...reader,
-        });
-        if (asked === this.#asked) this.written = written;
+        try {
+            if (this.chosen?.size !== 0) {
+                written = await endpoint.post('host/suggestions', {
+                    page: this.argument,
+                    duration_minutes: this.minutes,
+                    starts: this.chosen && [...this.chosen],
+                    time_zone: zone || undefined,
+                    locale: locale || localesOf(this.page)[0],
+                    ...reader,
+                });
+            }
+        } catch (refused) {
+            if (!(refused instanceof Problem) || refused.code === 'key_refused') throw refused;
+            problem = refused;
+        }
+        if (wanted !== this.#wanted) return;
+        this.problem = problem;
+        if (problem) return;
+        this.written = written;
+        this.#isWritten = wanted;
+    }
+
+    /** What is wrong with a field of the reader's. */
+    #error(id) {
+        return this.problem?.errors.find(({ field }) => field === id)?.message;
+    }
+
+    /** What is said above the text: all but what is said at a field. */
+    #problem() {
+        const { desk, problem } = this;
+        const other = desk.problems.get('suggest') ?? (problem?.errors.some(({ field }) => field in this.reader) ? undefined : problem);
+        return other ? html`
+            ${raw(problemBox(other))}
+            <p>${raw(button({ act: 'refresh', words: say('again'), kind: 'quiet-button' }))}</p>
+        ` : '';
     }
 
     html() {
-        const { desk, page } = this;
+        const { page } = this;
         if (!page) return this.missing();
         const locales = localesOf(page);
         return html`
@@ -103,15 +138,15 @@ export class SuggestView extends SharingView {
                     <p class="hint">${say('suggest.reader_hint')}</p>
                     <div class="pair">
                         ${raw(
-                            this.input({ id: 'name', label: say('suggest.name') }),
-                            this.input({ id: 'email', label: say('suggest.email'), type: 'email' }),
+                            this.input({ id: 'name', label: say('suggest.name'), error: this.#error('name') }),
+                            this.input({ id: 'email', label: say('suggest.email'), type: 'email', error: this.#error('email') }),
                         )}
                     </div>
                 </details>
             </form>
             <section class="sheet" aria-labelledby="written">
                 <h2 id="written">${say('suggest.written')}</h2>
-                ${raw(problemBox(desk.problems.get('suggest')), this.#preview())}
+                ${raw(this.#problem(), this.#preview())}
             </section>
             <p><a class="go back" href="#share/${page.page}">${say('suggest.back')}</a></p>
         `;
@@ -191,16 +226,18 @@ export class SuggestView extends SharingView {
 
     #preview() {
         const { written } = this;
-        if (!written) return this.desk.problems.has('suggest') ? '' : waiting();
+        if (!written) return this.problem ? '' : waiting();
         if (!written.starts.length) return html`<p class="empty">${say('suggest.nothing')}</p>`;
         // What the endpoint writes is escaped; its styles are for mails, and the desk has its own.
+        // What is wanted, and cannot be written, is not in the text that is here still.
+        const disabled = Boolean(this.problem);
         const shown = written.html.replace(/ style="[^"]*"/g, '').replaceAll('<a ', '<a target="_blank" rel="noopener" ');
         return html`
             <div class="letter" id="letter">${raw(shown)}</div>
             <p class="actions">
                 ${raw(
-                    button({ act: 'copy', words: say('suggest.copy') }),
-                    button({ act: 'copy-text', words: say('suggest.copy_text'), kind: 'quiet-button' }),
+                    button({ act: 'copy', words: say('suggest.copy'), disabled }),
+                    button({ act: 'copy-text', words: say('suggest.copy_text'), kind: 'quiet-button', disabled }),
                 )}
             </p>
             <p class="hint">${say('suggest.copy_hint')}</p>
@@ -221,9 +258,14 @@ export class SuggestView extends SharingView {
         else return;
         this.desk.render();
         if (name === 'day') return;
+        this.#wanted += 1;
         // Whoever types, or chooses several, is not asked for each.
         clearTimeout(this.#later);
-        this.#later = setTimeout(() => this.#again(id === 'duration'), 300);
+        const later = setTimeout(async () => {
+            await released();
+            if (later === this.#later) this.#again();
+        }, 300);
+        this.#later = later;
     }
 
     #choose(start, isChosen) {
@@ -232,19 +274,35 @@ export class SuggestView extends SharingView {
         else this.chosen.delete(start);
     }
 
-    #again(isOther) {
-        this.desk.do(`suggest ${this.#asked}`, () => (isOther ? this.load() : this.#write()), 'suggest');
+    /** Has written what is wanted now; where the duration is another one, its times are read first. */
+    #again() {
+        clearTimeout(this.#later);
+        this.#later = undefined;
+        const isOther = this.#minutesRead !== this.minutes;
+        this.#writing = this.desk.do(`suggest ${this.#wanted}`, () => (isOther ? this.load() : this.#write()), 'suggest');
+        return this.#writing;
+    }
+
+    /** Copies the text, once it says what was typed last. */
+    async #copy(isPlain) {
+        while (this.#isWritten !== this.#wanted) {
+            const wanted = this.#wanted;
+            await (this.#later ? this.#again() : this.#writing);
+            if (wanted === this.#wanted && this.#isWritten !== wanted) return;
+        }
+        const { html, text, starts } = this.written;
+        if (!starts.length) return;
+        const types = isPlain ? { 'text/plain': text } : { 'text/html': html, 'text/plain': text };
+        await this.copy(types, say('suggest.copied'), 'text');
     }
 
     act({ dataset: { act } }) {
-        const { written } = this;
         if (act === 'days') this.days += DAYS_LISTED;
         else if (act === 'soon') {
             this.chosen = undefined;
-            this.#again(false);
-        } else if (act === 'copy') {
-            this.copy({ 'text/html': written.html, 'text/plain': written.text }, say('suggest.copied'), 'text');
-        } else if (act === 'copy-text') this.copy({ 'text/plain': written.text }, say('suggest.copied'), 'text');
+            this.#wanted += 1;
+            this.#again();
+        } else if (act === 'copy' || act === 'copy-text') this.#copy(act === 'copy-text');
         else if (act !== 'none') return false;
         this.desk.render();
         return true;
