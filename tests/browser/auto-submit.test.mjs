@@ -114,8 +114,9 @@ visitorTest("it is sent after five seconds, and its page says how to take it bac
   await remember(page);
   await choose(page, "itself");
   await soon(page).waitFor();
-  const status = await page.getByRole("status").textContent();
-  assert.equal(status, "This will be booked in 5 seconds with the details you entered before. Press any key to stop it.");
+  const status = page.getByRole("status");
+  await page.waitForFunction((status) => status.textContent, await status.elementHandle());
+  assert.equal(await status.textContent(), "This will be booked in 5 seconds with the details you entered before. Press any key to stop it.");
   await booked(page);
   assert.deepEqual((await site.onlyBooking("wren")).contact, MARA);
   await page.getByText("It was booked with the details you entered here before. If anything is wrong, move or cancel it below.").waitFor();
@@ -181,4 +182,50 @@ visitorTest("it is stopped by its button, by a key, by a press anywhere, by goin
   assert.equal(await isSending(page), false, "who goes forward has chosen nothing");
   await page.waitForTimeout(6000);
   assert.deepEqual(await site.bookings("wren"), []);
+});
+
+for (const [width, height] of [[320, 568], [375, 667]]) {
+  for (const [prefix, stop, name] of [["", "Stop", /^Book /], ["/ja", "中止する", /予約/]]) {
+    visitorTest(`it and its button are in view before it begins, ${width}×${height}${prefix}`, { ...AUTO, context: { viewport: { width, height } } }, async ({ site, page }) => {
+      await remember(page);
+      await page.goto(`${prefix}/wren/itself/`);
+      await page.getByRole("button", { name: prefix ? /2026年11月25日/ : /Wednesday 25 November 2026/ }).click();
+      await time(page, TEN).check();
+      await page.getByRole("button", { name: prefix ? "次へ" : "Continue" }).click();
+      const line = page.locator("p.auto");
+      await line.waitFor();
+      const { y, height: high } = await line.boundingBox();
+      assert.ok(y >= 0 && y + high <= height, `${y} + ${high}`);
+      await page.getByRole("button", { name: stop }).click();
+      assert.equal(await page.evaluate(() => document.activeElement.matches(".actions button")), true, "the focus is on the way to book all the same");
+      const box = await page.getByRole("button", { name }).boundingBox();
+      assert.ok(box.y >= 0 && box.y + box.height <= height, JSON.stringify(box));
+      await page.waitForTimeout(6000);
+      assert.deepEqual(await site.bookings("wren"), []);
+    });
+  }
+}
+
+visitorTest("while nobody sees it, it waits", { ...AUTO, context: { viewport: { width: 375, height: 667 } } }, async ({ site, page }) => {
+  await remember(page);
+  await page.addInitScript(() => addEventListener("DOMContentLoaded", () => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("p.auto { position: static !important; margin-top: 200vh !important; }");
+    document.adoptedStyleSheets.push(sheet);
+  }));
+  await choose(page, "itself");
+  await page.locator("p.auto").waitFor();
+  await page.waitForTimeout(6000);
+  assert.deepEqual(await site.bookings("wren"), []);
+  await page.mouse.wheel(0, 5000);
+  await booked(page);
+  await site.onlyBooking("wren");
+});
+
+visitorTest("who is known is written as the language does", { ...AUTO }, async ({ page }) => {
+  await remember(page);
+  for (const [path, words] of [["/wren/itself/", "Mara Lind, mara@example.org"], ["/ja/wren/itself/", "Mara Lind、mara@example.org"]]) {
+    await page.goto(`${path}?slot=${TEN}`);
+    await page.getByText(words, { exact: true }).waitFor();
+  }
 });

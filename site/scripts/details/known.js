@@ -53,7 +53,7 @@ export class Known {
 
     /** Who is known, in one line. */
     get words() {
-        return this.fields.map(({ value }) => value.trim()).join(', ');
+        return this.fields.map(({ value }) => value.trim()).join(say('/desk.script.comma'));
     }
 
     /** Shows the fields, as something in them is to be looked at. */
