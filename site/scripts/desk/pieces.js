@@ -23,7 +23,8 @@ export const daysOn = (date, days) =>
 
 /** A button that does something, and says so while it does. An act that is under way is not begun twice.
  * @param {{ act: string, words: string, id?: string, value?: string, busy?: string | false, kind?: string,
- * pressed?: boolean, about?: string, disabled?: boolean }} button about: the id of what names its thing, where others have the same words */
+ * pressed?: boolean, about?: string, disabled?: boolean }} button about: the id of what names its thing, where others
+ * have the same words */
 export const button = ({ act, words, id = '', value = '', busy, kind = '', pressed, about, disabled }) => html`
     <button type="button" class="${kind}" data-act="${act}" data-id="${id}" data-value="${value}"${raw(
         busyAttributes(busy),

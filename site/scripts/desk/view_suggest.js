@@ -103,7 +103,8 @@ export class SuggestView extends SharingView {
     /** What is said above the text: all but what is said at a field. */
     #problem() {
         const { desk, problem } = this;
-        const other = desk.problems.get('suggest') ?? (problem?.errors.some(({ field }) => field in this.reader) ? undefined : problem);
+        const isAtField = problem?.errors.some(({ field }) => field in this.reader);
+        const other = desk.problems.get('suggest') ?? (isAtField ? undefined : problem);
         return other ? html`
             ${raw(problemBox(other))}
             <p>${raw(button({ act: 'refresh', words: say('again'), kind: 'quiet-button' }))}</p>

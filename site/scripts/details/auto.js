@@ -30,7 +30,10 @@ export class Auto {
             if (button.getBoundingClientRect().bottom > innerHeight) button.scrollIntoView({ block: 'center' });
         });
         // In a frame, what is seen of it is known to the observer alone.
-        this.observer = new IntersectionObserver((seen) => this.#see(seen.at(-1).intersectionRatio > .9), { threshold: [0, .95] });
+        this.observer = new IntersectionObserver(
+            (seen) => this.#see(seen.at(-1).intersectionRatio > .9),
+            { threshold: [0, .95] },
+        );
     }
 
     /** Sends after a while in which its line is seen, if nobody stops it. @param {() => void} send */
