@@ -39,7 +39,8 @@ export const endpoint = {
         if (request.body) headers['Content-Type'] = 'application/json';
         let response;
         try {
-            response = await fetch(address, { ...request, headers });
+            // Free times may be kept for a while; a host wants them as they are.
+            response = await fetch(address, { cache: 'no-store', ...request, headers });
         } catch {
             // What has left may have been done, and its answer lost.
             if (request.method && navigator.onLine) {
