@@ -14,7 +14,7 @@ const ONLY = "This meeting is by invitation only. To see the times, open the lin
 
 /** The path of a new invitation. */
 const invite = async (site, page = "wren/talk", more = {}) => {
-  const headers = { Authorization: `Bearer ${await site.key("wren")}`, "Content-Type": "application/json" };
+  const headers = { Authorization: `Bearer ${await site.key(page.split("/")[0])}`, "Content-Type": "application/json" };
   const answer = await fetch(`${site.url}/api/host/invites`, { method: "POST", headers, body: JSON.stringify({ page, ...more }) });
   assert.equal(answer.status, 201);
   const { pathname, search } = new URL((await answer.json()).link);
@@ -95,6 +95,25 @@ visitorTest("one that was used in the meantime loses nothing that was typed", IN
   await page.goto(`${await invite(site)}&slot=${TEN}`);
   await page.getByRole("heading", { name: "About you" }).waitFor();
   assert.equal(await valueOf(page, "contact.name"), "Mia Berg");
+});
+
+visitorTest("the page in another language keeps the invitation", {}, async ({ site, page }) => {
+  const link = await invite(site, "aiko/intro", MARA);
+  await page.goto(link);
+  await page.getByRole("link", { name: "日本語" }).click();
+  await page.getByRole("heading", { name: "初回のご相談" }).waitFor();
+  assert.equal(new URL(page.url()).searchParams.get("invite"), new URL(link, site.url).searchParams.get("invite"));
+});
+
+visitorTest("times that cannot be loaded are not said to be none", INVITED, async ({ site, page, visitor }) => {
+  visitor.expected.push(/503|ERR_FAILED/);
+  const link = await invite(site);
+  await page.route("**/api/availability/**", (route) => route.fulfill({ status: 503 }));
+  await page.goto(link);
+  await page.getByRole("heading", { name: "The calendar cannot be read at the moment. Please try again in a few minutes." }).waitFor();
+  await page.unroute("**/api/availability/**");
+  await page.reload();
+  await day(page, WEDNESDAY).waitFor();
 });
 
 visitorTest("nonsense in the link is answered with a word", INVITED, async ({ page, visitor }) => {

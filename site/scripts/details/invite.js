@@ -27,9 +27,15 @@ export class Invite {
         const { form, slots } = booking;
         form.insertAdjacentHTML('afterbegin', html`<input type="hidden" name="invite" value="${token}">`);
         this.field = form.firstElementChild;
+        // In another language, too.
+        for (const link of document.querySelectorAll('header a[hreflang]')) {
+            link.search = new URLSearchParams({ invite: token });
+        }
         /** Whether the page can be booked by invitation only: its form is for those who have one. */
         this.isOnly = form.hidden;
         form.hidden = false;
+        // Until the endpoint has said what it allows, it is not known that nothing is free.
+        if (this.isOnly) booking.free ??= { when_unknown: true };
         const { name, email, duration } = read(token);
         for (const [field, text] of Object.entries({ 'contact.name': name, 'contact.email': email })) {
             form.elements[field].value ||= text ?? '';
@@ -48,7 +54,7 @@ export class Invite {
         if (!CODES.includes(code)) return false;
         const { booking, field } = this;
         field.remove();
-        booking.invite = undefined;
+        booking.invite = '';
         if (this.isOnly) {
             booking.form.hidden = true;
             booking.render = () => {};
