@@ -47,6 +47,10 @@ const passOn = () => {
     }
 };
 
+// A page at a former address leads to the new one, with all that the link says: a time, a campaign, an invitation.
+const moved = document.querySelector('[data-moved]');
+if (moved) location.replace(moved.href + location.search + location.hash);
+
 addEventListener('pageshow', look);
 document.addEventListener('visibilitychange', look);
 passOn();

@@ -68,3 +68,13 @@ visitorTest("what was typed stays, and what was emptied stays empty", {}, async 
   await time(page, TEN).waitFor();
   assert.match(page.url(), /name=Mara\+Lind/);
 });
+
+for (const javaScriptEnabled of [true, false]) {
+  visitorTest(`a link to a host's former folder leads to the new one, JavaScript ${javaScriptEnabled ? "on, with all that it says" : "off"}`, { ...ONCE, context: { javaScriptEnabled } }, async ({ page }) => {
+    await page.goto("/lark/talk/?utm_source=card&name=Mara%20Lind#main");
+    await page.waitForURL("**/wren/talk/**");
+    await page.getByRole("heading", { name: "One talk" }).waitFor();
+    const { search, hash } = new URL(page.url());
+    assert.deepEqual([search, hash], javaScriptEnabled ? ["?utm_source=card&name=Mara%20Lind", "#main"] : ["", ""]);
+  });
+}
