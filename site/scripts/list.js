@@ -38,12 +38,10 @@ const look = () => {
 
 /** Whoever came by a campaign's link did so as well for the page that they choose. */
 const passOn = () => {
+    const passed = [...new URLSearchParams(location.search)].filter(([name]) => name !== 'owner');
+    if (!passed.length) return;
     for (const link of document.querySelectorAll('.host a, .meetings a')) {
-        const address = new URL(link.href);
-        for (const [name, value] of new URLSearchParams(location.search)) {
-            if (name !== 'owner') address.searchParams.append(name, value);
-        }
-        link.href = address;
+        link.search = new URLSearchParams([...new URLSearchParams(link.search), ...passed]);
     }
 };
 
