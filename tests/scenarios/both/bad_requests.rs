@@ -67,7 +67,7 @@ fn nothing_is_stored_of_what_is_refused() {
         ("a body of 600 KB", "application/json", &large, 413),
         ("broken JSON", "application/json", &body[1..], 400),
         ("a list", "application/json", "[]", 400),
-        ("no body", "application/json", "", 400),
+        ("no body", "application/json", "", 422),
         ("plain text", "text/plain", &body, 415),
         ("a multipart form", "multipart/form-data; boundary=x", &body, 415),
         ("a form of JSON", "application/x-www-form-urlencoded", &body, 422),
