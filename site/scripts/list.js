@@ -38,11 +38,11 @@ const look = () => {
 
 /** Whoever came by a campaign's link did so as well for the page that they choose. */
 const passOn = () => {
+    const links = document.querySelectorAll('.host a, .meetings a');
+    if (!location.search || !links.length) return;
     const passed = [...new URLSearchParams(location.search)].filter(([name]) => name !== 'owner');
     if (!passed.length) return;
-    for (const link of document.querySelectorAll('.host a, .meetings a')) {
-        link.search = new URLSearchParams([...new URLSearchParams(link.search), ...passed]);
-    }
+    for (const link of links) link.search = new URLSearchParams([...new URLSearchParams(link.search), ...passed]);
 };
 
 // A page at a former address leads to the new one, with all that the link says: a time, a campaign, an invitation.
