@@ -56,6 +56,7 @@ pub use call::platform::{Clock, Definitions, Ledgers, Platform, Shells};
 pub use call::stop::{Fault, FieldError, Refused, Stop};
 pub use form::body::MAX_BODY_BYTES;
 pub use protocol::conditional::conditional;
+pub use protocol::retry_after::retry_after_seconds;
 pub use router::handle;
 pub use visitor::availability::Fresh;
 

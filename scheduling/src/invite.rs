@@ -14,6 +14,10 @@ use crate::token::Secrets;
 pub const MOST_DAYS: u32 = 366;
 /// The most bookings that one invitation takes.
 pub const MOST_USES: u32 = 1_000;
+/// How long it lasts where nothing is said, in days.
+pub const USUAL_DAYS: u32 = 30;
+/// The bookings that it takes where nothing is said.
+pub const USUAL_USES: u32 = 1;
 /// The longest token that is looked at, in bytes: more than the longest name and address make.
 const MOST_TOKEN_BYTES: usize = 4_096;
 
@@ -154,14 +158,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::token::{BookingId, Purpose};
-
-    fn secrets(current: &str, previous: Option<&str>) -> Secrets {
-        Secrets {
-            current: current.as_bytes().to_vec(),
-            previous: previous.map(|secret| secret.as_bytes().to_vec()),
-        }
-    }
+    use crate::token::{BookingId, Purpose, secrets};
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()

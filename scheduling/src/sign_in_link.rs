@@ -83,13 +83,7 @@ fn parts(host: &str, key_version: u32, made_at: &str, nonce: &str) -> [String; 5
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn secrets(current: &str, previous: Option<&str>) -> Secrets {
-        Secrets {
-            current: current.as_bytes().to_vec(),
-            previous: previous.map(|secret| secret.as_bytes().to_vec()),
-        }
-    }
+    use crate::token::secrets;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_796_083_200 + seconds, 0).unwrap()

@@ -212,18 +212,18 @@ fn mac(secret: &[u8], parts: &[String]) -> Hmac<Sha256> {
     mac
 }
 
+/// The secrets of a test.
+#[cfg(test)]
+pub(crate) fn secrets(current: &str, previous: Option<&str>) -> Secrets {
+    let bytes = |secret: &str| secret.as_bytes().to_vec();
+    Secrets { current: bytes(current), previous: previous.map(bytes) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const EXPIRES: i64 = 1_800_000_000;
-
-    fn secrets(current: &str, previous: Option<&str>) -> Secrets {
-        Secrets {
-            current: current.as_bytes().to_vec(),
-            previous: previous.map(|secret| secret.as_bytes().to_vec()),
-        }
-    }
 
     fn id(random: u8) -> BookingId {
         BookingId::new("aiko", [random; 16])

@@ -1,10 +1,11 @@
 /**
- * List: filters the index by owner, and says on it and a host's page from which day each meeting is free, as the endpoint knows it now. As sent,
- * they name no day: it may be full by the time that somebody reads it.
+ * List: filters the index by owner, and says on it and a host's page from which day each meeting is free, as the endpoint
+ * knows it now. As sent, they name no day: it may be full by the time that somebody reads it.
  */
 
 import './framed.js';
 import { filterByOwner } from './owners.js';
+import { passOn } from './pass_on.js';
 import { say, write } from './words.js';
 import { findZone, ownZone } from './zones.js';
 
@@ -35,19 +36,6 @@ const look = () => {
     observer.disconnect();
     for (const element of document.querySelectorAll('[data-first]')) observer.observe(element);
 };
-
-/** Whoever came by a campaign's link did so as well for the page that they choose. */
-const passOn = () => {
-    const links = document.querySelectorAll('.host a, .meetings a');
-    if (!location.search || !links.length) return;
-    const passed = [...new URLSearchParams(location.search)].filter(([name]) => name !== 'owner');
-    if (!passed.length) return;
-    for (const link of links) link.search = new URLSearchParams([...new URLSearchParams(link.search), ...passed]);
-};
-
-// A page at a former address leads to the new one, with all that the link says: a time, a campaign, an invitation.
-const moved = document.querySelector('[data-moved]');
-if (moved) location.replace(moved.href + location.search + location.hash);
 
 addEventListener('pageshow', look);
 document.addEventListener('visibilitychange', look);

@@ -4,7 +4,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use http::StatusCode;
 use scheduling::definition::Meeting;
-use scheduling::invite::{Invite, MOST_DAYS, MOST_USES, Misdated};
+use scheduling::invite::{Invite, MOST_DAYS, MOST_USES, Misdated, USUAL_DAYS, USUAL_USES};
 use scheduling::limits::MOST_NAME_CHARACTERS;
 use scheduling::mail::{MailAddress, Unwritable};
 use scheduling::paths;
@@ -19,10 +19,6 @@ use crate::form::body::Body;
 use crate::form::errors::{Errors, refuse_fields};
 use crate::form::start::parse_date;
 use crate::page::answer;
-
-/// Days that an invitation lasts, and bookings that it takes, where nothing is said.
-const DEFAULT_DAYS: u32 = 30;
-const DEFAULT_USES: u32 = 1;
 
 /// `POST /api/host/invites`: the link of a new invitation to one of the host's pages.
 pub(crate) async fn make<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
@@ -70,7 +66,7 @@ fn wanted<P: Platform>(
             })
         }
     };
-    let (uses, days) = (number("uses", MOST_USES, DEFAULT_USES), number("days", MOST_DAYS, DEFAULT_DAYS));
+    let (uses, days) = (number("uses", MOST_USES, USUAL_USES), number("days", MOST_DAYS, USUAL_DAYS));
     let mut invite = Invite::new(&meeting.page, random, call.now + TimeDelta::days(i64::from(days)), uses);
     invite.name = errors.text_of(body, "name").unwrap_or_default();
     if invite.name.chars().count() > MOST_NAME_CHARACTERS {

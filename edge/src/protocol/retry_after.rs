@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 /// The pause that a `Retry-After` asks for, in seconds: a number of them, or a date with what is left until then.
 /// `None` if it asks for nothing that can be read. However long it is, callers say how long they wait at most.
-pub(crate) fn retry_after_seconds(value: &str, now: DateTime<Utc>) -> Option<u32> {
+pub fn retry_after_seconds(value: &str, now: DateTime<Utc>) -> Option<u32> {
     let value = value.trim();
     let seconds = if value.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than a number holds are a long time.

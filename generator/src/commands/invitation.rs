@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use edge::Clock as _;
 use scheduling::definition::Meeting;
-use scheduling::invite::{Invite, MOST_DAYS, MOST_USES, Misdated};
+use scheduling::invite::{Invite, MOST_DAYS, MOST_USES, Misdated, USUAL_DAYS, USUAL_USES};
 use scheduling::limits::MOST_NAME_CHARACTERS;
 use scheduling::mail::MailAddress;
 use scheduling::text::one_line;
@@ -18,8 +18,6 @@ use crate::sources::Sources;
 
 /// The most invitations that are made together.
 const MOST_TOGETHER: u32 = 10_000;
-/// Days that an invitation lasts where nothing is said.
-const DEFAULT_DAYS: i64 = 30;
 
 /// What makes a link an invitation.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -141,8 +139,8 @@ impl Invitation {
         now: DateTime<Utc>,
     ) -> Result<Invite, Failure> {
         let [random @ .., _, _, _, _, _, _, _, _] = sources.clock.random()?;
-        let expires = now + self.expires.unwrap_or(TimeDelta::days(DEFAULT_DAYS));
-        let mut invite = Invite::new(&meeting.page, random, expires, self.uses.unwrap_or(1));
+        let expires = now + self.expires.unwrap_or(TimeDelta::days(USUAL_DAYS.into()));
+        let mut invite = Invite::new(&meeting.page, random, expires, self.uses.unwrap_or(USUAL_USES));
         if let Some(Person { name, email }) = self.whom.clone() {
             (invite.name, invite.email) = (name, email);
         }

@@ -23,6 +23,17 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them, in the order of a booking's life.
+    pub const ALL: [Self; 7] = [
+        Self::AwaitingConfirmation,
+        Self::Requested,
+        Self::AwaitingPayment,
+        Self::Confirmed,
+        Self::Declined,
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
     /// The name, as JSON and SQL hold it.
     pub fn name(self) -> &'static str {
         match self {
@@ -66,19 +77,9 @@ pub enum Outcome {
 mod tests {
     use super::*;
 
-    const STATUSES: [Status; 7] = [
-        Status::AwaitingConfirmation,
-        Status::Requested,
-        Status::AwaitingPayment,
-        Status::Confirmed,
-        Status::Declined,
-        Status::Cancelled,
-        Status::Expired,
-    ];
-
     #[test]
     fn four_statuses_hold_their_time() {
-        let live: Vec<Status> = STATUSES.into_iter().filter(|status| status.is_live()).collect();
+        let live: Vec<Status> = Status::ALL.into_iter().filter(|status| status.is_live()).collect();
         assert_eq!(
             live,
             [Status::AwaitingConfirmation, Status::Requested, Status::AwaitingPayment, Status::Confirmed]
@@ -87,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_status_has_one_name_in_json_and_in_sql() {
-        for status in STATUSES {
+        for status in Status::ALL {
             assert_eq!(serde_json::to_value(status).unwrap(), status.name());
         }
     }

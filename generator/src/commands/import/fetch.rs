@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use chrono::DateTime;
 use edge::local::{Clock, Sender};
-use edge::{Clock as _, Outgoing as _, OutgoingRequest, Response, Wanted};
+use edge::{Clock as _, Outgoing as _, OutgoingRequest, Response, Wanted, retry_after_seconds};
 use publishing::content::is_variable_name;
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
@@ -23,8 +22,10 @@ const MOST_BYTES: usize = 32 << 20;
 /// The most answers that one list may have.
 const MOST_PARTS: usize = 1000;
 /// The longest that a service is waited for when it says "not so fast", in seconds, and how often.
-const LONGEST_WAIT: u64 = 120;
+const LONGEST_WAIT: u32 = 120;
 const MOST_WAITS: usize = 20;
+/// The wait where a service does not say how long, in seconds.
+const USUAL_WAIT: u32 = 30;
 
 /// How an API is asked.
 pub(super) struct Way<'a> {
@@ -187,7 +188,7 @@ impl Api {
                 )));
             }
             self.printer.tell(&format!("{name} asks to wait for {seconds} seconds …"));
-            std::thread::sleep(Duration::from_secs(seconds));
+            std::thread::sleep(Duration::from_secs(seconds.into()));
         };
         self.check(&answer, path)?;
         let origin = format!("{name}’s answer for {path}");
@@ -217,18 +218,14 @@ impl Api {
         }
     }
 
-    /// The seconds that a service asks to wait (RFC 9110, 10.2.3); `None` if it does not.
-    fn asks_to_wait(&self, answer: &Response) -> Option<u64> {
+    /// The seconds that a service asks to wait; `None` if it does not.
+    fn asks_to_wait(&self, answer: &Response) -> Option<u32> {
         if answer.status().as_u16() != 429 {
             return None;
         }
         let header = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
-        let seconds = header.and_then(|text| {
-            let until = || DateTime::parse_from_rfc2822(text).ok();
-            let left = || until().map(|until| (until.to_utc() - self.sender.now()).num_seconds());
-            text.trim().parse().ok().or_else(|| left().and_then(|left| u64::try_from(left.max(0)).ok()))
-        });
-        Some(seconds.unwrap_or(30))
+        let seconds = header.and_then(|value| retry_after_seconds(value, self.sender.now()));
+        Some(seconds.unwrap_or(USUAL_WAIT))
     }
 
     fn check(&self, answer: &Response, path: &str) -> Result<(), Failure> {

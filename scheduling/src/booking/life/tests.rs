@@ -1,16 +1,6 @@
 use super::super::Terms;
 use super::*;
 
-const STATUSES: [Status; 7] = [
-    Status::AwaitingConfirmation,
-    Status::Requested,
-    Status::AwaitingPayment,
-    Status::Confirmed,
-    Status::Declined,
-    Status::Cancelled,
-    Status::Expired,
-];
-
 /// A booking from 10:00 until 10:30, which visitors may change until 09:00.
 fn booking(status: Status) -> Booking {
     let sample: Booking = serde_json::from_str(include_str!("../../../tests/booking.json")).unwrap();
@@ -52,7 +42,7 @@ fn check(status: Status, by: Party, time: &str, expected: Result<(), Refusal>) {
 
 #[test]
 fn what_holds_its_time_can_be_cancelled() {
-    for status in STATUSES.into_iter().filter(|status| status.is_live()) {
+    for status in Status::ALL.into_iter().filter(|status| status.is_live()) {
         check(status, Party::Visitor, "08:59:59", Ok(()));
         check(status, Party::Visitor, "09:00:00", Err(Refusal::ChangeTooLate));
         check(status, Party::Visitor, "09:59:59", Err(Refusal::ChangeTooLate));
@@ -98,7 +88,7 @@ fn what_holds_its_time_can_be_moved_for_as_long_as_it_can_be_cancelled() {
     check_move(unconfirmed, Party::Visitor, "08:59:59", Err(Refusal::NotConfirmed));
     check_move(unconfirmed, Party::Host, "08:59:59", Err(Refusal::NotConfirmed));
     let known = |status: &Status| status.is_live() && *status != unconfirmed;
-    for status in STATUSES.into_iter().filter(known) {
+    for status in Status::ALL.into_iter().filter(known) {
         check_move(status, Party::Visitor, "08:59:59", Ok(()));
         check_move(status, Party::Visitor, "09:00:00", Err(Refusal::ChangeTooLate));
         check_move(status, Party::Visitor, "10:00:00", Err(Refusal::AlreadyOver));
@@ -112,7 +102,7 @@ fn what_holds_its_time_can_be_moved_for_as_long_as_it_can_be_cancelled() {
 
 #[test]
 fn a_move_to_where_it_is_changes_nothing() {
-    for status in STATUSES {
+    for status in Status::ALL {
         let before = booking(status);
         let change = move_to("10:00:00", "10:30:00", Party::Visitor, before.buffer, Some(60));
         let expected = match status {
@@ -230,7 +220,7 @@ fn what_a_host_has_agreed_to_is_moved_by_the_host_alone() {
     let rescheduled = &[Event::Rescheduled, Event::Alert][..];
     check_change(&agreed(), &to_noon(Party::Host, Some(60)), "08:00:00", Ok((moved, rescheduled)));
     check_change(&agreed(), &to_noon(Party::Visitor, Some(60)), "09:00:00", Err(Refusal::ChangeTooLate));
-    for status in STATUSES {
+    for status in Status::ALL {
         let asks = matches!(status, Status::Confirmed);
         assert_eq!(by_request(status).moves_by_request(false), asks);
         assert_eq!(booking(status).moves_by_request(true), asks, "{status:?}");
@@ -305,7 +295,7 @@ fn only_a_request_is_decided_and_once() {
     for (accepts, status, event) in
         [(true, Status::Confirmed, Event::Confirmed), (false, Status::Declined, Event::Declined)]
     {
-        for before in STATUSES.map(booking) {
+        for before in Status::ALL.map(booking) {
             let decided = before.transition(&Change::Decide { accepts, start: None }, at("08:30:00"));
             let expected = match before.status {
                 Status::Requested => {
@@ -350,7 +340,7 @@ fn what_is_confirmed_becomes_what_it_would_have_been_at_once() {
 
 #[test]
 fn only_what_waits_expires() {
-    for status in STATUSES {
+    for status in Status::ALL {
         let before = booking(status);
         let moved = before.transition(&Change::Expire, at("08:30:00"));
         let expired = Booking { status: Status::Expired, changed_at: at("08:30:00"), ..before };

@@ -42,16 +42,6 @@ const OTHER_REFUSALS: [&str; 15] = [
     "taken_perhaps_by_you",
 ];
 
-const STATUSES: [Status; 7] = [
-    Status::AwaitingConfirmation,
-    Status::Requested,
-    Status::AwaitingPayment,
-    Status::Confirmed,
-    Status::Declined,
-    Status::Cancelled,
-    Status::Expired,
-];
-
 #[test]
 fn every_locale_has_exactly_the_messages_that_are_used() {
     let used: Used = in_templates().chain(in_scripts()).chain(in_sources()).chain(reasons()).collect();
@@ -158,7 +148,7 @@ fn composed(text: &str) -> Vec<String> {
     };
     let below =
         |key: &str, names: Vec<&str>| names.iter().map(|name| format!("{key}.{name}")).collect::<Vec<_>>();
-    let statuses = || STATUSES.iter().map(|status| status.name());
+    let statuses = || Status::ALL.iter().map(|status| status.name());
     match text {
         "endpoint.refusal.{}.title" => with_parts(&below("endpoint.refusal", refusals()), &["title"]),
         "endpoint.refusal.{}.detail" => with_parts(&below("endpoint.refusal", refusals()), &["detail"]),
