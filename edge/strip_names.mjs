@@ -1,6 +1,6 @@
-// Takes the names of functions out of a WebAssembly file, in place (its custom section `name`: WebAssembly core specification 2.0,
-// appendix "Custom Sections"). worker-build keeps them for debuggers; they are a tenth of what is uploaded and read at every
-// start, and a panic says its file and line without them.
+// Takes the names of functions out of a WebAssembly file, in place (its custom section `name`: WebAssembly core
+// specification 2.0, appendix "Custom Sections"). worker-build keeps them for debuggers; they are a tenth of what is
+// uploaded and read at every start, and a panic says its file and line without them.
 
 import { readFileSync, writeFileSync } from "node:fs";
 

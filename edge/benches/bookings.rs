@@ -316,6 +316,7 @@ fn serve(folder: &Path) {
         now: Some(NOW.parse().unwrap()),
         private_webhooks: true,
         development: false,
+        checkout: None,
         report: Arc::new(|fault| println!("{fault}")),
     };
     tokio::runtime::Builder::new_multi_thread()

@@ -12,7 +12,7 @@
 //! Worker with Durable Objects and KV.
 //!
 //! The endpoint keeps no state between requests, never decides itself whether a time is free (the ledger does), and
-//! changes nothing on GET.
+//! changes nothing on GET, but that what a payment provider says is noted.
 
 mod booking_address;
 mod calendars;
@@ -21,11 +21,13 @@ mod call;
 pub mod cloudflare;
 pub mod deliveries;
 mod form;
+mod hooks;
 mod host;
 #[cfg(feature = "local")]
 pub mod local;
 mod offer;
 mod page;
+mod payments;
 #[cfg(any(target_arch = "wasm32", test))]
 mod placement;
 mod protocol;

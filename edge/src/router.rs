@@ -7,11 +7,11 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use scheduling::definition::SiteDefinition;
 use scheduling::locale::LocaleWords;
+use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::zone::Zone;
 use serde_json::json;
 
-use crate::booking_address;
 use crate::call::exchange::{Request, Response};
 use crate::call::platform::Platform;
 use crate::call::stop::{Fault, Refused};
@@ -23,7 +23,10 @@ use crate::host::{
 };
 use crate::page::answer::{json, message_page};
 use crate::protocol::conditional::conditional;
-use crate::visitor::{availability, book, cancel, confirm, erasing, invitation, read, reminders, reschedule};
+use crate::visitor::{
+    availability, book, cancel, confirm, erasing, invitation, pay, read, reminders, reschedule,
+};
+use crate::{booking_address, hooks};
 
 /// The answer to one request. `address` is the visitor's, if the adapter knows it.
 pub async fn handle<P: Platform>(platform: &P, request: &Request, address: Option<IpAddr>) -> Response {
@@ -50,6 +53,9 @@ enum Route<'a> {
     Confirm { id: &'a str },
     Reschedule { id: &'a str },
     Decide { id: &'a str },
+    Pay { id: &'a str },
+    StripeHook,
+    LinkHook,
     BookingAddress { id: &'a str, token: &'a str },
     Reminders { id: &'a str, token: &'a str },
     EraseVisitor { token: &'a str },
@@ -87,7 +93,7 @@ const GET_AND_POST: &str = "GET, HEAD, POST, OPTIONS";
 
 /// The table of addresses: the path, its methods, its handler. `None` if there is nothing at the path.
 fn route(path: &str) -> Option<(&'static str, Route<'_>)> {
-    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    let parts: Vec<&str> = paths::as_mailed(path).split('/').skip(1).collect();
     Some(match parts.as_slice() {
         ["api", "health"] => (GET, Route::Health),
         ["api", "availability", host, slug] => (GET, Route::Availability { host, slug }),
@@ -98,6 +104,9 @@ fn route(path: &str) -> Option<(&'static str, Route<'_>)> {
         ["api", "bookings", id, "cancel"] => (POST, Route::Cancel { id }),
         ["api", "bookings", id, "reschedule"] => (POST, Route::Reschedule { id }),
         ["api", "bookings", id, "decide"] => (POST, Route::Decide { id }),
+        ["api", "bookings", id, "pay"] => (POST, Route::Pay { id }),
+        ["api", "payments", "stripe"] => (POST, Route::StripeHook),
+        ["api", "payments", "link"] => (POST, Route::LinkHook),
         ["booking", "erase", token] => (GET_AND_POST, Route::EraseVisitor { token }),
         ["booking", id, token] => (GET, Route::BookingAddress { id, token }),
         ["booking", id, token, "reminders"] => (GET_AND_POST, Route::Reminders { id, token }),
@@ -155,6 +164,7 @@ async fn answer<P: Platform>(mut call: Call<'_, P>, route: Route<'_>) -> Respons
         Route::Confirm { id } => return confirm::answer(call, id).await,
         Route::Cancel { id } => return cancel::answer(call, id).await,
         Route::Reschedule { id } => return reschedule::answer(call, id).await,
+        Route::Pay { id } => return pay::answer(call, id).await,
         Route::Decide { id } => return decide_page::decide(call, id).await,
         Route::Invitation { id } => return invitation::answer(call, id).await,
         Route::BookingAddress { id, token } => return booking_address::answer(call, id, token).await,
@@ -165,6 +175,8 @@ async fn answer<P: Platform>(mut call: Call<'_, P>, route: Route<'_>) -> Respons
         Route::SignIn { token } => return sign_in::show(&call, token).await,
         Route::SignInByLink => return sign_in::enter(&call).await,
         Route::Health => Ok(health()),
+        Route::StripeHook => hooks::stripe(&call).await,
+        Route::LinkHook => hooks::link(&call).await,
         Route::Availability { host, slug } => availability::answer(&call, host, slug).await,
         Route::Booking { id } => read::answer(&call, id).await,
         Route::HostBookings => bookings::answer(&call).await,

@@ -24,8 +24,9 @@ pub struct Profile {
 /// The host whose contact somebody is: the first host who was booked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
-    /// The host's folder.
-    pub folder: String,
+    /// The name of the host's ledger: the folder may be renamed.
+    #[serde(rename = "folder")]
+    pub ledger: String,
     /// The host's name.
     pub name: String,
 }

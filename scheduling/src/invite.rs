@@ -6,7 +6,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::definition::Rules;
+use crate::definition::{Rules, first_invites_version};
 use crate::json;
 use crate::token::Secrets;
 
@@ -50,6 +50,17 @@ pub struct Invite {
     /// The last date, included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<NaiveDate>,
+    /// Whether whoever has it pays nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub free: bool,
+    /// The version of the host's invitations when it was made: with another one, it is withdrawn.
+    #[serde(default = "first_invites_version", skip_serializing_if = "is_first_version")]
+    pub version: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_first_version(version: &u32) -> bool {
+    *version == first_invites_version()
 }
 
 /// Why nobody could ever book on the dates of an invitation.
@@ -78,6 +89,8 @@ impl Invite {
             duration: None,
             from: None,
             until: None,
+            free: false,
+            version: first_invites_version(),
         }
     }
 
@@ -88,11 +101,16 @@ impl Invite {
         format!("{said}.{mac}")
     }
 
-    /// The token of a link, or a token by itself: people paste what they have.
+    /// The token of a link, of a line of an email with one, or a token by itself: people paste what they have.
     pub fn named(text: &str) -> &str {
         let text = text.trim();
-        let token = text.rsplit_once("invite=").map_or(text, |(_, token)| token);
-        token.split(['&', '#']).next().unwrap_or_default()
+        // What checks the links of emails writes them into links of its own.
+        let after = text.rsplit_once("invite=").or_else(|| text.rsplit_once("invite%3D"));
+        let is_of_token = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        let token = after.map_or(text, |(_, token)| token).trim_start_matches(|letter| !is_of_token(letter));
+        let end = token.find(|letter| !is_of_token(letter)).unwrap_or(token.len());
+        // A full stop may end the sentence that a link is in.
+        token[..end].trim_end_matches('.')
     }
 
     /// The invitation of a token, if it was signed here for that page; whether it has expired, is not asked. In
@@ -248,6 +266,17 @@ mod tests {
     }
 
     #[test]
+    fn its_version_is_signed_and_said_but_for_the_first() {
+        let secrets = secrets("one", None);
+        let second = Invite { version: 2, ..invite() };
+        let token = second.token(&secrets);
+        assert_eq!(Invite::read(&token, &secrets, "aiko/intro"), Some(second));
+        let said = Base64UrlUnpadded::decode_vec(token.split_once('.').unwrap().0).unwrap();
+        assert!(String::from_utf8(said).unwrap().ends_with(r#","version":2}"#));
+        assert_eq!(Invite::read(&invite().token(&secrets), &secrets, "aiko/intro").unwrap().version, 1);
+    }
+
+    #[test]
     fn a_whole_link_will_do() {
         for text in [
             "abc.def",
@@ -255,6 +284,13 @@ mod tests {
             "https://meet.example.com/aiko/intro/?invite=abc.def",
             "https://meet.example.com/aiko/intro/?duration=30&invite=abc.def&tz=UTC#x",
             "invite=abc.def",
+            "abc.def.",
+            "<abc.def>",
+            "abc.def。",
+            "Book here: <https://meet.example.com/aiko/intro/?invite=abc.def>.",
+            "Until Friday: https://meet.example.com/aiko/intro/?invite=abc.def. Mara",
+            "リンクはhttps://meet.example.com/ja/aiko/intro/?invite=abc.defです。",
+            "https://safe.example.com/?url=https%3A%2F%2Fmeet.example.com%2Faiko%2Fintro%2F%3Finvite%3Dabc.def&data=1",
         ] {
             assert_eq!(Invite::named(text), "abc.def", "{text}");
         }

@@ -111,6 +111,7 @@ pub mod limits;
 pub mod link;
 pub mod locale;
 pub mod mail;
+pub mod money;
 pub mod order;
 pub mod outbox;
 pub mod paths;

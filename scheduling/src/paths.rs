@@ -66,6 +66,27 @@ pub fn as_published(path: &str, locales: &[LocaleCode]) -> Option<String> {
     (!is_endpoints(&published)).then_some(published)
 }
 
+/// The path of a page that a link in an email leads to, without whatever of the text around it the link took along at
+/// its end: tokens have letters, digits, hyphens and underscores alone.
+pub fn as_mailed(path: &str) -> &str {
+    let is_mailed = ["/booking/".to_owned(), sign_in("")].iter().any(|folder| path.starts_with(folder));
+    if !is_mailed {
+        return path;
+    }
+    let is_of_token = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    let mut rest = path;
+    while let Some(last) = rest.chars().next_back() {
+        let encoded = rest.rsplit_once('%').filter(|(_, digits)| digits.len() == 2);
+        let byte = encoded.and_then(|(before, digits)| Some((before, u8::from_str_radix(digits, 16).ok()?)));
+        rest = match byte {
+            Some((before, byte)) if !is_of_token(byte.into()) => before,
+            None if !is_of_token(last) => &rest[..rest.len() - last.len_utf8()],
+            _ => break,
+        };
+    }
+    rest
+}
+
 /// The path of the page where a booking is shown, changed or answered, with the token that opens it.
 pub fn booking(id: &BookingId, token: &str) -> String {
     format!("/booking/{id}/{token}")
@@ -94,6 +115,11 @@ pub fn cancel(id: &BookingId) -> String {
 /// The path that confirms a booking.
 pub fn confirm(id: &BookingId) -> String {
     format!("/api/bookings/{id}/confirm")
+}
+
+/// Where a booking is paid.
+pub fn pay(id: &BookingId) -> String {
+    format!("/api/bookings/{id}/pay")
 }
 
 /// The path that moves a booking.
@@ -135,6 +161,35 @@ mod tests {
         check("en", "aiko/intro", "/aiko/intro/");
         check("ja", "aiko/intro", "/ja/aiko/intro/");
         assert_eq!(page(&[], "en", "aiko"), "/aiko/");
+    }
+
+    #[test]
+    fn a_link_in_an_email_may_take_along_what_is_around_it() {
+        for around in [
+            "",
+            ".",
+            ",",
+            ")",
+            ").",
+            "/",
+            "。",
+            "%E3%80%82",
+            "%E3%80%8D%E3%80%82",
+            "%22",
+            "%3E",
+            "!?",
+            "%",
+            "*",
+        ] {
+            for path in ["/booking/aiko.x/1-a_-", "/booking/aiko.x/1-a/reminders", "/host/sign-in/aiko.1-A"] {
+                assert_eq!(as_mailed(&format!("{path}{around}")), path, "{around}");
+            }
+        }
+        for path in
+            ["/api/health.", "/booking/aiko.x/1-%41", "/booking/aiko.x/1-a%4", "/booking", "", "/aiko/intro."]
+        {
+            assert_eq!(as_mailed(path), path);
+        }
     }
 
     #[test]

@@ -51,10 +51,22 @@ refusals! {
     NotBegun = 409 "not_begun",
     /// The visitor has not confirmed it by the link in the email.
     NotConfirmed = 409 "not_confirmed",
+    /// The host has not accepted the request.
+    NotAccepted = 409 "not_accepted",
+    /// The host has agreed to the booking's time, and it is to be paid before another one can be asked for.
+    NotPaid = 409 "not_paid",
+    /// The page costs something else by now than whoever books has seen.
+    PriceChanged = 409 "price_changed",
     /// The booking has changed since: what a notice said of it does not hold any more.
     Superseded = 409 "superseded",
     /// The page no longer lets visitors change this booking.
     ChangeTooLate = 409 "change_too_late",
+    /// The booking costs nothing, or is paid.
+    NothingToPay = 409 "nothing_to_pay",
+    /// Nothing was paid that could go back, or not so much.
+    NothingToRefund = 409 "nothing_to_refund",
+    /// A bank has yet to decide about the payment: meanwhile nothing is sent back.
+    PaymentDisputed = 409 "payment_disputed",
     /// A field is missing, malformed or too long.
     InvalidField = 422 "invalid_field",
     /// The key was used with another body.
@@ -63,6 +75,8 @@ refusals! {
     MalformedBody = 400 "malformed_body",
     /// The host's key is missing, wrong or revoked.
     KeyRefused = 401 "key_refused",
+    /// A provider's word is not signed, or not lately.
+    SignatureRefused = 401 "signature_refused",
     /// The site is a sandbox and does not list this address.
     SandboxOnly = 403 "sandbox_only",
     /// The captcha's token is missing or wrong.
@@ -99,6 +113,8 @@ refusals! {
     CalendarUnreachable = 503 "calendar_unreachable",
     /// The service that checks the captcha's token does not answer.
     CaptchaUnreachable = 503 "captcha_unreachable",
+    /// Whoever takes the payments cannot be reached.
+    PaymentUnavailable = 503 "payment_unavailable",
     /// The store cannot be read or written.
     StorageUnavailable = 503 "storage_unavailable",
 }
@@ -120,12 +136,19 @@ mod tests {
         (409, "already_over"),
         (409, "not_begun"),
         (409, "not_confirmed"),
+        (409, "not_accepted"),
+        (409, "not_paid"),
+        (409, "price_changed"),
         (409, "superseded"),
         (409, "change_too_late"),
+        (409, "nothing_to_pay"),
+        (409, "nothing_to_refund"),
+        (409, "payment_disputed"),
         (422, "invalid_field"),
         (422, "idempotency_key_reused"),
         (400, "malformed_body"),
         (401, "key_refused"),
+        (401, "signature_refused"),
         (403, "sandbox_only"),
         (403, "captcha_failed"),
         (403, "origin_refused"),
@@ -144,6 +167,7 @@ mod tests {
         (503, "busy"),
         (503, "calendar_unreachable"),
         (503, "captcha_unreachable"),
+        (503, "payment_unavailable"),
         (503, "storage_unavailable"),
     ];
 

@@ -60,6 +60,8 @@ pub enum Purpose {
     Manage,
     /// The same by the link in an email: whoever changes something by it has proven the address.
     Mailed,
+    /// Seeing a booking, and paying for it: whoever takes the payment keeps this one, so it changes nothing else.
+    Paying,
     /// Answering a request, as its host.
     Decide,
     /// Switching off a booking's reminders.
@@ -71,6 +73,7 @@ impl Purpose {
         match self {
             Purpose::Manage => "manage",
             Purpose::Mailed => "mailed",
+            Purpose::Paying => "paying",
             Purpose::Decide => "decide",
             Purpose::Reminders => "reminders",
         }

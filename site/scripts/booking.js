@@ -52,13 +52,13 @@ export class Booking {
         if (this.step === 'details' || this.invite) await this.#load();
         // What it allows, the endpoint says.
         if (this.invite) {
-            await this.#freshen();
+            await this.freshen();
             this.#read();
         }
         this.render();
         // Without that script, places are called as in the database.
         if (this.zone.name !== this.host.name) this.#preload();
-        return this.#freshen();
+        return this.freshen();
     }
 
     /** Adds the script's elements beside the plain ones, which styles hide meanwhile. */
@@ -111,7 +111,7 @@ export class Booking {
             if (this.step === 'details') await this.#load();
             this.render();
             this.#focusStep();
-            return this.step === 'details' && this.#freshen();
+            return this.step === 'details' && this.freshen();
         });
         // Back from another page, with all as it was left; or a tab that is looked at again, perhaps days later.
         on(window, 'pageshow', ({ persisted }) => persisted && this.#wake());
@@ -159,7 +159,7 @@ export class Booking {
         if (document.hidden) return undefined;
         if (this.second?.wake()) this.#set({ slot: undefined, step: 'times' });
         else this.render();
-        return this.#freshen();
+        return this.freshen();
     }
 
     /** Wakes when a day begins, or when the first time is too near to be booked. */
@@ -259,7 +259,7 @@ export class Booking {
         const slot = step === 'details' || this.slots.offers(this.slot, this.minutes) ? this.slot : undefined;
         this.#set({ step, slot }, 'pushState');
         this.#focusStep();
-        if (step === 'details') await this.#freshen();
+        if (step === 'details') await this.freshen();
     }
 
     #focusStep() {
@@ -358,7 +358,7 @@ export class Booking {
 
     /** Asks the endpoint which times are free now; about a time that is being booked, the ledger itself. Without an
      * answer, what is known stays. */
-    async #freshen() {
+    async freshen() {
         const asked = this.step === 'details' ? `start=${this.slot}&duration=${this.minutes}&` : '';
         try {
             // What the browser kept says when it was asked for, not now.

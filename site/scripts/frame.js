@@ -36,6 +36,23 @@ const tellOfBooking = () => {
     else if (stands && (isNew || (isKnown && /^(requested|awaiting)/.test(was)))) tell('booked', { id, start: now });
 };
 
+// A frame shows no address that could be saved.
+for (const way of document.querySelectorAll('.alone')) way.hidden = false;
+
+// Other sites, such as a calendar's or a payment provider's, do not let themselves be framed. The whole window is not
+// always the frame's to lead there: it may be in a sandbox.
+let isPaying = false;
+addEventListener('click', ({ target }) => {
+    const link = target.closest?.('a[href^=http]');
+    if (!link || link.origin === location.origin) return;
+    isPaying ||= link.target === '_top';
+    link.target = '_blank';
+}, true);
+// Whoever comes back from there reads how it stands.
+document.addEventListener('visibilitychange', () => {
+    if (isPaying && !document.hidden) location.reload();
+});
+
 if (origin) {
     tell('ready');
     tellOfBooking();
@@ -44,6 +61,12 @@ if (origin) {
 
     addEventListener('change', ({ target }) => {
         if (/^(time|offer|start)$/.test(target.name)) tell('slot-selected', chosen(target.value));
+    });
+
+    // Before the whole window is left for the page where it is paid for.
+    addEventListener('daymark:paying', ({ detail: { id, start } }) => {
+        window.name = `daymark:${origin} ${[id, 'awaiting_payment', start].join(' ')}`;
+        tell('requested', { id, start });
     });
 
     const failed = () => tell('failed', chosen(Date.parse(new URLSearchParams(location.search).get('slot')) / 1000));
@@ -60,10 +83,4 @@ if (origin) {
 
     // A dialog around hears no key that is pressed in here.
     addEventListener('keydown', ({ key }) => key === 'Escape' && tell('close'));
-
-    // Other sites, such as a calendar's, do not let themselves be framed.
-    addEventListener('click', ({ target }) => {
-        const link = target.closest?.('a[href^=http]');
-        if (link && link.origin !== location.origin) link.target = '_blank';
-    }, true);
 }

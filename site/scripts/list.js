@@ -5,6 +5,7 @@
 
 import './framed.js';
 import { filterByOwner } from './owners.js';
+import './paid.js';
 import { passOn } from './pass_on.js';
 import { say, write } from './words.js';
 import { findZone, ownZone } from './zones.js';

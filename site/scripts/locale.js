@@ -25,5 +25,8 @@ export const DAY_FIRST = '';
 /** What the places of zones are called, by all names of the zones, where it is not the last part of the name. */
 export const CITIES = {};
 
+/** How money is written: a pattern for each currency, by its code, and what stands between digits. */
+export const MONEY = { group: '', decimal: '.', patterns: {} };
+
 /** True if the language has several forms for counts. */
 export const COUNTS = false;

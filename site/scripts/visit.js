@@ -18,11 +18,12 @@ export const visit = {
             return kept.get(key);
         }
     },
-    /** @param {string} key @param {unknown} value */
+    /** @param {string} key @param {unknown} value @returns {boolean | undefined} whether it outlasts the page */
     set(key, value) {
         kept.set(key, value);
         try {
             sessionStorage.setItem(`daymark:${key}`, JSON.stringify(value));
+            return true;
         } catch {
             // It is in `kept`.
         }

@@ -191,7 +191,8 @@ impl Baseline {
             kv_spent: false,
         };
         let modules = "(name = \"index.js\", esModule = embed \"baseline.js\")";
-        let (child, address) = workerd::start_worker(&setting, modules, "Row", Stdio::inherit());
+        let workerd::Running { child, address, .. } =
+            workerd::start_worker(&setting, modules, "Row", Stdio::inherit());
         let baseline = Self { address, child, _folder: folder };
         assert_eq!(Client::new(address).send("PUT", "/api/value", &[], value).unwrap().status, 200);
         baseline

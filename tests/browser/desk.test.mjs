@@ -489,7 +489,8 @@ visitorTest("a contact is looked up, taken along as a table, and erased", PHONE,
   assert.match(await item.innerText(), /From newsletter \/ spring/);
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download as a spreadsheet (CSV)" }).click()]);
   assert.equal(file.suggestedFilename(), "contacts-2026-11-25.csv");
-  // Excel on Japanese Windows reads a file as UTF-8 only if it begins with the mark; programs get none from the endpoint.
+  // Excel on Japanese Windows reads a file as UTF-8 only if it begins with the mark; programs get none from the
+  // endpoint.
   const table = await readFile(await file.path(), "utf8");
   assert.match(table, /^\ufeff"key","name",/);
   assert.ok(!table.includes("\ufeff", 1));

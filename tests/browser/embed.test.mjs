@@ -66,6 +66,14 @@ visitorTest("books in a frame, under a strict policy, and the site around is tol
   assert.ok(heard.every(({ origin, data: { source, version } }) => origin === site.url && source === "daymark" && version === 1));
   assert.doesNotMatch(JSON.stringify(heard), /Mia|mia@|idea/);
 
+  // A frame shows no address that could be saved.
+  const alone = scene.visitor.context.waitForEvent("page");
+  await frame.getByRole("link", { name: "Open it in a tab of its own" }).click();
+  const own = await alone;
+  await own.getByRole("heading", { name: "You are booked" }).waitFor();
+  assert.equal(own.url().startsWith(`${site.url}/booking/${booking.id}/`), true);
+  assert.equal(await own.getByRole("link", { name: "Open it in a tab of its own" }).count(), 0);
+
   // The page of the booking in the same frame: it tells what changes there, once.
   await frame.getByRole("link", { name: /another time/ }).click();
   await frame.locator("input[name=start]:enabled").nth(3).check();

@@ -38,11 +38,11 @@ const overflow = (page) => page.evaluate(() => {
 const LOCALES = ["en", "ja"];
 const localesOf = (number) => (process.env.DAYMARK_TESTS === "long" ? LOCALES : [LOCALES[number % LOCALES.length]]);
 
-for (const [number, { name, plain, content, turnstile, open }] of STATES.entries()) {
+for (const [number, { name, plain, content, turnstile, checkout, open }] of STATES.entries()) {
   for (const locale of localesOf(number)) {
-    visitorTest(`${name} (${locale})`, { content, turnstile, context: { timezoneId: "Europe/Berlin", locale } }, async (scene) => {
+    visitorTest(`${name} (${locale})`, { content, turnstile, checkout, context: { timezoneId: "Europe/Berlin", locale } }, async (scene) => {
       const { page, visitor } = scene;
-      visitor.expected.push(/status of (401|403|404|409|410|422)/, /ERR_INTERNET_DISCONNECTED/, /ERR_BLOCKED_BY_CLIENT/);
+      visitor.expected.push(/status of (401|403|404|409|410|422|503)/, /ERR_INTERNET_DISCONNECTED/, /ERR_BLOCKED_BY_CLIENT/);
       // A page without its script, but in a browser in which axe runs.
       if (plain) await visitor.context.route(/\/assets\/.*\.js$/, (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
       const sent = [];

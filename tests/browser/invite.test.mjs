@@ -1,25 +1,15 @@
 /** Invitations: a link shows the times, fills in whom it is for, and works as often as it says. */
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
-
+import { INVITED as CONTENT, invitationTo as invite } from "./harness/desk.mjs";
 import { visitorTest } from "./harness/index.mjs";
 import { TEN, bookButton, booked, day, time, toDetails } from "./harness/steps.mjs";
 
-const INVITED = { content: join(import.meta.dirname, "content/invited") };
+const INVITED = { content: CONTENT };
 const NO_SCRIPT = { ...INVITED, context: { javaScriptEnabled: false } };
 
 const WEDNESDAY = "Wednesday 25 November 2026";
 const ONLY = "This meeting is by invitation only. To see the times, open the link in your invitation, or paste it here.";
-
-/** The path of a new invitation. */
-const invite = async (site, page = "wren/talk", more = {}) => {
-  const headers = { Authorization: `Bearer ${await site.key(page.split("/")[0])}`, "Content-Type": "application/json" };
-  const answer = await fetch(`${site.url}/api/host/invites`, { method: "POST", headers, body: JSON.stringify({ page, ...more }) });
-  assert.equal(answer.status, 201);
-  const { pathname, search } = new URL((await answer.json()).link);
-  return pathname + search;
-};
 
 /** What the console says of answers that refuse an invitation. */
 const REFUSED = /the server responded with a status of (403|409)/;
@@ -57,6 +47,41 @@ visitorTest("an invitation shows the times, with whom it is for filled in, and b
   assert.equal(await page.getByLabel("Link in your invitation").isVisible(), true);
 });
 
+visitorTest("while the times load, no form without times stands there", INVITED, async ({ site, page }) => {
+  let answer;
+  await page.route("**/api/availability/**", (route) => { answer = () => route.continue(); });
+  await page.goto(await invite(site));
+  while (!answer) await page.waitForTimeout(50);
+  assert.deepEqual([await page.locator("form").evaluateAll((forms) => forms.filter((form) => form.checkVisibility()).length), await page.getByRole("textbox").count()], [0, 0]);
+  answer();
+  await day(page, WEDNESDAY).waitFor();
+});
+
+visitorTest("what is pasted opens the page with it, a whole line too", INVITED, async ({ site, page, visitor }) => {
+  visitor.expected.push(REFUSED);
+  const link = new URL(await invite(site, "wren/talk", MARA), site.url).href;
+  const token = new URL(link).searchParams.get("invite");
+  const pasted = page.getByLabel("Link in your invitation");
+  for (const text of [link, token, `Book here: <${link}>. Mara`, `リンクは${link}です。`, `https://safe.example.com/?url=${encodeURIComponent(link)}&data=1`]) {
+    await page.goto("/wren/talk/?utm_source=mail");
+    await pasted.fill(text);
+    await pasted.press("Enter");
+    await day(page, WEDNESDAY).waitFor();
+    assert.deepEqual(Object.fromEntries(new URL(page.url()).searchParams), { utm_source: "mail", invite: token });
+  }
+  // What is no link is answered by a page that has the field, too.
+  await page.goto("/wren/talk/");
+  await pasted.fill("Mara said Friday");
+  await pasted.press("Enter");
+  await page.getByRole("heading", { name: "This invitation does not work" }).waitFor();
+  assert.equal(await pasted.inputValue(), "Mara said Friday");
+  await pasted.fill(`Here: ${link}`);
+  await pasted.press("Enter");
+  assert.equal(await valueOf(page, "contact.name"), MARA.name);
+  await page.getByRole("link", { name: "See all times" }).click();
+  await day(page, WEDNESDAY).waitFor();
+});
+
 visitorTest("a name in other letters comes through, and a link to a time opens its details", INVITED, async ({ site, page }) => {
   await page.goto(`${await invite(site, "wren/talk", { name: "山田 真衣 <b>" })}&slot=${TEN}`);
   await page.getByRole("heading", { name: "About you" }).waitFor();
@@ -80,6 +105,44 @@ visitorTest("on any other page it works too, and the page goes on without one th
   assert.equal((await site.bookings("wren")).length, 2);
 });
 
+visitorTest("a page goes on without one for certain dates and one duration: all lengths and times are there", INVITED, async ({ site, page, visitor }) => {
+  visitor.expected.push(REFUSED);
+  const link = await invite(site, "wren/open", { duration: 60, from: "2026-11-25", until: "2026-11-25" });
+  const token = new URL(link, site.url).searchParams.get("invite");
+  const lengths = () => page.locator(".durations label").filter({ visible: true }).allInnerTexts();
+  const check = async () => {
+    await page.getByRole("heading", { name: "This invitation can no longer be used" }).waitFor();
+    await page.getByText("You can book a time without it.", { exact: true }).waitFor();
+    assert.deepEqual(await lengths(), ["30 minutes", "60 minutes"]);
+    assert.equal(await page.getByRole("radio", { name: "60 minutes" }).isChecked(), true, "what it was for stays chosen");
+    assert.equal(new URL(page.url()).searchParams.get("duration"), "60");
+    assert.equal(new URL(page.url()).searchParams.has("invite"), false);
+    assert.equal(await page.locator("header a[hreflang=ja]").evaluate(({ search }) => search), "");
+    await page.getByRole("radio", { name: "30 minutes" }).check();
+    await day(page, "Thursday 26 November 2026").click();
+    await time(page, "2026-11-26T02:30:00Z").check();
+  };
+  await page.goto(link);
+  await day(page, WEDNESDAY).waitFor();
+  assert.deepEqual(await lengths(), ["60 minutes"]);
+  // Used meanwhile: a tab that is looked at again hears of it.
+  await site.book("wren/open", TEN, { invite: token, duration_minutes: 60, answers: {} });
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await check();
+  await page.reload();
+  await time(page, "2026-11-26T02:30:00Z").and(page.locator(":checked")).waitFor();
+  assert.equal(await page.locator(".errors").count(), 0);
+  // And opened once more.
+  await page.goto(link);
+  await check();
+  await toDetails(page);
+  await page.getByLabel("Your name").fill("Mia Berg");
+  await page.getByLabel(/email address/i).fill("mia@example.com");
+  await bookButton(page).click();
+  await booked(page);
+  assert.deepEqual((await site.bookings("wren")).map(({ duration_minutes }) => duration_minutes).sort(), [30, 60]);
+});
+
 visitorTest("one that was used in the meantime loses nothing that was typed", INVITED, async ({ site, page, visitor }) => {
   visitor.expected.push(REFUSED);
   const link = await invite(site);
@@ -95,6 +158,32 @@ visitorTest("one that was used in the meantime loses nothing that was typed", IN
   await page.goto(`${await invite(site)}&slot=${TEN}`);
   await page.getByRole("heading", { name: "About you" }).waitFor();
   assert.equal(await valueOf(page, "contact.name"), "Mia Berg");
+});
+
+visitorTest("an answer that was lost is not somebody else's booking: sent again, it leads to one's own", INVITED, async ({ site, page, visitor }) => {
+  visitor.expected.push(REFUSED, /ERR_FAILED/);
+  const link = await invite(site, "wren/talk", MARA);
+  for (const comeBack of [() => page.reload(), () => page.goto(link)]) {
+    if (await page.getByRole("heading", { name: "About you" }).count() === 0) await page.goto(`${link}&slot=${TEN}`);
+    await page.route("**/api/bookings", async (route) => {
+      await route.fetch();
+      await route.abort();
+    }, { times: 1 });
+    await bookButton(page).click();
+    await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
+    await comeBack();
+    await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
+    assert.equal(await page.getByRole("heading", { name: "We do not know whether you are booked" }).count(), 1);
+    assert.match(await page.locator(".chosen").innerText(), /^Wednesday 25 November 2026\s+10:00–10:30/);
+  }
+  await bookButton(page).click();
+  await booked(page);
+  await site.onlyBooking("wren");
+  const address = page.url();
+  await page.goto(link);
+  await page.getByRole("heading", { name: "This invitation can no longer be used" }).waitFor();
+  await page.getByRole("link", { name: "You have already booked Wednesday 25 November, 10:00" }).click();
+  await page.waitForURL(address);
 });
 
 visitorTest("the page in another language keeps the invitation", {}, async ({ site, page }) => {

@@ -114,7 +114,7 @@ visitorTest("a plain form sent twice books once, and says what that may mean", p
     await submit(page);
     await page.getByRole("heading", { name: heading }).waitFor();
   }
-  await page.getByText("If that was you, your booking is in place.").waitFor();
+  await page.getByText("If you have sent this form twice, the first time counts, and you are booked.").waitFor();
   await site.onlyBooking("aiko");
 });
 

@@ -13,9 +13,9 @@ const states = STATES.filter(({ name }) => wanted.length === 0 || wanted.some((o
 
 await mkdir(OUTPUT, { recursive: true });
 const browser = await launch();
-for (const { name, plain, content, turnstile, open } of states) {
+for (const { name, plain, content, turnstile, checkout, open } of states) {
   for (const locale of ["en", "ja"]) {
-    const site = await startSite({ content, turnstile: turnstile?.keys });
+    const site = await startSite({ content, turnstile: turnstile?.keys, checkout });
     const visitor = await visit(browser, site, NOW, { javaScriptEnabled: !plain, timezoneId: "Europe/Berlin", locale });
     await turnstile?.intercept(visitor);
     const { page } = visitor;

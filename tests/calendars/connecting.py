@@ -11,6 +11,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -68,6 +69,8 @@ class Desk(Site):
         command = self.arguments("calendars", "add", "jonas", *more)
         process, terminal = pty.fork()
         if process == 0:
+            # Ignored by what a shell runs in the background, and then by all that this starts.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execve(command[0], command, os.environ | (secrets or {}))
         seen, answers = "", list(answers)
         while True:

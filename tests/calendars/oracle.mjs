@@ -1,8 +1,8 @@
 // Expands rules with npm's ical.js and rrule-temporal, for compare.py: one JSON line in, one out.
 //
-// A line has `start` (wall time, as in iCalendar), `zone`, `rule`, `until_wall` (where starts are no longer of interest), and `most`
-// (how many starts are looked at). The answer has the wall times that ical.js finds, and the instants that rrule-temporal does; null
-// where it gives up.
+// A line has `start` (wall time, as in iCalendar), `zone`, `rule`, `until_wall` (where starts are no longer of
+// interest), and `most` (how many starts are looked at). The answer has the wall times that ical.js finds, and the
+// instants that rrule-temporal does; null where it gives up.
 
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";

@@ -23,6 +23,7 @@
     reason = "what fails here fails the test"
 )]
 
+pub mod checkout;
 mod client;
 pub mod feed;
 pub mod receiver;

@@ -144,7 +144,7 @@ impl Server {
             variables: own.into_iter().chain(self.secrets.iter().cloned()).collect(),
             kv_spent: self.kv_spent,
         };
-        let (mut child, address) = workerd::start(&setting, Stdio::piped());
+        let workerd::Running { mut child, address, .. } = workerd::start(&setting, Stdio::piped());
         let said = Arc::new(Mutex::new(String::new()));
         let (_, listener) = listen_to(&mut child, &said);
         Started { address, child: Mutex::new(Some(child)), said, listener: Mutex::new(Some(listener)) }

@@ -25,9 +25,20 @@ pub struct Setting {
     pub kv_spent: bool,
 }
 
+/// A workerd that listens.
+#[derive(Debug)]
+pub struct Running {
+    /// Its process, which whoever has started it ends.
+    pub child: Child,
+    /// Where the Worker answers.
+    pub address: SocketAddr,
+    /// Where any request has the Worker do what it does each hour.
+    pub hour: SocketAddr,
+}
+
 /// Starts the built Worker, or the one in the folder that `DAYMARK_WORKER` names, on a free port, and waits until it
 /// listens. What it says goes to `errors`.
-pub fn start(setting: &Setting, errors: Stdio) -> (Child, SocketAddr) {
+pub fn start(setting: &Setting, errors: Stdio) -> Running {
     let built = root().join(std::env::var("DAYMARK_WORKER").unwrap_or("edge/build".to_owned()));
     assert!(built.join("index.js").exists(), "{} is missing: tests/run worker", built.display());
     let modules = r#"(name = "index.js", esModule = embed "index.js"), (name = "index_bg.wasm", wasm = embed "index_bg.wasm")"#;
@@ -39,7 +50,7 @@ pub fn start(setting: &Setting, errors: Stdio) -> (Child, SocketAddr) {
 }
 
 /// Starts any Worker with one class of Durable Objects, bound as `LEDGERS`, whose modules lie in the state's folder.
-pub fn start_worker(setting: &Setting, modules: &str, class: &str, errors: Stdio) -> (Child, SocketAddr) {
+pub fn start_worker(setting: &Setting, modules: &str, class: &str, errors: Stdio) -> Running {
     for folder in ["do", "kv", "kv-blobs"] {
         fs::create_dir_all(setting.state.join(folder)).unwrap();
     }
@@ -47,7 +58,7 @@ pub fn start_worker(setting: &Setting, modules: &str, class: &str, errors: Stdio
     let config = setting.state.join("edge.capnp");
     fs::write(&config, configuration(setting, modules, class)).unwrap();
     let mut command = Command::new(binary());
-    command.arg("serve").arg(&config).args(["--experimental", "-s", "http=127.0.0.1:0", "--control-fd=1"]);
+    command.arg("serve").arg(&config).args(["--experimental", "--control-fd=1"]);
     command.env("TZ", "UTC").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
     let mut child = command.spawn().unwrap_or_else(|cause| panic!("{}: {cause}", binary().display()));
     let (found, listening) = channel();
@@ -55,16 +66,19 @@ pub fn start_worker(setting: &Setting, modules: &str, class: &str, errors: Stdio
     std::thread::spawn(move || {
         for line in control.lines().map_while(Result::ok) {
             let event: Value = serde_json::from_str(&line).unwrap_or_default();
-            if event["event"] == "listen" && event["socket"] == "http" {
-                let _ = found.send(event["port"].as_u64().unwrap());
+            if event["event"] == "listen" {
+                let port = u16::try_from(event["port"].as_u64().unwrap()).unwrap();
+                let _ = found.send((event["socket"] == "http", SocketAddr::from(([127, 0, 0, 1], port))));
             }
         }
     });
-    let Ok(port) = listening.recv_timeout(PATIENCE) else {
+    let mut sockets: Vec<_> = (0..2).map_while(|_| listening.recv_timeout(PATIENCE).ok()).collect();
+    sockets.sort_unstable();
+    let [(false, hour), (true, address)] = sockets[..] else {
         let _ = child.kill();
-        panic!("workerd does not listen");
+        panic!("workerd does not listen: {sockets:?}");
     };
-    (child, SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).unwrap())))
+    Running { child, address, hour }
 }
 
 /// The files of the Durable Objects of a class, each with its SQLite database.
@@ -79,6 +93,9 @@ pub fn databases(state: &Path, class: &str) -> Vec<PathBuf> {
 
 /// A namespace whose quota is spent. The class is there as the configuration names it.
 const KV_SPENT: &str = r#"(name = "kv.js", esModule = "import { DurableObject } from 'cloudflare:workers'; export class KVNamespace extends DurableObject {} export default { fetch() { return new Response('the quota is spent', { status: 429 }) } }")"#;
+
+/// Has the Worker do what the platform asks for each hour.
+const HOUR: &str = r#"(name = "hour.js", esModule = "export default { async fetch(request, env) { await env.EDGE.scheduled({ cron: '0 * * * *' }); return new Response() } }")"#;
 
 fn configuration(setting: &Setting, modules: &str, class: &str) -> String {
     let text = |value: &str| serde_json::to_string(value).unwrap();
@@ -106,8 +123,12 @@ const config :Workerd.Config = (
     (name = "kv-blobs", disk = (path = {blobs}, writable = true)),
     (name = "kv", worker = .kv),
     (name = "assets", assets = (path = {dist}, config = {assets}, userWorker = "edge")),
+    (name = "hour", worker = .hour),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "assets")],
+  sockets = [
+    (name = "http", address = "127.0.0.1:0", http = (), service = "assets"),
+    (name = "hour", address = "127.0.0.1:0", http = (), service = "hour"),
+  ],
 );
 const edge :Workerd.Worker = (
   modules = [{modules}],
@@ -120,6 +141,12 @@ const edge :Workerd.Worker = (
   ],
   durableObjectNamespaces = [(className = "{class}", uniqueKey = "edge-{class}", enableSql = true)],
   durableObjectStorage = (localDisk = "do-storage"),
+);
+const hour :Workerd.Worker = (
+  modules = [{HOUR}],
+  compatibilityDate = "2026-11-01",
+  compatibilityFlags = ["service_binding_extra_handlers"],
+  bindings = [(name = "EDGE", service = "edge")],
 );
 const kv :Workerd.Worker = (
   modules = [{kv_module}],

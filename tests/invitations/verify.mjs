@@ -1,5 +1,5 @@
-// Reads the events that tests/scenarios/calendars.rs kept with npm's ical.js. Argument: the folder. It must find in each file what
-// expected.json says of it, and nothing else.
+// Reads the events that tests/scenarios/calendars.rs kept with npm's ical.js. Argument: the folder. It must find in
+// each file what expected.json says of it, and nothing else.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

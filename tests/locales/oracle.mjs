@@ -3,7 +3,8 @@
 //     node tests/locales/oracle.mjs          compares the tables with what this Node says
 //     node tests/locales/oracle.mjs --write  writes them
 //
-// The tables are in scheduling/tests/locales/, where the quick loop reads them without Node. Another version of CLDR may differ.
+// The tables are in scheduling/tests/locales/, where the quick loop reads them without Node. Another version of CLDR
+// may differ.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** The version that the tables and the rules are of. */

@@ -1,11 +1,12 @@
-// Names of places, from CLDR: today's names of zones, those that Windows has, and of cities in each of the theme's languages.
+// Names of places, from CLDR: today's names of zones, those that Windows has, and of cities in each of the theme's
+// languages.
 //
 //     node tests/locales/places.mjs          compares the tables with what CLDR says
 //     node tests/locales/places.mjs --write  writes them
 //
-// `scheduling/src/zone/renamed.txt` has each name that a zone had before, and today's: CLDR's `_iana`, or the first of the names
-// that it has for one place. `scheduling/src/calendar/windows.txt` has each name in Windows with its zone for the whole world.
-// `site/locales/<locale>/cities.toml` has the cities whose name is not the last part of their zone's.
+// `scheduling/src/zone/renamed.txt` has each name that a zone had before, and today's: CLDR's `_iana`, or the first of
+// the names that it has for one place. `scheduling/src/calendar/windows.txt` has each name in Windows with its zone for
+// the whole world. `site/locales/<locale>/cities.toml` has the cities whose name is not the last part of their zone's.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 

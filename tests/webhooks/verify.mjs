@@ -1,4 +1,5 @@
-// Verifies what receivers got with the package that Standard Webhooks publishes for JavaScript. Arguments: files that tests/scenarios/both/webhooks.rs kept.
+// Verifies what receivers got with the package that Standard Webhooks publishes for JavaScript. Arguments: files that
+// tests/scenarios/both/webhooks.rs kept.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

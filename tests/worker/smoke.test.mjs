@@ -1,5 +1,5 @@
-// Tests of what only wrangler has: the configuration as it is deployed, and the binding that counts attempts. They need the
-// built Worker.
+// Tests of what only wrangler has: the configuration as it is deployed, and the binding that counts attempts. They need
+// the built Worker.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";

@@ -92,6 +92,7 @@ fn event(host: &HostDefinition, id: &BookingId, now: DateTime<Utc>) -> BookingCo
         buffer: Buffer::default(),
         proposed: None,
         unknown_calendar: false,
+        payment: None,
         location: Place::Ask(String::new()),
         visitor: Visitor {
             contact: Contact::of_email(&host.email),

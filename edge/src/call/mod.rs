@@ -20,7 +20,8 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
-use scheduling::definition::{HostDefinition, Meeting, SiteDefinition};
+use scheduling::booking::Booking;
+use scheduling::definition::{HostDefinition, Meeting, SiteDefinition, in_folder, is_same_page};
 use scheduling::invite::Invite;
 use scheduling::ledger::Taken;
 use scheduling::locale::{LocaleWords, choice};
@@ -85,16 +86,25 @@ impl<'a, P: Platform> Call<'a, P> {
     }
 
     /// Finds a page's host, and the name of its meeting there. Names have no capital letters, however they were typed.
+    /// A page that is still open since its host's folder was renamed has the former name, which is the ledger's.
     pub(crate) async fn meeting(&self, host: &str, slug: &str) -> Result<FoundMeeting, Stop> {
         let (host, slug) = (host.to_ascii_lowercase(), slug.to_ascii_lowercase());
-        if !self.site.hosts.contains(&host) {
-            return Err(Refusal::UnknownPage.into());
-        }
-        let found = self.platform.host(&host).await?;
+        let is_known = self.site.hosts.contains(&host);
+        let folder = if is_known { Some(&*host) } else { self.site.folder_of(&host) };
+        let found = self.platform.host(folder.ok_or(Refusal::UnknownPage)?).await?;
         match found {
             Some(host) if host.meetings.contains_key(&slug) => Ok(FoundMeeting { host, slug }),
             _ => Err(Refusal::UnknownPage.into()),
         }
+    }
+
+    /// The invitation of a token, if it is to that page of that host. It names the host's ledger, as the folder may be
+    /// renamed; one that was made by an older version names the folder, where that is not another host's ledger.
+    pub(crate) fn invite(&self, host: &HostDefinition, meeting: &Meeting, token: &str) -> Option<Invite> {
+        let read = |page: &str| Invite::read(token, self.platform.secrets(), page);
+        let is_own = host.ledger != host.folder && self.site.folder_of(&host.folder) == Some(&host.folder);
+        let by_folder = || is_own.then(|| read(&meeting.page)).flatten();
+        read(&in_folder(&host.ledger, &meeting.page)).or_else(by_folder)
     }
 
     /// What is taken in a host's ledger now, as far as a meeting's availability depends on it; without a booking that
@@ -147,6 +157,11 @@ pub(crate) struct FoundMeeting {
 impl FoundMeeting {
     pub(crate) fn meeting(&self) -> Option<&Meeting> {
         self.host.meetings.get(&self.slug)
+    }
+
+    /// Returns true if a booking is of this page, whatever its host's folder was called when it was made.
+    pub(crate) fn is_of(&self, booking: &Booking) -> bool {
+        self.host.ledger == booking.id.ledger() && is_same_page(&self.slug, &booking.page)
     }
 
     /// Leaves of the meeting's rules what an invitation allows.

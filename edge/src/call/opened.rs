@@ -14,6 +14,20 @@ pub(crate) async fn opened<P: Platform>(call: &Call<'_, P>, id: &str, token: &st
     find(call, verified(call, id, token)?).await
 }
 
+/// The booking that a token lets its bearer see and pay for.
+pub(crate) async fn payable<P: Platform>(call: &Call<'_, P>, id: &str, token: &str) -> Result<Booking, Stop> {
+    match opened(call, id, token).await {
+        Err(Stop::Refused(refused)) if refused.refusal == Refusal::NotFound => {
+            let id = BookingId::parse(id).ok_or(Refusal::NotFound)?;
+            if !verifies(call, &id, token, Purpose::Paying) {
+                return Err(Refusal::NotFound.into());
+            }
+            find(call, id).await
+        }
+        opened => opened,
+    }
+}
+
 /// A booking of a host's own.
 pub(crate) async fn of_host<P: Platform>(
     call: &Call<'_, P>,

@@ -4,8 +4,10 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use scheduling::ledger::Mismatched;
 use scheduling::locale::LocaleWords;
+use scheduling::money::Money;
 use scheduling::refusal::Refusal;
 use scheduling::sql::SqlFault;
+use scheduling::view;
 use serde::Serialize;
 use serde_json::json;
 
@@ -35,12 +37,44 @@ pub struct Refused {
     pub errors: Vec<FieldError>,
     /// Free starts near the one that was asked for, in seconds since 1970.
     pub alternatives: Option<Vec<i64>>,
+    /// What the page costs now, where whoever books has seen another price.
+    pub price: Option<Money>,
     /// Seconds to wait before trying again.
     pub retry_after_seconds: Option<u32>,
     /// The key of words that suit the reader better than those of the refusal itself.
     pub words: Option<&'static str>,
     /// The methods that the address takes.
     pub allow: Option<&'static str>,
+    /// For a form that may have come before, and was taken then: how that stands.
+    pub(crate) sent_twice: Option<SentBefore>,
+}
+
+/// How a booking stands that a form may have made before, as far as its sender can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SentBefore {
+    /// An email says it.
+    Mailed,
+    /// It is made.
+    Booked,
+    /// It waits for its host's answer.
+    Requested,
+    /// It is to be paid: on its page, or by the link in an email.
+    ToPay,
+    /// It is to be paid on its page.
+    ToPayHere,
+}
+
+impl SentBefore {
+    /// The key of its words, below `endpoint.form.sent_twice`.
+    fn key(self) -> &'static str {
+        match self {
+            SentBefore::Mailed => "mailed",
+            SentBefore::Booked => "booked",
+            SentBefore::Requested => "requested",
+            SentBefore::ToPay => "to_pay",
+            SentBefore::ToPayHere => "to_pay_here",
+        }
+    }
 }
 
 /// An error in a field, in words for the person who filled it in.
@@ -103,9 +137,11 @@ impl Refused {
             refusal,
             errors: Vec::new(),
             alternatives: None,
+            price: None,
             retry_after_seconds,
             words: None,
             allow: None,
+            sent_twice: None,
         }
     }
 
@@ -121,7 +157,16 @@ impl Refused {
 
     /// An explanation, and what to do now.
     pub(crate) fn detail(&self, words: &LocaleWords) -> String {
-        words.message(&format!("endpoint.refusal.{}.detail", self.words_key()), &[])
+        let price = self.price.as_ref().map(|price| words.money(price)).unwrap_or_default();
+        let key = format!("endpoint.refusal.{}.detail", self.words_key());
+        let detail = words.message(&key, &[("price", &price)]);
+        match self.sent_twice {
+            Some(before) => {
+                let key = before.key();
+                words.message(&format!("endpoint.form.sent_twice.{key}"), &[("detail", &detail)])
+            }
+            None => detail,
+        }
     }
 
     /// The problem document.
@@ -139,6 +184,10 @@ impl Refused {
         }
         if let Some(alternatives) = &self.alternatives {
             problem["alternatives"] = json!(alternatives);
+        }
+        if let Some(price) = &self.price {
+            problem["price"] = view::money(price);
+            problem["price"]["words"] = json!(words.money(price));
         }
         let mut response = Response::new(Bytes::from(problem.to_string()));
         let headers = response.headers_mut();

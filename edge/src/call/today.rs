@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use scheduling::booking::{Booking, HostNoted, Place};
-use scheduling::definition::{Calendar, HostDefinition, Location, Meeting, SiteDefinition, Webhook};
+use scheduling::booking::{Booking, Event, HostNoted, Party, Place};
+use scheduling::definition::{Calendar, HostDefinition, Location, Meeting, SiteDefinition, Webhook, slug_of};
 use scheduling::ledger::Command;
 use scheduling::outbox::Subscribers;
 
@@ -26,6 +26,15 @@ impl Today {
             None => None,
         };
         Ok(Self { site, host })
+    }
+
+    /// Whether the host hears of an event without looking: by email, or through an endpoint.
+    pub(crate) fn tells_host(&self, event: Event) -> bool {
+        let told = self.host.as_ref().map(|host| Subscribers::of(&self.site, host));
+        told.is_some_and(|told| {
+            told.mailboxes.contains(&Party::Host)
+                || told.webhooks.iter().any(|webhook| webhook.takes(event.name()))
+        })
     }
 
     /// The page that was booked, if its host still has it.
@@ -65,7 +74,7 @@ impl Today {
 
 /// A booking with its host and its place as the content has them now.
 pub fn as_host_has_it(host: &HostDefinition, booking: &Booking) -> Booking {
-    Booking { noted: HostNoted::of(host), location: place(host, booking), ..booking.clone() }
+    Booking { location: place(host, booking), ..booking.with_host(&host.folder, HostNoted::of(host)) }
 }
 
 /// The place of a meeting: as its page has it now, if that is of the kind that was agreed, so that a host who has
@@ -80,7 +89,7 @@ fn place(host: &HostDefinition, booking: &Booking) -> Place {
 }
 
 fn page_of<'a>(host: &'a HostDefinition, booking: &Booking) -> Option<&'a Meeting> {
-    host.meetings.get(booking.page.rsplit('/').next()?)
+    host.meetings.get(slug_of(&booking.page))
 }
 
 /// The same, for whoever looks at a booking; as noted where the host is gone, or cannot be read.

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use lru::LruCache;
 use scheduling::definition::{HostDefinition, SiteDefinition};
+use scheduling::json;
 use scheduling::token::is_ledger_name;
 use serde::de::DeserializeOwned;
 use worker::Env;
 
-use super::bindings::json;
 use crate::{Fault, Shells};
 
 /// Hosts that stay parsed. The others are read again when they are asked for.
@@ -82,7 +82,7 @@ async fn read<T: DeserializeOwned>(env: &Env, path: &str) -> Result<Option<T>, F
     match answer.status_code() {
         200 => {
             let bytes = answer.bytes().await.map_err(|cause| unreadable(cause.to_string()))?;
-            json::read(&bytes).map(Some).map_err(unreadable)
+            json::from_slice(&bytes).map(Some).map_err(|cause| unreadable(cause.to_string()))
         }
         404 => Ok(None),
         status => Err(unreadable(format!("the assets answered {status}"))),

@@ -12,12 +12,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use js_sys::futures::JsFuture;
+use scheduling::json;
 use scheduling::ledger::{self, Answer, Command, Query, Question, Reply};
 use scheduling::sql::SqlFault;
 use worker::{Delay, DurableObject, Env, Request, Response, State, console_error, durable_object};
 
 use super::bindings::clock::Clock;
-use super::bindings::json;
 use super::bindings::sql::Storage;
 use super::courier::{Bell, OWN, PACE};
 use super::ledgers::{Asked, Told};
@@ -71,7 +71,7 @@ impl DurableObject for Ledger {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let bytes = request.bytes().await?;
-        let (told, arming) = match json::read(&bytes) {
+        let (told, arming) = match json::from_slice(&bytes) {
             Ok(asked) => self.object.tell(asked).await,
             Err(cause) => (Told::Failed(format!("it cannot read the request: {cause}")), None),
         };

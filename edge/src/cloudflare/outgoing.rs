@@ -8,7 +8,7 @@ use super::bindings::fetch::{self, Address};
 use super::platform::Cloudflare;
 use crate::call::address;
 use crate::deliveries::{Mail, Postman};
-use crate::{Outgoing, OutgoingRequest, Response, Unanswered};
+use crate::{Fault, Outgoing, OutgoingRequest, Platform, Response, Unanswered};
 
 impl Outgoing for Cloudflare {
     fn secret(&self, name: &str) -> Option<String> {
@@ -41,6 +41,10 @@ impl Outgoing for Cloudflare {
 impl Postman for Cloudflare {
     async fn hand_over(&self, _: Mail, _: &Settings) -> Result<(), String> {
         Err("a Worker cannot use SMTP: set a provider with an HTTP API in [mail] of site.toml".to_owned())
+    }
+
+    fn tell_operator(&self, what: String) {
+        self.report(&Fault::Operator(what));
     }
 }
 

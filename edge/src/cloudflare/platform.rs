@@ -9,7 +9,7 @@ use scheduling::ledger::{Answer, Command, Mismatched, Query, Reply, Taken};
 use scheduling::token::Secrets;
 use worker::{Env, console_error, web_sys};
 
-use super::bindings::{busy_cache, clock, http, json, kv};
+use super::bindings::{busy_cache, clock, http, kv};
 use super::definitions;
 use super::ledgers::{Asked, Told, apply, ask, contact_ledger};
 use crate::call::ledger::LedgerClient;
@@ -172,7 +172,7 @@ impl Cloudflare {
         if json.is_empty() {
             return Ok(Taken::default());
         }
-        json::read(json)
+        scheduling::json::from_slice(json).map_err(|cause| cause.to_string())
     }
 
     async fn read_record(&self, ledger: &str) -> Result<Vec<u8>, String> {

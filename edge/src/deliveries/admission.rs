@@ -32,6 +32,7 @@ pub(super) async fn ask<P: Clock + Definitions + Ledgers>(
             booking: notice.booking.id.clone(),
             event: notice.event,
             by: notice.by,
+            is_paid: notice.booking.payment.as_ref().is_some_and(|payment| payment.paid.is_some()),
             is_guest: to.guest().is_some(),
             known_until: notice.booking.end + TimeDelta::days(1),
         };

@@ -2,16 +2,17 @@
 //! to the host's own address, as the content has it now.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::Event;
+use scheduling::booking::{Event, Status};
 use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::locale::LocaleWords;
 use scheduling::mail::MailAddress;
+use scheduling::money::Money;
 use scheduling::outbox::{AttemptOutcome, Body, Payload, ledger_of};
 use scheduling::paths;
 use scheduling::sign_in_link::{SignInLink, Standing};
 use scheduling::text::one_line;
 use scheduling::token::Secrets;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::mail::{Mail, MailHeaders, carry, no_longer_sends, tidied};
 use super::{Job, Postman, failed};
@@ -54,6 +55,9 @@ async fn write<C: Postman>(postman: &C, today: &Today, job: &Job) -> Result<Mail
     let (name, subject, fields) = match &job.payload {
         Payload::SignIn(link) => of_link(link, (site, host, words), postman.secrets()),
         Payload::Webhook(body) if body.data["bookings"].is_array() => of_copies(body, (site, host, words)),
+        Payload::Webhook(body) if body.event == Event::PaymentMismatched.name() => {
+            of_other_money(body, (site, host, words))
+        }
         Payload::Webhook(body) if body.event.starts_with("booking.") => {
             of_copy(body, (site, host, words), postman.now())
         }
@@ -172,6 +176,52 @@ fn of_copies(body: &Body, (site, host, words): (&SiteDefinition, &HostDefinition
 fn span_of(value: &Value) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let at = |name: &str| value[name].as_str()?.parse::<DateTime<Utc>>().ok();
     Some((at("start")?, at("end")?))
+}
+
+/// Of a payment that is not the booking's price, or has paid for another one.
+fn of_other_money(
+    body: &Body,
+    (site, host, words): (&SiteDefinition, &HostDefinition, &LocaleWords),
+) -> Written {
+    let (booking, text) =
+        (&body.data["booking"], |value: &Value| value.as_str().unwrap_or_default().to_owned());
+    let money = |value: &Value| {
+        scheduling::json::from_value::<Money>(value).map_or(String::new(), |money| words.money(&money))
+    };
+    let at = span_of(booking).map(|(start, end)| when::span(words, &host.time_zone, start, end));
+    let (visitor, title) = (text(&booking["contact"]["name"]), text(&booking["title"]));
+    let (paid, price) = (money(&body.data["paid"]), money(&booking["payment"]["price"]));
+    let reference = text(&body.data["reference"]);
+    let is_held = booking["status"] == json!(Status::AwaitingPayment);
+    let until = booking["payment"]["due_by"].as_str().filter(|_| is_held);
+    let until = until.and_then(|until| until.parse().ok()).map(|at| when::start(words, &host.time_zone, at));
+    let values = [
+        ("visitor", visitor.as_str()),
+        ("title", &title),
+        ("at", at.as_deref().unwrap_or_default()),
+        ("until", until.as_deref().unwrap_or_default()),
+        ("paid", &paid),
+        ("price", &price),
+        ("reference", &reference),
+    ];
+    let other = match &body.data {
+        data if data["goes_back"] == true => "payment_second",
+        data if data["other_booking"].is_null() => "payment_mismatched",
+        _ => "payment_repeated",
+    };
+    let means = if until.is_some() && other == "payment_mismatched" { "held" } else { "means" };
+    let message = |part: &str| words.message(&format!("endpoint.mail.{other}.{part}"), &values);
+    let subject = message(if visitor.is_empty() { "subject_of_erased" } else { "subject" });
+    let fields = Fields::default()
+        .text("title", subject.as_str())
+        .text("lead", message("lead"))
+        .list("meetings", Vec::new())
+        .optional("reason", None)
+        .optional("means", Some(message(means)))
+        .text("todo", message("todo"))
+        .text("button", words.message("endpoint.mail.copy.button", &[]))
+        .text("link", format!("{}/host/#booking/{}", site.base_url, text(&booking["id"])));
+    ("calendar_mail", subject, fields)
 }
 
 /// Of what endpoints are told: what the host has made of a booking's copy, that nobody else knows, or that it has no

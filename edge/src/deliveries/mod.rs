@@ -11,7 +11,10 @@ mod courier;
 mod dispatch;
 mod erasure;
 mod host_mail;
+mod letter;
 mod mail;
+mod message;
+mod payment;
 mod record;
 mod webhook;
 mod withheld;
@@ -48,6 +51,9 @@ impl<T: Clock + Outgoing> Carrier for T {}
 pub trait Postman: Clock + Definitions + Ledgers + Outgoing {
     /// Takes a mail that goes to no HTTP API. An error says what happened.
     fn hand_over(&self, mail: Mail, settings: &MailSettings) -> impl Future<Output = Result<(), String>>;
+
+    /// Tells whoever runs the site what they have to look into.
+    fn tell_operator(&self, what: String);
 }
 
 /// A receiver's answer.
@@ -88,15 +94,19 @@ pub async fn attempt<C: Postman>(postman: &C, job: &Job) -> AttemptOutcome {
             webhook::deliver(postman, job, noted, body).await
         }
         (Destination::Mail(mailbox), Payload::Mail(notice)) => {
-            mail::attempt(postman, job, &mailbox.to, notice).await
+            letter::attempt(postman, job, &mailbox.to, notice).await
         }
         (Destination::Calendar(copy), _) => copy::attempt(postman, job, copy).await,
+        (Destination::Payment(to), Payload::Payment(errand)) => {
+            payment::attempt(postman, job, (to, errand)).await
+        }
         (Destination::SignIn(_), Payload::SignIn(_)) | (Destination::Mail(_), Payload::Webhook(_)) => {
             host_mail::attempt(postman, job).await
         }
-        (Destination::Webhook(_) | Destination::Mail(_) | Destination::SignIn(_), _) => {
-            failed("what it was to say is not of its kind".to_owned())
-        }
+        (
+            Destination::Webhook(_) | Destination::Mail(_) | Destination::SignIn(_) | Destination::Payment(_),
+            _,
+        ) => failed("what it was to say is not of its kind".to_owned()),
         // Written together, by whoever has the records and the way to other ledgers.
         (Destination::Record | Destination::Contact(_) | Destination::Erasure(_), _) => {
             AttemptOutcome::Postponed
@@ -123,7 +133,8 @@ pub fn to_other_ledger(due: Due, contact_ledger: impl Fn(&str) -> String) -> Opt
         | Destination::Webhook(_)
         | Destination::Mail(_)
         | Destination::Calendar(_)
-        | Destination::SignIn(_) => None,
+        | Destination::SignIn(_)
+        | Destination::Payment(_) => None,
     }
 }
 

@@ -2,23 +2,19 @@
 
 use std::time::Duration;
 
-use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding as _};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use chrono::{DateTime, Utc};
-use hmac::{Hmac, KeyInit, Mac};
 use scheduling::definition::Webhook;
 use scheduling::outbox::{AttemptOutcome, Body, ledger_of};
 use serde_json::json;
-use sha2::Sha256;
 
 use super::{Answered, Carrier, Job, Postman, failed, post, posting};
 use crate::call::outgoing::OutgoingRequest;
 use crate::call::today::Today;
+use crate::protocol::standard_webhooks::{self, sign};
 
 /// How long an answer is waited for, in seconds.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
-
-/// How long a secret may be, in bytes (Standard Webhooks 1.0.0).
-const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Makes one attempt, as the content has the endpoint now: with today's secrets, or not at all.
 pub(super) async fn deliver<C: Postman>(
@@ -75,23 +71,11 @@ fn request<C: Carrier>(
     Ok(posting(&webhook.url, headers.into(), body))
 }
 
-/// The key that a secret's value holds: `whsec_` and Base64.
+/// The key that a secret holds.
 fn key<C: Carrier>(carrier: &C, name: &str) -> Result<Vec<u8>, String> {
     let value = carrier.secret(name).ok_or_else(|| format!("the secret {name} is not set"))?;
-    let encoded = value.trim().strip_prefix("whsec_").unwrap_or(value.trim()).trim_end_matches('=');
-    let key = Base64Unpadded::decode_vec(encoded).unwrap_or_default();
-    if SECRET_BYTES.contains(&key.len()) {
-        Ok(key)
-    } else {
-        Err(format!("the secret {name} must be `whsec_` and the Base64 of 24 to 64 bytes"))
-    }
-}
-
-fn sign(key: &[u8], id: &str, timestamp: i64, body: &str) -> String {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104)")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
-    mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-    format!("v1,{}", Base64::encode_string(&mac.finalize().into_bytes()))
+    let unfit = || format!("the secret {name} must be `whsec_` and the Base64 of 24 to 64 bytes");
+    standard_webhooks::key(&value).ok_or_else(unfit)
 }
 
 fn outcome(answered: Result<Answered, String>) -> AttemptOutcome {

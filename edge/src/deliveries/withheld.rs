@@ -18,7 +18,7 @@ pub(super) fn told_to(to: &Recipient, booking: Booking, by: Option<Party>, words
         Recipient::Guest(_) => "endpoint.mail.guests_place",
     };
     let contact = Contact { name: plain(&booking.visitor.contact.name), ..booking.visitor.contact.clone() };
-    let location = match booking.location {
+    let location = match booking.place_for(Party::Visitor) {
         Place::Ask(_) => Place::Ask(words.message(place, &[("contact_name", contact.name.as_str())])),
         location => location,
     };

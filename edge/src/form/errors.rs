@@ -57,6 +57,17 @@ impl<'a> Errors<'a> {
     }
 }
 
+/// Refuses a program's body with a field that nobody reads: passed over, a misspelt one would allow more, or do
+/// something else, than was meant.
+pub(crate) fn check_names(body: &Body, words: &LocaleWords, known: &[&str]) -> Result<(), Stop> {
+    let mut errors = Errors::new(words);
+    let names = body.value.as_object().into_iter().flat_map(|fields| fields.keys());
+    for name in names.filter(|name| !known.contains(&name.as_str())) {
+        errors.add(name, "endpoint.field.unknown", &[("known", &known.join(", "))]);
+    }
+    if errors.is_empty() { Ok(()) } else { Err(refuse_fields(errors.into_list())) }
+}
+
 /// The refusal of a request whose fields are wrong.
 pub(crate) fn refuse_fields(errors: Vec<FieldError>) -> Stop {
     Refused { errors, ..Refused::new(Refusal::InvalidField) }.into()

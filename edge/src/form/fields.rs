@@ -1,6 +1,7 @@
 //! Checks every field of a booking request, and reports all errors at once.
 
 use crate::form::errors::Errors;
+use crate::form::price;
 use crate::form::start;
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduling::booking::Contact;
@@ -8,6 +9,7 @@ use scheduling::definition::{Location, Meeting, words_in};
 use scheduling::limits::{MOST_GUESTS, MOST_NAME_CHARACTERS};
 use scheduling::locale::LocaleWords;
 use scheduling::mail::{MailAddress, Unwritable};
+use scheduling::money::Money;
 use scheduling::order::set;
 use scheduling::text::{names_something, one_line};
 use scheduling::zone::Zone;
@@ -29,6 +31,7 @@ pub(crate) struct Wanted {
     pub(crate) named_place: String,
     pub(crate) answers: Answers,
     pub(crate) tracking: Tracking,
+    pub(crate) seen_price: Option<Money>,
 }
 
 impl Wanted {
@@ -56,10 +59,19 @@ pub(crate) fn check(
     let named_place = named_place(body, meeting, locale, &mut errors);
     let answers = questions::check(body, &meeting.questions, locale, &mut errors);
     let tracking = tracking::of_body(body, extra_tracking);
+    let seen_price = duration_minutes.and_then(|minutes| price::seen(body, minutes, &mut errors));
     match (start, duration_minutes, time_zone) {
-        (Some(start), Some(duration_minutes), Some(time_zone)) if errors.is_empty() => {
-            Ok(Wanted { start, duration_minutes, time_zone, contact, guests, named_place, answers, tracking })
-        }
+        (Some(start), Some(duration_minutes), Some(time_zone)) if errors.is_empty() => Ok(Wanted {
+            start,
+            duration_minutes,
+            time_zone,
+            contact,
+            guests,
+            named_place,
+            answers,
+            tracking,
+            seen_price,
+        }),
         _ => Err(errors.into_list()),
     }
 }

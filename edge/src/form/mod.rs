@@ -5,6 +5,7 @@ pub(crate) mod errors;
 pub(crate) mod fields;
 pub(crate) mod numbers;
 pub(crate) mod phone;
+pub(crate) mod price;
 pub(crate) mod questions;
 pub(crate) mod reason;
 pub(crate) mod start;

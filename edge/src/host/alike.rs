@@ -14,10 +14,10 @@ use crate::call::platform::Platform;
 use crate::call::stop::Stop;
 use crate::call::{Call, admitted, opened, origin};
 use crate::form::body::Body;
-use crate::form::errors::{Errors, refuse_fields};
+use crate::form::errors::{Errors, check_names, refuse_fields};
 use crate::form::reason::reason;
 use crate::form::start::parse_instant;
-use crate::host::view_of;
+use crate::host::told_to_host;
 use crate::page::answer;
 
 /// The most bookings in one answer; `more` says that there are others.
@@ -36,7 +36,7 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<
     // What was not confirmed is nobody's but its visitor's: of it, the host learns the number alone.
     let is_known = |booking: &Booking| booking.status != Status::AwaitingConfirmation;
     let (known, unconfirmed): (Vec<Booking>, Vec<Booking>) = bookings.into_iter().partition(is_known);
-    let views: Vec<Value> = known.iter().map(|booking| view_of(&host, booking)).collect();
+    let views: Vec<Value> = known.iter().map(|booking| told_to_host(call.words(), &host, booking)).collect();
     let body = json!({
         "as_of": view::rfc3339(call.now),
         "by": by,
@@ -52,6 +52,7 @@ pub(crate) async fn cancel<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<
     let host = admitted::host(call).await?;
     let booking = opened::of_host(call, &host, id).await?.id;
     let body = Body::read(call.request)?;
+    check_names(&body, call.words(), &["by", "as_of", "reason"])?;
     let reason = reason(call, &body)?;
     let mut errors = Errors::new(call.words());
     let by = likeness(body.one("by"), &mut errors);
@@ -67,7 +68,7 @@ pub(crate) async fn cancel<P: Platform>(call: &Call<'_, P>, id: &str) -> Result<
 }
 
 fn likeness(by: &Value, errors: &mut Errors<'_>) -> Option<Likeness> {
-    let likeness = serde_json::from_value(by.clone()).ok();
+    let likeness = scheduling::json::from_value(by).ok();
     if likeness.is_none() {
         errors.add("by", "endpoint.field.likeness_unknown", &[]);
     }

@@ -15,7 +15,7 @@ use crate::call::stop::{Refused, Stop};
 use crate::call::{Call, admitted};
 use crate::form::errors::Errors;
 use crate::form::start::{parse_date, parse_instant};
-use crate::host::view_of;
+use crate::host::told_to_host;
 use crate::page::answer;
 
 /// The most bookings in one answer; `more` says that there are others, and `after` where the next answer begins.
@@ -28,7 +28,8 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     let more = bookings.len() > MOST as usize;
     bookings.truncate(MOST as usize);
     let after = bookings.last().filter(|_| more).map(|last| Cursor::of(last).to_string());
-    let views: Vec<Value> = bookings.iter().map(|booking| view_of(&host, booking)).collect();
+    let views: Vec<Value> =
+        bookings.iter().map(|booking| told_to_host(call.words(), &host, booking)).collect();
     let body = json!({ "bookings": views, "more": more, "after": after });
     let mut response = answer::json(StatusCode::OK, &body);
     if let Some(after) = after {
@@ -59,7 +60,7 @@ fn asked<P: Platform>(call: &Call<'_, P>, host: &HostDefinition) -> Result<Asked
     };
     let (from, until) = (instant("from", 0), instant("to", 1));
     let status = call.parameter("status").filter(|text| !text.is_empty()).and_then(|text| {
-        let status = serde_json::from_value(Value::String(text)).ok();
+        let status = scheduling::json::from_value(&Value::String(text)).ok();
         if status.is_none() {
             errors.add("status", "endpoint.field.status_unknown", &[]);
         }

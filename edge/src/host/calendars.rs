@@ -19,6 +19,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::Stop;
 use crate::call::{Call, admitted, origin};
 use crate::form::body::Body;
+use crate::form::errors::check_names;
 use crate::form::start::seen_start;
 use crate::host::moved_meanwhile;
 use crate::page::{answer, reason};
@@ -49,6 +50,7 @@ pub(crate) async fn leave_out<P: Platform>(
     let body = Body::own(call)?;
     let host = admitted::host(call).await?;
     let calendar = that_is_read(&host, name)?;
+    check_names(&body, call.words(), &["event"])?;
     let event = body.text("event").to_owned();
     call.ledger(&host.ledger).leave_out(calendar.name.clone(), event, counts).await?;
     calendars::read_again(call, &host, calendar).await?;
@@ -121,6 +123,7 @@ pub(crate) async fn answer_astray<P: Platform>(
     origin::check_origin(call)?;
     let host = admitted::host(call).await?;
     let body = Body::read(call.request)?;
+    check_names(&body, call.words(), &["start", "end"])?;
     let seen = seen_start(&body, "start", call.words())?;
     let end = seen_start(&body, "end", call.words())?;
     let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;

@@ -1,6 +1,6 @@
-//! `POST /api/host/bookings/{id}/accept`, `/decline`, `/cancel`, `/reschedule`, `/outcome`: a host's acts on a booking,
-//! with the host's key. The first two also come from the link in the host's mail, which leads to a page with a button
-//! for each.
+//! `POST /api/host/bookings/{id}/accept`, `/decline`, `/cancel`, `/reschedule`, `/outcome`, `/paid`, `/refund`,
+//! `/refunded`: a host's acts on a booking, with the host's key. The first two also come from the link in the host's
+//! mail, which leads to a page with a button for each.
 
 use crate::call::FoundMeeting;
 use crate::form::reason::reason;
@@ -10,7 +10,7 @@ use chrono::{DateTime, Datelike, Utc};
 use http::StatusCode;
 use scheduling::booking::{Booking, Party};
 use scheduling::calendar::Span;
-use scheduling::ledger::{Cancel, Order, Reschedule};
+use scheduling::ledger::{Cancel, Order, PayStep, Reschedule};
 use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
 use scheduling::token::BookingId;
@@ -21,10 +21,11 @@ use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
 use crate::call::{Call, admitted, opened, origin};
 use crate::form::body::Body;
-use crate::form::errors::{Errors, refuse_fields};
+use crate::form::errors::{Errors, check_names, refuse_fields};
 use crate::host::outcome;
-use crate::host::{moved_meanwhile, view_of};
+use crate::host::{moved_meanwhile, told_to_host};
 use crate::page::answer;
+use crate::payments;
 
 /// The last year that RFC 3339 and RFC 5545 can write.
 const LAST_YEAR: i32 = 9999;
@@ -42,6 +43,12 @@ pub(crate) enum Act {
     Reschedule,
     /// The outcome is recorded.
     RecordOutcome,
+    /// It was paid, by whatever way.
+    MarkPaid,
+    /// Money goes back.
+    Refund,
+    /// It was sent back by hand.
+    MarkRefunded,
 }
 
 impl Act {
@@ -53,8 +60,23 @@ impl Act {
             "cancel" => Act::Cancel,
             "reschedule" => Act::Reschedule,
             "outcome" => Act::RecordOutcome,
+            "paid" => Act::MarkPaid,
+            "refund" => Act::Refund,
+            "refunded" => Act::MarkRefunded,
             _ => return None,
         })
+    }
+
+    /// The fields of its body.
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Act::Accept | Act::Decline => &["start"],
+            Act::Cancel => &["reason"],
+            Act::Reschedule => &["start", "from", "follows_calendar"],
+            Act::RecordOutcome => &["outcome", "associations"],
+            Act::Refund => &["amount", "refundable", "reason"],
+            Act::MarkPaid | Act::MarkRefunded => &["amount"],
+        }
     }
 }
 
@@ -64,8 +86,9 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, id: &str, act: Act) 
     let host = admitted::host(call).await?;
     let id = BookingId::parse(id).filter(|id| id.ledger() == host.ledger).ok_or(Refusal::NotFound)?;
     let body = Body::read(call.request)?;
+    check_names(&body, call.words(), act.names())?;
     let booking = carry_out(call, id, act, &body).await?;
-    Ok(answer::json(StatusCode::OK, &json!({ "booking": view_of(&host, &booking) })))
+    Ok(answer::json(StatusCode::OK, &json!({ "booking": told_to_host(call.words(), &host, &booking) })))
 }
 
 pub(crate) async fn carry_out<P: Platform>(
@@ -85,15 +108,73 @@ pub(crate) async fn carry_out<P: Platform>(
             Order::cancel(Cancel { id, by: Party::Host, reason: reason(call, body)?, proves: false })
         }
         Act::Reschedule => return reschedule(call, id, body).await,
+        Act::MarkPaid => {
+            let amount = units(body, "amount", call.words())?;
+            // What was paid at the provider is not to count as paid otherwise, and then to go back as a second payment.
+            let known = opened::find(call, id.clone()).await?;
+            let booking = payments::asked(call, known.clone()).await;
+            let other = |booking: &Booking| booking.payment.as_ref()?.mismatched.clone();
+            if other(&booking) != other(&known) {
+                let refused = Refused::new(Refusal::Superseded);
+                return Err(Refused { words: Some("other_paid_meanwhile"), ..refused }.into());
+            }
+            Order::pay(id, PayStep::MarkPaid { amount })
+        }
+        Act::Refund => {
+            let units = |name: &str| units(body, name, call.words());
+            let (amount, refundable, reason) = (units("amount")?, units("refundable")?, reason(call, body)?);
+            if let Some(amount) = amount {
+                check_step(call, id.clone(), amount).await?;
+            }
+            Order::pay(id, PayStep::Refund { amount, refundable, reason })
+        }
+        Act::MarkRefunded => {
+            let amount = units(body, "amount", call.words())?;
+            Order::pay(id, PayStep::SentByHand { amount })
+        }
         Act::RecordOutcome => Order::record_outcome(outcome::record(id, body, Errors::new(call.words()))?),
     };
     call.ledger(&ledger).change(order).await.map_err(|stop| match stop {
         // A visitor would choose another time after an expired hold; a host has only answered too late.
         Stop::Refused(refused) if refused.refusal == Refusal::HoldExpired => {
-            Refused { words: Some("answered_too_late"), ..*refused }.into()
+            let words = if act == Act::MarkPaid { "paid_too_late" } else { "answered_too_late" };
+            Refused { words: Some(words), ..*refused }.into()
+        }
+        Stop::Refused(refused) if refused.refusal == Refusal::Superseded && act == Act::MarkPaid => {
+            Refused { words: Some("other_paid_meanwhile"), ..*refused }.into()
+        }
+        Stop::Refused(refused) if refused.refusal == Refusal::Superseded && act == Act::Refund => {
+            Refused { words: Some("refunded_meanwhile"), ..*refused }.into()
+        }
+        Stop::Refused(refused) if refused.refusal == Refusal::Superseded && act == Act::MarkRefunded => {
+            Refused { words: Some("owed_meanwhile"), ..*refused }.into()
         }
         stop => stop,
     })
+}
+
+/// Refuses a part that the provider cannot send back, as nobody pays in such small steps.
+async fn check_step<P: Platform>(call: &Call<'_, P>, id: BookingId, amount: u64) -> Result<(), Stop> {
+    let booking = opened::find(call, id).await?;
+    let step = booking.payment.as_ref().map(|payment| payment.refund_step());
+    if let Some(step) = step.filter(|step| !amount.is_multiple_of(step.amount)) {
+        let mut errors = Errors::new(call.words());
+        errors.add("amount", "endpoint.field.amount_step", &[("step", &call.words().money(&step))]);
+        return Err(refuse_fields(errors.into_list()));
+    }
+    Ok(())
+}
+
+/// An amount in the currency's smallest unit, where the body has that field.
+fn units(body: &Body, name: &str, words: &LocaleWords) -> Result<Option<u64>, Stop> {
+    let amount = body.get(name);
+    let whole = amount.as_u64().filter(|amount| *amount > 0);
+    if amount.is_null() || whole.is_some() {
+        return Ok(whole);
+    }
+    let mut errors = Errors::new(words);
+    errors.add(name, "endpoint.field.amount_malformed", &[]);
+    Err(refuse_fields(errors.into_list()))
 }
 
 /// Moves a booking at its host's request. The page's rules do not bind a host, except that the time is to come, and a

@@ -6,10 +6,11 @@ use scheduling::definition::HostDefinition;
 use scheduling::{csv, view};
 use serde_json::{Value, json};
 
+use crate::call::today::as_host_has_it;
 use crate::host::view_of;
 
 /// The columns of the table.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 17] = [
     "key",
     "name",
     "email",
@@ -22,6 +23,11 @@ const COLUMNS: [&str; 12] = [
     "newest_page",
     "newest_start",
     "newest_status",
+    "newest_payment_status",
+    "newest_price",
+    "newest_currency",
+    "newest_returned",
+    "newest_payment_reference",
 ];
 
 /// A contact, as its host sees it.
@@ -39,10 +45,12 @@ impl Seen {
     /// A contact of whom there are these bookings, newest first, and at least one. Whose else the contact is, nobody is
     /// told.
     pub fn of(key: String, owner: Option<Owner>, bookings: Vec<Booking>, host: &HostDefinition) -> Self {
+        let bookings: Vec<Booking> =
+            bookings.into_iter().map(|booking| as_host_has_it(host, &booking)).collect();
         let newest = &bookings[0];
         let profile = Profile {
             name: newest.visitor.contact.name.clone(),
-            owner: owner.filter(|owner| owner.folder == host.folder),
+            owner: owner.filter(|owner| owner.ledger == host.ledger),
             booked_at: newest.created_at,
             touch: bookings.iter().map(Touch::of).find(|touch| !touch.is_empty()).unwrap_or_default(),
         };
@@ -52,7 +60,7 @@ impl Seen {
     /// The contact as JSON.
     pub fn view(&self, host: &HostDefinition) -> Value {
         let Profile { name, owner, booked_at, touch: Touch { campaign, source, medium } } = &self.profile;
-        let owner = owner.as_ref().map(|owner| json!({ "folder": owner.folder, "name": owner.name }));
+        let owner = owner.as_ref().map(|_| json!({ "folder": host.folder, "name": host.name }));
         let at = view::rfc3339(*booked_at);
         let bookings: Vec<Value> = self.bookings.iter().map(|booking| view_of(host, booking)).collect();
         json!({
@@ -69,11 +77,12 @@ impl Seen {
         let Profile { name, owner, booked_at, touch } = &self.profile;
         let Touch { campaign, source, medium } = touch.clone();
         let newest = &self.bookings[0];
+        let [payment_status, price, currency, returned, payment_reference] = view::payment_cells(newest);
         [
             self.key.clone(),
             name.clone(),
             self.email.clone(),
-            owner.as_ref().map(|owner| owner.folder.clone()).unwrap_or_default(),
+            owner.as_ref().map(|_| newest.host.clone()).unwrap_or_default(),
             view::rfc3339(*booked_at),
             campaign.unwrap_or_default(),
             source.unwrap_or_default(),
@@ -82,6 +91,11 @@ impl Seen {
             newest.page.clone(),
             view::rfc3339(newest.start),
             newest.status.name().to_owned(),
+            payment_status,
+            price,
+            currency,
+            returned,
+            payment_reference,
         ]
     }
 }

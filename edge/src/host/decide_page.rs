@@ -93,7 +93,7 @@ async fn show<P: Platform>(
     let today = Today::of(call.platform, booking.id.ledger()).await?;
     let page = today.page(&booking);
     let booking = today.booking(&booking, &booking.noted);
-    let fields = details_for_host(words, &booking, page, &call.locale)
+    let fields = details_for_host(words, &booking, (page, &call.locale), call.now)
         .text("title", title)
         .text("token", token)
         .text("start", start.timestamp().to_string())

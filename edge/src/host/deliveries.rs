@@ -38,7 +38,7 @@ fn state<P: Platform>(call: &Call<'_, P>) -> Result<DeliveryState, Stop> {
     let Some(text) = call.parameter("state").filter(|text| !text.is_empty()) else {
         return Ok(DeliveryState::Parked);
     };
-    serde_json::from_value(Value::String(text)).map_err(|_| {
+    scheduling::json::from_value(&Value::String(text)).map_err(|_| {
         let mut errors = Errors::new(call.words());
         errors.add("state", "endpoint.field.state_unknown", &[]);
         Refused { errors: errors.into_list(), ..Refused::new(Refusal::InvalidField) }.into()

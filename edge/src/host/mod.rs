@@ -20,16 +20,32 @@ pub(crate) mod suggestions;
 
 use scheduling::booking::{Booking, Party};
 use scheduling::definition::HostDefinition;
+use scheduling::locale::LocaleWords;
 use scheduling::refusal::Refusal;
 use scheduling::view;
 use serde_json::Value;
 
 use crate::call::stop::{Refused, Stop};
 use crate::call::today::as_host_has_it;
+use crate::page::reason;
 
 /// A booking as its host sees it.
 pub fn view_of(host: &HostDefinition, booking: &Booking) -> Value {
     view::booking(&as_host_has_it(host, booking), Party::Host)
+}
+
+/// The same for a host who reads it: why money did not go back, or is disputed, is in their language.
+pub(crate) fn told_to_host(words: &LocaleWords, host: &HostDefinition, booking: &Booking) -> Value {
+    let mut view = view_of(host, booking);
+    for (list, key) in [("refunds", "failure"), ("disputes", "reason")] {
+        let all = view.pointer_mut(&format!("/payment/{list}")).and_then(Value::as_array_mut);
+        for one in all.into_iter().flatten() {
+            if let Some(why) = one[key].as_str() {
+                one[key] = reason::in_words(words, why).into();
+            }
+        }
+    }
+    view
 }
 
 /// A refusal of what was asked for a booking at another time than it has now, in words for its host.

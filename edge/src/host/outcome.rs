@@ -28,7 +28,7 @@ pub(crate) fn record(id: BookingId, body: &Body, mut errors: Errors<'_>) -> Resu
 }
 
 fn outcome(body: &Body, errors: &mut Errors<'_>) -> Option<Outcome> {
-    let said = body.value.get("outcome").map(|value| serde_json::from_value(value.clone()));
+    let said = body.value.get("outcome").map(scheduling::json::from_value);
     if let Some(Ok(outcome)) = said {
         return outcome;
     }
@@ -41,7 +41,7 @@ fn associations(body: &Body, errors: &mut Errors<'_>) -> Option<Vec<Association>
     if value.is_null() {
         return None;
     }
-    let list: Option<Vec<Association>> = serde_json::from_value(value.clone()).ok();
+    let list: Option<Vec<Association>> = scheduling::json::from_value(value).ok();
     let is_sound = |text: &str| !text.is_empty() && text.chars().count() <= MOST_CHARACTERS && is_line(text);
     let sound = list.filter(|list| {
         list.len() <= MOST_ASSOCIATIONS && list.iter().all(|one| is_sound(&one.kind) && is_sound(&one.id))

@@ -18,7 +18,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::Stop;
 use crate::call::{Call, admitted, origin};
 use crate::form::body::Body;
-use crate::form::errors::{Errors, refuse_fields};
+use crate::form::errors::{Errors, check_names, refuse_fields};
 use crate::host::feed;
 use crate::page::answer;
 use crate::protocol::device;
@@ -47,6 +47,7 @@ pub(crate) async fn open<P: Platform>(mut call: Call<'_, P>) -> Response {
     speak(&mut call);
     let opened = async {
         let body = Body::own(&call)?;
+        check_names(&body, call.words(), &["key"])?;
         let key = call.bearer().unwrap_or_else(|| body.text("key").trim());
         if key.is_empty() && admitted::cookie(&call).is_some() {
             renew(&call).await
@@ -65,6 +66,7 @@ pub(crate) async fn end<P: Platform>(call: &Call<'_, P>) -> Result<Response, Sto
         None => admitted::session(call).await.map(|(host, session)| (host, Some(session.digest)))?,
     };
     let body = Body::read(call.request)?;
+    check_names(&body, call.words(), &["id", "others", "everywhere"])?;
     check_types(call, &body)?;
     let ending = ending(&body, own.clone());
     let here = match &ending {
@@ -193,8 +195,9 @@ fn told<P: Platform>(
     )
 }
 
-/// A page's title, its durations, its link in each of its languages, and the words of its questions and options, of
-/// which bookings hold only the ids. It may be one that no list shows: so only its own host is told of it here.
+/// A page's title, its durations, whether it is by invitation only, its link in each of its languages, and the words of
+/// its questions and options, of which bookings hold only the ids. It may be one that no list shows: so only its own
+/// host is told of it here.
 fn page<P: Platform>(call: &Call<'_, P>, meeting: &Meeting) -> Value {
     let locale = call.locale.as_str();
     let site = &call.site;
@@ -217,6 +220,8 @@ fn page<P: Platform>(call: &Call<'_, P>, meeting: &Meeting) -> Value {
     json!({
         "title": words_in(&meeting.title, locale),
         "durations": meeting.rules.durations_minutes,
+        "invite_only": meeting.invite_only,
+        "has_price": !meeting.prices.is_empty(),
         "links": links.collect::<serde_json::Map<_, _>>(),
         "questions": questions,
     })

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 use scheduling::availability::Query;
 use scheduling::definition::{Meeting, words_in};
-use scheduling::link::Link;
+use scheduling::limits::MOST_NAME_CHARACTERS;
+use scheduling::link::{Link, MOST_BYTES};
 use scheduling::locale::{self, LocaleWords};
 use scheduling::mail::MailAddress;
 use scheduling::paths;
@@ -20,12 +21,16 @@ use crate::call::platform::Platform;
 use crate::call::stop::{Refused, Stop};
 use crate::call::{Call, admitted};
 use crate::form::body::Body;
-use crate::form::errors::{Errors, refuse_fields};
+use crate::form::errors::{Errors, check_names, refuse_fields};
 use crate::form::fields::{duration, email_error};
 use crate::form::start::parse_start;
 use crate::form::tracking::{self, Tracking};
 use crate::offer::starts::starts;
 use crate::page::answer;
+
+/// The fields of a body.
+const NAMES: [&str; 9] =
+    ["page", "duration_minutes", "starts", "count", "time_zone", "locale", "name", "email", "tracking"];
 
 /// What is asked for.
 struct Asked {
@@ -44,6 +49,7 @@ struct Asked {
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, Stop> {
     let body = Body::own(call)?;
     admitted::host(call).await?;
+    check_names(&body, call.words(), &NAMES)?;
     let (folder, slug) = body.text("page").trim().split_once('/').unwrap_or_default();
     let found = call.meeting(folder, slug).await?;
     let Some(meeting) = found.meeting() else { return Err(Refusal::UnknownPage.into()) };
@@ -73,6 +79,15 @@ pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     let times: Vec<(DateTime<Utc>, String)> =
         chosen.iter().map(|start| (at(start), link(Some(*start)))).collect();
     let others = link(None);
+    // The one to all times has the least in it; each of the others names them all.
+    let longest = times.iter().map(|(_, link)| link.len()).chain([others.len()]).max().unwrap_or_default();
+    if longest > MOST_BYTES {
+        let field = if asked.tracking.is_empty() { "name" } else { "tracking" };
+        let values = [("bytes", &*longest.to_string()), ("most", &MOST_BYTES.to_string())];
+        let mut errors = Errors::new(call.words());
+        errors.add(field, "endpoint.field.link_long", &values);
+        return Err(refuse_fields(errors.into_list()));
+    }
     let no_words = LocaleWords::default();
     let proposal = Proposal {
         words: call.site.words.get(&asked.locale).unwrap_or(&no_words),
@@ -124,6 +139,9 @@ fn asked<P: Platform>(call: &Call<'_, P>, body: &Body, meeting: &Meeting) -> Res
         errors.add("time_zone", "endpoint.field.time_zone_unknown", &[]);
     }
     let name = errors.text_of(body, "name").unwrap_or_default();
+    if name.chars().count() > MOST_NAME_CHARACTERS {
+        errors.add("name", "endpoint.field.name_long", &[("most", &MOST_NAME_CHARACTERS.to_string())]);
+    }
     let email = errors.text_of(body, "email").unwrap_or_default();
     if let Some(Err(why)) = (!email.is_empty()).then(|| MailAddress::parse(&email)) {
         errors.add("email", email_error(why), &[]);

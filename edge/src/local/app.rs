@@ -12,6 +12,7 @@ use scheduling::web::Served;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use super::checkout;
 use super::clock::Clock;
 use super::definitions::Definitions;
 use super::locked::locked;
@@ -47,6 +48,9 @@ pub struct Options {
     pub private_webhooks: bool,
     /// Pages reload when the site was built again, and a missing site is no fault.
     pub development: bool,
+    /// Payments go to a stand-in of Stripe, below this server's own `/dev/`, where Stripe's key is not set. Only in
+    /// development.
+    pub checkout: Option<checkout::Settings>,
     /// Tells the operator of a fault. Called once for each.
     pub report: Report,
 }
@@ -73,6 +77,8 @@ pub struct App {
     pub(super) attempts: Attempts,
     pub(super) announcements: Announcements,
     pub(super) mailbox: Mailbox,
+    /// What takes payments in Stripe's place.
+    pub(super) stand_in: Option<Arc<checkout::StandIn>>,
     pub(super) turns: Turns,
     _data: DataDirectory,
 }
@@ -86,13 +92,17 @@ impl App {
         }
         let (wake, wakes) = unbounded_channel();
         let clock = Clock::starting_at(options.now);
-        let definitions = Definitions::of(&options.dist);
+        let settings = options.checkout.clone().filter(|_| options.development);
+        let kept = data.path.join("checkout.json");
+        let stand_in =
+            settings.map(|settings| checkout::StandIn::kept_in(settings, clock, kept)).transpose()?;
+        let definitions = Definitions::of(&options.dist, stand_in.clone());
         if !options.development {
             definitions.now()?;
         }
         Ok(Arc::new(Self {
             clock,
-            sender: Sender::new(clock, options.private_webhooks),
+            sender: Sender::new(clock, options.private_webhooks).with_secrets_of(stand_in.clone()),
             secrets: secrets(&data.path)?,
             definitions,
             files: Files::new(options.dist.clone(), options.development),
@@ -106,6 +116,7 @@ impl App {
             attempts: Attempts::default(),
             announcements: Announcements::new(clock.now().timestamp().unsigned_abs()),
             mailbox: Mailbox::default(),
+            stand_in,
             turns: Turns::default(),
             _data: data,
             options,
@@ -192,6 +203,7 @@ impl App {
     /// Lets time pass.
     pub(crate) fn pass(&self, seconds: i64) {
         self.clock.pass(seconds);
+        self.ledgers.wake_all();
     }
 
     /// Lets a ledger's file grow to so many pages and no further, until its connection is closed.

@@ -287,6 +287,7 @@ async fn write_records(app: &Arc<App>, due: &[Due]) -> Result<(), String> {
 impl App {
     /// Carries deliveries out, for as long as the test's runtime lives.
     pub(crate) fn carry_out(self: &Arc<Self>) {
+        self.ledgers.wake_all();
         let (end, ending) = tokio::sync::watch::channel(false);
         if let Some(wakes) = self.take_wakes() {
             let couriers = run(Arc::clone(self), wakes, ending);

@@ -12,15 +12,25 @@ use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::token::is_ledger_name;
 use serde::de::DeserializeOwned;
 
+use super::checkout::StandIn;
 use super::locked::locked;
 use crate::{Fault, Shells};
 
 /// Hosts that are kept in memory. The others are read again when they are asked for.
 const MOST_HOSTS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
+/// Checks that an output folder has all that the endpoint reads: what this or an earlier version built, in whole.
+pub fn check_definitions(dist: &Path) -> Result<(), Fault> {
+    let definitions = Definitions::of(dist, None);
+    let snapshot = definitions.now()?;
+    snapshot.site.hosts.iter().try_for_each(|host| definitions.host(&snapshot, host).map(|_| ()))
+}
+
 /// The definitions as they are now; the last good ones if newer ones cannot be read.
 pub(super) struct Definitions {
     folder: PathBuf,
+    /// Where payments go that Stripe has no key for.
+    stand_in: Option<Arc<StandIn>>,
     current: RwLock<Option<Arc<Snapshot>>>,
     /// The reason why there are none.
     missing: Mutex<Option<Fault>>,
@@ -37,9 +47,9 @@ pub(super) struct Snapshot {
 
 impl Definitions {
     /// The definitions of an output folder. If there are none yet, `now` says why.
-    pub(super) fn of(dist: &Path) -> Self {
-        let definitions =
-            Self { folder: dist.join("_edge"), current: RwLock::new(None), missing: Mutex::new(None) };
+    pub(super) fn of(dist: &Path, stand_in: Option<Arc<StandIn>>) -> Self {
+        let folder = dist.join("_edge");
+        let definitions = Self { folder, stand_in, current: RwLock::new(None), missing: Mutex::new(None) };
         if let Err(fault) = definitions.reload() {
             *locked(&definitions.missing) = Some(fault);
         }
@@ -48,7 +58,10 @@ impl Definitions {
 
     /// Reads the definitions again.
     pub(super) fn reload(&self) -> Result<(), Fault> {
-        let site: SiteDefinition = read(&self.folder.join("site.json"))?;
+        let mut site: SiteDefinition = read(&self.folder.join("site.json"))?;
+        if let Some(stand_in) = &self.stand_in {
+            site.accounts.iter_mut().for_each(|account| stand_in.take_place(account));
+        }
         let shells = site.locales.iter().map(|locale| {
             let shells: Shells = read(&self.folder.join("shells").join(format!("{locale}.json")))?;
             Ok((locale.clone(), Arc::new(shells)))
@@ -81,7 +94,11 @@ impl Definitions {
             return Ok(Some(Arc::clone(host)));
         }
         let path = self.folder.join("hosts").join(format!("{name}.json"));
-        let host: Arc<HostDefinition> = Arc::new(read(&path)?);
+        let mut host: HostDefinition = read(&path)?;
+        if let (Some(stand_in), Some(payments)) = (&self.stand_in, &mut host.payments) {
+            stand_in.take_place(payments);
+        }
+        let host = Arc::new(host);
         locked(&snapshot.hosts).put(name.to_owned(), Arc::clone(&host));
         Ok(Some(host))
     }

@@ -14,7 +14,9 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
+use super::checkout::StandIn;
 use super::clock::Clock;
+use super::environment;
 use crate::call::address;
 use crate::{Fault, Outgoing, OutgoingRequest, Response, Unanswered, Wanted};
 
@@ -28,6 +30,8 @@ const MOST_IDLE: usize = 4;
 pub struct Sender {
     clock: Clock,
     private: bool,
+    /// What has made up secrets.
+    stand_in: Option<Arc<StandIn>>,
     /// Made at the first request: most sites need none of it.
     client: Arc<OnceLock<Result<reqwest::Client, String>>>,
 }
@@ -35,7 +39,12 @@ pub struct Sender {
 impl Sender {
     /// With `private`, also over plain HTTP and to private addresses.
     pub fn new(clock: Clock, private: bool) -> Self {
-        Self { clock, private, client: Arc::default() }
+        Self { clock, private, stand_in: None, client: Arc::default() }
+    }
+
+    /// With the secrets that a stand-in has made up, where it has taken a provider's place.
+    pub(super) fn with_secrets_of(self, stand_in: Option<Arc<StandIn>>) -> Self {
+        Self { stand_in, ..self }
     }
 
     fn client(&self) -> Result<reqwest::Client, Unanswered> {
@@ -99,7 +108,8 @@ impl crate::Clock for Sender {
 
 impl Outgoing for Sender {
     fn secret(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok().filter(|value| !value.is_empty())
+        let made_up = self.stand_in.as_ref().and_then(|stand_in| stand_in.secret(name));
+        made_up.or_else(|| environment::secret(name))
     }
 
     fn send(&self, request: OutgoingRequest) -> impl Future<Output = Result<Response, Unanswered>> {

@@ -16,7 +16,7 @@ use scheduling::mail::{MailAddress, Sender};
 
 use super::platform::Local;
 use crate::deliveries::{Mail, ONE_CLICK, Postman, TIMEOUT, message_id};
-use crate::{Clock, Outgoing};
+use crate::{Clock, Fault, Outgoing};
 
 impl Postman for Local<'_> {
     async fn hand_over(&self, mail: Mail, settings: &Settings) -> Result<(), String> {
@@ -43,6 +43,10 @@ impl Postman for Local<'_> {
             }
             MailTransport::Api { .. } => Err("it goes to an HTTP API".to_owned()),
         }
+    }
+
+    fn tell_operator(&self, what: String) {
+        self.app.report(&Fault::Operator(what));
     }
 }
 

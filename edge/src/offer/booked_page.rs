@@ -1,6 +1,7 @@
 //! The page of a booking, and a move of the booking within it.
 
 use scheduling::booking::Booking;
+use scheduling::definition::slug_of;
 use scheduling::ledger::{Order, Reschedule};
 use scheduling::refusal::Refusal;
 
@@ -18,9 +19,9 @@ pub(crate) async fn page_of<P: Platform>(
     booking: &Booking,
 ) -> Result<FoundMeeting, Stop> {
     let gone = || Refused { words: Some("page_gone"), ..Refused::new(Refusal::UnknownPage) };
-    let (host, slug) = booking.page.split_once('/').ok_or_else(gone)?;
-    match call.meeting(host, slug).await {
-        Ok(found) if found.host.ledger == booking.id.ledger() => Ok(found),
+    let folder = call.site.folder_of(booking.id.ledger()).ok_or_else(gone)?;
+    match call.meeting(folder, slug_of(&booking.page)).await {
+        Ok(found) if found.is_of(booking) => Ok(found),
         Ok(_) | Err(Stop::Refused(_)) => Err(gone().into()),
         Err(fault) => Err(fault),
     }

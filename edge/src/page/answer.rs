@@ -71,17 +71,18 @@ pub(crate) async fn page_or_message<P: Platform>(
 
 /// A page in place of the one that the visitor wanted, with the reason.
 pub(crate) async fn message_page<P: Platform>(call: &Call<'_, P>, refused: &Refused) -> Response {
-    message_page_with(call, refused, Vec::new()).await
+    message_page_with(call, refused, Fields::default().list("asks", Vec::new()), Vec::new()).await
 }
 
-/// The same, with texts to take along, each a `label` and a `value`.
+/// The same, with what else the page has, and texts to take along, each a `label` and a `value`.
 pub(crate) async fn message_page_with<P: Platform>(
     call: &Call<'_, P>,
     refused: &Refused,
+    fields: Fields,
     typed: Vec<Fields>,
 ) -> Response {
     let words = call.words();
-    let fields = Fields::default()
+    let fields = fields
         .text("title", refused.title(words))
         .text("detail", refused.detail(words))
         .flag("has_typed", !typed.is_empty())

@@ -1,10 +1,13 @@
 //! A booking in words, for pages and mails: what, when, where, who, and the answers.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::booking::{Answer, Booking, Party, Place, Proposal, Status};
-use scheduling::definition::{Meeting, Question, QuestionKind, words_in};
+use scheduling::booking::{
+    Answer, Booking, DisputeState, Party, Payment, PaymentStatus, Place, Proposal, Status,
+};
+use scheduling::definition::{Meeting, Provider, Question, QuestionKind, RefundUntil, words_in};
 use scheduling::locale::LocaleWords;
 use scheduling::mail;
+use scheduling::money::Money;
 use scheduling::view;
 use scheduling::zone::Zone;
 
@@ -12,13 +15,16 @@ use crate::page::shell::Fields;
 use scheduling::when;
 
 /// The meeting, its time and its place. The reader's own time comes first; the other side's beside it, if that differs.
-pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> Fields {
+pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party, now: DateTime<Utc>) -> Fields {
     let [own_time, other_time] = times(words, booking, booking.time(), reader);
     let asked = booking.proposed.iter().map(|asked| proposed(words, booking, asked, reader)).collect();
     let until = booking.changeable_until();
     let minutes = u64::try_from((booking.end - booking.start).num_minutes()).unwrap_or(0);
-    let place = Fields::default().text("place", booking.location.text().to_owned());
-    let (link, phone, text) = match &booking.location {
+    let location = booking.place_for(reader);
+    let is_hidden = reader == Party::Visitor && booking.hides_place();
+    let place = Fields::default().text("place", location.text().to_owned());
+    let (link, phone, text) = match &location {
+        _ if is_hidden => (None, None, Some(place_hidden(words, booking))),
         Place::Room(None) => (None, None, Some(room_awaited(words, booking, reader))),
         Place::Video(address) | Place::Room(Some(address)) if address.starts_with("https://") => {
             (Some(place), None, None)
@@ -26,13 +32,16 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
         Place::Phone(number) => (None, Some(dialled(number, place)), None),
         Place::Video(_) | Place::Room(_) | Place::Address(_) | Place::Ask(_) => (None, None, Some(place)),
     };
+    let price = booking.payment.as_ref().map(|payment| words.money(&payment.price));
     // The host knows.
     let is_asked_for = reader == Party::Visitor
         && booking.status == Status::Requested
-        && booking.location != Place::Room(None);
+        && booking.location != Place::Room(None)
+        && !is_hidden;
     Fields::default()
         .text("meeting_title", booking.title.clone())
         .text("host_name", booking.noted.name.clone())
+        .flag("erased", booking.visitor.contact.is_erased())
         .text("contact_name", booking.visitor.contact.name.clone())
         .text("contact_email", booking.visitor.contact.email.trim())
         .text("contact_link", mail::mailto(&booking.visitor.contact.email))
@@ -49,7 +58,140 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
         .text("change_until", when::start(words, &booking.visitor.time_zone, until))
         .flag("has_change_until", until + TimeDelta::minutes(1) < booking.start)
         .optional("cancel_reason", booking.cancel_reason.clone())
+        .text("price", price.unwrap_or_default())
+        .optional("ended", ended(words, booking, reader))
+        .list(
+            "payment",
+            booking.payment.iter().map(|paid| payment(words, booking, paid, (reader, now))).collect(),
+        )
         .list("answers", Vec::new())
+}
+
+/// What a booking costs, what has become of that, and what a cancellation would mean for it.
+fn payment(
+    words: &LocaleWords,
+    booking: &Booking,
+    payment: &Payment,
+    (reader, now): (Party, DateTime<Utc>),
+) -> Fields {
+    let (own, _) = zones(booking, reader);
+    let at = |instant: DateTime<Utc>| when::start(words, own, instant);
+    let mismatched = payment.other();
+    let key = match payment.status(booking.status) {
+        PaymentStatus::Due | PaymentStatus::Unpaid if mismatched.is_some() => "mismatched",
+        PaymentStatus::Due if booking.status == Status::AwaitingPayment => "due",
+        // Nobody has to accept it.
+        PaymentStatus::Due if booking.status == Status::AwaitingConfirmation && !booking.terms.by_request => {
+            "due_if_confirmed"
+        }
+        PaymentStatus::Due if reader == Party::Host => "due_if_accepted_of_host",
+        PaymentStatus::Due => "due_if_accepted",
+        PaymentStatus::Promised => "promised",
+        // Another amount was paid, and has gone back.
+        PaymentStatus::Unpaid if !payment.refunds.is_empty() => "partly_refunded",
+        PaymentStatus::Unpaid => "unpaid",
+        PaymentStatus::Paid if payment.taken_back().amount > 0 && reader == Party::Host => {
+            "taken_back_of_host"
+        }
+        PaymentStatus::Paid if payment.taken_back().amount > 0 => "taken_back",
+        PaymentStatus::Paid if payment.is_disputed() && reader == Party::Host => "disputed_of_host",
+        PaymentStatus::Paid if payment.is_disputed() => "disputed",
+        PaymentStatus::Paid if booking.status == Status::Requested && reader == Party::Host => {
+            "paid_if_accepted_of_host"
+        }
+        PaymentStatus::Paid if booking.status == Status::Requested => "paid_if_accepted",
+        PaymentStatus::Paid => "paid",
+        PaymentStatus::RefundPending => "refund_pending",
+        PaymentStatus::RefundOwed if reader == Party::Host && payment.owes_by_link() => {
+            "refund_owed_by_link_of_host"
+        }
+        PaymentStatus::RefundOwed if reader == Party::Host => "refund_owed_of_host",
+        PaymentStatus::RefundOwed => "refund_owed",
+        PaymentStatus::PartlyRefunded => "partly_refunded",
+        PaymentStatus::Refunded => "refunded",
+        PaymentStatus::RefundFailed if reader == Party::Host => "refund_failed_of_host",
+        PaymentStatus::RefundFailed => "refund_failed",
+    };
+    let other_returned = payment.refunds.last().filter(|_| payment.paid.is_none());
+    let returned = other_returned.map_or_else(|| payment.returned(), |refund| refund.money);
+    let values = [
+        ("host_name", booking.noted.name.as_str()),
+        ("other", &mismatched.map(|paid| words.money(&paid.money)).unwrap_or_default()),
+        ("due_by", &booking.pay_by().map(at).unwrap_or_default()),
+        ("returned", &words.money(&returned)),
+        ("pending", &words.money(&payment.on_its_way())),
+        ("owed", &words.money(&payment.owed())),
+        ("taken_back", &words.money(&payment.taken_back())),
+        ("disputed", &words.money(&payment.in_dispute(DisputeState::Open))),
+    ];
+    // Nobody cancels later than they can change it.
+    let refund_by = match payment.refund_until {
+        RefundUntil::Minutes(minutes) => booking.start - TimeDelta::minutes(minutes.into()),
+        RefundUntil::Never | RefundUntil::Always => booking.start,
+    };
+    let refund_by = refund_by.min(booking.changeable_until());
+    let is_settled = payment.paid.is_some() && payment.refundable() == 0;
+    let rule = match payment.refund_until {
+        _ if reader == Party::Host || !booking.status.is_live() || mismatched.is_some() => None,
+        // Nothing can go back, whoever cancels.
+        _ if is_settled => None,
+        _ if payment.refund_closed => Some("never"),
+        RefundUntil::Never => Some("never"),
+        // That is over, or was when it was booked.
+        _ if refund_by < now.max(booking.created_at) => Some("never"),
+        _ if refund_by == booking.start => Some("always"),
+        _ => Some("until"),
+    };
+    let refund_by = at(refund_by);
+    let rule = rule.map(|rule| {
+        let values = [("host_name", booking.noted.name.as_str()), ("refund_by", refund_by.as_str())];
+        words.message(&format!("endpoint.payment.rule.{rule}"), &values)
+    });
+    Fields::default()
+        .text("said", words.message(&format!("endpoint.payment.{key}"), &values))
+        .optional("rule", rule)
+}
+
+/// What becomes of the money for a meeting that does not take place, which is what people then want to know first;
+/// `None` where all is said by how it ended.
+fn ended(words: &LocaleWords, booking: &Booking, reader: Party) -> Option<String> {
+    let is_called_off = matches!(booking.status, Status::Cancelled | Status::Declined);
+    let payment = booking.payment.as_ref().filter(|_| is_called_off || booking.status == Status::Expired)?;
+    let is_by_link = payment.provider.provider() == Provider::Link;
+    let key = match payment.status(booking.status) {
+        PaymentStatus::Unpaid if is_called_off && payment.other().is_some() => "mismatched",
+        PaymentStatus::Unpaid if !payment.refunds.is_empty() => return None,
+        PaymentStatus::Unpaid
+            if booking.status == Status::Cancelled && is_by_link && reader == Party::Host =>
+        {
+            "unpaid_by_link"
+        }
+        PaymentStatus::Unpaid if booking.status == Status::Cancelled => "unpaid",
+        PaymentStatus::RefundPending => "refund_pending",
+        PaymentStatus::PartlyRefunded | PaymentStatus::Refunded => "refunded",
+        PaymentStatus::RefundFailed => "refund_failed",
+        PaymentStatus::RefundOwed => "refund_owed",
+        PaymentStatus::Paid if is_called_off && payment.waits_for_dispute => "disputed_and_owed",
+        PaymentStatus::Paid if is_called_off && payment.is_disputed() => "disputed",
+        PaymentStatus::Paid if is_called_off && payment.refundable() == 0 => "taken_back",
+        PaymentStatus::Paid if is_called_off => "kept",
+        _ => return None,
+    };
+    let side = if reader == Party::Host { "ended_of_host" } else { "ended" };
+    let other = payment.other().map(|paid| words.money(&paid.money));
+    let values = [
+        ("host_name", booking.noted.name.as_str()),
+        ("name", &booking.visitor.contact.name),
+        ("price", &words.money(&payment.price)),
+        ("kept", &words.money(&Money { amount: payment.refundable(), ..payment.price })),
+        ("other", other.as_deref().unwrap_or_default()),
+        ("taken_back", &words.money(&payment.taken_back())),
+        ("disputed", &words.money(&payment.in_dispute(DisputeState::Open))),
+        ("returned", &words.money(&payment.returned())),
+        ("pending", &words.money(&payment.on_its_way())),
+        ("owed", &words.money(&payment.owed())),
+    ];
+    Some(words.message(&format!("endpoint.payment.{side}.{key}"), &values))
 }
 
 /// The same for its host, in a locale of the site: with the visitor's guests and answers, and in the words of the page,
@@ -57,10 +199,10 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party) -> 
 pub(crate) fn details_for_host(
     words: &LocaleWords,
     booking: &Booking,
-    page: Option<&Meeting>,
-    locale: &str,
+    (page, locale): (Option<&Meeting>, &str),
+    now: DateTime<Utc>,
 ) -> Fields {
-    details(words, booking, Party::Host)
+    details(words, booking, Party::Host, now)
         .text("meeting_title", title_for_host(booking, page, locale))
         .list("guests", booking.visitor.guests.iter().map(|guest| guest_fields(guest)).collect())
         .list("answers", answers(booking, page, locale))
@@ -75,6 +217,21 @@ fn room_awaited(words: &LocaleWords, booking: &Booking, reader: Party) -> Fields
         Party::Visitor | Party::Host => "endpoint.booking.room",
     };
     Fields::default().text("place", words.message(key, &[]))
+}
+
+/// What is said of a place that is not told before it is paid for, or was not.
+fn place_hidden(words: &LocaleWords, booking: &Booking) -> Fields {
+    let is_paid = booking.payment.as_ref().is_some_and(|payment| payment.paid.is_some());
+    let waits_for_host = is_paid && booking.status == Status::Requested;
+    let key = match (&booking.location, booking.status.is_live()) {
+        (Place::Phone(_), _) if waits_for_host => "endpoint.booking.phone_once_accepted",
+        (_, _) if waits_for_host => "endpoint.booking.room_once_accepted",
+        (Place::Phone(_), true) => "endpoint.booking.phone_once_paid",
+        (Place::Phone(_), false) => "endpoint.booking.phone",
+        (_, true) => "endpoint.booking.room_once_paid",
+        (_, false) => "endpoint.booking.room",
+    };
+    Fields::default().text("place", words.message(key, &[("host_name", booking.noted.name.as_str())]))
 }
 
 /// What is said of a room that was never made, once that is no use any more.

@@ -20,6 +20,11 @@ pub(crate) fn path_with(booking: &Booking, token: &str) -> String {
     paths::booking(&booking.id, token)
 }
 
+/// The path of the booking's page to which whoever takes the payment sends its visitor back.
+pub(crate) fn paying_path(booking: &Booking, secrets: &Secrets) -> String {
+    path_with(booking, &secrets.booking_token(&booking.id, Purpose::Paying, expires(booking)))
+}
+
 /// The path of the page where the host answers a request, with the token that opens it until the meeting begins.
 pub(crate) fn decide_path(booking: &Booking, secrets: &Secrets) -> String {
     let expires = booking.start.timestamp();

@@ -5,3 +5,4 @@ pub(crate) mod conditional;
 pub(crate) mod cookie;
 pub(crate) mod device;
 pub(crate) mod retry_after;
+pub(crate) mod standard_webhooks;

@@ -278,8 +278,8 @@ async fn nobody_learns_whose_a_booking_is() {
         }
     }
     let (_, text) = asked("mara@example.org", None, 30, true).await;
-    let detail = "Someone booked it, or a time too close to it. If that was you, your booking is in \
-        place. Otherwise, please choose another time.";
+    let detail = "Someone booked it, or a time too close to it. Please choose another one. If you have sent this \
+        form twice, the first time counts, and you are booked.";
     assert!(text.contains(detail), "{text}");
     assert_eq!(trial.stored("aiko").await, 1);
 }

@@ -594,10 +594,7 @@ async fn the_hosts_questions_are_checked() {
 #[tokio::test]
 async fn every_refusal_has_words_in_every_locale() {
     let (site, _) = fixture::site();
-    let codes = scheduling::refusal::Refusal::ALL
-        .iter()
-        .map(|refusal| refusal.code())
-        .chain(["page_gone", "taken_perhaps_by_you"]);
+    let codes = scheduling::refusal::Refusal::ALL.iter().map(|refusal| refusal.code()).chain(["page_gone"]);
     for code in codes {
         for part in ["title", "detail"] {
             let key = format!("endpoint.refusal.{code}.{part}");
@@ -605,5 +602,54 @@ async fn every_refusal_has_words_in_every_locale() {
                 assert!(words.messages.contains_key(&key), "{locale} lacks {key}");
             }
         }
+    }
+}
+
+/// A host's request with a field that nobody reads.
+#[tokio::test]
+async fn a_misspelt_field_of_a_host_does_nothing_else() {
+    let trial = Trial::start();
+    let booked = trial.booked(&trial.post_json("/api/bookings", &book("2026-11-25T01:00:00Z")).await);
+    let act = |act: &str| format!("bookings/{}/{act}", booked.id);
+    let key = format!("Bearer {}", trial.secrets().host_key("aiko", 1));
+    let headers = [("content-type", "application/json"), ("authorization", key.as_str())];
+    for (path, known) in [
+        (act("accept"), "start"),
+        (act("decline"), "start"),
+        (act("cancel"), "reason"),
+        (act("reschedule"), "start, from, follows_calendar"),
+        (act("outcome"), "outcome, associations"),
+        (act("refund"), "amount, refundable, reason"),
+        (act("alike/cancel"), "by, as_of, reason"),
+        (act("put-back"), "start, end"),
+        (act("leave-copy"), "start, end"),
+        ("session".to_owned(), "key"),
+        ("session/end".to_owned(), "id, others, everywhere"),
+        ("invites/withdraw".to_owned(), "invite"),
+    ] {
+        let told = trial.post(&format!("/api/host/{path}"), &headers, "{\"everyone\":true}").await;
+        let message = format!("There is no field of this name here. It can be: {known}.");
+        assert_problem(&told, &invalid(&[("everyone", &message)]));
+    }
+    let kept = trial.get_as(&format!("/api/bookings/{}", booked.id), &booked.token).await;
+    assert_eq!((kept.status, &kept.json()["booking"]["status"]), (200, &json!("confirmed")), "{}", kept.body);
+}
+
+/// A visitor's request with a field that means nothing there, or a price that is none.
+#[tokio::test]
+async fn what_a_visitors_program_means_is_not_guessed() {
+    let trial = Trial::start();
+    let mut wish = book("2026-11-25T01:00:00Z");
+    wish["price"] = json!(8000);
+    let message = "Give `price` as an object with `amount`, in the currency’s smallest unit, and `currency`.";
+    assert_problem(&trial.post_json("/api/bookings", &wish).await, &invalid(&[("price", message)]));
+    let booked = trial.booked(&trial.post_json("/api/bookings", &book("2026-11-25T01:00:00Z")).await);
+    let token = format!("Bearer {}", booked.token);
+    let headers = [("content-type", "application/json"), ("authorization", token.as_str())];
+    for act in ["confirm", "pay"] {
+        let path = format!("/api/bookings/{}/{act}", booked.id);
+        let told = trial.post(&path, &headers, "{\"everyone\":true}").await;
+        let message = "There is no field of this name here. It can be: token.";
+        assert_problem(&told, &invalid(&[("everyone", message)]));
     }
 }

@@ -60,12 +60,13 @@ async fn check_leading_to(
         assert_eq!(mail.subject, subject);
         let button = if locale == "en" { button } else { button_ja };
         let link = format!("https://meet.example.com/host/{place}");
-        let foot = format!("{button}:\n{link}\n\nExample & Co.\n");
+        let colon = if locale == "en" { ":" } else { "：" };
+        let foot = format!("{button}{colon}\n{link}\n\nExample & Co.\n");
         assert_eq!(mail.text, format!("{subject}\n\n{text}\n\n{foot}"));
         assert_eq!((mail.to.to_string().as_str(), mail.reply_to.as_ref()), ("aiko@example.com", None));
         assert!(mail.html.starts_with(&format!("<!doctype html>\n<html lang=\"{locale}\"")), "{}", mail.html);
         assert!(mail.html.contains(&format!("<a href=\"{link}\"")), "{}", mail.html);
-        let is_reason = |line: &&str| line.starts_with("Reason: ") || line.starts_with("理由: ");
+        let is_reason = |line: &&str| line.starts_with("Reason: ") || line.starts_with("理由：");
         for line in text.lines().filter(|line| !is_reason(line)) {
             let words = line.trim_start_matches("– ");
             assert!(mail.html.contains(words), "{words} in {}", mail.html);
@@ -95,7 +96,7 @@ If this goes on, check that the calendar is still at its address: docs/calendars
             ),
             ("ja", "カレンダー「work」を読み込めません", "2026年11月24日（火）08:45から、読み込みに失敗し続けています。数分おきに再試行しています。
 
-理由: 500が返されました。サーバーで障害が起きています
+理由：500が返されました。サーバーで障害が起きています
 
 これまでに読み込んだ予定は、2026年11月24日（火）14:30まで有効です。その後の時間は、各ページの設定に応じて、申し込み扱いになるか、予約できなくなります。
 
@@ -130,7 +131,7 @@ If this goes on, check that the calendar is still at its address: docs/calendars
                 "カレンダー「work」を読み込めません",
                 "2026年11月24日（火）08:45から、読み込みに失敗し続けています。次の再試行は2026年11月24日（火）11:00です。
 
-理由: 429が返されました。読み込みの回数が多すぎます
+理由：429が返されました。読み込みの回数が多すぎます
 
 そのため、予定の有無を確認できません。各ページの設定に応じて、申し込み扱いになるか、予約できなくなっています。
 
@@ -158,7 +159,7 @@ So nobody knows when you are busy there. Times on your pages can be requested, o
 Do what the reason says, or set the calendar’s secret again: docs/calendars.md says how."),
             ("ja", "カレンダー「work」との接続が切れています", "2026年11月24日（火）08:45から、このサイトはカレンダーにアクセスできません。再試行では解決しないため、再設定が必要です。
 
-理由: 401が返されました。非公開のアドレスではないか、アドレスが取り消されています。もう一度コピーして、シークレットを設定し直してください
+理由：401が返されました。非公開のアドレスではないか、アドレスが取り消されています。もう一度コピーして、シークレットを設定し直してください
 
 そのため、予定の有無を確認できません。各ページの設定に応じて、申し込み扱いになるか、予約できなくなっています。
 
@@ -183,7 +184,7 @@ It is known until Saturday 5 December 2026, 09:00. Later times on your pages can
 If the reason is about one event, your calendars page shows which: leave it out there, or change it in your calendar. docs/calendars.md says what can be understood."),
             ("ja", "カレンダー「work」は一部しか確認できません", "読み込めましたが、内容の一部を解釈できません。
 
-理由: 解釈できない規則で繰り返す予定があります
+理由：解釈できない規則で繰り返す予定があります
 
 2026年12月5日（土）09:00までの予定を確認できています。それより後の時間は、各ページの設定に応じて、申し込み扱いになるか、予約できません。
 
@@ -463,7 +464,7 @@ async fn a_host_is_told_why_there_is_no_link_to_a_call() {
             .into();
     let ja = "カレンダー「work」がリンクを作成していません：Introductory call、2026年12月1日（火）10:00〜10:30
 
-理由: 予定は登録されましたが、サービスアカウントではGoogle Meetのリンクを作成できません。対応状況はdocs/calendars.mdをご覧ください
+理由：予定は登録されましたが、サービスアカウントではGoogle Meetのリンクを作成できません。対応状況はdocs/calendars.mdをご覧ください
 
 Mara Lind様には、リンクは追ってメールでお知らせすると伝えてあります。作成され次第、自動的に送信されます。
 
@@ -482,4 +483,41 @@ If the reason will not go away, give the page one video address as its `location
         ("ja", "Mara Lind様との面談に、ビデオ通話のリンクがまだありません", &ja),
     ];
     check_leading_to(link, job, expected).await;
+}
+
+#[tokio::test]
+async fn a_host_reads_that_one_payment_was_reported_for_two_meetings() {
+    let money = json!({ "amount": 5000, "currency": "JPY", "decimal": "5000" });
+    let mut job = copy_job(None);
+    let Payload::Webhook(body) = &job.payload else { panic!() };
+    let mut data = body.data.clone();
+    data["booking"]["payment"] = json!({ "price": money });
+    data["paid"] = money;
+    data["reference"] = json!("order-4711");
+    data["other_booking"] = json!("aiko.AQEBAQEBAQEBAQEBAQEBAg");
+    let at = "2026-11-24T00:00:00Z".parse().unwrap();
+    job.payload = Payload::Webhook(Body::new("booking.payment_mismatched", data, at));
+    let ja = "Introductory call（2026年12月1日（火）10:00〜10:30）について5,000円のお支払い（order-4711）が通知されましたが、このお支払いはすでに別の面談に充てられています。
+
+1件のお支払いで予約できる面談は1件のため、この面談の予約は確定していません。
+
+決済サービスで確認し、この面談の料金も支払われている場合は、管理画面で支払い済みにしてください。"
+        .replace('〜', "\u{2060}～\u{2060}");
+    check_leading_to(
+        ["See the meeting", "予約を確認する", "#booking/aiko.AQEBAQEBAQEBAQEBAQEBAQ"],
+        job,
+        [
+            (
+                "en",
+                "One payment was reported for two meetings: Mara Lind, ¥5,000",
+                "¥5,000 was reported for Introductory call, Tuesday 1 December 2026, 10:00–10:30, as the payment order-4711, which has paid for another meeting already.
+
+It does not book this meeting, because one payment pays for one meeting.
+
+Look at the payment at your payment provider. If this meeting was paid for as well, mark it as paid on your desk.",
+            ),
+            ("ja", "1件のお支払いが2件の面談について通知されました：Mara Lind様、5,000円", &ja),
+        ],
+    )
+    .await;
 }

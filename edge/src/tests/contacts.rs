@@ -185,13 +185,15 @@ async fn contacts_are_exported_as_csv() {
     assert_eq!(told.header("content-disposition"), "attachment; filename=\"contacts-jonas.csv\"");
     let mut lines = told.body.split("\r\n");
     let columns = "\"key\",\"name\",\"email\",\"owner\",\"last_booking_at\",\"last_booking_campaign\",\"last_booking_source\",\
-        \"last_booking_medium\",\"bookings\",\"newest_page\",\"newest_start\",\"newest_status\"";
+        \"last_booking_medium\",\"bookings\",\"newest_page\",\"newest_start\",\"newest_status\",\
+        \"newest_payment_status\",\"newest_price\",\"newest_currency\",\"newest_returned\",\"newest_payment_reference\"";
     assert_eq!(lines.next(), Some(columns));
     let row = lines.next().unwrap();
     let key = key_of(&trial, "mara@example.org");
     assert!(row.starts_with(&format!("\"{key}\",\"Mara Lind\",\"mara@example.org\",")), "{row}");
-    let end =
-        format!(",\"'=HYPERLINK(1)\",\"\",\"\",\"1\",\"jonas/support\",\"{JONAS_FIRST}\",\"confirmed\"");
+    let end = format!(
+        ",\"'=HYPERLINK(1)\",\"\",\"\",\"1\",\"jonas/support\",\"{JONAS_FIRST}\",\"confirmed\",\"\",\"\",\"\",\"\",\"\""
+    );
     assert!(row.ends_with(&end), "{row}");
     assert_eq!((lines.next(), lines.next()), (Some(""), None));
 }
@@ -321,7 +323,7 @@ See all meetings
     check_erased(&trial, "jonas", &at_jonas).await;
     assert_eq!(trial.post(&link, &[], "").await.status, 200, "twice");
     // Bookings are stamped to the second, and an erasure includes those made in the second of its request.
-    trial.pass(2).await;
+    trial.pass(2);
     booked(&trial, "jonas/support", JONAS_NEXT, "mara@example.org", json!({})).await;
     let anew = contacts_when(&trial, "jonas", |contacts| contacts[0]["owner"] != Value::Null).await;
     assert_eq!(

@@ -15,7 +15,7 @@ async fn with_booking() -> (Trial, std::path::PathBuf) {
 
 #[track_caller]
 fn assert_told(trial: &Trial, expected: &str) {
-    let faults = trial.faults.lock().unwrap();
+    let faults = trial.faults();
     assert_eq!(faults.as_slice(), [expected]);
 }
 
@@ -102,7 +102,7 @@ async fn a_ledger_that_is_gone_stays_a_fault_until_it_is_there_again() {
         assert_eq!(trial.get("/api/availability/aiko/intro").await.status, 503, "what is gone is never free");
     }
     assert!(!path.exists(), "it does not begin anew");
-    assert!(trial.faults.lock().unwrap().iter().all(|fault| *fault == disturbed(&path)));
+    assert!(trial.faults().iter().all(|fault| *fault == disturbed(&path)));
     std::fs::rename(&away, &path).unwrap();
     let told = trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await;
     assert_eq!((told.status, &told.json()["code"]), (409, &json!("slot_taken")));
@@ -117,7 +117,7 @@ async fn the_end_does_not_say_that_all_is_saved_where_a_ledger_is_gone() {
         let path = trial.directory.path().join("data/ledgers/aiko.sqlite3");
         disturb(&path);
         assert!(!trial.app().close(), "{what}");
-        assert!(trial.faults.lock().unwrap().contains(&disturbed(&path)), "{what}");
+        assert!(trial.faults().contains(&disturbed(&path)), "{what}");
     }
     // Nobody has asked for it since the start.
     let trial = Trial::start();
@@ -126,7 +126,7 @@ async fn the_end_does_not_say_that_all_is_saved_where_a_ledger_is_gone() {
     let path = trial.directory.path().join("data/ledgers/aiko.sqlite3");
     std::fs::remove_file(&path).unwrap();
     assert!(!trial.app().close());
-    assert!(trial.faults.lock().unwrap().contains(&disturbed(&path)));
+    assert!(trial.faults().contains(&disturbed(&path)));
     let trial = Trial::start();
     trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
     assert!(trial.app().close());
@@ -203,7 +203,7 @@ async fn a_full_disk_is_told_and_nothing_is_half_stored() {
         }
     }
     assert!(refused > 0, "the file never filled up");
-    let faults = trial.faults.lock().unwrap().clone();
+    let faults = trial.faults();
     assert_eq!(faults.len(), refused);
     let file = path.display();
     let expected = format!(

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use scheduling::definition::{Question, QuestionKind};
+use scheduling::definition::{HostDefinition, Mail, MailTransport, Question, QuestionKind, SiteDefinition};
 use scheduling::limits::{MOST_FORM_BYTES, form_bytes};
+use scheduling::mail::Sender;
 use serde_json::json;
 
 use super::fixture;
 use super::harness::{Told, Trial, WEDNESDAY_TEN, book};
 use super::pages::book_by_form;
+use super::payments::Shop;
 
 /// Every link to a place on the page leads to an element of that id that is not hidden.
 #[track_caller]
@@ -264,4 +266,135 @@ async fn a_refused_cancellation_keeps_its_reason() {
     assert!(told.body.contains(&"x".repeat(MOST_FORM_BYTES - 500)), "{}", told.body.len());
     let read = trial.get_as(&format!("/api/bookings/{}", booked.id), &booked.token).await;
     assert_eq!(read.json()["booking"]["status"], json!("confirmed"));
+}
+
+/// Whoever is shown the form again, without a script, still reads what is to be paid before the button is pressed.
+#[tokio::test]
+async fn the_price_comes_back_with_the_form() {
+    let trial = Trial::start();
+    for (locale, duration, lead, button) in [
+        ("en", "30", "30 minutes with Aiko Tanaka · ¥5,000", "Book and pay ¥5,000"),
+        ("en", "60", "60 minutes with Aiko Tanaka · ¥9,000", "Book and pay ¥9,000"),
+        ("ja", "30", "Aiko Tanaka・30分 · 5,000円", "予約して5,000円を支払う"),
+    ] {
+        let fields = [("page", "aiko/paid"), ("locale", locale), ("duration_minutes", duration)];
+        let told = trial.post_form("/api/bookings", &fields).await;
+        let text = told.text().replace("&nbsp;", " ");
+        assert!(text.lines().any(|line| line == lead), "{text}");
+        assert!(text.lines().any(|line| line == button), "{text}");
+    }
+    let fields = [("page", "aiko/paid"), ("locale", "en"), ("duration_minutes", "45")];
+    let text = trial.post_form("/api/bookings", &fields).await.text();
+    assert!(text.contains("\n30 minutes · ¥5,000\n") && text.contains("\n60 minutes · ¥9,000\n"), "{text}");
+    let unpriced = [("page", "aiko/intro"), ("locale", "en"), ("duration_minutes", "30")];
+    let text = trial.post_form("/api/bookings", &unpriced).await.text();
+    assert!(text.contains("\n30 minutes with Aiko Tanaka\n") && text.contains("\nBook this time"), "{text}");
+}
+
+/// What is different about a site.
+type Change = fn(&mut SiteDefinition, &mut [HostDefinition]);
+
+/// A form of a page, sent twice: what the second answer says.
+async fn sent_twice(shop: &Shop, page: &str, locale: &str) -> String {
+    let price = ("price.30", if page == "aiko/paid" { "5000 JPY" } else { "" });
+    let fields = [("page", page), ("locale", locale), price];
+    assert_eq!(book_by_form(&shop.trial, &fields).await.status, 303);
+    let told = book_by_form(&shop.trial, &fields).await;
+    assert_eq!(told.status, 409);
+    let (_, rest) = told.body.split_once("</h2>\n<p>").unwrap();
+    rest.split_once("</p>").unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn a_form_that_came_twice_says_how_the_first_stands() {
+    let taken = "Someone booked it, or a time too close to it. Please choose another one.";
+    let taken_ja = "この時間、またはすぐ前後の時間に予約が入りました。別の時間をお選びください。";
+    let unmailed = |_: &mut SiteDefinition, _: &mut [HostDefinition]| {};
+    let mailed = |site: &mut SiteDefinition, _: &mut [HostDefinition]| {
+        let from = Sender::parse("Example <hello@example.com>").unwrap();
+        site.mail = Some(Mail { from, transport: MailTransport::Mailbox });
+    };
+    let by_request = |_: &mut SiteDefinition, hosts: &mut [HostDefinition]| {
+        let meetings = hosts[0].meetings.values_mut();
+        meetings.for_each(|meeting| meeting.approval_within_minutes = Some(1440));
+    };
+    let once_a_day = |_: &mut SiteDefinition, hosts: &mut [HostDefinition]| {
+        hosts[0].meetings.values_mut().for_each(|meeting| meeting.rules.limit.per_day = Some(1));
+    };
+    let full = "No more meetings can be booked that day or week. Please choose another one.";
+    let cases: [(Change, &str, &str, &str, &str); 10] = [
+        (
+            unmailed,
+            "aiko/intro",
+            "en",
+            taken,
+            " If you have sent this form twice, the first time counts, and you are booked.",
+        ),
+        (
+            unmailed,
+            "aiko/intro",
+            "ja",
+            taken_ja,
+            "フォームを2回送信された場合、1回目の送信でご予約は完了しています。",
+        ),
+        (
+            by_request,
+            "aiko/paid",
+            "en",
+            taken,
+            " If you have sent this form twice, the first time counts, and your request is in place.",
+        ),
+        (
+            by_request,
+            "aiko/paid",
+            "ja",
+            taken_ja,
+            "フォームを2回送信された場合、1回目の送信でお申し込みを受け付けています。",
+        ),
+        (
+            unmailed,
+            "aiko/paid",
+            "en",
+            taken,
+            " If you have sent this form twice, the first time counts. The time is booked once it is paid for: go back to the page that you saw then.",
+        ),
+        (
+            unmailed,
+            "aiko/paid",
+            "ja",
+            taken_ja,
+            "フォームを2回送信された場合、1回目の内容で受け付けており、お支払いが済むと予約が確定します。1回目に表示されたページに戻ってお支払いください。",
+        ),
+        (
+            mailed,
+            "aiko/paid",
+            "en",
+            taken,
+            " If you have sent this form twice, the first time counts. The time is booked once it is paid for: go back to the page that you saw then, or use the link in our email.",
+        ),
+        (
+            mailed,
+            "aiko/paid",
+            "ja",
+            taken_ja,
+            "フォームを2回送信された場合、1回目の内容で受け付けており、お支払いが済むと予約が確定します。1回目に表示されたページに戻るか、お送りするメールのリンクからお支払いください。",
+        ),
+        (
+            mailed,
+            "aiko/intro",
+            "en",
+            taken,
+            " If you have sent this form twice, the first time counts: our email says how it stands.",
+        ),
+        (
+            once_a_day,
+            "aiko/intro",
+            "en",
+            full,
+            " If you have sent this form twice, the first time counts, and you are booked.",
+        ),
+    ];
+    for (change, page, locale, refused, besides) in cases {
+        assert_eq!(sent_twice(&Shop::with(change), page, locale).await, format!("{refused}{besides}"));
+    }
 }

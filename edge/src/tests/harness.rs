@@ -9,9 +9,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use acceptance::Client;
 use bytes::Bytes;
-use http::HeaderMap;
 use scheduling::definition::{HostDefinition, SiteDefinition};
 use scheduling::token::Secrets;
 use serde_json::{Value, json};
@@ -19,7 +17,9 @@ use tempfile::TempDir;
 
 use super::fixture;
 use super::openapi::Asked;
-use crate::local::{App, Options};
+pub(super) use super::told::Told;
+use super::worker::Worker;
+use crate::local::{App, Options, checkout};
 
 /// The time at which a trial begins.
 pub(super) const NOW: &str = "2026-11-23T23:59:00Z";
@@ -30,6 +30,8 @@ pub(super) const WEDNESDAY_TEN: &str = "2026-11-25T01:00:00Z";
 
 /// The name of a secret that every trial has: one that Cargo sets.
 pub(super) const MAIL_SECRET: &str = "CARGO_PKG_NAME";
+/// What the stand-in of Stripe signs with.
+pub(super) const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// Signs links and keys in every trial.
 const SECRET: &str = "a secret of sixteen bytes, and then of some more";
 
@@ -37,71 +39,18 @@ const SECRET: &str = "a secret of sixteen bytes, and then of some more";
 pub(super) struct Trial {
     pub(super) directory: TempDir,
     served: Served,
-    /// The faults that the local adapter reported to the operator.
-    pub(super) faults: Arc<Mutex<Vec<String>>>,
+    faults: Arc<Mutex<Vec<String>>>,
 }
 
 /// The adapter that answers.
 enum Served {
     Local(Arc<App>),
-    Worker(Mutex<Client>, #[expect(dead_code, reason = "it ends with the trial")] Worker),
-}
-
-/// A workerd, which ends with the trial.
-struct Worker(std::process::Child);
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+    Worker(Box<Mutex<Worker>>),
 }
 
 /// Returns true if the trials are of the Worker.
 pub(super) fn is_worker() -> bool {
     std::env::var("DAYMARK_ADAPTER").is_ok_and(|adapter| adapter == "cloudflare")
-}
-
-/// The answer to a request.
-#[derive(Debug)]
-pub(super) struct Told {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: String,
-}
-
-impl Told {
-    #[track_caller]
-    pub(super) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
-    }
-
-    pub(super) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The page as a person sees it, except for what surrounds every page: title and content without markup, each piece
-    /// on a line.
-    pub(super) fn text(&self) -> String {
-        let between = |begin: &str, end: &str| {
-            let (_, rest) = self.body.split_once(begin)?;
-            rest.split_once(end).map(|(inside, _)| inside)
-        };
-        let main = between("<main", "</main>").map(|main| format!("<main{main}"));
-        let shown = main.map_or_else(
-            || self.body.clone(),
-            |main| format!("{}{main}", between("<title>", "</title>").unwrap_or_default()),
-        );
-        let mut text = String::new();
-        for piece in shown.split('<') {
-            let piece = piece.split_once('>').map_or(piece, |(_, text)| text).trim();
-            if !piece.is_empty() {
-                text.push_str(piece);
-                text.push('\n');
-            }
-        }
-        text
-    }
 }
 
 impl Trial {
@@ -117,15 +66,25 @@ impl Trial {
     }
 
     pub(super) fn open(directory: TempDir, now: &str) -> Self {
-        if is_worker() { Self::open_worker(directory, now) } else { Self::open_local(directory, now) }
+        Self::open_at(directory, now, None)
+    }
+
+    /// The same, where payments go to a stand-in of Stripe.
+    pub(super) fn open_at(directory: TempDir, now: &str, checkout: Option<checkout::Settings>) -> Self {
+        if is_worker() {
+            Self::open_worker(directory, now)
+        } else {
+            Self::open_local(directory, now, checkout)
+        }
     }
 
     fn open_worker(directory: TempDir, now: &str) -> Self {
         let variables = [
             ("DAYMARK_SECRET", SECRET),
-            ("DAYMARK_NOW", now),
             ("DAYMARK_PRIVATE_WEBHOOKS", "1"),
             (MAIL_SECRET, "a key"),
+            ("STRIPE_SECRET_KEY", "sk_test_1"),
+            ("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET),
         ];
         let setting = acceptance::workerd::Setting {
             state: directory.path().join("state"),
@@ -133,12 +92,12 @@ impl Trial {
             variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
             kv_spent: false,
         };
-        let (child, address) = acceptance::workerd::start(&setting, std::process::Stdio::inherit());
-        let served = Served::Worker(Mutex::new(Client::new(address)), Worker(child));
-        Self { directory, served, faults: Arc::default() }
+        let faults = Arc::default();
+        let worker = Worker::start(setting, now.parse().unwrap(), Arc::clone(&faults));
+        Self { directory, served: Served::Worker(Box::new(Mutex::new(worker))), faults }
     }
 
-    fn open_local(directory: TempDir, now: &str) -> Self {
+    fn open_local(directory: TempDir, now: &str, checkout: Option<checkout::Settings>) -> Self {
         std::fs::create_dir_all(directory.path().join("data")).unwrap();
         let faults = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&faults);
@@ -148,25 +107,42 @@ impl Trial {
             trusted_proxies: Vec::new(),
             now: Some(now.parse().unwrap()),
             private_webhooks: true,
-            development: false,
+            development: checkout.is_some(),
+            checkout,
             report: Arc::new(move |fault| told.lock().unwrap().push(fault.to_string())),
         });
         Self { directory, served: Served::Local(app.unwrap()), faults }
     }
 
-    /// Carries out deliveries, which the Worker does by itself. After this, the trial cannot be moved to another time.
+    /// Carries out deliveries that are due. After this, the trial cannot be moved to another time.
     pub(super) fn carry_out(&self) {
-        if let Served::Local(app) = &self.served {
-            app.carry_out();
+        match &self.served {
+            Served::Local(app) => app.carry_out(),
+            Served::Worker(worker) => worker.lock().unwrap().carry_out(),
         }
     }
 
-    /// Lets seconds pass: on the local adapter at once, on the Worker, whose clock is the machine's, by waiting for
-    /// them.
-    pub(super) async fn pass(&self, seconds: u32) {
+    /// Lets seconds pass; the Worker is started again for it.
+    pub(super) fn pass(&self, seconds: u32) {
         match &self.served {
             Served::Local(app) => app.pass(seconds.into()),
-            Served::Worker(..) => tokio::time::sleep(std::time::Duration::from_secs(seconds.into())).await,
+            Served::Worker(worker) => worker.lock().unwrap().pass(seconds),
+        }
+    }
+
+    /// The faults that were reported to the operator so far.
+    pub(super) fn faults(&self) -> Vec<String> {
+        if let Served::Worker(worker) = &self.served {
+            worker.lock().unwrap().pass(0);
+        }
+        self.faults.lock().unwrap().clone()
+    }
+
+    /// Serves what is published by now.
+    pub(super) fn definitions_changed(&self) {
+        match &self.served {
+            Served::Local(app) => app.definitions_changed().unwrap(),
+            Served::Worker(worker) => worker.lock().unwrap().pass(0),
         }
     }
 
@@ -184,7 +160,7 @@ impl Trial {
     pub(super) fn app(&self) -> &Arc<App> {
         match &self.served {
             Served::Local(app) => app,
-            Served::Worker(..) => panic!("this is a test of the local adapter"),
+            Served::Worker(_) => panic!("this is a test of the local adapter"),
         }
     }
 
@@ -192,7 +168,7 @@ impl Trial {
     pub(super) fn secrets(&self) -> Secrets {
         match &self.served {
             Served::Local(_) => crate::local::secrets(&self.directory.path().join("data")).unwrap(),
-            Served::Worker(..) => Secrets { current: SECRET.as_bytes().to_vec(), previous: None },
+            Served::Worker(_) => Secrets { current: SECRET.as_bytes().to_vec(), previous: None },
         }
     }
 
@@ -216,7 +192,7 @@ impl Trial {
                 let body = String::from_utf8(body.to_vec()).unwrap_or_default();
                 Told { status: parts.status.as_u16(), headers: parts.headers, body }
             }
-            Served::Worker(client, _) => send_to_worker(&mut client.lock().unwrap(), &request),
+            Served::Worker(worker) => worker.lock().unwrap().send(&request),
         }
     }
 
@@ -268,19 +244,16 @@ impl Trial {
     }
 }
 
-fn send_to_worker(client: &mut Client, request: &http::Request<Bytes>) -> Told {
-    let mut headers = vec![("cf-connecting-ip", "203.0.113.9")];
-    // The client counts the body itself; only the local adapter's server has to see through a lie about its length.
-    let sent = request.headers().iter().filter(|(name, _)| *name != "content-length");
-    let sent: Vec<_> = sent.map(|(name, value)| (name, String::from_utf8_lossy(value.as_bytes()))).collect();
-    headers.extend(sent.iter().map(|(name, value)| (name.as_str(), value.as_ref())));
-    let target = request.uri().path_and_query().unwrap().as_str();
-    let answer = client.send(request.method().as_str(), target, &headers, request.body()).unwrap();
-    let mut told = HeaderMap::new();
-    for (name, value) in &answer.headers {
-        told.append(http::HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+/// Asks until the answer is as expected, or has had its time: on the Worker, what is busy shows a moment later.
+pub(super) async fn eventually<T>(ask: impl AsyncFn() -> T, is_expected: impl Fn(&T) -> bool) -> T {
+    for _ in 0..50 {
+        let told = ask().await;
+        if is_expected(&told) {
+            return told;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    Told { status: answer.status, headers: told, body: String::from_utf8(answer.body).unwrap_or_default() }
+    ask().await
 }
 
 /// A visitor's side of a booking.

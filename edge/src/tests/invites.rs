@@ -2,7 +2,7 @@
 //! what is said of one that does not work.
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use scheduling::invite::Invite;
 use serde_json::{Value, json};
 
@@ -256,6 +256,11 @@ async fn without_a_script_the_form_is_one_press_away() {
     );
     assert!(shown.body.contains("value=\"mara@example.org\""));
     assert!(shown.body.contains(&format!("name=\"invite\" value=\"{token}\"")));
+    assert!(
+        shown.body.contains(&format!("href=\"/aiko/intro/?invite={token}\"")),
+        "all times: {}",
+        shown.body
+    );
     let (_, start) = shown.body.split_once("name=\"start\" value=\"").unwrap();
     let start = start.split('"').next().unwrap();
     let booking = |start| {
@@ -279,13 +284,17 @@ async fn without_a_script_the_form_is_one_press_away() {
         "{text}"
     );
     assert!(!told.body.contains("name=\"start\""), "{text}");
-    let pasted = [("page", "aiko/intro"), ("locale", "en"), ("invite", page.as_str())];
+    let line = format!("Choose a time here: <{page}>. Mara");
+    let pasted = [("page", "aiko/intro"), ("locale", "en"), ("invite", line.as_str())];
     let told = trial.post_form("/api/bookings", &pasted).await;
     assert!(
         told.status == 409 && told.text().contains("This invitation can no longer be used"),
         "{}",
         told.body
     );
+    // Another link can be pasted right there, and leads on.
+    let asks_again = "<input type=\"hidden\" name=\"page\" value=\"aiko/intro\">";
+    assert!(told.body.contains(asks_again) && told.body.contains("name=\"invite\""), "{}", told.body);
     let empty = form_from(&trial, fixture::BASE_URL, &asks).await;
     assert!(
         empty.status == 403 && empty.text().contains("This page is by invitation only"),
@@ -302,6 +311,22 @@ async fn a_form_with_mistakes_shows_no_times_to_the_uninvited() {
     let told = trial.post_form("/api/bookings", &fields).await;
     assert_eq!(told.status, 403, "{}", told.body);
     assert!(!told.body.contains("name=\"start\"") && told.text().contains("mara@"), "{}", told.text());
+}
+
+/// Without a script, too, a used invitation leaves nothing of what it narrowed.
+#[tokio::test]
+async fn the_form_that_comes_back_offers_everybodys_times() {
+    let trial = Trial::start();
+    let friday = NaiveDate::from_ymd_opt(2026, 11, 27);
+    let token = token(&trial, &Invite { from: friday, until: friday, ..invite(1) });
+    let asks = [("page", "aiko/intro"), ("locale", "en"), ("time_zone", "Asia/Tokyo"), ("invite", &token)];
+    let shown = trial.post_form("/api/bookings", &asks).await;
+    assert_eq!((shown.status, shown.text().contains("Tuesday 24 November")), (200, false));
+    trial.booked(&trial.post_json("/api/bookings", &with(FRIDAY_TEN, &token)).await);
+    let shown = trial.post_form("/api/bookings", &asks).await;
+    let text = shown.text();
+    assert_eq!((shown.status, text.contains("Tuesday 24 November")), (409, true), "{text}");
+    assert!(text.contains("You can book a time without it."), "{text}");
 }
 
 #[tokio::test]
@@ -340,6 +365,8 @@ async fn as_host(trial: &Trial, path: &str, body: &Value) -> Told {
 #[tokio::test]
 async fn a_host_makes_one_and_withdraws_it() {
     let trial = trial();
+    let session = trial.get_as("/api/host/session", &trial.secrets().host_key("aiko", 1)).await.json();
+    assert_eq!(session["pages"]["aiko/intro"]["invite_only"], json!(true));
     let asked =
         json!({ "page": "aiko/intro", "name": "Mara", "email": "mara@example.org", "uses": 2, "days": 7 });
     let told = as_host(&trial, "/api/host/invites", &asked).await;
@@ -358,6 +385,83 @@ async fn a_host_makes_one_and_withdraws_it() {
     let told = trial.post_json("/api/bookings", &with(FRIDAY_TEN, token)).await;
     assert_eq!((told.status, &told.json()["code"]), (409, &json!("link_used")));
     assert_eq!(trial.stored("aiko").await, 1, "what was booked stays");
+}
+
+#[tokio::test]
+async fn whoever_has_a_free_one_books_a_page_with_a_price_at_once() {
+    let trial = trial();
+    let usual = as_host(&trial, "/api/host/invites", &json!({ "page": "aiko/paid" })).await.json();
+    assert_eq!(usual.get("free"), None, "{usual}");
+    let made =
+        as_host(&trial, "/api/host/invites", &json!({ "page": "aiko/paid", "free": true })).await.json();
+    assert_eq!(made["free"], true, "{made}");
+    let mut body = with(WEDNESDAY_TEN, made["link"].as_str().unwrap());
+    body["page"] = json!("aiko/paid");
+    let told = trial.post_json("/api/bookings", &body).await;
+    assert_eq!(told.status, 201, "{}", told.body);
+    let booking = &told.json()["booking"];
+    assert_eq!((&booking["status"], booking.get("payment")), (&json!("confirmed"), None), "{booking}");
+}
+
+#[tokio::test]
+async fn without_a_script_the_form_says_that_a_free_one_makes_it_free_before_it_books() {
+    let trial = trial();
+    let made =
+        as_host(&trial, "/api/host/invites", &json!({ "page": "aiko/paid", "free": true })).await.json();
+    let link = made["link"].as_str().unwrap();
+    let fields = [
+        ("page", "aiko/paid"),
+        ("locale", "en"),
+        ("start", WEDNESDAY_TEN),
+        ("duration_minutes", "60"),
+        ("contact.name", "Mara"),
+        ("contact.email", "mara@example.org"),
+    ];
+    let with_price = [fields.as_slice(), &[("price.60", "5000 JPY")]].concat();
+    let told = form_from(&trial, link, &with_price).await;
+    assert_eq!(told.status, 200, "{}", told.body);
+    let text = told.text();
+    assert!(text.contains("· free") && !text.contains('¥'), "{text}");
+    assert!(
+        !told.body.contains("name=\"price.60\"") && told.body.contains("value=\"Mara\""),
+        "{}",
+        told.body
+    );
+    assert_eq!(trial.stored("aiko").await, 0);
+    assert_eq!(form_from(&trial, link, &fields).await.status, 303);
+    // Used up, it waives nothing any more.
+    let later = fields.map(|(name, value)| (name, if name == "start" { FRIDAY_TEN } else { value }));
+    let told = form_from(&trial, link, &later).await;
+    assert_eq!(told.status, 409, "{}", told.body);
+    let text = told.text();
+    for part in [
+        "This invitation can no longer be used\nYou can book a time without it.",
+        "· ¥9,000",
+        "Book and pay ¥9,000",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(!text.contains("· free"), "{text}");
+    assert!(told.body.contains("name=\"price.60\" value=\"9000 JPY\""), "{}", told.body);
+}
+
+/// All invitations are withdrawn together: those that were made for another version of theirs.
+#[tokio::test]
+async fn raising_their_version_withdraws_all_of_them() {
+    let (site, mut hosts) = fixture::site();
+    hosts[0].meetings.get_mut("intro").unwrap().invite_only = true;
+    hosts[0].invites_version = 2;
+    let trial = Trial::of(&site, &hosts);
+    let former = token(&trial, &invite(1));
+    let told = trial.post_json("/api/bookings", &with(WEDNESDAY_TEN, &former)).await;
+    check_refused(&told, 409, "link_used", "This invitation can no longer be used", ASK_ANEW);
+    let told = times(&trial, &format!("invite={former}")).await;
+    check_refused(&told, 409, "link_used", "This invitation can no longer be used", ASK_ANEW);
+    let made = as_host(&trial, "/api/host/invites", &json!({ "page": "aiko/intro" })).await.json();
+    assert_eq!(made.get("version"), None, "{made}");
+    trial.booked(
+        &trial.post_json("/api/bookings", &with(WEDNESDAY_TEN, made["link"].as_str().unwrap())).await,
+    );
 }
 
 #[tokio::test]
@@ -390,6 +494,20 @@ async fn only_its_own_host_makes_one_and_every_mistake_is_told() {
             ("duration", "Choose one of the durations on this page."),
         ]
     );
+    let told = as_host(&trial, "/api/host/invites", &json!({ "page": "aiko/intro", "free": "yes" })).await;
+    assert_eq!((told.status, &told.json()["errors"][0]["field"]), (422, &json!("free")), "{}", told.body);
+    let anyway = as_host(&trial, "/api/host/invites", &json!({ "page": "aiko/intro", "free": true })).await;
+    let message = "What is booked with it costs nothing anyway: leave `free` out.";
+    let errors = json!([{ "field": "free", "message": message }]);
+    assert_eq!((anyway.status, &anyway.json()["errors"]), (422, &errors), "{}", anyway.body);
+    // Passed over, it would allow more than was meant.
+    let misspelt = json!({ "page": "aiko/intro", "use": 1, "duration_minutes": 60 });
+    let told = as_host(&trial, "/api/host/invites", &misspelt).await;
+    let message = "There is no field of this name here. It can be: page, uses, days, name, email, duration, from, until, free, locale.";
+    let errors = json!([
+        { "field": "duration_minutes", "message": message }, { "field": "use", "message": message },
+    ]);
+    assert_eq!((told.status, &told.json()["errors"]), (422, &errors), "{}", told.body);
     let jonas = token(&trial, &Invite { page: "jonas/support".to_owned(), ..invite(1) });
     let told = as_host(&trial, "/api/host/invites/withdraw", &json!({ "invite": jonas })).await;
     assert_eq!((told.status, &told.json()["code"]), (403, &json!("invite_refused")));

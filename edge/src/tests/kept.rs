@@ -68,7 +68,7 @@ async fn an_answer_is_kept_until_the_notice_takes_a_start_away() {
     assert_eq!(slots(&trial, today).await, 0);
     let trial = trial.again_at("2026-11-24T03:29:57.200Z");
     assert_eq!(slots(&trial, today).await, 1);
-    trial.pass(3).await;
+    trial.pass(3);
     assert_eq!(slots(&trial, today).await, 0, "half past four has come too close");
 }
 

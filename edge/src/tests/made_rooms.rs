@@ -150,7 +150,7 @@ Keep this link to yourself: anyone who has it can cancel the meeting.
 #[tokio::test]
 async fn a_visitor_is_told_so_in_japanese() {
     let first = mail("ja", "booking.confirmed", &roomed("ja", None), Party::Visitor).await;
-    let place = "\n場所: ビデオ通話のリンクは、追ってメールでお知らせします。\n";
+    let place = "\n場所：ビデオ通話のリンクは、追ってメールでお知らせします。\n";
     assert!(first.text.contains(place), "{}", first.text);
     let second = mail("ja", "booking.room_ready", &roomed("ja", Some(ROOM)), Party::Visitor).await;
     assert_eq!(second.subject, "ビデオ通話のリンク：初回のご相談　2026年12月1日（火）02:00");
@@ -159,13 +159,13 @@ async fn a_visitor_is_told_so_in_japanese() {
 
 Sam <b>Doe様、Aiko Tanakaがお待ちしております。
 
-面談: 初回のご相談 (30分)
-担当: Aiko Tanaka
-日時: 2026年12月1日（火）02:00⁠～⁠02:30
+面談：初回のご相談（30分）
+担当：Aiko Tanaka
+日時：2026年12月1日（火）02:00⁠～⁠02:30
   ベルリン（UTC+1）
   2026年12月1日（火）10:00⁠～⁠10:30
   Aiko Tanakaの現地時刻：東京（UTC+9）
-場所: {ROOM}
+場所：{ROOM}
 "
     );
     assert!(second.text.starts_with(&expected), "{}", second.text);
@@ -204,7 +204,7 @@ async fn a_host_reads_where_to_look_if_the_calendar_makes_no_room() {
         ),
         (
             "ja",
-            "\n場所: カレンダーがビデオ通話のリンクをまだ作成していません。この状態が続く場合は、改めてメールで理由をお知らせします。\n",
+            "\n場所：カレンダーがビデオ通話のリンクをまだ作成していません。この状態が続く場合は、改めてメールで理由をお知らせします。\n",
         ),
     ] {
         let mut booking = roomed(locale, None);
@@ -214,10 +214,10 @@ async fn a_host_reads_where_to_look_if_the_calendar_makes_no_room() {
         // Nothing is made before they have accepted.
         let asked = Booking { status: Status::Requested, ..booking };
         let told = mail(locale, "booking.requested", &asked, Party::Host).await;
-        let place = if locale == "en" { "\nWhere: Video call\n" } else { "\n場所: ビデオ通話\n" };
+        let place = if locale == "en" { "\nWhere: Video call\n" } else { "\n場所：ビデオ通話\n" };
         assert!(told.text.contains(place), "{}", told.text);
         let told = mail(locale, "booking.confirmed", &roomed(locale, Some(ROOM)), Party::Host).await;
-        assert!(told.text.contains(&format!(": {ROOM}\n")), "{}", told.text);
+        assert!(told.text.contains(&format!("{ROOM}\n")), "{}", told.text);
     }
 }
 
@@ -243,8 +243,8 @@ async fn where_a_request_would_take_place_is_not_said_as_if_it_were_settled() {
         ),
         (
             "ja",
-            "\n場所: https://meet.example.com/rooms/aiko（面談が承諾された場合）\n",
-            "\n場所: 面談が承諾された場合は、ビデオ通話のリンクを追ってメールでお知らせします。\n",
+            "\n場所：https://meet.example.com/rooms/aiko（面談が承諾された場合）\n",
+            "\n場所：面談が承諾された場合は、ビデオ通話のリンクを追ってメールでお知らせします。\n",
         ),
     ] {
         let fixed = Place::Video("https://meet.example.com/rooms/aiko".to_owned());

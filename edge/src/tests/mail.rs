@@ -153,6 +153,10 @@ impl Postman for Recorder {
         self.handed_over.borrow_mut().push(mail);
         Ok(())
     }
+
+    fn tell_operator(&self, what: String) {
+        panic!("no mail is an operator's: {what}");
+    }
 }
 
 fn at(instant: &str) -> DateTime<Utc> {
@@ -200,10 +204,10 @@ fn job_of_dropped(
     }
 }
 
-/// The same, where the host caused it.
-fn caused_by_host(mut job: Job) -> Job {
+/// The same, caused by that side.
+pub(super) fn caused_by(by: Party, mut job: Job) -> Job {
     if let Payload::Mail(notice) = &mut job.payload {
-        notice.by = Some(Party::Host);
+        notice.by = Some(by);
     }
     job
 }
@@ -385,7 +389,7 @@ async fn a_cancellation_gives_the_reason_and_no_link() {
         for by in [Party::Visitor, Party::Host] {
             let recorder = Recorder::of(Some(MailTransport::Mailbox));
             let job = job("booking.cancelled", &cancelled, to);
-            let job = if by == Party::Host { caused_by_host(job) } else { job };
+            let job = if by == Party::Host { caused_by(Party::Host, job) } else { job };
             assert_eq!(attempt(&recorder, &job).await, AttemptOutcome::Taken);
             let mail = recorder.handed_over.borrow_mut().pop().unwrap();
             assert_eq!(mail.subject, subject);
@@ -624,10 +628,12 @@ async fn a_host_whose_calendar_could_not_be_read_is_told_to_look_into_it() {
 
 #[tokio::test]
 async fn every_mail_has_its_words() {
-    // Of what calendars make of bookings, a host is told otherwise.
+    // Of what calendars make of bookings, and of other money, a host is told otherwise.
     let of_bookings = |event: &Event| {
-        let of_calendars = |event: &str| event.starts_with("calendar_") || event == "room_missing";
-        event.name().strip_prefix("booking.").is_some_and(|event| !of_calendars(event))
+        let is_told_otherwise = |event: &str| {
+            event.starts_with("calendar_") || ["room_missing", "payment_mismatched"].contains(&event)
+        };
+        event.name().strip_prefix("booking.").is_some_and(|event| !is_told_otherwise(event))
     };
     for event in Event::ALL.into_iter().filter(of_bookings) {
         for to in [Party::Visitor, Party::Host] {
@@ -783,6 +789,7 @@ async fn the_recipients_ledger_is_asked_before_each_attempt() {
         booking: booking.id.clone(),
         event: Event::Confirmed,
         by: Some(Party::Visitor),
+        is_paid: false,
         is_guest: false,
         known_until: at("2026-12-02T01:30:00Z"),
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::fixture;
 use super::harness::{Told, Trial};
@@ -29,6 +29,9 @@ const OF_BROWSERS: [&str; 9] = [
 /// The same, of signing in.
 const OF_SIGN_IN: [&str; 2] = ["POST /api/host/session/link", "POST /api/host/session/email"];
 
+/// What payment providers say by themselves is theirs to document.
+const OF_PROVIDERS: [&str; 2] = ["POST /api/payments/stripe", "POST /api/payments/link"];
+
 /// The rows of the router's table, as the document writes them.
 fn routes() -> BTreeSet<String> {
     let source = include_str!("../router.rs");
@@ -46,7 +49,7 @@ fn routes() -> BTreeSet<String> {
             "GET_AND_POST" => &["GET", "POST"],
             other => panic!("{other} of {path}"),
         };
-        let acts = ["accept", "decline", "cancel", "reschedule", "outcome"];
+        let acts = ["accept", "decline", "cancel", "reschedule", "outcome", "paid", "refund", "refunded"];
         let acts: &[&str] = if path.contains("{act}") { &acts } else { &[""] };
         for method in methods {
             routes.extend(acts.iter().map(|act| format!("{method} {}", path.replace("{act}", act))));
@@ -60,7 +63,8 @@ fn every_route_is_described() {
     let described: BTreeSet<String> = operations().map(|(call, _)| call).collect();
     let routes = routes();
     assert!(routes.len() > 30, "the router's table is read: {routes:?}");
-    let of_browsers = OF_BROWSERS.iter().chain(&OF_SIGN_IN).map(|route| (*route).to_owned());
+    let of_browsers =
+        OF_BROWSERS.iter().chain(&OF_SIGN_IN).chain(&OF_PROVIDERS).map(|route| (*route).to_owned());
     let expected: BTreeSet<String> = described.iter().cloned().chain(of_browsers).collect();
     assert_eq!(routes, expected);
 }
@@ -209,6 +213,9 @@ fn fits(schema: &Value, value: &Value, place: &str) -> Result<(), String> {
         fits(&schema["items"], item, &format!("{place}[{index}]"))?;
     }
     let Some(fields) = value.as_object() else { return Ok(()) };
+    if schema == &json!(false) {
+        return Err(format!("{place} is not described"));
+    }
     if schema["properties"].is_null() && schema["additionalProperties"].is_null() {
         return Ok(());
     }

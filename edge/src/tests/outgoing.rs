@@ -155,8 +155,8 @@ impl Way {
             variables,
             kv_spent: false,
         };
-        let (child, address) = acceptance::workerd::start(&setting, Stdio::inherit());
-        Self::Worker(Mutex::new(Client::new(address)), Worker(child, folder))
+        let running = acceptance::workerd::start(&setting, Stdio::inherit());
+        Self::Worker(Mutex::new(Client::new(running.address)), Worker(running.child, folder))
     }
 
     async fn send(&self, request: OutgoingRequest) -> Told {

@@ -64,6 +64,7 @@ async fn a_booking_is_confirmed_in_both_zones() {
     let trial = Trial::start();
     let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
     let cancel = "Save this page’s address: you need it to see, move or cancel the meeting.
+Open it in a tab of its own
 Choose another time
 Cancel this meeting
 You can cancel until Wednesday 25 November 2026, 00:00.
@@ -104,6 +105,7 @@ Googleカレンダー
 Outlook
 その他のカレンダー（.ics）
 このページのアドレスを保存しておいてください。ご予約の確認、日時の変更、キャンセルは、ここから行えます。
+別のタブで開く
 日時を変更する
 この面談をキャンセルする
 2026年11月25日（水）08:00までキャンセルできます。
@@ -256,7 +258,7 @@ async fn a_form_whose_time_was_taken_offers_others() {
     let expected = "
 エラー：初回のご相談
 この時間はたった今埋まりました
-この時間、またはすぐ前後の時間に予約が入りました。お客様ご自身によるものであれば、ご予約は完了しています。それ以外の場合は、別の時間をお選びください。
+この時間、またはすぐ前後の時間に予約が入りました。別の時間をお選びください。フォームを2回送信された場合、1回目の送信でご予約は完了しています。
 初回のご相談
 Aiko Tanaka・30分
 空いている日時
@@ -301,8 +303,8 @@ async fn a_form_sent_twice_is_told_without_a_link() {
     let trial = Trial::start();
     assert_eq!(book_by_form(&trial, &[]).await.status, 303);
     let told = book_by_form(&trial, &[("contact.email", "MARA@example.org")]).await;
-    let detail = "Someone booked it, or a time too close to it. If that was you, your booking is in \
-        place. Otherwise, please choose another time.";
+    let detail = "Someone booked it, or a time too close to it. Please choose another one. If you have sent this \
+        form twice, the first time counts, and you are booked.";
     assert_eq!(told.status, 409);
     assert!(told.text().contains(detail), "{}", told.text());
     assert!(!told.body.contains("/booking/"), "{}", told.body);

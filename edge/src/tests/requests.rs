@@ -397,6 +397,7 @@ Google Calendar
 Outlook
 Other calendars (.ics)
 Save this page’s address: you need it to see, move or cancel the meeting.
+Open it in a tab of its own
 Choose another time
 Cancel this meeting
 You can cancel until Wednesday 25 November 2026, 00:00.

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::definition::{HostDefinition, Mail, MailTransport, SiteDefinition};
+use scheduling::definition::{HostDefinition, Location, Mail, MailTransport, SiteDefinition};
 use scheduling::mail::Sender;
 use scheduling::token::{BookingId, Purpose};
 use serde_json::{Value, json};
 
 use super::fixture;
 use super::harness::{Told, Trial, book, is_worker};
+use super::payments::Shop;
 
 /// A site that bounds strangers. It sends email to a provider who is not there.
 pub(super) fn bounded() -> (SiteDefinition, Vec<HostDefinition>) {
@@ -131,6 +132,49 @@ async fn the_fourth_stranger_of_an_hour_confirms_by_email() {
 }
 
 #[tokio::test]
+async fn a_program_that_confirms_what_costs_something_is_told_where_it_is_paid() {
+    for is_away in [false, true] {
+        let shop = Shop::with(|site, _| {
+            let (bounded, _) = bounded();
+            (site.mail, site.limits.bound_strangers) = (bounded.mail, true);
+        });
+        let trial = &shop.trial;
+        for number in 0..3 {
+            let told = trial.post_json("/api/bookings", &by(number, &format!("s{number}@example.org"))).await;
+            assert_eq!(told.status, 201, "{}", told.body);
+        }
+        let mut wish = by(3, "mara@example.org");
+        wish["page"] = json!("aiko/paid");
+        wish["price"] = json!({ "amount": 5000, "currency": "JPY" });
+        let told = trial.post_json("/api/bookings", &wish).await;
+        assert_eq!(told.status, 202, "{}", told.body);
+        let (id, _, mailed) = tokens(trial, &told);
+        let (path, bearer) = (format!("/api/bookings/{id}/confirm"), format!("Bearer {mailed}"));
+        let confirm = async || trial.post(&path, &[("authorization", &bearer)], "").await;
+        if is_away {
+            let away = json!({ "call": "create", "answer": 503, "after_doing": false, "times": 1 });
+            shop.switch(&json!({ "troubles": [away] }));
+            let told = confirm().await;
+            assert_eq!((told.status, &told.json()["code"]), (503, &json!("payment_unavailable")));
+            let seen = trial.get_as(&format!("/api/bookings/{id}"), &mailed).await.json();
+            assert_eq!(seen["booking"]["status"], "awaiting_payment", "it is confirmed all the same");
+        }
+        let told = confirm().await;
+        assert_eq!(told.status, 200, "{}", told.body);
+        let answer = told.json();
+        assert_eq!(answer["booking"]["status"], "awaiting_payment");
+        let checkout_url = answer["checkout_url"].as_str().unwrap();
+        assert_eq!(json!(checkout_url), shop.state()["sessions"][0]["url"]);
+        let again = confirm().await;
+        assert_eq!(
+            (again.status, &again.json()["checkout_url"]),
+            (200, &json!(checkout_url)),
+            "a second click"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_plain_form_leads_to_the_page_that_says_so() {
     let trial = trial();
     asked(&trial).await;
@@ -233,7 +277,7 @@ async fn two_networks_and_one_mailbox_hold_a_tenth_of_a_week_for_good() {
             let address = ["198.51.100.7", "2001:db8:1:2::3"][address];
             taken += u32::from(attempt(&trial, address, &body).await == 201);
         }
-        trial.pass(17 * 3600).await;
+        trial.pass(17 * 3600);
         now += TimeDelta::hours(17);
         // Whatever was held for a while is free again.
         trial.carry_out();
@@ -306,9 +350,42 @@ async fn booking_and_cancelling_without_end_fills_no_disk() {
         let reason = json!({ "reason": "\u{5b57}".repeat(1000) }).to_string();
         let told = trial.post(&format!("/api/bookings/{id}/cancel"), &headers, &reason).await;
         assert_eq!(told.status, 200, "{}", told.body);
-        trial.pass(300).await;
+        trial.pass(300);
     }
     assert_eq!(statuses, [(201, 75), (202, 225)].into());
     let bytes = bytes_below(&trial.directory.path().join("data"));
     assert!(bytes < 20_000_000, "{bytes} bytes in 25 hours");
+}
+
+/// What has a price keeps the link to the call, or the number, until it is paid, also once it was let go of.
+#[tokio::test]
+async fn who_cancels_what_they_have_neither_confirmed_nor_paid_never_reads_where_it_would_have_been() {
+    for (location, secret) in [
+        (Location::Video("https://meet.example.com/rooms/paid".to_owned()), "rooms/paid"),
+        (Location::Phone("+81 3 5555 0123".to_owned()), "5555"),
+    ] {
+        let (site, mut hosts) = bounded();
+        hosts[0].meetings.get_mut("paid").unwrap().location = location;
+        let trial = Trial::of(&site, &hosts);
+        for number in 0..3 {
+            trial.post_json("/api/bookings", &by(number, &format!("s{number}@example.org"))).await;
+        }
+        let mut wish = by(3, "mara@example.org");
+        wish["page"] = json!("aiko/paid");
+        wish["price"] = json!({ "amount": 5000, "currency": "JPY" });
+        let told = trial.post_json("/api/bookings", &wish).await;
+        assert_eq!(told.status, 202, "{}", told.body);
+        let (id, own, _) = tokens(&trial, &told);
+        let bearer = format!("Bearer {own}");
+        let headers = [("content-type", "application/json"), ("authorization", bearer.as_str())];
+        let cancelled = trial.post(&format!("/api/bookings/{id}/cancel"), &headers, "{}").await;
+        assert_eq!(cancelled.status, 200, "{}", cancelled.body);
+        let seen = trial.get_as(&format!("/api/bookings/{id}"), &own).await;
+        assert_eq!(seen.json()["booking"]["status"], "cancelled");
+        for body in
+            [told.body, cancelled.body, seen.body, trial.get(&format!("/booking/{id}/{own}")).await.body]
+        {
+            assert!(!body.contains(secret), "{body}");
+        }
+    }
 }

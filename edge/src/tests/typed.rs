@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::harness::{Told, Trial, WEDNESDAY_TEN, book, book_review};
+use super::harness::{Told, Trial, WEDNESDAY_TEN, book, book_review, eventually};
 use super::pages::book_by_form;
 
 /// The booking as its host reads it, after one field of a booking of `aiko/review` was changed.
@@ -357,11 +357,25 @@ async fn pages_are_named_in_whatever_letters() {
         );
     }
     let trial = Trial::start();
-    let plain = trial.get("/api/availability/aiko/intro").await.json()["slots"].clone();
-    assert_eq!(trial.get("/api/availability/Aiko/INTRO").await.json()["slots"], plain);
+    let slots =
+        async |page: &str| trial.get(&format!("/api/availability/{page}")).await.json()["slots"].clone();
+    let plain = slots("aiko/intro").await;
+    assert_eq!(slots("Aiko/INTRO").await, plain);
     trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
-    let after = trial.get("/api/availability/Aiko/INTRO").await.json()["slots"].clone();
+    let after = eventually(async || slots("Aiko/INTRO").await, |slots| *slots != plain).await;
     assert_ne!(after, plain, "what is booked shows in all letters");
+}
+
+#[tokio::test]
+async fn a_bookings_link_may_take_along_what_is_around_it() {
+    let trial = Trial::start();
+    let booked = trial.booked(&trial.post_json("/api/bookings", &book(WEDNESDAY_TEN)).await);
+    let plain = trial.get(&booked.path).await;
+    assert_eq!(plain.status, 200, "{}", plain.body);
+    for around in [".", ")", "/", "%E3%80%82", "%22%3E", "?utm_source=x."] {
+        let told = trial.get(&format!("{}{around}", booked.path)).await;
+        assert_eq!((told.status, told.text()), (200, plain.text()), "{around}");
+    }
 }
 
 #[tokio::test]

@@ -101,10 +101,9 @@ pub(crate) async fn answer<P: Platform>(
         None => None,
     };
     // What is booked on this page needs no invitation to be moved.
-    let is_movable = moved.as_ref().is_some_and(|(booking, by)| {
-        found.meeting().is_some_and(|meeting| meeting.page == booking.page)
-            && booking.allows_move(*by, call.now).is_ok()
-    });
+    let is_movable = moved
+        .as_ref()
+        .is_some_and(|(booking, by)| found.is_of(booking) && booking.allows_move(*by, call.now).is_ok());
     let moved = moved.map(|(booking, _)| booking);
     let invited = if is_movable {
         Invited::default()

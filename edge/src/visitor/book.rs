@@ -9,9 +9,12 @@ use crate::offer::alternatives::OTHER_TIME_MAY_DO;
 use base16ct::lower as hex;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{StatusCode, header};
-use scheduling::booking::{Booking, Contact, HostNoted, Origin, Party, Place, Status, Terms, Visitor};
+use scheduling::booking::{
+    Booking, Contact, HostNoted, Origin, Party, Payment, Place, Status, Terms, Visitor,
+};
 use scheduling::definition::{HostDefinition, Meeting, words_in};
 use scheduling::ledger::{Book, IdempotencyKey, NotTaken, Order};
+use scheduling::money::Money;
 use scheduling::refusal::Refusal;
 use scheduling::text::one_line;
 use scheduling::token::BookingId;
@@ -22,15 +25,17 @@ use sha2::{Digest, Sha256};
 use crate::calendars;
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
-use crate::call::stop::{FieldError, Refused, Stop};
+use crate::call::stop::{FieldError, Refused, SentBefore, Stop};
 use crate::call::{Call, FoundMeeting};
 use crate::form::body::{Body, claims_form};
 use crate::form::errors::Errors;
 use crate::form::fields::{self, Wanted};
+use crate::form::price;
 use crate::form::tracking;
 use crate::offer::alternatives;
 use crate::offer::stranger::stranger;
 use crate::page::{answer, links};
+use crate::payments;
 use crate::visitor::invited::{self, Invited};
 use crate::visitor::{form_page, given_back, turnstile};
 
@@ -47,14 +52,14 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>) -> Response {
         Ok(body) => match find(&call, &body).await {
             Ok(mut found) => {
                 let invited = Invited::of_body(&call, &mut found, &body);
-                if asks_for_times(&body) {
+                if asks_for_times(&body) || shows_needless_price(&body, &invited) {
                     match invited.check(&call, &found).await {
                         Ok(()) => return form_page::answer(&call, &body, &found, (&invited, None)).await,
                         Err(stop) => stop,
                     }
                 } else {
                     match book(&call, &body, &found, &invited).await {
-                        Ok(booking) => return booked(&call, is_form, &booking),
+                        Ok(booking) => return booked(&call, is_form, booking).await,
                         Err(stop) => stop,
                     }
                 }
@@ -77,15 +82,29 @@ fn asks_for_times(body: &Body) -> bool {
         && ["start", "contact"].iter().all(|name| body.get(name).is_null())
 }
 
+/// Whether a plain form still shows what its page costs, though its invitation makes that free: without a script, only
+/// the form that comes back can say so.
+fn shows_needless_price(body: &Body, invited: &Invited) -> bool {
+    let is_free = invited.invite.as_ref().is_some_and(|invite| invite.free);
+    body.is_form && is_free && !body.get(price::NAME).is_null()
+}
+
 /// Gives a plain form back with everything that was typed, as far as it was read: as the form, where its page is known.
 async fn give_back<P: Platform>(call: &mut Call<'_, P>, typed: &Body, refused: &Refused) -> Response {
     call.speak(typed.text("locale"));
     let Ok(mut found) = find(call, typed).await else {
         return given_back::answer(call, typed, refused).await;
     };
-    let invited = Invited::of_body(call, &mut found, typed);
+    let is_only = found.meeting().is_some_and(|meeting| meeting.invite_only);
+    // Where the page goes without, nothing is left of an invitation that lets nobody book: neither what it narrowed nor
+    // what it made free.
+    let invited = if invited::is_of_invite(refused.refusal) && !is_only {
+        Invited::default()
+    } else {
+        Invited::of_body(call, &mut found, typed)
+    };
     let mut refused = refused.clone();
-    if found.meeting().is_some_and(|meeting| meeting.invite_only) {
+    if is_only {
         // The form would show times, which only somebody invited may see.
         let barred = invited.refusal.map(|refusal| invited::in_words(Refused::new(refusal), &found));
         if barred.is_some() || invited::is_of_invite(refused.refusal) {
@@ -174,14 +193,14 @@ async fn book<P: Platform>(
     let (start, minutes, zone) =
         (wanted.start.timestamp(), wanted.duration_minutes, wanted.time_zone.clone());
     let wanted = wish(call, (found, invited), key, wanted)?;
+    let would_be = wanted.booking.clone();
     match take_time(call, body, &found.host, wanted).await? {
         Ok(booking) => Ok(*booking),
         Err(refusal) => {
             let mut refused = invited::in_words(Refused::new(refusal), found);
-            // A plain form has no key, so one that was sent twice cannot be told from a stranger's in the same name:
-            // neither learns whose the booking is, and who made it knows what to think.
-            if body.is_form && refusal == Refusal::SlotTaken {
-                refused.words = Some("taken_perhaps_by_you");
+            refused.sent_twice = body.is_form.then(|| perhaps_taken(call, &would_be, refusal)).flatten();
+            if refusal == Refusal::PriceChanged {
+                refused.price = price_of(found, invited, minutes);
             }
             if OTHER_TIME_MAY_DO.contains(&refusal) {
                 refused.alternatives =
@@ -190,6 +209,31 @@ async fn book<P: Platform>(
             Err(refused.into())
         }
     }
+}
+
+/// How a booking stands that a plain form may have made before, for whoever sent it twice.
+///
+/// Such a form has no key, so one that was sent twice cannot be told from a stranger's in the same name: neither learns
+/// whose the booking is, and who made it knows what to think.
+fn perhaps_taken<P: Platform>(
+    call: &Call<'_, P>,
+    would_be: &Booking,
+    refusal: Refusal,
+) -> Option<SentBefore> {
+    use Refusal::{LimitReached, LinkUsed, SlotTaken, TooManyRequests};
+    if !matches!(refusal, SlotTaken | LimitReached | LinkUsed | TooManyRequests) {
+        return None;
+    }
+    let is_mailed = call.site.mail.is_some();
+    Some(match would_be.status {
+        // Nobody is written to about it at once.
+        Status::Confirmed if would_be.payment.is_some() && is_mailed => SentBefore::ToPay,
+        Status::Confirmed if would_be.payment.is_some() => SentBefore::ToPayHere,
+        // It may have to be confirmed first.
+        _ if is_mailed => SentBefore::Mailed,
+        Status::Requested => SentBefore::Requested,
+        _ => SentBefore::Booked,
+    })
 }
 
 /// Has the ledger take the time: where the site has Turnstile, for a person.
@@ -228,18 +272,23 @@ fn wish<P: Platform>(
     let meeting = found.meeting().ok_or(Refusal::UnknownPage)?;
     let host = &found.host;
     let by_rules = || meeting.rules.verdict(call.now, wanted.start.timestamp(), wanted.duration_minutes);
-    let verdict = invited.refusal.or_else(by_rules);
+    let price = price_of(found, invited, wanted.duration_minutes);
+    // Nobody owes more, or anything else, than what their page has shown.
+    let is_another = price.is_some() && wanted.seen_price != price;
+    let verdict = invited.refusal.or_else(by_rules).or_else(|| is_another.then_some(Refusal::PriceChanged));
     let contact_limit = call.site.limits.bookings_per_contact;
     let limits = meeting.rules.count_limits(wanted.start);
-    // Whom the host has invited is not a stranger.
-    let stranger = stranger(call, (host, meeting), wanted.start).filter(|_| invited.invite.is_none());
+    let stranger = stranger(call, (host, meeting), wanted.start);
     // A request holds its time until it is answered, but not beyond the start: then nobody can meet any more.
     let hold = meeting
         .approval_within_minutes
         .map(|minutes| wanted.start.min(to_seconds(call.now) + TimeDelta::minutes(minutes.into())));
     let contact_keys = call.platform.secrets().contact_keys(&wanted.contact.normalised_email());
     let wanted = Wanted { guests: others(&wanted, host), ..wanted };
-    let booking = new_booking(call, host, meeting, wanted, hold.is_some())?;
+    let payment = price
+        .zip(host.payments.as_ref())
+        .map(|(price, payments)| Box::new(Payment::agreed(price, payments.clone(), meeting.refund_until)));
+    let booking = Booking { payment, ..new_booking(call, host, meeting, wanted, hold.is_some())? };
     Ok(Book {
         key,
         verdict,
@@ -253,6 +302,13 @@ fn wish<P: Platform>(
         calendars: calendars::wanted(call.platform, host, meeting),
         invited: invited.for_ledger(),
     })
+}
+
+/// What a duration costs now, unless whoever books is invited for free.
+fn price_of(found: &FoundMeeting, invited: &Invited, minutes: u32) -> Option<Money> {
+    let is_free = invited.invite.as_ref().is_some_and(|invite| invite.free);
+    let price = found.meeting()?.prices.get(&minutes).copied();
+    price.filter(|_| !is_free && found.host.payments.is_some())
 }
 
 /// The guests but for the host, who is there already.
@@ -282,6 +338,7 @@ fn new_booking<P: Platform>(
         buffer: meeting.rules.buffer,
         proposed: None,
         unknown_calendar: false,
+        payment: None,
         location: Place::of(&meeting.location, wanted.named_place, call.platform.random()?),
         visitor: Visitor {
             contact: wanted.contact,
@@ -349,22 +406,43 @@ fn to_seconds(instant: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp(instant.timestamp(), 0).unwrap_or(instant)
 }
 
-fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: &Booking) -> Response {
-    let token = links::token(booking, call.platform.secrets());
-    let path = links::path_with(booking, &token);
+/// The answer to what was booked. What is to be paid for says where, if that can be had now; else its page does.
+async fn booked<P: Platform>(call: &Call<'_, P>, is_form: bool, booking: Booking) -> Response {
+    let (booking, checkout_url) = to_pay(call, booking).await;
+    let token = links::token(&booking, call.platform.secrets());
+    let path = links::path_with(&booking, &token);
     if is_form {
         let redirect = answer::see_other(&path).map_err(Stop::from);
         return redirect.unwrap_or_else(|stop| call.refused(stop).problem(call.words()));
     }
     let manage_url = format!("{}{path}", call.site.base_url);
-    let ics_url = format!("{}{}", call.site.base_url, links::ics_path(booking, &token));
-    let view = view::booking(booking, Party::Visitor);
-    let body = json!({ "booking": view, "token": token, "manage_url": manage_url, "ics_url": ics_url });
+    let ics_url = format!("{}{}", call.site.base_url, links::ics_path(&booking, &token));
+    let view = view::booking(&booking, Party::Visitor);
+    let mut body = json!({ "booking": view, "token": token, "manage_url": manage_url, "ics_url": ics_url });
+    if let Some(url) = checkout_url {
+        body["checkout_url"] = json!(url);
+    }
     let status = match booking.status {
         Status::AwaitingConfirmation | Status::Requested => StatusCode::ACCEPTED,
+        Status::AwaitingPayment => StatusCode::OK,
         _ => StatusCode::CREATED,
     };
     let mut response = answer::json(status, &body);
     answer::set(response.headers_mut(), header::LOCATION, &manage_url);
     response
+}
+
+/// A booking that waits for its payment, with the address at which it is paid. Asked for again, it may be paid by now.
+async fn to_pay<P: Platform>(call: &Call<'_, P>, booking: Booking) -> (Booking, Option<String>) {
+    if booking.status != Status::AwaitingPayment {
+        return (booking, None);
+    }
+    match payments::open(call, booking.clone()).await {
+        Ok(opened) => opened,
+        Err(stop) => {
+            call.refused(stop);
+            let known = call.ledger(booking.id.ledger()).booking(booking.id.clone()).await;
+            (known.ok().flatten().unwrap_or(booking), None)
+        }
+    }
 }

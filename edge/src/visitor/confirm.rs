@@ -2,7 +2,7 @@
 //! leads to.
 
 use http::StatusCode;
-use scheduling::booking::Booking;
+use scheduling::booking::{Booking, Status};
 use scheduling::ledger::{Confirm, Order};
 use scheduling::refusal::Refusal;
 
@@ -12,10 +12,11 @@ use crate::call::platform::Platform;
 use crate::call::stop::Stop;
 use crate::call::{Call, FoundMeeting, opened};
 use crate::form::body::{Body, claims_form};
+use crate::form::errors::check_names;
 use crate::offer::booked_page;
 use crate::page::answer::refuse;
 use crate::visitor::booking_page::{self, back_to_page};
-use crate::visitor::read;
+use crate::visitor::{pay, read};
 
 pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Response {
     let is_form = claims_form(call.request);
@@ -23,6 +24,9 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
         Ok(body) => body,
         Err(stop) => return refuse(&call, is_form, stop).await,
     };
+    if let (false, Err(stop)) = (is_form, check_names(&body, call.words(), &["token"])) {
+        return refuse(&call, is_form, stop).await;
+    }
     let token = call.bearer().unwrap_or_else(|| body.text("token")).to_owned();
     let booking = match opened::opened(&call, id, &token).await {
         Ok(booking) => booking,
@@ -32,6 +36,9 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
         call.speak(&booking.visitor.locale);
     }
     match confirm(&call, &booking, &token).await {
+        Ok(confirmed) if confirmed.status == Status::AwaitingPayment => {
+            pay::answer_with(&call, is_form, confirmed, &token).await
+        }
         Ok(confirmed) if is_form => back_to_page(&call, &confirmed, &token),
         Ok(confirmed) => read::seen(&call, StatusCode::OK, &confirmed).await,
         Err(stop) => {

@@ -4,6 +4,7 @@
 
 use chrono::DateTime;
 use scheduling::definition::{ChoiceOption, Location, Meeting, Question, QuestionKind, words_in};
+use scheduling::money::Money;
 use scheduling::zone::Zone;
 use serde_json::Value;
 
@@ -12,6 +13,7 @@ use crate::call::platform::Platform;
 use crate::call::stop::{FieldError, Refused};
 use crate::call::{Call, FoundMeeting};
 use crate::form::body::Body;
+use crate::form::price;
 use crate::form::start::parse_start;
 use crate::form::tracking;
 use crate::offer::alternatives;
@@ -60,7 +62,7 @@ impl<P: Platform> Form<'_, P> {
         Fields::default()
             .text("title", words_in(&meeting.title, &self.call.locale))
             .text("host_name", self.found.host.name.clone())
-            .text("page_path", page_path(self.call, &meeting.page))
+            .text("page_path", self.page_path())
             .list("problem", self.problem())
             .optional("invite", self.kept_invite())
             .text("page", meeting.page.clone())
@@ -71,6 +73,10 @@ impl<P: Platform> Form<'_, P> {
             .list("duration_input", self.duration_input())
             .text("duration", words.plural("endpoint.when.minutes", self.duration_minutes().into()))
             .flag("approval", meeting.approval_within_minutes.is_some())
+            .flag("is_free", self.is_free() && !meeting.prices.is_empty())
+            .flag("has_price", self.price(self.duration_minutes()).is_some())
+            .optional("price", self.price(self.duration_minutes()))
+            .list("prices", self.prices())
             .list("tracking", self.tracking())
             .flag("offers", !self.keeps_chosen())
             .list("times", self.times().await)
@@ -94,11 +100,18 @@ impl<P: Platform> Form<'_, P> {
         self.refused.map(fields).into_iter().collect()
     }
 
-    /// The invitation, which travels on with the form; but one that lets nobody book is left behind, where it goes
-    /// without.
+    /// The invitation, which travels on with the form.
     fn kept_invite(&self) -> Option<String> {
-        let is_over = self.refused.is_some_and(|refused| invited::is_of_invite(refused.refusal));
-        (!is_over && self.invited.invite.is_some()).then(|| self.invited.token.clone())
+        self.invited.invite.is_some().then(|| self.invited.token.clone())
+    }
+
+    /// The page, as the invitation opens it.
+    fn page_path(&self) -> String {
+        let path = page_path(self.call, &self.meeting.page);
+        match self.kept_invite() {
+            Some(token) => format!("{path}?{}={token}", invited::NAME),
+            None => path,
+        }
     }
 
     /// The zone that times are shown in: the visitor's, if it is known.
@@ -112,12 +125,37 @@ impl<P: Platform> Form<'_, P> {
         wanted.filter(|minutes| offered.contains(minutes)).or(offered.first().copied()).unwrap_or(0)
     }
 
+    /// What a duration costs, unless it is free, or the invitation makes it so.
+    fn costs(&self, minutes: u32) -> Option<&Money> {
+        self.meeting.prices.get(&minutes).filter(|_| !self.is_free())
+    }
+
+    fn is_free(&self) -> bool {
+        self.invited.invite.as_ref().is_some_and(|invite| invite.free)
+    }
+
+    /// The same in words.
+    fn price(&self, minutes: u32) -> Option<String> {
+        self.costs(minutes).map(|price| self.call.words().money(price))
+    }
+
+    /// What each duration costs that can be chosen, as the form sends it back.
+    fn prices(&self) -> Vec<Fields> {
+        let field = |minutes: &u32| {
+            let value = price::written(self.costs(*minutes)?);
+            Some(Fields::default().text("name", price::field(*minutes)).text("value", value))
+        };
+        self.meeting.rules.durations_minutes.iter().filter_map(field).collect()
+    }
+
     /// The durations to choose from, if the one that was sent is not offered any more.
     fn duration_input(&self) -> Vec<Fields> {
         let offered = &self.meeting.rules.durations_minutes;
         let error = self.error("duration_minutes").filter(|_| offered.len() > 1);
         let option = |(index, minutes): (usize, &u32)| {
-            let label = self.call.words().plural("endpoint.when.minutes", (*minutes).into());
+            let duration = self.call.words().plural("endpoint.when.minutes", (*minutes).into());
+            let price = self.price(*minutes).map_or_else(String::new, |price| format!(" · {price}"));
+            let label = format!("{duration}{price}");
             option_fields("duration_minutes", index, minutes.to_string(), label, index == 0)
         };
         let input = |error| {

@@ -26,9 +26,17 @@ const NOT_TYPED: [&str; 10] = [
     invited::NAME,
 ];
 
-/// The reason for the refusal, with everything that was typed.
+/// The reason for the refusal, with everything that was typed; and a field for another invitation, where one is needed.
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, typed: &Body, refused: &Refused) -> Response {
-    answer::message_page_with(call, refused, entries(call, typed)).await
+    let asks = || {
+        Fields::default()
+            .text("page", typed.text("page"))
+            .text("time_zone", typed.text("time_zone"))
+            .text("locale", call.locale.clone())
+            .text("pasted", typed.text(invited::NAME))
+    };
+    let asks = invited::is_of_invite(refused.refusal).then(asks).into_iter().collect();
+    answer::message_page_with(call, refused, Fields::default().list("asks", asks), entries(call, typed)).await
 }
 
 fn entries<P: Platform>(call: &Call<'_, P>, typed: &Body) -> Vec<Fields> {

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, header};
-use scheduling::booking::Booking;
+use scheduling::booking::{Booking, Party};
 use scheduling::invitation::{Invitation, Method};
 use scheduling::view::rfc3339;
 
@@ -19,8 +19,8 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
     match opened::opened(&call, id, &token).await {
         Ok(booking) => {
             call.speak(&booking.visitor.locale);
-            let location = as_of_today(call.platform, &booking).await.location;
-            file(&call, &Booking { location, ..booking }, &token)
+            let booking = as_of_today(call.platform, &booking).await;
+            file(&call, &Booking { location: booking.place_for(Party::Visitor), ..booking }, &token)
         }
         Err(stop) => call.refused(stop).problem(call.words()),
     }
@@ -45,7 +45,7 @@ pub(crate) fn links<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &
     let manage_url = manage_url(call, booking, token);
     let invitation = invitation(call, booking, manage_url.as_deref());
     let (summary, description) = (encoded(&invitation.summary()), encoded(&invitation.description()));
-    let place = encoded(booking.location.text());
+    let place = encoded(booking.place_for(Party::Visitor).text());
     let (start, end) = (rfc3339(booking.start), rfc3339(booking.end));
     let dates = format!("{start}/{end}").replace(['-', ':'], "");
     let google = format!(

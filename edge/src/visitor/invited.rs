@@ -30,16 +30,20 @@ pub(crate) struct Invited {
 impl Invited {
     /// The invitation of a token. The page is left with what it allows.
     pub(crate) fn of<P: Platform>(call: &Call<'_, P>, found: &mut FoundMeeting, token: &str) -> Self {
-        let (page, only) =
-            found.meeting().map_or(("", false), |meeting| (&meeting.page, meeting.invite_only));
+        let only = found.meeting().is_some_and(|meeting| meeting.invite_only);
         let token = Invite::named(token).to_owned();
         if token.is_empty() {
             return Self { refusal: only.then_some(Refusal::InviteNeeded), ..Self::default() };
         }
-        let invite = match Invite::read(&token, call.platform.secrets(), page) {
+        let invite = found.meeting().and_then(|meeting| call.invite(&found.host, meeting, &token));
+        let invite = match invite {
             None => return Self { token, refusal: Some(Refusal::InviteRefused), ..Self::default() },
             Some(invite) if invite.has_expired(call.now) => {
                 return Self { token, refusal: Some(Refusal::LinkExpired), ..Self::default() };
+            }
+            // Withdrawn, with all others of its version.
+            Some(invite) if invite.version != found.host.invites_version => {
+                return Self { token, refusal: Some(Refusal::LinkUsed), ..Self::default() };
             }
             Some(invite) => invite,
         };

@@ -11,6 +11,7 @@ mod given_back;
 pub(crate) mod invitation;
 mod invited;
 pub(crate) mod move_page;
+pub(crate) mod pay;
 pub(crate) mod read;
 pub(crate) mod reminders;
 pub(crate) mod reschedule;

@@ -136,11 +136,12 @@ fn fields<P: Platform>(
         let times = starts.iter().map(|start| time(words, booking, *start, first_of_days)).collect();
         Fields::default().text("day", label).list("times", times)
     };
-    details(words, booking, Party::Visitor)
+    details(words, booking, Party::Visitor, call.now)
         .text("title", words.message("endpoint.move.title", &[]))
         .list("problem", answer::problem(words, refused))
         .list("offers", if near.is_empty() { Vec::new() } else { vec![offers] })
         .list("days", shown.days.iter().map(day).collect())
+        .flag("refund_lost", booking_page::is_too_late_for_refund(call, booking))
         .text("in_zone", words.place(&booking.visitor.time_zone))
         .optional("earlier", link(shown.earlier))
         .optional("later", link(shown.later))

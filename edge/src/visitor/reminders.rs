@@ -47,7 +47,7 @@ async fn show<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str) -
     let state = if open { "ask" } else { "done" };
     let values = [("meeting_title", booking.title.as_str()), ("host_name", &booking.noted.name)];
     let message = |part: &str| words.message(&format!("endpoint.reminders.{state}.{part}"), &values);
-    let fields = details(words, booking, Party::Visitor)
+    let fields = details(words, booking, Party::Visitor, call.now)
         .text("title", message("title"))
         .text("lead", message("lead"))
         .flag("open", open)

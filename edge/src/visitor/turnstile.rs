@@ -119,7 +119,7 @@ fn repeat_key(page: &str, key: &str, proof: &[(&str, &str)]) -> String {
 }
 
 fn json_of(answer: &Response) -> Option<Value> {
-    json::from_str(std::str::from_utf8(answer.body()).ok()?).ok()
+    json::from_slice(answer.body()).ok()
 }
 
 /// The verdict in an answer. Under the secret for trying out, the service names a host and an action of its own.

@@ -31,9 +31,15 @@ impl Checkout {
             Failure::saying(format!("git finds no commit `{commit}` here. Name a branch, a tag or a hash."))
         })?;
         let tree = String::from_utf8_lossy(&tree).trim().to_owned();
-        let prefix = String::from_utf8_lossy(&git(&["rev-parse", "--show-prefix"])?).trim().to_owned();
-        let listed = git(&["ls-tree", "-r", "-z", "--full-tree", &tree, "--", &prefix])?;
-        let entries = entries(&String::from_utf8_lossy(&listed), &prefix);
+        let prefix = String::from_utf8_lossy(&git(&["rev-parse", "--show-prefix"])?).into_owned();
+        let prefix = prefix.strip_suffix('\n').unwrap_or(&prefix);
+        let mut list = vec!["ls-tree", "-r", "-z", "--full-tree", &tree];
+        // Where the content is all of the repository, there is none, and git takes no empty path.
+        if !prefix.is_empty() {
+            list.extend(["--", prefix]);
+        }
+        let listed = git(&list)?;
+        let entries = entries(&String::from_utf8_lossy(&listed), prefix);
         let checkout = Self(tempfile::Builder::new().prefix("daymark-diff-").tempdir()?);
         for path in entries.keys() {
             // Git's own objects, without the filters and conversions that a repository may configure.

@@ -36,5 +36,6 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let expires = (sources.clock.now() + TimeDelta::hours(LINK_HOURS)).timestamp();
     let token = secret::of_links(&arguments.data)?.erasure_token(&arguments.email.normalised(), expires);
     printer.answer(&format!("{}{}", site.definition.base_url, paths::erasure(&token)));
+    secret::tell(&arguments.data, &site.definition.base_url, printer);
     Ok(())
 }

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use chrono::{DateTime, FixedOffset, Utc};
 use scheduling::availability::{Explanation, Query, Reason};
 use scheduling::calendar::Span;
-use scheduling::definition::{Calendar, Meeting, WhenUnknown, words_in};
+use scheduling::definition::{Calendar, HostDefinition, Meeting, WhenUnknown, in_folder, words_in};
 use scheduling::hours::HoursSource;
 use scheduling::ledger::Taken;
+use scheduling::locale::LocaleWords;
 use scheduling::zone::Zone;
 
 use super::time::Time;
-use super::words::{counted, hours, list, span};
+use super::words::{counted, hours, list, price, span};
 use super::{meetings, taken};
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -49,7 +50,9 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     // Without them, nobody says whether they are known.
     let calendars = calendars.filter(|_| arguments.data.is_some()).collect();
     let duration_minutes = arguments.duration.unwrap_or(meeting.rules.durations_minutes[0]);
-    let case = Case { meeting, now, taken: &taken, calendars, duration_minutes };
+    let locale = site.definition.locales.first().map_or("en", String::as_str);
+    let words = theme.words(locale).cloned().unwrap_or_default();
+    let case = Case { host, meeting, now, taken: &taken, calendars, duration_minutes, words };
     printer.answer(&case.explain(&arguments.time)?);
     if arguments.data.is_none() {
         printer.tell(&taken::not_considered(meeting));
@@ -59,6 +62,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
 
 /// The case to explain.
 struct Case<'a> {
+    host: &'a HostDefinition,
     meeting: &'a Meeting,
     now: DateTime<Utc>,
     /// What is taken, and how far the calendars are known.
@@ -66,6 +70,8 @@ struct Case<'a> {
     /// The calendars that the page looks at.
     calendars: Vec<&'a Calendar>,
     duration_minutes: u32,
+    /// Of the site's first locale.
+    words: LocaleWords,
 }
 
 impl Case<'_> {
@@ -111,6 +117,9 @@ impl Case<'_> {
         let _ = writeln!(text, "{}, {} minutes", self.instant(start), self.duration_minutes);
         let _ =
             writeln!(text, "  hours: {} ({})", hours(explanation.hours, "none"), source(explanation.source));
+        if !self.meeting.prices.is_empty() {
+            let _ = writeln!(text, "  price: {}", price(self.meeting, self.duration_minutes, &self.words));
+        }
         let time = Span { start, end: start + i64::from(self.duration_minutes) * 60 };
         let unknown: Vec<String> =
             self.calendars.iter().filter_map(|calendar| self.unknown(calendar, time)).collect();
@@ -184,7 +193,7 @@ impl Case<'_> {
                     "taken: {} from {} to {}{}",
                     match &claim.calendar {
                         Some(name) => format!("the calendar \"{name}\" is busy"),
-                        None => format!("{} is booked", claim.page),
+                        None => format!("{} is booked", in_folder(&self.host.folder, &claim.page)),
                     },
                     self.instant(claim.start),
                     self.instant(claim.end),

@@ -34,7 +34,7 @@ const LIVE: [Status; 3] = [Status::Requested, Status::AwaitingPayment, Status::C
 /// What tells spreadsheets that a file is in UTF-8.
 const MARK: &str = "\u{feff}";
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 26] = [
     "id",
     "status",
     "outcome",
@@ -56,6 +56,11 @@ const COLUMNS: [&str; 21] = [
     "cancel_reason",
     "created_at",
     "changed_at",
+    "payment_status",
+    "price",
+    "currency",
+    "returned",
+    "payment_reference",
 ];
 
 /// The arguments of `export`.
@@ -260,6 +265,7 @@ impl Export<'_> {
 
     fn row(&self, booking: &Booking) -> [String; COLUMNS.len()] {
         let Touch { campaign, source, medium } = Touch::of(booking);
+        let [payment_status, price, currency, returned, payment_reference] = view::payment_cells(booking);
         let host_time = self.host.time_zone.to_wall_time(booking.start).format("%Y-%m-%d %H:%M");
         [
             booking.id.as_str().to_owned(),
@@ -283,6 +289,11 @@ impl Export<'_> {
             booking.cancel_reason.clone().unwrap_or_default(),
             view::rfc3339(booking.created_at),
             view::rfc3339(booking.changed_at),
+            payment_status,
+            price,
+            currency,
+            returned,
+            payment_reference,
         ]
     }
 }

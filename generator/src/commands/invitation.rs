@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use edge::Clock as _;
-use scheduling::definition::Meeting;
+use publishing::content::Site;
+use scheduling::definition::in_folder;
 use scheduling::invite::{Invite, MOST_DAYS, MOST_USES, Misdated, USUAL_DAYS, USUAL_USES};
 use scheduling::limits::MOST_NAME_CHARACTERS;
 use scheduling::mail::MailAddress;
@@ -13,7 +14,9 @@ use scheduling::token::Secrets;
 use scheduling::zone::Zone;
 
 use super::secret;
+use super::sharing::SharedPage;
 use crate::failure::Failure;
+use crate::printer::Printer;
 use crate::sources::Sources;
 
 /// The most invitations that are made together.
@@ -40,6 +43,9 @@ pub struct Invitation {
     /// Make it an invitation to a time on this date or earlier
     #[arg(long, value_name = "DATE", value_parser = date, conflicts_with = "all")]
     pub until: Option<NaiveDate>,
+    /// Make it an invitation that costs nothing, whatever the page's price
+    #[arg(long, conflicts_with = "all")]
+    pub free: bool,
     /// Make so many invitations, as a list
     #[arg(
         long,
@@ -103,8 +109,9 @@ fn date(text: &str) -> Result<NaiveDate, String> {
 impl Invitation {
     /// Whether the link is to be an invitation.
     pub(super) fn is_wanted(&self) -> bool {
-        let Self { once, uses, expires, whom, from, until, count, data: _ } = self;
+        let Self { once, uses, expires, whom, from, until, free, count, data: _ } = self;
         *once
+            || *free
             || uses.is_some()
             || expires.is_some()
             || whom.is_some()
@@ -116,6 +123,11 @@ impl Invitation {
     /// The secrets that sign it.
     pub(super) fn secrets(&self) -> Result<Secrets, Failure> {
         secret::of_links(&self.data)
+    }
+
+    /// Says by which secret it is signed, where that may be another than the site's.
+    pub(super) fn tell_secret(&self, site: &Site, printer: Printer) {
+        secret::tell(&self.data, &site.definition.base_url, printer);
     }
 
     /// Checks that a start, in seconds since 1970, is on its dates.
@@ -133,18 +145,30 @@ impl Invitation {
     /// An invitation, with an id of its own.
     pub(super) fn make(
         &self,
-        meeting: &Meeting,
+        page: &SharedPage<'_>,
         duration: Option<u32>,
         sources: &Sources,
         now: DateTime<Utc>,
     ) -> Result<Invite, Failure> {
+        let meeting = page.meeting;
         let [random @ .., _, _, _, _, _, _, _, _] = sources.clock.random()?;
         let expires = now + self.expires.unwrap_or(TimeDelta::days(USUAL_DAYS.into()));
-        let mut invite = Invite::new(&meeting.page, random, expires, self.uses.unwrap_or(USUAL_USES));
+        let named = in_folder(&page.host.ledger, &meeting.page);
+        let mut invite = Invite::new(&named, random, expires, self.uses.unwrap_or(USUAL_USES));
+        invite.version = page.host.invites_version;
         if let Some(Person { name, email }) = self.whom.clone() {
             (invite.name, invite.email) = (name, email);
         }
         (invite.duration, invite.from, invite.until) = (duration, self.from, self.until);
+        let is_free = |minutes: u32| !meeting.prices.contains_key(&minutes);
+        if self.free && (meeting.prices.is_empty() || duration.is_some_and(is_free)) {
+            let what = match duration.filter(|_| !meeting.prices.is_empty()) {
+                Some(minutes) => format!("{minutes} minutes of {} cost", meeting.page),
+                None => format!("{} costs", meeting.page),
+            };
+            return Err(Failure::usage(format!("{what} nothing anyway: leave `--free` out")));
+        }
+        invite.free = self.free;
         let misdated = invite.misdated(&meeting.rules, now);
         let (page, from, until) =
             (&meeting.page, self.from.unwrap_or_default(), self.until.unwrap_or_default());

@@ -8,13 +8,13 @@ use scheduling::availability::Query;
 use scheduling::csv;
 use scheduling::definition::words_in;
 use scheduling::invite::Invite;
-use scheduling::link::{Link, MOST_BYTES};
+use scheduling::link::Link;
 use scheduling::token::Secrets;
 use serde_json::json;
 
 use super::invitation::Invitation;
 use super::meetings;
-use super::sharing::{Campaign, Reader, SharedPage, address};
+use super::sharing::{Campaign, Reader, SharedPage, address, within_bounds};
 use super::time::Time;
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -88,6 +88,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let link = link(&shared, arguments, sources.clock.now())?;
     if arguments.invitation.count.is_some() {
         printer.answer(&invitations(&shared, arguments, &link, sources)?);
+        arguments.invitation.tell_secret(&site, printer);
         return Ok(());
     }
     let address = if arguments.invitation.is_wanted() {
@@ -109,6 +110,9 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     }
     if let Some(file) = &arguments.qr_svg {
         printer.tell(&format!("The QR code is in {}.", file.display()));
+    }
+    if arguments.invitation.is_wanted() {
+        arguments.invitation.tell_secret(&site, printer);
     }
     if meeting.invite_only && !arguments.invitation.is_wanted() {
         printer.tell(&format!(
@@ -145,17 +149,6 @@ fn link(page: &SharedPage<'_>, arguments: &Arguments, now: DateTime<Utc>) -> Res
     arguments.reader.on(arguments.campaign.on(link))
 }
 
-/// An address that is not too long for a link.
-fn within_bounds(address: String) -> Result<String, Failure> {
-    if address.len() > MOST_BYTES {
-        return Err(Failure::saying(format!(
-            "the link would have {} bytes; mail programs and servers cut links at {MOST_BYTES}",
-            address.len()
-        )));
-    }
-    Ok(address)
-}
-
 /// An invitation, and the link with it.
 fn invited(
     page: &SharedPage<'_>,
@@ -164,7 +157,7 @@ fn invited(
     (secrets, sources): (&Secrets, &Sources),
 ) -> Result<(Invite, String), Failure> {
     let (duration, now) = (arguments.duration, sources.clock.now());
-    let invite = arguments.invitation.make(page.meeting, duration, sources, now)?;
+    let invite = arguments.invitation.make(page, duration, sources, now)?;
     let address = within_bounds(link.clone().with("invite", &invite.token(secrets)).address())?;
     Ok((invite, address))
 }

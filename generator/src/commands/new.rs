@@ -219,6 +219,7 @@ notice = "4h"                              # the least time from now to a start
 window = "60d"                             # today, and this many days after it
 # buffer = {{ after = "15m" }}               # kept free around each meeting
 # limit = {{ per_day = 4 }}                  # bookings of this page
+# price = {{ amount = 5000, currency = "EUR" }}    # €50.00, which needs `[payment]` in site.toml: see docs/payment.md
 # draft = true                             # not published yet
 
 [[questions]]                              # asked beside name and mail address

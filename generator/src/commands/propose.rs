@@ -9,7 +9,7 @@ use scheduling::definition::WhenUnknown;
 use scheduling::proposal::{self, MOST_TIMES, Proposal, USUAL_TIMES, spread};
 use scheduling::zone::Zone;
 
-use super::sharing::{Campaign, Reader, SharedPage};
+use super::sharing::{Campaign, Reader, SharedPage, within_bounds};
 use super::time::Time;
 use super::{meetings, taken};
 use crate::failure::Failure;
@@ -124,7 +124,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let link = |start: Option<i64>| -> Result<String, Failure> {
         let page = shared.plain(locale);
         let link = proposal::link(page, start, &starts, other_duration, arguments.time_zone.as_ref());
-        Ok(arguments.reader.on(arguments.campaign.on(link))?.address())
+        within_bounds(arguments.reader.on(arguments.campaign.on(link))?.address())
     };
     let mut times: Vec<(DateTime<Utc>, String)> = Vec::new();
     for start in &starts {

@@ -5,17 +5,17 @@ mod building;
 mod following;
 mod watching;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use edge::local::{App, Options};
+use edge::local::{App, Options, checkout};
 use publishing::content::Site;
 use publishing::output;
 use scheduling::definition::{MailTransport, Meeting, words_in};
 use tokio::net::TcpListener;
 
-use self::building::{Built, build_once};
+use self::building::{Built, build_once, stand_in};
 use self::following::Follower;
 use self::watching::Watched;
 use crate::failure::Failure;
@@ -55,15 +55,21 @@ async fn serve(mut sources: Sources, arguments: &Arguments, printer: Printer) ->
         sources.check_folders()?;
     }
     output::check_data(&arguments.data, &sources.output)?;
+    if sources.content.is_dir() {
+        output::check_folders(&sources.output, &sources.content)?;
+    }
     let ended = ended()?;
     let listener = listen(SocketAddr::new(arguments.host, arguments.port)).await?;
-    let home = format!("http://{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let home = format!("http://{address}");
     if !arguments.production {
         sources.base_url.get_or_insert_with(|| home.clone());
         sources.mailbox = true;
     }
     let watched = if arguments.production { None } else { Some(Watched::begin(&sources)?) };
     let built = build_at_first(&sources, arguments, printer)?;
+    let origin = sources.base_url.as_deref().unwrap_or(&home).trim_end_matches('/');
+    let own = format!("http://{}", reachable(address));
     let app = App::open(Options {
         dist: sources.output.clone(),
         data: arguments.data.clone(),
@@ -71,13 +77,22 @@ async fn serve(mut sources: Sources, arguments: &Arguments, printer: Printer) ->
         now: sources.now,
         private_webhooks: !arguments.production || arguments.private_webhooks,
         development: !arguments.production,
+        checkout: Some(checkout::Settings::beside_endpoint(origin, &own)?).filter(|_| !arguments.production),
         report: Arc::new(move |fault| printer.log(&fault.to_string())),
     })?;
     printer.tell(&greeting(&home, &sources, arguments, built.site.as_deref()));
     app.announce_mistakes(&built.mistakes);
 
-    let mut follower =
-        Follower { sources, printer, app: Arc::clone(&app), site: built.site, mistakes: built.mistakes };
+    let stand_in = (!arguments.production).then(|| home.clone());
+    let mut follower = Follower {
+        sources,
+        printer,
+        app: Arc::clone(&app),
+        site: built.site,
+        mistakes: built.mistakes,
+        stand_in,
+        retries: arguments.production,
+    };
     tokio::select! {
         () = edge::local::serve(Arc::clone(&app), listener, ended) => {}
         () = follower.follow(watched) => {}
@@ -90,7 +105,8 @@ async fn serve(mut sources: Sources, arguments: &Arguments, printer: Printer) ->
     }
 }
 
-/// The first build. In production it must succeed, unless the folder was built elsewhere and there is no content here.
+/// The first build. In production it must succeed, unless there is a site to serve already: one that was built
+/// elsewhere, without its content, or here, before the content had mistakes or the disk was full.
 fn build_at_first(sources: &Sources, arguments: &Arguments, printer: Printer) -> Result<Built, Failure> {
     if arguments.production && !sources.content.is_dir() && sources.output.is_dir() {
         printer.tell(&format!(
@@ -102,7 +118,19 @@ fn build_at_first(sources: &Sources, arguments: &Arguments, printer: Printer) ->
     }
     match build_once(sources, printer) {
         Ok(site) => Ok(Built { site: Some(site), mistakes: String::new() }),
-        Err(failure) if arguments.production => Err(failure),
+        Err(failure) if arguments.production => {
+            if edge::local::check_definitions(&sources.output).is_err() {
+                return Err(failure);
+            }
+            let mistakes = failure.shown();
+            printer.fail(&mistakes);
+            printer.tell(&format!(
+                "Serving {} as it was built last. The build is tried again every {} minutes.",
+                sources.output.display(),
+                following::RETRY_SECONDS / 60
+            ));
+            Ok(Built { site: None, mistakes })
+        }
         Err(failure) => {
             let mistakes = failure.shown();
             printer.show(&mistakes);
@@ -110,6 +138,15 @@ fn build_at_first(sources: &Sources, arguments: &Arguments, printer: Printer) ->
             Ok(Built { site: None, mistakes })
         }
     }
+}
+
+/// An address that this machine reaches a server at which listens there.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        let is_4 = address.is_ipv4();
+        address.set_ip(if is_4 { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    address
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -146,6 +183,7 @@ fn greeting(home: &str, sources: &Sources, arguments: &Arguments, site: Option<&
         if mail.is_some_and(|mail| mail.transport == MailTransport::Mailbox) {
             lines.push(format!("Mail is only shown at {home}/dev/mailbox: no provider is set."));
         }
+        lines.extend(site.and_then(|site| stand_in(home, site)));
     }
     lines.join("\n")
 }

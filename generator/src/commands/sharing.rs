@@ -3,7 +3,7 @@
 use publishing::content::{Page, Site};
 use scheduling::availability::{Query, Window};
 use scheduling::definition::{HostDefinition, LocaleCode, Location, Meeting, Question, QuestionKind};
-use scheduling::link::Link;
+use scheduling::link::{Link, MOST_BYTES};
 use scheduling::mail::MailAddress;
 use scheduling::paths;
 use scheduling::text::one_line;
@@ -214,4 +214,15 @@ fn answers(question: &Question, value: &str) -> Result<(), Failure> {
 /// Where a page is published.
 pub(super) fn address(site: &Site, locale: &str, page: &str) -> String {
     format!("{}{}", site.definition.base_url, paths::page(&site.definition.locales, locale, page))
+}
+
+/// An address that is not too long for a link.
+pub(super) fn within_bounds(address: String) -> Result<String, Failure> {
+    if address.len() > MOST_BYTES {
+        return Err(Failure::saying(format!(
+            "the link would have {} bytes; mail programs and servers cut links at {MOST_BYTES}",
+            address.len()
+        )));
+    }
+    Ok(address)
 }

@@ -8,7 +8,7 @@ use scheduling::paths;
 use scheduling::sign_in_link::{SignInLink, WORKS_MINUTES};
 use scheduling::token::Secrets;
 
-use super::hosts;
+use super::{hosts, secret};
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::qr;
@@ -47,6 +47,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     } else {
         printer.answer(&secrets.host_key(&host.folder, host.key_version));
     }
+    secret::tell(&arguments.data, &site.definition.base_url, printer);
     Ok(())
 }
 

@@ -84,7 +84,9 @@ fn delivery(number: usize, now: DateTime<Utc>) -> (String, String) {
 
 fn in_words(outcome: &AttemptOutcome) -> String {
     match outcome {
-        AttemptOutcome::Taken | AttemptOutcome::TakenWithRoom { .. } => "delivered".to_owned(),
+        AttemptOutcome::Taken | AttemptOutcome::TakenWithRoom { .. } | AttemptOutcome::Heard(_) => {
+            "delivered".to_owned()
+        }
         AttemptOutcome::Gone => "it answered 410, which would turn it off".to_owned(),
         AttemptOutcome::Failed { reason, .. }
         | AttemptOutcome::Refused { reason }

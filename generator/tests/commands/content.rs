@@ -2,16 +2,18 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use generator::commands::{check, new};
 use publishing::content::{LoadOptions, Loaded, load};
 use publishing::diagnostics::Drawing;
+use publishing::render::Theme;
 use scheduling::zone::Zone;
 
 #[test]
 fn check_says_how_much_is_sound() {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
-    let report = check::report(&sample, &options(), &Drawing::default());
+    let report = check::report(&sample, &options(), &Drawing::default(), &theme());
     assert_eq!(report.text, "2 hosts with 4 pages: no errors or warnings\n");
     assert_eq!(report.exit_code, 0);
 }
@@ -20,7 +22,7 @@ fn check_says_how_much_is_sound() {
 fn check_names_files_as_their_folder_was_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let drawing = Drawing { root: "content/".to_owned(), ..Drawing::default() };
-    let report = check::report(folder.path(), &options(), &drawing);
+    let report = check::report(folder.path(), &options(), &drawing, &theme());
     assert_eq!(
         report.text,
         "\
@@ -39,7 +41,7 @@ error: this file is missing
 fn doubts_alone_do_not_fail() {
     let folder = tempfile::tempdir().expect("a folder");
     new::host(folder.path(), "aiko", None).expect("a host");
-    let report = check::report(folder.path(), &options(), &Drawing::default());
+    let report = check::report(folder.path(), &options(), &Drawing::default(), &theme());
     assert_eq!(
         report.text,
         "\
@@ -69,7 +71,7 @@ fn a_site_that_sends_no_email_is_told_what_that_means_once() {
         let site = folder.path().join("site.toml");
         let text = fs::read_to_string(&site).expect("read");
         fs::write(&site, text + added).expect("written");
-        let report = check::report(folder.path(), &options(), &Drawing::default());
+        let report = check::report(folder.path(), &options(), &Drawing::default(), &theme());
         report.text.contains("this site sends no email")
     };
     assert!(doubts_with(""));
@@ -85,7 +87,7 @@ fn colours_are_drawn_only_where_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = |colour: bool| {
         let drawing = Drawing { colour, ..Drawing::default() };
-        check::report(folder.path(), &options(), &drawing).text
+        check::report(folder.path(), &options(), &drawing, &theme()).text
     };
     assert!(text(true).contains("\u{1b}["));
     assert!(!text(false).contains('\u{1b}'));
@@ -193,6 +195,14 @@ fn what_cannot_be_written_is_said() {
 #[track_caller]
 fn refuse(made: Result<Vec<PathBuf>, new::NewError>, expected: &str) {
     assert_eq!(made.expect_err("nothing is made").to_string(), expected);
+}
+
+/// The repository's theme, read once.
+fn theme() -> Theme {
+    static THEME: LazyLock<Theme> = LazyLock::new(|| {
+        Theme::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../site")).expect("a theme")
+    });
+    THEME.clone()
 }
 
 /// Loads a folder as of 24 November 2026, with a theme in English and Japanese.

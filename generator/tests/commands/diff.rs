@@ -4,19 +4,29 @@
 use std::process::Command;
 
 use super::desk::Desk;
+use super::prices::priced;
 
 /// A desk whose content is committed.
 fn committed() -> Desk {
-    let desk = Desk::new();
+    commit(Desk::new())
+}
+
+fn commit(desk: Desk) -> Desk {
+    commit_in(desk, "", "content")
+}
+
+/// Makes a repository of a folder, and commits a path in it.
+fn commit_in(desk: Desk, folder: &str, path: &str) -> Desk {
     let git = |arguments: &[&str]| {
         let identity =
             ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
-        let output = Command::new("git").args(identity).args(arguments).current_dir(desk.path("")).output();
+        let output =
+            Command::new("git").args(identity).args(arguments).current_dir(desk.path(folder)).output();
         let output = output.expect("git runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     };
     git(&["init", "--quiet", "--initial-branch", "main"]);
-    git(&["add", "content"]);
+    git(&["add", path]);
     git(&["commit", "--quiet", "--message", "The site"]);
     desk
 }
@@ -36,6 +46,21 @@ fn nothing_changes_where_nothing_is_edited() {
         .run(&["diff", "HEAD"])
         .answers("Nothing has changed for visitors since HEAD.\n")
         .ends_with_code(0);
+}
+
+/// As where several people write the content, and the program is elsewhere.
+#[test]
+fn the_content_may_be_a_repository_of_its_own() {
+    let desk = commit_in(Desk::new(), "content", ".");
+    desk.run(&["diff", "HEAD"]).answers("Nothing has changed for visitors since HEAD.\n").ends_with_code(0);
+    let desk = edited(desk, "content/jonas/night.md", &[("title = \"", "title = \"New ")]);
+    let expected = "\
+One page has changed for visitors since HEAD:
+
+**/jonas/night/**
+- title: Night watch → New Night watch
+";
+    desk.run(&["diff", "HEAD"]).answers(expected).ends_with_code(0);
 }
 
 #[test]
@@ -73,6 +98,34 @@ fn pages_come_go_and_change() {
 - new page: Tea
 ";
     assert_eq!(answer, expected);
+}
+
+#[test]
+fn prices_change() {
+    let desk = commit(priced());
+    let desk = edited(desk, "content/aiko/paid.md", &[("30 = 5000", "30 = 6000"), ("never", "2d")]);
+    let desk = edited(desk, "content/aiko/same.md", &[("amount = 980", "amount = 1050")]);
+    let desk = edited(
+        desk,
+        "content/jonas/night.md",
+        &[("+++\n", "+++\nprice = { amount = 50, currency = \"USD\" }\n")],
+    );
+    let expected = "\
+3 pages have changed for visitors since HEAD:
+
+**/aiko/paid/**
+- price: free (15 minutes), ¥5,000 (30 minutes), ¥9,000 (60 minutes) → free (15 minutes), ¥6,000 (30 minutes), ¥9,000 (60 minutes)
+- money back if a visitor cancels: never → until 2d before
+
+**/aiko/same/**
+- price: $9.80 → $10.50
+
+**/jonas/night/**
+- price: none → $0.50
+- payment: none → Stripe, to the account of STRIPE_SECRET_KEY
+- money back if a visitor cancels: none → until 1d before
+";
+    desk.run(&["diff", "HEAD"]).answers(expected).ends_with_code(0);
 }
 
 #[test]

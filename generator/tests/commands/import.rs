@@ -188,7 +188,7 @@ fn what_is_there_is_never_written_over() {
 #[test]
 fn a_folder_that_another_host_had_is_not_taken() {
     let desk = Desk::new().file("saved.json", &[ME, TYPES, SCHEDULES].concat());
-    let host = format!("was = [\"mara\"]\n{}", desk.read("content/aiko/host.toml"));
+    let host = format!("was = [\"mara\"]\nledger = \"aiko\"\n{}", desk.read("content/aiko/host.toml"));
     let desk = desk.file("content/aiko/host.toml", &host);
     let before = files(&desk.path("content"));
     let outcome = desk.run(&["import", "calendly", "--file", "saved.json"]).answers("").ends_with_code(1);

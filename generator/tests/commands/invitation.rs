@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scheduling::invite::Invite;
 use scheduling::token::Secrets;
 
+use super::prices::priced;
 use crate::desk::{Desk, NOW, Outcome};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -105,6 +106,63 @@ fn many_are_a_list_each_with_an_id_of_its_own() {
     assert_eq!(json[1]["id"], invite_of(link, "https://meet.example.com/aiko/intro/?").id.as_str());
 }
 
+#[test]
+fn it_is_of_the_hosts_version() {
+    let desk = Desk::new();
+    let host = format!("invites_version = 3\n{}", desk.read("content/aiko/host.toml"));
+    let desk = desk.file("content/aiko/host.toml", &host);
+    let link = run(&desk, &["link", "aiko/intro", "--once"]).ends_with_code(0).answer();
+    assert_eq!(invite_of(&link, "https://meet.example.com/aiko/intro/?").version, 3);
+    let list = run(&desk, &["link", "aiko/intro", "--count", "1"]).ends_with_code(0).answer();
+    assert_eq!(invite_of(&list, "https://meet.example.com/aiko/intro/?").version, 3);
+}
+
+/// The folder of a server that was tried once may have another secret than the site.
+#[test]
+fn whose_secret_has_signed_is_said_where_it_may_not_be_the_sites() {
+    let desk = Desk::new();
+    desk.run(&["token", "aiko"]).ends_with_code(0);
+    let said = |folder: &str| {
+        format!(
+            "Signed with the secret in {folder}/secret. If the server of https://meet.example.com has another secret, this does not work there: set `DAYMARK_SECRET` to that one, and run the command again.\n"
+        )
+    };
+    let signing: [&[&str]; 4] = [
+        &["link", "aiko/intro", "--once"],
+        &["link", "aiko/intro", "--count", "50", "--format", "csv"],
+        &["erase", "mara@example.org"],
+        &["token", "aiko"],
+    ];
+    for arguments in signing {
+        desk.run(arguments).tells(&said("data")).ends_with_code(0);
+        run(&desk, arguments).tells("").ends_with_code(0);
+        let here = [arguments, &["--base-url", "http://127.0.0.1:8787"]].concat();
+        desk.run(&here).tells("").ends_with_code(0);
+    }
+    desk.run(&["token", "aiko", "--data", "kept"]).tells(&said("kept")).ends_with_code(0);
+    let told = desk.run(&["token", "aiko", "--link"]).ends_with_code(0).told();
+    assert!(told.ends_with(&said("data")), "{told}");
+    desk.run(&["link", "aiko/intro"]).tells("").ends_with_code(0);
+}
+
+#[test]
+fn one_that_costs_nothing_says_so_where_the_page_has_a_price() {
+    let outcome = run(&priced(), &["link", "aiko/paid", "--free"]).tells("").ends_with_code(0);
+    let answer = outcome.answer();
+    let token = Invite::named(&answer);
+    let secrets = Secrets { current: SECRET.as_bytes().to_vec(), previous: None };
+    let invite = Invite::read(token, &secrets, "aiko/paid").expect("one that was signed here");
+    assert_eq!((invite.free, invite.uses), (true, 1), "it makes the link an invitation by itself");
+    check_refused(&["--free"], "aiko/intro costs nothing anyway: leave `--free` out");
+    let told = run(&priced(), &["link", "aiko/paid", "--free", "--duration", "15"])
+        .answers("")
+        .ends_with_code(2)
+        .told();
+    assert!(told.contains("15 minutes of aiko/paid cost nothing anyway: leave `--free` out"), "{told}");
+    run(&priced(), &["link", "aiko/paid", "--free", "--duration", "30"]).ends_with_code(0);
+    run(&Desk::new(), &["link", "--all", "--free"]).answers("").ends_with_code(2);
+}
+
 #[track_caller]
 fn check_refused(arguments: &[&str], expected: &str) {
     let whole: Vec<&str> = ["link", "aiko/intro"].into_iter().chain(arguments.iter().copied()).collect();
@@ -179,5 +237,5 @@ fn no_secret_is_made_for_a_link() {
     }
     // That of a server, or of `token`, is taken.
     desk.run(&["token", "aiko", "--data", "data"]).ends_with_code(0);
-    desk.run(&["link", "aiko/intro", "--once", "--data", "data"]).tells("").ends_with_code(0);
+    desk.run(&["link", "aiko/intro", "--once", "--data", "data"]).ends_with_code(0);
 }

@@ -12,6 +12,7 @@ mod export;
 mod import;
 mod invitation;
 mod link;
+mod prices;
 mod propose;
 mod serve;
 mod token;

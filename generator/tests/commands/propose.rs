@@ -82,6 +82,11 @@ fn what_cannot_be_suggested_is_refused() {
         .answers("")
         .tells("generator: nosuch has no bookings in it: name the folder that `serve --data` writes to.\n")
         .ends_with_code(1);
+    let long = "x".repeat(3000);
+    desk.run(&["propose", "aiko/intro", "--utm-campaign", &long])
+        .answers("")
+        .tells("generator: the link would have 3103 bytes; mail programs and servers cut links at 2000\n")
+        .ends_with_code(1);
     for wrong in [["--count", "0"], ["--count", "13"], ["--time-zone", "Mars/Olympus"], ["--email", "mara@"]]
     {
         let arguments: Vec<&str> = ["propose", "aiko/intro"].into_iter().chain(wrong).collect();

@@ -84,6 +84,28 @@ aiko/intro: Introductory call
 }
 
 #[test]
+fn a_stand_in_that_is_needed_from_now_on_is_said_once() {
+    let desk = Desk::new();
+    let served = Served::start(&desk, &[]);
+    let (site, page) = (desk.path("content/site.toml"), desk.path("content/aiko/intro.md"));
+    let read = |path: &Path| fs::read_to_string(path).expect("a file");
+    let payment = "[payment]\nprovider = \"stripe\"\nsecret = \"STRIPE_KEY_OF_NOBODY\"\n\
+        webhook_secret = \"STRIPE_HOOK_OF_NOBODY\"\n";
+    fs::write(&site, format!("{}\n{payment}", read(&site))).expect("written");
+    let price = "+++\nprice = { amount = 5000, currency = \"JPY\" }\n";
+    fs::write(&page, read(&page).replacen("+++\n", price, 1)).expect("written");
+    served.wait_for("/aiko/intro/", |answer| answer.contains("¥5,000"));
+    fs::write(&page, read(&page).replace("Introductory call", "Another title")).expect("written");
+    served.wait_for("/aiko/intro/", |answer| answer.contains("Another title"));
+    let said = format!(
+        "Payments go to the stand-in of Stripe, http://{}/dev/checkout: no money moves.",
+        served.address
+    );
+    let told = served.end();
+    assert_eq!(told.matches(&said).count(), 1, "{told}");
+}
+
+#[test]
 fn what_is_edited_is_served() {
     let desk = Desk::new();
     let served = Served::start(&desk, &[]);
@@ -227,7 +249,8 @@ fn only_its_own_names_are_answered_while_content_is_edited() {
     let ask = |host: &str, path: &str| {
         served.ask(&format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
     };
-    for path in ["/", "/dev/mailbox/", "/dev/events?after=-1", "/api/health", "/aiko/intro/"] {
+    for path in ["/", "/dev/mailbox/", "/dev/checkout", "/dev/events?after=-1", "/api/health", "/aiko/intro/"]
+    {
         for host in [
             "rebind.evil.example",
             &format!("rebind.evil.example:{port}"),
@@ -297,7 +320,9 @@ fn bookings_are_not_kept_where_they_would_be_published() {
 fn production_has_no_development_pages_and_its_own_address() {
     let desk = Desk::new();
     let served = Served::start(&desk, &["--production"]);
-    assert!(served.get("/dev/reload.js").starts_with("HTTP/1.1 404"));
+    for path in ["/dev/reload.js", "/dev/checkout", "/dev/checkout/state"] {
+        assert!(served.get(path).starts_with("HTTP/1.1 404"), "{path}");
+    }
     let page = served.get("/aiko/intro/");
     assert!(page.contains("https://meet.example.com/aiko/intro/"));
     assert!(!page.contains("/dev/"));
@@ -305,11 +330,64 @@ fn production_has_no_development_pages_and_its_own_address() {
 }
 
 #[test]
-fn production_does_not_start_with_mistakes() {
+fn production_does_not_start_with_mistakes_where_there_is_nothing_to_serve() {
+    let desk = Desk::new().file("content/jonas/night.md", "no front matter\n");
+    let told = desk.run(&["serve", "--production", "--port", "0"]).ends_with_code(1).told();
+    assert!(told.contains("content/jonas/night.md"), "{told}");
+    // A folder in which something is missing is nothing to serve.
     let desk = Desk::new();
-    fs::remove_file(desk.path("content/aiko/intro.md")).expect("removed");
-    desk.file("content/jonas/night.md", "no front matter\n")
-        .run(&["serve", "--production", "--port", "0"])
+    desk.run(&["build"]).ends_with_code(0);
+    fs::remove_file(desk.path("dist/_edge/hosts/jonas.json")).expect("removed");
+    let desk = desk.file("content/jonas/night.md", "no front matter\n");
+    desk.run(&["serve", "--production", "--port", "0"]).ends_with_code(1);
+}
+
+/// One host's mistake takes no host down, whenever the process is started again.
+#[test]
+fn production_serves_the_last_good_site_where_the_content_has_mistakes() {
+    let desk = Desk::new();
+    let first = Served::start(&desk, &["--production"]);
+    drop(first);
+    let night = desk.read("content/jonas/night.md");
+    let desk = desk.file("content/jonas/night.md", "no front matter\n");
+    let served = Served::started(&desk, "2026-11-24T08:59:52Z", &["--production"]);
+    assert!(served.greeting.contains("content/jonas/night.md"), "{}", served.greeting);
+    let said = "Serving dist as it was built last. The build is tried again every 5 minutes.\n";
+    assert!(served.greeting.contains(said), "{}", served.greeting);
+    assert!(served.get("/jonas/night/").contains("Night watch"));
+    let booked = served.post("/api/bookings", BOOKING);
+    assert!(booked.starts_with("HTTP/1.1 201"), "{booked}");
+    let desk = desk.file("content/jonas/night.md", &night.replace("Night watch", "Night shift"));
+    served.wait_for("/jonas/night/", |answer| answer.contains("Night shift"));
+    let said = served.end();
+    assert!(said.contains("dist: ") && said.ends_with("Stopped. Every booking is saved.\n"), "{said}");
+    drop(desk);
+}
+
+/// As after a full disk: the process was killed while nothing could be written.
+#[test]
+fn production_serves_the_last_good_site_where_it_cannot_be_written() {
+    let desk = Desk::new();
+    desk.run(&["build"]).ends_with_code(0);
+    let text = desk.read("content/jonas/night.md").replace("Night watch", "Night shift");
+    let desk = desk.file("content/jonas/night.md", &text);
+    let in_the_way = desk.path("dist/_edge/manifest.json.daymark-new");
+    fs::create_dir(&in_the_way).expect("a folder");
+    let served = Served::started(&desk, "2026-11-24T08:59:52Z", &["--production"]);
+    let said = "generator: dist/_edge/manifest.json could not be written: ";
+    assert!(served.greeting.contains(said), "{}", served.greeting);
+    assert!(served.get("/jonas/night/").contains("Night watch"));
+    fs::remove_dir(&in_the_way).expect("removed");
+    served.wait_for("/jonas/night/", |answer| answer.contains("Night shift"));
+    served.end();
+}
+
+#[test]
+fn a_folder_with_the_content_in_it_is_not_served() {
+    Desk::new()
+        .run(&["serve", "--production", "--port", "0", "--output", "content/dist"])
+        .answers("")
+        .tells("generator: the output folder content/dist and the content folder content cannot contain one another. Choose another output folder with `--output`.\n")
         .ends_with_code(1);
 }
 
@@ -317,6 +395,8 @@ fn production_does_not_start_with_mistakes() {
 pub(crate) struct Served {
     child: Child,
     pub(crate) address: String,
+    /// What it said before it served.
+    greeting: String,
     said: Option<BufReader<ChildStderr>>,
 }
 
@@ -328,18 +408,26 @@ impl Served {
         Self::of(command)
     }
 
+    /// The same, with the clock at another time.
+    fn started(desk: &Desk, now: &str, arguments: &[&str]) -> Self {
+        let theme = concat!(env!("CARGO_MANIFEST_DIR"), "/../site");
+        let mut command = desk.bare_command(&["serve", "--port", "0", "--theme", theme, "--now", now]);
+        command.args(arguments);
+        Self::of(command)
+    }
+
     fn of(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the command runs");
         let mut said = BufReader::new(child.stderr.take().expect("standard error"));
         let mut all = String::new();
-        let address = loop {
+        let (address, greeting) = loop {
             let begin = all.len();
             assert_ne!(said.read_line(&mut all).expect("a line"), 0, "it ended, saying: {all}");
             if let Some(address) = all[begin..].trim_end().strip_prefix("Serving http://") {
-                break address.trim_end_matches('/').to_owned();
+                break (address.trim_end_matches('/').to_owned(), all[..begin].to_owned());
             }
         };
-        Self { child, address, said: Some(said) }
+        Self { child, address, greeting, said: Some(said) }
     }
 
     fn get(&self, path: &str) -> String {

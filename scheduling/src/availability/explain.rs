@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate};
 
 use super::{Query, Window, pieces, windows};
 use crate::claim::{Claim, CountLimit, conflicts};
-use crate::definition::Rules;
+use crate::definition::{Rules, is_same_page};
 use crate::hours::{HoursSource, Opening};
 
 /// The rules' answer for one start.
@@ -142,7 +142,8 @@ impl CountLimit {
     /// Returns true if the page's bookings among those claims reach the limit.
     pub fn is_reached(&self, page: &str, claims: &[Claim]) -> bool {
         let counted = |claim: &&Claim| {
-            claim.page == page && (self.from.timestamp()..self.until.timestamp()).contains(&claim.start)
+            is_same_page(&claim.page, page)
+                && (self.from.timestamp()..self.until.timestamp()).contains(&claim.start)
         };
         claims.iter().filter(counted).map(|claim| claim.seats_taken).sum::<u32>() >= self.most
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate};
 use super::Window;
 use super::pieces::{self, Piece};
 use crate::claim::{Claim, blocked_span};
-use crate::definition::Rules;
+use crate::definition::{Rules, is_same_page};
 use crate::hours::monday_of;
 use crate::order::merged;
 use crate::zone::Regime;
@@ -110,7 +110,7 @@ impl FullDates {
         let regimes = pieces::regimes_around(rules, monday_of(first), pieces::days_after(last, 7));
         let mut by_date: HashMap<NaiveDate, u32> = HashMap::new();
         let mut by_week: HashMap<NaiveDate, u32> = HashMap::new();
-        for claim in claims.iter().filter(|claim| claim.page == page) {
+        for claim in claims.iter().filter(|claim| is_same_page(&claim.page, page)) {
             let Some(date) = date_of(&regimes, claim.start) else { continue };
             let (of_date, of_week) =
                 (by_date.entry(date).or_default(), by_week.entry(monday_of(date)).or_default());

@@ -51,6 +51,22 @@ pub enum Event {
     CalendarFailing,
     /// It can be read again.
     CalendarRecovered,
+    /// It was paid.
+    Paid,
+    /// Money went back to its visitor.
+    Refunded,
+    /// Money is to go back that only its host can send.
+    RefundOwed,
+    /// Money was to go back, and did not.
+    RefundFailed,
+    /// Something was paid for it that is not its price: its host has to look at it.
+    PaymentMismatched,
+    /// What its visitor chose to pay later did not come: it can be paid another way.
+    PaymentFailed,
+    /// Whoever paid has their bank take the money back: its host can object.
+    PaymentDisputed,
+    /// The bank has decided about that.
+    DisputeClosed,
     /// Its host has taken its copy out of their calendar.
     CalendarMissing,
     /// Its host has moved its copy there.
@@ -59,7 +75,7 @@ pub enum Event {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Event; 23] = [
+    pub const ALL: [Event; 31] = [
         Event::AwaitingConfirmation,
         Event::Lapsed,
         Event::Requested,
@@ -83,6 +99,14 @@ impl Event {
         Event::CalendarRecovered,
         Event::CalendarMissing,
         Event::CalendarMoved,
+        Event::Paid,
+        Event::Refunded,
+        Event::RefundOwed,
+        Event::RefundFailed,
+        Event::PaymentMismatched,
+        Event::PaymentFailed,
+        Event::PaymentDisputed,
+        Event::DisputeClosed,
     ];
 
     /// The event's type, as webhooks carry it.
@@ -109,6 +133,14 @@ impl Event {
             Event::Erased => "contact.erased",
             Event::CalendarFailing => "calendar.failing",
             Event::CalendarRecovered => "calendar.recovered",
+            Event::Paid => "booking.paid",
+            Event::Refunded => "booking.refunded",
+            Event::RefundOwed => "booking.refund_owed",
+            Event::RefundFailed => "booking.refund_failed",
+            Event::PaymentMismatched => "booking.payment_mismatched",
+            Event::PaymentFailed => "booking.payment_failed",
+            Event::PaymentDisputed => "booking.payment_disputed",
+            Event::DisputeClosed => "booking.dispute_closed",
             Event::CalendarMissing => "booking.calendar_missing",
             Event::CalendarMoved => "booking.calendar_moved",
         }
@@ -122,9 +154,17 @@ impl Event {
             | Event::ReminderDue
             | Event::CalendarFailing
             | Event::CalendarRecovered
+            | Event::PaymentMismatched
             | Event::CalendarMissing
             | Event::CalendarMoved => false,
-            Event::AwaitingConfirmation
+            Event::Paid
+            | Event::Refunded
+            | Event::RefundOwed
+            | Event::RefundFailed
+            | Event::PaymentFailed
+            | Event::PaymentDisputed
+            | Event::DisputeClosed
+            | Event::AwaitingConfirmation
             | Event::Lapsed
             | Event::Requested
             | Event::AwaitingPayment
@@ -149,8 +189,16 @@ impl Event {
         match self {
             Event::Lapsed | Event::Declined | Event::Rescheduled | Event::Cancelled | Event::Expired => true,
             Event::Requested | Event::AwaitingPayment | Event::Confirmed => {
-                matches!(earlier, Event::AwaitingConfirmation | Event::Requested | Event::AwaitingPayment)
+                matches!(
+                    earlier,
+                    Event::AwaitingConfirmation
+                        | Event::Requested
+                        | Event::AwaitingPayment
+                        | Event::PaymentFailed
+                )
             }
+            // What was sent by hand is not to be sent again.
+            Event::Refunded => earlier == Event::RefundOwed,
             Event::RescheduleRequested
             | Event::RescheduleDeclined
             | Event::RescheduleExpired
@@ -170,6 +218,13 @@ impl Event {
             | Event::Erased
             | Event::CalendarFailing
             | Event::CalendarRecovered
+            | Event::Paid
+            | Event::RefundOwed
+            | Event::RefundFailed
+            | Event::PaymentMismatched
+            | Event::PaymentFailed
+            | Event::PaymentDisputed
+            | Event::DisputeClosed
             | Event::CalendarMissing
             | Event::CalendarMoved => false,
         }
@@ -227,6 +282,14 @@ mod tests {
             "calendar.recovered",
             "booking.calendar_missing",
             "booking.calendar_moved",
+            "booking.paid",
+            "booking.refunded",
+            "booking.refund_owed",
+            "booking.refund_failed",
+            "booking.payment_mismatched",
+            "booking.payment_failed",
+            "booking.payment_disputed",
+            "booking.dispute_closed",
         ];
         assert_eq!(Event::ALL.map(Event::name), names);
     }

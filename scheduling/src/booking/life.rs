@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-use super::{Booking, Event, Origin, Outcome, Party, Place, Proposal, Status};
+use super::{Booking, Event, Heard, Origin, Outcome, Paid, Party, Place, Proposal, RefundState, Status};
 use crate::definition::{Association, Buffer, DEFAULT_APPROVAL_MINUTES};
 use crate::refusal::Refusal;
 
@@ -15,6 +15,11 @@ pub enum Change {
         by: Party,
         /// Why, in their words.
         reason: Option<String>,
+    },
+    /// To end it, where it is not over, as its visitor is erased: that is never too late.
+    Erase {
+        /// Who asks.
+        by: Party,
     },
     /// To have it at another time.
     Move {
@@ -45,6 +50,39 @@ pub enum Change {
         /// Which.
         room: Place,
     },
+    /// To have a checkout in which it can be paid.
+    OpenCheckout,
+    /// To note what its provider says of its checkouts and refunds.
+    Hear(Heard),
+    /// To note that it was paid.
+    Pay {
+        /// Who says so: its host, or else its visitor, by the provider.
+        by: Party,
+        /// What was paid.
+        paid: Paid,
+        /// Whether it has its time, or has it again.
+        has_seat: bool,
+    },
+    /// To send money back, as its host.
+    Refund {
+        /// How much, in the currency's smallest unit; `None` for all that is left.
+        amount: Option<u64>,
+        /// What was left as its host saw it, where whoever asks says so.
+        refundable: Option<u64>,
+        /// Why, in the host's words.
+        reason: Option<String>,
+    },
+    /// To ask its provider again for a refund that has failed, as its host.
+    RefundAgain {
+        /// Its number.
+        number: u32,
+    },
+    /// To note that its host has sent back by hand what they had to, or what does not count: how much, as they saw it,
+    /// where they say so.
+    SentByHand {
+        /// In the currency's smallest unit.
+        amount: Option<u64>,
+    },
     /// To keep how it went, as the host says.
     RecordOutcome {
         /// How; `None` takes back what was said.
@@ -58,10 +96,17 @@ impl Change {
     /// Who asks; `None` for the clock.
     pub(crate) fn by(&self) -> Option<Party> {
         match self {
-            Change::Cancel { by, .. } | Change::Move { by, .. } => Some(*by),
-            Change::Confirm => Some(Party::Visitor),
-            Change::Decide { .. } | Change::RecordOutcome { .. } => Some(Party::Host),
-            Change::Expire | Change::KeepRoom { .. } => None,
+            Change::Cancel { by, .. }
+            | Change::Erase { by }
+            | Change::Move { by, .. }
+            | Change::Pay { by, .. } => Some(*by),
+            Change::Confirm | Change::OpenCheckout => Some(Party::Visitor),
+            Change::Decide { .. }
+            | Change::RecordOutcome { .. }
+            | Change::Refund { .. }
+            | Change::RefundAgain { .. }
+            | Change::SentByHand { .. } => Some(Party::Host),
+            Change::Expire | Change::KeepRoom { .. } | Change::Hear(_) => None,
         }
     }
 }
@@ -74,8 +119,19 @@ impl Booking {
 
     /// Moves the booking on: its next state and what happened, or why it stays as it is.
     pub fn transition(&self, change: &Change, now: DateTime<Utc>) -> Result<(Booking, Vec<Event>), Refusal> {
-        let (next, event) = self.next(change, now)?;
-        Ok((next, with_alert(event)))
+        let (mut next, event) = self.next(change, now)?;
+        if self.status.is_live() && !next.status.is_live() {
+            next.payment = next.payment_when_ended(change.by(), now);
+        }
+        // Being paid may be all that happens, or be what it is booked by.
+        let paid = (!self.is_paid() && next.is_paid()).then_some(Event::Paid);
+        let owed = |booking: &Booking| {
+            let refunds = booking.payment.iter().flat_map(|payment| &payment.refunds);
+            refunds.filter(|refund| refund.state == RefundState::Owed).count()
+        };
+        // Money that no provider can send back is its host's to send.
+        let is_owed = (owed(&next) > owed(self)).then_some(Event::RefundOwed);
+        Ok((next, with_alert(paid.into_iter().chain(event).chain(is_owed))))
     }
 
     /// What happened when a booking came to be as it is, and was not so before.
@@ -92,26 +148,24 @@ impl Booking {
         match change {
             Change::Cancel { by, reason } => {
                 self.allows_change(*by, now)?;
-                let cancelled = Booking {
-                    status: Status::Cancelled,
-                    outcome: Some(Outcome::Cancelled),
-                    proposed: None,
-                    sequence: self.sequence + 1,
-                    cancel_reason: reason.clone(),
-                    changed_at: now,
-                    ..self.clone()
-                };
-                let is_known = self.status != Status::AwaitingConfirmation;
-                Ok((cancelled, Some(if is_known { Event::Cancelled } else { Event::Lapsed })))
+                Ok(self.cancelled(reason.clone(), now))
+            }
+            Change::Erase { .. } => {
+                self.allows_change(Party::Host, now)?;
+                Ok(self.cancelled(None, now))
             }
             Change::Move { by, start, end, .. } if (*start, *end) == self.time() => self.stay(*by, now),
             Change::Move { by, start, end, buffer, approval_within_minutes } => {
                 self.allows_move(*by, now)?;
+                if *by == Party::Visitor && self.waits_for_agreed_time(approval_within_minutes.is_some()) {
+                    return Err(Refusal::NotPaid);
+                }
+                let from = self.with_terms_when_moved(*start, *by, now);
                 if *by == Party::Visitor && self.moves_by_request(approval_within_minutes.is_some()) {
                     let minutes = approval_within_minutes.unwrap_or(DEFAULT_APPROVAL_MINUTES);
-                    return Ok(self.propose((*start, *end, *buffer), minutes, now));
+                    return Ok(from.propose((*start, *end, *buffer), minutes, now));
                 }
-                Ok((self.moved_to(*start, *end, *buffer, now), Some(Event::Rescheduled)))
+                Ok((from.moved_to(*start, *end, *buffer, now), Some(Event::Rescheduled)))
             }
             Change::Decide { accepts, start } => self.decide(*accepts, *start, now),
             Change::Confirm => self.confirm(now),
@@ -131,10 +185,32 @@ impl Booking {
                 Status::Confirmed | Status::Declined | Status::Expired => Err(Refusal::AlreadyDecided),
             },
             Change::KeepRoom { room } => Ok(self.keep_room(room, now)),
+            Change::OpenCheckout => Ok((self.with_checkout(now)?, None)),
+            Change::Hear(heard) => Ok(self.hear(heard, now)),
+            Change::Refund { amount, refundable, reason } => {
+                Ok((self.refunded((*amount, *refundable), reason.as_deref(), now)?, None))
+            }
+            Change::RefundAgain { number } => Ok((self.refunded_again(*number, now)?, None)),
+            Change::SentByHand { amount } => self.sent_by_hand(*amount, now),
+            Change::Pay { by, paid, has_seat } => self.paid(paid, (*by, *has_seat), now),
             Change::RecordOutcome { outcome, associations } => {
                 self.record_outcome(*outcome, associations.as_ref().unwrap_or(&self.origin.associations), now)
             }
         }
+    }
+
+    fn cancelled(&self, cancel_reason: Option<String>, now: DateTime<Utc>) -> (Booking, Option<Event>) {
+        let cancelled = Booking {
+            status: Status::Cancelled,
+            outcome: Some(Outcome::Cancelled),
+            proposed: None,
+            sequence: self.sequence + 1,
+            cancel_reason,
+            changed_at: now,
+            ..self.clone()
+        };
+        let is_known = self.status != Status::AwaitingConfirmation;
+        (cancelled, Some(if is_known { Event::Cancelled } else { Event::Lapsed }))
     }
 
     /// It is there already, as when the same is asked again: that is never too late, and no change, but that a visitor
@@ -152,8 +228,12 @@ impl Booking {
         match self.status {
             Status::AwaitingConfirmation if self.start <= now => Err(Refusal::HoldExpired),
             Status::AwaitingConfirmation => {
-                let status = if self.terms.by_request { Status::Requested } else { Status::Confirmed };
-                let confirmed = Booking { status, changed_at: now, ..self.clone() };
+                let confirmed = Booking { changed_at: now, ..self.clone() };
+                let confirmed = if self.terms.by_request {
+                    Booking { status: Status::Requested, ..confirmed }
+                } else {
+                    confirmed.agreed(now)
+                };
                 let event = confirmed.event_of_status();
                 Ok((confirmed, Some(event)))
             }
@@ -194,12 +274,13 @@ impl Booking {
                 Err(Refusal::HoldExpired)
             }
             (Status::Requested, _) => {
-                let (status, event) = if accepts {
-                    (Status::Confirmed, Event::Confirmed)
-                } else {
-                    (Status::Declined, Event::Declined)
-                };
-                Ok((Booking { status, changed_at: now, ..self.clone() }, Some(event)))
+                let decided = Booking { changed_at: now, ..self.clone() };
+                if accepts {
+                    let agreed = decided.agreed(now);
+                    let event = agreed.event_of_status();
+                    return Ok((agreed, Some(event)));
+                }
+                Ok((Booking { status: Status::Declined, ..decided }, Some(Event::Declined)))
             }
             (Status::Confirmed, Some(asked)) if asked.expires_at <= now || is_another(asked.start) => {
                 Err(Refusal::HoldExpired)
@@ -222,10 +303,15 @@ impl Booking {
         buffer: Buffer,
         now: DateTime<Utc>,
     ) -> Booking {
+        let mut payment = self.payment.clone();
+        if let Some(payment) = &mut payment {
+            payment.due_by = payment.due_by.map(|due_by| due_by.min(start));
+        }
         Booking {
             start,
             end,
             buffer,
+            payment,
             proposed: None,
             // What was said of the meeting at its old time does not hold for the new one.
             outcome: None,
@@ -311,9 +397,12 @@ impl Booking {
 }
 
 /// Whatever happens to a booking that is known, its host is alerted to.
-fn with_alert(event: Option<Event>) -> Vec<Event> {
-    let alert = event.filter(|event| event.is_told()).map(|_| Event::Alert);
-    event.into_iter().chain(alert).collect()
+fn with_alert(events: impl IntoIterator<Item = Event>) -> Vec<Event> {
+    let mut events: Vec<Event> = events.into_iter().collect();
+    if events.iter().any(|event| event.is_told()) {
+        events.push(Event::Alert);
+    }
+    events
 }
 
 #[cfg(test)]

@@ -1,8 +1,15 @@
 //! A booking: the visitor's record, and what is read off it. Its later life is in `life`.
 
+mod dispute;
+mod disputed;
 mod event;
+mod heard;
 mod life;
+mod party;
+mod paying;
+mod payment;
 mod place;
+mod refunding;
 mod status;
 mod visitor;
 
@@ -11,25 +18,19 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{Association, Buffer, HostDefinition};
+use crate::definition::{Association, Buffer, HostDefinition, in_folder};
 use crate::token::BookingId;
 use crate::zone::Zone;
 
+pub use self::dispute::{Dispute, DisputeState};
 pub use self::event::Event;
+pub use self::heard::Heard;
 pub use self::life::Change;
+pub use self::party::Party;
+pub use self::payment::{Checkout, Paid, Payment, PaymentStatus, Refund, RefundState};
 pub use self::place::Place;
 pub use self::status::{Outcome, Status};
 pub use self::visitor::{Answer, Contact, Visitor};
-
-/// The side that asks for a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Party {
-    /// The person who booked.
-    Visitor,
-    /// The person who is booked.
-    Host,
-}
 
 /// Another time that the visitor of a confirmed booking has asked for. It is held as a request is; the booking stays
 /// where it is until the host has answered.
@@ -106,11 +107,11 @@ pub struct Booking {
     pub status: Status,
     /// The outcome, once recorded.
     pub outcome: Option<Outcome>,
-    /// The page, such as `aiko/intro`.
+    /// The page, such as `aiko/intro`, as it was called when it was made.
     pub page: String,
     /// The page's title in the booking's locale.
     pub title: String,
-    /// The host's folder.
+    /// The host's folder at that time.
     pub host: String,
     /// The start.
     pub start: DateTime<Utc>,
@@ -125,6 +126,9 @@ pub struct Booking {
     pub unknown_calendar: bool,
     /// The place.
     pub location: Place,
+    /// What it costs, and what has become of that; `None` where it costs nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<Box<Payment>>,
     /// The visitor, with all that was typed.
     pub visitor: Visitor,
     /// The rules that it was made under.
@@ -145,11 +149,23 @@ pub struct Booking {
 }
 
 impl Booking {
+    /// The booking with its host as the content has it now: the folder, which is in the page's name too, and the rest.
+    #[must_use]
+    pub fn with_host(&self, folder: &str, noted: HostNoted) -> Booking {
+        Booking { page: in_folder(folder, &self.page), host: folder.to_owned(), noted, ..self.clone() }
+    }
+
     /// Returns true if a visitor can only ask for another time, and the host decides: once a host has agreed to a time,
     /// or wants to be asked for every time, moving needs the host's agreement. Before the host's answer, a request can
     /// just as well be made for another time.
     pub fn moves_by_request(&self, page_takes_requests: bool) -> bool {
         self.status == Status::Confirmed && (self.terms.by_request || page_takes_requests)
+    }
+
+    /// Whether it waits for the payment of a time that its host has agreed to, or would be asked for: until then, there
+    /// is no asking for another one.
+    pub(crate) fn waits_for_agreed_time(&self, page_takes_requests: bool) -> bool {
+        self.status == Status::AwaitingPayment && (self.terms.by_request || page_takes_requests)
     }
 
     /// True if the host's calendar has yet to make the room in which it takes place.
@@ -169,6 +185,22 @@ impl Booking {
         Booking { proposed: self.live_proposal(now).copied(), ..self }
     }
 
+    /// Whether what its page does not show of the place is kept from its visitor: it has yet to be paid for, or came to
+    /// nothing.
+    pub fn hides_place(&self) -> bool {
+        let is_told_by_page = matches!(self.location, Place::Address(_) | Place::Ask(_));
+        self.payment.is_some() && self.status != Status::Confirmed && !is_told_by_page
+    }
+
+    /// The place, as far as that side is told it.
+    pub fn place_for(&self, reader: Party) -> Place {
+        match &self.location {
+            Place::Phone(_) if reader == Party::Visitor && self.hides_place() => Place::Phone(String::new()),
+            _ if reader == Party::Visitor && self.hides_place() => Place::Room(None),
+            place => place.clone(),
+        }
+    }
+
     /// The start and the end.
     pub fn time(&self) -> (DateTime<Utc>, DateTime<Utc>) {
         (self.start, self.end)
@@ -179,12 +211,20 @@ impl Booking {
         self.proposed.map_or(self.time(), |proposal| (proposal.start, proposal.end))
     }
 
-    /// The booking without what its visitor wrote, but for whose it is: for those who need no more.
+    /// The booking without what its visitor wrote, but for whose it is: for those who need no more. Its payment stays,
+    /// as the books have it: money may still come or go back, and what is kept from whoever has not paid stays kept.
     #[must_use]
     pub(crate) fn cut(&self) -> Booking {
         let visitor = Visitor { guests: Vec::new(), answers: BTreeMap::new(), ..self.visitor.clone() };
         let location = self.location.erased();
-        Booking { visitor, location, origin: Origin::default(), cancel_reason: None, ..self.clone() }
+        Booking {
+            visitor,
+            location,
+            payment: self.payment.as_ref().map(|payment| Box::new(payment.erased())),
+            origin: Origin::default(),
+            cancel_reason: None,
+            ..self.clone()
+        }
     }
 
     /// The remainder of a booking when its visitor is erased: its place in the calendar, and how it ended.
@@ -193,6 +233,7 @@ impl Booking {
         Booking {
             visitor: self.visitor.erased(&self.noted.time_zone),
             location: self.location.erased(),
+            payment: self.payment.as_ref().map(|payment| Box::new(payment.erased())),
             terms: Terms { reminders_minutes: Vec::new(), ..self.terms.clone() },
             origin: Origin::default(),
             proposed: None,

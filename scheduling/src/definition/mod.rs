@@ -6,6 +6,8 @@
 mod buffer;
 mod calendar;
 mod location;
+mod page_name;
+mod payment;
 mod words;
 
 use std::collections::BTreeMap;
@@ -17,10 +19,13 @@ pub use self::buffer::{Buffer, LONGEST_BUFFER_MINUTES};
 pub use self::calendar::{Calendar, CalendarSource, Role, WhenUnknown, WholeDays};
 pub(crate) use self::location::room_at;
 pub use self::location::{Location, RANDOM};
+pub use self::page_name::{in_folder, is_same_page, slug_of};
+pub use self::payment::{Payments, Provider, RefundUntil};
 pub use self::words::{LocaleCode, Words, words_in};
 use crate::hours::{DatedHours, WeeklyHours};
 use crate::locale::{self, LocaleWords};
 use crate::mail::{self, Sender};
+use crate::money::Money;
 use crate::web::Served;
 use crate::zone::Zone;
 
@@ -56,9 +61,23 @@ pub struct SiteDefinition {
     pub hosts: Vec<String>,
     /// The folders of hosts who were renamed, by their ledgers' names: everybody else's folder is the ledger's name.
     pub renamed: BTreeMap<String, String>,
+    /// All who take its hosts' payments, each once: what a provider says may name no host, or one who is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<Payments>,
 }
 
 impl SiteDefinition {
+    /// Those who take the hosts' payments, each once.
+    pub fn accounts_of<'a>(hosts: impl IntoIterator<Item = &'a HostDefinition>) -> Vec<Payments> {
+        let mut accounts = Vec::new();
+        for payments in hosts.into_iter().filter_map(|host| host.payments.as_ref()) {
+            if !accounts.contains(payments) {
+                accounts.push(payments.clone());
+            }
+        }
+        accounts
+    }
+
     /// The locale of pages without a folder of their own in addresses, and of all that hosts read.
     pub fn default_locale(&self) -> &str {
         self.locales.first().map_or("en", String::as_str)
@@ -189,13 +208,24 @@ pub struct HostDefinition {
     pub time_zone: Zone,
     /// Raising it revokes the host's key.
     pub key_version: u32,
+    /// Raising it withdraws all invitations to the host's pages.
+    #[serde(default = "first_invites_version")]
+    pub invites_version: u32,
     /// Endpoints that are notified of this host's bookings.
     pub webhooks: Vec<Webhook>,
     /// The host's calendars in other programs.
     #[serde(default)]
     pub calendars: Vec<Calendar>,
+    /// Who takes the money for pages with a price: the host's own provider, or else the site's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payments: Option<Payments>,
     /// Meetings by the last part of their link.
     pub meetings: BTreeMap<String, Meeting>,
+}
+
+/// The version of a host's invitations while they have withdrawn none together.
+pub(crate) fn first_invites_version() -> u32 {
+    1
 }
 
 /// A meeting page.
@@ -236,6 +266,12 @@ pub struct Meeting {
     /// True if it can be booked by invitation only.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub invite_only: bool,
+    /// The price of each duration, in minutes; empty for a page that costs nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prices: BTreeMap<u32, Money>,
+    /// Until when visitors who cancel get their money back.
+    #[serde(default)]
+    pub refund_until: RefundUntil,
 }
 
 /// An object in another system, such as a CRM, that a meeting belongs to: a company, a deal, a ticket, or one of any

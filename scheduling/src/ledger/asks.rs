@@ -12,10 +12,10 @@ use super::campaigns::Campaign;
 use super::cursor::Cursor;
 use super::device::{Ending, Session};
 use super::messages::{
-    Answer, Book, Cancel, Command, Confirm, Decide, InviteUse, NoteBooking, Query, RecordOutcome, Reply,
-    Reschedule,
+    Answer, Book, Cancel, Command, Confirm, Decide, InviteUse, NoteBooking, Pay, PayStep, Query,
+    RecordOutcome, Reply, Reschedule,
 };
-use crate::booking::{Booking, Status};
+use crate::booking::{Booking, Party, Status};
 use crate::calendar::{Astray, Known, NoteBusy, Span};
 use crate::claim::Claim;
 use crate::contact::Profile;
@@ -285,6 +285,11 @@ impl Order<Result<Box<Booking>, Refusal>> {
         Ask { sent: Command::Decide(Decide { id, accepts, start }, None), read: changed }
     }
 
+    /// Takes a step of paying for a booking.
+    pub fn pay(id: BookingId, step: PayStep) -> Self {
+        Ask { sent: Command::Pay(Pay { id, step }, None), read: changed }
+    }
+
     /// Reminds nobody of a booking any more.
     pub fn stop_reminders(id: BookingId) -> Self {
         Ask { sent: Command::StopReminders { id }, read: changed }
@@ -403,9 +408,10 @@ impl Order<()> {
         Ask { sent: Command::EraseContact { key, email, ledgers }, read: done }
     }
 
-    /// Erases the visitor of an address from the bookings made until `asked_at`, in a host's ledger.
+    /// Erases the visitor of an address from the bookings made until `asked_at`, in a host's ledger, as its host.
     pub fn erase_bookings(email: String, asked_at: DateTime<Utc>) -> Self {
-        Ask { sent: Command::EraseBookings(Request { email, asked_at }, None), read: done }
+        let request = Request { email, asked_at, by: Party::Host };
+        Ask { sent: Command::EraseBookings(request, None), read: done }
     }
 }
 

@@ -143,7 +143,7 @@ fn write(
     let Some(subscribers) = subscribers::if_any(sql, today)? else { return Ok(()) };
     let event = made.event();
     let mut data = json!({
-        "booking": view::booking_of(booking, &subscribers.host, Party::Host),
+        "booking": view::booking(&subscribers.booking(booking), Party::Host),
         "calendar": noted.calendar,
     });
     if let Made::Moved { start, end, whole_days } = made {

@@ -113,8 +113,7 @@ pub(super) fn miss(sql: &mut dyn Sql, number: i64, reason: &str, now: DateTime<U
         return give(sql, &stored, room, now);
     }
     let id = format!("{}.room-{}", booking.id, booking.sequence);
-    let statement = "SELECT 1 FROM delivery WHERE booking_id = ?1 AND substr(id, 1, length(?2)) = ?2 LIMIT 1";
-    if !sql.run(statement, &[text(&booking.id), text(format!("{id}."))])?.is_empty() {
+    if outbox_rows::is_known(sql, &booking.id, &id)? {
         return Ok(());
     }
     let late = (booking.changed_at + PATIENCE).min(booking.start - AHEAD);
@@ -122,7 +121,7 @@ pub(super) fn miss(sql: &mut dyn Sql, number: i64, reason: &str, now: DateTime<U
         id,
         event: Event::RoomMissing,
         data: json!({
-            "booking": view::booking_of(booking, &subscribers.host, Party::Host),
+            "booking": view::booking(&subscribers.booking(booking), Party::Host),
             "calendar": booking.terms.write_to,
             "reason": reason,
         }),

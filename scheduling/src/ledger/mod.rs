@@ -48,7 +48,7 @@ pub use cursor::Cursor;
 pub use device::{Ending, Session};
 pub use messages::{
     Answer, Book, Calendars, Cancel, Command, Confirm, Decide, IdempotencyKey, InviteUse, Invited,
-    NoteBooking, Query, RecordOutcome, Reply, Reschedule, Today,
+    NoteBooking, Pay, PayStep, Query, RecordOutcome, Reply, Reschedule, Today,
 };
 pub use schema::{Migrations, migrate, migrate_through};
 
@@ -74,6 +74,7 @@ pub fn apply_within(sql: &mut dyn Sql, command: &Command, now: DateTime<Utc>) ->
         Command::Confirm(confirm, today) => bookings::confirm(sql, confirm, today, now),
         Command::Reschedule(reschedule, today) => bookings::reschedule(sql, reschedule, today, now),
         Command::Decide(decide, today) => bookings::decide(sql, decide, today, now),
+        Command::Pay(step, today) => bookings::pay(sql, step, today, now),
         Command::RecordOutcome(record, today) => bookings::record_outcome(sql, record, today, now),
         Command::Expire(today) => expire(sql, today, now),
         Command::Settle { attempts } => settling::settle(sql, attempts, now),

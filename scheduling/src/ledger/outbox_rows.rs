@@ -11,7 +11,7 @@ use super::columns::{
 use crate::booking::{Booking, Contact, Event};
 use crate::outbox::{
     Attempt, Body, CALENDAR, Delivery, DeliveryReport, DeliveryState, Destination, Due, ERASURE, MAIL,
-    Mailbox, OVERTAKEN, Payload, Recipient, SIGN_IN, Subscribers, TOO_MANY_MAILS, UNDONE,
+    Mailbox, OVERTAKEN, PAYMENT, Payload, Recipient, SIGN_IN, Subscribers, TOO_MANY_MAILS, UNDONE,
 };
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -194,10 +194,11 @@ pub(super) fn forget_parked_of_erased(sql: &mut dyn Sql) -> Result<(), SqlFault>
     sql.run(&statement, &[]).map(|_| ())
 }
 
-/// Forgets all that was told, or is to be told, of some bookings.
+/// Forgets all that was told, or is to be told, of some bookings. Money on its way back still goes back.
 pub(super) fn forget_all(sql: &mut dyn Sql, bookings: &[&BookingId]) -> Result<(), SqlFault> {
-    let statement = "DELETE FROM delivery WHERE booking_id IN (SELECT value FROM json_each(?1))";
-    sql.run(statement, &[json(&bookings)?]).map(|_| ())
+    let statement = "DELETE FROM delivery WHERE booking_id IN (SELECT value FROM json_each(?1))
+        AND NOT (kind = ?2 AND state = 'pending')";
+    sql.run(statement, &[json(&bookings)?, text(PAYMENT)]).map(|_| ())
 }
 
 /// Forgets the emails about a booking to a guest.
@@ -263,6 +264,21 @@ pub(super) fn end_mails(
     sql.run(statement, &parameters).map(|_| ())
 }
 
+/// Ends the refunds of a booking that were given up: nothing of them is left to be asked for.
+pub(super) fn end_refunds(
+    sql: &mut dyn Sql,
+    booking: &BookingId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let statement =
+        "UPDATE delivery SET state = 'ended', settled_at_seconds = ?4, last_error = ?5, payload = ?6
+        WHERE state = 'parked' AND queue = 'notice' AND booking_id = ?1 AND kind = ?2 AND event = ?3";
+    let refund = text(Event::Refunded.name());
+    let parameters = [text(booking), text(PAYMENT), refund, seconds(now), text(reason), json(&Payload::Cut)?];
+    sql.run(statement, &parameters).map(|_| ())
+}
+
 /// Writes the room of a booking into its emails that have not left. Those that waited for it are due; and of those that
 /// cannot be on their way, the tags of their mailboxes are returned.
 pub(super) fn tell_room(
@@ -299,6 +315,27 @@ pub(super) fn is_mail_held(sql: &mut dyn Sql, booking: &BookingId) -> Result<boo
         AND booking_id = ?1 AND destination = ?2 AND last_error = ?3 LIMIT 1";
     let visitor = Destination::Mail(Mailbox { to: Recipient::Visitor });
     Ok(!sql.run(statement, &[text(booking), json(&visitor)?, text(TOO_MANY_MAILS)])?.is_empty())
+}
+
+/// Whether something was told of a booking already, by how the ids of its deliveries begin.
+pub(super) fn is_known(sql: &mut dyn Sql, booking: &BookingId, id: &str) -> Result<bool, SqlFault> {
+    let statement = "SELECT 1 FROM delivery WHERE booking_id = ?1 AND substr(id, 1, length(?2)) = ?2 LIMIT 1";
+    Ok(!sql.run(statement, &[text(booking), text(format!("{id}."))])?.is_empty())
+}
+
+/// Has the deliveries of a kind and an event that wait for a booking go out at once.
+pub(super) fn hasten(
+    sql: &mut dyn Sql,
+    booking: &BookingId,
+    kind: &str,
+    event: Event,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let statement =
+        "UPDATE delivery SET next_attempt_at_seconds = ?4 WHERE state = 'pending' AND queue = 'notice'
+        AND booking_id = ?1 AND kind = ?2 AND event = ?3";
+    let parameters = [text(booking), text(kind), text(event.name()), seconds(now)];
+    sql.run(statement, &parameters).map(|_| ())
 }
 
 /// Whether a delivery of that id waits already.

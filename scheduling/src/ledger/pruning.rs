@@ -1,14 +1,14 @@
 //! Pruning: what visitors wrote is let go of once nobody needs it; and all of what nobody ever heard of.
 //!
-//! Of what took place, or was to, whose it was and when stays until its contact is erased: an erasure tells everyone
-//! who was told of it.
+//! Of what took place, or was to, whose it was, when, and what was paid for it stays until its contact is erased: an
+//! erasure tells everyone who was told of it. Nothing is let go of while money is to go back for it.
 
 use chrono::{DateTime, Utc};
 
 use super::columns::{json, read_integer, read_json, seconds};
-use super::{copies, outbox_rows, store};
+use super::{copies, outbox_rows, retention, store};
 use crate::booking::{Booking, Event};
-use crate::outbox::{Delivery, Destination, Payload};
+use crate::outbox::Delivery;
 use crate::sql::{Sql, SqlFault, Value};
 use crate::token::BookingId;
 
@@ -24,12 +24,18 @@ pub(super) fn prune(sql: &mut dyn Sql, steady: DateTime<Utc>, now: DateTime<Utc>
     let mut gone = Vec::new();
     for row in &rows {
         let booking: Booking = read_json(row, 0)?;
-        if read_integer(row, 1)? != 0 {
+        let goes_whole = read_integer(row, 1)? != 0;
+        if let Some(until) = retention::kept_for_payment(&booking, goes_whole, steady) {
+            store::keep_booking(sql, &booking.id, until)?;
+            continue;
+        }
+        if goes_whole {
             gone.push(booking.id);
             continue;
         }
         store::cut_booking(sql, &booking.cut(), None)?;
-        outbox_rows::insert(sql, &[record_of(&booking, now)], now)?;
+        let record = Delivery::record(&booking.id, Event::Erased, "pruned", now);
+        outbox_rows::insert(sql, &[record], now)?;
     }
     if gone.is_empty() {
         return Ok(());
@@ -39,16 +45,4 @@ pub(super) fn prune(sql: &mut dyn Sql, steady: DateTime<Utc>, now: DateTime<Utc>
     copies::forget_all(sql, &gone)?;
     let statement = "DELETE FROM booking WHERE id IN (SELECT value FROM json_each(?1))";
     sql.run(statement, &[json(&gone)?]).map(|_| ())
-}
-
-/// Its record follows.
-fn record_of(booking: &Booking, now: DateTime<Utc>) -> Delivery {
-    Delivery {
-        id: format!("{}.pruned.record", booking.id),
-        booking: Some(booking.id.clone()),
-        event: Event::Erased.name(),
-        destination: Destination::Record,
-        payload: Payload::Booking,
-        next_attempt_at: now,
-    }
 }

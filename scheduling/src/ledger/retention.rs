@@ -13,6 +13,28 @@ const DEAD_KEPT_DAYS: i64 = 30;
 /// Days for which is known that a booking ended before it was confirmed: as long as its key is, and one more.
 pub(super) const LAPSED_KNOWN_DAYS: i64 = 2;
 
+/// Days after a payment or its meeting, whichever is later, in which a cardholder can have their bank take it back: as
+/// Visa's Core Rules (11, the time limits of disputes) and Mastercard's Chargeback Guide have it.
+const DISPUTABLE_DAYS: i64 = 120;
+/// Days after which is looked again whether somebody has seen to a payment.
+const LOOKED_AGAIN_DAYS: i64 = 7;
+
+/// Until when a booking that is due is kept for its payment's sake: what its visitor wrote is what its host shows a
+/// bank, and what goes whole would not be known when money comes, or is to go back. Of what took place or is still to,
+/// the payment stays anyway, and for the rest counts what the content says.
+pub(super) fn kept_for_payment(
+    booking: &Booking,
+    goes_whole: bool,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let payment = booking.payment.as_ref().filter(|_| goes_whole || !booking.status.is_live())?;
+    if payment.is_open() {
+        return Some(now + TimeDelta::days(LOOKED_AGAIN_DAYS));
+    }
+    let until = payment.kept_since()?.max(booking.end) + TimeDelta::days(DISPUTABLE_DAYS);
+    Some(until).filter(|until| now < *until)
+}
+
 /// When what is left of an erased booking is let go of: not before everybody had the time to hear of it.
 pub(super) fn erased_due_at(booking: &Booking) -> DateTime<Utc> {
     due_at(booking, &None).max(booking.changed_at + TimeDelta::days(DEAD_KEPT_DAYS))

@@ -21,6 +21,9 @@ const MIGRATIONS: Migrations<'static> = &[
     LEFT_OUT,
     LEFT_COPIES,
     INVITES,
+    PAYMENTS,
+    SECOND_PAYMENTS,
+    OWNERS,
 ];
 
 /// Bookings, who hears of them, and who made them.
@@ -321,6 +324,23 @@ const INVITES: &[&str] = &[
     ) STRICT, WITHOUT ROWID",
     "CREATE INDEX withdrawn_invite_by_end ON withdrawn_invite (until_seconds)",
 ];
+
+/// What bookings were paid by: one payment pays for one booking. A record that is damaged has none.
+const PAYMENTS: &[&str] = &["CREATE INDEX booking_by_payment
+    ON booking (iif(json_valid(record), record ->> '$.payment.paid.reference', NULL))
+    WHERE iif(json_valid(record), record ->> '$.payment.paid.reference', NULL) IS NOT NULL"];
+
+/// Payments beside the one that a booking was paid by, which go back: none of them pays for another booking.
+const SECOND_PAYMENTS: &[&str] = &["CREATE TABLE second_payment (
+        reference TEXT PRIMARY KEY,
+        booking_id TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID"];
+
+/// A contact's owner is known by the name of the ledger, and no longer by the folder, which may be renamed.
+const OWNERS: &[&str] = &["UPDATE contact SET owner = COALESCE(
+        (SELECT substr(booking_id, 1, instr(booking_id, '.') - 1) FROM contact_booking
+            WHERE contact_key = contact.key AND substr(page, 1, length(owner) + 1) = owner || '/' LIMIT 1), owner)
+    WHERE owner IS NOT NULL"];
 
 /// Brings a ledger's tables up to date from whatever an earlier version left: all of it, or nothing.
 ///

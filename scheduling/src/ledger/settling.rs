@@ -7,11 +7,11 @@ use super::columns::{
 };
 use super::messages::{Reply, Today};
 use super::outbox_rows::{SWITCHED_OFF, forget_parked_of_erased, forget_settled_of_erased};
-use super::{contacts, copies, made_rooms, pruning, steady, store, subscribers};
+use super::{bookings, contacts, copies, made_rooms, pruning, steady, store, subscribers};
 use crate::booking::{Booking, Event, Party};
 use crate::outbox::{
-    self, Attempt, AttemptOutcome, CALENDAR, DeliveryState, Destination, ERASURE, News, Payload, SIGN_IN,
-    number_of,
+    self, Attempt, AttemptOutcome, CALENDAR, DeliveryState, Destination, ERASURE, News, Payload,
+    PaymentErrand, SIGN_IN, number_of,
 };
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault, Value};
@@ -23,6 +23,9 @@ const DONE_KEPT_DAYS: i64 = 30;
 const PARKED_KEPT_DAYS: i64 = 90;
 /// How long a delivery waits that was not tried, in seconds; up to twice as long.
 const POSTPONED_SECONDS: i64 = 30;
+/// Whether an order has been paid that is paid later, or a refund has arrived, is asked so often, should its provider
+/// never tell.
+const ASKED_EVERY: TimeDelta = TimeDelta::hours(6);
 /// What is kept of a failure's reason, in characters.
 const MOST_REASON_CHARACTERS: usize = 300;
 
@@ -50,8 +53,18 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
         AttemptOutcome::TakenWithRoom { address, is_of_page } => {
             made_rooms::keep(sql, attempt.number, (address, *is_of_page), now)
         }
+        AttemptOutcome::Heard(heard) => {
+            match bookings::hear_of(sql, attempt.number, heard, now)? {
+                Some(interim) => held(sql, number, interim, Some(now + ASKED_EVERY), now),
+                // It is known better, or was given up.
+                None if heard.is_interim() => taken(sql, &[attempt.number], now).map(|_| ()),
+                // Settled already, too.
+                None => Ok(()),
+            }
+        }
         AttemptOutcome::Failed { reason, retry_after_seconds } => {
             failed(sql, attempt, reason, *retry_after_seconds, now)?;
+            bookings::give_up(sql, attempt.number, reason, now)?;
             made_rooms::miss(sql, attempt.number, reason, now)
         }
         AttemptOutcome::Refused { reason } => {
@@ -221,8 +234,8 @@ pub(super) fn replay(
     let event = Event::try_from(read_text(row, 2)?.to_owned()).map_err(unreadable)?;
     let booking = read_optional_text(row, 4)?.and_then(|id| BookingId::parse(&id));
     // Whether the calendar is there is seen when it is written to.
-    let is_copy = matches!(destination, Destination::Calendar(_));
-    if let Some(subscribers) = today.as_ref().filter(|_| !is_copy) {
+    let is_own = matches!(destination, Destination::Calendar(_) | Destination::Payment(_));
+    if let Some(subscribers) = today.as_ref().filter(|_| !is_own) {
         let tag = destination.tag();
         let guests: Vec<String> = destination.guest().map(str::to_owned).into_iter().collect();
         let mut there = Destination::of_subscribers(subscribers, &guests).into_iter();
@@ -231,6 +244,11 @@ pub(super) fn replay(
         }
     }
     let mut payload = read_json(row, 3)?;
+    if let Payload::Payment(PaymentErrand { refund: Some(refund), .. }) = &payload
+        && let Err(refusal) = bookings::refund_again(sql, booking.as_ref(), refund.number, today, now)?
+    {
+        return Ok(Reply::Refused { refusal });
+    }
     if payload == Payload::Cut {
         let Some(told) = tell_again(sql, id, booking, (event, &destination), today)? else {
             return Ok(Reply::Refused { refusal: Refusal::Superseded });
@@ -251,6 +269,7 @@ fn likely_cause(event: Event, booking: &Booking) -> Option<Party> {
         Event::AwaitingConfirmation | Event::Requested | Event::AwaitingPayment | Event::Confirmed => {
             Some(Party::Visitor)
         }
+        Event::Paid => Some(Party::Visitor),
         Event::Declined | Event::OutcomeRecorded => Some(Party::Host),
         _ => None,
     }
@@ -280,7 +299,7 @@ fn tell_again(
         booking: &stored.booking,
         former: None,
         by: likely_cause(event, &stored.booking),
-        host: &subscribers.host,
+        subscribers: &subscribers,
         at: stored.booking.changed_at,
     };
     Ok(Some(destination.payload(&news)))

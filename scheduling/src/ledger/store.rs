@@ -12,6 +12,7 @@ use super::strangers::Proof;
 use super::{retention, steady};
 use crate::booking::{Booking, Event, Status};
 use crate::claim::Claim;
+use crate::definition::in_folder;
 use crate::sql::{Row, Sql, SqlFault, Value};
 use crate::token::BookingId;
 
@@ -47,11 +48,11 @@ pub(super) struct EarlierBooking {
     pub(super) is_live: bool,
 }
 
-/// What was booked under a key that is still alive.
+/// What was booked on the page of a booking under a key that is still alive: also before the page's folder was renamed.
 pub(super) fn booking_of_key(
     sql: &mut dyn Sql,
     now: DateTime<Utc>,
-    page: &str,
+    booking: &Booking,
     key: &str,
 ) -> Result<Option<EarlierBooking>, SqlFault> {
     let statement = "SELECT idempotency_key.body_hash,
@@ -60,9 +61,10 @@ pub(super) fn booking_of_key(
             AND (seat.expires_at_seconds IS NULL OR seat.expires_at_seconds > ?3)),
         idempotency_key.made_at_seconds
         FROM idempotency_key LEFT JOIN booking ON booking.id = idempotency_key.booking_id
-        WHERE idempotency_key.page = +?1 AND idempotency_key.key = +?2";
-    let rows = sql.run(statement, &[text(page), text(key), seconds(now)])?;
-    let Some(row) = rows.first() else { return Ok(None) };
+        WHERE idempotency_key.page IN (+?1, +?4) AND idempotency_key.key = +?2";
+    let before = in_folder(booking.id.ledger(), &booking.page);
+    let rows = sql.run(statement, &[text(&booking.page), text(key), seconds(now), text(before)])?;
+    let Some(row) = rows.iter().max_by_key(|row| read_integer(row, 3).ok()) else { return Ok(None) };
     if read_integer(row, 3)? <= steady::time(sql, now)?.timestamp() - KEY_LIFE_SECONDS {
         return Ok(None);
     }
@@ -180,6 +182,12 @@ pub(super) fn cut_booking(
     sql.run(statement, &parameters).map(|_| ())
 }
 
+/// Keeps a booking until an instant.
+pub(super) fn keep_booking(sql: &mut dyn Sql, id: &BookingId, until: DateTime<Utc>) -> Result<(), SqlFault> {
+    let statement = "UPDATE booking SET due_at_seconds = ?2 WHERE id = ?1";
+    sql.run(statement, &[text(id), seconds(until)]).map(|_| ())
+}
+
 /// A booking with what only the ledger needs of it.
 #[derive(Clone)]
 pub(super) struct StoredBooking {
@@ -212,6 +220,29 @@ pub(super) fn read_stored(row: &Row) -> Result<StoredBooking, SqlFault> {
         visitor_moves: read_u32(row, 3)?,
         is_known: read_integer(row, 4)? != 0,
     })
+}
+
+/// Another booking that a payment was made for, by the provider's name of it: also where it goes back, as a second one.
+pub(super) fn paid_by(
+    sql: &mut dyn Sql,
+    reference: &str,
+    but: &BookingId,
+) -> Result<Option<BookingId>, SqlFault> {
+    let statement = "SELECT id FROM booking
+            WHERE iif(json_valid(record), record ->> '$.payment.paid.reference', NULL) = ?1 AND id <> ?2
+        UNION ALL SELECT booking_id FROM second_payment WHERE reference = ?1 AND booking_id <> ?2 LIMIT 1";
+    let rows = sql.run(statement, &[text(reference), text(but)])?;
+    Ok(rows.first().map(|row| read_text(row, 0)).transpose()?.and_then(BookingId::parse))
+}
+
+/// Notes a payment beside the one that a booking was paid by.
+pub(super) fn note_second_payment(
+    sql: &mut dyn Sql,
+    reference: &str,
+    booking: &BookingId,
+) -> Result<(), SqlFault> {
+    let statement = "INSERT OR IGNORE INTO second_payment (reference, booking_id) VALUES (?1, ?2)";
+    sql.run(statement, &[text(reference), text(booking)]).map(|_| ())
 }
 
 /// The id of any booking that is here.

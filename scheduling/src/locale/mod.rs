@@ -5,10 +5,12 @@
 
 mod choice;
 mod dates;
+mod money;
 mod plurals;
 mod words;
 
 pub use choice::choice;
 pub use dates::DateWords;
+pub use money::MoneyWords;
 pub use plurals::PluralForm;
 pub use words::{LocaleWords, fill};

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::dates::DateWords;
+use super::money::MoneyWords;
 use super::plurals::PluralForm;
+use crate::money::Money;
 use crate::zone::Zone;
 
 /// A locale: its patterns, its names, and its messages by key.
@@ -20,6 +22,9 @@ pub struct LocaleWords {
     /// The cities of zones, by the zones' names today, where they are called otherwise than there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub cities: BTreeMap<String, String>,
+    /// How it writes money, where the site takes any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money: Option<MoneyWords>,
 }
 
 impl LocaleWords {
@@ -42,6 +47,15 @@ impl LocaleWords {
 }
 
 impl LocaleWords {
+    /// An amount of money, as people write it: `¥5,000`.
+    pub fn money(&self, money: &Money) -> String {
+        let written = match &self.money {
+            Some(words) => words.write(money),
+            None => MoneyWords::default().write(money),
+        };
+        self.dates.in_digits(&written)
+    }
+
     /// A zone's place, as a clock on the wall would be labelled: `Tokyo`. An offset has none, and is `UTC+3`.
     pub fn place(&self, zone: &Zone) -> String {
         let in_database = || zone.name().rsplit('/').next().unwrap_or_default().replace('_', " ");

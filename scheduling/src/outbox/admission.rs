@@ -23,6 +23,8 @@ pub const TOO_MANY_MAILS: &str = "too many emails to this address today";
 pub const UNDONE: &str = "the booking was undone before this email was sent";
 /// The reason of a delivery that ended because a later email says what is true by now, for the host to read.
 pub const OVERTAKEN: &str = "the booking was changed before this email was sent";
+/// The reason of a refund that was given up and is not asked for any more, for the host to read.
+pub const SENT_ANOTHER_WAY: &str = "the money was sent back another way";
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
 const DAY: TimeDelta = TimeDelta::days(1);
@@ -41,6 +43,9 @@ pub struct MailAsk {
     pub event: Event,
     /// Who caused it; `None` for the clock.
     pub by: Option<Party>,
+    /// The booking was paid for: then its end need not be the last that its visitor hears of.
+    #[serde(default)]
+    pub is_paid: bool,
     /// It goes to a guest, who knows of the booking only from emails.
     pub is_guest: bool,
     /// Until when it must be known that the booking was told of: after that, nothing can happen to it.
@@ -93,8 +98,12 @@ impl MailAsk {
         let own = || known.iter().filter(|known| known.booking == self.booking.as_str());
         let is_told = own().any(|known| !known.ends);
         let untold_end = self.ends() && !is_told && (self.is_guest || self.by == Some(Party::Visitor));
-        if untold_end || !self.ends() && own().any(|known| known.ends) {
+        if untold_end || !self.ends() && !self.is_paid && own().any(|known| known.ends) {
             return (Admission::Undone, false);
+        }
+        // Nobody pays to have emails sent to somebody else, and of their money people hear in any case.
+        if self.is_paid && matches!(self.event, Event::Paid | Event::Refunded | Event::RefundFailed) {
+            return (Admission::Admitted, false);
         }
         // A host who changes what somebody knows of is no stranger to them.
         if is_told && self.by == Some(Party::Host) {
@@ -155,7 +164,16 @@ mod tests {
     fn ask(number: u8, event: Event, by: Option<Party>) -> MailAsk {
         let booking = BookingId::new("aiko", [number; 16]);
         let mail = format!("{booking}.{}", event.name());
-        MailAsk { key: "k".to_owned(), mail, booking, event, by, is_guest: false, known_until: at(9999) }
+        MailAsk {
+            key: "k".to_owned(),
+            mail,
+            booking,
+            event,
+            by,
+            is_paid: false,
+            is_guest: false,
+            known_until: at(9999),
+        }
     }
 
     const VISITOR: Option<Party> = Some(Party::Visitor);
@@ -184,6 +202,28 @@ mod tests {
             assert_eq!(decided(&[(1, Cancelled, 0)], 1, late, VISITOR, 1), Admission::Undone);
             assert_eq!(decided(&[(1, Cancelled, 0)], 1, late, HOST, 1), Admission::Undone);
         }
+    }
+
+    #[test]
+    fn who_has_paid_hears_of_the_money_after_the_end_and_however_much_was_sent() {
+        use Event::{Confirmed, Expired, Paid, RefundFailed, Refunded};
+        let ended = |mail: &str| Known {
+            mail: mail.to_owned(),
+            booking: ask(1, Expired, None).booking.to_string(),
+            at: at(0),
+            ends: true,
+            counts: true,
+        };
+        let full = ["1", "2", "3", "4"].map(ended);
+        for event in [Paid, Refunded, RefundFailed] {
+            let unpaid = ask(1, event, None);
+            assert_eq!(unpaid.decide(&full, at(1)).0, Admission::Undone, "{event:?}");
+            let paid = MailAsk { is_paid: true, ..unpaid };
+            assert_eq!(paid.decide(&full, at(1)), (Admission::Admitted, false), "{event:?}");
+        }
+        let booked = MailAsk { is_paid: true, ..ask(1, Confirmed, None) };
+        assert_eq!(booked.decide(&full[..1], at(1)), (Admission::Admitted, true));
+        assert_eq!(booked.decide(&full, at(1)).0, Admission::Waits { until: at(60) });
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::destination::{Destination, Payload};
-use crate::booking::{Booking, Event, Place, Status};
+use super::destination::{Destination, Payload, RECORD_DELAY};
+use crate::booking::{Booking, Event, Heard, Place, Status};
 use crate::token::BookingId;
 
 /// A notice that must go out.
@@ -23,6 +23,21 @@ pub struct Delivery {
     pub payload: Payload,
     /// When it is first tried.
     pub next_attempt_at: DateTime<Utc>,
+}
+
+impl Delivery {
+    /// The record of a booking, and what is busy, after a change that is told to nobody else; `name` says which.
+    pub(crate) fn record(booking: &BookingId, event: Event, name: &str, now: DateTime<Utc>) -> Self {
+        let destination = Destination::Record;
+        Self {
+            id: format!("{booking}.{name}.{}", destination.tag()),
+            booking: Some(booking.clone()),
+            event: event.name(),
+            destination,
+            payload: Payload::Booking,
+            next_attempt_at: now + RECORD_DELAY,
+        }
+    }
 }
 
 /// A delivery that is due, with all that carrying it out needs.
@@ -48,6 +63,12 @@ pub struct Due {
 /// The ledger of the booking that a notice tells of, by the delivery's id: it begins with the booking's.
 pub fn ledger_of(delivery_id: &str) -> &str {
     delivery_id.split('.').next().unwrap_or_default()
+}
+
+/// The booking that a delivery is about, by the delivery's id; `None` where it is about none.
+pub fn booking_of(delivery_id: &str) -> Option<BookingId> {
+    let (end, _) = delivery_id.match_indices('.').nth(1)?;
+    BookingId::parse(&delivery_id[..end])
 }
 
 /// The event's number in a booking's life, by the id of a delivery that told of it; of a reminder, the booking's
@@ -109,6 +130,8 @@ pub enum AttemptOutcome {
         #[serde(default)]
         is_of_page: bool,
     },
+    /// The payment provider was asked, and said this. Where that is not the end of it, it is asked again later.
+    Heard(Heard),
     /// It has not, or nobody knows.
     Failed {
         /// What happened, for the host to read.
@@ -144,7 +167,11 @@ pub enum AttemptOutcome {
 impl AttemptOutcome {
     /// The receiver has it.
     pub fn is_taken(&self) -> bool {
-        matches!(self, AttemptOutcome::Taken | AttemptOutcome::TakenWithRoom { .. })
+        match self {
+            AttemptOutcome::Taken | AttemptOutcome::TakenWithRoom { .. } => true,
+            AttemptOutcome::Heard(heard) => !heard.is_interim(),
+            _ => false,
+        }
     }
 }
 

@@ -19,15 +19,18 @@ use crate::booking::{Booking, Event, Party};
 
 pub(crate) use self::admission::Known;
 pub use self::admission::{
-    Admission, MOST_MAILS_A_DAY, MOST_MAILS_AN_HOUR, MailAsk, OVERTAKEN, TOO_MANY_MAILS, UNDONE,
+    Admission, MOST_MAILS_A_DAY, MOST_MAILS_AN_HOUR, MailAsk, OVERTAKEN, SENT_ANOTHER_WAY, TOO_MANY_MAILS,
+    UNDONE,
 };
-pub use self::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, ledger_of};
+pub use self::delivery::{
+    Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, booking_of, ledger_of,
+};
 pub(crate) use self::delivery::{holds_still, number_of};
 pub use self::destination::{
-    Body, CalendarCopy, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload,
-    ROOM_AWAITED_FOR, Recipient, Request, SignInMail,
+    Body, CalendarCopy, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, PaymentErrand,
+    PaymentProvider, ROOM_AWAITED_FOR, Recipient, Refunding, Request, SignInMail,
 };
-pub(crate) use self::destination::{CALENDAR, ERASURE, MAIL, SIGN_IN};
+pub(crate) use self::destination::{CALENDAR, ERASURE, MAIL, PAYMENT, SIGN_IN};
 pub(crate) use self::news::News;
 pub use self::pauses::LONGEST_RETRY_AFTER_SECONDS;
 pub use self::queue::Queue;
@@ -44,7 +47,7 @@ pub(crate) fn deliveries(
 ) -> Vec<Delivery> {
     let numbered = (events_before + 1..).zip(events);
     let told = |(number, event): (u32, &Event)| {
-        let news = News { event: *event, booking, former, by, host: &subscribers.host, at: now };
+        let news = News { event: *event, booking, former, by, subscribers, at: now };
         of_news(&news, &number.to_string(), destinations)
     };
     numbered.flat_map(told).collect()
@@ -57,8 +60,7 @@ pub(crate) fn reminder(
     (subscribers, destinations): (&Subscribers, &[Destination]),
 ) -> Vec<Delivery> {
     let at = booking.start - TimeDelta::minutes(minutes.into());
-    let news =
-        News { event: Event::ReminderDue, booking, former: None, by: None, host: &subscribers.host, at };
+    let news = News { event: Event::ReminderDue, booking, former: None, by: None, subscribers, at };
     of_news(&news, &format!("{}-{minutes}m", booking.sequence), destinations)
 }
 

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::booking::{Booking, Event, HostNoted, Party, Proposal};
+use super::subscribers::Subscribers;
+use crate::booking::{Booking, Event, Party, Proposal};
 
 /// What happened to a booking, with all that a notice of it is made from.
 #[derive(Clone, Copy, Debug)]
@@ -15,8 +16,8 @@ pub(crate) struct News<'a> {
     pub(crate) former: Option<&'a Booking>,
     /// Who caused it; `None` for the clock.
     pub(crate) by: Option<Party>,
-    /// The host as the content has it.
-    pub(crate) host: &'a HostNoted,
+    /// Who hears of it, with the host as the content has it.
+    pub(crate) subscribers: &'a Subscribers,
     /// When it happened.
     pub(crate) at: DateTime<Utc>,
 }

@@ -3,13 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Booking, HostNoted, Party, Place};
-use crate::definition::{HostDefinition, Location, SiteDefinition, Webhook};
+use crate::definition::{HostDefinition, Location, SiteDefinition, Webhook, is_same_page};
 
 /// Who hears of a host's bookings, as the content says today. That is settings, and no promise: it goes with each
 /// command that makes events, and holds for all bookings of the ledger, however old. A ledger notes what it was last,
 /// for when the host is gone from the content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscribers {
+    /// The host's folder; empty where nothing was noted of it.
+    #[serde(default)]
+    pub folder: String,
     /// The host: name, address and zone.
     pub host: HostNoted,
     /// Whom the site writes to.
@@ -29,6 +32,7 @@ impl Subscribers {
         let written_to =
             |to: &Party| site.mail.is_some() && (*to == Party::Visitor || site.admits(&host.email));
         Self {
+            folder: host.folder.clone(),
             host: HostNoted::of(host),
             mailboxes: [Party::Visitor, Party::Host].into_iter().filter(written_to).collect(),
             webhooks: site.webhooks.iter().chain(&host.webhooks).cloned().collect(),
@@ -43,15 +47,28 @@ impl Subscribers {
 
     /// None at all, for a host of whom nothing was ever noted.
     pub(crate) fn none(host: &HostNoted) -> Self {
-        let host = host.clone();
-        let rooms = Vec::new();
-        Self { host, mailboxes: Vec::new(), webhooks: Vec::new(), keep_contacts_minutes: None, rooms }
+        Self {
+            folder: String::new(),
+            host: host.clone(),
+            mailboxes: Vec::new(),
+            webhooks: Vec::new(),
+            keep_contacts_minutes: None,
+            rooms: Vec::new(),
+        }
+    }
+
+    /// A booking with its host as the content has it.
+    pub(crate) fn booking(&self, booking: &Booking) -> Booking {
+        let folder = if self.folder.is_empty() { &booking.host } else { &self.folder };
+        booking.with_host(folder, self.host.clone())
     }
 
     /// The room that a booking's page has for all by now, where the booking still waits for one of its own.
     pub(crate) fn room_of_page(&self, booking: &Booking) -> Option<Place> {
-        let name = booking.page.rsplit('/').next().filter(|_| booking.location == Place::Room(None))?;
-        let (_, address) = self.rooms.iter().find(|(page, _)| page == name)?;
+        if booking.location != Place::Room(None) {
+            return None;
+        }
+        let (_, address) = self.rooms.iter().find(|(page, _)| is_same_page(page, &booking.page))?;
         Some(Place::Video(address.clone()))
     }
 }

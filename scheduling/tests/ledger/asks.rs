@@ -121,6 +121,7 @@ fn each_order_reads_the_replies_that_it_may_get() {
         booking: id(1),
         event: Event::Confirmed,
         by: None,
+        is_paid: false,
         is_guest: false,
         known_until: at(90),
     };

@@ -63,7 +63,7 @@ fn the_first_host_is_the_owner_and_stays_so() {
     }
     let expected = Profile {
         name: "Sam 3".to_owned(),
-        owner: Some(Owner { folder: "jonas".to_owned(), name: "JONAS".to_owned() }),
+        owner: Some(Owner { ledger: "jonas".to_owned(), name: "JONAS".to_owned() }),
         booked_at: at(9),
         touch: Touch::default(),
     };
@@ -138,7 +138,7 @@ proptest! {
         let numbers = || sent.iter().map(|(number, _)| *number);
         let order = |number: &u8| (of(*number).1, id_of(*number));
         let touch = numbers().filter(|number| number.is_multiple_of(3)).max_by_key(order);
-        prop_assert_eq!(profile.owner.unwrap().folder, of(sent[0].0).0);
+        prop_assert_eq!(profile.owner.unwrap().ledger, of(sent[0].0).0);
         prop_assert_eq!(profile.name, format!("Sam {}", numbers().max_by_key(order).unwrap()));
         prop_assert_eq!(profile.touch.campaign, touch.map(|number| number.to_string()));
         for row in sql.run("SELECT booking_id, end_seconds FROM contact_booking", &[]).unwrap() {
@@ -168,7 +168,7 @@ fn erase_contact(sql: &mut Memory, minute: i64) {
 
 /// What a ledger is told of an erasure that was asked for at that minute.
 fn asked_for(minute: i64) -> Payload {
-    Payload::Erasure(Request { email: EMAIL.to_owned(), asked_at: at(minute) })
+    Payload::Erasure(Request { email: EMAIL.to_owned(), asked_at: at(minute), by: Party::Visitor })
 }
 
 /// The ledgers that are still to be asked.
@@ -238,7 +238,7 @@ fn whoever_is_not_known_is_erased_at_once() {
 #[test]
 fn what_one_host_erased_is_forgotten_and_nothing_else() {
     let mut sql = Memory::migrated();
-    let owned_by = |sql: &mut Memory| profile(sql).map(|profile| profile.owner.unwrap().folder);
+    let owned_by = |sql: &mut Memory| profile(sql).map(|profile| profile.owner.unwrap().ledger);
     let mut of_aiko = note("aiko", 1, 1);
     of_aiko.booking.page = "aiko/intro".to_owned();
     let mut of_jonas = note("jonas", 2, 2);
@@ -317,7 +317,10 @@ fn host() -> Memory {
 }
 
 fn erase(sql: &mut Memory, minute: i64) -> Reply {
-    let command = Command::EraseBookings(Request { email: EMAIL.to_owned(), asked_at: at(minute) }, None);
+    let command = Command::EraseBookings(
+        Request { email: EMAIL.to_owned(), asked_at: at(minute), by: Party::Host },
+        None,
+    );
     apply(sql, &command, at(minute)).unwrap()
 }
 
@@ -426,7 +429,8 @@ fn what_was_booked_after_it_was_asked_for_stays() {
     let mut later = book(9, 1200, 1230);
     later.booking.created_at = at(121);
     must_book(&mut sql, &later, 121);
-    let command = Command::EraseBookings(Request { email: EMAIL.to_owned(), asked_at: at(120) }, None);
+    let command =
+        Command::EraseBookings(Request { email: EMAIL.to_owned(), asked_at: at(120), by: Party::Host }, None);
     assert_eq!(apply(&mut sql, &command, at(122)).unwrap(), Reply::Scrubbed);
     assert_eq!(booking_of(&mut sql, 9).unwrap().visitor.contact.name, "Sam");
     assert_eq!(booking_of(&mut sql, 2).unwrap().visitor.contact.name, "");
@@ -465,7 +469,7 @@ fn a_guest_is_erased_from_the_bookings_of_others() {
     asked.key = Some(key("k", "body"));
     must_book(&mut sql, &asked, 0);
     must_move(&mut sql, &reschedule(1, 120, 150), 1);
-    let request = Request { email: "ben@example.org".to_owned(), asked_at: at(2) };
+    let request = Request { email: "ben@example.org".to_owned(), asked_at: at(2), by: Party::Host };
     let erase = Command::EraseBookings(request, sql.today.clone());
     assert_eq!(apply(&mut sql, &erase, at(2)).unwrap(), Reply::Scrubbed);
     let naming: Vec<String> =

@@ -470,7 +470,7 @@ fn what_waits_for_a_calendar_goes_out_with_its_new_secret() {
 }
 
 fn erase(sql: &mut Memory, email: &str, minute: i64) {
-    let request = Request { email: email.to_owned(), asked_at: at(minute) };
+    let request = Request { email: email.to_owned(), asked_at: at(minute), by: Party::Host };
     apply(sql, &Command::EraseBookings(request, None), at(minute)).unwrap();
 }
 

@@ -202,7 +202,12 @@ fn the_number_of_a_delivery_that_is_forgotten_is_not_given_again() {
     let mut sql = told();
     let old = numbers_due(&mut sql, at(0));
     let email = "sam@example.com".to_owned();
-    apply(&mut sql, &Command::EraseBookings(Request { email, asked_at: at(1) }, None), at(1)).unwrap();
+    apply(
+        &mut sql,
+        &Command::EraseBookings(Request { email, asked_at: at(1), by: Party::Host }, None),
+        at(1),
+    )
+    .unwrap();
     sql.set("DELETE FROM delivery");
     sql.today = subscribers(&[], &[webhook(FIRST, &["*"])]);
     must_book(&mut sql, &book(2, 120, 150), 2);

@@ -111,7 +111,8 @@ fn the_example_of_an_erasure_is_what_is_sent() {
     asked.booking.visitor.contact.email = "mara@example.org".to_owned();
     must_book(&mut sql, &asked, 5);
     let (email, asked_at) = ("mara@example.org".to_owned(), at(8));
-    apply(&mut sql, &Command::EraseBookings(Request { email, asked_at }, None), at(8)).unwrap();
+    apply(&mut sql, &Command::EraseBookings(Request { email, asked_at, by: Party::Host }, None), at(8))
+        .unwrap();
     assert_eq!(sent(&mut sql), [("contact.erased".to_owned(), example("contact.erased"))]);
 }
 

@@ -96,12 +96,13 @@ fn what_goes_in_and_comes_out_is_the_same_after_json() {
         booking: id(1),
         event: Event::Confirmed,
         by: Some(Party::Visitor),
+        is_paid: false,
         is_guest: false,
         known_until: at(90),
     };
     check(&Command::AdmitMail(ask.clone()));
     check(&apply(&mut sql, &Command::AdmitMail(ask), at(0)).unwrap());
-    check(&Command::EraseBookings(Request { email, asked_at: at(0) }, None));
+    check(&Command::EraseBookings(Request { email, asked_at: at(0), by: Party::Host }, None));
     check(&Destination::Erasure(HostLedger { key: contact_key.clone(), ledger: "aiko".to_owned() }));
     check(&Reply::Scrubbed);
     check(&Command::Replay("aiko.1".to_owned(), None));

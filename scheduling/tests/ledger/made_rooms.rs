@@ -213,8 +213,10 @@ fn a_room_for_what_is_over_or_elsewhere_changes_nothing() {
             "cancelled" => drop(cancel(&mut sql, 1, Party::Visitor, 1)),
             "erased" => {
                 let email = Contact::of_email("sam@example.com").normalised_email();
-                let command =
-                    scheduling::ledger::Command::EraseBookings(Request { email, asked_at: at(1) }, None);
+                let command = scheduling::ledger::Command::EraseBookings(
+                    Request { email, asked_at: at(1), by: Party::Host },
+                    None,
+                );
                 apply(&mut sql, &command, at(1)).unwrap();
             }
             _ => {}

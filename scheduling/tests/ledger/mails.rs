@@ -23,7 +23,16 @@ const KEY: &str = "key-of-sam";
 fn email(host: &str, number: u8, event: Event, by: Option<Party>) -> MailAsk {
     let booking = BookingId::new(host, [number; 16]);
     let mail = format!("{booking}.{}", event.name());
-    MailAsk { key: KEY.to_owned(), mail, booking, event, by, is_guest: false, known_until: at(10_000) }
+    MailAsk {
+        key: KEY.to_owned(),
+        mail,
+        booking,
+        event,
+        by,
+        is_paid: false,
+        is_guest: false,
+        known_until: at(10_000),
+    }
 }
 
 fn admitted(sql: &mut Memory, ask: &MailAsk, minute: i64) -> Admission {

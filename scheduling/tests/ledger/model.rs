@@ -277,18 +277,20 @@ impl Model {
         if let Some(refusal) = too_late(&held.booking, asked.by, now).filter(|_| !stays) {
             return refused(refusal);
         }
+        let by_visitor = asked.by == Party::Visitor;
+        let by_request = held.booking.terms.by_request || asked.approval_within_minutes.is_some();
+        if by_visitor && by_request && !stays && held.booking.status == Status::AwaitingPayment {
+            return refused(Refusal::NotPaid);
+        }
         if !held.is_live(now) {
             return refused(Refusal::HoldExpired);
         }
-        let by_visitor = asked.by == Party::Visitor;
         let proposal = held.proposal(now);
         if stays && by_visitor && proposal.is_some() {
             held.booking.proposed = None;
             held.booking.changed_at = at(now);
         }
-        let asks = by_visitor
-            && held.booking.status == Status::Confirmed
-            && (held.booking.terms.by_request || asked.approval_within_minutes.is_some());
+        let asks = by_visitor && by_request && held.booking.status == Status::Confirmed;
         let known = proposal.is_some_and(|known| (known.start, known.end) == (asked.start, asked.end));
         if stays || asks && known {
             return Reply::Changed { booking: Box::new(held.booking.clone()) };

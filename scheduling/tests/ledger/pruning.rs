@@ -10,7 +10,7 @@ use crate::support::{
     By, Memory, ask, at, book, booking_of, cancel, must_book, order, reschedule, subscribers,
 };
 
-const DAY: i64 = 1440;
+pub(crate) const DAY: i64 = 1440;
 
 /// From minute 60 to 90, with an answer.
 fn answered(number: u8) -> Book {
@@ -24,7 +24,7 @@ fn answered(number: u8) -> Book {
 }
 
 /// Settles nothing, often enough for the clock to be believed.
-fn settle_until(sql: &mut Memory, minute: i64) {
+pub(crate) fn settle_until(sql: &mut Memory, minute: i64) {
     let mut now = sql.number("SELECT COALESCE(MAX(last_seconds), 0) FROM clock");
     while now < at(minute).timestamp() {
         now = (now + 12 * 3600).clamp(at(0).timestamp(), at(minute).timestamp());
@@ -105,7 +105,7 @@ fn a_moved_meeting_is_kept_from_its_new_end_on() {
 fn what_was_erased_goes_whole() {
     let mut sql = Memory::migrated();
     must_book(&mut sql, &answered(1), 0);
-    let request = Request { email: "mara@example.org".to_owned(), asked_at: at(200) };
+    let request = Request { email: "mara@example.org".to_owned(), asked_at: at(200), by: Party::Host };
     apply(&mut sql, &Command::EraseBookings(request, None), at(200)).unwrap();
     sql.set("DELETE FROM delivery");
     settle_until(&mut sql, 90 + 400 * DAY - 1);
@@ -119,7 +119,7 @@ fn what_was_erased_goes_whole() {
 fn what_was_erased_late_is_told_before_it_goes() {
     let mut sql = Memory::migrated();
     must_book(&mut sql, &answered(1), 0);
-    let request = Request { email: "mara@example.org".to_owned(), asked_at: at(500 * DAY) };
+    let request = Request { email: "mara@example.org".to_owned(), asked_at: at(500 * DAY), by: Party::Host };
     apply(&mut sql, &Command::EraseBookings(request, None), at(500 * DAY)).unwrap();
     settle_until(&mut sql, 500 * DAY + 1);
     let records = "SELECT count(*) FROM delivery WHERE kind = 'record' AND event = 'contact.erased'";

@@ -37,6 +37,7 @@ fn live(sql: &mut Memory, number: u8) {
         booking: id(number),
         event: Event::Confirmed,
         by: None,
+        is_paid: false,
         is_guest: false,
         known_until: at(from),
     };

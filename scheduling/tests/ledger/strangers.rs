@@ -261,7 +261,7 @@ fn nobody_hears_that_what_they_never_knew_is_erased() {
     sql.set("DELETE FROM delivery");
     let today = subscribers(&[], &[webhook("https://hooks.example.com/", &["*"])]);
     for (number, told) in [(4, 0), (3, 1)] {
-        let request = Request { email: format!("s{number}@example.org"), asked_at: at(5) };
+        let request = Request { email: format!("s{number}@example.org"), asked_at: at(5), by: Party::Host };
         apply(&mut sql, &Command::EraseBookings(request, today.clone()), at(5)).unwrap();
         let erased = "SELECT count(*) FROM delivery WHERE kind = 'webhook' AND event = 'contact.erased'";
         assert_eq!(sql.number(erased), told, "{number}");
@@ -376,6 +376,56 @@ fn what_others_book_in_somebodys_name_keeps_nobody_out() {
     let mut alone = by_vic(5);
     alone.stranger = Some(Stranger { can_prove: false, ..stranger(300) });
     must_refuse(&mut sql, &alone, 4, Refusal::TooManyRequests);
+}
+
+/// The same, by somebody whom the host has invited.
+fn by_invitation(number: u8, starts_offered: u32) -> Book {
+    let invited = crate::invites::invited("many", 20);
+    Book { invited: Some(invited), ..wish(number, starts_offered) }
+}
+
+#[test]
+fn whom_the_host_invites_uses_up_nothing_of_strangers() {
+    let mut sql = Memory::migrated();
+    for number in 1..=9 {
+        let told = must_book(&mut sql, &by_invitation(number, 50), 0);
+        assert_eq!(told.status, Status::Confirmed, "neither three an hour nor a tenth of a week bound them");
+    }
+    for number in 10..=12 {
+        assert_eq!(must_book(&mut sql, &wish(number, 50), 0).status, Status::Confirmed);
+    }
+    assert_eq!(must_book(&mut sql, &wish(13, 50), 1).status, Status::AwaitingConfirmation);
+    assert_eq!(must_book(&mut sql, &by_invitation(14, 50), 1).status, Status::Confirmed);
+}
+
+#[test]
+fn whom_the_host_invites_moves_whatever_strangers_hold() {
+    let mut sql = Memory::migrated();
+    for number in 1..=4 {
+        must_book(&mut sql, &wish(number, 50), 70 * i64::from(number));
+    }
+    must_book(&mut sql, &by_invitation(5, 30), 300);
+    let to = |number: u8, from: i64| scheduling::ledger::Reschedule {
+        stranger: Some(stranger(30)),
+        ..reschedule(number, from, from + 30)
+    };
+    must_stay(&mut sql, &to(4, 900), 301, Refusal::NotConfirmed);
+    must_move(&mut sql, &to(5, 900), 302);
+    must_move(&mut sql, &to(5, 960), 303);
+}
+
+/// The limits of one person hold for them as well: where an address may be anybody's, the email has the last word.
+#[test]
+fn whom_the_host_invites_is_kept_out_by_nobody_who_uses_their_name() {
+    let mut sql = Memory::migrated();
+    let by_vic = |book: Book| Book { contact_limit: Some(2), ..book.by("vic@example.org") };
+    for number in 1..=2 {
+        must_book(&mut sql, &by_vic(wish(number, 300)), 0);
+    }
+    let asked = must_book(&mut sql, &by_vic(by_invitation(3, 300)), 1);
+    assert_eq!(asked.status, Status::AwaitingConfirmation);
+    must_confirm(&mut sql, 3, 2);
+    must_refuse(&mut sql, &by_vic(by_invitation(4, 300)), 3, Refusal::TooManyRequests);
 }
 
 #[test]

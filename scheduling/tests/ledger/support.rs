@@ -378,6 +378,7 @@ pub(crate) fn webhook(url: &str, events: &[&str]) -> Webhook {
 #[expect(clippy::unnecessary_wraps, reason = "as commands carry them")]
 pub(crate) fn subscribers(mailboxes: &[Party], webhooks: &[Webhook]) -> Today {
     Some(Box::new(Subscribers {
+        folder: "aiko".to_owned(),
         host: book(0, 0, 1).booking.noted,
         mailboxes: mailboxes.to_vec(),
         webhooks: webhooks.to_vec(),

@@ -5,6 +5,10 @@
 import { html, raw, say, sayCount, write } from '../words.js';
 import { findZone } from '../zones.js';
 import { endOf, isLive, isRequest, isWish, startOf, titleOf } from './bookings.js';
+import {
+    disputeOf, inquiryOf, isByHand, isPayable, moneyInWords, otherOf, owedOf, paymentButtons, paymentFacts,
+    paymentInWords, refundableOf, secondOf,
+} from './payment.js';
 import { busyAttributes, button, link, mailLink, now, own, problemBox, row, seconds, toldHow } from './pieces.js';
 
 /** Seconds before the start from which the way in is offered, and from which minutes are counted. */
@@ -76,6 +80,11 @@ export class Card {
         return own({ video: say('place.video'), phone: say('place.phone') }, kind) ?? value;
     }
 
+    /** The price and how it stands, in words; nothing where it costs nothing. */
+    get payment() {
+        return paymentInWords(this.booking, (instant) => this.#moment(instant));
+    }
+
     /** @param {{ dated?: boolean, open?: boolean, settled?: boolean, answered?: boolean }} [shown] with its date;
      * with everything about it; with its outcome among the details; without its question, which is answered
      * elsewhere */
@@ -91,7 +100,7 @@ export class Card {
                         ${raw(dated ? html`<span>${write('date', this.zone.wall(start))}</span>` : '')}
                         <b>${this.span}</b>
                     </time>
-                    ${raw(this.#mark())}
+                    ${raw(this.#marks())}
                 </p>
                 ${raw(open
                     ? html`<h2 class="name" id="n-${id}">${this.name}</h2>`
@@ -99,13 +108,16 @@ export class Card {
                 <p class="facts">
                     <span>${titleOf(this.desk, booking)}</span>
                     <span>${minutes}</span>
-                    ${raw(this.place ? html`<span>${this.place}</span>` : '')}
+                    ${raw([this.place, this.payment].filter(Boolean).map((fact) => html`<span>${fact}</span>`))}
                 </p>
                 ${raw(
                     problemBox(this.desk.problems.get(id), `p-${id}`),
                     this.#join(),
                     this.#wish(),
                     this.#astray(),
+                    this.#otherPaid(),
+                    this.#refundOwed(),
+                    this.#disputed(),
                     asks && booking.unknown_calendar ? html`<p class="hint">${say('calendar_unknown')}</p>` : '',
                     answered ? '' : this.#answer(),
                     settled ? '' : this.#outcome(),
@@ -188,15 +200,84 @@ export class Card {
         `;
     }
 
-    /** A mark for anything special about it now. */
-    #mark() {
-        const { booking, start, begun, over } = this;
+    /** Another amount that was paid: it counts for nothing until its host has said what becomes of it. */
+    #otherPaid() {
+        const { booking, id, name } = this;
+        const other = otherOf(booking);
+        if (!other) return '';
+        const words = booking.payment.paid ? say('other.beside') : isPayable(booking) ? say('other.instead') : say('cancel.mismatched');
+        return html`
+            <div class="notice">
+                <p>${say(words, { name, other: moneyInWords(other), price: moneyInWords(booking.payment.price) })}</p>
+                <p class="changes">${raw(button({ act: 'other-sent', id, words: say('refunded.button'), kind: 'quiet-button' }))}</p>
+            </div>
+        `;
+    }
+
+    /** Money that was to go back and did not, or that only its host can send: they have to see to it. */
+    #refundOwed() {
+        const { booking, id, name } = this;
+        const { payment } = booking;
+        const owed = owedOf(booking);
+        if (!owed) return '';
+        const { failure, payment: reference } = payment.refunds.findLast(({ state }) => ['failed', 'owed'].includes(state));
+        const second = secondOf(payment).map(({ payment: name }) => name).join(', ');
+        const words = payment.status === 'refund_owed' && second ? say('refund.owed_twice')
+            : payment.status === 'refund_owed' ? reference ? say('refund.owed_link') : say('refund.owed_marked')
+            : refundableOf(booking) && !isByHand(booking) ? say('refund.failed_again') : say('refund.failed_by_hand');
+        return html`
+            <div class="notice">
+                <p>${say(words, { name, money: moneyInWords(owed), reference: second })}</p>
+                ${raw(failure ? html`<p class="hint written">${failure}</p>` : '')}
+                <p class="changes">${raw(button({ act: 'refunded', id, words: say('refunded.button'), kind: 'quiet-button' }))}</p>
+            </div>
+        `;
+    }
+
+    /** A payment that its payer has their bank take back, or ask about: its host can respond, at the provider's. */
+    #disputed() {
+        const { booking } = this;
+        const dispute = disputeOf(booking) ?? inquiryOf(booking);
+        if (!dispute) return '';
+        const { answer_by: by, money, reason } = dispute;
+        const words = disputeOf(booking)
+            ? by ? say('dispute.until') : say('dispute.respond')
+            : by ? say('dispute.asks_until') : say('dispute.asks');
+        return html`
+            <div class="notice">
+                <p>${say(words, { name: this.name, money: moneyInWords(money), at: by && this.#moment(by) })}</p>
+                ${raw(reason ? html`<p class="hint written">${reason}</p>` : '')}
+            </div>
+        `;
+    }
+
+    /** Marks for anything special about it now: of the meeting, and of the money. */
+    #marks() {
+        const mark = ([kind, words]) => html`<span class="mark ${kind}">${words}</span>`;
+        const marks = [this.#stands(), this.#moneyStands()].filter(Boolean);
+        return marks.length ? html`<span class="marks">${raw(marks.map(mark).join(' '))}</span>` : '';
+    }
+
+    #stands() {
+        const { booking: { outcome, payment, status }, start, begun, over } = this;
         const until = start - now();
-        const mark = (kind, words) => html`<span class="mark ${kind}">${words}</span>`;
-        if (booking.status !== 'confirmed') return mark(booking.status, own(STATUS, booking.status));
-        if (begun && !over) return mark('now', say('now.label'));
-        if (!begun && until < SOON) return mark('soon', sayCount('begins', Math.max(1, Math.round(until / 60))));
-        return booking.outcome ? mark(booking.outcome, own(OUTCOMES, booking.outcome)) : '';
+        // Beside a payment that is on its way, "not paid yet" would only confuse.
+        if (status === 'awaiting_payment' && payment?.status === 'promised') return undefined;
+        if (status !== 'confirmed') return [status, own(STATUS, status)];
+        if (begun && !over) return ['now', say('now.label')];
+        if (!begun && until < SOON) return ['soon', sayCount('begins', Math.max(1, Math.round(until / 60)))];
+        return outcome ? [outcome, own(OUTCOMES, outcome)] : undefined;
+    }
+
+    #moneyStands() {
+        const { booking } = this;
+        const status = booking.payment?.status;
+        if (status === 'refund_failed') return ['wrong', say('refund.mark')];
+        if (status === 'refund_owed') return ['wrong', say('refund.mark_owed')];
+        if (disputeOf(booking)) return ['wrong', say('dispute.mark')];
+        if (inquiryOf(booking)) return ['wrong', say('dispute.mark_asks')];
+        if (otherOf(booking)) return ['wrong', say('other.mark')];
+        return status === 'promised' ? ['soon', say('payment.mark_promised')] : undefined;
     }
 
     /** The way into the call, from shortly before it until its end. */
@@ -251,7 +332,7 @@ export class Card {
         const inside = html`
             ${raw(settled ? this.#outcome() : '')}
             <dl>${raw(this.#facts())}</dl>
-            ${raw(this.#belongs(), this.#changes())}
+            ${raw(this.#belongs(), paymentButtons(this.booking), this.#changes())}
         `;
         return open ? inside : html`
             <details id="d-${id}">
@@ -283,11 +364,12 @@ export class Card {
         const source = Object.entries(tracking ?? {}).map(parameter).join('<br>');
         const belongs = this.#isDone() ? [] : (booking.associations ?? []).map(associationInWords);
         return [
-            row(say('details.email'), raw(mailLink(contact.email))),
+            row(say('details.email'), raw(contact.email && mailLink(contact.email))),
             row(say('details.guests'), raw(guests.map(mailLink).join('<br>'))),
             ...this.#answers(),
             row(say('details.where'), this.#where()),
             row(say('details.time', { name }), raw(elsewhere ? theirs() : '')),
+            row(say('details.payment'), raw(paymentFacts(booking, (instant) => this.#moment(instant)))),
             row(say('details.reason'), booking.cancel_reason),
             row(say('details.source'), raw(source)),
             row(say('details.booked'), this.#moment(booking.created_at)),
@@ -361,10 +443,14 @@ export class Card {
         if (!isLive(booking) || begun) return '';
         return html`
             <p class="changes">
-                ${raw(booking.status === 'confirmed' ? html`
-                    <a class="button quiet-button" href="#move/${id}">${say('move.button')}</a>
-                    ${raw(button({ act: 'cancel', id, words: say('cancel.button'), kind: 'danger-outline' }))}
-                ` : '')}
+                ${raw(
+                    booking.status === 'confirmed'
+                        ? html`<a class="button quiet-button" href="#move/${id}">${say('move.button')}</a>`
+                        : '',
+                    isRequest(booking)
+                        ? ''
+                        : button({ act: 'cancel', id, words: say('cancel.button'), kind: 'danger-outline' }),
+                )}
                 <a class="link" href="#alike/${id}">${say('alike.link')}</a>
             </p>
         `;

@@ -3,8 +3,10 @@
  */
 
 import { say } from '../words.js';
+import { isLive } from './bookings.js';
 import { Card, OUTCOMES } from './card.js';
 import { Problem, endpoint } from './endpoint.js';
+import { amountIn, isByHand, moneyIfEnded, moneyInWords, otherOf, typedOf } from './payment.js';
 import { toldHow } from './pieces.js';
 
 export class Changes {
@@ -20,6 +22,10 @@ export class Changes {
         if (act === 'accept') this.#accept(booking);
         else if (act === 'decline') this.#askDecline(booking);
         else if (act === 'cancel') this.#askCancel(booking);
+        else if (act === 'paid') this.#askPaid(booking);
+        else if (act === 'refund') this.#askRefund(booking);
+        else if (act === 'refunded') this.#askRefunded(booking);
+        else if (act === 'other-sent') this.#askOtherSent(booking);
         else if (act === 'follow') this.#follow(booking, value);
         else if (act === 'put-back') this.#putBack(booking);
         else if (act === 'leave-copy') this.#leaveCopy(booking, value.split(' '));
@@ -37,7 +43,9 @@ export class Changes {
 
     #accept(booking) {
         const { id, contact: { name } } = booking;
-        const done = ({ at }) => (booking.proposed ? say('move.done', { name, at }) : say('accept.done', { name, at }));
+        const done = ({ at, booking: { payment, status } }) => (booking.proposed ? say('move.done', { name, at })
+            : status === 'awaiting_payment' ? say('accept.done_unpaid', { name, at, price: moneyInWords(payment.price) })
+            : say('accept.done', { name, at }));
         this.desk.do(`accept ${id}`, () => this.#change(id, 'accept', answered(booking), done), id);
     }
 
@@ -48,8 +56,10 @@ export class Changes {
         const done = () => (proposed ? say('wish.declined', { name, at }) : say('decline.done', { name, at }));
         desk.ask.open({
             key: `decline ${id}`,
+            about: id,
             title: proposed ? say('wish.decline', { name }) : say('decline.title', { name }),
             text: proposed ? say('wish.stays', { at }) : say('decline.text'),
+            money: proposed ? '' : moneyIfEnded(booking),
             told: toldHow(desk, name),
             confirm: say('decline.button'),
             keep: say('decline.keep'),
@@ -58,19 +68,129 @@ export class Changes {
         });
     }
 
-    #askCancel({ id, contact: { name } }) {
+    #askCancel(booking) {
         const { desk } = this;
+        const { id, contact: { name } } = booking;
         const done = ({ at }) => say('cancel.done', { name, at });
         desk.ask.open({
             key: `cancel ${id}`,
+            about: id,
             title: say('cancel.title', { name }),
             text: say('cancel.text'),
+            money: moneyIfEnded(booking),
             told: toldHow(desk, name),
             reason: say('cancel.reason_hint', { name }),
             confirm: say('cancel.confirm'),
             keep: say('cancel.keep'),
             busy: say('cancel.busy'),
             act: desk.guarded((reason) => this.#change(id, 'cancel', reason.trim() ? { reason } : {}, done)),
+        });
+    }
+
+    /** What counts goes along: another amount may have been paid by now. */
+    #askPaid(booking) {
+        const { desk } = this;
+        const { id, contact: { name }, payment: { price } } = booking;
+        const other = otherOf(booking);
+        const money = { price: moneyInWords(price), other: other && moneyInWords(other) };
+        // Of another currency, nobody knows how much of the price it is.
+        const isEither = other?.currency === price.currency;
+        const done = ({ at }) => say('paid.done', { name, at });
+        desk.ask.open({
+            key: `paid ${id}`,
+            about: id,
+            title: say('paid.title', { name }),
+            text: say(isEither ? say('paid.text_either') : other ? say('paid.text_beside') : say('paid.text'), money),
+            choice: isEither && {
+                legend: say('paid.counts'),
+                options: [[other.amount, say('paid.other', money)], [price.amount, say('paid.price', money)]],
+            },
+            told: toldHow(desk, name),
+            confirm: say('paid.button'),
+            keep: say('paid.keep'),
+            busy: say('paid.busy'),
+            isHarmless: true,
+            act: desk.guarded((reason, typed, chosen) => this.#change(id, 'paid', { amount: Number(chosen) || price.amount }, done)),
+        });
+    }
+
+    /** What was left when this was asked goes along: so nothing goes back twice where an answer is lost. */
+    #askRefund(booking) {
+        const { desk } = this;
+        const { id, contact: { name }, payment: { price, reference, refund_step: step, refundable } } = booking;
+        const most = moneyInWords(refundable);
+        const check = (typed) => {
+            const { money, either = [], isPart } = amountIn(typed, price);
+            const [first, second] = either.filter(Boolean).map(moneyInWords);
+            return second ? say('refund.either', { first, second }) : first ? say('refund.unclear', { first, most: typedOf(refundable) })
+                : isPart ? say('refund.whole', { currency: price.currency, most: typedOf(refundable) })
+                : !money ? say('refund.wrong', { most: typedOf(refundable) })
+                : money.amount > refundable.amount ? say('refund.too_much', { most })
+                    : money.amount % step.amount ? say('refund.step', { step: moneyInWords(step) }) : '';
+        };
+        desk.ask.open({
+            key: `refund ${id}`,
+            about: id,
+            title: say('refund.title', { name }),
+            text: !isLive(booking) ? say('refund.text_off') : !isByHand(booking) ? say('refund.text')
+                : reference ? say('refund.text_link') : say('refund.text_marked'),
+            told: toldHow(desk, name),
+            amount: {
+                label: say('refund.amount', { currency: price.currency }),
+                value: typedOf(refundable),
+                hint: say('refund.hint', { most }),
+                check,
+                confirm: (typed) => (check(typed) ? say('refund.button') : say('refund.confirm', { money: moneyInWords(amountIn(typed, price).money) })),
+            },
+            reason: say('refund.reason_hint'),
+            confirm: say('refund.button'),
+            keep: say('paid.keep'),
+            busy: say('refund.busy'),
+            act: desk.guarded((reason, typed) => {
+                const { money } = amountIn(typed, price);
+                const body = { amount: money.amount, refundable: refundable.amount, reason: reason.trim() || null };
+                const done = () => say(isByHand(booking) ? say('refund.done_by_hand') : say('refund.done'), { name, money: moneyInWords(money) });
+                return this.#change(id, 'refund', body, done);
+            }),
+        });
+    }
+
+    /** What was owed when this was asked goes along: more may be by the time it is said. */
+    #askRefunded(booking) {
+        const { desk } = this;
+        const { id, contact: { name }, payment: { owed } } = booking;
+        const money = moneyInWords(owed);
+        desk.ask.open({
+            key: `refunded ${id}`,
+            about: id,
+            title: say('refunded.title', { name, money }),
+            text: say('refunded.text'),
+            told: toldHow(desk, name),
+            confirm: say('refunded.button'),
+            keep: say('paid.keep'),
+            busy: say('paid.busy'),
+            isHarmless: true,
+            act: desk.guarded(() => this.#change(id, 'refunded', { amount: owed.amount }, () => say('refunded.done', { name, money }))),
+        });
+    }
+
+    /** What was paid and does not count has gone back; of that, the visitor is not told by email. */
+    #askOtherSent(booking) {
+        const { desk } = this;
+        const { id, contact: { name }, payment: { price }, status } = booking;
+        const other = otherOf(booking);
+        const money = moneyInWords(other);
+        const waits = status === 'awaiting_payment';
+        desk.ask.open({
+            key: `other-sent ${id}`,
+            about: id,
+            title: say('refunded.title', { name, money }),
+            text: waits ? say('refunded.text_waits', { name, price: moneyInWords(price) }) : say('refunded.text'),
+            confirm: say('refunded.button'),
+            keep: say('paid.keep'),
+            busy: say('paid.busy'),
+            isHarmless: true,
+            act: desk.guarded(() => this.#change(id, 'refunded', { amount: other.amount }, () => say('refunded.done', { name, money }))),
         });
     }
 

@@ -9,7 +9,7 @@ import { Ask } from './ask.js';
 import { Changes } from './changes.js';
 import { Problem } from './endpoint.js';
 import { own } from './pieces.js';
-import { Screen, placeOf } from './screen.js';
+import { HEAD, Screen, placeOf } from './screen.js';
 import { Session } from './session.js';
 import { Store } from './store.js';
 import { SignIn, Unreachable } from './view_sign_in.js';
@@ -40,7 +40,10 @@ export class Desk {
     constructor(element) {
         this.element = element;
         this.screen = new Screen(element);
-        this.ask = new Ask(element, () => this.screen.focusAgain(...this.#asked ?? []));
+        this.ask = new Ask(
+            element, () => this.screen.focusAgain(...this.#asked ?? []),
+            (question, problem) => this.#failedUnseen(question, problem),
+        );
         this.changes = new Changes(this);
         this.signing = new Session((session) => this.#opened(session), (title, detail) => this.#closed(title, detail));
         this.#listen();
@@ -95,6 +98,7 @@ export class Desk {
     }
 
     #opened({ host }) {
+        this.store.belongTo(host.folder);
         this.store.zone = findZone(host.time_zone) ?? new Zone('UTC');
         this.#route(Boolean(this.view));
     }
@@ -177,16 +181,27 @@ export class Desk {
     /** For a dialog: if the session has ended in the meantime, one signs in again, and what was typed is still
      * there. */
     guarded(act) {
-        return async (typed) => {
+        return async (...typed) => {
             try {
-                await act(typed);
+                await act(...typed);
                 this.render();
             } catch (problem) {
-                this.signing.isOver(problem);
-                if (problem.code === 'unsure') this.refresh();
+                // Somebody else may have changed it: what is behind the dialog is read again.
+                if (!this.signing.isOver(problem) && problem.code !== 'offline') this.refresh();
                 throw problem;
             }
         };
+    }
+
+    /** An act failed whose dialog was closed meanwhile: its booking's card says so, or, where that is not shown, the head
+     * of the view. */
+    async #failedUnseen({ about, title }, problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        if (this.signing.isOver(problem)) return;
+        await released();
+        if (this.screen.hasCard(about)) this.problems.set(about, problem);
+        else this.problems.set(HEAD, { title, detail: problem.title, errors: [{ message: problem.detail }, ...problem.errors] });
+        this.render();
     }
 
     #act(target) {

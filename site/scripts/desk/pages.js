@@ -13,15 +13,15 @@ const folderOf = (page) => page.split('/')[0];
 
 /** The pages of a host, or of all hosts: one's own first.
  * @param {Desk} desk @param {string} [owner] a folder; one's own, where there is none
- * @returns {{ page: string, title: string, durations: number[], links: Object<string, string>, host: Object,
+ * @returns {{ page: string, title: string, durations: number[], price: string | undefined, links: Object<string, string>, host: Object,
  * isListed: boolean }[]} */
 export const pagesOf = ({ session, store }, owner = session.host.folder) => {
     const listed = (store.listed ?? []).flatMap(({ folder, name, pages }) => (
         pages.map((page) => ({ ...page, host: { folder, name }, isListed: true }))
     ));
-    const names = new Set(listed.map(({ page }) => page));
+    const named = new Map(listed.map((page) => [page.page, page]));
     const own = Object.entries(session.pages).map(([page, told]) => (
-        { ...told, page, host: session.host, isListed: !store.listed || names.has(page) }
+        { price: named.get(page)?.price, ...told, page, host: session.host, isListed: !store.listed || named.has(page) }
     ));
     const others = listed.filter(({ host }) => host.folder !== session.host.folder);
     return [...own, ...others].filter(({ page }) => owner === EVERYONE || folderOf(page) === owner);

@@ -9,6 +9,9 @@ import { button, problemBox, waiting } from './pieces.js';
 /** The time for which the result of an act is shown, in milliseconds. */
 const TOAST_MS = 6000;
 
+/** What a problem is about that belongs to no part of the view: it is said above all of it. */
+export const HEAD = 'head';
+
 /** The fields whose content is kept: what was typed there. */
 const TYPED = ':is(input[id]:not([type=radio], [type=checkbox]), textarea[id]):not([readonly])';
 
@@ -65,7 +68,8 @@ export class Screen {
         }
         const ready = !session || Boolean(view.ready);
         this.#renderStale(session && ready && failure, readAt, zone);
-        const shown = ready ? view.html() : failure ? unread(failure) : waiting();
+        const head = problemBox(desk.problems.get(HEAD), 'p-head');
+        const shown = head + (ready ? view.html() : failure ? unread(failure) : waiting());
         if (shown === this.shown && view === this.#view) return;
         this.#waiting = this.#isComposing && view === this.#view ? desk : undefined;
         if (this.#waiting) return;
@@ -126,6 +130,11 @@ export class Screen {
     focusItem(number) {
         const item = this.place.querySelectorAll('article, .people > li')[number];
         (item?.matches('[tabindex]') ? item : item?.querySelector('a'))?.focus();
+    }
+
+    /** True where a booking, or what its visitor asks for, has a card in the view. @param {string} [id] */
+    hasCard(id) {
+        return [`b-${id}`, `r-${id}`].some((card) => this.place.contains(document.getElementById(card)));
     }
 
     focusHeading() {

@@ -1,11 +1,12 @@
 /**
- * Sharing: what the views that share a page have in common: copying, with a way that works where the browser refuses it,
- * and the device's own way to share.
+ * Sharing: what the views that share a page have in common: copying, with a way that works where the browser refuses
+ * it, the device's own way to share, and codes.
  */
 
 import { html, raw, say } from '../words.js';
 import { copy } from './clipboard.js';
 import { button } from './pieces.js';
+import { qrCode } from './qr.js';
 import { View } from './view.js';
 
 export class SharingView extends View {
@@ -50,6 +51,33 @@ export class SharingView extends View {
         }
     }
 
+    /** The QR code of a link, and a button that saves it.
+     * @param {string} [id] what the link is of, where there are several */
+    code(link, id = '') {
+        const code = qrCode(link, say('qr.label'));
+        return code ? html`
+            <div class="qr">${raw(code)}</div>
+            <p>${raw(button({ act: 'save', id, words: say('qr.save'), kind: 'quiet-button' }))}</p>
+            <p class="hint">${say('qr.hint')}</p>
+        ` : html`<p>${say('qr.long')}</p>`;
+    }
+
+    /** Saves the code of a link to this page as a file, for print.
+     * @param {string} name what else the file is called by */
+    saveCode(link, name) {
+        const file = document.createElement('a');
+        file.href = URL.createObjectURL(new Blob([qrCode(link)], { type: 'image/svg+xml' }));
+        const parts = [this.argument.replace('/', '-'), name.replace(/[^\p{L}\p{N}]+/gu, '-')];
+        file.download = `${parts.filter(Boolean).join('-')}.svg`;
+        file.click();
+        URL.revokeObjectURL(file.href);
+    }
+
+    /** The mark of a page that can be booked by invitation only. */
+    inviteMark(page) {
+        return page.invite_only ? html`<span class="mark">${say('share.invite_only')}</span>` : '';
+    }
+
     /** Said where there is no such page, or it is not listed any more. */
     missing() {
         return html`
@@ -87,17 +115,19 @@ export class SharingView extends View {
     }
 
     /** A field of one line.
-     * @param {{ id: string, label: string, value?: string, hint?: string, list?: string, type?: string, error?: string }}
-     * field error: what is wrong with it */
-    input({ id, label, value = '', hint = '', list = '', type = 'text', error = '' }) {
-        const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(' ');
+     * @param {{ id: string, label: string, value?: string, hint?: string, list?: string, type?: string, mode?: string,
+     * about?: string, optional?: boolean, error?: string }} field mode: the keyboard that it is typed with; about: the id
+     * of what else describes it; error: what is wrong with it */
+    input({ id, label, value = '', hint = '', list = '', type = 'text', mode = '', about = '', optional, error = '' }) {
+        const described = [error && `${id}-error`, hint && `${id}-hint`, about].filter(Boolean).join(' ');
         return html`
             <p class="field">
-                <label for="${id}">${label}</label>
+                <label for="${id}">${label}${raw(optional ? html` <small>${say('optional')}</small>` : '')}</label>
                 ${raw(error && html`<span class="error" id="${id}-error">${error}</span>`)}
                 <input id="${id}" name="${id}" type="${type}" value="${value}" maxlength="500" autocomplete="off"
                     autocapitalize="none"${raw(
                         list && html` list="${list}"`,
+                        mode && html` inputmode="${mode}"`,
                         described && html` aria-describedby="${described}"`,
                         error && ' aria-invalid="true"',
                     )}>

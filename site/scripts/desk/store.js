@@ -2,12 +2,18 @@
  * Store: bookings, contacts and deliveries as they were read, and the ways to read them.
  */
 
+import { say } from '../words.js';
 import { startOf } from './bookings.js';
 import { endpoint } from './endpoint.js';
 import { daysOn, now } from './pieces.js';
 
 /** Days of the past whose bookings are read at once. */
 const PAST_DAYS = 60;
+
+/** A booking with something to call its contact by, who may have been erased. */
+const named = (booking) => (
+    booking.contact.name ? booking : { ...booking, contact: { ...booking.contact, name: say('erased_contact') } }
+);
 
 export class Store {
     /** The host's zone. @type {Zone} */
@@ -35,10 +41,29 @@ export class Store {
     listed;
     /** The bookings that each campaign has led to. @type {Object[] | undefined} */
     campaigns;
-    /** What was typed for the links of pages, by their names. @type {Map<string, Object<string, string>>} */
-    tracking = new Map();
+    /** What was typed, chosen and made in views that share pages, by their addresses. @type {Map<string, Object>} */
+    #drafts = new Map();
+    /** The host whose drafts these are. @type {string | undefined} */
+    #owner;
     /** The keys of contacts that were erased here. @type {Set<string>} */
     erased = new Set();
+
+    /** What a view has so far. It stays for the visit, also where its session ends and the same host signs in again.
+     * @template T @param {string} address @param {T} usual what it begins with @returns {T} */
+    draft(address, usual) {
+        if (!this.#drafts.has(address)) this.#drafts.set(address, usual);
+        return this.#drafts.get(address);
+    }
+
+    /** @param {string} folder the host who is signed in */
+    belongTo(folder) {
+        if (folder !== this.#owner) this.forgetDrafts();
+        this.#owner = folder;
+    }
+
+    forgetDrafts() {
+        this.#drafts.clear();
+    }
 
     /** Forgets what was read of a host: somebody else may sit here next. */
     forget() {
@@ -48,7 +73,6 @@ export class Store {
         this.parked = undefined;
         this.calendars = undefined;
         this.campaigns = undefined;
-        this.tracking.clear();
         this.astray = new Map();
     }
 
@@ -67,7 +91,7 @@ export class Store {
 
     /** @param {Object} booking as it is after a change that was made here */
     keep(booking) {
-        this.bookings.set(booking.id, booking);
+        this.bookings.set(booking.id, named(booking));
         this.#kept.set(booking.id, performance.now());
     }
 
@@ -81,7 +105,7 @@ export class Store {
             const { bookings, after } = await endpoint.get(`host/bookings?${parameters}`);
             for (const booking of bookings) {
                 // An answer from before a change that was made here does not undo it.
-                if (!(this.#kept.get(booking.id) > asked)) this.bookings.set(booking.id, booking);
+                if (!(this.#kept.get(booking.id) > asked)) this.bookings.set(booking.id, named(booking));
             }
             next = after;
         } while (next && !this.bookings.has(id));

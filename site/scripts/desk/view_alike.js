@@ -6,11 +6,19 @@ import { html, inDigits, raw, say, sayCount, write } from '../words.js';
 import { isLive, startOf, titleOf } from './bookings.js';
 import { Card, STATUS } from './card.js';
 import { endpoint } from './endpoint.js';
+import { isByHand, refundableOf } from './payment.js';
 import { button, now } from './pieces.js';
 import { View } from './view.js';
 
 /** What bookings can have in common, the narrowest first. */
 const LIKENESSES = ['email', 'domain', 'network'];
+
+/** What becomes of what was paid for them, in words. */
+const moneyOf = (paid) => {
+    const byHand = paid.filter((booking) => isByHand(booking)).length;
+    if (!byHand) return paid.length ? say('alike.goes_back') : '';
+    return byHand < paid.length ? say('alike.partly_by_hand') : say('alike.by_hand');
+};
 
 export class AlikeView extends View {
     title = say('view.alike');
@@ -147,8 +155,10 @@ export class AlikeView extends View {
         const { argument: id, by, chosen, desk } = this;
         desk.ask.open({
             key: `alike ${id}`,
+            about: id,
             title: chosen.more ? say('alike.title_all') : sayCount('alike.title', countOf(chosen)),
             text: say('alike.text', { what: this.#what(by) }),
+            money: moneyOf(chosen.bookings.filter(refundableOf)),
             told: desk.session.mail ? say('alike.told') : say('alike.not_told'),
             reason: say('alike.reason_hint'),
             confirm: say('alike.confirm'),
@@ -177,7 +187,8 @@ export class AlikeView extends View {
         desk.store.bookings.clear();
         desk.store.loaded = {};
         desk.say(this.cancelled ? sayCount('alike.done', this.cancelled) : say('alike.none_left'), true);
-        location.hash = '#upcoming';
+        if (desk.view === this) location.hash = '#upcoming';
+        else desk.refresh();
     }
 }
 

@@ -7,6 +7,7 @@ import { startOf, titleOf } from './bookings.js';
 import { OUTCOMES, STATUS } from './card.js';
 import { endpoint } from './endpoint.js';
 import { button, listEnd, mailLink, row, seconds } from './pieces.js';
+import { paymentInWords } from './payment.js';
 import { View } from './view.js';
 
 /** The number of contacts from which there is a field to find one. */
@@ -148,12 +149,16 @@ export class ContactView extends View {
             const mark = booking.outcome ? OUTCOMES[booking.outcome] : STATUS[booking.status];
             const start = startOf(booking);
             const at = say('at', { date: write('date_full', desk.zone.wall(start)), time: desk.zone.time(start) });
+            const payment = paymentInWords(booking, (instant) => {
+                const moment = seconds(instant);
+                return say('at', { date: write('date_full', desk.zone.wall(moment)), time: desk.zone.time(moment) });
+            });
             return html`
                 <li>
                     <a href="#booking/${booking.id}">${at}</a>
                     <span class="facts">
                         <span>${titleOf(desk, booking)}</span>
-                        ${raw(mark ? html`<span>${mark}</span>` : '')}
+                        ${raw([mark, payment].filter(Boolean).map((fact) => html`<span>${fact}</span>`))}
                     </span>
                 </li>
             `;
@@ -201,7 +206,8 @@ export class ContactView extends View {
                 desk.store.bookings.clear();
                 desk.store.loaded = {};
                 desk.say(say('erase.done', { name }), true);
-                location.hash = '#contacts';
+                if (desk.view === this) location.hash = '#contacts';
+                else desk.refresh();
             }),
         });
         return true;

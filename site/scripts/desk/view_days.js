@@ -5,6 +5,7 @@
 import { html, inDigits, raw, say, sayCount } from '../words.js';
 import { endOf, isLive, isRequest, isRunning, isWish, wantsOutcome } from './bookings.js';
 import { Card } from './card.js';
+import { disputeOf, inquiryOf, isPayable, moneyInWords, otherOf } from './payment.js';
 import { button, dateInWords, now } from './pieces.js';
 import { View } from './view.js';
 import { isTroubled } from './view_calendars.js';
@@ -88,6 +89,32 @@ export class TodayView extends View {
             `),
             ...[...store.astray.keys()].map((id) => store.bookings.get(id)).filter(Boolean).map((booking) => html`
                 <li><a class="go" href="#booking/${booking.id}">${say('today.astray', {
+                    name: booking.contact.name, at: new Card(this.desk, booking).at,
+                })}</a></li>
+            `),
+            ...all.filter(({ payment }) => payment?.status === 'refund_failed').map((booking) => html`
+                <li><a class="go" href="#booking/${booking.id}">${say('today.refund_failed', {
+                    name: booking.contact.name, at: new Card(this.desk, booking).at,
+                })}</a></li>
+            `),
+            ...all.filter(({ payment }) => payment?.status === 'refund_owed').map((booking) => html`
+                <li><a class="go" href="#booking/${booking.id}">${say('today.refund_owed', {
+                    name: booking.contact.name, at: new Card(this.desk, booking).at, money: moneyInWords(booking.payment.owed),
+                })}</a></li>
+            `),
+            ...all.filter(otherOf).map((booking) => html`
+                <li><a class="go" href="#booking/${booking.id}">${say(isPayable(booking) ? say('today.mismatched') : say('today.refund_owed'), {
+                    name: booking.contact.name, at: new Card(this.desk, booking).at,
+                    money: moneyInWords(otherOf(booking)), price: moneyInWords(booking.payment.price),
+                })}</a></li>
+            `),
+            ...all.filter(disputeOf).map((booking) => html`
+                <li><a class="go" href="#booking/${booking.id}">${say('today.disputed', {
+                    name: booking.contact.name, at: new Card(this.desk, booking).at,
+                })}</a></li>
+            `),
+            ...all.filter(inquiryOf).map((booking) => html`
+                <li><a class="go" href="#booking/${booking.id}">${say('today.questioned', {
                     name: booking.contact.name, at: new Card(this.desk, booking).at,
                 })}</a></li>
             `),

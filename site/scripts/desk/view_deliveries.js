@@ -28,6 +28,14 @@ const EVENTS = {
     'booking.rescheduled': say('event.rescheduled'),
     'booking.cancelled': say('event.cancelled'),
     'booking.awaiting_payment': say('event.awaiting_payment'),
+    'booking.paid': say('event.paid'),
+    'booking.refunded': say('event.refunded'),
+    'booking.refund_owed': say('event.refund_owed'),
+    'booking.refund_failed': say('event.refund_failed'),
+    'booking.payment_mismatched': say('event.payment_mismatched'),
+    'booking.payment_failed': say('event.payment_failed'),
+    'booking.payment_disputed': say('event.payment_disputed'),
+    'booking.dispute_closed': say('event.dispute_closed'),
     'booking.expired': say('event.expired'),
     'booking.reschedule_requested': say('event.reschedule_requested'),
     'booking.reschedule_declined': say('event.reschedule_declined'),
@@ -50,6 +58,7 @@ const RECEIVERS = {
     'mail to the visitor': say('deliveries.to_visitor'),
     'mail to a guest': say('deliveries.to_guest'),
     'mail to the host': say('deliveries.to_host'),
+    'payment link': say('payment.link'),
 };
 
 /** Begins the names of calendars. */

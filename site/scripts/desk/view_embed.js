@@ -24,10 +24,9 @@ const wordsOf = (desk) => desk.querySelector('[data-book]').dataset.book;
 
 export class EmbedView extends SharingView {
     title = say('embed.title');
-    way = 'inline';
-    locale = '';
-    /** The words of the link, as they were typed. */
-    words;
+    /** The way and the language that were chosen, and the words of the link as they were typed.
+     * @type {{ way: string, locale: string, words?: string }} */
+    draft = this.desk.store.draft('embed', { way: 'inline', locale: '' });
     /** The usual words by language. */
     usual = new Map();
 
@@ -40,7 +39,7 @@ export class EmbedView extends SharingView {
     }
 
     get #language() {
-        const { locale, page } = this;
+        const { page, draft: { locale } } = this;
         return page.links[locale] ? locale : localesOf(page)[0];
     }
 
@@ -64,7 +63,7 @@ export class EmbedView extends SharingView {
     }
 
     get #words() {
-        return this.words?.trim() || this.#usual;
+        return this.draft.words?.trim() || this.#usual;
     }
 
     /** Reads the usual words of another language from the desk in it. */
@@ -85,14 +84,14 @@ export class EmbedView extends SharingView {
     /** Renders it, with other usual words, too: what is in the field is taken for typed. */
     #render() {
         const field = document.getElementById('words');
-        if (field && this.words === undefined) field.value = this.#usual;
+        if (field && this.draft.words === undefined) field.value = this.#usual;
         this.desk.render();
     }
 
     /** As people write it. */
     get #snippet() {
         return `<script src="${escaped(this.#script)}" async></script>\n`
-            + `<a href="${escaped(this.#link)}" data-daymark="${this.way}">${escaped(this.#words)}</a>`;
+            + `<a href="${escaped(this.#link)}" data-daymark="${this.draft.way}">${escaped(this.#words)}</a>`;
     }
 
     html() {
@@ -112,7 +111,7 @@ export class EmbedView extends SharingView {
                             options: pages.map((one) => [one.page, name(one)]),
                         }),
                         this.select({
-                            id: 'locale', label: say('link.locale'), value: this.locale || locales[0],
+                            id: 'locale', label: say('link.locale'), value: this.draft.locale || locales[0],
                             options: locales.map((locale) => [locale, languageName(locale)]),
                         }),
                     )}
@@ -121,7 +120,7 @@ export class EmbedView extends SharingView {
                     <legend>${say('embed.way')}</legend>
                     ${raw(Object.entries(WAYS).map(([way, words]) => this.#way(way, words)))}
                 </fieldset>
-                ${raw(this.input({ id: 'words', label: say('embed.words'), value: this.words ?? this.#usual }))}
+                ${raw(this.input({ id: 'words', label: say('embed.words'), value: this.draft.words ?? this.#usual }))}
                 <p class="field">
                     <label for="snippet">${say('embed.snippet')}</label>
                     <textarea id="snippet" readonly rows="4" spellcheck="false" aria-describedby="allowed">${this.#snippet}</textarea>
@@ -133,7 +132,7 @@ export class EmbedView extends SharingView {
                 <h2 id="live">${say('embed.live')}</h2>
                 <p class="hint">${say('embed.live_hint')}</p>
                 <div class="live">
-                    <a href="${new URL(this.#link).pathname}" data-daymark="${this.way}">${this.#words}</a>
+                    <a href="${new URL(this.#link).pathname}" data-daymark="${this.draft.way}">${this.#words}</a>
                 </div>
             </section>
             <p><a class="go back" href="#share/${page.page}">${say('suggest.back')}</a></p>
@@ -143,7 +142,7 @@ export class EmbedView extends SharingView {
     #way(way, { title, text }) {
         return html`
             <label>
-                <input type="radio" name="way" value="${way}" id="way-${way}"${raw(way === this.way ? ' checked' : '')}>
+                <input type="radio" name="way" value="${way}" id="way-${way}"${raw(way === this.draft.way ? ' checked' : '')}>
                 <span>${title} <small>${text}</small></span>
             </label>
         `;
@@ -180,8 +179,8 @@ export class EmbedView extends SharingView {
 
     changed({ id, name, value }) {
         if (id === 'page') return this.goTo(`#embed/${value}`, value);
-        if (name === 'way') this.way = value;
-        else if (id === 'locale') this.locale = value;
+        if (name === 'way') this.draft.way = value;
+        else if (id === 'locale') this.draft.locale = value;
         else if (id === 'words') return this.#reword(value);
         else return;
         this.#render();
@@ -190,7 +189,7 @@ export class EmbedView extends SharingView {
     /** Puts other words where they are shown: the page is not loaded again for each letter. */
     #reword(words) {
         const { screen } = this.desk;
-        this.words = words;
+        this.draft.words = words;
         screen.place.querySelector('#snippet').value = this.#snippet;
         screen.place.querySelector('.live a').textContent = this.#words;
         screen.shown = this.html();

@@ -6,7 +6,6 @@ import { html, raw, say, sayCount } from '../words.js';
 import { TRACKED, forgetUsed, keepUsed, usedBefore } from './campaigns.js';
 import { addressWith, durationsOf, languageName, localesOf, pageNamed } from './pages.js';
 import { button } from './pieces.js';
-import { qrCode } from './qr.js';
 import { SharingView } from './sharing.js';
 
 /** The longest link that is safe to share, in bytes, as `generator link` has it. */
@@ -18,15 +17,8 @@ const LABELS = {
 };
 
 export class LinkView extends SharingView {
-    locale = '';
-    duration = '';
-
-    /** The campaign, source and medium, as they were typed: they stay for the visit. */
-    get typed() {
-        const { tracking } = this.desk.store;
-        if (!tracking.has(this.argument)) tracking.set(this.argument, { campaign: '', source: '', medium: '' });
-        return tracking.get(this.argument);
-    }
+    /** The campaign, source and medium, as they were typed; and what was chosen. */
+    typed = this.desk.store.draft(`share/${this.argument}`, { campaign: '', source: '', medium: '', locale: '', duration: '' });
 
     get page() {
         return pageNamed(this.desk, this.argument);
@@ -46,7 +38,7 @@ export class LinkView extends SharingView {
     }
 
     get link() {
-        const { duration, locale, page, tracking } = this;
+        const { page, tracking, typed: { duration, locale } } = this;
         return addressWith(page.links[locale] ?? page.links[localesOf(page)[0]], {
             duration,
             ...Object.fromEntries(TRACKED.map((field) => [`utm_${field}`, tracking[field]])),
@@ -67,8 +59,10 @@ export class LinkView extends SharingView {
             <p class="facts">
                 ${raw(isOwn ? '' : html`<span>${page.host.name}</span>`)}
                 <span>${durationsOf(page)}</span>
-                ${raw(page.isListed ? '' : html`<span>${say('share.unlisted')}</span>`)}
+                ${raw(page.price ? html`<span>${page.price}</span>` : '')}
+                ${raw(page.isListed ? '' : html`<span>${say('share.unlisted')}</span>`, this.inviteMark(page))}
             </p>
+            ${raw(page.invite_only ? html`<p class="hint">${say('share.invite_only_hint')}</p>` : '')}
             <form class="sheet link-made" data-act="copy">
                 <div class="made">${raw(this.#made())}</div>
                 <h2>${say('link.tracking')}</h2>
@@ -77,11 +71,11 @@ export class LinkView extends SharingView {
                 <div class="pair">
                     ${raw(
                         this.select({
-                            id: 'locale', label: say('link.locale'), value: this.locale || locales[0],
+                            id: 'locale', label: say('link.locale'), value: this.typed.locale || locales[0],
                             options: locales.map((locale) => [locale, languageName(locale)]),
                         }),
                         this.select({
-                            id: 'duration', label: say('link.duration'), value: this.duration,
+                            id: 'duration', label: say('link.duration'), value: this.typed.duration,
                             options: minutes.length > 1
                                 ? [['', say('link.any_duration')], ...minutes.map((one) => [`${one}`, sayCount('minutes', one)])]
                                 : [],
@@ -91,7 +85,10 @@ export class LinkView extends SharingView {
             </form>
             <section class="sheet code" aria-labelledby="qr">${raw(this.#code())}</section>
             <section class="sheet onward">
-                <p><a class="go" href="#suggest/${page.page}">${say('suggest.go')}</a></p>
+                ${raw(
+                    isOwn ? html`<p><a class="go" href="#invite/${page.page}">${say('invite.go')}</a></p>` : '',
+                    page.invite_only ? '' : html`<p><a class="go" href="#suggest/${page.page}">${say('suggest.go')}</a></p>`,
+                )}
                 <p><a class="go" href="#embed/${page.page}">${say('embed.go')}</a></p>
             </section>
             ${raw(this.back())}
@@ -137,14 +134,9 @@ export class LinkView extends SharingView {
     }
 
     #code() {
-        const code = !this.isTooLong && qrCode(this.link, say('qr.label'));
         return html`
             <h2 id="qr">${say('qr.title')}</h2>
-            ${raw(code ? html`
-                <div class="qr">${raw(code)}</div>
-                <p>${raw(button({ act: 'save', words: say('qr.save'), kind: 'quiet-button' }))}</p>
-                <p class="hint">${say('qr.hint')}</p>
-            ` : html`<p>${say('qr.long')}</p>`)}
+            ${raw(this.isTooLong ? html`<p>${say('qr.long')}</p>` : this.code(this.link))}
         `;
     }
 
@@ -153,7 +145,7 @@ export class LinkView extends SharingView {
             this.typed[id] = value;
             return this.#patch();
         }
-        if (id === 'locale' || id === 'duration') this[id] = value;
+        if (id === 'locale' || id === 'duration') this.typed[id] = value;
         else return;
         this.desk.render();
     }
@@ -178,18 +170,9 @@ export class LinkView extends SharingView {
         if (this.isTooLong) return true;
         if (act === 'copy') this.copy({ 'text/plain': this.link }, say('share.copied'), 'result');
         else if (act === 'share') this.share(this.page.title, this.link);
-        else this.#save();
+        else this.saveCode(this.link, this.tracking.campaign);
         keepUsed(folder, this.tracking);
         this.desk.render();
         return true;
-    }
-
-    /** Saves the code as a file, for print. */
-    #save() {
-        const file = document.createElement('a');
-        file.href = URL.createObjectURL(new Blob([qrCode(this.link)], { type: 'image/svg+xml' }));
-        file.download = `${[this.argument.replace('/', '-'), this.tracking.campaign.replace(/[^\p{L}\p{N}]+/gu, '-')].filter(Boolean).join('-')}.svg`;
-        file.click();
-        URL.revokeObjectURL(file.href);
     }
 }

@@ -152,6 +152,7 @@ export class SettingsView extends View {
     async #end(which) {
         await endpoint.post('host/session/end', which);
         this.desk.ask.forget();
+        this.desk.store.forgetDrafts();
         this.desk.signing.end();
     }
 }

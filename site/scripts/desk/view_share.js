@@ -64,6 +64,7 @@ export class ShareView extends SharingView {
         const { page: name, title, host, isListed } = page;
         const link = this.#link(page);
         const isOwn = host.folder === this.desk.session.host.folder;
+        const invites = isOwn && page.invite_only;
         const refused = this.refused === `link-${name}`;
         return html`
             <article class="card shared" id="p-${name}" aria-labelledby="t-${name}">
@@ -71,14 +72,21 @@ export class ShareView extends SharingView {
                 <p class="facts">
                     ${raw(isOwn ? '' : html`<span>${host.name}</span>`)}
                     <span>${durationsOf(page)}</span>
-                    ${raw(isListed ? '' : html`<span>${say('share.unlisted')}</span>`)}
+                    ${raw(page.price ? html`<span>${page.price}</span>` : '')}
+                    ${raw(isListed ? '' : html`<span>${say('share.unlisted')}</span>`, this.inviteMark(page))}
                 </p>
                 ${raw(refused
                     ? html`<input id="link-${name}" readonly value="${link}" aria-label="${say('link.result')}">`
                     : html`<p class="address"><a href="${link}" target="_blank" rel="noopener">${shortened(link)}</a></p>`)}
                 <p class="actions">
                     ${raw(
-                        button({ act: 'copy', id: name, words: say('share.copy'), about: `t-${name}` }),
+                        invites ? html`
+                            <a class="button" href="#invite/${name}" aria-describedby="t-${name}">${say('invite.go')}</a>
+                        ` : '',
+                        button({
+                            act: 'copy', id: name, words: say('share.copy'), about: `t-${name}`,
+                            kind: invites ? 'quiet-button' : '',
+                        }),
                         this.shareButton(name, `t-${name}`),
                     )}
                     <a class="button quiet-button" href="#share/${name}" aria-describedby="t-${name}">${say('share.more')}</a>

@@ -19,11 +19,14 @@ const DAYS_LISTED = 6;
 export class SuggestView extends SharingView {
     title = say('suggest.title');
     days = DAYS_LISTED;
-    /** What the reader is known by. */
-    reader = { zone: '', locale: '', name: '', email: '' };
-    duration = '';
-    /** The times that were chosen; nothing while those stand that the endpoint has chosen. @type {Set<number> | undefined} */
-    chosen;
+    /** What is wanted: what the reader is known by; the duration; the times that were chosen, none while those stand
+     * that the endpoint has chosen; and the day that is open.
+     * @type {{ reader: Object<string, string>, duration: string, chosen?: Set<number>, date?: string }} */
+    draft = this.desk.store.draft(`suggest/${this.argument}`, {
+        reader: { zone: '', locale: '', name: '', email: '' }, duration: '',
+    });
+    /** What the fields of the reader's begin with: they are not written again while somebody types. */
+    first = { ...this.draft.reader };
     /** What the endpoint has written. @type {{ starts: number[], text: string, html: string } | undefined} */
     written;
     /** Why that could not be written. @type {Problem | undefined} */
@@ -42,21 +45,21 @@ export class SuggestView extends SharingView {
     }
 
     get minutes() {
-        return +this.duration || this.page.durations[0];
+        return +this.draft.duration || this.page.durations[0];
     }
 
     /** The times that the text has, or will have. */
     get starts() {
-        return this.chosen ?? new Set(this.written?.starts);
+        return this.draft.chosen ?? new Set(this.written?.starts);
     }
 
     get ready() {
-        return this.page ? this.dates : this.desk.store.listed;
+        return this.page?.invite_only === false ? this.dates : this.page ?? this.desk.store.listed;
     }
 
     async load() {
         await super.load();
-        if (!this.page) return;
+        if (this.page?.invite_only !== false) return;
         const { minutes } = this;
         const { slots } = await endpoint.get(`availability/${this.argument}?duration=${minutes}`);
         if (minutes !== this.minutes) return;
@@ -64,7 +67,7 @@ export class SuggestView extends SharingView {
         this.#minutesRead = minutes;
         this.dates = groupBy(slots, (slot) => this.desk.zone.date(slot));
         // A time that is not free any more is not chosen either.
-        if (this.chosen) this.chosen = new Set(slots.filter((slot) => this.chosen.has(slot)));
+        if (this.draft.chosen) this.draft.chosen = new Set(slots.filter((slot) => this.draft.chosen.has(slot)));
         await this.#write();
     }
 
@@ -72,13 +75,13 @@ export class SuggestView extends SharingView {
     async #write() {
         const wanted = this.#wanted;
         let [written, problem] = [{ starts: [], text: '', html: '' }];
-        const { zone, locale, ...reader } = this.reader;
+        const { zone, locale, ...reader } = this.draft.reader;
         try {
-            if (this.chosen?.size !== 0) {
+            if (this.draft.chosen?.size !== 0) {
                 written = await endpoint.post('host/suggestions', {
                     page: this.argument,
                     duration_minutes: this.minutes,
-                    starts: this.chosen && [...this.chosen],
+                    starts: this.draft.chosen && [...this.draft.chosen],
                     time_zone: zone || undefined,
                     locale: locale || localesOf(this.page)[0],
                     ...reader,
@@ -103,7 +106,7 @@ export class SuggestView extends SharingView {
     /** What is said above the text: all but what is said at a field. */
     #problem() {
         const { desk, problem } = this;
-        const isAtField = problem?.errors.some(({ field }) => field in this.reader);
+        const isAtField = problem?.errors.some(({ field }) => field in this.draft.reader);
         const other = desk.problems.get('suggest') ?? (isAtField ? undefined : problem);
         return other ? html`
             ${raw(problemBox(other))}
@@ -114,7 +117,9 @@ export class SuggestView extends SharingView {
     html() {
         const { page } = this;
         if (!page) return this.missing();
+        if (page.invite_only) return this.#byInvitation();
         const locales = localesOf(page);
+        const { name, email } = this.first;
         return html`
             <p class="lead">${page.title}</p>
             <form class="sheet suggest" data-act="none">
@@ -125,22 +130,25 @@ export class SuggestView extends SharingView {
                             options: page.durations.map((minutes) => [`${minutes}`, sayCount('minutes', minutes)]),
                         }),
                         this.select({
-                            id: 'locale', label: say('suggest.locale'), value: this.reader.locale || locales[0],
+                            id: 'locale', label: say('suggest.locale'), value: this.draft.reader.locale || locales[0],
                             options: locales.map((locale) => [locale, languageName(locale)]),
                         }),
                         this.select({
-                            id: 'zone', label: say('suggest.zone'), value: this.reader.zone, options: this.#zones(),
+                            id: 'zone', label: say('suggest.zone'), value: this.draft.reader.zone, options: this.#zones(),
                         }),
                     )}
                 </div>
                 ${raw(this.#choices())}
-                <details id="reader">
+                <details id="reader"${raw(name || email ? ' open' : '')}>
                     <summary>${say('suggest.reader')}</summary>
                     <p class="hint">${say('suggest.reader_hint')}</p>
                     <div class="pair">
                         ${raw(
-                            this.input({ id: 'name', label: say('suggest.name'), error: this.#error('name') }),
-                            this.input({ id: 'email', label: say('suggest.email'), type: 'email', error: this.#error('email') }),
+                            this.input({ id: 'name', label: say('suggest.name'), value: this.first.name, error: this.#error('name') }),
+                            this.input({
+                                id: 'email', label: say('suggest.email'), type: 'email', value: this.first.email,
+                                error: this.#error('email'),
+                            }),
                         )}
                     </div>
                 </details>
@@ -149,6 +157,18 @@ export class SuggestView extends SharingView {
                 <h2 id="written">${say('suggest.written')}</h2>
                 ${raw(this.#problem(), this.#preview())}
             </section>
+            <p><a class="go back" href="#share/${page.page}">${say('suggest.back')}</a></p>
+        `;
+    }
+
+    /** Where nobody could book what is suggested. */
+    #byInvitation() {
+        const { page } = this;
+        const isOwn = page.host.folder === this.desk.session.host.folder;
+        return html`
+            <p class="lead">${page.title}</p>
+            <p>${say('suggest.invite_only')}</p>
+            ${raw(isOwn ? html`<p><a class="button" href="#invite/${page.page}">${say('invite.go')}</a></p>` : '')}
             <p><a class="go back" href="#share/${page.page}">${say('suggest.back')}</a></p>
         `;
     }
@@ -178,10 +198,10 @@ export class SuggestView extends SharingView {
         const dates = [...this.dates.keys()].sort();
         const isSuggested = (date) => this.dates.get(date).some((start) => this.starts.has(start));
         // Until a day is chosen, the first with a time that is suggested.
-        const open = this.dates.has(this.date) ? this.date : dates.find(isSuggested) ?? dates[0];
+        const open = this.dates.has(this.draft.date) ? this.draft.date : dates.find(isSuggested) ?? dates[0];
         const shown = dates.slice(0, Math.max(this.days, dates.indexOf(open) + 1));
         const more = dates.length > shown.length ? button({ act: 'days', words: say('more'), kind: 'link' }) : '';
-        const again = this.chosen ? button({ act: 'soon', words: say('suggest.soon'), kind: 'link' }) : '';
+        const again = this.draft.chosen ? button({ act: 'soon', words: say('suggest.soon'), kind: 'link' }) : '';
         const count = (date) => this.dates.get(date).filter((start) => this.starts.has(start)).length;
         const day = (date) => {
             const chosen = count(date);
@@ -252,10 +272,10 @@ export class SuggestView extends SharingView {
     }
 
     changed({ id, name, value, checked }) {
-        if (name === 'day') this.date = value;
+        if (name === 'day') this.draft.date = value;
         else if (name === 'start') this.#choose(+value, checked);
-        else if (id === 'duration') Object.assign(this, { duration: value, chosen: undefined });
-        else if (id in this.reader) this.reader[id] = value;
+        else if (id === 'duration') Object.assign(this.draft, { duration: value, chosen: undefined });
+        else if (id in this.draft.reader) this.draft.reader[id] = value;
         else return;
         this.desk.render();
         if (name === 'day') return;
@@ -270,9 +290,9 @@ export class SuggestView extends SharingView {
     }
 
     #choose(start, isChosen) {
-        this.chosen = new Set(this.starts);
-        if (isChosen) this.chosen.add(start);
-        else this.chosen.delete(start);
+        this.draft.chosen = new Set(this.starts);
+        if (isChosen) this.draft.chosen.add(start);
+        else this.draft.chosen.delete(start);
     }
 
     /** Has written what is wanted now; where the duration is another one, its times are read first. */
@@ -300,7 +320,7 @@ export class SuggestView extends SharingView {
     act({ dataset: { act } }) {
         if (act === 'days') this.days += DAYS_LISTED;
         else if (act === 'soon') {
-            this.chosen = undefined;
+            this.draft.chosen = undefined;
             this.#wanted += 1;
             this.#again();
         } else if (act === 'copy' || act === 'copy-text') this.#copy(act === 'copy-text');

@@ -9,6 +9,7 @@ import { ContactView, ContactsView } from './view_contacts.js';
 import { BookingView, PastView, TodayView, UpcomingView } from './view_days.js';
 import { DeliveriesView } from './view_deliveries.js';
 import { EmbedView } from './view_embed.js';
+import { InviteView } from './view_invite.js';
 import { LinkView } from './view_link.js';
 import { MoveView } from './view_move.js';
 import { SettingsView } from './view_settings.js';
@@ -28,6 +29,7 @@ export const VIEWS = {
     settings: SettingsView,
     share: ShareView,
     suggest: SuggestView,
+    invite: InviteView,
     embed: EmbedView,
 };
 

@@ -9,7 +9,7 @@ import { Invite } from './invite.js';
 import { Known } from './known.js';
 import { mistakes } from './mistakes.js';
 import { linkSays, prefill } from './prefill.js';
-import { bodyOf } from './request.js';
+import { bodyOf, isPaying, setPrice, toCheckout } from './request.js';
 import { Turnstile } from './turnstile.js';
 
 /** The most times that are offered in place of one that is gone, as many as the endpoint offers. */
@@ -87,11 +87,42 @@ export class Details {
         addEventListener('popstate', () => { this.shown = undefined; }, true);
     }
 
-    /** Says why an invitation lets nobody book. */
+    /** Says why an invitation lets nobody book. Where that may be the visitor's own booking, it says so: sent again, it
+     * leads there. */
     uninvite(answer) {
-        if (!this.invite.isRefused(answer)) return;
+        const { booking } = this;
+        const { page, pending, visit } = booking;
+        const isUsed = answer.code === 'link_used';
+        if (isUsed && pending) {
+            if (document.querySelector('.errors')) return;
+            const address = new URL(location);
+            address.searchParams.set('slot', new Date(pending * 1000).toISOString());
+            history.replaceState({ step: 'details' }, '', address);
+            this.#fail(lost(say('unsure.failed')));
+            return;
+        }
+        const refusal = this.#refusal(answer);
+        if (!refusal) return;
         this.clear();
-        this.#fail(answer);
+        const [slot, href] = isUsed ? Object.entries(visit.get(`${page} booked`) ?? {}).pop() ?? [] : [];
+        this.#fail({ ...refusal, link: href && { href, words: booking.at(+slot, say('earlier.title')) } });
+    }
+
+    /** What is said where an answer refuses the invitation: with what the chosen time costs without one that has waived
+     * the price. Nothing, where it is no such answer. */
+    #refusal(answer) {
+        const { booking, invite } = this;
+        if (!invite?.isRefused(answer)) return undefined;
+        const fee = booking.slot && invite.isFree && !invite.isOnly && this.#fee;
+        return fee ? { ...answer, detail: say('uninvited', { detail: answer.detail, fee }) } : answer;
+    }
+
+    /** What the chosen duration costs, in words; nothing, where that is nothing. */
+    get #fee() {
+        const { form, minutes } = this.booking;
+        if (form.elements[`price.${minutes}`]?.disabled !== false) return '';
+        const wanted = form.querySelector(`[name=duration_minutes][value="${minutes}"]`);
+        return wanted.dataset.fee ?? wanted.nextSibling.data.split(' · ')[1];
     }
 
     /** Keeps what was typed for this visit. */
@@ -106,6 +137,9 @@ export class Details {
         this.#leaving = false;
         this.turnstile?.renew();
         this.#setBusy(false);
+        const { slot, page, visit } = this.booking;
+        const href = visit.get(`${page} booked`)?.[slot];
+        if (isPaying(href)) this.#tellOwn(slot, href);
         return true;
     }
 
@@ -123,7 +157,10 @@ export class Details {
         if (!slot) return;
         if (booking.step === 'details') this.turnstile?.show();
         const [length, place] = document.querySelectorAll('.letter .facts span');
-        const duration = form.querySelector(`[name=duration_minutes][value="${minutes}"]`).closest('label') ?? length;
+        const wanted = form.querySelector(`[name=duration_minutes][value="${minutes}"]`);
+        const duration = wanted.closest('label') ?? length;
+        // Where durations cost differently, their labels say so.
+        const { pay, fee } = wanted.dataset;
         const span = say('slot.span', { start: zone.time(slot), end: zone.time(slot + minutes * 60) });
         const hadFocus = this.chosen.contains(document.activeElement);
         const unknown = booking.free?.when_unknown;
@@ -138,13 +175,17 @@ export class Details {
                 <span class="facts">
                     <span>${duration.textContent}</span>
                     <span>${place.textContent}</span>
+                    ${raw(fee ? html`<span>${fee}</span>` : '')}
                 </span>
             </p>
-            ${raw(unknown ? html`<p>${notes[unknown]}</p>` : '')}
+            ${raw(notes[unknown] ? html`<p>${notes[unknown]}</p>` : '')}
+            ${raw(unknown === 'request' && pay && form.dataset.accepted ? html`<p>${form.dataset.accepted}</p>` : '')}
             <button type="button" class="link"${raw(this.#busy ? ' disabled' : '')}>${say('change')}</button>
         `);
         if (hadFocus) this.chosen.querySelector('button').focus();
-        const act = unknown === 'refuse' ? acts.refuse : form.dataset.book ?? acts[unknown] ?? say('book');
+        const accepted = form.querySelector('.accepted');
+        if (accepted) accepted.hidden = !this.#fee;
+        const act = unknown === 'refuse' ? acts.refuse : form.dataset.book ?? acts[unknown] ?? pay ?? say('book');
         this.button.textContent = this.#busy ? say('sending') : booking.at(slot, act);
         this.#sendByItself();
     }
@@ -201,13 +242,30 @@ export class Details {
             this.#leaving = true;
             this.known.settle();
             this.#forget(slot, answer.manage_url);
+            if (answer.checkout_url) return toCheckout(answer);
             return location.assign(this.#isFilled ? `${answer.manage_url}?filled` : answer.manage_url);
         }
+        if (answer.price) this.#reprice(minutes, answer.price);
         if (!problem) this.turnstile?.renew();
         this.#setBusy(false);
-        this.invite?.isRefused(answer);
-        this.#fail(isAnother ? this.#earlier(booked, answer.manage_url) : answer);
+        const refusal = this.#refusal(answer) ?? answer;
+        this.#fail(isAnother ? this.#earlier(booked, answer.manage_url) : refusal);
         if (answer.alternatives) this.#offer(answer.alternatives);
+    }
+
+    /** Shows what the chosen duration costs by now, which the next attempt agrees to. */
+    #reprice(minutes, price) {
+        const { form } = this.booking;
+        setPrice(form, minutes, price);
+        const wanted = form.querySelector(`[name=duration_minutes][value="${minutes}"]`);
+        const { words } = price;
+        if (!form.dataset.book) wanted.dataset.pay = say('/page.price.pay', { price: words });
+        const label = wanted.closest('label');
+        if (label && !wanted.dataset.fee) label.lastChild.data = `${label.lastChild.data.split(' · ')[0]} · ${words}`;
+        else wanted.dataset.fee = words;
+        // The page's own price, where it has one for all.
+        const shown = document.querySelectorAll('.letter .facts span')[2];
+        if (shown && form.querySelectorAll('[name=duration_minutes]').length === 1) shown.textContent = words;
     }
 
     /** Sends a booking under a key that is kept once an answer was lost, so that whatever is sent again leads to the
@@ -274,7 +332,7 @@ export class Details {
         this.clear();
         const href = visit.get(`${page} booked`)?.[slot];
         if (href) {
-            this.#fail({ title: booking.at(slot, say('earlier.title')), link: { href, words: say('earlier.link') }, isFault: false });
+            this.#tellOwn(slot, href);
             return true;
         }
         const suggested = suggestedStarts();
@@ -282,6 +340,17 @@ export class Details {
         this.#fail({ title: isLast ? say('slot.none_left') : say('slot.gone') });
         if (!isLast) this.#offer(nearest([...slots.byDate(minutes, zone).values()].flat(), slot));
         return isLast;
+    }
+
+    /** Says that a time is the visitor's own by now, with the way to its booking: whoever came back from the checkout may
+     * not have paid. */
+    #tellOwn(slot, href) {
+        this.#fail({
+            title: this.booking.at(slot, say('earlier.title')),
+            detail: isPaying(href) ? say('earlier.pay') : undefined,
+            link: { href, words: say('earlier.link') },
+            isFault: false,
+        });
     }
 
     /** Offers other times in place of one that was taken: first those that were suggested together with it. And the way

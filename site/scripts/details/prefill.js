@@ -2,7 +2,7 @@
  * Prefill: what the link says of its visitor, as plain text into the fields.
  */
 
-import { STATE } from '../visit.js';
+import { OWN } from './request.js';
 
 /** Languages in which the family's name comes first. */
 const FAMILY_FIRST = /^(ja|zh|ko|hu|vi)\b/;
@@ -13,7 +13,7 @@ const parameters = () => {
     const known = new Map();
     for (const [name, value] of new URLSearchParams(location.search)) {
         const small = name.toLowerCase();
-        if (value.trim() && !known.has(small) && !STATE.includes(name)) known.set(small, value.trim());
+        if (value.trim() && !known.has(small) && !OWN.includes(name)) known.set(small, value.trim());
     }
     return known;
 };

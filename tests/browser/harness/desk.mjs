@@ -11,6 +11,9 @@ export const MAILING = join(import.meta.dirname, "../content/mailing");
 /** The sample content, which has two hosts. */
 export const SAMPLE = join(import.meta.dirname, "../../../content");
 
+/** A host with a page by invitation only, and one that anybody can book. */
+export const INVITED = join(import.meta.dirname, "../content/invited");
+
 /** A host in Tokyo, on a phone; and one whose screen is touched. */
 export const PHONE = { content: CONTENT, context: { viewport: { width: 375, height: 812 } } };
 export const THUMB = { content: CONTENT, context: { viewport: { width: 375, height: 812 }, hasTouch: true, isMobile: true } };
@@ -165,6 +168,38 @@ export const sharing = async (scene, view) => {
   await openDesk(scene, view);
 };
 
+/** The path of a new invitation, in a language. */
+export const invitationTo = async (site, page = "wren/talk", more = {}) => {
+  const headers = { Authorization: `Bearer ${await site.key(page.split("/")[0])}`, "Content-Type": "application/json" };
+  const answer = await fetch(`${site.url}/api/host/invites`, { method: "POST", headers, body: JSON.stringify({ page, ...more }) });
+  if (answer.status !== 201) throw new Error(await answer.text());
+  const { pathname, search } = new URL((await answer.json()).link);
+  return pathname + search;
+};
+
+/** The desk of a host who invites somebody. */
+const inviting = async (scene, view = "#invite/wren/talk") => {
+  await signIn(scene, "wren");
+  await openDesk(scene, view);
+};
+const invite = async ({ page }, name, email = "") => {
+  await page.locator("#name").fill(name);
+  await page.locator("#email").fill(email);
+  await page.locator(".invite button:not([type])").click();
+  await page.locator("article h3", { hasText: name || email }).first().waitFor();
+};
+/** Two that were made, the second for an hour on certain dates; its code is open. */
+const invited = async (scene) => {
+  await inviting(scene);
+  await invite(scene, "鈴木 一郎");
+  await scene.page.locator("#duration").selectOption("60");
+  await scene.page.locator("#uses").fill("3");
+  await scene.page.locator("#dates summary").click();
+  await scene.page.locator("#from").fill("2026-12-07");
+  await scene.page.locator("#until").fill("2026-12-18");
+  await invite(scene, "Oluwaseun Adeyemi-Richardson", "oluwaseun.adeyemi.richardson@example.org");
+};
+
 /** The choices of what to cancel together. */
 const alike = async (scene) => {
   const [{ booking }] = await bookAlike(scene.site, scene.locale);
@@ -262,6 +297,44 @@ export const DESK_STATES = [
     await scene.page.route(/\/api\/availability\//, (route) => route.fulfill({ json: { slots: [], windows: [] } }));
     await scene.page.route(/\/api\/host\/suggestions/, (route) => route.fulfill({ json: { starts: [], text: "", html: "" } }));
     await sharing(scene, "#suggest/aiko/intro");
+  } },
+  { name: "desk-suggest-invite-only", content: INVITED, open: (scene) => inviting(scene, "#suggest/wren/talk") },
+  { name: "desk-share-invite-only", content: INVITED, open: (scene) => inviting(scene, "#share") },
+  { name: "desk-link-invite-only", content: INVITED, open: (scene) => inviting(scene, "#share/wren/talk") },
+  { name: "desk-invite", content: INVITED, open: (scene) => inviting(scene) },
+  { name: "desk-invite-of-another", content: SAMPLE, open: (scene) => sharing(scene, "#invite/jonas/support") },
+  { name: "desk-invite-made", content: INVITED, open: invited },
+  { name: "desk-invite-code", content: INVITED, open: async (scene) => {
+    await invited(scene);
+    await scene.page.locator("article summary").first().click();
+  } },
+  { name: "desk-invite-mistakes", content: INVITED, open: async (scene) => {
+    await inviting(scene);
+    await scene.page.locator("#email").fill("mara@");
+    await scene.page.locator("#uses").fill("0");
+    await scene.page.locator("#dates summary").click();
+    await scene.page.locator("#from").fill("2026-12-18");
+    await scene.page.locator("#until").fill("2026-12-07");
+    await scene.page.locator(".invite button:not([type])").click();
+    await scene.page.locator("#until[aria-invalid]").waitFor();
+  } },
+  { name: "desk-invite-offline", content: INVITED, open: async (scene) => {
+    await inviting(scene);
+    await scene.visitor.context.setOffline(true);
+    await scene.page.locator(".invite button:not([type])").click();
+    await scene.page.locator(".errors").waitFor();
+  } },
+  { name: "desk-invite-withdraw", content: INVITED, open: async (scene) => {
+    await invited(scene);
+    await scene.page.locator("[data-act=withdraw]").first().click();
+    await scene.page.locator("dialog[open]").waitFor();
+  } },
+  { name: "desk-invite-withdrawn", content: INVITED, open: async (scene) => {
+    await invited(scene);
+    await scene.page.locator("[data-act=withdraw]").first().click();
+    await scene.page.locator("dialog .danger").click();
+    await scene.page.locator("article.off").waitFor();
+    await scene.page.locator("#earlier summary").click();
   } },
   { name: "desk-embed", content: SAMPLE, open: async (scene) => {
     await sharing(scene, "#embed/aiko/intro");

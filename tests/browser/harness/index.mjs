@@ -18,16 +18,17 @@ after(async () => { for (const one of launched.values()) await (await one).close
  * One test: a site with fresh data, and a visitor. Whatever it is about, it fails where the page complains on the
  * console, breaks its own policy, sets a cookie, or calls another origin.
  * @param {string} name
- * @param {{ content?: string, now?: string, turnstile?: import("./turnstile.mjs").Turnstile, parents?: string[], backForwardCache?: boolean, context?: import("playwright-core").BrowserContextOptions }} options
+ * @param {{ content?: string, now?: string, turnstile?: import("./turnstile.mjs").Turnstile, parents?: string[], checkout?: Object, backForwardCache?: boolean, context?: import("playwright-core").BrowserContextOptions }} options
  * @param {(scene: { site: import("./site.mjs").Site, page: import("playwright-core").Page, visitor: Object }) => Promise<void>} body
  */
-export const visitorTest = (name, { content, now = NOW, turnstile, parents, backForwardCache = false, context = {} }, body) => {
+export const visitorTest = (name, { content, now = NOW, turnstile, parents, checkout, backForwardCache = false, context = {} }, body) => {
   test(name, { timeout: 120_000 }, async () => {
-    const site = await startSite({ content, now, turnstile: turnstile?.keys, parents });
+    const site = await startSite({ content, now, turnstile: turnstile?.keys, parents, checkout });
     let visitor;
     try {
       visitor = await visit(await browser(backForwardCache), site, now, context);
       await turnstile?.intercept(visitor);
+      if (checkout) visitor.origins.push(site.checkout.origin);
       await body({ site, visitor, page: visitor.page });
       assert.deepEqual(await visitor.wrongs(), []);
     } catch (fault) {

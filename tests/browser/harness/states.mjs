@@ -1,6 +1,8 @@
 /** States: every page, and every state of it that a visitor can meet, with the way there. In any locale: by field names, not words. */
 
-import { DESK_STATES } from "./desk.mjs";
+import { DESK_STATES, INVITED, invitationTo } from "./desk.mjs";
+import { PAYMENT_STATES } from "./desk_payments.mjs";
+import { PRICED, PAYING_STATES } from "./paying.mjs";
 import { TEN, seconds } from "./steps.mjs";
 import { Turnstile } from "./turnstile.mjs";
 
@@ -46,7 +48,7 @@ const proposing = async (scene) => {
 
 /**
  * @typedef {{ page: import("playwright-core").Page, site: import("./site.mjs").Site, visitor: Object, prefix: string, locale: string }} Scene
- * @type {{ name: string, plain?: boolean, content?: string, turnstile?: Turnstile, open: (scene: Scene) => Promise<unknown> }[]}
+ * @type {{ name: string, plain?: boolean, content?: string, turnstile?: Turnstile, checkout?: Object, open: (scene: Scene) => Promise<unknown> }[]}
  */
 export const STATES = [
   { name: "index", open: ({ page, prefix }) => page.goto(prefix) },
@@ -71,6 +73,23 @@ export const STATES = [
   } },
   { name: "details-many-questions", open: async ({ page, prefix }) => { await page.goto(`${prefix}aiko/review/?slot=2026-12-08T04:00Z`); await opened(page); } },
   { name: "details-place-asked", open: async ({ page, prefix }) => { await page.goto(`${prefix}jonas/night/?slot=2026-11-25T20:00Z`); await opened(page); } },
+  { name: "host-priced", content: PRICED, open: ({ page, prefix }) => page.goto(`${prefix}wren/`) },
+  { name: "meeting-priced", content: PRICED, open: async ({ page, prefix }) => { await page.goto(`${prefix}wren/advice/`); await opened(page); } },
+  { name: "details-priced", content: PRICED, open: async ({ page, prefix }) => { await page.goto(`${prefix}wren/advice/?slot=2026-11-25T01:00Z`); await opened(page); } },
+  { name: "details-priced-request", content: PRICED, open: async ({ page, prefix }) => { await page.goto(`${prefix}wren/visit/?slot=2026-11-25T01:00Z`); await opened(page); } },
+  { name: "plain-meeting-priced", plain: true, content: PRICED, open: ({ page, prefix }) => page.goto(`${prefix}wren/advice/`) },
+  { name: "details-free-request", content: PRICED, open: async ({ page, site, locale }) => {
+    await page.goto(`${await invitationTo(site, "wren/visit", { free: true, locale })}&slot=${TEN}`);
+    await opened(page);
+  } },
+  { name: "details-no-longer-free", content: PRICED, open: async ({ page, site, locale }) => {
+    const link = await invitationTo(site, "wren/advice", { free: true, name: "Mia Berg", email: "mia@example.com", locale });
+    await page.goto(`${link}&slot=${TEN}`);
+    await opened(page);
+    await site.book("wren/advice", "2026-11-26T01:00:00Z", { invite: new URLSearchParams(link.split("?")[1]).get("invite"), answers: {} });
+    await page.locator(".details .actions.js button").click();
+    await page.locator(".errors").waitFor();
+  } },
   { name: "details-mistakes", open: async (scene) => {
     await chosen(scene);
     await submit(scene.page);
@@ -217,7 +236,51 @@ export const STATES = [
     await scene.page.locator(".errors").waitFor();
   } },
   { name: "wrong-link", open: async (scene) => { const address = await bookingPage(scene); await scene.page.goto(`${address.slice(0, -4)}AAAA`); } },
+  { name: "invite-needed", content: INVITED, open: ({ page, prefix }) => page.goto(`${prefix}wren/talk/`) },
+  { name: "invite-meeting", content: INVITED, open: async ({ page, site, locale }) => {
+    await page.goto(await invitationTo(site, "wren/talk", { locale, duration: 30, name: "Mara Lind", email: "mara@example.org" }));
+    await opened(page);
+  } },
+  { name: "invite-used", content: INVITED, open: async ({ page, site, locale }) => {
+    const link = await invitationTo(site, "wren/talk", { locale });
+    await site.book("wren/talk", TEN, { invite: new URLSearchParams(link.split("?")[1]).get("invite"), answers: {} });
+    await page.goto(link);
+    await page.locator(".errors").waitFor();
+  } },
+  { name: "invite-open-used", content: INVITED, open: async ({ page, site, locale }) => {
+    const link = await invitationTo(site, "wren/open", { locale });
+    await site.book("wren/open", TEN, { invite: new URLSearchParams(link.split("?")[1]).get("invite"), answers: {} });
+    await page.goto(link);
+    await page.locator(".errors").waitFor();
+  } },
+  { name: "invite-unsure", content: INVITED, open: async ({ page, site, locale }) => {
+    const link = await invitationTo(site, "wren/talk", { locale, name: "Mara Lind", email: "mara@example.org" });
+    await page.goto(`${link}&slot=${TEN}`);
+    await opened(page);
+    await page.route("**/api/bookings", async (route) => {
+      await route.fetch();
+      await route.abort("internetdisconnected");
+    }, { times: 1 });
+    await submit(page);
+    await page.locator(".errors").waitFor();
+    await page.goto(link);
+    await page.locator(".errors").waitFor();
+    await opened(page);
+  } },
+  { name: "invite-refused", content: INVITED, open: async ({ page, prefix }) => {
+    await page.goto(`${prefix}wren/talk/`);
+    await page.locator("#invite").fill("nonsense");
+    await page.keyboard.press("Enter");
+    await page.locator(".message").waitFor();
+  } },
+  { name: "plain-invite", plain: true, content: INVITED, open: async ({ page, site, locale }) => {
+    await page.goto(await invitationTo(site, "wren/talk", { locale, name: "Mara Lind", email: "mara@example.org" }));
+    await page.locator(".invited button").click();
+    await page.locator("[name=start]").first().waitFor();
+  } },
+  ...PAYING_STATES,
   ...DESK_STATES,
+  ...PAYMENT_STATES,
 ];
 
 /** The path at which a locale's pages begin. */

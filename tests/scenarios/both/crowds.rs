@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// Sends all bodies at one instant, each over a connection of its own. Answers come with the time that they took.
 #[expect(clippy::disallowed_methods, reason = "the test measures how long visitors wait")]
-fn send_at_once(started: &Started, round: usize, bodies: &[Value]) -> Vec<(Answer, Duration)> {
+pub(super) fn send_at_once(started: &Started, round: usize, bodies: &[Value]) -> Vec<(Answer, Duration)> {
     let barrier = Barrier::new(bodies.len());
     std::thread::scope(|scope| {
         let send = |(number, body)| {

@@ -11,6 +11,7 @@ mod dist;
 mod erasing;
 mod kills;
 mod mail_provider;
+mod payments;
 mod settings;
 mod sign_in;
 mod webhooks;

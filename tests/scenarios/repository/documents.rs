@@ -1,5 +1,6 @@
 //! The documents are true: the files are where they say, and hold what they say.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -56,6 +57,40 @@ fn each_example_of_how_to_write_a_test_is_quoted_from_the_file_that_it_names() {
         examples += 1;
     }
     assert!(examples >= 6, "an example for each boundary, not only {examples}");
+}
+
+/// Bindings that share a number would count together, and the Worker looks each up by its name.
+#[test]
+fn what_deploying_says_of_bindings_is_what_the_worker_needs() {
+    let deployed: toml::Table = read("wrangler.toml").parse().unwrap();
+    let text = read("docs/deploy.md");
+    let blocks = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let blocks: Vec<toml::Table> = blocks.map(|block| block.parse().unwrap()).collect();
+    let previews: Vec<_> = blocks.iter().filter_map(|block| block.get("previews")?.as_table()).collect();
+    let [preview] = previews[..] else { panic!("one block says what previews need: {previews:?}") };
+    let mut numbers = BTreeSet::new();
+    for table in [&deployed, preview] {
+        for limit in bound(table, "ratelimits") {
+            let number = limit["namespace_id"].as_str().unwrap();
+            assert!(numbers.insert(number), "two bindings count under {number}");
+        }
+    }
+    let names = |table, kind, key| -> BTreeMap<String, Option<toml::Value>> {
+        let named = |one: &toml::Value| (one[key].as_str().unwrap().to_owned(), one.get("simple").cloned());
+        bound(table, kind).iter().map(named).collect()
+    };
+    for (kind, key) in [("ratelimits", "name"), ("kv_namespaces", "binding")] {
+        assert_eq!(names(preview, kind, key), names(&deployed, kind, key), "[previews] and wrangler.toml");
+    }
+    let ledgers = |table: &toml::Table| table["durable_objects"]["bindings"].clone();
+    assert_eq!(ledgers(preview), ledgers(&deployed));
+}
+
+/// The bindings of a kind, of which there are some.
+fn bound<'a>(table: &'a toml::Table, kind: &str) -> &'a [toml::Value] {
+    let bound = table[kind].as_array().unwrap();
+    assert!(!bound.is_empty(), "{kind}");
+    bound
 }
 
 /// Every Markdown file that is for readers: at the top, in `docs/`, and beside the tests.

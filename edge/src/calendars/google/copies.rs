@@ -111,8 +111,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         if answer.status() != StatusCode::OK {
             return Ok(answer);
         }
-        let kept =
-            std::str::from_utf8(answer.body()).ok().and_then(|body| json::from_str::<Standing>(body).ok());
+        let kept = json::from_slice::<Standing>(answer.body()).ok();
         let kept =
             kept.ok_or_else(|| "Google's answer is cut off, or something else than an event".to_owned())?;
         let condition = [("If-Match", kept.etag.as_str())];

@@ -109,8 +109,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
             StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
             _ => return Err(self.refused(&answer)),
         }
-        let event =
-            std::str::from_utf8(answer.body()).ok().and_then(|body| json::from_str::<Event>(body).ok());
+        let event = json::from_slice::<Event>(answer.body()).ok();
         let event = event.filter(|event| !event.id.is_empty());
         let event = event.ok_or("Google's answer is cut off, or something else than an event")?;
         if event.status == "cancelled" {
@@ -142,7 +141,7 @@ impl<P: Clock + Outgoing> Server<'_, P> {
         if answer.status() != StatusCode::OK {
             return Err(self.refused(&answer));
         }
-        let page = std::str::from_utf8(answer.body()).ok().and_then(|body| json::from_str::<Page>(body).ok());
+        let page = json::from_slice::<Page>(answer.body()).ok();
         // Something else in JSON is no empty calendar.
         let page = page.filter(|page| page.kind == "calendar#events");
         page.ok_or_else(|| {

@@ -32,7 +32,7 @@ pub(super) fn lacking(kept: &Value, event: &str, version: &str) -> Option<Value>
 
 /// How far the room of an event is, by the answer to its writing.
 pub(super) fn of(answer: &Response) -> Kept {
-    let said = std::str::from_utf8(answer.body()).ok().and_then(|body| json::from_str::<Value>(body).ok());
+    let said = json::from_slice::<Value>(answer.body()).ok();
     let said = said.unwrap_or_default();
     let room = &said["conferenceData"];
     match (address(room), status(room)) {

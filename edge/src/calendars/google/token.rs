@@ -58,7 +58,7 @@ pub(super) async fn of(
         wanted: Wanted::Whole { most_bytes: MOST_BYTES },
     };
     let answer = fetch_once(platform, request, begun).await?;
-    let given = std::str::from_utf8(answer.body()).ok().and_then(|body| json::from_str::<Given>(body).ok());
+    let given = json::from_slice::<Given>(answer.body()).ok();
     let given = given.filter(|_| answer.status() == StatusCode::OK);
     let given = given.ok_or_else(|| said::no_token(&answer, key.is_account()))?;
     key.token.keep(&given.access_token, given.expires_in.into(), now);

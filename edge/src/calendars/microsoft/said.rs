@@ -16,7 +16,7 @@ const USUAL_SECONDS: i64 = 3599;
 
 /// The body of an answer, if it is JSON.
 pub(in crate::calendars) fn json(answer: &Response) -> Option<Value> {
-    scheduling::json::from_str(std::str::from_utf8(answer.body()).ok()?).ok()
+    scheduling::json::from_slice(answer.body()).ok()
 }
 
 /// Why there is nothing where that was the answer.

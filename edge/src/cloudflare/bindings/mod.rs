@@ -5,7 +5,6 @@ pub(super) mod clock;
 pub(super) mod crypto;
 pub(super) mod fetch;
 pub(super) mod http;
-pub(super) mod json;
 pub(super) mod kv;
 pub(super) mod sql;
 pub(super) mod stub;

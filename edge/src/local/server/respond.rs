@@ -17,6 +17,7 @@ use super::{Peer, development, host_header};
 use crate::Fault;
 use crate::form::body::MAX_BODY_BYTES;
 use crate::local::app::App;
+use crate::local::checkout;
 use crate::local::web::client_address::address_of;
 use crate::local::web::files::Answered;
 use crate::local::web::reload_script::mistakes_page;
@@ -70,6 +71,9 @@ async fn answer(app: Arc<App>, request: Request, peer: Option<Peer>) -> Response
         };
     }
     if app.options.development && (path == "/dev" || path.starts_with("/dev/")) {
+        if let Some(stand_in) = app.stand_in.as_ref().filter(|_| checkout::is_own(path)) {
+            return checkout::answer(stand_in, request).await;
+        }
         let address = request.uri().clone();
         return development::answer(&app, &address).await;
     }

@@ -105,6 +105,13 @@ impl Ledgers {
 
 #[cfg(test)]
 impl Ledgers {
+    /// Has the courier look at the clock again.
+    pub(in crate::local) fn wake_all(&self) {
+        for name in self.names() {
+            let _ = self.shared.wake.send((name, Some(self.shared.clock.now())));
+        }
+    }
+
     /// Works with the connection that writes to a ledger.
     pub(in crate::local) fn write<T>(
         &self,

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use scheduling::definition::{
-    Calendar, CalendarSource, HostDefinition, Mail, MailTransport, Role, SiteDefinition,
+    Calendar, CalendarSource, HostDefinition, Mail, MailTransport, Payments, Role, SiteDefinition,
 };
 use scheduling::mail::Sender;
 
@@ -75,7 +75,8 @@ pub fn load(root: &Path, options: &LoadOptions) -> Loaded {
     Loaded { site, diagnostics }
 }
 
-/// Checks the bytes of one file by themselves, beside a host with ordinary hours and a calendar `work` of both roles.
+/// Checks the bytes of one file by themselves, beside a host with ordinary hours, a calendar `work` of both roles,
+/// and Stripe.
 /// For tests and fuzzing: whatever the bytes, it says what is wrong with them.
 pub fn check_file(kind: FileKind, bytes: &[u8]) -> Diagnostics {
     let source = match Source::new("file".to_owned(), bytes.to_vec()) {
@@ -88,7 +89,13 @@ pub fn check_file(kind: FileKind, bytes: &[u8]) -> Diagnostics {
     let hours = scheduling::hours::WeeklyHours(std::array::from_fn(|_| vec![ordinary]));
     let feed = CalendarSource::Feed { secret: "AIKO_CALENDAR".to_owned() };
     let calendars = vec![Calendar { role: Role::Both, ..Calendar::new("work".to_owned(), feed) }];
-    let host = HostSettings { sound: true, hours, calendars, ..HostSettings::unknown("host") };
+    let payments = Some(Payments::Stripe {
+        secret: "STRIPE_SECRET_KEY".to_owned(),
+        webhook_secret: "STRIPE_WEBHOOK_SECRET".to_owned(),
+        url: Payments::STRIPE.to_owned(),
+        delayed: false,
+    });
+    let host = HostSettings { sound: true, hours, calendars, payments, ..HostSettings::unknown("host") };
     let today = chrono::NaiveDate::default();
     let context = PageContext { root: Path::new(""), site: &site, host: &host, today };
     let mut reader = Reader::new(&source, 0);
@@ -195,8 +202,10 @@ fn resolve_host(
         email: settings.email,
         time_zone: settings.time_zone,
         key_version: settings.key_version,
+        invites_version: settings.invites_version,
         webhooks: settings.webhooks,
         calendars: settings.calendars,
+        payments: settings.payments,
         meetings: std::collections::BTreeMap::new(),
     };
     let mut pages = Vec::with_capacity(read.len());
@@ -239,6 +248,7 @@ fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions)
             .filter(|host| host.ledger != host.folder)
             .map(|host| (host.ledger.clone(), host.folder.clone()))
             .collect(),
+        accounts: SiteDefinition::accounts_of(hosts.iter().map(|host| &host.definition)),
     };
     Site {
         definition,

@@ -27,6 +27,11 @@ pub struct Site {
 }
 
 impl Site {
+    /// Whether anybody takes payments here.
+    pub(crate) fn takes_money(&self) -> bool {
+        self.hosts.iter().any(|host| host.definition.payments.is_some())
+    }
+
     /// What is probably not meant, though every file is sound: without email, no visitor can show that an address is
     /// theirs.
     pub fn doubt(&self) -> Option<Diagnostic> {
@@ -79,7 +84,7 @@ pub struct Picture {
 pub struct Page {
     /// The last part of its link, and its key in `HostDefinition::meetings`.
     pub slug: String,
-    /// The description, as Markdown; each locale that has a file of its own.
+    /// The description, as Markdown, in each locale that has a file of its own: there the page's own where it has none.
     pub description: BTreeMap<LocaleCode, String>,
     /// The pictures of its descriptions, by their addresses there.
     pub pictures: BTreeMap<String, Picture>,

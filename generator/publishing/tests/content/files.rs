@@ -59,7 +59,7 @@ error: unknown key `titel`
 1 | titel = \"x\"
   | ^^^^^ did you mean `title`?
   |
-  = help: known keys: `title`, `base_url`, `locales`, `logo`, `privacy`, `theme`, `limits`, `tracking`, `keep_contacts`, `without_calendar`, `sandbox`, `holidays`, `webhooks`, `mail`, `turnstile` and `embed`
+  = help: known keys: `title`, `base_url`, `locales`, `logo`, `privacy`, `theme`, `limits`, `tracking`, `keep_contacts`, `without_calendar`, `sandbox`, `holidays`, `webhooks`, `mail`, `payment`, `turnstile` and `embed`
 
 1 error in 1 file
 ");
@@ -342,7 +342,7 @@ fn of_a_file_with_endless_mistakes_the_first_are_shown() {
 fn a_list_is_not_endless() {
     let folder = folder();
     let former: String = (0..1001).map(|index| format!("\"a{index}\", ")).collect();
-    write(&folder, "aiko/host.toml", format!("was = [{former}]\n{HOST}"));
+    write(&folder, "aiko/host.toml", format!("was = [{former}]\nledger = \"a0\"\n{HOST}"));
     let loaded = super::load_at(folder.path());
     let said: Vec<_> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
     assert_eq!(said, ["`was` has more than 1000 values"]);

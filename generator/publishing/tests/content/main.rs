@@ -12,6 +12,7 @@ mod files;
 mod keys;
 mod mail;
 mod pictures;
+mod prices;
 mod sample;
 mod video_rooms;
 

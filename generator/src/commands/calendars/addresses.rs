@@ -26,13 +26,17 @@ pub(super) fn feed(text: &str) -> Result<Url, String> {
 
 /// Whether others on the way can read what is sent to an address: it has no TLS, and leads off this machine.
 pub(in crate::commands) fn is_unencrypted(url: &Url) -> bool {
-    let is_here = match url.host() {
+    url.scheme() == "http" && !is_here(url)
+}
+
+/// Whether an address leads to this machine.
+pub(in crate::commands) fn is_here(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
         None => false,
-    };
-    url.scheme() == "http" && !is_here
+    }
 }
 
 /// Whether two addresses are the same, however they are written.

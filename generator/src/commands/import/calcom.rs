@@ -418,7 +418,7 @@ fn question(field: &Node<'_>, page: &mut Page) -> Result<(), Unreadable> {
 fn others(node: &Node<'_>, page: &mut Page) -> Result<(), Unreadable> {
     let price = node.get("price").filter(|price| price.as_number().ok() != Some(0));
     if price.is_some() {
-        page.undecided.push("It was paid for, and Daymark takes no payment yet.".to_owned());
+        page.undecided.push("It has a price: write it as `price`, and say in site.toml who takes the money (docs/payment.md).".to_owned());
     }
     let seats = match node.get("seats").filter(Node::is_object) {
         Some(seats) if !is_disabled(&seats)? => seats.number("seatsPerTimeSlot")?,

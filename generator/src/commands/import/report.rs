@@ -37,7 +37,7 @@ fn of_host(host: &HostFiles, service: Service, content: &Path, dry_run: bool) ->
         push_item(&mut text, note);
     }
     for page in pages {
-        push_page(&mut text, page, folder);
+        push_page(&mut text, page, folder, service);
     }
     if !skipped.is_empty() {
         text.push_str("\nLeft out\n");
@@ -48,7 +48,7 @@ fn of_host(host: &HostFiles, service: Service, content: &Path, dry_run: bool) ->
     text
 }
 
-fn push_page(text: &mut String, page: &PageFile, folder: &str) {
+fn push_page(text: &mut String, page: &PageFile, folder: &str, service: Service) {
     let draft = if page.is_draft { ", a draft" } else { "" };
     let _ = writeln!(text, "\n{folder}/{}: {}{draft}", page.name, page.title);
     for todo in &page.undecided {
@@ -60,8 +60,15 @@ fn push_page(text: &mut String, page: &PageFile, folder: &str) {
     for note in &page.notes {
         push_item(text, note);
     }
-    if !page.is_draft && page.notes.is_empty() {
-        push_item(text, "Nothing of it is left out.");
+    match service {
+        Service::Calendly => push_item(
+            text,
+            "If it costs something there, it is free here until you write its `price`: Calendly’s API does not tell.",
+        ),
+        Service::Calcom if !page.is_draft && page.notes.is_empty() => {
+            push_item(text, "Nothing of it is left out.");
+        }
+        Service::Calcom => {}
     }
 }
 
@@ -73,8 +80,9 @@ fn push_item(text: &mut String, item: &str) {
 fn for_all(service: Service) -> &'static [&'static str] {
     match service {
         Service::Calendly => &[
-            "Notice, how far ahead they can be booked, limits and prices are not in what Calendly’s API says: they have \
-             Daymark’s defaults (`notice = \"1h\"`, `window = \"60d\"`).",
+            "Notice, how far ahead they can be booked, and limits are not in what Calendly’s API says: they have \
+             Daymark’s defaults (`notice = \"1h\"`, `window = \"60d\"`, no limit).",
+            "Prices are not in it, either: write them where pages cost something (docs/configuration.md#prices).",
             "Bookings, contacts, workflows and the texts of emails stay with Calendly.",
             "Calendars are connected with `generator calendars add`.",
         ],

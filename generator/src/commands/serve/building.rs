@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use edge::local::checkout;
 use publishing::content::Site;
 
 use crate::commands::build;
@@ -32,4 +33,11 @@ pub(super) fn build_once(sources: &Sources, printer: Printer) -> Result<Arc<Site
     let written = build::publish(sources, &theme, &site)?;
     printer.tell(&format!("{}: {}", sources.output.display(), build::in_words(written)));
     Ok(site)
+}
+
+/// What is said where the stand-in takes payments, as Stripe's key is not set.
+pub(super) fn stand_in(home: &str, site: &Site) -> Option<String> {
+    let mut payments = site.hosts.iter().filter_map(|host| host.definition.payments.as_ref());
+    let is_needed = payments.any(checkout::is_needed);
+    is_needed.then(|| format!("Payments go to the stand-in of Stripe, {home}/dev/checkout: no money moves."))
 }

@@ -65,8 +65,7 @@ fn as_request(command: &Book, within_minutes: u32) -> Book {
 
 fn earlier_reply(sql: &mut dyn Sql, command: &Book, now: DateTime<Utc>) -> Result<Option<Reply>, SqlFault> {
     let Some(key) = &command.key else { return Ok(None) };
-    let page = &command.booking.page;
-    let Some(earlier) = store::booking_of_key(sql, now, page, &key.key)? else { return Ok(None) };
+    let Some(earlier) = store::booking_of_key(sql, now, &command.booking, &key.key)? else { return Ok(None) };
     if earlier.body_hash != key.body_hash {
         return Ok(Some(Reply::Refused { refusal: Refusal::IdempotencyKeyReused }));
     }
@@ -125,7 +124,7 @@ fn write(
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<Reply, SqlFault> {
-    let (booking, expires_at) = as_taken(command, proof);
+    let (booking, expires_at) = as_taken(command, proof, now);
     let booking = &*booking;
     let events = booking.events_when_made();
     let contact_key = command.contact_key.as_deref();
@@ -154,10 +153,15 @@ fn write(
 }
 
 /// The booking, and until when it holds its time: one that is to be confirmed first, only until then.
-fn as_taken(command: &Book, proof: Proof) -> (Cow<'_, Booking>, Option<DateTime<Utc>>) {
+fn as_taken(command: &Book, proof: Proof, now: DateTime<Utc>) -> (Cow<'_, Booking>, Option<DateTime<Utc>>) {
     let booking = &command.booking;
     if proof != Proof::Asked {
-        return (Cow::Borrowed(booking), command.expires_at);
+        let agreed = match booking.status {
+            Status::Confirmed => Cow::Owned(booking.clone().agreed(now)),
+            _ => Cow::Borrowed(booking),
+        };
+        let expires_at = command.expires_at.or(agreed.payment_due_by());
+        return (agreed, expires_at);
     }
     let waiting = Booking { status: Status::AwaitingConfirmation, ..booking.clone() };
     (Cow::Owned(waiting), Some(confirmed_by(booking.created_at, booking.start)))

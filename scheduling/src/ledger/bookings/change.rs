@@ -3,6 +3,7 @@
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use super::book::{against_every_rule, take_seat};
+use super::errands;
 use super::live_claims::{Live, Seating, Wish};
 use crate::booking::{Booking, Change, Event, Party, Status, Terms};
 use crate::calendar::Span;
@@ -73,7 +74,10 @@ pub(in crate::ledger) fn confirm(
             let minutes =
                 command.approval_within_minutes.or(asked_within).unwrap_or(DEFAULT_APPROVAL_MINUTES);
             let answered_by = confirmed.start.min(now.trunc_subsecs(0) + TimeDelta::minutes(minutes.into()));
-            let until = (confirmed.status == Status::Requested).then_some(answered_by);
+            let until = match confirmed.status {
+                Status::Requested => Some(answered_by),
+                _ => confirmed.payment_due_by(),
+            };
             store::keep_seats(sql, id, time, until, now)?;
             store::update_booking(sql, &confirmed, &events, today)?;
             tell(sql, stored, &confirmed, (&events, Change::Confirm.by()), today, now)?;
@@ -161,7 +165,7 @@ pub(in crate::ledger) fn stop_reminders(sql: &mut dyn Sql, id: &BookingId) -> Re
 }
 
 /// Changes a booking that is to be here.
-fn with_booking(
+pub(super) fn with_booking(
     sql: &mut dyn Sql,
     id: &BookingId,
     change: impl FnOnce(&mut dyn Sql, &StoredBooking) -> Result<Result<Booking, Refusal>, SqlFault>,
@@ -216,7 +220,7 @@ fn settle_asked(
     store::update_booking(sql, &decided, &events, today)?;
     let accepted = decided.status.is_live() && decided.time() == asked;
     if accepted {
-        store::keep_seats(sql, id, asked, None, now)?;
+        store::keep_seats(sql, id, asked, decided.payment_due_by(), now)?;
     }
     let other = if accepted { former.time() } else { asked };
     if other != decided.time() || !decided.status.is_live() {
@@ -241,7 +245,7 @@ pub(super) fn end(
     store::update_booking(sql, &changed, &events, today)?;
     store::free_seats(sql, &changed.id)?;
     tell(sql, stored, &changed, (&events, change.by()), today, now)?;
-    if stored.booking.status == Status::AwaitingConfirmation {
+    if stored.booking.status == Status::AwaitingConfirmation && !changed.has_money() {
         // Nobody ever heard of it.
         let due_at = now + TimeDelta::days(retention::LAPSED_KNOWN_DAYS);
         store::cut_booking(sql, &changed.cut(), Some(due_at))?;
@@ -395,7 +399,7 @@ fn find_seating(
 
 /// Writes what everyone is told of a change, with who caused it, in the place of emails that have not left and would be
 /// wrong by now. Sets the reminders of what is still to come: those of what was are withdrawn.
-fn tell(
+pub(super) fn tell(
     sql: &mut dyn Sql,
     stored: &StoredBooking,
     changed: &Booking,
@@ -416,6 +420,7 @@ fn tell(
         copies::forget_astray(sql, &changed.id)?;
     }
     outbox_rows::end_overtaken(sql, changed, told.0, now)?;
+    errands::send(sql, former, changed, now)?;
     let subscribers = subscribers::of_today(sql, today, &former.noted)?;
     let guests = &changed.visitor.guests;
     let destinations = Destination::of_booking(&subscribers, changed, guests, contact_key.as_deref());

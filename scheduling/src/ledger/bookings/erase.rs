@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::change;
 use super::uninvite::uninvite;
-use crate::booking::{Booking, Change, Event, HostNoted, Party};
+use crate::booking::{Booking, Change, Event, Party};
 use crate::ledger::messages::{Reply, Today};
 use crate::ledger::store::StoredBooking;
 use crate::ledger::{external_ids, outbox_rows, reminders, store, subscribers};
@@ -41,7 +41,7 @@ pub(in crate::ledger) fn erase(
     reminders::forget(sql, &ids)?;
     external_ids::forget_all(sql, &ids)?;
     for stored in &bookings {
-        erase_booking(sql, stored, today, now)?;
+        erase_booking(sql, stored, request.by, today, now)?;
     }
     let email = bookings.last().map_or("", |last| last.booking.visitor.contact.email.trim()).to_owned();
     tell(sql, &bookings, (&email, "erased"), today, now)?;
@@ -53,13 +53,14 @@ pub(in crate::ledger) fn erase(
 fn erase_booking(
     sql: &mut dyn Sql,
     stored: &StoredBooking,
+    by: Party,
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
     // The contact's ledger is told once, that it is erased.
     let contact_key = stored.contact_key.as_deref();
     let stored = StoredBooking { contact_key: None, ..stored.clone() };
-    let cancels = Change::Cancel { by: Party::Host, reason: None };
+    let cancels = Change::Erase { by };
     let (booking, event_count) = match change::end(sql, &stored, &cancels, today, now)? {
         Ok(cancelled) => {
             let count = store::booking(sql, &cancelled.id)?.map_or(0, |stored| stored.event_count);
@@ -94,7 +95,7 @@ fn tell(
         if matches!(destination, Destination::Webhook(_)) {
             let chunks = bookings.chunks(MOST_NAMED).filter_map(|named| Some((named, named.last()?)));
             let notice = |(named, last): (&[&StoredBooking], &&StoredBooking)| {
-                notice((named, &last.booking), erased, &subscribers.host, &destination, now)
+                notice((named, &last.booking), erased, &subscribers, &destination, now)
             };
             notices.extend(chunks.map(notice));
         }
@@ -106,14 +107,15 @@ fn tell(
 fn notice(
     (named, last): (&[&StoredBooking], &Booking),
     (email, name): (&str, &str),
-    host: &HostNoted,
+    subscribers: &Subscribers,
     destination: &Destination,
     now: DateTime<Utc>,
 ) -> Delivery {
     let ids: Vec<&BookingId> = named.iter().map(|stored| &stored.booking.id).collect();
+    let Booking { host, noted, .. } = subscribers.booking(last);
     let data = json!({
         "contact": { "email": email },
-        "host": { "folder": last.host, "name": host.name },
+        "host": { "folder": host, "name": noted.name },
         "bookings": ids,
     });
     Delivery {

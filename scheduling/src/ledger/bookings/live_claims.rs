@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::availability::LONGEST_MEETING_MINUTES;
 use crate::booking::Booking;
 use crate::claim::{Claim, CountLimit, conflicts};
-use crate::definition::{Buffer, LONGEST_BUFFER_MINUTES};
+use crate::definition::{Buffer, LONGEST_BUFFER_MINUTES, is_same_page};
 use crate::ledger::columns::{read_integer, read_optional_integer, read_text, read_u32};
 use crate::refusal::Refusal;
 use crate::sql::{Row, Sql, SqlFault, Value};
@@ -125,7 +125,7 @@ impl Live {
     pub(super) fn seating(&self, wish: &Wish<'_>) -> Result<Seating, Refusal> {
         let (start, end) = (wish.booking.start.timestamp(), wish.booking.end.timestamp());
         let joined = self.claims.iter().zip(&self.claim_ids).find(|(claim, _)| {
-            claim.page == wish.booking.page
+            is_same_page(&claim.page, &wish.booking.page)
                 && (claim.start, claim.end) == (start, end)
                 && claim.seats_taken < claim.capacity.min(wish.capacity)
         });

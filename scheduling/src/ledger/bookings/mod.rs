@@ -4,8 +4,10 @@ mod alike;
 mod book;
 mod change;
 mod erase;
+mod errands;
 mod expire;
 mod live_claims;
+mod pay;
 mod uninvite;
 
 pub(super) use alike::{alike, cancel_alike};
@@ -14,3 +16,4 @@ pub(super) use change::{cancel, confirm, decide, record_outcome, reschedule, sto
 pub(super) use erase::erase;
 pub(super) use expire::{expire, first_seat_to_die};
 pub(super) use live_claims::{claims_ending_after, is_taken};
+pub(super) use pay::{give_up, hear_of, pay, refund_again};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::booking::Event;
+use crate::booking::{Event, Party};
 use crate::ledger::columns::{first_instant, read_optional_text, read_text, seconds, text, unreadable};
 use crate::ledger::{outbox_rows, steady};
 use crate::order::set;
@@ -72,7 +72,7 @@ pub(super) fn forget_booking(sql: &mut dyn Sql, key: &str, booking: &BookingId) 
         AND NOT EXISTS (SELECT 1 FROM contact_booking WHERE contact_key = ?1)";
     sql.run(statement, &[text(key)])?;
     let statement = "UPDATE contact SET owner = NULL, owner_name = NULL WHERE key = ?1 AND NOT EXISTS
-        (SELECT 1 FROM contact_booking WHERE contact_key = ?1 AND substr(page, 1, length(owner) + 1) = owner || '/')";
+        (SELECT 1 FROM contact_booking WHERE contact_key = ?1 AND substr(booking_id, 1, length(owner) + 1) = owner || '.')";
     sql.run(statement, &[text(key)]).map(|_| ())
 }
 
@@ -94,7 +94,7 @@ pub(super) fn ask_ledger(
         booking: None,
         event: Event::Erased.name(),
         destination: Destination::Erasure(HostLedger { key: key.to_owned(), ledger: ledger.to_owned() }),
-        payload: Payload::Erasure(Request { email: email.to_owned(), asked_at }),
+        payload: Payload::Erasure(Request { email: email.to_owned(), asked_at, by: Party::Visitor }),
         next_attempt_at: now,
     };
     outbox_rows::insert(sql, &[delivery], now)

@@ -55,7 +55,7 @@ pub(super) fn note(sql: &mut dyn Sql, note: &NoteBooking, now: DateTime<Utc>) ->
     let parameters = [
         text(key),
         text(email),
-        text(&booking.host),
+        text(booking.id.ledger()),
         text(&booking.noted.name),
         keep_minutes.map_or(Value::Null, |minutes| Value::Integer(minutes.into())),
     ];
@@ -107,7 +107,7 @@ pub(super) fn profile(sql: &mut dyn Sql, key: &str) -> Result<Option<Profile>, S
     let rows = sql.run(&statement, &[text(key)])?;
     let Some(row) = rows.first() else { return Ok(None) };
     Ok(Some(Profile {
-        owner: Some(Owner { folder: read_text(row, 0)?.to_owned(), name: read_text(row, 1)?.to_owned() }),
+        owner: Some(Owner { ledger: read_text(row, 0)?.to_owned(), name: read_text(row, 1)?.to_owned() }),
         name: read_text(row, 2)?.to_owned(),
         booked_at: DateTime::from_timestamp(read_integer(row, 3)?, 0).unwrap_or_default(),
         touch: Touch {

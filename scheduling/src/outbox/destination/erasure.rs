@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Payload, Rules};
-use crate::booking::Event;
+use crate::booking::{Event, Party};
 use crate::outbox::news::News;
 use crate::outbox::pauses;
 use crate::outbox::queue::Queue;
@@ -31,6 +31,14 @@ pub struct Request {
     /// When it was asked for, to the second: what was booked later stays.
     #[serde(with = "chrono::serde::ts_seconds", rename = "asked_at_seconds")]
     pub asked_at: DateTime<Utc>,
+    /// Who asked: what was paid goes back by that.
+    #[serde(default = "by_visitor")]
+    pub by: Party,
+}
+
+/// Contacts have themselves erased, except with one host alone.
+fn by_visitor() -> Party {
+    Party::Visitor
 }
 
 impl Rules for HostLedger {

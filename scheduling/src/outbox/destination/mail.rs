@@ -8,13 +8,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Payload, Rules};
-use crate::booking::{Booking, Contact, Event, HostNoted, Party, Proposal, Status};
+use crate::booking::{Booking, Contact, DisputeState, Event, HostNoted, Party, Proposal, Status};
 use crate::outbox::news::News;
 use crate::outbox::pauses;
 use crate::outbox::queue::Queue;
 
 /// The kind's name.
 pub(crate) const KIND: &str = "mail";
+/// How long the reminder to pay waits: most people pay at once.
+const PAYING_TAKES: TimeDelta = TimeDelta::minutes(5);
 /// How long an email waits for the room that the host's calendar makes.
 pub const ROOM_AWAITED_FOR: TimeDelta = TimeDelta::minutes(2);
 
@@ -129,16 +131,24 @@ impl Rules for Mailbox {
         match event {
             Event::Alert | Event::OutcomeRecorded | Event::Erased | Event::Lapsed => false,
             // The host has the room in the calendar that made it.
-            Event::AwaitingConfirmation | Event::RoomReady | Event::ReminderDue => {
-                self.to == Recipient::Visitor
-            }
-            Event::CalendarFailing
+            Event::AwaitingConfirmation
+            | Event::AwaitingPayment
+            | Event::RoomReady
+            | Event::ReminderDue
+            | Event::PaymentFailed
+            | Event::Refunded => self.to == Recipient::Visitor,
+            Event::PaymentMismatched
+            | Event::RefundOwed
+            | Event::PaymentDisputed
+            | Event::DisputeClosed
+            | Event::CalendarFailing
             | Event::CalendarRecovered
             | Event::RoomMissing
             | Event::CalendarMissing
             | Event::CalendarMoved => self.to == Recipient::Host,
             Event::Requested
-            | Event::AwaitingPayment
+            | Event::Paid
+            | Event::RefundFailed
             | Event::Confirmed
             | Event::Declined
             | Event::Rescheduled
@@ -148,6 +158,28 @@ impl Rules for Mailbox {
             | Event::RescheduleDeclined
             | Event::RescheduleExpired
             | Event::RescheduleWithdrawn => true,
+        }
+    }
+
+    /// Nobody but its visitor hears of a booking that waited to be paid, and for which nothing was. That it was paid is
+    /// said where it is confirmed, if it is.
+    fn takes_news(&self, news: &News<'_>) -> bool {
+        let was = news.former.map(|former| former.status);
+        let is_quiet = was == Some(Status::AwaitingPayment) && !news.booking.terms.by_request;
+        match news.event {
+            // Money may go back after its visitor was erased: nobody is left to write to.
+            _ if self.to == Recipient::Visitor && news.booking.visitor.contact.is_erased() => false,
+            // Guests never heard of what was not confirmed.
+            Event::Cancelled if self.to.guest().is_some() && was != Some(Status::Confirmed) => false,
+            // What was paid that is not the price, its host has to send back.
+            Event::Cancelled if is_quiet && self.to == Recipient::Host && news.booking.has_money() => true,
+            Event::RefundOwed if says_what_is_owed(news) => false,
+            Event::DisputeClosed if is_settled_by_refund(news) => false,
+            Event::Cancelled | Event::Expired if is_quiet && self.to != Recipient::Visitor => false,
+            Event::Paid if news.booking.status == Status::Confirmed && was != Some(Status::Confirmed) => {
+                false
+            }
+            _ => self.takes(self.hears(news)),
         }
     }
 
@@ -163,7 +195,11 @@ impl Rules for Mailbox {
     /// What says where a meeting takes place waits for the room, as long as somebody who has just booked looks out for
     /// it.
     fn delay(&self, news: &News<'_>) -> TimeDelta {
-        let says_where = matches!(self.hears(news), Event::Confirmed | Event::Rescheduled);
+        let event = self.hears(news);
+        if event == Event::AwaitingPayment && !news.booking.terms.by_request {
+            return PAYING_TAKES;
+        }
+        let says_where = matches!(event, Event::Confirmed | Event::Rescheduled);
         if says_where && news.booking.awaits_room() { ROOM_AWAITED_FOR } else { TimeDelta::zero() }
     }
 
@@ -174,10 +210,10 @@ impl Rules for Mailbox {
     fn payload(&self, news: &News<'_>) -> Payload {
         let booking = match &self.to {
             Recipient::Visitor | Recipient::Host => news.booking.clone(),
-            // Nothing that a visitor wrote is for guests. So it is not kept once for each of them either.
+            // Nothing that a visitor wrote or paid is for guests. So it is not kept once for each of them either.
             Recipient::Guest(_) => {
                 let reason = news.booking.cancel_reason.clone().filter(|_| news.by != Some(Party::Visitor));
-                Booking { cancel_reason: reason, ..news.booking.cut() }
+                Booking { cancel_reason: reason, payment: None, ..news.booking.cut() }
             }
         };
         Payload::Mail(Box::new(MailNotice {
@@ -185,7 +221,22 @@ impl Rules for Mailbox {
             booking,
             by: news.by,
             dropped: news.dropped(),
-            host: news.host.clone(),
+            host: news.subscribers.host.clone(),
         }))
     }
+}
+
+/// Whether a dispute ended as its host had sent all back: they know.
+fn is_settled_by_refund(news: &News<'_>) -> bool {
+    let payment = |booking: &Booking| booking.payment.as_ref().is_some_and(|payment| payment.left() == 0);
+    let last = news.booking.payment.as_ref().and_then(|payment| payment.last_dispute());
+    last.is_some_and(|dispute| dispute.state == DisputeState::Won) && news.former.is_some_and(payment)
+}
+
+/// Whether the mail about how a booking ended, or about a payment that came after that, says what its host owes: not
+/// where nobody but its visitor knew of it.
+fn says_what_is_owed(news: &News<'_>) -> bool {
+    let ends = |was: Status| was.is_live() && was != Status::AwaitingConfirmation;
+    let is_told = |former: &Booking| !former.is_paid() || ends(former.status);
+    !news.booking.status.is_live() && news.former.is_some_and(is_told)
 }

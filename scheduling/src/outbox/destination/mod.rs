@@ -5,6 +5,7 @@ mod calendar;
 mod contact;
 mod erasure;
 mod mail;
+mod payment;
 mod record;
 mod sign_in;
 mod webhook;
@@ -29,6 +30,9 @@ pub(crate) use self::erasure::KIND as ERASURE;
 pub use self::erasure::{HostLedger, Request};
 pub(crate) use self::mail::KIND as MAIL;
 pub use self::mail::{MailNotice, Mailbox, ROOM_AWAITED_FOR, Recipient};
+pub(crate) use self::payment::KIND as PAYMENT;
+pub use self::payment::{PaymentErrand, PaymentProvider, Refunding};
+pub(in crate::outbox) use self::record::DELAY as RECORD_DELAY;
 pub(crate) use self::sign_in::KIND as SIGN_IN;
 pub use self::sign_in::SignInMail;
 pub use self::webhook::Body;
@@ -51,6 +55,8 @@ pub enum Destination {
     Erasure(HostLedger),
     /// The host's mailbox, for a link that signs in.
     SignIn(SignInMail),
+    /// Whoever takes the money.
+    Payment(PaymentProvider),
 }
 
 /// What a delivery says: of each kind of destination, its own type.
@@ -71,6 +77,8 @@ pub enum Payload {
     Erasure(Request),
     /// The link that is sent.
     SignIn(SignInLink),
+    /// What a payment provider is asked for.
+    Payment(PaymentErrand),
 }
 
 /// The rules of one kind of destination.
@@ -94,6 +102,11 @@ trait Rules {
 
     /// Whether notices of that event go there.
     fn takes(&self, event: Event) -> bool;
+
+    /// Whether these news go there, as what it hears of them.
+    fn takes_news(&self, news: &News<'_>) -> bool {
+        self.takes(self.hears(news))
+    }
 
     /// The event that news are for it.
     fn hears(&self, news: &News<'_>) -> Event {
@@ -122,6 +135,7 @@ impl Destination {
             Destination::Contact(ledger) => ledger,
             Destination::Erasure(ledger) => ledger,
             Destination::SignIn(mail) => mail,
+            Destination::Payment(provider) => provider,
         }
     }
 
@@ -199,7 +213,7 @@ impl Destination {
 
     /// Whether these news go there, as what it hears of them.
     pub(super) fn takes_news(&self, news: &News<'_>) -> bool {
-        self.takes(self.rules().hears(news))
+        self.rules().takes_news(news)
     }
 
     pub(super) fn delay(&self, news: &News<'_>) -> TimeDelta {

@@ -14,7 +14,7 @@ const KIND: &str = "record";
 
 /// KV takes one write a second of each key, so a record waits that long for others. Records are not worth waking
 /// anybody for: those of a second are written together.
-pub(super) const DELAY: TimeDelta = TimeDelta::seconds(1);
+pub(in crate::outbox) const DELAY: TimeDelta = TimeDelta::seconds(1);
 
 pub(super) struct Record;
 

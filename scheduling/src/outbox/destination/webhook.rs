@@ -74,7 +74,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 /// what time was proposed before, and is no more.
 fn data(news: &News<'_>) -> Value {
     let News { booking, former, .. } = *news;
-    let mut data = json!({ "booking": view::booking_of(booking, news.host, Party::Host) });
+    let mut data = json!({ "booking": view::booking(&news.subscribers.booking(booking), Party::Host) });
     if let Some(former) = former.filter(|former| former.time() != booking.time()) {
         data["previous"] = json!({ "start": view::rfc3339(former.start), "end": view::rfc3339(former.end) });
     }

@@ -5,6 +5,7 @@ pub(super) mod calendars;
 pub(super) mod embed;
 pub(super) mod hours;
 pub(super) mod mail;
+pub(super) mod payment;
 pub(super) mod questions;
 pub(super) mod secrets;
 pub(super) mod turnstile;

@@ -7,6 +7,10 @@ use crate::content::toml::secret_shapes::MESSAGE;
 /// Secrets reported of one file.
 const MOST: usize = 20;
 
+/// What signs the site's links and hosts' keys, and what else Daymark reads by a name of its own: not a service's.
+const OWN: [&str; 4] =
+    ["DAYMARK_SECRET", "DAYMARK_SECRET_PREVIOUS", "DAYMARK_NOW", "DAYMARK_PRIVATE_WEBHOOKS"];
+
 /// Says of each secret in the file that it must go.
 pub(crate) fn check(reader: &mut Reader<'_>) {
     for secret in reader.source().secrets().iter().take(MOST).cloned() {
@@ -34,16 +38,33 @@ pub(crate) fn names(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
     written.iter().filter_map(|value| name(reader, value, None)).collect()
 }
 
+/// One name of an environment variable, where there cannot be several.
+pub(crate) fn one(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+    if !Reader::is_text(value) {
+        return reader.wrong_type(value, "one text in quotes");
+    }
+    name(reader, value, None)
+}
+
 /// One name of an environment variable. `why` says why the value itself is a secret, where that is not plain.
 pub(crate) fn name(reader: &mut Reader<'_>, value: &Value<'_>, why: Option<&str>) -> Option<String> {
     let text = reader.text(value)?;
+    if OWN.contains(&text.value) {
+        let (what, help) = if text.value.contains("SECRET") {
+            ("secret", "whoever has it can sign in as any host: give each service a secret of its own")
+        } else {
+            ("setting", "give each service a variable of its own")
+        };
+        reader.mistake(text.span, format!("`{}` is Daymark's own {what}", text.value)).help(help);
+        return None;
+    }
     if is_variable_name(text.value) {
         return Some(text.value.to_owned());
     }
     if !reader.holds_secret(&text.span) {
         let diagnostic = reader.secret_mistake(
             text.span,
-            "`secret` should be the name of an environment variable, not the secret itself",
+            format!("`{}` should be the name of an environment variable, not the secret itself", value.name),
         );
         diagnostic.help(format!("use capital letters, digits and underscores: `{}`", value.example_line()));
         if let Some(why) = why {

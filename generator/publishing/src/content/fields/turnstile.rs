@@ -18,7 +18,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<Tur
     let value = section.get("turnstile")?;
     let turnstile = reader.section(&value, &TURNSTILE)?;
     let site_key = reader.required(&turnstile, "site_key").and_then(|value| site_key(reader, &value));
-    let secret = reader.required(&turnstile, "secret").and_then(|value| secret(reader, &value));
+    let secret = reader.required(&turnstile, "secret").and_then(|value| secrets::one(reader, &value));
     let url = match turnstile.get("url") {
         Some(value) => address(reader, &value),
         None => Some(SITEVERIFY.to_owned()),
@@ -50,13 +50,6 @@ fn site_key(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
             .help("it lets everyone through, or nobody: get keys for your own site before you publish it");
     }
     Some(key.to_owned())
-}
-
-fn secret(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
-    if !Reader::is_text(value) {
-        return reader.wrong_type(value, "one text in quotes");
-    }
-    secrets::names(reader, value).into_iter().next()
 }
 
 fn address(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {

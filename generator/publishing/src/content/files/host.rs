@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use pulldown_cmark::{Event, Parser, Tag};
-use scheduling::definition::{Calendar, Webhook, Words};
+use scheduling::definition::{Calendar, Payments, Webhook, Words};
 use scheduling::hours::{DatedHours, WeeklyHours};
 use scheduling::token::is_ledger_name;
 use scheduling::zone::Zone;
@@ -14,7 +14,7 @@ use super::description::MARKDOWN;
 use super::picture::{self, PHOTO};
 use super::site_file::SiteSettings;
 use crate::content::fields::words::{self, Lines};
-use crate::content::fields::{calendars, hours, values, webhooks, zones};
+use crate::content::fields::{calendars, hours, payment, values, webhooks, zones};
 use crate::content::model::Picture;
 use crate::content::toml::keys::{ABOUT, HOST};
 use crate::content::toml::reader::{Reader, Section, Text, Value};
@@ -26,14 +26,17 @@ use crate::diagnostics::Place;
 pub(crate) struct HostSettings {
     pub folder: String,
     pub ledger: String,
-    /// The place of the ledger's name, if it differs from the folder's.
+    /// The place of the ledger's name, where the file says it.
     pub ledger_place: Option<Place>,
     pub name: String,
     pub email: String,
     pub time_zone: Zone,
     pub key_version: u32,
+    pub invites_version: u32,
     pub webhooks: Vec<Webhook>,
     pub calendars: Vec<Calendar>,
+    /// Who takes payments: the host's own provider, or else the site's.
+    pub payments: Option<Payments>,
     pub photo: Option<Picture>,
     /// Markdown.
     pub about: Option<Words>,
@@ -57,8 +60,10 @@ impl HostSettings {
             email: String::new(),
             time_zone: Zone::UTC,
             key_version: 1,
+            invites_version: 1,
             webhooks: Vec::new(),
             calendars: Vec::new(),
+            payments: None,
             photo: None,
             about: None,
             was: Vec::new(),
@@ -86,14 +91,16 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &Path, folder: &str, site: &Si
     if let Some(zone) = reader.required(&section, "time_zone").and_then(|value| zones::read(reader, &value)) {
         host.time_zone = zone;
     }
-    if let Some(version) =
-        section.get("key_version").and_then(|value| reader.whole(&value, 1, u32::MAX, "as version"))
+    for (key, version) in
+        [("key_version", &mut host.key_version), ("invites_version", &mut host.invites_version)]
     {
-        host.key_version = version;
+        let written = section.get(key);
+        *version =
+            written.and_then(|value| reader.whole(&value, 1, u32::MAX, "as version")).unwrap_or(*version);
     }
+    host.ledger_place = section.get("ledger").map(|value| reader.place(&value.span()));
     if let Some(ledger) = ledger(reader, &section) {
         ledger.value.clone_into(&mut host.ledger);
-        host.ledger_place = Some(reader.place(&ledger.span));
     }
     host.photo =
         section.get("photo").and_then(|value| picture::of_key(reader, &value, (root, folder), &PHOTO));
@@ -108,6 +115,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &Path, folder: &str, site: &Si
     host.holidays = holidays(reader, &section, site);
     host.calendars = calendars::read(reader, &section);
     host.webhooks = webhooks::read(reader, &section, "booking.alert");
+    host.payments = payment::read(reader, &section).or_else(|| site.payments.clone());
     host.sound = !reader.has_mistakes();
     host
 }

@@ -27,16 +27,39 @@ pub(crate) fn check(hosts: &[HostSettings], files: &[HostFiles], locales: &[Stri
             let help = format!("the other is `{}`; their bookings would be mixed up", other.folder);
             diagnostics.push(mistake(&host.folder, host.ledger_place.as_ref(), message, &help));
         }
+        let mut free = Vec::new();
         for (was, place) in &host.was {
-            diagnostics.extend(check_former(host, was, place, files, locales));
+            match check_former(host, was, place, files, locales) {
+                Some(mistake) => diagnostics.push(mistake),
+                None => free.push((was.as_str(), place)),
+            }
             if let Some(other) = former.insert(was, &host.folder) {
                 let message = format!("two hosts have `{was}` in `was`");
                 let help = format!("the other is `{other}`; a link can lead to only one of them");
                 diagnostics.push(mistake(&host.folder, Some(place), message, &help));
             }
         }
+        if host.ledger_place.is_none() {
+            diagnostics.extend(without_ledger(host, &free));
+        }
     }
     diagnostics
+}
+
+/// A folder that was renamed has the bookings of its former name only where the ledger keeps that name: without it, all
+/// times that are booked would be offered again.
+fn without_ledger(host: &HostSettings, former: &[(&str, &Place)]) -> Option<Diagnostic> {
+    let (was, place) = former.first()?;
+    let message = format!("this host was `{was}` before, but `ledger` does not say whose bookings it has");
+    let which = match former {
+        [_] => format!("`ledger = \"{was}\"`"),
+        _ => "`ledger` with the first name that the folder had".to_owned(),
+    };
+    let help = format!(
+        "to keep the bookings, add {which}; for another host who takes over old links, `ledger = \"{}\"`",
+        host.folder
+    );
+    Some(mistake(&host.folder, Some(place), message, &help))
 }
 
 fn check_former(

@@ -9,7 +9,7 @@ use scheduling::limits::{MOST_FORM_BYTES, form_bytes};
 
 use super::bookable::{self, LONGEST_WINDOW_DAYS};
 use super::host::HostSettings;
-use super::{page_calendars, unsupported};
+use super::{page_calendars, price};
 use crate::content::fields::{hours, questions, values};
 use crate::content::toml::keys::{ASSOCIATION, BUFFER, LIMIT, LOCATION, MEETING};
 use crate::content::toml::reader::{Reader, Section, Value};
@@ -44,6 +44,8 @@ pub(crate) struct Around<'a> {
     pub today: NaiveDate,
     /// Bookings are requests where the page looks at no calendar and does not say otherwise.
     pub requests: bool,
+    /// True if site and host are sound, so that it is known who takes payments.
+    pub knows_payments: bool,
 }
 
 /// Reads a page's front matter. `None` where it is no TOML.
@@ -75,7 +77,9 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
     let approval = approval.unwrap_or(around.requests && calendars.is_empty());
     let within = section.get("approval_within").and_then(|value| approval_within(reader, &value));
     let associations = section.get("associations").map(|value| associations(reader, &value));
-    unsupported::of_meeting(reader, &section);
+    let payments = around.host.payments.as_ref();
+    let prices = price::read(reader, &section, &rules.durations_minutes, payments, around.knows_payments);
+    let refund_until = price::refund_until(reader, &section);
     if around.host.sound && !reader.has_mistakes() {
         bookable::check(reader, &section, &rules, around.today);
     }
@@ -95,8 +99,11 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
         write_to,
         when_unknown,
         invite_only,
+        prices,
+        refund_until,
     };
     check_form(reader, &section, &meeting);
+    price::check_refund(reader, &section, &meeting);
     if auto_submit {
         check_auto_submit(reader, &section, &meeting);
     }
@@ -107,10 +114,15 @@ pub(crate) fn read<'s>(reader: &mut Reader<'s>, toml: &'s str, around: &Around<'
 /// own.
 fn check_auto_submit(reader: &mut Reader<'_>, section: &Section<'_>, meeting: &Meeting) {
     let asks = matches!(meeting.location, Location::Ask(_));
-    let Some(place) = section.key_span("auto_submit").filter(|_| asks || !meeting.questions.is_empty())
-    else {
+    let Some(place) = section.key_span("auto_submit") else { return };
+    if section.key_span("price").is_some() {
+        reader
+            .mistake(place.clone(), "a page with a price cannot send itself")
+            .help("leave `auto_submit` out: nobody should owe money without pressing a button");
+    }
+    if !asks && meeting.questions.is_empty() {
         return;
-    };
+    }
     let what = if asks { "where to meet" } else { "questions" };
     reader
         .mistake(place, format!("a page that asks {what} cannot send itself"))

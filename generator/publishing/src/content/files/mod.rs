@@ -11,6 +11,6 @@ pub(super) mod meeting;
 pub(super) mod page;
 mod page_calendars;
 pub(super) mod picture;
+pub(super) mod price;
 pub(super) mod site_file;
 pub(super) mod translation;
-pub(super) mod unsupported;

@@ -16,7 +16,7 @@ use crate::content::fields::secrets;
 use crate::content::model::Page;
 use crate::content::toml::front_matter::{self, PartsMissing};
 use crate::content::toml::reader::Reader;
-use crate::content::toml::source::{Source, whole_file};
+use crate::content::toml::source::{Source, whole_file, whole_file_doubt};
 use crate::content::toml::suggest::listed;
 use crate::diagnostics::Diagnostic;
 
@@ -54,8 +54,8 @@ pub(crate) fn read(context: &PageContext<'_>, files: &PageFiles) -> PageRead {
 /// Reads a page's own file, without its other locales.
 pub(crate) fn read_own(context: &PageContext<'_>, slug: &str, source: &Source) -> PageRead {
     let locale = context.site.locales.first().map_or("en", String::as_str);
-    let requests = context.site.requests;
-    let around = Around { host: context.host, slug, locale, today: context.today, requests };
+    let (requests, knows_payments) = (context.site.requests, context.site.sound && context.host.sound);
+    let around = Around { host: context.host, slug, locale, today: context.today, requests, knows_payments };
     let mut diagnostics = Vec::new();
     let read = read_parts(source, &mut diagnostics, |reader, toml| meeting::read(reader, toml, &around));
     let mut links = Vec::new();
@@ -98,10 +98,7 @@ fn read_translations(context: &PageContext<'_>, files: &PageFiles, read: &mut Pa
     }
     let untranslated = others.iter().filter(|locale| !files.locales.contains(locale));
     read.diagnostics.extend(untranslated.filter(|_| context.site.sound).map(|locale| {
-        let mut doubt = crate::content::toml::source::whole_file_doubt(
-            files.file(folder),
-            format!("this page has no text in `{locale}`"),
-        );
+        let mut doubt = whole_file_doubt(files.file(folder), format!("this page has no text in `{locale}`"));
         doubt.help(format!(
             "write it in `{}`; until then, visitors see the `{default}` text",
             files.translation(folder, locale)
@@ -116,11 +113,21 @@ fn read_translation(root: &Path, source: &Source, locale: &str, read: &mut PageR
     let parts = read_parts(source, &mut read.diagnostics, |reader, toml| {
         translation::read(reader, toml, locale, meeting);
     });
-    let Some(((), begin)) = parts.filter(|((), begin)| !source.text[*begin..].trim().is_empty()) else {
-        return;
-    };
-    page.description.insert(locale.to_owned(), source.text[begin..].to_owned());
+    let Some(((), begin)) = parts else { return };
+    let own = meeting.locales.first().and_then(|first| page.description.get(first)).cloned();
     meeting.locales.push(locale.to_owned());
+    if source.text[begin..].trim().is_empty() {
+        let own = own.unwrap_or_default();
+        if !own.trim().is_empty() {
+            let message = format!("the description has no text in `{locale}`");
+            let mut doubt = whole_file_doubt(source.file.clone(), message);
+            doubt.help("visitors see the text in the site's first locale");
+            read.diagnostics.push(doubt);
+        }
+        page.description.insert(locale.to_owned(), own);
+        return;
+    }
+    page.description.insert(locale.to_owned(), source.text[begin..].to_owned());
     let description = description::read(root, source, begin, locale);
     page.pictures.extend(description.pictures);
     read.links.extend(description.links);

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::NaiveDate;
-use scheduling::definition::{LocaleCode, Mail, SiteLimits, Turnstile, Webhook, Words};
+use scheduling::definition::{LocaleCode, Mail, Payments, SiteLimits, Turnstile, Webhook, Words};
 use scheduling::mail::MailAddress;
 
 use super::picture::{self, LOGO};
 use crate::content::fields::values::{self, DATE_HELP, parse_date};
 use crate::content::fields::words::{self, Lines};
-use crate::content::fields::{base_url, embed, mail, turnstile, webhooks};
+use crate::content::fields::{base_url, embed, mail, payment, turnstile, webhooks};
 use crate::content::model::Picture;
 use crate::content::options::LoadOptions;
 use crate::content::toml::keys::{HOLIDAYS, LIMITS, PRIVACY, SITE, THEME};
@@ -34,6 +34,7 @@ pub(crate) struct SiteSettings {
     pub keep_contacts_minutes: Option<u32>,
     pub webhooks: Vec<Webhook>,
     pub mail: Option<Mail>,
+    pub payments: Option<Payments>,
     pub turnstile: Option<Turnstile>,
     /// The origins that may frame the site's pages.
     pub embed_parents: Vec<String>,
@@ -66,6 +67,7 @@ impl Default for SiteSettings {
             keep_contacts_minutes: None,
             webhooks: Vec::new(),
             mail: None,
+            payments: None,
             turnstile: None,
             embed_parents: Vec::new(),
             requests: false,
@@ -111,6 +113,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &Path, options: &LoadOptions) 
     site.sandbox = section.get("sandbox").map(|value| sandbox(reader, &value));
     site.webhooks = webhooks::read(reader, &section, "*");
     site.mail = mail::read(reader, &section);
+    site.payments = payment::read(reader, &section);
     site.turnstile = turnstile::read(reader, &section);
     site.embed_parents = embed::read(reader, &section);
     site.sound = !reader.has_mistakes();

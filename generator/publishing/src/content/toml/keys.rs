@@ -40,6 +40,21 @@ impl Keys {
         std::ptr::eq(self, &raw const TRANSLATION)
     }
 
+    /// The header below which a key of the file itself has slipped: in TOML, all that follows is the table's.
+    pub(crate) fn has_swallowed(&self, key: &str) -> Option<&'static str> {
+        let tables: [(&Keys, &str, &[&Keys]); 7] = [
+            (&QUESTION, "[[questions]]", &[&MEETING]),
+            (&DATES, "[[dates]]", &[&MEETING, &HOST]),
+            (&CALENDAR, "[[calendars]]", &[&HOST]),
+            (&WEBHOOK, "[[webhooks]]", &[&HOST, &SITE]),
+            (&PAYMENT, "[payment]", &[&HOST, &SITE]),
+            (&MAIL, "[mail]", &[&SITE]),
+            (&LIMITS, "[limits]", &[&SITE]),
+        ];
+        let (_, header, files) = tables.into_iter().find(|(keys, ..)| std::ptr::eq(self, *keys))?;
+        files.iter().any(|file| file.has(key)).then_some(header)
+    }
+
     /// The key that an unknown one probably stands for.
     pub(crate) fn takes_for(&self, unknown: &str) -> Option<&'static str> {
         if self.has(unknown) { None } else { nearest(unknown, self.names()) }
@@ -55,11 +70,26 @@ impl Keys {
 /// (a day, a date, a locale) stands in angle brackets: `hours.<day>`.
 pub fn keys() -> Vec<(FileKind, String)> {
     let tables: [(FileKind, &[&Keys]); 4] = [
-        (FileKind::Site, &[&SITE, &LIMITS, &WEBHOOK, &MAIL, &TURNSTILE, &EMBED, &THEME, &PRIVACY, &HOLIDAYS]),
-        (FileKind::Host, &[&HOST, &ABOUT, &HOURS, &DATES, &CALENDAR, &KEEP_FREE, &WEBHOOK]),
+        (
+            FileKind::Site,
+            &[&SITE, &LIMITS, &WEBHOOK, &MAIL, &PAYMENT, &TURNSTILE, &EMBED, &THEME, &PRIVACY, &HOLIDAYS],
+        ),
+        (FileKind::Host, &[&HOST, &ABOUT, &HOURS, &DATES, &CALENDAR, &KEEP_FREE, &WEBHOOK, &PAYMENT]),
         (
             FileKind::Meeting,
-            &[&MEETING, &LOCATION, &BUFFER, &LIMIT, &PRICE, &ASSOCIATION, &QUESTION, &OPTION, &HOURS, &DATES],
+            &[
+                &MEETING,
+                &LOCATION,
+                &BUFFER,
+                &LIMIT,
+                &PRICE,
+                &AMOUNT,
+                &ASSOCIATION,
+                &QUESTION,
+                &OPTION,
+                &HOURS,
+                &DATES,
+            ],
         ),
         (FileKind::Translation, &[&TRANSLATION, &ASK, &TRANSLATED_QUESTION, &OPTION]),
     ];
@@ -88,6 +118,7 @@ pub(crate) static SITE: Keys = Keys {
         ("holidays", "{ jp = { \"2027-01-01\" = \"New Year's Day\" } }"),
         ("webhooks", "[{ url = \"https://hooks.example.com\", secret = \"DAYMARK_HOOK_SECRET\" }]"),
         ("mail", "{ provider = \"resend\", from = \"hello@example.com\", secret = \"RESEND_API_KEY\" }"),
+        ("payment", PAYMENT_EXAMPLE),
         ("turnstile", "{ site_key = \"0x4AAAAAAAExampleOfAKey0\", secret = \"TURNSTILE_SECRET\" }"),
         ("embed", "{ parents = [\"https://www.example.com\"] }"),
     ],
@@ -128,6 +159,20 @@ pub(crate) static MAIL: Keys = Keys {
     ],
 };
 
+const PAYMENT_EXAMPLE: &str =
+    "{ provider = \"stripe\", secret = \"STRIPE_SECRET_KEY\", webhook_secret = \"STRIPE_WEBHOOK_SECRET\" }";
+
+pub(crate) static PAYMENT: Keys = Keys {
+    path: "payment.",
+    list: &[
+        ("provider", "\"stripe\""),
+        ("secret", "\"STRIPE_SECRET_KEY\""),
+        ("webhook_secret", "\"STRIPE_WEBHOOK_SECRET\""),
+        ("url", "\"https://shop.example.com/pay?ref={booking}&amount={amount}\""),
+        ("delayed", "true"),
+    ],
+};
+
 pub(crate) static TURNSTILE: Keys = Keys {
     path: "turnstile.",
     list: &[
@@ -164,12 +209,14 @@ pub(crate) static HOST: Keys = Keys {
         ("about", "\"Twenty years of untangling roadmaps.\""),
         ("holidays", "[\"jp\"]"),
         ("key_version", "1"),
+        ("invites_version", "1"),
         ("ledger", "\"aiko\""),
         ("was", "[\"old-folder\"]"),
         ("hours", "{ mon-fri = [\"09:00-12:00\", \"13:00-17:30\"] }"),
         ("dates", "[{ date = \"2026-12-24\", hours = [] }]"),
         ("calendars", "[{ name = \"work\", kind = \"feed\", secret = \"AIKO_CALENDAR\" }]"),
         ("webhooks", "[{ url = \"https://hooks.example.com\", secret = \"DAYMARK_HOOK_SECRET\" }]"),
+        ("payment", PAYMENT_EXAMPLE),
     ],
 };
 
@@ -223,6 +270,7 @@ pub(crate) static MEETING: Keys = Keys {
         ("when_unknown", "\"request\""),
         ("write_to", "\"work\""),
         ("price", "{ amount = 5000, currency = \"JPY\" }"),
+        ("refund_until", "\"24h\""),
         ("listed", "true"),
         ("invite_only", "false"),
         ("draft", "true"),
@@ -253,6 +301,8 @@ pub(crate) static BUFFER: Keys =
 pub(crate) static LIMIT: Keys = Keys { path: "limit.", list: &[("per_day", "4"), ("per_week", "12")] };
 
 pub(crate) static PRICE: Keys = Keys { path: "price.", list: &[("amount", "5000"), ("currency", "\"JPY\"")] };
+
+pub(crate) static AMOUNT: Keys = Keys { path: "price.amount.", list: &[("<minutes>", "5000")] };
 
 pub(crate) static ASSOCIATION: Keys =
     Keys { path: "associations.", list: &[("type", "\"deal\""), ("id", "\"4711\"")] };

@@ -281,6 +281,10 @@ impl Reader<'_> {
             if keys.is_translation() && keys::MEETING.has(name) {
                 diagnostic.help("this key belongs in the page itself; a translation holds only text");
             }
+            if let Some(header) = keys.has_swallowed(name) {
+                diagnostic
+                    .help(format!("write it above `{header}`: everything below that header belongs to it"));
+            }
             diagnostic.help(format!("known keys: {}", listed(keys.names(), "and")));
             if is_secret {
                 diagnostic.help("give secrets to Daymark as environment variables, never in the content");

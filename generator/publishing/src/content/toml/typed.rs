@@ -64,6 +64,16 @@ impl Reader<'_> {
         matches!(value.item.get_ref(), DeValue::Integer(integer) if integer.as_str() == "0")
     }
 
+    /// True for a whole number, where a value may be one or a table.
+    pub(crate) fn is_whole(value: &Value<'_>) -> bool {
+        matches!(value.item.get_ref(), DeValue::Integer(_))
+    }
+
+    /// True for a number with a decimal point.
+    pub(crate) fn is_decimal(value: &Value<'_>) -> bool {
+        matches!(value.item.get_ref(), DeValue::Float(_))
+    }
+
     /// A list.
     pub(crate) fn list<'t>(&mut self, value: &Value<'t>) -> Option<Vec<Value<'t>>> {
         let DeValue::Array(array) = value.item.get_ref() else { return self.wrong_type(value, "a list") };

@@ -11,12 +11,15 @@ use crate::render::work::{Frame, Work};
 /// The theme's own accent, as `base.css` has it.
 const ACCENT: &str = "#0b6e63";
 
-/// `_edge/site.json`: the site's definition, with the words that the endpoint says.
+/// `_edge/site.json`: the site's definition, with the words that the endpoint says: how money is written, only where
+/// somebody takes payments.
 pub(crate) fn site(work: &Work) -> Result<Vec<u8>, RenderFault> {
     let mut definition = work.site.definition.clone();
+    let takes_money = work.site.takes_money();
     let words = definition.locales.iter().map(|code| {
         let words = &work.locale(code).words;
-        (code.clone(), LocaleWords { messages: words.below("endpoint."), ..words.flat.clone() })
+        let money = words.flat.money.clone().filter(|_| takes_money);
+        (code.clone(), LocaleWords { messages: words.below("endpoint."), money, ..words.flat.clone() })
     });
     definition.words = words.collect();
     json("_edge/site.json", &definition)

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::content::{Host, Page};
 use crate::render::fault::RenderFault;
+use crate::render::pages::price;
 use crate::render::theme::assets;
 use crate::render::theme::bundles::SHARED;
 use crate::render::work::Work;
@@ -57,12 +58,17 @@ pub(crate) fn pages(work: &Work, locale: &str) -> Result<Vec<u8>, RenderFault> {
         let pages = pages.filter_map(|page| Some((page, host.definition.meetings.get(&page.slug)?)));
         let entry = |(page, meeting): (&Page, &Meeting)| {
             let link = |code: &String| (code.clone(), json!(address(code, &meeting.page)));
-            json!({
+            let mut entry = json!({
                 "page": meeting.page,
                 "title": words_in(&meeting.title, locale),
                 "durations": meeting.rules.durations_minutes,
+                "invite_only": meeting.invite_only,
                 "links": page.description.keys().map(link).collect::<serde_json::Map<_, _>>(),
-            })
+            });
+            if let Some(price) = price::of_page(&work.locale(locale).words, meeting) {
+                entry["price"] = json!(price);
+            }
+            entry
         };
         pages.map(entry).collect()
     };

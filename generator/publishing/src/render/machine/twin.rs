@@ -2,7 +2,7 @@
 //! says how to book through the API.
 
 use chrono::{DateTime, Utc};
-use scheduling::definition::{Location, QuestionKind, words_in};
+use scheduling::definition::{Location, Meeting, QuestionKind, words_in};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -10,6 +10,8 @@ use crate::render::fault::RenderFault;
 use crate::render::pages::entries::{HostEntry, entry_of_host};
 use crate::render::pages::markdown;
 use crate::render::pages::meeting::{Place, duration_words};
+use crate::render::pages::price;
+use crate::render::theme::words::Words;
 use crate::render::work::{Frame, Work, today_of};
 
 /// A meeting page as Markdown.
@@ -57,6 +59,10 @@ pub(crate) fn page(work: &Work, locale: &str, at: (usize, usize)) -> Result<Vec<
         "locale": locale,
         "contact": { "name": "…", "email": "…" },
     });
+    let price = rules.durations_minutes.first().and_then(|minutes| meeting.prices.get(minutes));
+    if let Some(price) = price {
+        body["price"] = json!(price);
+    }
     if meeting.invite_only {
         body["invite"] = json!("…");
     }
@@ -80,6 +86,8 @@ pub(crate) fn page(work: &Work, locale: &str, at: (usize, usize)) -> Result<Vec<
         place: Place::of(&meeting.location, locale),
         zone: rules.time_zone.name(),
         approval: meeting.approval_within_minutes.is_some(),
+        price: prices(words, meeting),
+        refund: price::refund(words, meeting),
         invite_only: meeting.invite_only,
         invite: if meeting.invite_only { "&invite=…" } else { "" },
         description: markdown::to_standing_alone(text.trim(), &page.pictures, base_url),
@@ -87,6 +95,21 @@ pub(crate) fn page(work: &Work, locale: &str, at: (usize, usize)) -> Result<Vec<
         body: serde_json::to_string_pretty(&body).unwrap_or_default(),
     };
     work.render(locale, "meeting.txt", &context)
+}
+
+/// What the page costs; each duration by itself where that differs.
+fn prices(words: &Words, meeting: &Meeting) -> Option<String> {
+    if !price::differs(meeting) {
+        return price::of_page(words, meeting);
+    }
+    let mut durations = meeting.rules.durations_minutes.clone();
+    durations.sort_unstable();
+    let of_duration = |minutes: u32| {
+        let (price, duration) = (price::of_duration(words, meeting, minutes), words.minutes(minutes));
+        words.flat.message("page.text.price_of", &[("price", &price), ("duration", &duration)])
+    };
+    let separator = words.flat.message("page.durations.separator", &[]);
+    Some(durations.into_iter().map(of_duration).collect::<Vec<_>>().join(&separator))
 }
 
 /// `llms.txt`: every listed page, by host.
@@ -111,6 +134,10 @@ struct Twin<'a> {
     place: Place<'a>,
     zone: &'a str,
     approval: bool,
+    /// What it costs.
+    price: Option<String>,
+    /// Until when there is money back.
+    refund: Option<String>,
     invite_only: bool,
     /// The invitation, in an address.
     invite: &'a str,

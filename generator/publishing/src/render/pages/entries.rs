@@ -4,11 +4,12 @@
 use chrono::{NaiveDate, TimeDelta};
 use scheduling::availability::Query;
 use scheduling::definition::{Meeting, words_in};
+use scheduling::money::Money;
 use scheduling::paths;
 use serde::Serialize;
 
-use super::markdown;
 use super::meeting::{Place, duration_words};
+use super::{markdown, price};
 use crate::content::{Host, Picture};
 use crate::render::place;
 use crate::render::work::Work;
@@ -34,6 +35,10 @@ pub(crate) struct MeetingEntry<'a> {
     /// The language of the page that it leads to, where that is another than the list's.
     language: Option<&'a str>,
     durations: String,
+    /// What it costs.
+    price: Option<String>,
+    #[serde(skip)]
+    pub(super) price_range: Option<(Option<Money>, Money)>,
     place: Place<'a>,
     pub(super) excerpt: String,
     /// The page's name, under which the endpoint tells what is free.
@@ -64,6 +69,8 @@ pub(crate) fn entry_of_host<'a>(
             path,
             language: (!has_locale).then_some(in_locale),
             durations: duration_words(words, &meeting.rules.durations_minutes),
+            price: price::of_page(words, meeting),
+            price_range: price::range(meeting),
             place: Place::of(&meeting.location, in_locale),
             excerpt: markdown::to_excerpt(description, EXCERPT_LETTERS),
             page: &meeting.page,

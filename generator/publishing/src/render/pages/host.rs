@@ -25,12 +25,13 @@ pub(crate) fn page(
     let about = host.about.as_ref().map(|about| words_in(about, locale));
     let frame = work.frame(locale, &host.definition.folder, &work.locales());
     let entry = entry_of_host(work, locale, host, today);
-    let offers = entry.meetings.iter().map(|meeting| Thing::Offer {
-        item_offered: Box::new(Thing::Service {
+    let offers = entry.meetings.iter().map(|meeting| {
+        let service = Thing::Service {
             name: meeting.title,
             description: &meeting.excerpt,
             potential_action: Box::new(Thing::ReserveAction { target: work.address(&meeting.path) }),
-        }),
+        };
+        Thing::offer(service, meeting.price_range)
     });
     let person = Thing::Person {
         name: &host.definition.name,

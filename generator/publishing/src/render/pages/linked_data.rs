@@ -2,6 +2,7 @@
 //! a host's page the profile of a person, who offers services that can be reserved: not events, as those have a date.
 //! Meeting pages have none of their own, as each of their bytes is waited for.
 
+use scheduling::money::{Currency, Money};
 use serde::Serialize;
 
 /// Something that a page is about.
@@ -31,6 +32,20 @@ pub(super) enum Thing<'a> {
     #[serde(rename_all = "camelCase")]
     Offer {
         item_offered: Box<Thing<'a>>,
+        /// With a point before what is less than one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        price: Option<String>,
+        /// ISO 4217.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        price_currency: Option<Currency>,
+    },
+    /// Several prices for one thing.
+    #[serde(rename_all = "camelCase")]
+    AggregateOffer {
+        item_offered: Box<Thing<'a>>,
+        low_price: String,
+        high_price: String,
+        price_currency: Currency,
     },
     #[serde(rename_all = "camelCase")]
     Service {
@@ -41,6 +56,27 @@ pub(super) enum Thing<'a> {
     ReserveAction {
         target: String,
     },
+}
+
+impl<'a> Thing<'a> {
+    /// An offer for its least and its most price; the least is `None` where some of it is free, and all is where there
+    /// is no price.
+    pub(super) fn offer(service: Thing<'a>, range: Option<(Option<Money>, Money)>) -> Self {
+        let item_offered = Box::new(service);
+        let Some((least, most)) = range else {
+            return Self::Offer { item_offered, price: None, price_currency: None };
+        };
+        let price_currency = most.currency;
+        if least == Some(most) {
+            return Self::Offer {
+                item_offered,
+                price: Some(most.decimal()),
+                price_currency: Some(price_currency),
+            };
+        }
+        let low_price = least.map_or_else(|| "0".to_owned(), |money| money.decimal());
+        Self::AggregateOffer { item_offered, low_price, high_price: most.decimal(), price_currency }
+    }
 }
 
 #[derive(Serialize)]

@@ -7,12 +7,12 @@ use scheduling::paths;
 use scheduling::zone::Regime;
 use serde::Serialize;
 
-use super::{markdown, times};
+use super::{markdown, price, times};
 use crate::content::Picture;
 use crate::render::fault::RenderFault;
 use crate::render::place;
 use crate::render::preview::Preview;
-use crate::render::theme::bundles::{DETAILS, MEETING};
+use crate::render::theme::bundles::{DETAILS, INVITED, MEETING};
 use crate::render::theme::words::Words;
 use crate::render::work::{Frame, Work};
 
@@ -46,8 +46,23 @@ pub(crate) fn page(
     let description = page.description.get(locale).map_or("", String::as_str);
     // Shown by length; the first of the page's own order is the usual one.
     let usual = rules.durations_minutes.first().copied();
-    let duration =
-        |minutes: u32| Duration { minutes, words: words.minutes(minutes), is_usual: Some(minutes) == usual };
+    let differs = price::differs(meeting);
+    let duration = |minutes: u32| {
+        let costs = meeting.prices.contains_key(&minutes);
+        let price = (!meeting.prices.is_empty()).then(|| price::of_duration(words, meeting, minutes));
+        let pay = price.as_ref().filter(|_| costs && meeting.approval_within_minutes.is_none());
+        Duration {
+            minutes,
+            words: words.minutes(minutes),
+            is_usual: Some(minutes) == usual,
+            pay: pay.map(|price| words.flat.message("page.price.pay", &[("price", price)])),
+            price,
+            cost: meeting
+                .prices
+                .get(&minutes)
+                .map(|money| format!("{} {}", money.amount, money.currency.code())),
+        }
+    };
     let mut durations = rules.durations_minutes.clone();
     durations.sort_unstable();
 
@@ -61,6 +76,7 @@ pub(crate) fn page(
             ..frame
         },
         details_script: work.assets.script_path(DETAILS, locale),
+        invited_script: work.assets.script_path(INVITED, locale),
         listed: page.listed,
         auto_submit: page.auto_submit,
         page: &meeting.page,
@@ -85,6 +101,10 @@ pub(crate) fn page(
         days: rules.window.days,
         questions: meeting.questions.iter().map(|question| asked(question, locale)).collect(),
         approval: meeting.approval_within_minutes.is_some(),
+        price: price::of_page(words, meeting),
+        prices_differ: differs,
+        has_free: durations_are_free(meeting),
+        refund: price::refund(words, meeting),
         invite_only: meeting.invite_only,
         sandbox: work.site.definition.sandbox.is_some(),
         privacy: work.site.privacy.as_ref().map(|privacy| words_in(privacy, locale)),
@@ -101,10 +121,17 @@ pub(crate) fn preview(work: &Work, locale: &str, at: (usize, usize)) -> Preview 
         site: work.site.definition.title.clone(),
         title: meeting.map_or("", |meeting| words_in(&meeting.title, locale)).to_owned(),
         who: host.definition.name.clone(),
-        what: meeting
-            .map(|meeting| duration_words(words, &meeting.rules.durations_minutes))
-            .unwrap_or_default(),
+        what: meeting.map(|meeting| what(work, words, meeting)).unwrap_or_default(),
     }
+}
+
+/// How long, and what it costs, where the picture has the letters for that.
+fn what(work: &Work, words: &Words, meeting: &Meeting) -> String {
+    let durations = duration_words(words, &meeting.rules.durations_minutes);
+    let with_price = price::of_page(words, meeting).map(|price| format!("{durations} · {price}"));
+    // There is no letter for a space that breaks no line.
+    let with_price = with_price.map(|text| text.replace('\u{a0}', " "));
+    with_price.filter(|text| work.theme.fonts.letters(text).is_some()).unwrap_or(durations)
 }
 
 /// Durations as a reader takes them in: `30 minutes`, or `15, 30 or 60 minutes`.
@@ -123,6 +150,10 @@ pub(crate) fn duration_words(words: &Words, durations: &[u32]) -> String {
                 .message("page.durations.several", &[("others", &others), ("last", &words.minutes(*last))])
         }
     }
+}
+
+fn durations_are_free(meeting: &Meeting) -> bool {
+    meeting.rules.durations_minutes.iter().any(|minutes| !meeting.prices.contains_key(minutes))
 }
 
 /// The location of a meeting, as pages show it before it is booked.
@@ -156,6 +187,7 @@ struct MeetingPage<'a> {
     text_path: String,
     /// The path of the second step's script.
     details_script: &'a str,
+    invited_script: &'a str,
     listed: bool,
     auto_submit: bool,
     page: &'a str,
@@ -181,6 +213,14 @@ struct MeetingPage<'a> {
     days: Option<u32>,
     questions: Vec<Asked<'a>>,
     approval: bool,
+    /// What it costs.
+    price: Option<String>,
+    /// Durations cost differently.
+    prices_differ: bool,
+    /// Some durations cost nothing.
+    has_free: bool,
+    /// Until when there is money back.
+    refund: Option<String>,
     /// The times are shown to whoever is invited.
     invite_only: bool,
     /// Only some addresses can book.
@@ -194,6 +234,12 @@ struct Duration {
     words: String,
     /// Chosen for whoever chooses none.
     is_usual: bool,
+    /// What it costs, on a page with a price.
+    price: Option<String>,
+    /// The same as the form sends it back: `5000 JPY`, in the currency's smallest unit.
+    cost: Option<String>,
+    /// The words of the button, where what is booked is paid for at once.
+    pay: Option<String>,
 }
 
 #[derive(Serialize)]

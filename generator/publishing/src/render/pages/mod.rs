@@ -10,4 +10,5 @@ pub(super) mod meeting;
 pub(super) mod moved;
 pub(super) mod not_found;
 pub(super) mod picture;
+pub(super) mod price;
 pub(super) mod times;

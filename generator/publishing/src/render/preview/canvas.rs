@@ -57,7 +57,8 @@ impl Canvas {
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_palette(palette);
         encoder.set_filter(png::Filter::NoFilter);
-        encoder.set_compression(png::Compression::Balanced);
+        // A third of the time of what libraries take for balanced, and a fifth larger.
+        encoder.set_deflate_compression(png::DeflateCompression::Level(2));
         let mut writer = encoder.write_header()?;
         writer.write_image_data(&self.0)?;
         writer.finish()?;

@@ -15,7 +15,7 @@ use super::super::{Job, RenderFault, Theme, plan};
 use crate::content::{self, LoadOptions, Site};
 
 /// The repository's theme, read once.
-static THEME: LazyLock<Theme> = LazyLock::new(|| Theme::load(&root().join("site")).unwrap());
+pub(super) static THEME: LazyLock<Theme> = LazyLock::new(|| Theme::load(&root().join("site")).unwrap());
 
 /// The time at which trials are published, unless they say otherwise: noon in Tokyo, on a Tuesday.
 pub(super) fn now() -> DateTime<Utc> {

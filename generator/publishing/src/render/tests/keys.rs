@@ -24,7 +24,7 @@ const PARTS: [&str; 3] = ["page.", "desk.", "endpoint."];
 const NO_KEYS: [&str; 4] = ["desk.css", "desk.html", "endpoint.test", "page.md"];
 
 /// The refusals that are said in other words than their code's.
-const OTHER_REFUSALS: [&str; 15] = [
+const OTHER_REFUSALS: [&str; 18] = [
     "answered_too_late",
     "captcha_expired",
     "captcha_missing",
@@ -37,9 +37,12 @@ const OTHER_REFUSALS: [&str; 15] = [
     "link_broken",
     "link_early",
     "moved_meanwhile",
+    "other_paid_meanwhile",
+    "owed_meanwhile",
     "page_gone",
+    "paid_too_late",
+    "refunded_meanwhile",
     "suggested_uninvited",
-    "taken_perhaps_by_you",
 ];
 
 #[test]
@@ -152,7 +155,9 @@ fn composed(text: &str) -> Vec<String> {
     match text {
         "endpoint.refusal.{}.title" => with_parts(&below("endpoint.refusal", refusals()), &["title"]),
         "endpoint.refusal.{}.detail" => with_parts(&below("endpoint.refusal", refusals()), &["detail"]),
-        "endpoint.mail.{side}.{event}.{part}" => with_parts(&mails(), &["subject", "title", "lead"]),
+        "endpoint.mail.{side}.{event}{of_erased}.{part}" => {
+            with_parts(&mails(), &["subject", "title", "lead"])
+        }
         "endpoint.mail.calendar.{state}.{part}" => {
             let states = vec!["failing", "disconnected", "partial", "ok"];
             with_parts(&below("endpoint.mail.calendar", states), &["subject", "lead", "todo"])
@@ -174,10 +179,34 @@ fn composed(text: &str) -> Vec<String> {
             below("endpoint.mail.copy.several", vec!["subject", "lead", "stays", "todo", "button"])
         }
         "endpoint.booking.{said}.{part}" => {
-            let states =
-                statuses().chain(["proposed", "moved", "begun", "over", "to_confirm", "not_asked"]).collect();
+            let states = statuses().chain(["proposed", "moved", "begun", "over", "to_confirm", "not_asked"]);
+            let states = states
+                .chain(["payment_promised", "payment_unheard", "paid_too_late", "unpaid"])
+                .chain(["payment_failed", "payment_mismatched", "payment_mismatched_untold"])
+                .collect();
             with_parts(&below("endpoint.booking", states), &["title", "lead"])
         }
+        "endpoint.mail.{other}.{part}" => {
+            let others =
+                below("endpoint.mail", vec!["payment_mismatched", "payment_repeated", "payment_second"]);
+            let mut all = with_parts(&others, &["subject", "subject_of_erased", "lead", "means", "todo"]);
+            all.push("endpoint.mail.payment_mismatched.held".to_owned());
+            all
+        }
+        "endpoint.payment.rule.{rule}" => below("endpoint.payment.rule", vec!["until", "never", "always"]),
+        "endpoint.payment.{side}.{key}" => {
+            let ends = ["unpaid", "refund_pending", "refund_owed", "refunded", "refund_failed", "kept"];
+            let others = ["taken_back", "disputed", "disputed_and_owed", "mismatched"];
+            let ends = [&ends[..], &others].concat();
+            let mut all = with_parts(&below("endpoint.payment", vec!["ended", "ended_of_host"]), &ends);
+            all.push("endpoint.payment.ended_of_host.unpaid_by_link".to_owned());
+            all
+        }
+        "endpoint.form.sent_twice.{key}" => {
+            let stands = vec!["mailed", "booked", "requested", "to_pay", "to_pay_here"];
+            below("endpoint.form.sent_twice", stands)
+        }
+        "endpoint.payment.{key}" => below("endpoint.payment", payments()),
         "endpoint.decide.{state}" => below("endpoint.decide", statuses().chain(["proposed"]).collect()),
         "endpoint.reminders.{state}.{part}" | "endpoint.erase.{state}.{part}" => {
             let page = text.trim_end_matches(".{state}.{part}");
@@ -191,6 +220,37 @@ fn composed(text: &str) -> Vec<String> {
     }
 }
 
+/// How a payment stands, and what a cancellation would mean for it.
+fn payments() -> Vec<&'static str> {
+    vec![
+        "due",
+        "due_if_confirmed",
+        "due_if_accepted",
+        "due_if_accepted_of_host",
+        "promised",
+        "mismatched",
+        "unpaid",
+        "paid",
+        "paid_if_accepted",
+        "paid_if_accepted_of_host",
+        "disputed",
+        "disputed_of_host",
+        "taken_back",
+        "taken_back_of_host",
+        "refund_pending",
+        "refund_owed",
+        "refund_owed_of_host",
+        "refund_owed_by_link_of_host",
+        "partly_refunded",
+        "refunded",
+        "refund_failed",
+        "refund_failed_of_host",
+        "goes_back",
+        "is_kept",
+        "is_disputed",
+    ]
+}
+
 fn refusals() -> Vec<&'static str> {
     Refusal::ALL.iter().map(|refusal| refusal.code()).chain(OTHER_REFUSALS).collect()
 }
@@ -202,11 +262,54 @@ fn mails() -> Vec<String> {
     let of_side = |(to, side): (Recipient, &'static str)| {
         let mailbox = Destination::Mail(Mailbox { to });
         let events = Event::ALL.into_iter().filter(move |event| mailbox.takes(*event));
-        // Of what calendars make of bookings, a host is told otherwise.
+        // Of what calendars make of bookings, and of other money, a host is told otherwise.
         let of_bookings = events.filter_map(|event| event.name().strip_prefix("booking."));
-        let of_calendars = |event: &str| event.starts_with("calendar_") || event == "room_missing";
-        let of_bookings = of_bookings.filter(move |event| !of_calendars(event));
+        let is_told_otherwise = |event: &str| {
+            event.starts_with("calendar_") || ["room_missing", "payment_mismatched"].contains(&event)
+        };
+        let of_bookings = of_bookings.filter(move |event| !is_told_otherwise(event));
         of_bookings.map(move |event| format!("endpoint.mail.{side}.{event}"))
     };
-    sides.into_iter().flat_map(of_side).collect()
+    let unpaid = [
+        "visitor.accepted_unpaid",
+        "visitor.accepted_mismatched",
+        "visitor.unpaid",
+        "visitor.unpaid_mismatched",
+        "host.payment_disputed_until",
+        "host.payment_questioned",
+        "host.payment_questioned_until",
+        "host.payment_questioned_of_erased",
+        "host.payment_questioned_until_of_erased",
+        "host.dispute_lost",
+        "visitor.paid_too_late",
+        "visitor.paid_too_late_by_hand",
+        "visitor.paid_twice",
+        "host.unpaid",
+        "host.paid_too_late",
+        "host.paid_of_erased",
+        "host.paid_too_late_of_erased",
+        "host.refund_failed_of_erased",
+        "host.paid_too_late_by_hand",
+        "host.refund_owed_by_link",
+        "host.paid_too_late_by_hand_of_erased",
+        "host.refund_owed_of_erased",
+        "host.refund_owed_by_link_of_erased",
+        "host.payment_disputed_of_erased",
+        "host.payment_disputed_until_of_erased",
+        "host.dispute_closed_of_erased",
+        "host.dispute_lost_of_erased",
+        "host.dispute_closed_and_returned",
+        "host.dispute_closed_and_returned_of_erased",
+        "visitor.paid_if_accepted",
+        "visitor.paid_for_nothing",
+        "visitor.paid_for_nothing_by_hand",
+        "host.paid_for_nothing",
+        "host.paid_for_nothing_of_erased",
+        "host.paid_for_nothing_by_hand",
+        "host.paid_for_nothing_by_hand_of_erased",
+        "host.refund_owed_twice",
+        "host.refund_owed_twice_of_erased",
+    ];
+    let unpaid = unpaid.iter().map(|mail| format!("endpoint.mail.{mail}"));
+    sides.into_iter().flat_map(of_side).chain(unpaid).collect()
 }

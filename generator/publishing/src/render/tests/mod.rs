@@ -3,6 +3,8 @@
 mod harness;
 mod keys;
 mod links;
+mod money;
+mod prices;
 mod size;
 mod times;
 mod words;
@@ -155,6 +157,7 @@ fn desks_are_told_what_is_listed() {
             "page": "aiko/intro",
             "title": "初回のご相談",
             "durations": [30, 15, 60],
+            "invite_only": false,
             "links": {
                 "en": "https://meet.example.com/aiko/intro/",
                 "ja": "https://meet.example.com/ja/aiko/intro/",
@@ -201,6 +204,39 @@ fn the_sample_site_is_rendered_alike_twice() {
     check(TimeDelta::zero(), true);
     check(TimeDelta::hours(2), true);
     check(TimeDelta::days(1), false);
+}
+
+/// What changed in the content must be in the fingerprint of each file that says something else by it: else `serve` and
+/// a second build would leave it as it was.
+#[test]
+fn a_file_that_says_something_else_has_another_fingerprint() {
+    let first = Trial::sample().publish();
+    let stripe = serde_json::json!({ "stripe": { "secret": "KEY", "webhook_secret": "HOOK", "url": "https://api.stripe.com" } });
+    let others = [
+        Trial::sample().changed(|site| {
+            site.hosts[0].definition.payments = serde_json::from_value(stripe.clone()).unwrap();
+        }),
+        Trial::sample().changed(|site| {
+            let meeting = site.hosts[0].definition.meetings.values_mut().next().unwrap();
+            let price = serde_json::from_str(r#"{"amount":5000,"currency":"JPY"}"#).unwrap();
+            meeting.prices =
+                meeting.rules.durations_minutes.iter().map(|minutes| (*minutes, price)).collect();
+        }),
+        Trial::sample().changed(|site| {
+            site.hosts[0].definition.meetings.values_mut().next().unwrap().invite_only = true;
+        }),
+        Trial::sample().changed(|site| site.hosts[0].definition.name = "Somebody Else".to_owned()),
+        Trial::sample().changed(|site| site.definition.title = "Another title".to_owned()),
+    ];
+    let (bytes, fingerprints) = (first.bytes(), first.fingerprints());
+    for (number, other) in others.into_iter().enumerate() {
+        let other = other.publish();
+        for (path, content) in other.bytes() {
+            let differs = bytes.get(path) != Some(&content);
+            let is_known = fingerprints.get(path) != other.fingerprints().get(path);
+            assert!(!differs || is_known, "change {number}: {}", path.display());
+        }
+    }
 }
 
 #[test]
@@ -276,6 +312,27 @@ fn a_page_by_invitation_only_is_published_without_a_time() {
         .lacks("aiko/tea/index.html", "name=start")
         .has("aiko/index.html", "<p class=\"hint first\">By invitation only</p>")
         .lacks("aiko/index.html", "data-first");
+}
+
+/// Its description may be the same in both languages, or there may be none.
+#[test]
+fn a_page_is_published_in_a_language_in_which_it_has_no_description() {
+    let site = "title = \"Tea\"\nbase_url = \"https://meet.example.com\"\nlocales = [\"en\", \"ja\"]\n";
+    let host = "name = \"Aiko\"\nemail = \"a@example.com\"\ntime_zone = \"Asia/Tokyo\"\n[hours]\ntue = [\"09:00-10:30\"]\n";
+    let page = "+++\ntitle = \"Tea\"\ndurations = [30]\nlocation = { phone = \"+49 30 5550 0123\" }\n+++\n";
+    for (description, shown) in [("Come **by**.\n", "Come <strong>by</strong>."), ("", "お茶")] {
+        let page = format!("{page}{description}");
+        let files = [
+            ("aiko/host.toml", host),
+            ("aiko/tea.md", &page),
+            ("aiko/tea.ja.md", "+++\ntitle = \"お茶\"\n+++\n"),
+        ];
+        let dist = Trial::of_files(&[&[("site.toml", site)], &files[..]].concat()).publish();
+        dist.has("ja/aiko/tea/index.html", "お茶</h1>")
+            .has("ja/aiko/tea/index.html", shown)
+            .has("ja/aiko/tea.md", "# お茶")
+            .has("ja/aiko/index.html", "href=\"/ja/aiko/tea/\"");
+    }
 }
 
 #[test]

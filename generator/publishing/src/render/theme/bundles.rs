@@ -18,6 +18,8 @@ pub(crate) const PAGE: &str = "page";
 pub(crate) const MEETING: &str = "meeting";
 /// The script of a meeting page's second step, which is loaded when it is needed.
 pub(crate) const DETAILS: &str = "details";
+/// The script of a page by invitation only.
+pub(crate) const INVITED: &str = "invited";
 /// The bundle of the host's own pages.
 pub(crate) const DESK: &str = "desk";
 
@@ -59,7 +61,7 @@ impl Bundles {
     ) -> Result<Self, RenderFault> {
         let named: BTreeMap<String, Named> =
             toml::from_str(text).map_err(|fault| RenderFault::new(FILE, &fault))?;
-        let needed = [PAGE, MEETING, DETAILS, DESK, EMBED, KNOWN, FRAME];
+        let needed = [PAGE, MEETING, DETAILS, INVITED, DESK, EMBED, KNOWN, FRAME];
         if let Some(missing) = needed.iter().find(|name| !named.contains_key(**name)) {
             return Err(RenderFault::new(FILE, &format!("there is no bundle `{missing}`")));
         }

@@ -1,14 +1,21 @@
-//! A locale of the theme: `dates.toml`, `cities.toml`, and `page.toml`, `endpoint.toml` and `desk.toml` as messages by
-//! key and as a tree for templates.
+//! A locale of the theme: `dates.toml`, `cities.toml`, `money.toml`, and `page.toml`, `endpoint.toml` and `desk.toml`
+//! as messages by key and as a tree for templates.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use scheduling::locale::{DateWords, LocaleWords};
 use scheduling::zone::{Zone, offset_text};
 
 use crate::render::fault::RenderFault;
+
+/// All zones, by every name that they have or had: read once, as there are hundreds, for each locale and bundle.
+static ZONES: LazyLock<Vec<(&'static str, Zone)>> = LazyLock::new(|| {
+    let names = Zone::names().chain(Zone::renamed().map(|(old, _)| old)).chain(["+00:00"]);
+    names.filter_map(|name| Some((name, Zone::read(name).ok()?))).collect()
+});
 
 /// The words of one locale, in the shapes that rendering wants.
 #[derive(Clone, Debug)]
@@ -34,6 +41,8 @@ impl Words {
         }
         let cities = folder.join("cities.toml");
         let cities = if cities.exists() { read(&cities)? } else { BTreeMap::new() };
+        let money = folder.join("money.toml");
+        let money = if money.exists() { Some(read(&money)?) } else { None };
         let mut tree = toml::Table::new();
         for name in ["page", "endpoint", "desk"] {
             let path = folder.join(format!("{name}.toml"));
@@ -44,6 +53,7 @@ impl Words {
         let code = folder.file_name().unwrap_or_default().to_string_lossy();
         let mut words = Self::new(&code, dates, tree);
         words.flat.cities = cities;
+        words.flat.money = money;
         Ok(words)
     }
 
@@ -85,9 +95,8 @@ impl Words {
 
     /// The places of zones by every name that the zones have or had, where they are not the last part of it.
     pub(crate) fn cities(&self) -> BTreeMap<&'static str, String> {
-        let names = Zone::names().chain(Zone::renamed().map(|(old, _)| old)).chain(["+00:00"]);
-        let city_of = |name| Some((name, self.flat.place(&Zone::read(name).ok()?)));
-        names.filter_map(city_of).filter(|(name, city)| *city != last_part(name)).collect()
+        let city_of = |(name, zone): &(&'static str, Zone)| (*name, self.flat.place(zone));
+        ZONES.iter().map(city_of).filter(|(name, city)| *city != last_part(name)).collect()
     }
 
     /// An offset from UTC: `UTC+5:30`.

@@ -83,7 +83,8 @@ fn what_is_named_is_there_and_used() {
     assert_eq!(ids.len(), source.operations.len(), "an operation's id is its own");
 }
 
-/// The refusals that no operation of the document has: of pages and forms that only browsers open.
+/// The refusals that no operation of the document has: of pages and forms that only browsers open, and of what payment
+/// providers say by themselves.
 #[test]
 fn every_refusal_is_an_operations_or_a_pages() {
     let source: Source = toml::from_str(OPERATIONS).unwrap();
@@ -91,5 +92,5 @@ fn every_refusal_is_an_operations_or_a_pages() {
         source.operations.iter().flat_map(|operation| operation.refusals.iter().chain(operation.implied()));
     let said: BTreeSet<&str> = said.map(|refusal| refusal.code()).collect();
     let unsaid = Refusal::ALL.iter().map(|refusal| refusal.code()).filter(|code| !said.contains(code));
-    assert_eq!(unsaid.collect::<Vec<_>>(), ["method_not_allowed"]);
+    assert_eq!(unsaid.collect::<Vec<_>>(), ["signature_refused", "method_not_allowed"]);
 }

@@ -1,24 +1,19 @@
-//! What is said to a ledger, and what it answers: commands and replies, queries and answers, and what is in them. They
-//! travel as JSON to a ledger that runs elsewhere.
+//! Commands, and what a ledger replies to them.
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-
-use super::alike::{Alike, CancelAlike, CancelledAlike};
-use super::campaigns::Campaign;
-use super::cursor::Cursor;
-use super::device::{Ending, Session};
-use crate::booking::{Booking, Outcome, Party, Status};
-use crate::calendar::{Astray, Known, NoteBusy, Span, Wanted};
-use crate::claim::{Claim, CountLimit};
-use crate::contact::Profile;
+use crate::booking::{Booking, Heard, Outcome, Party};
+use crate::calendar::{NoteBusy, Span, Wanted};
+use crate::claim::CountLimit;
 use crate::definition::{Association, Buffer};
 use crate::external_id::ExternalId;
-use crate::outbox::{Admission, Attempt, DeliveryReport, DeliveryState, Due, MailAsk, Request, Subscribers};
+use crate::ledger::alike::{CancelAlike, CancelledAlike};
+use crate::ledger::device::{Ending, Session};
+use crate::outbox::{Admission, Attempt, MailAsk, Request, Subscribers};
 use crate::refusal::Refusal;
 use crate::sign_in_link::SignInLink;
 use crate::strangers::Stranger;
 use crate::token::BookingId;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 /// Who hears of a host's bookings today; `None` where the host, or the whole site, is gone from the content: then those
 /// that were noted last hear of it.
@@ -40,6 +35,8 @@ pub enum Command {
     Reschedule(Reschedule, Today),
     /// Answers a request, or a proposal, as its host.
     Decide(Decide, Today),
+    /// Takes a step of paying for a booking.
+    Pay(Pay, Today),
     /// Reminds nobody of a booking any more.
     StopReminders {
         /// Which.
@@ -163,6 +160,7 @@ impl Command {
             | Command::Confirm(_, today)
             | Command::Reschedule(_, today)
             | Command::Decide(_, today)
+            | Command::Pay(_, today)
             | Command::RecordOutcome(_, today)
             | Command::Expire(today)
             | Command::Replay(_, today)
@@ -195,6 +193,7 @@ impl Command {
             | Command::Confirm(..)
             | Command::Reschedule(..)
             | Command::Decide(..)
+            | Command::Pay(..)
             | Command::RecordOutcome(..)
             | Command::Expire(_)
             | Command::EraseBookings(..)
@@ -259,22 +258,6 @@ pub struct Invited {
     pub uses: u32,
     /// From then on it need not be known any more.
     pub expires: DateTime<Utc>,
-}
-
-/// How an invitation stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InviteUse {
-    /// The live bookings that were made with it.
-    pub live: u32,
-    /// Whether its host has withdrawn it.
-    pub is_withdrawn: bool,
-}
-
-impl InviteUse {
-    /// Whether one that takes so many bookings takes none any more.
-    pub fn is_used_up(self, uses: u32) -> bool {
-        self.is_withdrawn || self.live >= uses
-    }
 }
 
 /// The host's calendars that must be known before a time is taken.
@@ -360,6 +343,50 @@ pub struct Decide {
     pub start: Option<DateTime<Utc>>,
 }
 
+/// Takes a step of paying for a booking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pay {
+    /// Which.
+    pub id: BookingId,
+    /// The step.
+    pub step: PayStep,
+}
+
+/// A step of paying for a booking. Each can be taken again, late or out of order, without harm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayStep {
+    /// Its visitor wants to pay: there is a checkout to be made, or one that is open.
+    OpenCheckout,
+    /// The provider says something of it.
+    Hear(Heard),
+    /// Its host says that it was paid, by whatever way.
+    MarkPaid {
+        /// What counts as paid, in the currency's smallest unit: the price, or what came instead; `None` for what came
+        /// instead, where something did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<u64>,
+    },
+    /// Its host sends money back.
+    Refund {
+        /// How much, in the currency's smallest unit; `None` for all that is left.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<u64>,
+        /// What could be sent back as its host saw it, where whoever asks says so: by now, it may have been.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refundable: Option<u64>,
+        /// Why, in the host's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Its host has sent back by hand what they had to, or else what was paid and does not count.
+    SentByHand {
+        /// How much that was as its host saw it, where they say so: by now, it may be more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<u64>,
+    },
+}
+
 /// Gives a booking another time, or leaves it where it is. Asked for where it is already, it succeeds without a change,
 /// but that a visitor's proposal is withdrawn. What a host has agreed to, or wants to, a visitor only proposes to move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -443,226 +470,5 @@ pub enum Reply {
     Refused {
         /// Why.
         refusal: Refusal,
-    },
-}
-
-/// What is asked of a ledger without changing it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Query {
-    /// One booking.
-    Booking {
-        /// Which.
-        id: BookingId,
-    },
-    /// The claims that are live now and end after `from`, sorted by start.
-    Busy {
-        /// From when on.
-        from: DateTime<Utc>,
-        /// A booking that is to be moved: what is taken is told as if it were not there.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        except: Option<BookingId>,
-    },
-    /// The host's calendars, as they were read last.
-    Calendars,
-    /// Bookings that start from `from` until before `until`, sorted by start and id.
-    Bookings {
-        /// The first instant.
-        from: Option<DateTime<Utc>>,
-        /// The instant after the last.
-        until: Option<DateTime<Utc>>,
-        /// Only those that stand so.
-        status: Option<Status>,
-        /// Only those after this place.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        after: Option<Cursor>,
-        /// At most this many.
-        most: u32,
-    },
-    /// Bookings that are like one of them, sorted by start and id; also those that were not confirmed.
-    Alike {
-        /// Which.
-        alike: Alike,
-        /// At most this many.
-        most: u32,
-    },
-    /// Deliveries that are due now: notices, longest due first, and then records.
-    Due {
-        /// At most this many notices.
-        most: u32,
-        /// At most this many records, and deliveries to other ledgers.
-        records: u32,
-        /// Those that whoever asks has already, by their numbers.
-        except: Vec<i64>,
-    },
-    /// Deliveries that tell of events, newest first.
-    Deliveries {
-        /// Only those that stand so.
-        state: DeliveryState,
-        /// Only those after the one of this id.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        after: Option<String>,
-        /// At most this many.
-        most: u32,
-    },
-    /// Whether an email about a booking to its visitor waits, or was held back, because that address gets too many.
-    HeldMail {
-        /// Which.
-        booking: BookingId,
-    },
-    /// A session that lasts still.
-    Session {
-        /// Its digest.
-        digest: String,
-    },
-    /// The sessions that last still.
-    Sessions,
-    /// The bookings whose copies in calendars are elsewhere, or missing.
-    Astray,
-    /// A contact, of the ledger that keeps it.
-    Contact {
-        /// The contact's key.
-        key: String,
-    },
-    /// Who has booked this host, newest booking first: the bookings of each, newest first, the last hundred.
-    Contacts {
-        /// Only the one with this normalised address.
-        email: Option<String>,
-        /// Only those whose newest booking was made before this one.
-        before: Option<BookingId>,
-        /// At most this many.
-        most: u32,
-    },
-    /// All that a booking is called elsewhere, by system and kind.
-    ExternalIds {
-        /// The booking.
-        booking: BookingId,
-    },
-    /// The bookings that something elsewhere belongs to.
-    CalledElsewhere {
-        /// The system.
-        system: String,
-        /// The kind of thing.
-        kind: String,
-        /// Its id there.
-        id: String,
-    },
-    /// The normalised addresses of who has booked this host, in their own order.
-    Addresses {
-        /// Those behind this one.
-        after: String,
-        /// At most this many.
-        most: u32,
-    },
-    /// How many bookings each campaign has led to.
-    Campaigns {
-        /// At most this many campaigns, those with most bookings first.
-        most: u32,
-    },
-    /// How an invitation stands.
-    InviteUse {
-        /// Its id.
-        id: String,
-    },
-    /// The ledgers of whose bookings an address was told.
-    ToldLedgers {
-        /// Its key, as it is counted.
-        key: String,
-    },
-}
-
-/// What a ledger answers to a query.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Answer {
-    /// The booking, if there is one.
-    Booking {
-        /// As it is now.
-        booking: Option<Box<Booking>>,
-    },
-    /// Live claims, sorted by start.
-    Busy {
-        /// Those claims, and what calendars say is busy.
-        claims: Vec<Claim>,
-        /// The calendars, as they were read last.
-        #[serde(default)]
-        calendars: Vec<Known>,
-    },
-    /// Copies that are not where they were put, by the bookings' starts.
-    Astray {
-        /// Those bookings.
-        astray: Vec<Astray>,
-    },
-    /// The host's calendars, by their names.
-    Calendars {
-        /// As they were read last.
-        calendars: Vec<Known>,
-    },
-    /// Bookings.
-    Bookings {
-        /// Those bookings.
-        bookings: Vec<Booking>,
-    },
-    /// Deliveries to carry out.
-    Due {
-        /// Those deliveries.
-        due: Vec<Due>,
-        /// Calendars to read.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        calendars: Vec<Known>,
-        /// Whether something has had its time that [`Command::Expire`] would end, or remind of.
-        expired: bool,
-        /// When the next delivery or reminder is due, or the next seat dies, after now.
-        next_at: Option<DateTime<Utc>>,
-    },
-    /// Deliveries, as the host sees them.
-    Deliveries {
-        /// Those deliveries.
-        deliveries: Vec<DeliveryReport>,
-    },
-    /// Whether an email is held.
-    HeldMail {
-        /// True while one is.
-        held: bool,
-    },
-    /// The session, if there is one.
-    Session {
-        /// While it lasts.
-        session: Option<Session>,
-    },
-    /// The sessions, the one that was seen last first.
-    Sessions {
-        /// While they last.
-        sessions: Vec<Session>,
-    },
-    /// The contact, where one is kept under that key.
-    Contact {
-        /// As it is now.
-        contact: Option<Profile>,
-    },
-    /// External ids.
-    ExternalIds {
-        /// Those external ids.
-        ids: Vec<ExternalId>,
-    },
-    /// Normalised addresses.
-    Addresses {
-        /// Those addresses.
-        addresses: Vec<String>,
-    },
-    /// Campaigns.
-    Campaigns {
-        /// Those campaigns.
-        campaigns: Vec<Campaign>,
-    },
-    /// An invitation.
-    InviteUse {
-        /// How it stands.
-        used: InviteUse,
-    },
-    /// Names of ledgers.
-    ToldLedgers {
-        /// Those ledgers.
-        ledgers: Vec<String>,
     },
 }

@@ -1,0 +1,335 @@
+//! Paying for a booking, within the ledger's transaction: a checkout is opened, what the provider says is heard, and
+//! money goes back.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::book::take_seat;
+use super::change::{end, tell, with_booking};
+use super::live_claims::{Live, Seating, Wish};
+use crate::booking::{Booking, Change, Event, Heard, Paid, Party, PaymentStatus, RefundState, Status};
+use crate::claim::conflicts;
+use crate::ledger::columns::{read_json, read_text, text};
+use crate::ledger::messages::{Pay, PayStep, Reply, Today};
+use crate::ledger::outbox_rows::HostNews;
+use crate::ledger::store::StoredBooking;
+use crate::ledger::{calendars, outbox_rows, store, subscribers};
+use crate::money::Money;
+use crate::outbox::{Delivery, OVERTAKEN, PAYMENT, Payload, PaymentErrand};
+use crate::refusal::Refusal;
+use crate::sql::{Sql, SqlFault, Value};
+use crate::token::BookingId;
+use crate::view;
+
+/// Takes one step of paying for a booking.
+pub(in crate::ledger) fn pay(
+    sql: &mut dyn Sql,
+    command: &Pay,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<Reply, SqlFault> {
+    with_booking(sql, &command.id, |sql, stored| match &command.step {
+        PayStep::OpenCheckout => open_checkout(sql, stored, today, now),
+        PayStep::Hear(heard) => hear(sql, stored, heard, today, now),
+        PayStep::MarkPaid { amount } => {
+            let payment = stored.booking.payment.as_ref().ok_or(Refusal::NothingToPay);
+            match payment.and_then(|payment| payment.as_marked(*amount, now)) {
+                Ok(paid) => take(sql, stored, paid, Party::Host, today, now),
+                Err(refusal) => Ok(Err(refusal)),
+            }
+        }
+        PayStep::Refund { amount, refundable, reason } => {
+            let change = Change::Refund { amount: *amount, refundable: *refundable, reason: reason.clone() };
+            keep(sql, stored, &change, today, now)
+        }
+        PayStep::SentByHand { amount } => {
+            keep(sql, stored, &Change::SentByHand { amount: *amount }, today, now)
+        }
+    })
+}
+
+/// An order that waits for its money.
+const PROMISED: &str = "it is to be paid later";
+/// A refund that waits for a bank, or its payer.
+const ON_ITS_WAY: &str = "it is on its way back";
+/// Such a refund, once it has had its time.
+const NEVER_ARRIVED: &str = "it was on its way for 60 days, and has not arrived";
+
+/// Hears what a provider answered to a delivery, by its number. Returns what it waits for, if it is to be asked again.
+pub(in crate::ledger) fn hear_of(
+    sql: &mut dyn Sql,
+    number: i64,
+    heard: &Heard,
+    now: DateTime<Utc>,
+) -> Result<Option<&'static str>, SqlFault> {
+    let statement =
+        "SELECT booking_id FROM delivery WHERE number = ?1 AND kind = ?2 AND booking_id IS NOT NULL";
+    let rows = sql.run(statement, &[Value::Integer(number), text(PAYMENT)])?;
+    let id = rows.first().map(|row| read_text(row, 0)).transpose()?.and_then(BookingId::parse);
+    let Some(stored) = id.map(|id| store::booking(sql, &id)).transpose()?.flatten() else { return Ok(None) };
+    let noted = subscribers::if_any(sql, &None)?;
+    let today: Today = noted.map(|noted| Box::new(noted.into_owned()));
+    let payment = stored.booking.payment.as_ref();
+    let (heard, interim) = match heard {
+        Heard::Promised { .. } => (heard.clone(), Some(PROMISED)),
+        Heard::Refund { number, state: RefundState::Pending, .. } => {
+            match payment.and_then(|payment| payment.is_asked_again(*number, now)) {
+                Some(true) => return Ok(Some(ON_ITS_WAY)),
+                Some(false) => {
+                    let (state, failure) = (RefundState::Failed, Some(NEVER_ARRIVED.to_owned()));
+                    (Heard::Refund { number: *number, state, failure }, None)
+                }
+                None => return Ok(None),
+            }
+        }
+        other => (other.clone(), None),
+    };
+    hear(sql, &stored, &heard, &today, now).map(|_| interim)
+}
+
+/// A refund that was given up has failed: its host has to see to it.
+pub(in crate::ledger) fn give_up(
+    sql: &mut dyn Sql,
+    number: i64,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let statement = "SELECT payload FROM delivery WHERE number = ?1 AND kind = ?2 AND state = 'parked'";
+    let rows = sql.run(statement, &[Value::Integer(number), text(PAYMENT)])?;
+    let payload: Option<Payload> = rows.first().map(|row| read_json(row, 0)).transpose()?;
+    let Some(Payload::Payment(PaymentErrand { refund: Some(refund), .. })) = payload else { return Ok(()) };
+    let (state, failure) = (RefundState::Failed, Some(reason.to_owned()));
+    hear_of(sql, number, &Heard::Refund { number: refund.number, state, failure }, now).map(|_| ())
+}
+
+/// Has a refund go out again that was given up, unless the money was sent back another way since.
+pub(in crate::ledger) fn refund_again(
+    sql: &mut dyn Sql,
+    booking: Option<&BookingId>,
+    number: u32,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<Result<Booking, Refusal>, SqlFault> {
+    match booking.map(|id| store::booking(sql, id)).transpose()?.flatten() {
+        Some(stored) => keep(sql, &stored, &Change::RefundAgain { number }, today, now),
+        None => Ok(Err(Refusal::Superseded)),
+    }
+}
+
+/// The time stays held while the checkout can be paid.
+fn open_checkout(
+    sql: &mut dyn Sql,
+    stored: &StoredBooking,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<Result<Booking, Refusal>, SqlFault> {
+    let former = &stored.booking;
+    if former.status == Status::AwaitingPayment && store::hold(sql, &former.id, former.time(), now)?.is_none()
+    {
+        return Ok(Err(Refusal::HoldExpired));
+    }
+    keep(sql, stored, &Change::OpenCheckout, today, now)
+}
+
+fn hear(
+    sql: &mut dyn Sql,
+    stored: &StoredBooking,
+    heard: &Heard,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<Result<Booking, Refusal>, SqlFault> {
+    let former = &stored.booking;
+    let Some(payment) = &former.payment else { return Ok(Err(Refusal::NothingToPay)) };
+    match heard {
+        Heard::Paid { money, reference } if *money != payment.price => {
+            let kept = keep(sql, stored, &Change::Hear(heard.clone()), today, now)?;
+            if let Ok(booking) = &kept {
+                // Nobody is reminded to pay once more.
+                outbox_rows::end_mails(sql, &former.id, &[Event::AwaitingPayment], OVERTAKEN, now)?;
+                tell_of_other_money(sql, booking, (*money, reference, Other::Amount), today, now)?;
+            }
+            Ok(kept)
+        }
+        Heard::Paid { money, reference } => match store::paid_by(sql, reference, &former.id)? {
+            None => {
+                let paid = Paid { money: *money, reference: Some(reference.clone()), at: now };
+                let taken = take(sql, stored, paid, Party::Visitor, today, now)?;
+                let is_second = |booking: &&Booking| former.is_paid() && **booking != *former;
+                if let Some(booking) = taken.as_ref().ok().filter(is_second) {
+                    store::note_second_payment(sql, reference, &booking.id)?;
+                    let refund = booking.payment.as_ref().and_then(|payment| payment.refunds.last());
+                    // What the host has to send back by hand, they read of anyway.
+                    if refund.is_some_and(|refund| refund.state == RefundState::Pending) {
+                        tell_of_other_money(sql, booking, (*money, reference, Other::GoesBack), today, now)?;
+                    }
+                }
+                Ok(taken)
+            }
+            Some(other) => {
+                tell_of_other_money(sql, former, (*money, reference, Other::Repeated(other)), today, now)?;
+                Ok(Ok(former.clone()))
+            }
+        },
+        Heard::CheckoutExpired { id } => {
+            let is_own = payment.checkout.as_ref().is_some_and(|checkout| checkout.id.as_ref() == Some(id));
+            let is_let_go = is_own
+                && former.status == Status::AwaitingPayment
+                && (!former.is_held_until_due() || payment.due_by.is_none_or(|due_by| due_by <= now));
+            let kept = keep(sql, stored, &Change::Hear(heard.clone()), today, now)?;
+            match (is_let_go, store::booking(sql, &former.id)?) {
+                (true, Some(stored)) => end(sql, &stored, &Change::Expire, today, now),
+                _ => Ok(kept),
+            }
+        }
+        Heard::Promised { .. } => {
+            let kept = keep(sql, stored, &Change::Hear(heard.clone()), today, now)?;
+            let is_promised = |booking: &Booking| {
+                let payment = booking.payment.as_ref();
+                payment.is_some_and(|payment| payment.status(booking.status) == PaymentStatus::Promised)
+            };
+            if kept.as_ref().is_ok_and(is_promised) {
+                outbox_rows::end_mails(sql, &former.id, &[Event::AwaitingPayment], OVERTAKEN, now)?;
+            }
+            Ok(kept)
+        }
+        Heard::PromiseBroken { .. } => {
+            let kept = keep(sql, stored, &Change::Hear(heard.clone()), today, now)?;
+            let has_ended = |booking: &Booking| {
+                booking.status == Status::AwaitingPayment
+                    && *booking != *former
+                    && !booking.has_time_to_pay(now)
+            };
+            match (&kept, store::booking(sql, &former.id)?) {
+                (Ok(booking), Some(stored)) if has_ended(booking) => {
+                    end(sql, &stored, &Change::Expire, today, now)
+                }
+                _ => Ok(kept),
+            }
+        }
+        _ => keep(sql, stored, &Change::Hear(heard.clone()), today, now),
+    }
+}
+
+/// Keeps a change that leaves the booking its time.
+fn keep(
+    sql: &mut dyn Sql,
+    stored: &StoredBooking,
+    change: &Change,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<Result<Booking, Refusal>, SqlFault> {
+    let former = &stored.booking;
+    let (changed, events) = match former.transition(change, now) {
+        Ok(outcome) => outcome,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if changed != *former {
+        store::update_booking(sql, &changed, &events, today)?;
+        if let Some(due_by) = changed.payment_due_by() {
+            store::keep_seats(sql, &changed.id, changed.time(), Some(due_by), now)?;
+            if events.is_empty() && former.payment_due_by() != Some(due_by) {
+                // Where it is shown what is free, it is known only until when it was held before.
+                let name = format!("held-{}", due_by.timestamp());
+                let record = Delivery::record(&changed.id, Event::AwaitingPayment, &name, now);
+                outbox_rows::insert(sql, &[record], now)?;
+            }
+        }
+        tell(sql, stored, &changed, (&events, change.by()), today, now)?;
+    }
+    Ok(Ok(changed))
+}
+
+/// Takes a payment: the booking has its time for good. Where that is held no longer, it takes it again, if it is free;
+/// else the money goes back.
+fn take(
+    sql: &mut dyn Sql,
+    stored: &StoredBooking,
+    paid: Paid,
+    by: Party,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<Result<Booking, Refusal>, SqlFault> {
+    let former = &stored.booking;
+    let waits = former.status == Status::AwaitingPayment;
+    let is_held = waits && store::hold(sql, &former.id, former.time(), now)?.is_some();
+    let seating = match former.status {
+        // Nobody can be told that they have their time again who is erased.
+        _ if former.visitor.contact.is_erased() => None,
+        Status::AwaitingPayment | Status::Expired if !is_held => free_again(sql, former, now)?,
+        _ => None,
+    };
+    let change = Change::Pay { by, paid, has_seat: is_held || seating.is_some() };
+    let (changed, events) = match former.transition(&change, now) {
+        Ok(outcome) => outcome,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if changed == *former {
+        return Ok(Ok(changed));
+    }
+    store::update_booking(sql, &changed, &events, today)?;
+    if waits && changed.status == Status::Confirmed && is_held {
+        store::keep_seats(sql, &changed.id, changed.time(), None, now)?;
+    } else if waits || seating.is_some() {
+        store::free_seats(sql, &changed.id)?;
+    }
+    if let Some(seating) = seating.filter(|_| changed.status == Status::Confirmed) {
+        take_seat(sql, &changed, 1, seating, None)?;
+    }
+    tell(sql, stored, &changed, (&events, change.by()), today, now)?;
+    Ok(Ok(changed))
+}
+
+/// How a booking whose hold is over can have its time again; `None` where somebody else has it, the host is busy by
+/// now, or it has begun.
+fn free_again(sql: &mut dyn Sql, booking: &Booking, now: DateTime<Utc>) -> Result<Option<Seating>, SqlFault> {
+    if booking.start <= now {
+        return Ok(None);
+    }
+    let wish = Wish { booking, capacity: 1, limits: &[] };
+    let seating = Live::around(sql, &wish, now)?.seating(&wish).ok();
+    let (start, end) = (booking.start.timestamp(), booking.end.timestamp());
+    let busy = calendars::busy_after(sql, now)?;
+    let is_busy = busy.iter().any(|claim| conflicts(claim, start, end, &booking.buffer));
+    Ok(seating.filter(|_| !is_busy))
+}
+
+/// What is odd about money that books nothing.
+enum Other {
+    /// It is not the price.
+    Amount,
+    /// It has paid for another booking.
+    Repeated(BookingId),
+    /// It was paid beside the payment that counts, and goes back.
+    GoesBack,
+}
+
+/// Something was paid that books nothing: its host hears of it, once.
+fn tell_of_other_money(
+    sql: &mut dyn Sql,
+    booking: &Booking,
+    (money, reference, other): (Money, &str, Other),
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let id = format!("{}.paid-{reference}", booking.id);
+    let Some(subscribers) = subscribers::if_any(sql, today)? else { return Ok(()) };
+    if outbox_rows::is_known(sql, &booking.id, &id)? {
+        return Ok(());
+    }
+    let goes_back = matches!(other, Other::GoesBack);
+    let other_booking = if let Other::Repeated(other) = other { Some(other) } else { None };
+    let news = HostNews {
+        id,
+        event: Event::PaymentMismatched,
+        data: json!({
+            "booking": view::booking(&subscribers.booking(booking), Party::Host),
+            "paid": view::money(&money),
+            "reference": reference,
+            "other_booking": other_booking,
+            "goes_back": goes_back,
+        }),
+        booking: Some(booking.id.clone()),
+        at: now,
+    };
+    outbox_rows::tell_host(sql, &subscribers, news, |_| true)
+}

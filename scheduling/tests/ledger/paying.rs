@@ -1,0 +1,1558 @@
+//! Paying: single steps, and random histories of a booking against a model of its provider, in which words are lost,
+//! repeated, late and in any order, errands fail before they are done and after, and clocks go on.
+//!
+//! However a history goes, in the end it is one of: booked, and paid once; not booked, and nothing kept; booked, as its
+//! host says that it was paid. Where the rules of refunds let the host keep what a visitor paid who cancels late, that
+//! is kept. `PROPTEST_CASES` makes the run longer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use scheduling::booking::{
+    Booking, Change, Checkout, Dispute, DisputeState, Event, Heard, Party, Payment, PaymentStatus,
+    RefundState, Status,
+};
+use scheduling::definition::{Payments, RefundUntil};
+use scheduling::ledger::{Book, Command, Order, PayStep, Question, Reply, Reschedule, apply};
+use scheduling::money::{Currency, Money};
+use scheduling::outbox::{Attempt, AttemptOutcome, Due, Payload, PaymentErrand, Refunding, Request};
+use scheduling::refusal::Refusal;
+
+use crate::support::{
+    By, Memory, ask, at, book, booking_of, busy, cancel, decide, id, must_book, must_move, order, reply_to,
+    reply_to_move, reschedule, subscribers, webhook,
+};
+
+pub(crate) const PRICE: u64 = 5000;
+/// A payment of ¥1.
+const OTHER: &str = "pi_other";
+/// The number of what is paid beside all checkouts.
+const EARLY: u32 = 99;
+/// The meeting begins at that minute.
+pub(crate) const START: i64 = 3000;
+
+pub(crate) fn jpy(amount: u64) -> Money {
+    Money { amount, currency: Currency::named("JPY").unwrap() }
+}
+
+fn stripe() -> Payments {
+    Payments::Stripe {
+        secret: "STRIPE_KEY".to_owned(),
+        webhook_secret: "STRIPE_HOOK".to_owned(),
+        url: Payments::STRIPE.to_owned(),
+        delayed: false,
+    }
+}
+
+/// A booking with a price, that is to be paid at once or once it is accepted.
+pub(crate) fn priced(by_request: bool, refund_until: RefundUntil) -> Book {
+    let mut wish = book(1, START, START + 30);
+    wish.booking.created_at = at(0);
+    wish.booking.payment = Some(Box::new(Payment::agreed(jpy(PRICE), stripe(), refund_until)));
+    if by_request {
+        wish.booking.terms.by_request = true;
+        wish.booking.status = Status::Requested;
+        wish.expires_at = Some(at(START - 500));
+    }
+    wish
+}
+
+/// Takes a step at a minute.
+pub(crate) fn step(sql: &mut Memory, step: PayStep, minute: i64) -> Result<Booking, Refusal> {
+    order(sql, Order::pay(id(1), step), at(minute)).map(|booking| *booking)
+}
+
+fn made(checkout: &Checkout) -> Heard {
+    let number = checkout.number;
+    Heard::CheckoutMade { number, id: format!("cs_{number}"), url: format!("https://pay.example/{number}") }
+}
+
+pub(crate) fn paid(number: u32) -> Heard {
+    Heard::Paid { money: jpy(PRICE), reference: format!("pi_{number}") }
+}
+
+pub(crate) fn payment(sql: &mut Memory) -> Payment {
+    *booking_of(sql, 1).unwrap().payment.unwrap()
+}
+
+pub(crate) fn payment_status(sql: &mut Memory) -> (Status, PaymentStatus) {
+    let booking = booking_of(sql, 1).unwrap();
+    (booking.status, booking.payment.unwrap().status(booking.status))
+}
+
+/// A booking whose checkout is open.
+pub(crate) fn opened(wish: &Book) -> Memory {
+    let mut sql = Memory::migrated();
+    sql.today = subscribers(&[Party::Visitor, Party::Host], &[webhook("https://hooks.example.com/", &["*"])]);
+    must_book(&mut sql, wish, 0);
+    let booking = step(&mut sql, PayStep::OpenCheckout, 0).unwrap();
+    let checkout = booking.payment.unwrap().checkout.unwrap();
+    step(&mut sql, PayStep::Hear(made(&checkout)), 0).unwrap();
+    sql
+}
+
+pub(crate) fn told(sql: &mut Memory, kind: &str) -> Vec<String> {
+    use scheduling::sql::{Sql as _, Value};
+    let statement =
+        "SELECT event FROM delivery WHERE kind = ?1 AND destination NOT LIKE '%guest%' ORDER BY number";
+    let rows = sql.run(statement, &[Value::Text(kind.to_owned())]).unwrap();
+    rows.iter().map(|row| format!("{:?}", row[0])).collect()
+}
+
+#[test]
+fn what_is_paid_is_booked_and_everybody_is_told() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    assert_eq!(payment_status(&mut sql), (Status::AwaitingPayment, PaymentStatus::Due));
+    assert_eq!(payment(&mut sql).due_by, Some(at(41)));
+    let again = step(&mut sql, PayStep::OpenCheckout, 20).unwrap();
+    assert_eq!(again.payment.unwrap().checkout.unwrap().number, 1, "it is open still");
+    step(&mut sql, PayStep::Hear(paid(1)), 30).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
+    let events = told(&mut sql, "webhook");
+    let expected = ["awaiting_payment", "alert", "paid", "confirmed", "alert"];
+    assert_eq!(events, expected.map(|event| format!("Text(\"booking.{event}\")")));
+    assert_eq!(
+        told(&mut sql, "mail"),
+        ["awaiting_payment", "confirmed", "confirmed"].map(|event| format!("Text(\"booking.{event}\")")),
+        "what was paid is said where it is confirmed"
+    );
+    let before = sql.dump();
+    step(&mut sql, PayStep::Hear(paid(1)), 31).unwrap();
+    assert_eq!(sql.dump(), before, "said twice, it changes nothing");
+    assert_eq!(step(&mut sql, PayStep::OpenCheckout, 32), Err(Refusal::NothingToPay));
+}
+
+#[test]
+fn a_checkout_that_expires_gives_the_time_back() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::Hear(Heard::CheckoutExpired { id: "cs_other".to_owned() }), 31).unwrap();
+    assert_eq!(booking_of(&mut sql, 1).unwrap().status, Status::AwaitingPayment);
+    step(&mut sql, PayStep::Hear(Heard::CheckoutExpired { id: "cs_1".to_owned() }), 31).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Expired, PaymentStatus::Unpaid));
+    assert!(busy(&mut sql, 0, 31).is_empty());
+    assert_eq!(step(&mut sql, PayStep::OpenCheckout, 32), Err(Refusal::HoldExpired));
+}
+
+#[test]
+fn what_is_paid_late_takes_its_time_again_if_that_is_free() {
+    let mut sql = opened(&priced(false, RefundUntil::Never));
+    apply(&mut sql, &Command::Expire(None), at(42)).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Expired, PaymentStatus::Unpaid));
+    step(&mut sql, PayStep::Hear(paid(1)), 50).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
+    assert_eq!(busy(&mut sql, 0, 51).len(), 1);
+}
+
+#[test]
+fn what_is_paid_late_goes_back_if_somebody_else_has_its_time() {
+    let mut sql = opened(&priced(false, RefundUntil::Never));
+    // Nobody has tidied up.
+    must_book(&mut sql, &book(2, START, START + 30).by("kim@example.com"), 45);
+    step(&mut sql, PayStep::Hear(paid(1)), 50).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Expired, PaymentStatus::RefundPending));
+    let due = ask(&mut sql, Question::due(100, 0, Vec::new()), at(50)).due;
+    let errands: Vec<&Payload> =
+        due.iter().map(|due| &due.payload).filter(|payload| matches!(payload, Payload::Payment(_))).collect();
+    let refunding = Some(Refunding { number: 1, money: jpy(PRICE) });
+    let refund = PaymentErrand { of: "pi_1".to_owned(), refund: refunding };
+    let close = PaymentErrand { of: "cs_1".to_owned(), refund: None };
+    assert_eq!(errands, [&Payload::Payment(close), &Payload::Payment(refund)]);
+    let sent = Heard::Refund { number: 1, state: RefundState::Succeeded, failure: None };
+    step(&mut sql, PayStep::Hear(sent), 51).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Expired, PaymentStatus::Refunded));
+    let events = told(&mut sql, "mail");
+    assert!(events.contains(&format!("Text({:?})", Event::Paid.name())), "{events:?}");
+    assert!(events.contains(&format!("Text({:?})", Event::Refunded.name())), "{events:?}");
+}
+
+#[test]
+fn what_is_paid_twice_is_paid_still_once_the_second_has_gone_back() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+    step(&mut sql, PayStep::Hear(paid(2)), 2).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
+    let sent = Heard::Refund { number: 1, state: RefundState::Succeeded, failure: None };
+    step(&mut sql, PayStep::Hear(sent), 3).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
+    let payment = payment(&mut sql);
+    assert_eq!((payment.returned(), payment.last_returned()), (jpy(0), jpy(PRICE)));
+    assert_eq!(payment.refundable(), PRICE);
+}
+
+#[test]
+fn a_refund_that_has_failed_is_made_up_by_the_next() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+    cancel(&mut sql, 1, Party::Host, 2);
+    let refund = |number, state| PayStep::Hear(Heard::Refund { number, state, failure: None });
+    step(&mut sql, refund(1, RefundState::Failed), 3).unwrap();
+    assert_eq!(payment_status(&mut sql).1, PaymentStatus::RefundFailed);
+    step(&mut sql, PayStep::Refund { amount: None, refundable: None, reason: None }, 4).unwrap();
+    assert_eq!(payment_status(&mut sql).1, PaymentStatus::RefundPending);
+    step(&mut sql, refund(2, RefundState::Succeeded), 5).unwrap();
+    assert_eq!(payment_status(&mut sql).1, PaymentStatus::Refunded);
+}
+
+#[test]
+fn a_refund_that_fails_days_later_is_its_hosts_to_see_to() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+    cancel(&mut sql, 1, Party::Host, 2);
+    assert_eq!(payment_status(&mut sql), (Status::Cancelled, PaymentStatus::RefundPending));
+    let refund = |state, failure: Option<&str>| {
+        PayStep::Hear(Heard::Refund { number: 1, state, failure: failure.map(str::to_owned) })
+    };
+    step(&mut sql, refund(RefundState::Succeeded, None), 3).unwrap();
+    step(&mut sql, refund(RefundState::Pending, None), 4).unwrap();
+    assert_eq!(payment_status(&mut sql).1, PaymentStatus::Refunded, "what comes late changes nothing");
+    step(&mut sql, refund(RefundState::Failed, Some("the account is closed")), 5000).unwrap();
+    assert_eq!(payment_status(&mut sql).1, PaymentStatus::RefundFailed);
+    assert_eq!(payment(&mut sql).refunds[0].failure.as_deref(), Some("the account is closed"));
+    assert_eq!(payment(&mut sql).refundable(), PRICE, "it can be sent once more");
+    step(&mut sql, PayStep::Refund { amount: None, refundable: None, reason: None }, 5001).unwrap();
+    assert_eq!(payment_status(&mut sql).1, PaymentStatus::RefundPending);
+    let heard = Heard::Refund { number: 2, state: RefundState::Succeeded, failure: None };
+    step(&mut sql, PayStep::Hear(heard), 5002).unwrap();
+    assert_eq!(payment_status(&mut sql).1, PaymentStatus::Refunded, "it is seen to");
+}
+
+#[test]
+fn another_amount_books_nothing_and_its_host_hears_of_it_once() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    let other = || PayStep::Hear(Heard::Paid { money: jpy(PRICE - 1), reference: "pi_9".to_owned() });
+    step(&mut sql, other(), 1).unwrap();
+    step(&mut sql, other(), 2).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::AwaitingPayment, PaymentStatus::Due));
+    assert_eq!(booking_of(&mut sql, 1).unwrap().pay_by(), Some(at(1 + 24 * 60)), "its host has a day");
+    assert_eq!(payment(&mut sql).checkout.unwrap().url, None, "nothing more is paid in its checkout");
+    assert_eq!(step(&mut sql, PayStep::OpenCheckout, 3), Err(Refusal::NothingToPay));
+    let expired = Heard::CheckoutExpired { id: "cs_1".to_owned() };
+    step(&mut sql, PayStep::Hear(expired), 31).unwrap();
+    assert_eq!(booking_of(&mut sql, 1).unwrap().status, Status::AwaitingPayment, "nor is it let go");
+    let mismatched = format!("Text({:?})", Event::PaymentMismatched.name());
+    assert_eq!(told(&mut sql, "mail").iter().filter(|event| **event == mismatched).count(), 1);
+}
+
+#[test]
+fn a_host_can_book_what_another_amount_was_paid_for() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    let other = Heard::Paid { money: jpy(PRICE - 1), reference: "pi_9".to_owned() };
+    step(&mut sql, PayStep::Hear(other), 1).unwrap();
+    step(&mut sql, PayStep::MarkPaid { amount: None }, 600).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
+}
+
+#[test]
+fn what_was_to_be_paid_later_and_is_not_can_be_paid_another_way_for_a_day() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    let [promised, broken] =
+        [Heard::Promised { id: "cs_1".to_owned() }, Heard::PromiseBroken { id: "cs_1".to_owned() }];
+    step(&mut sql, PayStep::Hear(promised.clone()), 1).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::AwaitingPayment, PaymentStatus::Promised));
+    step(&mut sql, PayStep::Hear(broken.clone()), 60).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::AwaitingPayment, PaymentStatus::Due));
+    assert_eq!(booking_of(&mut sql, 1).unwrap().pay_by(), Some(at(60 + 24 * 60)));
+    for again in [broken, promised] {
+        step(&mut sql, PayStep::Hear(again), 61).unwrap();
+    }
+    assert_eq!(payment_status(&mut sql).1, PaymentStatus::Due, "older words change nothing");
+    let failed = format!("Text({:?})", Event::PaymentFailed.name());
+    for kind in ["mail", "webhook"] {
+        assert_eq!(told(&mut sql, kind).iter().filter(|event| **event == failed).count(), 1, "{kind}");
+    }
+    let booking = step(&mut sql, PayStep::OpenCheckout, 90).unwrap();
+    assert_eq!(booking.order_lasts_days(), None, "not later once more");
+    let checkout = booking.payment.unwrap().checkout.unwrap();
+    assert_eq!(checkout.number, 2);
+    step(&mut sql, PayStep::Hear(made(&checkout)), 90).unwrap();
+    let expired = Heard::CheckoutExpired { id: "cs_2".to_owned() };
+    step(&mut sql, PayStep::Hear(expired), 121).unwrap();
+    assert_eq!(payment_status(&mut sql).0, Status::AwaitingPayment, "it is held as its visitor was told");
+    apply(&mut sql, &Command::Expire(None), at(60 + 24 * 60)).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Expired, PaymentStatus::Unpaid));
+}
+
+#[test]
+fn nobody_is_reminded_to_pay_who_pays_later_or_has_paid_another_amount() {
+    for heard in [
+        Heard::Promised { id: "cs_1".to_owned() },
+        Heard::Paid { money: jpy(PRICE - 1), reference: "pi_9".to_owned() },
+    ] {
+        let mut sql = opened(&priced(false, RefundUntil::default()));
+        step(&mut sql, PayStep::Hear(heard), 1).unwrap();
+        let due = ask(&mut sql, Question::due(100, 0, Vec::new()), at(10)).due;
+        let reminds = |due: &&Due| matches!(&due.payload, Payload::Mail(notice) if notice.event == Event::AwaitingPayment);
+        assert_eq!(due.iter().filter(reminds).count(), 0);
+    }
+}
+
+#[test]
+fn where_the_meeting_is_near_nobody_waits_for_another_payment() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::Hear(Heard::Promised { id: "cs_1".to_owned() }), 1).unwrap();
+    let broken = PayStep::Hear(Heard::PromiseBroken { id: "cs_1".to_owned() });
+    step(&mut sql, broken, START - 30).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Expired, PaymentStatus::Unpaid));
+}
+
+#[test]
+fn an_order_ends_before_the_meeting_begins() {
+    const DAY: i64 = 24 * 60;
+    for (start, expected) in [
+        (10 * DAY, Some(3)),
+        (4 * DAY + 31, Some(3)),
+        (4 * DAY + 30, Some(2)),
+        (2 * DAY + 31, Some(1)),
+        (2 * DAY + 30, None),
+        (60, None),
+    ] {
+        let mut wish = priced(false, RefundUntil::default());
+        (wish.booking.start, wish.booking.end) = (at(start), at(start + 30));
+        let mut sql = Memory::migrated();
+        must_book(&mut sql, &wish, 0);
+        let booking = step(&mut sql, PayStep::OpenCheckout, 0).unwrap();
+        assert_eq!(booking.order_lasts_days(), expected, "{start}");
+    }
+}
+
+#[test]
+fn a_dispute_is_told_once_and_what_a_bank_has_taken_does_not_go_back_again() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+    let dispute = |state| {
+        let (id, of, reason) = ("dp_1".to_owned(), "pi_1".to_owned(), "it was not made".to_owned());
+        PayStep::Hear(Heard::Disputed(Dispute { id, of, money: jpy(PRICE), reason, answer_by: None, state }))
+    };
+    for state in
+        [DisputeState::Open, DisputeState::Open, DisputeState::Lost, DisputeState::Lost, DisputeState::Open]
+    {
+        step(&mut sql, dispute(state), 2).unwrap();
+    }
+    let count = |sql: &mut Memory, kind: &str, event: Event| {
+        let event = format!("Text({:?})", event.name());
+        told(sql, kind).iter().filter(|told| **told == event).count()
+    };
+    for kind in ["mail", "webhook"] {
+        assert_eq!(count(&mut sql, kind, Event::PaymentDisputed), 1, "{kind}");
+        assert_eq!(count(&mut sql, kind, Event::DisputeClosed), 1, "{kind}");
+    }
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid), "it is not ended by that");
+    assert_eq!(payment(&mut sql).refundable(), 0);
+    cancel(&mut sql, 1, Party::Host, 3);
+    assert_eq!(payment(&mut sql).refunds, Vec::new());
+}
+
+#[test]
+fn what_a_bank_only_asks_about_goes_back_as_ever_and_is_told_again_once_it_is_disputed() {
+    let dispute = |state| {
+        let (id, of, reason) = ("dp_1".to_owned(), "pi_1".to_owned(), "it was not made".to_owned());
+        PayStep::Hear(Heard::Disputed(Dispute { id, of, money: jpy(PRICE), reason, answer_by: None, state }))
+    };
+    let count = |sql: &mut Memory, event: Event| {
+        let event = format!("Text({:?})", event.name());
+        told(sql, "mail").iter().filter(|told| **told == event).count()
+    };
+    let asked = || {
+        let mut sql = opened(&priced(false, RefundUntil::default()));
+        step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+        step(&mut sql, dispute(DisputeState::Inquiry), 2).unwrap();
+        assert_eq!(count(&mut sql, Event::PaymentDisputed), 1);
+        assert_eq!(payment(&mut sql).refundable(), PRICE);
+        sql
+    };
+    let mut sql = asked();
+    for state in [DisputeState::Open, DisputeState::Inquiry, DisputeState::Open] {
+        step(&mut sql, dispute(state), 3).unwrap();
+    }
+    assert_eq!((payment(&mut sql).refundable(), count(&mut sql, Event::PaymentDisputed)), (0, 2));
+    step(&mut sql, dispute(DisputeState::Won), 4).unwrap();
+    step(&mut sql, dispute(DisputeState::Inquiry), 5).unwrap();
+    assert_eq!((payment(&mut sql).refundable(), count(&mut sql, Event::DisputeClosed)), (PRICE, 1));
+    // All goes back: that is the end of it, whatever Stripe still says.
+    let mut sql = asked();
+    cancel(&mut sql, 1, Party::Host, 3);
+    assert_eq!(payment_status(&mut sql), (Status::Cancelled, PaymentStatus::RefundPending));
+    for state in [DisputeState::Open, DisputeState::Won] {
+        step(&mut sql, dispute(state), 4).unwrap();
+    }
+    assert_eq!((count(&mut sql, Event::PaymentDisputed), count(&mut sql, Event::DisputeClosed)), (1, 0));
+    assert_eq!(payment(&mut sql).disputes[0].state, DisputeState::Won);
+    assert_eq!(payment_status(&mut sql), (Status::Cancelled, PaymentStatus::RefundPending));
+}
+
+#[test]
+fn an_accepted_request_is_held_for_a_day_and_can_be_paid_more_than_once_in_it() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &priced(true, RefundUntil::default()), 0);
+    assert_eq!(step(&mut sql, PayStep::OpenCheckout, 1), Err(Refusal::NothingToPay));
+    decide(&mut sql, 1, true, 10);
+    assert_eq!(payment(&mut sql).due_by, Some(at(10 + 24 * 60)));
+    for (number, minute) in [(1, 20), (2, 60), (3, 24 * 60)] {
+        let checkout =
+            step(&mut sql, PayStep::OpenCheckout, minute).unwrap().payment.unwrap().checkout.unwrap();
+        assert_eq!(checkout.number, number);
+        step(&mut sql, PayStep::Hear(made(&checkout)), minute).unwrap();
+        if number < 3 {
+            let expired = Heard::CheckoutExpired { id: format!("cs_{number}") };
+            let booking = step(&mut sql, PayStep::Hear(expired), minute + 31).unwrap();
+            assert_eq!(
+                booking.status,
+                Status::AwaitingPayment,
+                "it is held for as long as its visitor was told"
+            );
+        }
+    }
+    assert_eq!(payment(&mut sql).due_by, Some(at(24 * 60 + 41)));
+    step(&mut sql, PayStep::Hear(paid(3)), 24 * 60 + 30).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
+}
+
+#[test]
+fn a_checkout_that_was_not_made_is_asked_for_anew() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &priced(false, RefundUntil::default()), 0);
+    let number = |sql: &mut Memory, minute| {
+        step(sql, PayStep::OpenCheckout, minute).unwrap().payment.unwrap().checkout.unwrap().number
+    };
+    assert_eq!([number(&mut sql, 0), number(&mut sql, 0), number(&mut sql, 1)], [1, 1, 2]);
+}
+
+/// How often what is busy is to be written where pages read it.
+fn due_records(sql: &mut Memory, minute: i64) -> usize {
+    let due = ask(sql, Question::due(0, 100, Vec::new()), at(minute)).due;
+    sql.set("DELETE FROM delivery WHERE queue = 'record'");
+    due.iter().filter(|due| due.payload == Payload::Booking).count()
+}
+
+#[test]
+fn a_time_that_is_held_for_longer_is_told_to_whoever_shows_what_is_free() {
+    let promised = Heard::Promised { id: "cs_1".to_owned() };
+    let other = Heard::Paid { money: jpy(PRICE - 1), reference: "pi_9".to_owned() };
+    for heard in [promised, other] {
+        let mut sql = opened(&priced(false, RefundUntil::default()));
+        due_records(&mut sql, 1);
+        step(&mut sql, PayStep::Hear(heard.clone()), 2).unwrap();
+        assert_eq!(due_records(&mut sql, 3), 1, "{heard:?}");
+        step(&mut sql, PayStep::Hear(heard), 4).unwrap();
+        assert_eq!(due_records(&mut sql, 5), 0, "it is held no longer by that");
+    }
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    due_records(&mut sql, 1);
+    step(&mut sql, PayStep::OpenCheckout, 40).unwrap();
+    assert_eq!(due_records(&mut sql, 41), 1, "another checkout");
+}
+
+#[test]
+fn what_is_paid_later_is_not_to_be_paid_again() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::Hear(Heard::Promised { id: "cs_1".to_owned() }), 1).unwrap();
+    assert_eq!(step(&mut sql, PayStep::OpenCheckout, 2), Err(Refusal::NothingToPay));
+}
+
+#[test]
+fn nobody_is_told_to_pay_before_now_or_after_the_start() {
+    let mut sql = Memory::migrated();
+    let mut near = priced(false, RefundUntil::default());
+    (near.booking.start, near.booking.end) = (at(5), at(35));
+    assert_eq!(must_book(&mut sql, &near, 0).pay_by(), Some(at(5)));
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    assert_eq!(booking_of(&mut sql, 1).unwrap().pay_by(), Some(at(31)));
+    let moved = must_move(&mut sql, &reschedule(1, 20, 50), 1);
+    assert_eq!((moved.status, moved.pay_by()), (Status::AwaitingPayment, Some(at(20))));
+}
+
+#[test]
+fn a_time_is_not_held_for_ever_by_opening_checkouts() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    for minute in [32, 64] {
+        let checkout =
+            step(&mut sql, PayStep::OpenCheckout, minute).unwrap().payment.unwrap().checkout.unwrap();
+        step(&mut sql, PayStep::Hear(made(&checkout)), minute).unwrap();
+    }
+    assert_eq!(step(&mut sql, PayStep::OpenCheckout, 96), Err(Refusal::HoldExpired));
+}
+
+#[test]
+fn its_host_sends_back_what_was_paid_and_no_more() {
+    let mut sql = opened(&priced(false, RefundUntil::Never));
+    let reason = || Some("Too short".to_owned());
+    let refund = |amount| PayStep::Refund { amount, refundable: None, reason: reason() };
+    assert_eq!(step(&mut sql, refund(None), 1), Err(Refusal::NothingToRefund));
+    step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+    assert_eq!(step(&mut sql, refund(Some(PRICE + 1)), 2), Err(Refusal::NothingToRefund));
+    let seen = || PayStep::Refund { amount: Some(2000), refundable: Some(PRICE), reason: reason() };
+    step(&mut sql, seen(), 2).unwrap();
+    assert_eq!(step(&mut sql, seen(), 2), Err(Refusal::Superseded), "asked again, as its answer was lost");
+    assert_eq!(step(&mut sql, refund(Some(3001)), 3), Err(Refusal::NothingToRefund));
+    let returned = Heard::Returned { of: "pi_1".to_owned(), money: jpy(2000) };
+    step(&mut sql, PayStep::Hear(returned), 4).unwrap();
+    assert_eq!(payment(&mut sql).refunds.len(), 1, "its own refund, told of as a whole");
+    let returned = Heard::Returned { of: "pi_1".to_owned(), money: jpy(2500) };
+    step(&mut sql, PayStep::Hear(returned), 5).unwrap();
+    assert_eq!(payment(&mut sql).refundable(), 2500, "sent back at the provider's");
+    step(&mut sql, refund(None), 6).unwrap();
+    assert_eq!(payment(&mut sql).refundable(), 0);
+    assert_eq!(booking_of(&mut sql, 1).unwrap().status, Status::Confirmed);
+}
+
+#[test]
+fn what_goes_back_goes_back_though_its_visitor_is_erased() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+    let reason = Some("Kim was ill".to_owned());
+    step(&mut sql, PayStep::Refund { amount: Some(2000), refundable: None, reason }, 2).unwrap();
+    let email = booking_of(&mut sql, 1).unwrap().visitor.contact.normalised_email();
+    apply(
+        &mut sql,
+        &Command::EraseBookings(Request { email, asked_at: at(3), by: Party::Host }, None),
+        at(3),
+    )
+    .unwrap();
+    let due = ask(&mut sql, Question::due(100, 0, Vec::new()), at(3)).due;
+    let refunds: Vec<u64> = due
+        .iter()
+        .filter_map(|due| match &due.payload {
+            Payload::Payment(errand) => errand.refund.as_ref().map(|refund| refund.money.amount),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(refunds, [2000, 3000], "what was on its way, and the rest as it is cancelled");
+    let before = told(&mut sql, "mail").len();
+    for number in [1, 2] {
+        let heard = Heard::Refund { number, state: RefundState::Succeeded, failure: None };
+        step(&mut sql, PayStep::Hear(heard), 4).unwrap();
+    }
+    assert_eq!(told(&mut sql, "mail").len(), before, "nobody is left to write to");
+    let kept = payment(&mut sql);
+    assert_eq!(kept.status(Status::Cancelled), PaymentStatus::Refunded);
+    assert_eq!((kept.price, kept.paid.unwrap().reference.as_deref()), (jpy(PRICE), Some("pi_1")));
+    assert_eq!((kept.checkout, &kept.refunds[0].reason), (None, &None), "what the books need, and no words");
+}
+
+#[test]
+fn what_only_its_host_can_send_back_waits_for_that_and_is_told_once() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::MarkPaid { amount: None }, 1).unwrap();
+    let by_hand = |amount| PayStep::SentByHand { amount };
+    assert_eq!(step(&mut sql, by_hand(None), 2), Err(Refusal::NothingToRefund));
+    let reason = Some("Kim was ill".to_owned());
+    step(&mut sql, PayStep::Refund { amount: Some(2000), refundable: Some(PRICE), reason }, 3).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::RefundOwed));
+    cancel(&mut sql, 1, Party::Host, 4);
+    assert_eq!(payment_status(&mut sql), (Status::Cancelled, PaymentStatus::RefundOwed));
+    assert_eq!((payment(&mut sql).owed(), payment(&mut sql).refundable()), (jpy(PRICE), 0));
+    let due = ask(&mut sql, Question::due(100, 0, Vec::new()), at(4)).due;
+    let asks_provider =
+        |due: &&Due| matches!(&due.payload, Payload::Payment(errand) if errand.refund.is_some());
+    assert_eq!(due.iter().filter(asks_provider).count(), 0, "no provider can send it");
+    assert_eq!(step(&mut sql, by_hand(Some(2000)), 5), Err(Refusal::Superseded), "there is more by now");
+    step(&mut sql, by_hand(Some(PRICE)), 6).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Cancelled, PaymentStatus::Refunded));
+    assert_eq!((payment(&mut sql).last_returned(), payment(&mut sql).was_paid_twice()), (jpy(PRICE), false));
+    let before = sql.dump();
+    step(&mut sql, by_hand(Some(PRICE)), 7).unwrap();
+    assert_eq!(sql.dump(), before, "said twice, it changes nothing");
+    let named = |event: Event| format!("Text({:?})", event.name());
+    let mails = told(&mut sql, "mail");
+    assert_eq!(mails.iter().filter(|event| **event == named(Event::Refunded)).count(), 1);
+    assert!(mails.contains(&named(Event::RefundOwed)), "{mails:?}");
+}
+
+#[test]
+fn a_payment_link_owes_what_came_too_late_or_twice_and_what_an_earlier_version_had_given_up() {
+    let link = || Payments::Link { url: "https://shop.example/".to_owned(), secret: vec!["S".to_owned()] };
+    let mut wish = priced(false, RefundUntil::default());
+    wish.booking.payment.as_mut().unwrap().provider = link();
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &wish, 0);
+    step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+    step(&mut sql, PayStep::Hear(paid(2)), 2).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::RefundOwed));
+    step(&mut sql, PayStep::SentByHand { amount: None }, 3).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
+    assert!(payment(&mut sql).was_paid_twice(), "its visitor reads so");
+    step(&mut sql, PayStep::Hear(paid(2)), 4).unwrap();
+    assert_eq!(payment(&mut sql).refunds.len(), 1, "said again, it is the same payment");
+    // So it stood before: a refund that no provider could make, and that had failed for good.
+    let record = serde_json::to_value(booking_of(&mut sql, 1).unwrap()).unwrap();
+    let mut older: Booking = serde_json::from_value(record).unwrap();
+    let refund = serde_json::json!({
+        "number": 1, "of": "pi_1", "money": { "amount": PRICE, "currency": "JPY" }, "state": "failed",
+        "asked_at": at(5), "failure": "a payment link cannot send money back",
+    });
+    older.payment.as_mut().unwrap().refunds = vec![serde_json::from_value(refund).unwrap()];
+    assert_eq!(older.payment.as_ref().unwrap().owed(), jpy(PRICE));
+    let (sent, events) = older.transition(&Change::SentByHand { amount: Some(PRICE) }, at(6)).unwrap();
+    assert_eq!(sent.payment.unwrap().status(Status::Cancelled), PaymentStatus::Refunded);
+    assert_eq!(events, [Event::Refunded, Event::Alert]);
+}
+
+#[test]
+fn one_payment_pays_for_one_booking_and_its_host_hears_of_the_other() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+    let mut other = priced(false, RefundUntil::default());
+    let Booking { start, end, .. } = other.booking;
+    (other.booking.id, other.booking.start, other.booking.end) =
+        (id(2), start + TimeDelta::hours(2), end + TimeDelta::hours(2));
+    must_book(&mut sql, &other.by("kim@example.com"), 2);
+    for minute in [3, 4] {
+        let told = order(&mut sql, Order::pay(id(2), PayStep::Hear(paid(1))), at(minute)).unwrap();
+        assert_eq!(told.status, Status::AwaitingPayment);
+    }
+    let mismatched = format!("Text({:?})", Event::PaymentMismatched.name());
+    assert_eq!(told(&mut sql, "mail").iter().filter(|event| **event == mismatched).count(), 1);
+    let mismatched = told(&mut sql, "webhook").iter().filter(|event| **event == mismatched).count();
+    assert_eq!(mismatched, 1);
+    sql.record = Some(Vec::new());
+    let told = order(&mut sql, Order::pay(id(2), PayStep::Hear(paid(2))), at(5)).unwrap();
+    assert_eq!(told.status, Status::Confirmed, "paid by its own");
+    for (statement, parameters) in sql.record.take().unwrap() {
+        use scheduling::sql::Sql as _;
+        let plan = format!("{:?}", sql.run(&format!("EXPLAIN QUERY PLAN {statement}"), &parameters));
+        assert!(!plan.contains("SCAN booking"), "however many there are, one is found: {statement}: {plan}");
+    }
+}
+
+#[test]
+fn a_visitor_who_moves_it_too_late_for_a_refund_gets_none_and_a_hosts_move_brings_it_back() {
+    let moved_to = |days: i64| reschedule(1, START + days * 1440, START + days * 1440 + 30);
+    let by = |by: Party, days: i64| Reschedule { by, ..moved_to(days) };
+    let late = START - 600;
+    for (moves, goes_back) in [
+        (vec![(by(Party::Visitor, 30), 100)], true),
+        (vec![(by(Party::Visitor, 30), late)], false),
+        (vec![(by(Party::Host, 30), late)], true),
+        (vec![(by(Party::Visitor, 30), late), (by(Party::Visitor, 60), late + 1)], false),
+        (vec![(by(Party::Visitor, 30), late), (by(Party::Host, 60), late + 1)], true),
+    ] {
+        let mut sql = opened(&priced(false, RefundUntil::Minutes(1440)));
+        step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+        for (asked, minute) in &moves {
+            must_move(&mut sql, asked, *minute);
+        }
+        cancel(&mut sql, 1, Party::Visitor, late + 10);
+        let expected = if goes_back { PaymentStatus::RefundPending } else { PaymentStatus::Paid };
+        assert_eq!(payment_status(&mut sql), (Status::Cancelled, expected), "{moves:?}");
+    }
+    // A wish that the host accepts is its visitor's move, of when it was asked for; and a host who cancels pays back.
+    for (asked_at, by, expected) in [
+        (100, Party::Visitor, PaymentStatus::RefundPending),
+        (late, Party::Visitor, PaymentStatus::Paid),
+        (late, Party::Host, PaymentStatus::RefundPending),
+    ] {
+        let mut sql = opened(&priced(false, RefundUntil::Minutes(1440)));
+        step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+        let wish = Reschedule { approval_within_minutes: Some(2900), ..moved_to(30) };
+        must_move(&mut sql, &wish, asked_at);
+        decide(&mut sql, 1, true, late + 5);
+        assert_eq!(booking_of(&mut sql, 1).unwrap().start, at(START + 30 * 1440));
+        cancel(&mut sql, 1, by, late + 10);
+        assert_eq!(payment_status(&mut sql), (Status::Cancelled, expected));
+    }
+    // What is not paid yet has nothing to lose.
+    let mut sql = opened(&priced(false, RefundUntil::Minutes(3000)));
+    must_move(&mut sql, &moved_to(30), 10);
+    step(&mut sql, PayStep::Hear(paid(1)), 11).unwrap();
+    cancel(&mut sql, 1, Party::Visitor, 12);
+    assert_eq!(payment_status(&mut sql), (Status::Cancelled, PaymentStatus::RefundPending));
+}
+
+/// A request, paid before its host has answered.
+fn requested_and_paid() -> Memory {
+    let mut sql = Memory::migrated();
+    sql.today = subscribers(&[Party::Visitor, Party::Host], &[]);
+    let mut wish = priced(true, RefundUntil::Never);
+    wish.booking.payment.as_mut().unwrap().provider =
+        Payments::Link { url: "https://shop.example/".to_owned(), secret: vec!["S".to_owned()] };
+    must_book(&mut sql, &wish, 0);
+    step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Requested, PaymentStatus::Paid));
+    sql
+}
+
+#[test]
+fn what_was_paid_for_a_request_that_nobody_answers_goes_back_as_if_it_were_declined() {
+    let mut unanswered = requested_and_paid();
+    apply(&mut unanswered, &Command::Expire(None), at(START - 500)).unwrap();
+    assert_eq!(payment_status(&mut unanswered), (Status::Expired, PaymentStatus::RefundOwed));
+    let mut declined = requested_and_paid();
+    decide(&mut declined, 1, false, 10);
+    assert_eq!(payment_status(&mut declined), (Status::Declined, PaymentStatus::RefundOwed));
+    for (mut sql, ended) in [(unanswered, Event::Expired), (declined, Event::Declined)] {
+        assert_eq!(payment(&mut sql).owed(), jpy(PRICE));
+        let mails = told(&mut sql, "mail");
+        let count = |event: Event| {
+            let name = format!("Text({:?})", event.name());
+            mails.iter().filter(|told| **told == name).count()
+        };
+        // Both are told how it ended, and its host in the same mail what is theirs to send back.
+        assert_eq!((count(ended), count(Event::RefundOwed)), (2, 0));
+    }
+}
+
+#[test]
+fn what_was_paid_for_what_nobody_confirms_is_kept_in_mind_and_goes_back() {
+    for (by, expected) in [
+        (None, (Status::Expired, PaymentStatus::RefundPending)),
+        (Some(Party::Host), (Status::Cancelled, PaymentStatus::RefundPending)),
+    ] {
+        let mut sql = Memory::migrated();
+        let mut wish = priced(true, RefundUntil::Never);
+        wish.booking.status = Status::AwaitingConfirmation;
+        must_book(&mut sql, &wish, 0);
+        step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+        match by {
+            Some(by) => {
+                cancel(&mut sql, 1, by, 2);
+            }
+            None => {
+                apply(&mut sql, &Command::Expire(None), at(START - 500)).unwrap();
+            }
+        }
+        assert_eq!(payment_status(&mut sql), expected);
+    }
+}
+
+#[test]
+fn who_is_erased_gets_back_what_they_would_by_cancelling_and_all_where_their_host_erases_them() {
+    for (until, by, expected) in [
+        (RefundUntil::Never, Party::Visitor, PaymentStatus::Paid),
+        (RefundUntil::Minutes(2000), Party::Visitor, PaymentStatus::Paid),
+        (RefundUntil::Minutes(1440), Party::Visitor, PaymentStatus::RefundPending),
+        (RefundUntil::Never, Party::Host, PaymentStatus::RefundPending),
+    ] {
+        let mut sql = opened(&priced(false, until));
+        step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+        let email = booking_of(&mut sql, 1).unwrap().visitor.contact.normalised_email();
+        let request = Request { email, asked_at: at(1200), by };
+        apply(&mut sql, &Command::EraseBookings(request, None), at(1200)).unwrap();
+        assert_eq!(payment_status(&mut sql), (Status::Cancelled, expected), "{until:?} {by:?}");
+    }
+    // It is never too late to be erased, also where it is too late to cancel.
+    let mut wish = priced(false, RefundUntil::Always);
+    wish.booking.terms.change_until_minutes = 2900;
+    let mut sql = opened(&wish);
+    step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+    let email = booking_of(&mut sql, 1).unwrap().visitor.contact.normalised_email();
+    let request = Request { email, asked_at: at(1200), by: Party::Visitor };
+    apply(&mut sql, &Command::EraseBookings(request, None), at(1200)).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Cancelled, PaymentStatus::RefundPending));
+}
+
+#[test]
+fn what_is_marked_as_paid_after_another_amount_is_that_amount() {
+    for other in [4000, 6000] {
+        let mut sql = opened(&priced(false, RefundUntil::default()));
+        step(&mut sql, PayStep::Hear(Heard::Paid { money: jpy(other), reference: OTHER.to_owned() }), 1)
+            .unwrap();
+        step(&mut sql, PayStep::MarkPaid { amount: None }, 2).unwrap();
+        assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
+        assert_eq!(payment(&mut sql).paid.unwrap().reference.as_deref(), Some(OTHER));
+        // The same word again is no second payment.
+        step(&mut sql, PayStep::Hear(Heard::Paid { money: jpy(other), reference: OTHER.to_owned() }), 3)
+            .unwrap();
+        cancel(&mut sql, 1, Party::Host, 4);
+        let refunds = payment(&mut sql).refunds;
+        assert_eq!((refunds.len(), refunds[0].money, refunds[0].of.as_deref()), (1, jpy(other), Some(OTHER)));
+    }
+    // Of another currency nobody knows how much of the price it is: the host has seen to that.
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    let money = Money { amount: 50, currency: Currency::named("EUR").unwrap() };
+    step(&mut sql, PayStep::Hear(Heard::Paid { money, reference: OTHER.to_owned() }), 1).unwrap();
+    step(&mut sql, PayStep::MarkPaid { amount: None }, 2).unwrap();
+    let paid = payment(&mut sql).paid.unwrap();
+    assert_eq!((paid.money, paid.reference), (jpy(PRICE), None));
+}
+
+/// Another amount than the price, which was paid in its checkout.
+fn other(amount: u64) -> PayStep {
+    PayStep::Hear(Heard::Paid { money: jpy(amount), reference: OTHER.to_owned() })
+}
+
+#[test]
+fn its_host_says_which_of_two_amounts_counts() {
+    let mark = |amount| PayStep::MarkPaid { amount: Some(amount) };
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, other(4000), 1).unwrap();
+    assert_eq!(step(&mut sql, mark(4001), 2), Err(Refusal::Superseded));
+    assert_eq!(payment_status(&mut sql), (Status::AwaitingPayment, PaymentStatus::Due));
+    for minute in [3, 4] {
+        step(&mut sql, mark(4000), minute).unwrap();
+        let Payment { paid, mismatched, .. } = payment(&mut sql);
+        let paid = paid.unwrap();
+        assert_eq!((paid.money, paid.reference.as_deref(), mismatched), (jpy(4000), Some(OTHER), None));
+    }
+    // The price came another way: what came first is still to be sent back, and is not heard of again once it is.
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, other(4000), 1).unwrap();
+    step(&mut sql, mark(PRICE), 2).unwrap();
+    let Payment { paid, mismatched, .. } = payment(&mut sql);
+    assert_eq!((paid.unwrap().reference, mismatched.map(|other| other.money)), (None, Some(jpy(4000))));
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
+    step(&mut sql, PayStep::SentByHand { amount: Some(4000) }, 3).unwrap();
+    step(&mut sql, other(4000), 4).unwrap();
+    let Payment { mismatched, refunds, .. } = payment(&mut sql);
+    assert_eq!(mismatched, None);
+    let sent: Vec<_> = refunds.iter().map(|sent| (sent.of.as_deref(), sent.money, sent.state)).collect();
+    assert_eq!(sent, [(Some(OTHER), jpy(4000), RefundState::Succeeded)]);
+    assert_eq!(
+        payment_status(&mut sql),
+        (Status::Confirmed, PaymentStatus::Paid),
+        "what counts is all there"
+    );
+    // Each goes back by itself.
+    cancel(&mut sql, 1, Party::Host, 5);
+    assert_eq!(payment(&mut sql).owed(), jpy(PRICE));
+}
+
+#[test]
+fn once_another_amount_has_gone_back_the_price_can_be_paid() {
+    let returned = |amount| PayStep::Hear(Heard::Returned { of: OTHER.to_owned(), money: jpy(amount) });
+    for sent in
+        [PayStep::SentByHand { amount: None }, PayStep::SentByHand { amount: Some(4000) }, returned(4000)]
+    {
+        let mut sql = opened(&priced(false, RefundUntil::default()));
+        step(&mut sql, other(4000), 1).unwrap();
+        step(&mut sql, returned(3999), 2).unwrap();
+        assert_eq!(step(&mut sql, PayStep::SentByHand { amount: Some(PRICE) }, 2), Err(Refusal::Superseded));
+        assert!(payment(&mut sql).mismatched.is_some(), "a part is not all of it");
+        let refunded = format!("Text({:?})", Event::Refunded.name());
+        step(&mut sql, sent, 600).unwrap();
+        assert!(!told(&mut sql, "mail").contains(&refunded), "it paid for nothing");
+        assert_eq!(
+            step(&mut sql, PayStep::SentByHand { amount: None }, 601).unwrap().payment.unwrap().refunds.len(),
+            1
+        );
+        // What is said of the former checkout changes nothing.
+        step(&mut sql, other(4000), 602).unwrap();
+        step(&mut sql, PayStep::Hear(Heard::CheckoutExpired { id: "cs_1".to_owned() }), 603).unwrap();
+        assert_eq!(payment_status(&mut sql), (Status::AwaitingPayment, PaymentStatus::Due));
+        let checkout = step(&mut sql, PayStep::OpenCheckout, 604).unwrap().payment.unwrap().checkout.unwrap();
+        assert_eq!(checkout.number, 2);
+        step(&mut sql, PayStep::Hear(paid(2)), 605).unwrap();
+        assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
+    }
+    // What has ended stays so.
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, other(4000), 1).unwrap();
+    cancel(&mut sql, 1, Party::Visitor, 2);
+    step(&mut sql, PayStep::SentByHand { amount: Some(4000) }, 3).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Cancelled, PaymentStatus::Unpaid));
+    assert_eq!(payment(&mut sql).mismatched, None);
+}
+
+#[test]
+fn its_host_hears_that_it_is_cancelled_where_money_is_theirs_to_see_to() {
+    for (is_other_paid, expected) in [(false, 1), (true, 2)] {
+        let mut sql = opened(&priced(false, RefundUntil::default()));
+        if is_other_paid {
+            let other = Heard::Paid { money: jpy(4000), reference: OTHER.to_owned() };
+            step(&mut sql, PayStep::Hear(other), 1).unwrap();
+        }
+        cancel(&mut sql, 1, Party::Visitor, 2);
+        let cancelled = format!("Text({:?})", Event::Cancelled.name());
+        let mails = told(&mut sql, "mail").iter().filter(|event| **event == cancelled).count();
+        assert_eq!(mails, expected, "the visitor, and the host where something was paid");
+    }
+}
+
+#[test]
+fn a_payment_beside_the_one_that_counts_is_told_to_the_host_and_books_nothing_else() {
+    let told_of = |sql: &mut Memory| {
+        let mismatched = format!("Text({:?})", Event::PaymentMismatched.name());
+        told(sql, "mail").iter().filter(|event| **event == mismatched).count()
+    };
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::MarkPaid { amount: None }, 1).unwrap();
+    for minute in [2, 3] {
+        step(&mut sql, PayStep::Hear(paid(1)), minute).unwrap();
+        assert_eq!(payment(&mut sql).refunds.len(), 1);
+        assert_eq!(told_of(&mut sql), 1, "once");
+    }
+    let mut other = priced(false, RefundUntil::default());
+    let Booking { start, end, .. } = other.booking;
+    (other.booking.id, other.booking.start, other.booking.end) =
+        (id(2), start + TimeDelta::hours(2), end + TimeDelta::hours(2));
+    must_book(&mut sql, &other.by("kim@example.com"), 4);
+    let unpaid = order(&mut sql, Order::pay(id(2), PayStep::Hear(paid(1))), at(5)).unwrap();
+    assert_eq!(unpaid.status, Status::AwaitingPayment, "it goes back, and books nothing");
+    assert_eq!(told_of(&mut sql), 2);
+    // Another amount, and then the price: the host has read of the first.
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::Hear(Heard::Paid { money: jpy(4000), reference: OTHER.to_owned() }), 1).unwrap();
+    step(&mut sql, PayStep::Hear(paid(1)), 2).unwrap();
+    assert_eq!((payment_status(&mut sql), told_of(&mut sql)), ((Status::Confirmed, PaymentStatus::Paid), 1));
+}
+
+#[test]
+fn who_could_get_a_refund_when_their_host_moved_the_meeting_still_can_for_a_day_at_least() {
+    for (from, moved_at, cancelled_at, expected) in [
+        // Into the last day: until the new start.
+        (1500, 10, 1490, PaymentStatus::RefundPending),
+        // To where the last day for it is near: until the new start.
+        (2000, 10, 1900, PaymentStatus::RefundPending),
+        // There is time enough: by the rule.
+        (2950, 10, 1500, PaymentStatus::RefundPending),
+        (2950, 10, 1600, PaymentStatus::Paid),
+        // They had none any more.
+        (2900, 1600, 1610, PaymentStatus::Paid),
+    ] {
+        let mut sql = opened(&priced(false, RefundUntil::Minutes(1440)));
+        step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+        let moves = Reschedule { by: Party::Host, ..reschedule(1, from, from + 30) };
+        must_move(&mut sql, &moves, moved_at);
+        cancel(&mut sql, 1, Party::Visitor, cancelled_at);
+        assert_eq!(payment_status(&mut sql), (Status::Cancelled, expected), "{from} {cancelled_at}");
+    }
+}
+
+#[test]
+fn what_has_failed_is_its_hosts_to_see_to_but_for_what_was_asked_for_after_that() {
+    let refund = |number, state| PayStep::Hear(Heard::Refund { number, state, failure: None });
+    let send = |amount| PayStep::Refund { amount: Some(amount), refundable: None, reason: None };
+    let (failed, done) = (RefundState::Failed, RefundState::Succeeded);
+    let (all, some, rest) = (PRICE, 3000, PRICE - 3000);
+    for (steps, expected) in [
+        (vec![send(all), refund(1, failed)], all),
+        (vec![send(all), refund(1, failed), send(some)], rest),
+        (vec![send(all), refund(1, failed), send(some), refund(2, done)], rest),
+        (vec![send(all), refund(1, failed), send(some), refund(2, failed)], all),
+        (vec![send(all), refund(1, failed), send(all), refund(2, failed)], all),
+        (vec![send(all), refund(1, failed), send(all), refund(2, done)], 0),
+        // Two parts that were on their way at once.
+        (vec![send(some), send(rest), refund(1, failed), refund(2, failed)], all),
+        (vec![send(some), send(rest), refund(2, failed), refund(1, done)], rest),
+        // What the host sends back at the provider's counts as well.
+        (
+            vec![
+                send(all),
+                refund(1, failed),
+                PayStep::Hear(Heard::Returned { of: "pi_1".to_owned(), money: jpy(some) }),
+            ],
+            rest,
+        ),
+    ] {
+        let mut sql = opened(&priced(false, RefundUntil::default()));
+        step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+        let said = format!("{steps:?}");
+        for (steps, minute) in steps.into_iter().zip(2..) {
+            step(&mut sql, steps, minute).unwrap();
+        }
+        assert_eq!(payment(&mut sql).owed(), jpy(expected), "{said}");
+        let is_failed = payment_status(&mut sql).1 == PaymentStatus::RefundFailed;
+        assert_eq!(is_failed, expected > 0, "{said}");
+        if is_failed {
+            step(&mut sql, PayStep::SentByHand { amount: Some(expected) }, 100).unwrap();
+            assert_eq!(payment(&mut sql).owed(), jpy(0), "{said}");
+        }
+    }
+}
+
+/// Has every attempt at a refund fail, until it is given up.
+fn give_up(sql: &mut Memory, minute: i64) -> String {
+    let due = ask(sql, Question::due(100, 0, Vec::new()), at(minute)).due;
+    let is_refund = |due: &&Due| matches!(&due.payload, Payload::Payment(errand) if errand.refund.is_some());
+    let due = due.iter().find(is_refund).unwrap();
+    for _ in 0..100 {
+        let outcome =
+            AttemptOutcome::Failed { reason: "it did not answer".to_owned(), retry_after_seconds: None };
+        let attempts = vec![Attempt { number: due.number, outcome, jitter: 0 }];
+        apply(sql, &Command::Settle { attempts }, at(minute)).unwrap();
+    }
+    due.id.clone()
+}
+
+#[test]
+fn a_refund_that_was_given_up_is_not_sent_again_once_its_host_has_sent_the_money() {
+    let host_sends = [
+        PayStep::SentByHand { amount: None },
+        PayStep::Refund { amount: None, refundable: None, reason: None },
+    ];
+    for is_sent in [None, Some(0), Some(1)] {
+        let mut sql = opened(&priced(false, RefundUntil::default()));
+        step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+        cancel(&mut sql, 1, Party::Host, 2);
+        let id = give_up(&mut sql, 3);
+        assert_eq!(payment_status(&mut sql).1, PaymentStatus::RefundFailed);
+        if let Some(how) = is_sent {
+            step(&mut sql, host_sends[how].clone(), 4).unwrap();
+        }
+        let again = Command::Replay(id.clone(), None);
+        let told = apply(&mut sql, &again, at(5)).unwrap();
+        if is_sent.is_some() {
+            assert_eq!(told, Reply::Refused { refusal: Refusal::Superseded });
+            continue;
+        }
+        assert_eq!(told, Reply::Done);
+        assert_eq!(payment_status(&mut sql).1, PaymentStatus::RefundPending, "it is on its way again");
+        assert_eq!(step(&mut sql, host_sends[1].clone(), 6), Err(Refusal::NothingToRefund));
+        let heard = Heard::Refund { number: 1, state: RefundState::Succeeded, failure: None };
+        step(&mut sql, PayStep::Hear(heard), 7).unwrap();
+        assert_eq!(payment_status(&mut sql).1, PaymentStatus::Refunded);
+    }
+}
+
+#[test]
+fn nobody_asks_for_another_time_before_paying_for_the_one_that_was_agreed_to() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &priced(true, RefundUntil::default()), 0);
+    decide(&mut sql, 1, true, 1);
+    let other = reschedule(1, START + 600, START + 630);
+    assert_eq!(reply_to_move(&mut sql, &other, 2), Reply::Refused { refusal: Refusal::NotPaid });
+    must_move(&mut sql, &Reschedule { by: Party::Host, ..other.clone() }, 3);
+    // A page that takes requests by now.
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    let other = Reschedule { approval_within_minutes: Some(60), ..other };
+    assert_eq!(reply_to_move(&mut sql, &other, 2), Reply::Refused { refusal: Refusal::NotPaid });
+}
+
+#[test]
+fn what_is_paid_for_a_request_that_nobody_answered_in_time_books_nothing() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &priced(true, RefundUntil::default()), 0);
+    apply(&mut sql, &Command::Expire(None), at(START - 400)).unwrap();
+    step(&mut sql, PayStep::Hear(paid(1)), START - 390).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Expired, PaymentStatus::RefundPending));
+}
+
+#[test]
+fn what_is_paid_after_its_visitor_was_erased_goes_back_though_the_time_is_free() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::Hear(Heard::CheckoutExpired { id: "cs_1".to_owned() }), 32).unwrap();
+    let email = booking_of(&mut sql, 1).unwrap().visitor.contact.normalised_email();
+    let erase = Request { email, asked_at: at(40), by: Party::Visitor };
+    apply(&mut sql, &Command::EraseBookings(erase, None), at(40)).unwrap();
+    step(&mut sql, PayStep::Hear(paid(1)), 50).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Expired, PaymentStatus::RefundPending));
+    assert_eq!(busy(&mut sql, 0, 51), []);
+}
+
+#[test]
+fn whoever_keeps_a_refund_when_their_host_moves_the_meeting_can_cancel_for_as_long() {
+    for (change_until, from, cancelled_at, expected) in [
+        (1440, 1500, 1490, Ok(())),
+        (3000, 2980, 1000, Ok(())),
+        // There is time enough.
+        (100, 2950, 2900, Err(Refusal::ChangeTooLate)),
+    ] {
+        let mut wish = priced(false, RefundUntil::Minutes(1440));
+        wish.booking.terms.change_until_minutes = change_until;
+        let mut sql = opened(&wish);
+        step(&mut sql, PayStep::Hear(paid(1)), 1).unwrap();
+        must_move(&mut sql, &Reschedule { by: Party::Host, ..reschedule(1, from, from + 30) }, 10);
+        let booking = booking_of(&mut sql, 1).unwrap();
+        let change = Change::Cancel { by: Party::Visitor, reason: None };
+        let told = booking.transition(&change, at(cancelled_at)).map(|_| ());
+        assert_eq!(told, expected, "{change_until} {from}");
+    }
+}
+
+#[test]
+fn another_amount_that_went_back_does_not_count_and_one_beside_the_price_goes_back() {
+    let other = || PayStep::Hear(Heard::Paid { money: jpy(4000), reference: OTHER.to_owned() });
+    let returned = |amount| PayStep::Hear(Heard::Returned { of: OTHER.to_owned(), money: jpy(amount) });
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, other(), 1).unwrap();
+    step(&mut sql, returned(3999), 2).unwrap();
+    assert!(payment(&mut sql).mismatched.is_some(), "a part of it counts still");
+    step(&mut sql, returned(4000), 3).unwrap();
+    assert_eq!(payment(&mut sql).mismatched, None);
+    step(&mut sql, PayStep::MarkPaid { amount: None }, 4).unwrap();
+    let counts = payment(&mut sql).paid.unwrap();
+    assert_eq!((counts.money, counts.reference), (jpy(PRICE), None), "in cash, as its host says");
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, other(), 1).unwrap();
+    step(&mut sql, PayStep::Hear(paid(1)), 2).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
+    let refunds = payment(&mut sql).refunds;
+    let refunds: Vec<_> = refunds.iter().map(|one| (one.of.as_deref(), one.money, one.state)).collect();
+    assert_eq!(refunds, [(Some(OTHER), jpy(4000), RefundState::Pending)]);
+    let before = payment(&mut sql);
+    step(&mut sql, other(), 3).unwrap();
+    assert_eq!(payment(&mut sql), before, "said again, it changes nothing");
+}
+
+/// What happens next.
+#[derive(Clone, Debug)]
+enum Action {
+    /// The visitor wants to pay; the provider's answer may be lost.
+    Press {
+        is_lost: bool,
+    },
+    /// They pay in a checkout that they have seen, at once or later.
+    Pay {
+        which: usize,
+        later: bool,
+    },
+    /// The money of an order that is paid later comes, or never does.
+    Arrive {
+        which: usize,
+        succeeds: bool,
+    },
+    /// The bank takes back what was paid, if none of it was sent back.
+    Dispute {
+        which: usize,
+    },
+    /// A word of the provider's comes, and may come again.
+    Hear {
+        which: usize,
+        again: bool,
+    },
+    /// A word is lost.
+    Lose {
+        which: usize,
+    },
+    /// The visitor comes back, and the provider is asked.
+    Look,
+    /// Somebody says what was not the price.
+    HearOther,
+    /// It is paid, and heard of, where nobody was led to pay yet, as a payment link lets anybody.
+    PayEarly,
+    /// Errands that are due are carried out, and may fail before or after.
+    Deliver {
+        fails: [bool; 4],
+        does: bool,
+    },
+    /// The clock is heeded.
+    Expire,
+    /// Time passes, in minutes.
+    Wait {
+        minutes: i64,
+    },
+    Cancel {
+        by: Party,
+    },
+    MarkPaid {
+        is_price: bool,
+    },
+    Refund {
+        amount: u64,
+    },
+    /// The host says that they have sent back what they had to.
+    SendByHand,
+    /// It is moved to a later day.
+    Move {
+        by: Party,
+    },
+    /// Somebody else wants the time.
+    Rival,
+    Decide {
+        accepts: bool,
+    },
+}
+
+fn actions() -> impl Strategy<Value = Vec<Action>> {
+    let which = || 0..8usize;
+    let action = prop_oneof![
+        4 => any::<bool>().prop_map(|is_lost| Action::Press { is_lost }),
+        4 => (which(), prop::bool::weighted(0.2)).prop_map(|(which, later)| Action::Pay { which, later }),
+        1 => (which(), any::<bool>()).prop_map(|(which, succeeds)| Action::Arrive { which, succeeds }),
+        1 => which().prop_map(|which| Action::Dispute { which }),
+        4 => (which(), any::<bool>()).prop_map(|(which, again)| Action::Hear { which, again }),
+        1 => which().prop_map(|which| Action::Lose { which }),
+        2 => Just(Action::Look),
+        1 => Just(Action::HearOther),
+        1 => Just(Action::PayEarly),
+        3 => (any::<[bool; 4]>(), any::<bool>()).prop_map(|(fails, does)| Action::Deliver { fails, does }),
+        2 => Just(Action::Expire),
+        3 => prop_oneof![1..20i64, 20..60i64, 60..2000i64].prop_map(|minutes| Action::Wait { minutes }),
+        1 => prop_oneof![Just(Party::Visitor), Just(Party::Host)].prop_map(|by| Action::Cancel { by }),
+        1 => any::<bool>().prop_map(|is_price| Action::MarkPaid { is_price }),
+        1 => (1..PRICE).prop_map(|amount| Action::Refund { amount }),
+        1 => Just(Action::SendByHand),
+        1 => prop_oneof![Just(Party::Visitor), Just(Party::Host)].prop_map(|by| Action::Move { by }),
+        2 => Just(Action::Rival),
+        1 => prop::bool::weighted(0.8).prop_map(|accepts| Action::Decide { accepts }),
+    ];
+    prop::collection::vec(action, 1..40)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum At {
+    Open,
+    Paid,
+    Promised,
+    Broken,
+    Expired,
+}
+
+/// The provider: what has been paid and sent back there is so, whatever anybody knows of it.
+#[derive(Default)]
+struct Till {
+    checkouts: BTreeMap<u32, (At, DateTime<Utc>)>,
+    refunds: BTreeMap<u32, (String, u64)>,
+    /// Payments that a bank has taken back.
+    lost: BTreeSet<String>,
+    words: Vec<Heard>,
+    /// Those that somebody was led to.
+    seen: BTreeSet<u32>,
+}
+
+impl Till {
+    fn look(&mut self, number: u32, now: DateTime<Utc>) -> Option<Heard> {
+        let (state, expires_at) = self.checkouts.get_mut(&number)?;
+        if *state == At::Open && *expires_at <= now {
+            *state = At::Expired;
+        }
+        let id = format!("cs_{number}");
+        match state {
+            At::Open => None,
+            At::Paid => Some(paid(number)),
+            At::Promised => Some(Heard::Promised { id }),
+            At::Broken => Some(Heard::PromiseBroken { id }),
+            At::Expired => Some(Heard::CheckoutExpired { id }),
+        }
+    }
+
+    fn close(&mut self, number: u32, now: DateTime<Utc>) -> Heard {
+        if self.look(number, now).is_none() {
+            self.checkouts.insert(number, (At::Expired, now));
+        }
+        self.look(number, now).unwrap()
+    }
+
+    fn collected(&self) -> u64 {
+        self.checkouts.values().filter(|(state, _)| *state == At::Paid).count() as u64 * PRICE
+    }
+
+    fn returned(&self, is_other: bool) -> u64 {
+        let refunds = self.refunds.values().filter(|(of, _)| (of == OTHER) == is_other);
+        refunds.map(|(_, amount)| amount).sum()
+    }
+}
+
+struct History {
+    sql: Memory,
+    till: Till,
+    minute: i64,
+    rivals: u8,
+    /// What the host has sent back unforced.
+    given: u64,
+    /// What they say that they have sent back by hand.
+    by_hand: u64,
+    /// Its visitor has moved it when it was too late for a refund, after every move of its host's.
+    is_closed: bool,
+    refund_until: RefundUntil,
+    /// The visitor has cancelled when nothing had to go back.
+    is_kept: bool,
+    /// Something else was paid before the price.
+    is_other_first: bool,
+}
+
+impl History {
+    fn start(by_request: bool, refund_until: RefundUntil) -> Self {
+        let mut sql = Memory::migrated();
+        must_book(&mut sql, &priced(by_request, refund_until), 0);
+        let till = Till::default();
+        Self {
+            sql,
+            till,
+            minute: 0,
+            rivals: 0,
+            given: 0,
+            by_hand: 0,
+            is_closed: false,
+            refund_until,
+            is_kept: false,
+            is_other_first: false,
+        }
+    }
+
+    /// Whether the rules of refunds give its visitor the money back now.
+    fn goes_back(&mut self) -> bool {
+        let start = booking_of(&mut self.sql, 1).unwrap().start;
+        let until = match self.refund_until {
+            RefundUntil::Never => return false,
+            RefundUntil::Always => start - TimeDelta::seconds(1),
+            RefundUntil::Minutes(minutes) => start - TimeDelta::minutes(minutes.into()),
+        };
+        !self.is_closed && at(self.minute) <= until
+    }
+
+    fn hear(&mut self, heard: Heard) {
+        let _ = step(&mut self.sql, PayStep::Hear(heard), self.minute);
+    }
+
+    fn act(&mut self, action: &Action) {
+        let now = at(self.minute);
+        match action {
+            Action::Press { is_lost } => self.press(*is_lost),
+            Action::Pay { which, later } => self.pay(*which, *later),
+            Action::Arrive { which, succeeds } => {
+                let promised: Vec<u32> = self.at(At::Promised);
+                if let Some(number) = promised.get(*which % promised.len().max(1)) {
+                    let state = if *succeeds { At::Paid } else { At::Broken };
+                    self.till.checkouts.insert(*number, (state, now));
+                    let word = self.till.look(*number, now);
+                    self.till.words.extend(word);
+                }
+            }
+            Action::Dispute { which } => {
+                let all = self.at(At::Paid);
+                let Some(number) = all.get(*which % all.len().max(1)) else { return };
+                let of = format!("pi_{number}");
+                if !self.till.refunds.values().any(|(payment, _)| *payment == of)
+                    && self.till.lost.insert(of.clone())
+                {
+                    for state in [DisputeState::Inquiry, DisputeState::Open, DisputeState::Lost] {
+                        let (id, of, reason) = (format!("dp_{number}"), of.clone(), String::new());
+                        let dispute = Dispute { id, of, money: jpy(PRICE), reason, answer_by: None, state };
+                        self.till.words.push(Heard::Disputed(dispute));
+                    }
+                }
+            }
+            Action::Hear { which, again } if !self.till.words.is_empty() => {
+                let which = which % self.till.words.len();
+                let word = self.till.words[which].clone();
+                if !again {
+                    self.till.words.swap_remove(which);
+                }
+                self.hear(word);
+            }
+            Action::Lose { which } if !self.till.words.is_empty() => {
+                let which = which % self.till.words.len();
+                self.till.words.swap_remove(which);
+            }
+            Action::Hear { .. } | Action::Lose { .. } => {}
+            Action::Look => {
+                let checkout = payment(&mut self.sql).checkout.filter(|checkout| checkout.id.is_some());
+                let word = checkout.and_then(|checkout| self.till.look(checkout.number, now));
+                if let Some(word) = word {
+                    self.hear(word);
+                }
+            }
+            Action::HearOther => {
+                self.hear(Heard::Paid { money: jpy(1), reference: OTHER.to_owned() });
+                self.is_other_first |= payment(&mut self.sql).other().is_some();
+            }
+            Action::PayEarly => {
+                self.till.checkouts.insert(EARLY, (At::Paid, now));
+                self.hear(paid(EARLY));
+            }
+            Action::Deliver { fails, does } => self.deliver(*fails, *does),
+            Action::Expire => {
+                apply(&mut self.sql, &Command::Expire(None), now).unwrap();
+            }
+            Action::Wait { minutes } => self.minute += minutes,
+            Action::Cancel { by } => {
+                let before = booking_of(&mut self.sql, 1).unwrap().payment.unwrap();
+                let goes_back = *by == Party::Host || self.goes_back();
+                if let Reply::Changed { .. } = cancel(&mut self.sql, 1, *by, self.minute) {
+                    self.is_kept |= !goes_back && before.paid.is_some();
+                }
+            }
+            Action::MarkPaid { is_price } => {
+                let amount = is_price.then_some(PRICE);
+                let _ = step(&mut self.sql, PayStep::MarkPaid { amount }, self.minute);
+            }
+            Action::Refund { amount } => {
+                let refund = PayStep::Refund { amount: Some(*amount), refundable: None, reason: None };
+                if step(&mut self.sql, refund, self.minute).is_ok() {
+                    self.given += amount;
+                }
+            }
+            Action::SendByHand => {
+                let (owed, other) = {
+                    let before = payment(&mut self.sql);
+                    (before.owed().amount, before.mismatched)
+                };
+                if step(&mut self.sql, PayStep::SentByHand { amount: None }, self.minute).is_ok() {
+                    self.by_hand += owed;
+                    let is_sent = other.is_some() && payment(&mut self.sql).mismatched.is_none();
+                    self.is_other_first &= !is_sent;
+                }
+            }
+            Action::Move { by } => {
+                let booking = booking_of(&mut self.sql, 1).unwrap();
+                let is_too_late = booking.payment.unwrap().paid.is_some() && !self.goes_back();
+                let from = (booking.start - at(0)).num_minutes() + 1440;
+                let asked = Reschedule { by: *by, ..reschedule(1, from, from + 30) };
+                let goes_back = self.goes_back();
+                if let Reply::Changed { .. } = reply_to_move(&mut self.sql, &asked, self.minute) {
+                    self.is_closed = *by == Party::Visitor && is_too_late;
+                    self.minute += 1440;
+                    let stays = self.goes_back();
+                    self.minute -= 1440;
+                    if *by == Party::Host && goes_back && !stays {
+                        self.refund_until = RefundUntil::Always;
+                    }
+                }
+            }
+            Action::Rival => {
+                self.rivals += 1;
+                let rival = book(100 + self.rivals % 100, START + 15, START + 45).by("kim@example.com");
+                let _ = reply_to(&mut self.sql, &rival, self.minute);
+            }
+            Action::Decide { accepts } => {
+                decide(&mut self.sql, 1, *accepts, self.minute);
+            }
+        }
+    }
+
+    fn at(&self, state: At) -> Vec<u32> {
+        let is_at = |(_, (at, _)): &(&u32, &(At, DateTime<Utc>))| *at == state;
+        self.till.checkouts.iter().filter(is_at).map(|(number, _)| *number).collect()
+    }
+
+    fn press(&mut self, is_lost: bool) {
+        let Ok(booking) = step(&mut self.sql, PayStep::OpenCheckout, self.minute) else { return };
+        let checkout = booking.payment.unwrap().checkout.unwrap();
+        if checkout.id.is_none() {
+            self.till.checkouts.entry(checkout.number).or_insert((At::Open, checkout.expires_at));
+            if is_lost {
+                return;
+            }
+            self.hear(made(&checkout));
+        }
+        self.till.seen.insert(checkout.number);
+    }
+
+    fn pay(&mut self, which: usize, later: bool) {
+        let seen: Vec<u32> = self.till.seen.iter().copied().collect();
+        let Some(number) = seen.get(which % seen.len().max(1)) else { return };
+        if self.till.look(*number, at(self.minute)).is_none() {
+            let state = if later { At::Promised } else { At::Paid };
+            self.till.checkouts.insert(*number, (state, at(self.minute)));
+            let word = self.till.look(*number, at(self.minute));
+            self.till.words.extend(word);
+        }
+    }
+
+    /// Carries out what is due. Where it fails, it may have been done.
+    fn deliver(&mut self, fails: [bool; 4], does: bool) {
+        let due = ask(&mut self.sql, Question::due(100, 0, Vec::new()), at(self.minute)).due;
+        let errands = due.iter().filter(|due| matches!(due.payload, Payload::Payment(_)));
+        for (place, due) in errands.enumerate() {
+            let fails = fails[place % fails.len()];
+            let heard = (!fails || does).then(|| self.carry_out(due));
+            let outcome = match heard {
+                Some(heard) if !fails => AttemptOutcome::Heard(heard),
+                _ => AttemptOutcome::Failed {
+                    reason: "it did not answer".to_owned(),
+                    retry_after_seconds: None,
+                },
+            };
+            let attempts = vec![Attempt { number: due.number, outcome, jitter: 0 }];
+            apply(&mut self.sql, &Command::Settle { attempts }, at(self.minute)).unwrap();
+        }
+    }
+
+    fn carry_out(&mut self, due: &Due) -> Heard {
+        match &due.payload {
+            Payload::Payment(PaymentErrand { of, refund: None }) => {
+                let number = of.trim_start_matches("cs_").parse().unwrap();
+                self.till.close(number, at(self.minute))
+            }
+            Payload::Payment(PaymentErrand { of, refund: Some(Refunding { number, money }) }) => {
+                if self.till.lost.contains(of) {
+                    let failure = Some("it is disputed".to_owned());
+                    return Heard::Refund { number: *number, state: RefundState::Failed, failure };
+                }
+                self.till.refunds.entry(*number).or_insert((of.clone(), money.amount));
+                Heard::Refund { number: *number, state: RefundState::Succeeded, failure: None }
+            }
+            other => panic!("not an errand: {other:?}"),
+        }
+    }
+
+    /// Lets everything that is still to come happen, with a provider that can be reached again.
+    fn end(&mut self) {
+        for round in 0..130 {
+            if round == 30 {
+                // The money of orders comes within days, or never.
+                for number in self.at(At::Promised) {
+                    self.till.checkouts.insert(number, (At::Broken, at(self.minute)));
+                }
+            }
+            self.minute += 90;
+            self.deliver([false; 4], false);
+            apply(&mut self.sql, &Command::Expire(None), at(self.minute)).unwrap();
+        }
+    }
+
+    fn check_now(&mut self) {
+        let claims = busy(&mut self.sql, 0, self.minute);
+        let starts: BTreeSet<i64> = claims.iter().map(|claim| claim.start.div_euclid(86_400)).collect();
+        assert_eq!(claims.len(), starts.len(), "the time is taken twice: {claims:?}");
+    }
+
+    fn check_end(&mut self) {
+        let booking = booking_of(&mut self.sql, 1).unwrap();
+        let payment = booking.payment.clone().unwrap();
+        let lost = self.till.lost.len() as u64 * PRICE;
+        let kept = self.till.collected() - self.till.returned(false) - lost;
+        let reference = payment.paid.as_ref().and_then(|paid| paid.reference.clone());
+        let by_host = payment.paid.as_ref().is_some_and(|paid| paid.reference.is_none());
+        // Its host has taken what was not the price for it.
+        let by_other = reference.as_deref() == Some(OTHER);
+        let other_back = if by_other && booking.status != Status::Confirmed && !self.is_kept {
+            1
+        } else if by_other {
+            self.given
+        } else {
+            // Beside the price, it goes back.
+            u64::from(self.is_other_first && reference.is_some())
+        };
+        assert_eq!(self.till.returned(true), other_back, "what was paid goes back, and not the price");
+        // What only its host can send back is sent, or waits for them: it is never forgotten.
+        let by_hand = self.by_hand + payment.owed().amount;
+        let is_let_go = booking.status != Status::Confirmed && !self.is_kept;
+        let expected = if by_host && is_let_go {
+            PRICE
+        } else if by_host {
+            self.given
+        } else {
+            0
+        };
+        // A host who was not told of a dispute sees a refund that failed, and no more than that.
+        assert!((expected..=expected + lost).contains(&by_hand), "back from hand to hand: {by_hand}");
+        match booking.status {
+            _ if reference.is_some_and(|reference| self.till.lost.contains(&reference)) => {
+                assert_eq!(kept, 0, "a bank has taken it back, and nothing went back twice");
+            }
+            Status::Confirmed if by_host || by_other => {
+                assert_eq!(kept, 0, "paid to its host, and here as well");
+            }
+            Status::Confirmed => {
+                assert!(payment.paid.is_some(), "nobody meets unpaid");
+                assert_eq!(kept, PRICE - self.given, "booked, and paid once");
+            }
+            Status::Cancelled if self.is_kept && (by_host || by_other) => assert_eq!(kept, 0),
+            Status::Cancelled if self.is_kept => assert_eq!(kept, PRICE - self.given, "kept by the rules"),
+            Status::Cancelled | Status::Declined | Status::Expired => {
+                assert_eq!(kept, 0, "not booked, and nothing kept");
+            }
+            other => panic!("it waits for ever: {other:?}"),
+        }
+        for number in self.till.seen.clone() {
+            assert!(self.till.look(number, at(self.minute)).is_some(), "nobody can still pay");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(100),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn however_it_goes_it_is_booked_and_paid_once_or_neither(
+        by_request in any::<bool>(),
+        refund_until in prop_oneof![
+            Just(RefundUntil::Never), Just(RefundUntil::Always), Just(RefundUntil::Minutes(1440)),
+        ],
+        actions in actions(),
+    ) {
+        let mut history = History::start(by_request, refund_until);
+        for action in &actions {
+            history.act(action);
+            history.check_now();
+        }
+        history.end();
+        history.check_now();
+        history.check_end();
+    }
+}
