@@ -79,7 +79,7 @@ const measure = async (browser, { taken = [] }) => {
     await booked(page);
     return { ready, all: since(), bytes, actions };
   } finally {
-    await visitor.context.close();
+    await visitor.leave();
     await site.stop();
   }
 };

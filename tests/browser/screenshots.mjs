@@ -28,7 +28,7 @@ for (const { name, plain, content, turnstile, checkout, open } of states) {
         await page.screenshot({ path, fullPage: !plain || !name.includes("meeting") });
       }
     }
-    await visitor.context.close();
+    await visitor.leave();
     await site.stop();
   }
   process.stderr.write(`${name}\n`);

@@ -97,6 +97,12 @@ class Visitor {
     this.page = await context.newPage();
   }
 
+  /** Leaves. Answers that a test tells in the endpoint's stead may still be on their way: nobody waits for them any more. */
+  async leave() {
+    for (const one of [this.context, ...this.context.pages()]) await one.unrouteAll({ behavior: "ignoreErrors" });
+    await this.context.close();
+  }
+
   /** The page as a screen reader reads it, and what the visitor does not see: for whoever looks for the reason of a failure. */
   async seen() {
     const read = await this.page.locator("body").ariaSnapshot().catch(String);

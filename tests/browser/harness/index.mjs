@@ -35,7 +35,7 @@ export const visitorTest = (name, { content, now = NOW, turnstile, parents, chec
       console.error(`${name}: the page when it failed:\n${await visitor?.seen()}`);
       throw fault;
     } finally {
-      await visitor?.context.close();
+      await visitor?.leave();
       await site.stop();
     }
   });
