@@ -38,6 +38,11 @@ const tellRefund = async (page, ...answers) => {
   });
   return asked;
 };
+/** From a view that names it to a booking's own: what is there of it may stand in both. */
+const follow = async (page, name) => {
+  await page.getByRole("link", { name }).click();
+  await page.getByRole("heading", { name: "Booking", level: 1 }).waitFor();
+};
 const openRefund = async (page) => {
   await page.getByRole("button", { name: "Send money back" }).click();
   await dialog(page).waitFor();
@@ -348,15 +353,14 @@ visitorTest("another amount is a notice, also once it has expired, until its hos
     "Emma Petit, Thursday 26 November, 11:00: ¥4,999 was paid instead of ¥5,000",
     "鈴木 一郎, Friday 27 November, 14:00: $49.99 was paid instead of ¥5,000",
   ]);
-  await page.getByRole("link", { name: /^Oluwaseun/ }).click();
+  await follow(page, /^Oluwaseun/);
   await page.getByText("Oluwaseun Adeyemi-Richardson has also paid ¥4,999, which does not count. Please send it back yourself, where it was paid.", { exact: true }).waitFor();
   assert.deepEqual(await stands(page), ["¥5,000, paid"]);
   await page.goBack();
-  await page.getByRole("link", { name: /^鈴木/ }).click();
-  await page.getByRole("heading", { name: "Booking", level: 1 }).waitFor();
+  await follow(page, /^鈴木/);
   assert.deepEqual(await marks(page), ["Expired", "Another amount paid"]);
   await page.goBack();
-  await page.getByRole("link", { name: /^Emma Petit/ }).click();
+  await follow(page, /^Emma Petit/);
   await page.getByText("Emma Petit has paid ¥4,999 instead of ¥5,000. Mark the meeting as paid, or send ¥4,999 back yourself, where it was paid.", { exact: true }).waitFor();
   assert.deepEqual([await marks(page), await stands(page)], [["Not paid yet", "Another amount paid"], ["¥4,999 was paid instead of ¥5,000"]]);
   const asked = [];
