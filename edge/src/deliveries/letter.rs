@@ -31,6 +31,9 @@ pub(super) async fn attempt<C: Postman>(
         // Too late to be of use: whoever was to be reminded is there, or was missed.
         return AttemptOutcome::Taken;
     }
+    if is_late_to_pay(notice, postman.now()) {
+        return AttemptOutcome::Ended { reason: "it is too late to pay".to_owned() };
+    }
     let today = match Today::of(postman, ledger_of(&job.id)).await {
         Ok(today) => today,
         Err(fault) => return failed(fault.to_string()),
@@ -43,6 +46,12 @@ pub(super) async fn attempt<C: Postman>(
         Ok(mail) => carry(postman, &today.site, settings, mail).await,
         Err(reason) => failed(reason),
     }
+}
+
+/// Whether it asks for a payment until an instant that is over.
+fn is_late_to_pay(notice: &MailNotice, now: DateTime<Utc>) -> bool {
+    matches!(notice.event, Event::AwaitingPayment | Event::PaymentFailed)
+        && notice.booking.pay_by().is_some_and(|pay_by| pay_by <= now)
 }
 
 async fn write<C: Postman>(

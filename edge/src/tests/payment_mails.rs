@@ -551,3 +551,15 @@ async fn every_mail_about_a_payment_reads_well() {
     let expected = std::fs::read_to_string(path).unwrap_or_default();
     assert_eq!(all, expected, "UPDATE_EXPECTED=1 writes it: read the difference");
 }
+
+/// An email server that was away for long, or a service: what it asks for cannot be done any more.
+#[tokio::test]
+async fn nobody_is_asked_to_pay_until_an_instant_that_is_over() {
+    for event in ["booking.awaiting_payment", "booking.payment_failed"] {
+        let mut booking = priced("en");
+        to_pay(&mut booking);
+        booking.payment.as_mut().unwrap().due_by = Some(at("2026-11-24T00:10:00Z"));
+        let outcome = attempt(&Recorder::of(Some(MailTransport::Mailbox)), &job(event, &booking, V)).await;
+        assert_eq!(outcome, AttemptOutcome::Ended { reason: "it is too late to pay".to_owned() });
+    }
+}

@@ -174,7 +174,7 @@ pub fn answer(sql: &mut dyn Sql, query: &Query, now: DateTime<Utc>) -> Result<An
             Answer::Bookings { bookings: bookings.into_iter().map(|booking| booking.seen_at(now)).collect() }
         }
         Query::Due { most, records, except } => {
-            let seat = bookings::first_seat_to_die(sql)?;
+            let seat = bookings::first_seat_to_die(sql, now)?;
             let firsts = [seat, reminders::first_due(sql)?, contacts::first_due(sql)?];
             let expiry = firsts.into_iter().flatten().min();
             let next_at = outbox_rows::first_attempt_after(sql, now)?

@@ -104,7 +104,7 @@ fn what_is_due_is_found_in_its_own_queue() {
     wake_at(&mut sql).unwrap();
     let mut statements = sql.record.take().unwrap();
     statements.retain(|(statement, _)| statement.contains("delivery"));
-    assert_eq!(statements.len(), 4, "{statements:#?}");
+    assert_eq!(statements.len(), 5, "{statements:#?}");
     for (statement, parameters) in statements {
         let plan = sql.run(&format!("EXPLAIN QUERY PLAN {statement}"), &parameters).unwrap();
         let plan = format!("{plan:?}");

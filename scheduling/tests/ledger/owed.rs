@@ -7,7 +7,9 @@ use scheduling::definition::RefundUntil;
 use scheduling::ledger::{Book, Command, Order, PayStep, Question, apply};
 use scheduling::outbox::{Attempt, AttemptOutcome, Due, Payload, Request};
 
-use crate::paying::{PRICE, START, jpy, opened, paid, payment, payment_status, priced, step, told};
+use crate::paying::{
+    PRICE, START, jpy, opened, paid, payment, payment_status, priced, step, told, unanswered,
+};
 use crate::pruning::{DAY, settle_until};
 use crate::support::{Memory, ask, at, booking_of, cancel, order};
 
@@ -122,6 +124,7 @@ fn another_amount_waits_for_its_host_to_see_to_it() {
 #[test]
 fn money_that_comes_after_all_was_let_go_of_goes_back() {
     let mut sql = opened(&answered(RefundUntil::default()));
+    unanswered(&mut sql, 31);
     apply(&mut sql, &Command::Expire(None), at(42)).unwrap();
     sql.set("DELETE FROM delivery");
     settle_until(&mut sql, 42 + 30 * DAY);

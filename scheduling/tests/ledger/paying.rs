@@ -92,6 +92,17 @@ pub(crate) fn opened(wish: &Book) -> Memory {
     sql
 }
 
+/// The provider is asked for what is due, and does not answer.
+pub(crate) fn unanswered(sql: &mut Memory, minute: i64) {
+    let due = ask(sql, Question::due(100, 0, Vec::new()), at(minute)).due;
+    let errands = due.iter().filter(|due| matches!(due.payload, Payload::Payment(_)));
+    let outcome =
+        AttemptOutcome::Failed { reason: "it did not answer".to_owned(), retry_after_seconds: None };
+    let attempts =
+        errands.map(|due| Attempt { number: due.number, outcome: outcome.clone(), jitter: 0 }).collect();
+    apply(sql, &Command::Settle { attempts }, at(minute)).unwrap();
+}
+
 pub(crate) fn told(sql: &mut Memory, kind: &str) -> Vec<String> {
     use scheduling::sql::{Sql as _, Value};
     let statement =
@@ -137,11 +148,38 @@ fn a_checkout_that_expires_gives_the_time_back() {
 #[test]
 fn what_is_paid_late_takes_its_time_again_if_that_is_free() {
     let mut sql = opened(&priced(false, RefundUntil::Never));
+    unanswered(&mut sql, 31);
     apply(&mut sql, &Command::Expire(None), at(42)).unwrap();
     assert_eq!(payment_status(&mut sql), (Status::Expired, PaymentStatus::Unpaid));
     step(&mut sql, PayStep::Hear(paid(1)), 50).unwrap();
     assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
     assert_eq!(busy(&mut sql, 0, 51).len(), 1);
+}
+
+/// Where nothing ran while its hold ended, its provider knows whether it was paid, and is asked before anybody is told
+/// that it was not.
+#[test]
+fn after_an_outage_nobody_who_may_have_paid_is_told_that_they_have_not() {
+    let mut sql = opened(&priced(false, RefundUntil::Never));
+    let mut other = book(2, START + 60, START + 90).by("kim@example.com");
+    other.booking.status = Status::AwaitingConfirmation;
+    other.expires_at = Some(at(60));
+    must_book(&mut sql, &other, 0);
+    apply(&mut sql, &Command::Expire(None), at(500)).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::AwaitingPayment, PaymentStatus::Due));
+    assert_eq!(booking_of(&mut sql, 2).unwrap().status, Status::Expired, "nobody waits for that");
+    assert!(busy(&mut sql, 0, 500).is_empty(), "the time is not held for longer");
+    let now = ask(&mut sql, Question::due(100, 0, Vec::new()), at(500));
+    assert!(!now.expired && now.due.iter().any(|due| matches!(due.payload, Payload::Payment(_))), "{now:?}");
+    step(&mut sql, PayStep::Hear(paid(1)), 500).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Confirmed, PaymentStatus::Paid));
+    assert!(!told(&mut sql, "mail").contains(&format!("Text({:?})", Event::Expired.name())));
+
+    let mut sql = opened(&priced(false, RefundUntil::Never));
+    unanswered(&mut sql, 500);
+    assert!(ask(&mut sql, Question::due(100, 0, Vec::new()), at(500)).expired, "it was asked");
+    apply(&mut sql, &Command::Expire(None), at(500)).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Expired, PaymentStatus::Unpaid));
 }
 
 #[test]
@@ -269,6 +307,7 @@ fn what_was_to_be_paid_later_and_is_not_can_be_paid_another_way_for_a_day() {
     let expired = Heard::CheckoutExpired { id: "cs_2".to_owned() };
     step(&mut sql, PayStep::Hear(expired), 121).unwrap();
     assert_eq!(payment_status(&mut sql).0, Status::AwaitingPayment, "it is held as its visitor was told");
+    unanswered(&mut sql, 121);
     apply(&mut sql, &Command::Expire(None), at(60 + 24 * 60)).unwrap();
     assert_eq!(payment_status(&mut sql), (Status::Expired, PaymentStatus::Unpaid));
 }
