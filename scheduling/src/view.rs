@@ -117,15 +117,16 @@ fn payment_of(booking: &Booking, payment: &Payment, viewer: Party) -> Value {
     view
 }
 
-/// What became of a booking's payment, as cells of a table: how it stands, the price, its currency, what was sent back
-/// or will be, and the provider's name of the payment. Amounts are decimal; all is empty where it costs nothing.
-pub fn payment_cells(booking: &Booking) -> [String; 5] {
+/// What became of a booking's payment, as cells of a table: how it stands, the price, its currency, what was paid, what
+/// was sent back or will be, and the provider's name of the payment. Amounts are decimal; all is empty where it costs nothing.
+pub fn payment_cells(booking: &Booking) -> [String; 6] {
     let Some(payment) = &booking.payment else { return Default::default() };
     let returned = payment.returned();
     [
         json!(payment.status(booking.status)).as_str().unwrap_or_default().to_owned(),
         payment.price.decimal(),
         payment.price.currency.code().to_owned(),
+        payment.paid.as_ref().map(|paid| paid.money.decimal()).unwrap_or_default(),
         if returned.amount > 0 { returned.decimal() } else { String::new() },
         payment.paid.as_ref().and_then(|paid| paid.reference.clone()).unwrap_or_default(),
     ]

@@ -71,7 +71,7 @@ impl Message<'_> {
             ("start", &start(booking.start)),
             ("asked", &self.asked().map(|asked| start(asked.start)).unwrap_or_default()),
             ("until", &self.until().unwrap_or_default()),
-            ("price", &money(|payment| Some(payment.price))),
+            ("price", &money(|payment| Some(payment.cost()))),
             ("paid", &money(|payment| payment.other().map(|paid| paid.money))),
             ("returned", &money(|payment| Some(payment.last_returned()))),
             ("owed", &money(|payment| Some(payment.owed()))),

@@ -10,7 +10,7 @@ use crate::call::today::as_host_has_it;
 use crate::host::view_of;
 
 /// The columns of the table.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "key",
     "name",
     "email",
@@ -26,6 +26,7 @@ const COLUMNS: [&str; 17] = [
     "newest_payment_status",
     "newest_price",
     "newest_currency",
+    "newest_paid",
     "newest_returned",
     "newest_payment_reference",
 ];
@@ -77,7 +78,8 @@ impl Seen {
         let Profile { name, owner, booked_at, touch } = &self.profile;
         let Touch { campaign, source, medium } = touch.clone();
         let newest = &self.bookings[0];
-        let [payment_status, price, currency, returned, payment_reference] = view::payment_cells(newest);
+        let [payment_status, price, currency, paid, returned, payment_reference] =
+            view::payment_cells(newest);
         [
             self.key.clone(),
             name.clone(),
@@ -94,6 +96,7 @@ impl Seen {
             payment_status,
             price,
             currency,
+            paid,
             returned,
             payment_reference,
         ]

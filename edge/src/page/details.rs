@@ -32,7 +32,7 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party, now
         Place::Phone(number) => (None, Some(dialled(number, place)), None),
         Place::Video(_) | Place::Room(_) | Place::Address(_) | Place::Ask(_) => (None, None, Some(place)),
     };
-    let price = booking.payment.as_ref().map(|payment| words.money(&payment.price));
+    let price = booking.payment.as_ref().map(|payment| words.money(&payment.cost()));
     // The host knows.
     let is_asked_for = reader == Party::Visitor
         && booking.status == Status::Requested
@@ -182,7 +182,7 @@ fn ended(words: &LocaleWords, booking: &Booking, reader: Party) -> Option<String
     let values = [
         ("host_name", booking.noted.name.as_str()),
         ("name", &booking.visitor.contact.name),
-        ("price", &words.money(&payment.price)),
+        ("price", &words.money(&payment.cost())),
         ("kept", &words.money(&Money { amount: payment.refundable(), ..payment.price })),
         ("other", other.as_deref().unwrap_or_default()),
         ("taken_back", &words.money(&payment.taken_back())),

@@ -186,13 +186,14 @@ async fn contacts_are_exported_as_csv() {
     let mut lines = told.body.split("\r\n");
     let columns = "\"key\",\"name\",\"email\",\"owner\",\"last_booking_at\",\"last_booking_campaign\",\"last_booking_source\",\
         \"last_booking_medium\",\"bookings\",\"newest_page\",\"newest_start\",\"newest_status\",\
-        \"newest_payment_status\",\"newest_price\",\"newest_currency\",\"newest_returned\",\"newest_payment_reference\"";
+        \"newest_payment_status\",\"newest_price\",\"newest_currency\",\"newest_paid\",\
+        \"newest_returned\",\"newest_payment_reference\"";
     assert_eq!(lines.next(), Some(columns));
     let row = lines.next().unwrap();
     let key = key_of(&trial, "mara@example.org");
     assert!(row.starts_with(&format!("\"{key}\",\"Mara Lind\",\"mara@example.org\",")), "{row}");
     let end = format!(
-        ",\"'=HYPERLINK(1)\",\"\",\"\",\"1\",\"jonas/support\",\"{JONAS_FIRST}\",\"confirmed\",\"\",\"\",\"\",\"\",\"\""
+        ",\"'=HYPERLINK(1)\",\"\",\"\",\"1\",\"jonas/support\",\"{JONAS_FIRST}\",\"confirmed\",\"\",\"\",\"\",\"\",\"\",\"\""
     );
     assert!(row.ends_with(&end), "{row}");
     assert_eq!((lines.next(), lines.next()), (Some(""), None));

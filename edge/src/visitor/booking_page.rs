@@ -195,7 +195,7 @@ fn fields<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, besid
     let may_change = opened::verified(call, booking.id.as_str(), token).is_ok();
     let payment = booking.payment.as_ref();
     let due_by = booking.pay_by().map(|due_by| when::start(words, &booking.visitor.time_zone, due_by));
-    let price = payment.map(|payment| words.money(&payment.price));
+    let price = payment.map(|payment| words.money(&payment.cost()));
     let other = payment.and_then(|payment| payment.mismatched.as_ref()).map(|paid| words.money(&paid.money));
     let owed = of_cancelling(call, booking).map(|(key, money)| {
         words.message(&format!("endpoint.payment.{key}"), &[("price", words.money(&money).as_str())])

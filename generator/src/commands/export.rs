@@ -34,7 +34,7 @@ const LIVE: [Status; 3] = [Status::Requested, Status::AwaitingPayment, Status::C
 /// What tells spreadsheets that a file is in UTF-8.
 const MARK: &str = "\u{feff}";
 
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 27] = [
     "id",
     "status",
     "outcome",
@@ -59,6 +59,7 @@ const COLUMNS: [&str; 26] = [
     "payment_status",
     "price",
     "currency",
+    "paid",
     "returned",
     "payment_reference",
 ];
@@ -265,7 +266,8 @@ impl Export<'_> {
 
     fn row(&self, booking: &Booking) -> [String; COLUMNS.len()] {
         let Touch { campaign, source, medium } = Touch::of(booking);
-        let [payment_status, price, currency, returned, payment_reference] = view::payment_cells(booking);
+        let [payment_status, price, currency, paid, returned, payment_reference] =
+            view::payment_cells(booking);
         let host_time = self.host.time_zone.to_wall_time(booking.start).format("%Y-%m-%d %H:%M");
         [
             booking.id.as_str().to_owned(),
@@ -292,6 +294,7 @@ impl Export<'_> {
             payment_status,
             price,
             currency,
+            paid,
             returned,
             payment_reference,
         ]

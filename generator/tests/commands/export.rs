@@ -60,15 +60,15 @@ fn all_bookings_and_contacts_are_exported_while_a_server_runs() {
 
     let csv = desk.run(&["export", "aiko"]).tells("").ends_with_code(0).answer();
     let expected = [
-        "\"id\",\"status\",\"outcome\",\"page\",\"title\",\"start\",\"end\",\"host_time\",\"name\",\"email\",\"guests\",\"location\",\"answers\",\"time_zone\",\"locale\",\"campaign\",\"source\",\"medium\",\"cancel_reason\",\"created_at\",\"changed_at\",\"payment_status\",\"price\",\"currency\",\"returned\",\"payment_reference\"",
+        "\"id\",\"status\",\"outcome\",\"page\",\"title\",\"start\",\"end\",\"host_time\",\"name\",\"email\",\"guests\",\"location\",\"answers\",\"time_zone\",\"locale\",\"campaign\",\"source\",\"medium\",\"cancel_reason\",\"created_at\",\"changed_at\",\"payment_status\",\"price\",\"currency\",\"paid\",\"returned\",\"payment_reference\"",
         &format!(
-            "\"{first}\",\"confirmed\",\"\",\"aiko/intro\",\"Introductory call\",\"2026-12-01T01:00:00Z\",\"2026-12-01T01:30:00Z\",\"2026-12-01 10:00\",\"Noah \"\"N\"\" Berg\",\"Noah@example.net\",\"kim@example.net\",\"https://meet.example.com/rooms/aiko\",\"topic: One, two\nthree\",\"Europe/Berlin\",\"en\",\"spring\",\"letter\",\"\",\"\",\"now\",\"now\",\"\",\"\",\"\",\"\",\"\""
+            "\"{first}\",\"confirmed\",\"\",\"aiko/intro\",\"Introductory call\",\"2026-12-01T01:00:00Z\",\"2026-12-01T01:30:00Z\",\"2026-12-01 10:00\",\"Noah \"\"N\"\" Berg\",\"Noah@example.net\",\"kim@example.net\",\"https://meet.example.com/rooms/aiko\",\"topic: One, two\nthree\",\"Europe/Berlin\",\"en\",\"spring\",\"letter\",\"\",\"\",\"now\",\"now\",\"\",\"\",\"\",\"\",\"\",\"\""
         ),
         &format!(
-            "\"{second}\",\"confirmed\",\"\",\"aiko/intro\",\"Introductory call\",\"2026-12-02T01:00:00Z\",\"2026-12-02T01:30:00Z\",\"2026-12-02 10:00\",\"'=1+1\",\"mara@example.net\",\"\",\"https://meet.example.com/rooms/aiko\",\"\",\"Europe/Berlin\",\"en\",\"\",\"\",\"\",\"\",\"now\",\"now\",\"\",\"\",\"\",\"\",\"\""
+            "\"{second}\",\"confirmed\",\"\",\"aiko/intro\",\"Introductory call\",\"2026-12-02T01:00:00Z\",\"2026-12-02T01:30:00Z\",\"2026-12-02 10:00\",\"'=1+1\",\"mara@example.net\",\"\",\"https://meet.example.com/rooms/aiko\",\"\",\"Europe/Berlin\",\"en\",\"\",\"\",\"\",\"\",\"now\",\"now\",\"\",\"\",\"\",\"\",\"\",\"\""
         ),
         &format!(
-            "\"{third}\",\"cancelled\",\"cancelled\",\"aiko/intro\",\"Introductory call\",\"2026-12-03T01:00:00Z\",\"2026-12-03T01:30:00Z\",\"2026-12-03 10:00\",\"Noah \"\"N\"\" Berg\",\"Noah@example.net\",\"\",\"https://meet.example.com/rooms/aiko\",\"\",\"Europe/Berlin\",\"en\",\"\",\"\",\"\",\"Ill.\",\"now\",\"now\",\"\",\"\",\"\",\"\",\"\""
+            "\"{third}\",\"cancelled\",\"cancelled\",\"aiko/intro\",\"Introductory call\",\"2026-12-03T01:00:00Z\",\"2026-12-03T01:30:00Z\",\"2026-12-03 10:00\",\"Noah \"\"N\"\" Berg\",\"Noah@example.net\",\"\",\"https://meet.example.com/rooms/aiko\",\"\",\"Europe/Berlin\",\"en\",\"\",\"\",\"\",\"Ill.\",\"now\",\"now\",\"\",\"\",\"\",\"\",\"\",\"\""
         ),
         "",
     ];

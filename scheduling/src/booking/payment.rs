@@ -193,6 +193,11 @@ impl Payment {
         self.mismatched.as_ref().filter(|_| self.paid.is_none())
     }
 
+    /// What the meeting costs: the price, or what was paid and accepted instead of it.
+    pub fn cost(&self) -> Money {
+        self.paid.as_ref().map_or(self.price, |paid| paid.money)
+    }
+
     /// Whether so much of a payment has gone back that nothing is left of the one that is not the price.
     pub(super) fn has_sent_other_back(&self, of: &str, money: &Money) -> bool {
         let is_all = |other: &Paid| {
