@@ -48,6 +48,12 @@ addEventListener('click', ({ target }) => {
     isPaying ||= link.target === '_top';
     link.target = '_blank';
 }, true);
+// Its form leads there, too, where the checkout is made only then.
+addEventListener('submit', ({ target }) => {
+    if (!target.action.endsWith('/pay')) return;
+    isPaying = true;
+    target.target = '_blank';
+});
 // Whoever comes back from there reads how it stands.
 document.addEventListener('visibilitychange', () => {
     if (isPaying && !document.hidden) location.reload();

@@ -204,10 +204,50 @@ visitorTest("a provider that is away when it is booked: the booking's page lets 
   await payHere(page).click();
   await page.getByRole("heading", { name: "Payment is not possible right now" }).waitFor();
   await payHere(page).click();
-  await page.locator("a.button[href*='/dev/checkout/']").click();
   await payThere(page).click();
   await bookedHere(page);
   assert.deepEqual(await stands(site), ["confirmed", "paid"]);
+});
+
+/** A booking whose checkout was not made yet, like that of a request which is accepted. @returns {Promise<string>} its page */
+const withoutCheckout = async (site) => {
+  await site.checkout.switch({ troubles: [{ call: "create", answer: 503, times: 1 }] });
+  const answer = await fetch(`${site.url}/api/bookings`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({
+    page: "wren/review", start: TEN, duration_minutes: 30, price: { amount: 5000, currency: "USD" }, time_zone: "Asia/Tokyo", locale: "en",
+    contact: { name: "Mia Berg", email: "mia@example.com" }, answers: {},
+  }) });
+  assert.equal(answer.status, 200);
+  return site.mailedAddress(await site.onlyBooking("wren"));
+};
+
+for (const javaScriptEnabled of [true, false]) {
+  visitorTest(`one press leads to a checkout that is made by it, ${javaScriptEnabled ? "with" : "without"} a script, and Back to the booking`, { ...PRICED, context: { javaScriptEnabled } }, async ({ site, page }) => {
+    await page.goto(await withoutCheckout(site));
+    await waiting(page);
+    await page.getByRole("button", { name: "Pay $50.00" }).click();
+    await payThere(page).waitFor();
+    await page.goBack();
+    await waiting(page);
+    await payHere(page).click();
+    await payThere(page).click();
+    await booked(page);
+    assert.deepEqual(await stands(site), ["confirmed", "paid"]);
+  });
+}
+
+visitorTest("one press in a frame leads to a checkout that is made by it, in a new tab", { ...PRICED, parents: [parent.origin] }, async ({ site, visitor, page }) => {
+  visitor.origins.push(parent.origin);
+  parent.body = `<iframe width="900" height="900" src="${await withoutCheckout(site)}"></iframe>`;
+  await page.goto(`${parent.origin}/page`);
+  const frame = page.frameLocator("iframe");
+  const opened = visitor.context.waitForEvent("page");
+  await frame.getByRole("button", { name: "Pay $50.00" }).click();
+  const tab = await opened;
+  await payThere(tab).click();
+  await booked(tab);
+  await tab.close();
+  await frame.locator("body").evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await booked(frame);
 });
 
 visitorTest("a second click books once, and is paid once", PRICED, async ({ site, page }) => {

@@ -705,6 +705,22 @@ async fn whoever_comes_back_from_a_payment_link_before_its_word_is_not_asked_to_
     }
 }
 
+/// A form may lead to no other site, but the page that answers it may, where that is a window of its own.
+#[tokio::test]
+async fn a_press_leads_to_where_it_is_paid_in_a_window_of_its_own() {
+    let shop = Shop::open();
+    let order = shop.order().await;
+    let pay = format!("/api/bookings/{}/pay", order.id);
+    let form = form_urlencoded::Serializer::new(String::new()).append_pair("token", &order.token).finish();
+    for (dest, expected) in [("document", 200), ("iframe", 303), ("", 303)] {
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-dest", dest)];
+        let told = shop.trial.post(&pay, &headers, &form).await;
+        assert_eq!(told.status, expected, "{dest}: {}", told.body);
+        let refresh = (expected == 200).then(|| format!("0; url={}", order.checkout_url));
+        assert_eq!(told.header("refresh"), refresh.unwrap_or_default(), "{dest}");
+    }
+}
+
 #[tokio::test]
 async fn a_payment_link_leads_elsewhere_and_a_signed_word_comes_back() {
     let shop = Shop::of(by_link);

@@ -1,6 +1,6 @@
 //! `POST /api/bookings/{id}/pay`: where a booking is paid, by the bearer of its token, as JSON or from its page.
 
-use http::StatusCode;
+use http::{StatusCode, header};
 use scheduling::booking::{Booking, Party};
 use scheduling::refusal::Refusal;
 use scheduling::view;
@@ -35,8 +35,7 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>, id: &str) -> Resp
     answer_with(&call, is_form, booking, &token).await
 }
 
-/// The answer to whoever is about to pay. A form leads to no other site: the booking's page has the way there as a
-/// link.
+/// The answer to whoever is about to pay.
 pub(super) async fn answer_with<P: Platform>(
     call: &Call<'_, P>,
     is_form: bool,
@@ -44,7 +43,7 @@ pub(super) async fn answer_with<P: Platform>(
     token: &str,
 ) -> Response {
     let stop = match payments::open(call, booking.clone()).await {
-        Ok((booking, Some(_))) if is_form => return back_to_page(call, &booking, token),
+        Ok((booking, Some(url))) if is_form => return go_on(call, &booking, token, &url).await,
         Ok((booking, Some(url))) => {
             let view = view::booking(&booking, Party::Visitor);
             return answer::json(StatusCode::OK, &json!({ "booking": view, "checkout_url": url }));
@@ -60,4 +59,16 @@ pub(super) async fn answer_with<P: Platform>(
     } else {
         refused.problem(call.words())
     }
+}
+
+/// The booking's page, on the way to where it is paid. A form may lead to no other site, but the page that answers it
+/// may: in a window of its own, it goes on by itself. In a frame, and where a browser does not say, its link leads there.
+async fn go_on<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, url: &str) -> Response {
+    let is_window = call.request.headers().get("sec-fetch-dest").is_some_and(|dest| dest == "document");
+    if !is_window {
+        return back_to_page(call, booking, token);
+    }
+    let mut page = booking_page::show(call, booking, token, None).await;
+    answer::set(page.headers_mut(), header::REFRESH, &format!("0; url={url}"));
+    page
 }
