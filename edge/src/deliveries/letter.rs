@@ -70,7 +70,7 @@ async fn write<C: Postman>(
     let secrets = postman.secrets();
     let organizer = &notice.booking.noted;
     let booking = today.booking(&notice.booking, &notice.host);
-    let booking = withheld::told_to(to, booking, notice.by, words);
+    let booking = withheld::told_to(to, booking, (notice.event, notice.by), words);
     let notice = &MailNotice { booking, ..notice.clone() };
     let (page, has_copy) = match to.side() {
         Party::Host => (today.page(&notice.booking), has_copy(today, &notice.booking)),

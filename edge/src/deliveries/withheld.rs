@@ -2,16 +2,24 @@
 //! to the visitor's or a guest's address, but for the name, and that so that no mail program makes a link of it. And
 //! nobody is sent what they wrote themselves.
 
-use scheduling::booking::{Booking, Contact, Party, Place, Visitor};
+use scheduling::booking::{Booking, Contact, Event, Party, Place, Visitor};
 use scheduling::locale::LocaleWords;
 use scheduling::outbox::Recipient;
 
 /// Digits that a name may have. With more, it is a number to call.
 const MOST_DIGITS: usize = 4;
 
-/// The booking as an email to that side tells it, where `by` caused the email.
-pub(super) fn told_to(to: &Recipient, booking: Booking, by: Option<Party>, words: &LocaleWords) -> Booking {
-    let cancel_reason = booking.cancel_reason.clone().filter(|_| by != Some(to.side()));
+/// The booking as an email of an event to that side tells it, where `by` caused the event.
+pub(super) fn told_to(
+    to: &Recipient,
+    booking: Booking,
+    (event, by): (Event, Option<Party>),
+    words: &LocaleWords,
+) -> Booking {
+    // Whose words the reason is, only the event knows that it was given for.
+    let is_of_other =
+        matches!(event, Event::Cancelled | Event::Declined) && by.is_some_and(|by| by != to.side());
+    let cancel_reason = booking.cancel_reason.clone().filter(|_| is_of_other);
     let place = match to {
         Recipient::Host => return Booking { cancel_reason, ..booking },
         Recipient::Visitor => "endpoint.mail.own_place",

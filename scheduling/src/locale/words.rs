@@ -22,9 +22,9 @@ pub struct LocaleWords {
     /// The cities of zones, by the zones' names today, where they are called otherwise than there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub cities: BTreeMap<String, String>,
-    /// How it writes money, where the site takes any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub money: Option<MoneyWords>,
+    /// How it writes money.
+    #[serde(default)]
+    pub money: MoneyWords,
 }
 
 impl LocaleWords {
@@ -49,11 +49,7 @@ impl LocaleWords {
 impl LocaleWords {
     /// An amount of money, as people write it: `¥5,000`.
     pub fn money(&self, money: &Money) -> String {
-        let written = match &self.money {
-            Some(words) => words.write(money),
-            None => MoneyWords::default().write(money),
-        };
-        self.dates.in_digits(&written)
+        self.dates.in_digits(&self.money.write(money))
     }
 
     /// A zone's place, as a clock on the wall would be labelled: `Tokyo`. An offset has none, and is `UTC+3`.

@@ -27,11 +27,6 @@ pub struct Site {
 }
 
 impl Site {
-    /// Whether anybody takes payments here.
-    pub(crate) fn takes_money(&self) -> bool {
-        self.hosts.iter().any(|host| host.definition.payments.is_some())
-    }
-
     /// What is probably not meant, though every file is sound: without email, no visitor can show that an address is
     /// theirs.
     pub fn doubt(&self) -> Option<Diagnostic> {

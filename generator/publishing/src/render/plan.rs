@@ -120,7 +120,7 @@ fn site_jobs(work: &Arc<Work>, common: &Sha256, hosts: &[HostJobs], now: DateTim
     }
     let addresses = finish(addresses);
     let mut definition = common.clone();
-    add(&mut definition, &(&work.site.definition, work.site.takes_money()));
+    add(&mut definition, &work.site.definition);
 
     let mut desk = common.clone();
     add(&mut desk, &work.site.definition.mail.is_some());

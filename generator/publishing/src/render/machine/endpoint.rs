@@ -11,15 +11,13 @@ use crate::render::work::{Frame, Work};
 /// The theme's own accent, as `base.css` has it.
 const ACCENT: &str = "#0b6e63";
 
-/// `_edge/site.json`: the site's definition, with the words that the endpoint says: how money is written, only where
-/// somebody takes payments.
+/// `_edge/site.json`: the site's definition, with the words that the endpoint says. Also how money is written where nobody
+/// takes any: what was booked before may have cost something.
 pub(crate) fn site(work: &Work) -> Result<Vec<u8>, RenderFault> {
     let mut definition = work.site.definition.clone();
-    let takes_money = work.site.takes_money();
     let words = definition.locales.iter().map(|code| {
         let words = &work.locale(code).words;
-        let money = words.flat.money.clone().filter(|_| takes_money);
-        (code.clone(), LocaleWords { messages: words.below("endpoint."), money, ..words.flat.clone() })
+        (code.clone(), LocaleWords { messages: words.below("endpoint."), ..words.flat.clone() })
     });
     definition.words = words.collect();
     json("_edge/site.json", &definition)

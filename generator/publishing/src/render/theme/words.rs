@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use chrono::{NaiveDateTime, TimeDelta};
-use scheduling::locale::{DateWords, LocaleWords};
+use scheduling::locale::{DateWords, LocaleWords, MoneyWords};
 use scheduling::zone::{Zone, offset_text};
 
 use crate::render::fault::RenderFault;
@@ -42,7 +42,7 @@ impl Words {
         let cities = folder.join("cities.toml");
         let cities = if cities.exists() { read(&cities)? } else { BTreeMap::new() };
         let money = folder.join("money.toml");
-        let money = if money.exists() { Some(read(&money)?) } else { None };
+        let money = if money.exists() { read(&money)? } else { MoneyWords::default() };
         let mut tree = toml::Table::new();
         for name in ["page", "endpoint", "desk"] {
             let path = folder.join(format!("{name}.toml"));

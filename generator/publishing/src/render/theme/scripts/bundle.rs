@@ -184,7 +184,7 @@ fn constant(name: &str, words: &Words) -> Result<Value, RenderFault> {
         "DAY_FIRST" => json!(dates.day_first),
         "CITIES" => json!(words.cities()),
         "COUNTS" => json!(has_forms(words)),
-        "MONEY" => json!(words.flat.money.clone().unwrap_or_default()),
+        "MONEY" => json!(words.flat.money),
         _ => return Err(fault("locale.js", &format!("no locale has a `{name}`"))),
     })
 }
