@@ -1,27 +1,33 @@
 //! Time zones: the one place that reads zone rules.
 //!
 //! The rules are jiff's bundled copy of the IANA database, whatever the system has, so that generator and endpoint
-//! never disagree. It is packed, from 1970 on ([`packed`]); jiff applies what is unpacked. Instants and civil times are
-//! chrono's everywhere else.
+//! never disagree. It is packed, from 1970 on ([`packed`]); jiff applies the rules that hold from now on. Instants and
+//! civil times are chrono's everywhere else.
 
 mod names;
 mod packed;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use self::packed::Place;
 
 pub use names::UnknownZone;
 
 /// A zone of the IANA time-zone database, or an offset that never changes. Before 1970, of which the database promises
 /// nothing, a zone has the offset of 1970.
 #[derive(Clone)]
-pub struct Zone {
-    rules: TimeZone,
-    /// The name of an offset, such as `+03:00`; a zone of the database has its own.
-    offset_name: Option<Box<str>>,
+pub struct Zone(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Place(&'static Place),
+    /// An offset in seconds, with the name that browsers give it: `+03:00`, or `UTC`.
+    Offset(i64, Cow<'static, str>),
 }
 
 /// The meaning of a wall time in a zone.
@@ -48,21 +54,28 @@ pub struct Regime {
 
 impl Zone {
     /// Coordinated Universal Time.
-    pub const UTC: Zone = Zone { rules: TimeZone::UTC, offset_name: None };
+    pub const UTC: Zone = Zone(Kind::Offset(0, Cow::Borrowed("UTC")));
 
     /// Today's name in the database; of an offset, the name that browsers give it: `+03:00`, or `UTC`.
     pub fn name(&self) -> &str {
-        self.offset_name.as_deref().or_else(|| self.rules.iana_name()).unwrap_or("UTC")
+        match &self.0 {
+            Kind::Place(place) => place.name,
+            Kind::Offset(_, name) => name,
+        }
     }
 
     /// The meaning of a wall time here.
     pub fn at_wall_time(&self, wall: NaiveDateTime) -> WallTime {
-        let Some(civil) = to_civil(wall) else { return WallTime::Skipped };
-        let instant = |offset: Offset| wall.and_utc() - TimeDelta::seconds(offset.seconds().into());
-        match self.rules.to_ambiguous_timestamp(civil).offset() {
-            AmbiguousOffset::Unambiguous { offset } => WallTime::Once(instant(offset)),
-            AmbiguousOffset::Gap { .. } => WallTime::Skipped,
-            AmbiguousOffset::Fold { before, after } => WallTime::Twice(instant(before), instant(after)),
+        let shown = wall.and_utc();
+        let seconds = shown.timestamp();
+        // No offset is as long as a day.
+        let mut regimes = self.regimes(seconds - 86_400, seconds + 86_400);
+        regimes.retain(|regime| (regime.from..regime.until).contains(&(seconds - regime.offset)));
+        let instant = |regime: &Regime| shown - TimeDelta::seconds(regime.offset);
+        match &regimes[..] {
+            [] => WallTime::Skipped,
+            [once] => WallTime::Once(instant(once)),
+            [first, .., second] => WallTime::Twice(instant(first), instant(second)),
         }
     }
 
@@ -73,21 +86,30 @@ impl Zone {
 
     /// Local time minus UTC at an instant, in seconds.
     pub fn offset_seconds(&self, instant: DateTime<Utc>) -> i64 {
-        to_timestamp(instant.timestamp())
-            .map_or(0, |timestamp| self.rules.to_offset(timestamp).seconds().into())
+        to_timestamp(instant.timestamp()).map_or(0, |timestamp| self.offset_at(timestamp))
+    }
+
+    fn offset_at(&self, instant: Timestamp) -> i64 {
+        match &self.0 {
+            Kind::Place(place) => place.offset_at(instant),
+            Kind::Offset(seconds, _) => *seconds,
+        }
     }
 
     /// The offsets in force from one instant to another (seconds since 1970), in order and without gaps.
     pub fn regimes(&self, from: i64, until: i64) -> Vec<Regime> {
         let mut regimes = Vec::with_capacity(3);
         let Some(start) = to_timestamp(from) else { return regimes };
-        let mut regime = Regime { from, until, offset: self.rules.to_offset(start).seconds().into() };
-        for change in self.rules.following(start) {
-            let at = change.timestamp().as_second();
+        let mut regime = Regime { from, until, offset: self.offset_at(start) };
+        let changes = match &self.0 {
+            Kind::Place(place) => Some(place.changes_after(start)),
+            Kind::Offset(..) => None,
+        };
+        for (at, offset) in changes.into_iter().flatten() {
+            let at = at.as_second();
             if at >= until {
                 break;
             }
-            let offset = i64::from(change.offset().seconds());
             if offset != regime.offset {
                 regimes.push(Regime { until: at, ..regime });
                 regime = Regime { from: at, until, offset };
@@ -114,25 +136,11 @@ pub fn offset_text(seconds: i64) -> String {
     if minutes == 0 { format!("{sign}{hours}") } else { format!("{sign}{hours}:{minutes:02}") }
 }
 
-fn to_civil(wall: NaiveDateTime) -> Option<jiff::civil::DateTime> {
-    use chrono::{Datelike, Timelike};
-    jiff::civil::DateTime::new(
-        i16::try_from(wall.year()).ok()?,
-        i8::try_from(wall.month()).ok()?,
-        i8::try_from(wall.day()).ok()?,
-        i8::try_from(wall.hour()).ok()?,
-        i8::try_from(wall.minute()).ok()?,
-        i8::try_from(wall.second()).ok()?,
-        0,
-    )
-    .ok()
+fn to_timestamp(seconds: i64) -> Option<Timestamp> {
+    Timestamp::from_second(seconds).ok()
 }
 
-fn to_timestamp(seconds: i64) -> Option<jiff::Timestamp> {
-    jiff::Timestamp::from_second(seconds).ok()
-}
-
-/// A name says it all, as all zones are of one database. jiff would also look up which places have changed their names.
+/// A name says it all, as all zones are of one database.
 impl PartialEq for Zone {
     fn eq(&self, other: &Self) -> bool {
         self.name() == other.name()
@@ -162,7 +170,7 @@ impl Serialize for Zone {
 
 impl<'de> Deserialize<'de> for Zone {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let name = Cow::<'de, str>::deserialize(deserializer)?;
         Zone::read(&name).map_err(serde::de::Error::custom)
     }
 }

@@ -1,14 +1,13 @@
 //! The names of zones: as browsers, people and older databases have them, and as they are today.
 
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
 
-use super::packed::{self, rules_of};
-use super::{Zone, offset_text};
+use super::packed::{self, place};
+use super::{Kind, Zone, offset_text};
 use crate::text::plain;
 
 /// The longest offset that is a zone, in seconds: the last one that ECMA-402 lets a browser name.
-const LONGEST_OFFSET_SECONDS: i32 = (23 * 60 + 59) * 60;
+const LONGEST_OFFSET_SECONDS: i64 = (23 * 60 + 59) * 60;
 
 /// The names that a place had before, each with today's. Made by tests/locales/places.mjs from CLDR, which tells them
 /// from the names of other places that keep the same time: `Europe/Copenhagen` is a link to `Europe/Berlin`, too.
@@ -24,14 +23,13 @@ impl Zone {
     /// does not matter.
     pub fn named(name: &str) -> Result<Self, UnknownZone> {
         let unknown = || UnknownZone(name.to_owned());
-        let rules = rules_of(name).ok_or_else(unknown)?;
-        let found = rules.iana_name().unwrap_or("UTC");
-        let today = renamed().find(|(old, _)| *old == found).map_or(found, |(_, today)| today);
+        let found = place(name).ok_or_else(unknown)?;
+        let today = renamed().find(|(old, _)| *old == found.name).map_or(found.name, |(_, today)| today);
         if today.starts_with("Etc/") || today == "UTC" {
-            return Self::of_offset(rules.to_offset(Timestamp::UNIX_EPOCH).seconds()).ok_or_else(unknown);
+            return Self::of_offset(found.offset_at(Timestamp::UNIX_EPOCH)).ok_or_else(unknown);
         }
         // A name that only newer databases have is not shown before this one has it.
-        Ok(Zone { rules: rules_of(today).unwrap_or(rules), offset_name: None })
+        Ok(Zone(Kind::Place(place(today).unwrap_or(found))))
     }
 
     /// Finds a zone by a name as browsers have it: of the database, or an offset such as `+03:00` (ECMA-402, 6.5).
@@ -46,22 +44,21 @@ impl Zone {
     }
 
     /// An offset, in seconds.
-    fn of_offset(seconds: i32) -> Option<Self> {
+    fn of_offset(seconds: i64) -> Option<Self> {
         if seconds == 0 {
             return Some(Self::UTC);
         }
-        let offset =
-            Offset::from_seconds(seconds).ok().filter(|_| seconds.abs() <= LONGEST_OFFSET_SECONDS)?;
         let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
         let name = format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
-        Some(Zone { rules: TimeZone::fixed(offset), offset_name: Some(name.into()) })
+        (seconds.abs() <= LONGEST_OFFSET_SECONDS).then(|| Zone(Kind::Offset(seconds, name.into())))
     }
 
     /// An offset as people read it, `UTC+3` or `UTC`; `None` for the zone of a place. The page's script agrees.
     pub fn offset_label(&self) -> Option<String> {
-        match self.rules.to_offset(Timestamp::UNIX_EPOCH).seconds() {
-            0 if *self == Self::UTC => Some("UTC".to_owned()),
-            seconds => self.offset_name.as_ref().map(|_| format!("UTC{}", offset_text(seconds.into()))),
+        match self.0 {
+            Kind::Place(_) => None,
+            Kind::Offset(0, _) => Some("UTC".to_owned()),
+            Kind::Offset(seconds, _) => Some(format!("UTC{}", offset_text(seconds))),
         }
     }
 
@@ -82,7 +79,7 @@ fn renamed() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// Reads an offset: an optional `UTC` or `GMT`, a sign, hours of one or two digits, and perhaps minutes. `None` if it
 /// is none.
-fn offset_seconds(name: &str) -> Option<i32> {
+fn offset_seconds(name: &str) -> Option<i64> {
     let offset = match name.get(..3) {
         Some(prefix) if ["UTC", "GMT"].iter().any(|utc| prefix.eq_ignore_ascii_case(utc)) => &name[3..],
         _ => name,
@@ -101,7 +98,7 @@ fn offset_seconds(name: &str) -> Option<i32> {
     };
     let sound = (1..=2).contains(&hours.len()) && minutes.len() == 2;
     let number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())?;
-    let (hours, minutes): (i32, i32) = (number(hours).filter(|_| sound)?, number(minutes)?);
+    let (hours, minutes): (i64, i64) = (number(hours).filter(|_| sound)?, number(minutes)?);
     (minutes < 60).then_some(sign * (hours * 60 + minutes) * 60)
 }
 

@@ -8,10 +8,9 @@
 //!   name its zone.
 //! - A **zone** is the number 0 and a field, a record that has not come before; or the number of one that has, from 1.
 //! - A **record** is a field, the rule that holds from the last change on, as in a TZif file's footer (a POSIX TZ
-//!   string), with each abbreviation [`ABBREVIATION`]; the number of its kinds of time, and the kinds; the number of
-//!   its changes, and when each of them is; and for each a byte, the kind that it brings, from 0.
-//! - A **kind of time** is a duration, local time minus UTC, and a byte: 1 in summer time, 0 otherwise. The first kind
-//!   holds before the first change.
+//!   string), with each abbreviation `ZZZ`; the number of its offsets, and the offsets; the number of its
+//!   changes, and when each of them is; and for each a byte, the offset that it brings, from 0.
+//! - An **offset** is a duration, local time minus UTC. The first one holds before the first change.
 //! - **When a change is** is a duration: from what the clock showed at the change before to what it shows at this one,
 //!   neither changed yet. The first counts from 1970 on the clock. Clocks are mostly changed at the same time of day:
 //!   this repeats more than what is between the instants.
@@ -20,9 +19,6 @@
 //! - A **field** is a number, how many bytes it has, and those bytes.
 //! - A **number** has seven bits a byte, the lowest first; the highest bit is set in each byte but the last (unsigned
 //!   LEB128).
-
-/// What every abbreviation is: jiff wants those of the rule and of the kinds of time to be the same.
-pub(super) const ABBREVIATION: &str = "ZZZ";
 
 /// A quarter of an hour, in seconds: nearly all changes and offsets are whole ones.
 pub(super) const QUARTER_HOUR: i64 = 15 * 60;

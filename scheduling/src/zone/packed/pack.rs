@@ -1,6 +1,9 @@
 //! The writer of the packed database, for the build script; [`format`](super::format) says what it writes.
 
-use super::format::{ABBREVIATION, QUARTER_HOUR};
+use super::format::QUARTER_HOUR;
+
+/// What every abbreviation is, as a rule has to have some.
+const ABBREVIATION: &str = "ZZZ";
 
 /// Packs a database: its version, and each zone's name and TZif file. The error is the name of a zone whose file is
 /// not as RFC 9636 has it, or counts leap seconds.
@@ -22,13 +25,6 @@ pub(super) fn database<'a>(
     Ok([field(version.as_bytes()), field(names.as_bytes()), places].concat())
 }
 
-/// A kind of time: a local time type (RFC 9636, 3.2) without its abbreviation.
-#[derive(Clone, Copy, PartialEq)]
-struct Kind {
-    offset_seconds: i64,
-    is_summer: u8,
-}
-
 /// The record of a TZif file.
 fn record(tzif: &[u8]) -> Option<Vec<u8>> {
     let mut rest = tzif;
@@ -43,37 +39,35 @@ fn record(tzif: &[u8]) -> Option<Vec<u8>> {
     let rule = std::str::from_utf8(rest).ok()?.strip_prefix('\n')?.strip_suffix('\n')?;
 
     let instants: Vec<i64> = instants.chunks_exact(8).map(signed).collect();
-    let kinds: Vec<Kind> = kinds.chunks_exact(6).map(Kind::read).collect();
+    let offsets: Vec<i64> = kinds.chunks_exact(6).map(|kind| signed(&kind[..4])).collect();
     let past = instants.partition_point(|instant| *instant <= 0);
     let first = past.checked_sub(1).map_or(0, |last| indices[last]);
     let brought = std::iter::once(&first).chain(&indices[past..]);
-    let brought = brought.map(|index| kinds.get(usize::from(*index)).copied()).collect::<Option<Vec<_>>>()?;
+    let brought =
+        brought.map(|index| offsets.get(usize::from(*index)).copied()).collect::<Option<Vec<_>>>()?;
     written(&nameless(rule), &brought, &instants[past..])
 }
 
-/// Writes a record: the rule, the kinds of time that follow each other, and the instants from which each but the first
-/// holds, in seconds since 1970.
-fn written(rule: &str, brought: &[Kind], instants: &[i64]) -> Option<Vec<u8>> {
-    let mut kinds: Vec<Kind> = Vec::new();
-    for kind in brought {
-        if !kinds.contains(kind) {
-            kinds.push(*kind);
+/// Writes a record: the rule, the offsets that follow each other, and the instants from which each but the first holds,
+/// in seconds since 1970.
+fn written(rule: &str, brought: &[i64], instants: &[i64]) -> Option<Vec<u8>> {
+    let mut offsets: Vec<i64> = Vec::new();
+    for offset in brought {
+        if !offsets.contains(offset) {
+            offsets.push(*offset);
         }
     }
-    let mut record = [field(rule.as_bytes()), number(kinds.len() as u64)].concat();
-    for kind in &kinds {
-        record.extend(duration(kind.offset_seconds));
-        record.push(kind.is_summer);
-    }
+    let mut record = [field(rule.as_bytes()), number(offsets.len() as u64)].concat();
+    record.extend(offsets.iter().flat_map(|offset| duration(*offset)));
     record.extend(number(instants.len() as u64));
     let mut before = 0;
-    for (kind, instant) in brought.iter().zip(instants) {
-        let shown = instant + kind.offset_seconds;
+    for (offset, instant) in brought.iter().zip(instants) {
+        let shown = instant + offset;
         record.extend(duration(shown - before));
         before = shown;
     }
-    for kind in &brought[1..] {
-        let index = kinds.iter().position(|known| known == kind)?;
+    for offset in &brought[1..] {
+        let index = offsets.iter().position(|known| known == offset)?;
         record.push(u8::try_from(index).ok()?);
     }
     Some(record)
@@ -98,12 +92,6 @@ impl Header {
             }
             _ => None,
         }
-    }
-}
-
-impl Kind {
-    fn read(bytes: &[u8]) -> Self {
-        Self { offset_seconds: signed(&bytes[..4]), is_summer: bytes[4] }
     }
 }
 
