@@ -117,8 +117,9 @@ fn payment_of(booking: &Booking, payment: &Payment, viewer: Party) -> Value {
     view
 }
 
-/// What became of a booking's payment, as cells of a table: how it stands, the price, its currency, what was paid, what
-/// was sent back or will be, and the provider's name of the payment. Amounts are decimal; all is empty where it costs nothing.
+/// What became of a booking's payment, as cells of a table: how it stands, the price, its currency, what was paid,
+/// what was sent back or will be, and the provider's name of the payment. Amounts are decimal; all is empty where it
+/// costs nothing.
 pub fn payment_cells(booking: &Booking) -> [String; 6] {
     let Some(payment) = &booking.payment else { return Default::default() };
     let returned = payment.returned();
