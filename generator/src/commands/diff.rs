@@ -1,17 +1,21 @@
 //! `generator diff <git ref>`: what changes for visitors between the content of a commit and the content as it is now.
 
+mod host;
 mod lines;
 mod page;
+mod site;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use publishing::content::{self, Picture, Site};
+use publishing::content::{self, Host, Page, Site};
 use publishing::diagnostics::visible;
 use scheduling::definition::HostDefinition;
 
-use self::lines::{moved, title};
+use self::host::{former, host_changes};
+use self::lines::title;
 use self::page::{Setting, Shown, page_changes};
+use self::site::site_changes;
 use super::checkout::Checkout;
 use super::words::counted;
 use crate::failure::Failure;
@@ -72,75 +76,53 @@ fn in_words(changes: &Changes, commit: &str) -> String {
 
 fn changes(before: &Site, after: &Site, setting: &Setting) -> Changes {
     let mut changes = Changes::new();
-    site_changes(before, after, &mut changes);
-    host_changes(before, after, &mut changes);
-    let (old, new) = (shown(before), shown(after));
-    let names: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
-    for name in names {
-        let lines = match (old.get(name), new.get(name)) {
-            (None, Some(new)) => vec![format!("new page: {}", title(&new.meeting.title))],
-            (Some(old), None) => vec![format!("removed page: {}", title(&old.meeting.title))],
-            (Some(old), Some(new)) => page_changes(old, new, setting),
-            (None, None) => Vec::new(),
-        };
+    let mut add = |place: String, lines: Vec<String>| {
         if !lines.is_empty() {
-            changes.insert(format!("/{name}/"), lines);
+            changes.entry(place).or_default().extend(lines);
+        }
+    };
+    add("/".to_owned(), site_changes(before, after));
+    let mut still_there = BTreeSet::new();
+    for new in &after.hosts {
+        let old = former(before, after, new);
+        if let Some(old) = old {
+            still_there.insert(&old.definition.folder);
+            add(format!("/{}/", new.definition.folder), host_changes(old, new));
+        }
+        let (were, are) = (old.map_or_else(BTreeMap::new, pages), pages(new));
+        let slugs: BTreeSet<&str> = were.keys().chain(are.keys()).copied().collect();
+        for slug in slugs {
+            let (old, new) = (were.get(slug), are.get(slug));
+            let Some(page) = new.or(old) else { continue };
+            let lines = match (old, new) {
+                (Some(old), Some(new)) => page_changes(old, new, setting),
+                (None, _) => vec![format!("new page: {}", title(&page.meeting.title))],
+                (_, None) => vec![removed(page)],
+            };
+            add(place(page), lines);
+        }
+    }
+    for host in before.hosts.iter().filter(|host| !still_there.contains(&host.definition.folder)) {
+        for page in pages(host).values() {
+            add(place(page), vec![removed(page)]);
         }
     }
     changes
 }
 
-fn site_changes(before: &Site, after: &Site, changes: &mut Changes) {
-    let (old, new) = (&before.definition, &after.definition);
-    let mut lines = Vec::new();
-    moved(&mut lines, "title", &old.title, &new.title);
-    moved(&mut lines, "address", &old.base_url, &new.base_url);
-    moved(&mut lines, "languages", &old.locales.join(", "), &new.locales.join(", "));
-    if before.privacy != after.privacy {
-        lines.push("the privacy text has changed".to_owned());
-    }
-    if path(before.logo.as_ref()) != path(after.logo.as_ref()) {
-        lines.push("the logo has changed".to_owned());
-    }
-    if before.theme != after.theme {
-        lines.push("colours or fonts have changed".to_owned());
-    }
-    if !lines.is_empty() {
-        changes.insert("/".to_owned(), lines);
-    }
+/// A host's pages, by the last part of their links.
+fn pages<'a>(host: &'a Host) -> BTreeMap<&'a str, Shown<'a>> {
+    let HostDefinition { meetings, payments, .. } = &host.definition;
+    let shown = |page: &'a Page| Shown { meeting: &meetings[&page.slug], page, payments: payments.as_ref() };
+    host.pages.iter().map(|page| (page.slug.as_str(), shown(page))).collect()
 }
 
-fn host_changes(before: &Site, after: &Site, changes: &mut Changes) {
-    for new in &after.hosts {
-        let folder = &new.definition.folder;
-        let Some(old) = before.hosts.iter().find(|old| old.definition.folder == *folder) else { continue };
-        let mut lines = Vec::new();
-        if path(old.photo.as_ref()) != path(new.photo.as_ref()) {
-            lines.push("the photo has changed".to_owned());
-        }
-        if old.about != new.about {
-            lines.push("what the host says about themselves has changed".to_owned());
-        }
-        if !lines.is_empty() {
-            changes.insert(format!("/{folder}/"), lines);
-        }
-    }
+fn place(page: &Shown<'_>) -> String {
+    format!("/{}/", page.meeting.page)
 }
 
-/// The path of a picture, which changes with the picture.
-fn path(picture: Option<&Picture>) -> Option<&str> {
-    picture.map(|picture| picture.path.as_str())
-}
-
-fn shown(site: &Site) -> BTreeMap<&str, Shown<'_>> {
-    let pages = site.hosts.iter().flat_map(|host| {
-        host.pages.iter().filter_map(move |page| {
-            let meeting = host.definition.meetings.get(&page.slug)?;
-            let HostDefinition { name: host_name, payments, .. } = &host.definition;
-            Some((meeting.page.as_str(), Shown { meeting, page, host_name, payments: payments.as_ref() }))
-        })
-    });
-    pages.collect()
+fn removed(page: &Shown<'_>) -> String {
+    format!("removed page: {}", title(&page.meeting.title))
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Lines of Markdown, in which nothing that a host writes acts as Markdown.
 
-use scheduling::definition::Words;
+use publishing::content::Picture;
+use scheduling::definition::{Buffer, Words};
 use scheduling::text::one_line;
+
+use crate::commands::words::span;
 
 /// A line where something changes: `notice: 1h → 4h`.
 pub(super) fn moved(lines: &mut Vec<String>, what: &str, before: &str, after: &str) {
@@ -13,6 +16,20 @@ pub(super) fn moved(lines: &mut Vec<String>, what: &str, before: &str, after: &s
 
 pub(super) fn title(words: &Words) -> String {
     plain(words.values().next().map_or("", String::as_str))
+}
+
+pub(super) fn yes(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}
+
+/// Time that is kept free: `5m before, 15m after`.
+pub(super) fn around(Buffer { before_minutes, after_minutes }: Buffer) -> String {
+    format!("{} before, {} after", span(before_minutes), span(after_minutes))
+}
+
+/// The path of a picture, which changes with the picture.
+pub(super) fn path(picture: Option<&Picture>) -> Option<&str> {
+    picture.map(|picture| picture.path.as_str())
 }
 
 /// Whether what follows an ampersand makes it one letter with it, as in `&amp;`.

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use publishing::content::{Page, Picture};
 use scheduling::availability::Query;
 use scheduling::definition::{
-    Buffer, DateWindow, Limit, Location, Meeting, Payments, Question, Rules, WhenUnknown, Words,
+    DateWindow, Limit, Location, Meeting, Payments, Question, Rules, WhenUnknown, Words,
 };
 use scheduling::hours::WeeklyHours;
 use scheduling::locale::LocaleWords;
 
-use super::lines::{moved, title};
+use super::lines::{around, moved, title, yes};
 use crate::commands::words::{counted, hours, list, prices, refund, span};
 
 /// The days of a week, as content names them.
@@ -24,11 +24,11 @@ pub(super) struct Setting {
     pub(super) words: LocaleWords,
 }
 
-/// A page with what visitors see of its host.
+/// A page with who takes its money.
+#[derive(Clone, Copy)]
 pub(super) struct Shown<'a> {
     pub(super) meeting: &'a Meeting,
     pub(super) page: &'a Page,
-    pub(super) host_name: &'a str,
     pub(super) payments: Option<&'a Payments>,
 }
 
@@ -56,7 +56,6 @@ pub(super) fn page_changes(before: &Shown<'_>, after: &Shown<'_>, setting: &Sett
         associations: _,
         write_to: _,
     } = new;
-    moved(&mut lines, "host", before.host_name, after.host_name);
     for (locale, words) in title {
         let old = old.title.get(locale).map_or("", String::as_str);
         moved(&mut lines, &named("title", locale, title), old, words);
@@ -120,10 +119,6 @@ pub(super) fn page_changes(before: &Shown<'_>, after: &Shown<'_>, setting: &Sett
     question_changes(&mut lines, &old.questions, questions);
     time_changes(&mut lines, old, new, setting.now);
     lines
-}
-
-fn yes(yes: bool) -> &'static str {
-    if yes { "yes" } else { "no" }
 }
 
 /// Lengths of time: `1d, 1h`.
@@ -194,10 +189,7 @@ fn rule_changes(lines: &mut Vec<String>, old: &Rules, new: &Rules) {
         [days, from, until].into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
     moved(lines, "window", &dates(&old.window), &dates(window));
-    let around = |Buffer { before_minutes, after_minutes }: &Buffer| {
-        format!("{} before, {} after", span(*before_minutes), span(*after_minutes))
-    };
-    moved(lines, "buffers", &around(&old.buffer), &around(buffer));
+    moved(lines, "buffers", &around(old.buffer), &around(*buffer));
     let most = |Limit { per_day, per_week }: &Limit| {
         let day = per_day.map(|most| format!("{most} a day"));
         let week = per_week.map(|most| format!("{most} a week"));
@@ -226,6 +218,12 @@ fn question_changes(lines: &mut Vec<String>, before: &[Question], after: &[Quest
     }
     for question in before.iter().filter(|question| find(after, &question.id).is_none()) {
         lines.push(format!("removed question: {}", title(&question.label)));
+    }
+    let ids = |questions: &[Question]| questions.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+    let (old, new) = (ids(before), ids(after));
+    let is_kept = old.iter().collect::<BTreeSet<_>>() == new.iter().collect::<BTreeSet<_>>();
+    if is_kept && old != new {
+        lines.push("the questions are in another order".to_owned());
     }
 }
 

@@ -9,6 +9,9 @@ use scheduling::locale::LocaleWords;
 use super::lines::plain;
 use super::*;
 
+mod hosts;
+mod whole;
+
 const HOST: &str = "name = \"Aiko\"\nemail = \"aiko@example.com\"\ntime_zone = \"Asia/Tokyo\"\n\
     [hours]\nmon-fri = [\"09:00-17:00\"]\n\
     [payment]\nprovider = \"stripe\"\nsecret = \"KEY\"\nwebhook_secret = \"HOOK\"\n\
@@ -48,16 +51,36 @@ A call.
 /// The keys of a page of which visitors see nothing.
 const UNSEEN: [&str; 5] = ["draft", "write_to", "associations", "associations.type", "associations.id"];
 
+/// A page that leaves to the host and the site what it can.
+const PLAIN: &str = "+++
+title = \"Chat\"
+durations = [30]
+location = { phone = \"+49 30 5550 0123\" }
+calendars = []
++++
+";
+
+/// A picture of one pixel.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\nIDATx\x9cc`\0\0\0\x02\0\x01H\xaf\xa4q\0\0\0\0IEND\xaeB`\x82";
+
 fn site(host: &str, page: &str) -> Site {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("aiko")).unwrap();
     let site = "title = \"Example\"\nbase_url = \"https://meet.example.com\"\n";
-    std::fs::write(folder.path().join("site.toml"), site).unwrap();
-    std::fs::write(folder.path().join("aiko/host.toml"), host).unwrap();
-    std::fs::write(folder.path().join("aiko/call.md"), page).unwrap();
-    let (now, locales) = (now(), vec!["en".to_owned()]);
+    site_of(&[("site.toml", site), ("aiko/host.toml", host), ("aiko/call.md", page)])
+}
+
+fn site_of(files: &[(&str, &str)]) -> Site {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        for picture in ["one.png", "two.png"] {
+            std::fs::write(path.with_file_name(picture), PICTURE).unwrap();
+        }
+        std::fs::write(path, text).unwrap();
+    }
+    let (now, locales) = (now(), vec!["en".to_owned(), "ja".to_owned()]);
     let loaded = content::load(folder.path(), &LoadOptions { now, locales, ..LoadOptions::default() });
-    loaded.site.unwrap_or_else(|| panic!("{page}\n{}", loaded.diagnostics))
+    loaded.site.unwrap_or_else(|| panic!("{files:?}\n{}", loaded.diagnostics))
 }
 
 static WORDS: LazyLock<LocaleWords> = LazyLock::new(|| {
@@ -69,12 +92,19 @@ fn now() -> DateTime<Utc> {
     "2026-11-24T09:00:00Z".parse().unwrap()
 }
 
-/// The lines on the page, but for that on its times, which follows from others.
+/// All changes, but for the lines on the times of pages, which follow from others.
+fn changes_between(before: &Site, after: &Site) -> Changes {
+    let mut changes = changes(before, after, &Setting { now: now(), words: WORDS.clone() });
+    for lines in changes.values_mut() {
+        lines.retain(|line| !line.contains(" of ") || !line.contains("offered time"));
+    }
+    changes.retain(|_, lines| !lines.is_empty());
+    changes
+}
+
+/// The lines on the page.
 fn lines_between(before: &Site, after: &Site) -> Vec<String> {
-    let setting = Setting { now: now(), words: WORDS.clone() };
-    let mut lines = changes(before, after, &setting).remove("/aiko/call/").unwrap_or_default();
-    lines.retain(|line| !line.contains(" of ") || !line.contains("offered time"));
-    lines
+    changes_between(before, after).remove("/aiko/call/").unwrap_or_default()
 }
 
 fn edited(text: &str, (from, to): (&str, &str)) -> String {
@@ -179,6 +209,20 @@ fn what_becomes_of_bookings_and_who_takes_the_money_is_said() {
         .map(String::as_str),
         Some("payment: Stripe, to the account of KEY → a link, https://shop.example.com/pay?ref={booking}")
     );
+}
+
+#[test]
+fn questions_in_another_order_are_said_so() {
+    let topic = "{ id = \"topic\", label = \"Topic\", kind = \"text\" }";
+    let phone = "{ id = \"phone\", label = \"Phone\", kind = \"phone\" }";
+    let page = |questions: &str| {
+        let questions = format!("questions = [{questions}]\ndurations");
+        site(HOST, &edited(PLAIN, ("durations", &questions)))
+    };
+    let before = page(&format!("{topic}, {phone}"));
+    let after = page(&format!("{phone}, {topic}"));
+    assert_eq!(lines_between(&before, &after), ["the questions are in another order"]);
+    assert_eq!(lines_between(&before, &page(phone)), ["removed question: Topic"]);
 }
 
 #[test]
