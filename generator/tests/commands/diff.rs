@@ -6,6 +6,9 @@ use std::process::Command;
 use super::desk::Desk;
 use super::prices::priced;
 
+/// A picture of one pixel.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\nIDATx\x9cc`\0\0\0\x02\0\x01H\xaf\xa4q\0\0\0\0IEND\xaeB`\x82";
+
 /// A desk whose content is committed.
 fn committed() -> Desk {
     commit(Desk::new())
@@ -208,4 +211,62 @@ fn a_link_within_the_content_is_the_file_that_it_leads_to() {
     git(&desk, &["add", "content"], "");
     git(&desk, &["commit", "--quiet", "--message", "A link"], "");
     desk.run(&["diff", "HEAD"]).answers("Nothing has changed for visitors since HEAD.\n").ends_with_code(0);
+}
+
+#[test]
+fn a_link_to_a_folder_of_the_content_is_that_folder() {
+    let desk = committed();
+    std::os::unix::fs::symlink("aiko", desk.path("content/tanaka")).expect("a link");
+    git(&desk, &["add", "content"], "");
+    git(&desk, &["commit", "--quiet", "--message", "A link"], "");
+    desk.run(&["diff", "HEAD"]).answers("Nothing has changed for visitors since HEAD.\n").ends_with_code(0);
+}
+
+/// A checkout on Windows ends lines in its own way, and git keeps them as they were.
+#[test]
+fn lines_that_end_as_on_windows_change_nothing() {
+    let desk = committed();
+    for file in ["aiko/host.toml", "aiko/intro.md", "jonas/night.md", "site.toml"] {
+        let path = format!("content/{file}");
+        let text = desk.read(&path).replace('\n', "\r\n");
+        std::fs::write(desk.path(&path), text).expect("a file is written");
+    }
+    desk.run(&["diff", "HEAD"]).answers("Nothing has changed for visitors since HEAD.\n").ends_with_code(0);
+}
+
+#[test]
+fn a_picture_in_git_lfs_comes_from_there() {
+    let id = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393";
+    let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{id}\nsize 67\n");
+    let desk = Desk::new().file("content/aiko/aiko.png", &pointer);
+    let desk = edited(desk, "content/aiko/host.toml", &[("name", "photo = \"aiko.png\"\nname")]);
+    let desk = commit(desk);
+    std::fs::write(desk.path("content/aiko/aiko.png"), PICTURE).expect("a picture");
+    desk.run(&["diff", "HEAD"])
+        .tells("generator: aiko/aiko.png is in Git LFS, and is not here as it was in that commit: `git lfs fetch --all` brings it.\n")
+        .ends_with_code(1);
+    let kept = desk.path(".git/lfs/objects/4d/7a");
+    std::fs::create_dir_all(&kept).expect("a folder");
+    std::fs::write(kept.join(id), PICTURE).expect("a picture");
+    desk.run(&["diff", "HEAD"]).answers("Nothing has changed for visitors since HEAD.\n").ends_with_code(0);
+}
+
+/// Whoever renames a folder, and raises a price on the way, has both said.
+#[test]
+fn a_renamed_host_is_compared_with_who_they_were() {
+    let desk = commit(priced());
+    std::fs::rename(desk.path("content/aiko"), desk.path("content/tanaka")).expect("renamed");
+    let was = "ledger = \"aiko\"\nwas = [\"aiko\"]\nname";
+    let desk = edited(desk, "content/tanaka/host.toml", &[("name", was)]);
+    let desk = edited(desk, "content/tanaka/same.md", &[("amount = 980", "amount = 9800")]);
+    let expected = "\
+2 pages have changed for visitors since HEAD:
+
+**/tanaka/**
+- was /aiko/; old links lead here
+
+**/tanaka/same/**
+- price: $9.80 → $98.00
+";
+    desk.run(&["diff", "HEAD"]).answers(expected).ends_with_code(0);
 }

@@ -67,15 +67,17 @@ error: unknown key `titel`
 
 #[test]
 fn lines_may_end_as_on_windows() {
-    let plain = super::load_at(folder().path()).site.expect("a site");
-    let windows = folder();
-    for (file, text) in [("site.toml", SITE), ("aiko/host.toml", HOST), ("aiko/call.md", PAGE)] {
-        write(&windows, file, text.replace('\n', "\r\n"));
-    }
-    let site = super::load_at(windows.path()).site.expect("a site");
-    assert_eq!(site.definition, plain.definition);
-    assert_eq!(site.hosts[0].definition, plain.hosts[0].definition);
-    assert_eq!(site.hosts[0].pages[0].description["en"], "Hello.\r\n");
+    let host = format!("about = \"\"\"\nTwenty years,\nand more.\"\"\"\n{HOST}");
+    let page = format!("{PAGE}\nSee you.\n");
+    let [plain, windows] = ["\n", "\r\n"].map(|end| {
+        let folder = folder();
+        for (file, text) in [("site.toml", SITE), ("aiko/host.toml", &host), ("aiko/call.md", &page)] {
+            write(&folder, file, text.replace('\n', end));
+        }
+        super::load_at(folder.path()).site.expect("a site")
+    });
+    assert_eq!(windows, plain);
+    assert_eq!(windows.hosts[0].pages[0].description["en"], "Hello.\n\nSee you.\n");
 }
 
 #[test]

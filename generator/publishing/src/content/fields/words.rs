@@ -62,5 +62,6 @@ fn text(reader: &mut Reader<'_>, value: &Value<'_>, lines: Lines) -> Option<Stri
         // Says that it is empty, and what it could be.
         return reader.line(value).map(|text| text.value.to_owned());
     }
-    Some(text.value.trim().to_owned())
+    // However a checkout has ended the file's lines.
+    Some(text.value.trim().replace("\r\n", "\n"))
 }

@@ -67,7 +67,7 @@ pub(crate) fn read_own(context: &PageContext<'_>, slug: &str, source: &Source) -
         let read = read?;
         let page = Page {
             slug: slug.to_owned(),
-            description: BTreeMap::from([(locale.to_owned(), source.text[begin..].to_owned())]),
+            description: BTreeMap::from([(locale.to_owned(), source.lines_from(begin))]),
             pictures,
             listed: read.listed,
             draft: read.draft,
@@ -127,7 +127,7 @@ fn read_translation(root: &Path, source: &Source, locale: &str, read: &mut PageR
         page.description.insert(locale.to_owned(), own);
         return;
     }
-    page.description.insert(locale.to_owned(), source.text[begin..].to_owned());
+    page.description.insert(locale.to_owned(), source.lines_from(begin));
     let description = description::read(root, source, begin, locale);
     page.pictures.extend(description.pictures);
     read.links.extend(description.links);

@@ -55,6 +55,12 @@ impl Source {
         Self { file, text, secrets, private_values }
     }
 
+    /// The text from one byte on, with lines that end as on Unix: a checkout on Windows may have ended them otherwise,
+    /// and the text is the same.
+    pub(crate) fn lines_from(&self, begin: usize) -> String {
+        self.text[begin..].replace("\r\n", "\n")
+    }
+
     /// The secrets that stand in the text.
     pub(crate) fn secrets(&self) -> &[Range<usize>] {
         &self.secrets
