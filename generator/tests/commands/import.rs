@@ -83,6 +83,12 @@ const SCHEDULES: &str = r#"{"collection": [{"default": true, "timezone": "Europe
 const HOURS: &str = r#"{"collection": [{"availability_rule": {"timezone": "Europe/Berlin", "rules":
     [{"type": "wday", "wday": "monday", "intervals": [{"from": "09:00", "to": "17:00"}]}]}}]}"#;
 
+/// What the last of several parts says of those beside it.
+const LAST_PART: &str =
+    r#""next_page": null, "previous_page": "https://api.calendly.com/event_types?page_token=1""#;
+/// The hours of a page that has none of its own.
+const EMPTY: &str = r#"{"collection": []}"#;
+
 /// The import of what stands in one file, one answer behind the other.
 fn import(answers: &str, more: &[&str]) -> (Desk, Outcome) {
     let desk = Desk::new().file("saved.json", answers);
@@ -110,6 +116,11 @@ fn one_file_holds_several_answers() {
     let (desk, outcome) = import(&format!("[{}]", all.join(",")), &[]);
     outcome.tells(NEXT).ends_with_code(0);
     assert_eq!(files(&desk.path("content/mara")), behind);
+}
+
+/// A part of the list of pages, with the address of another one.
+fn part(key: &str) -> String {
+    TYPES.replace("}]}", &format!("}}], \"pagination\": {{\"{key}\": \"https://api.calendly.com/x\"}}}}"))
 }
 
 #[test]
@@ -143,13 +154,21 @@ fn answers_that_are_not_whole_are_told_and_nothing_is_written() {
             "`resource` has no `email`, as if the answer were only half there",
         ),
         (
-            &[
-                ME,
-                SCHEDULES,
-                &TYPES.replace("}]}", "}], \"pagination\": {\"next_page\": \"https://api.calendly.com/x\"}}"),
-            ]
-            .concat(),
+            &[ME, SCHEDULES, &part("next_page")].concat(),
             "the list of pages goes on in another answer, whose address is in `pagination.next_page`: save that one, too",
+        ),
+        // Neither other lists, nor those of another account, make up for what is missing.
+        (
+            &[ME, SCHEDULES, &part("next_page"), EMPTY].concat(),
+            "the list of pages goes on in another answer, whose address is in `pagination.next_page`: save that one, too",
+        ),
+        (
+            &[ME, SCHEDULES, &part("next_page"), &part("previous_page"), &part("next_page")].concat(),
+            "the list of pages goes on in another answer, whose address is in `pagination.next_page`: save that one, too",
+        ),
+        (
+            &[ME, SCHEDULES, &part("previous_page")].concat(),
+            "the list of pages goes on in another answer, whose address is in `pagination.previous_page`: save that one, too",
         ),
         (
             &[ME, SCHEDULES, TYPES, HOURS].concat(),
@@ -343,11 +362,11 @@ fn ask(service: &str, base: &str) -> (Desk, Outcome) {
 
 #[test]
 fn the_api_of_calendly_is_asked_part_by_part() {
-    let part = |uri: &str, slug: &str, next: &str| {
+    let part = |uri: &str, slug: &str, pagination: &str| {
         let types = TYPES
             .replace("event_types/T", &format!("event_types/{uri}"))
             .replace("\"intro\"", &format!("\"{slug}\""));
-        types.replace("}]}", &format!("}}], \"pagination\": {{\"next_page\": {next}}}}}"))
+        types.replace("}]}", &format!("}}], \"pagination\": {{{pagination}}}}}"))
     };
     let evenings = HOURS.replace("09:00", "18:00").replace("17:00", "20:00");
     let (base, asked) = server(vec![
@@ -355,14 +374,14 @@ fn the_api_of_calendly_is_asked_part_by_part() {
         (
             "/event_types?user",
             "200 OK",
-            part("T", "intro", "\"https://api.calendly.com/event_types?page_token=2\""),
+            part("T", "intro", "\"next_page\": \"https://api.calendly.com/event_types?page_token=2\""),
         ),
         (
             "/event_types?page_token=2",
             "429 Too Many Requests\r\nretry-after: Tue, 24 Nov 2026 08:00:00 GMT",
             String::new(),
         ),
-        ("/event_types?page_token=2", "200 OK", part("U", "evening", "null")),
+        ("/event_types?page_token=2", "200 OK", part("U", "evening", LAST_PART)),
         ("/user_availability_schedules", "200 OK", SCHEDULES.to_owned()),
         ("/event_type_availability_schedules", "200 OK", HOURS.to_owned()),
         ("/event_type_availability_schedules", "200 OK", evenings),

@@ -15,7 +15,7 @@ const LONGEST_WINDOW: u64 = 731;
 /// The longest notice, in minutes.
 const LONGEST_NOTICE: u64 = 366 * 24 * 60;
 /// The most bookings of a limit.
-const MOST_BOOKINGS: u64 = 10_000;
+const MOST_BOOKINGS: u32 = 10_000;
 
 /// A schedule with its number, which pages name.
 type Numbered = (u64, Schedule);
@@ -277,14 +277,13 @@ fn limit(node: &Node<'_>, page: &mut Page) -> Result<(), Unreadable> {
     if is_disabled(&limit)? {
         return Ok(());
     }
-    let most = |key: &str| -> Result<Option<u32>, Unreadable> {
-        let number = limit.number(key)?.filter(|number| (1..=MOST_BOOKINGS).contains(number));
-        Ok(number.and_then(|number| u32::try_from(number).ok()))
-    };
-    (page.per_day, page.per_week) = (most("day")?, most("week")?);
-    for key in ["month", "year"] {
-        if let Some(number) = limit.number(key)? {
-            page.notes.push(format!("The limit of {number} bookings a {key} is left out."));
+    for key in ["day", "week", "month", "year"] {
+        let Some(number) = limit.number(key)? else { continue };
+        let most = u32::try_from(number).ok().filter(|number| (1..=MOST_BOOKINGS).contains(number));
+        match (key, most) {
+            ("day", Some(most)) => page.per_day = Some(most),
+            ("week", Some(most)) => page.per_week = Some(most),
+            _ => page.notes.push(format!("The limit of {number} bookings a {key} is left out.")),
         }
     }
     Ok(())
@@ -366,7 +365,7 @@ fn question(field: &Node<'_>, page: &mut Page) -> Result<(), Unreadable> {
             "attendeePhoneNumber" if !is_hidden => {
                 (label.unwrap_or_else(|| "Phone number".to_owned()), Kind::Phone)
             }
-            "title" if !is_hidden && required => {
+            "title" if !is_hidden => {
                 (label.unwrap_or_else(|| "What is this meeting about?".to_owned()), Kind::Text)
             }
             _ => return Ok(()),
@@ -439,6 +438,10 @@ fn others(node: &Node<'_>, page: &mut Page) -> Result<(), Unreadable> {
         ("customName", "Events in calendars have Daymark’s own titles."),
         ("offsetStart", "Starts are counted from the beginning of the hours, without an offset."),
         ("destinationCalendar", "The calendar that bookings are written to must be connected anew."),
+        (
+            "bookerActiveBookingsLimit",
+            "The limit of one visitor’s bookings is left out: `bookings_per_contact` in site.toml bounds them with each host.",
+        ),
     ] {
         let is_set = match node.get(key) {
             Some(value) if value.is_object() => !is_disabled(&value)?,
@@ -458,8 +461,25 @@ fn others(node: &Node<'_>, page: &mut Page) -> Result<(), Unreadable> {
             "Visitors confirm their address only where the site asks them to.",
         ),
         ("bookingRequiresAuthentication", "Anybody can book, without signing in."),
+        ("hideOrganizerEmail", "Visitors see your email address in emails and in their calendars."),
     ] {
         if node.flag(key)? {
+            page.notes.push(note.to_owned());
+        }
+    }
+    for (key, note) in [
+        ("disableCancelling", "Visitors could not cancel: now they can, until when `change_until` says."),
+        (
+            "disableRescheduling",
+            "Visitors could not always move a booking: now they can, until when `change_until` says.",
+        ),
+    ] {
+        // Set to that it is disabled, or alone, or with how long before the start it is.
+        let is_set = match node.get(key).filter(Node::is_object) {
+            Some(value) => is_disabled(&value)? || value.number("minutesBefore")?.is_some(),
+            None => node.flag(key)?,
+        };
+        if is_set {
             page.notes.push(note.to_owned());
         }
     }

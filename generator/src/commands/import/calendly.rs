@@ -94,7 +94,8 @@ fn owner<'a>(node: &Node<'a>, sorted: &Sorted<'a>) -> Result<Owner<'a>, Unreadab
 
 fn sort(saved: &[Saved]) -> Result<Sorted<'_>, Unreadable> {
     let mut sorted = Sorted::default();
-    let (mut parts, mut followed) = (0, 0);
+    // Of lists of pages: how many go on in another part, and how many parts go on from another.
+    let (mut goes_on, mut went_on) = (0, 0);
     for saved in saved {
         let root = saved.root();
         if let Some(resource) = root.get("resource") {
@@ -120,20 +121,23 @@ fn sort(saved: &[Saved]) -> Result<Sorted<'_>, Unreadable> {
             sorted.schedules.extend(items);
         } else {
             let pagination = root.get("pagination");
-            let next = pagination.and_then(|pagination| pagination.get("next_page"));
-            parts += 1;
-            followed += usize::from(next.is_some());
+            let has = |key| pagination.as_ref().is_some_and(|pagination| pagination.get(key).is_some());
+            goes_on += usize::from(has("next_page"));
+            went_on += usize::from(has("previous_page"));
             sorted.types.extend(items);
         }
     }
-    if followed > 0 && followed == parts {
-        let origin = saved.last().map_or("", |saved| saved.origin.as_str());
-        return Err(Unreadable::new(
-            origin,
-            "the list of pages goes on in another answer, whose address is in `pagination.next_page`: save that one, too",
-        ));
+    if goes_on == went_on {
+        return Ok(sorted);
     }
-    Ok(sorted)
+    let key = if goes_on > went_on { "next_page" } else { "previous_page" };
+    let origin = saved.last().map_or("", |saved| saved.origin.as_str());
+    Err(Unreadable::new(
+        origin,
+        format!(
+            "the list of pages goes on in another answer, whose address is in `pagination.{key}`: save that one, too"
+        ),
+    ))
 }
 
 /// What is wrong with an answer that is neither a list nor a thing.
