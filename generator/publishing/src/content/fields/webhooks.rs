@@ -13,12 +13,31 @@ fn names() -> impl Iterator<Item = &'static str> + Clone {
     Event::ALL.into_iter().filter(|event| event.is_told()).map(Event::name)
 }
 
-/// `[[webhooks]]` of a site or a host. Those that name no events take `default_events`.
-pub(crate) fn read(reader: &mut Reader<'_>, section: &Section<'_>, default_events: &str) -> Vec<Webhook> {
+/// `[[webhooks]]` of a site or a host. Those that name no events take `default_events`. Each address is there once,
+/// also beside `others` that are told of the same bookings: a delivery is signed with the secret that its address has.
+pub(crate) fn read(
+    reader: &mut Reader<'_>,
+    section: &Section<'_>,
+    default_events: &str,
+    others: &[Webhook],
+) -> Vec<Webhook> {
     let Some(value) = section.get("webhooks") else { return Vec::new() };
-    let mut webhooks = Vec::new();
+    let mut webhooks: Vec<Webhook> = Vec::new();
     for webhook in reader.sections(&value, &WEBHOOK) {
-        let url = reader.required(&webhook, "url").and_then(|url| address(reader, &url));
+        let url = reader.required(&webhook, "url").and_then(|value| {
+            let url = address(reader, &value)?;
+            let is_among = |webhooks: &[Webhook]| webhooks.iter().any(|webhook| webhook.url == url);
+            if is_among(&webhooks) {
+                reader.mistake(value.span(), "two webhooks have this address").help(
+                    "one can take several events: `events = [\"booking.confirmed\", \"booking.cancelled\"]`",
+                );
+            } else if is_among(others) {
+                reader
+                    .mistake(value.span(), "a webhook in `site.toml` has this address")
+                    .help("it receives the events of every host's bookings: remove one of the two");
+            }
+            Some(url)
+        });
         let secret = reader.required(&webhook, "secret").map(|secret| secrets::names(reader, &secret));
         let events = match webhook.get("events") {
             Some(events) => event_names(reader, &events),

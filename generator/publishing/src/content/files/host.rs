@@ -114,7 +114,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &Path, folder: &str, site: &Si
     }
     host.holidays = holidays(reader, &section, site);
     host.calendars = calendars::read(reader, &section);
-    host.webhooks = webhooks::read(reader, &section, "booking.alert");
+    host.webhooks = webhooks::read(reader, &section, "booking.alert", &site.webhooks);
     host.payments = payment::read(reader, &section).or_else(|| site.payments.clone());
     host.sound = !reader.has_mistakes();
     host

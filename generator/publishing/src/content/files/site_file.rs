@@ -111,7 +111,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &Path, options: &LoadOptions) 
     }
     site.requests = section.get("without_calendar").is_some_and(|value| without_calendar(reader, &value));
     site.sandbox = section.get("sandbox").map(|value| sandbox(reader, &value));
-    site.webhooks = webhooks::read(reader, &section, "*");
+    site.webhooks = webhooks::read(reader, &section, "*", &[]);
     site.mail = mail::read(reader, &section);
     site.payments = payment::read(reader, &section);
     site.turnstile = turnstile::read(reader, &section);
