@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ const MOST_IDLE: usize = 4;
 pub struct Sender {
     clock: Clock,
     private: bool,
+    /// Whether a request went where only `private` lets it.
+    was_private: Arc<AtomicBool>,
     /// What has made up secrets.
     stand_in: Option<Arc<StandIn>>,
     /// Made at the first request: most sites need none of it.
@@ -39,7 +42,21 @@ pub struct Sender {
 impl Sender {
     /// With `private`, also over plain HTTP and to private addresses.
     pub fn new(clock: Clock, private: bool) -> Self {
-        Self { clock, private, stand_in: None, client: Arc::default() }
+        Self { clock, private, was_private: Arc::default(), stand_in: None, client: Arc::default() }
+    }
+
+    /// Whether a request went, since this was asked last, where only a sender with `private` lets it.
+    pub fn was_private(&self) -> bool {
+        self.was_private.swap(false, Ordering::Relaxed)
+    }
+
+    /// Passes on what keeps a request back, and only notes it with `private`.
+    fn kept_back(&self, why: Unanswered) -> Result<(), Unanswered> {
+        if !self.private {
+            return Err(why);
+        }
+        self.was_private.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// With the secrets that a stand-in has made up, where it has taken a provider's place.
@@ -56,17 +73,15 @@ impl Sender {
         let no_address = || Unanswered::NoAddress(url.to_owned());
         let read: Url = url.parse().map_err(|_| no_address())?;
         let host = read.host_str().ok_or_else(no_address)?;
-        if !self.private {
-            address::check(url, read.scheme(), host)?;
-        }
+        address::check(url, read.scheme(), host).or_else(|why| self.kept_back(why))?;
         Ok(read)
     }
 
     /// Refuses what came from within the network, by whatever way it was reached.
     fn check_peer(&self, response: &reqwest::Response) -> Result<(), Unanswered> {
         match response.remote_addr() {
-            Some(peer) if !self.private && !address::is_public(peer.ip()) => {
-                Err(Unanswered::Private(peer.ip().to_string()))
+            Some(peer) if !address::is_public(peer.ip()) => {
+                self.kept_back(Unanswered::Private(peer.ip().to_string()))
             }
             _ => Ok(()),
         }

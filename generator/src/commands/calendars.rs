@@ -19,8 +19,8 @@ use scheduling::calendar::Known;
 use scheduling::definition::{Calendar, HostDefinition, Role};
 use scheduling::ledger::Question;
 
-use super::hosts;
 use super::words::counted;
+use super::{hosts, private};
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
@@ -116,6 +116,9 @@ fn is_well(
     let said = tried::read(sender, host, (calendar, known))?;
     let is_well = said.is_ok();
     printer.answer(&format!("  {}", said.unwrap_or_else(|doubt| doubt)));
+    if let Some(doubt) = private::doubt(sender).filter(|_| is_well) {
+        printer.answer(&format!("  once the site is published, it is reached {doubt}"));
+    }
     Ok(is_well)
 }
 

@@ -15,6 +15,7 @@ mod invitation;
 pub mod link;
 mod meetings;
 pub mod new;
+mod private;
 pub mod propose;
 mod secret;
 pub mod serve;

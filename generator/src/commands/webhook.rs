@@ -8,6 +8,7 @@ use publishing::content::Site;
 use scheduling::definition::Webhook;
 use scheduling::outbox::AttemptOutcome;
 
+use super::private;
 use super::words::counted;
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -47,7 +48,9 @@ fn test(arguments: &TestArguments, sources: &Sources, printer: Printer) -> Resul
         let (id, body) = delivery(number, sources.clock.now());
         let outcome = runtime.block_on(attempt_webhook(&sender, &id, webhook, body));
         failures += usize::from(outcome != AttemptOutcome::Taken);
-        printer.tell(&format!("{}: {}", webhook.url, in_words(&outcome)));
+        let doubt = private::doubt(&sender).filter(|_| outcome == AttemptOutcome::Taken);
+        let doubt = doubt.map_or_else(String::new, |doubt| format!("; {doubt}"));
+        printer.tell(&format!("{}: {}{doubt}", webhook.url, in_words(&outcome)));
     }
     match failures {
         0 => Ok(()),

@@ -71,10 +71,16 @@ fn microsoft(secret: &str) -> [&str; 11] {
     ]
 }
 
+/// What is said of servers such as those of these tests, which are on this machine.
+const ONLY_PRIVATE: &str =
+    "under `serve --production` only with `--private-webhooks`, and on Cloudflare not at all";
+
 #[test]
 fn each_calendar_says_what_it_holds_now() {
     let url = server("200 OK", FEED);
-    let answered = format!("{LISTED}  1 busy time in the next 63 days. Not counted: 1 shown as free\n");
+    let answered = format!(
+        "{LISTED}  1 busy time in the next 63 days. Not counted: 1 shown as free\n  once the site is published, it is reached {ONLY_PRIVATE}\n"
+    );
     check(&run(&desk_with_feed(), &["calendars"], "", Some(&url)), &answered, "", 0);
     let one = run(&desk_with_feed(), &["calendars", "--host", "aiko"], "", Some(&url));
     check(&one, &answered, "", 0);
@@ -129,7 +135,10 @@ The secret AIKO_WORK is set here already. For a Worker:
 ";
 const LAST: &str =
     "\nThen `generator calendars` tries it again, and `generator serve` or publishing makes use of it.\n";
-const READ: &str = "It can be read: 1 busy time in the next 63 days. Not counted: 1 shown as free.\n";
+const READ: &str = "\
+It can be read: 1 busy time in the next 63 days. Not counted: 1 shown as free.
+Once the site is published, it is reached under `serve --production` only with `--private-webhooks`, and on Cloudflare not at all.
+";
 
 #[test]
 fn a_feed_is_tried_before_it_is_connected() {
@@ -347,7 +356,7 @@ fn a_calendar_elsewhere_than_it_was_looked_for_is_connected_by_somebodys_word_al
         "[[calendars]]\nname = \"work\"\nkind = \"caldav\"\nurl = \"{server}/aiko/work/\"\nuser = \"aiko\"\nsecret = \"AIKO_WORK\"\n"
     );
     let tried = format!(
-        "It can be read: 0 busy times in the next 63 days.\n{SET}Put this into content/aiko/host.toml:\n\n{LAST}"
+        "It can be read: 0 busy times in the next 63 days.\nOnce the site is published, it is reached {ONLY_PRIVATE}.\n{SET}Put this into content/aiko/host.toml:\n\n{LAST}"
     );
     for start in [server.clone(), format!("{server}/aiko/work"), format!("{server}/aiko/")] {
         check(&add(&start, &[], ""), &table, &format!("{}{tried}", listed(&start)), 0);

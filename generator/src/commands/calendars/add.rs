@@ -14,7 +14,7 @@ use super::caldav::{self, CaldavArguments};
 use super::host_file::{self, ROLES};
 use super::secret::{Origin, Secret, WithSecret};
 use super::{keys, tried};
-use crate::commands::hosts;
+use crate::commands::{hosts, private};
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::sources::Sources;
@@ -269,6 +269,8 @@ impl Adding<'_> {
         }
         let way_out = WithSecret { sender: self.sender, secret };
         let name = &calendar.name;
+        // What was asked before to find the calendar is not asked again.
+        let _ = self.sender.was_private();
         let tried = tried::read(&way_out, self.host, (calendar, None))?
             .map_err(|doubt| format!("{name} {doubt}. Nothing was changed: mend that, and start again."));
         let tried = tried.map(|said| self.printer.tell(&format!("It can be read: {said}.")));
@@ -277,7 +279,11 @@ impl Adding<'_> {
                 .map(|said| self.printer.tell(&format!("And {said}."))),
             tried => tried,
         };
-        tried.map_err(Failure::saying)
+        tried.map_err(Failure::saying)?;
+        if let Some(doubt) = private::doubt(self.sender) {
+            self.printer.tell(&format!("Once the site is published, it is reached {doubt}."));
+        }
+        Ok(())
     }
 }
 
