@@ -6,6 +6,41 @@ use form_urlencoded::Serializer;
 /// The longest link that is safe to share, in bytes: mail programs and servers cut longer ones.
 pub const MOST_BYTES: usize = 2_000;
 
+/// The parameters that are the page's own: what is chosen on it, and the invitation to it. None answers a question, and
+/// none is kept with a booking.
+pub const OWN: [&str; 7] = ["month", "date", "slot", "slots", "duration", "tz", "invite"];
+
+/// The parameters that fill in what every page asks for.
+pub const ASKED: [&str; 3] = ["name", "email", "location"];
+
+/// The parameters that every site keeps: campaign tags, and the click ids of advertisers.
+pub const KEPT: [&str; 24] = [
+    "utm_campaign",
+    "utm_source",
+    "utm_medium",
+    "utm_term",
+    "utm_content",
+    "utm_id",
+    "utm_source_platform",
+    "utm_creative_format",
+    "utm_marketing_tactic",
+    "gclid",
+    "gbraid",
+    "wbraid",
+    "dclid",
+    "gad_source",
+    "fbclid",
+    "msclkid",
+    "ttclid",
+    "twclid",
+    "li_fat_id",
+    "yclid",
+    "epik",
+    "ScCid",
+    "rdt_cid",
+    "mc_eid",
+];
+
 /// A link to a page. Its parameters are those that the page reads, in the order in which they were added.
 #[derive(Clone, Debug)]
 pub struct Link {

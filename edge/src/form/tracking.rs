@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use http::header;
 use scheduling::limits::{MOST_TEXT_CHARACTERS, MOST_TRACKING_BYTES};
+use scheduling::link::KEPT;
 use scheduling::text::one_line;
 use serde_json::Value;
 
@@ -14,34 +15,6 @@ use crate::form::body::Body;
 
 /// Tracking parameters by name.
 pub(crate) type Tracking = BTreeMap<String, String>;
-
-/// The parameters that every site keeps: campaign tags, and the click ids of advertisers.
-const KEPT: [&str; 24] = [
-    "utm_campaign",
-    "utm_source",
-    "utm_medium",
-    "utm_term",
-    "utm_content",
-    "utm_id",
-    "utm_source_platform",
-    "utm_creative_format",
-    "utm_marketing_tactic",
-    "gclid",
-    "gbraid",
-    "wbraid",
-    "dclid",
-    "gad_source",
-    "fbclid",
-    "msclkid",
-    "ttclid",
-    "twclid",
-    "li_fat_id",
-    "yclid",
-    "epik",
-    "ScCid",
-    "rdt_cid",
-    "mc_eid",
-];
 
 /// The body's parameters that are kept.
 pub(crate) fn of_body(body: &Body, extra: &[String]) -> Tracking {

@@ -41,6 +41,24 @@ fn each_link_of_the_documents_leads_somewhere() {
     assert!(read("README.md").lines().count() < 150, "README.md is to be read in two minutes");
 }
 
+/// No question and no tracking parameter can have such a name: content, scripts and documents agree on them.
+#[test]
+fn what_a_link_has_for_itself_is_the_same_everywhere() {
+    let own: BTreeSet<&str> = scheduling::link::OWN.into_iter().collect();
+    for (path, constant) in
+        [("site/scripts/visit.js", "const STATE = "), ("site/scripts/details/request.js", "const OWN = ")]
+    {
+        let script = read(path);
+        let (_, list) = script.split_once(constant).unwrap();
+        let names: Vec<&str> = list.split_once(']').unwrap().0.split('\'').skip(1).step_by(2).collect();
+        assert!(!names.is_empty() && names.iter().all(|name| own.contains(name)), "{path}: {names:?}");
+    }
+    let text = read("docs/configuration.md");
+    let (_, list) = text.split_once("has for itself: ").unwrap();
+    let named: BTreeSet<&str> = list.split_once('.').unwrap().0.split('`').skip(1).step_by(2).collect();
+    assert_eq!(named, own.into_iter().chain(scheduling::link::ASKED).collect());
+}
+
 #[test]
 fn each_example_of_how_to_write_a_test_is_quoted_from_the_file_that_it_names() {
     let text = read("tests/README.md");

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use scheduling::definition::{ChoiceOption, Question, QuestionKind, Words};
+use scheduling::link::{ASKED, OWN};
 
 use crate::content::toml::keys::{OPTION, QUESTION};
 use crate::content::toml::reader::{Reader, Section, Text, Value};
@@ -13,9 +14,6 @@ const MOST_QUESTIONS: usize = 50;
 
 /// The most options that a question offers.
 const MOST_OPTIONS: usize = 200;
-
-/// Ids that would be confused with what every page asks.
-const RESERVED: [&str; 3] = ["name", "email", "location"];
 
 const KINDS: [&str; 7] = ["text", "long_text", "choice", "choices", "number", "phone", "consent"];
 
@@ -35,10 +33,8 @@ pub(crate) fn read(reader: &mut Reader<'_>, page: &Section<'_>, locale: &str) ->
         let kind = kind(reader, section, locale);
         let required = section.get("required").and_then(|value| reader.flag(&value)).unwrap_or(false);
         let Some(id) = id else { continue };
-        if RESERVED.contains(&id.value) {
-            reader.mistake(id.span, format!("a question cannot have the id `{}`", id.value)).help(
-                "every page already asks for a name, an email address and, where it says so, the location",
-            );
+        if let Some(why) = why_reserved(id.value) {
+            reader.mistake(id.span, format!("a question cannot have the id `{}`", id.value)).help(why);
             continue;
         }
         if let Some((_, first)) = seen.iter().find(|(other, _)| other == id.value) {
@@ -55,6 +51,17 @@ pub(crate) fn read(reader: &mut Reader<'_>, page: &Section<'_>, locale: &str) ->
         }
     }
     questions
+}
+
+/// Why an id would be confused with what every page asks for, or with what its links say.
+fn why_reserved(id: &str) -> Option<&'static str> {
+    if ASKED.contains(&id) {
+        return Some(
+            "every page already asks for a name, an email address and, where it says so, the location",
+        );
+    }
+    OWN.contains(&id)
+        .then_some("in a link, this says what is chosen on the page, and could never be an answer")
 }
 
 /// The id of a question or an option: what answers are stored under.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use scheduling::definition::{LocaleCode, Mail, Payments, SiteLimits, Turnstile, Webhook, Words};
+use scheduling::link::{ASKED, OWN};
 use scheduling::mail::MailAddress;
 
 use super::picture::{self, LOGO};
@@ -300,6 +301,10 @@ fn tracking(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<String> {
             reader
                 .mistake(text.span, format!("`{}` is not the name of a parameter", text.value))
                 .help("use up to 64 letters, digits, underscores and hyphens: `campaign_id`");
+        } else if OWN.contains(&text.value) || ASKED.contains(&text.value) {
+            reader
+                .mistake(text.span, format!("`{}` cannot be a tracking parameter", text.value))
+                .help("in a link, this says what is chosen on the page, or what its form is filled in with");
         } else if names.iter().any(|name| name == text.value) {
             reader.mistake(text.span, format!("`{}` appears twice in `tracking`", text.value));
         } else {
