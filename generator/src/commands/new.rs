@@ -45,7 +45,13 @@ pub enum NewError {
         /// The folder.
         folder: String,
         /// Its owner.
-        whose: &'static str,
+        whose: String,
+    },
+    /// No file of that name is a page.
+    #[error("`{name}` cannot be a page: `{name}.md` is for readers of the folder, and is not published")]
+    Readme {
+        /// The name as it was given.
+        name: String,
     },
     /// A page is named by its host's folder and its own name.
     #[error("name the page together with its host, as in `aiko/{name}`")]
@@ -82,7 +88,9 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
         Arguments::Meeting { page } => print_meeting(sources, page, printer),
     };
     made.map_err(|error| match error {
-        NewError::Name { .. } | NewError::NoHostNamed { .. } => Failure::usage(error.to_string()),
+        NewError::Name { .. } | NewError::NoHostNamed { .. } | NewError::Readme { .. } => {
+            Failure::usage(error.to_string())
+        }
         _ => error.into(),
     })
 }
@@ -131,6 +139,9 @@ pub fn meeting(root: &Path, page: &str) -> Result<Vec<PathBuf>, NewError> {
         page.split_once('/').ok_or_else(|| NewError::NoHostNamed { name: page.to_owned() })?;
     check_name(folder)?;
     check_name(slug)?;
+    if slug == content::README {
+        return Err(NewError::Readme { name: slug.to_owned() });
+    }
     if !root.join(folder).join("host.toml").is_file() {
         return Err(NewError::NoHost { folder: folder.to_owned() });
     }

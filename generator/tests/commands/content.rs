@@ -179,6 +179,33 @@ fn names_that_cannot_stand_in_links_are_refused() {
     );
     refuse(new::host(root, "api", None), "`/api/` is reserved for the site itself: choose another name");
     refuse(new::host(root, "en", None), "`/en/` is reserved for a locale: choose another name");
+    refuse(
+        new::meeting(root, "aiko/readme"),
+        "`readme` cannot be a page: `readme.md` is for readers of the folder, and is not published",
+    );
+}
+
+/// The folder of a host who was renamed is not free: old links lead from there, and the ledger has that name.
+#[test]
+fn a_host_who_was_renamed_keeps_their_names() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    new::host(root, "tanaka", None).expect("a host");
+    let file = root.join("tanaka/host.toml");
+    let host = fs::read_to_string(&file).expect("a host");
+    fs::write(&file, format!("ledger = \"aiko\"\nwas = [\"aiko\", \"suzuki\"]\n{host}")).expect("written");
+    for name in ["aiko", "suzuki"] {
+        refuse(
+            new::host(root, name, None),
+            &format!("`/{name}/` is a former name of `tanaka`: choose another name"),
+        );
+    }
+    fs::write(&file, format!("ledger = \"aiko\"\n{host}")).expect("written");
+    refuse(
+        new::host(root, "aiko", None),
+        "`/aiko/` is the name of the ledger of `tanaka`: choose another name",
+    );
+    new::host(root, "suzuki", None).expect("a host");
 }
 
 #[test]

@@ -213,18 +213,7 @@ fn a_folder_that_another_host_had_is_not_taken() {
     let outcome = desk.run(&["import", "calendly", "--file", "saved.json"]).answers("").ends_with_code(1);
     assert_eq!(
         outcome.told(),
-        "\
-error: this host was `mara` before, but that folder still exists
- --> content/aiko/host.toml:1:8
-  |
-1 | was = [\"mara\"]
-  |        ^^^^^^
-  |
-  = help: remove the folder, or take its name out of `was`
-
-1 error in 1 file
-generator: the content would not be right with this account. Nothing was written.
-"
+        "generator: `/mara/` is a former name of `aiko`: choose another folder with `--host`. Nothing was written.\n"
     );
     assert_eq!(files(&desk.path("content")), before);
     assert_eq!(hidden(&desk), 0);

@@ -42,6 +42,7 @@ fn every_argument_that_cannot_be_read_is_wrong_usage() {
         &["new", "host", ""],
         &["new", "meeting", "coffee"],
         &["new", "meeting", "aiko/Coffee Break"],
+        &["new", "meeting", "aiko/readme"],
         &["serve", "--port", "70000"],
         &["serve", "--host", "localhost"],
         &["serve", "--production", "--trusted-proxy", "127.0.0.1:80"],

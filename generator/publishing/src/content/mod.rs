@@ -20,6 +20,7 @@ use scheduling::mail::Sender;
 pub use fields::base_url::base_url;
 pub use fields::secrets::is_variable_name;
 pub(crate) use files::description::MARKDOWN;
+pub use files::find::README;
 pub(crate) use files::picture::{asset_path, is_asset_of};
 pub use model::{Host, Page, Picture, Site};
 pub use options::LoadOptions;
@@ -118,12 +119,21 @@ pub fn check_page(bytes: &[u8]) -> Diagnostics {
     check_file(FileKind::Meeting, bytes)
 }
 
-/// The owner of a folder of links that no host can have: the site itself, or a locale.
-pub fn whose_folder(root: &Path, folder: &str) -> Option<&'static str> {
+/// The owner of a folder of links that no new host can have: the site itself, a locale, or a host who had it before.
+pub fn whose_folder(root: &Path, folder: &str) -> Option<String> {
     let read = find::read(root, "site.toml").ok();
     let site =
         read.map(|source| site_file::read(&mut Reader::new(&source, 0), root, &LoadOptions::default()));
-    links::taken_by_site(folder, &site.unwrap_or_default().locales)
+    let site = site.unwrap_or_default();
+    if let Some(whose) = links::taken_by_site(folder, &site.locales) {
+        return Some(whose.to_owned());
+    }
+    let found = find::find(root);
+    found.hosts.iter().filter(|host| host.folder != folder).find_map(|host| {
+        let source = find::read(root, &format!("{}/host.toml", host.folder)).ok()?;
+        let host = host::read(&mut Reader::new(&source, 0), root, &host.folder, &site);
+        links::taken_by_host(folder, &host)
+    })
 }
 
 fn read_site(

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use chrono::NaiveDate;
-use publishing::content::as_name;
+use publishing::content::{README, as_name};
 use scheduling::hours::{DatedHours, Opening, WeeklyHours};
+use scheduling::link::{ASKED, OWN};
 use scheduling::text::one_line;
 use scheduling::zone::Zone;
 use toml::Value;
@@ -15,10 +16,6 @@ use super::schedule::{OwnHours, Schedule};
 use crate::commands::words;
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-/// Names that content gives no page: such files are for readers of the repository.
-const RESERVED_PAGES: [&str; 1] = ["readme"];
-/// Ids that every page's own fields have.
-const RESERVED_IDS: [&str; 3] = ["name", "email", "location"];
 
 /// What whoever imports has chosen.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +92,7 @@ pub(super) fn files(
         None => folders.take(slug.iter().map(String::as_str).chain([name.as_str()]), "host"),
     };
     let surroundings = Surroundings { zone: &zone, default, choices, today };
-    let mut names = Names::without(&RESERVED_PAGES);
+    let mut names = Names::without(&[README]);
     let pages = pages.into_iter().map(|page| page_file(page, &surroundings, &mut names)).collect();
     let host = host_file(&name, &email, &zone, default, today);
     Ok(HostFiles { folder, name, host, pages, skipped, notes })
@@ -307,7 +304,7 @@ fn openings(openings: &[Opening]) -> String {
 }
 
 fn push_questions(text: &mut String, questions: &[Question]) {
-    let mut ids = Names::without(&RESERVED_IDS);
+    let mut ids = Names::without(&[&ASKED[..], &OWN].concat());
     for question in questions {
         text.push_str("\n[[questions]]\n");
         let wanted = question.name.iter().map(String::as_str).chain([question.label.as_str()]);

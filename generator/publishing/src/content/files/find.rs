@@ -13,6 +13,9 @@ use crate::content::toml::source::{MOST_BYTES, Source, whole_file, whole_file_do
 use crate::content::toml::suggest::as_name;
 use crate::diagnostics::Diagnostic;
 
+/// The name of a file beside pages that is no page, but for readers of the folder.
+pub const README: &str = "readme";
+
 /// The files of a content folder.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -189,7 +192,7 @@ fn sort_into_folder(folder: &mut Folder, path: &str, file: &str, found: &mut Fou
     match file {
         "host.toml" => folder.host = true,
         "team.toml" => folder.team = true,
-        _ if file.eq_ignore_ascii_case("readme.md") => {}
+        _ if is_readme(file) => {}
         _ => match file.strip_suffix(".md") {
             Some(stem) => {
                 let (slug, locale) = stem.split_once('.').unwrap_or((stem, ""));
@@ -199,6 +202,12 @@ fn sort_into_folder(folder: &mut Folder, path: &str, file: &str, found: &mut Fou
             None => doubt_unknown(path, file, "`host.toml` is the only TOML file read here", found),
         },
     }
+}
+
+fn is_readme(file: &str) -> bool {
+    file.rsplit_once('.').is_some_and(|(name, extension)| {
+        name.eq_ignore_ascii_case(README) && extension.eq_ignore_ascii_case("md")
+    })
 }
 
 /// A file that is not ours is passed over, but for one that looks as if its author thought otherwise.

@@ -88,6 +88,14 @@ pub(crate) fn taken_by_site(folder: &str, locales: &[String]) -> Option<&'static
     locales.iter().any(|locale| locale.eq_ignore_ascii_case(folder)).then_some("reserved for a locale")
 }
 
+/// What a folder of links is to another host, if that host was renamed.
+pub(crate) fn taken_by_host(folder: &str, host: &HostSettings) -> Option<String> {
+    if host.was.iter().any(|(was, _)| was == folder) {
+        return Some(format!("a former name of `{}`", host.folder));
+    }
+    (host.ledger == folder).then(|| format!("the name of the ledger of `{}`", host.folder))
+}
+
 fn mistake(folder: &str, place: Option<&Place>, message: String, help: &str) -> Diagnostic {
     let mut mistake = whole_file(format!("{folder}/host.toml"), message);
     mistake.place = place.cloned();
