@@ -99,8 +99,15 @@ fn option(reader: &mut Reader<'_>, section: &Section<'_>, locale: &str, options:
     let id = reader.required(section, "id").and_then(|value| reader.text(&value));
     let label = reader.required(section, "label").and_then(|value| reader.line(&value));
     let (Some(id), Some(label)) = (id, label) else { return };
+    let is_label = |option: &ChoiceOption| option.label.get(locale).is_some_and(|other| other == label.value);
     match options.iter().position(|option| option.id == id.value) {
+        Some(index) if options[index].label.contains_key(locale) => {
+            reader.mistake(id.span, format!("`{}` is translated twice", id.value));
+        }
         Some(index) => {
+            if options.iter().any(is_label) {
+                reader.mistake(label.span, format!("two options have the label `{}`", label.value));
+            }
             options[index].label.insert(locale.to_owned(), label.value.to_owned());
         }
         None => unknown(reader, &id, "option", options.iter().map(|option| option.id.as_str())),
