@@ -12,6 +12,7 @@ use scheduling::ledger::Taken;
 use scheduling::locale::LocaleWords;
 use scheduling::zone::Zone;
 
+use super::sharing::tell_sandbox;
 use super::time::Time;
 use super::words::{counted, hours, list, price, span};
 use super::{meetings, taken};
@@ -54,6 +55,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     let words = theme.words(locale).cloned().unwrap_or_default();
     let case = Case { host, meeting, now, taken: &taken, calendars, duration_minutes, words };
     printer.answer(&case.explain(&arguments.time)?);
+    tell_sandbox(&site, printer);
     if arguments.data.is_none() {
         printer.tell(&taken::not_considered(meeting));
     }

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::invitation::Invitation;
 use super::meetings;
-use super::sharing::{Campaign, Reader, SharedPage, address, within_bounds};
+use super::sharing::{Campaign, Reader, SharedPage, address, tell_sandbox, within_bounds};
 use super::time::Time;
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -89,6 +89,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
     if arguments.invitation.count.is_some() {
         printer.answer(&invitations(&shared, arguments, &link, sources)?);
         arguments.invitation.tell_secret(&site, printer);
+        tell_sandbox(&site, printer);
         return Ok(());
     }
     let address = if arguments.invitation.is_wanted() {
@@ -119,9 +120,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
             "{page} can be booked by invitation only: with `--once`, the link is an invitation."
         ));
     }
-    if site.definition.sandbox.is_some() {
-        printer.tell("The site is in sandbox mode: only the addresses that it lists can book.");
-    }
+    tell_sandbox(&site, printer);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use scheduling::definition::WhenUnknown;
 use scheduling::proposal::{self, MOST_TIMES, Proposal, USUAL_TIMES, spread};
 use scheduling::zone::Zone;
 
-use super::sharing::{Campaign, Reader, SharedPage, within_bounds};
+use super::sharing::{Campaign, Reader, SharedPage, tell_sandbox, within_bounds};
 use super::time::Time;
 use super::{meetings, taken};
 use crate::failure::Failure;
@@ -154,6 +154,7 @@ pub fn execute(arguments: &Arguments, sources: &Sources, printer: Printer) -> Re
             meeting.page, meeting.page
         ));
     }
+    tell_sandbox(&site, printer);
     if arguments.data.is_none() {
         printer.tell(&taken::not_considered(meeting));
     }

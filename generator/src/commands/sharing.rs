@@ -1,16 +1,19 @@
 //! A meeting page that is shared: its link, and what that may carry.
 
+use chrono::NaiveDate;
 use publishing::content::{Page, Site};
 use scheduling::availability::{Query, Window};
 use scheduling::definition::{HostDefinition, LocaleCode, Location, Meeting, Question, QuestionKind};
-use scheduling::link::{Link, MOST_BYTES};
+use scheduling::link::{KEPT, Link, MOST_BYTES};
 use scheduling::mail::MailAddress;
 use scheduling::paths;
 use scheduling::text::one_line;
+use scheduling::zone::Zone;
 
 use super::time::Time;
 use super::words::list;
 use crate::failure::Failure;
+use crate::printer::Printer;
 
 /// Who a link is for.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -166,13 +169,14 @@ impl SharedPage<'_> {
         let asks_where = matches!(self.meeting.location, Location::Ask(_)) && name == "location";
         let asks_phone =
             name == "phone" && questions.iter().any(|question| question.kind == QuestionKind::Phone);
+        let is_part_of_name = ["first_name", "last_name"].contains(&name);
         let kept = &self.site.definition.tracking_parameters;
-        if asks_where
-            || asks_phone
-            || ["month", "date", "tz"].contains(&name)
-            || kept.iter().any(|kept| kept == name)
-        {
+        let is_kept = KEPT.contains(&name) || kept.iter().any(|kept| kept == name);
+        if asks_where || asks_phone || is_part_of_name || is_kept {
             return Ok(name);
+        }
+        if let Some(opened) = opened(name, value) {
+            return opened.map(|()| name);
         }
         let ids = questions.iter().map(|question| question.id.as_str());
         let known: Vec<&str> = ids.chain(kept.iter().map(String::as_str)).collect();
@@ -188,6 +192,19 @@ impl SharedPage<'_> {
             )
         }))
     }
+}
+
+/// Checks that the page can open at a value; `None` for a parameter that opens nothing.
+fn opened(name: &str, value: &str) -> Option<Result<(), Failure>> {
+    let is_date = |text: &str| text.len() == "2026-12-01".len() && text.parse::<NaiveDate>().is_ok();
+    let (fits, example) = match name {
+        "month" => (is_date(&format!("{value}-01")), "2026-12"),
+        "date" => (is_date(value), "2026-12-01"),
+        "tz" => (Zone::read(value).is_ok(), "Europe/Berlin"),
+        _ => return None,
+    };
+    let wrong = || Failure::saying(format!("`{name}` cannot be `{value}`: write it as `{example}`."));
+    Some(if fits { Ok(()) } else { Err(wrong()) })
 }
 
 /// Checks that a value is an answer to a question.
@@ -209,6 +226,13 @@ fn answers(question: &Question, value: &str) -> Result<(), Failure> {
     }
     let known: Vec<&str> = options.iter().map(|option| option.id.as_str()).collect();
     Err(Failure::saying(format!("`{id}` has no option `{value}`. It has: {}.", known.join(", "))))
+}
+
+/// Says so where not everybody who gets a link can book.
+pub(super) fn tell_sandbox(site: &Site, printer: Printer) {
+    if site.definition.sandbox.is_some() {
+        printer.tell("The site is in sandbox mode: only the addresses that it lists can book.");
+    }
 }
 
 /// Where a page is published.

@@ -29,8 +29,8 @@ pub(super) fn of_page(
 
 /// Checks that a folder is one that a server keeps bookings in.
 pub(super) fn check_data(data: &Path) -> Result<(), Failure> {
-    // A server or `token` has made one of these.
-    if !["ledgers", "records.sqlite3", "secret"].iter().any(|name| data.join(name).exists()) {
+    // Only a server makes it, when it starts: `token` leaves a secret in any folder.
+    if !data.join("ledgers").is_dir() {
         let data = data.display();
         return Err(Failure::saying(format!(
             "{data} has no bookings in it: name the folder that `serve --data` writes to."

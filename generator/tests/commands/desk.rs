@@ -16,6 +16,9 @@ pub(crate) struct Desk {
     folder: TempDir,
 }
 
+/// What is said wherever links come from a sandbox.
+pub(crate) const SANDBOX: &str = "The site is in sandbox mode: only the addresses that it lists can book.\n";
+
 /// The output of a command, and its exit code.
 pub(crate) struct Outcome {
     pub(crate) output: Output,
@@ -33,6 +36,13 @@ impl Desk {
             .file("content/aiko/intro.md", INTRO)
             .file("content/jonas/host.toml", JONAS)
             .file("content/jonas/night.md", NIGHT)
+    }
+
+    /// The same as a sandbox, where hardly anybody can book.
+    pub(crate) fn sandbox() -> Self {
+        let desk = Self::new();
+        let site = desk.read("content/site.toml");
+        desk.file("content/site.toml", &format!("sandbox = [\"*@example.com\"]\n{site}"))
     }
 
     /// A folder with nothing in it.

@@ -1,6 +1,6 @@
 //! `explain`: every rule, as whole texts.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, SANDBOX};
 
 const WITHOUT_BOOKINGS: &str =
     "Existing bookings were not considered: add `--data <folder>` to include them.\n";
@@ -29,6 +29,12 @@ aiko/intro: Introductory call
   also offered for 15, 60 minutes
 ",
     );
+}
+
+#[test]
+fn in_a_sandbox_it_is_said_who_can_book() {
+    let told = format!("{SANDBOX}{WITHOUT_BOOKINGS}");
+    Desk::sandbox().run(&["explain", "aiko/intro", "2026-12-01T10:00"]).tells(&told).ends_with_code(0);
 }
 
 #[test]

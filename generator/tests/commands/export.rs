@@ -144,11 +144,18 @@ fn what_cannot_be_exported_has_its_word() {
         .answers("")
         .tells("generator: there is no host `aika`. The hosts are: aiko, jonas.\n")
         .ends_with_code(1);
-    desk.run(&["export", "aiko"])
-        .answers("")
-        .tells("generator: data has no bookings in it: name the folder that `serve --data` writes to.\n")
-        .ends_with_code(1);
-    let desk = desk.file("data/secret", "0123456789abcdef0123456789abcdef");
+    let none = "generator: data has no bookings in it: name the folder that `serve --data` writes to.\n";
+    desk.run(&["export", "aiko"]).answers("").tells(none).ends_with_code(1);
+    // `token` has made one there, and a secret in it.
+    desk.run(&["token", "aiko"]).ends_with_code(0);
+    for arguments in [
+        &["export", "aiko"][..],
+        &["propose", "aiko/intro", "--data", "data"],
+        &["explain", "aiko/intro", "2026-12-01T10:00", "--data", "data"],
+    ] {
+        desk.run(arguments).answers("").tells(none).ends_with_code(1);
+    }
+    fs::create_dir_all(desk.path("data/ledgers")).expect("a folder as a server makes it");
     desk.run(&["export", "aiko", "--contacts", "--format", "ics"])
         .answers("")
         .tells("generator: contacts are no calendar: choose `--format csv` or `--format json`\n")

@@ -5,7 +5,7 @@ use scheduling::invite::Invite;
 use scheduling::token::Secrets;
 
 use super::prices::priced;
-use crate::desk::{Desk, NOW, Outcome};
+use crate::desk::{Desk, NOW, Outcome, SANDBOX};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -104,6 +104,15 @@ fn many_are_a_list_each_with_an_id_of_its_own() {
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let link = json[1]["link"].as_str().expect("a link");
     assert_eq!(json[1]["id"], invite_of(link, "https://meet.example.com/aiko/intro/?").id.as_str());
+}
+
+#[test]
+fn in_a_sandbox_it_is_said_who_can_book() {
+    for arguments in
+        [&["link", "aiko/intro", "--once"][..], &["link", "aiko/intro", "--once", "--count", "2"]]
+    {
+        run(&Desk::sandbox(), arguments).tells(SANDBOX).ends_with_code(0);
+    }
 }
 
 #[test]

@@ -59,6 +59,14 @@ fn it_carries_a_time_a_campaign_and_a_visitor() {
         &["aiko/intro", "--with", "topic=Prices, and a date"],
         "https://meet.example.com/aiko/intro/?topic=Prices%2C+and+a+date\n",
     );
+    check(
+        &["aiko/intro", "--with", "first_name=Mara", "--with", "last_name=Lind", "--with", "gclid=x"],
+        "https://meet.example.com/aiko/intro/?first_name=Mara&last_name=Lind&gclid=x\n",
+    );
+    check(
+        &["aiko/intro", "--with", "month=2026-12", "--with", "date=2026-12-01"],
+        "https://meet.example.com/aiko/intro/?month=2026-12&date=2026-12-01\n",
+    );
 }
 
 #[test]
@@ -86,6 +94,14 @@ fn what_would_lead_nowhere_is_refused() {
         "`agreed` is a consent: only the visitor can give it.",
     );
     check_refused(&["aiko/intro", "--with", "tea=red"], "`tea` has no option `red`. It has: green, black.");
+    for (with, expected) in [
+        ("tz=Mars/X", "`tz` cannot be `Mars/X`: write it as `Europe/Berlin`."),
+        ("month=13", "`month` cannot be `13`: write it as `2026-12`."),
+        ("date=x", "`date` cannot be `x`: write it as `2026-12-01`."),
+        ("date=2026-2-1", "`date` cannot be `2026-2-1`: write it as `2026-12-01`."),
+    ] {
+        check_refused(&["aiko/intro", "--with", with], expected);
+    }
     check_refused(
         &["jonas/night", "--slot", "2027-03-28T02:30"],
         "2027-03-28T02:30 does not exist in Europe/Berlin: the clocks skip it.",

@@ -1,6 +1,6 @@
 //! `propose`: suggested times, as whole texts.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, SANDBOX};
 
 const NOT_CONSIDERED: &str =
     "Existing bookings were not considered: add `--data <folder>` to include them.\n";
@@ -31,6 +31,12 @@ https://meet.example.com/aiko/intro/
         )
         .tells(NOT_CONSIDERED)
         .ends_with_code(0);
+}
+
+#[test]
+fn in_a_sandbox_it_is_said_who_can_book() {
+    let told = format!("{SANDBOX}{NOT_CONSIDERED}");
+    Desk::sandbox().run(&["propose", "aiko/intro"]).tells(&told).ends_with_code(0);
 }
 
 #[test]
