@@ -166,7 +166,11 @@ impl Feed<'_> {
     /// The summary and the description of a booking, as its host reads them.
     fn words_of(&self, booking: &Booking) -> (String, String) {
         let values = [("name", booking.visitor.contact.name.as_str()), ("title", &booking.title)];
-        let summary = if booking.status == Status::Requested { "requested" } else { "summary" };
+        let summary = match booking.status {
+            Status::Requested => "requested",
+            Status::AwaitingPayment => "awaiting_payment",
+            _ => "summary",
+        };
         let summary = self.words.message(&format!("endpoint.feed.{summary}"), &values);
         let place = booking.location.text();
         let url = format!("{}/{}/#booking/{}", self.base_url, paths::DESK, booking.id);

@@ -20,6 +20,7 @@ fn words() -> LocaleWords {
         ("endpoint.feed.name", "Bookings of {host_name}"),
         ("endpoint.feed.summary", "{name}: {title}"),
         ("endpoint.feed.requested", "Asked for by {name}: {title}"),
+        ("endpoint.feed.awaiting_payment", "Not paid yet by {name}: {title}"),
         ("endpoint.feed.who", "{name}, {email}"),
         ("endpoint.feed.open", "Answer, move or cancel:\n{url}"),
     ];
@@ -101,6 +102,20 @@ END:VCALENDAR
 ";
     let text = feed.icalendar(&[booking(), requested]);
     assert_eq!(text, expected.trim_start().replace('\n', "\r\n"));
+}
+
+#[test]
+fn a_feed_says_which_bookings_wait_for_what() {
+    let words = words();
+    let feed = Feed { host_name: "Aiko Tanaka", words: &words, base_url: "https://meet.example.com" };
+    for (status, expected) in [
+        (Status::Requested, "SUMMARY:Asked for by Mara Lind: Introductory call"),
+        (Status::AwaitingPayment, "SUMMARY:Not paid yet by Mara Lind: Introductory call"),
+        (Status::Confirmed, "SUMMARY:Mara Lind: Introductory call"),
+    ] {
+        let text = feed.icalendar(&[Booking { status, ..booking() }]);
+        assert!(text.contains(&format!("\r\n{expected}\r\n")), "{text}");
+    }
 }
 
 #[track_caller]

@@ -212,7 +212,7 @@ fn composed(text: &str) -> Vec<String> {
             let page = text.trim_end_matches(".{state}.{part}");
             with_parts(&below(page, vec!["ask", "done"]), &["title", "lead"])
         }
-        "endpoint.feed.{summary}" => below("endpoint.feed", vec!["requested", "summary"]),
+        "endpoint.feed.{summary}" => below("endpoint.feed", vec!["requested", "awaiting_payment", "summary"]),
         key => {
             assert!(!key.contains('{'), "which keys does `{key}` make?");
             vec![key.to_owned()]
