@@ -62,7 +62,8 @@ pub(super) async fn answer_with<P: Platform>(
 }
 
 /// The booking's page, on the way to where it is paid. A form may lead to no other site, but the page that answers it
-/// may: in a window of its own, it goes on by itself. In a frame, and where a browser does not say, its link leads there.
+/// may: in a window of its own, it goes on by itself. In a frame, and where a browser does not say, its link leads
+/// there.
 async fn go_on<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, url: &str) -> Response {
     let is_window = call.request.headers().get("sec-fetch-dest").is_some_and(|dest| dest == "document");
     if !is_window {

@@ -106,8 +106,8 @@ fn all_bookings_and_contacts_are_exported_while_a_server_runs() {
     assert_eq!(
         rows,
         [
-            "\"Noah \"\"N\"\" Berg\",\"noah@example.net\",\"aiko\",\"now\",\"spring\",\"letter\",\"\",\"2\",\"aiko/intro\",\"2026-12-03T01:00:00Z\",\"cancelled\",\"\",\"\",\"\",\"\",\"\"",
-            "\"'=1+1\",\"mara@example.net\",\"aiko\",\"now\",\"\",\"\",\"\",\"1\",\"aiko/intro\",\"2026-12-02T01:00:00Z\",\"confirmed\",\"\",\"\",\"\",\"\",\"\"",
+            "\"Noah \"\"N\"\" Berg\",\"noah@example.net\",\"aiko\",\"now\",\"spring\",\"letter\",\"\",\"2\",\"aiko/intro\",\"2026-12-03T01:00:00Z\",\"cancelled\",\"\",\"\",\"\",\"\",\"\",\"\"",
+            "\"'=1+1\",\"mara@example.net\",\"aiko\",\"now\",\"\",\"\",\"\",\"1\",\"aiko/intro\",\"2026-12-02T01:00:00Z\",\"confirmed\",\"\",\"\",\"\",\"\",\"\",\"\"",
         ]
     );
 

@@ -11,8 +11,8 @@ use crate::render::work::{Frame, Work};
 /// The theme's own accent, as `base.css` has it.
 const ACCENT: &str = "#0b6e63";
 
-/// `_edge/site.json`: the site's definition, with the words that the endpoint says. Also how money is written where nobody
-/// takes any: what was booked before may have cost something.
+/// `_edge/site.json`: the site's definition, with the words that the endpoint says. Also how money is written where
+/// nobody takes any: what was booked before may have cost something.
 pub(crate) fn site(work: &Work) -> Result<Vec<u8>, RenderFault> {
     let mut definition = work.site.definition.clone();
     let words = definition.locales.iter().map(|code| {
