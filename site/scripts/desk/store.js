@@ -96,9 +96,10 @@ export class Store {
     }
 
     /** Reads bookings, part after part. @param {Object<string, string>} query @param {string} [id] of the one that is
-     * looked for: then no part after it is read */
+     * looked for: then no part after it is read @returns {Promise<boolean>} whether that one was read */
     async #read(query, id) {
         let next;
+        let isRead = false;
         do {
             const asked = performance.now();
             const parameters = new URLSearchParams(next ? { ...query, after: next } : query);
@@ -106,15 +107,21 @@ export class Store {
             for (const booking of bookings) {
                 // An answer from before a change that was made here does not undo it.
                 if (!(this.#kept.get(booking.id) > asked)) this.bookings.set(booking.id, named(booking));
+                isRead ||= booking.id === id;
             }
             next = after;
-        } while (next && !this.bookings.has(id));
+        } while (next && !isRead);
+        return isRead;
     }
 
     /** From yesterday on: a meeting that began then may go on past midnight. */
     async loadAhead() {
-        await this.#read({ from: daysOn(this.today, -1) });
+        await this.#read({ from: this.#yesterday });
         this.loaded.ahead = true;
+    }
+
+    get #yesterday() {
+        return daysOn(this.today, -1);
     }
 
     async loadPast() {
@@ -129,9 +136,13 @@ export class Store {
         this.pastFrom = from;
     }
 
-    /** Looks for a booking among all of them. @param {string} id */
-    find(id) {
-        return this.#read({}, id);
+    /** Reads a booking that may be older, or unknown yet, than what was read ahead: on its date as far as that is known,
+     * or else among all of them. @param {string} id */
+    async find(id) {
+        const known = this.bookings.get(id);
+        const date = known && this.dateOf(known);
+        if (date >= this.#yesterday) return;
+        if (!known || !await this.#read({ from: date, to: date }, id)) await this.#read({}, id);
     }
 
     async loadParked() {

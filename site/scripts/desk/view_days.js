@@ -222,8 +222,8 @@ export class BookingView extends View {
     async load() {
         const { store } = this.desk;
         await Promise.all([store.loadAhead(), store.loadCalendars().catch(pass)]);
-        // It may be older, or further ahead, than the bookings that the other views read.
-        if (!this.booking) await this.desk.store.find(this.argument);
+        // It may be older than what was read ahead: it is read again all the same.
+        await store.find(this.argument);
         this.looked = true;
     }
 
