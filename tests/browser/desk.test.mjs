@@ -315,6 +315,24 @@ visitorTest("a meeting is cancelled with a reason, and without a connection not 
   assert.deepEqual([status, reason], ["cancelled", "I have caught a cold."]);
 });
 
+visitorTest("a meeting is cancelled, and its answer lost with the connection: it is not said that nothing was changed", PHONE, async (scene) => {
+  const { site, page, visitor } = scene;
+  visitor.expected.push(/ERR_FAILED/, /ERR_INTERNET_DISCONNECTED/);
+  await during(scene);
+  await page.route("**/api/host/bookings/*/cancel", async (route) => {
+    await route.fetch();
+    await visitor.context.setOffline(true);
+    await route.abort();
+  });
+  await card(page, "Emma Petit").getByText("Details").click();
+  await card(page, "Emma Petit").getByRole("button", { name: "Cancel" }).click();
+  const dialog = page.getByRole("dialog", { name: "Cancel the meeting with Emma Petit?" });
+  await dialog.getByRole("button", { name: "Cancel the meeting" }).click();
+  await dialog.getByRole("alert").getByText("It is not known whether this was done", { exact: true }).waitFor();
+  await visitor.context.setOffline(false);
+  assert.equal((await named(site, "Emma")).status, "cancelled");
+});
+
 visitorTest("a meeting is moved to a time that its page offers, and the way back is the browser's", PHONE, async (scene) => {
   const { site, page } = scene;
   await during(scene, "#upcoming");

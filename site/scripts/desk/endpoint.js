@@ -37,13 +37,14 @@ export const endpoint = {
     async fetch(address, request = {}) {
         const headers = { 'Accept-Language': document.documentElement.lang };
         if (request.body) headers['Content-Type'] = 'application/json';
+        const wasOnline = navigator.onLine;
         let response;
         try {
             // Free times may be kept for a while; a host wants them as they are.
             response = await fetch(address, { cache: 'no-store', ...request, headers });
         } catch {
-            // What has left may have been done, and its answer lost.
-            if (request.method && navigator.onLine) {
+            // What has left may have been done, and its answer lost, perhaps with the connection.
+            if (request.method && wasOnline) {
                 throw new Problem({ code: 'unsure', title: say('unsure.title'), detail: say('unsure.detail') });
             }
             throw new Problem({ code: 'offline', title: say('offline.title'), detail: say('offline.detail') });
