@@ -229,3 +229,18 @@ visitorTest("who is known is written as the language does", { ...AUTO }, async (
     await page.getByText(words, { exact: true }).waitFor();
   }
 });
+
+visitorTest("a price that the page has not shown is agreed to by a press, and never by itself", AUTO, async ({ site, page, visitor }) => {
+  visitor.expected.push(/status of 409/);
+  const price = { amount: 5000, currency: "JPY", decimal: "5000", words: "¥5,000" };
+  const problem = { code: "price_changed", title: "The price has changed", detail: "The meeting now costs ¥5,000.", price };
+  await page.route("**/api/bookings", (route) => route.fulfill({ status: 409, contentType: "application/problem+json", json: problem }));
+  await remember(page);
+  await choose(page, "itself");
+  await page.getByRole("heading", { name: problem.title }).waitFor();
+  await page.getByRole("button", { name: "Change" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
+  assert.equal(await isSending(page), false);
+  await page.getByRole("button", { name: /^Book and pay ¥5,000/ }).waitFor();
+  assert.deepEqual(await site.bookings("wren"), []);
+});

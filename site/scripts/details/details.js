@@ -196,7 +196,8 @@ export class Details {
         const { step, free } = this.booking;
         const isChosen = this.shown === 'times' && step === 'details';
         this.shown = step;
-        if (step !== 'details' || free?.when_unknown) this.auto?.end();
+        // What costs something by now is agreed to by a press of the button.
+        if (step !== 'details' || free?.when_unknown || this.#fee) this.auto?.end();
         else if (isChosen && this.known.isAll) this.auto?.begin(() => this.#sendFilled());
     }
 
