@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 
 import { visitorTest } from "./harness/index.mjs";
+import { PRICED } from "./harness/paying.mjs";
 import { TEN, bookButton, booked, day, fillIn, time, toDetails, toFilledDetails } from "./harness/steps.mjs";
 
 visitorTest("the answer is lost on its way: sending again shows the same booking", {}, async ({ site, page, visitor }) => {
@@ -91,10 +92,10 @@ visitorTest("the endpoint has a fault once it has booked: the second try leads t
 });
 
 const LATER = "2026-11-26T04:00:00Z";
-const chooseLater = async (page) => {
+const chooseLater = async (page, start = LATER) => {
   await page.getByRole("button", { name: "Change" }).click();
   await day(page, "Thursday 26 November 2026").click();
-  await time(page, LATER).check();
+  await time(page, start).check();
   await toDetails(page);
 };
 
@@ -114,6 +115,26 @@ visitorTest("the answer is lost, and the visitor chooses another time: the first
   await bookButton(page).click();
   await booked(page);
   assert.deepEqual((await site.bookings("aiko")).map(({ start }) => start), [TEN, LATER]);
+});
+
+visitorTest("the answer is lost on a page with a price, and the visitor chooses another time: the first is said to be held, and to be paid or cancelled", { content: PRICED, checkout: {} }, async ({ site, page, visitor }) => {
+  visitor.expected.push(/ERR_FAILED/);
+  await page.goto(`/wren/review/?slot=${TEN}`);
+  await page.getByLabel("Your name").fill("Mia Berg");
+  await page.getByLabel(/email address/i).fill("mia@example.com");
+  await loseAnswer(page);
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: "We do not know whether you are booked" }).waitFor();
+  const { id } = await site.onlyBooking("wren");
+  await chooseLater(page, "2026-11-26T01:00:00Z");
+  await bookButton(page).click();
+  await page.getByRole("heading", { name: "Wednesday 25 November, 10:00 is held for you", exact: true }).waitFor();
+  await page.getByText("Our answer was lost on its way. You can pay for that booking or cancel it on its page. The time chosen now is not booked: press the button again to book it too.", { exact: true }).waitFor();
+  assert.ok((await page.getByRole("link", { name: "See that booking" }).getAttribute("href")).includes(id));
+  // Back to that time, it is the visitor's own.
+  await page.goto(`/wren/review/?slot=${TEN}`);
+  await page.getByRole("heading", { name: "You have already booked Wednesday 25 November, 10:00", exact: true }).waitFor();
+  await page.getByText("If you have not paid yet, you can pay or cancel there.", { exact: true }).waitFor();
 });
 
 visitorTest("the answer is lost, and the visitor chooses another duration: that is told of, too", {}, async ({ site, page, visitor }) => {

@@ -9,7 +9,7 @@ import { Invite } from './invite.js';
 import { Known } from './known.js';
 import { mistakes } from './mistakes.js';
 import { linkSays, prefill } from './prefill.js';
-import { bodyOf, isPaying, setPrice, toCheckout } from './request.js';
+import { bodyOf, isPaying, notePaying, setPrice, toCheckout } from './request.js';
 import { Turnstile } from './turnstile.js';
 
 /** The most times that are offered in place of one that is gone, as many as the endpoint offers. */
@@ -105,7 +105,8 @@ export class Details {
         if (!refusal) return;
         this.clear();
         const [slot, href] = isUsed ? Object.entries(visit.get(`${page} booked`) ?? {}).pop() ?? [] : [];
-        this.#fail({ ...refusal, link: href && { href, words: booking.at(+slot, say('earlier.title')) } });
+        const words = isPaying(href) ? say('earlier.own') : say('earlier.title');
+        this.#fail({ ...refusal, link: href && { href, words: booking.at(+slot, words) } });
     }
 
     /** What is said where an answer refuses the invitation: with what the chosen time costs without one that has waived
@@ -222,7 +223,7 @@ export class Details {
     /** Sends the booking, if nothing is wrong that can be known here. */
     async #send() {
         this.clear();
-        const { form, slot, minutes } = this.booking;
+        const { form, slot, minutes, page, visit } = this.booking;
         const errors = mistakes(form);
         if (errors.length) {
             return this.#fail({
@@ -239,10 +240,12 @@ export class Details {
         const { start: bookedAt, duration_minutes: length } = answer.booking ?? {};
         const booked = Date.parse(bookedAt) / 1000;
         const isAnother = booked && (booked !== slot || length !== minutes);
+        if (answer.manage_url) this.#own(booked || slot, answer.manage_url);
         if (answer.manage_url && !isAnother) {
             this.#leaving = true;
             this.known.settle();
-            this.#forget(slot, answer.manage_url);
+            // What was typed is on the booking's page.
+            visit.set(page, null);
             if (answer.checkout_url) return toCheckout(answer);
             return location.assign(this.#isFilled ? `${answer.manage_url}?filled` : answer.manage_url);
         }
@@ -250,7 +253,7 @@ export class Details {
         if (!problem) this.turnstile?.renew();
         this.#setBusy(false);
         const refusal = this.#refusal(answer) ?? answer;
-        this.#fail(isAnother ? this.#earlier(booked, answer.manage_url) : refusal);
+        this.#fail(isAnother ? this.#earlier(booked, answer) : refusal);
         if (answer.alternatives) this.#offer(answer.alternatives);
     }
 
@@ -296,19 +299,21 @@ export class Details {
         return answer;
     }
 
-    /** No longer keeps what was typed, which is on the booking's page; but that this time is the visitor's own by now. */
-    #forget(slot, href) {
+    /** Keeps that this time is the visitor's own by now. */
+    #own(slot, href) {
         const { page, visit } = this.booking;
-        visit.set(page, null);
         visit.set(`${page} booked`, { ...visit.get(`${page} booked`), [slot]: href });
     }
 
-    /** What is said where another time was booked before, and the answer was lost: the chosen one is not. */
-    #earlier(start, href) {
+    /** What is said where another time was booked before, or is held until it is paid for, and the answer was lost: the
+     * chosen one is not. */
+    #earlier(start, answer) {
+        const isHeld = answer.booking.status === 'awaiting_payment';
+        if (isHeld) notePaying(answer);
         return {
-            title: this.booking.at(start, say('earlier.title')),
-            detail: say('earlier.detail'),
-            link: { href, words: say('earlier.link') },
+            title: this.booking.at(start, isHeld ? say('earlier.held') : say('earlier.title')),
+            detail: isHeld ? say('earlier.held_detail') : say('earlier.detail'),
+            link: { href: answer.manage_url, words: say('earlier.link') },
         };
     }
 

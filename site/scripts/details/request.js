@@ -16,11 +16,15 @@ const LEAVING_MS = 3000;
 /** Whether the booking at an address was to be paid for, when it was made in this tab. */
 export const isPaying = (href) => Object.values(visit.get('paying') ?? {}).includes(href);
 
+/** Notes for this visit that a booking is to be paid for. @returns {boolean | undefined} whether that outlasts the page */
+export const notePaying = ({ booking: { id }, manage_url: own }) => visit.set('paying', { ...visit.get('paying'), [id]: own });
+
 /** Leaves for the page where a booking is paid for. That page lets no other frame it, so a frame leaves together with the
  * page around it; where it may not, it shows the booking's own page, which has a link there. */
-export const toCheckout = ({ booking: { id, start }, checkout_url: checkout, manage_url: own }) => {
+export const toCheckout = (answer) => {
+    const { booking: { id, start }, checkout_url: checkout, manage_url: own } = answer;
     // The provider must not know the booking's own page: the one that it leads back to takes the link from here.
-    const lasts = visit.set('paying', { ...visit.get('paying'), [id]: own });
+    const lasts = notePaying(answer);
     // Where nothing is kept, nobody would find back: they see that page first, which has the way there.
     if (!lasts) return location.assign(own);
     if (parent === self) return location.assign(checkout);
