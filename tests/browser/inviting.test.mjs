@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import { INVITED, SAMPLE, openDesk, signIn } from "./harness/desk.mjs";
 import { visitorTest } from "./harness/index.mjs";
+import { PRICED } from "./harness/paying.mjs";
 import { TEN, bookButton, booked } from "./harness/steps.mjs";
 
 const PHONE = { viewport: { width: 375, height: 812 } };
@@ -243,4 +244,30 @@ visitorTest("only a page's own host invites to it", { content: SAMPLE, context: 
   await page.getByText("Only Jonas Weber can invite somebody to this page.").waitFor();
   await openDesk(scene, "#invite/aiko/none");
   await page.getByText("There is no such page.").waitFor();
+});
+
+visitorTest("a price that is none cannot be waived, and a duration that is offered no more is said to be none", { content: PRICED, checkout: {} }, async (scene) => {
+  const { page, visitor } = scene;
+  visitor.expected.push(REFUSED);
+  await open(scene, "#invite/wren/advice");
+  const free = page.getByLabel("It costs nothing, whatever the page’s price");
+  await free.check();
+  await page.getByLabel("Duration").selectOption("15 minutes");
+  await make(page).click();
+  await page.getByText("There is no price to waive: what is booked with it costs nothing anyway.", { exact: true }).waitFor();
+  await free.and(page.locator(":focus[aria-invalid]")).waitFor();
+  await free.uncheck();
+  await make(page).click();
+  await page.getByRole("article").waitFor();
+  // The host's content has changed since the desk was opened.
+  const gone = "Choose one of the durations on this page.";
+  const problem = { code: "invalid_field", title: "Please check what you entered", detail: "…", errors: [{ field: "duration", message: gone }] };
+  await page.route("**/api/host/invites", (route) => route.fulfill({ status: 422, json: problem }));
+  await page.getByLabel("Duration").selectOption("60 minutes");
+  await make(page).click();
+  await page.getByText(gone, { exact: true }).waitFor();
+  await page.getByLabel("Duration").and(page.locator(":focus[aria-invalid]")).waitFor();
+  await openDesk(scene, "#invite/wren/review");
+  await make(page).click();
+  await page.getByRole("alert").getByText(gone, { exact: true }).waitFor();
 });

@@ -497,7 +497,7 @@ async fn only_its_own_host_makes_one_and_every_mistake_is_told() {
     let told = as_host(&trial, "/api/host/invites", &json!({ "page": "aiko/intro", "free": "yes" })).await;
     assert_eq!((told.status, &told.json()["errors"][0]["field"]), (422, &json!("free")), "{}", told.body);
     let anyway = as_host(&trial, "/api/host/invites", &json!({ "page": "aiko/intro", "free": true })).await;
-    let message = "What is booked with it costs nothing anyway: leave `free` out.";
+    let message = "There is no price to waive: what is booked with it costs nothing anyway.";
     let errors = json!([{ "field": "free", "message": message }]);
     assert_eq!((anyway.status, &anyway.json()["errors"]), (422, &errors), "{}", anyway.body);
     // Passed over, it would allow more than was meant.

@@ -100,8 +100,9 @@ export class SharingView extends View {
     }
 
     /** A choice among a few: nothing, where there is but one.
-     * @param {{ id: string, label: string, value: string, options: [string, string][] }} choice */
-    select({ id, label, value, options }) {
+     * @param {{ id: string, label: string, value: string, options: [string, string][], error?: string }} choice error:
+     * what is wrong with it */
+    select({ id, label, value, options, error }) {
         if (options.length < 2) return '';
         const option = ([name, words]) => html`
             <option value="${name}"${raw(name === value ? ' selected' : '')}>${words}</option>
@@ -109,7 +110,22 @@ export class SharingView extends View {
         return html`
             <p class="field">
                 <label for="${id}">${label}</label>
-                <select id="${id}" name="${id}">${raw(options.map(option))}</select>
+                ${raw(errorOf(id, error))}
+                <select id="${id}" name="${id}"${raw(wrong(id, error))}>${raw(options.map(option))}</select>
+            </p>
+        `;
+    }
+
+    /** A box to tick.
+     * @param {{ id: string, label: string, checked: boolean, error?: string }} box error: what is wrong with it */
+    box({ id, label, checked, error }) {
+        return html`
+            <p class="field">
+                ${raw(errorOf(id, error))}
+                <label>
+                    <input type="checkbox" id="${id}" name="${id}"${raw(checked ? ' checked' : '', wrong(id, error))}>
+                    ${label}
+                </label>
             </p>
         `;
     }
@@ -123,7 +139,7 @@ export class SharingView extends View {
         return html`
             <p class="field">
                 <label for="${id}">${label}${raw(optional ? html` <small>${say('optional')}</small>` : '')}</label>
-                ${raw(error && html`<span class="error" id="${id}-error">${error}</span>`)}
+                ${raw(errorOf(id, error))}
                 <input id="${id}" name="${id}" type="${type}" value="${value}" maxlength="500" autocomplete="off"
                     autocapitalize="none"${raw(
                         list && html` list="${list}"`,
@@ -136,3 +152,9 @@ export class SharingView extends View {
         `;
     }
 }
+
+/** What is wrong with a field, beside it; nothing, where nothing is. */
+const errorOf = (id, error) => (error ? html`<span class="error" id="${id}-error">${error}</span>` : '');
+
+/** The attributes of a field that nothing else describes, while something is wrong with it. */
+const wrong = (id, error) => (error ? html` aria-describedby="${id}-error" aria-invalid="true"` : '');

@@ -110,21 +110,18 @@ export class InviteView extends SharingView {
                             options: minutes.length > 1
                                 ? [['', say('link.any_duration')], ...minutes.map((one) => [`${one}`, sayCount('minutes', one)])]
                                 : [],
+                            error: this.#error('duration'),
                         }),
                         this.select({
                             id: 'locale', label: say('link.locale'), value: wanted.locale || locales[0],
                             options: locales.map((locale) => [locale, languageName(locale)]),
+                            error: this.#error('locale'),
                         }),
                     )}
                 </div>
-                ${raw(page.has_price ? html`
-                    <p class="field">
-                        <label>
-                            <input type="checkbox" id="free" name="free"${raw(wanted.free ? ' checked' : '')}>
-                            ${say('invite.free')}
-                        </label>
-                    </p>
-                ` : '')}
+                ${raw(page.has_price ? this.box({
+                    id: 'free', label: say('invite.free'), checked: wanted.free, error: this.#error('free'),
+                }) : '')}
                 <details id="dates"${raw(hasDates ? ' open' : '')}>
                     <summary>${say('invite.dates')}</summary>
                     <div class="pair">
@@ -269,7 +266,8 @@ export class InviteView extends SharingView {
         try {
             made = await endpoint.post('host/invites', request);
         } catch (problem) {
-            if (problem.errors?.some(({ field }) => field in USUAL)) return this.#refuse(problem.errors);
+            const isAtField = ({ field }) => field in USUAL && document.getElementById(field);
+            if (problem.errors?.length && problem.errors.every(isAtField)) return this.#refuse(problem.errors);
             // What was made and never arrived is known to nobody, and nothing of it is kept.
             if (problem.code !== 'unsure') throw problem;
             throw new Problem({ code: 'offline', title: say('offline.title'), detail: say('offline.detail') });
