@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { PHONE, goOnAt, openDesk, signIn } from "./harness/desk.mjs";
-import { DISPUTED, DUE, MISMATCHED, PAID, PAYMENTS, TWICE, jpy, paid, payingDuring, payingEmma, usd } from "./harness/desk_payments.mjs";
+import { DISPUTED, DUE, LAPSED, MISMATCHED, PAID, PAYMENTS, TWICE, jpy, paid, payingDuring, payingEmma, usd } from "./harness/desk_payments.mjs";
 import { visitorTest } from "./harness/index.mjs";
 
 const LINKED = { ...PHONE, content: PAID };
@@ -345,7 +345,7 @@ visitorTest("cancelling where another amount was paid says so", PHONE, async (sc
 
 visitorTest("another amount is a notice, also once it has expired, until its host says that it went back", PHONE, async (scene) => {
   const { page } = scene;
-  const told = { Emma: MISMATCHED, "鈴木": { status: "expired", payment: { ...DUE.payment, status: "unpaid", mismatched: usd(4999) } }, Oluwaseun: { payment: paid({ mismatched: jpy(4999) }) } };
+  const told = { Emma: MISMATCHED, "鈴木": { ...LAPSED, payment: { ...LAPSED.payment, mismatched: usd(4999) } }, Oluwaseun: { payment: paid({ mismatched: jpy(4999) }) } };
   await payingDuring(scene, "", told);
   const notices = page.getByRole("listitem").filter({ has: page.locator(".go") });
   assert.deepEqual(await notices.allInnerTexts(), [
@@ -500,6 +500,36 @@ visitorTest("what is marked as paid once its time is another's is said, and stay
   await dialog(page).getByRole("button", { name: "Mark as paid" }).click();
   await alert(page, "Its time is no longer held").waitFor();
   await dialog(page).getByText("Somebody else has it by now, or you are busy. Agree on another time with your visitor, or give the money back.").waitFor();
+});
+
+visitorTest("what an old tab marks as paid that was paid and cancelled is not booked, and the tab hears of that", LINKED, async (scene) => {
+  const { page, site, visitor } = scene;
+  visitor.expected.push(/status of 409/);
+  const booking = await order(site);
+  await signIn(scene, "wren");
+  await openDesk(scene, `#booking/${booking.id}`);
+  await page.getByRole("button", { name: "Mark as paid" }).click();
+  await site.act(booking, "paid", {});
+  await site.act(booking, "cancel", {});
+  await dialog(page).getByRole("button", { name: "Mark as paid" }).click();
+  await alert(page, "This meeting is already cancelled").waitFor();
+  await dialog(page).getByRole("button", { name: "Not now" }).click();
+  await page.locator(".card .mark").getByText("Cancelled", { exact: true }).waitFor();
+  assert.equal(await page.getByText("Paid and booked").count(), 0);
+});
+
+visitorTest("a request that nobody accepted cannot be marked as paid", PHONE, async (scene) => {
+  const { page } = scene;
+  const never = { ...LAPSED, payment: { ...LAPSED.payment, due_by: null } };
+  const told = { Emma: LAPSED };
+  await payingDuring(scene, "", told);
+  const mark = page.getByRole("button", { name: "Mark as paid" });
+  await openDesk(scene, `#booking/${scene.booked.Emma.booking.id}`);
+  await mark.waitFor();
+  told.Emma = never;
+  await page.reload();
+  await page.getByText("¥5,000, not paid", { exact: true }).first().waitFor();
+  assert.equal(await mark.count(), 0);
 });
 
 visitorTest("an invitation can cost nothing, and its page says so", LINKED, async (scene) => {

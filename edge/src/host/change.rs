@@ -8,7 +8,7 @@ use crate::form::start::{seen_start, start_or_refuse};
 use crate::offer::booked_page::{self, move_to};
 use chrono::{DateTime, Datelike, Utc};
 use http::StatusCode;
-use scheduling::booking::{Booking, Party};
+use scheduling::booking::{Booking, Party, Status};
 use scheduling::calendar::Span;
 use scheduling::ledger::{Cancel, Order, PayStep, Reschedule};
 use scheduling::locale::LocaleWords;
@@ -23,7 +23,7 @@ use crate::call::{Call, admitted, opened, origin};
 use crate::form::body::Body;
 use crate::form::errors::{Errors, check_names, refuse_fields};
 use crate::host::outcome;
-use crate::host::{moved_meanwhile, told_to_host};
+use crate::host::{in_words, moved_meanwhile, told_to_host};
 use crate::page::answer;
 use crate::payments;
 
@@ -108,18 +108,7 @@ pub(crate) async fn carry_out<P: Platform>(
             Order::cancel(Cancel { id, by: Party::Host, reason: reason(call, body)?, proves: false })
         }
         Act::Reschedule => return reschedule(call, id, body).await,
-        Act::MarkPaid => {
-            let amount = units(body, "amount", call.words())?;
-            // What was paid at the provider is not to count as paid otherwise, and then to go back as a second payment.
-            let known = opened::find(call, id.clone()).await?;
-            let booking = payments::asked(call, known.clone()).await;
-            let other = |booking: &Booking| booking.payment.as_ref()?.mismatched.clone();
-            if other(&booking) != other(&known) {
-                let refused = Refused::new(Refusal::Superseded);
-                return Err(Refused { words: Some("other_paid_meanwhile"), ..refused }.into());
-            }
-            Order::pay(id, PayStep::MarkPaid { amount })
-        }
+        Act::MarkPaid => return mark_paid(call, id, body).await,
         Act::Refund => {
             let units = |name: &str| units(body, name, call.words());
             let (amount, refundable, reason) = (units("amount")?, units("refundable")?, reason(call, body)?);
@@ -134,22 +123,39 @@ pub(crate) async fn carry_out<P: Platform>(
         }
         Act::RecordOutcome => Order::record_outcome(outcome::record(id, body, Errors::new(call.words()))?),
     };
-    call.ledger(&ledger).change(order).await.map_err(|stop| match stop {
-        // A visitor would choose another time after an expired hold; a host has only answered too late.
-        Stop::Refused(refused) if refused.refusal == Refusal::HoldExpired => {
-            let words = if act == Act::MarkPaid { "paid_too_late" } else { "answered_too_late" };
-            Refused { words: Some(words), ..*refused }.into()
-        }
-        Stop::Refused(refused) if refused.refusal == Refusal::Superseded && act == Act::MarkPaid => {
-            Refused { words: Some("other_paid_meanwhile"), ..*refused }.into()
-        }
-        Stop::Refused(refused) if refused.refusal == Refusal::Superseded && act == Act::Refund => {
-            Refused { words: Some("refunded_meanwhile"), ..*refused }.into()
-        }
-        Stop::Refused(refused) if refused.refusal == Refusal::Superseded && act == Act::MarkRefunded => {
-            Refused { words: Some("owed_meanwhile"), ..*refused }.into()
-        }
-        stop => stop,
+    let done = call.ledger(&ledger).change(order).await;
+    done.map_err(|stop| {
+        in_words(stop, |refusal| match (refusal, act) {
+            // A visitor would choose another time after an expired hold; a host has only answered too late.
+            (Refusal::HoldExpired, _) => Some("answered_too_late"),
+            (Refusal::Superseded, Act::Refund) => Some("refunded_meanwhile"),
+            (Refusal::Superseded, Act::MarkRefunded) => Some("owed_meanwhile"),
+            _ => None,
+        })
+    })
+}
+
+/// Marks a booking as paid. The provider is asked first: what was paid there is not to count as paid otherwise, and then
+/// to go back as a second payment.
+async fn mark_paid<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body) -> Result<Booking, Stop> {
+    let amount = units(body, "amount", call.words())?;
+    let known = opened::find(call, id.clone()).await?;
+    let booking = payments::asked(call, known.clone()).await;
+    let other = |booking: &Booking| booking.payment.as_ref()?.mismatched.clone();
+    if other(&booking) != other(&known) {
+        let refused = Refused::new(Refusal::Superseded);
+        return Err(Refused { words: Some("other_paid_meanwhile"), ..refused }.into());
+    }
+    let ledger = id.ledger().to_owned();
+    let done = call.ledger(&ledger).change(Order::pay(id, PayStep::MarkPaid { amount })).await;
+    done.map_err(|stop| {
+        in_words(stop, |refusal| match refusal {
+            Refusal::HoldExpired => Some("paid_too_late"),
+            Refusal::Superseded => Some("other_paid_meanwhile"),
+            Refusal::AlreadyCancelled => Some("paid_when_cancelled"),
+            Refusal::NotAccepted if booking.status == Status::Expired => Some("never_accepted"),
+            _ => None,
+        })
     })
 }
 

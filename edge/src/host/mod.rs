@@ -25,7 +25,7 @@ use scheduling::refusal::Refusal;
 use scheduling::view;
 use serde_json::Value;
 
-use crate::call::stop::{Refused, Stop};
+use crate::call::stop::Stop;
 use crate::call::today::as_host_has_it;
 use crate::page::reason;
 
@@ -50,9 +50,15 @@ pub(crate) fn told_to_host(words: &LocaleWords, host: &HostDefinition, booking: 
 
 /// A refusal of what was asked for a booking at another time than it has now, in words for its host.
 fn moved_meanwhile(stop: Stop) -> Stop {
+    in_words(stop, |refusal| (refusal == Refusal::Superseded).then_some("moved_meanwhile"))
+}
+
+/// A refusal in words that suit its host better than its own, by their key, where there are such.
+fn in_words(stop: Stop, words: impl Fn(Refusal) -> Option<&'static str>) -> Stop {
     match stop {
-        Stop::Refused(refused) if refused.refusal == Refusal::Superseded => {
-            Refused { words: Some("moved_meanwhile"), ..*refused }.into()
+        Stop::Refused(mut refused) => {
+            refused.words = words(refused.refusal).or(refused.words);
+            Stop::Refused(refused)
         }
         stop => stop,
     }

@@ -263,6 +263,9 @@ async fn a_request_that_nobody_answered_was_not_to_be_paid() {
     let page = shop.trial.get(&order.path).await.text();
     assert!(page.contains("The time was held for a while and is now free again.\n"), "{page}");
     assert!(!page.contains("paid for"), "{page}");
+    let told = shop.by_host(&order, "paid", &json!({})).await;
+    assert_eq!((told.status, told.json()["code"].as_str().unwrap()), (409, "not_accepted"));
+    assert_eq!(told.json()["title"], "The request was not accepted in time");
 }
 
 #[tokio::test]

@@ -619,6 +619,22 @@ async fn a_host_says_that_it_was_paid_otherwise() {
 }
 
 #[tokio::test]
+async fn what_its_visitor_has_cancelled_is_not_marked_as_paid() {
+    let shop = Shop::open();
+    let order = shop.order().await;
+    shop.choose(&order.checkout_url, "pay");
+    shop.tell_all(0).await;
+    let headers = [("content-type", "application/json"), ("authorization", &*format!("Bearer {}", order.token))];
+    let cancel = format!("/api/bookings/{}/cancel", order.id);
+    assert_eq!(shop.trial.post(&cancel, &headers, "{}").await.status, 200);
+    let told = shop.by_host(&order, "paid", &json!({})).await;
+    assert_eq!((told.status, &told.json()["code"]), (409, &json!("already_cancelled")));
+    let detail = "It was not marked as paid. If you were paid in another way, agree on another time with your visitor, \
+        or give the money back.";
+    assert_eq!(told.json()["detail"], detail);
+}
+
+#[tokio::test]
 async fn an_accepted_request_is_paid_then() {
     let shop = Shop::of(|host| {
         if let Some(meeting) = host.meetings.get_mut("paid") {

@@ -262,7 +262,12 @@ impl Booking {
         now: DateTime<Utc>,
     ) -> Result<(Booking, Option<Event>), Refusal> {
         let Some(mut payment) = self.payment.clone() else { return Err(Refusal::NothingToPay) };
+        let by_host = by == Party::Host;
         if let Some(earlier) = &payment.paid {
+            // Its host would think it booked by their word.
+            if by_host && self.status != Status::Confirmed {
+                return Err(self.why_not_booked());
+            }
             let Some(reference) = paid.reference.as_ref().filter(|_| earlier.reference != paid.reference)
             else {
                 return Ok((self.clone(), None));
@@ -274,7 +279,6 @@ impl Booking {
             payment.send_back(Some(reference), paid.money.amount, (None, None), now);
             return Ok((self.paying(payment, self.changed_at), None));
         }
-        let by_host = by == Party::Host;
         payment.paid = Some(paid.clone());
         payment.mismatched.take_if(|other| other.reference == paid.reference);
         payment.due_by = None;
@@ -287,8 +291,7 @@ impl Booking {
         }
         let takes_place = match self.status {
             // What nobody has agreed to yet is not paid for by a word of its host's, who would think it booked.
-            Status::Requested if by_host => return Err(Refusal::NotAccepted),
-            Status::AwaitingConfirmation if by_host => return Err(Refusal::NotConfirmed),
+            Status::Requested | Status::AwaitingConfirmation if by_host => return Err(self.why_not_booked()),
             // A request that nobody has answered is not agreed to by being paid for.
             Status::Expired => has_seat && payment.payable_until.is_some(),
             Status::AwaitingPayment => has_seat,
@@ -297,9 +300,7 @@ impl Booking {
         };
         match self.status {
             _ if takes_place => {}
-            Status::Cancelled if by_host => return Err(Refusal::AlreadyCancelled),
-            Status::Declined if by_host => return Err(Refusal::AlreadyDecided),
-            _ if by_host => return Err(Refusal::HoldExpired),
+            _ if by_host => return Err(self.why_not_booked()),
             _ => payment.send_all_back(now),
         }
         let is_booked_by_it = takes_place && matches!(self.status, Status::AwaitingPayment | Status::Expired);
@@ -310,6 +311,19 @@ impl Booking {
         };
         let event = is_booked_by_it.then_some(Event::Confirmed);
         Ok((Booking { status, ..self.paying(payment, now) }, event))
+    }
+
+    /// Why its host does not book it by saying that it was paid.
+    fn why_not_booked(&self) -> Refusal {
+        let was_payable = self.payment.as_ref().is_some_and(|payment| payment.payable_until.is_some());
+        match self.status {
+            Status::Requested => Refusal::NotAccepted,
+            Status::AwaitingConfirmation => Refusal::NotConfirmed,
+            Status::Cancelled => Refusal::AlreadyCancelled,
+            Status::Declined => Refusal::AlreadyDecided,
+            Status::Expired if !was_payable => Refusal::NotAccepted,
+            Status::Expired | Status::AwaitingPayment | Status::Confirmed => Refusal::HoldExpired,
+        }
     }
 
     /// The booking with money on its way back, as its host asks: so much, or all that is left; and what was left as the

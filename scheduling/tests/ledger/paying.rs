@@ -847,6 +847,51 @@ fn its_host_says_which_of_two_amounts_counts() {
 }
 
 #[test]
+fn what_is_paid_and_not_booked_is_not_booked_by_a_word_of_its_hosts() {
+    let mark = |sql: &mut Memory, minute| {
+        let before = sql.dump();
+        let marked = step(sql, PayStep::MarkPaid { amount: None }, minute);
+        assert_eq!(sql.dump(), before, "there is nothing to note");
+        marked.map(|booking| booking.status)
+    };
+    let mut cancelled = opened(&priced(false, RefundUntil::Never));
+    step(&mut cancelled, PayStep::Hear(paid(1)), 1).unwrap();
+    assert_eq!(mark(&mut cancelled, 2), Ok(Status::Confirmed), "said again");
+    cancel(&mut cancelled, 1, Party::Visitor, 3);
+    assert_eq!(mark(&mut cancelled, 4), Err(Refusal::AlreadyCancelled));
+
+    let mut expired = opened(&priced(false, RefundUntil::Never));
+    apply(&mut expired, &Command::Expire(None), at(42)).unwrap();
+    must_book(&mut expired, &book(2, START, START + 30).by("kim@example.com"), 45);
+    step(&mut expired, PayStep::Hear(paid(1)), 50).unwrap();
+    assert_eq!(mark(&mut expired, 51), Err(Refusal::HoldExpired));
+
+    let requested = || {
+        let mut sql = Memory::migrated();
+        must_book(&mut sql, &priced(true, RefundUntil::Never), 0);
+        step(&mut sql, PayStep::Hear(paid(EARLY)), 1).unwrap();
+        sql
+    };
+    let mut declined = requested();
+    assert_eq!(mark(&mut declined, 2), Err(Refusal::NotAccepted));
+    decide(&mut declined, 1, false, 3);
+    assert_eq!(mark(&mut declined, 4), Err(Refusal::AlreadyDecided));
+    let mut unanswered = requested();
+    apply(&mut unanswered, &Command::Expire(None), at(START - 500)).unwrap();
+    assert_eq!(mark(&mut unanswered, START - 400), Err(Refusal::NotAccepted));
+}
+
+#[test]
+fn a_request_that_was_never_accepted_is_not_marked_as_paid() {
+    let mut sql = Memory::migrated();
+    must_book(&mut sql, &priced(true, RefundUntil::Never), 0);
+    apply(&mut sql, &Command::Expire(None), at(START - 500)).unwrap();
+    assert_eq!(payment_status(&mut sql), (Status::Expired, PaymentStatus::Unpaid));
+    let marked = step(&mut sql, PayStep::MarkPaid { amount: None }, START - 400);
+    assert_eq!(marked, Err(Refusal::NotAccepted), "its time is free");
+}
+
+#[test]
 fn once_another_amount_has_gone_back_the_price_can_be_paid() {
     let returned = |amount| PayStep::Hear(Heard::Returned { of: OTHER.to_owned(), money: jpy(amount) });
     for sent in

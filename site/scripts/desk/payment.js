@@ -163,9 +163,10 @@ export const owedOf = ({ payment }) => (payment?.owed?.amount > 0 ? payment.owed
 /** What was paid and does not count, as it is not the price: its host has to see to it; nothing where there is nothing. */
 export const otherOf = ({ payment }) => payment?.mismatched;
 
-/** True while a booking waits for its payment, also where that has lapsed and its time may still be free. */
-export const isPayable = ({ payment, start, status }) => (
-    status === 'awaiting_payment' || (status === 'expired' && payment?.status === 'unpaid' && Date.parse(start) > Date.now())
+/** True while a booking waits for its payment, also where that has lapsed and its time may still be free. A request that
+ * nobody accepted has never waited for one. */
+export const isPayable = ({ payment, start, status }) => status === 'awaiting_payment' || (
+    status === 'expired' && payment?.status === 'unpaid' && Boolean(payment.due_by) && Date.parse(start) > Date.now()
 );
 
 /** The buttons about its payment. */

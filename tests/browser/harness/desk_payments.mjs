@@ -62,6 +62,8 @@ const ask = async (scene, act, told) => {
 };
 /** What waits for its payment, at Stripe. */
 export const DUE = { status: "awaiting_payment", payment: unpaid({ due_by: AT }) };
+/** The same, once its time is no longer held. */
+export const LAPSED = { status: "expired", payment: unpaid({ status: "unpaid", due_by: "2026-11-25T01:00:00Z" }) };
 const FAILED = paid({ status: "refund_failed", refunds: [refund(1, jpy(5000), "failed", { failure: "The customer’s bank account has been closed (expired_or_canceled_card)." })], owed: jpy(5000) });
 const OWED = paid({ status: "refund_owed", reference: null, refundable: jpy(0), owed: jpy(5000), refunds: [refund(1, jpy(5000), "owed", { payment: null, by: null })] });
 
@@ -81,7 +83,7 @@ const STATES = [
   { name: "desk-payment-paid", open: (scene) => payingEmma(scene, { payment: paid() }) },
   { name: "desk-payment-partly-refunded", open: (scene) => payingEmma(scene, PAYMENTS.Emma) },
   { name: "desk-payment-refunded", open: (scene) => payingEmma(scene, { status: "cancelled", payment: paid({ status: "refunded", returned: jpy(5000), refundable: jpy(0), refunds: [refund(1, jpy(5000), "succeeded", { by: null })] }) }) },
-  { name: "desk-payment-unpaid", open: (scene) => payingEmma(scene, { status: "expired", payment: unpaid({ status: "unpaid" }) }) },
+  { name: "desk-payment-unpaid", open: (scene) => payingEmma(scene, LAPSED) },
   { name: "desk-payment-refund-failed", open: (scene) => payingEmma(scene, { status: "cancelled", payment: FAILED }) },
   { name: "desk-payment-erased", open: (scene) => payingEmma(scene, { status: "cancelled", contact: { name: "", email: "" }, guests: [], answers: {}, payment: FAILED }) },
   { name: "desk-payment-refund-owed", open: (scene) => payingEmma(scene, { status: "cancelled", payment: OWED }) },
@@ -89,7 +91,7 @@ const STATES = [
   { name: "desk-payment-disputed", open: (scene) => payingEmma(scene, DISPUTED) },
   { name: "desk-payment-twice", open: (scene) => payingEmma(scene, TWICE) },
   { name: "desk-payment-mismatched", open: (scene) => payingEmma(scene, MISMATCHED) },
-  { name: "desk-payment-mismatched-today", open: (scene) => payingDuring(scene, "", { Emma: MISMATCHED, "鈴木": { status: "expired", payment: unpaid({ status: "unpaid", mismatched: usd(4999) }) } }) },
+  { name: "desk-payment-mismatched-today", open: (scene) => payingDuring(scene, "", { Emma: MISMATCHED, "鈴木": { ...LAPSED, payment: { ...LAPSED.payment, mismatched: usd(4999) } } }) },
   { name: "desk-payment-mismatched-paid", open: (scene) => payingEmma(scene, { payment: paid({ mismatched: jpy(4999), reference: null }) }) },
   { name: "desk-payment-accepted", open: (scene) => payingEmma(scene, { payment: paid({ paid: jpy(4999), refundable: jpy(4999) }) }) },
   { name: "desk-paid-ask-mismatched", open: (scene) => ask(scene, "paid", MISMATCHED) },

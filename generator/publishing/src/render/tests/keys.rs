@@ -24,7 +24,7 @@ const PARTS: [&str; 3] = ["page.", "desk.", "endpoint."];
 const NO_KEYS: [&str; 4] = ["desk.css", "desk.html", "endpoint.test", "page.md"];
 
 /// The refusals that are said in other words than their code's.
-const OTHER_REFUSALS: [&str; 18] = [
+const OTHER_REFUSALS: [&str; 20] = [
     "answered_too_late",
     "captcha_expired",
     "captcha_missing",
@@ -37,10 +37,12 @@ const OTHER_REFUSALS: [&str; 18] = [
     "link_broken",
     "link_early",
     "moved_meanwhile",
+    "never_accepted",
     "other_paid_meanwhile",
     "owed_meanwhile",
     "page_gone",
     "paid_too_late",
+    "paid_when_cancelled",
     "refunded_meanwhile",
     "suggested_uninvited",
 ];
