@@ -4,6 +4,7 @@
  */
 
 import './framed.js';
+import './languages.js';
 import { filterByOwner } from './owners.js';
 import './paid.js';
 import { passOn } from './pass_on.js';

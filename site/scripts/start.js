@@ -6,6 +6,7 @@
 import './framed.js';
 import { Booking } from './booking.js';
 import { attempt } from './guard.js';
+import './languages.js';
 
 const form = document.querySelector('[data-component=booking]:not(:focus-within)');
 // A form that is hidden is for those who are invited.

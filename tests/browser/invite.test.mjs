@@ -117,7 +117,9 @@ visitorTest("a page goes on without one for certain dates and one duration: all 
     assert.equal(await page.getByRole("radio", { name: "60 minutes" }).isChecked(), true, "what it was for stays chosen");
     assert.equal(new URL(page.url()).searchParams.get("duration"), "60");
     assert.equal(new URL(page.url()).searchParams.has("invite"), false);
-    assert.equal(await page.locator("header a[hreflang=ja]").evaluate(({ search }) => search), "");
+    const japanese = page.locator("header a[hreflang=ja]");
+    await japanese.dispatchEvent("pointerdown");
+    assert.doesNotMatch(await japanese.getAttribute("href"), /invite=/);
     await page.getByRole("radio", { name: "30 minutes" }).check();
     await day(page, "Thursday 26 November 2026").click();
     await time(page, "2026-11-26T02:30:00Z").check();
@@ -186,12 +188,24 @@ visitorTest("an answer that was lost is not somebody else's booking: sent again,
   await page.waitForURL(address);
 });
 
-visitorTest("the page in another language keeps the invitation", {}, async ({ site, page }) => {
+visitorTest("the page in another language keeps the invitation, and all else that its link said and that was chosen", {}, async ({ site, page }) => {
   const link = await invite(site, "aiko/intro", MARA);
-  await page.goto(link);
+  await page.goto(`${link}&utm_campaign=spring&topic=Kyoto`);
+  await page.getByRole("button", { name: "Wednesday 25 November 2026" }).click();
+  await time(page, TEN).check();
   await page.getByRole("link", { name: "日本語" }).click();
   await page.getByRole("heading", { name: "初回のご相談" }).waitFor();
   assert.equal(new URL(page.url()).searchParams.get("invite"), new URL(link, site.url).searchParams.get("invite"));
+  await page.getByRole("button", { name: "11月25日（水）10:00で予約する" }).click();
+  await page.waitForURL(/\/booking\//);
+  const { answers, locale, tracking } = await site.onlyBooking("aiko");
+  assert.deepEqual([answers.topic, locale, tracking], ["Kyoto", "ja", { utm_campaign: "spring" }]);
+});
+
+visitorTest("a list in another language keeps the campaign that led to it", {}, async ({ page }) => {
+  await page.goto("/aiko/?utm_campaign=spring");
+  await page.getByRole("link", { name: "日本語" }).click();
+  await page.waitForURL("**/ja/aiko/?utm_campaign=spring");
 });
 
 visitorTest("times that cannot be loaded are not said to be none", INVITED, async ({ site, page, visitor }) => {

@@ -32,11 +32,6 @@ export class Invite {
         const { form, slots } = booking;
         form.insertAdjacentHTML('afterbegin', html`<input type="hidden" name="invite" value="${token}">`);
         this.field = form.firstElementChild;
-        // In another language, too.
-        for (const link of document.querySelectorAll('header a[hreflang]')) {
-            link.search = new URLSearchParams({ invite: token });
-            this.#undone.push(() => { link.search = ''; });
-        }
         /** Whether the page can be booked by invitation only: its form is for those who have one. */
         this.isOnly = form.hidden;
         // Its form has no times of its own: it is seen with those that the invitation allows.
