@@ -314,7 +314,11 @@ async fn a_form_sent_twice_is_told_without_a_link() {
 #[tokio::test]
 async fn a_form_of_an_unknown_page_gives_its_words_back() {
     let trial = Trial::start();
-    let told = book_by_form(&trial, &[("page", "aiko/nothing"), ("answers.topic", "\nOne\n<b>Two")]).await;
+    let told = book_by_form(
+        &trial,
+        &[("page", "aiko/nothing"), ("answers.topic", "\nOne\n<b>Two"), ("price.60", "5000 JPY")],
+    )
+    .await;
     let expected = "There is no such page
 There is no such page
 It may have been removed or renamed. Please ask the person who gave you the link.

@@ -8,12 +8,13 @@ use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Refused;
 use crate::form::body::Body;
+use crate::form::price;
 use crate::page::answer;
 use crate::page::shell::Fields;
 use crate::visitor::{invited, turnstile};
 
 /// Fields that a page fills in itself.
-const NOT_TYPED: [&str; 10] = [
+const NOT_TYPED: [&str; 11] = [
     "page",
     "start",
     "duration_minutes",
@@ -22,6 +23,7 @@ const NOT_TYPED: [&str; 10] = [
     "website",
     "token",
     "tracking",
+    price::NAME,
     turnstile::FIELD,
     invited::NAME,
 ];
