@@ -69,6 +69,7 @@ const CASES: &[(&str, &str, Party, Party, Stands)] = &[
     ("A refund failed, of somebody who was erased", "booking.refund_failed", H, V, failed_of_erased),
     ("What was to be paid later was not", "booking.payment_failed", V, V, to_pay),
     ("Another amount was paid, and no other in time", "booking.expired", V, V, unpaid_mismatched),
+    ("Another amount was sent back, and the price not paid in time", "booking.expired", V, V, price_unpaid),
     ("Disputed", "booking.payment_disputed", H, V, disputed),
     ("Disputed, without a date to respond by", "booking.payment_disputed", H, V, disputed_for_ever),
     ("A bank asks about a payment", "booking.payment_disputed", H, V, questioned),
@@ -303,6 +304,11 @@ fn failed_of_erased(booking: &mut Booking) {
 fn unpaid_mismatched(booking: &mut Booking) {
     unpaid(booking);
     mismatched(booking);
+}
+
+fn price_unpaid(booking: &mut Booking) {
+    sent_back(booking, Status::Expired, 500, RefundState::Succeeded);
+    pay(booking, |payment| payment.paid = None);
 }
 
 fn mismatched(booking: &mut Booking) {

@@ -992,6 +992,17 @@ async fn once_its_host_has_sent_another_amount_back_the_price_can_be_paid() {
 }
 
 #[tokio::test]
+async fn where_another_amount_was_sent_back_it_is_not_denied_once_the_price_is_not_paid() {
+    let (shop, order) = mismatched().await;
+    assert_eq!(shop.by_host(&order, "refunded", &json!({})).await.status, 200);
+    shop.pass(25 * 3600);
+    shop.comes_to(&order, ("expired", "unpaid")).await;
+    let page = shop.trial.get(&order.path).await.text();
+    assert!(page.contains("The price was not paid in time"), "{page}");
+    assert!(page.contains("¥4,999 was sent back") && !page.contains("No payment has reached us"), "{page}");
+}
+
+#[tokio::test]
 async fn another_amount_is_not_denied_once_the_meeting_is_called_off() {
     for (by_host, status) in [(true, "cancelled"), (false, "cancelled")] {
         let shop = Shop::open();

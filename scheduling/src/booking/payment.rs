@@ -198,6 +198,11 @@ impl Payment {
         self.paid.as_ref().map_or(self.price, |paid| paid.money)
     }
 
+    /// Whether nothing counts as its payment, and another amount than the price has gone back.
+    pub fn has_only_returned(&self) -> bool {
+        self.paid.is_none() && !self.refunds.is_empty()
+    }
+
     /// Whether so much of a payment has gone back that nothing is left of the one that is not the price.
     pub(super) fn has_sent_other_back(&self, of: &str, money: &Money) -> bool {
         let is_all = |other: &Paid| {
