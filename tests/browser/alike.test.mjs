@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 
 import { MAILING, PHONE, THUMB, bookAlike, bookAll, openDesk, signIn } from "./harness/desk.mjs";
+import { DISPUTED, DUE, MISMATCHED, jpy, paid } from "./harness/desk_payments.mjs";
 import { byKeyboard, byThumb } from "./harness/hands.mjs";
 import { visitorTest } from "./harness/index.mjs";
 
@@ -152,4 +153,44 @@ visitorTest("where networks are not known, the address and its domain can still 
   await dialog.getByText("This site sends no email: please tell the visitors yourself.").waitFor();
   await openDesk(scene, "#alike/aiko.AQEBAQEBAQEBAQEBAQEBAQ");
   await page.getByText("There is no such booking").waitFor();
+});
+
+const LINK_DUE = { ...DUE, payment: { ...DUE.payment, provider: "link" } };
+/** What is said of the money, by how each of the bookings stands. */
+const ENDINGS = [
+  [[{}], []],
+  [[{ payment: paid() }], ["What was paid through Stripe goes back."]],
+  [[{ payment: paid({ refundable: jpy(0) }) }], []],
+  [[{ payment: paid() }, { payment: paid({ reference: null }) }, MISMATCHED], [
+    "What was paid through Stripe goes back.", "What did not come through Stripe, you send back yourself.",
+    "Where another amount than the price was paid, you send it back yourself, also if it came through Stripe.",
+  ]],
+  [[DISPUTED], ["What is disputed cannot be sent back now: it goes back once the bank has decided for you."]],
+  [[DUE, LINK_DUE], [
+    "Should somebody still pay through Stripe, the money goes back by itself.",
+    "Should somebody still pay through your payment link, you have to send the money back yourself.",
+  ]],
+];
+
+visitorTest("what becomes of the money of each is said as where it is cancelled by itself", PHONE, async (scene) => {
+  const { page } = scene;
+  const { Ben } = await bookAll(scene.site);
+  await signIn(scene);
+  let told;
+  await page.route(/\/alike\?by=domain$/, async (route) => {
+    const response = await route.fetch();
+    const { bookings, ...more } = await response.json();
+    await route.fulfill({ response, json: { ...more, bookings: told.map((one, at) => ({ ...bookings[at], ...one })) } });
+  });
+  for (const [stand, lines] of ENDINGS) {
+    told = stand;
+    await openDesk(scene, "#upcoming");
+    await openDesk(scene, `#alike/${Ben.booking.id}`);
+    await page.getByRole("radio", { name: "Everything booked by addresses at example.org" }).check();
+    await page.getByRole("button", { name: /^Cancel \d bookings?…$/ }).click();
+    const money = page.locator("#ask-money");
+    await page.getByRole("dialog").waitFor();
+    assert.deepEqual(await money.count() ? (await money.innerText()).split("\n") : [], lines);
+    await page.getByRole("button", { name: "Keep them" }).click();
+  }
 });

@@ -59,6 +59,28 @@ visitorTest("whose contact was erased has a name to go by, and no address", PHON
   await openRefund(page);
   assert.equal(await dialog(page).getByRole("heading").innerText(), "Send money back to Erased contact?");
   assert.equal(await dialog(page).getAttribute("aria-describedby"), "ask-text ask-money");
+  assert.equal(await dialog(page).getByText("tell Erased contact").count(), 0, "nobody can");
+});
+
+visitorTest("what its host sends back by hand is told of once it is sent, and of a meeting that is off it is not said to stay", PHONE, async (scene) => {
+  const { page } = scene;
+  const LINKED_PAID = paid({ provider: "link", reference: "order-4711" });
+  const told = { Emma: { payment: LINKED_PAID } };
+  await payingDuring(scene, "", told);
+  for (const [stand, text] of [
+    [{ payment: LINKED_PAID }, "You send it yourself, as it was paid through your payment link. The meeting stays booked."],
+    [{ status: "cancelled", payment: LINKED_PAID }, "You send it yourself, as it was paid through your payment link."],
+    [{ status: "cancelled", payment: paid({ reference: null }) }, "You send it yourself, as it was marked as paid."],
+    [{ status: "cancelled", payment: paid() }, "This cannot be undone."],
+  ]) {
+    told.Emma = stand;
+    await openDesk(scene);
+    await openDesk(scene, `#booking/${scene.booked.Emma.booking.id}`);
+    await openRefund(page);
+    assert.equal(await dialog(page).locator("#ask-text").innerText(), text);
+    const isByStripe = stand.payment.provider === "stripe" && stand.payment.reference;
+    assert.equal(await dialog(page).getByText("please tell Emma Petit yourself").count(), isByStripe ? 1 : 0);
+  }
 });
 
 visitorTest("each state of a payment is said in words, and those that wait for one are marked", PHONE, async (scene) => {
@@ -180,7 +202,7 @@ visitorTest("a part goes back, as people write an amount, and mistakes are said 
   ]) {
     await field.fill(typed);
     await field.press("Enter");
-    await dialog(page).getByText(error, { exact: true }).waitFor();
+    await dialog(page).getByRole("alert").getByText(error, { exact: true }).waitFor();
     assert.equal(await dialog(page).getByRole("button", { name: "Send money back", exact: true }).count(), 1, typed);
     assert.equal(await field.getAttribute("aria-invalid"), "true", typed);
     await field.and(page.locator(":focus")).waitFor();
@@ -364,9 +386,9 @@ visitorTest("another amount is a notice, also once it has expired, until its hos
   await page.getByText("Emma Petit has paid ¥4,999 instead of ¥5,000. Mark the meeting as paid, or send ¥4,999 back yourself, where it was paid.", { exact: true }).waitFor();
   assert.deepEqual([await marks(page), await stands(page)], [["Not paid yet", "Another amount paid"], ["¥4,999 was paid instead of ¥5,000"]]);
   const asked = [];
-  told.Emma = DUE;
   await page.route("**/api/host/bookings/*/refunded", (route) => {
     asked.push(route.request().postDataJSON());
+    told.Emma = DUE;
     return route.fulfill({ json: { booking: { ...scene.booked.Emma.booking, ...DUE } } });
   });
   await page.getByRole("button", { name: "I have sent it back" }).click();
@@ -403,6 +425,25 @@ for (const [chosen, amount, lines, isLeft] of [
   assert.deepEqual(asked, [{ amount }]);
   assert.deepEqual((await detail(page, "Payment").innerText()).split("\n").slice(0, lines.length), lines);
   assert.equal(await page.getByRole("button", { name: "I have sent it back" }).count(), isLeft ? 1 : 0);
+});
+
+visitorTest("an amount that was chosen and is none any more gives way to the one that came", PHONE, async (scene) => {
+  const { page } = scene;
+  const told = { Emma: MISMATCHED };
+  await payingDuring(scene, "", told);
+  const choices = async () => {
+    await openDesk(scene);
+    await openDesk(scene, `#booking/${scene.booked.Emma.booking.id}`);
+    await page.getByRole("button", { name: "Mark as paid" }).click();
+    return dialog(page).getByRole("radio");
+  };
+  const [came, price] = await (await choices()).all();
+  await price.check();
+  await came.check();
+  await dialog(page).getByRole("button", { name: "Not now" }).click();
+  told.Emma = { ...DUE, payment: { ...DUE.payment, mismatched: jpy(4000) } };
+  const first = (await choices()).first();
+  assert.deepEqual([await first.getAttribute("value"), await first.isChecked()], ["4000", true]);
 });
 
 visitorTest("what came in another currency does not count, and the dialog says so", PHONE, async (scene) => {
@@ -527,7 +568,8 @@ visitorTest("a request that nobody accepted cannot be marked as paid", PHONE, as
   await openDesk(scene, `#booking/${scene.booked.Emma.booking.id}`);
   await mark.waitFor();
   told.Emma = never;
-  await page.reload();
+  await openDesk(scene);
+  await openDesk(scene, `#booking/${scene.booked.Emma.booking.id}`);
   await page.getByText("¥5,000, not paid", { exact: true }).first().waitFor();
   assert.equal(await mark.count(), 0);
 });

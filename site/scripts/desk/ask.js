@@ -39,7 +39,7 @@ export class Ask {
         const amountField = amount && html`
             <p class="field">
                 <label for="ask-amount">${amount.label}</label>
-                <span class="error" id="ask-amount-error"></span>
+                <span class="error" id="ask-amount-error" role="alert"></span>
                 <input id="ask-amount" inputmode="decimal" autocomplete="off" maxlength="40"
                     value="${this.#drafts.get(`${question.key} amount`) ?? amount.value}"
                     aria-describedby="ask-amount-error ask-amount-hint">
@@ -47,7 +47,9 @@ export class Ask {
             </p>
         `;
         const { choice } = question;
-        const chosen = choice && (this.#drafts.get(`${question.key} choice`) ?? String(choice.options[0][0]));
+        // What was chosen may be no option any more.
+        const values = choice && choice.options.map(([value]) => String(value));
+        const chosen = choice && (values.find((value) => value === this.#drafts.get(`${question.key} choice`)) ?? values[0]);
         const choices = choice && html`
             <fieldset class="field">
                 <legend>${choice.legend}</legend>
@@ -72,7 +74,7 @@ export class Ask {
                 <h2 id="ask-title" tabindex="-1">${question.title}</h2>
                 <p id="ask-text">${question.text}</p>
                 ${raw(
-                    question.money ? html`<p id="ask-money"><strong>${question.money}</strong></p>` : '',
+                    question.money ? html`<p id="ask-money" class="written"><strong>${question.money}</strong></p>` : '',
                     question.told ? html`<p class="told">${question.told}</p>` : '', amountField || '', choices || '', field || '',
                 )}
                 <div class="answer"></div>

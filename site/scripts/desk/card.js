@@ -195,7 +195,7 @@ export class Card {
                         }) : '',
                     )}
                 </p>
-                ${raw(act === 'follow' ? html`<p class="hint">${toldHow(desk, this.name)}</p>` : '')}
+                ${raw(act === 'follow' ? html`<p class="hint">${toldHow(desk, booking)}</p>` : '')}
             </div>
         `;
     }
@@ -294,7 +294,7 @@ export class Card {
 
     /** The two answers to a request, or to a wish. */
     #answer() {
-        const { booking, desk, id, name } = this;
+        const { booking, desk, id } = this;
         if (!isRequest(booking) && !isWish(booking)) return '';
         const accepting = desk.busy.has(`accept ${id}`) && say('accept.busy');
         return html`
@@ -304,7 +304,7 @@ export class Card {
                     button({ act: 'decline', id, words: say('decline.button'), kind: 'quiet-button' }),
                 )}
             </div>
-            <p class="hint">${toldHow(desk, name)}</p>
+            <p class="hint">${toldHow(desk, booking)}</p>
         `;
     }
 

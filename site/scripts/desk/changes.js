@@ -60,7 +60,7 @@ export class Changes {
             title: proposed ? say('wish.decline', { name }) : say('decline.title', { name }),
             text: proposed ? say('wish.stays', { at }) : say('decline.text'),
             money: proposed ? '' : moneyIfEnded(booking),
-            told: toldHow(desk, name),
+            told: toldHow(desk, booking),
             confirm: say('decline.button'),
             keep: say('decline.keep'),
             busy: say('decline.busy'),
@@ -78,7 +78,7 @@ export class Changes {
             title: say('cancel.title', { name }),
             text: say('cancel.text'),
             money: moneyIfEnded(booking),
-            told: toldHow(desk, name),
+            told: toldHow(desk, booking),
             reason: say('cancel.reason_hint', { name }),
             confirm: say('cancel.confirm'),
             keep: say('cancel.keep'),
@@ -105,7 +105,7 @@ export class Changes {
                 legend: say('paid.counts'),
                 options: [[other.amount, say('paid.other', money)], [price.amount, say('paid.price', money)]],
             },
-            told: toldHow(desk, name),
+            told: toldHow(desk, booking),
             confirm: say('paid.button'),
             keep: say('paid.keep'),
             busy: say('paid.busy'),
@@ -132,9 +132,11 @@ export class Changes {
             key: `refund ${id}`,
             about: id,
             title: say('refund.title', { name }),
-            text: !isLive(booking) ? say('refund.text_off') : !isByHand(booking) ? say('refund.text')
-                : reference ? say('refund.text_link') : say('refund.text_marked'),
-            told: toldHow(desk, name),
+            text: !isByHand(booking) ? isLive(booking) ? say('refund.text') : say('refund.text_off')
+                : isLive(booking) ? reference ? say('refund.text_link') : say('refund.text_marked')
+                : reference ? say('refund.text_link_off') : say('refund.text_marked_off'),
+            // Of what goes back by hand, the visitor hears once it has.
+            told: isByHand(booking) ? '' : toldHow(desk, booking),
             amount: {
                 label: say('refund.amount', { currency: price.currency }),
                 value: typedOf(refundable),
@@ -165,7 +167,7 @@ export class Changes {
             about: id,
             title: say('refunded.title', { name, money }),
             text: say('refunded.text'),
-            told: toldHow(desk, name),
+            told: toldHow(desk, booking),
             confirm: say('refunded.button'),
             keep: say('paid.keep'),
             busy: say('paid.busy'),

@@ -179,14 +179,34 @@ export const paymentButtons = (booking) => {
     return buttons.length ? html`<p class="changes">${raw(buttons)}</p>` : '';
 };
 
-/** What becomes of the money of a booking that is cancelled or declined, in words. */
+/** What becomes of the money of a booking that is cancelled or declined: the name of the case; nothing where there is none. */
+export const endingOf = (booking) => {
+    const { payment, status } = booking;
+    if (disputeOf(booking)) return 'disputed';
+    if (refundableOf(booking)) return isByHand(booking) ? 'by_hand' : 'goes_back';
+    if (!payment?.paid && otherOf(booking)) return 'mismatched';
+    return status !== 'awaiting_payment' ? '' : payment.provider === 'link' ? 'unpaid_by_link' : 'unpaid';
+};
+
+/** Such cases, in words. */
+const ENDINGS = {
+    disputed: say('cancel.disputed'),
+    by_hand: say('cancel.by_hand'),
+    goes_back: say('cancel.goes_back'),
+    mismatched: say('cancel.mismatched'),
+    unpaid_by_link: say('cancel.unpaid_by_link'),
+    unpaid: say('cancel.unpaid'),
+};
+
+/** The same, in words. */
 export const moneyIfEnded = (booking) => {
-    const { contact: { name }, payment, status } = booking;
-    const dispute = disputeOf(booking);
-    if (dispute) return say('cancel.disputed', { name, money: moneyInWords(dispute.money) });
-    const left = refundableOf(booking);
-    if (left) return say(isByHand(booking) ? say('cancel.by_hand') : say('cancel.goes_back'), { name, money: moneyInWords(left) });
-    const other = !payment?.paid && otherOf(booking);
-    if (other) return say('cancel.mismatched', { name, other: moneyInWords(other), price: moneyInWords(payment.price) });
-    return status !== 'awaiting_payment' ? '' : payment.provider === 'link' ? say('cancel.unpaid_by_link') : say('cancel.unpaid');
+    const { contact: { name }, payment } = booking;
+    const money = disputeOf(booking)?.money ?? refundableOf(booking);
+    const other = otherOf(booking);
+    return say(own(ENDINGS, endingOf(booking)) ?? '', {
+        name,
+        money: money && moneyInWords(money),
+        other: other && moneyInWords(other),
+        price: payment && moneyInWords(payment.price),
+    });
 };

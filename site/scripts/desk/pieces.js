@@ -81,5 +81,7 @@ export const waiting = () => html`
     </div>
 `;
 
-/** The way in which the visitor hears of it, if at all. */
-export const toldHow = (desk, name) => (desk.session.mail ? say('told', { name }) : say('not_told', { name }));
+/** The way in which the visitor of a booking hears of it, if at all: of those who were erased, nobody has an address. */
+export const toldHow = (desk, { contact: { name, email } }) => (
+    !email ? '' : desk.session.mail ? say('told', { name }) : say('not_told', { name })
+);

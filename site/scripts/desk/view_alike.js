@@ -6,18 +6,27 @@ import { html, inDigits, raw, say, sayCount, write } from '../words.js';
 import { isLive, startOf, titleOf } from './bookings.js';
 import { Card, STATUS } from './card.js';
 import { endpoint } from './endpoint.js';
-import { isByHand, refundableOf } from './payment.js';
+import { endingOf } from './payment.js';
 import { button, now } from './pieces.js';
 import { View } from './view.js';
 
 /** What bookings can have in common, the narrowest first. */
 const LIKENESSES = ['email', 'domain', 'network'];
 
-/** What becomes of what was paid for them, in words. */
-const moneyOf = (paid) => {
-    const byHand = paid.filter((booking) => isByHand(booking)).length;
-    if (!byHand) return paid.length ? say('alike.goes_back') : '';
-    return byHand < paid.length ? say('alike.partly_by_hand') : say('alike.by_hand');
+/** What becomes of the money of those that end in the same way, in words. */
+const ENDINGS_OF_MANY = {
+    goes_back: say('alike.goes_back'),
+    by_hand: say('alike.by_hand'),
+    mismatched: say('alike.mismatched'),
+    disputed: say('alike.disputed'),
+    unpaid: say('alike.unpaid'),
+    unpaid_by_link: say('alike.unpaid_by_link'),
+};
+
+/** What becomes of the money of several bookings, a line for each way in which it ends. */
+const moneyOf = (bookings) => {
+    const endings = new Set(bookings.map(endingOf));
+    return Object.keys(ENDINGS_OF_MANY).filter((ending) => endings.has(ending)).map((ending) => ENDINGS_OF_MANY[ending]).join('\n');
 };
 
 export class AlikeView extends View {
@@ -158,7 +167,7 @@ export class AlikeView extends View {
             about: id,
             title: chosen.more ? say('alike.title_all') : sayCount('alike.title', countOf(chosen)),
             text: say('alike.text', { what: this.#what(by) }),
-            money: moneyOf(chosen.bookings.filter(refundableOf)),
+            money: moneyOf(chosen.bookings),
             told: desk.session.mail ? say('alike.told') : say('alike.not_told'),
             reason: say('alike.reason_hint'),
             confirm: say('alike.confirm'),

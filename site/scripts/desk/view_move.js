@@ -64,7 +64,7 @@ export class MoveView extends View {
                     this.#choices(),
                     this.#other(),
                 )}
-                <p class="hint">${toldHow(desk, card.name)}</p>
+                <p class="hint">${toldHow(desk, booking)}</p>
                 <div class="stay">${raw(this.#confirm())}</div>
                 <p><a class="link" href="#booking/${id}">${say('move.back')}</a></p>
             </form>
