@@ -60,6 +60,6 @@ fn in_words(stop: Stop, words: impl Fn(Refusal) -> Option<&'static str>) -> Stop
             refused.words = words(refused.refusal).or(refused.words);
             Stop::Refused(refused)
         }
-        stop => stop,
+        stop @ Stop::Fault(_) => stop,
     }
 }
