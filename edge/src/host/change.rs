@@ -135,8 +135,8 @@ pub(crate) async fn carry_out<P: Platform>(
     })
 }
 
-/// Marks a booking as paid. The provider is asked first: what was paid there is not to count as paid otherwise, and then
-/// to go back as a second payment.
+/// Marks a booking as paid. The provider is asked first: what was paid there is not to count as paid otherwise, and
+/// then to go back as a second payment.
 async fn mark_paid<P: Platform>(call: &Call<'_, P>, id: BookingId, body: &Body) -> Result<Booking, Stop> {
     let amount = units(body, "amount", call.words())?;
     let known = opened::find(call, id.clone()).await?;

@@ -624,7 +624,8 @@ async fn what_its_visitor_has_cancelled_is_not_marked_as_paid() {
     let order = shop.order().await;
     shop.choose(&order.checkout_url, "pay");
     shop.tell_all(0).await;
-    let headers = [("content-type", "application/json"), ("authorization", &*format!("Bearer {}", order.token))];
+    let headers =
+        [("content-type", "application/json"), ("authorization", &*format!("Bearer {}", order.token))];
     let cancel = format!("/api/bookings/{}/cancel", order.id);
     assert_eq!(shop.trial.post(&cancel, &headers, "{}").await.status, 200);
     let told = shop.by_host(&order, "paid", &json!({})).await;

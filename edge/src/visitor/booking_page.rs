@@ -263,7 +263,9 @@ fn of_payment(booking: &Booking) -> Option<&'static str> {
         }
         // Before its host had agreed, nothing was to be paid: whoever paid all the same was not too late.
         Status::Expired if payment.paid.is_some() && payment.payable_until.is_some() => Some("paid_too_late"),
-        Status::Expired if payment.payable_until.is_some() && payment.has_only_returned() => Some("price_unpaid"),
+        Status::Expired if payment.payable_until.is_some() && payment.has_only_returned() => {
+            Some("price_unpaid")
+        }
         Status::Expired if payment.payable_until.is_some() => Some("unpaid"),
         _ => None,
     }
