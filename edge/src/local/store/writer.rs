@@ -55,7 +55,7 @@ fn take_turn(shared: &Shared, ledger: &Ledger, jobs: Vec<Job>) {
             if outcomes.iter().any(Result::is_err) {
                 ledger.reopen_to_write();
             }
-            let erased = outcomes.iter().any(|outcome| *outcome == Ok(Reply::Scrubbed));
+            let erased = outcomes.contains(&Ok(Reply::Scrubbed));
             if let Err(cause) = ledger.clear_remains(erased) {
                 outcomes.iter_mut().filter(|outcome| **outcome == Ok(Reply::Scrubbed)).for_each(|outcome| {
                     *outcome = Err(cause.clone());
