@@ -10,6 +10,8 @@ export const PRICED = join(import.meta.dirname, "../content/priced");
 
 /** Once the time is held no longer. */
 const LATER = "2026-11-24T03:45:00Z";
+/** What failed then is tried again. */
+const MUCH_LATER = "2026-11-24T03:55:00Z";
 const PATIENCE_MS = 15_000;
 
 const order = ({ site, locale }, more = {}, start = TEN) => site.book("wren/review", start, {
@@ -81,7 +83,7 @@ const OPEN = {
     await scene.site.act(asked.booking, "accept");
     await shown(scene, asked);
     await scene.page.locator("form[action$='/pay'] button").click();
-    await scene.page.locator("a.button[href*='/dev/checkout/']").waitFor();
+    await scene.page.waitForURL("**/dev/checkout/**");
     await scene.site.checkout.choose("pay");
     await comesTo(scene, asked, "paid");
     await shown(scene, asked);
@@ -105,8 +107,9 @@ const OPEN = {
     await comesTo(scene, ordered, "unpaid");
     await site.book("wren/advice", TEN, { answers: {} });
     await checkout.choose("pay", 0);
-    // It is asked once more, some seconds later.
     await checkout.switch({ troubles: [] });
+    // It is asked once more, minutes later.
+    await site.restart(MUCH_LATER, false);
     await comesTo(scene, ordered, "refunded");
     await shown(scene, ordered);
   },
