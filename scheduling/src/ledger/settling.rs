@@ -55,7 +55,13 @@ fn settle_one(sql: &mut dyn Sql, attempt: &Attempt, now: DateTime<Utc>) -> Resul
         }
         AttemptOutcome::Heard(heard) => {
             match bookings::hear_of(sql, attempt.number, heard, now)? {
-                Some(interim) => held(sql, number, interim, Some(now + ASKED_EVERY), now),
+                Some(interim) => {
+                    held(sql, number, interim, Some(now + ASKED_EVERY), now)?;
+                    // It has answered: failures before that are no reason to give it up.
+                    let statement =
+                        "UPDATE delivery SET attempt_count = 0 WHERE number = ?1 AND state = 'pending'";
+                    sql.run(statement, &[Value::Integer(attempt.number)]).map(|_| ())
+                }
                 // It is known better, or was given up.
                 None if heard.is_interim() => taken(sql, &[attempt.number], now).map(|_| ()),
                 // Settled already, too.

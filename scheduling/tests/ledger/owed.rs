@@ -201,6 +201,42 @@ fn a_refund_that_is_on_its_way_is_asked_about_until_it_has_arrived_or_failed() {
 }
 
 #[test]
+fn a_provider_that_has_answered_is_not_given_up_for_what_failed_before_that() {
+    let promised = || Heard::Promised { id: "cs_1".to_owned() };
+    for is_order in [false, true] {
+        let mut sql = if is_order {
+            opened(&priced(false, RefundUntil::default()))
+        } else {
+            paid_for(RefundUntil::default())
+        };
+        if is_order {
+            step(&mut sql, PayStep::Hear(promised()), 1).unwrap();
+        } else {
+            cancel(&mut sql, 1, Party::Host, 2);
+        }
+        let stands = payment_status(&mut sql);
+        let due = |sql: &mut Memory, minute: i64| {
+            let due = ask(sql, Question::due(100, 0, Vec::new()), at(minute)).due;
+            let is_it = |due: &&Due| matches!(&due.payload, Payload::Payment(errand) if errand.refund.is_none() == is_order);
+            due.iter().find(is_it).map(|due| due.number)
+        };
+        let number = due(&mut sql, 40).unwrap();
+        let fails = |sql: &mut Memory, minute: i64| {
+            let outcome =
+                AttemptOutcome::Failed { reason: "it did not answer".to_owned(), retry_after_seconds: None };
+            order(sql, Order::settle(vec![Attempt { number, outcome, jitter: 0 }]), at(minute));
+        };
+        for _ in 0..9 {
+            fails(&mut sql, 41);
+        }
+        answer(&mut sql, number, if is_order { promised() } else { refund(RefundState::Pending) }, 42);
+        fails(&mut sql, 43);
+        assert_eq!(payment_status(&mut sql), stands);
+        assert_eq!(due(&mut sql, 43 + 1), Some(number), "it is asked again");
+    }
+}
+
+#[test]
 fn a_refund_of_which_nothing_is_heard_for_sixty_days_is_its_hosts_to_see_to() {
     let mut sql = paid_for(RefundUntil::default());
     cancel(&mut sql, 1, Party::Host, 2);
