@@ -174,7 +174,8 @@ impl Message<'_> {
     }
 
     fn failed_refund(&self) -> Option<&Refund> {
-        self.payment().and_then(|payment| payment.refunds.iter().rev().find(|one| one.failure.is_some()))
+        let refunds = self.payment().into_iter().flat_map(|payment| &payment.refunds);
+        refunds.filter(|one| one.failure.is_some()).max_by_key(|one| (one.failed_at, one.number))
     }
 
     /// Nobody can tell any more whose booking it was.

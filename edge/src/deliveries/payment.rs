@@ -32,6 +32,7 @@ pub(super) async fn attempt(
                 number: refund.number,
                 state: RefundState::Failed,
                 failure: Some(reason),
+                returned: None,
             }),
             None => AttemptOutcome::Ended { reason },
         },

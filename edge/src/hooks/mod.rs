@@ -25,7 +25,12 @@ pub(crate) async fn stripe<P: Platform>(call: &Call<'_, P>) -> Result<Response, 
     if let Some(dispute) = stripe::dispute_of_event(&event) {
         return disputed(call, &event, dispute).await;
     }
-    let booking = stripe::booking_of_event(&event);
+    let mut booking = stripe::booking_of_event(&event);
+    if let (None, Some(payment), Some(signer)) = (&booking, stripe::payment_of_event(&event), signer(call))
+        && stripe::is_of_mode(&event, &signer.key)
+    {
+        booking = booking_of(call, &signer, payment).await?;
+    }
     let Some((booking, settings)) = find(call, booking.clone()).await? else {
         if stripe::tells_of_money(&event) && signer(call).is_some() {
             tell_of_gone(call, &event, booking.as_ref());
@@ -61,21 +66,18 @@ async fn disputed<P: Platform>(
     event: &Value,
     dispute: Dispute,
 ) -> Result<Response, Stop> {
-    let Some(Signer { account, secret, webhook_secret, key }) = signer(call) else {
-        return Err(Refusal::SignatureRefused.into());
-    };
-    if !stripe::is_of_mode(event, &key) {
-        call.platform.report(&of_another_mode(event, secret));
+    let Some(signer) = signer(call) else { return Err(Refusal::SignatureRefused.into()) };
+    if !stripe::is_of_mode(event, &signer.key) {
+        call.platform.report(&of_another_mode(event, signer.secret));
         return Ok(taken());
     }
-    let booking = stripe::booking_of_payment(call.platform, account, &dispute.of).await;
-    let booking = booking.map_err(|undone| Fault::Operator(undone.reason()))?;
+    let booking = booking_of(call, &signer, &dispute.of).await?;
     let Some((booking, settings)) = find(call, booking.clone()).await? else {
         tell_of_gone(call, event, booking.as_ref());
         return Ok(taken());
     };
     // Nobody tells of another account's payments.
-    let is_own = matches!(&settings, Payments::Stripe { webhook_secret: own, .. } if own == webhook_secret);
+    let is_own = matches!(&settings, Payments::Stripe { webhook_secret, .. } if webhook_secret == signer.webhook_secret);
     if !is_own {
         return Ok(taken());
     }
@@ -94,6 +96,16 @@ struct Signer<'a> {
     secret: &'a str,
     webhook_secret: &'a str,
     key: String,
+}
+
+/// The booking that a payment was made for; `None` where it was for something else.
+async fn booking_of<P: Platform>(
+    call: &Call<'_, P>,
+    signer: &Signer<'_>,
+    payment: &str,
+) -> Result<Option<BookingId>, Fault> {
+    let booking = stripe::booking_of_payment(call.platform, signer.account, payment).await;
+    booking.map_err(|undone| Fault::Operator(undone.reason()))
 }
 
 /// The account of the content's that a request is signed for.

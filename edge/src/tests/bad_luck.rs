@@ -46,6 +46,12 @@ const CASES: &[&str] = &[
     "The refund fails days later",
     "The refund fails, and an older word of it comes after that",
     "The host sends money back at Stripe",
+    "The host sends money back at Stripe, and that fails",
+    "The host sends money back at Stripe, nobody tells, and they cancel",
+    "The host sends a part back at Stripe, nobody tells, and they cancel",
+    "The host cancels, Stripe is away, and they send the money back there",
+    "It is paid twice, and the host sends the second back at Stripe as that has failed",
+    "Another amount is paid, and its host sends a part back at Stripe and takes it",
     "The host has marked it as paid, and cancels",
     "It was marked as paid, and its visitor cancels in time",
     "The refund fails, and the host sends it another way",
@@ -244,8 +250,7 @@ async fn happens(case: &str, story: &mut Story) {
             shop.comes_to(&order, stands("cancelled", "refunded")).await;
             settle(shop).await;
             shop.pass(3 * 86_400);
-            let refund = shop.state()["refunds"][0]["id"].as_str().unwrap().to_owned();
-            shop.ask(&format!("/refunds/{refund}"), Some("choice=fail"));
+            fail_refund(shop);
             shop.tell_all(0).await;
             if case.contains("older") {
                 shop.tell_all(0).await;
@@ -254,10 +259,74 @@ async fn happens(case: &str, story: &mut Story) {
         "The host sends money back at Stripe" => {
             shop.choose(&order.checkout_url, "pay");
             shop.tell_all(0).await;
-            let intent = shop.state()["payment_intents"][0]["id"].as_str().unwrap().to_owned();
-            at_stripe(shop, "refunds", &format!("payment_intent={intent}&amount=2000"));
+            send_back(shop, 0, 2000);
             shop.tell_all(0).await;
             shop.tell_all(0).await;
+        }
+        "The host sends money back at Stripe, and that fails" => {
+            shop.choose(&order.checkout_url, "pay");
+            shop.tell_all(0).await;
+            settle(shop).await;
+            send_back(shop, 0, 5000);
+            shop.tell_all(0).await;
+            let stood = shop.stands(&order).await.1;
+            settle(shop).await;
+            shop.pass(3 * 86_400);
+            let told = shop.state()["events"].as_array().unwrap().len();
+            fail_refund(shop);
+            // Only what names its payment alone.
+            shop.tell_all(told).await;
+            shop.tell_all(told).await;
+            story.says("meanwhile", &stood);
+        }
+        "The host sends money back at Stripe, nobody tells, and they cancel"
+        | "The host sends a part back at Stripe, nobody tells, and they cancel" => {
+            shop.choose(&order.checkout_url, "pay");
+            shop.tell_all(0).await;
+            settle(shop).await;
+            send_back(shop, 0, if case.contains("part") { 2000 } else { 5000 });
+            shop.by_host(&order, "cancel", &json!({})).await;
+        }
+        "The host cancels, Stripe is away, and they send the money back there" => {
+            shop.choose(&order.checkout_url, "pay");
+            shop.tell_all(0).await;
+            settle(shop).await;
+            shop.switch(&json!({ "troubles": [{ "call": "refund", "answer": 503, "times": 1 }] }));
+            shop.by_host(&order, "cancel", &json!({})).await;
+            settle(shop).await;
+            send_back(shop, 0, 5000);
+            shop.tell_all(0).await;
+            settle(shop).await;
+            shop.pass(3600);
+        }
+        "It is paid twice, and the host sends the second back at Stripe as that has failed" => {
+            shop.choose(&order.checkout_url, "pay");
+            shop.tell_all(0).await;
+            let mut second = paid_event(shop, &order);
+            second["data"]["object"]["payment_intent"] = json!(other_payment(shop, &order));
+            assert_eq!(shop.tell(&second).await.status, 200);
+            settle(shop).await;
+            shop.pass(60);
+            fail_refund(shop);
+            shop.tell_all(0).await;
+            settle(shop).await;
+            shop.pass(60);
+            let stood = shop.stands(&order).await.1;
+            send_back(shop, 1, 5000);
+            shop.tell_all(0).await;
+            story.says("meanwhile", &stood);
+        }
+        "Another amount is paid, and its host sends a part back at Stripe and takes it" => {
+            shop.switch(&json!({ "session_says": { "amount_total": 4999 } }));
+            shop.choose(&order.checkout_url, "pay");
+            shop.tell_all(0).await;
+            settle(shop).await;
+            send_back(shop, 0, 1000);
+            shop.tell_all(0).await;
+            shop.by_host(&order, "paid", &json!({ "amount": 4999 })).await;
+            settle(shop).await;
+            shop.pass(60);
+            shop.by_host(&order, "refund", &json!({})).await;
         }
         "The host has marked it as paid, and cancels" => {
             shop.by_host(&order, "paid", &json!({})).await;
@@ -285,8 +354,7 @@ async fn happens(case: &str, story: &mut Story) {
             shop.by_host(&order, "cancel", &json!({})).await;
             shop.comes_to(&order, stands("cancelled", "refunded")).await;
             settle(shop).await;
-            let refund = shop.state()["refunds"][0]["id"].as_str().unwrap().to_owned();
-            shop.ask(&format!("/refunds/{refund}"), Some("choice=fail"));
+            fail_refund(shop);
             shop.tell_all(0).await;
             settle(shop).await;
             for _ in 0..2 {
@@ -363,13 +431,25 @@ pub(super) fn at_stripe(shop: &Shop, path: &str, form: &str) -> Value {
     said
 }
 
+/// Sends a part of a payment back in the account.
+fn send_back(shop: &Shop, payment: usize, amount: u64) {
+    let intent = shop.state()["payment_intents"][payment]["id"].as_str().unwrap().to_owned();
+    at_stripe(shop, "refunds", &format!("payment_intent={intent}&amount={amount}"));
+}
+
+/// Lets the first refund fail.
+fn fail_refund(shop: &Shop) {
+    let refund = shop.state()["refunds"][0]["id"].as_str().unwrap().to_owned();
+    shop.ask(&format!("/refunds/{refund}"), Some("choice=fail"));
+}
+
 /// Pays for the same once more, in a checkout that Daymark knows nothing of. The payment's name.
 fn other_payment(shop: &Shop, order: &Order) -> String {
     let form = format!(
         "mode=payment&line_items[0][quantity]=1&line_items[0][price_data][currency]=jpy&\
          line_items[0][price_data][unit_amount]=5000&line_items[0][price_data][product_data][name]=Again&\
-         success_url=https://meet.example.com/&client_reference_id={}",
-        order.id
+         success_url=https://meet.example.com/&client_reference_id={}&payment_intent_data[metadata][booking]={}",
+        order.id, order.id
     );
     let session = at_stripe(shop, "checkout/sessions", &form);
     shop.choose(session["url"].as_str().unwrap(), "pay");

@@ -44,7 +44,7 @@ pub enum Heard {
         /// The provider's name of the payment.
         reference: String,
     },
-    /// So much of a payment has gone back by now, also what its host has sent back at the provider's.
+    /// So much of a payment has gone back by now that its host has sent at the provider's.
     Returned {
         /// The provider's name of the payment.
         of: String,
@@ -59,6 +59,8 @@ pub enum Heard {
         state: RefundState,
         /// Why it failed.
         failure: Option<String>,
+        /// How much of the same payment its host has sent back at the provider's, where they have ever done so.
+        returned: Option<Money>,
     },
 }
 
@@ -107,8 +109,8 @@ impl From<Heard> for Word {
             },
             Heard::Paid { money, reference } => Self { money: Some(money), ..word("paid", reference) },
             Heard::Returned { of, money } => Self { money: Some(money), ..word("returned", of) },
-            Heard::Refund { number, state, failure } => {
-                Self { number: Some(number), text: failure, ..word(state.name(), String::new()) }
+            Heard::Refund { number, state, failure, returned: money } => {
+                Self { number: Some(number), text: failure, money, ..word(state.name(), String::new()) }
             }
         }
     }
@@ -136,7 +138,7 @@ impl TryFrom<Word> for Heard {
             ("returned", _, Some(money)) => Ok(Self::Returned { of: id, money }),
             (state, Some(number), _) => {
                 let state = RefundState::named(state).ok_or("a provider cannot say this")?;
-                Ok(Self::Refund { number, state, failure: text })
+                Ok(Self::Refund { number, state, failure: text, returned: money })
             }
             _ => Err("a provider's word is cut off"),
         }
@@ -172,7 +174,9 @@ mod tests {
         ];
         for state in [RefundState::Pending, RefundState::Succeeded, RefundState::Failed] {
             for failure in [None, Some("closed".to_owned())] {
-                words.push(Heard::Refund { number: 2, state, failure });
+                for returned in [None, Some(money)] {
+                    words.push(Heard::Refund { number: 2, state, failure: failure.clone(), returned });
+                }
             }
         }
         for state in [DisputeState::Inquiry, DisputeState::Open, DisputeState::Won, DisputeState::Lost] {

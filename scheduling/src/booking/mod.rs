@@ -10,6 +10,7 @@ mod paying;
 mod payment;
 mod place;
 mod refunding;
+mod returned;
 mod status;
 mod visitor;
 

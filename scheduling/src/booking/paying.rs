@@ -33,7 +33,7 @@ const PROMISE_LASTS: TimeDelta = TimeDelta::days(7);
 
 impl Booking {
     /// The same booking, of which its payment is so since an instant.
-    fn paying(&self, payment: Box<Payment>, changed_at: DateTime<Utc>) -> Self {
+    pub(super) fn paying(&self, payment: Box<Payment>, changed_at: DateTime<Utc>) -> Self {
         Self { payment: Some(payment), changed_at, ..self.clone() }
     }
 
@@ -216,38 +216,9 @@ impl Booking {
                 let reference = Some(reference.clone());
                 payment.mismatched = Some(Paid { money: *money, reference, at: now });
             }
-            Heard::Returned { of, money } if payment.has_sent_other_back(of, money) => {
-                return (self.with_other_sent_back(payment, now), None);
-            }
-            Heard::Returned { of, money } => {
-                let is_own = payment.paid.as_ref().is_some_and(|paid| paid.reference.as_ref() == Some(of));
-                let more = money.amount.saturating_sub(payment.sent_back(Some(of)));
-                if !is_own || more == 0 || money.currency != payment.price.currency {
-                    return (self.clone(), None);
-                }
-                payment.send_back(Some(of), more, (Some(Party::Host), None), now);
-                if let Some(sent) = payment.refunds.last_mut() {
-                    (sent.state, sent.sent_at) = (RefundState::Succeeded, Some(now));
-                }
-                let told = self.paying(payment, now);
-                return (told, Some(Event::Refunded));
-            }
-            Heard::Refund { number, state, failure } => {
-                let refund = payment.refunds.iter_mut().find(|refund| refund.number == *number);
-                let Some(refund) = refund.filter(|refund| refund.state != *state) else {
-                    return (self.clone(), None);
-                };
-                let event = match state {
-                    // A provider that has sent it back does not take that up again.
-                    RefundState::Pending | RefundState::Owed => return (self.clone(), None),
-                    RefundState::Succeeded => Event::Refunded,
-                    RefundState::Failed => Event::RefundFailed,
-                };
-                refund.state = *state;
-                refund.sent_at = (*state == RefundState::Succeeded).then_some(now);
-                refund.failed_at = (*state == RefundState::Failed).then_some(now);
-                refund.failure = failure.clone().filter(|_| *state == RefundState::Failed);
-                return (self.paying(payment, now), Some(event));
+            Heard::Returned { of, money } => return self.returned(of, *money, now),
+            Heard::Refund { number, state, failure, returned } => {
+                return self.refund_stands(*number, (*state, failure), *returned, now);
             }
         }
         (self.paying(payment, self.changed_at), None)
@@ -286,8 +257,9 @@ impl Booking {
         let beside = payment.mismatched.take_if(|other| {
             other.reference != paid.reference && !by_host && other.money.currency == payment.price.currency
         });
-        if let Some(Paid { money, reference, .. }) = beside {
-            payment.send_back(reference.as_deref(), money.amount, (None, None), now);
+        if let Some(other) = beside {
+            let rest = payment.rest(&other);
+            payment.send_back(other.reference.as_deref(), rest, (None, None), now);
         }
         let takes_place = match self.status {
             // What nobody has agreed to yet is not paid for by a word of its host's, who would think it booked.
@@ -388,7 +360,7 @@ impl Booking {
     }
 
     /// The booking once what was paid and does not count has gone back: while it waits, the price can then be paid.
-    fn with_other_sent_back(&self, mut payment: Box<Payment>, now: DateTime<Utc>) -> Self {
+    pub(super) fn with_other_sent_back(&self, mut payment: Box<Payment>, now: DateTime<Utc>) -> Self {
         payment.send_other_back(now);
         if self.status == Status::AwaitingPayment {
             payment.payable_until = payment.due_by.map(|due_by| due_by + CHECKOUT_LASTS);

@@ -101,6 +101,9 @@ pub struct Refund {
     /// Who asked for it; `None` where it follows from what happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Party>,
+    /// Whether its host has made it at the provider's, without Daymark.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_provider: bool,
     /// When it was asked for.
     pub asked_at: DateTime<Utc>,
     /// When it was known to have been sent.
@@ -203,15 +206,6 @@ impl Payment {
         self.paid.is_none() && !self.refunds.is_empty()
     }
 
-    /// Whether so much of a payment has gone back that nothing is left of the one that is not the price.
-    pub(super) fn has_sent_other_back(&self, of: &str, money: &Money) -> bool {
-        let is_all = |other: &Paid| {
-            other.reference.as_deref() == Some(of)
-                && (other.money.currency, other.money.amount) == (money.currency, money.amount)
-        };
-        self.mismatched.as_ref().is_some_and(is_all)
-    }
-
     /// What its host says was paid: the price, or what came instead, by the amount that they say; without one, what
     /// came instead, where something did. What is paid stays as it is.
     ///
@@ -233,19 +227,11 @@ impl Payment {
 
     /// Notes that what was paid and does not count has gone back.
     pub(super) fn send_other_back(&mut self, now: DateTime<Utc>) {
-        let Some(Paid { money, reference, .. }) = self.mismatched.take() else { return };
-        self.refunds.push(Refund {
-            number: self.refunds.last().map_or(0, |refund| refund.number) + 1,
-            of: reference,
-            money,
-            state: RefundState::Succeeded,
-            reason: None,
-            by: Some(Party::Host),
-            asked_at: now,
-            sent_at: Some(now),
-            failed_at: None,
-            failure: None,
-        });
+        let Some(other) = self.mismatched.take() else { return };
+        let money = Money { amount: self.rest(&other), ..other.money };
+        if money.amount > 0 {
+            self.has_sent(other.reference.as_deref(), money, now);
+        }
     }
 
     /// The checkout that can be paid now.

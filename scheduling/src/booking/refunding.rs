@@ -130,7 +130,7 @@ impl Payment {
     }
 
     /// What could not be sent back of a payment: what has failed, less what was asked for after that.
-    fn failed_of(&self, of: Option<&str>) -> u64 {
+    pub(super) fn failed_of(&self, of: Option<&str>) -> u64 {
         let mut steps = Vec::new();
         for refund in self.refunds.iter().filter(|refund| refund.of.as_deref() == of) {
             let (number, amount) = (refund.number, refund.money.amount);
@@ -220,10 +220,7 @@ impl Payment {
         }
         // What the provider says of the failed one, it may say again: what was sent by hand is another.
         for (of, amount) in failed {
-            self.send_back(of.as_deref(), amount, (Some(Party::Host), None), now);
-            if let Some(sent) = self.refunds.last_mut() {
-                (sent.state, sent.sent_at) = (RefundState::Succeeded, Some(now));
-            }
+            self.has_sent(of.as_deref(), Money { amount, ..self.price }, now);
         }
     }
 
@@ -235,20 +232,10 @@ impl Payment {
         why: (Option<Party>, Option<String>),
         now: DateTime<Utc>,
     ) {
-        let (by, reason) = why;
-        let last = self.refunds.last().map_or(0, |refund| refund.number);
-        self.refunds.push(Refund {
-            number: last + 1,
-            of: of.map(str::to_owned),
-            money: Money { amount, ..self.price },
-            state: if self.goes_back_by_hand(of) { RefundState::Owed } else { RefundState::Pending },
-            reason,
-            by,
-            asked_at: now,
-            sent_at: None,
-            failed_at: None,
-            failure: None,
-        });
+        let state = if self.goes_back_by_hand(of) { RefundState::Owed } else { RefundState::Pending };
+        let refund = self.has_sent(of, Money { amount, ..self.price }, now);
+        (refund.by, refund.reason) = why;
+        (refund.state, refund.sent_at) = (state, None);
     }
 
     /// Sends all back that can be, unasked: what is disputed, once that is decided.

@@ -42,6 +42,7 @@ mod pruning;
 mod queries;
 mod renamed;
 mod rescheduling;
+mod returned;
 mod seats;
 mod sessions;
 mod statements;

@@ -48,7 +48,7 @@ fn disputed(state: DisputeState) -> PayStep {
 }
 
 fn refund(state: RefundState) -> Heard {
-    Heard::Refund { number: 1, state, failure: None }
+    Heard::Refund { number: 1, state, failure: None, returned: None }
 }
 
 #[test]

@@ -6,21 +6,22 @@ mod said;
 
 use scheduling::booking::{Booking, Heard};
 use scheduling::definition::Payments;
-use scheduling::money::Money;
 use scheduling::outbox::Refunding;
 use scheduling::token::BookingId;
 use scheduling::when;
 use serde_json::Value;
 
 use self::account::Account;
-use self::said::{heard_of_checkout, heard_of_event, heard_of_refund, id_in, money};
+use self::said::{heard_of_checkout, heard_of_event, heard_of_refund, id_in, returned, stands};
 use super::undone::{Undone, short};
 use crate::call::Call;
 use crate::call::outgoing::Outgoing;
 use crate::call::platform::Platform;
 use crate::page::links;
 
-pub(crate) use self::said::{booking_of_event, dispute_of_event, is_of_mode, tells_of_money};
+pub(crate) use self::said::{
+    booking_of_event, dispute_of_event, is_of_mode, payment_of_event, tells_of_money,
+};
 
 /// Methods that are paid days later.
 const DELAYED: &str = "acss_debit au_becs_debit bacs_debit boleto customer_balance konbini multibanco nz_bank_account oxxo sepa_debit us_bank_account";
@@ -157,7 +158,8 @@ pub(super) async fn close(
         .ok_or_else(|| Undone::ForNow("Stripe did not close a checkout that is open".to_owned()))
 }
 
-/// Sends money back, once: a refund that is there already is not made again, also when Stripe has forgotten its key.
+/// Sends money back, once: a refund that is there already is not made again, also when Stripe has forgotten its key;
+/// nor is what its host has sent back there.
 pub(super) async fn refund(
     outgoing: &impl Outgoing,
     payments: &Payments,
@@ -168,11 +170,25 @@ pub(super) async fn refund(
     let Refunding { number, money } = refund;
     let number_text = number.to_string();
     let is_own = |refund: &&Value| refund["metadata"]["refund"].as_str() == Some(&number_text);
-    let known = account.refunds(outgoing, payment).await?.iter().find(is_own).cloned();
-    let said = if let Some(known) = known {
-        known
+    let refunds = account.refunds(outgoing, payment).await?;
+    let said = if let Some(known) = refunds.iter().find(is_own) {
+        known.clone()
     } else {
-        let amount = money.at_stripe().to_string();
+        let mut amount = money.at_stripe();
+        let sent: Vec<&Value> = refunds.iter().filter(|refund| stands(refund)).collect();
+        if !sent.is_empty() {
+            let made = account.call(outgoing, &format!("payment_intents/{payment}"), None, None).await?;
+            let sum = sent.iter().filter_map(|refund| refund["amount"].as_u64()).sum();
+            amount = amount.min(made["amount_received"].as_u64().unwrap_or(amount).saturating_sub(sum));
+        }
+        if amount == 0 {
+            // All of it has gone back, or will have once the last has arrived.
+            let last = sent.iter().find(|refund| refund["status"] != "succeeded").or(sent.first());
+            return last
+                .and_then(|last| heard_of_refund(last, *number, returned(&refunds)))
+                .ok_or_else(|| Undone::ForGood("there is nothing left of the payment".to_owned()));
+        }
+        let amount = amount.to_string();
         let form = [
             ("payment_intent", payment),
             ("amount", &amount),
@@ -180,10 +196,10 @@ pub(super) async fn refund(
             ("metadata[booking]", booking.as_str()),
             ("metadata[refund]", &number_text),
         ];
-        let repeats = format!("{booking}.refund.{number}");
+        let repeats = format!("{booking}.refund.{number}.{amount}");
         account.call(outgoing, "refunds", Some(encoded(&form)), Some(&repeats)).await?
     };
-    heard_of_refund(&said, *number)
+    heard_of_refund(&said, *number, returned(&refunds))
         .ok_or_else(|| Undone::ForNow("Stripe has said nothing of a refund".to_owned()))
 }
 
@@ -195,18 +211,18 @@ pub(crate) async fn heard(
     event: &Value,
 ) -> Result<Option<Heard>, Undone> {
     let (name, object) = (event["type"].as_str().unwrap_or_default(), &event["data"]["object"]);
-    if name == "charge.refunded" {
-        let Some(payment) = id_in(&object["payment_intent"]) else { return Ok(None) };
-        returned(&Account::of(outgoing, payments)?, outgoing, payment).await
-    } else if name.starts_with("refund.") {
-        let number = object["metadata"]["refund"].as_str().and_then(|number| number.parse().ok());
-        let (Some(number), Some(id)) = (number, id_in(&object["id"])) else { return Ok(None) };
-        let account = Account::of(outgoing, payments)?;
-        let said = account.call(outgoing, &format!("refunds/{id}"), None, None).await?;
-        Ok(heard_of_refund(&said, number))
-    } else {
-        Ok(heard_of_event(event))
+    if name != "charge.refunded" && !name.starts_with("refund.") {
+        return Ok(heard_of_event(event));
     }
+    let account = Account::of(outgoing, payments)?;
+    let number = object["metadata"]["refund"].as_str().and_then(|number| number.parse().ok());
+    if let (Some(number), Some(id)) = (number, id_in(&object["id"])) {
+        let said = account.call(outgoing, &format!("refunds/{id}"), None, None).await?;
+        return Ok(heard_of_refund(&said, number, None));
+    }
+    let Some(payment) = id_in(&object["payment_intent"]) else { return Ok(None) };
+    let sum = returned(&account.refunds(outgoing, payment).await?);
+    Ok(sum.map(|money| Heard::Returned { of: payment.to_owned(), money }))
 }
 
 /// The booking that a payment was made for, as we have told Stripe; `None` where it was for something else.
@@ -218,19 +234,6 @@ pub(crate) async fn booking_of_payment(
     let account = Account::of(outgoing, payments)?;
     let said = account.call(outgoing, &format!("payment_intents/{payment}"), None, None).await?;
     Ok(said["metadata"]["booking"].as_str().and_then(BookingId::parse))
-}
-
-/// How much of a payment has gone back by now; `None` where nothing has.
-async fn returned(
-    account: &Account,
-    outgoing: &impl Outgoing,
-    payment: &str,
-) -> Result<Option<Heard>, Undone> {
-    let refunds = account.refunds(outgoing, payment).await?;
-    let stands = |refund: &&Value| !matches!(refund["status"].as_str(), Some("failed" | "canceled"));
-    let sent = refunds.iter().filter(stands).filter_map(|refund| money(refund, "amount"));
-    let sum = sent.reduce(|sum, one| Money { amount: sum.amount.saturating_add(one.amount), ..sum });
-    Ok(sum.map(|money| Heard::Returned { of: payment.to_owned(), money }))
 }
 
 #[cfg(test)]

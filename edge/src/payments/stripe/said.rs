@@ -102,7 +102,7 @@ pub(super) fn heard_of_checkout(checkout: &Value) -> Option<Heard> {
     }
 }
 
-pub(super) fn heard_of_refund(refund: &Value, number: u32) -> Option<Heard> {
+pub(super) fn heard_of_refund(refund: &Value, number: u32, returned: Option<Money>) -> Option<Heard> {
     let (state, failure) = match refund["status"].as_str()? {
         "succeeded" => (RefundState::Succeeded, None),
         "failed" | "canceled" => {
@@ -110,7 +110,27 @@ pub(super) fn heard_of_refund(refund: &Value, number: u32) -> Option<Heard> {
         }
         _ => (RefundState::Pending, None),
     };
-    Some(Heard::Refund { number, state, failure })
+    Some(Heard::Refund { number, state, failure, returned })
+}
+
+/// Whether money goes back, or did.
+pub(super) fn stands(refund: &Value) -> bool {
+    !matches!(refund["status"].as_str(), Some("failed" | "canceled"))
+}
+
+/// What of refunds of one payment is none of ours, together; `None` where there are none.
+pub(super) fn returned(refunds: &[Value]) -> Option<Money> {
+    let theirs = refunds.iter().filter(|refund| refund["metadata"]["refund"].is_null());
+    let sums = theirs.filter_map(|refund| {
+        money(refund, "amount").map(|money| if stands(refund) { money } else { Money { amount: 0, ..money } })
+    });
+    sums.reduce(|sum, one| Money { amount: sum.amount.saturating_add(one.amount), ..sum })
+}
+
+/// The payment that an event tells of which names no booking, as of what its host has sent back at Stripe.
+pub(crate) fn payment_of_event(event: &Value) -> Option<&str> {
+    event["type"].as_str().filter(|name| name.starts_with("refund."))?;
+    id_in(&event["data"]["object"]["payment_intent"])
 }
 
 /// Why a refund has failed, by Stripe's code for it.
@@ -175,7 +195,8 @@ mod tests {
         let check = |status: &str, failure: Value, state, expected: Option<&str>| {
             let refund = json!({ "id": "re_1", "status": status, "failure_reason": failure });
             let failure = expected.map(str::to_owned);
-            assert_eq!(heard_of_refund(&refund, 2), Some(Heard::Refund { number: 2, state, failure }));
+            let heard = heard_of_refund(&refund, 2, None);
+            assert_eq!(heard, Some(Heard::Refund { number: 2, state, failure, returned: None }));
         };
         check("succeeded", Value::Null, RefundState::Succeeded, None);
         check("pending", Value::Null, RefundState::Pending, None);

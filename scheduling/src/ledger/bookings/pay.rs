@@ -15,7 +15,7 @@ use crate::ledger::outbox_rows::HostNews;
 use crate::ledger::store::StoredBooking;
 use crate::ledger::{calendars, outbox_rows, store, subscribers};
 use crate::money::Money;
-use crate::outbox::{Delivery, OVERTAKEN, PAYMENT, Payload, PaymentErrand};
+use crate::outbox::{Delivery, OVERTAKEN, PAYMENT, Payload, PaymentErrand, SENT_ANOTHER_WAY};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -72,14 +72,20 @@ pub(in crate::ledger) fn hear_of(
     let payment = stored.booking.payment.as_ref();
     let (heard, interim) = match heard {
         Heard::Promised { .. } => (heard.clone(), Some(PROMISED)),
-        Heard::Refund { number, state: RefundState::Pending, .. } => {
+        Heard::Refund { number, state, returned, .. } if *state != RefundState::Succeeded => {
             match payment.and_then(|payment| payment.is_asked_again(*number, now)) {
-                Some(true) => return Ok(Some(ON_ITS_WAY)),
-                Some(false) => {
-                    let (state, failure) = (RefundState::Failed, Some(NEVER_ARRIVED.to_owned()));
-                    (Heard::Refund { number: *number, state, failure }, None)
+                // What this attempt came to is no news of a refund that has arrived.
+                None => {
+                    if payment.is_some_and(|payment| !payment.has_failed_refunds()) {
+                        outbox_rows::end_refunds(sql, &stored.booking.id, SENT_ANOTHER_WAY, now)?;
+                    }
+                    return Ok(None);
                 }
-                None => return Ok(None),
+                Some(false) if *state == RefundState::Pending => {
+                    let (state, failure) = (RefundState::Failed, Some(NEVER_ARRIVED.to_owned()));
+                    (Heard::Refund { number: *number, state, failure, returned: *returned }, None)
+                }
+                Some(_) => (heard.clone(), heard.is_interim().then_some(ON_ITS_WAY)),
             }
         }
         other => (other.clone(), None),
@@ -99,7 +105,8 @@ pub(in crate::ledger) fn give_up(
     let payload: Option<Payload> = rows.first().map(|row| read_json(row, 0)).transpose()?;
     let Some(Payload::Payment(PaymentErrand { refund: Some(refund), .. })) = payload else { return Ok(()) };
     let (state, failure) = (RefundState::Failed, Some(reason.to_owned()));
-    hear_of(sql, number, &Heard::Refund { number: refund.number, state, failure }, now).map(|_| ())
+    let heard = Heard::Refund { number: refund.number, state, failure, returned: None };
+    hear_of(sql, number, &heard, now).map(|_| ())
 }
 
 /// Has a refund go out again that was given up, unless the money was sent back another way since.
