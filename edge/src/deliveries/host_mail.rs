@@ -209,7 +209,15 @@ fn of_other_money(
         data if data["other_booking"].is_null() => "payment_mismatched",
         _ => "payment_repeated",
     };
-    let means = if until.is_some() && other == "payment_mismatched" { "held" } else { "means" };
+    let is_paid = !booking["payment"]["paid"].is_null();
+    let has_ended =
+        [Status::Cancelled, Status::Declined].iter().any(|ended| booking["status"] == json!(ended));
+    let (means, todo) = match other {
+        "payment_second" if !is_paid => ("means_unpaid", "todo_unpaid"),
+        "payment_mismatched" if until.is_some() => ("held", "todo"),
+        "payment_mismatched" if has_ended => ("means", "todo_ended"),
+        _ => ("means", "todo"),
+    };
     let message = |part: &str| words.message(&format!("endpoint.mail.{other}.{part}"), &values);
     let subject = message(if visitor.is_empty() { "subject_of_erased" } else { "subject" });
     let fields = Fields::default()
@@ -218,7 +226,7 @@ fn of_other_money(
         .list("meetings", Vec::new())
         .optional("reason", None)
         .optional("means", Some(message(means)))
-        .text("todo", message("todo"))
+        .text("todo", message(todo))
         .text("button", words.message("endpoint.mail.copy.button", &[]))
         .text("link", format!("{}/host/#booking/{}", site.base_url, text(&booking["id"])));
     ("calendar_mail", subject, fields)

@@ -26,6 +26,9 @@ pub(crate) fn unheard(secrets: &[String]) -> String {
 /// The most characters of a reference.
 const MOST_REFERENCE: usize = 255;
 
+/// The most of a currency's smallest unit: what every reader of JSON reads as it is.
+const MOST_AMOUNT: u64 = (1 << 53) - 1;
+
 /// What a word is about that says that something was paid.
 pub(crate) const PAID: &str = "payment.succeeded";
 
@@ -55,7 +58,7 @@ pub(crate) fn said(word: &Value) -> Option<(&str, Heard)> {
         return None;
     }
     let money = Money {
-        amount: word["amount"].as_u64().filter(|amount| *amount > 0)?,
+        amount: word["amount"].as_u64().filter(|amount| (1..=MOST_AMOUNT).contains(amount))?,
         currency: Currency::named(text("currency")?)?,
     };
     let reference =

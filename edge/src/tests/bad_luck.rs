@@ -34,8 +34,12 @@ const CASES: &[&str] = &[
     "Stripe is away when the checkout is closed",
     "Stripe is away when money goes back",
     "Stripe is away for days when money goes back",
+    "Stripe is away for days when money goes back, and is asked once more",
     "It is paid in two tabs",
     "It is paid twice",
+    "The price is paid, and then another amount",
+    "Another amount is paid, and then one more",
+    "Another amount is paid for a meeting that was cancelled",
     "It is not paid",
     "It is paid, heard of too late, and somebody else has the time",
     "It is paid, heard of too late, and the time is still free",
@@ -141,7 +145,9 @@ async fn happens(case: &str, story: &mut Story) {
                 shop.pass(6 * 60);
             }
         }
-        "Stripe is away when money goes back" | "Stripe is away for days when money goes back" => {
+        "Stripe is away when money goes back"
+        | "Stripe is away for days when money goes back"
+        | "Stripe is away for days when money goes back, and is asked once more" => {
             shop.choose(&order.checkout_url, "pay");
             shop.tell_all(0).await;
             settle(shop).await;
@@ -156,7 +162,30 @@ async fn happens(case: &str, story: &mut Story) {
                 shop.pass(30 * 3600);
                 settle(shop).await;
             }
+            if case.contains("once more") {
+                shop.switch(&json!({ "troubles": [] }));
+                let key = shop.trial.secrets().host_key("aiko", 1);
+                let parked = shop.trial.get_as("/api/host/deliveries?state=parked", &key).await.json();
+                let id = parked["deliveries"][0]["id"].as_str().unwrap();
+                let again = format!("/api/host/deliveries/{id}/replay");
+                let bearer = format!("Bearer {key}");
+                let told = shop.trial.post(&again, &[("authorization", bearer.as_str())], "").await;
+                assert_eq!(told.status, 200, "{}", told.body);
+            }
             story.says("meanwhile", &stood);
+        }
+        "The price is paid, and then another amount" => {
+            shop.choose(&order.checkout_url, "pay");
+            shop.tell_all(0).await;
+            pay_other(shop, &order, 4999).await;
+        }
+        "Another amount is paid, and then one more" => {
+            pay_other(shop, &order, 4999).await;
+            pay_other(shop, &order, 4000).await;
+        }
+        "Another amount is paid for a meeting that was cancelled" => {
+            shop.by_host(&order, "cancel", &json!({})).await;
+            pay_other(shop, &order, 4999).await;
         }
         "It is paid in two tabs" => {
             shop.choose(&order.checkout_url, "pay");
@@ -168,7 +197,7 @@ async fn happens(case: &str, story: &mut Story) {
             shop.tell_all(0).await;
             let mut second = paid_event(shop, &order);
             // As if an earlier checkout had not been closed.
-            let other = other_payment(shop, &order);
+            let other = other_payment(shop, &order, 5000);
             second["data"]["object"]["payment_intent"] = json!(other);
             assert_eq!(shop.tell(&second).await.status, 200);
             assert_eq!(shop.tell(&second).await.status, 200);
@@ -303,7 +332,7 @@ async fn happens(case: &str, story: &mut Story) {
             shop.choose(&order.checkout_url, "pay");
             shop.tell_all(0).await;
             let mut second = paid_event(shop, &order);
-            second["data"]["object"]["payment_intent"] = json!(other_payment(shop, &order));
+            second["data"]["object"]["payment_intent"] = json!(other_payment(shop, &order, 5000));
             assert_eq!(shop.tell(&second).await.status, 200);
             settle(shop).await;
             shop.pass(60);
@@ -444,16 +473,27 @@ fn fail_refund(shop: &Shop) {
 }
 
 /// Pays for the same once more, in a checkout that Daymark knows nothing of. The payment's name.
-fn other_payment(shop: &Shop, order: &Order) -> String {
+fn other_payment(shop: &Shop, order: &Order, amount: u64) -> String {
     let form = format!(
         "mode=payment&line_items[0][quantity]=1&line_items[0][price_data][currency]=jpy&\
-         line_items[0][price_data][unit_amount]=5000&line_items[0][price_data][product_data][name]=Again&\
+         line_items[0][price_data][unit_amount]={amount}&line_items[0][price_data][product_data][name]=Again&\
          success_url=https://meet.example.com/&client_reference_id={}&payment_intent_data[metadata][booking]={}",
         order.id, order.id
     );
     let session = at_stripe(shop, "checkout/sessions", &form);
     shop.choose(session["url"].as_str().unwrap(), "pay");
-    shop.state()["payment_intents"][1]["id"].as_str().unwrap().to_owned()
+    shop.state()["payment_intents"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+/// Pays another amount for the same, twice told.
+async fn pay_other(shop: &Shop, order: &Order, amount: u64) {
+    let mut other = paid_event(shop, order);
+    other["data"]["object"]["payment_intent"] = json!(other_payment(shop, order, amount));
+    other["data"]["object"]["amount_total"] = json!(amount);
+    for _ in 0..2 {
+        assert_eq!(shop.tell(&other).await.status, 200);
+    }
+    settle(shop).await;
 }
 
 /// Carries out all that is due.

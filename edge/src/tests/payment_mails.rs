@@ -571,7 +571,10 @@ async fn nobody_is_asked_to_pay_until_an_instant_that_is_over() {
     for event in ["booking.awaiting_payment", "booking.payment_failed"] {
         let mut booking = priced("en");
         to_pay(&mut booking);
-        booking.payment.as_mut().unwrap().due_by = Some(at("2026-11-24T00:10:00Z"));
+        pay(&mut booking, |payment| {
+            payment.due_by = Some(at("2026-11-24T00:10:00Z"));
+            payment.checkout.as_mut().unwrap().expires_at = at("2026-11-24T00:00:00Z");
+        });
         let outcome = attempt(&Recorder::of(Some(MailTransport::Mailbox)), &job(event, &booking, V)).await;
         assert_eq!(outcome, AttemptOutcome::Ended { reason: "it is too late to pay".to_owned() });
     }

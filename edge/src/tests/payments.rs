@@ -1298,14 +1298,18 @@ async fn nobody_is_sent_to_pay_where_the_connection_is_not_encrypted() {
 #[tokio::test]
 async fn what_a_payment_link_says_at_length_is_refused() {
     let shop = Shop::open();
-    let say = async |reference: &str| {
+    let tell = async |reference: &str, amount: u64| {
         let body = json!({
-            "type": "payment.succeeded", "booking": "aiko.AAAAAAAAAAAAAAAAAAAAAA", "amount": 5000, "currency": "JPY",
+            "type": "payment.succeeded", "booking": "aiko.AAAAAAAAAAAAAAAAAAAAAA", "amount": amount, "currency": "JPY",
             "reference": reference,
         });
         let headers = [("content-type", "application/json")];
         shop.trial.post("/api/payments/link", &headers, &body.to_string()).await.status
     };
+    let say = async |reference: &str| tell(reference, 5000).await;
+    for (amount, expected) in [(0, 422), ((1 << 53) - 1, 404), (1 << 53, 422), (u64::MAX, 422)] {
+        assert_eq!(tell("order-1", amount).await, expected, "what a page could not read as it is: {amount}");
+    }
     assert_eq!(say(&"r".repeat(255)).await, 404, "nobody has that booking");
     assert_eq!(say(&"r".repeat(256)).await, 422);
     assert_eq!(say("r\u{1b}[31m").await, 422);

@@ -42,14 +42,16 @@ impl Payment {
         true
     }
 
+    /// Whether a bank that had asked about a payment has nothing left to take, as all was sent back.
+    pub(super) fn is_settled(&self, dispute: &Dispute) -> bool {
+        let is_known = self.disputes.iter().any(|known| known.id == dispute.id);
+        dispute.state == DisputeState::Open && is_known && self.left() == 0
+    }
+
     /// Whether a dispute says nothing new.
     pub fn knows(&self, now: &Dispute) -> bool {
-        // A bank that asked has nothing left to take once all was sent back.
-        let is_settled = now.state == DisputeState::Open && self.left() == 0;
         let is_older = |known: &Dispute| now.state.is_undecided() && now.state <= known.state;
-        let is_known = |known: &Dispute| {
-            known.id == now.id && (known.state == now.state || is_older(known) || is_settled)
-        };
+        let is_known = |known: &Dispute| known.id == now.id && (known.state == now.state || is_older(known));
         self.disputes.iter().any(is_known)
     }
 

@@ -131,7 +131,13 @@ impl Booking {
         };
         // Money that no provider can send back is its host's to send.
         let is_owed = (owed(&next) > owed(self)).then_some(Event::RefundOwed);
-        Ok((next, with_alert(paid.into_iter().chain(event).chain(is_owed))))
+        // A dispute that nothing hung on any more, as all was on its way back, does if that fails.
+        let hangs = |booking: &Booking| {
+            booking.payment.as_ref().is_some_and(|payment| payment.is_disputed() && payment.left() > 0)
+        };
+        let is_disputed = event == Some(Event::RefundFailed) && hangs(&next) && !hangs(self);
+        let is_disputed = is_disputed.then_some(Event::PaymentDisputed);
+        Ok((next, with_alert(paid.into_iter().chain(event).chain(is_owed).chain(is_disputed))))
     }
 
     /// What happened when a booking came to be as it is, and was not so before.

@@ -79,17 +79,23 @@ impl Booking {
     /// it was; where its host has agreed to the time, or the money is to come, for as long as that.
     pub fn pay_by(&self) -> Option<DateTime<Utc>> {
         let payment = self.payment.as_ref()?;
-        let is_promised = payment.checkout.as_ref().is_some_and(|checkout| checkout.is_promised);
-        let grace = if self.is_held_until_due() || is_promised { TimeDelta::zero() } else { GRACE };
-        // What begins sooner can be paid until then.
-        payment.due_by.map(|due_by| if due_by < self.start { due_by - grace } else { self.start })
+        let due_by = payment.due_by?;
+        let until = match &payment.checkout {
+            _ if self.is_held_until_due() => due_by,
+            Some(checkout) => checkout.expires_at.min(due_by),
+            // What begins sooner can be paid until then.
+            None if due_by < self.start => due_by - GRACE,
+            None => due_by,
+        };
+        Some(until.min(self.start))
     }
 
     /// Whether it holds its time for as long as somebody was told, and not only until its checkout ends.
     pub(crate) fn is_held_until_due(&self) -> bool {
         let is_special = |payment: &Payment| {
+            let is_longer = |checkout: &Checkout| payment.due_by > Some(checkout.expires_at + GRACE);
             payment.mismatched.is_some()
-                || payment.checkout.as_ref().is_some_and(|checkout| checkout.is_broken)
+                || payment.checkout.as_ref().is_some_and(|checkout| checkout.is_broken || is_longer(checkout))
         };
         self.terms.by_request || self.payment.as_deref().is_some_and(is_special)
     }
@@ -190,22 +196,28 @@ impl Booking {
                 return (broken, event);
             }
             Heard::Disputed(dispute) => {
+                let is_settled = payment.is_settled(dispute);
                 if !payment.note_dispute(dispute, now) {
                     return (self.clone(), None);
                 }
                 let is_undecided = dispute.state.is_undecided();
                 let event = if is_undecided { Event::PaymentDisputed } else { Event::DisputeClosed };
-                return (self.paying(payment, now), Some(event));
+                return (self.paying(payment, now), Some(event).filter(|_| !is_settled));
             }
             Heard::Paid { money, reference } => {
-                let is_known = payment.mismatched.is_some()
-                    || payment.paid.is_some()
-                    || payment.refunds.iter().any(|refund| refund.of.as_ref() == Some(reference));
-                if *money == payment.price || is_known {
+                let is_beside = payment.mismatched.is_some() || payment.paid.is_some();
+                if *money == payment.price
+                    || payment.knows_payment(reference)
+                    || (is_beside && money.currency != payment.price.currency)
+                {
                     return (self.clone(), None);
                 }
+                if is_beside {
+                    payment.send_back(Some(reference), money.amount, (None, None), now);
+                    return (self.paying(payment, self.changed_at), None);
+                }
                 // Nobody pays again until the host has looked at it.
-                if let Some(own) = own {
+                if let Some(own) = &mut payment.checkout {
                     own.url = None;
                     own.expires_at = own.expires_at.min(now.trunc_subsecs(0));
                 }
@@ -244,7 +256,7 @@ impl Booking {
                 return Ok((self.clone(), None));
             };
             // Paid twice: the second goes back, once.
-            if payment.refunds.iter().any(|refund| refund.of.as_ref() == Some(reference)) {
+            if payment.knows_payment(reference) {
                 return Ok((self.clone(), None));
             }
             payment.send_back(Some(reference), paid.money.amount, (None, None), now);

@@ -71,6 +71,11 @@ impl Payment {
         all.into_iter().find(|paid| paid.reference.as_deref() == Some(of))
     }
 
+    /// Whether a payment has been heard of.
+    pub(super) fn knows_payment(&self, of: &str) -> bool {
+        self.made(of).is_some() || self.refunds.iter().any(|refund| refund.is_of(of))
+    }
+
     /// What of a payment has not been sent back.
     pub(super) fn rest(&self, paid: &Paid) -> u64 {
         paid.money.amount.saturating_sub(self.sent_back(paid.reference.as_deref()))
@@ -114,7 +119,7 @@ impl Payment {
     /// Of what its host has sent back at the provider's, the last so much has failed.
     fn fail_returned(&mut self, of: &str, mut failed: u64, now: DateTime<Utc>) {
         let number = self.next_refund();
-        let mut rest = None;
+        let mut part = None;
         let is_theirs = |refund: &&mut Refund| {
             refund.at_provider && refund.is_of(of) && refund.state == RefundState::Succeeded
         };
@@ -122,16 +127,19 @@ impl Payment {
             if failed == 0 {
                 break;
             }
-            let Money { amount, .. } = refund.money;
-            if amount > failed {
-                let money = Money { amount: amount - failed, ..refund.money };
-                rest = Some(Refund { number, money, ..refund.clone() });
-                refund.money.amount = failed;
+            let amount = refund.money.amount.min(failed);
+            failed -= amount;
+            if amount == refund.money.amount {
+                refund.fails(Some(DID_NOT_ARRIVE.to_owned()), now);
+            } else {
+                refund.money.amount -= amount;
+                part = Some(Refund { number, money: Money { amount, ..refund.money }, ..refund.clone() });
             }
-            failed -= refund.money.amount;
-            refund.fails(Some(DID_NOT_ARRIVE.to_owned()), now);
         }
-        self.refunds.extend(rest);
+        if let Some(mut part) = part {
+            part.fails(Some(DID_NOT_ARRIVE.to_owned()), now);
+            self.refunds.push(part);
+        }
     }
 
     /// Notes what its host has sent back.
@@ -160,6 +168,11 @@ impl Payment {
 }
 
 impl Refund {
+    /// Whether the provider is to be asked for it, or has it in hand.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.state == RefundState::Pending
+    }
+
     fn is_of(&self, payment: &str) -> bool {
         self.of.as_deref() == Some(payment)
     }

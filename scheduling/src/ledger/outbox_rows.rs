@@ -338,6 +338,12 @@ pub(super) fn hasten(
     sql.run(statement, &parameters).map(|_| ())
 }
 
+/// Has a delivery that waits say something else.
+pub(super) fn replace_payload(sql: &mut dyn Sql, id: &str, payload: &Payload) -> Result<(), SqlFault> {
+    let statement = "UPDATE delivery SET payload = ?2 WHERE id = ?1 AND state = 'pending'";
+    sql.run(statement, &[text(id), json(payload)?]).map(|_| ())
+}
+
 /// Whether a delivery of that id waits already.
 pub(super) fn is_pending(sql: &mut dyn Sql, id: &str) -> Result<bool, SqlFault> {
     let statement = "SELECT 1 FROM delivery WHERE state = 'pending' AND id = ?1 LIMIT 1";

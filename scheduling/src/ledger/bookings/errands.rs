@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::booking::{Booking, Checkout, Event, Refund, RefundState};
+use crate::booking::{Booking, Checkout, Event, Refund};
 use crate::ledger::outbox_rows;
+use crate::money::Money;
 use crate::outbox::{
     Delivery, Destination, PAYMENT, Payload, PaymentErrand, PaymentProvider, Refunding, SENT_ANOTHER_WAY,
 };
@@ -32,9 +33,22 @@ pub(super) fn send(
     if before.has_failed_refunds() && !payment.has_failed_refunds() {
         outbox_rows::end_refunds(sql, &changed.id, SENT_ANOTHER_WAY, now)?;
     }
+    for Refund { number, of, money, .. } in before.refunds.iter().filter(|refund| refund.is_pending()) {
+        let same = payment.refunds.iter().find(|refund| refund.number == *number);
+        let amount = same.map_or(0, |refund| refund.money.amount);
+        if let Some(of) = of.clone().filter(|_| amount != money.amount) {
+            let refund = Some(Refunding { number: *number, money: Money { amount, ..*money } });
+            let payload = Payload::Payment(PaymentErrand { of, refund });
+            outbox_rows::replace_payload(
+                sql,
+                &format!("{}.refund-{number}.{PAYMENT}", changed.id),
+                &payload,
+            )?;
+        }
+    }
     let mut deliveries = Vec::new();
     let known = before.refunds.last().map_or(0, |refund| refund.number);
-    let is_to_be_asked_for = |refund: &&Refund| refund.number > known && refund.state == RefundState::Pending;
+    let is_to_be_asked_for = |refund: &&Refund| refund.number > known && refund.is_pending();
     for Refund { number, of, money, .. } in payment.refunds.iter().filter(is_to_be_asked_for) {
         let (Some(of), refund) = (of.clone(), Some(Refunding { number: *number, money: *money })) else {
             continue;

@@ -1,8 +1,10 @@
 //! Paying for a booking, within the ledger's transaction: a checkout is opened, what the provider says is heard, and
 //! money goes back.
 
+use base16ct::lower as hex;
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::book::take_seat;
 use super::change::{end, tell, with_booking};
@@ -148,35 +150,37 @@ fn hear(
     let former = &stored.booking;
     let Some(payment) = &former.payment else { return Ok(Err(Refusal::NothingToPay)) };
     match heard {
-        Heard::Paid { money, reference } if *money != payment.price => {
-            let kept = keep(sql, stored, &Change::Hear(heard.clone()), today, now)?;
-            if let Ok(booking) = &kept {
+        Heard::Paid { money, reference } => {
+            if let Some(other) = store::paid_by(sql, reference, &former.id)? {
+                tell_of_other_money(sql, former, (*money, reference, Other::Repeated(other)), today, now)?;
+                return Ok(Ok(former.clone()));
+            }
+            let is_price = *money == payment.price;
+            let kept = if is_price {
+                let paid = Paid { money: *money, reference: Some(reference.clone()), at: now };
+                take(sql, stored, paid, Party::Visitor, today, now)?
+            } else {
                 // Nobody is reminded to pay once more.
                 outbox_rows::end_mails(sql, &former.id, &[Event::AwaitingPayment], OVERTAKEN, now)?;
-                tell_of_other_money(sql, booking, (*money, reference, Other::Amount), today, now)?;
+                keep(sql, stored, &Change::Hear(heard.clone()), today, now)?
+            };
+            let Ok(booking) = &kept else { return Ok(kept) };
+            let is_news = *booking != *former;
+            if is_news && (!is_price || former.is_paid()) {
+                store::note_second_payment(sql, reference, &booking.id)?;
             }
+            let goes_back = booking.payment.iter().flat_map(|payment| &payment.refunds);
+            let goes_back = goes_back.last().filter(|refund| refund.of.as_ref() == Some(reference));
+            let other = match goes_back.map(|refund| refund.state) {
+                _ if is_price && !(is_news && former.is_paid()) => return Ok(kept),
+                Some(RefundState::Pending) if is_news => Other::GoesBack,
+                None if !is_price => Other::Amount,
+                // What the host has to send back by hand, they read of anyway.
+                _ => return Ok(kept),
+            };
+            tell_of_other_money(sql, booking, (*money, reference, other), today, now)?;
             Ok(kept)
         }
-        Heard::Paid { money, reference } => match store::paid_by(sql, reference, &former.id)? {
-            None => {
-                let paid = Paid { money: *money, reference: Some(reference.clone()), at: now };
-                let taken = take(sql, stored, paid, Party::Visitor, today, now)?;
-                let is_second = |booking: &&Booking| former.is_paid() && **booking != *former;
-                if let Some(booking) = taken.as_ref().ok().filter(is_second) {
-                    store::note_second_payment(sql, reference, &booking.id)?;
-                    let refund = booking.payment.as_ref().and_then(|payment| payment.refunds.last());
-                    // What the host has to send back by hand, they read of anyway.
-                    if refund.is_some_and(|refund| refund.state == RefundState::Pending) {
-                        tell_of_other_money(sql, booking, (*money, reference, Other::GoesBack), today, now)?;
-                    }
-                }
-                Ok(taken)
-            }
-            Some(other) => {
-                tell_of_other_money(sql, former, (*money, reference, Other::Repeated(other)), today, now)?;
-                Ok(Ok(former.clone()))
-            }
-        },
         Heard::CheckoutExpired { id } => {
             let is_own = payment.checkout.as_ref().is_some_and(|checkout| checkout.id.as_ref() == Some(id));
             let is_let_go = is_own
@@ -318,7 +322,8 @@ fn tell_of_other_money(
     today: &Today,
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
-    let id = format!("{}.paid-{reference}", booking.id);
+    // A digest: a reference can be any line, and an id goes where lines do not.
+    let id = format!("{}.paid-{}", booking.id, hex::encode_string(&Sha256::digest(reference)[..8]));
     let Some(subscribers) = subscribers::if_any(sql, today)? else { return Ok(()) };
     if outbox_rows::is_known(sql, &booking.id, &id)? {
         return Ok(());

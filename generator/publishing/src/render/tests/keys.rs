@@ -192,7 +192,9 @@ fn composed(text: &str) -> Vec<String> {
             let others =
                 below("endpoint.mail", vec!["payment_mismatched", "payment_repeated", "payment_second"]);
             let mut all = with_parts(&others, &["subject", "subject_of_erased", "lead", "means", "todo"]);
-            all.push("endpoint.mail.payment_mismatched.held".to_owned());
+            let some =
+                ["mismatched.held", "mismatched.todo_ended", "second.means_unpaid", "second.todo_unpaid"];
+            all.extend(some.map(|part| format!("endpoint.mail.payment_{part}")));
             all
         }
         "endpoint.payment.rule.{rule}" => below("endpoint.payment.rule", vec!["until", "never", "always"]),
