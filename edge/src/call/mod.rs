@@ -86,12 +86,11 @@ impl<'a, P: Platform> Call<'a, P> {
     }
 
     /// Finds a page's host, and the name of its meeting there. Names have no capital letters, however they were typed.
-    /// A page that is still open since its host's folder was renamed has the former name, which is the ledger's.
+    /// A page that is still open since its host's folder was renamed has a former name.
     pub(crate) async fn meeting(&self, host: &str, slug: &str) -> Result<FoundMeeting, Stop> {
         let (host, slug) = (host.to_ascii_lowercase(), slug.to_ascii_lowercase());
-        let is_known = self.site.hosts.contains(&host);
-        let folder = if is_known { Some(&*host) } else { self.site.folder_of(&host) };
-        let found = self.platform.host(folder.ok_or(Refusal::UnknownPage)?).await?;
+        let folder = self.site.folder_named(&host).ok_or(Refusal::UnknownPage)?;
+        let found = self.platform.host(folder).await?;
         match found {
             Some(host) if host.meetings.contains_key(&slug) => Ok(FoundMeeting { host, slug }),
             _ => Err(Refusal::UnknownPage.into()),

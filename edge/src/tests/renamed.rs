@@ -195,3 +195,19 @@ async fn contacts_stay_their_owners() {
     assert!(table.contains("\"mara@example.org\",\"tanaka\""), "{table}");
     assert!(table.contains("\"tanaka/intro\"") && !table.contains("aiko/"), "{table}");
 }
+
+/// A form may be open at the second renaming.
+#[tokio::test]
+async fn a_page_that_was_renamed_twice_is_known_by_each_of_its_names() {
+    let (mut site, mut hosts) = fixture::site();
+    call_it(&mut hosts[0], "tanaka");
+    site.hosts = hosts.iter().map(|host| host.folder.clone()).collect();
+    site.renamed = [("aiko".to_owned(), "tanaka".to_owned())].into();
+    site.was = [("ai".to_owned(), "tanaka".to_owned())].into();
+    let trial = Trial::of(&site, &hosts);
+    for (name, status) in [("tanaka", 200), ("aiko", 200), ("ai", 200), ("aik", 404)] {
+        let told = trial.get(&format!("/api/availability/{name}/intro")).await;
+        assert_eq!(told.status, status, "{name}: {}", told.body);
+    }
+    trial.booked(&trial.post_json("/api/bookings", &on("ai/intro", WEDNESDAY_TEN)).await);
+}

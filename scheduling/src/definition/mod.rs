@@ -61,6 +61,9 @@ pub struct SiteDefinition {
     pub hosts: Vec<String>,
     /// The folders of hosts who were renamed, by their ledgers' names: everybody else's folder is the ledger's name.
     pub renamed: BTreeMap<String, String>,
+    /// The folders of hosts by further names that these had before: pages may be open that have them still.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub was: BTreeMap<String, String>,
     /// All who take its hosts' payments, each once: what a provider says may name no host, or one who is not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<Payments>,
@@ -88,6 +91,12 @@ impl SiteDefinition {
     pub fn folder_of(&self, ledger: &str) -> Option<&str> {
         let renamed = self.renamed.get(ledger).map(String::as_str);
         renamed.or_else(|| self.hosts.iter().find(|folder| *folder == ledger).map(String::as_str))
+    }
+
+    /// The folder of the host whose pages have a name by now, or had it once.
+    pub fn folder_named(&self, name: &str) -> Option<&str> {
+        let is_known = self.hosts.iter().find(|folder| *folder == name).map(String::as_str);
+        is_known.or_else(|| self.folder_of(name)).or_else(|| self.was.get(name).map(String::as_str))
     }
 
     /// How it is served.

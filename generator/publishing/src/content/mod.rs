@@ -258,6 +258,7 @@ fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions)
             .filter(|host| host.ledger != host.folder)
             .map(|host| (host.ledger.clone(), host.folder.clone()))
             .collect(),
+        was: hosts.iter().flat_map(further_names).collect(),
         accounts: SiteDefinition::accounts_of(hosts.iter().map(|host| &host.definition)),
     };
     Site {
@@ -268,6 +269,12 @@ fn resolve_site(settings: SiteSettings, hosts: Vec<Host>, options: &LoadOptions)
         logo: settings.logo,
         hosts,
     }
+}
+
+/// The names that a host's folder had, but for the one that its ledger keeps, each with today's.
+fn further_names(host: &Host) -> impl Iterator<Item = (String, String)> {
+    let HostDefinition { folder, ledger, .. } = &host.definition;
+    host.was.iter().filter(move |was| *was != ledger).map(move |was| (was.clone(), folder.clone()))
 }
 
 #[cfg(test)]
