@@ -333,6 +333,42 @@ visitorTest("a meeting is cancelled, and its answer lost with the connection: it
   assert.equal((await named(site, "Emma")).status, "cancelled");
 });
 
+visitorTest("back closes the dialog that asks, and nothing else; once it was answered, back leads on", PHONE, async (scene) => {
+  const { site, page } = scene;
+  await during(scene);
+  await page.getByRole("link", { name: "Upcoming" }).click();
+  await heading(page, "Upcoming").waitFor();
+  await card(page, "Emma Petit").getByText("Details").click();
+  const ask = () => card(page, "Emma Petit").getByRole("button", { name: "Cancel" }).click();
+  const dialog = page.getByRole("dialog", { name: "Cancel the meeting with Emma Petit?" });
+  await ask();
+  await dialog.waitFor();
+  await page.goBack();
+  await dialog.waitFor({ state: "hidden" });
+  assert.equal(new URL(page.url()).hash, "#upcoming");
+  assert.equal(await heading(page, "Upcoming").count(), 1);
+  for (const isAgain of [false, true]) {
+    await ask();
+    await dialog.getByRole("button", { name: "Keep" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    // Asked again at once, it stays open.
+    if (isAgain) {
+      await card(page, "Emma Petit").getByRole("button", { name: "Cancel" }).evaluate((button) => {
+        button.click();
+        document.querySelector("dialog [type=button]").click();
+        button.click();
+      });
+      await page.waitForTimeout(300);
+      assert.equal(await dialog.count(), 1);
+      await page.goBack();
+      await dialog.waitFor({ state: "hidden" });
+    }
+  }
+  assert.equal((await named(site, "Emma")).status, "confirmed");
+  await page.goBack();
+  await heading(page, "Today").waitFor();
+});
+
 visitorTest("a meeting is moved to a time that its page offers, and the way back is the browser's", PHONE, async (scene) => {
   const { site, page } = scene;
   await during(scene, "#upcoming");

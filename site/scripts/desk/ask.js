@@ -11,6 +11,8 @@ export class Ask {
     /** The questions whose acts are under way, by their keys: closing the dialog does not stop one. @type {Set<string>} */
     #busy = new Set();
     #failed;
+    /** Whether the step that a dialog has in the browser's history is being taken back. */
+    #isLeaving = false;
 
     /** @param {HTMLElement} place @param {() => void} closed
      * @param {(question: Object, problem: Error) => void} failed the dialog was closed before that was known */
@@ -21,7 +23,18 @@ export class Ask {
         // The focus begins in a field below all this.
         this.element.setAttribute('aria-describedby', 'ask-text ask-money');
         place.append(this.element);
-        this.element.addEventListener('close', closed);
+        this.element.addEventListener('close', () => {
+            // What the act has led to is not left again.
+            this.#isLeaving = Boolean(history.state?.asks);
+            if (this.#isLeaving) history.back();
+            closed();
+        });
+        // Back closes the dialog, and nothing else.
+        addEventListener('popstate', () => {
+            if (!this.#isLeaving) this.close();
+            else if (this.element.open) this.#step();
+            this.#isLeaving = false;
+        });
     }
 
     /**
@@ -102,7 +115,17 @@ export class Ask {
         };
         this.#setBusy(this.#busy.has(question.key));
         element.showModal();
+        if (!this.#isLeaving) this.#step();
         (sum ?? element.querySelector(':checked') ?? typed ?? element.querySelector('h2')).focus();
+    }
+
+    /** Makes the dialog a step in the browser's history. */
+    #step() {
+        try {
+            if (!history.state?.asks) history.pushState({ asks: true }, '');
+        } catch {
+            // Refused after many changes in a short time: then back leads to where the host was before.
+        }
     }
 
     /** Forgets what was typed and asked for: somebody else may sit here next. */
