@@ -2,5 +2,6 @@
 
 pub(crate) mod alternatives;
 pub(crate) mod booked_page;
+pub(crate) mod days;
 pub(crate) mod starts;
 pub(crate) mod stranger;

@@ -256,11 +256,7 @@ async fn without_a_script_the_form_is_one_press_away() {
     );
     assert!(shown.body.contains("value=\"mara@example.org\""));
     assert!(shown.body.contains(&format!("name=\"invite\" value=\"{token}\"")));
-    assert!(
-        shown.body.contains(&format!("href=\"/aiko/intro/?invite={token}\"")),
-        "all times: {}",
-        shown.body
-    );
+    assert!(!shown.body.contains("See all times"), "the page shows none: {}", shown.body);
     let (_, start) = shown.body.split_once("name=\"start\" value=\"").unwrap();
     let start = start.split('"').next().unwrap();
     let booking = |start| {
@@ -301,6 +297,63 @@ async fn without_a_script_the_form_is_one_press_away() {
         "{}",
         empty.body
     );
+}
+
+/// The values of a page's elements of that name, each with what follows it.
+fn values<'a>(page: &'a str, name: &str) -> Vec<(&'a str, &'a str)> {
+    let parts = page.split(&format!("name=\"{name}\" value=\"")).skip(1).collect::<Vec<_>>();
+    parts.into_iter().filter_map(|part| part.split_once('"')).collect()
+}
+
+#[tokio::test]
+async fn without_a_script_every_time_of_an_invitation_can_be_reached_and_what_was_typed_stays() {
+    let trial = trial();
+    let token = token(&trial, &invite(1));
+    let asks = |from: Option<String>| {
+        let mut fields = vec![
+            ("page", "aiko/intro".to_owned()),
+            ("locale", "en".to_owned()),
+            ("time_zone", "Asia/Tokyo".to_owned()),
+            ("invite", token.clone()),
+        ];
+        if let Some(from) = from {
+            let typed = [("start", FRIDAY_TEN), ("contact.name", "Mara"), ("contact.email", "mara@")];
+            fields.extend(typed.map(|(name, value)| (name, value.to_owned())));
+            fields.extend([("duration_minutes", "30".to_owned()), ("from", from)]);
+        }
+        fields
+    };
+    let listed = async |fields: Vec<(&str, String)>| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let shown = trial.post_form("/api/bookings", &fields).await;
+        assert_eq!(shown.status, 200, "{}", shown.body);
+        let starts: Vec<i64> =
+            values(&shown.body, "start").iter().map(|(value, _)| value.parse().unwrap()).collect();
+        let button = |words: &str| {
+            let of_words = |(value, after): (&str, &str)| after.contains(words).then(|| value.to_owned());
+            let buttons = values(&shown.body, "from").into_iter();
+            buttons.map(|(value, after)| (value, after.split("</button>").next().unwrap())).find_map(of_words)
+        };
+        (starts, button("Earlier times"), button("Later times"), shown.body.clone())
+    };
+    let (mut all, earlier, later, first) = listed(asks(None)).await;
+    assert_eq!(earlier, None);
+    let durations: Vec<&str> = values(&first, "duration_minutes").iter().map(|(value, _)| *value).collect();
+    assert_eq!(durations, ["30", "15", "60"]);
+    let (rest, earlier, last, page) = listed(asks(later)).await;
+    assert!(page.contains("value=\"Mara\"") && page.contains("value=\"mara@\""), "{page}");
+    assert!(earlier.is_some() && last.is_none());
+    all.extend(rest);
+    let told = times(&trial, &format!("invite={token}&from=2026-11-24&to=2026-12-31&duration=30")).await;
+    assert_eq!(json!(all), told.json()["slots"], "{}", told.body);
+    // A mistake keeps the chosen time, and the way back to all of them.
+    let mut wrong = asks(Some(String::new()));
+    wrong.retain(|(name, _)| *name != "from");
+    let fields: Vec<(&str, &str)> = wrong.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let told = trial.post_form("/api/bookings", &fields).await;
+    assert_eq!((told.status, values(&told.body, "start").len()), (422, 1), "{}", told.body);
+    assert!(values(&told.body, "from").iter().any(|(_, after)| after.contains("See all times")), "{}", told.body);
+    assert_eq!(listed(asks(Some(String::new()))).await.0[0], all[0]);
 }
 
 #[tokio::test]

@@ -75,11 +75,12 @@ pub(crate) async fn answer<P: Platform>(mut call: Call<'_, P>) -> Response {
     }
 }
 
-/// Whether a plain form asks for the times that its invitation allows, as that of a page does that shows none.
+/// Whether a plain form asks for the times that its invitation allows, as that of a page does that shows none, or for
+/// later ones.
 fn asks_for_times(body: &Body) -> bool {
-    body.is_form
-        && !body.get(invited::NAME).is_null()
-        && ["start", "contact"].iter().all(|name| body.get(name).is_null())
+    let is_empty = || ["start", "contact"].iter().all(|name| body.get(name).is_null());
+    let has = |name: &str| !body.get(name).is_null();
+    body.is_form && has(invited::NAME) && (is_empty() || has(form_page::FROM))
 }
 
 /// Whether a plain form still shows what its page costs, though its invitation makes that free: without a script, only

@@ -2,7 +2,7 @@
 //! shown above and beside the fields; the chosen time stays chosen, or others are offered. And the form for the first
 //! time, where an invitation alone shows the times.
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveTime};
 use scheduling::definition::{ChoiceOption, Location, Meeting, Question, QuestionKind, words_in};
 use scheduling::money::Money;
 use scheduling::zone::Zone;
@@ -14,9 +14,10 @@ use crate::call::stop::{FieldError, Refused};
 use crate::call::{Call, FoundMeeting};
 use crate::form::body::Body;
 use crate::form::price;
-use crate::form::start::parse_start;
+use crate::form::start::{parse_date, parse_start};
 use crate::form::tracking;
 use crate::offer::alternatives;
+use crate::offer::days::{self, Day, Shown};
 use crate::page::answer;
 use crate::page::links::page_path;
 use crate::page::shell::Fields;
@@ -24,6 +25,9 @@ use crate::visitor::given_back;
 use crate::visitor::invited::{self, Invited};
 use scheduling::refusal::Refusal;
 use scheduling::when;
+
+/// The field of the first date to show times of, which only asks for these.
+pub(crate) const FROM: &str = "from";
 
 pub(crate) async fn answer<P: Platform>(
     call: &Call<'_, P>,
@@ -80,6 +84,8 @@ impl<P: Platform> Form<'_, P> {
             .list("tracking", self.tracking())
             .flag("offers", !self.keeps_chosen())
             .list("times", self.times().await)
+            .list("paged", self.days().await)
+            .flag("by_invitation", self.is_by_invitation())
             .list("name_input", vec![self.input("contact.name")])
             .list("email_input", vec![self.input("contact.email")])
             .list("location_input", asks_location)
@@ -148,26 +154,64 @@ impl<P: Platform> Form<'_, P> {
         self.meeting.rules.durations_minutes.iter().filter_map(field).collect()
     }
 
-    /// The durations to choose from, if the one that was sent is not offered any more.
+    /// The durations to choose from, if the one that was sent is not offered any more, or this page alone shows them.
     fn duration_input(&self) -> Vec<Fields> {
         let offered = &self.meeting.rules.durations_minutes;
-        let error = self.error("duration_minutes").filter(|_| offered.len() > 1);
+        let error = self.error("duration_minutes");
+        let is_shown = offered.len() > 1 && (error.is_some() || self.shows_days());
         let option = |(index, minutes): (usize, &u32)| {
             let duration = self.call.words().plural("endpoint.when.minutes", (*minutes).into());
             let price = self.price(*minutes).map_or_else(String::new, |price| format!(" · {price}"));
             let label = format!("{duration}{price}");
-            option_fields("duration_minutes", index, minutes.to_string(), label, index == 0)
+            let is_chosen = *minutes == self.duration_minutes();
+            option_fields("duration_minutes", index, minutes.to_string(), label, is_chosen)
         };
-        let input = |error| {
+        let input = |()| {
             let options = offered.iter().enumerate().map(option).collect();
-            Fields::default().optional("error", Some(error)).list("options", options)
+            Fields::default().optional("error", error.clone()).list("options", options)
         };
-        error.map(input).into_iter().collect()
+        is_shown.then_some(()).map(input).into_iter().collect()
     }
 
-    /// Returns true if the chosen time may still be had.
+    /// Returns true if nobody sees the times of the page but here.
+    fn is_by_invitation(&self) -> bool {
+        self.meeting.invite_only && self.invited.invite.is_some()
+    }
+
+    /// Returns true if all times are shown, day by day.
+    fn shows_days(&self) -> bool {
+        self.is_by_invitation() && !self.keeps_chosen()
+    }
+
+    /// Where nobody sees them but here: all times, day by day, from the date on that was asked for.
+    async fn days(&self) -> Vec<Fields> {
+        if !self.shows_days() {
+            return Vec::new();
+        }
+        let (words, zone) = (self.call.words(), self.zone());
+        let free = days::free(self.call, self.found, self.duration_minutes(), None).await;
+        // Without the ledger's word, none is free.
+        let shown = Shown::of(&free.unwrap_or_default(), &zone, parse_date(self.body.text(FROM)));
+        let time = |start: &i64| {
+            let instant = DateTime::from_timestamp(*start, 0).unwrap_or_default();
+            Fields::default().text("value", start.to_string()).text("label", when::time(words, &zone, instant))
+        };
+        let day = |(date, starts): &Day| {
+            let label = words.dates.format(&words.dates.date_full, date.and_time(NaiveTime::MIN));
+            Fields::default().text("day", label).list("starts", starts.iter().map(time).collect())
+        };
+        let paged = Fields::default()
+            .list("days", shown.days.iter().map(day).collect())
+            .flag("more", shown.earlier.or(shown.later).is_some())
+            .optional("earlier", shown.earlier.map(|date| date.to_string()))
+            .optional("later", shown.later.map(|date| date.to_string()));
+        vec![paged]
+    }
+
+    /// Returns true if the chosen time may still be had, and no other was asked for.
     fn keeps_chosen(&self) -> bool {
-        self.refused.is_none_or(|refused| refused.alternatives.is_none())
+        self.body.get(FROM).is_null()
+            && self.refused.is_none_or(|refused| refused.alternatives.is_none())
             && parse_start(self.body.text("start")).is_some()
     }
 
@@ -180,6 +224,8 @@ impl<P: Platform> Form<'_, P> {
         let (starts, chosen) = match (alternatives, chosen) {
             (Some(alternatives), _) => (alternatives.clone(), None),
             (None, Some(start)) => (vec![start], Some(start)),
+            // All of them are below.
+            (None, None) if self.shows_days() => return Vec::new(),
             (None, None) => {
                 let (now, minutes) = (self.call.now.timestamp(), self.duration_minutes());
                 (alternatives::near(self.call, self.found, now, minutes, &zone, None).await, None)
