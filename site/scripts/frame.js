@@ -44,7 +44,7 @@ for (const way of document.querySelectorAll('.alone')) way.hidden = false;
 let isPaying = false;
 addEventListener('click', ({ target }) => {
     const link = target.closest?.('a[href^=http]');
-    if (!link || link.origin === location.origin) return;
+    if (!link || (link.origin === location.origin && link.target !== '_top')) return;
     isPaying ||= link.target === '_top';
     link.target = '_blank';
 }, true);

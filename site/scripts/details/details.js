@@ -90,7 +90,7 @@ export class Details {
     /** Says why an invitation lets nobody book. Where that may be the visitor's own booking, it says so: sent again, it
      * leads there. */
     uninvite(answer) {
-        const { booking } = this;
+        const { booking, invite } = this;
         const { page, pending, visit } = booking;
         const isUsed = answer.code === 'link_used';
         if (isUsed && pending) {
@@ -105,8 +105,9 @@ export class Details {
         if (!refusal) return;
         this.clear();
         const [slot, href] = isUsed ? Object.entries(visit.get(`${page} booked`) ?? {}).pop() ?? [] : [];
-        const words = isPaying(href) ? say('earlier.own') : say('earlier.title');
-        this.#fail({ ...refusal, link: href && { href, words: booking.at(+slot, words) } });
+        // Whoever has used it themselves needs no other.
+        if (href) this.#tellOwn(+slot, href, invite.isOnly ? undefined : refusal.detail);
+        else this.#fail(refusal);
     }
 
     /** What is said where an answer refuses the invitation: with what the chosen time costs without one that has waived
@@ -350,10 +351,10 @@ export class Details {
 
     /** Says that a time is the visitor's own by now, with the way to its booking: whoever came back from the checkout may
      * not have paid. */
-    #tellOwn(slot, href) {
+    #tellOwn(slot, href, detail) {
         this.#fail({
             title: this.booking.at(slot, say('earlier.title')),
-            detail: isPaying(href) ? say('earlier.pay') : undefined,
+            detail: isPaying(href) ? say('earlier.pay') : detail,
             link: { href, words: say('earlier.link') },
             isFault: false,
         });
