@@ -83,6 +83,23 @@ visitorTest("what its host sends back by hand is told of once it is sent, and of
   }
 });
 
+visitorTest("before a contact is erased, it is said what becomes of the money", PHONE, async (scene) => {
+  const { page } = scene;
+  await payingDuring(scene, "#contacts");
+  await page.route(/\/api\/host\/contacts/, async (route) => {
+    const response = await route.fetch();
+    const answer = await response.json();
+    const listed = answer.contacts ?? [answer.contact];
+    for (const { bookings = [] } of listed) for (const booking of bookings) booking.payment = paid();
+    return route.fulfill({ response, json: answer });
+  });
+  await page.reload();
+  await page.getByRole("link", { name: "Emma Petit" }).click();
+  await page.getByRole("button", { name: "Erase this contact" }).click();
+  await dialog(page).getByText("Their upcoming meetings with you will be cancelled.").waitFor();
+  await dialog(page).getByText("Emma Petit gets ¥5,000 back.").waitFor();
+});
+
 visitorTest("each state of a payment is said in words, and those that wait for one are marked", PHONE, async (scene) => {
   const { page } = scene;
   await payingDuring(scene, "#upcoming");

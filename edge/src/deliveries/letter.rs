@@ -270,7 +270,7 @@ impl Letter<'_> {
         let holds = booking.status.is_live();
         let to_confirm = booking.status == Status::AwaitingConfirmation;
         let is_other_paid = booking.payment.as_ref().is_some_and(|payment| payment.other().is_some());
-        let to_pay = booking.status == Status::AwaitingPayment && !is_other_paid;
+        let to_pay = booking.status == Status::AwaitingPayment && !is_other_paid && !booking.is_promised();
         let details = match side {
             Party::Visitor => details(self.words, booking, side, self.now),
             Party::Host => details_for_host(self.words, booking, (self.page, self.locale), self.now),

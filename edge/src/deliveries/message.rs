@@ -41,14 +41,23 @@ pub(super) struct Message<'a> {
 }
 
 impl Message<'_> {
-    /// A part of its words, such as `endpoint.mail.visitor.confirmed.subject`.
+    /// A part of its words. Where its host has moved it meanwhile, that comes first.
     pub(super) fn part(&self, part: &str) -> String {
+        let event = self.event();
+        if !self.notice.is_moved || *self.to != Recipient::Visitor {
+            return self.of(event, part, "");
+        }
+        let lead = if part == "lead" { self.of(event, part, "") } else { String::new() };
+        self.of("moved_waiting", part, &lead)
+    }
+
+    /// A part of an event's words, such as `endpoint.mail.visitor.confirmed.subject`; `lead` is one to go on with.
+    fn of(&self, event: &str, part: &str, lead: &str) -> String {
         let side = match self.to {
             Recipient::Visitor => "visitor",
             Recipient::Host => "host",
             Recipient::Guest(_) => "guest",
         };
-        let event = self.event();
         // Money is heard of after nobody can tell any more whose it was.
         let of_erased = if self.is_erased() && OF_ERASED.contains(&event) { "_of_erased" } else { "" };
         let key = format!("endpoint.mail.{side}.{event}{of_erased}.{part}");
@@ -68,6 +77,7 @@ impl Message<'_> {
             ("name", erased.as_deref().unwrap_or(&booking.visitor.contact.name)),
             ("host_name", &booking.noted.name),
             ("title", self.title),
+            ("lead", lead),
             ("start", &start(booking.start)),
             ("asked", &self.asked().map(|asked| start(asked.start)).unwrap_or_default()),
             ("until", &self.until().unwrap_or_default()),
@@ -105,6 +115,7 @@ impl Message<'_> {
             Event::Expired if has_only_returned && for_visitor => "price_unpaid",
             Event::Expired if payment.is_some_and(|payment| payment.payable_until.is_some()) => "unpaid",
             Event::AwaitingPayment if is_mismatched => "accepted_mismatched",
+            Event::AwaitingPayment if booking.is_promised() => "payment_promised",
             Event::AwaitingPayment if booking.terms.by_request => "accepted_unpaid",
             // Whoever called it off knows that it does not take place.
             Event::Paid if is_called_off && is_by_hand => "paid_for_nothing_by_hand",

@@ -1,6 +1,8 @@
 //! The page behind the link in the host's mail: a request, and a button for each answer.
 
-use scheduling::booking::Status;
+use scheduling::booking::{Booking, Status};
+use scheduling::definition::Provider;
+use scheduling::locale::LocaleWords;
 use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
@@ -85,8 +87,10 @@ async fn show<P: Platform>(
         _ if booking.proposed.is_some() => "proposed",
         status => status.name(),
     };
+    let state = if booking.visitor.contact.is_erased() { "erased" } else { state };
     let values = [("name", booking.visitor.contact.name.as_str())];
     let title = words.message(&format!("endpoint.decide.{state}"), &values);
+    let owed = if requested { of_declining(words, &booking) } else { None };
     let news =
         refused.filter(|refused| is_news(refused, open)).map(|refused| in_words_of_hosts(refused, open));
     let start = booking.proposed.map_or(booking.start, |proposal| proposal.start);
@@ -99,9 +103,24 @@ async fn show<P: Platform>(
         .text("start", start.timestamp().to_string())
         .text("decide_path", paths::decide(&booking.id))
         .list("problem", answer::problem(words, news.as_ref()))
+        .optional("owed", owed)
         .flag("open", open)
         .flag("unknown_calendar", booking.unknown_calendar);
     Ok(answer::page(call, "decide.html", &fields, refused).await?)
+}
+
+/// What becomes of what was paid for a request, if its host declines it; `None` where nothing was.
+fn of_declining(words: &LocaleWords, booking: &Booking) -> Option<String> {
+    let payment = booking.payment.as_ref()?;
+    let is_by_link = payment.provider.provider() == Provider::Link;
+    let (key, money) = match payment.other() {
+        Some(other) => ("mismatched", other.money),
+        None if payment.refundable() == 0 => return None,
+        None if is_by_link => ("goes_back_by_hand", payment.cost()),
+        None => ("goes_back", payment.cost()),
+    };
+    let values = [("name", booking.visitor.contact.name.as_str()), ("money", &words.money(&money))];
+    Some(words.message(&format!("endpoint.decide.money.{key}"), &values))
 }
 
 /// Returns true unless the page below says the same: that somebody has answered in between.

@@ -42,7 +42,7 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party, now
         .text("meeting_title", booking.title.clone())
         .text("host_name", booking.noted.name.clone())
         .flag("erased", booking.visitor.contact.is_erased())
-        .text("contact_name", booking.visitor.contact.name.clone())
+        .text("contact_name", contact_name(words, booking))
         .text("contact_email", booking.visitor.contact.email.trim())
         .text("contact_link", mail::mailto(&booking.visitor.contact.email))
         .text("contact_in_text", mail::in_text(&booking.visitor.contact.email))
@@ -65,6 +65,15 @@ pub(crate) fn details(words: &LocaleWords, booking: &Booking, reader: Party, now
             booking.payment.iter().map(|paid| payment(words, booking, paid, (reader, now))).collect(),
         )
         .list("answers", Vec::new())
+}
+
+/// Who has booked, or that they are erased.
+pub(crate) fn contact_name(words: &LocaleWords, booking: &Booking) -> String {
+    let contact = &booking.visitor.contact;
+    if contact.is_erased() {
+        return words.message("endpoint.mail.erased_contact", &[]);
+    }
+    contact.name.clone()
 }
 
 /// What a booking costs, what has become of that, and what a cancellation would mean for it.
@@ -135,6 +144,8 @@ fn payment(
         _ if reader == Party::Host || !booking.status.is_live() || mismatched.is_some() => None,
         // Nothing can go back, whoever cancels.
         _ if is_settled => None,
+        // Nobody can cancel any more.
+        _ if booking.end <= now => None,
         _ if payment.refund_closed => Some("never"),
         RefundUntil::Never => Some("never"),
         // That is over, or was when it was booked.
@@ -181,7 +192,7 @@ fn ended(words: &LocaleWords, booking: &Booking, reader: Party) -> Option<String
     let other = payment.other().map(|paid| words.money(&paid.money));
     let values = [
         ("host_name", booking.noted.name.as_str()),
-        ("name", &booking.visitor.contact.name),
+        ("name", &contact_name(words, booking)),
         ("price", &words.money(&payment.cost())),
         ("kept", &words.money(&Money { amount: payment.refundable(), ..payment.price })),
         ("other", other.as_deref().unwrap_or_default()),

@@ -197,7 +197,7 @@ fn job_of_dropped(
         ledger: "aiko".to_owned(),
         number: 1,
         id: "aiko.1.1.2".to_owned(),
-        payload: Payload::Mail(Box::new(MailNotice { event, booking, by, dropped, host })),
+        payload: Payload::Mail(Box::new(MailNotice { event, booking, by, dropped, host, is_moved: false })),
         destination: Destination::Mail(Mailbox { to: to.into() }),
         booking: None,
         is_copy_parked: false,

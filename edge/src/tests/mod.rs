@@ -32,6 +32,7 @@ mod mail_as_text;
 mod openapi;
 mod outgoing;
 mod pages;
+mod paid_pages;
 mod payment_mails;
 mod payments;
 mod published;

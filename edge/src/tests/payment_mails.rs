@@ -31,6 +31,8 @@ const CASES: &[(&str, &str, Party, Party, Stands)] = &[
     ("The host has not answered", "booking.expired", H, V, unanswered),
     ("The host has not answered what was paid through a link", "booking.expired", V, V, unanswered_by_link),
     ("The host has not answered what was paid through a link", "booking.expired", H, V, unanswered_by_link),
+    ("To be paid later", "booking.awaiting_payment", V, V, promised),
+    ("Accepted, and to be paid later", "booking.awaiting_payment", V, V, accepted_promised),
     ("Accepted, but another amount was paid", "booking.awaiting_payment", V, H, accepted_mismatched),
     ("Cancelled when another amount was paid", "booking.cancelled", V, V, cancelled_mismatched),
     ("Cancelled when another amount was paid", "booking.cancelled", H, V, cancelled_mismatched),
@@ -117,6 +119,14 @@ const CASES: &[(&str, &str, Party, Party, Stands)] = &[
     ("Cancelled while to be paid through a link", "booking.cancelled", H, H, cancelled_unpaid_by_link),
 ];
 
+/// What waits and was moved by its host.
+const MOVED: &[(&str, Stands)] = &[
+    ("Moved while it is to be paid", to_pay),
+    ("Moved while it is to be paid later", promised),
+    ("Moved once it was accepted", accepted),
+    ("Moved before it was accepted", requested),
+];
+
 const V: Party = Party::Visitor;
 const H: Party = Party::Host;
 
@@ -169,6 +179,19 @@ fn accepted(booking: &mut Booking) {
     requested(booking);
     to_pay(booking);
     pay(booking, |payment| payment.due_by = Some(at("2026-11-25T00:00:00Z")));
+}
+
+fn promised(booking: &mut Booking) {
+    to_pay(booking);
+    pay(booking, |payment| {
+        payment.due_by = Some(at("2026-11-27T23:00:00Z"));
+        payment.checkout.as_mut().unwrap().is_promised = true;
+    });
+}
+
+fn accepted_promised(booking: &mut Booking) {
+    requested(booking);
+    promised(booking);
 }
 
 fn declined(booking: &mut Booking) {
@@ -543,6 +566,22 @@ async fn every_mail_about_a_payment_reads_well() {
             let mut booking = priced(locale);
             stands(&mut booking);
             writeln!(all, "{}", told(locale, &caused_by(by, job(event, &booking, to))).await).unwrap();
+        }
+    }
+    for (name, stands) in MOVED.iter().copied() {
+        writeln!(all, "{name}\n").unwrap();
+        for locale in ["en", "ja"] {
+            let mut booking = priced(locale);
+            stands(&mut booking);
+            let event = match booking.status {
+                Status::Requested => "booking.requested",
+                _ => "booking.awaiting_payment",
+            };
+            let mut job = caused_by(H, job(event, &booking, V));
+            if let Payload::Mail(notice) = &mut job.payload {
+                notice.is_moved = true;
+            }
+            writeln!(all, "{}", told(locale, &job).await).unwrap();
         }
     }
     for (name, is_erased) in [("Another amount", false), ("Another amount, by somebody who was erased", true)]

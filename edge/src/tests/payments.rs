@@ -285,7 +285,7 @@ async fn the_page_that_stripe_leads_back_to_tells_the_truth_without_a_webhook_an
 }
 
 /// Has a site send emails.
-fn mailed(site: &mut SiteDefinition, _: &mut [HostDefinition]) {
+pub(super) fn mailed(site: &mut SiteDefinition, _: &mut [HostDefinition]) {
     let from = Sender::parse("Example <hello@example.com>").unwrap();
     site.mail = Some(Mail { from, transport: MailTransport::Mailbox });
 }
@@ -842,7 +842,7 @@ async fn a_word_about_money_for_no_booking_is_not_taken_and_the_operator_is_told
 }
 
 /// A site where orders are taken that are paid later.
-fn delayed(host: &mut HostDefinition) {
+pub(super) fn delayed(host: &mut HostDefinition) {
     if let Some(Payments::Stripe { delayed, .. }) = &mut host.payments {
         *delayed = true;
     }

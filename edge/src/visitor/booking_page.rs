@@ -2,7 +2,7 @@
 
 use crate::call::stop::Stop;
 use crate::page::links::page_path;
-use scheduling::booking::{Booking, DisputeState, Event, Party, PaymentStatus, Place, Status};
+use scheduling::booking::{Booking, DisputeState, Event, Party, Place, Status};
 use scheduling::definition::Provider;
 use scheduling::money::Money;
 use scheduling::paths;
@@ -36,11 +36,13 @@ pub(crate) async fn show<P: Platform>(
     let besides = Besides { refused, is_mail_held: held, ..Besides::of(call, &booking, token).await };
     // While it is to be confirmed, the page is about nothing but its email.
     let is_unconfirmed = booking.status == Status::AwaitingConfirmation;
+    // Whoever is to pay has no email yet.
+    let is_to_pay = booking.status == Status::AwaitingPayment && !booking.is_promised();
     let pay = payments::address(call, &booking).await;
     let fields = fields(call, &booking, token, &besides)
         .list("pay", pay.into_iter().map(|url| Fields::default().text("url", url)).collect())
         .flag("filled", call.parameter("filled").is_some() && can_cancel(call, &booking, token))
-        .flag("mailed", mailed && !held && !is_unconfirmed && booking.status != Status::AwaitingPayment)
+        .flag("mailed", mailed && !held && !is_unconfirmed && !is_to_pay)
         .flag("mail_held", held && !is_unconfirmed);
     answer::page_or_message(call, "booking.html", &fields, refused).await
 }
@@ -197,9 +199,6 @@ fn fields<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, besid
     let due_by = booking.pay_by().map(|due_by| when::start(words, &booking.visitor.time_zone, due_by));
     let price = payment.map(|payment| words.money(&payment.cost()));
     let other = payment.and_then(|payment| payment.mismatched.as_ref()).map(|paid| words.money(&paid.money));
-    let owed = of_cancelling(call, booking).map(|(key, money)| {
-        words.message(&format!("endpoint.payment.{key}"), &[("price", words.money(&money).as_str())])
-    });
     let until = confirmed_by(booking.created_at, booking.start);
     let until = when::time(words, &booking.visitor.time_zone, until);
     let values = [
@@ -212,6 +211,14 @@ fn fields<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, besid
         ("other", other.as_deref().unwrap_or_default()),
     ];
     let message = |part: &str| words.message(&format!("endpoint.booking.{said}.{part}"), &values);
+    let lead = match booking.status {
+        Status::AwaitingPayment if booking.sequence > 0 => {
+            words.message("endpoint.booking.moved_unpaid.lead", &[("lead", message("lead").as_str())])
+        }
+        // Nobody is left to speak to.
+        _ if booking.visitor.contact.is_erased() => words.message("endpoint.booking.erased.lead", &[]),
+        _ => message("lead"),
+    };
     let takes_place = matches!(state, State::Ahead | State::Moved | State::Fixed | State::Begun);
     let calendars =
         (takes_place && may_change).then(|| invitation::links(call, booking, token)).into_iter().collect();
@@ -223,7 +230,7 @@ fn fields<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, besid
     };
     details
         .text("title", message("title"))
-        .text("lead", message("lead"))
+        .text("lead", lead)
         .text("status", state.key())
         .list("problem", answer::problem(words, besides.refused))
         .flag("can_move", can_move)
@@ -235,7 +242,7 @@ fn fields<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, besid
         .flag("by_link", is_paid_by_link(booking))
         .flag("can_pay", can_pay(booking))
         .text("pay_path", paths::pay(&booking.id))
-        .optional("owed", owed)
+        .optional("owed", of_cancelling(call, booking))
         .flag("refund_lost", can_move && is_too_late_for_refund(call, booking))
         .flag("too_late", state == State::Fixed)
         .list("calendars", calendars)
@@ -257,7 +264,7 @@ fn of_payment(booking: &Booking) -> Option<&'static str> {
     let payment = booking.payment.as_ref()?;
     match booking.status {
         Status::AwaitingPayment | Status::Expired if payment.other().is_some() => Some("payment_mismatched"),
-        Status::AwaitingPayment if is_promised(booking) => Some("payment_promised"),
+        Status::AwaitingPayment if booking.is_promised() => Some("payment_promised"),
         Status::AwaitingPayment if payment.checkout.as_ref().is_some_and(|checkout| checkout.is_broken) => {
             Some("payment_failed")
         }
@@ -274,17 +281,12 @@ fn of_payment(booking: &Booking) -> Option<&'static str> {
 /// Whether it can be paid, or is to be tried: not while a payment is on its way, or its host looks at another amount.
 fn can_pay(booking: &Booking) -> bool {
     let is_mismatched = booking.payment.as_ref().is_some_and(|payment| payment.mismatched.is_some());
-    booking.status == Status::AwaitingPayment && !is_promised(booking) && !is_mismatched
+    booking.status == Status::AwaitingPayment && !booking.is_promised() && !is_mismatched
 }
 
 /// Whether somebody else's page takes the payment, which nobody can ask whether it has.
 fn is_paid_by_link(booking: &Booking) -> bool {
     booking.payment.as_ref().is_some_and(|payment| payment.provider.provider() == Provider::Link)
-}
-
-fn is_promised(booking: &Booking) -> bool {
-    let payment = booking.payment.as_ref();
-    payment.is_some_and(|payment| payment.status(booking.status) == PaymentStatus::Promised)
 }
 
 /// Whether its visitor no longer gets the money back by cancelling: then moving it does not change that.
@@ -293,15 +295,19 @@ pub(crate) fn is_too_late_for_refund<P: Platform>(call: &Call<'_, P>, booking: &
     payment.is_some_and(|payment| payment.is_too_late_for_refund(booking.start, call.now))
 }
 
-/// The key of the words that say whether what was paid goes back if the visitor cancels, and how much that is.
-fn of_cancelling<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Option<(&'static str, Money)> {
+/// Whether what was paid goes back if the visitor cancels, and how much that is; `None` where nothing was paid.
+pub(crate) fn of_cancelling<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Option<String> {
     let payment = booking.payment.as_ref()?;
-    if payment.is_disputed() {
-        return Some(("is_disputed", payment.in_dispute(DisputeState::Open)));
-    }
-    let payment = Some(payment).filter(|payment| payment.refundable() > 0)?;
-    let key = if payment.goes_back(booking.start, call.now) { "goes_back" } else { "is_kept" };
-    Some((key, Money { amount: payment.refundable(), ..payment.price }))
+    let (key, money) = if payment.is_disputed() {
+        ("is_disputed", payment.in_dispute(DisputeState::Open))
+    } else if payment.refundable() == 0 {
+        return None;
+    } else {
+        let key = if payment.goes_back(booking.start, call.now) { "goes_back" } else { "is_kept" };
+        (key, Money { amount: payment.refundable(), ..payment.price })
+    };
+    let words = call.words();
+    Some(words.message(&format!("endpoint.payment.{key}"), &[("price", words.money(&money).as_str())]))
 }
 
 /// Sends the browser back to the booking's page, which shows the result.

@@ -5,13 +5,16 @@ use http::Method;
 use scheduling::booking::Contact;
 use scheduling::paths;
 use scheduling::refusal::Refusal;
+use scheduling::when;
 
 use crate::call::exchange::Response;
 use crate::call::platform::Platform;
 use crate::call::stop::Stop;
+use crate::call::today::as_of_today;
 use crate::call::{Call, origin};
 use crate::page::answer;
 use crate::page::shell::Fields;
+use crate::visitor::booking_page;
 
 pub(crate) async fn answer<P: Platform>(call: &Call<'_, P>, token: &str) -> Response {
     match act(call, token).await {
@@ -26,19 +29,14 @@ async fn act<P: Platform>(call: &Call<'_, P>, token: &str) -> Result<Fields, Sto
     let acts = call.request.method() == Method::POST;
     if acts {
         origin::check_origin(call)?;
-        let secrets = call.platform.secrets();
-        // Who was invited by others is known by what was mailed alone.
-        let mut ledgers = Vec::new();
-        for key in secrets.contact_keys(&Contact::of_email(&email).counted_email()) {
-            let ledger = call.platform.contact_ledger(&key);
-            ledgers.extend(call.ledger(&ledger).told_ledgers(key).await?);
-        }
+        let ledgers = told_ledgers(call, &email).await?;
         // While the secret is rotated, the contact may also be kept under a former key.
-        for key in secrets.contact_keys(&email) {
+        for key in call.platform.secrets().contact_keys(&email) {
             let ledger = call.platform.contact_ledger(&key);
             call.ledger(&ledger).erase_contact(key, email.clone(), ledgers.clone()).await?;
         }
     }
+    let money = if acts { Vec::new() } else { money(call, &email).await? };
     let words = call.words();
     let state = if acts { "done" } else { "ask" };
     let message =
@@ -46,7 +44,40 @@ async fn act<P: Platform>(call: &Call<'_, P>, token: &str) -> Result<Fields, Sto
     Ok(Fields::default()
         .text("title", message("title"))
         .text("lead", message("lead"))
+        .flag("has_money", !money.is_empty())
+        .list("money", money)
         .flag("open", !acts)
         .text("button", words.message("endpoint.erase.button", &[]))
         .text("ask_path", paths::erasure(token)))
+}
+
+/// The ledgers of the hosts of whose bookings an address was told. Who was invited by others is known by that alone.
+async fn told_ledgers<P: Platform>(call: &Call<'_, P>, email: &str) -> Result<Vec<String>, Stop> {
+    let mut ledgers = Vec::new();
+    for key in call.platform.secrets().contact_keys(&Contact::of_email(email).counted_email()) {
+        let ledger = call.platform.contact_ledger(&key);
+        ledgers.extend(call.ledger(&ledger).told_ledgers(key).await?);
+    }
+    ledgers.sort_unstable();
+    ledgers.dedup();
+    Ok(ledgers)
+}
+
+/// The paid meetings that this would cancel, each with what becomes of the money: that is as if they were cancelled.
+async fn money<P: Platform>(call: &Call<'_, P>, email: &str) -> Result<Vec<Fields>, Stop> {
+    let mut lines = Vec::new();
+    for ledger in told_ledgers(call, email).await? {
+        let bookings = call.ledger(&ledger).contacts(Some(email.to_owned()), None, 1).await?;
+        for booking in bookings.iter().filter(|booking| booking.status.is_live() && booking.end > call.now) {
+            let Some(owed) = booking_page::of_cancelling(call, booking) else { continue };
+            let booking = as_of_today(call.platform, booking).await;
+            let line = Fields::default()
+                .text("meeting_title", booking.title.clone())
+                .text("host_name", booking.noted.name.clone())
+                .text("start", when::start(call.words(), &booking.visitor.time_zone, booking.start))
+                .text("owed", owed);
+            lines.push(line);
+        }
+    }
+    Ok(lines)
 }

@@ -6,7 +6,7 @@
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use super::refunding::REFUND_STAYS;
-use super::{Booking, Checkout, Event, Heard, Paid, Party, Payment, RefundState, Status};
+use super::{Booking, Checkout, Event, Heard, Paid, Party, Payment, PaymentStatus, RefundState, Status};
 use crate::refusal::Refusal;
 
 /// How long a checkout can be paid: Stripe's shortest is half an hour, counted from when it hears of it.
@@ -67,6 +67,12 @@ impl Booking {
     /// Whether something was paid for it, be it the price or not.
     pub(crate) fn has_money(&self) -> bool {
         self.is_paid() || self.payment.as_ref().is_some_and(|payment| payment.mismatched.is_some())
+    }
+
+    /// Whether its visitor has chosen to pay later, and the money is to come.
+    pub fn is_promised(&self) -> bool {
+        let payment = self.payment.as_ref();
+        payment.is_some_and(|payment| payment.status(self.status) == PaymentStatus::Promised)
     }
 
     /// Until when it holds its time, where it waits for the payment.

@@ -77,6 +77,9 @@ pub(crate) fn number_of<'a>(delivery_id: &'a str, booking: &BookingId) -> Option
     delivery_id.strip_prefix(booking.as_str())?.strip_prefix('.')?.split('.').next()
 }
 
+/// How the number of an email begins that tells of a payment that comes later, before that of the checkout.
+pub(super) const PROMISED: &str = "promised-";
+
 /// Whether a booking still says all that was told of it at the event of that number: nothing has happened to it since,
 /// and it was not told what it had been before.
 pub(crate) fn holds_still(number: &str, event: Event, booking: &Booking, event_count: u32) -> bool {
@@ -87,6 +90,7 @@ pub(crate) fn holds_still(number: &str, event: Event, booking: &Booking, event_c
                     .split_once('-')
                     .is_some_and(|(sequence, _)| sequence == booking.sequence.to_string())
         }
+        Event::AwaitingPayment if number.starts_with(PROMISED) => booking.is_promised(),
         Event::Rescheduled
         | Event::RescheduleDeclined
         | Event::RescheduleExpired

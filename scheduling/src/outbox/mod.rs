@@ -25,6 +25,7 @@ pub use self::admission::{
 pub use self::delivery::{
     Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, booking_of, ledger_of,
 };
+use self::delivery::PROMISED;
 pub(crate) use self::delivery::{holds_still, number_of};
 pub use self::destination::{
     Body, CalendarCopy, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, PaymentErrand,
@@ -62,6 +63,24 @@ pub(crate) fn reminder(
     let at = booking.start - TimeDelta::minutes(minutes.into());
     let news = News { event: Event::ReminderDue, booking, former: None, by: None, subscribers, at };
     of_news(&news, &format!("{}-{minutes}m", booking.sequence), destinations)
+}
+
+/// The email to a visitor who has chosen to pay later: by the checkout's number, so that each has one.
+pub(crate) fn promise(
+    (booking, former): (&Booking, &Booking),
+    subscribers: &Subscribers,
+    now: DateTime<Utc>,
+) -> Vec<Delivery> {
+    let (event, by) = (Event::AwaitingPayment, Some(Party::Visitor));
+    let news = News { event, booking, former: Some(former), by, subscribers, at: now };
+    let checkout = booking.payment.as_ref().and_then(|payment| payment.checkout.as_ref());
+    let number = checkout.map_or(0, |checkout| checkout.number);
+    let is_to_visitor = |destination: &Destination| {
+        matches!(destination, Destination::Mail(mailbox) if mailbox.to == Recipient::Visitor)
+    };
+    let mut destinations = Destination::of_subscribers(subscribers, &[]);
+    destinations.retain(is_to_visitor);
+    of_news(&news, &format!("{PROMISED}{number}"), &destinations)
 }
 
 /// One for each destination that takes the news: two settings of one name are one receiver.

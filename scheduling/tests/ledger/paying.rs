@@ -16,7 +16,9 @@ use scheduling::booking::{
 use scheduling::definition::{Payments, RefundUntil};
 use scheduling::ledger::{Book, Command, Order, PayStep, Question, Reply, Reschedule, apply};
 use scheduling::money::{Currency, Money};
-use scheduling::outbox::{Attempt, AttemptOutcome, Due, Payload, PaymentErrand, Refunding, Request};
+use scheduling::outbox::{
+    Attempt, AttemptOutcome, Due, MailNotice, Payload, PaymentErrand, Refunding, Request,
+};
 use scheduling::refusal::Refusal;
 use scheduling::sql::{Sql as _, Value};
 
@@ -87,6 +89,18 @@ pub(crate) fn opened(wish: &Book) -> Memory {
     let mut sql = Memory::migrated();
     sql.today = subscribers(&[Party::Visitor, Party::Host], &[webhook("https://hooks.example.com/", &["*"])]);
     must_book(&mut sql, wish, 0);
+    let booking = step(&mut sql, PayStep::OpenCheckout, 0).unwrap();
+    let checkout = booking.payment.unwrap().checkout.unwrap();
+    step(&mut sql, PayStep::Hear(made(&checkout)), 0).unwrap();
+    sql
+}
+
+/// The same of a request, which its host has accepted.
+fn accepted() -> Memory {
+    let mut sql = Memory::migrated();
+    sql.today = subscribers(&[Party::Visitor, Party::Host], &[webhook("https://hooks.example.com/", &["*"])]);
+    must_book(&mut sql, &priced(true, RefundUntil::default()), 0);
+    decide(&mut sql, 1, true, 0);
     let booking = step(&mut sql, PayStep::OpenCheckout, 0).unwrap();
     let checkout = booking.payment.unwrap().checkout.unwrap();
     step(&mut sql, PayStep::Hear(made(&checkout)), 0).unwrap();
@@ -314,17 +328,75 @@ fn what_was_to_be_paid_later_and_is_not_can_be_paid_another_way_for_a_day() {
 }
 
 #[test]
-fn nobody_is_reminded_to_pay_who_pays_later_or_has_paid_another_amount() {
-    for heard in [
-        Heard::Promised { id: "cs_1".to_owned() },
-        Heard::Paid { money: jpy(PRICE - 1), reference: "pi_9".to_owned() },
-    ] {
-        let mut sql = opened(&priced(false, RefundUntil::default()));
-        step(&mut sql, PayStep::Hear(heard), 1).unwrap();
-        let due = ask(&mut sql, Question::due(100, 0, Vec::new()), at(10)).due;
-        let reminds = |due: &&Due| matches!(&due.payload, Payload::Mail(notice) if notice.event == Event::AwaitingPayment);
-        assert_eq!(due.iter().filter(reminds).count(), 0);
+fn nobody_is_reminded_to_pay_who_has_paid_another_amount() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    let other = Heard::Paid { money: jpy(PRICE - 1), reference: "pi_9".to_owned() };
+    step(&mut sql, PayStep::Hear(other), 1).unwrap();
+    assert_eq!(mails_of_waiting(&mut sql, 10), Vec::new());
+}
+
+/// The emails about a booking that waits, as they are due.
+fn mails_of_waiting(sql: &mut Memory, minute: i64) -> Vec<(String, MailNotice)> {
+    let due = ask(sql, Question::due(100, 0, Vec::new()), at(minute)).due.into_iter();
+    let mails = due.filter_map(|due| match due.payload {
+        Payload::Mail(notice) if notice.event == Event::AwaitingPayment => Some((due.id, *notice)),
+        _ => None,
+    });
+    mails.collect()
+}
+
+#[test]
+fn whoever_pays_later_has_one_email_at_once_and_nobody_else_hears_of_it() {
+    for mut sql in [opened(&priced(false, RefundUntil::default())), accepted()] {
+        let before = told(&mut sql, "webhook");
+        for minute in [1, 2] {
+            step(&mut sql, PayStep::Hear(Heard::Promised { id: "cs_1".to_owned() }), minute).unwrap();
+        }
+        assert_eq!(told(&mut sql, "webhook"), before);
+        let mails = mails_of_waiting(&mut sql, 2);
+        let (id, notice) = mails.first().unwrap();
+        assert_eq!((mails.len(), id.as_str()), (1, format!("{}.promised-1.visitor", notice.booking.id).as_str()));
+        assert!(notice.booking.is_promised());
+        assert_eq!(mails_of_waiting(&mut sql, 600).len(), 1, "no reminder follows");
     }
+}
+
+#[test]
+fn the_email_to_whoever_pays_later_can_be_sent_again_while_that_is_so() {
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    step(&mut sql, PayStep::Hear(Heard::Promised { id: "cs_1".to_owned() }), 1).unwrap();
+    let id = mails_of_waiting(&mut sql, 1).remove(0).0;
+    let taken = |sql: &mut Memory, minute: i64| {
+        let due = ask(sql, Question::due(100, 0, Vec::new()), at(minute)).due;
+        let attempt = |due: &Due| Attempt { number: due.number, outcome: AttemptOutcome::Taken, jitter: 0 };
+        let mails = due.iter().filter(|due| matches!(due.payload, Payload::Mail(_)));
+        let attempts = mails.map(attempt).collect();
+        apply(sql, &Command::Settle { attempts }, at(minute)).unwrap();
+    };
+    let again = |sql: &mut Memory, minute: i64| {
+        let command = Command::Replay(id.clone(), sql.today.clone());
+        apply(sql, &command, at(minute)).unwrap()
+    };
+    taken(&mut sql, 1);
+    assert_eq!(mails_of_waiting(&mut sql, 2), Vec::new());
+    assert_eq!(again(&mut sql, 3), Reply::Done);
+    assert!(mails_of_waiting(&mut sql, 3)[0].1.booking.is_promised());
+    taken(&mut sql, 3);
+    step(&mut sql, PayStep::Hear(paid(1)), 4).unwrap();
+    assert_eq!(again(&mut sql, 5), Reply::Refused { refusal: Refusal::Superseded });
+}
+
+#[test]
+fn whoever_is_to_pay_is_told_at_once_that_their_host_has_moved_it() {
+    for mut sql in [opened(&priced(false, RefundUntil::default())), accepted()] {
+        must_move(&mut sql, &Reschedule { by: Party::Host, ..reschedule(1, START + 60, START + 90) }, 1);
+        let mails = mails_of_waiting(&mut sql, 1);
+        assert_eq!(mails.iter().map(|(_, notice)| notice.is_moved).collect::<Vec<_>>(), [true]);
+    }
+    let mut sql = opened(&priced(false, RefundUntil::default()));
+    must_move(&mut sql, &reschedule(1, START + 60, START + 90), 1);
+    assert_eq!(mails_of_waiting(&mut sql, 1), Vec::new(), "whoever moves it themselves is paying");
+    assert!(!mails_of_waiting(&mut sql, 6)[0].1.is_moved);
 }
 
 #[test]

@@ -3,11 +3,11 @@
  */
 
 import { html, raw, say, write } from '../words.js';
-import { startOf, titleOf } from './bookings.js';
+import { endOf, isLive, startOf, titleOf } from './bookings.js';
 import { OUTCOMES, STATUS } from './card.js';
 import { endpoint } from './endpoint.js';
-import { button, listEnd, mailLink, row, seconds } from './pieces.js';
-import { paymentInWords } from './payment.js';
+import { button, listEnd, mailLink, now, row, seconds } from './pieces.js';
+import { moneyIfEnded, paymentInWords } from './payment.js';
 import { View } from './view.js';
 
 /** The number of contacts from which there is a field to find one. */
@@ -190,11 +190,13 @@ export class ContactView extends View {
     act({ dataset }) {
         if (dataset.act !== 'erase') return false;
         const { contact, desk } = this;
-        const { name, key } = contact;
+        const { bookings, name, key } = contact;
+        const isCancelled = (booking) => isLive(booking) && endOf(booking) > now();
         desk.ask.open({
             key: `erase ${key}`,
             title: say('erase.title', { name }),
             text: say('erase.text'),
+            money: (bookings ?? []).filter(isCancelled).map(moneyIfEnded).filter(Boolean).join('\n'),
             confirm: say('erase.confirm'),
             keep: say('erase.keep'),
             busy: say('erase.busy'),

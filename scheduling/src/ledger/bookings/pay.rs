@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::book::take_seat;
 use super::change::{end, tell, with_booking};
 use super::live_claims::{Live, Seating, Wish};
-use crate::booking::{Booking, Change, Event, Heard, Paid, Party, PaymentStatus, RefundState, Status};
+use crate::booking::{Booking, Change, Event, Heard, Paid, Party, RefundState, Status};
 use crate::claim::conflicts;
 use crate::ledger::columns::{read_json, read_text, text};
 use crate::ledger::messages::{Pay, PayStep, Reply, Today};
@@ -17,7 +17,7 @@ use crate::ledger::outbox_rows::HostNews;
 use crate::ledger::store::StoredBooking;
 use crate::ledger::{calendars, outbox_rows, store, subscribers};
 use crate::money::Money;
-use crate::outbox::{Delivery, OVERTAKEN, PAYMENT, Payload, PaymentErrand, SENT_ANOTHER_WAY};
+use crate::outbox::{self, Delivery, OVERTAKEN, PAYMENT, Payload, PaymentErrand, SENT_ANOTHER_WAY};
 use crate::refusal::Refusal;
 use crate::sql::{Sql, SqlFault, Value};
 use crate::token::BookingId;
@@ -194,12 +194,12 @@ fn hear(
         }
         Heard::Promised { .. } => {
             let kept = keep(sql, stored, &Change::Hear(heard.clone()), today, now)?;
-            let is_promised = |booking: &Booking| {
-                let payment = booking.payment.as_ref();
-                payment.is_some_and(|payment| payment.status(booking.status) == PaymentStatus::Promised)
-            };
-            if kept.as_ref().is_ok_and(is_promised) {
+            if let Ok(booking) = kept.as_ref()
+                && booking.is_promised()
+                && !former.is_promised()
+            {
                 outbox_rows::end_mails(sql, &former.id, &[Event::AwaitingPayment], OVERTAKEN, now)?;
+                tell_of_promise(sql, stored, booking, today, now)?;
             }
             Ok(kept)
         }
@@ -302,6 +302,19 @@ fn free_again(sql: &mut dyn Sql, booking: &Booking, now: DateTime<Utc>) -> Resul
     let busy = calendars::busy_after(sql, now)?;
     let is_busy = busy.iter().any(|claim| conflicts(claim, start, end, &booking.buffer));
     Ok(seating.filter(|_| !is_busy))
+}
+
+/// Its visitor is to pay later, and leaves the browser for that: they have an email at once, and nobody else hears of it.
+fn tell_of_promise(
+    sql: &mut dyn Sql,
+    stored: &StoredBooking,
+    booking: &Booking,
+    today: &Today,
+    now: DateTime<Utc>,
+) -> Result<(), SqlFault> {
+    let subscribers = subscribers::of_today(sql, today, &booking.noted)?;
+    let deliveries = outbox::promise((booking, &stored.booking), &subscribers, now);
+    outbox_rows::insert(sql, &deliveries, now)
 }
 
 /// What is odd about money that books nothing.

@@ -88,6 +88,9 @@ pub struct MailNotice {
     pub dropped: Option<Proposal>,
     /// The host as the content had it then: where the host is gone by now, this serves.
     pub host: HostNoted,
+    /// Whether its host has given another time to what is yet to be agreed to, or paid for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_moved: bool,
 }
 
 impl Rules for Mailbox {
@@ -196,7 +199,9 @@ impl Rules for Mailbox {
     /// it.
     fn delay(&self, news: &News<'_>) -> TimeDelta {
         let event = self.hears(news);
-        if event == Event::AwaitingPayment && !news.booking.terms.by_request {
+        // Whoever is paying reads of nothing else, but that they have a new time, or that the money may come later.
+        let is_paying = !news.booking.terms.by_request && !is_moved(news) && !news.booking.is_promised();
+        if event == Event::AwaitingPayment && is_paying {
             return PAYING_TAKES;
         }
         let says_where = matches!(event, Event::Confirmed | Event::Rescheduled);
@@ -222,8 +227,14 @@ impl Rules for Mailbox {
             by: news.by,
             dropped: news.dropped(),
             host: news.subscribers.host.clone(),
+            is_moved: is_moved(news) && news.booking.status != Status::Confirmed,
         }))
     }
+}
+
+/// Whether its host has moved it.
+fn is_moved(news: &News<'_>) -> bool {
+    news.event == Event::Rescheduled && news.by == Some(Party::Host)
 }
 
 /// Whether a dispute ended as its host had sent all back: they know.
