@@ -352,7 +352,11 @@ async fn without_a_script_every_time_of_an_invitation_can_be_reached_and_what_wa
     let fields: Vec<(&str, &str)> = wrong.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let told = trial.post_form("/api/bookings", &fields).await;
     assert_eq!((told.status, values(&told.body, "start").len()), (422, 1), "{}", told.body);
-    assert!(values(&told.body, "from").iter().any(|(_, after)| after.contains("See all times")), "{}", told.body);
+    assert!(
+        values(&told.body, "from").iter().any(|(_, after)| after.contains("See all times")),
+        "{}",
+        told.body
+    );
     assert_eq!(listed(asks(Some(String::new()))).await.0[0], all[0]);
 }
 

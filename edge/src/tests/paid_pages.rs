@@ -24,9 +24,10 @@ async fn paid_order(shop: &Shop) -> Order {
 
 #[tokio::test]
 async fn whoever_erases_themselves_reads_first_what_becomes_of_the_money() {
-    for (refund_until, expected) in
-        [(RefundUntil::Never, "You will not get ¥5,000 back."), (RefundUntil::Always, "You will get ¥5,000 back.")]
-    {
+    for (refund_until, expected) in [
+        (RefundUntil::Never, "You will not get ¥5,000 back."),
+        (RefundUntil::Always, "You will get ¥5,000 back."),
+    ] {
         let shop = Shop::with(|site, hosts| {
             mailed(site, hosts);
             hosts[0].meetings.get_mut("paid").unwrap().refund_until = refund_until;
@@ -38,7 +39,8 @@ async fn whoever_erases_themselves_reads_first_what_becomes_of_the_money() {
             shop.trial.get(&erasure_path(&shop)).await.text()
         };
         let text = eventually(text, |text| text.contains("¥5,000")).await;
-        let line = format!("with Aiko Tanaka, Wednesday 25 November 2026, 02:00\n{expected}\nErase for good\n");
+        let line =
+            format!("with Aiko Tanaka, Wednesday 25 November 2026, 02:00\n{expected}\nErase for good\n");
         assert!(text.ends_with(&line), "{text}");
         shop.trial.post(&erasure_path(&shop), &[], "").await;
         let text = async || {
@@ -46,7 +48,8 @@ async fn whoever_erases_themselves_reads_first_what_becomes_of_the_money() {
             shop.trial.get(&order.path).await.text()
         };
         let text = eventually(text, |text| text.contains("cancelled")).await;
-        let lead = "This meeting is cancelled\nEverything that was entered when it was booked has been erased.\n";
+        let lead =
+            "This meeting is cancelled\nEverything that was entered when it was booked has been erased.\n";
         assert!(text.contains(lead), "{text}");
         assert!(!text.contains("Who\n") && !text.contains(", ."), "{text}");
         let asked = shop.trial.get(&erasure_path(&shop)).await.text();

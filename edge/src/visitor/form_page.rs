@@ -194,7 +194,9 @@ impl<P: Platform> Form<'_, P> {
         let shown = Shown::of(&free.unwrap_or_default(), &zone, parse_date(self.body.text(FROM)));
         let time = |start: &i64| {
             let instant = DateTime::from_timestamp(*start, 0).unwrap_or_default();
-            Fields::default().text("value", start.to_string()).text("label", when::time(words, &zone, instant))
+            Fields::default()
+                .text("value", start.to_string())
+                .text("label", when::time(words, &zone, instant))
         };
         let day = |(date, starts): &Day| {
             let label = words.dates.format(&words.dates.date_full, date.and_time(NaiveTime::MIN));

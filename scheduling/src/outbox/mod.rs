@@ -22,10 +22,10 @@ pub use self::admission::{
     Admission, MOST_MAILS_A_DAY, MOST_MAILS_AN_HOUR, MailAsk, OVERTAKEN, SENT_ANOTHER_WAY, TOO_MANY_MAILS,
     UNDONE,
 };
+use self::delivery::PROMISED;
 pub use self::delivery::{
     Attempt, AttemptOutcome, Delivery, DeliveryReport, DeliveryState, Due, booking_of, ledger_of,
 };
-use self::delivery::PROMISED;
 pub(crate) use self::delivery::{holds_still, number_of};
 pub use self::destination::{
     Body, CalendarCopy, ContactLedger, Destination, HostLedger, MailNotice, Mailbox, Payload, PaymentErrand,
@@ -75,9 +75,7 @@ pub(crate) fn promise(
     let news = News { event, booking, former: Some(former), by, subscribers, at: now };
     let checkout = booking.payment.as_ref().and_then(|payment| payment.checkout.as_ref());
     let number = checkout.map_or(0, |checkout| checkout.number);
-    let is_to_visitor = |destination: &Destination| {
-        matches!(destination, Destination::Mail(mailbox) if mailbox.to == Recipient::Visitor)
-    };
+    let is_to_visitor = |destination: &Destination| matches!(destination, Destination::Mail(mailbox) if mailbox.to == Recipient::Visitor);
     let mut destinations = Destination::of_subscribers(subscribers, &[]);
     destinations.retain(is_to_visitor);
     of_news(&news, &format!("{PROMISED}{number}"), &destinations)

@@ -355,7 +355,10 @@ fn whoever_pays_later_has_one_email_at_once_and_nobody_else_hears_of_it() {
         assert_eq!(told(&mut sql, "webhook"), before);
         let mails = mails_of_waiting(&mut sql, 2);
         let (id, notice) = mails.first().unwrap();
-        assert_eq!((mails.len(), id.as_str()), (1, format!("{}.promised-1.visitor", notice.booking.id).as_str()));
+        assert_eq!(
+            (mails.len(), id.as_str()),
+            (1, format!("{}.promised-1.visitor", notice.booking.id).as_str())
+        );
         assert!(notice.booking.is_promised());
         assert_eq!(mails_of_waiting(&mut sql, 600).len(), 1, "no reminder follows");
     }

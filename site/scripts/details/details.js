@@ -106,7 +106,8 @@ export class Details {
         this.clear();
         const [slot, href] = isUsed ? Object.entries(visit.get(`${page} booked`) ?? {}).pop() ?? [] : [];
         // Whoever has used it themselves needs no other.
-        if (href) this.#tellOwn(+slot, href, invite.isOnly ? undefined : refusal.detail);
+        const title = isPaying(href) ? say('earlier.own') : say('earlier.title');
+        if (href) this.#tellOwn(+slot, href, title, invite.isOnly ? undefined : refusal.detail);
         else this.#fail(refusal);
     }
 
@@ -351,9 +352,9 @@ export class Details {
 
     /** Says that a time is the visitor's own by now, with the way to its booking: whoever came back from the checkout may
      * not have paid. */
-    #tellOwn(slot, href, detail) {
+    #tellOwn(slot, href, title = say('earlier.title'), detail = undefined) {
         this.#fail({
-            title: this.booking.at(slot, say('earlier.title')),
+            title: this.booking.at(slot, title),
             detail: isPaying(href) ? say('earlier.pay') : detail,
             link: { href, words: say('earlier.link') },
             isFault: false,

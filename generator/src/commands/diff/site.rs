@@ -25,6 +25,7 @@ pub(super) fn site_changes(before: &Site, after: &Site) -> Vec<String> {
         embed_parents,
         hosts: _,
         renamed: _,  // with each host
+        was: _,      // with each host
         accounts: _, // of the pages with a price
     } = definition;
     let old = &before.definition;

@@ -304,7 +304,8 @@ fn free_again(sql: &mut dyn Sql, booking: &Booking, now: DateTime<Utc>) -> Resul
     Ok(seating.filter(|_| !is_busy))
 }
 
-/// Its visitor is to pay later, and leaves the browser for that: they have an email at once, and nobody else hears of it.
+/// Its visitor is to pay later, and leaves the browser for that: they have an email at once, and nobody else hears of
+/// it.
 fn tell_of_promise(
     sql: &mut dyn Sql,
     stored: &StoredBooking,

@@ -211,7 +211,12 @@ fn composed(text: &str) -> Vec<String> {
             below("endpoint.form.sent_twice", stands)
         }
         "endpoint.payment.{key}" => below("endpoint.payment", payments()),
-        "endpoint.decide.{state}" => below("endpoint.decide", statuses().chain(["proposed"]).collect()),
+        "endpoint.decide.{state}" => {
+            below("endpoint.decide", statuses().chain(["proposed", "erased"]).collect())
+        }
+        "endpoint.decide.money.{key}" => {
+            below("endpoint.decide.money", ["goes_back", "goes_back_by_hand", "mismatched"].to_vec())
+        }
         "endpoint.reminders.{state}.{part}" | "endpoint.erase.{state}.{part}" => {
             let page = text.trim_end_matches(".{state}.{part}");
             with_parts(&below(page, vec!["ask", "done"]), &["title", "lead"])
@@ -277,6 +282,8 @@ fn mails() -> Vec<String> {
     let unpaid = [
         "visitor.accepted_unpaid",
         "visitor.accepted_mismatched",
+        "visitor.payment_promised",
+        "visitor.moved_waiting",
         "visitor.unpaid",
         "visitor.unpaid_mismatched",
         "visitor.price_unpaid",
