@@ -82,7 +82,7 @@ fn payment_of(booking: &Booking, payment: &Payment, viewer: Party) -> Value {
         view["mismatched"] = money(&other.money);
     }
     if viewer == Party::Host {
-        let reference = payment.paid.as_ref().and_then(|paid| paid.reference.as_ref());
+        let reference = payment.paid.as_ref().or(payment.other()).and_then(|paid| paid.reference.as_ref());
         view["provider"] = json!(payment.provider.provider());
         view["reference"] = json!(reference);
         view["owed"] = money(&payment.owed());

@@ -163,7 +163,7 @@ const ENDINGS = [
   [[{ payment: paid({ refundable: jpy(0) }) }], []],
   [[{ payment: paid() }, { payment: paid({ reference: null }) }, MISMATCHED], [
     "What was paid through Stripe goes back.", "What did not come through Stripe, you send back yourself.",
-    "Where another amount than the price was paid, you send it back yourself, also if it came through Stripe.",
+    "If an amount other than the price was paid, you send it back yourself, even if it came through Stripe.",
   ]],
   [[DISPUTED], ["What is disputed cannot be sent back now: it goes back once the bank has decided for you."]],
   [[DUE, LINK_DUE], [

@@ -694,7 +694,7 @@ async fn whoever_comes_back_from_a_payment_link_before_its_word_is_not_asked_to_
             "Pay ¥5,000",
             "We have not heard of a payment yet\nIf you have just paid, Aiko Tanaka has yet to hear of it: you do not \
              need to pay again. The time is held for you until Tuesday 24 November 2026, 01:30.\n",
-            "If you have paid already, you do not need to pay again: Aiko Tanaka has yet to hear of it.",
+            "If you have paid ¥5,000 already, you do not need to pay again: Aiko Tanaka has yet to hear of it.",
         ),
         (
             "ja",
@@ -702,7 +702,7 @@ async fn whoever_comes_back_from_a_payment_link_before_its_word_is_not_asked_to_
             "5,000円を支払う",
             "お支払いをまだ確認できていません\nすでにお支払い済みの場合は、Aiko Tanakaが確認するまでお待ちください。\
              もう一度お支払いいただく必要はありません。",
-            "すでにお支払い済みの場合は、もう一度お支払いいただく必要はありません。Aiko Tanakaが確認するまでお待ちください。",
+            "すでに5,000円をお支払い済みの場合は、もう一度お支払いいただく必要はありません。Aiko Tanakaが確認するまでお待ちください。",
         ),
     ] {
         let mut wish = paid(start);
@@ -979,13 +979,17 @@ async fn once_its_host_has_sent_another_amount_back_the_price_can_be_paid() {
     let (shop, order) = mismatched().await;
     let told = shop.by_host(&order, "refunded", &json!({ "amount": 5000 })).await;
     assert_eq!((told.status, &told.json()["code"]), (409, &json!("superseded")), "{}", told.body);
+    let intent = shop.state()["payment_intents"][0]["id"].clone();
+    let host = shop.trial.secrets().host_key("aiko", 1);
+    let seen = shop.trial.get_as("/api/host/bookings", &host).await.json();
+    assert_eq!(seen["bookings"][0]["payment"]["reference"], intent, "its host can look it up there");
     let told = shop.by_host(&order, "refunded", &json!({ "amount": 4999 })).await;
     assert_eq!(told.status, 200, "{}", told.body);
     let payment = told.json()["booking"]["payment"].clone();
     assert_eq!((&payment["mismatched"], &payment["status"]), (&Value::Null, &json!("due")));
     assert_eq!(payment["refunds"][0]["money"]["amount"], 4999);
     let page = shop.trial.get(&order.path).await;
-    assert!(page.text().contains("One step left: your payment"), "{}", page.text());
+    assert!(page.text().contains("The price has yet to be paid"), "{}", page.text());
     // Cancelled then, it is not said that nothing was paid.
     assert_eq!(shop.by_host(&order, "cancel", &json!({})).await.status, 200);
     let page = shop.trial.get(&order.path).await.text();
@@ -996,6 +1000,10 @@ async fn once_its_host_has_sent_another_amount_back_the_price_can_be_paid() {
 async fn where_another_amount_was_sent_back_it_is_not_denied_once_the_price_is_not_paid() {
     let (shop, order) = mismatched().await;
     assert_eq!(shop.by_host(&order, "refunded", &json!({})).await.status, 200);
+    let page = shop.trial.get(&order.path).await.text();
+    let lead = "The price has yet to be paid\n¥4,999 was sent back to you, because it was not the price. Aiko Tanaka’s time is \
+        held for you until Wednesday 25 November 2026, 00:59: once you have paid ¥5,000, you are booked.";
+    assert!(page.contains(lead), "{page}");
     shop.pass(25 * 3600);
     shop.comes_to(&order, ("expired", "unpaid")).await;
     let page = shop.trial.get(&order.path).await.text();

@@ -199,6 +199,8 @@ fn fields<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, besid
     let due_by = booking.pay_by().map(|due_by| when::start(words, &booking.visitor.time_zone, due_by));
     let price = payment.map(|payment| words.money(&payment.cost()));
     let other = payment.and_then(|payment| payment.mismatched.as_ref()).map(|paid| words.money(&paid.money));
+    let returned =
+        payment.and_then(|payment| payment.refunds.last()).map(|refund| words.money(&refund.money));
     let until = confirmed_by(booking.created_at, booking.start);
     let until = when::time(words, &booking.visitor.time_zone, until);
     let values = [
@@ -209,6 +211,7 @@ fn fields<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, besid
         ("due_by", due_by.as_deref().unwrap_or_default()),
         ("price", price.as_deref().unwrap_or_default()),
         ("other", other.as_deref().unwrap_or_default()),
+        ("returned", returned.as_deref().unwrap_or_default()),
     ];
     let message = |part: &str| words.message(&format!("endpoint.booking.{said}.{part}"), &values);
     let lead = match booking.status {
@@ -265,6 +268,7 @@ fn of_payment(booking: &Booking) -> Option<&'static str> {
     match booking.status {
         Status::AwaitingPayment | Status::Expired if payment.other().is_some() => Some("payment_mismatched"),
         Status::AwaitingPayment if booking.is_promised() => Some("payment_promised"),
+        Status::AwaitingPayment if payment.has_only_returned() => Some("price_due"),
         Status::AwaitingPayment if payment.checkout.as_ref().is_some_and(|checkout| checkout.is_broken) => {
             Some("payment_failed")
         }

@@ -203,7 +203,8 @@ impl Payment {
 
     /// Whether nothing counts as its payment, and another amount than the price has gone back.
     pub fn has_only_returned(&self) -> bool {
-        self.paid.is_none() && !self.refunds.is_empty()
+        let is_sent = |refund: &Refund| refund.state == RefundState::Succeeded;
+        self.paid.is_none() && self.refunds.last().is_some_and(is_sent)
     }
 
     /// What its host says was paid: the price, or what came instead, by the amount that they say; without one, what

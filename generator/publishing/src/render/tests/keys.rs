@@ -183,7 +183,14 @@ fn composed(text: &str) -> Vec<String> {
         "endpoint.booking.{said}.{part}" => {
             let states = statuses().chain(["proposed", "moved", "begun", "over", "to_confirm", "not_asked"]);
             let states = states
-                .chain(["payment_promised", "payment_unheard", "paid_too_late", "unpaid", "price_unpaid"])
+                .chain([
+                    "payment_promised",
+                    "payment_unheard",
+                    "paid_too_late",
+                    "unpaid",
+                    "price_due",
+                    "price_unpaid",
+                ])
                 .chain(["payment_failed", "payment_mismatched", "payment_mismatched_untold"])
                 .collect();
             with_parts(&below("endpoint.booking", states), &["title", "lead"])
