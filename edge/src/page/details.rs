@@ -86,6 +86,8 @@ fn payment(
     let (own, _) = zones(booking, reader);
     let at = |instant: DateTime<Utc>| when::start(words, own, instant);
     let mismatched = payment.other();
+    let is_whole =
+        booking.status.is_live() && payment.paid.is_some() && payment.refundable() == payment.cost().amount;
     let key = match payment.status(booking.status) {
         PaymentStatus::Due | PaymentStatus::Unpaid if mismatched.is_some() => "mismatched",
         PaymentStatus::Due if booking.status == Status::AwaitingPayment => "due",
@@ -110,6 +112,9 @@ fn payment(
         }
         PaymentStatus::Paid if booking.status == Status::Requested => "paid_if_accepted",
         PaymentStatus::Paid => "paid",
+        // It counts still: what goes back was paid on top of it.
+        PaymentStatus::RefundOwed if is_whole && reader == Party::Host => "refund_owed_beside_of_host",
+        PaymentStatus::RefundOwed if is_whole => "refund_owed_beside",
         PaymentStatus::RefundPending => "refund_pending",
         PaymentStatus::RefundOwed if reader == Party::Host && payment.owes_by_link() => {
             "refund_owed_by_link_of_host"

@@ -112,6 +112,7 @@ const CASES: &[(&str, &str, Party, Party, Stands)] = &[
     ("The same, by somebody who was erased", "booking.paid", H, V, owed_by_link_to_erased),
     ("Paid twice through a payment link", "booking.refund_owed", H, V, owed_twice),
     ("The same, by somebody who was erased", "booking.refund_owed", H, V, owed_twice_to_erased),
+    ("Paid twice through a payment link, and moved", "booking.rescheduled", V, H, owed_twice),
     ("A request that is paid before it is accepted", "booking.paid", V, V, paid_request),
     ("A request that is paid before it is accepted", "booking.paid", H, V, paid_request),
     ("To be paid once it is confirmed by email", "booking.awaiting_confirmation", V, V, unconfirmed),

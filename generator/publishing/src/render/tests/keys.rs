@@ -257,6 +257,8 @@ fn payments() -> Vec<&'static str> {
         "refund_owed",
         "refund_owed_of_host",
         "refund_owed_by_link_of_host",
+        "refund_owed_beside",
+        "refund_owed_beside_of_host",
         "partly_refunded",
         "refunded",
         "refund_failed",
