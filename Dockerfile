@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # Daymark on one machine, as docs/self-host.md runs it: the program and the theme. The content is mounted at /srv/content,
-# everything that must be kept is in /data, and the site as it was built last is in /site-built.
+# everything that must be kept is in /data, and the site as it was last built is in /site-built.
 FROM rust:1.95 AS builder
 WORKDIR /daymark
 COPY . .

@@ -165,7 +165,7 @@ const ENDINGS = [
     "What was paid through Stripe goes back.", "What did not come through Stripe, you send back yourself.",
     "If an amount other than the price was paid, you send it back yourself, even if it came through Stripe.",
   ]],
-  [[DISPUTED], ["What is disputed cannot be sent back now: it goes back once the bank has decided for you."]],
+  [[DISPUTED], ["What is disputed cannot be sent back now. If the bank decides in your favour, it goes back by itself then."]],
   [[DUE, LINK_DUE], [
     "Should somebody still pay through Stripe, the money goes back by itself.",
     "Should somebody still pay through your payment link, you have to send the money back yourself.",

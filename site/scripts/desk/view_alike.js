@@ -196,7 +196,8 @@ export class AlikeView extends View {
         desk.store.bookings.clear();
         desk.store.loaded = {};
         desk.say(this.cancelled ? sayCount('alike.done', this.cancelled) : say('alike.none_left'), true);
-        if (desk.view === this) location.hash = '#upcoming';
+        // In the place of the dialog's step: Back leads to where it was asked.
+        if (desk.view === this) location.replace('#upcoming');
         else desk.refresh();
     }
 }

@@ -6,7 +6,7 @@ import { STATE, visit } from '../visit.js';
 import { html } from '../words.js';
 
 /** The parameters that say nothing of the visitor or of where they come from. */
-export const OWN = [...STATE, 'invite'];
+export const OWN = [...STATE, 'slots', 'invite'];
 
 /** How long the page around has to hear what happened, before it is left, in milliseconds. */
 const TELLING_MS = 100;
