@@ -129,7 +129,7 @@ pub fn payment_cells(booking: &Booking) -> [String; 6] {
         payment.price.currency.code().to_owned(),
         payment.paid.as_ref().map(|paid| paid.money.decimal()).unwrap_or_default(),
         if returned.amount > 0 { returned.decimal() } else { String::new() },
-        payment.paid.as_ref().and_then(|paid| paid.reference.clone()).unwrap_or_default(),
+        payment.paid.as_ref().or(payment.other()).and_then(|paid| paid.reference.clone()).unwrap_or_default(),
     ]
 }
 

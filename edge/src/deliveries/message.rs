@@ -106,14 +106,15 @@ impl Message<'_> {
         let payment = self.payment();
         let for_visitor = to.side() == Party::Visitor;
         let is_mismatched = payment.is_some_and(|payment| payment.other().is_some());
-        let has_only_returned = payment.is_some_and(Payment::has_only_returned);
+        let has_only_returned = payment.is_some_and(|payment| payment.only_returned().is_some());
+        let was_payable = payment.is_some_and(|payment| payment.payable_until.is_some());
         let is_called_off = matches!(booking.status, Status::Cancelled | Status::Declined);
         let is_by_hand = payment.is_some_and(|payment| payment.owed().amount > 0);
         match notice.event {
             // Nobody was asked for an answer.
             Event::Expired if is_mismatched && for_visitor => "unpaid_mismatched",
-            Event::Expired if has_only_returned && for_visitor => "price_unpaid",
-            Event::Expired if payment.is_some_and(|payment| payment.payable_until.is_some()) => "unpaid",
+            Event::Expired if was_payable && has_only_returned && for_visitor => "price_unpaid",
+            Event::Expired if was_payable => "unpaid",
             Event::AwaitingPayment if is_mismatched => "accepted_mismatched",
             Event::AwaitingPayment if booking.is_promised() => "payment_promised",
             Event::AwaitingPayment if booking.terms.by_request => "accepted_unpaid",

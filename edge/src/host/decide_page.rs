@@ -3,6 +3,7 @@
 use scheduling::booking::{Booking, Status};
 use scheduling::definition::Provider;
 use scheduling::locale::LocaleWords;
+use scheduling::money::Money;
 use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::token::{BookingId, Purpose};
@@ -112,12 +113,13 @@ async fn show<P: Platform>(
 /// What becomes of what was paid for a request, if its host declines it; `None` where nothing was.
 fn of_declining(words: &LocaleWords, booking: &Booking) -> Option<String> {
     let payment = booking.payment.as_ref()?;
+    let left = Money { amount: payment.refundable(), ..payment.price };
     let is_by_link = payment.provider.provider() == Provider::Link;
     let (key, money) = match payment.other() {
         Some(other) => ("mismatched", other.money),
         None if payment.refundable() == 0 => return None,
-        None if is_by_link => ("goes_back_by_hand", payment.cost()),
-        None => ("goes_back", payment.cost()),
+        None if is_by_link => ("goes_back_by_hand", left),
+        None => ("goes_back", left),
     };
     let values = [("name", booking.visitor.contact.name.as_str()), ("money", &words.money(&money))];
     Some(words.message(&format!("endpoint.decide.money.{key}"), &values))

@@ -98,7 +98,11 @@ fn payment(
         PaymentStatus::Due if reader == Party::Host => "due_if_accepted_of_host",
         PaymentStatus::Due => "due_if_accepted",
         PaymentStatus::Promised => "promised",
-        // Another amount was paid, and has gone back.
+        // Another amount was paid, and has gone back, or could not.
+        PaymentStatus::Unpaid if payment.has_failed_refunds() && reader == Party::Host => {
+            "refund_failed_of_host"
+        }
+        PaymentStatus::Unpaid if payment.has_failed_refunds() => "refund_failed",
         PaymentStatus::Unpaid if !payment.refunds.is_empty() => "partly_refunded",
         PaymentStatus::Unpaid => "unpaid",
         PaymentStatus::Paid if payment.taken_back().amount > 0 && reader == Party::Host => {
@@ -126,8 +130,7 @@ fn payment(
         PaymentStatus::RefundFailed if reader == Party::Host => "refund_failed_of_host",
         PaymentStatus::RefundFailed => "refund_failed",
     };
-    let other_returned = payment.refunds.last().filter(|_| payment.paid.is_none());
-    let returned = other_returned.map_or_else(|| payment.returned(), |refund| refund.money);
+    let returned = payment.only_returned().unwrap_or_else(|| payment.returned());
     let values = [
         ("host_name", booking.noted.name.as_str()),
         ("other", &mismatched.map(|paid| words.money(&paid.money)).unwrap_or_default()),
@@ -176,6 +179,7 @@ fn ended(words: &LocaleWords, booking: &Booking, reader: Party) -> Option<String
     let is_by_link = payment.provider.provider() == Provider::Link;
     let key = match payment.status(booking.status) {
         PaymentStatus::Unpaid if is_called_off && payment.other().is_some() => "mismatched",
+        PaymentStatus::Unpaid if payment.has_failed_refunds() => "refund_failed",
         PaymentStatus::Unpaid if !payment.refunds.is_empty() => return None,
         PaymentStatus::Unpaid
             if booking.status == Status::Cancelled && is_by_link && reader == Party::Host =>

@@ -199,8 +199,7 @@ fn fields<P: Platform>(call: &Call<'_, P>, booking: &Booking, token: &str, besid
     let due_by = booking.pay_by().map(|due_by| when::start(words, &booking.visitor.time_zone, due_by));
     let price = payment.map(|payment| words.money(&payment.cost()));
     let other = payment.and_then(|payment| payment.mismatched.as_ref()).map(|paid| words.money(&paid.money));
-    let returned =
-        payment.and_then(|payment| payment.refunds.last()).map(|refund| words.money(&refund.money));
+    let returned = payment.and_then(|payment| payment.only_returned()).map(|money| words.money(&money));
     let until = confirmed_by(booking.created_at, booking.start);
     let until = when::time(words, &booking.visitor.time_zone, until);
     let values = [
@@ -268,13 +267,13 @@ fn of_payment(booking: &Booking) -> Option<&'static str> {
     match booking.status {
         Status::AwaitingPayment | Status::Expired if payment.other().is_some() => Some("payment_mismatched"),
         Status::AwaitingPayment if booking.is_promised() => Some("payment_promised"),
-        Status::AwaitingPayment if payment.has_only_returned() => Some("price_due"),
+        Status::AwaitingPayment if payment.only_returned().is_some() => Some("price_due"),
         Status::AwaitingPayment if payment.checkout.as_ref().is_some_and(|checkout| checkout.is_broken) => {
             Some("payment_failed")
         }
         // Before its host had agreed, nothing was to be paid: whoever paid all the same was not too late.
         Status::Expired if payment.paid.is_some() && payment.payable_until.is_some() => Some("paid_too_late"),
-        Status::Expired if payment.payable_until.is_some() && payment.has_only_returned() => {
+        Status::Expired if payment.payable_until.is_some() && payment.only_returned().is_some() => {
             Some("price_unpaid")
         }
         Status::Expired if payment.payable_until.is_some() => Some("unpaid"),

@@ -2,7 +2,7 @@
 //! address, and the operator can print one. Opening it asks; the page's button does it.
 
 use http::Method;
-use scheduling::booking::Contact;
+use scheduling::booking::{Booking, Contact};
 use scheduling::paths;
 use scheduling::refusal::Refusal;
 use scheduling::when;
@@ -69,7 +69,10 @@ async fn money<P: Platform>(call: &Call<'_, P>, email: &str) -> Result<Vec<Field
     for ledger in told_ledgers(call, email).await? {
         let bookings = call.ledger(&ledger).contacts(Some(email.to_owned()), None, 1).await?;
         for booking in bookings.iter().filter(|booking| booking.status.is_live() && booking.end > call.now) {
-            let Some(owed) = booking_page::of_cancelling(call, booking) else { continue };
+            let Some(owed) = booking_page::of_cancelling(call, booking).or_else(|| of_other(call, booking))
+            else {
+                continue;
+            };
             let booking = as_of_today(call.platform, booking).await;
             let line = Fields::default()
                 .text("meeting_title", booking.title.clone())
@@ -80,4 +83,11 @@ async fn money<P: Platform>(call: &Call<'_, P>, email: &str) -> Result<Vec<Field
         }
     }
     Ok(lines)
+}
+
+/// What is said where another amount than the price was paid, which its host has yet to see to.
+fn of_other<P: Platform>(call: &Call<'_, P>, booking: &Booking) -> Option<String> {
+    let other = booking.payment.as_ref()?.other()?;
+    let values = [("host_name", booking.noted.name.as_str()), ("other", &call.words().money(&other.money))];
+    Some(call.words().message("endpoint.payment.ended.mismatched", &values))
 }

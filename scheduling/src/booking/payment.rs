@@ -201,10 +201,11 @@ impl Payment {
         self.paid.as_ref().map_or(self.price, |paid| paid.money)
     }
 
-    /// Whether nothing counts as its payment, and another amount than the price has gone back.
-    pub fn has_only_returned(&self) -> bool {
-        let is_sent = |refund: &Refund| refund.state == RefundState::Succeeded;
-        self.paid.is_none() && self.refunds.last().is_some_and(is_sent)
+    /// What has gone back of another amount than the price, together, where nothing counts as its payment.
+    pub fn only_returned(&self) -> Option<Money> {
+        let last = self.refunds.last().filter(|last| last.state == RefundState::Succeeded)?;
+        let amount = self.sent_back(last.of.as_deref());
+        self.paid.is_none().then_some(Money { amount, ..last.money })
     }
 
     /// What its host says was paid: the price, or what came instead, by the amount that they say; without one, what

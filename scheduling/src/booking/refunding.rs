@@ -111,7 +111,7 @@ impl Payment {
     }
 
     /// Whether something could not be sent back, and was not asked for again since.
-    pub(crate) fn has_failed_refunds(&self) -> bool {
+    pub fn has_failed_refunds(&self) -> bool {
         !self.failed_sums().is_empty()
     }
 

@@ -1273,6 +1273,7 @@ fn another_amount_that_went_back_does_not_count_and_one_beside_the_price_goes_ba
     assert!(payment(&mut sql).mismatched.is_some(), "a part of it counts still");
     step(&mut sql, returned(4000), 3).unwrap();
     assert_eq!(payment(&mut sql).mismatched, None);
+    assert_eq!(payment(&mut sql).only_returned(), Some(jpy(4000)), "both parts");
     step(&mut sql, PayStep::MarkPaid { amount: None }, 4).unwrap();
     let counts = payment(&mut sql).paid.unwrap();
     assert_eq!((counts.money, counts.reference), (jpy(PRICE), None), "in cash, as its host says");
@@ -1316,6 +1317,12 @@ fn another_amount_beside_what_counts_goes_back_and_is_in_the_books() {
                     [Event::PaymentMismatched, Event::RefundOwed].map(|event| told_of(&mut sql, event));
                 assert_eq!((beside, owed), (usize::from(!is_link), usize::from(is_link)));
             }
+            let third = Heard::Paid { money: jpy(3000), reference: "pi_8".to_owned() };
+            for again in [PayStep::Hear(third), other(4000)] {
+                step(&mut sql, again, 4).unwrap();
+            }
+            let expected = if is_link { 0 } else { 2 };
+            assert_eq!(told_of(&mut sql, Event::PaymentMismatched), expected, "said again, it is no news");
         }
     }
     // A second one that is not the price, while its host looks at the first.

@@ -13,7 +13,7 @@ use crate::token::BookingId;
 
 /// Not those of whoever may have paid: the provider is asked first, which comes before a seat's end, unless nothing ran
 /// then. `?1` is now, in seconds.
-const IS_KNOWN: &str = "booking_id NOT IN (SELECT booking_id FROM delivery
+const NOBODY_TO_ASK_FIRST: &str = "booking_id NOT IN (SELECT booking_id FROM delivery
     WHERE state = 'pending' AND queue = 'notice' AND next_attempt_at_seconds <= ?1
       AND kind = 'payment' AND attempt_count = 0 AND booking_id IS NOT NULL)";
 
@@ -26,7 +26,7 @@ pub(in crate::ledger) fn expire(
     now: DateTime<Utc>,
 ) -> Result<(), SqlFault> {
     let statement = format!(
-        "SELECT DISTINCT booking_id FROM seat WHERE expires_at_seconds <= ?1 AND {IS_KNOWN} LIMIT +?2"
+        "SELECT DISTINCT booking_id FROM seat WHERE expires_at_seconds <= ?1 AND {NOBODY_TO_ASK_FIRST} LIMIT +?2"
     );
     let rows = sql.run(&statement, &[seconds(now), Value::Integer(most)])?;
     for row in &rows {
@@ -68,7 +68,7 @@ pub(in crate::ledger) fn first_seat_to_die(
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, SqlFault> {
     let statement = format!(
-        "SELECT expires_at_seconds FROM seat WHERE expires_at_seconds IS NOT NULL AND {IS_KNOWN}
+        "SELECT expires_at_seconds FROM seat WHERE expires_at_seconds IS NOT NULL AND {NOBODY_TO_ASK_FIRST}
         ORDER BY expires_at_seconds LIMIT 1"
     );
     first_instant(sql, &statement, &[seconds(now)])
