@@ -288,7 +288,7 @@ visitorTest("an origin that is not listed keeps the link, and its author is told
 
 visitorTest("all that bookings keep of where a visitor came from is passed on", { parents }, async (scene) => {
   const { site, page } = scene;
-  const source = await readFile(join(import.meta.dirname, "../../edge/src/form/tracking.rs"), "utf8");
+  const source = await readFile(join(import.meta.dirname, "../../scheduling/src/link.rs"), "utf8");
   const names = source.match(/const KEPT.*?= \[([^\]]*)\]/s)[1].match(/"(\w+)"/g).map((name) => name.slice(1, -1));
   assert.ok(names.length > 20);
   await embedding(scene, link(site, "inline"), { query: `?${names.map((name) => `${name}=1`).join("&")}&slot=${TEN}&email=x@example.com` });

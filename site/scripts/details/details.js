@@ -93,6 +93,7 @@ export class Details {
         const { booking, invite } = this;
         const { page, pending, visit } = booking;
         const isUsed = answer.code === 'link_used';
+        const token = invite.field.value;
         if (isUsed && pending) {
             if (document.querySelector('.errors')) return;
             const address = new URL(location);
@@ -104,10 +105,11 @@ export class Details {
         const refusal = this.#refusal(answer);
         if (!refusal) return;
         this.clear();
-        const [slot, href] = isUsed ? Object.entries(visit.get(`${page} booked`) ?? {}).pop() ?? [] : [];
+        const slot = isUsed && visit.get(`${page} used`)?.[token];
+        const href = slot && visit.get(`${page} booked`)?.[slot];
         // Whoever has used it themselves needs no other.
         const title = isPaying(href) ? say('earlier.own') : say('earlier.title');
-        if (href) this.#tellOwn(+slot, href, title, invite.isOnly ? undefined : refusal.detail);
+        if (href) this.#tellOwn(slot, href, title, invite.isOnly ? undefined : refusal.detail);
         else this.#fail(refusal);
     }
 
@@ -301,10 +303,12 @@ export class Details {
         return answer;
     }
 
-    /** Keeps that this time is the visitor's own by now. */
+    /** Keeps that this time is the visitor's own by now, and by which invitation. */
     #own(slot, href) {
-        const { page, visit } = this.booking;
+        const { form, page, visit } = this.booking;
         visit.set(`${page} booked`, { ...visit.get(`${page} booked`), [slot]: href });
+        const token = form.elements.invite?.value;
+        if (token) visit.set(`${page} used`, { ...visit.get(`${page} used`), [token]: slot });
     }
 
     /** What is said where another time was booked before, or is held until it is paid for, and the answer was lost: the
