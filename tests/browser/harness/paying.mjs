@@ -37,6 +37,16 @@ const paid = async (scene) => {
   await comesTo(scene, ordered, "paid");
   return ordered;
 };
+/** Another amount than the price is paid. */
+const mismatched = async (scene) => {
+  await scene.site.checkout.switch({ session_says: { amount_total: 4999 } });
+  const ordered = await order(scene);
+  await scene.site.checkout.choose("pay");
+  await shown(scene, ordered);
+  await scene.page.reload();
+  await scene.page.locator("form[action$='/pay'], a.button[href*='/dev/checkout/']").waitFor({ state: "detached" });
+  return ordered;
+};
 /** What was paid goes back with the meeting, and that goes so. */
 const returned = async (scene, refunds, expected) => {
   await scene.site.checkout.switch({ refunds });
@@ -64,6 +74,15 @@ const OPEN = {
     await scene.page.locator(".errors").waitFor();
   },
   "to-pay-once-accepted": async (scene) => shown(scene, await scene.site.book("wren/visit", TEN, { locale: scene.locale, answers: {} })),
+  "decide-priced": async (scene) => {
+    const { booking } = await scene.site.book("wren/visit", TEN, { locale: scene.locale, answers: {} });
+    await scene.page.goto(await scene.site.decideAddress(booking));
+  },
+  "price-due": async (scene) => {
+    const ordered = await mismatched(scene);
+    await scene.site.act(ordered.booking, "refunded", {});
+    await shown(scene, ordered);
+  },
   "to-pay-accepted": async (scene) => {
     const asked = await scene.site.book("wren/visit", TEN, { locale: scene.locale, answers: {} });
     await scene.site.act(asked.booking, "accept");
@@ -89,14 +108,7 @@ const OPEN = {
     await shown(scene, asked);
     await scene.page.locator("summary").click();
   },
-  "payment-mismatched": async (scene) => {
-    await scene.site.checkout.switch({ session_says: { amount_total: 4999 } });
-    const ordered = await order(scene);
-    await scene.site.checkout.choose("pay");
-    await shown(scene, ordered);
-    await scene.page.reload();
-    await scene.page.locator("form[action$='/pay'], a.button[href*='/dev/checkout/']").waitFor({ state: "detached" });
-  },
+  "payment-mismatched": async (scene) => shown(scene, await mismatched(scene)),
   "paid-too-late": async (scene) => {
     const { site } = scene;
     const ordered = await order(scene);
