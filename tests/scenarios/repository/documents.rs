@@ -46,11 +46,11 @@ fn each_link_of_the_documents_leads_somewhere() {
 fn what_a_link_has_for_itself_is_the_same_everywhere() {
     let own: BTreeSet<&str> = scheduling::link::OWN.into_iter().collect();
     let scripts = read("site/scripts/visit.js") + &read("site/scripts/details/request.js");
-    let names = ["const STATE = ", "const OWN = [...STATE, "].iter().flat_map(|constant| {
+    let in_scripts = ["const STATE = ", "const OWN = [...STATE, "].iter().flat_map(|constant| {
         let (_, list) = scripts.split_once(constant).unwrap();
         list.split_once(']').unwrap().0.split('\'').skip(1).step_by(2)
     });
-    assert_eq!(names.collect::<BTreeSet<_>>(), own);
+    assert_eq!(in_scripts.collect::<BTreeSet<_>>(), own);
     let text = read("docs/configuration.md");
     let (_, list) = text.split_once("has for itself: ").unwrap();
     let named: BTreeSet<&str> = list.split_once('.').unwrap().0.split('`').skip(1).step_by(2).collect();

@@ -169,8 +169,8 @@ fn hear(
             if is_news && (!is_price || former.is_paid()) {
                 store::note_second_payment(sql, reference, &booking.id)?;
             }
-            let refunds = booking.payment.iter().flat_map(|payment| &payment.refunds);
-            let goes_back = refunds.filter(|refund| refund.of.as_ref() == Some(reference)).last();
+            let mut refunds = booking.payment.iter().flat_map(|payment| &payment.refunds);
+            let goes_back = refunds.rfind(|refund| refund.of.as_ref() == Some(reference));
             let other = match goes_back.map(|refund| refund.state) {
                 _ if is_price && !(is_news && former.is_paid()) => return Ok(kept),
                 Some(RefundState::Pending) if is_news => Other::GoesBack,
