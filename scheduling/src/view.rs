@@ -97,7 +97,7 @@ fn payment_of(booking: &Booking, payment: &Payment, viewer: Party) -> Value {
                 "state": refund.state,
                 "reason": refund.reason,
                 "by": refund.by,
-                "asked_at": rfc3339(refund.asked_at),
+                "asked_at": rfc3339(refund.last_asked_at()),
                 "failure": refund.failure,
             })
         };

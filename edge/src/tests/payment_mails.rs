@@ -250,6 +250,7 @@ fn sent_back(booking: &mut Booking, status: Status, amount: u64, state: RefundSt
             reason: Some("Only the host reads this.".to_owned()),
             by: None,
             at_provider: false,
+            again: Vec::new(),
             asked_at: at("2026-11-24T01:00:00Z"),
             sent_at: None,
             failed_at: None,

@@ -106,6 +106,9 @@ pub struct Refund {
     pub at_provider: bool,
     /// When it was asked for.
     pub asked_at: DateTime<Utc>,
+    /// When it had failed, and was asked for again, each time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<[DateTime<Utc>; 2]>,
     /// When it was known to have been sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<DateTime<Utc>>,

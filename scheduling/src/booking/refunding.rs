@@ -133,14 +133,19 @@ impl Payment {
     pub(super) fn failed_of(&self, of: Option<&str>) -> u64 {
         let mut steps = Vec::new();
         for refund in self.refunds.iter().filter(|refund| refund.of.as_deref() == of) {
-            let (number, amount) = (refund.number, refund.money.amount);
-            steps.push((refund.asked_at, number, false, amount));
-            if refund.state == RefundState::Failed {
-                steps.push((refund.failed_at.unwrap_or(refund.asked_at), number, true, amount));
+            let mut of_it = vec![(refund.asked_at, false)];
+            for [failed_at, asked_at] in &refund.again {
+                of_it.extend([(*failed_at, true), (*asked_at, false)]);
             }
+            if refund.state == RefundState::Failed {
+                of_it.push((refund.failed_at.unwrap_or(refund.asked_at), true));
+            }
+            let step =
+                |(place, (at, has_failed))| (at, refund.number, place, has_failed, refund.money.amount);
+            steps.extend(of_it.into_iter().enumerate().map(step));
         }
         steps.sort_unstable();
-        let step = |sum: u64, (_, _, has_failed, amount)| {
+        let step = |sum: u64, (_, _, _, has_failed, amount): (_, _, _, bool, u64)| {
             if has_failed { sum + amount } else { sum.saturating_sub(amount) }
         };
         steps.into_iter().fold(0, step)
@@ -154,8 +159,9 @@ impl Payment {
         let Some(refund) = self.refunds.iter_mut().find(failed) else { return false };
         let is_due = sums.iter().any(|(of, amount)| *of == refund.of && refund.money.amount <= *amount);
         if is_due {
-            (refund.state, refund.asked_at) = (RefundState::Pending, now);
-            (refund.failed_at, refund.failure) = (None, None);
+            let failed_at = refund.failed_at.take().unwrap_or(refund.asked_at);
+            refund.again.push([failed_at, now]);
+            (refund.state, refund.failure) = (RefundState::Pending, None);
         }
         is_due
     }
@@ -192,7 +198,7 @@ impl Payment {
     /// where that is known better, or such a refund is not.
     pub(crate) fn is_asked_again(&self, number: u32, now: DateTime<Utc>) -> Option<bool> {
         let is_it = |refund: &&Refund| refund.number == number && refund.state == RefundState::Pending;
-        self.refunds.iter().find(is_it).map(|refund| now < refund.asked_at + REFUND_TAKES)
+        self.refunds.iter().find(is_it).map(|refund| now < refund.last_asked_at() + REFUND_TAKES)
     }
 
     /// Notes that a meeting is moved. A visitor who moves it too late for a refund does not get one by that; but a

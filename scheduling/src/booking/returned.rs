@@ -153,6 +153,7 @@ impl Payment {
             reason: None,
             by: Some(Party::Host),
             at_provider: false,
+            again: Vec::new(),
             asked_at: now,
             sent_at: Some(now),
             failed_at: None,
@@ -171,6 +172,11 @@ impl Refund {
     /// Whether the provider is to be asked for it, or has it in hand.
     pub(crate) fn is_pending(&self) -> bool {
         self.state == RefundState::Pending
+    }
+
+    /// When it was asked for last.
+    pub(crate) fn last_asked_at(&self) -> DateTime<Utc> {
+        self.again.last().map_or(self.asked_at, |[_, asked_at]| *asked_at)
     }
 
     fn is_of(&self, payment: &str) -> bool {

@@ -1677,7 +1677,8 @@ impl History {
             Action::FailAtProvider { which } => {
                 let which = *which % self.till.by_host.len().max(1);
                 let Some((of, ..)) = self.till.by_host.get(which).cloned() else { return };
-                // That is days later: it was heard of before.
+                // That is days later: it was heard of before, and not in the instant of anything else.
+                self.minute += 1;
                 self.hear(Heard::Returned { of: of.clone(), money: jpy(0) });
                 self.minute += 1;
                 self.till.by_host[which].2 = false;
